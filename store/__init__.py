@@ -1,0 +1,1 @@
+"""The register: data, verbs, questions and text formats, with no screen."""

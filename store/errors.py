@@ -1,0 +1,58 @@
+"""The refusals people can meet: one sentence each, with what to do next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class RegisterError(Exception):
+    """A refusal: `what` went wrong and the `remedy`, each a clause without a final full stop."""
+
+    def __init__(self, what: str, remedy: str = "") -> None:
+        super().__init__(what, remedy)
+        self.what = what
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        """The sentence as people read it."""
+        return f"{self.what}: {self.remedy}" if self.remedy else self.what
+
+
+class NotFoundError(RegisterError):
+    """A key, code or dependency that the register does not hold."""
+
+
+class InvalidValueError(RegisterError):
+    """A value that `field` cannot take; forms show it beside that field."""
+
+    def __init__(self, field: str, what: str, remedy: str = "") -> None:
+        super().__init__(what, remedy)
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True)
+class FieldConflict:
+    """One field that somebody else changed between reading and writing, as texts."""
+
+    key: str
+    field: str
+    before: str
+    mine: str
+    theirs: str
+    by: str
+
+
+class ConflictError(RegisterError):
+    """Somebody else changed the same fields meanwhile; nothing was written."""
+
+    def __init__(self, conflicts: tuple[FieldConflict, ...]) -> None:
+        first = conflicts[0]
+        super().__init__(
+            f"{first.by} changed {first.field} of {first.key} to {first.theirs or 'nothing'!r} meanwhile",
+            "look at the new value, then try again",
+        )
+        self.conflicts = conflicts
+
+
+class DocumentError(RegisterError):
+    """A document that cannot be read as a register; nothing was written."""

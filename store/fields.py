@@ -1,0 +1,178 @@
+"""The one table of an item's fields: name, label, document columns, how typed text becomes a value and back."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from store.content import Affected
+from store.errors import InvalidValueError
+from store.formats.cells import join_components, split_components
+from store.words import Effort, Severity, Status, Word
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FieldValue = str | tuple[str, ...] | date | Affected | Word | None
+
+TEXT_LIMIT = 64 * 1024
+_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.]*(?:-[A-Za-z0-9_.]+)+|[A-Za-z][A-Za-z_.]*[0-9][A-Za-z0-9_.]*")
+_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.]{0,11}")
+
+
+def clean_text(name: str, typed: str) -> str:
+    """Text of several lines as it is stored: line ends are `\\n`, blank ends are cut.
+
+    Raises InvalidValueError for what no store or terminal can carry (NUL, lone surrogates) and past 64 KiB.
+    """
+    if "\0" in typed:
+        raise InvalidValueError(name, f"{name} holds a NUL character", "remove it")
+    try:
+        size = len(typed.encode())
+    except UnicodeEncodeError:
+        raise InvalidValueError(name, f"{name} holds half of a character", "type it again") from None
+    if size > TEXT_LIMIT:
+        raise InvalidValueError(name, f"{name} is {size:,} bytes long, the limit is {TEXT_LIMIT:,}", "shorten it")
+    return typed.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def clean_line(name: str, typed: str) -> str:
+    """Text of one line as it is stored: a line end becomes one space."""
+    return re.sub(r"\s*\n\s*", " ", clean_text(name, typed))
+
+
+def parse_key(typed: str, name: str = "key") -> str:
+    """An item key such as `EN-001`."""
+    key = clean_line(name, typed)
+    if not _KEY.fullmatch(key) or len(key) > 40:
+        raise InvalidValueError(name, f"{key!r} is no item key", "write it like EN-001: letters, a dash, a number")
+    return key
+
+
+def parse_code(typed: str, name: str = "code") -> str:
+    """A category code such as `EN`."""
+    code = clean_line(name, typed)
+    if not _CODE.fullmatch(code):
+        raise InvalidValueError(name, f"{code!r} is no category code", "use a letter, then up to 11 letters or digits")
+    return code
+
+
+def parse_date(typed: str, name: str) -> date:
+    """An ISO date."""
+    try:
+        return date.fromisoformat(typed.strip())
+    except ValueError:
+        raise InvalidValueError(name, f"{typed.strip()!r} is no date", "write it as 2026-03-31") from None
+
+
+def required_line(name: str, typed: str) -> str:
+    """A line that may not be empty."""
+    if line := clean_line(name, typed):
+        return line
+    raise InvalidValueError(name, f"{name} is empty", "type a few words")
+
+
+@dataclass(frozen=True, slots=True)
+class ItemField:
+    """One field of an item.
+
+    `parse` makes the stored value of typed text that is not blank; blank text is None, or `blank`
+    raises. `columns` are the document headers that mean this field, the first is the one we write.
+    """
+
+    name: str
+    label: str
+    parse: Callable[[str], FieldValue]
+    columns: tuple[str, ...] = ()
+    required: bool = False
+    long: bool = False
+    hint: str = ""
+
+    def read(self, typed: str) -> FieldValue:
+        """The value of what was typed. Raises InvalidValueError beside this field."""
+        if not typed.strip():
+            if self.required:
+                raise InvalidValueError(self.name, f"{self.label} is empty", self.hint or "type a few words")
+            return () if self.name == "components" else None
+        try:
+            return self.parse(typed)
+        except InvalidValueError as error:
+            raise InvalidValueError(self.name, error.what, error.remedy) from None
+
+
+def show(value: FieldValue) -> str:
+    """A field's value as text that `ItemField.read` reads back."""
+    match value:
+        case None:
+            return ""
+        case Word():
+            return value.value
+        case Affected():
+            return value.text
+        case date():
+            return value.isoformat()
+        case tuple():
+            return join_components(value)
+        case _:
+            return value
+
+
+def _components(typed: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(split_components(clean_line("components", typed))))
+
+
+ITEM_FIELDS: tuple[ItemField, ...] = (
+    ItemField("key", "Key", parse_key, ("ID", "Key", "Debt ID", "Item", "#"), required=True, hint="write it like EN-001"),
+    ItemField("category", "Category", parse_code, required=True, hint="a category code, such as EN"),
+    ItemField("title", "Title", lambda t: clean_text("title", t), hint="a short name; the map shows it"),
+    ItemField(
+        "description",
+        "Description",
+        lambda t: clean_text("description", t),
+        ("Description", "Debt", "Debt Item", "Issue"),
+        required=True,
+        long=True,
+        hint="say what the debt is",
+    ),
+    ItemField("severity", "Severity", Severity.parse, ("Severity",), required=True, hint="high, medium or low"),
+    ItemField("status", "Status", Status.parse, ("Status",), required=True, hint="open, in-progress, mitigated or accepted"),
+    ItemField("status_note", "Status note", lambda t: clean_text("status_note", t), hint="stands in brackets behind the status"),
+    ItemField(
+        "components",
+        "Affected components",
+        _components,
+        ("Affected Components", "Components", "Component", "Affected Component"),
+        hint="separate them with ;",
+    ),
+    ItemField(
+        "mitigation_plan",
+        "Mitigation plan",
+        lambda t: clean_text("mitigation_plan", t),
+        ("Mitigation Plan", "Mitigation", "Plan", "Remediation"),
+        long=True,
+    ),
+    ItemField("owner", "Owner", lambda t: clean_line("owner", t), ("Owner", "Owners")),
+    ItemField("effort", "Effort", Effort.parse, ("Effort",), hint="S, M, L or XL"),
+    ItemField(
+        "affected",
+        "Affected projects",
+        lambda t: Affected.of(clean_line("affected", t)),
+        ("Affected Projects", "Projects Affected", "Affected"),
+        hint="a count or a share, such as 450 or 12%",
+    ),
+    ItemField("due_on", "Due", lambda t: parse_date(t, "due_on"), ("Due", "Due On", "Due Date"), hint="2026-03-31"),
+    ItemField(
+        "opened_on", "Opened", lambda t: parse_date(t, "opened_on"), ("Opened", "Opened On", "Date Opened"), hint="2026-03-31"
+    ),
+    ItemField("accepted_by", "Accepted by", lambda t: clean_line("accepted_by", t), ("Accepted By",)),
+    ItemField(
+        "accepted_until",
+        "Accepted until",
+        lambda t: parse_date(t, "accepted_until"),
+        ("Accepted Until",),
+        hint="2026-03-31",
+    ),
+)
+FIELDS: dict[str, ItemField] = {field.name: field for field in ITEM_FIELDS}

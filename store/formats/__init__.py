@@ -1,0 +1,1 @@
+"""Text in and out: pure functions, no database and no files."""

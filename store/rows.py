@@ -1,0 +1,226 @@
+"""The frozen rows that reads hand out; they cross threads and outlive every session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from store.content import Affected, CadenceEntry
+    from store.words import Effort, Severity, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many items stand where."""
+
+    open: int = 0
+    in_progress: int = 0
+    mitigated: int = 0
+    accepted: int = 0
+
+    @property
+    def total(self) -> int:
+        """All items."""
+        return self.open + self.in_progress + self.mitigated + self.accepted
+
+    @property
+    def unresolved(self) -> int:
+        """Open or In Progress."""
+        return self.open + self.in_progress
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryRow:
+    """A category with its counts; `high`, `medium`, `low` count its unresolved items."""
+
+    code: str
+    name: str
+    definition: str | None
+    counts: Counts
+    high: int = 0
+    medium: int = 0
+    low: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterRow:
+    """The register's own facts; `last_change` is the newest change's time (aware, UTC)."""
+
+    title: str
+    extends: str | None
+    system: str | None
+    last_updated: date | None
+    purpose: str | None
+    note: str | None
+    project_total: int | None
+    cadence: tuple[CadenceEntry, ...]
+    document_path: str | None
+    version: int
+    last_change: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the screen's frame shows: the register, every category and the totals."""
+
+    register: RegisterRow
+    categories: tuple[CategoryRow, ...]
+    total: CategoryRow
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an item stands in document order: category position, position in it, row id."""
+
+    category: int
+    position: int
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRow:
+    """An item as lists show it; `lead` is the title, or the description's lead words."""
+
+    key: str
+    lead: str
+    severity: Severity
+    status: Status
+    category: str
+    owner: str | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFilter:
+    """Which items: all of them unless narrowed; words must each occur in some field or component."""
+
+    words: tuple[str, ...] = ()
+    category: str | None = None
+    status: tuple[Status, ...] = ()
+    severity: tuple[Severity, ...] = ()
+    component: str | None = None
+    owner: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Consecutive items; `start` is the first one's index in the whole list, `total` the list's length."""
+
+    items: tuple[ItemRow, ...]
+    start: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """The other end of a dependency."""
+
+    key: str
+    lead: str
+    severity: Severity
+    status: Status
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """One entry of the audit trail; `before` and `after` are texts as people read them."""
+
+    sequence: int
+    time: datetime
+    actor: str
+    batch: int
+    verb: str
+    entity: str
+    key: str
+    field: str | None
+    before: str | None
+    after: str | None
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemDetail:
+    """Everything about one item; `feeds` are the edges out of it, `fed_by` those into it.
+
+    `age_days` counts from `opened_on`, else from the import, and is then `age_at_least`.
+    """
+
+    key: str
+    title: str | None
+    category: str
+    category_name: str
+    severity: Severity
+    status: Status
+    status_note: str | None
+    description: str
+    components: tuple[str, ...]
+    mitigation_plan: str | None
+    owner: str | None
+    effort: Effort | None
+    affected: Affected | None
+    due_on: date | None
+    opened_on: date | None
+    accepted_by: str | None
+    accepted_until: date | None
+    extra: tuple[tuple[str, str], ...]
+    version: int
+    created: datetime
+    updated: datetime
+    age_days: int
+    age_at_least: bool
+    feeds: tuple[Neighbour, ...]
+    fed_by: tuple[Neighbour, ...]
+    last_change: ChangeRow | None
+    comments: tuple[ChangeRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeRow:
+    """A dependency; `back` is set where it closes a cycle in cascade order."""
+
+    source: str
+    target: str
+    label: str
+    back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRow:
+    """An item of the map, at `depth` edges below the first item of its cascade."""
+
+    key: str
+    lead: str
+    severity: Severity
+    status: Status
+    category: str
+    depth: int
+    in_cycle: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MapRows:
+    """The dependencies in cascade order: every item that has one, and every edge."""
+
+    nodes: tuple[NodeRow, ...]
+    edges: tuple[EdgeRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a verb did: a sentence for people, the keys it touched and its batch (None if nothing changed)."""
+
+    said: str
+    keys: tuple[str, ...] = ()
+    batch: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What forms propose: owners and components in use, most used first."""
+
+    owners: tuple[str, ...]
+    components: tuple[str, ...]

@@ -1,0 +1,62 @@
+"""The words of a register that have a fixed set of values."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Self
+
+from store.errors import InvalidValueError
+
+
+class Word(StrEnum):
+    """A word of a fixed set; its value is the word as people read it."""
+
+    @classmethod
+    def parse(cls, typed: str) -> Self:
+        """The word that was typed: any case, `-` or `_` for a space.
+
+        Raises InvalidValueError naming the words there are.
+        """
+        wanted = " ".join(typed.replace("-", " ").replace("_", " ").split()).casefold()
+        for word in cls:
+            if word.value.casefold() == wanted:
+                return word
+        names = ", ".join(word.typed for word in cls)
+        field = cls.__name__.lower()
+        raise InvalidValueError(field, f"there is no {field} {typed.strip()!r}", f"use one of {names}")
+
+    @property
+    def typed(self) -> str:
+        """The word as it is typed on a command line."""
+        return self.value.lower().replace(" ", "-") if len(self.value) > 2 else self.value
+
+
+class Severity(Word):
+    """How much an item hurts."""
+
+    HIGH = "High"
+    MEDIUM = "Medium"
+    LOW = "Low"
+
+
+class Status(Word):
+    """Where an item stands."""
+
+    OPEN = "Open"
+    IN_PROGRESS = "In Progress"
+    MITIGATED = "Mitigated"
+    ACCEPTED = "Accepted"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the debt still waits for its mitigation or for a decision."""
+        return self in (Status.OPEN, Status.IN_PROGRESS)
+
+
+class Effort(Word):
+    """How much work the mitigation is."""
+
+    S = "S"
+    M = "M"
+    L = "L"
+    XL = "XL"

@@ -1,0 +1,1 @@
+"""What people see and type: the dashboard and the command line."""

@@ -1,0 +1,181 @@
+"""The one table of commands: bindings, key bar, help, palette, `ai-debt keys` and the documents are made from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+CONTEXTS: dict[str, str] = {
+    "anywhere": "Anywhere",
+    "dashboard": "The dashboard",
+    "list": "Moving in a pane or list",
+    "form": "In a form",
+    "import": "The import preview",
+    "register": "The register's own page",
+    "categories": "The categories page",
+    "welcome": "The welcome",
+}
+INCLUDED: dict[str, tuple[str, ...]] = {
+    "dashboard": ("anywhere", "list"),
+    "list": ("anywhere",),
+    "form": (),
+    "import": ("list",),
+    "register": ("list",),
+    "categories": ("list",),
+    "welcome": ("anywhere",),
+    "anywhere": (),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command.
+
+    `keys` are key names as people write them (`o`, `ctrl+r`, `PgDn`); `label` is a word or two for the
+    key bar, `help` a sentence without full stop; `needs` is what must be there for it to be enabled:
+    nothing, a `register` or a chosen `item`; `bar` is its rank in the key bar, 0 keeps it out.
+    """
+
+    id: str
+    keys: tuple[str, ...]
+    label: str
+    help: str
+    context: str = "dashboard"
+    needs: str = "register"
+    bar: int = 0
+
+
+def _status(name: str, key: str, label: str, help_text: str, bar: int) -> Command:
+    return Command(f"item.set-status-{name}", (key,), label, help_text, needs="item", bar=bar)
+
+
+COMMANDS: tuple[Command, ...] = (
+    _status("open", "o", "open", "Set the status to Open", 1),
+    _status("in-progress", "p", "in progress", "Set the status to In Progress", 2),
+    _status("mitigated", "m", "mitigated", "Set the status to Mitigated", 3),
+    Command("item.mitigate-with-note", ("M",), "mitigated, note", "Set the status to Mitigated with a note", needs="item"),
+    Command("item.accept", ("a",), "accept", "Accept the debt: why, by whom, until when", needs="item", bar=4),
+    Command("item.set-severity", ("s",), "severity", "Set the severity", needs="item", bar=13),
+    Command("item.set-owner", ("w",), "owner", "Set the owner", needs="item", bar=14),
+    Command("item.set-due", ("t",), "due", "Set the due date", needs="item", bar=15),
+    Command("item.comment", ("c",), "comment", "Write a comment into the trail", needs="item", bar=16),
+    Command("item.edit", ("e",), "edit", "Edit every field in a form", needs="item", bar=5),
+    Command("item.edit-texts", ("E",), "texts", "Edit the long texts in $VISUAL or $EDITOR", needs="item", bar=18),
+    Command("item.new", ("n",), "new", "Add an item", bar=11),
+    Command("item.remove", ("D",), "remove", "Remove the item", needs="item"),
+    Command("item.link", ("l",), "link", "Link this item to another that it makes worse", needs="item", bar=12),
+    Command("item.relabel", ("L",), "relabel", "Change the label of a dependency", needs="item"),
+    Command("item.unlink", ("d",), "unlink", "Remove a dependency", needs="item"),
+    Command("item.copy-key", ("y",), "copy key", "Copy the item's key to the clipboard", needs="item"),
+    Command("items.filter", ("/",), "filter", "Filter the items by words as you type", bar=6),
+    Command("items.clear", ("Esc",), "clear", "Clear the filter, then the category"),
+    Command("change.undo", ("u",), "undo", "Undo my newest change", bar=7),
+    Command("change.redo", ("ctrl+r",), "redo", "Redo what was undone"),
+    Command("register.export", ("x",), "export", "Export the register to its Markdown file", bar=8),
+    Command("register.import", ("I",), "import", "Import a Markdown file, after a preview"),
+    Command("register.page", ("i",), "register", "Show and edit the register's own facts", bar=17),
+    Command("register.categories", ("C",), "categories", "Add, edit, move and remove categories"),
+    Command("pane.categories", ("1",), "categories", "Go to the categories", needs=""),
+    Command("pane.items", ("2",), "items", "Go to the items", needs=""),
+    Command("pane.item", ("3",), "item", "Go to the item's details", needs=""),
+    Command("pane.dashboard", ("4",), "dashboard", "Go to the dashboard", needs=""),
+    Command("pane.map", ("5",), "map", "Go to the dependency map", needs=""),
+    Command("pane.next", ("Tab",), "next pane", "Go to the next pane", needs=""),
+    Command("pane.previous", ("shift+Tab",), "previous pane", "Go to the previous pane", needs=""),
+    Command("pane.zoom", ("z",), "zoom", "Give the pane the whole screen, and back", needs="", bar=19),
+    Command("list.down", ("Down", "j"), "down", "Move down", "list", ""),
+    Command("list.up", ("Up", "k"), "up", "Move up", "list", ""),
+    Command("list.page-down", ("PgDn",), "page down", "Move a page down", "list", ""),
+    Command("list.page-up", ("PgUp",), "page up", "Move a page up", "list", ""),
+    Command("list.first", ("g", "Home"), "first", "Move to the first", "list", ""),
+    Command("list.last", ("G", "End"), "last", "Move to the last", "list", ""),
+    Command("list.open", ("Enter",), "open", "Open what is chosen", "list", ""),
+    Command("list.back", ("Backspace",), "back", "Go back to where I came from", "list", ""),
+    Command("app.palette", ("ctrl+p",), "palette", "Find a command by name", "anywhere", ""),
+    Command("app.help", ("?",), "help", "Show the keys", "anywhere", "", 9),
+    Command("app.quit", ("q",), "quit", "Leave; everything is saved already", "anywhere", "", 10),
+    Command("form.save", ("ctrl+s",), "save", "Save the form", "form", "", 1),
+    Command("form.cancel", ("Esc",), "cancel", "Leave without saving; typed text is asked about", "form", "", 2),
+    Command("form.next", ("Tab",), "next", "Go to the next field", "form", "", 3),
+    Command("form.previous", ("shift+Tab",), "previous", "Go to the previous field", "form", ""),
+    Command("import.apply", ("y",), "import", "Import what is shown", "import", "", 1),
+    Command("import.prune", ("P",), "with removals", "Import, and remove what the file no longer has", "import", "", 2),
+    Command("import.prefer-file", ("F",), "file wins", "Import; where both changed, take the file's value", "import", "", 3),
+    Command("import.prefer-register", ("R",), "register wins", "Import; where both changed, keep our value", "import", "", 4),
+    Command("import.cancel", ("Esc", "q"), "cancel", "Leave without importing", "import", "", 5),
+    Command("register.edit", ("e",), "edit", "Edit the register's facts in a form", "register", "", 1),
+    Command("register.cadence-new", ("n",), "new entry", "Add a line to the review cadence", "register", "", 2),
+    Command("register.cadence-edit", ("E",), "edit entry", "Edit the chosen line of the review cadence", "register", "", 3),
+    Command("register.cadence-remove", ("D",), "remove entry", "Remove the chosen line of the review cadence", "register", "", 4),
+    Command("register.close", ("Esc", "q"), "close", "Go back to the dashboard", "register", "", 5),
+    Command("category.new", ("n",), "new", "Add a category", "categories", "", 1),
+    Command("category.edit", ("e",), "edit", "Edit the category's code, name and definition", "categories", "", 2),
+    Command("category.move-up", ("K",), "move up", "Move the category up", "categories", "", 3),
+    Command("category.move-down", ("J",), "move down", "Move the category down", "categories", "", 4),
+    Command("category.remove", ("D",), "remove", "Remove an empty category", "categories", "", 5),
+    Command("category.close", ("Esc", "q"), "close", "Go back to the dashboard", "categories", "", 6),
+    Command("welcome.import", ("i",), "import a file", "Import a register from a Markdown file", "welcome", "", 1),
+    Command("welcome.sample", ("s",), "load the sample", "Begin with the sample register", "welcome", "", 2),
+    Command("welcome.begin", ("n",), "begin a new register", "Begin an empty register", "welcome", "", 3),
+)
+
+BY_ID: dict[str, Command] = {command.id: command for command in COMMANDS}
+
+
+class KeysError(ValueError):
+    """Keys that cannot be rebound as asked; says why in one sentence."""
+
+
+def of_context(context: str, commands: Iterable[Command] = COMMANDS) -> tuple[Command, ...]:
+    """The commands of one context alone, in the table's order."""
+    return tuple(command for command in commands if command.context == context)
+
+
+def reachable(context: str, commands: Iterable[Command] = COMMANDS) -> tuple[Command, ...]:
+    """The commands whose keys answer in a context: its own, then those it includes."""
+    table = tuple(commands)
+    found = list(of_context(context, table))
+    for included in INCLUDED[context]:
+        found.extend(command for command in reachable(included, table) if command not in found)
+    return tuple(found)
+
+
+def clashes(commands: Iterable[Command] = COMMANDS) -> tuple[str, ...]:
+    """A sentence for every key that would mean two things in one context."""
+    table = tuple(commands)
+    said: dict[str, None] = {}
+    for context in CONTEXTS:
+        taken: dict[str, Command] = {}
+        for command in reachable(context, table):
+            for key in command.keys:
+                other = taken.setdefault(key, command)
+                # A page may give one of its own keys to leaving, as the dashboard gives it to quitting.
+                if other is not command and other.context == command.context:
+                    said[f"{key} would be both {other.id} and {command.id}"] = None
+                elif other is not command and (other.context, command.context) not in _SHADOWS:
+                    said[f"{key} would be both {other.id} and {command.id}"] = None
+    return tuple(said)
+
+
+_SHADOWS = frozenset((page, "anywhere") for page in ("import", "register", "categories"))
+
+
+def rebound(overrides: Mapping[str, tuple[str, ...]], commands: Iterable[Command] = COMMANDS) -> tuple[Command, ...]:
+    """The table with other keys, by command id.
+
+    Raises KeysError for an id that there is none of, or keys that clash.
+    """
+    table = tuple(commands)
+    known = {command.id for command in table}
+    for command_id in overrides:
+        if command_id not in known:
+            raise KeysError(f"there is no command {command_id!r}; `ai-debt keys` lists them")
+    changed = tuple(
+        replace(command, keys=overrides[command.id]) if command.id in overrides else command for command in table
+    )
+    if found := clashes(changed):
+        raise KeysError(found[0])
+    return changed

@@ -1,0 +1,190 @@
+"""User text made safe for a terminal, cut and wrapped to cells, and the glyphs of each state."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len, set_cell_size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from store.words import Severity, Status
+
+COMBINING_LIMIT = 4
+
+_PLAIN = re.compile(r"[\x20-\x7e\n]*")
+_HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
+_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800")
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """The signs a screen is drawn with; every one is a single cell wide but `more`."""
+
+    marks: tuple[str, str, str, str]
+    more: str
+    dot: str
+    cursor: str
+    vertical: str
+    horizontal: str
+    corners: dict[str, str]
+    bar: str
+    track: str
+    arrow: str
+    branch: tuple[str, str, str]
+    above: str
+    below: str
+
+    def mark(self, status: Status) -> str:
+        """The mark of a status, always shown beside a letter or word."""
+        return self.marks[("Open", "In Progress", "Mitigated", "Accepted").index(status.value)]
+
+    def state(self, severity: Severity, status: Status) -> str:
+        """Severity letter and status mark, two cells: `H●`."""
+        return severity.value[0] + self.mark(status)
+
+
+UNICODE = Glyphs(
+    marks=("●", "◐", "✓", "○"),
+    more="…",
+    dot="·",
+    cursor="▌",
+    vertical="│",
+    horizontal="─",
+    corners={name: name for name in "┌┐└┘├┤┬┴"},
+    bar="━",
+    track="─",
+    arrow="→",
+    branch=("├─", "└─", "│ "),
+    above="▲",
+    below="▼",
+)
+ASCII = Glyphs(
+    marks=("*", "~", "+", "-"),
+    more="..",
+    dot="-",
+    cursor=">",
+    vertical="|",
+    horizontal="-",
+    corners=dict.fromkeys("┌┐└┘├┤┬┴", "+"),
+    bar="#",
+    track=".",
+    arrow="->",
+    branch=("|-", "`-", "| "),
+    above="^",
+    below="v",
+)
+
+
+def _visible(char: str) -> str:
+    """A character as it may reach a terminal: itself, a control picture or `<U+XXXX>`."""
+    code = ord(char)
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "\u2421"
+    if char in _INVISIBLE or unicodedata.category(char) in _HIDDEN_CATEGORIES:
+        return f"<U+{code:04X}>"
+    if char != " " and unicodedata.category(char) == "Zs":
+        return " "
+    return char
+
+
+def _limited(text: str) -> Iterator[str]:
+    """The characters of a text with a bounded run of combining marks on each."""
+    run = 0
+    for char in text:
+        if unicodedata.category(char) in ("Mn", "Me"):
+            run += 1
+            if run > COMBINING_LIMIT:
+                continue
+        else:
+            run = 0
+        yield char
+
+
+@lru_cache(maxsize=4096)
+def safe(text: str) -> str:
+    """Text with nothing a terminal acts on; line ends stay. Applying it twice changes nothing more."""
+    if _PLAIN.fullmatch(text):
+        return text
+    return "".join(char if char == "\n" else _visible(char) for char in _limited(text.replace("\t", " ")))
+
+
+def line(text: str | None) -> str:
+    """Safe text on one line: runs of white space become one space."""
+    return " ".join(safe(text or "").split())
+
+
+def cut(text: str, width: int, more: str = "…") -> str:
+    """A safe line cut to `width` cells, ending in `more` where something is missing."""
+    if cell_len(text) <= width:
+        return text
+    if width <= cell_len(more):
+        return more[: max(width, 0)]
+    return set_cell_size(text, width - cell_len(more)).rstrip() + more
+
+
+def fit(text: str, width: int, more: str = "…") -> str:
+    """A safe line cut or filled with spaces to exactly `width` cells."""
+    shown = cut(text, width, more)
+    return shown + " " * (width - cell_len(shown))
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Safe text broken into lines of at most `width` cells, between words where it can."""
+    width = max(width, 1)
+    lines: list[str] = []
+    for paragraph in safe(text).split("\n"):
+        current = ""
+        for word in paragraph.split():
+            candidate = f"{current} {word}" if current else word
+            if cell_len(candidate) <= width:
+                current = candidate
+                continue
+            if current:
+                lines.append(current)
+            current = word
+            while cell_len(current) > width:
+                head = _head(current, width)
+                lines.append(head)
+                current = current[len(head) :]
+        lines.append(current)
+    return lines
+
+
+def _head(word: str, width: int) -> str:
+    """The longest beginning of a word that fits, at least one character."""
+    used = 0
+    for index, char in enumerate(word):
+        used += cell_len(char)
+        if used > width:
+            return word[: max(index, 1)]
+    return word
+
+
+def encodable(text: str, encoding: str) -> str:
+    """Text in which what `encoding` cannot write is shown as `<U+XXXX>`."""
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return "".join(char if _can(char, encoding) else f"<U+{ord(char):04X}>" for char in text)
+    return text
+
+
+def _can(char: str, encoding: str) -> bool:
+    try:
+        char.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def is_utf8(encoding: str | None) -> bool:
+    """Whether a stream of this encoding can carry every glyph."""
+    return (encoding or "").lower().replace("-", "").replace("_", "") in ("utf8", "utf8sig")

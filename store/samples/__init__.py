@@ -1,0 +1,12 @@
+"""The sample register that the program carries: what `ai-debt demo` opens."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+SAMPLE_NAME = "ai-debt-register.md"
+
+
+def sample_text() -> str:
+    """The sample document, exactly as it lies in the package."""
+    return files(__name__).joinpath(SAMPLE_NAME).read_bytes().decode("utf-8")

@@ -1,0 +1,59 @@
+# AI Debt Register. Needs python3 (3.11 or newer, with venv) and make; everything else goes into .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check fix wheel shots bench clean
+
+help: ## what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/.run ## open the dashboard on the sample register
+	@$(BIN)/ai-debt demo
+
+test: $(VENV)/.dev check ## check, then every test, with coverage of the store
+	@$(BIN)/pytest -q -n auto --cov=store --cov-branch --cov-report=term --cov-fail-under=95
+
+check: $(VENV)/.dev ## lint, format, types and import rules
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-logo
+
+fix: $(VENV)/.dev ## let ruff mend and format what it can
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+wheel: $(VENV)/.dev ## build the wheel into dist/
+	@$(BIN)/python -m hatchling build -t wheel -d dist
+
+shots: $(VENV)/.dev ## paint the pictures of the documentation from the sample
+	@$(BIN)/python docs/make_shots.py
+
+bench: $(VENV)/.dev ## measure start, keys and commands on a pseudo-terminal
+	@$(BIN)/python benchmarks/measure.py
+
+clean: ## remove the environment and everything built
+	@rm -rf $(VENV) build dist .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+# A stamp is newer than pyproject.toml when what it names is installed.
+$(VENV)/.run: pyproject.toml | $(VENV)/.made
+	@echo "Installing into $(VENV) ..."
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(VENV)/.made
+	@echo "Installing into $(VENV), with what the tests need ..."
+	@$(PIP) --editable '.[dev]'
+	@touch $@ $(VENV)/.run
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	    echo "AI Debt Register needs Python 3.11 or newer; name one with: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	    echo "This Python has no venv; install it (on Debian and Ubuntu: apt install python3-venv)" >&2; exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV)
+	@touch $@

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
+from typing import TYPE_CHECKING
 
-from store.content import Register
 from store.formats import document
 from store.samples import sample_text
 from store.words import Severity, Status
+
+if TYPE_CHECKING:
+    from store.content import Register
 
 CATEGORIES = {
     "BE": ("Boundary Erosion", 2, 0),

@@ -1,0 +1,40 @@
+"""How the tests start `ai-debt` in a process of its own, away from the user who runs them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+START = "import sys; sys.argv[0] = 'ai-debt'; from tui.cli import main; sys.exit(main())"
+PROGRAM = (sys.executable, "-P", "-c", START)
+"""The command line of `ai-debt` from this source tree, to be followed by its arguments."""
+
+
+def environment(home: Path, **more: str) -> dict[str, str]:
+    """A small environment: `home` is the only place for data and settings; `more` adds variables or changes them."""
+    return {
+        "HOME": str(home),
+        "LANG": "C.UTF-8",
+        "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.defpath)),
+        "PYTHONPATH": str(ROOT),
+        "TZ": "UTC",
+        **more,
+    }
+
+
+def run(*arguments: str, cwd: Path, home: Path | None = None, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run `ai-debt` without a terminal and with empty input; `home` is `cwd` unless given."""
+    return subprocess.run(
+        [*PROGRAM, *arguments],
+        cwd=cwd,
+        env=environment(home or cwd, **more),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )

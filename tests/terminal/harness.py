@@ -1,0 +1,198 @@
+"""A program on a real pseudo-terminal: keys in, the screen as a person sees it out."""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import fcntl
+import os
+import re
+import selectors
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from typing import TYPE_CHECKING, Self
+
+import pyte
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+    from types import TracebackType
+
+PATIENCE = 30.0
+"""Seconds to wait for anything; generous, because a loaded machine is slow and not wrong."""
+
+KEYS = {
+    "Enter": "\r",
+    "Esc": "\x1b",
+    "Tab": "\t",
+    "shift+Tab": "\x1b[Z",
+    "Space": " ",
+    "Backspace": "\x7f",
+    "Up": "\x1b[A",
+    "Down": "\x1b[B",
+    "Right": "\x1b[C",
+    "Left": "\x1b[D",
+    "Home": "\x1b[H",
+    "End": "\x1b[F",
+    "PgUp": "\x1b[5~",
+    "PgDn": "\x1b[6~",
+}
+
+# A new session has no terminal yet: the child takes its standard input as one, then becomes the program.
+LAUNCHER = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execvp(sys.argv[1], sys.argv[1:])"
+
+# What pyte would print as text: CSI with a private mark other than `?`, and DCS, SOS, PM and APC strings.
+UNKNOWN = re.compile(r"\x1b\[[<=>][0-9;:]*[ -/]*[@-~]|\x1b[PX^_][^\x1b]*\x1b\\")
+UNFINISHED = re.compile(r"\x1b(?:\[[<=>]?[0-9;:]*[ -/]*|[PX^_][^\x1b]*\x1b?)?\Z")
+SGR = re.compile(rb"\x1b\[([0-9;:]*)m")
+
+
+def colours(raw: bytes) -> set[str]:
+    """The parameters of every SGR sequence in `raw` that sets a foreground or background colour."""
+    found = set()
+    for match in SGR.finditer(raw):
+        parameters = match[1].decode("ascii").replace(":", ";").split(";")
+        for parameter in parameters:
+            if parameter.isdigit() and int(parameter) in {
+                *range(30, 39),
+                *range(40, 49),
+                *range(90, 98),
+                *range(100, 108),
+            }:
+                found.add(match[1].decode("ascii"))
+            if parameter in {"38", "48"}:
+                break
+    return found
+
+
+class Terminal:
+    """One program on a pseudo-terminal of `size` (columns, rows); use it as a context manager.
+
+    Waiting reads until the screen shows what is awaited, and raises AssertionError, with the screen, when
+    the program ends first or `within` seconds have passed.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        cwd: Path,
+        size: tuple[int, int] = (80, 24),
+        encoding: str = "utf-8",
+    ) -> None:
+        self.raw = b""
+        self._screen = pyte.Screen(*size)
+        self._stream = pyte.Stream(self._screen)
+        self._decoder = codecs.getincrementaldecoder(encoding)("replace")
+        self._held = ""
+        self._master, slave = os.openpty()
+        self._set_size(size)
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", LAUNCHER, *command],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            cwd=cwd,
+            env=dict(env),
+            start_new_session=True,
+        )
+        os.close(slave)
+        self._ready = selectors.DefaultSelector()
+        self._ready.register(self._master, selectors.EVENT_READ)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._ready.close()
+        os.close(self._master)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The rows of the screen, without the blanks at their ends."""
+        return tuple(row.rstrip() for row in self._screen.display)
+
+    @property
+    def text(self) -> str:
+        """The screen as one text."""
+        return "\n".join(self.lines)
+
+    def press(self, *keys: str) -> None:
+        """Type keys: a name of KEYS, `ctrl+x`, or any other text as it is."""
+        for key in keys:
+            control = re.fullmatch(r"ctrl\+([a-z])", key)
+            self.send(chr(ord(control[1]) & 0x1F) if control else KEYS.get(key, key))
+
+    def send(self, text: str) -> None:
+        """Send text as if it were typed."""
+        os.write(self._master, text.encode())
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Give the terminal another size; the program is told as by a window that changes."""
+        self._screen.resize(lines=rows, columns=columns)
+        self._set_size((columns, rows))
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send the program a signal."""
+        self._process.send_signal(number)
+
+    def wait_for(self, text: str, *, within: float = PATIENCE) -> None:
+        """Read until the screen shows `text`."""
+        self.wait_until(lambda: text in self.text, f"{text!r} on the screen", within=within)
+
+    def wait_gone(self, text: str, *, within: float = PATIENCE) -> None:
+        """Read until the screen no longer shows `text`."""
+        self.wait_until(lambda: text not in self.text, f"{text!r} to leave the screen", within=within)
+
+    def wait_until(self, holds: Callable[[], bool], what: str, *, within: float = PATIENCE) -> None:
+        """Read until `holds()` is true; `what` says in an error what was awaited."""
+        deadline = time.monotonic() + within
+        while not holds():
+            if not self._read(deadline):
+                ended = self._process.poll() is not None
+                why = f"the program ended with {self._process.returncode}" if ended else f"{within:g} s have passed"
+                raise AssertionError(f"waited for {what}, but {why}; the screen:\n{self.text}")
+
+    def wait_exit(self, *, within: float = PATIENCE) -> int:
+        """Read to the end and return the exit code of the program (negative: the signal that ended it)."""
+        deadline = time.monotonic() + within
+        while self._read(deadline):
+            pass
+        try:
+            return self._process.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"still running after {within:g} s; the screen:\n{self.text}") from None
+
+    def _set_size(self, size: tuple[int, int]) -> None:
+        columns, rows = size
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def _read(self, deadline: float) -> bool:
+        """Take in what the program writes next; False at its end or at the deadline."""
+        if not self._ready.select(max(0.0, deadline - time.monotonic())):
+            return False
+        try:
+            chunk = os.read(self._master, 65536)
+        except OSError:  # Linux reports the closed other end as an input/output error.
+            chunk = b""
+        if not chunk:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(max(0.1, deadline - time.monotonic()))
+            return False
+        self.raw += chunk
+        text = self._held + self._decoder.decode(chunk)
+        unfinished = UNFINISHED.search(text)
+        self._held = unfinished[0] if unfinished else ""
+        self._stream.feed(UNKNOWN.sub("", text.removesuffix(self._held) if self._held else text))
+        return True

@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix wheel shots bench clean
+.PHONY: help run test check fix wheel docs shots bench clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,7 +30,10 @@ fix: $(VENV)/.dev ## let ruff mend and format what it can
 wheel: $(VENV)/.dev ## build the wheel into dist/
 	@$(BIN)/python -m hatchling build -t wheel -d dist
 
-shots: $(VENV)/.dev ## paint the pictures of the documentation from the sample
+docs: $(VENV)/.dev ## fill in what the commands shown in the documents print
+	@$(BIN)/python -m tests.documented
+
+shots: $(VENV)/.dev ## paint the pictures of the documents from the sample
 	@$(BIN)/python docs/make_shots.py
 
 bench: $(VENV)/.dev ## measure start, keys and commands on a pseudo-terminal

@@ -1,0 +1,83 @@
+"""The commands shown in documents: runs them and fills in what they print, for `make docs` and for the test."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.program import PROGRAM, ROOT, environment
+
+SAMPLE = Path("store/samples/ai-debt-register.md")
+CONSOLE = re.compile(r"(?<=^```console\n)(?P<body>.*?)(?=^```$)", re.MULTILINE | re.DOTALL)
+KEYS = re.compile(
+    r"(?<=^<!-- keys: written by `make docs` -->\n```text\n)(?P<body>.*?)(?=^```$)", re.MULTILINE | re.DOTALL
+)
+
+
+class Shell:
+    """A shell in an empty place that knows `ai-debt` and has the sample where the source tree has it."""
+
+    def __init__(self, place: Path) -> None:
+        self._home, self._cwd, programs = place / "home", place / "work", place / "bin"
+        for folder in (self._home, programs, (self._cwd / SAMPLE).parent):
+            folder.mkdir(parents=True)
+        shutil.copyfile(ROOT / SAMPLE, self._cwd / SAMPLE)
+        program = programs / "ai-debt"
+        program.write_text(f'#!/bin/sh\nexec {shlex.join(PROGRAM)} "$@"\n', encoding="utf-8")
+        program.chmod(0o755)
+        self._env = environment(self._home)
+        self._env["PATH"] = f"{programs}{os.pathsep}{self._env['PATH']}"
+
+    def run(self, command: str) -> str:
+        """What a person would read after typing `command`; the home folder reads `~`."""
+        done = subprocess.run(
+            ["/bin/sh", "-c", command],
+            cwd=self._cwd,
+            env=self._env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            timeout=60,
+            check=False,
+        )
+        return done.stdout.replace(str(self._home), "~")
+
+
+def filled(text: str, place: Path) -> str:
+    """The document with the output of its commands, run one after the other in `place`, and with the keys.
+
+    Commands are the lines that begin with `$ ` in blocks fenced as `console`.
+    """
+    shell = Shell(place)
+
+    def session(match: re.Match[str]) -> str:
+        commands = [line for line in match["body"].splitlines() if line.startswith("$ ")]
+        return "".join(f"{command}\n{shell.run(command.removeprefix('$ '))}" for command in commands)
+
+    return KEYS.sub(lambda _: shell.run("ai-debt keys"), CONSOLE.sub(session, text))
+
+
+def documents() -> tuple[Path, ...]:
+    """The documents of the project that show commands."""
+    found = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+    return tuple(path for path in found if CONSOLE.search(path.read_text(encoding="utf-8")))
+
+
+def main() -> None:
+    """Fill in every document of the project."""
+    for path in documents():
+        with tempfile.TemporaryDirectory() as place:
+            path.write_text(filled(path.read_text(encoding="utf-8"), Path(place)), encoding="utf-8")
+        sys.stdout.write(f"{path.relative_to(ROOT)}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -136,36 +136,21 @@ def fit(text: str, width: int, more: str = "…") -> str:
     return shown + " " * (width - cell_len(shown))
 
 
-def wrap(text: str, width: int) -> list[str]:
-    """Safe text broken into lines of at most `width` cells, between words where it can."""
-    width = max(width, 1)
-    lines: list[str] = []
-    for paragraph in safe(text).split("\n"):
-        current = ""
-        for word in paragraph.split():
-            candidate = f"{current} {word}" if current else word
-            if cell_len(candidate) <= width:
-                current = candidate
-                continue
-            if current:
-                lines.append(current)
-            current = word
-            while cell_len(current) > width:
-                head = _head(current, width)
-                lines.append(head)
-                current = current[len(head) :]
-        lines.append(current)
-    return lines
-
-
-def _head(word: str, width: int) -> str:
-    """The longest beginning of a word that fits, at least one character."""
-    used = 0
-    for index, char in enumerate(word):
-        used += cell_len(char)
-        if used > width:
-            return word[: max(index, 1)]
-    return word
+def split_word(word: str, first: int, width: int) -> list[str]:
+    """A word in pieces: whole if it fits `first` or `width` cells, else as many cells as each row takes."""
+    if cell_len(word) <= max(first, width):
+        return [word]
+    pieces: list[str] = []
+    current, used = "", 0
+    room = first if first > 0 else width
+    for char in word:
+        size = cell_len(char)
+        if current and used + size > room:
+            pieces.append(current)
+            current, used, room = "", 0, width
+        current += char
+        used += size
+    return [*pieces, current]
 
 
 def encodable(text: str, encoding: str) -> str:

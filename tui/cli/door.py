@@ -1,0 +1,91 @@
+"""The Typer door: every command in one place, and every way out of it a sentence and an exit code."""
+
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from typer.main import get_command
+
+from store.errors import RegisterError
+from tui.cli import categories, documents, editing, output, reading, register, screens
+from tui.cli.options import Db
+
+app = typer.Typer(
+    name="ai-debt",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for part in (screens, documents, reading, editing):
+    part.add_to(app)
+app.add_typer(register.app, name="register")
+app.add_typer(categories.app, name="category")
+
+EXAMPLES = """\b
+Examples:
+  ai-debt demo                                   the dashboard on a sample
+  ai-debt import docs/ai-debt-register.md        begin with your document
+  ai-debt                                        the dashboard on your register
+  ai-debt set EN-001 --status mitigated --note "pinned versions"
+  ai-debt export docs/ai-debt-register.md        write the changes back
+
+\b
+Exit codes: 0 done, 1 refused in a sentence, 2 usage or no terminal where one is needed.
+"""
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            output.emit(f"ai-debt {version('ai-debt-register')}")
+        except PackageNotFoundError:
+            output.emit("ai-debt, not installed")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True, epilog=EXAMPLES)
+def ai_debt(
+    context: typer.Context,
+    db: Db = None,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """A register of ML-specific technical debt, in the terminal and in your Markdown file.
+
+    Without a command it opens the dashboard.
+    """
+    del version
+    if context.invoked_subcommand is None:
+        screens.open_dashboard(context, db)
+
+
+def run(arguments: list[str] | None = None) -> NoReturn:
+    """Run a command line (the process's own without `arguments`) and leave with its exit code."""
+    try:
+        get_command(app).main(args=arguments, prog_name="ai-debt")
+    except RegisterError as error:
+        output.refuse(str(error))
+    except KeyboardInterrupt:
+        raise SystemExit(output.INTERRUPTED) from None
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        output.refuse(f"{error.filename}: {reason}" if error.filename else reason)
+    except Exception as error:
+        _unexpected(error)
+    raise SystemExit(output.REFUSED)
+
+
+def _unexpected(error: Exception) -> None:
+    """Say that the program failed: what and where, but none of the values it was at, which may be secret."""
+    if os.environ.get("AI_DEBT_DEBUG"):
+        traceback.print_exception(error, file=sys.stderr)
+        return
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(frame.filename).name}, line {frame.lineno}"
+    output.refuse(f"unexpected {type(error).__name__} ({place}): run it again with AI_DEBT_DEBUG=1 and report what it says")

@@ -1,0 +1,77 @@
+"""The options and arguments that several commands share, and what a shell completes for them."""
+
+from typing import Annotated
+
+import typer
+
+from store.words import Effort, Severity, Status
+
+
+def _beginning(words: list[str], typed: str) -> list[str]:
+    return [word for word in words if word.startswith(typed.lower())]
+
+
+def complete_status(incomplete: str) -> list[str]:
+    """The statuses as they are typed."""
+    return _beginning([word.typed for word in Status], incomplete)
+
+
+def complete_severity(incomplete: str) -> list[str]:
+    """The severities as they are typed."""
+    return _beginning([word.typed for word in Severity], incomplete)
+
+
+def complete_effort(incomplete: str) -> list[str]:
+    """The efforts."""
+    return [word.value for word in Effort if word.value.startswith(incomplete.upper())]
+
+
+def complete_key(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """The keys of items and their titles; none where the register cannot be read."""
+    try:
+        from store.reads import page
+        from store.rows import ItemFilter
+        from tui.cli.target import reading
+        from tui.text import line
+
+        with reading(context, None) as session:
+            words = (incomplete,) if incomplete else ()
+            found = page(session, ItemFilter(words=words), limit=200).items
+        return [(row.key, line(row.lead)) for row in found if row.key.startswith(incomplete.upper())]
+    except Exception:
+        return []  # a shell that completes has no place for a sentence
+
+
+def complete_category(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """The codes of the categories and their names; none where the register cannot be read."""
+    try:
+        from store.reads import summary
+        from tui.cli.target import reading
+        from tui.text import line
+
+        with reading(context, None) as session:
+            rows = summary(session).categories
+        return [(row.code, line(row.name)) for row in rows if row.code.startswith(incomplete.upper())]
+    except Exception:
+        return []
+
+
+Db = Annotated[
+    str | None,
+    typer.Option("--db", metavar="PATH|URL", help="The register's database; else $AI_DEBT_DB, else your own."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Key = Annotated[str, typer.Argument(metavar="KEY", help="An item's key, such as EN-001.", autocompletion=complete_key)]
+Keys = Annotated[
+    list[str], typer.Argument(metavar="KEY...", help="Keys of items, such as EN-001 EN-002.", autocompletion=complete_key)
+]
+OptionalKey = Annotated[
+    str | None, typer.Argument(metavar="[KEY]", help="An item's key.", show_default=False, autocompletion=complete_key)
+]
+Source = Annotated[
+    str, typer.Argument(metavar="SRC", help="The item that makes the other worse.", autocompletion=complete_key)
+]
+Destination = Annotated[
+    str, typer.Argument(metavar="DST", help="The item that is made worse.", autocompletion=complete_key)
+]

@@ -1,0 +1,130 @@
+"""The two streams: data on stdout, words on stderr, both safe for the terminal they may reach."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
+
+import typer
+
+from tui.text import ASCII, UNICODE, Glyphs, encodable, is_utf8, line, safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SCHEMA = 1
+REFUSED, USAGE, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7e]")
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """Whether a person reads or types at the other end of a stream."""
+    try:
+        return stream.isatty()
+    except (AttributeError, ValueError):
+        return False
+
+
+def has_screen() -> bool:
+    """Whether a dashboard can be drawn: a terminal on both ends that knows how to move its cursor."""
+    return is_terminal(sys.stdin) and is_terminal(sys.stdout) and os.environ.get("TERM", "") not in ("dumb", "unknown")
+
+
+def width() -> int | None:
+    """The cells of a line on stdout; None where it is no terminal and nothing is to be cut."""
+    return max(shutil.get_terminal_size().columns, 20) if is_terminal(sys.stdout) else None
+
+
+def glyphs() -> Glyphs:
+    """The signs that stdout can carry."""
+    return UNICODE if is_utf8(sys.stdout.encoding) else ASCII
+
+
+def coloured() -> bool:
+    """Whether stdout takes colour: a terminal, unless NO_COLOR is set or it is a dumb one."""
+    return is_terminal(sys.stdout) and "NO_COLOR" not in os.environ and os.environ.get("TERM", "dumb") != "dumb"
+
+
+def emit(text: str) -> None:
+    """Write lines that are safe already to stdout."""
+    with _quiet_pipe():
+        sys.stdout.write(encodable(text, sys.stdout.encoding or "utf-8"))
+        sys.stdout.write("" if text.endswith("\n") or not text else "\n")
+        sys.stdout.flush()
+
+
+def emit_json(top: str, value: Json, **more: Json) -> None:
+    """Write one JSON object with the schema's number to stdout.
+
+    What a terminal would act on or hide is escaped; so is all beyond ASCII where stdout is not UTF-8.
+    """
+    text = json.dumps({"schema": SCHEMA, top: value, **more}, ensure_ascii=not is_utf8(sys.stdout.encoding), indent=2)
+    emit(_BEYOND_ASCII.sub(lambda match: _escaped(match[0]), text))
+
+
+def emit_document(text: str) -> None:
+    """Write a document to stdout byte for byte; a terminal gets it with what it would act on made visible."""
+    if is_terminal(sys.stdout):
+        emit(safe(text.removeprefix("\ufeff").replace("\r\n", "\n")))
+        return
+    with _quiet_pipe():
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.flush()
+
+
+def say(words: str) -> None:
+    """Write one safe line of words to stderr."""
+    print(encodable(line(words), sys.stderr.encoding or "ascii"), file=sys.stderr, flush=True)
+
+
+def refuse(words: str, code: int = REFUSED) -> typer.Exit:
+    """Say a refusal; raise what this returns to leave with the code."""
+    say(f"ai-debt: {words}")
+    return typer.Exit(code)
+
+
+def ask(question: str) -> bool:
+    """Ask at the terminal; only a yes is a yes."""
+    stream = sys.stderr if is_terminal(sys.stderr) else sys.stdout
+    stream.write(encodable(f"{line(question)} [y/N] ", stream.encoding or "ascii"))
+    stream.flush()
+    answer = sys.stdin.readline()
+    if not answer.endswith("\n"):
+        say("")
+    return answer.strip().casefold() in ("y", "yes")
+
+
+def can_ask() -> bool:
+    """Whether somebody can be asked: a terminal to type at, and one to read the question on."""
+    return is_terminal(sys.stdin) and (is_terminal(sys.stderr) or is_terminal(sys.stdout))
+
+
+def _escaped(char: str) -> str:
+    """A character of a JSON text, escaped if a terminal would act on it or not show it."""
+    if char == "\x7f" or safe(char) != char:
+        code = ord(char)
+        if code <= 0xFFFF:
+            return f"\\u{code:04x}"
+        code -= 0x10000
+        return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
+    return char
+
+
+@contextmanager
+def _quiet_pipe() -> Iterator[None]:
+    """Leave without a word when nobody reads stdout any more (`ai-debt list | head -1`)."""
+    try:
+        yield
+    except BrokenPipeError:
+        # The interpreter flushes stdout once more on its way out: give it somewhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(BROKEN_PIPE) from None

@@ -1,0 +1,286 @@
+"""What the reading commands print for people: rows as text, safe for the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from store.words import Severity, Status
+from tui.cli import output
+from tui.cli.tables import FAINT, STRONG, STYLES, Cell, Column, one_line, paint, pairs, table
+from tui.text import line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from store.rows import (
+        CategoryRow,
+        ChangeRow,
+        EdgeRow,
+        ItemDetail,
+        ItemRow,
+        MapRows,
+        Neighbour,
+        NodeRow,
+        RegisterRow,
+        Summary,
+    )
+    from tui.commands import Command
+
+NARROW = 60
+BAR = 20
+
+
+def state(severity: Severity, status: Status) -> str:
+    """Severity letter and status mark."""
+    return output.glyphs().state(severity, status)
+
+
+def status_words(status: Status) -> str:
+    """The status's word, at a terminal with its mark before it."""
+    return status.value if output.width() is None else f"{output.glyphs().mark(status)} {status.value}"
+
+
+def items(rows: Sequence[ItemRow]) -> str:
+    """The items as a table: words where there is room, letter and mark where there is little."""
+    if (output.width() or NARROW) < NARROW:
+        columns = [Column("Key"), Column(""), Column("Title", shrinks=True)]
+        return table(
+            columns,
+            [
+                (
+                    Cell.of(row.key, STRONG),
+                    Cell(state(row.severity, row.status), STYLES[row.severity.value]),
+                    Cell.of(row.lead),
+                )
+                for row in rows
+            ],
+        )
+    columns = [Column("Key"), Column("Severity"), Column("Status"), Column("Category")]
+    columns += [Column("Owner", shrinks=True), Column("Title", shrinks=True, least=16)]
+    return table(
+        columns,
+        [
+            (
+                Cell.of(row.key, STRONG),
+                Cell(row.severity.value, STYLES[row.severity.value]),
+                Cell(status_words(row.status), STYLES[row.status.value]),
+                Cell.of(row.category),
+                Cell.of(row.owner),
+                Cell.of(row.lead),
+            )
+            for row in rows
+        ],
+    )
+
+
+def _neighbours(rows: Sequence[Neighbour], way: str) -> str:
+    return "\n".join(
+        line(f"{way.format(label=row.label or 'leads to')} {state(row.severity, row.status)} {row.key} {row.lead}")
+        for row in rows
+    )
+
+
+def change_words(row: ChangeRow) -> str:
+    """What one change did: verb, field, before and after, and its note."""
+    arrow = output.glyphs().arrow
+    words = row.verb if row.field is None else f"{row.field.replace('_', ' ')}: {row.before or '-'} {arrow} {row.after or '-'}"
+    return f"{words} ({row.note})" if row.note else words
+
+
+def when(row: ChangeRow) -> str:
+    """The time of a change, UTC, to the second."""
+    return row.time.strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def item(row: ItemDetail) -> str:
+    """One item with everything that is known about it."""
+    arrow = output.glyphs().arrow
+    note = f" ({row.status_note})" if row.status_note else ""
+    days = f"{'>= ' if row.age_at_least else ''}{row.age_days} days"
+    entries = [
+        ("Severity", row.severity.value),
+        ("Status", status_words(row.status) + note),
+        ("Category", f"{row.category_name} ({row.category})"),
+        ("Owner", row.owner or ""),
+        ("Effort", row.effort.value if row.effort else ""),
+        ("Due", row.due_on.isoformat() if row.due_on else ""),
+        ("Opened", f"{row.opened_on.isoformat()}, {days} ago" if row.opened_on else f"{days} ago"),
+        ("Accepted by", row.accepted_by or ""),
+        ("Accepted until", row.accepted_until.isoformat() if row.accepted_until else ""),
+        ("Affected projects", row.affected.text if row.affected else ""),
+        ("Affected components", "\n".join(line(name) for name in row.components)),
+        *((line(name), text) for name, text in row.extra),
+        ("Description", row.description),
+        ("Mitigation plan", row.mitigation_plan or ""),
+        ("Cascades to", _neighbours(row.feeds, f"{{label}} {arrow}")),
+        ("Fed by", _fed_by(row.fed_by)),
+        ("Comments", "\n".join(f"{when(each)} {line(each.actor)}: {line(each.note)}" for each in row.comments)),
+    ]
+    if last := row.last_change:
+        entries.append(("Changed", line(f"{when(last)} by {last.actor}, {change_words(last)}")))
+    head = one_line(line(f"{row.key}  {row.title}" if row.title else row.key), STRONG)
+    return f"{head}\n\n{pairs(entries)}"
+
+
+def _fed_by(rows: Sequence[Neighbour]) -> str:
+    arrow = output.glyphs().arrow
+    return "\n".join(
+        line(f"{state(row.severity, row.status)} {row.key} {row.lead}, {row.label or 'leads'} {arrow}") for row in rows
+    )
+
+
+def register_title(row: RegisterRow) -> str:
+    """The register's title and its system."""
+    return line(f"{row.title} {output.glyphs().dot} {row.system}" if row.system else row.title)
+
+
+def dashboard(summary: Summary) -> str:
+    """Counts by category with bars; a status that no item has anywhere gets no column."""
+    total = summary.total.counts
+    counted = [
+        ("Open", lambda row: row.counts.open, True),
+        ("In Progress", lambda row: row.counts.in_progress, total.in_progress > 0),
+        ("Mitigated", lambda row: row.counts.mitigated, True),
+        ("Accepted", lambda row: row.counts.accepted, total.accepted > 0),
+        ("Total", lambda row: row.counts.total, True),
+    ]
+    shown = [(title, count) for title, count, wanted in counted if wanted]
+    most = max([row.counts.total for row in summary.categories], default=0)
+    bars = output.width() is None or (output.width() or 0) >= 80
+    columns = [Column("Category", shrinks=True, least=12), *(Column(title, right=True) for title, _ in shown)]
+    columns += [Column("Unresolved")] if bars and most else []
+
+    def cells(row: CategoryRow, style: str) -> list[Cell]:
+        made = [Cell.of(row.name, style), *(Cell(str(count(row)), style) for _, count in shown)]
+        return [*made, Cell(_bar(row, most))] if bars and most else made
+
+    rows = [cells(row, "") for row in summary.categories]
+    total_cells = [Cell("Total", STRONG), *(Cell(str(count(summary.total)), STRONG) for _, count in shown)]
+    rows.append([*total_cells, Cell(" ")] if bars and most else total_cells)
+    split = summary.total
+    words = f"Unresolved: {total.unresolved} of {total.total}, {split.high} High, {split.medium} Medium, {split.low} Low"
+    head = one_line(register_title(summary.register), STRONG)
+    return f"{head}\n\n{table(columns, rows)}\n\n{one_line(words)}"
+
+
+def _bar(row: CategoryRow, most: int) -> str:
+    """A bar as long as the category's items, filled as far as they are unresolved."""
+    signs = output.glyphs()
+    whole = max(round(BAR * row.counts.total / most), 1) if row.counts.total else 0
+    filled = round(whole * row.counts.unresolved / row.counts.total) if whole else 0
+    if row.counts.unresolved and not filled:
+        filled = 1
+    return signs.bar * filled + signs.track * (whole - filled) or " "
+
+
+def neighbourhood(rows: MapRows, key: str) -> MapRows:
+    """The map of one item: what feeds it, and all that it cascades to."""
+    from store.rows import MapRows as Map
+
+    targets: dict[str, list[str]] = {}
+    for edge in rows.edges:
+        targets.setdefault(edge.source, []).append(edge.target)
+    reached, fresh = {key}, [key]
+    while fresh:
+        found = [end for end in targets.get(fresh.pop(), ()) if end not in reached]
+        reached.update(found)
+        fresh += found
+    edges = tuple(edge for edge in rows.edges if edge.source in reached or edge.target == key)
+    ends = {end for edge in edges for end in (edge.source, edge.target)}
+    return Map(tuple(node for node in rows.nodes if node.key in ends), edges)
+
+
+def cascade(rows: MapRows) -> str:
+    """The map as a list in cascade order: each item, then what it leads to."""
+    outgoing: dict[str, list[EdgeRow]] = {}
+    for edge in rows.edges:
+        outgoing.setdefault(edge.source, []).append(edge)
+    lines: list[str] = []
+    for node in rows.nodes:
+        lines.append(_node(node))
+        found = outgoing.get(node.key, [])
+        lines += [_edge(edge, last=edge is found[-1]) for edge in found]
+    return "\n".join(lines)
+
+
+def _node(node: NodeRow) -> str:
+    cycle = "  (in a cycle)" if node.in_cycle else ""
+    return one_line(line(f"{state(node.severity, node.status)} {node.key}  {node.lead}{cycle}"), STYLES[node.severity.value])
+
+
+def _edge(edge: EdgeRow, *, last: bool) -> str:
+    signs = output.glyphs()
+    label = f"{line(edge.label)} " if edge.label else ""
+    back = "  (back: closes a cycle)" if edge.back else ""
+    return one_line(f"   {signs.branch[1 if last else 0]} {label}{signs.arrow} {line(edge.target)}{back}")
+
+
+def register(row: RegisterRow) -> str:
+    """The register's own facts."""
+    return pairs(
+        [
+            ("Title", row.title),
+            ("Extends", row.extends or ""),
+            ("System", row.system or ""),
+            ("Last updated", row.last_updated.isoformat() if row.last_updated else ""),
+            ("Projects", "" if row.project_total is None else f"{row.project_total:,}"),
+            ("Purpose", row.purpose or ""),
+            ("Note", row.note or ""),
+            ("Review cadence", "\n".join(line(f"{entry.label}: {entry.text}") for entry in row.cadence)),
+            ("Document", row.document_path or ""),
+        ]
+    )
+
+
+def history(rows: Sequence[ChangeRow]) -> str:
+    """Changes, the newest first."""
+    columns = [Column("Time (UTC)", shrinks=True, least=10), Column("By", shrinks=True), Column("Verb")]
+    columns += [Column("Key"), Column("Change", shrinks=True, least=16)]
+    return table(
+        columns,
+        [
+            (Cell(when(row)), Cell.of(row.actor), Cell.of(row.verb), Cell.of(row.key, STRONG), Cell.of(_change(row)))
+            for row in rows
+        ],
+    )
+
+
+def _change(row: ChangeRow) -> str:
+    if row.field is None:
+        return row.note or row.entity
+    return change_words(row)
+
+
+def categories(summary: Summary) -> str:
+    """The categories with their definitions."""
+    columns = [Column("Code"), Column("Name", shrinks=True), Column("Open", right=True), Column("Total", right=True)]
+    columns += [Column("Definition", shrinks=True, least=12)]
+    return table(
+        columns,
+        [
+            (
+                Cell.of(row.code, STRONG),
+                Cell.of(row.name),
+                Cell(str(row.counts.unresolved)),
+                Cell(str(row.counts.total)),
+                Cell.of(row.definition),
+            )
+            for row in summary.categories
+        ],
+    )
+
+
+def keys(commands: Sequence[Command]) -> str:
+    """The dashboard's keys by context."""
+    from tui.commands import CONTEXTS
+
+    parts: list[str] = []
+    for context, title in CONTEXTS.items():
+        rows = [each for each in commands if each.context == context]
+        if rows:
+            body = table(
+                [Column("Keys"), Column("Does", shrinks=True), Column("Id", shrinks=True)],
+                [(Cell(" ".join(each.keys), STRONG), Cell.of(each.help), Cell(each.id, FAINT)) for each in rows],
+            )
+            parts.append(f"{paint(title, STRONG)}\n{body}")
+    return "\n\n".join(parts)

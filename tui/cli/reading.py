@@ -1,0 +1,254 @@
+"""The commands that print what the register says."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tui.cli import output, shapes
+from tui.cli.options import (
+    AsJson,
+    Db,
+    Key,
+    OptionalKey,
+    complete_category,
+    complete_severity,
+    complete_status,
+)
+from tui.cli.target import database, reading, target
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from store.rows import ItemFilter, ItemRow
+
+PAGE = 2000
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to a Typer."""
+    app.command("list", epilog=LIST)(list_)
+    app.command("show", epilog=SHOW)(show)
+    app.command("dashboard", epilog=DASHBOARD)(dashboard)
+    app.command("map", epilog=MAP)(map_)
+    app.command("history", epilog=HISTORY)(history)
+    app.command("keys", epilog=KEYS)(keys)
+    app.command("path", epilog=PATH)(path)
+
+
+LIST = """\b
+Examples:
+  ai-debt list
+  ai-debt list flink window
+  ai-debt list --status open --status in-progress --severity high
+  ai-debt list --owner MLP --json
+"""
+SHOW = """\b
+Examples:
+  ai-debt show EN-001
+  ai-debt show EN-001 --json
+"""
+DASHBOARD = """\b
+Examples:
+  ai-debt dashboard
+  ai-debt dashboard --json
+"""
+MAP = """\b
+Examples:
+  ai-debt map
+  ai-debt map EN-001
+"""
+HISTORY = """\b
+Examples:
+  ai-debt history
+  ai-debt history EN-001 --json
+"""
+KEYS = """\b
+Examples:
+  ai-debt keys
+  ai-debt keys --json
+"""
+PATH = """\b
+Examples:
+  cp "$(ai-debt path)" register-backup.db
+"""
+
+
+def list_(
+    context: typer.Context,
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="[WORDS]...", help="Words that must each occur in an item.")
+    ] = None,
+    status: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--status", metavar="STATUS", help="open, in-progress, mitigated or accepted.", autocompletion=complete_status
+        ),
+    ] = None,
+    severity: Annotated[
+        list[str] | None,
+        typer.Option("--severity", metavar="SEVERITY", help="high, medium or low.", autocompletion=complete_severity),
+    ] = None,
+    category: Annotated[
+        str | None,
+        typer.Option("--category", metavar="CODE", help="A category's code or name.", autocompletion=complete_category),
+    ] = None,
+    component: Annotated[str | None, typer.Option("--component", metavar="NAME", help="An affected component.")] = None,
+    owner: Annotated[str | None, typer.Option("--owner", metavar="NAME", help="Who owns it.")] = None,
+    as_json: AsJson = False,
+    db: Db = None,
+) -> None:
+    """List the items, all of them or those that match.
+
+    --status and --severity may be given several times: any of them matches.
+    """
+    from store.reads import details
+    from store.rows import ItemFilter
+    from store.words import Severity, Status
+    from tui.cli import pages
+
+    statuses = tuple(Status.parse(typed) for typed in status or ())
+    severities = tuple(Severity.parse(typed) for typed in severity or ())
+    searched = tuple(word for typed in words or () for word in typed.split())
+    with database(context, db) as opened, opened.read() as session:
+        wanted = ItemFilter(
+            words=searched,
+            category=None if category is None else _code(session, category),
+            status=statuses,
+            severity=severities,
+            component=component,
+            owner=owner,
+        )
+        if as_json:
+            found = details(session, wanted, today=opened.clock().date())
+        else:
+            rows = _all_rows(session, wanted)
+    if as_json:
+        output.emit_json("items", [shapes.item(row) for row in found])
+    elif rows:
+        output.emit(pages.items(rows))
+    else:
+        output.say("no item matches" if wanted != ItemFilter() else "the register has no items yet")
+
+
+def show(context: typer.Context, key: Key, as_json: AsJson = False, db: Db = None) -> None:
+    """Show everything about one item."""
+    from store.reads import item
+    from tui.cli import pages
+
+    with database(context, db) as opened, opened.read() as session:
+        row = item(session, key, today=opened.clock().date())
+    if as_json:
+        output.emit_json("item", shapes.item(row))
+    else:
+        output.emit(pages.item(row))
+
+
+def dashboard(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None:
+    """Count the items by category and status."""
+    from store.reads import summary
+    from tui.cli import pages
+
+    with reading(context, db) as session:
+        row = summary(session)
+    if as_json:
+        output.emit_json("categories", shapes.categories(row), total=shapes.total(row))
+    else:
+        output.emit(pages.dashboard(row))
+
+
+def map_(context: typer.Context, key: OptionalKey = None, as_json: AsJson = False, db: Db = None) -> None:
+    """Print which debt makes which worse, in cascade order.
+
+    With a KEY: what feeds that item, and all that it cascades to.
+    """
+    from store.reads import item, map_rows
+    from tui.cli import pages
+
+    with database(context, db) as opened, opened.read() as session:
+        rows = map_rows(session)
+        if key is not None:
+            rows = pages.neighbourhood(rows, item(session, key, today=opened.clock().date()).key)
+    if as_json:
+        output.emit_json("nodes", shapes.nodes(rows.nodes), edges=shapes.edges(rows.edges))
+    elif rows.nodes:
+        output.emit(pages.cascade(rows))
+    else:
+        output.say("there are no dependencies yet" if key is None else f"{key} has no dependencies")
+
+
+def history(
+    context: typer.Context,
+    key: OptionalKey = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", "-n", metavar="N", min=1, help="The newest N changes only.")
+    ] = None,
+    as_json: AsJson = False,
+    db: Db = None,
+) -> None:
+    """Print the audit trail, the newest change first."""
+    from store.reads import changes
+    from tui.cli import pages
+
+    with reading(context, db) as session:
+        rows = changes(session, key=key, limit=limit)
+    if as_json:
+        output.emit_json("changes", shapes.changes(rows))
+    elif rows:
+        output.emit(pages.history(rows))
+    else:
+        output.say("nothing has changed yet" if key is None else f"nothing has changed {key} yet")
+
+
+def keys(as_json: AsJson = False) -> None:
+    """Print the dashboard's keys."""
+    from tui.cli import pages
+    from tui.commands import COMMANDS
+
+    if as_json:
+        output.emit_json("keys", shapes.keys(COMMANDS))
+    else:
+        output.emit(pages.keys(COMMANDS))
+
+
+def path(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None:
+    """Print where the register's database is, or would be."""
+    from tui.text import line
+
+    chosen = target(context, db)
+    place = str(chosen.path) if chosen.path is not None else _masked(str(chosen.named))
+    if as_json:
+        output.emit_json("path", place, exists=None if chosen.is_url else not chosen.missing)
+    else:
+        output.emit(line(place))
+
+
+def _masked(url: str) -> str:
+    """A URL without its password."""
+    from sqlalchemy.engine import make_url
+
+    return make_url(url).render_as_string(hide_password=True)
+
+
+def _all_rows(session: "Session", wanted: "ItemFilter") -> list["ItemRow"]:
+    """All items that match, read a page at a time."""
+    from store.reads import page
+
+    rows: list[ItemRow] = []
+    while True:
+        found = page(session, wanted, start=len(rows), limit=PAGE, after=rows[-1].place if rows else None)
+        rows += found.items
+        if len(found.items) < PAGE:
+            return rows
+
+
+def _code(session: "Session", typed: str) -> str:
+    """The code of a category by its code or name, in any case. Raises NotFoundError naming those there are."""
+    from store.errors import NotFoundError
+    from store.reads import summary
+
+    rows = summary(session).categories
+    for row in rows:
+        if typed.casefold() in (row.code.casefold(), row.name.casefold()):
+            return row.code
+    codes = ", ".join(row.code for row in rows)
+    raise NotFoundError(f"there is no category {typed}", f"use one of {codes}" if codes else "add one with `ai-debt category add`")

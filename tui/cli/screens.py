@@ -1,0 +1,67 @@
+"""The commands that open the dashboard."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import typer
+
+from tui.cli import output
+from tui.cli.options import Db
+from tui.cli.target import Target, target
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to a Typer."""
+    app.command("demo", epilog=DEMO)(demo)
+
+
+DEMO = """\b
+Examples:
+  ai-debt demo
+"""
+
+
+def need_screen() -> None:
+    """Leave with exit code 2 where no dashboard can be drawn."""
+    if not output.has_screen():
+        raise output.refuse(
+            "the dashboard needs a terminal: run it in one, or see `ai-debt --help` for commands that print", output.USAGE
+        )
+
+
+def open_dashboard(context: typer.Context, db: str | None) -> None:
+    """Open the dashboard on the chosen register; without any register, on the welcome."""
+    need_screen()
+    chosen = target(context, db)
+    if chosen.named is not None:
+        chosen.require()
+    _run(chosen, demo=False)
+
+
+def demo() -> None:
+    """Open the dashboard on a sample register, in a database that is thrown away at the end."""
+    need_screen()
+    from store.register import apply_import, plan_import
+    from store.samples import sample_text
+
+    # A directory of its own that only its user can enter (0700), as others may share the machine.
+    folder = tempfile.mkdtemp(prefix="ai-debt-demo-")
+    try:
+        place = Target(str(Path(folder) / "register.db"))
+        made = place.created()
+        try:
+            apply_import(made, plan_import(None, sample_text(), path=None))
+        finally:
+            made.close()
+        _run(place, demo=True)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run(place: Target, *, demo: bool) -> None:
+    from tui.app import run
+
+    code = run(target=place.named, demo=demo)
+    if code:
+        raise typer.Exit(code)

@@ -1,0 +1,132 @@
+"""The JSON shapes of docs/json.md, made of the store's rows."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from store.content import Affected
+    from store.rows import CategoryRow, ChangeRow, Done, EdgeRow, ItemDetail, MapRows, NodeRow, RegisterRow, Summary
+    from tui.cli.output import Json
+    from tui.commands import Command
+
+
+def _iso(moment: date | datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def affected(value: Affected | None) -> Json:
+    """The projects an item affects."""
+    return None if value is None else {"count": value.count, "percent": value.percent, "text": value.text}
+
+
+def item(row: ItemDetail) -> dict[str, Json]:
+    """One item."""
+    return {
+        "key": row.key,
+        "title": row.title,
+        "category": row.category,
+        "severity": row.severity.value,
+        "status": row.status.value,
+        "status_note": row.status_note,
+        "description": row.description,
+        "components": list(row.components),
+        "mitigation_plan": row.mitigation_plan,
+        "owner": row.owner,
+        "effort": None if row.effort is None else row.effort.value,
+        "affected": affected(row.affected),
+        "due_on": _iso(row.due_on),
+        "opened_on": _iso(row.opened_on),
+        "accepted_by": row.accepted_by,
+        "accepted_until": _iso(row.accepted_until),
+        "extra": dict(row.extra),
+        "version": row.version,
+    }
+
+
+def _counts(row: CategoryRow) -> dict[str, Json]:
+    return {
+        "open": row.counts.open,
+        "in_progress": row.counts.in_progress,
+        "mitigated": row.counts.mitigated,
+        "accepted": row.counts.accepted,
+        "total": row.counts.total,
+        "unresolved": {"total": row.counts.unresolved, "high": row.high, "medium": row.medium, "low": row.low},
+    }
+
+
+def categories(summary: Summary) -> list[Json]:
+    """The categories with their counts, in their order."""
+    return [
+        {"code": row.code, "name": row.name, "definition": row.definition, **_counts(row)} for row in summary.categories
+    ]
+
+
+def total(summary: Summary) -> Json:
+    """The counts of the whole register."""
+    return _counts(summary.total)
+
+
+def nodes(rows: tuple[NodeRow, ...]) -> list[Json]:
+    """The items of the map, in cascade order."""
+    return [
+        {
+            "key": row.key,
+            "title": row.lead,
+            "category": row.category,
+            "severity": row.severity.value,
+            "status": row.status.value,
+            "depth": row.depth,
+            "in_cycle": row.in_cycle,
+        }
+        for row in rows
+    ]
+
+
+def edges(rows: tuple[EdgeRow, ...]) -> list[Json]:
+    """The dependencies of the map, in cascade order."""
+    return [{"source": row.source, "target": row.target, "label": row.label, "back": row.back} for row in rows]
+
+
+def cascade(rows: MapRows) -> dict[str, Json]:
+    """The map."""
+    return {"nodes": nodes(rows.nodes), "edges": edges(rows.edges)}
+
+
+def register(row: RegisterRow) -> Json:
+    """The register's own facts."""
+    return {
+        "title": row.title,
+        "extends": row.extends,
+        "system": row.system,
+        "last_updated": _iso(row.last_updated),
+        "purpose": row.purpose,
+        "note": row.note,
+        "project_total": row.project_total,
+        "cadence": [{"label": entry.label, "text": entry.text} for entry in row.cadence],
+        "document_path": row.document_path,
+        "last_change": _iso(row.last_change),
+        "version": row.version,
+    }
+
+
+def changes(rows: tuple[ChangeRow, ...]) -> list[Json]:
+    """Entries of the audit trail, newest first."""
+    return [{**asdict(row), "time": row.time.isoformat()} for row in rows]
+
+
+def keys(commands: tuple[Command, ...]) -> list[Json]:
+    """The dashboard's keys: an entry for each key of each command."""
+    return [
+        {"id": each.id, "key": key, "context": each.context, "label": each.label, "help": each.help}
+        for each in commands
+        for key in each.keys
+    ]
+
+
+def done(row: Done) -> Json:
+    """What a verb did."""
+    return {"said": row.said, "keys": list(row.keys), "batch": row.batch}

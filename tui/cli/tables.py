@@ -1,0 +1,117 @@
+"""Columns of text: fitted to the terminal with `…`, or plain, aligned and uncut where stdout is no terminal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+
+from tui.cli import output
+from tui.text import cut, fit, line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+GAP = 2
+HEAD, STRONG, FAINT = "1", "1", "2"
+STYLES = {
+    "High": "1;31",
+    "Medium": "33",
+    "Low": "36",
+    "Open": "31",
+    "In Progress": "33",
+    "Mitigated": "32",
+    "Accepted": "34",
+}
+
+
+def paint(text: str, style: str) -> str:
+    """Safe text in a style where stdout takes colour: the parameters of one SGR sequence, or nothing."""
+    return f"\x1b[{style}m{text}\x1b[0m" if style and text and output.coloured() else text
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell: a safe line and its style."""
+
+    text: str
+    style: str = ""
+
+    @classmethod
+    def of(cls, text: str | None, style: str = "") -> Cell:
+        """Text of any make as a cell."""
+        return cls(line(text), style)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column; `shrinks` says that it may be cut, the later column first, to `least` cells."""
+
+    title: str
+    right: bool = False
+    shrinks: bool = False
+    least: int = 8
+
+
+def _widths(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], room: int | None) -> list[int]:
+    """The cells each column gets: what it needs, or less where the terminal is too narrow."""
+    widths = [
+        max([cell_len(column.title), *(cell_len(row[at].text) for row in rows)]) for at, column in enumerate(columns)
+    ]
+    if room is None:
+        return widths
+    excess = sum(widths) + GAP * (len(widths) - 1) - room
+    shrinking = [(at, column.least) for at, column in enumerate(columns) if column.shrinks]
+    everything = [(at, 1) for at in range(len(columns))]
+    for at, least in (*reversed(shrinking), *reversed(everything)):
+        taken = max(min(excess, widths[at] - least), 0)
+        widths[at] -= taken
+        excess -= taken
+    return widths
+
+
+def _row(cells: Iterable[Cell], columns: Sequence[Column], widths: Sequence[int], more: str) -> str:
+    parts: list[str] = []
+    for cell, column, size in zip(cells, columns, widths, strict=True):
+        shown = cut(cell.text, size, more)
+        blank = " " * (size - cell_len(shown))
+        painted = paint(shown, cell.style)
+        parts.append(blank + painted if column.right else painted + blank)
+    return (" " * GAP).join(parts).rstrip()
+
+
+def table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> str:
+    """A header and rows as lines; an empty cell is a dash, so that every line has every column."""
+    room, more = output.width(), output.glyphs().more
+    filled = [[cell if cell.text else Cell("-", FAINT) for cell in row] for row in rows]
+    widths = _widths(columns, filled, room)
+    head = _row((Cell(column.title, HEAD) for column in columns), columns, widths, more)
+    return "\n".join([head, *(_row(row, columns, widths, more) for row in filled)])
+
+
+def one_line(text: str, style: str = "") -> str:
+    """A safe line, cut to the terminal."""
+    room = output.width()
+    return paint(text if room is None else cut(text, room, output.glyphs().more), style)
+
+
+def pairs(entries: Sequence[tuple[str, str]]) -> str:
+    """Labels and texts below each other; a text of several lines, or too wide, goes on beneath itself."""
+    from tui.text import safe, wrap
+
+    shown = [(label, text) for label, text in entries if text]
+    if not shown:
+        return ""
+    room = output.width()
+    margin = max(cell_len(label) for label, _ in shown) + GAP
+    beside = room is None or room - margin >= 24
+    lines: list[str] = []
+    for label, text in shown:
+        if beside:
+            body = safe(text).split("\n") if room is None else wrap(text, room - margin)
+            first = paint(label, STRONG) + " " * (margin - cell_len(label))
+            lines += [(first + body[0]).rstrip(), *((" " * margin + more).rstrip() for more in body[1:])]
+        else:
+            lines += [paint(fit(label, room or 0).rstrip(), STRONG), *wrap(text, room or 1)]
+    return "\n".join(lines)

@@ -1,0 +1,73 @@
+"""The categories pane: every category with what is unresolved of it, and a bar."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+
+from tui.text import Glyphs, fit, line
+from tui.widgets.line_view import LineView
+
+if TYPE_CHECKING:
+    from store.rows import CategoryRow, Counts, Summary
+    from tui.lines import Line
+
+ALL = "All categories"
+
+
+def bar(part: int, whole: int, width: int, glyphs: Glyphs) -> tuple[str, str]:
+    """`part` of `whole` as filled and empty cells; what is not zero shows at least one cell."""
+    filled = round(width * part / whole) if whole else 0
+    if part:
+        filled = max(1, min(filled, width - (1 if part < whole else 0)))
+    return glyphs.bar * filled, glyphs.track * (width - filled)
+
+
+def category_line(name: str, counts: Counts, width: int, glyphs: Glyphs, digits: int) -> Line:
+    """`Name   2 of 3 ━━━──`, the name cut, counts under each other."""
+    cells = 10 if width >= 44 else 5
+    word = " of " if width >= 40 else "/"
+    numbers = f"{counts.unresolved:>{digits}}{word}{counts.total:>{digits}}"
+    room = max(width - cell_len(numbers) - cells - 2, 4)
+    full, rest = bar(counts.unresolved, counts.total, cells, glyphs)
+    return (
+        (fit(line(name), room, glyphs.more) + " ", ""),
+        (numbers + " ", "strong" if counts.unresolved else "quiet"),
+        (full, "accent"),
+        (rest, "quiet"),
+    )
+
+
+class CategoriesPane(LineView):
+    """The cursor's row filters the items; the first row is all of them."""
+
+    def __init__(self, *, glyphs: Glyphs) -> None:
+        super().__init__(id="categories", glyphs=glyphs)
+        self.rows: tuple[CategoryRow, ...] = ()
+
+    @property
+    def row_count(self) -> int:
+        """All categories, then each."""
+        return len(self.rows)
+
+    def row(self, index: int, width: int) -> Line:
+        """Name, counts, bar."""
+        row = self.rows[index]
+        digits = len(str(self.rows[0].counts.total))
+        return category_line(row.name if index else ALL, row.counts, width, self.glyphs, digits)
+
+    @property
+    def code(self) -> str | None:
+        """The chosen category, None for all."""
+        return self.rows[self.cursor].code if 0 < self.cursor < len(self.rows) else None
+
+    def show(self, summary: Summary, code: str | None) -> None:
+        """New counts; the cursor stays on the category of `code`."""
+        rows = (summary.total, *summary.categories)
+        cursor = next((i for i, row in enumerate(rows) if i and row.code == code), 0)
+        resized = len(rows) != len(self.rows)
+        if rows != self.rows or resized:
+            self.rows = rows
+            self.rows_changed()
+        self.place_cursor(cursor)

@@ -1,0 +1,197 @@
+"""The item pane: everything about the chosen item, or about the category or register that is being chosen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.lines import Line, emphasised, labelled, wrapped
+from tui.panes.categories import bar
+from tui.panes.items import STATUS_STYLE
+from tui.text import Glyphs, line
+from tui.widgets.line_view import LineView
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from store.rows import CategoryRow, ChangeRow, ItemDetail, Neighbour, RegisterRow
+
+Built = tuple[list[Line], dict[int, str]]
+"""Lines, and the item key that a line leads to."""
+BLANK: Line = ()
+GLANCE_BYTES = 8 * 1024
+
+
+def when(change: ChangeRow) -> str:
+    """`2026-11-23 14:05 UTC by ana`."""
+    return f"{change.time:%Y-%m-%d %H:%M} UTC by {line(change.actor)}"
+
+
+def change_words(change: ChangeRow, glyphs: Glyphs) -> str:
+    """What a change did, in words."""
+    if change.field is None:
+        return line(change.verb.replace("-", " "))
+    name = change.field.replace("_", " ")
+    if change.before and change.after and len(change.before) + len(change.after) < 80:
+        return f"{name} {line(change.before)} {glyphs.arrow} {line(change.after)}"
+    return name
+
+
+def _facts(item: ItemDetail, glyphs: Glyphs) -> Line:
+    age = f"{'>= ' if item.age_at_least else ''}{item.age_days} {'day' if item.age_days == 1 else 'days'}"
+    spans: list[tuple[str, str]] = [
+        (f"{glyphs.mark(item.status)} {item.status.value}", f"strong {STATUS_STYLE[item.status.value]}"),
+        ("   ", ""),
+        (item.severity.value, f"strong {item.severity.value.lower()}"),
+        (f"   {line(item.category_name)}", ""),
+        ("   owner ", "quiet"),
+        (line(item.owner) if item.owner else "nobody", "" if item.owner else "warning"),
+        ("   open " if item.status.is_open else "   opened ", "quiet"),
+        (age if item.status.is_open else f"{age} ago", ""),
+    ]
+    if item.effort:
+        spans += [("   effort ", "quiet"), (item.effort.value, "")]
+    if item.due_on:
+        spans += [("   due ", "quiet"), (item.due_on.isoformat(), "")]
+    return tuple(spans)
+
+
+def _section(title: str, text: str, width: int) -> list[Line]:
+    shown = text if len(text) <= GLANCE_BYTES else text[:GLANCE_BYTES] + "… (E shows the whole text)"
+    return [BLANK, ((title, "label"),), *wrapped(emphasised(shown), width)]
+
+
+def _edges(title: str, edges: tuple[Neighbour, ...], width: int, glyphs: Glyphs, built: Built) -> None:
+    lines, targets = built
+    lines += [BLANK, ((title, "label"),)]
+    for edge in edges:
+        label = f"{line(edge.label)} {glyphs.arrow} " if edge.label else f"{glyphs.arrow} "
+        rows = wrapped(
+            (
+                (glyphs.state(edge.severity, edge.status)[0], edge.severity.value.lower()),
+                (glyphs.mark(edge.status), STATUS_STYLE[edge.status.value]),
+                (" ", ""),
+                (label if title != "Fed by" else "", "quiet"),
+                (line(edge.key), "strong"),
+                (f" {glyphs.arrow} {line(edge.label)}" if title == "Fed by" and edge.label else "", "quiet"),
+                (f"  {line(edge.lead)}", ""),
+            ),
+            width,
+            indent="   ",
+        )
+        targets[len(lines)] = edge.key
+        lines += rows
+
+
+def item_lines(item: ItemDetail, width: int, glyphs: Glyphs) -> Built:
+    """Every field of an item in `width` cells."""
+    heading: Line = ((f"{line(item.key)}  ", "strong accent"), (line(item.title), "strong"))
+    lines: list[Line] = [*wrapped(heading, width), *wrapped(_facts(item, glyphs), width)]
+    if item.status_note:
+        note = "Why accepted" if item.status.value == "Accepted" else "Status note"
+        lines += labelled(note, item.status_note, width)
+    if item.accepted_by or item.accepted_until:
+        until = item.accepted_until.isoformat() if item.accepted_until else "no end"
+        lines += labelled("Accepted by", f"{item.accepted_by or 'nobody named'}, until {until}", width)
+    lines += [BLANK, *_section("", item.description or "No description yet.", width)[2:]]
+    built: Built = (lines, {})
+    if item.components:
+        joined = f" {glyphs.dot} ".join(line(name) for name in item.components)
+        lines += [BLANK, (("Affected components", "label"),), *wrapped(((joined, ""),), width)]
+    if item.affected:
+        lines += labelled("Affected projects", item.affected.text, width)
+    if item.mitigation_plan:
+        lines += _section("Mitigation plan", item.mitigation_plan, width)
+    if item.feeds:
+        _edges("Cascades to", item.feeds, width, glyphs, built)
+    if item.fed_by:
+        _edges("Fed by", item.fed_by, width, glyphs, built)
+    if item.extra:
+        lines.append(BLANK)
+        for name, value in item.extra:
+            lines += labelled(line(name), value, width)
+    if item.comments:
+        lines += [BLANK, (("Comments", "label"),)]
+        for comment in item.comments:
+            lines += wrapped(((f"{when(comment)}  ", "quiet"), *emphasised(comment.note or "")), width, indent="  ")
+    if item.last_change:
+        words = change_words(item.last_change, glyphs)
+        lines += [BLANK, *wrapped(((f"Changed {when(item.last_change)}: {words}", "quiet"),), width)]
+    return built
+
+
+def category_lines(category: CategoryRow, width: int, glyphs: Glyphs) -> Built:
+    """A category's definition and counts."""
+    counts = category.counts
+    lines = wrapped(((f"{line(category.code)}  ", "strong accent"), (line(category.name), "strong")), width)
+    lines += [BLANK, *wrapped(emphasised(category.definition or "No definition yet; C edits the categories."), width), BLANK]
+    size = min(max(width - 24, 5), 30)
+    for name, number in (
+        ("Open", counts.open),
+        ("In Progress", counts.in_progress),
+        ("Mitigated", counts.mitigated),
+        ("Accepted", counts.accepted),
+    ):
+        full, rest = bar(number, counts.total, size, glyphs)
+        lines.append(((f"{name:<12}{number:>5}  ", ""), (full, STATUS_STYLE[name]), (rest, "quiet")))
+    return lines, {}
+
+
+def register_lines(register: RegisterRow, width: int) -> Built:
+    """The register's title, system and purpose."""
+    lines = wrapped(((line(register.title), "strong accent"),), width)
+    for label, value in (("System", register.system), ("Extends", register.extends)):
+        if value:
+            lines += labelled(label, value, width)
+    if register.purpose:
+        lines += [BLANK, *wrapped(emphasised(register.purpose), width)]
+    return lines, {}
+
+
+class ItemPane(LineView):
+    """Lines built for the pane's width; the cursor goes from neighbour to neighbour."""
+
+    def __init__(self, *, glyphs: Glyphs) -> None:
+        super().__init__(id="item", glyphs=glyphs)
+        self._build: Callable[[int], Built] | None = None
+        self._built: tuple[int, Built] = (0, ([], {}))
+        self.subject: str | None = None
+
+    def show(self, subject: str, build: Callable[[int], Built]) -> None:
+        """Another subject begins at its top; the same one keeps the scroll position."""
+        fresh = subject != self.subject
+        old = self.content_lines()[0] if not fresh else []
+        self.subject, self._build, self._built = subject, build, (0, ([], {}))
+        if not fresh and old == self.content_lines()[0]:
+            return
+        if fresh:
+            self.cursor = next(iter(self.content_lines()[1]), 0)
+            self.scroll_to(y=0, animate=False, force=True)
+        self.rows_changed()
+
+    def content_lines(self) -> Built:
+        """The lines for the present width."""
+        width = max(self.size.width - 1, 8)
+        if self._build is not None and self._built[0] != width:
+            self._built = (width, self._build(width))
+        return self._built[1]
+
+    @property
+    def row_count(self) -> int:
+        """All lines."""
+        return len(self.content_lines()[0])
+
+    def row(self, index: int, width: int) -> Line:  # noqa: ARG002 (built for the width already)
+        """One line."""
+        return self.content_lines()[0][index]
+
+    def is_stop(self, index: int) -> bool:
+        """The lines that lead to a neighbour."""
+        return index in self.content_lines()[1]
+
+    def target(self, index: int) -> str | None:
+        """The item a line leads to."""
+        return self.content_lines()[1].get(index)
+
+    def on_resize(self) -> None:
+        """Build anew for the width."""
+        self.rows_changed()

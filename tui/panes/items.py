@@ -1,0 +1,137 @@
+"""The items pane: the visible rows of a list of any length, fetched in pages around what is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from textual.message import Message
+
+from tui.text import Glyphs, fit, line
+from tui.widgets.line_view import LineView
+
+if TYPE_CHECKING:
+    from store.rows import ItemRow, Page, Place
+    from tui.lines import Line
+
+PAGE = 200
+KEPT_PAGES = 12
+STATUS_STYLE = {"Open": "open", "In Progress": "progress", "Mitigated": "mitigated", "Accepted": "accepted"}
+
+
+def state_spans(row: ItemRow, glyphs: Glyphs) -> Line:
+    """Severity letter and status mark, each with its style."""
+    state = glyphs.state(row.severity, row.status)
+    return (state[0], row.severity.value.lower()), (state[1], STATUS_STYLE[row.status.value])
+
+
+def item_line(row: ItemRow, key_width: int, glyphs: Glyphs) -> Line:
+    """`EN-001 H● Feature Entanglement`."""
+    resolved = not row.status.is_open
+    return (
+        (fit(line(row.key), key_width, glyphs.more) + " ", "quiet" if resolved else "strong"),
+        *state_spans(row, glyphs),
+        (" ", ""),
+        (line(row.lead), "quiet" if resolved else ""),
+    )
+
+
+class ItemsPane(LineView):
+    """Items in document order. Rows that are not here yet are asked for with `Wanted`."""
+
+    @dataclass
+    class Wanted(Message):
+        """Rows from `start` on are missing; a neighbouring row that is here gives its place."""
+
+        start: int
+        after: Place | None
+        before: Place | None
+
+    def __init__(self, *, glyphs: Glyphs) -> None:
+        super().__init__(id="items", glyphs=glyphs)
+        self.total = 0
+        self.pages: dict[int, tuple[ItemRow, ...]] = {}
+        self.asked: set[int] = set()
+        self.empty = ""
+        self.key_width = 6
+
+    @property
+    def row_count(self) -> int:
+        """All items of the filter."""
+        return self.total if self.total else 1
+
+    def is_stop(self, index: int) -> bool:
+        """Every item."""
+        return index < self.total
+
+    @property
+    def _all_stops(self) -> bool:
+        return True
+
+    def at(self, index: int) -> ItemRow | None:
+        """The item of a row, None while it is not here."""
+        page = self.pages.get(index // PAGE)
+        offset = index % PAGE
+        return page[offset] if page is not None and offset < len(page) else None
+
+    def row(self, index: int, width: int) -> Line:  # noqa: ARG002 (the painter cuts)
+        """Key, state, lead words; a quiet row while the page is on its way."""
+        if not self.total:
+            return ((self.empty, "quiet"),)
+        found = self.at(index)
+        if found is None:
+            self._want(index // PAGE)
+            return ((self.glyphs.more, "quiet"),)
+        return item_line(found, self.key_width, self.glyphs)
+
+    def _want(self, number: int) -> None:
+        if number in self.asked:
+            return
+        self.asked.add(number)
+        before, after = self.pages.get(number + 1), self.pages.get(number - 1)
+        self.post_message(
+            self.Wanted(
+                number * PAGE,
+                after[-1].place if after else None,
+                before[0].place if before and not after else None,
+            )
+        )
+
+    def show(self, page: Page, index: int | None, *, empty: str = "") -> None:
+        """A list from new, with the page around `index`; the cursor goes there."""
+        resized = page.total != self.total
+        self.total, self.empty = page.total, empty
+        self.pages, self.asked = {}, set()
+        self.key_width = 6
+        self._keep(page)
+        if resized:
+            self.rows_changed()
+        else:
+            self.refresh()
+        self.place_cursor(index if index is not None else min(self.cursor, max(self.total - 1, 0)))
+
+    def add(self, page: Page) -> None:
+        """A page that was asked for."""
+        if page.start // PAGE not in self.asked:
+            return
+        if len(self.pages) >= KEPT_PAGES:
+            here = self.cursor // PAGE
+            far = max(self.pages, key=lambda number: abs(number - here))
+            self.pages.pop(far)
+            self.asked.discard(far)
+        self._keep(page)
+        self.refresh()
+
+    def _keep(self, page: Page) -> None:
+        for start in range(0, len(page.items), PAGE):
+            number = (page.start + start) // PAGE
+            self.pages[number] = page.items[start : start + PAGE]
+            self.asked.add(number)
+        widest = max((cell_len(line(row.key)) for row in page.items), default=6)
+        self.key_width = min(max(self.key_width, widest), 14)
+
+    @property
+    def chosen(self) -> ItemRow | None:
+        """The item under the cursor."""
+        return self.at(self.cursor) if self.total else None

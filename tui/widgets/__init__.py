@@ -1,0 +1,1 @@
+"""Reusable widgets: a painted list, frames, bars and fields."""

@@ -1,0 +1,143 @@
+"""The top row that says which register this is, and the bottom row of keys and messages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.lines import Line, between, clip, width_of
+from tui.text import UNICODE, Glyphs, line
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.timer import Timer
+
+    from tui.commands import Command
+
+MESSAGE_SECONDS = 6.0
+
+
+class Bar(Widget):
+    """One painted row."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"bar--title", "bar--key", "bar--quiet", "bar--said", "bar--high"}
+    DEFAULT_CSS = """
+    Bar { height: 1; background: $panel; color: $foreground; }
+    Bar > .bar--title { text-style: bold; }
+    Bar > .bar--key { color: $accent; text-style: bold; }
+    Bar > .bar--quiet { color: $text-muted; }
+    Bar > .bar--said { text-style: bold; color: $success; }
+    Bar > .bar--high { color: $warning; }
+    """
+
+    def __init__(self, *, id: str | None = None, glyphs: Glyphs = UNICODE) -> None:  # noqa: A002 (Textual's name)
+        super().__init__(id=id)
+        self.glyphs = glyphs
+
+    def line(self, width: int) -> Line:
+        """What the row shows."""
+        raise NotImplementedError
+
+    def render_line(self, y: int) -> Strip:  # noqa: ARG002 (a bar is one row)
+        """The painted row."""
+        width = self.size.width
+        base = self.rich_style
+        spans = self.line(width)
+        segments = [
+            Segment(text, base + self.get_component_rich_style(f"bar--{style}", partial=True) if style else base)
+            for text, style in spans
+            if text
+        ]
+        return Strip([*segments, Segment(" " * max(width - width_of(spans), 0), base)], width)
+
+
+class HeaderBar(Bar):
+    """Register and counts; grows shorter from the left's end in narrow terminals."""
+
+    def __init__(self, *, glyphs: Glyphs = UNICODE) -> None:
+        super().__init__(id="header", glyphs=glyphs)
+        self.place = ""
+        self.counts = ""
+        self.actor = ""
+
+    def show(self, *, place: str | None = None, counts: str | None = None, actor: str | None = None) -> None:
+        """Change what is given; repaint only if something differs."""
+        before = (self.place, self.counts, self.actor)
+        self.place = self.place if place is None else line(place)
+        self.counts = self.counts if counts is None else counts
+        self.actor = self.actor if actor is None else line(actor)
+        if before != (self.place, self.counts, self.actor):
+            self.refresh()
+
+    def line(self, width: int) -> Line:
+        """` AI Debt Register · System      11 open · 4 mitigated   ana `."""
+        left: Line = ((" AI Debt Register", "title"),)
+        if self.place:
+            left += ((f" {self.glyphs.dot} ", "quiet"), (self.place, ""))
+        right: Line = ((self.counts, ""), (f"   {self.actor} " if self.actor and width >= 70 else " ", "quiet"))
+        if width < 50:
+            left = ((f" {self.place or 'AI Debt Register'}", "title"),)
+        return between(left, right, width - 0, more=self.glyphs.more)
+
+
+class KeyBar(Bar):
+    """The keys of the moment; for some seconds after a change, what was done."""
+
+    def __init__(self, *, glyphs: Glyphs = UNICODE) -> None:
+        super().__init__(id="keys", glyphs=glyphs)
+        self.commands: tuple[Command, ...] = ()
+        self.message = ""
+        self._timer: Timer | None = None
+
+    def show(self, commands: tuple[Command, ...]) -> None:
+        """The commands to name, most useful first; repaint only if they differ."""
+        if commands != self.commands:
+            self.commands = commands
+            self.refresh()
+
+    def say(self, message: str) -> None:
+        """Show a message in place of the keys for a while."""
+        self.message = line(message)
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_timer(MESSAGE_SECONDS, self.hush)
+        self.refresh()
+
+    def hush(self) -> None:
+        """Back to the keys."""
+        if self.message:
+            self.message = ""
+            self.refresh()
+
+    def _entries(self, width: int) -> list[tuple[Command, int]]:
+        """The commands that fit, with the column where each begins."""
+        entries: list[tuple[Command, int]] = []
+        at = 1
+        for command in self.commands:
+            size = cell_len(command.keys[0]) + 1 + cell_len(command.label)
+            if at + size > width:
+                break
+            entries.append((command, at))
+            at += size + 2
+        return entries
+
+    def line(self, width: int) -> Line:
+        """` o open  p in progress  ...` or the message."""
+        if self.message:
+            return clip(((f" {self.message}", "said"),), width, self.glyphs.more)
+        spans: list[tuple[str, str]] = []
+        for command, at in self._entries(width):
+            spans.append((" " * (at - width_of(tuple(spans))), ""))
+            spans += [(command.keys[0], "key"), (" ", ""), (command.label, "")]
+        return tuple(spans)
+
+    async def on_click(self, event: events.Click) -> None:
+        """Run the command under the pointer."""
+        for command, at in self._entries(self.size.width):
+            if at <= event.x < at + len(command.keys[0]) + 1 + len(command.label):
+                await self.screen.run_action(f"run('{command.id}')")
+                return

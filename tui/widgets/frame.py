@@ -1,0 +1,139 @@
+"""The frame of a pane: a painted title row, sides and foot that neighbours share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.segment import Segment
+from textual.containers import Vertical
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.lines import Line, clip, width_of
+from tui.text import UNICODE, Glyphs, cut
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.app import ComposeResult
+
+
+class Edge(Widget):
+    """One painted row of a frame: corners, tabs at the left, a note at the right."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"edge--focus", "edge--tab", "edge--other", "edge--note"}
+    DEFAULT_CSS = """
+    Edge { height: 1; color: $border-blurred; }
+    Edge > .edge--focus { color: $accent; text-style: bold; }
+    Edge > .edge--tab { color: $foreground; text-style: bold; }
+    Edge > .edge--other { color: $text-muted; }
+    Edge > .edge--note { color: $text-muted; }
+    """
+
+    class Chosen(Message):
+        """A tab was clicked; `number` is its place among the tabs."""
+
+        def __init__(self, number: int) -> None:
+            super().__init__()
+            self.number = number
+
+    def __init__(self, glyphs: Glyphs = UNICODE) -> None:
+        super().__init__()
+        self.glyphs = glyphs
+        self.corners = ("┌", "┐")
+        self.tabs: tuple[str, ...] = ()
+        self.current = 0
+        self.note = ""
+        self.lit = False
+
+    def show(
+        self,
+        *,
+        corners: tuple[str, str] | None = None,
+        tabs: tuple[str, ...] | None = None,
+        current: int | None = None,
+        note: str | None = None,
+        lit: bool | None = None,
+    ) -> None:
+        """Change what is given; repaint only if something differs."""
+        before = (self.corners, self.tabs, self.current, self.note, self.lit)
+        self.corners = self.corners if corners is None else corners
+        self.tabs = self.tabs if tabs is None else tabs
+        self.current = self.current if current is None else current
+        self.note = self.note if note is None else note
+        self.lit = self.lit if lit is None else lit
+        if before != (self.corners, self.tabs, self.current, self.note, self.lit):
+            self.refresh()
+
+    def _shown_tabs(self, room: int) -> tuple[str, ...]:
+        """The tabs as they fit: all names, else only the current one's and the others' numbers."""
+        if sum(len(tab) + 3 for tab in self.tabs) <= room:
+            return self.tabs
+        return tuple(tab if i == self.current else tab.split()[0] for i, tab in enumerate(self.tabs))
+
+    def line(self, width: int) -> Line:
+        """The row: corner, tabs, rule, note, corner."""
+        rule = self.glyphs.horizontal
+        left, right = (self.glyphs.corners.get(corner, "") for corner in self.corners)
+        room = width - len(left) - len(right)
+        parts: list[tuple[str, str]] = [(left, "")]
+        for i, tab in enumerate(self._shown_tabs(room - (len(self.note) + 3 if self.note else 0))):
+            here = i == self.current
+            mark = self.glyphs.cursor if here and self.lit else " "
+            parts.append((mark if i == 0 or here else rule, "focus" if here and self.lit else ""))
+            parts.append((f"{tab} ", ("focus" if self.lit else "tab") if here else "other"))
+        used = width_of(tuple(parts))
+        note = f" {self.note} " if self.note and used + len(self.note) + 4 <= width else ""
+        body = clip(parts, width - len(right), self.glyphs.more)
+        fill = width - width_of(body) - len(note) - len(right) - (1 if note else 0)
+        return (*body, (rule * max(fill, 0), ""), (note, "note"), (rule if note else "", ""), (right, ""))
+
+    def render_line(self, y: int) -> Strip:  # noqa: ARG002 (an edge is one row)
+        """The painted row."""
+        base = self.rich_style
+        segments = [
+            Segment(text, base + self.get_component_rich_style(f"edge--{style}", partial=True) if style else base)
+            for text, style in self.line(self.size.width)
+            if text
+        ]
+        return Strip(segments, self.size.width)
+
+    def on_click(self, event: events.Click) -> None:
+        """Tell which tab is under the pointer."""
+        at = len(self.glyphs.corners.get(self.corners[0], ""))
+        for i, tab in enumerate(self._shown_tabs(self.size.width - 2)):
+            if at <= event.x < at + len(tab) + 2:
+                self.post_message(self.Chosen(i))
+                return
+            at += len(tab) + 2
+
+
+class Frame(Vertical):
+    """A pane between its edges. Which edges and corners show is the layout's to say."""
+
+    DEFAULT_CSS = """
+    Frame { height: 1fr; }
+    Frame > LineView { border-left: solid $border-blurred; border-right: solid $border-blurred; }
+    Frame.-joined > LineView { border-left: none; }
+    .-ascii Frame > LineView { border-left: ascii $border-blurred; border-right: ascii $border-blurred; }
+    .-ascii Frame.-joined > LineView { border-left: none; }
+    """
+
+    def __init__(self, body: Widget, *, number: int, name: str, glyphs: Glyphs = UNICODE) -> None:
+        super().__init__(id=f"frame-{number}")
+        self.body = body
+        self.number = number
+        self.title = f"{number} {name}"
+        self.head = Edge(glyphs)
+        self.foot = Edge(glyphs)
+        self.foot.corners = ("└", "┘")
+
+    def compose(self) -> ComposeResult:
+        """Title, pane, foot."""
+        yield self.head
+        yield self.body
+        yield self.foot
+
+    def note(self, text: str) -> None:
+        """What stands at the right of the title, cut to be short."""
+        self.head.show(note=cut(text, 24))

@@ -1,0 +1,286 @@
+"""A scrolling list painted line by line: it never holds a widget per row and repaints only the rows that changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from tui.lines import Line, clip, width_of
+from tui.text import UNICODE, Glyphs, safe
+from tui.widgets.runs import Runs, bindings
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.binding import BindingType
+
+STYLES = (
+    "cursor",
+    "strong",
+    "emphasis",
+    "code",
+    "quiet",
+    "accent",
+    "label",
+    "high",
+    "medium",
+    "low",
+    "open",
+    "progress",
+    "mitigated",
+    "accepted",
+    "warning",
+    "hit",
+)
+
+
+class LineView(Runs, ScrollView, can_focus=True):
+    """Rows of styled text with a cursor; subclasses say how many rows there are and what each shows.
+
+    A row that `is_stop` can hold the cursor; with few or no stops, moving scrolls.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("list")]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{name}" for name in STYLES}
+    DEFAULT_CSS = """
+    LineView { scrollbar-size: 0 0; overflow-x: hidden; overflow-y: auto; height: 1fr; }
+    LineView > .line--cursor { background: $surface-lighten-1; }
+    LineView > .line--strong { text-style: bold; }
+    LineView > .line--emphasis { text-style: italic; }
+    LineView > .line--code { color: $secondary; }
+    LineView > .line--quiet { color: $text-muted; }
+    LineView > .line--accent { color: $accent; }
+    LineView > .line--label { color: $secondary; }
+    LineView > .line--high { color: $error; }
+    LineView > .line--medium { color: $warning; }
+    LineView > .line--low { color: $text-muted; }
+    LineView > .line--open { color: $error; }
+    LineView > .line--progress { color: $warning; }
+    LineView > .line--mitigated { color: $success; }
+    LineView > .line--accepted { color: $text-muted; }
+    LineView > .line--warning { color: $warning; text-style: bold; }
+    LineView > .line--hit { text-style: underline; }
+    """
+
+    @dataclass
+    class Moved(Message):
+        """The cursor came to a row, or the view scrolled."""
+
+        view: LineView
+        index: int
+
+        @property
+        def control(self) -> LineView:
+            """The list."""
+            return self.view
+
+    @dataclass
+    class Opened(Message):
+        """Enter or a click on the row that holds the cursor."""
+
+        view: LineView
+        index: int
+
+        @property
+        def control(self) -> LineView:
+            """The list."""
+            return self.view
+
+    class Back(Message):
+        """Backspace."""
+
+    def __init__(self, *, id: str | None = None, glyphs: Glyphs = UNICODE) -> None:  # noqa: A002 (Textual's name)
+        super().__init__(id=id)
+        self.glyphs = glyphs
+        self.cursor = 0
+        self._style_cache: dict[tuple[str, bool], Style] = {}
+
+    @property
+    def row_count(self) -> int:
+        """How many rows there are."""
+        raise NotImplementedError
+
+    def row(self, index: int, width: int) -> Line:
+        """What a row shows in `width` cells."""
+        raise NotImplementedError
+
+    def is_stop(self, index: int) -> bool:  # noqa: ARG002 (a list's every row holds the cursor)
+        """Whether the cursor can stand on a row."""
+        return True
+
+    def rows_changed(self) -> None:
+        """The number or the text of the rows changed."""
+        self.virtual_size = Size(self.size.width, self.row_count)
+        self.refresh()
+
+    # Painting
+
+    def render_line(self, y: int) -> Strip:
+        """One row of cells: the cursor's mark, then the row."""
+        width = self.size.width
+        index = self.scroll_offset.y + y
+        here = index == self.cursor and index < self.row_count and self.is_stop(index)
+        active = here and self.has_focus
+        mark = self.glyphs.cursor if here else " "
+        spans: Line = ((mark, "accent" if active else "quiet"),)
+        if index < self.row_count:
+            spans += clip(self.row(index, width - 1), width - 1, self.glyphs.more)
+        segments = [Segment(safe(text), self._named(style, active)) for text, style in spans if text]
+        fill = width - width_of(spans)
+        if fill > 0:
+            segments.append(Segment(" " * fill, self._named("", active)))
+        return Strip(segments, width)
+
+    def _named(self, names: str, active: bool) -> Style:
+        """The style of span style names, on the cursor's ground where it stands."""
+        key = (names, active)
+        if key not in self._style_cache:
+            style = self.rich_style
+            for name in (*names.split(), *(("cursor",) if active else ())):
+                style += self.get_component_rich_style(f"line--{name}", partial=True)
+            self._style_cache[key] = style
+        return self._style_cache[key]
+
+    def notify_style_update(self) -> None:
+        """Forget the styles of the old theme."""
+        self._style_cache.clear()
+        super().notify_style_update()
+
+    def _watch_focus(self) -> None:
+        self._repaint_row(self.cursor)
+
+    def on_focus(self) -> None:
+        """Light the cursor's row."""
+        self._watch_focus()
+
+    def on_blur(self) -> None:
+        """Calm the cursor's row."""
+        self._watch_focus()
+
+    def on_resize(self) -> None:
+        """Keep the rows and the cursor in view."""
+        self.rows_changed()
+        self.show_cursor()
+
+    def _repaint_row(self, index: int) -> None:
+        y = index - self.scroll_offset.y
+        if 0 <= y < self.size.height:
+            self.refresh(Region(0, y, self.size.width, 1))
+
+    # Moving
+
+    def place_cursor(self, index: int, *, tell: bool = False) -> None:
+        """Put the cursor on a row, in view; `tell` posts Moved."""
+        index = max(0, min(index, self.row_count - 1))
+        old, self.cursor = self.cursor, index
+        if old != index:
+            self._repaint_row(old)
+            self._repaint_row(index)
+        self.show_cursor()
+        if tell:
+            self.post_message(self.Moved(self, index))
+
+    def show_cursor(self) -> None:
+        """Scroll as little as brings the cursor into view."""
+        height = self.size.height
+        if height <= 0 or not self.row_count:
+            return
+        top = self.scroll_offset.y
+        if self.cursor < top:
+            self._scroll_rows(self.cursor)
+        elif self.cursor >= top + height:
+            self._scroll_rows(self.cursor - height + 1)
+
+    def _scroll_rows(self, top: int) -> None:
+        self.scroll_to(y=max(0, min(top, self.row_count - self.size.height)), animate=False, force=True)
+
+    def _next_stop(self, start: int, step: int) -> int | None:
+        index = start
+        while 0 <= index < self.row_count:
+            if self.is_stop(index):
+                return index
+            index += step
+        return None
+
+    def _move(self, step: int) -> None:
+        """To the next stop if it is in reach, else scroll towards it."""
+        top, height = self.scroll_offset.y, max(self.size.height, 1)
+        stop = self._next_stop(self.cursor + step, step)
+        if stop is not None and top - 1 <= stop <= top + height:
+            self.place_cursor(stop, tell=True)
+        else:
+            self._scroll_rows(top + step)
+            self.post_message(self.Moved(self, self.cursor))
+
+    def _jump(self, index: int, step: int) -> None:
+        """To a row or the first stop beyond it, else as far as there is."""
+        index = max(0, min(index, self.row_count - 1))
+        stop = self._next_stop(index, step)
+        if stop is None:
+            stop = self._next_stop(index, -step)
+        if stop is not None and abs(stop - index) < max(self.size.height, 1):
+            self.place_cursor(stop, tell=True)
+        else:
+            self._scroll_rows(index if step < 0 else index - self.size.height + 1)
+            self.post_message(self.Moved(self, self.cursor))
+
+    def do_list_down(self) -> None:
+        """One row down."""
+        self._move(1)
+
+    def do_list_up(self) -> None:
+        """One row up."""
+        self._move(-1)
+
+    def do_list_page_down(self) -> None:
+        """One page down."""
+        if self.is_stop(self.cursor) and self._all_stops:
+            self._jump(self.cursor + max(self.size.height - 1, 1), 1)
+        else:
+            self._jump(self.scroll_offset.y + 2 * self.size.height - 2, 1)
+
+    def do_list_page_up(self) -> None:
+        """One page up."""
+        if self._all_stops:
+            self._jump(self.cursor - max(self.size.height - 1, 1), -1)
+        else:
+            self._jump(self.scroll_offset.y - self.size.height + 1, -1)
+
+    @property
+    def _all_stops(self) -> bool:
+        return type(self).is_stop is LineView.is_stop
+
+    def do_list_first(self) -> None:
+        """The first row."""
+        self._jump(0, -1 if not self._all_stops else 1)
+        if not self._all_stops:
+            self._scroll_rows(0)
+
+    def do_list_last(self) -> None:
+        """The last row."""
+        self._jump(self.row_count - 1, 1 if not self._all_stops else -1)
+
+    def do_list_open(self) -> None:
+        """Open the row of the cursor."""
+        if self.row_count and self.is_stop(self.cursor):
+            self.post_message(self.Opened(self, self.cursor))
+
+    def do_list_back(self) -> None:
+        """Ask to go back."""
+        self.post_message(self.Back())
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the row under the pointer; a second click opens it."""
+        index = self.scroll_offset.y + event.y
+        if index >= self.row_count or not self.is_stop(index):
+            return
+        if index == self.cursor and event.chain > 1:
+            self.do_list_open()
+        else:
+            self.place_cursor(index, tell=True)

@@ -1,0 +1,71 @@
+"""Bindings made from the command table, and the one action that runs a command by its id."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING
+
+from textual.binding import Binding
+
+from tui.commands import of_context
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+_NAMES = {
+    "Esc": "escape",
+    "Enter": "enter",
+    "Space": "space",
+    "Tab": "tab",
+    "shift+Tab": "shift+tab",
+    "PgUp": "pageup",
+    "PgDn": "pagedown",
+    "Home": "home",
+    "End": "end",
+    "Up": "up",
+    "Down": "down",
+    "Left": "left",
+    "Right": "right",
+    "Backspace": "backspace",
+    "Delete": "delete",
+}
+
+
+def textual_key(key: str) -> str:
+    """Textual's name of a key that people write: `PgDn` is `pagedown`."""
+    return _NAMES.get(key, key)
+
+
+def textual_keys(keys: tuple[str, ...]) -> str:
+    """Textual's names of several keys for one binding."""
+    return ",".join(textual_key(key) for key in keys)
+
+
+def bindings(context: str, *, priority: bool = False) -> list[Binding]:
+    """The bindings of a context."""
+    return [
+        Binding(
+            textual_keys(command.keys),
+            f"run('{command.id}')",
+            command.label,
+            id=command.id,
+            tooltip=command.help,
+            priority=priority,
+        )
+        for command in of_context(context)
+    ]
+
+
+class Runs:
+    """Runs the command `some.verb-word` as the method `do_some_verb_word`, awaited when it is a coroutine."""
+
+    async def action_run(self, command_id: str) -> None:
+        """Run a command of this context."""
+        result: Awaitable[None] | None = getattr(self, method_name(command_id))()
+        if inspect.isawaitable(result):
+            await result
+
+
+def method_name(command_id: str) -> str:
+    """The method that carries out a command."""
+    return "do_" + command_id.replace(".", "_").replace("-", "_")

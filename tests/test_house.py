@@ -1,0 +1,96 @@
+"""The rules of the house: who imports what, what a start loads, how long a file may be."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.program import ROOT, START, environment
+
+SCREEN = {"textual", "rich", "typer"}
+DATABASE = {"sqlmodel", "sqlalchemy", "alembic"}
+MOST_LINES = 400
+MOST_LINES_OF_A_FUNCTION = 60
+
+
+def python_files() -> list[Path]:
+    folders = ("store", "tui", "migrations", "tests", "docs", "benchmarks")
+    return [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+def loaded_by(code: str, place: Path) -> set[str]:
+    """The top-level packages that are loaded once `code` has run to its end, whichever way it ends."""
+    tell = f"""
+import sys
+try:
+    {code}
+finally:
+    print("loaded:", *{{name.partition(".")[0] for name in sys.modules}})
+"""
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", tell],
+        env=environment(place),
+        cwd=place,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.rpartition("loaded:")[2].split())
+
+
+def test_import_rules_hold(tmp_path: Path) -> None:
+    lint = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run(
+        [lint, "--no-logo", "--cache-dir", tmp_path],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("package", ["store.register", "store.reads", "store.formats.document", "store.samples"])
+def test_the_store_loads_no_screen(package: str, tmp_path: Path) -> None:
+    loaded = loaded_by(f"import {package}", tmp_path)
+    assert package.partition(".")[0] in loaded
+    assert not loaded & SCREEN
+
+
+def test_formats_load_no_database(tmp_path: Path) -> None:
+    assert not loaded_by("import store.formats.document", tmp_path) & DATABASE
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["keys"], ["keys", "--json"], ["--version"]])
+def test_words_about_the_program_load_neither_screen_nor_database(arguments: list[str], tmp_path: Path) -> None:
+    loaded = loaded_by(f"sys.argv[1:] = {arguments!r}; {START.removeprefix('import sys; ')}", tmp_path)
+    assert "tui" in loaded
+    assert not loaded & {"textual", *DATABASE}
+
+
+@pytest.mark.parametrize("path", python_files(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_and_functions_are_short_enough_to_read(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= MOST_LINES
+    if path.is_relative_to(ROOT / "tests"):
+        return
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            length = (node.end_lineno or node.lineno) - node.lineno + 1
+            assert length <= MOST_LINES_OF_A_FUNCTION, f"{node.name} has {length} lines"
+
+
+@pytest.mark.parametrize("path", python_files(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_module_says_what_it_is_for(path: Path) -> None:
+    documentation = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    assert documentation, "a module begins with one sentence of purpose"
+    assert documentation.partition("\n\n")[0].endswith((".", ":", "?"))

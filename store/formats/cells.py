@@ -1,0 +1,184 @@
+"""The cells of Markdown tables: where they stand in a line, what their text means, and how text becomes a cell."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html.entities import html5
+from itertools import accumulate
+
+# What CommonMark trims from the ends of a table row and of its cells.
+BLANK = "\t\n\v\f\r \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+
+_BREAK = r"<br[ \t]*/?>"
+_REFERENCE = r"&#([0-9]{1,7});"
+_CODED = re.compile(rf"\\\||{_BREAK}|{_REFERENCE}", re.IGNORECASE)
+_PROSE_CODED = re.compile(rf"{_BREAK}|{_REFERENCE}", re.IGNORECASE)
+_REFERENCED = re.compile(_REFERENCE)
+# A backslash before what is written as a reference or a tag would make it plain text for other readers.
+_SPECIAL = re.compile(rf"\||\n|\r|\\+(?=\n|\r|\Z|{_BREAK}|&#[0-9]{{1,7}};)|{_BREAK}|{_REFERENCE}", re.IGNORECASE)
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|([A-Za-z][A-Za-z0-9]{0,31}));")
+_OPEN, _CLOSE = "([{", ")]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a row: its segment between the pipes and its trimmed content, as offsets into the line."""
+
+    outer: int
+    start: int
+    end: int
+    outer_end: int
+
+
+def scan_row(line: str) -> tuple[Cell, ...]:
+    """The cells of a table row, by the pipe rules of GitHub Flavored Markdown.
+
+    A pipe directly behind a backslash belongs to its cell; one inside backticks still splits.
+    """
+    first = len(line) - len(line.lstrip(BLANK))
+    last = len(line.rstrip(BLANK))
+    if first >= last:
+        return ()
+    bounds = [first - 1]
+    position = line.find("|", first, last)
+    while position >= 0:
+        if position == first or line[position - 1] != "\\":
+            bounds.append(position)
+        position = line.find("|", position + 1, last)
+    bounds.append(last)
+    spans = [(left + 1, right) for left, right in zip(bounds, bounds[1:], strict=False)]
+    if spans and spans[0][0] == spans[0][1]:
+        del spans[0]
+    if spans and spans[-1][0] == spans[-1][1]:
+        del spans[-1]
+    return tuple(_cell(line, left, right) for left, right in spans)
+
+
+def _cell(line: str, left: int, right: int) -> Cell:
+    text = line[left:right]
+    if not (content := text.strip(BLANK)):
+        return Cell(left, right, right, right)
+    start = left + len(text) - len(text.lstrip(BLANK))
+    return Cell(left, start, start + len(content), right)
+
+
+def _codes(code: int) -> bool:
+    """Whether a character reference of this number is decoded: ASCII punctuation, blanks and controls but NUL."""
+    return 0 < code < 128 and not chr(code).isalnum()
+
+
+def _decoded(match: re.Match[str]) -> str:
+    found = match[0]
+    if found == r"\|":
+        return "|"
+    if found[0] == "<":
+        return "\n"
+    return chr(int(match[1])) if _codes(int(match[1])) else found
+
+
+def _reference(character: str) -> str:
+    return f"&#{ord(character)};"
+
+
+def _encoded(match: re.Match[str]) -> str:
+    found = match[0]
+    if found == "|":
+        return r"\|"
+    if found == "\n":
+        return "<br>"
+    if found[0] == "&" and not _codes(int(match[1])):
+        return found
+    if found[0] == "\\":
+        return "".join(map(_reference, found))
+    return _reference(found[0]) + found[1:]
+
+
+def decode_cell(source: str) -> str:
+    """The text a cell's source stands for: pipes, line breaks and references to ASCII punctuation are decoded, once."""
+    return _CODED.sub(_decoded, source)
+
+
+def encode_cell(text: str) -> str:
+    """The source of a cell that `decode_cell` turns back into exactly `text`; it never ends in a backslash."""
+    return _SPECIAL.sub(_encoded, text)
+
+
+def decode_prose(source: str) -> str:
+    """The text that prose outside tables stands for: as in a cell, without `\\|`."""
+    return _PROSE_CODED.sub(_decoded, source)
+
+
+def encode_prose(text: str, *, punctuation: bool = False) -> str:
+    """One line of prose that `decode_prose` turns back into `text`, written so that it opens no Markdown block.
+
+    The first and the last character are written as references where they are punctuation; with
+    `punctuation` every ASCII punctuation character is, so that nothing of it is Markdown.
+    """
+    coded = {position for position, c in enumerate(text) if c != " " and _codes(ord(c))}
+    if not punctuation:
+        inner = {p for m in _SPECIAL.finditer(text) if m[0] != "|" for p in _marked(m)}
+        coded &= inner | {0, len(text) - 1}
+    return "".join("<br>" if c == "\n" else _reference(c) if p in coded else c for p, c in enumerate(text))
+
+
+def _marked(match: re.Match[str]) -> range:
+    if match[0][0] == "\\":
+        return range(match.start(), match.end())
+    return range(match.start(), match.start() + (match[1] is None or _codes(int(match[1]))))
+
+
+def _inside(text: str) -> list[bool]:
+    """For every character whether it stands inside a matched pair of brackets."""
+    steps = [0] * (len(text) + 1)
+    stack: list[tuple[str, int]] = []
+    for position, character in enumerate(text):
+        if character in _OPEN:
+            stack.append((_CLOSE[_OPEN.index(character)], position))
+        elif stack and character == stack[-1][0]:
+            steps[stack.pop()[1]] += 1
+            steps[position + 1] -= 1
+    return [depth > 0 for depth in accumulate(steps)]
+
+
+def _pieces(text: str) -> list[str]:
+    inside = _inside(text)
+    for entity in _ENTITY.finditer(text):
+        if entity[1] is None or entity[1] + ";" in html5:
+            inside[entity.end() - 1] = True
+    cuts = [(i, i + 1) for i, c in enumerate(text) if c == ";" and not inside[i]]
+    if not cuts:
+        cuts = [(m.start(), m.end()) for m in re.finditer(r",[ \t\n]", text) if not inside[m.start()]]
+    starts = [0, *(end for _, end in cuts)]
+    ends = [*(start for start, _ in cuts), len(text)]
+    return [text[start:end] for start, end in zip(starts, ends, strict=True)]
+
+
+def _plain(match: re.Match[str]) -> str:
+    return chr(int(match[1])) if _codes(int(match[1])) else match[0]
+
+
+def split_components(cell: str) -> tuple[str, ...]:
+    """The components a cell names: parted by `;` if it has one outside brackets, else by `, ` outside brackets.
+
+    The `;` that ends a character reference parts nothing; `&#59;` and its like are then decoded.
+    """
+    pieces = (_REFERENCED.sub(_plain, piece).strip() for piece in _pieces(cell))
+    return tuple(dict.fromkeys(piece for piece in pieces if piece))
+
+
+def join_components(components: tuple[str, ...], like: str | None = None) -> str:
+    """The text that `split_components` parts into `components` again, with the separator that `like` uses."""
+    literal = [
+        _REFERENCED.sub(lambda m: "&#38;" + m[0][1:] if _codes(int(m[1])) else m[0], part) for part in components
+    ]
+    commas = like is not None and len(split_components(like)) > 1 and ";" not in like
+    separators = (", ", "; ") if commas else ("; ",)
+    escaped = [re.sub(r"(&#[0-9]{1,7};)|[;,()\[\]{}]", lambda m: m[1] or _reference(m[0]), part) for part in literal]
+    for parts in (literal, escaped):
+        for separator in separators:
+            for ending in ("", ";"):
+                joined = separator.join(parts) + ending
+                if split_components(joined) == components:
+                    return joined
+    return "; ".join("".join(_reference(c) if _codes(ord(c)) and c != " " else c for c in p) for p in components)

@@ -33,7 +33,8 @@ Examples:
   ai-debt export docs/ai-debt-register.md        write the changes back
 
 \b
-Exit codes: 0 done, 1 refused in a sentence, 2 usage or no terminal where one is needed.
+Exit codes:
+  0 done, 1 refused in a sentence, 2 usage or no terminal where one is needed
 """
 
 
@@ -88,4 +89,6 @@ def _unexpected(error: Exception) -> None:
         return
     frame = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{Path(frame.filename).name}, line {frame.lineno}"
-    output.refuse(f"unexpected {type(error).__name__} ({place}): run it again with AI_DEBT_DEBUG=1 and report what it says")
+    output.refuse(
+        f"unexpected {type(error).__name__} ({place}): run it again with AI_DEBT_DEBUG=1 and report what it says"
+    )

@@ -64,10 +64,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Key = Annotated[str, typer.Argument(metavar="KEY", help="An item's key, such as EN-001.", autocompletion=complete_key)]
 Keys = Annotated[
-    list[str], typer.Argument(metavar="KEY...", help="Keys of items, such as EN-001 EN-002.", autocompletion=complete_key)
+    list[str], typer.Argument(metavar="KEY", help="Keys of items, such as EN-001 EN-002.", autocompletion=complete_key)
 ]
 OptionalKey = Annotated[
-    str | None, typer.Argument(metavar="[KEY]", help="An item's key.", show_default=False, autocompletion=complete_key)
+    str | None, typer.Argument(metavar="KEY", help="An item's key.", show_default=False, autocompletion=complete_key)
 ]
 Source = Annotated[
     str, typer.Argument(metavar="SRC", help="The item that makes the other worse.", autocompletion=complete_key)

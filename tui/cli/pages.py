@@ -83,7 +83,11 @@ def _neighbours(rows: Sequence[Neighbour], way: str) -> str:
 def change_words(row: ChangeRow) -> str:
     """What one change did: verb, field, before and after, and its note."""
     arrow = output.glyphs().arrow
-    words = row.verb if row.field is None else f"{row.field.replace('_', ' ')}: {row.before or '-'} {arrow} {row.after or '-'}"
+    words = (
+        row.verb
+        if row.field is None
+        else f"{row.field.replace('_', ' ')}: {row.before or '-'} {arrow} {row.after or '-'}"
+    )
     return f"{words} ({row.note})" if row.note else words
 
 
@@ -158,7 +162,9 @@ def dashboard(summary: Summary) -> str:
     total_cells = [Cell("Total", STRONG), *(Cell(str(count(summary.total)), STRONG) for _, count in shown)]
     rows.append([*total_cells, Cell(" ")] if bars and most else total_cells)
     split = summary.total
-    words = f"Unresolved: {total.unresolved} of {total.total}, {split.high} High, {split.medium} Medium, {split.low} Low"
+    words = (
+        f"Unresolved: {total.unresolved} of {total.total}, {split.high} High, {split.medium} Medium, {split.low} Low"
+    )
     head = one_line(register_title(summary.register), STRONG)
     return f"{head}\n\n{table(columns, rows)}\n\n{one_line(words)}"
 
@@ -205,7 +211,9 @@ def cascade(rows: MapRows) -> str:
 
 def _node(node: NodeRow) -> str:
     cycle = "  (in a cycle)" if node.in_cycle else ""
-    return one_line(line(f"{state(node.severity, node.status)} {node.key}  {node.lead}{cycle}"), STYLES[node.severity.value])
+    return one_line(
+        line(f"{state(node.severity, node.status)} {node.key}  {node.lead}{cycle}"), STYLES[node.severity.value]
+    )
 
 
 def _edge(edge: EdgeRow, *, last: bool) -> str:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tui.cli import output, shapes
+from tui.cli.help import Command
 from tui.cli.options import (
     AsJson,
     Db,
@@ -26,13 +27,13 @@ PAGE = 2000
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands to a Typer."""
-    app.command("list", epilog=LIST)(list_)
-    app.command("show", epilog=SHOW)(show)
-    app.command("dashboard", epilog=DASHBOARD)(dashboard)
-    app.command("map", epilog=MAP)(map_)
-    app.command("history", epilog=HISTORY)(history)
-    app.command("keys", epilog=KEYS)(keys)
-    app.command("path", epilog=PATH)(path)
+    app.command("list", cls=Command, epilog=LIST)(list_)
+    app.command("show", cls=Command, epilog=SHOW)(show)
+    app.command("dashboard", cls=Command, epilog=DASHBOARD)(dashboard)
+    app.command("map", cls=Command, epilog=MAP)(map_)
+    app.command("history", cls=Command, epilog=HISTORY)(history)
+    app.command("keys", cls=Command, epilog=KEYS)(keys)
+    app.command("path", cls=Command, epilog=PATH)(path)
 
 
 LIST = """\b
@@ -76,12 +77,15 @@ Examples:
 def list_(
     context: typer.Context,
     words: Annotated[
-        list[str] | None, typer.Argument(metavar="[WORDS]...", help="Words that must each occur in an item.")
+        list[str] | None, typer.Argument(metavar="WORD", help="Words that must each occur in an item.")
     ] = None,
     status: Annotated[
         list[str] | None,
         typer.Option(
-            "--status", metavar="STATUS", help="open, in-progress, mitigated or accepted.", autocompletion=complete_status
+            "--status",
+            metavar="STATUS",
+            help="open, in-progress, mitigated or accepted.",
+            autocompletion=complete_status,
         ),
     ] = None,
     severity: Annotated[
@@ -251,4 +255,6 @@ def _code(session: "Session", typed: str) -> str:
         if typed.casefold() in (row.code.casefold(), row.name.casefold()):
             return row.code
     codes = ", ".join(row.code for row in rows)
-    raise NotFoundError(f"there is no category {typed}", f"use one of {codes}" if codes else "add one with `ai-debt category add`")
+    raise NotFoundError(
+        f"there is no category {typed}", f"use one of {codes}" if codes else "add one with `ai-debt category add`"
+    )

@@ -7,13 +7,14 @@ from pathlib import Path
 import typer
 
 from tui.cli import output
+from tui.cli.help import Command
 from tui.cli.options import Db
 from tui.cli.target import Target, target
 
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands to a Typer."""
-    app.command("demo", epilog=DEMO)(demo)
+    app.command("demo", cls=Command, epilog=DEMO)(demo)
 
 
 DEMO = """\b
@@ -26,7 +27,8 @@ def need_screen() -> None:
     """Leave with exit code 2 where no dashboard can be drawn."""
     if not output.has_screen():
         raise output.refuse(
-            "the dashboard needs a terminal: run it in one, or see `ai-debt --help` for commands that print", output.USAGE
+            "the dashboard needs a terminal: run it in one, or see `ai-debt --help` for commands that print",
+            output.USAGE,
         )
 
 

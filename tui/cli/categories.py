@@ -1,0 +1,129 @@
+"""`ai-debt category`: the categories, and changing them."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from tui.cli import output, shapes
+from tui.cli.editing import confirmed, tell
+from tui.cli.help import Command
+from tui.cli.options import AsJson, Db, Yes, complete_category
+from tui.cli.target import database, reading
+
+app = typer.Typer(rich_markup_mode=None)
+
+Code = Annotated[
+    str, typer.Argument(metavar="CODE", help="The category's code, such as EN.", autocompletion=complete_category)
+]
+Definition = Annotated[str | None, typer.Option("--definition", metavar="TEXT", help="What belongs to it.")]
+
+LIST = """\b
+Examples:
+  ai-debt category
+  ai-debt category add SD "Serving Debt" --definition "Debt of the serving layer."
+  ai-debt category move SD first
+"""
+
+
+class Where(StrEnum):
+    """Where a category goes."""
+
+    UP = "up"
+    DOWN = "down"
+    FIRST = "first"
+    LAST = "last"
+
+
+@app.callback(invoke_without_command=True, epilog=LIST)
+def category(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None:
+    """List the categories, or add, edit, move and remove them."""
+    if context.invoked_subcommand is not None:
+        return
+    from store.reads import summary
+    from tui.cli import pages
+
+    with reading(context, db) as session:
+        row = summary(session)
+    if as_json:
+        output.emit_json("categories", shapes.categories(row), total=shapes.total(row))
+    elif row.categories:
+        output.emit(pages.categories(row))
+    else:
+        output.say("the register has no categories yet")
+
+
+@app.command(cls=Command)
+def add(
+    context: typer.Context,
+    code: Code,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Its name.")],
+    definition: Definition = None,
+    as_json: AsJson = False,
+    db: Db = None,
+) -> None:
+    """Add a category at the end."""
+    from store.fields import parse_code, required_line
+    from store.register import add_category
+
+    code, name = parse_code(code), required_line("name", name)
+    with database(context, db) as opened:
+        tell(add_category(opened, code=code, name=name, definition=definition or None), as_json=as_json)
+
+
+@app.command(cls=Command)
+def edit(
+    context: typer.Context,
+    code: Code,
+    new_code: Annotated[
+        str | None, typer.Option("--code", metavar="CODE", help="Its new code; the keys of its items stay.")
+    ] = None,
+    name: Annotated[str | None, typer.Option("--name", metavar="TEXT", help="Its new name.")] = None,
+    definition: Definition = None,
+    as_json: AsJson = False,
+    db: Db = None,
+) -> None:
+    """Change a category's code, name or definition. An empty definition clears it."""
+    from store.fields import clean_text, parse_code, required_line
+    from store.register import edit_category
+
+    changes: dict[str, str | None] = {}
+    if new_code is not None:
+        changes["code"] = parse_code(new_code)
+    if name is not None:
+        changes["name"] = required_line("name", name)
+    if definition is not None:
+        changes["definition"] = clean_text("definition", definition) or None
+    if not changes:
+        raise typer.BadParameter("say what to change: --code, --name or --definition", ctx=context)
+    with database(context, db) as opened:
+        tell(edit_category(opened, code, changes), as_json=as_json)
+
+
+@app.command(cls=Command)
+def remove(context: typer.Context, code: Code, yes: Yes = False, as_json: AsJson = False, db: Db = None) -> None:
+    """Remove a category that has no items."""
+    from store.register import remove_category
+
+    with database(context, db) as opened:
+        confirmed(f"Remove the category {code}?", yes=yes)
+        tell(remove_category(opened, code), as_json=as_json)
+
+
+@app.command(cls=Command)
+def move(
+    context: typer.Context,
+    code: Code,
+    where: Annotated[Where, typer.Argument(metavar="WHERE", help="up, down, first or last.")],
+    as_json: AsJson = False,
+    db: Db = None,
+) -> None:
+    """Move a category among the others."""
+    from store.reads import summary
+    from store.register import move_category
+
+    with database(context, db) as opened:
+        with opened.read() as session:
+            count = len(summary(session).categories)
+        offset = {Where.UP: -1, Where.DOWN: 1, Where.FIRST: -count, Where.LAST: count}[where]
+        tell(move_category(opened, code, offset), as_json=as_json)

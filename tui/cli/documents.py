@@ -1,0 +1,104 @@
+"""The commands that begin a register, read a document into it and write it out."""
+
+import sys
+from contextlib import suppress
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from store.errors import DocumentError, RegisterError
+from tui.cli import output
+from tui.cli.editing import tell
+from tui.cli.help import Command
+from tui.cli.options import AsJson, Db, Yes
+from tui.cli.target import Target, database, reading, target
+
+if TYPE_CHECKING:
+    from store.database import Database
+    from store.register import ImportPlan
+
+LIMIT = 64 * 1024 * 1024
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to a Typer."""
+    app.command("init", cls=Command, epilog=INIT)(init)
+    app.command("import", cls=Command, epilog=IMPORT)(import_)
+    app.command("export", cls=Command, epilog=EXPORT)(export)
+
+
+INIT = """\b
+Examples:
+  ai-debt init --system "Search platform"
+  ai-debt init --db team.db --title "AI debt of the search team"
+"""
+IMPORT = """\b
+Examples:
+  ai-debt import docs/ai-debt-register.md
+  ai-debt import docs/ai-debt-register.md --dry-run
+  ai-debt import docs/ai-debt-register.md --yes --prune
+  git show main:docs/ai-debt-register.md | ai-debt import - --yes
+"""
+EXPORT = """\b
+Examples:
+  ai-debt export | diff docs/ai-debt-register.md -
+  ai-debt export docs/ai-debt-register.md
+"""
+
+
+class Prefer(StrEnum):
+    """Whose value stands where the file and the register both changed one."""
+
+    FILE = "file"
+    REGISTER = "register"
+
+
+def init(
+    context: typer.Context,
+    title: Annotated[
+        str, typer.Option("--title", metavar="TEXT", help="What the register is called.")
+    ] = "AI Debt Register",
+    system: Annotated[
+        str | None, typer.Option("--system", metavar="TEXT", help="The system whose debt it holds.", show_default=False)
+    ] = None,
+    as_json: AsJson = False,
+    db: Db = None,
+) -> None:
+    """Begin an empty register with the seven categories of ML-specific debt."""
+    from store.fields import clean_line, required_line
+    from store.register import create
+
+    title, system = required_line("title", title), clean_line("system", system or "") or None
+    made = target(context, db).created()
+    try:
+        tell(create(made, title=title, system=system), as_json=as_json)
+    finally:
+        made.close()
+
+
+def export(
+    context: typer.Context,
+    file: Annotated[
+        str | None, typer.Argument(metavar="FILE", help="Where to write; without it, to stdout.", show_default=False)
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over a file that changed since it was imported or exported.")
+    ] = False,
+    db: Db = None,
+) -> None:
+    """Write the register as its Markdown document: the imported one, with only what changed written into it."""
+    from store.register import export_file, export_text
+
+    if file is None or file == "-":
+        with reading(context, db) as session:
+            text = export_text(session)
+        output.emit_document(text)
+        return
+    with database(context, db) as opened:
+        tell(export_file(opened, Path(file), force=force), as_json=False)
+
+
+def import_() -> None:
+    """Stub."""

@@ -1,0 +1,84 @@
+"""An option for every field of an item, made from the one table of fields."""
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from typing import Annotated
+
+import typer
+
+from store.errors import InvalidValueError
+from store.fields import FIELDS, FieldValue, clean_line
+from tui.cli.options import complete_category, complete_effort, complete_severity, complete_status
+
+METAVARS = {
+    "key": "KEY",
+    "category": "CODE",
+    "severity": "SEVERITY",
+    "status": "STATUS",
+    "effort": "SIZE",
+    "due_on": "DATE",
+    "opened_on": "DATE",
+    "accepted_until": "DATE",
+    "owner": "NAME",
+    "accepted_by": "NAME",
+}
+COMPLETIONS: dict[str, Callable[..., object]] = {
+    "category": complete_category,
+    "severity": complete_severity,
+    "status": complete_status,
+    "effort": complete_effort,
+}
+Extra = Annotated[
+    list[str] | None,
+    typer.Option("--extra", metavar="NAME=VALUE", help="A column of your own; may be given several times."),
+]
+
+
+def option_name(field: str) -> str:
+    """The option of a field: `--due-on`; the status note is `--note`."""
+    return "--note" if field == "status_note" else f"--{field.replace('_', '-')}"
+
+
+def field_options(*, required: Iterable[str] = ()) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command whose last parameter is `**typed` an option for each field; it gets None for those not given."""
+    needed = frozenset(required)
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        signature = inspect.signature(command)
+        kept = [each for each in signature.parameters.values() if each.kind is not each.VAR_KEYWORD]
+        first = [each for each in kept if each.default is each.empty]
+        last = [each.replace(kind=each.KEYWORD_ONLY) for each in kept if each.default is not each.empty]
+        # Typer reads a command's options from its signature, which may say more than its `def` does.
+        command.__signature__ = signature.replace(  # type: ignore[attr-defined]
+            parameters=[*first, *(_option(name, required=name in needed) for name in FIELDS), *last]
+        )
+        return command
+
+    return decorate
+
+
+def _option(name: str, *, required: bool) -> inspect.Parameter:
+    field = FIELDS[name]
+    metavar = METAVARS.get(name, "TEXT")
+    hint = f", such as {field.hint}" if metavar == "DATE" else f": {field.hint}" if field.hint else ""
+    help_text = f"{field.label}{hint}."
+    option = typer.Option(option_name(name), metavar=metavar, help=help_text, autocompletion=COMPLETIONS.get(name))
+    default = inspect.Parameter.empty if required else None
+    annotation = Annotated[str, option] if required else Annotated[str | None, option]
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+def values(typed: Mapping[str, str | None]) -> dict[str, FieldValue]:
+    """The values of the options that were given; an empty one clears its field. Raises InvalidValueError."""
+    return {name: FIELDS[name].read(text) for name, text in typed.items() if text is not None}
+
+
+def extras(typed: Iterable[str]) -> dict[str, str | None]:
+    """The columns of `NAME=VALUE`; an empty value clears. Raises InvalidValueError."""
+    found: dict[str, str | None] = {}
+    for each in typed:
+        name, sign, value = each.partition("=")
+        if not sign or not name.strip():
+            raise InvalidValueError("extra", f"{each!r} is no NAME=VALUE", "write it as --extra 'Team=Search'")
+        found[clean_line("extra", name)] = clean_line("extra", value) or None
+    return found

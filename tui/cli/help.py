@@ -1,0 +1,35 @@
+"""Help as people read it: arguments by their names, without the braces and types of the machinery."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from typer.core import TyperCommand
+
+if TYPE_CHECKING:
+    from typer._click import Context, HelpFormatter
+
+_TYPE = re.compile(r" <[^<>]*>(?:\.\.\.)?$")
+
+
+class Command(TyperCommand):
+    """A command whose usage line and arguments read like those of other programs."""
+
+    def collect_usage_pieces(self, ctx: Context) -> list[str]:
+        """The pieces of the usage line, a required argument as its bare name."""
+        return [piece.replace("{", "").replace("}", "") for piece in super().collect_usage_pieces(ctx)]
+
+    def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Write the arguments, then the options."""
+        rows: dict[str, list[tuple[str, str]]] = {"argument": [], "option": []}
+        for param in self.get_params(ctx):
+            if record := param.get_help_record(ctx):
+                name, text = record
+                if param.param_type_name == "argument":
+                    name, text = _TYPE.sub("", name), text.replace("  [required]", "")
+                rows[param.param_type_name].append((name, text))
+        for title, found in (("Arguments", rows["argument"]), ("Options", rows["option"])):
+            if found:
+                with formatter.section(title):
+                    formatter.write_dl(found)

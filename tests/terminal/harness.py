@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from pyte.screens import Char
+
 PATIENCE = 30.0
 """Seconds to wait for anything; generous, because a loaded machine is slow and not wrong."""
 
@@ -128,6 +130,11 @@ class Terminal:
         """The screen as one text."""
         return "\n".join(self.lines)
 
+    @property
+    def cells(self) -> list[list[Char]]:
+        """The rows of the screen as cells with their looks; the second cell of a wide character is empty."""
+        return [[self._screen.buffer[y][x] for x in range(self._screen.columns)] for y in range(self._screen.lines)]
+
     def press(self, *keys: str) -> None:
         """Type keys: a name of KEYS, `ctrl+x`, or any other text as it is."""
         for key in keys:
@@ -155,6 +162,11 @@ class Terminal:
         """Read until the screen no longer shows `text`."""
         self.wait_until(lambda: text not in self.text, f"{text!r} to leave the screen", within=within)
 
+    def wait_change(self, what: str, *, within: float = PATIENCE) -> None:
+        """Read until the text on the screen is another than now."""
+        before = self.text
+        self.wait_until(lambda: self.text != before, what, within=within)
+
     def wait_until(self, holds: Callable[[], bool], what: str, *, within: float = PATIENCE) -> None:
         """Read until `holds()` is true; `what` says in an error what was awaited."""
         deadline = time.monotonic() + within
@@ -163,6 +175,13 @@ class Terminal:
                 ended = self._process.poll() is not None
                 why = f"the program ended with {self._process.returncode}" if ended else f"{within:g} s have passed"
                 raise AssertionError(f"waited for {what}, but {why}; the screen:\n{self.text}")
+
+    def settle(self, *, quiet: float = 0.2, within: float = PATIENCE) -> None:
+        """Read until nothing has come for `quiet` seconds."""
+        deadline = time.monotonic() + within
+        while self._read(time.monotonic() + quiet):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"no pause of {quiet:g} s in {within:g} s; the screen:\n{self.text}")
 
     def wait_exit(self, *, within: float = PATIENCE) -> int:
         """Read to the end and return the exit code of the program (negative: the signal that ended it)."""

@@ -121,6 +121,11 @@ class Terminal:
         os.close(self._master)
 
     @property
+    def columns(self) -> int:
+        """How wide the screen is."""
+        return int(self._screen.columns)
+
+    @property
     def lines(self) -> tuple[str, ...]:
         """The rows of the screen, without the blanks at their ends."""
         return tuple(row.rstrip() for row in self._screen.display)

@@ -1,0 +1,130 @@
+"""The dashboard on the terminals, locales and sizes that people have, and its refusal where there is no terminal."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+from itertools import product
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.program import PROGRAM, environment
+from tests.terminal.harness import Terminal, colours
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TERMS = ("xterm", "linux", "screen", "tmux-256color", "vt100", "dumb", None)
+LOCALES = {
+    "C": {"LANG": "C"},
+    "C.UTF-8": {"LANG": "C.UTF-8"},
+    # Few machines have such a locale installed; what it does to Python's streams is said outright.
+    "latin-1": {"LANG": "en_US.ISO-8859-1", "PYTHONUTF8": "0", "PYTHONIOENCODING": "latin-1"},
+}
+SIZES = ((40, 12), (80, 24), (200, 50), (1, 1))
+ALL = tuple(product(TERMS, LOCALES, SIZES))
+PAIRS = tuple(
+    (term, tuple(LOCALES)[(row + column) % len(LOCALES)], size)
+    for row, term in enumerate(TERMS)
+    for column, size in enumerate(SIZES)
+)
+"""A choice of ALL in which every two values of different columns meet; AI_DEBT_ALL_TERMINALS=1 runs ALL."""
+
+CASES = ALL if os.environ.get("AI_DEBT_ALL_TERMINALS") else PAIRS
+ALTERNATE_ON, ALTERNATE_OFF, CURSOR_ON = b"\x1b[?1049h", b"\x1b[?1049l", b"\x1b[?25h"
+
+
+def terminal_of(term: str | None, **more: str) -> dict[str, str]:
+    return {**more, "TERM": term} if term is not None else more
+
+
+def visit(terminal: Terminal) -> int:
+    """Start, move, ask for help, and leave; the exit code."""
+    terminal.wait_until(lambda: ALTERNATE_ON in terminal.raw, "the dashboard to begin")
+    if terminal.columns >= 40:
+        terminal.wait_for("BE-001")
+        terminal.press("j")
+        terminal.settle()
+        dashboard = terminal.text
+        terminal.press("?")
+        terminal.wait_change("the help")
+        terminal.press("Esc")
+        terminal.wait_until(lambda: terminal.text == dashboard, "the dashboard as it was")
+    else:
+        terminal.settle()
+    terminal.press("q")
+    return terminal.wait_exit()
+
+
+def test_the_chosen_cases_pair_every_two_values() -> None:
+    for first, second in ((0, 1), (0, 2), (1, 2)):
+        assert {(case[first], case[second]) for case in PAIRS} == {(case[first], case[second]) for case in ALL}
+
+
+@pytest.mark.parametrize(("term", "locale", "size"), CASES)
+def test_the_dashboard_comes_and_goes(term: str | None, locale: str, size: tuple[int, int], tmp_path: Path) -> None:
+    env = environment(tmp_path, **terminal_of(term, **LOCALES[locale]))
+    with Terminal([*PROGRAM, "demo"], env=env, cwd=tmp_path, size=size, encoding=encoding(locale)) as terminal:
+        if term == "dumb":
+            assert terminal.wait_exit() == 2
+            assert b"\x1b" not in terminal.raw
+        else:
+            assert visit(terminal) == 0
+            assert terminal.raw.rfind(ALTERNATE_OFF) > terminal.raw.rfind(ALTERNATE_ON)
+            assert terminal.raw.rfind(CURSOR_ON) > terminal.raw.rfind(ALTERNATE_ON)
+        assert b"Traceback" not in terminal.raw
+        assert b"\\u" not in terminal.raw
+
+
+def encoding(locale: str) -> str:
+    return "latin-1" if locale == "latin-1" else "utf-8"
+
+
+@pytest.mark.parametrize("value", ["1", ""])
+@pytest.mark.parametrize("term", ["xterm", "tmux-256color"])
+def test_no_color_sends_no_colour(term: str, value: str, tmp_path: Path) -> None:
+    env = environment(tmp_path, TERM=term, COLORTERM="truecolor", NO_COLOR=value)
+    with Terminal([*PROGRAM, "demo"], env=env, cwd=tmp_path) as terminal:
+        assert visit(terminal) == 0
+        assert colours(terminal.raw) == set()
+
+
+def test_with_colour_allowed_there_is_some(tmp_path: Path) -> None:
+    env = environment(tmp_path, TERM="xterm-256color", COLORTERM="truecolor")
+    with Terminal([*PROGRAM, "demo"], env=env, cwd=tmp_path) as terminal:
+        assert visit(terminal) == 0
+        assert colours(terminal.raw)
+
+
+@pytest.mark.parametrize("arguments", [[], ["demo"]])
+@pytest.mark.parametrize("ends", ["input", "output", "both"])
+def test_without_a_terminal_it_refuses_at_once(arguments: list[str], ends: str, tmp_path: Path) -> None:
+    master, slave = os.openpty()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    try:
+        done = subprocess.run(
+            [*PROGRAM, *arguments],
+            env=environment(tmp_path, TERM="xterm"),
+            cwd=tmp_path,
+            stdin=slave if ends == "output" else subprocess.DEVNULL,
+            stdout=slave if ends == "input" else subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            timeout=30,
+            check=False,
+        )
+        os.set_blocking(master, False)
+        try:
+            shown = os.read(master, 65536)
+        except BlockingIOError:
+            shown = b""
+    finally:
+        os.close(master)
+        os.close(slave)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert done.returncode == 2
+    assert b"needs a terminal" in done.stderr
+    assert b"\x1b" not in shown + (done.stdout or b"") + done.stderr
+    # The second it may take is counted in processor time, so that a busy machine does not decide.
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 1.0

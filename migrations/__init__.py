@@ -1,0 +1,1 @@
+"""The revisions of the database's schema, and the environment that Alembic runs them in."""

@@ -1,0 +1,6 @@
+"""Runs revisions on the connection that `store.upgrade` hands over; its transaction is the caller's."""
+
+from alembic import context
+
+context.configure(connection=context.config.attributes["connection"])
+context.run_migrations()

@@ -1,0 +1,139 @@
+"""The files a register lives in and is written to: checked before they are opened, made and replaced whole."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import stat
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from store.errors import RegisterError
+from store.upgrade import APPLICATION_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_SQLITE = b"SQLite format 3\0"
+_HOW_TO_BEGIN = "begin one with `ai-debt init` or `ai-debt import FILE`, or name another with --db"
+
+
+def check_register(path: Path) -> None:
+    """Refuse, in a sentence and without touching it, a file that is no register."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        raise RegisterError(f"there is no register at {path}", _HOW_TO_BEGIN) from None
+    except OSError as error:
+        raise RegisterError(
+            f"{path} cannot be reached ({error.strerror})", "check the path and its permissions"
+        ) from None
+    if not stat.S_ISREG(mode):
+        kind = "a directory" if stat.S_ISDIR(mode) else "no regular file"
+        raise RegisterError(f"{path} is {kind}, not a register", _HOW_TO_BEGIN)
+    try:
+        with path.open("rb") as file:
+            header = file.read(100)
+    except OSError as error:
+        raise RegisterError(f"{path} cannot be read ({error.strerror})", "ask its owner for permission") from None
+    if not header.startswith(_SQLITE):
+        remedy = "use `ai-debt import` for a document" if header else _HOW_TO_BEGIN
+        raise RegisterError(f"{path} is {'not a register' if header else 'empty, not a register'}", remedy)
+    if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
+        raise RegisterError(f"{path} is a database of another program, not a register", _HOW_TO_BEGIN)
+
+
+def make_register(path: Path, build: Callable[[Path], None]) -> bool:
+    """Let `build` fill a new SQLite file and put it at `path`, whole; False, with nothing changed, if there is one.
+
+    When several processes do it at once, exactly one of them makes the file.
+    """
+    unfinished = path.with_name(f".{path.name}.new-{os.getpid()}-{secrets.token_hex(4)}")
+    try:
+        if os.path.lexists(path):
+            return False
+        os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except OSError as error:
+        raise RegisterError(
+            f"no register can be made in {path.parent} ({error.strerror})", "choose a directory you can write to"
+        ) from None
+    try:
+        os.chmod(unfinished, _register_mode(path.parent))
+        build(unfinished)
+        return _put(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _register_mode(directory: Path) -> int:
+    """Shared with the group in a setgid directory, as far as the umask lets the group in; private elsewhere."""
+    if not directory.stat().st_mode & stat.S_ISGID:
+        return 0o600
+    return 0o660 & ~(_umask() & 0o070)
+
+
+def _umask() -> int:
+    # It can only be read by setting it; what another thread makes meanwhile is at worst too private.
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+def _put(unfinished: Path, path: Path) -> bool:
+    """Give the finished file its name unless something has it already."""
+    try:
+        os.link(unfinished, path)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK):
+            raise
+        # A file system without hard links: the moment between looking and renaming cannot be closed there.
+        if os.path.lexists(path):
+            return False
+        os.rename(unfinished, path)
+    return True
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Callable[[bytes], None]]:
+    """Write a text file whole or not at all: yields what takes its bytes; its old mode and place are kept.
+
+    A symbolic link is followed when it is the user's own, and refused when somebody else put it there.
+    """
+    target = _writable_target(path)
+    unfinished = target.with_name(f".{target.name}.new-{os.getpid()}-{secrets.token_hex(4)}")
+
+    def write(data: bytes) -> None:
+        mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~_umask()
+        descriptor = os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fchmod(file.fileno(), mode)
+            os.fsync(file.fileno())
+        os.replace(unfinished, target)
+
+    try:
+        yield write
+    except OSError as error:
+        raise RegisterError(
+            f"{path} could not be written ({error.strerror})", "nothing was changed there; choose another place"
+        ) from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _writable_target(path: Path) -> Path:
+    try:
+        if path.is_symlink() and path.lstat().st_uid != os.getuid():
+            raise RegisterError(f"{path} is a link that somebody else made", "name the file that it points to")
+        target = path.resolve()
+        mode = target.stat().st_mode if target.exists() else None
+    except (OSError, RuntimeError):
+        raise RegisterError(f"{path} cannot be reached", "check the path and its permissions") from None
+    if mode is not None and not stat.S_ISREG(mode):
+        raise RegisterError(f"{path} is no regular file", "name a file")
+    return target

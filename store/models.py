@@ -1,0 +1,242 @@
+"""The tables of one register; no queries."""
+
+from datetime import UTC, date, datetime
+from typing import Any, ClassVar
+
+from pydantic import JsonValue
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Enum,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Text,
+    UniqueConstraint,
+)
+from sqlmodel import Field, SQLModel
+
+from store.words import Effort, Severity, Status, Word
+
+Json = JsonValue
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_OWN_IDS = {"sqlite_autoincrement": True}
+
+
+class Table(SQLModel):
+    """What every table shares: metadata of its own, with names for every constraint."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+def _word(kind: type[Word]) -> Enum:
+    """A column of a fixed set, stored by value and held to it by a named CHECK."""
+    return Enum(
+        kind,
+        values_callable=lambda words: [word.value for word in words],
+        native_enum=False,
+        create_constraint=True,
+        name=kind.__name__.lower(),
+        length=16,
+    )
+
+
+def _id() -> Any:
+    """A row id that is never used again, so that the trail stays true and a removal can be undone."""
+    return Field(default=None, sa_column=Column(Integer, primary_key=True, autoincrement=True))
+
+
+def _to(table: str, **options: Any) -> Any:
+    """A reference to a row of another table; its verb removes it first, no cascade does."""
+    return Field(sa_column=Column(Integer, ForeignKey(f"{table}.id"), nullable=False, **options))
+
+
+def _text(**options: Any) -> Any:
+    return Field(default=None, sa_column=Column(Text, **options))
+
+
+def _json() -> Any:
+    return Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+
+
+_register_version = Column("version", Integer, nullable=False)
+_category_version = Column("version", Integer, nullable=False)
+_item_version = Column("version", Integer, nullable=False)
+
+
+class Document(Table, table=True):
+    """A text that was imported or exported; never changed, so the trail can point to it."""
+
+    __tablename__ = "document"
+    __table_args__ = (_OWN_IDS,)
+
+    id: int | None = _id()
+    text: str = _text(nullable=False)
+    sha256: str = _text(nullable=False)
+
+
+class RegisterFacts(Table, table=True):
+    """The register's own facts: one row, id 1.
+
+    `document_id` is the text last imported, the template of exports; `synced_id` the text last exported
+    since then. `document_sha256` is that of the file last imported or exported.
+    """
+
+    __tablename__ = "register"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+    __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": _register_version}
+
+    id: int = Field(default=1, sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    title: str = _text(nullable=False)
+    extends: str | None = _text()
+    system: str | None = _text()
+    last_updated: date | None = None
+    purpose: str | None = _text()
+    note: str | None = _text()
+    project_total: int | None = Field(default=None, sa_column=Column(BigInteger))
+    cadence: list[list[str]] | None = _json()
+    document_id: int | None = Field(default=None, foreign_key="document.id")
+    synced_id: int | None = Field(default=None, foreign_key="document.id")
+    document_path: str | None = _text()
+    document_sha256: str | None = _text()
+    imported_at: datetime | None = None
+    version: int = Field(default=1, sa_column=_register_version)
+
+
+class Category(Table, table=True):
+    """A category; `position` orders the register, `origin` is the code its document gives it."""
+
+    __tablename__ = "category"
+    __table_args__ = (_OWN_IDS,)
+    __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": _category_version}
+
+    id: int | None = _id()
+    code: str = _text(nullable=False, unique=True)
+    name: str = _text(nullable=False)
+    definition: str | None = _text()
+    position: int
+    origin: str | None = _text()
+    version: int = Field(default=1, sa_column=_category_version)
+
+
+class Item(Table, table=True):
+    """An item; `components_text` is the cell as written while the component links say the same."""
+
+    __tablename__ = "item"
+    __table_args__ = (
+        # The grouped count of the dashboard reads this index alone.
+        Index("ix_item_count", "category_id", "status", "severity"),
+        # A page follows this index from one place to the next; a filter on status or severity reads nothing else.
+        Index("ix_item_place", "category_id", "position", "id", "status", "severity"),
+        Index("ix_item_owner", "owner"),
+        _OWN_IDS,
+    )
+    __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": _item_version}
+
+    id: int | None = _id()
+    key: str = _text(nullable=False, unique=True)
+    category_id: int = _to("category")
+    position: int
+    severity: Severity = Field(sa_column=Column(_word(Severity), nullable=False))
+    status: Status = Field(sa_column=Column(_word(Status), nullable=False))
+    effort: Effort | None = Field(default=None, sa_column=Column(_word(Effort)))
+    owner: str | None = _text()
+    due_on: date | None = None
+    opened_on: date | None = None
+    accepted_by: str | None = _text()
+    accepted_until: date | None = None
+    affected_text: str | None = _text()
+    affected_count: int | None = Field(default=None, sa_column=Column(BigInteger))
+    affected_percent: float | None = Field(default=None, sa_column=Column(Float))
+    origin: str | None = _text()
+    version: int = Field(default=1, sa_column=_item_version)
+    created: datetime = Field(default=_EPOCH)
+    updated: datetime = Field(default=_EPOCH)
+    title: str | None = _text()
+    description: str = _text(nullable=False)
+    status_note: str | None = _text()
+    components_text: str | None = _text()
+    mitigation_plan: str | None = _text()
+    extra: list[list[str]] | None = _json()
+
+
+class Component(Table, table=True):
+    """A part of the system that items affect."""
+
+    __tablename__ = "component"
+    __table_args__ = (_OWN_IDS,)
+
+    id: int | None = _id()
+    name: str = _text(nullable=False, unique=True)
+
+
+class ItemComponent(Table, table=True):
+    """The components of an item, in the order they were written."""
+
+    __tablename__ = "item_component"
+    __table_args__ = (Index("ix_item_component_component", "component_id", "item_id"),)
+
+    item_id: int = _to("item", primary_key=True)
+    position: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    component_id: int = _to("component")
+
+
+class Dependency(Table, table=True):
+    """A cascade: source LABEL target."""
+
+    __tablename__ = "dependency"
+    __table_args__ = (
+        UniqueConstraint("source_id", "target_id", "label"),
+        Index("ix_dependency_target", "target_id"),
+        _OWN_IDS,
+    )
+
+    id: int | None = _id()
+    source_id: int = _to("item")
+    target_id: int = _to("item")
+    label: str = _text(nullable=False)
+    position: int
+
+
+class Change(Table, table=True):
+    """One entry of the audit trail: append-only.
+
+    `field` is null where the whole row is meant: created (`before` null), removed (`after` null) or, with
+    both null, commented. `reverses` is the batch that this undo or redo reversed.
+    """
+
+    __tablename__ = "change"
+    __table_args__ = (
+        Index("ix_change_entity", "entity", "entity_id", "sequence"),
+        Index("ix_change_key", "key"),
+        Index("ix_change_batch", "batch"),
+        Index("ix_change_actor", "actor", "batch"),
+        Index("ix_change_reverses", "reverses"),
+        _OWN_IDS,
+    )
+
+    sequence: int | None = _id()
+    time: datetime
+    actor: str = _text(nullable=False)
+    batch: int
+    reverses: int | None = None
+    verb: str = _text(nullable=False)
+    entity: str = _text(nullable=False)
+    entity_id: int
+    key: str = _text(nullable=False)
+    field: str | None = _text()
+    before: Json = _json()
+    after: Json = _json()
+    note: str | None = _text()

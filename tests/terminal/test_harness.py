@@ -56,14 +56,16 @@ def test_a_control_key_is_its_control_character(tmp_path: Path) -> None:
 def test_a_new_size_reaches_the_program(tmp_path: Path) -> None:
     code = """
 import os, signal
-signal.signal(signal.SIGWINCH, lambda *_: print('now', *os.get_terminal_size(), flush=True))
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGWINCH])
 print('ready', flush=True)
-signal.pause()
+signal.sigwait([signal.SIGWINCH])
+print('now', *os.get_terminal_size())
 """
     with start(code, tmp_path) as terminal:
         terminal.wait_for("ready")
         terminal.resize(120, 36)
         terminal.wait_for("now 120 36")
+        assert terminal.wait_exit() == 0
 
 
 def test_sequences_that_draw_nothing_leave_no_trace_even_in_pieces(tmp_path: Path) -> None:

@@ -56,7 +56,9 @@ COMMANDS: tuple[Command, ...] = (
     _status("open", "o", "open", "Set the status to Open", 1),
     _status("in-progress", "p", "in progress", "Set the status to In Progress", 2),
     _status("mitigated", "m", "mitigated", "Set the status to Mitigated", 3),
-    Command("item.mitigate-with-note", ("M",), "mitigated, note", "Set the status to Mitigated with a note", needs="item"),
+    Command(
+        "item.mitigate-with-note", ("M",), "mitigated, note", "Set the status to Mitigated with a note", needs="item"
+    ),
     Command("item.accept", ("a",), "accept", "Accept the debt: why, by whom, until when", needs="item", bar=4),
     Command("item.set-severity", ("s",), "severity", "Set the severity", needs="item", bar=13),
     Command("item.set-owner", ("w",), "owner", "Set the owner", needs="item", bar=14),
@@ -103,13 +105,27 @@ COMMANDS: tuple[Command, ...] = (
     Command("form.previous", ("shift+Tab",), "previous", "Go to the previous field", "form", ""),
     Command("import.apply", ("y",), "import", "Import what is shown", "import", "", 1),
     Command("import.prune", ("P",), "with removals", "Import, and remove what the file no longer has", "import", "", 2),
-    Command("import.prefer-file", ("F",), "file wins", "Import; where both changed, take the file's value", "import", "", 3),
-    Command("import.prefer-register", ("R",), "register wins", "Import; where both changed, keep our value", "import", "", 4),
+    Command(
+        "import.prefer-file", ("F",), "file wins", "Import; where both changed, take the file's value", "import", "", 3
+    ),
+    Command(
+        "import.prefer-register", ("R",), "register wins", "Import; where both changed, keep our value", "import", "", 4
+    ),
     Command("import.cancel", ("Esc", "q"), "cancel", "Leave without importing", "import", "", 5),
     Command("register.edit", ("e",), "edit", "Edit the register's facts in a form", "register", "", 1),
     Command("register.cadence-new", ("n",), "new entry", "Add a line to the review cadence", "register", "", 2),
-    Command("register.cadence-edit", ("E",), "edit entry", "Edit the chosen line of the review cadence", "register", "", 3),
-    Command("register.cadence-remove", ("D",), "remove entry", "Remove the chosen line of the review cadence", "register", "", 4),
+    Command(
+        "register.cadence-edit", ("E",), "edit entry", "Edit the chosen line of the review cadence", "register", "", 3
+    ),
+    Command(
+        "register.cadence-remove",
+        ("D",),
+        "remove entry",
+        "Remove the chosen line of the review cadence",
+        "register",
+        "",
+        4,
+    ),
     Command("register.close", ("Esc", "q"), "close", "Go back to the dashboard", "register", "", 5),
     Command("category.new", ("n",), "new", "Add a category", "categories", "", 1),
     Command("category.edit", ("e",), "edit", "Edit the category's code, name and definition", "categories", "", 2),
@@ -153,9 +169,9 @@ def clashes(commands: Iterable[Command] = COMMANDS) -> tuple[str, ...]:
             for key in command.keys:
                 other = taken.setdefault(key, command)
                 # A page may give one of its own keys to leaving, as the dashboard gives it to quitting.
-                if other is not command and other.context == command.context:
-                    said[f"{key} would be both {other.id} and {command.id}"] = None
-                elif other is not command and (other.context, command.context) not in _SHADOWS:
+                if (other is not command and other.context == command.context) or (
+                    other is not command and (other.context, command.context) not in _SHADOWS
+                ):
                     said[f"{key} would be both {other.id} and {command.id}"] = None
     return tuple(said)
 

@@ -17,7 +17,9 @@ Span = tuple[str, str]
 Line = tuple[Span, ...]
 """One row of cells."""
 
-_EMPHASIS = re.compile(r"(?P<code>`+)(?P<c>.+?)(?P=code)|(?P<strong>\*\*|__)(?P<s>\S.*?)(?P=strong)|(?P<em>[*_])(?P<e>\S[^*_]*?)(?P=em)(?!\w)")
+_EMPHASIS = re.compile(
+    r"(?P<code>`+)(?P<c>.+?)(?P=code)|(?P<strong>\*\*|__)(?P<s>\S.*?)(?P=strong)|(?P<em>[*_])(?P<e>\S[^*_]*?)(?P=em)(?!\w)"
+)
 _WORDS = re.compile(r"\S+|\s+")
 
 

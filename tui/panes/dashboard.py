@@ -86,7 +86,7 @@ class DashboardPane(LineView):
         total = self.summary.total.counts if self.summary else None
         columns = shown_columns(total) if total else COLUMNS
         heads = "".join(f"{(column[0] if number >= 12 else column[1]):>{number}}" for column in columns)
-        return (fit("Category", name) + heads, "label"),
+        return ((fit("Category", name) + heads, "label"),)
 
     def _counts(self, row: CategoryRow, width: int, style: str) -> Line:
         name, number, cells = self._sizes(width)

@@ -123,7 +123,11 @@ def category_lines(category: CategoryRow, width: int, glyphs: Glyphs) -> Built:
     """A category's definition and counts."""
     counts = category.counts
     lines = wrapped(((f"{line(category.code)}  ", "strong accent"), (line(category.name), "strong")), width)
-    lines += [BLANK, *wrapped(emphasised(category.definition or "No definition yet; C edits the categories."), width), BLANK]
+    lines += [
+        BLANK,
+        *wrapped(emphasised(category.definition or "No definition yet; C edits the categories."), width),
+        BLANK,
+    ]
     size = min(max(width - 24, 5), 30)
     for name, number in (
         ("Open", counts.open),

@@ -40,7 +40,12 @@ def list_lines(rows: MapRows, category: str | None, glyphs: Glyphs) -> tuple[lis
             back: Line = ((" closes a cycle", "warning"),) if edge.back else ()
             label = f"{line(edge.label)} " if edge.label else ""
             lines.append(
-                ((f"{indent}   {branch} ", "quiet"), (f"{label}{glyphs.arrow} ", "quiet"), (line(edge.target), ""), *back)
+                (
+                    (f"{indent}   {branch} ", "quiet"),
+                    (f"{label}{glyphs.arrow} ", "quiet"),
+                    (line(edge.target), ""),
+                    *back,
+                )
             )
     return lines, keys
 

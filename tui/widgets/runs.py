@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from textual.binding import Binding
+from textual.message_pump import MessagePump
 
 from tui.commands import of_context
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
+
+    from tui.app import RegisterApp
 
 _NAMES = {
     "Esc": "escape",
@@ -56,8 +59,13 @@ def bindings(context: str, *, priority: bool = False) -> list[Binding]:
     ]
 
 
-class Runs:
+class Runs(MessagePump):
     """Runs the command `some.verb-word` as the method `do_some_verb_word`, awaited when it is a coroutine."""
+
+    @property
+    def host(self) -> RegisterApp:
+        """The application, with its glyphs and commands."""
+        return cast("RegisterApp", self.app)
 
     async def action_run(self, command_id: str) -> None:
         """Run a command of this context."""

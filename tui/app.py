@@ -1,0 +1,131 @@
+"""The dashboard's App: theme, commands, lifetime; it paints before the store is opened."""
+
+from __future__ import annotations
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.app import App
+from textual.filter import LineFilter
+
+from tui.commands import COMMANDS, Command
+from tui.palette import RegisterCommands
+from tui.screens.main import MainScreen
+from tui.settings import Settings, SettingsError, load, settings_path
+from tui.text import ASCII, UNICODE, Glyphs, is_utf8
+from tui.theme import DARK, LIGHT
+from tui.widgets.runs import Runs, bindings, textual_keys
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from textual.app import ComposeResult  # noqa: F401 (names the frame's type for readers of the API)
+    from textual.binding import BindingType
+    from textual.color import Color
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Which register to open.
+
+    place: a path or URL. named: whether a person named it (then it must be there). sample: fill a new
+    database with the sample first.
+    """
+
+    place: str | Path
+    named: bool = True
+    sample: bool = False
+
+
+class AttributesOnly(LineFilter):
+    """Takes every colour away and leaves bold, italic, underline and reverse: what NO_COLOR asks for."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002 (no colour is mixed)
+        """The segments without colour."""
+        return [Segment(text, _without_colour(style) if style else None, control) for text, style, control in segments]
+
+
+def _without_colour(style: Style) -> Style:
+    return Style(bold=style.bold, dim=style.dim, italic=style.italic, underline=style.underline, reverse=style.reverse)
+
+
+class RegisterApp(Runs, App[int]):
+    """The application. `return_code` is 0 unless it ended badly."""
+
+    TITLE = "AI Debt Register"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("anywhere")]
+    COMMANDS: ClassVar = {RegisterCommands}
+    COMMAND_PALETTE_BINDING = "f24"
+    CSS_PATH = "app.tcss"
+
+    def __init__(self, target: Target, settings: Settings | None = None, *, encoding: str = "utf-8") -> None:
+        super().__init__()
+        self.target = target
+        self.settings = settings or Settings()
+        use_ascii = self.settings.ascii if self.settings.ascii is not None else not is_utf8(encoding)
+        self.glyphs: Glyphs = ASCII if use_ascii else UNICODE
+        self.executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        if self.no_color:
+            self._filters = [AttributesOnly()]
+
+    @property
+    def commands(self) -> tuple[Command, ...]:
+        """The command table with this user's keys."""
+        return self.settings.commands
+
+    def on_mount(self) -> None:
+        """Theme, keys and the first screen."""
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = self.settings.theme
+        self.set_class(self.glyphs is ASCII, "-ascii")
+        default = {command.id: command.keys for command in COMMANDS}
+        changed = {c.id: textual_keys(c.keys) for c in self.commands if c.keys != default[c.id]}
+        if changed:
+            self.set_keymap(changed)
+        self.push_screen(MainScreen())
+
+    def do_app_palette(self) -> None:
+        """Open the palette."""
+        self.action_command_palette()
+
+    def do_app_help(self) -> None:
+        """Show the keys."""
+        from tui.screens.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen())
+
+    def do_app_quit(self) -> None:
+        """Leave."""
+        self.exit(0)
+
+    def _fatal_error(self) -> None:
+        """End on a sentence instead of a traceback with its locals."""
+        error = sys.exc_info()[1]
+        self._return_code = 1
+        self._exit_renderables.append(
+            f"ai-debt: something went wrong that should not ({type(error).__name__}): every change before it is saved, please start again"
+        )
+        self._close_messages_no_wait()
+
+    async def on_unmount(self) -> None:
+        """Let the worker thread finish what it began."""
+        self.executor.shutdown(wait=True, cancel_futures=True)
+
+
+def run(target: Target) -> int:
+    """Open the dashboard until it is left. Returns the exit code."""
+    try:
+        settings = load(settings_path())
+    except SettingsError as error:
+        sys.stderr.write(f"ai-debt: {error}; the defaults are used\n")
+        settings = Settings()
+    app = RegisterApp(target, settings, encoding=sys.stdout.encoding or "ascii")
+    result = app.run()
+    code = app.return_code or 0
+    return code or (result or 0)

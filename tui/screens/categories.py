@@ -1,0 +1,142 @@
+"""The categories page: add, edit, move and remove categories."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from store.fields import clean_text, parse_code, required_line
+from tui.lines import Line, emphasised, wrapped
+from tui.screens.confirm import ConfirmScreen
+from tui.screens.form import FormField, Values
+from tui.screens.page import PageScreen
+from tui.text import line
+from tui.widgets.runs import bindings
+
+if TYPE_CHECKING:
+    from textual.binding import BindingType
+
+    from store.rows import CategoryRow
+    from tui.gateway import Gateway
+    from tui.panes.item import Built
+    from tui.widgets.line_view import LineView
+
+
+def page_lines(rows: tuple[CategoryRow, ...], width: int) -> Built:
+    """A row for each category, its definition under it."""
+    lines: list[Line] = []
+    targets: dict[int, str] = {}
+    for row in rows:
+        targets[len(lines)] = row.code
+        items = f"{row.counts.total} {'item' if row.counts.total == 1 else 'items'}"
+        lines += wrapped(
+            ((f"{line(row.code)}  ", "strong accent"), (line(row.name), "strong"), (f"  {items}", "quiet")), width
+        )
+        lines += [*wrapped(emphasised(row.definition or "no definition yet"), width), ()]
+    return lines or [(("No categories yet; n adds one.", "quiet"),)], targets
+
+
+class CategoriesScreen(PageScreen):
+    """Shows the categories and edits them."""
+
+    CONTEXT = "categories"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("categories")]
+
+    def __init__(self, gateway: Gateway) -> None:
+        super().__init__("Categories", gateway)
+        self.rows: tuple[CategoryRow, ...] = ()
+
+    async def load(self, *, choose: str | None = None) -> None:
+        """The categories as they are now; the cursor goes to the code `choose`."""
+        code = choose or self.lines.target
+        rows = self.rows = await self.store.categories()
+        self.lines.show(lambda width: page_lines(rows, width))
+        for at, target in self.lines.content_lines()[1].items():
+            if target == code:
+                self.lines.place_cursor(at)
+
+    def _chosen_row(self) -> CategoryRow | None:
+        return next((row for row in self.rows if row.code == self.lines.target), None)
+
+    def do_category_new(self) -> None:
+        """Add a category."""
+
+        async def save(values: Values) -> None:
+            read = _read(values)
+            code, name, definition = read["code"], read["name"], read["definition"]
+            assert code is not None
+            assert name is not None
+            await self.change_or_raise(
+                self.store.add_category(code=code, name=name, definition=definition), choose=code
+            )
+
+        self.ask("A new category", _fields("", "", ""), save)
+
+    def do_category_edit(self) -> None:
+        """Edit the chosen category."""
+        row = self._chosen_row()
+        if row is None:
+            return
+
+        async def save(values: Values) -> None:
+            read = _read(values)
+            seen = {"code": row.code, "name": row.name, "definition": row.definition}
+            changes = {name: value for name, value in read.items() if value != seen[name]}
+            if changes:
+                before = {name: seen[name] for name in changes}
+                await self.change_or_raise(
+                    self.store.edit_category(row.code, changes, before=before), choose=read["code"]
+                )
+
+        self.ask(f"Category {line(row.name)}", _fields(row.code, row.name, row.definition or ""), save)
+
+    def do_category_move_up(self) -> None:
+        """One place up."""
+        self._move(-1)
+
+    def do_category_move_down(self) -> None:
+        """One place down."""
+        self._move(1)
+
+    def _move(self, offset: int) -> None:
+        row = self._chosen_row()
+        if row is not None:
+            self.flow(self.change(self.store.move_category(row.code, offset), choose=row.code))
+
+    def do_category_remove(self) -> None:
+        """Remove the chosen category."""
+        row = self._chosen_row()
+        if row is None:
+            return
+
+        async def flow() -> None:
+            if await self.app.push_screen_wait(ConfirmScreen(f"Remove {line(row.name)}?", yes="y", label="remove")):
+                await self.change(self.store.remove_category(row.code))
+
+        self.flow(flow())
+
+    def on_line_view_opened(self, event: LineView.Opened) -> None:
+        """Enter edits the category."""
+        event.stop()
+        self.do_category_edit()
+
+    def do_category_close(self) -> None:
+        """Back to the dashboard."""
+        self.dismiss(None)
+
+
+def _fields(code: str, name: str, definition: str) -> tuple[FormField, ...]:
+    return (
+        FormField("code", "Code", code, "begins the keys of its items, such as BE", check=parse_code),
+        FormField("name", "Name", name, "as the document's heading", check=lambda typed: required_line("name", typed)),
+        FormField(
+            "definition", "Definition", definition, long=True, check=lambda typed: clean_text("definition", typed)
+        ),
+    )
+
+
+def _read(values: Values) -> dict[str, str | None]:
+    return {
+        "code": parse_code(values["code"]),
+        "name": required_line("name", values["name"]),
+        "definition": clean_text("definition", values["definition"]) or None,
+    }

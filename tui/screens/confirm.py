@@ -1,0 +1,91 @@
+"""Small questions: one key answers, any other leaves things as they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from tui.text import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual import events
+    from textual.app import ComposeResult
+
+CSS = """
+%s { align: center middle; }
+%s > Vertical { width: auto; max-width: 76; min-width: 30; height: auto; max-height: 100%%; background: $surface;
+    border: round $accent; padding: 0 1; }
+.-ascii %s > Vertical { border: ascii $accent; }
+%s Static { width: auto; max-width: 72; height: auto; }
+"""
+
+
+class ConfirmScreen(ModalScreen[bool]):
+    """A question that only the key `yes` confirms."""
+
+    DEFAULT_CSS = CSS.replace("%s", "ConfirmScreen").replace("%%", "%")
+
+    def __init__(self, question: str, *, yes: str, label: str) -> None:
+        super().__init__()
+        self.question, self.yes, self.label = question, yes, label
+
+    def compose(self) -> ComposeResult:
+        """The question and its keys."""
+        with Vertical():
+            yield Static(Content(safe(self.question)))
+            yield Static(
+                Content.assemble(
+                    "\n", (self.yes, "bold $accent"), f" {self.label}   ", ("Esc", "bold $accent"), " back"
+                )
+            )
+
+    def on_key(self, event: events.Key) -> None:
+        """Yes, or back."""
+        event.stop()
+        if (event.character or event.key) == self.yes:
+            self.dismiss(True)
+        elif event.key in ("escape", "n", "q", "enter"):
+            self.dismiss(False)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a few values, chosen by its key."""
+
+    key: str
+    label: str
+    value: str
+
+
+class ChoiceScreen(ModalScreen[str | None]):
+    """Asks for one of a few values; None when left with Esc."""
+
+    DEFAULT_CSS = CSS.replace("%s", "ChoiceScreen").replace("%%", "%")
+
+    def __init__(self, title: str, choices: Sequence[Choice]) -> None:
+        super().__init__()
+        self.choice_title, self.choices = title, tuple(choices)
+
+    def compose(self) -> ComposeResult:
+        """The title, then a row for each choice."""
+        with Vertical():
+            yield Static(Content(safe(self.choice_title)))
+            rows = [part for c in self.choices for part in ("\n", (c.key, "bold $accent"), f"  {safe(c.label)}")]
+            yield Static(Content.assemble(*rows, "\n\n", ("Esc", "bold $accent"), " back"))
+
+    def on_key(self, event: events.Key) -> None:
+        """The choice of the key."""
+        event.stop()
+        if event.key == "escape":
+            self.dismiss(None)
+        for choice in self.choices:
+            if (event.character or event.key) == choice.key:
+                self.dismiss(choice.value)
+                return

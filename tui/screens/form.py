@@ -1,0 +1,299 @@
+"""A form: fields that are checked beside themselves, proposals for the one being typed, nothing typed lost."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static, TextArea
+
+from store.errors import InvalidValueError, RegisterError
+from tui.commands import of_context
+from tui.screens.confirm import ConfirmScreen
+from tui.text import line, safe
+from tui.widgets.bars import KeyBar
+from tui.widgets.proposals import Proposal, Proposals
+from tui.widgets.runs import Runs, bindings
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+Values = dict[str, str]
+Propose = Callable[[str], Awaitable[Sequence[Proposal]]]
+Save = Callable[[Values], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """One field of a form.
+
+    check: raises InvalidValueError for text the field cannot take. propose: what fits the text typed so
+    far. long: several lines.
+    """
+
+    name: str
+    label: str
+    value: str = ""
+    hint: str = ""
+    long: bool = False
+    check: Callable[[str], object] | None = None
+    propose: Propose | None = None
+
+
+def from_list(choices: Sequence[str]) -> Propose:
+    """Proposals out of a list: those that hold the text typed, those that begin with it first."""
+
+    async def propose(typed: str) -> Sequence[Proposal]:
+        wanted = typed.strip().casefold()
+        found = [choice for choice in choices if wanted in choice.casefold() and choice.casefold() != wanted]
+        found.sort(key=lambda choice: not choice.casefold().startswith(wanted))
+        return [Proposal(choice, choice) for choice in found]
+
+    return propose
+
+
+def from_list_of_many(choices: Sequence[str]) -> Propose:
+    """Like from_list for the last of several values separated by `;`."""
+
+    async def propose(typed: str) -> Sequence[Proposal]:
+        *before, last = typed.split(";")
+        taken = {part.strip().casefold() for part in before}
+        head = "; ".join(part.strip() for part in before)
+        found = await from_list([choice for choice in choices if choice.casefold() not in taken])(last)
+        return [Proposal(f"{head}; {p.value}" if head else p.value, p.shown) for p in found]
+
+    return propose
+
+
+class FormScreen(Runs, ModalScreen[bool]):
+    """Asks for fields and saves them; the result says whether it was saved.
+
+    `save` raises RegisterError to refuse: the form stays with the sentence, InvalidValueError beside its field.
+    """
+
+    CONTEXT = "form"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("form", priority=True)]
+    DEFAULT_CSS = """
+    FormScreen { align: center middle; }
+    FormScreen > Vertical { width: 100%; max-width: 92; height: auto; max-height: 100%; background: $surface;
+        border: round $border-blurred; padding: 0 1; }
+    FormScreen > Vertical.-tall { height: 100%; max-height: 44; }
+    .-ascii FormScreen > Vertical { border: ascii $border-blurred; }
+    FormScreen .title { text-style: bold; color: $accent; height: auto; margin-bottom: 1; }
+    FormScreen VerticalScroll { height: auto; max-height: 1fr; scrollbar-size-vertical: 1; }
+    FormScreen .-tall VerticalScroll { height: 1fr; }
+    FormScreen .field { height: auto; }
+    FormScreen .label { width: 20; color: $text-muted; }
+    FormScreen.-slim .label { width: 12; }
+    FormScreen Input { width: 1fr; height: 1; border: none; padding: 0 1; background: $panel; }
+    FormScreen Input:focus { background: $surface-lighten-1; }
+    FormScreen TextArea { width: 1fr; height: 5; border: none; padding: 0 1; background: $panel; }
+    FormScreen TextArea:focus { background: $surface-lighten-1; }
+    FormScreen .error { color: $error; height: auto; padding-left: 21; display: none; }
+    FormScreen.-slim .error { padding-left: 1; }
+    FormScreen .error.-shown { display: block; }
+    FormScreen .refusal { color: $error; height: auto; display: none; }
+    FormScreen .refusal.-shown { display: block; }
+    """
+
+    def __init__(self, title: str, fields: Sequence[FormField], save: Save) -> None:
+        super().__init__()
+        self.form_title = title
+        self.fields = tuple(fields)
+        self.save = save
+        self.saving = False
+
+    def compose(self) -> ComposeResult:
+        """Title, fields with their errors, proposals, keys."""
+        glyphs = self.host.glyphs
+        with Vertical(classes="-tall" if len(self.fields) > 6 else ""):
+            yield Static(Content(line(self.form_title)), classes="title")
+            with VerticalScroll(can_focus=False):
+                for field in self.fields:
+                    with Horizontal(classes="field"):
+                        yield Static(Content(field.label), classes="label")
+                        yield self._editor(field)
+                    yield Static("", id=f"error-{field.name}", classes="error")
+            yield Static("", classes="refusal")
+            yield Proposals(glyphs=glyphs)
+            self.keys = KeyBar(glyphs=glyphs)
+            yield self.keys
+
+    @staticmethod
+    def _editor(field: FormField) -> Input | TextArea:
+        if field.long:
+            area = TextArea(field.value, id=f"field-{field.name}", soft_wrap=True, tab_behavior="focus", compact=True)
+            area.tooltip = None
+            return area
+        return Input(field.value, placeholder=field.hint, id=f"field-{field.name}", compact=True, select_on_focus=False)
+
+    def on_mount(self) -> None:
+        """Begin in the first field."""
+        self.keys.show(tuple(c for c in of_context("form", self.host.commands) if c.bar))
+        self._widget(self.fields[0]).focus()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Narrow labels in a narrow terminal."""
+        self.set_class(event.size.width < 60, "-slim")
+
+    def _widget(self, field: FormField) -> Input | TextArea:
+        widget = self.query_one(f"#field-{field.name}")
+        assert isinstance(widget, Input | TextArea)
+        return widget
+
+    def _text(self, field: FormField) -> str:
+        widget = self._widget(field)
+        return widget.value if isinstance(widget, Input) else widget.text
+
+    @property
+    def values(self) -> Values:
+        """What stands in the fields."""
+        return {field.name: self._text(field) for field in self.fields}
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether anything was typed."""
+        return any(self._text(field) != field.value for field in self.fields)
+
+    def _current(self) -> FormField | None:
+        focused = self.focused
+        return next((f for f in self.fields if focused is not None and focused.id == f"field-{f.name}"), None)
+
+    # Checking
+
+    def _check(self, field: FormField) -> bool:
+        error = ""
+        if field.check is not None:
+            try:
+                field.check(self._text(field))
+            except InvalidValueError as refused:
+                error = str(refused)
+        self._show_error(field.name, error)
+        return not error
+
+    def _show_error(self, name: str, error: str) -> None:
+        shown = self.query_one(f"#error-{name}", Static)
+        shown.update(Content(line(error)))
+        shown.set_class(bool(error), "-shown")
+
+    def _refuse(self, error: str) -> None:
+        refusal = self.query_one(".refusal", Static)
+        refusal.update(Content(safe(error)))
+        refusal.set_class(bool(error), "-shown")
+
+    # Typing
+
+    @on(Input.Changed)
+    @on(TextArea.Changed)
+    def _typed(self) -> None:
+        field = self._current()
+        if field is not None:
+            if self.query_one(f"#error-{field.name}").has_class("-shown"):
+                self._check(field)
+            self._propose(field)
+
+    def on_descendant_focus(self) -> None:
+        """Proposals for the field that came into focus."""
+        field = self._current()
+        if field is not None:
+            self._propose(field)
+
+    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        """Check the field that was left, once something is in it."""
+        field = next((f for f in self.fields if event.widget.id == f"field-{f.name}"), None)
+        if field is not None and self._text(field).strip():
+            self._check(field)
+
+    def _propose(self, field: FormField) -> None:
+        self.run_worker(self._fetch_proposals(field), group="propose", exclusive=True)
+
+    async def _fetch_proposals(self, field: FormField) -> None:
+        found = await field.propose(self._text(field)) if field.propose is not None else ()
+        if field is self._current():
+            self.query_one(Proposals).show(field.hint, found)
+
+    def on_key(self, event: events.Key) -> None:
+        """Down and up walk the proposals of a one-line field; Enter takes the lit one."""
+        field, proposals = self._current(), self.query_one(Proposals)
+        if field is None or field.long:
+            return
+        if event.key in ("down", "up") and proposals.choices:
+            proposals.step(1 if event.key == "down" else -1)
+            event.prevent_default()
+            event.stop()
+
+    @on(Input.Submitted)
+    def _submitted(self) -> None:
+        field, proposals = self._current(), self.query_one(Proposals)
+        lit = proposals.lit
+        if field is not None and lit is not None:
+            self._put(field, lit.value)
+        elif field is self.fields[-1]:
+            self.do_form_save()
+        else:
+            self.do_form_next()
+
+    @on(Proposals.Taken)
+    def _taken(self, event: Proposals.Taken) -> None:
+        field = self._current()
+        if field is not None:
+            self._put(field, event.proposal.value)
+
+    def _put(self, field: FormField, value: str) -> None:
+        widget = self._widget(field)
+        if isinstance(widget, Input):
+            widget.value = value
+            widget.cursor_position = len(value)
+            self.query_one(Proposals).hide()
+
+    # Commands
+
+    def do_form_next(self) -> None:
+        """The next field."""
+        self.focus_next("Input, TextArea")
+
+    def do_form_previous(self) -> None:
+        """The previous field."""
+        self.focus_previous("Input, TextArea")
+
+    def do_form_save(self) -> None:
+        """Check every field, then save."""
+        wrong = [field for field in self.fields if not self._check(field)]
+        if wrong:
+            self._widget(wrong[0]).focus()
+        elif not self.saving:
+            self.saving = True
+            self.run_worker(self._save(), group="save")
+
+    async def _save(self) -> None:
+        self._refuse("")
+        try:
+            await self.save(self.values)
+        except InvalidValueError as error:
+            if error.field in self.values:
+                self._show_error(error.field, str(error))
+                self._widget(next(f for f in self.fields if f.name == error.field)).focus()
+            else:
+                self._refuse(str(error))
+        except RegisterError as error:
+            self._refuse(str(error))
+        else:
+            self.dismiss(True)
+        finally:
+            self.saving = False
+
+    def do_form_cancel(self) -> None:
+        """Leave; typed text is asked about first."""
+        self.run_worker(self._cancel(), group="cancel", exclusive=True)
+
+    async def _cancel(self) -> None:
+        question = "Leave without saving what you typed?"
+        if not self.is_changed or await self.app.push_screen_wait(ConfirmScreen(question, yes="y", label="leave")):
+            self.dismiss(False)

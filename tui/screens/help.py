@@ -1,0 +1,66 @@
+"""The keys, made from the command table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding
+
+from tui.commands import CONTEXTS, Command, of_context
+from tui.lines import Line, wrapped
+from tui.screens.page import PageScreen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from textual.binding import BindingType
+
+    from tui.panes.item import Built
+
+
+def help_lines(commands: Iterable[Command], width: int) -> Built:
+    """A heading for each context, a row for each command."""
+    table = tuple(commands)
+    keys_width = min(max(len("  ".join(command.keys)) for command in table), max(width // 3, 8))
+    lines: list[Line] = []
+    for context, title in CONTEXTS.items():
+        own = of_context(context, table)
+        if not own:
+            continue
+        lines += [((title, "label"),)]
+        for command in own:
+            keys = "  ".join(command.keys)
+            lines += wrapped(
+                ((f"{keys:<{keys_width}}  ", "strong accent"), (command.help, "")), width, " " * (keys_width + 2)
+            )
+        lines.append(())
+    lines += wrapped(
+        (
+            ("Marks  ", "label"),
+            (
+                "H M L are the severities High, Medium and Low; the mark behind is the status, with its word in the item pane.",
+                "",
+            ),
+        ),
+        width,
+    )
+    return lines, {}
+
+
+class HelpScreen(PageScreen):
+    """Any of `?`, Esc and q goes back."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark", "back", "back", show=False)]
+
+    def __init__(self) -> None:
+        super().__init__("Keys")
+
+    async def load(self, *, choose: str | None = None) -> None:  # noqa: ARG002 (nothing to choose)
+        """The table as this user has it."""
+        commands = self.host.commands
+        self.lines.show(lambda width: help_lines(commands, width))
+        self.keys.say("Esc back")
+
+    def action_back(self) -> None:
+        """Close the page."""
+        self.dismiss(None)

@@ -1,0 +1,459 @@
+"""The dashboard: five panes over one register, kept in step with what is chosen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Input
+
+from store.errors import RegisterError
+from store.rows import ItemFilter
+from tui.commands import BY_ID, reachable
+from tui.layout import NAMES, TITLES, arrange
+from tui.panes.categories import CategoriesPane
+from tui.panes.dashboard import DashboardPane
+from tui.panes.item import ItemPane, category_lines, item_lines, register_lines
+from tui.panes.items import ItemsPane
+from tui.panes.map import MapPane
+from tui.screens.editing import Editing
+from tui.screens.files import Files
+from tui.text import line
+from tui.widgets.bars import HeaderBar, KeyBar
+from tui.widgets.frame import Edge, Frame
+from tui.widgets.line_view import LineView
+from tui.widgets.runs import bindings
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+    from textual.widget import Widget
+
+    from store.rows import Counts, ItemDetail, MapRows
+    from tui.gateway import Gateway, View
+    from tui.text import Glyphs
+
+POLL_SECONDS = 1.0
+HISTORY = 100
+
+
+def counts_words(counts: Counts, dot: str) -> str:
+    """`11 open · 4 mitigated`: every status that is not zero."""
+    parts = [
+        f"{number} {word}"
+        for number, word in (
+            (counts.open, "open"),
+            (counts.in_progress, "in progress"),
+            (counts.mitigated, "mitigated"),
+            (counts.accepted, "accepted"),
+        )
+        if number
+    ]
+    return f" {dot} ".join(parts) or "no items"
+
+
+class MainScreen(Editing, Files):
+    """Owns what is chosen; the panes post up, the gateway answers, one `apply` repaints."""
+
+    CONTEXT = "dashboard"
+    CSS_PATH = "main.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("dashboard")]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gateway: Gateway | None = None
+        self.view: View | None = None
+        self.map_rows: MapRows | None = None
+        self.detail: ItemDetail | None = None
+        self.category: str | None = None
+        self.words: tuple[str, ...] = ()
+        self.chosen: str | None = None
+        self.back: list[str] = []
+        self.current = 2
+        self.right = 3
+        self.zoomed = False
+
+    @property
+    def glyphs(self) -> Glyphs:
+        """The signs this terminal can show."""
+        return self.host.glyphs
+
+    def compose(self) -> ComposeResult:
+        """Header, panes, keys."""
+        glyphs = self.glyphs
+        self.header = HeaderBar(glyphs=glyphs)
+        self.keys = KeyBar(glyphs=glyphs)
+        self.categories = CategoriesPane(glyphs=glyphs)
+        self.items = ItemsPane(glyphs=glyphs)
+        self.item = ItemPane(glyphs=glyphs)
+        self.dashboard = DashboardPane(glyphs=glyphs)
+        self.map = MapPane(glyphs=glyphs)
+        panes = (self.categories, self.items, self.item, self.dashboard, self.map)
+        self.frames = {
+            number: Frame(pane, number=number, name=NAMES[number - 1], glyphs=glyphs)
+            for number, pane in enumerate(panes, start=1)
+        }
+        yield self.header
+        with Horizontal(id="body"):
+            with Vertical(id="left"):
+                yield self.frames[1]
+                yield self.frames[2]
+            with Vertical(id="right"):
+                yield self.frames[3]
+                with Horizontal(id="lower"):
+                    yield self.frames[4]
+                    yield self.frames[5]
+        yield Input(id="filter", compact=True, placeholder="words to look for; Enter keeps them, Esc clears")
+        yield self.keys
+
+    # Layout
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Lay the panes out for the new size."""
+        self.lay_out(event.size.width, event.size.height)
+
+    def lay_out(self, width: int | None = None, height: int | None = None) -> None:
+        """Show the panes that fit, with the edges they share."""
+        width = width or self.size.width
+        height = (height or self.size.height) - 2
+        arrangement = arrange(
+            width,
+            height,
+            current=self.current,
+            right=self.right,
+            zoomed=self.zoomed,
+            categories=max(self.categories.row_count, 8),
+            dashboard=max(self.dashboard.row_count, 12),
+        )
+        for number, frame in self.frames.items():
+            edges = arrangement.panes.get(number)
+            frame.display = edges is not None
+            if edges is None:
+                continue
+            tabs = tuple(TITLES[tab - 1] for tab in edges.tabs)
+            frame.head.show(corners=edges.head, tabs=tabs, current=edges.tabs.index(number))
+            frame.foot.display = edges.foot is not None
+            if edges.foot:
+                frame.foot.show(corners=edges.foot)
+            frame.set_class(edges.joined, "-joined")
+        shown = set(arrangement.panes)
+        left, right, lower = (self.query_one(f"#{name}") for name in ("left", "right", "lower"))
+        left.display = bool(shown & {1, 2})
+        right.display = bool(shown & {3, 4, 5})
+        lower.display = bool(shown & {4, 5})
+        left.styles.width = arrangement.left_width or "1fr"
+        self.frames[1].styles.height = arrangement.categories_height or "1fr"
+        lower.styles.height = arrangement.lower_height or "1fr"
+
+    def go_to(self, number: int) -> None:
+        """Bring a pane to the front and focus it."""
+        if number != self.current:
+            self.current = number
+            if number >= 3:
+                self.right = number
+            if len([frame for frame in self.frames.values() if frame.display]) < 5:
+                self.lay_out()
+        self.frames[number].body.focus()
+
+    @on(Edge.Chosen)
+    def _tab_chosen(self, event: Edge.Chosen) -> None:
+        for frame in self.frames.values():
+            if frame.display and event._sender is frame.head:
+                shown = frame.head.tabs[event.number]
+                self.go_to(TITLES.index(shown) + 1)
+                return
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Light the title of the pane that has the focus."""
+        self._light(event.widget)
+
+    def _light(self, widget: Widget) -> None:
+        for number, frame in self.frames.items():
+            frame.head.show(lit=frame.body is widget)
+            if frame.body is widget and number != self.current:
+                self.current = number
+                self.right = number if number >= 3 else self.right
+        self.show_detail()
+
+    # Opening and loading
+
+    def on_mount(self) -> None:
+        """Paint first; open the register afterwards."""
+        self.items.focus()
+        self.items.empty = "Opening the register"
+        self.call_after_refresh(self.open_register)
+
+    def open_register(self) -> None:
+        """Open the register of the target on the worker thread."""
+        self.run_worker(self._open(), group="open", exclusive=True)
+
+    async def _open(self) -> None:
+        from tui.opening import open_target
+
+        try:
+            self.gateway = await open_target(self.app)  # type: ignore[arg-type]
+        except RegisterError as error:
+            self.app.exit(1, return_code=1, message=f"ai-debt: {line(str(error))}")
+            return
+        if self.gateway is None:
+            self.app.exit(0)
+            return
+        self.header.show(actor=self.gateway.actor)
+        await self.load()
+        self.set_interval(POLL_SECONDS, self.poll)
+
+    @property
+    def filter(self) -> ItemFilter:
+        """What the items pane shows."""
+        return ItemFilter(words=self.words, category=self.category)
+
+    async def load(self, *, choose: str | None = None) -> None:
+        """Ask for everything anew and show it in one frame."""
+        from tui.gateway import Wanted
+
+        if self.gateway is None:
+            return
+        wanted = Wanted(self.filter, choose or self.chosen, self.items.cursor)
+        view = await self.gateway.look(wanted)
+        if view.index is None and not choose and view.page.items:
+            view = await self.gateway.look(Wanted(self.filter, None, self.items.cursor))
+        map_rows = await self.gateway.map_rows()
+        self.apply(view, map_rows)
+
+    def reload(self, *, choose: str | None = None) -> None:
+        """Load in the background; a newer load replaces an older one."""
+        self.run_worker(self.load(choose=choose), group="load", exclusive=True)
+
+    def apply(self, view: View, map_rows: MapRows) -> None:
+        """Show an answer in every pane at once."""
+        with self.app.batch_update():
+            self.view, self.map_rows, self.detail = view, map_rows, view.item
+            self.chosen = view.item.key if view.item else None
+            summary = view.summary
+            row = summary.register
+            place = row.system or row.title
+            self.header.show(place=place, counts=counts_words(summary.total.counts, self.glyphs.dot))
+            if {c.code for c in summary.categories}.isdisjoint({self.category}):
+                self.category = None
+            self.categories.show(summary, self.category)
+            self.items.show(view.page, view.index, empty=self._empty_words())
+            self.dashboard.show(summary, self.category)
+            self.map.show(map_rows, self.category)
+            self.map.choose(self.chosen)
+            self.show_detail()
+            self._notes()
+            self.refresh_keys()
+            if self.frames[1].size.height != len(summary.categories) + 2:
+                self.lay_out()
+
+    def _empty_words(self) -> str:
+        if self.words:
+            return "Nothing holds these words; Esc clears them"
+        return "No items here yet; n adds one"
+
+    def _notes(self) -> None:
+        total = self.items.total
+        at = min(self.items.cursor + 1, total)
+        self.frames[2].note(f"{at:,} of {total:,}" if total else "")
+        if self.words:
+            self.frames[2].note(f"/{' '.join(self.words)}  {at:,} of {total:,}")
+
+    def show_detail(self) -> None:
+        """The item pane: the item, or the category or register while categories are being chosen."""
+        if self.view is None:
+            return
+        glyphs, view = self.glyphs, self.view
+        if self.current == 1 and self.category is not None:
+            found = next((c for c in view.summary.categories if c.code == self.category), None)
+            if found is not None:
+                self.item.show(f"category {found.code}", lambda width: category_lines(found, width, glyphs))
+                return
+        if self.current == 1 or self.detail is None:
+            register = view.summary.register
+            self.item.show("register", lambda width: register_lines(register, width))
+            return
+        detail = self.detail
+        self.item.show(f"item {detail.key}", lambda width: item_lines(detail, width, glyphs))
+
+    def refresh_keys(self) -> None:
+        """The key bar for what is enabled now."""
+        commands = [c for c in reachable("dashboard", self.host.commands) if c.bar]
+        enabled = [c for c in commands if self.check_action("run", (c.id,))]
+        self.keys.show(tuple(sorted(enabled, key=lambda command: command.bar)))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether a command's needs are met."""
+        if action != "run" or not parameters:
+            return True
+        needs = BY_ID[str(parameters[0])].needs
+        if needs == "item":
+            return self.chosen is not None
+        return self.gateway is not None if needs == "register" else True
+
+    async def poll(self) -> None:
+        """Show what another process committed."""
+        if self.gateway is not None and self.app.screen is self and await self.gateway.changed_elsewhere():
+            self.reload()
+
+    # Choosing
+
+    @on(LineView.Moved, "#categories")
+    def _category_moved(self) -> None:
+        self.choose_category(self.categories.code)
+
+    def choose_category(self, code: str | None) -> None:
+        """Filter by a category, or by none."""
+        if code != self.category:
+            self.category = code
+            self.items.cursor = 0
+            self.chosen = None
+            self.reload()
+
+    @on(LineView.Moved, "#items")
+    def _item_moved(self) -> None:
+        chosen = self.items.chosen
+        self._notes()
+        if chosen is not None:
+            self.choose(chosen.key)
+
+    @on(LineView.Moved, "#map")
+    def _node_moved(self) -> None:
+        key = self.map.keys.get(self.map.cursor)
+        if key is not None:
+            self.choose(key)
+
+    def choose(self, key: str) -> None:
+        """Choose an item: its details follow; the list's cursor stays with it where it holds it."""
+        if key != self.chosen:
+            self.chosen = key
+            self.run_worker(self._choose(key), group="choose", exclusive=True)
+
+    async def _choose(self, key: str) -> None:
+        if self.gateway is None:
+            return
+        detail = await self.gateway.item(key)
+        if detail is not None and key == self.chosen:
+            self.detail = detail
+            self.map.choose(key)
+            self.show_detail()
+            self.refresh_keys()
+
+    def visit(self, key: str) -> None:
+        """Go to an item from a neighbour or a node, remembering where I came from."""
+        if self.chosen and self.chosen != key:
+            self.back = [*self.back[-HISTORY:], self.chosen]
+        self.jump(key)
+
+    def jump(self, key: str) -> None:
+        """Choose an item wherever it is; a filter that hides it is cleared."""
+        self.chosen = key
+        self.run_worker(self._jump(key), group="load", exclusive=True)
+
+    async def _jump(self, key: str) -> None:
+        await self.load(choose=key)
+        if self.view is not None and self.view.index is None and (self.category or self.words):
+            self.category, self.words = None, ()
+            await self.load(choose=key)
+
+    @on(LineView.Opened)
+    def _opened(self, event: LineView.Opened) -> None:
+        if event.view is self.categories:
+            self.go_to(2)
+        elif event.view is self.items:
+            self.go_to(3)
+        elif event.view is self.dashboard:
+            self.choose_category(self.dashboard.chosen_code(event.index))
+            self.go_to(2)
+        elif event.view is self.map:
+            key = self.map.keys.get(event.index)
+            if key is not None:
+                self.visit(key)
+                self.go_to(3)
+        elif event.view is self.item and (target := self.item.target(event.index)):
+            self.visit(target)
+
+    @on(LineView.Back)
+    def _back(self) -> None:
+        if self.back:
+            self.jump(self.back.pop())
+
+    @on(ItemsPane.Wanted)
+    def _page_wanted(self, event: ItemsPane.Wanted) -> None:
+        self.run_worker(self._page(event), group=f"page-{event.start}")
+
+    async def _page(self, event: ItemsPane.Wanted) -> None:
+        if self.gateway is not None:
+            self.items.add(await self.gateway.page(self.filter, event.start, event.after, event.before))
+
+    # Filter
+
+    def do_items_filter(self) -> None:
+        """Type words to filter by."""
+        self.add_class("-filtering")
+        field = self.query_one("#filter", Input)
+        field.value = " ".join(self.words)
+        field.focus()
+
+    def do_items_clear(self) -> None:
+        """Clear the words, then the category."""
+        if self.has_class("-filtering"):
+            self._close_filter()
+        if self.words:
+            self.words = ()
+        elif self.category:
+            self.category = None
+        else:
+            return
+        self.reload()
+
+    def _close_filter(self) -> None:
+        self.remove_class("-filtering")
+        self.go_to(2)
+
+    @on(Input.Changed, "#filter")
+    def _filter_typed(self, event: Input.Changed) -> None:
+        words = tuple(event.value.split())
+        if words != self.words and self.has_class("-filtering"):
+            self.words = words
+            self.reload()
+
+    @on(Input.Submitted, "#filter")
+    def _filter_kept(self) -> None:
+        self._close_filter()
+
+    # Panes
+
+    def do_pane_categories(self) -> None:
+        """Pane 1."""
+        self.go_to(1)
+
+    def do_pane_items(self) -> None:
+        """Pane 2."""
+        self.go_to(2)
+
+    def do_pane_item(self) -> None:
+        """Pane 3."""
+        self.go_to(3)
+
+    def do_pane_dashboard(self) -> None:
+        """Pane 4."""
+        self.go_to(4)
+
+    def do_pane_map(self) -> None:
+        """Pane 5."""
+        self.go_to(5)
+
+    def do_pane_next(self) -> None:
+        """The next pane."""
+        self.go_to(self.current % 5 + 1)
+
+    def do_pane_previous(self) -> None:
+        """The previous pane."""
+        self.go_to((self.current - 2) % 5 + 1)
+
+    def do_pane_zoom(self) -> None:
+        """One pane alone, and back."""
+        self.zoomed = not self.zoomed
+        self.lay_out()

@@ -1,0 +1,97 @@
+"""What fits the text being typed: a few rows under a form's fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.segment import Segment
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.text import UNICODE, Glyphs, fit, line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual import events
+
+ROWS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A value, and how it is shown."""
+
+    value: str
+    shown: str
+
+
+class Proposals(Widget):
+    """The hint of the field, then its proposals; one of them can be lit."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"proposals--lit", "proposals--quiet"}
+    DEFAULT_CSS = f"""
+    Proposals {{ height: {ROWS + 1}; margin-top: 1; color: $foreground; }}
+    Proposals > .proposals--lit {{ background: $surface-lighten-1; text-style: bold; }}
+    Proposals > .proposals--quiet {{ color: $text-muted; }}
+    """
+
+    @dataclass
+    class Taken(Message):
+        """A proposal was clicked."""
+
+        proposal: Proposal
+
+    def __init__(self, *, glyphs: Glyphs = UNICODE) -> None:
+        super().__init__()
+        self.glyphs = glyphs
+        self.hint = ""
+        self.choices: tuple[Proposal, ...] = ()
+        self.at: int | None = None
+        self.top = 0
+
+    @property
+    def lit(self) -> Proposal | None:
+        """The lit proposal."""
+        return self.choices[self.at] if self.at is not None and self.at < len(self.choices) else None
+
+    def show(self, hint: str, choices: Sequence[Proposal]) -> None:
+        """Other proposals; none of them is lit."""
+        self.hint, self.choices, self.at, self.top = hint, tuple(choices), None, 0
+        self.refresh()
+
+    def hide(self) -> None:
+        """None at all, until something is typed."""
+        self.show(self.hint, ())
+
+    def step(self, by: int) -> None:
+        """Light the next or previous one; above the first, none."""
+        at = -1 if self.at is None else self.at
+        at = min(at + by, len(self.choices) - 1)
+        self.at = at if at >= 0 else None
+        if self.at is not None:
+            self.top = max(min(self.top, self.at), self.at - ROWS + 1)
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """One row."""
+        base, width = self.rich_style, self.size.width
+        quiet = base + self.get_component_rich_style("proposals--quiet", partial=True)
+        if y == 0:
+            more = f"   {len(self.choices)} known: Down chooses, Enter takes" if self.choices else ""
+            return Strip([Segment(fit(f"{line(self.hint)}{more}".strip(), width, self.glyphs.more), quiet)], width)
+        index = self.top + y - 1
+        if index >= len(self.choices):
+            return Strip.blank(width, base)
+        lit = index == self.at
+        mark = self.glyphs.cursor if lit else " "
+        style = base + self.get_component_rich_style("proposals--lit", partial=True) if lit else base
+        return Strip([Segment(fit(f"{mark} {line(self.choices[index].shown)}", width, self.glyphs.more), style)], width)
+
+    def on_click(self, event: events.Click) -> None:
+        """Take the one under the pointer."""
+        index = self.top + event.y - 1
+        if event.y > 0 and index < len(self.choices):
+            self.post_message(self.Taken(self.choices[index]))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from html.entities import html5
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 # What CommonMark trims from the ends of a table row and of its cells.
-BLANK = "\t\n\v\f\r \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+BLANK = "\t\n\v\f\r \xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
 
 _BREAK = r"<br[ \t]*/?>"
 _REFERENCE = r"&#([0-9]{1,7});"
@@ -47,7 +47,7 @@ def scan_row(line: str) -> tuple[Cell, ...]:
             bounds.append(position)
         position = line.find("|", position + 1, last)
     bounds.append(last)
-    spans = [(left + 1, right) for left, right in zip(bounds, bounds[1:], strict=False)]
+    spans = [(left + 1, right) for left, right in pairwise(bounds)]
     if spans and spans[0][0] == spans[0][1]:
         del spans[0]
     if spans and spans[-1][0] == spans[-1][1]:

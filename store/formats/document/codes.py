@@ -1,0 +1,77 @@
+"""The codes of a document's categories: the taxonomy's, the commonest key prefix, or initials."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from store.errors import InvalidValueError
+from store.fields import parse_code
+from store.taxonomy import TAXONOMY
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_NUMBERING = re.compile(r"\A[\d.]+\s+(?=\S)")
+_KNOWN = {category.name.casefold(): category.code for category in TAXONOMY}
+CODE = re.compile(r"<!--[ \t]*code:[ \t]*(?P<code>\S+?)[ \t]*-->")
+
+
+def folded(name: str) -> str:
+    """A heading's name for comparing: without emphasis, numbering and case."""
+    bare = " ".join(name.strip("*_ ").split()).casefold()
+    return _NUMBERING.sub("", bare)
+
+
+def is_code(text: str) -> bool:
+    """Whether a text is a category code."""
+    try:
+        return parse_code(text) == text
+    except InvalidValueError:
+        return False
+
+
+def infer_codes(categories: Sequence[tuple[str, str | None, Sequence[str]]]) -> tuple[str, ...]:
+    """The codes of categories given as (name, code written in the document, item keys), in their order.
+
+    A written code holds; then comes the taxonomy's code of that name, then the commonest prefix of the
+    keys, then initials, each only where no other category has taken it. All codes differ.
+    """
+    codes: list[str | None] = [written for _, written, _ in categories]
+    taken = {code for code in codes if code}
+    for rule in (_by_name, _by_keys):
+        for index, (name, _, keys) in enumerate(categories):
+            if codes[index] is None and (code := rule(name, keys)) and code not in taken:
+                codes[index] = code
+                taken.add(code)
+    for index, (name, _, _) in enumerate(categories):
+        if codes[index] is None:
+            codes[index] = _initials(name, taken)
+            taken.add(str(codes[index]))
+    return tuple(str(code) for code in codes)
+
+
+def _by_name(name: str, _keys: Sequence[str]) -> str | None:
+    return _KNOWN.get(folded(name))
+
+
+def _by_keys(_name: str, keys: Sequence[str]) -> str | None:
+    prefixes = Counter(prefix for key in keys if is_code(prefix := _prefix(key)))
+    return prefixes.most_common(1)[0][0] if prefixes else None
+
+
+def _prefix(key: str) -> str:
+    if "-" in key:
+        return key.rpartition("-")[0]
+    return key.rstrip("0123456789._")
+
+
+def _initials(name: str, taken: set[str]) -> str:
+    words = [word for word in re.findall(r"[A-Za-z][A-Za-z0-9]*", name) if word.casefold() not in ("and", "of", "the")]
+    base = "".join(word[0] for word in words).upper()[:8] if len(words) > 1 else "".join(words)[:2].upper()
+    base = base or "C"
+    number, code = 2, base
+    while code in taken:
+        code, number = f"{base}{number}", number + 1
+    return code

@@ -1,0 +1,137 @@
+"""What a document says that disagrees with its own items: numbers, colours, edges to nowhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from store.formats.cells import decode_cell
+from store.formats.document.codes import folded
+from store.formats.document.derived import TOTAL, WORDS, colours, counts, read_number, same_colour
+from store.formats.document.layout import Dashboard, Notice
+from store.formats.document.table import columns_of, plain
+from store.formats.document.values import is_key
+from store.formats.mermaid import Keys, decode_label
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from store.content import Register
+    from store.formats.document.layout import Layout, Section
+    from store.formats.document.table import Row, Table
+    from store.formats.mermaid import Chart
+
+_NAMES = frozenset({"category", "debt category", "categories"})
+_TOTALS = frozenset({"total", "totals", "sum", "all"})
+_COUNTED = {word.casefold(): word for word in WORDS} | {"in-progress": "In Progress"}
+
+
+def dashboards_of(tables: Sequence[Table], sections: Sequence[Section]) -> tuple[Dashboard, ...]:
+    """The tables of counts among these tables."""
+    found = []
+    for table in tables:
+        names = [" ".join(name.split()).casefold() for name in table.names]
+        column = next((index for index, name in enumerate(names) if name in _NAMES), None)
+        columns = {_COUNTED[name]: index for index, name in reversed(list(enumerate(names))) if name in _COUNTED}
+        if column is not None and columns:
+            found.append(Dashboard(table, column, columns, tuple(_rows(table, column, sections))))
+    return tuple(found)
+
+
+def _rows(table: Table, column: int, sections: Sequence[Section]) -> list[tuple[str | None, Row]]:
+    codes: dict[str, list[str]] = {}
+    for section in sections:
+        codes.setdefault(folded(section.name), []).append(section.code)
+    rows: list[tuple[str | None, Row]] = []
+    for row in table.body:
+        name = folded(row_name(row, column))
+        if codes.get(name):
+            rows.append((codes[name].pop(0), row))
+        elif name in _TOTALS:
+            rows.append((None, row))
+    return rows
+
+
+def row_name(row: Row, column: int) -> str:
+    """The category's name in a row of a dashboard."""
+    return plain(decode_cell(row.source(column))) if column < len(row.cells) else ""
+
+
+def shown_numbers(layout: Layout) -> tuple[tuple[int, str, tuple[tuple[str, int], ...]], ...]:
+    """Line, name and numbers of every dashboard row that is understood."""
+    found = []
+    for dashboard in layout.dashboards:
+        for _, row in dashboard.rows:
+            numbers = [
+                (word, number)
+                for word, column in dashboard.columns.items()
+                if column < len(row.cells) and (number := read_number(row.source(column))) is not None
+            ]
+            order = sorted(numbers, key=lambda pair: WORDS.index(pair[0]))
+            found.append((row.line + 1, row_name(row, dashboard.name_column), tuple(order)))
+    return tuple(found)
+
+
+def find_notices(layout: Layout, register: Register) -> list[Notice]:
+    """Everything in a document that a reader should know."""
+    notices = [*_numbers(layout, register), *_tables(layout)]
+    if layout.chart:
+        notices += _nodes(layout, layout.chart, register)
+    return notices
+
+
+def _tables(layout: Layout) -> list[Notice]:
+    found = []
+    for block in layout.blocks:
+        if block.kind == "table" and block.nested:
+            names = [plain(name) for name in layout.text.lines[block.start].lstrip("> \t-*+").strip("|").split("|")]
+            if columns_of(names).is_items:
+                found.append(Notice(block.start + 1, "a table of items inside a list or a quotation is not read"))
+    return found
+
+
+def _numbers(layout: Layout, register: Register) -> list[Notice]:
+    found = []
+    wanted = counts(register)
+    for dashboard in layout.dashboards:
+        known = {row.line for _, row in dashboard.rows}
+        for row in dashboard.table.body:
+            if row.line not in known and (name := row_name(row, dashboard.name_column)):
+                found.append(Notice(row.line + 1, f"the dashboard has a row for {name!r}, which is no category here"))
+        for code, row in dashboard.rows:
+            name = row_name(row, dashboard.name_column)
+            for word, column in dashboard.columns.items():
+                number = read_number(row.source(column)) if column < len(row.cells) else None
+                right = wanted[code][word]
+                if number is not None and number != right:
+                    label = "in all" if word == TOTAL else word
+                    what = f"the dashboard says {number} {label} for {name}, the items say {right}"
+                    found.append(Notice(row.line + 1, what))
+    return found
+
+
+def _nodes(layout: Layout, chart: Chart, register: Register) -> list[Notice]:
+    keys = Keys(item.key for item in register.items)
+    found = [
+        Notice(n + 1, f"this line of the map is not understood: {layout.text.lines[n].strip()[:60]}")
+        for n in chart.unknown
+    ]
+    labels = chart.labels()
+    nodes = {node: keys.identify(node, label)[0] for node, label in labels.items()}
+    places = {m.id: s.line for s in reversed(chart.statements) for g in s.groups for m in g}
+    for node, label in labels.items():
+        first = decode_label(label).split("\n")[0].strip() if label else node
+        if nodes[node] is None and label and is_key(first):
+            found.append(Notice(places[node] + 1, f"the map has a node for {first}, which is no item here"))
+    for arrow in chart.arrows():
+        missing = [node for node in (arrow.source, arrow.target) if nodes[node] is None]
+        if missing:
+            what = f"the dependency {arrow.source} to {arrow.target} is left in the text: {missing[0]} is no item here"
+            found.append(Notice(arrow.statement.line + 1, what))
+    right = colours(register)
+    for paint in chart.paints:
+        for node in paint.ids:
+            key = nodes.get(node)
+            if key and paint.colour and not same_colour(paint.colour, right[key]):
+                what = f"the map colours {key} {paint.colour}, its severity and status say {right[key]}"
+                found.append(Notice(paint.line + 1, what))
+    return found

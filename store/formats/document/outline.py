@@ -1,0 +1,97 @@
+"""Which lines of a document are headings, tables, fences, lists and quotes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from markdown_it import MarkdownIt
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from markdown_it.token import Token
+
+_KINDS = {
+    "heading_open": "heading",
+    "table_open": "table",
+    "fence": "fence",
+    "bullet_list_open": "list",
+    "ordered_list_open": "list",
+    "blockquote_open": "quote",
+    "paragraph_open": "paragraph",
+    "html_block": "html",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block of the document: lines `start` up to, not including, `end`, without blank lines behind it.
+
+    `text` is a heading's text or a fence's info string, `level` a heading's level, `entries` the
+    line ranges of a list's entries, and `nested` says that the block stands in a list or a quote.
+    """
+
+    kind: str
+    start: int
+    end: int
+    text: str = ""
+    level: int = 0
+    entries: tuple[tuple[int, int], ...] = ()
+    nested: bool = False
+
+
+@cache
+def _parser() -> MarkdownIt:
+    # The text inside blocks is read by our own rules: parsing it here is slow on hostile text.
+    return MarkdownIt("commonmark").enable("table").disable(["inline", "text_join"])
+
+
+def outline(lines: Sequence[str]) -> tuple[Block, ...]:
+    """The blocks at the top of the document, and every table wherever it stands, in order."""
+    tokens = _parser().parse("\n".join(lines))
+    blocks: list[Block] = []
+    for index, token in enumerate(tokens):
+        if token.map is None or (token.level and token.type != "table_open"):
+            continue
+        if token.nesting < 0 or token.type == "inline":
+            continue
+        start, end = token.map[0], _last(lines, *token.map)
+        kind = _KINDS.get(token.type, "other")
+        text, level = "", 0
+        if kind == "heading":
+            text, level = tokens[index + 1].content, int(token.tag[1])
+        elif kind == "fence":
+            text = token.info.strip()
+        entries = _entries(tokens, index, lines) if kind == "list" else ()
+        blocks.append(Block(kind, start, end, text, level, entries, token.level > 0))
+    return tuple(blocks)
+
+
+def _last(lines: Sequence[str], start: int, end: int) -> int:
+    end = min(end, len(lines))
+    while end > start + 1 and not lines[end - 1].strip():
+        end -= 1
+    return end
+
+
+def _entries(tokens: Sequence[Token], index: int, lines: Sequence[str]) -> tuple[tuple[int, int], ...]:
+    found = []
+    level = tokens[index].level
+    for token in tokens[index + 1 :]:
+        if token.level <= level:
+            break
+        if token.type == "list_item_open" and token.level == level + 1 and token.map:
+            found.append((token.map[0], _last(lines, *token.map)))
+    return tuple(found)
+
+
+def fence_body(lines: Sequence[str], fence: Block) -> range:
+    """The lines inside a fence, without its own two (the closing one may be missing)."""
+    opening = re.match(r"[ \t]*(`{3,}|~{3,})", lines[fence.start])
+    marks = opening[1] if opening else "```"
+    closing = re.fullmatch(r"[ \t]*(`{3,}|~{3,})[ \t]*", lines[fence.end - 1])
+    closed = fence.end - 1 > fence.start and closing and closing[1].startswith(marks)
+    return range(fence.start + 1, fence.end - 1 if closed else fence.end)

@@ -1,0 +1,234 @@
+"""Takes a document apart: the register it holds, where everything stands, and what is wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from store.content import CadenceEntry, Category, Dependency, Item, Register
+from store.errors import InvalidValueError
+from store.fields import TEXT_LIMIT
+from store.formats.cells import decode_cell, decode_prose
+from store.formats.document.codes import infer_codes
+from store.formats.document.dates import find_date
+from store.formats.document.facts import read_facts
+from store.formats.document.layout import Layout, Notice, Problem, Reading
+from store.formats.document.notices import dashboards_of, find_notices, shown_numbers
+from store.formats.document.outline import fence_body, outline
+from store.formats.document.sections import find_sections
+from store.formats.document.table import Table, columns_of
+from store.formats.document.text import Text
+from store.formats.document.values import clean, components_text, line, read_status, read_value
+from store.formats.mermaid import Chart, Keys, is_chart, read_chart
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from store.formats.document.layout import Facts, ItemTable, Section
+    from store.formats.document.outline import Block
+    from store.formats.document.table import Row
+
+UNTITLED = "AI Debt Register"
+
+
+@dataclass(slots=True)
+class Parsed:
+    """A document taken apart, and what was found on the way."""
+
+    layout: Layout
+    register: Register | None
+    problems: list[Problem]
+    notices: list[Notice]
+
+    @property
+    def reading(self) -> Reading:
+        """What callers see of it, in the order of the lines."""
+        return Reading(
+            self.register,
+            tuple(sorted(self.problems, key=lambda problem: problem.line)),
+            tuple(sorted(self.notices, key=lambda notice: notice.line)),
+            shown_numbers(self.layout),
+        )
+
+
+@dataclass(slots=True)
+class _Found:
+    """Problems and, by key, the line of every item met so far."""
+
+    problems: list[Problem] = field(default_factory=list)
+    lines: dict[str, int] = field(default_factory=dict)
+
+    def problem(self, number: int, what: str, remedy: str) -> None:
+        self.problems.append(Problem(number + 1, what, remedy))
+
+
+def parse(text: str) -> Parsed:
+    """Take a document apart; whatever is wrong becomes a problem with its line."""
+    parts = Text.of(text)
+    blocks = outline(parts.lines)
+    found = _Found()
+    _forbidden(parts.lines, found)
+    tables = {b.start: Table.of(b, parts.lines) for b in blocks if b.kind == "table" and not b.nested}
+    columns = {start: columns_of(table.names) for start, table in tables.items()}
+    items = [start for start in tables if columns[start].is_items]
+    fence = next((b for b in blocks if b.kind == "fence" and not b.nested and _is_map(parts.lines, b)), None)
+    stops = {*items, *([fence.start] if fence else [])}
+    sections = find_sections(parts.lines, blocks, {start: (tables[start], columns[start]) for start in items})
+    for section in sections:
+        section.tables = [replace(table, rows=tuple(_keyed(table, found))) for table in section.tables]
+    _codes(sections, found)
+    dashboards = dashboards_of([tables[start] for start in tables if start not in items], sections)
+    stops |= {dashboard.table.header.line for dashboard in dashboards}
+    headings = {section.heading.start for section in sections if section.heading}
+    facts = read_facts(parts.lines, blocks, headings, stops)
+    body = fence_body(parts.lines, fence) if fence else range(0)
+    chart = read_chart(parts.lines[body.start : body.stop], body.start) if fence else None
+    layout = Layout(parts, blocks, facts, tuple(sections), dashboards, chart, fence)
+    if not sections:
+        remedy = "a register has a table with the columns ID, Severity and Status under each category's heading"
+        return Parsed(layout, None, [*found.problems, Problem(1, "the document holds no register", remedy)], [])
+    register = _register(layout, found)
+    return Parsed(layout, register, found.problems, find_notices(layout, register))
+
+
+def read(text: str) -> Reading:
+    """Read a document. Never raises: what is wrong with it is in the problems."""
+    return parse(text).reading
+
+
+def _is_map(lines: Sequence[str], fence: Block) -> bool:
+    body = fence_body(lines, fence)
+    return fence.text.split()[:1] == ["mermaid"] and is_chart(lines[body.start : body.stop])
+
+
+def _forbidden(lines: Sequence[str], found: _Found) -> None:
+    for number, text in enumerate(lines):
+        if "\0" in text:
+            found.problem(number, "there is a NUL character", "remove it")
+        if not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text):
+            found.problem(number, "there is half of a character", "save the document as UTF-8")
+
+
+def _keyed(table: ItemTable, found: _Found) -> list[tuple[str, Row]]:
+    """The rows of a table that have a key of their own and the right number of cells."""
+    rows = []
+    wanted = len(table.table.header.cells)
+    for row in table.table.body:
+        if len(row.cells) != wanted:
+            what = f"this row has {len(row.cells)} cells, its table {wanted} columns"
+            found.problem(row.line, what, "give it as many cells; a | inside a cell is written \\|")
+            continue
+        try:
+            key = str(read_value("key", row.source(table.columns.fields["key"])))
+        except InvalidValueError as error:
+            what = error.what if decode_cell(row.source(table.columns.fields["key"])).strip() else "the item has no key"
+            found.problem(row.line, what, error.remedy)
+            continue
+        if key in found.lines:
+            what = f"{key} is there twice, on line {found.lines[key] + 1} and on line {row.line + 1}"
+            found.problem(row.line, what, "give one of them another key")
+            continue
+        found.lines[key] = row.line
+        rows.append((key, row))
+    return rows
+
+
+def _codes(sections: Sequence[Section], found: _Found) -> None:
+    seen: dict[str, int] = {}
+    for section in sections:
+        if section.written and section.code_line is not None:
+            if section.written in seen:
+                lines = f"on line {seen[section.written] + 1} and on line {section.code_line + 1}"
+                what = f"the category code {section.written} is there twice, {lines}"
+                found.problem(section.code_line, what, "give one of the categories another code")
+                section.written = None
+            else:
+                seen[section.written] = section.code_line
+    keys = [[key for table in section.tables for key, _ in table.rows] for section in sections]
+    codes = infer_codes([(s.name, s.written, k) for s, k in zip(sections, keys, strict=True)])
+    for section, code in zip(sections, codes, strict=True):
+        section.code = code
+
+
+def _register(layout: Layout, found: _Found) -> Register:
+    categories = tuple(
+        Category(code=s.code, name=s.name, definition=s.definition.text if s.definition else None, origin=s.code)
+        for s in layout.sections
+    )
+    values = [
+        item
+        for section in layout.sections
+        for table in section.tables
+        for key, row in table.rows
+        if (item := _item(key, section.code, table, row, found))
+    ]
+    titles, dependencies = _map(layout.chart, Keys(found.lines))
+    items = tuple(replace(item, title=titles.get(item.key)) for item in values)
+    return replace(_facts(layout.facts, found), categories=categories, items=items, dependencies=dependencies)
+
+
+def _facts(facts: Facts, found: _Found) -> Register:
+    total: int | None = None
+    if span := facts.labels.get("project total"):
+        digits = span.source.replace(",", "").strip()
+        total = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 13 else None
+        if total is None and digits:
+            found.problem(span.line, f"the project total {span.source!r} is no number", "write it as 3000")
+    date = find_date(facts.labels["last updated"].source) if "last updated" in facts.labels else None
+    return Register(
+        title=(line(decode_prose(facts.title.text)) if facts.title else "") or UNTITLED,
+        extends=_label(facts, "extends"),
+        system=_label(facts, "system"),
+        last_updated=date.value if date else None,
+        purpose=facts.purpose.text or None if facts.purpose else None,
+        note=facts.note.text or None if facts.note else None,
+        project_total=total,
+        cadence=tuple(CadenceEntry(entry.label, entry.text) for entry in facts.entries),
+    )
+
+
+def _label(facts: Facts, label: str) -> str | None:
+    return line(decode_prose(facts.labels[label].source)) or None if label in facts.labels else None
+
+
+def _item(key: str, category: str, table: ItemTable, row: Row, found: _Found) -> Item | None:
+    values: dict[str, object] = {}
+    good = True
+    for name, column in table.columns.fields.items():
+        source = row.source(column)
+        try:
+            if name == "status":
+                values["status"], values["status_note"] = read_status(source)
+            elif name != "key":
+                values[name] = read_value(name, source)
+        except InvalidValueError as error:
+            found.problem(row.line, f"{key}: {error.what}", error.remedy)
+            good = False
+        if name == "components":
+            values["components_text"] = components_text(source) or None
+    extra = tuple(
+        (n, text) for n, column in table.columns.extra.items() if (text := clean(decode_cell(row.source(column))))
+    )
+    if len(row.text) > TEXT_LIMIT // 4 and any(len(text.encode(errors="replace")) > TEXT_LIMIT for _, text in extra):
+        found.problem(row.line, f"{key}: a cell is longer than {TEXT_LIMIT:,} bytes", "shorten it")
+    if not good:
+        return None
+    return Item(key=key, category=category, extra=extra, origin=key, **values)  # type: ignore[arg-type]
+
+
+def _map(chart: Chart | None, keys: Keys) -> tuple[dict[str, str | None], tuple[Dependency, ...]]:
+    """The titles that nodes give to items, and the dependencies."""
+    titles: dict[str, str | None] = {}
+    nodes: dict[str, str] = {}
+    for node, label in chart.labels().items() if chart else ():
+        key, title = keys.identify(node, label)
+        if key is not None:
+            nodes[node] = key
+            titles.setdefault(key, clean(title or "") or None)
+    arrows = chart.arrows() if chart else ()
+    edges = [
+        Dependency(nodes[arrow.source], nodes[arrow.target], clean(arrow.label))
+        for arrow in arrows
+        if arrow.source in nodes and arrow.target in nodes
+    ]
+    return titles, tuple(dict.fromkeys(edges))

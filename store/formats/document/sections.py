@@ -1,0 +1,91 @@
+"""Finds the categories of a document: headings with a table of items below them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from store.formats.cells import decode_prose
+from store.formats.document.codes import CODE, is_code
+from store.formats.document.layout import ItemTable, Prose, Section
+from store.formats.document.values import clean, line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from store.formats.document.outline import Block
+    from store.formats.document.table import Columns, Table
+
+NAMELESS = "Debt Items"
+NO_DEFINITION = "<!-- no definition -->"
+_ITALIC = re.compile(r"(?P<mark>[*_])(?![*_\s])(?P<text>.+)(?<!\s)(?P=mark)", re.DOTALL)
+
+
+def find_sections(
+    lines: Sequence[str], blocks: Sequence[Block], tables: Mapping[int, tuple[Table, Columns]]
+) -> list[Section]:
+    """The categories in document order; tables under headings of one name belong to one category."""
+    sections: dict[tuple[str, str | None], Section] = {}
+    heading: Block | None = None
+    title = next((b for b in blocks if b.kind == "heading" and b.level == 1 and not b.nested), None)
+    for block in blocks:
+        if block.kind == "heading" and not block.nested:
+            heading = block
+        elif block.start in tables and not block.nested:
+            section = _section(lines, blocks, heading, block, is_title=heading is title)
+            key = (section.name.casefold(), section.written)
+            sections.setdefault(key, section).tables.append(ItemTable(*tables[block.start]))
+    return list(sections.values())
+
+
+def _section(
+    lines: Sequence[str], blocks: Sequence[Block], heading: Block | None, table: Block, *, is_title: bool
+) -> Section:
+    start = heading.end if heading else 0
+    between = [b for b in blocks if start <= b.start < table.start and not b.nested]
+    written, code_line = _code(lines, between)
+    name = line(decode_prose(heading.text)) if heading else ""
+    if not heading:
+        between = []
+    prose = _definition(lines, between, whole=not is_title)
+    return Section(name or NAMELESS, heading, written, code_line, prose)
+
+
+def _code(lines: Sequence[str], blocks: Sequence[Block]) -> tuple[str | None, int | None]:
+    for block in blocks:
+        for number in range(block.start, block.end) if block.kind == "html" else ():
+            if (match := CODE.fullmatch(lines[number].strip())) and is_code(match["code"]):
+                return match["code"], number
+    return None, None
+
+
+def _definition(lines: Sequence[str], blocks: Sequence[Block], *, whole: bool) -> Prose | None:
+    """The first paragraph that is all italic, else the prose (not below the title, where other things stand)."""
+    texts: list[Block] = []
+    for block in blocks:
+        if block.kind == "html":
+            if lines[block.start].strip() == NO_DEFINITION:
+                return None
+            if texts:
+                break
+            continue
+        if block.kind not in ("paragraph", "list", "quote"):
+            break
+        texts.append(block)
+    for block in texts:
+        source = "\n".join(lines[block.start : block.end]).strip()
+        if block.kind == "paragraph" and (match := _italic(source)):
+            return Prose(block.start, block.end, clean(decode_prose(match["text"])), match["mark"])
+    if not texts or not whole:
+        return None
+    source = "\n".join(lines[texts[0].start : texts[-1].end])
+    return Prose(texts[0].start, texts[-1].end, clean(decode_prose(source)))
+
+
+def _italic(source: str) -> re.Match[str] | None:
+    """A paragraph that is italic as a whole; bold words inside it are allowed."""
+    match = _ITALIC.fullmatch(source)
+    if match is None:
+        return None
+    mark = match["mark"]
+    return None if mark in match["text"].replace(mark * 2, "") else match

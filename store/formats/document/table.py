@@ -1,0 +1,161 @@
+"""Tables of a document: rows as cells, and rows written again with some cells changed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from store.fields import ITEM_FIELDS, clean_line
+from store.formats.cells import BLANK, Cell, decode_cell, scan_row
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from store.formats.document.outline import Block
+
+# A first cell that begins so cannot be taken for the start of another block where the row has no outer pipe.
+_SAFE_START = re.compile(r"[A-Za-z]")
+_ALIASES = {alias.casefold(): (rank, field.name) for field in ITEM_FIELDS for rank, alias in enumerate(field.columns)}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a table."""
+
+    line: int
+    text: str
+    cells: tuple[Cell, ...]
+
+    @classmethod
+    def of(cls, line: int, text: str) -> Row:
+        """Scan a line into cells."""
+        return cls(line, text, scan_row(text))
+
+    def source(self, column: int) -> str:
+        """The source of a cell, without the blanks around it."""
+        cell = self.cells[column]
+        return self.text[cell.start : cell.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: its header, its delimiter row and its body."""
+
+    header: Row
+    delimiter: Row
+    body: tuple[Row, ...]
+
+    @classmethod
+    def of(cls, block: Block, lines: Sequence[str]) -> Table:
+        """The table that stands in a block."""
+        rows = tuple(Row.of(line, lines[line]) for line in range(block.start, block.end))
+        return cls(rows[0], rows[1], rows[2:])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The headers as people read them, without emphasis."""
+        return tuple(plain(decode_cell(self.header.source(column))) for column in range(len(self.header.cells)))
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What the columns of an item table mean: item field to column, and the extra columns by name."""
+
+    fields: Mapping[str, int]
+    extra: Mapping[str, int]
+
+    @property
+    def is_items(self) -> bool:
+        """Whether this is a table of items."""
+        return all(name in self.fields for name in ("key", "severity", "status"))
+
+
+def plain(text: str) -> str:
+    """A line of text without the emphasis, code or strike marks around all of it."""
+    line = clean_line("cell", text.replace("\0", ""))
+    while match := re.fullmatch(r"(\*\*|__|~~|\*|_|`)(.+)\1", line):
+        line = match[2].strip()
+    return line
+
+
+def columns_of(names: Sequence[str]) -> Columns:
+    """What the columns under these headers mean; where two mean the same field the better name has it."""
+    best: dict[str, tuple[int, int]] = {}
+    for column, name in enumerate(names):
+        if found := _ALIASES.get(" ".join(name.split()).casefold()):
+            rank, field = found
+            if field not in best or rank < best[field][0]:
+                best[field] = (rank, column)
+    fields = {field: column for field, (_, column) in best.items()}
+    extra: dict[str, int] = {}
+    for column, name in enumerate(names):
+        if column in fields.values():
+            continue
+        wanted = unique = name or f"Column {column + 1}"
+        number = 2
+        while unique in extra:
+            unique, number = f"{wanted} ({number})", number + 1
+        extra[unique] = column
+    return Columns(fields, extra)
+
+
+def change_row(row: Row, cells: Mapping[int, str], added: Sequence[tuple[int, str]] = ()) -> str:
+    """The row's line with the sources of some cells replaced, and cells added before others.
+
+    A cell that was filled up with blanks keeps its width where it can. A row without outer pipes
+    gets them where it would begin another block, or lose a cell, without them.
+    """
+    head, tail = row.text[: row.cells[0].outer], row.text[row.cells[-1].outer_end :]
+    segments: list[str] = []
+    for column, cell in enumerate(row.cells):
+        segments += [_fresh(source) for before, source in added if before == column]
+        segment = row.text[cell.outer : cell.outer_end]
+        segments.append(_segment(segment, cells[column]) if column in cells else segment)
+    segments += [_fresh(source) for before, source in added if before == len(row.cells)]
+    if not head.strip(BLANK):
+        segments[0] = segments[0].lstrip(BLANK)
+        if not _SAFE_START.match(segments[0]) and (0 in cells or added):
+            head, segments[0] = head + "|", " " + segments[0]
+    if not tail.strip(BLANK):
+        last = segments[-1].rstrip(BLANK)
+        segments[-1], tail = (last, tail) if last else (" ", "|")
+    return head + "|".join(segments) + tail
+
+
+def _fresh(source: str) -> str:
+    return f" {source} " if source else " "
+
+
+def _segment(segment: str, source: str) -> str:
+    content = segment.strip(BLANK)
+    if not content:
+        return f" {source} ".ljust(len(segment)) if source else segment or " "
+    start = segment.index(content)
+    lead, tail = segment[:start], segment[start + len(content) :]
+    if len(tail) > 1 and not tail.strip(" "):
+        return lead + source.ljust(len(content) + len(tail) - 1) + " "
+    if len(lead) > 1 and not lead.strip(" "):
+        return " " + source.rjust(len(lead) - 1 + len(content)) + tail
+    return lead + source + (tail or " " if source.endswith("\\") or not source else tail)
+
+
+def new_row(table: Table, sources: Sequence[str]) -> str:
+    """A new line for a table, in the manner of its last row."""
+    like = table.body[-1] if table.body and len(table.body[-1].cells) == len(sources) else table.header
+    text = like.text.strip()
+    indent = like.text[: len(like.text) - len(like.text.lstrip())]
+    first, last = text.startswith("|"), text.endswith("|")
+    widths = [cell.outer_end - cell.outer for cell in like.cells]
+    head = [cell.outer_end - cell.outer for cell in table.header.cells]
+    even = bool(table.body) and widths == head and first and last
+    padded = [
+        source.ljust(width - 2) if even else source
+        for source, width in zip(sources, head + [0] * len(sources), strict=False)
+    ]
+    line = " | ".join(padded)
+    if first or not _SAFE_START.match(line):
+        line = f"| {line}"
+    if last or not sources[-1]:
+        line = f"{line} |"
+    return indent + line

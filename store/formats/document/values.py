@@ -1,0 +1,212 @@
+"""Cells of an item table as values, and values as cells."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import TYPE_CHECKING
+
+from store.content import Affected
+from store.errors import InvalidValueError
+from store.fields import TEXT_LIMIT, FieldValue, parse_key
+from store.formats.cells import decode_cell, encode_cell, join_components, split_components
+from store.formats.document.dates import find_date
+from store.words import Effort, Severity, Status, Word
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from store.content import Item
+
+_LONGEST = 200  # of a cell that holds one word
+_MARKS = re.compile(r"(?P<open>\*\*|__|~~|\*|_|`)(?P<inner>.+)(?P=open)", re.DOTALL)
+_LINK = re.compile(r"\[(?P<inner>[^\[\]]+)\](?P<target>\([^()]*\)|\[[^\[\]]*\])?")
+_ANCHOR = re.compile(r"(?P<open><a\b[^<>]*>)(?P<inner>.*?)(?P<close></a>)(?P<rest>.*)", re.IGNORECASE)
+_DECORATED = re.compile(r"[^\w(]*(?P<word>[^\W_][\w -]*[^\W_]|[^\W_])[^\w(]*")
+NOTHING = frozenset({"", "-", "--", "\u2013", "\u2014", "n/a", "N/A"})
+
+
+def clean(text: str) -> str:
+    """Text as it is stored: line ends are `\\n`, blank ends are cut."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def line(text: str) -> str:
+    """Text of one line as it is stored."""
+    return re.sub(r"\s*\n\s*", " ", clean(text))
+
+
+def unwrap(source: str, accepts: Callable[[str], bool]) -> tuple[str, str, str] | None:
+    """The part of a cell that `accepts` takes, between what wraps it: emphasis, code, a link, an anchor."""
+    before, inner, after = "", source.strip(), ""
+    for _ in range(8):
+        if accepts(inner):
+            return before, inner, after
+        if match := _MARKS.fullmatch(inner):
+            before, after = before + match["open"], match["open"] + after
+            inner = match["inner"].strip()
+        elif match := _LINK.fullmatch(inner):
+            before, after = before + "[", "]" + (match["target"] or "") + after
+            inner = match["inner"].strip()
+        elif match := _ANCHOR.fullmatch(inner):
+            if match["inner"].strip():
+                before, after = before + match["open"], match["close"] + match["rest"] + after
+                inner = match["inner"].strip()
+            else:
+                before += match["open"] + match["inner"] + match["close"]
+                inner = match["rest"].strip()
+        else:
+            return None
+    return None
+
+
+def rewrap(source: str, accepts: Callable[[str], bool], new: str) -> str:
+    """`new` in the wrapping of `source`, or bare where that would not read back."""
+    if parts := unwrap(source, accepts):
+        wrapped = parts[0] + new + parts[2]
+        if (again := unwrap(wrapped, accepts)) and again[1] == new:
+            return wrapped
+    return new
+
+
+def is_key(text: str) -> bool:
+    """Whether a text is an item key."""
+    try:
+        return parse_key(text) == text
+    except InvalidValueError:
+        return False
+
+
+def read_key(source: str) -> str:
+    """The key in an ID cell. Raises InvalidValueError."""
+    parts = unwrap(source, is_key)
+    return parts[1] if parts else parse_key(decode_cell(source))
+
+
+def _word(kind: type[Word], text: str) -> Word | None:
+    try:
+        return kind.parse(text)
+    except InvalidValueError:
+        return None
+
+
+def read_severity(source: str) -> Severity:
+    """The severity in a cell. Raises InvalidValueError."""
+    text = decode_cell(source)[:_LONGEST]
+    parts = unwrap(text, lambda inner: _word(Severity, inner) is not None)
+    decorated = _DECORATED.fullmatch(text)
+    return Severity.parse(parts[1] if parts else decorated["word"] if decorated else text)
+
+
+def read_status(source: str) -> tuple[Status, str | None]:
+    """The status in a cell and the note in brackets behind it. Raises InvalidValueError."""
+    text = clean(decode_cell(source))
+    parts = unwrap(text, lambda inner: _status(inner) is not None)
+    found = _status(parts[1] if parts else text)
+    if found is None:
+        raise InvalidValueError(
+            "status",
+            f"there is no status {text!r}",
+            "write Open, In Progress, Mitigated or Accepted, a note in brackets behind",
+        )
+    return found
+
+
+def _status(text: str) -> tuple[Status, str | None] | None:
+    word, bracket, note = text.partition("(")
+    if (bracket and not note.endswith(")")) or len(word) > _LONGEST:
+        return None
+    word = word.strip()
+    marked = unwrap(word, lambda inner: _word(Status, inner) is not None)
+    decorated = _DECORATED.fullmatch(word)
+    status = _word(Status, marked[1] if marked else decorated["word"] if decorated else word)
+    return (Status(status), clean(note[:-1]) or None) if status else None
+
+
+def write_status(status: Status, note: str | None, like: str = "") -> str:
+    """The cell of a status and its note, in the emphasis of the cell `like`."""
+    text = encode_cell(f"{status.value} ({note})" if note else status.value)
+    word = like.partition("(")[0].strip()
+    for candidate in (
+        rewrap(
+            like,
+            lambda inner: (
+                inner == text or (_status(inner) is not None and inner[:1].isalnum() and inner[-1:].isalnum())
+            ),
+            text,
+        ),
+        rewrap(word, lambda inner: _word(Status, inner) is not None, status.value) + text.removeprefix(status.value),
+    ):
+        if candidate != text and read_status(candidate) == (status, note):
+            return candidate
+    return text
+
+
+def _read_date(text: str) -> date | None:
+    if text in NOTHING:
+        return None
+    found = find_date(text)
+    if found is None or (found.start, found.end) != (0, len(text)) or not found.certain:
+        raise InvalidValueError("date", f"{text!r} is no date", "write it as 2026-03-31")
+    return found.value
+
+
+def read_value(field: str, source: str) -> FieldValue:
+    """The value of a cell of the column of this item field. Raises InvalidValueError."""
+    if len(source) > TEXT_LIMIT // 4 and len(source.encode(errors="replace")) > TEXT_LIMIT:
+        raise InvalidValueError(field, f"the cell is longer than {TEXT_LIMIT:,} bytes", "shorten it")
+    text = clean(decode_cell(source))
+    match field:
+        case "key":
+            return read_key(source)
+        case "severity":
+            return read_severity(source)
+        case "components":
+            return split_components(components_text(source))
+        case "description":
+            return text
+        case "effort":
+            return None if text in NOTHING else Effort.parse(text)
+        case "affected":
+            return Affected.of(line(text)) if text else None
+        case "due_on" | "opened_on" | "accepted_until":
+            return _read_date(text)
+        case "owner" | "accepted_by":
+            return line(text) or None
+        case _:
+            return text or None
+
+
+def components_text(source: str) -> str:
+    """The text of a components cell, in which the components' own character references still stand."""
+    return line(re.sub(r"<br[ \t]*/?>", " ", source.replace(r"\|", "|"), flags=re.IGNORECASE))
+
+
+def write_components(text: str) -> str:
+    """The cell of a text that `join_components` made."""
+    source = re.sub(r"<(?=br[ \t]*/?>)", "&#60;", text, flags=re.IGNORECASE).replace("|", r"\|")
+    bare = source.rstrip("\\")
+    return bare + "&#92;" * (len(source) - len(bare))
+
+
+def write_value(item: Item, field: str, like: str | None = None) -> str:
+    """The cell of an item's field; `like` is the cell it replaces, or one of its column."""
+    value: FieldValue = getattr(item, field)
+    match value:
+        case None:
+            return ""
+        case tuple():
+            return write_components(join_components(value, components_text(like) if like else None))
+        case Affected():
+            return encode_cell(value.text)
+        case date():
+            found = find_date(like) if like else None
+            return found.again(value) if found and found.certain else value.isoformat()
+        case Status():
+            return write_status(value, item.status_note, like or "")
+        case Severity():
+            return rewrap(like or "", lambda inner: _word(Severity, inner) is not None, value.value)
+        case Word():
+            return value.value
+        case _:
+            return rewrap(like or "", is_key, value) if field == "key" else encode_cell(value)

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from store.words import Effort, Severity, Status
 
-_PERCENT = re.compile(r"(?P<number>\d+(?:[.,]\d+)?)\s*%")
-_COUNT = re.compile(r"(?<![\w.,])(?P<number>\d{1,3}(?:,\d{3})+|\d+)(?![\w%]|[.,]\d|\s*%)")
+_PERCENT = re.compile(r"(?<![\d.,])(?P<number>\d{1,9}(?:[.,]\d{1,9})?)\s*%")
+_COUNT = re.compile(r"(?<![\w.,])(?P<number>\d{1,3}(?:,\d{3}){1,4}|\d{1,15})(?![\w%]|[.,]\d|\s*%)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,23 @@ Examples:
   ai-debt category add SD "Serving Debt" --definition "Debt of the serving layer."
   ai-debt category move SD first
 """
+ADD = """\b
+Examples:
+  ai-debt category add SD "Serving Debt" --definition "Debt of the serving layer."
+"""
+EDIT = """\b
+Examples:
+  ai-debt category edit SD --name "Serving"
+  ai-debt category edit SD --code SV
+"""
+REMOVE = """\b
+Examples:
+  ai-debt category remove SD --yes
+"""
+MOVE = """\b
+Examples:
+  ai-debt category move SD up
+"""
 
 
 class Where(StrEnum):
@@ -53,7 +70,7 @@ def category(context: typer.Context, as_json: AsJson = False, db: Db = None) -> 
         output.say("the register has no categories yet")
 
 
-@app.command(cls=Command)
+@app.command(cls=Command, epilog=ADD)
 def add(
     context: typer.Context,
     code: Code,
@@ -71,7 +88,7 @@ def add(
         tell(add_category(opened, code=code, name=name, definition=definition or None), as_json=as_json)
 
 
-@app.command(cls=Command)
+@app.command(cls=Command, epilog=EDIT)
 def edit(
     context: typer.Context,
     code: Code,
@@ -85,7 +102,6 @@ def edit(
 ) -> None:
     """Change a category's code, name or definition. An empty definition clears it."""
     from store.fields import clean_text, parse_code, required_line
-    from store.register import edit_category
 
     changes: dict[str, str | None] = {}
     if new_code is not None:
@@ -96,11 +112,13 @@ def edit(
         changes["definition"] = clean_text("definition", definition) or None
     if not changes:
         raise typer.BadParameter("say what to change: --code, --name or --definition", ctx=context)
+    from store.register import edit_category
+
     with database(context, db) as opened:
         tell(edit_category(opened, code, changes), as_json=as_json)
 
 
-@app.command(cls=Command)
+@app.command(cls=Command, epilog=REMOVE)
 def remove(context: typer.Context, code: Code, yes: Yes = False, as_json: AsJson = False, db: Db = None) -> None:
     """Remove a category that has no items."""
     from store.register import remove_category
@@ -110,7 +128,7 @@ def remove(context: typer.Context, code: Code, yes: Yes = False, as_json: AsJson
         tell(remove_category(opened, code), as_json=as_json)
 
 
-@app.command(cls=Command)
+@app.command(cls=Command, epilog=MOVE)
 def move(
     context: typer.Context,
     code: Code,

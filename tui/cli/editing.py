@@ -33,7 +33,7 @@ def add_to(app: typer.Typer) -> None:
 ADD = """\b
 Examples:
   ai-debt add --category EN --severity high --description "Ranking and ads share one embedding"
-  ai-debt add --category PD --severity low --description "Nightly job" --owner MLP --components "Spark; Hive"
+  ai-debt add --category PD --severity low --description "Nightly job" --owner MLP
 """
 SET = """\b
 Examples:
@@ -173,7 +173,24 @@ def relabel(
     from store.register import relabel as relabel_items
 
     with database(context, db) as opened:
-        tell(relabel_items(opened, source, destination, old, label), as_json=as_json)
+        present = _only_label(opened, source, destination) if old is None else old
+        tell(relabel_items(opened, source, destination, present, label), as_json=as_json)
+
+
+def _only_label(opened: "Database", source: str, destination: str) -> str:
+    """The label of the one dependency between two items. Raises RegisterError where there is not exactly one."""
+    from store.errors import NotFoundError, RegisterError
+    from store.reads import item
+
+    today = opened.clock().date()
+    with opened.read() as session:
+        one, other = item(session, source, today=today), item(session, destination, today=today)
+    labels = [each.label for each in one.feeds if each.key == other.key]
+    if not labels:
+        raise NotFoundError(f"{one.key} is not linked to {other.key}", f"`ai-debt show {one.key}` lists its links")
+    if len(labels) > 1:
+        raise RegisterError(f"{one.key} has several dependencies on {other.key}", f"say which with --old: {', '.join(labels)}")
+    return labels[0]
 
 
 def unlink(

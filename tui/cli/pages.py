@@ -123,7 +123,7 @@ def item(row: ItemDetail) -> str:
     if last := row.last_change:
         entries.append(("Changed", line(f"{when(last)} by {last.actor}, {change_words(last)}")))
     head = one_line(line(f"{row.key}  {row.title}" if row.title else row.key), STRONG)
-    return f"{head}\n\n{pairs(entries)}"
+    return f"{head}\n\n{pairs(entries, prose=frozenset(('Description', 'Mitigation plan')))}"
 
 
 def _fed_by(rows: Sequence[Neighbour]) -> str:

@@ -204,14 +204,19 @@ def history(
 
 
 def keys(as_json: AsJson = False) -> None:
-    """Print the dashboard's keys."""
+    """Print the dashboard's keys, with those you bound anew."""
     from tui.cli import pages
-    from tui.commands import COMMANDS
+    from tui.settings import Settings, SettingsError, load, settings_path
 
+    try:
+        commands = load(settings_path()).commands
+    except SettingsError as error:
+        output.say(f"ai-debt: {error}; the defaults are shown")
+        commands = Settings().commands
     if as_json:
-        output.emit_json("keys", shapes.keys(COMMANDS))
+        output.emit_json("keys", shapes.keys(commands))
     else:
-        output.emit(pages.keys(COMMANDS))
+        output.emit(pages.keys(commands))
 
 
 def path(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None:
@@ -221,7 +226,7 @@ def path(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None
     chosen = target(context, db)
     place = str(chosen.path) if chosen.path is not None else _masked(str(chosen.named))
     if as_json:
-        output.emit_json("path", place, exists=None if chosen.is_url else not chosen.missing)
+        output.emit_json("path", place, exists=None if chosen.path is None else not chosen.missing)
     else:
         output.emit(line(place))
 

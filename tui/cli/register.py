@@ -73,23 +73,9 @@ def set_(
         raise typer.BadParameter(f"there is no field {field!r}: use one of {', '.join(FIELDS)}", ctx=context)
     if name != "cadence" and len(value) != 1:
         raise typer.BadParameter(f"{name} takes one value: put it in quotes", ctx=context)
-    read = _cadence(value) if name == "cadence" else _fact(name, value[0])
+    read = _cadence(value) if name == "cadence" else value[0]
     with database(context, db) as opened:
         tell(set_register(opened, {name.replace("-", "_"): read}), as_json=as_json)
-
-
-def _fact(name: str, typed: str) -> str | int | None:
-    from store.fields import clean_line, clean_text, required_line
-
-    if name == "title":
-        return required_line("title", typed)
-    if name == "project-total":
-        digits = typed.strip().replace(",", "").replace("_", "")
-        if digits and not (digits.isascii() and digits.isdigit() and len(digits) <= 12):
-            raise InvalidValueError("project_total", f"{typed.strip()!r} is no number of projects", "write it as 3000")
-        return int(digits) if digits else None
-    clean = clean_text if name in ("purpose", "note") else clean_line
-    return clean(name, typed) or None
 
 
 def _cadence(typed: list[str]) -> "tuple[CadenceEntry, ...]":

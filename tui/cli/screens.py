@@ -8,8 +8,7 @@ import typer
 
 from tui.cli import output
 from tui.cli.help import Command
-from tui.cli.options import Db
-from tui.cli.target import Target, target
+from tui.cli.target import target
 
 
 def add_to(app: typer.Typer) -> None:
@@ -38,32 +37,25 @@ def open_dashboard(context: typer.Context, db: str | None) -> None:
     chosen = target(context, db)
     if chosen.named is not None:
         chosen.require()
-    _run(chosen, demo=False)
+    _run(chosen.address, named=chosen.named is not None)
 
 
 def demo() -> None:
-    """Open the dashboard on a sample register, in a database that is thrown away at the end."""
-    need_screen()
-    from store.register import apply_import, plan_import
-    from store.samples import sample_text
+    """Open the dashboard on a sample register.
 
+    Its database is thrown away at the end.
+    """
+    need_screen()
     # A directory of its own that only its user can enter (0700), as others may share the machine.
     folder = tempfile.mkdtemp(prefix="ai-debt-demo-")
     try:
-        place = Target(str(Path(folder) / "register.db"))
-        made = place.created()
-        try:
-            apply_import(made, plan_import(None, sample_text(), path=None))
-        finally:
-            made.close()
-        _run(place, demo=True)
+        _run(Path(folder) / "register.db", sample=True)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _run(place: Target, *, demo: bool) -> None:
-    from tui.app import run
+def _run(place: str | Path, *, named: bool = True, sample: bool = False) -> None:
+    from tui.app import Target, run
 
-    code = run(target=place.named, demo=demo)
-    if code:
+    if code := run(Target(place, named=named, sample=sample)):
         raise typer.Exit(code)

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from tui.cli import output
-from tui.text import cut, fit, line
+from tui.lines import emphasised, wrapped
+from tui.text import cut, line, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 GAP = 2
 HEAD, STRONG, FAINT = "1", "1", "2"
+INLINE = {"strong": "1", "emphasis": "3", "code": "36"}
 STYLES = {
     "High": "1;31",
     "Medium": "33",
@@ -96,10 +98,11 @@ def one_line(text: str, style: str = "") -> str:
     return paint(text if room is None else cut(text, room, output.glyphs().more), style)
 
 
-def pairs(entries: Sequence[tuple[str, str]]) -> str:
-    """Labels and texts below each other; a text of several lines, or too wide, goes on beneath itself."""
-    from tui.text import safe, wrap
+def pairs(entries: Sequence[tuple[str, str]], *, prose: frozenset[str] = frozenset()) -> str:
+    """Labels and texts below each other; a text of several lines, or too wide, goes on beneath itself.
 
+    Entries without text are left out. The labels in `prose` have text with inline emphasis.
+    """
     shown = [(label, text) for label, text in entries if text]
     if not shown:
         return ""
@@ -109,9 +112,17 @@ def pairs(entries: Sequence[tuple[str, str]]) -> str:
     lines: list[str] = []
     for label, text in shown:
         if beside:
-            body = safe(text).split("\n") if room is None else wrap(text, room - margin)
+            body = _body(text, None if room is None else room - margin, emphasis=label in prose)
             first = paint(label, STRONG) + " " * (margin - cell_len(label))
-            lines += [(first + body[0]).rstrip(), *((" " * margin + more).rstrip() for more in body[1:])]
+            lines += [(first + body[0]).rstrip(), *((" " * margin + below).rstrip() for below in body[1:])]
         else:
-            lines += [paint(fit(label, room or 0).rstrip(), STRONG), *wrap(text, room or 1)]
+            lines += [paint(cut(label, room or 1), STRONG), *_body(text, room, emphasis=label in prose)]
     return "\n".join(lines)
+
+
+def _body(text: str, room: int | None, *, emphasis: bool) -> list[str]:
+    """The lines of a text, wrapped to a terminal."""
+    if room is None:
+        return safe(text).split("\n")
+    spans = emphasised(text) if emphasis and output.coloured() else [(safe(text), "")]
+    return ["".join(paint(part, INLINE.get(style, "")) for part, style in row) for row in wrapped(spans, room)]

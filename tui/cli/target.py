@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from store.database import Database
 
 
+_FILE_URL = "sqlite:///"
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """The database that was `named`, by path or URL; without a name, the user's default one."""
@@ -26,38 +29,30 @@ class Target:
     named: str | None
 
     @property
-    def is_url(self) -> bool:
-        """Whether a URL says where the database is."""
-        return self.named is not None and "://" in self.named
-
-    @property
     def path(self) -> Path | None:
-        """The file, None where a URL says where."""
+        """The file, None where a server holds the register."""
         if self.named is None:
-            # Imported here: the dashboard paints before anything of the database is loaded.
-            from store.database import default_path
-
             return default_path()
-        return None if self.is_url else Path(self.named).expanduser()
+        if self.named.startswith(_FILE_URL):
+            return Path(self.named.removeprefix(_FILE_URL))
+        return None if "://" in self.named else Path(self.named).expanduser()
 
     @property
     def address(self) -> str | Path:
-        """What the store opens: a path, or the URL."""
+        """What the store opens: a path, or the URL of a server."""
         return self.path or self.named or ""
 
     @property
     def missing(self) -> bool:
-        """Whether there is no file yet; what a URL points at is not known here."""
-        return not self.is_url and not os.path.lexists(self.address)
+        """Whether there is no file yet; what a server holds is not known here."""
+        return self.path is not None and not os.path.lexists(self.path)
 
     def require(self) -> None:
         """Raise RegisterError, with what to do, where there is no file."""
         if self.missing and self.named is None:
             raise RegisterError("there is no register yet", "run `ai-debt init` or `ai-debt import FILE`")
         if self.missing:
-            raise RegisterError(
-                f"there is no database {self.named}", "check the path, or make one with `init` or `import`"
-            )
+            raise RegisterError(f"there is no register at {self.named}", "check the path, or make one with `init` or `import`")
 
     def opened(self) -> Database:
         """The database, which must be there. Raises RegisterError where it is not."""
@@ -73,13 +68,20 @@ class Target:
         return Database.create(self.address)
 
 
+def default_path() -> Path:
+    """The store's default path, said without loading the store: the dashboard paints before that."""
+    from platformdirs import user_data_path
+
+    return user_data_path("ai-debt", appauthor=False) / "register.db"
+
+
 def target(context: typer.Context, db: str | None = None) -> Target:
     """What `--db` names after the subcommand, else before it, else `$AI_DEBT_DB`, else the user's default."""
     named = db
     at: typer.Context | None = context
     while not named and at is not None:
         named = at.params.get("db")
-        at = at.parent
+        at = at.parent  # type: ignore[assignment]  # declared as the class below typer.Context
     return Target(named or os.environ.get("AI_DEBT_DB") or None)
 
 

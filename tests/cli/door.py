@@ -1,0 +1,83 @@
+"""The command line run inside the test's own process, with streams that are no terminal."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tui.cli.door import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a command line left behind: its exit code, the bytes on stdout, the words on stderr."""
+
+    code: int
+    raw: bytes
+    err: str
+
+    @property
+    def out(self) -> str:
+        """stdout as text."""
+        return self.raw.decode()
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines of stdout."""
+        return self.out.splitlines()
+
+    @property
+    def json(self) -> dict[str, object]:
+        """stdout as the one JSON object it must be."""
+        value = json.loads(self.raw)
+        assert isinstance(value, dict)
+        return value
+
+
+class Door:
+    """`ai-debt` of a user whose home is `home`, working there on the database `register.db`."""
+
+    def __init__(self, home: Path, patch: pytest.MonkeyPatch) -> None:
+        self.home = home
+        self.database = home / "register.db"
+        self._patch = patch
+        for name in ("NO_COLOR", "COLUMNS", "AI_DEBT_ACTOR", "AI_DEBT_DEBUG", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
+            patch.delenv(name, raising=False)
+        patch.setenv("HOME", str(home))
+        patch.setenv("AI_DEBT_DB", str(self.database))
+        patch.chdir(home)
+
+    def __call__(self, *arguments: str, stdin: bytes = b"", encoding: str = "utf-8") -> Said:
+        """Run a command line."""
+        out, err = io.BytesIO(), io.BytesIO()
+        with self._patch.context() as streams:
+            streams.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding=encoding))
+            streams.setattr(sys, "stdout", io.TextIOWrapper(out, encoding=encoding, newline="\n"))
+            streams.setattr(sys, "stderr", io.TextIOWrapper(err, encoding=encoding, errors="backslashreplace"))
+            try:
+                run(list(arguments))
+            except SystemExit as end:
+                code = end.code
+            sys.stdout.flush()
+            sys.stderr.flush()
+            said = Said(
+                code if isinstance(code, int) else 0 if code is None else 1,
+                out.getvalue(),
+                err.getvalue().decode(encoding),
+            )
+        assert "Traceback" not in said.err
+        return said
+
+    def done(self, *arguments: str, stdin: bytes = b"") -> Said:
+        """Run a command line that must succeed."""
+        said = self(*arguments, stdin=stdin)
+        assert said.code == 0, said.err
+        return said

@@ -1,0 +1,244 @@
+"""Reading a document into the register and writing it out."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from store.samples import SAMPLE_NAME, sample_text
+from tests import program
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.door import Door
+
+FOUND = "7 categories, 15 items, 7 dependencies, 4 cadence entries"
+
+
+def document(door: Door, *replacements: tuple[str, str], name: str = "debt.md") -> str:
+    """A changed sample document in the home; its name."""
+    text = sample_text()
+    for old, new in replacements:
+        assert old in text
+        text = text.replace(old, new, 1)
+    (door.home / name).write_bytes(text.encode())
+    return name
+
+
+def line_of(text: str) -> int:
+    """The line of the sample that begins with a text."""
+    return next(number for number, line in enumerate(sample_text().split("\n"), 1) if line.startswith(text))
+
+
+def test_the_preview_says_what_was_found_and_noticed(bare: Door) -> None:
+    name = document(bare)
+    said = bare.done("import", name, "--dry-run")
+    assert FOUND in said.out
+    style = line_of("    style FL001")
+    assert any(line.startswith(f"{name}:{style}: ") and "FL-001" in line for line in said.lines)
+    assert not bare.database.exists()
+
+
+def test_import_without_a_terminal_wants_a_yes(bare: Door) -> None:
+    name = document(bare)
+    said = bare("import", name)
+    assert said.code == 2
+    assert FOUND in said.out
+    assert "--yes" in said.err
+    assert not bare.database.exists()
+    assert bare.done("import", name, "--yes").err.startswith("imported ") or bare.database.exists()
+    assert bare.done("export").raw == sample_text().encode()
+
+
+@pytest.mark.parametrize(
+    ("replacement", "row", "said"),
+    [
+        (("| EN-002 |", "| EN-001 |"), "| EN-002 |", "EN-001"),
+        (("offline | Open |\n| EN-003", "offline | Half done |\n| EN-003"), "| EN-002 |", "Half done"),
+        (("| High | MDL-REC, MDL-QUAL |", "| Dire | MDL-REC, MDL-QUAL |"), "| EN-002 |", "Dire"),
+        (("| High | MDL-REC, MDL-QUAL |", "| High | MDL-REC | MDL-QUAL |"), "| EN-002 |", "cells"),
+    ],
+    ids=["duplicate key", "status", "severity", "cells"],
+)
+def test_a_problem_is_named_with_its_line_and_nothing_is_written(
+    bare: Door, replacement: tuple[str, str], row: str, said: str
+) -> None:
+    name = document(bare, replacement)
+    for arguments in (["--yes"], ["--dry-run"], []):
+        refused = bare("import", name, *arguments)
+        assert refused.code == 1
+        problem = next(line for line in refused.lines if line.startswith(f"{name}:{line_of(row)}: "))
+        assert said in problem
+        assert refused.err.startswith(f"ai-debt: {name} ")
+        assert not bare.database.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "empty"),
+        (b"\n \n", ""),
+        (b"# AI Debt\n\0\x01\x02", "debt.md:2"),
+        (b"# AI Debt\n\nna\xefve\n", "debt.md:3"),
+        (b"\xff\xfe#\x00 \x00", "debt.md:1"),
+        (b"just a note\n", ""),
+        (b"SQLite format 3\0" + bytes(200), "debt.md:1"),
+    ],
+    ids=["empty", "blank", "binary", "latin-1", "utf-16", "no register", "database"],
+)
+def test_a_file_that_is_no_register_is_a_sentence_with_file_and_line(bare: Door, content: bytes, words: str) -> None:
+    (bare.home / "debt.md").write_bytes(content)
+    for arguments in (["--yes"], ["--dry-run"]):
+        said = bare("import", "debt.md", *arguments)
+        assert said.code == 1
+        assert said.err.startswith("ai-debt: ")
+        assert "debt.md" in said.err
+        assert words in said.err
+        assert not bare.database.exists()
+
+
+def test_a_file_that_cannot_be_read_is_a_sentence(bare: Door) -> None:
+    (bare.home / "folder").mkdir()
+    for name in ("nowhere.md", "folder"):
+        said = bare("import", name, "--yes")
+        assert (said.code, said.raw) == (1, b"")
+        assert said.err.startswith(f"ai-debt: {name} cannot be read")
+        assert not bare.database.exists()
+
+
+def test_a_document_comes_from_stdin_too(bare: Door) -> None:
+    said = bare("import", "-", stdin=sample_text().encode())
+    assert said.code == 2
+    bare.done("import", "-", "--yes", stdin=sample_text().encode())
+    assert bare.done("export").raw == sample_text().encode()
+
+
+def test_windows_line_ends_and_a_byte_order_mark_come_out_as_they_went_in(bare: Door) -> None:
+    data = b"\xef\xbb\xbf" + sample_text().replace("\n", "\r\n").encode()
+    (bare.home / "debt.md").write_bytes(data)
+    bare.done("import", "debt.md", "--yes")
+    assert bare.done("export").raw == data
+
+
+def test_importing_again_shows_the_differences_and_keeps_what_is_missing(sample: Door) -> None:
+    lines = sample_text().split("\n")
+    kept = [line for line in lines if not line.startswith("| EN-003 |")]
+    kept.insert(kept.index(next(line for line in kept if line.startswith("| EN-002 |"))) + 1, "| EN-009 | New | Low | X | Y | Open |")
+    text = "\n".join(kept).replace("| High | MDL-REC, MDL-QUAL |", "| Medium | MDL-REC, MDL-QUAL |", 1)
+    (sample.home / SAMPLE_NAME).write_text(text)
+    shown = sample.done("import", SAMPLE_NAME, "--dry-run")
+    assert any("EN-009" in line and "added" in line for line in shown.lines)
+    assert any("EN-002" in line and "severity: High → Medium" in line for line in shown.lines)
+    assert any("EN-003" in line and "missing" in line for line in shown.lines)
+    assert "EN-009" not in sample.done("list").out
+    sample.done("import", SAMPLE_NAME, "--yes")
+    keys = [line.split()[0] for line in sample.done("list", "--category", "EN").lines[1:]]
+    assert set(keys) == {"EN-001", "EN-002", "EN-003", "EN-009"}
+    sample.done("import", SAMPLE_NAME, "--yes", "--prune")
+    assert "EN-003" not in sample.done("list").out
+    assert sample.done("export").raw == text.encode()
+
+
+def test_a_field_that_both_changed_is_a_conflict_until_one_side_is_preferred(sample: Door) -> None:
+    sample.done("set", "EN-002", "--severity", "low")
+    name = document(sample, ("| High | MDL-REC, MDL-QUAL |", "| Medium | MDL-REC, MDL-QUAL |"), name=SAMPLE_NAME)
+    said = sample("import", name, "--yes")
+    assert said.code == 1
+    assert any("EN-002" in line and "severity" in line and "Low" in line and "Medium" in line for line in said.lines)
+    assert "--prefer" in said.err
+    assert "Low" in sample.done("list", "--category", "EN", "--severity", "low").out
+    sample.done("import", name, "--yes", "--prefer", "file")
+    assert "EN-002" in sample.done("list", "--severity", "medium").out
+
+
+def test_importing_the_same_again_has_nothing_to_do(sample: Door) -> None:
+    said = sample.done("import", SAMPLE_NAME)
+    assert "nothing" in said.err
+    assert len(sample.done("history", "--json").json["changes"]) == len(sample.done("history").lines) - 1  # type: ignore[arg-type]
+
+
+def test_a_document_of_another_system_wants_a_database_of_its_own(sample: Door) -> None:
+    name = document(sample, ("Netflix ML Platform (Metaflow/Maestro)", "Another Platform"))
+    said = sample("import", name, "--yes")
+    assert said.code == 1
+    assert "--db" in said.err
+
+
+def test_the_preview_as_json(sample: Door) -> None:
+    name = document(sample, ("| High | MDL-REC, MDL-QUAL |", "| Medium | MDL-REC, MDL-QUAL |"), name=SAMPLE_NAME)
+    plan = sample.done("import", name, "--dry-run", "--json").json["import"]
+    assert isinstance(plan, dict)
+    assert plan["found"] == {"categories": 7, "items": 15, "dependencies": 7, "cadence": 4}
+    assert plan["problems"] == []
+    assert plan["changed"] == [
+        {"entity": "item", "key": "EN-002", "field": "severity", "before": "High", "after": "Medium"}
+    ]
+    assert plan["applied"] is False
+    applied = sample.done("import", name, "--yes", "--json").json["import"]
+    assert isinstance(applied, dict)
+    assert applied["applied"] is True
+
+
+def test_export_to_a_file_is_refused_when_the_file_changed_since(sample: Door) -> None:
+    sample.done("set", "EN-001", "--status", "mitigated")
+    wanted = sample.done("export").raw
+    file = sample.home / SAMPLE_NAME
+    said = sample.done("export", SAMPLE_NAME)
+    assert said.raw == b""
+    assert SAMPLE_NAME in said.err
+    assert file.read_bytes() == wanted
+    file.write_bytes(wanted + b"\nsomebody's own line\n")
+    sample.done("set", "EN-001", "--status", "open")
+    refused = sample("export", SAMPLE_NAME)
+    assert refused.code == 1
+    assert "--force" in refused.err
+    assert file.read_bytes() == wanted + b"\nsomebody's own line\n"
+    sample.done("export", SAMPLE_NAME, "--force")
+    assert file.read_bytes() == sample.done("export").raw
+
+
+def test_export_where_nothing_can_be_written_is_a_sentence(sample: Door) -> None:
+    said = sample("export", "no/such/folder/debt.md")
+    assert said.code == 1
+    assert len(said.err.splitlines()) == 1
+
+
+def test_a_register_begun_by_hand_exports_a_document_that_imports_again(begun: Door) -> None:
+    begun.done("add", "--category", "EN", "--severity", "high", "--description", "Shared | features", "--title", "Shared")
+    begun.done("add", "--category", "PD", "--severity", "low", "--description", "Nightly job", "--owner", "ana")
+    begun.done("link", "EN-001", "PD-001", "feeds")
+    text = begun.done("export").raw
+    begun.done("import", "-", "--yes", "--db", "second.db", stdin=text)
+    assert begun.done("export", "--db", "second.db").raw == text
+
+
+def test_stdout_is_byte_exact_through_a_pipe_in_any_locale(sample: Door) -> None:
+    done = program.subprocess.run(
+        [*program.PROGRAM, "export"],
+        cwd=sample.home,
+        env=program.environment(
+            sample.home, AI_DEBT_DB=str(sample.database), LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0"
+        ),
+        capture_output=True,
+        check=True,
+    )
+    assert done.stdout == sample_text().encode()
+
+
+def test_a_reader_that_goes_away_is_no_error(sample: Door, tmp_path: Path) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb") as nobody:
+        done = program.subprocess.run(
+            [*program.PROGRAM, "list"],
+            cwd=tmp_path,
+            env=program.environment(sample.home, AI_DEBT_DB=str(sample.database)),
+            stdout=nobody,
+            stderr=program.subprocess.PIPE,
+            check=False,
+        )
+    assert done.stderr == b""
+    assert done.returncode == 141

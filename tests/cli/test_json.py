@@ -1,0 +1,107 @@
+"""The JSON shapes: docs/json.md is what the program prints."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+import pytest
+
+from store.samples import SAMPLE_NAME
+from tests.program import ROOT
+
+if TYPE_CHECKING:
+    from tests.cli.door import Door
+
+DOCUMENT = ROOT / "docs" / "json.md"
+EXAMPLE = re.compile(r"^```console\n\$ (?P<command>ai-debt [^\n]* --json)\n```\n\n```json\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+VARIES = {"time", "actor", "last_change", "document_path", "path"}
+ITEM = (
+    *("key", "title", "category", "severity", "status", "status_note", "description", "components", "mitigation_plan"),
+    *("owner", "effort", "affected", "due_on", "opened_on", "accepted_by", "accepted_until", "extra", "version"),
+)
+TOP = {
+    "list": ["items"],
+    "show EN-001": ["item"],
+    "dashboard": ["categories", "total"],
+    "map": ["nodes", "edges"],
+    "register": ["register"],
+    "category": ["categories", "total"],
+    "history": ["changes"],
+    "keys": ["keys"],
+    "path": ["path", "exists"],
+}
+
+
+def examples() -> list[tuple[str, object]]:
+    """The commands of the document, each with the object it shows."""
+    return [(found["command"], json.loads(found["body"])) for found in EXAMPLE.finditer(DOCUMENT.read_text())]
+
+
+def differences(shown: object, printed: object, place: str = "") -> list[str]:
+    """Where an example and the program disagree; a list of the document may stop early, and some values vary."""
+    if isinstance(shown, dict) and isinstance(printed, dict):
+        if list(shown) != list(printed):
+            return [f"{place}: {list(shown)} is {list(printed)}"]
+        return [
+            each
+            for name in shown
+            for each in differences(shown[name], printed[name], f"{place}.{name}")
+            if name not in VARIES or type(shown[name]) is not type(printed[name])
+        ]
+    if isinstance(shown, list) and isinstance(printed, list):
+        if not shown and printed:
+            return [f"{place}: [] is {printed}"]
+        return [
+            each for at, one in enumerate(shown) for each in differences(one, printed[at], f"{place}[{at}]")
+        ]
+    return [] if shown == printed and type(shown) is type(printed) else [f"{place}: {shown!r} is {printed!r}"]
+
+
+@pytest.mark.parametrize(("command", "shown"), examples(), ids=lambda value: value if isinstance(value, str) else "")
+def test_the_document_shows_what_the_program_prints(sample: Door, command: str, shown: object) -> None:
+    sample.done("set", "EN-001", "--status", "mitigated", "--note", "pinned versions")
+    arguments = shlex.split(command)[1:]
+    if arguments[0] == "undo":
+        printed = sample.done(*arguments).json
+    else:
+        arguments = [SAMPLE_NAME if word.endswith(".md") else word for word in arguments]
+        printed = sample.done(*arguments).json
+    assert differences(shown, printed) == []
+
+
+def test_the_document_has_an_example_of_every_read() -> None:
+    words = {tuple(shlex.split(command)[1:-1]) for command, _ in examples()}
+    assert {tuple(command.split()) for command in TOP} <= words
+
+
+@pytest.mark.parametrize("command", TOP)
+def test_every_read_is_one_object_with_its_schema_first(sample: Door, command: str) -> None:
+    said = sample.done(*command.split(), "--json")
+    assert list(said.json) == ["schema", *TOP[command]]
+    assert said.json["schema"] == 1
+    assert said.err == ""
+
+
+def test_an_item_has_exactly_the_keys_of_the_contract(sample: Door) -> None:
+    items = sample.done("list", "--json").json["items"]
+    assert isinstance(items, list)
+    assert len(items) == 15
+    for item in items:
+        assert tuple(item) == ITEM
+        assert sample.done("show", item["key"], "--json").json["item"] == item
+    assert items[5]["status"] == "Mitigated"
+    assert items[5]["status_note"] == "work goes on; not solved in full"
+    assert items[5]["due_on"] is None
+    assert items[5]["extra"] == {}
+
+
+def test_the_documented_words_are_the_ones_used(sample: Door) -> None:
+    sample.done("set", "EN-001", "--status", "in-progress", "--affected", "3,000+ projects", "--due-on", "2030-01-31")
+    item = sample.done("show", "EN-001", "--json").json["item"]
+    assert isinstance(item, dict)
+    assert item["status"] == "In Progress"
+    assert item["affected"] == {"count": 3000, "percent": None, "text": "3,000+ projects"}
+    assert item["due_on"] == "2030-01-31"

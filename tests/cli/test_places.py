@@ -1,0 +1,134 @@
+"""Which database a command works on, and what is said where there is none."""
+
+from __future__ import annotations
+
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+import store.database
+from tests import program
+from tui.cli import target
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.door import Door
+
+READS = [["list"], ["show", "EN-001"], ["dashboard"], ["map"], ["history"], ["register"], ["category"], ["export"]]
+WRITES = [
+    ["set", "EN-001", "--owner", "ana"],
+    ["undo"],
+    ["redo"],
+    ["link", "A-1", "A-2", "x"],
+    ["remove", "A-1", "--yes"],
+]
+
+
+@pytest.mark.parametrize("arguments", [*READS, *WRITES], ids=" ".join)
+def test_a_named_database_that_is_missing_is_a_sentence_and_is_not_made(bare: Door, arguments: list[str]) -> None:
+    said = bare(*arguments, "--db", "typo.db")
+    assert said.code == 1
+    assert said.raw == b""
+    assert said.err.startswith("ai-debt: there is no register at typo.db: ")
+    assert len(said.err.splitlines()) == 1
+    assert not (bare.home / "typo.db").exists()
+
+
+@pytest.mark.parametrize("arguments", [*READS, *WRITES], ids=" ".join)
+def test_without_a_default_register_it_is_said_how_to_begin(
+    bare: Door, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.delenv("AI_DEBT_DB")
+    said = bare(*arguments)
+    assert said.code == 1
+    assert said.err == "ai-debt: there is no register yet: run `ai-debt init` or `ai-debt import FILE`\n"
+    assert list(bare.home.rglob("*.db")) == []
+
+
+def test_db_stands_before_or_after_the_subcommand_and_wins_over_the_environment(sample: Door) -> None:
+    sample.done("init", "--db", "other.db", "--title", "Other")
+    for arguments in (
+        ["--db", "other.db", "register", "--json"],
+        ["register", "--db", "other.db", "--json"],
+        ["register", "--json", "--db", "other.db"],
+        ["--db", "nowhere.db", "register", "--json", "--db", "other.db"],
+    ):
+        register = sample.done(*arguments).json["register"]
+        assert isinstance(register, dict)
+        assert register["title"] == "Other"
+    said = sample.done("--db", "other.db", "register", "set", "system", "Search")
+    assert "Search" in sample.done("register", "--db", "other.db").out
+    assert said.raw == b""
+    assert "Search" not in sample.done("register").out
+
+
+def test_a_url_names_a_database_too(sample: Door) -> None:
+    assert sample.done("list", "--db", f"sqlite:///{sample.database}").out == sample.done("list").out
+
+
+def test_path_says_where_the_register_is_or_would_be(bare: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert bare.done("path").out == f"{bare.database}\n"
+    assert bare.done("path", "--json").json == {"schema": 1, "path": str(bare.database), "exists": False}
+    bare.done("init")
+    assert bare.done("path", "--json").json == {"schema": 1, "path": str(bare.database), "exists": True}
+    monkeypatch.delenv("AI_DEBT_DB")
+    default = bare.home / ".local" / "share" / "ai-debt" / "register.db"
+    assert bare.done("path").out == f"{default}\n"
+    secret = bare.done("path", "--db", "postgresql://ana:geheim@host/register").out
+    assert "geheim" not in secret
+    assert "host/register" in secret
+
+
+def test_init_begins_a_register_of_ones_own_with_the_seven_categories(
+    bare: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AI_DEBT_DB")
+    said = bare.done("init", "--title", "Debt of the search team", "--system", "Search")
+    assert said.raw == b""
+    made = bare.home / ".local" / "share" / "ai-debt" / "register.db"
+    assert stat.S_IMODE(made.stat().st_mode) == 0o600
+    register = bare.done("register", "--json").json["register"]
+    assert isinstance(register, dict)
+    assert (register["title"], register["system"]) == ("Debt of the search team", "Search")
+    codes = [line.split()[0] for line in bare.done("category").lines[1:]]
+    assert codes == ["BE", "EN", "FL", "DD", "PD", "CD", "MS"]
+
+
+def test_init_refuses_what_is_there_already(sample: Door) -> None:
+    before = sample.database.read_bytes()
+    said = sample("init")
+    assert said.code == 1
+    assert said.err.startswith("ai-debt: ")
+    assert sample.database.read_bytes() == before
+
+
+def test_init_without_a_title_makes_nothing(bare: Door) -> None:
+    said = bare("init", "--title", " ")
+    assert said.code == 1
+    assert said.err.startswith("ai-debt: title is empty")
+    assert list(bare.home.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"no database at all, just some text" * 40], ids=["empty", "text"])
+def test_a_file_that_is_no_register_is_refused_and_left_alone(bare: Door, content: bytes) -> None:
+    other = bare.home / "notes.db"
+    other.write_bytes(content)
+    for arguments in (["list"], ["set", "EN-001", "--owner", "ana"], ["undo"]):
+        said = bare(*arguments, "--db", "notes.db")
+        assert said.code == 1
+        assert said.err.startswith("ai-debt: ")
+        assert len(said.err.splitlines()) == 1
+    assert other.read_bytes() == content
+
+
+def test_the_default_path_is_the_stores(bare: Door) -> None:
+    assert target.default_path() == store.database.default_path()
+    assert bare.home in target.default_path().parents
+
+
+def test_the_module_runs_the_same_program(tmp_path: Path) -> None:
+    done = program.run("list", "--db", "typo.db", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("ai-debt: there is no register at typo.db")

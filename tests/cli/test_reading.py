@@ -1,0 +1,190 @@
+"""What the reading commands print where stdout is no terminal: plain, aligned and uncut."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.cli.door import Door
+
+ALL = [
+    *("BE-001", "BE-002", "EN-001", "EN-002", "EN-003", "FL-001", "FL-002", "FL-003"),
+    *("DD-001", "DD-002", "PD-001", "PD-002", "CD-001", "CD-002", "MS-001"),
+]
+
+
+def keys_of(door: Door, *arguments: str) -> list[str]:
+    """The keys that `list` prints."""
+    return [line.split()[0] for line in door.done("list", *arguments).lines[1:]]
+
+
+def test_list_has_every_item_in_document_order(sample: Door) -> None:
+    said = sample.done("list")
+    assert said.err == ""
+    assert said.lines[0].split() == ["Key", "Severity", "Status", "Category", "Owner", "Title"]
+    assert [line.split()[0] for line in said.lines[1:]] == ALL
+    assert not any("…" in line for line in said.lines if "Flink" in line)
+    assert "\x1b" not in said.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "found"),
+    [
+        (["--severity", "high", "--category", "EN"], ["EN-001", "EN-002"]),
+        (["--category", "entanglement"], ["EN-001", "EN-002", "EN-003"]),
+        (["--category", "en", "--severity", "MEDIUM"], ["EN-003"]),
+        (["--status", "mitigated"], ["FL-001", "FL-002", "CD-001", "MS-001"]),
+        (["--status", "in-progress", "--status", "mitigated", "--severity", "medium"], ["FL-002"]),
+        (["--component", "Amber", "--severity", "high"], ["BE-001", "EN-001", "DD-001", "PD-001"]),
+        (["windowing"], ["EN-001"]),
+        (["WINDOWING", "amber"], ["EN-001"]),
+        (["windowing amber"], ["EN-001"]),
+        (["fl-003"], ["FL-003"]),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_list_narrows_to_what_is_asked_for(sample: Door, arguments: list[str], found: list[str]) -> None:
+    assert keys_of(sample, *arguments) == found
+    as_json = sample.done("list", *arguments, "--json").json["items"]
+    assert isinstance(as_json, list)
+    assert [item["key"] for item in as_json] == found
+
+
+def test_list_by_owner(sample: Door) -> None:
+    sample.done("set", "EN-001", "DD-001", "--owner", "Feature Team")
+    assert keys_of(sample, "--owner", "Feature Team") == ["EN-001", "DD-001"]
+    row = next(line for line in sample.done("list").lines if line.startswith("EN-001"))
+    assert "Feature Team" in row
+
+
+def test_list_without_a_match_says_so_on_stderr_only(sample: Door) -> None:
+    said = sample.done("list", "nothing-like-this")
+    assert (said.raw, said.err) == (b"", "no item matches\n")
+    assert sample.done("list", "nothing-like-this", "--json").json == {"schema": 1, "items": []}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--status", "done"], "open, in-progress, mitigated, accepted"),
+        (["--severity", "urgent"], "high, medium, low"),
+        (["--category", "XX"], "BE, EN, FL, DD, PD, CD, MS"),
+    ],
+    ids=["status", "severity", "category"],
+)
+def test_list_refuses_words_that_there_are_not_and_names_those_there_are(
+    sample: Door, arguments: list[str], named: str
+) -> None:
+    said = sample("list", *arguments)
+    assert (said.code, said.raw) == (1, b"")
+    assert named in said.err
+
+
+def test_show_has_everything_about_an_item(sample: Door) -> None:
+    sample.done("set", "EN-001", "--owner", "MLP", "--effort", "l", "--due-on", "2030-01-31", "--affected", "450 projects")
+    shown = sample.done("show", "EN-001").out
+    assert shown.startswith("EN-001  Feature Entanglement (Flink windowing)\n")
+    for said in (
+        "Entanglement (EN)",
+        "MLP",
+        "2030-01-31",
+        "450 projects",
+        "All models consuming real-time features",
+        "Several recommendation models read behavioural features",
+        "Version features in Amber",
+        "feature changes cascade to → H● EN-002",
+        "DD-001",
+        "schema breaks cascade to →",
+        "PD-002",
+    ):
+        assert said in shown
+
+
+def test_show_of_a_key_that_there_is_not_names_the_nearest(sample: Door) -> None:
+    said = sample("show", "EN-01")
+    assert (said.code, said.raw) == (1, b"")
+    assert said.err.startswith("ai-debt: there is no ")
+    assert "EN-001" in said.err
+
+
+def test_the_dashboard_counts_by_category(sample: Door) -> None:
+    lines = sample.done("dashboard").lines
+    assert lines[0] == "AI Debt Register · Netflix ML Platform (Metaflow/Maestro)"
+    counts = {line[:21].strip(): line[21:].split()[:3] for line in lines[3:11]}
+    assert counts["Entanglement"] == ["3", "0", "3"]
+    assert counts["Hidden Feedback Loops"] == ["1", "2", "3"]
+    assert counts["Total"] == ["11", "4", "15"]
+    assert "In Progress" not in lines[2]
+    assert lines[-1].startswith("Unresolved: 11 of 15, ")
+    sample.done("set", "EN-003", "--status", "in-progress")
+    assert "In Progress" in sample.done("dashboard").lines[2]
+
+
+def test_the_map_is_in_cascade_order_with_labels(sample: Door) -> None:
+    shown = sample.done("map").out
+    places = [shown.index(f"{key}  ") for key in ("PD-001", "DD-001", "EN-001", "EN-002")]
+    assert places == sorted(places)
+    assert "└─ dead jobs mask → DD-001" in shown
+    assert "cycle" not in shown
+    sample.done("link", "EN-002", "PD-001", "hides")
+    cyclic = sample.done("map").out
+    assert "(in a cycle)" in cyclic
+    assert "(back: closes a cycle)" in cyclic
+
+
+def test_the_map_of_an_item_is_what_feeds_it_and_what_it_cascades_to(sample: Door) -> None:
+    data = sample.done("map", "EN-001", "--json").json
+    nodes, edges = data["nodes"], data["edges"]
+    assert isinstance(nodes, list)
+    assert isinstance(edges, list)
+    assert {node["key"] for node in nodes} == {"EN-001", "EN-002", "DD-001", "PD-002"}
+    assert {(edge["source"], edge["target"]) for edge in edges} == {
+        ("EN-001", "EN-002"),
+        ("DD-001", "EN-001"),
+        ("PD-002", "EN-001"),
+    }
+    alone = sample.done("map", "EN-003")
+    assert (alone.raw, alone.err) == (b"", "EN-003 has no dependencies\n")
+    assert sample("map", "EN-999").code == 1
+
+
+def test_the_register_page(sample: Door) -> None:
+    shown = sample.done("register").out
+    for said in ("AI Debt Register", "arc42 S11", "2026-02-17", "This register names the debt", "Escalation"):
+        assert said in shown
+
+
+def test_history_tells_who_changed_what(sample: Door) -> None:
+    sample.done("set", "EN-001", "--status", "mitigated", "--note", "pinned versions")
+    sample.done("set", "EN-002", "--owner", "ana")
+    lines = sample.done("history").lines
+    assert lines[0].split() == ["Time", "(UTC)", "By", "Verb", "Key", "Change"]
+    assert "EN-002" in lines[1]
+    assert "owner: - → ana" in lines[1]
+    own = sample.done("history", "EN-001").out
+    assert "status: Open → Mitigated" in own
+    assert "status note: - → pinned versions" in own
+    assert "EN-002" not in own
+    assert len(sample.done("history", "-n", "1").lines) == 2
+
+
+def test_an_empty_register_says_what_is_not_there(begun: Door) -> None:
+    assert begun.done("list").err == "the register has no items yet\n"
+    assert begun.done("map").err == "there are no dependencies yet\n"
+    assert "Total" in begun.done("dashboard").out
+
+
+def test_ascii_stdout_gets_ascii(sample: Door) -> None:
+    sample.done("set", "EN-001", "--owner", "Łukasz ●")
+    for arguments in (["list"], ["show", "EN-001"], ["map"], ["dashboard"], ["history"], ["keys"]):
+        said = sample(*arguments, encoding="ascii")
+        assert said.code == 0
+        assert said.raw.isascii()
+    assert "<U+0141>ukasz <U+25CF>" in sample("show", "EN-001", encoding="ascii").raw.decode()
+    as_json = sample("show", "EN-001", "--json", encoding="ascii")
+    assert as_json.raw.isascii()
+    item = as_json.json["item"]
+    assert isinstance(item, dict)
+    assert item["owner"] == "Łukasz ●"

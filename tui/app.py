@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
+from rich.text import Text
 from textual.app import App
 from textual.filter import LineFilter
 
@@ -23,7 +24,6 @@ from tui.widgets.runs import Runs, bindings, textual_keys
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from textual.app import ComposeResult  # noqa: F401 (names the frame's type for readers of the API)
     from textual.binding import BindingType
     from textual.color import Color
 
@@ -108,9 +108,8 @@ class RegisterApp(Runs, App[int]):
         """End on a sentence instead of a traceback with its locals."""
         error = sys.exc_info()[1]
         self._return_code = 1
-        self._exit_renderables.append(
-            f"ai-debt: something went wrong that should not ({type(error).__name__}): every change before it is saved, please start again"
-        )
+        what = f"ai-debt: something went wrong that should not ({type(error).__name__})"
+        self._exit_renderables.append(Text(f"{what}: every change before it is saved, please start again"))
         self._close_messages_no_wait()
 
     async def on_unmount(self) -> None:

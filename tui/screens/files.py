@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,10 @@ def readable_path(typed: str) -> Path:
 
 async def propose_path(typed: str) -> Sequence[Proposal]:
     """Folders and Markdown files that begin with what was typed."""
+    return await asyncio.to_thread(_paths, typed)
+
+
+def _paths(typed: str) -> Sequence[Proposal]:
     path = Path(typed.strip() or ".").expanduser()
     folder, start = (path, "") if typed.strip().endswith("/") or not typed.strip() else (path.parent, path.name)
     try:

@@ -37,10 +37,8 @@ def help_lines(commands: Iterable[Command], width: int) -> Built:
     lines += wrapped(
         (
             ("Marks  ", "label"),
-            (
-                "H M L are the severities High, Medium and Low; the mark behind is the status, with its word in the item pane.",
-                "",
-            ),
+            ("H M L are the severities High, Medium and Low; the mark behind is the status,", ""),
+            (" with its word in the item pane.", ""),
         ),
         width,
     )

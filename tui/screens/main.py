@@ -9,7 +9,6 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input
 
 from store.errors import RegisterError
-from store.rows import ItemFilter
 from tui.commands import BY_ID, reachable
 from tui.layout import NAMES, TITLES, arrange
 from tui.panes.categories import CategoriesPane
@@ -17,12 +16,12 @@ from tui.panes.dashboard import DashboardPane
 from tui.panes.item import ItemPane, category_lines, item_lines, register_lines
 from tui.panes.items import ItemsPane
 from tui.panes.map import MapPane
+from tui.screens.choosing import Choosing
 from tui.screens.editing import Editing
 from tui.screens.files import Files
 from tui.text import line
 from tui.widgets.bars import HeaderBar, KeyBar
 from tui.widgets.frame import Edge, Frame
-from tui.widgets.line_view import LineView
 from tui.widgets.runs import bindings
 
 if TYPE_CHECKING:
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
     from tui.text import Glyphs
 
 POLL_SECONDS = 1.0
-HISTORY = 100
 
 
 def counts_words(counts: Counts, dot: str) -> str:
@@ -54,7 +52,7 @@ def counts_words(counts: Counts, dot: str) -> str:
     return f" {dot} ".join(parts) or "no items"
 
 
-class MainScreen(Editing, Files):
+class MainScreen(Choosing, Editing, Files):
     """Owns what is chosen; the panes post up, the gateway answers, one `apply` repaints."""
 
     CONTEXT = "dashboard"
@@ -204,32 +202,36 @@ class MainScreen(Editing, Files):
         await self.load()
         self.set_interval(POLL_SECONDS, self.poll)
 
-    @property
-    def filter(self) -> ItemFilter:
-        """What the items pane shows."""
-        return ItemFilter(words=self.words, category=self.category)
-
     async def load(self, *, choose: str | None = None) -> None:
-        """Ask for everything anew and show it in one frame."""
+        """Ask for everything anew and show it in one frame; the map follows."""
+        await self.look(choose=choose)
+        self.run_worker(self._load_map(), group="map", exclusive=True)
+
+    async def look(self, *, choose: str | None = None) -> None:
+        """Ask for what the choice and the filter show."""
         from tui.gateway import Wanted
 
         if self.gateway is None:
             return
-        wanted = Wanted(self.filter, choose or self.chosen, self.items.cursor)
-        view = await self.gateway.look(wanted)
+        view = await self.gateway.look(Wanted(self.filter, choose or self.chosen, self.items.cursor))
         if view.index is None and not choose and view.page.items:
             view = await self.gateway.look(Wanted(self.filter, None, self.items.cursor))
-        map_rows = await self.gateway.map_rows()
-        self.apply(view, map_rows)
+        self.apply(view)
 
-    def reload(self, *, choose: str | None = None) -> None:
-        """Load in the background; a newer load replaces an older one."""
-        self.run_worker(self.load(choose=choose), group="load", exclusive=True)
+    async def _load_map(self) -> None:
+        if self.gateway is not None:
+            self.map_rows = await self.gateway.map_rows()
+            self._show_map()
 
-    def apply(self, view: View, map_rows: MapRows) -> None:
+    def _show_map(self) -> None:
+        if self.map_rows is not None:
+            self.map.show(self.map_rows, self.category)
+            self.map.choose(self.chosen)
+
+    def apply(self, view: View) -> None:
         """Show an answer in every pane at once."""
         with self.app.batch_update():
-            self.view, self.map_rows, self.detail = view, map_rows, view.item
+            self.view, self.detail = view, view.item
             self.chosen = view.item.key if view.item else None
             summary = view.summary
             row = summary.register
@@ -240,10 +242,9 @@ class MainScreen(Editing, Files):
             self.categories.show(summary, self.category)
             self.items.show(view.page, view.index, empty=self._empty_words())
             self.dashboard.show(summary, self.category)
-            self.map.show(map_rows, self.category)
-            self.map.choose(self.chosen)
+            self._show_map()
             self.show_detail()
-            self._notes()
+            self.show_notes()
             self.refresh_keys()
             if self.frames[1].size.height != len(summary.categories) + 2:
                 self.lay_out()
@@ -253,7 +254,8 @@ class MainScreen(Editing, Files):
             return "Nothing holds these words; Esc clears them"
         return "No items here yet; n adds one"
 
-    def _notes(self) -> None:
+    def show_notes(self) -> None:
+        """Where the cursor stands in the list, and the words of the filter."""
         total = self.items.total
         at = min(self.items.cursor + 1, total)
         self.frames[2].note(f"{at:,} of {total:,}" if total else "")
@@ -292,136 +294,14 @@ class MainScreen(Editing, Files):
             return self.chosen is not None
         return self.gateway is not None if needs == "register" else True
 
-    async def poll(self) -> None:
-        """Show what another process committed."""
-        if self.gateway is not None and self.app.screen is self and await self.gateway.changed_elsewhere():
-            self.reload()
+    def poll(self) -> None:
+        """Look for commits of other processes, beside the message loop."""
+        if self.app.screen is self:
+            self.run_worker(self._poll(), group="poll", exclusive=True)
 
-    # Choosing
-
-    @on(LineView.Moved, "#categories")
-    def _category_moved(self) -> None:
-        self.choose_category(self.categories.code)
-
-    def choose_category(self, code: str | None) -> None:
-        """Filter by a category, or by none."""
-        if code != self.category:
-            self.category = code
-            self.items.cursor = 0
-            self.chosen = None
-            self.reload()
-
-    @on(LineView.Moved, "#items")
-    def _item_moved(self) -> None:
-        chosen = self.items.chosen
-        self._notes()
-        if chosen is not None:
-            self.choose(chosen.key)
-
-    @on(LineView.Moved, "#map")
-    def _node_moved(self) -> None:
-        key = self.map.keys.get(self.map.cursor)
-        if key is not None:
-            self.choose(key)
-
-    def choose(self, key: str) -> None:
-        """Choose an item: its details follow; the list's cursor stays with it where it holds it."""
-        if key != self.chosen:
-            self.chosen = key
-            self.run_worker(self._choose(key), group="choose", exclusive=True)
-
-    async def _choose(self, key: str) -> None:
-        if self.gateway is None:
-            return
-        detail = await self.gateway.item(key)
-        if detail is not None and key == self.chosen:
-            self.detail = detail
-            self.map.choose(key)
-            self.show_detail()
-            self.refresh_keys()
-
-    def visit(self, key: str) -> None:
-        """Go to an item from a neighbour or a node, remembering where I came from."""
-        if self.chosen and self.chosen != key:
-            self.back = [*self.back[-HISTORY:], self.chosen]
-        self.jump(key)
-
-    def jump(self, key: str) -> None:
-        """Choose an item wherever it is; a filter that hides it is cleared."""
-        self.chosen = key
-        self.run_worker(self._jump(key), group="load", exclusive=True)
-
-    async def _jump(self, key: str) -> None:
-        await self.load(choose=key)
-        if self.view is not None and self.view.index is None and (self.category or self.words):
-            self.category, self.words = None, ()
-            await self.load(choose=key)
-
-    @on(LineView.Opened)
-    def _opened(self, event: LineView.Opened) -> None:
-        if event.view is self.categories:
-            self.go_to(2)
-        elif event.view is self.items:
-            self.go_to(3)
-        elif event.view is self.dashboard:
-            self.choose_category(self.dashboard.chosen_code(event.index))
-            self.go_to(2)
-        elif event.view is self.map:
-            key = self.map.keys.get(event.index)
-            if key is not None:
-                self.visit(key)
-                self.go_to(3)
-        elif event.view is self.item and (target := self.item.target(event.index)):
-            self.visit(target)
-
-    @on(LineView.Back)
-    def _back(self) -> None:
-        if self.back:
-            self.jump(self.back.pop())
-
-    @on(ItemsPane.Wanted)
-    def _page_wanted(self, event: ItemsPane.Wanted) -> None:
-        self.run_worker(self._page(event), group=f"page-{event.start}")
-
-    async def _page(self, event: ItemsPane.Wanted) -> None:
-        if self.gateway is not None:
-            self.items.add(await self.gateway.page(self.filter, event.start, event.after, event.before))
-
-    # Filter
-
-    def do_items_filter(self) -> None:
-        """Type words to filter by."""
-        self.add_class("-filtering")
-        field = self.query_one("#filter", Input)
-        field.value = " ".join(self.words)
-        field.focus()
-
-    def do_items_clear(self) -> None:
-        """Clear the words, then the category."""
-        if self.has_class("-filtering"):
-            self._close_filter()
-        if self.words:
-            self.words = ()
-        elif self.category:
-            self.category = None
-        else:
-            return
-        self.reload()
-
-    def _close_filter(self) -> None:
-        self.remove_class("-filtering")
-        self.go_to(2)
-
-    @on(Input.Changed, "#filter")
-    def _filter_typed(self, event: Input.Changed) -> None:
-        words = tuple(event.value.split())
-        if words != self.words and self.has_class("-filtering"):
-            self.words = words
-            self.reload()
-
-    @on(Input.Submitted, "#filter")
-    def _filter_kept(self) -> None:
-        self._close_filter()
+    async def _poll(self) -> None:
+        if self.gateway is not None and await self.gateway.changed_elsewhere():
+            await self.load()
 
     # Panes
 

@@ -44,7 +44,8 @@ class WelcomeScreen(Runs, Screen[bool]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("welcome"), Binding("escape", "leave", "leave", show=False)]
     DEFAULT_CSS = """
     WelcomeScreen { align: center middle; }
-    WelcomeScreen > Vertical { width: 68; max-width: 100%; height: auto; max-height: 100%; padding: 0 2; overflow-y: auto; }
+    WelcomeScreen > Vertical { width: 68; max-width: 100%; height: auto; max-height: 100%;
+        padding: 0 2; overflow-y: auto; }
     WelcomeScreen Static { height: auto; }
     WelcomeScreen .title { text-style: bold; color: $accent; }
     WelcomeScreen .error { color: $error; }

@@ -1,0 +1,71 @@
+"""The command table and what is made from it hold together."""
+
+from __future__ import annotations
+
+import pytest
+
+from tui.commands import BY_ID, COMMANDS, CONTEXTS, KeysError, clashes, rebound
+from tui.screens.categories import CategoriesScreen
+from tui.screens.form import FormScreen
+from tui.screens.main import MainScreen
+from tui.screens.preview import PreviewScreen
+from tui.screens.register import RegisterScreen
+from tui.screens.welcome import WelcomeScreen
+from tui.app import RegisterApp
+from tui.widgets.line_view import LineView
+from tui.widgets.runs import method_name
+
+OWNERS = {
+    "anywhere": RegisterApp,
+    "dashboard": MainScreen,
+    "list": LineView,
+    "form": FormScreen,
+    "import": PreviewScreen,
+    "register": RegisterScreen,
+    "categories": CategoriesScreen,
+    "welcome": WelcomeScreen,
+}
+
+
+def test_ids_are_unique_and_contexts_are_known() -> None:
+    assert len(BY_ID) == len(COMMANDS)
+    assert {command.context for command in COMMANDS} == set(CONTEXTS) == set(OWNERS)
+
+
+def test_no_key_means_two_things_in_one_context() -> None:
+    assert clashes() == ()
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.id)
+def test_every_command_is_bound_and_carried_out_by_its_screen(command) -> None:
+    owner = OWNERS[command.context]
+    assert callable(getattr(owner, method_name(command.id)))
+    bound = {binding.id: binding for binding in owner.BINDINGS if getattr(binding, "id", None)}
+    assert bound[command.id].tooltip == command.help
+    assert len(bound[command.id].key.split(",")) == len(command.keys)
+
+
+@pytest.mark.parametrize("context", CONTEXTS)
+def test_no_screen_binds_a_command_of_another_context(context: str) -> None:
+    ids = {binding.id for binding in OWNERS[context].BINDINGS if getattr(binding, "id", None) in BY_ID}
+    assert ids == {command.id for command in COMMANDS if command.context == context}
+
+
+def test_rebinding_changes_only_what_is_asked() -> None:
+    table = {command.id: command.keys for command in rebound({"item.edit": ("f2",)})}
+    assert table["item.edit"] == ("f2",)
+    assert table["item.new"] == BY_ID["item.new"].keys
+
+
+def test_rebinding_refuses_clashes_and_unknown_ids() -> None:
+    with pytest.raises(KeysError, match=r"n would be both"):
+        rebound({"item.edit": ("n",)})
+    with pytest.raises(KeysError, match=r"no command 'item\.explode'"):
+        rebound({"item.explode": ("n",)})
+
+
+def test_words_of_the_table_fit_where_they_are_shown() -> None:
+    for command in COMMANDS:
+        assert command.help
+        assert not command.help.endswith(".")
+        assert len(command.label) <= 20

@@ -1,0 +1,57 @@
+"""The settings file: what it can say, and that a wrong one is a sentence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tui.settings import Settings, SettingsError, load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
+    assert load(tmp_path / "config.toml") == Settings()
+
+
+def test_theme_glyphs_and_keys(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('theme = "nord"\nascii = true\n[keys]\n"item.edit" = ["f2", "e"]\n"register.export" = "X"\n')
+    settings = load(file)
+    keys = {command.id: command.keys for command in settings.commands}
+    assert (settings.theme, settings.ascii) == ("nord", True)
+    assert keys["item.edit"] == ("f2", "e")
+    assert keys["register.export"] == ("X",)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("theme = ", "cannot be read"),
+        ('theme = "neon"', "there is no theme 'neon'"),
+        ("ascii = 1", "ascii is true or false"),
+        ("colour = 1", "there is no setting 'colour'"),
+        ('keys = "e"', "[keys] is a table"),
+        ('[keys]\n"item.edit" = 3', "item.edit wants a key"),
+        ('[keys]\n"item.edit" = []', "item.edit wants a key"),
+        ('[keys]\n"item.edit" = "n"', "n would be both item.edit and item.new"),
+        ('[keys]\n"no.such" = "n"', "there is no command 'no.such'"),
+    ],
+)
+def test_a_wrong_file_is_one_sentence_that_names_it(tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(text)
+    with pytest.raises(SettingsError) as refused:
+        load(file)
+    assert said in str(refused.value)
+    assert str(file) in str(refused.value)
+    assert "\n" not in str(refused.value).strip()
+
+
+def test_a_file_that_is_not_text_is_one_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_bytes(b"\xff\xfe")
+    with pytest.raises(SettingsError, match="cannot be read"):
+        load(file)

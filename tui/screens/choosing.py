@@ -1,0 +1,186 @@
+"""What is chosen on the dashboard: category, words, item, and the way back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.widgets import Input
+
+from store.rows import ItemFilter
+from tui.panes.items import ItemsPane
+from tui.screens.base import Flows
+from tui.widgets.line_view import LineView
+
+if TYPE_CHECKING:
+    from tui.panes.categories import CategoriesPane
+    from tui.panes.dashboard import DashboardPane
+    from tui.panes.item import ItemPane
+    from tui.panes.map import MapPane
+
+HISTORY = 100
+
+
+class Choosing(Flows):
+    """Choosing a category filters, choosing a node or a neighbour goes to that item."""
+
+    categories: CategoriesPane
+    items: ItemsPane
+    item: ItemPane
+    dashboard: DashboardPane
+    map: MapPane
+    words: tuple[str, ...]
+    back: list[str]
+
+    @property
+    def filter(self) -> ItemFilter:
+        """What the items pane shows."""
+        return ItemFilter(words=self.words, category=self.category)
+
+    async def look(self, *, choose: str | None = None) -> None:
+        """Ask for what the choice and the filter show."""
+        raise NotImplementedError
+
+    def look_again(self) -> None:
+        """Look in the background; a newer look replaces an older one."""
+        self.run_worker(self.look(), group="look", exclusive=True)
+
+    def go_to(self, number: int) -> None:
+        """Bring a pane to the front and focus it."""
+        raise NotImplementedError
+
+    def show_detail(self) -> None:
+        """Show what is chosen in the item pane."""
+        raise NotImplementedError
+
+    def show_notes(self) -> None:
+        """Show where the cursor stands in the list."""
+        raise NotImplementedError
+
+    def refresh_keys(self) -> None:
+        """Show the keys of what is enabled."""
+        raise NotImplementedError
+
+    @on(LineView.Moved, "#categories")
+    def _category_moved(self) -> None:
+        self.choose_category(self.categories.code)
+
+    def choose_category(self, code: str | None) -> None:
+        """Filter by a category, or by none."""
+        if code != self.category:
+            self.category = code
+            self.items.cursor = 0
+            self.chosen = None
+            self.look_again()
+
+    @on(LineView.Moved, "#items")
+    def _item_moved(self) -> None:
+        chosen = self.items.chosen
+        self.show_notes()
+        if chosen is not None:
+            self.choose(chosen.key)
+
+    @on(LineView.Moved, "#map")
+    def _node_moved(self) -> None:
+        key = self.map.keys.get(self.map.cursor)
+        if key is not None:
+            self.choose(key)
+
+    def choose(self, key: str) -> None:
+        """Choose an item: its details follow; the list's cursor stays with it where it holds it."""
+        if key != self.chosen:
+            self.chosen = key
+            self.run_worker(self._choose(key), group="choose", exclusive=True)
+
+    async def _choose(self, key: str) -> None:
+        if self.gateway is None:
+            return
+        detail = await self.gateway.item(key)
+        if detail is not None and key == self.chosen:
+            self.detail = detail
+            self.map.choose(key)
+            self.show_detail()
+            self.refresh_keys()
+
+    def visit(self, key: str) -> None:
+        """Go to an item from a neighbour or a node, remembering where I came from."""
+        if self.chosen and self.chosen != key:
+            self.back = [*self.back[-HISTORY:], self.chosen]
+        self.jump(key)
+
+    def jump(self, key: str) -> None:
+        """Choose an item wherever it is; a filter that hides it is cleared."""
+        self.chosen = key
+        self.run_worker(self._jump(key), group="look", exclusive=True)
+
+    async def _jump(self, key: str) -> None:
+        await self.look(choose=key)
+        if self.view is not None and self.view.index is None and (self.category or self.words):
+            self.category, self.words = None, ()
+            await self.look(choose=key)
+
+    @on(LineView.Opened)
+    def _opened(self, event: LineView.Opened) -> None:
+        if event.view is self.categories:
+            self.go_to(2)
+        elif event.view is self.items:
+            self.go_to(3)
+        elif event.view is self.dashboard:
+            self.choose_category(self.dashboard.chosen_code(event.index))
+            self.go_to(2)
+        elif event.view is self.map:
+            key = self.map.keys.get(event.index)
+            if key is not None:
+                self.visit(key)
+                self.go_to(3)
+        elif event.view is self.item and (target := self.item.target(event.index)):
+            self.visit(target)
+
+    @on(LineView.Back)
+    def _back(self) -> None:
+        if self.back:
+            self.jump(self.back.pop())
+
+    @on(ItemsPane.Wanted)
+    def _page_wanted(self, event: ItemsPane.Wanted) -> None:
+        self.run_worker(self._page(event), group=f"page-{event.start}")
+
+    async def _page(self, event: ItemsPane.Wanted) -> None:
+        if self.gateway is not None:
+            self.items.add(await self.gateway.page(self.filter, event.start, event.after, event.before))
+
+    # Filter
+
+    def do_items_filter(self) -> None:
+        """Type words to filter by."""
+        self.add_class("-filtering")
+        field = self.query_one("#filter", Input)
+        field.value = " ".join(self.words)
+        field.focus()
+
+    def do_items_clear(self) -> None:
+        """Clear the words, then the category."""
+        if self.has_class("-filtering"):
+            self._close_filter()
+        if self.words:
+            self.words = ()
+        elif self.category:
+            self.category = None
+        else:
+            return
+        self.look_again()
+
+    def _close_filter(self) -> None:
+        self.remove_class("-filtering")
+        self.go_to(2)
+
+    @on(Input.Changed, "#filter")
+    def _filter_typed(self, event: Input.Changed) -> None:
+        words = tuple(event.value.split())
+        if words != self.words and self.has_class("-filtering"):
+            self.words = words
+            self.look_again()
+
+    @on(Input.Submitted, "#filter")
+    def _filter_kept(self) -> None:
+        self._close_filter()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from store import reads, register
 from store.database import Database
+from store.errors import NotFoundError
 from store.rows import ItemFilter
 from store.samples import sample_text
 
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from store.fields import FieldValue
-    from store.register import ImportPlan
-    from store.rows import Done, ItemDetail, Known, MapRows, Page, Place, RegisterRow, Summary
+    from store.register import FactValue, ImportPlan, Prefer
+    from store.rows import CategoryRow, Done, ItemDetail, Known, MapRows, Page, Place, RegisterRow, Summary
     from store.words import Status
 
 P = ParamSpec("P")
@@ -77,24 +78,22 @@ class Gateway:
         return await _on(executor, make)
 
     @classmethod
-    async def from_document(
-        cls, target: str | Path, executor: ThreadPoolExecutor, *, text: str, path: str | None
-    ) -> Gateway:
-        """Make a register of a document. Nothing is made when the document has problems."""
-
-        def make() -> Gateway:
-            plan = register.plan_import(None, text, path=path)
-            register.require_sound(plan)
-            database = Database.create(target)
-            register.apply_import(database, plan)
-            return cls(database, executor)
-
-        return await _on(executor, make)
+    async def from_file(cls, target: str | Path, executor: ThreadPoolExecutor, path: Path) -> Gateway:
+        """Make a register of a Markdown file. Nothing is made when the file has problems."""
+        return await _on(executor, lambda: cls._imported(target, executor, register.read_file(path), str(path)))
 
     @classmethod
     async def sample(cls, target: str | Path, executor: ThreadPoolExecutor) -> Gateway:
         """Make a register of the packaged sample."""
-        return await cls.from_document(target, executor, text=sample_text(), path=None)
+        return await _on(executor, lambda: cls._imported(target, executor, sample_text(), None))
+
+    @classmethod
+    def _imported(cls, target: str | Path, executor: ThreadPoolExecutor, text: str, path: str | None) -> Gateway:
+        plan = register.plan_import(None, text, path=path)
+        register.require_sound(plan)
+        database = Database.create(target)
+        register.apply_import(database, plan)
+        return cls(database, executor)
 
     @property
     def actor(self) -> str:
@@ -144,7 +143,12 @@ class Gateway:
 
     @staticmethod
     def _item(session: Session, key: str | None, today: date) -> ItemDetail | None:
-        return reads.item(session, key, today=today) if key is not None and reads.has_item(session, key) else None
+        if key is None:
+            return None
+        try:
+            return reads.item(session, key, today=today)
+        except NotFoundError:
+            return None
 
     async def item(self, key: str) -> ItemDetail | None:
         """One item, None where it is gone."""
@@ -175,7 +179,11 @@ class Gateway:
 
     async def facts(self) -> RegisterRow:
         """The register's own facts."""
-        return (await self._ask(reads.summary)).register
+        return await self._ask(reads.register_row)
+
+    async def categories(self) -> tuple[CategoryRow, ...]:
+        """The categories with their counts."""
+        return (await self._ask(reads.summary)).categories
 
     async def changed_elsewhere(self) -> bool:
         """Whether another process committed since this was last asked."""
@@ -249,9 +257,7 @@ class Gateway:
         """Move a category up or down."""
         return await self._do(register.move_category, code, offset)
 
-    async def set_register(
-        self, changes: Mapping[str, register.RegisterValue], *, before: Mapping[str, register.RegisterValue]
-    ) -> Done:
+    async def set_register(self, changes: Mapping[str, FactValue], *, before: Mapping[str, FactValue]) -> Done:
         """Change the register's own facts."""
         return await self._do(register.set_register, changes, before=before)
 
@@ -275,7 +281,7 @@ class Gateway:
 
         return await _on(self._executor, plan)
 
-    async def apply_import(self, plan: ImportPlan, *, prune: bool, prefer: register.Prefer | None) -> Done:
+    async def apply_import(self, plan: ImportPlan, *, prune: bool, prefer: Prefer | None) -> Done:
         """Import what was planned."""
         return await self._do(register.apply_import, plan, prune=prune, prefer=prefer)
 

@@ -1,0 +1,78 @@
+"""Rows by the keys and codes that people type: exactly as written, else in any case."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, TypeVar
+
+from sqlalchemy import func
+from sqlmodel import col, select
+
+from store.errors import NotFoundError
+from store.models import Category, Item
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from sqlmodel import Session
+
+T = TypeVar("T")
+_CHUNK = 5_000  # values in one IN list, well under every database's limit
+_NEAR = 5_000  # keys that a suggestion is looked for among
+
+
+def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """The values in runs that fit one statement."""
+    for start in range(0, len(values), _CHUNK):
+        yield values[start : start + _CHUNK]
+
+
+def find_item(session: Session, key: str) -> Item:
+    """The item of a key. Raises NotFoundError naming the nearest key there is."""
+    return find_items(session, (key,))[0]
+
+
+def find_items(session: Session, keys: Iterable[str]) -> list[Item]:
+    """The items of some keys, each once, in the order given. Raises NotFoundError for the first that is not there."""
+    wanted = list(dict.fromkeys(key.strip() for key in keys))
+    found: dict[str, Item] = {}
+    for chunk in chunks(wanted):
+        found |= {item.key: item for item in session.exec(select(Item).where(col(Item.key).in_(chunk)))}
+    for key in wanted:
+        if key not in found and (item := _any_case(session, key)):
+            found[key] = item
+    missing = [key for key in wanted if key not in found]
+    if missing:
+        raise NotFoundError(f"there is no item {missing[0]}", _nearest(session, missing[0]))
+    return list({found[key].id: found[key] for key in wanted}.values())
+
+
+def _any_case(session: Session, key: str) -> Item | None:
+    return session.exec(select(Item).where(func.lower(Item.key) == key.lower()).order_by(col(Item.key))).first()
+
+
+def key_taken(session: Session, key: str) -> str | None:
+    """The key that is in use and differs from this one in case at most."""
+    exact = session.exec(select(Item.key).where(Item.key == key)).first()
+    return exact or session.exec(select(Item.key).where(func.lower(Item.key) == key.lower())).first()
+
+
+def find_category(session: Session, code: str) -> Category:
+    """The category of a code. Raises NotFoundError naming the codes there are."""
+    wanted = code.strip()
+    categories = session.exec(select(Category).order_by(col(Category.position), col(Category.id))).all()
+    for category in categories:
+        if category.code == wanted:
+            return category
+    for category in categories:
+        if category.code.lower() == wanted.lower():
+            return category
+    codes = ", ".join(category.code for category in categories)
+    raise NotFoundError(f"there is no category {wanted}", f"use one of {codes}" if codes else "add it first")
+
+
+def _nearest(session: Session, key: str) -> str:
+    query = select(Item.key).order_by(col(Item.key)).limit(_NEAR)
+    alike = session.exec(query.where(func.lower(Item.key).startswith(key[:2].lower(), autoescape=True))).all()
+    near = difflib.get_close_matches(key.upper(), alike or session.exec(query).all(), 1, 0.5)
+    return f"did you mean {near[0]}?" if near else "`ai-debt list` shows the keys there are"

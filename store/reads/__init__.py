@@ -1,0 +1,22 @@
+"""The questions: each takes a session and answers with frozen rows in a total order."""
+
+from store.reads.details import details, item
+from store.reads.keys import next_key
+from store.reads.overview import known, register_row, summary
+from store.reads.pages import locate, page
+from store.reads.trail import changes
+from store.reads.whole import content, map_rows
+
+__all__ = [
+    "changes",
+    "content",
+    "details",
+    "item",
+    "known",
+    "locate",
+    "map_rows",
+    "next_key",
+    "page",
+    "register_row",
+    "summary",
+]

@@ -1,0 +1,42 @@
+"""Which key a new item gets."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from sqlmodel import select
+
+from store.find import find_category
+from store.models import Change, Item
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlmodel import Session
+
+_NUMBERED = re.compile(r"(?P<prefix>.*?)(?P<number>\d{1,9})")
+
+
+def next_key(session: Session, code: str) -> str:
+    """The key after the highest one in a category, in the pattern most of its keys have (else CODE-001).
+
+    Keys of removed items are not proposed again: the trail still speaks of them, and undo may bring them back.
+    """
+    category = find_category(session, code)
+    own = _numbered(session.exec(select(Item.key).where(Item.category_id == category.id)))
+    prefixes = Counter(match["prefix"] for match in own)
+    prefix = prefixes.most_common(1)[0][0] if prefixes else f"{category.code}-"
+    # A range is what an index answers; what a database sorts differently, the pattern leaves out.
+    last = f"{prefix}\uffff"
+    items = select(Item.key).where(Item.key >= prefix, Item.key < last)
+    trail = select(Change.key).where(Change.key >= prefix, Change.key < last, Change.entity == "item").distinct()
+    used = [*_numbered(session.exec(items)), *_numbered(session.exec(trail))]
+    numbers = [match["number"] for match in used if match["prefix"] == prefix]
+    width = max((len(number) for number in numbers), default=3)
+    return f"{prefix}{max(map(int, numbers), default=0) + 1:0{width}}"
+
+
+def _numbered(keys: Iterable[str]) -> list[re.Match[str]]:
+    return [match for key in keys if (match := _NUMBERED.fullmatch(key))]

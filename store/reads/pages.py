@@ -1,0 +1,187 @@
+"""Lists of items: a page, where an item stands in a list, and its place in the document's order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func
+from sqlalchemy import select as columns
+from sqlmodel import col, select
+
+from store.find import find_category, find_item
+from store.lead import lead_of
+from store.models import Category, Item
+from store.reads.filters import conditions
+from store.rows import ItemFilter, ItemRow, Page, Place
+from store.states import id_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sqlalchemy import ColumnElement
+    from sqlmodel import Session
+
+_SHOWN = columns(
+    col(Item.id),
+    col(Item.key),
+    col(Item.title),
+    func.substr(col(Item.description), 1, 480),
+    col(Item.severity),
+    col(Item.status),
+    col(Item.owner),
+    col(Item.position),
+)
+
+
+def page(
+    session: Session,
+    wanted: ItemFilter,
+    *,
+    start: int = 0,
+    limit: int = 200,
+    after: Place | None = None,
+    before: Place | None = None,
+) -> Page:
+    """Up to `limit` consecutive items of a list, in document order.
+
+    They begin at index `start`, or follow the place `after`, or end just before the place `before`;
+    those two cost the same anywhere in the list.
+    """
+    walk = _Walk(session, wanted)
+    if after is not None:
+        first = walk.count_up_to(after, inclusive=True)
+        rows = walk.forward(after, limit)
+    elif before is not None:
+        rows = walk.backward(before, limit)
+        first = walk.count_up_to(before, inclusive=False) - len(rows)
+    else:
+        first = min(max(start, 0), walk.total)
+        rows = walk.at(first, limit)
+    return Page(items=tuple(rows), start=first, total=walk.total)
+
+
+def locate(session: Session, wanted: ItemFilter, key: str) -> int | None:
+    """The index of an item in a list, None if the list does not have it. Raises NotFoundError."""
+    item = find_item(session, key)
+    walk = _Walk(session, wanted)
+    if not walk.holds(item):
+        return None
+    return walk.count_up_to(walk.place_of(item), inclusive=False)
+
+
+def ordered_categories(session: Session, code: str | None = None) -> Sequence[Category]:
+    """The categories in order, or the one of a code. Raises NotFoundError."""
+    if code is not None:
+        return (find_category(session, code),)
+    return session.exec(select(Category).order_by(col(Category.position), col(Category.id))).all()
+
+
+class _Walk:
+    """A list of items, walked one category after the other, each along its index of places."""
+
+    def __init__(self, session: Session, wanted: ItemFilter) -> None:
+        self._session = session
+        self._categories = ordered_categories(session, wanted.category)
+        self._conditions = conditions(wanted)
+        counts = select(Item.category_id, func.count()).where(*self._conditions).group_by(col(Item.category_id))
+        if wanted.category is not None:
+            counts = counts.where(Item.category_id == id_of(self._categories[0]))
+        found = dict(session.exec(counts).all())
+        self._counts = [found.get(id_of(category), 0) for category in self._categories]
+        self.total = sum(self._counts)
+
+    def holds(self, item: Item) -> bool:
+        """Whether an item is in the list."""
+        if item.category_id not in [category.id for category in self._categories]:
+            return False
+        query = select(Item.id).where(Item.id == item.id, *self._conditions)
+        return self._session.exec(query).first() is not None
+
+    def place_of(self, item: Item) -> Place:
+        """Where an item of the list stands."""
+        position = next(category.position for category in self._categories if category.id == item.category_id)
+        return Place(category=position, position=item.position, id=id_of(item))
+
+    def count_up_to(self, place: Place, *, inclusive: bool) -> int:
+        """How many items of the list come before a place."""
+        number = 0
+        for category, count in zip(self._categories, self._counts, strict=True):
+            if category.position < place.category:
+                number += count
+            elif category.position == place.category:
+                here = _beyond(place, before=True)
+                query = select(func.count()).where(Item.category_id == category.id, here, *self._conditions)
+                number += self._session.exec(query).one()
+                if inclusive:
+                    own = select(func.count()).where(
+                        Item.category_id == category.id, Item.id == place.id, *self._conditions
+                    )
+                    number += self._session.exec(own).one()
+        return number
+
+    def forward(self, place: Place, limit: int) -> list[ItemRow]:
+        """The items after a place."""
+        rows: list[ItemRow] = []
+        for category in self._categories:
+            if category.position >= place.category and len(rows) < limit:
+                at = [_beyond(place)] if category.position == place.category else []
+                rows += self._rows(category, at, limit - len(rows))
+        return rows
+
+    def backward(self, place: Place, limit: int) -> list[ItemRow]:
+        """The items before a place, in order."""
+        rows: list[ItemRow] = []
+        for category in reversed(self._categories):
+            if category.position <= place.category and len(rows) < limit:
+                at = [_beyond(place, before=True)] if category.position == place.category else []
+                rows += self._rows(category, at, limit - len(rows), back=True)
+        return rows[::-1]
+
+    def at(self, start: int, limit: int) -> list[ItemRow]:
+        """The items from an index on."""
+        rows: list[ItemRow] = []
+        skipped = start
+        for category, count in zip(self._categories, self._counts, strict=True):
+            if skipped >= count:
+                skipped -= count
+            elif len(rows) < limit:
+                at: list[ColumnElement[bool]] = []
+                if skipped:
+                    at = [_beyond(self._nth(category, skipped - 1))]
+                    skipped = 0
+                rows += self._rows(category, at, limit - len(rows))
+        return rows
+
+    def _nth(self, category: Category, index: int) -> Place:
+        """The place of a category's n-th item: counted along the index, no row is read."""
+        query = select(Item.position, Item.id).where(Item.category_id == category.id, *self._conditions)
+        position, item = self._session.exec(
+            query.order_by(col(Item.position), col(Item.id)).offset(index).limit(1)
+        ).one()
+        return Place(category=category.position, position=position, id=item or 0)
+
+    def _rows(
+        self, category: Category, at: Sequence[ColumnElement[bool]], limit: int, *, back: bool = False
+    ) -> Iterator[ItemRow]:
+        query = _SHOWN.where(col(Item.category_id) == category.id, *at, *self._conditions)
+        order = (col(Item.position), col(Item.id))
+        query = query.order_by(*(column.desc() for column in order)) if back else query.order_by(*order)
+        for item, key, title, text, severity, status, owner, position in self._session.execute(query.limit(limit)):
+            yield ItemRow(
+                key=key,
+                lead=lead_of(title, text),
+                severity=severity,
+                status=status,
+                category=category.code,
+                owner=owner,
+                place=Place(category=category.position, position=position, id=item or 0),
+            )
+
+
+def _beyond(place: Place, *, before: bool = False) -> ColumnElement[bool]:
+    """What stands after a place of its category, or before it."""
+    position, item = col(Item.position), col(Item.id)
+    # The first comparison is what an index can follow; the second settles equal positions.
+    if before:
+        return (position <= place.position) & ((position < place.position) | (item < place.id))
+    return (position >= place.position) & ((position > place.position) | (item > place.id))

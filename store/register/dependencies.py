@@ -1,0 +1,91 @@
+"""The verbs on dependencies: link, relabel, unlink."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func
+from sqlmodel import col, select
+
+from store.errors import NotFoundError, RegisterError
+from store.fields import clean_text
+from store.find import find_item
+from store.models import Dependency, Item
+from store.register.editing import NOTHING, change, created, removed
+from store.rows import Done
+from store.states import id_of, state_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlmodel import Session
+
+    from store.database import Database
+
+
+def link(db: Database, source: str, target: str, label: str) -> Done:
+    """Say that `source` makes `target` worse: "source LABEL target". The same dependency twice is refused."""
+    text = clean_text("label", label)
+    with db.write("link") as writer:
+        session = writer.session
+        one, other = find_item(session, source), find_item(session, target)
+        _refuse_twin(session, one, other, text)
+        last = session.exec(select(func.max(Dependency.position))).one()
+        edge = Dependency(
+            source_id=id_of(one), target_id=id_of(other), label=text, position=0 if last is None else last + 1
+        )
+        session.add(edge)
+        session.flush()
+        created(writer, edge)
+    return Done(f"linked {one.key} to {other.key}", (one.key, other.key), writer.batch)
+
+
+def relabel(db: Database, source: str, target: str, old_label: str, label: str) -> Done:
+    """Give the dependency that has `old_label` another label."""
+    text = clean_text("label", label)
+    with db.write("relabel") as writer:
+        session = writer.session
+        one, other = find_item(session, source), find_item(session, target)
+        edge = _the_one(session, one, other, clean_text("label", old_label))
+        if edge.label == text:
+            return Done(NOTHING, (one.key, other.key))
+        _refuse_twin(session, one, other, text)
+        change(writer, edge, state_of(session, edge), {"label": text})
+    said = (
+        f"{one.key} to {other.key} is now labelled {text!r}" if text else f"{one.key} to {other.key} has no label now"
+    )
+    return Done(said, (one.key, other.key), writer.batch)
+
+
+def unlink(db: Database, source: str, target: str, label: str | None = None) -> Done:
+    """Remove a dependency; of several between the same items the label says which."""
+    with db.write("unlink") as writer:
+        session = writer.session
+        one, other = find_item(session, source), find_item(session, target)
+        edge = _the_one(session, one, other, None if label is None else clean_text("label", label))
+        removed(writer, edge, state_of(session, edge))
+        session.delete(edge)
+    return Done(f"unlinked {one.key} from {other.key}", (one.key, other.key), writer.batch)
+
+
+def _between(session: Session, source: Item, target: Item) -> Sequence[Dependency]:
+    query = select(Dependency).where(Dependency.source_id == source.id, Dependency.target_id == target.id)
+    return session.exec(query.order_by(col(Dependency.position), col(Dependency.id))).all()
+
+
+def _the_one(session: Session, source: Item, target: Item, label: str | None) -> Dependency:
+    edges = _between(session, source, target)
+    meant = [edge for edge in edges if label is None or edge.label == label]
+    if len(meant) == 1:
+        return meant[0]
+    labels = ", ".join(repr(edge.label) for edge in edges)
+    if meant:
+        raise RegisterError(f"{source.key} has several dependencies on {target.key}", f"say which label: {labels}")
+    what = f"{source.key} is not linked to {target.key}" + (f" with the label {label!r}" if label and edges else "")
+    raise NotFoundError(what, f"its labels are {labels}" if edges else f"`ai-debt show {source.key}` lists its links")
+
+
+def _refuse_twin(session: Session, source: Item, target: Item, label: str) -> None:
+    if any(edge.label == label for edge in _between(session, source, target)):
+        named = f" labelled {label!r}" if label else ""
+        raise RegisterError(f"{source.key} is linked to {target.key}{named} already", "give it another label")

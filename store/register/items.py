@@ -1,0 +1,268 @@
+"""The verbs on items: add, edit, set status, accept, comment, remove."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func
+from sqlmodel import col, select
+
+from store.errors import InvalidValueError
+from store.fields import FIELDS, clean_text, required_line, show
+from store.find import chunks, find_category, find_items, key_taken
+from store.models import Category, Dependency, Item
+from store.reads.keys import next_key
+from store.register.editing import (
+    NOTHING,
+    change,
+    changed_fields,
+    checked,
+    conflicts_of,
+    counted,
+    created,
+    dumped,
+    refuse_conflicts,
+    removed,
+)
+from store.rows import Done
+from store.states import drop_components, dump, edge_states, id_of, item_states, put, same
+from store.words import Severity, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from sqlmodel import Session
+
+    from store.database import Database
+    from store.errors import FieldConflict
+    from store.fields import FieldValue
+    from store.history import Writer
+    from store.states import State
+
+
+def add_item(db: Database, values: Mapping[str, FieldValue]) -> Done:
+    """Add an item at the end of its category; without a key it gets the category's next free one.
+
+    Raises InvalidValueError beside the field that is missing, wrong or a key in use.
+    """
+    given = {name: checked(name, value) for name, value in values.items() if value is not None}
+    for name in ("category", "description", "severity"):
+        if not given.get(name):
+            FIELDS[name].read("")
+    with db.write("add") as writer:
+        session = writer.session
+        category = find_category(session, str(given.pop("category")))
+        key = str(given.pop("key", None) or next_key(session, category.code))
+        _refuse_taken(session, key)
+        item = Item(
+            key=key,
+            category_id=id_of(category),
+            position=_end_of(session, id_of(category)),
+            severity=Severity(str(given["severity"])),
+            status=Status.OPEN,
+            description=str(given["description"]),
+            created=writer.time,
+            updated=writer.time,
+        )
+        fields = {"opened_on": dump(writer.time.date())} | dumped(given)
+        components = fields.pop("components", None)
+        put(session, item, fields)
+        session.add(item)
+        session.flush()
+        if components is not None:
+            put(session, item, {"components": components})
+        created(writer, item)
+    return Done(f"added {key}", (key,), writer.batch)
+
+
+def edit_items(
+    db: Database,
+    keys: Sequence[str],
+    changes: Mapping[str, FieldValue],
+    *,
+    before: Mapping[str, FieldValue] | None = None,
+    note: str | None = None,
+) -> Done:
+    """Give fields of some items new values; `before` is what the person saw of them.
+
+    A status that really changes drops the old status note, and leaving Accepted drops by whom and until
+    when, unless they are among the changes. Raises ConflictError when a field to change no longer says
+    what the person saw.
+    """
+    return _edit(db, "edit", keys, changes, before=before, note=note, said=_edited)
+
+
+def set_status(db: Database, keys: Sequence[str], status: Status, *, note: str | None = None) -> Done:
+    """Set the status of some items, with a note that stands in brackets behind it in the document."""
+    changes: dict[str, FieldValue] = {"status": status}
+    if note is not None:
+        changes["status_note"] = note
+    return _edit(db, "set-status", keys, changes, said=_stands)
+
+
+def accept(db: Database, keys: Sequence[str], *, rationale: str, by: str, until: date | None) -> Done:
+    """Accept the debt of some items: why, by whom, and until when at most (None: no end)."""
+    changes: dict[str, FieldValue] = {
+        "status": Status.ACCEPTED,
+        "status_note": _required_text("status_note", rationale),
+        "accepted_by": required_line("accepted_by", by),
+        "accepted_until": until,
+    }
+    return _edit(db, "accept", keys, changes, said=_stands)
+
+
+def comment(db: Database, keys: Sequence[str], text: str) -> Done:
+    """Put a comment on some items."""
+    note = _required_text("comment", text)
+    with db.write("comment", note=note) as writer:
+        items = find_items(writer.session, keys)
+        for item in items:
+            writer.record("item", id_of(item), item.key, None, None, None)
+    touched = tuple(item.key for item in items)
+    return Done(f"commented {counted(touched)}" if touched else NOTHING, touched, writer.batch)
+
+
+def remove_items(db: Database, keys: Sequence[str]) -> Done:
+    """Remove some items with their dependencies and component links; undo brings them back."""
+    with db.write("remove") as writer:
+        items = find_items(writer.session, keys)
+        drop_items(writer, items)
+    gone = tuple(item.key for item in items)
+    return Done(f"removed {counted(gone)}" if gone else NOTHING, gone, writer.batch)
+
+
+def drop_items(writer: Writer, items: Sequence[Item]) -> None:
+    """Remove items with all that refers to them, and record it."""
+    session = writer.session
+    ids = [id_of(item) for item in items]
+    states = item_states(session, items)
+    edges: dict[int, Dependency] = {}
+    for chunk in chunks(ids):
+        ends = col(Dependency.source_id).in_(chunk) | col(Dependency.target_id).in_(chunk)
+        edges |= {id_of(edge): edge for edge in session.exec(select(Dependency).where(ends))}
+    says = edge_states(session, list(edges.values()))
+    for edge in edges.values():
+        removed(writer, edge, says[id_of(edge)])
+        session.delete(edge)
+    session.flush()
+    drop_components(session, ids)
+    for item in items:
+        removed(writer, item, states[id_of(item)])
+        session.delete(item)
+    session.flush()
+
+
+def _edit(
+    db: Database,
+    verb: str,
+    keys: Sequence[str],
+    changes: Mapping[str, FieldValue],
+    *,
+    said: _Sentence,
+    before: Mapping[str, FieldValue] | None = None,
+    note: str | None = None,
+) -> Done:
+    values = {name: checked(name, value) for name, value in changes.items()}
+    with db.write(verb, note=clean_text("note", note) or None if note else None) as writer:
+        session = writer.session
+        items = find_items(session, keys)
+        if "key" in values:
+            _refuse_rename(session, items, str(values["key"]))
+        seen = _as_seen(session, before or {})
+        wanted = _wanted(session, values)
+        wanted = {
+            name: value for name, value in wanted.items() if name not in seen or not same(name, value, seen[name])
+        }
+        states = item_states(session, items)
+        plans: list[tuple[Item, State, State]] = []
+        conflicts: list[FieldConflict] = []
+        for item in items:
+            state = states[id_of(item)]
+            fields = _with_consequences(state, changed_fields(state, wanted), wanted)
+            conflicts += conflicts_of(session, item, state, wanted=fields, before=seen)
+            plans.append((item, state, fields))
+        refuse_conflicts(conflicts)
+        _place(session, [fields for _, _, fields in plans])
+        for item, state, fields in plans:
+            change(writer, item, state, fields)
+    touched = tuple(item.key for item, _, fields in plans if fields)
+    names = tuple(dict.fromkeys(name for _, _, fields in plans for name in fields if name in values))
+    return Done(said(touched, names, values) if touched else NOTHING, touched, writer.batch)
+
+
+def _wanted(session: Session, values: Mapping[str, FieldValue]) -> State:
+    wanted = dumped(values)
+    if "category" in wanted:
+        category = find_category(session, str(wanted["category"]))
+        wanted["category"] = {"id": category.id, "code": category.code, "position": 0}
+    return wanted
+
+
+def _as_seen(session: Session, before: Mapping[str, FieldValue]) -> State:
+    """What the person saw, as the trail keeps it."""
+    seen = dumped(before)
+    if "category" in seen:
+        code = seen["category"]
+        seen["category"] = {"id": session.exec(select(Category.id).where(Category.code == code)).first(), "code": code}
+    return seen
+
+
+def _place(session: Session, moves: Sequence[State]) -> None:
+    """Give every item that moves a place of its own, in order, at the end of its new category."""
+    end: int | None = None
+    for fields in moves:
+        match fields.get("category"):
+            case {"id": int(category), "code": code}:
+                end = _end_of(session, category) if end is None else end + 1
+                fields["category"] = {"id": category, "code": code, "position": end}
+
+
+def _with_consequences(state: State, fields: State, wanted: State) -> State:
+    """A status that changes ends what was said about the old one, unless that is said anew."""
+    if "status" not in fields:
+        return fields
+    ended = ["status_note"]
+    if state["status"] == Status.ACCEPTED.value:
+        ended += ["accepted_by", "accepted_until"]
+    return fields | {name: None for name in ended if name not in wanted and state[name] is not None}
+
+
+def _end_of(session: Session, category: int) -> int:
+    """The position behind the last item of a category."""
+    last = session.exec(select(func.max(Item.position)).where(Item.category_id == category)).one()
+    return 0 if last is None else last + 1
+
+
+def _refuse_taken(session: Session, key: str) -> None:
+    if taken := key_taken(session, key):
+        raise InvalidValueError("key", f"the key {taken} is in use", "choose another one")
+
+
+def _refuse_rename(session: Session, items: Sequence[Item], key: str) -> None:
+    if len(items) != 1:
+        raise InvalidValueError("key", "several items cannot have one key", "rename them one by one")
+    if key.lower() != items[0].key.lower():
+        _refuse_taken(session, key)
+
+
+def _required_text(name: str, typed: str) -> str:
+    if text := clean_text(name, typed):
+        return text
+    raise InvalidValueError(name, f"{name.replace('_', ' ')} is empty", "type a few words")
+
+
+_Sentence = Callable[[tuple[str, ...], tuple[str, ...], "Mapping[str, FieldValue]"], str]
+
+
+def _edited(touched: tuple[str, ...], names: tuple[str, ...], values: Mapping[str, FieldValue]) -> str:
+    if names == ("status",):
+        return _stands(touched, names, values)
+    labels = [FIELDS[name].label.lower() for name in names]
+    listed = " and ".join([", ".join(labels[:-1]), labels[-1]] if len(labels) > 1 else labels)
+    return f"changed {listed} of {counted(touched)}"
+
+
+def _stands(touched: tuple[str, ...], _: tuple[str, ...], values: Mapping[str, FieldValue]) -> str:
+    return f"{counted(touched)} {'is' if len(touched) == 1 else 'are'} {show(values['status'])}"

@@ -1,0 +1,272 @@
+"""Rows as the audit trail keeps them: what a row says, field by field, and how a field is put back."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, insert
+from sqlmodel import col, select
+
+from store.content import Affected
+from store.find import chunks
+from store.formats.cells import join_components
+from store.lead import lead_of
+from store.models import Category, Component, Dependency, Item, ItemComponent, RegisterFacts
+from store.words import Effort, Severity, Status, Word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sqlmodel import Session
+
+    from store.fields import FieldValue
+    from store.models import Json
+
+State = dict[str, "Json"]
+Row = RegisterFacts | Category | Item | Dependency
+
+_DATES = ("due_on", "opened_on", "accepted_until", "last_updated")
+_WORDS: dict[str, type[Word]] = {"severity": Severity, "status": Status, "effort": Effort}
+_ITEM_PLAIN = (
+    "key",
+    "title",
+    "description",
+    "status_note",
+    "mitigation_plan",
+    "owner",
+    "accepted_by",
+    "extra",
+    "origin",
+)
+_ITEM_DATES = ("due_on", "opened_on", "accepted_until")
+_CATEGORY = ("code", "name", "definition", "position", "origin")
+_FACTS = ("title", "extends", "system", "purpose", "note", "project_total", "cadence")
+
+
+def entity_of(row: Row) -> str:
+    """The trail's word for the kind of a row."""
+    return "register" if isinstance(row, RegisterFacts) else type(row).__name__.lower()
+
+
+def id_of(row: Row | Component) -> int:
+    """The id of a row that the database has seen."""
+    assert row.id is not None
+    return row.id
+
+
+def dump(value: FieldValue) -> Json:
+    """A field's value as the trail keeps it."""
+    match value:
+        case Word():
+            return value.value
+        case Affected():
+            return {"text": value.text, "count": value.count, "percent": value.percent}
+        case date():
+            return value.isoformat()
+        case tuple():
+            return {"names": list(value), "text": None}
+        case _:
+            return value
+
+
+def same(field: str, one: Json, other: Json) -> bool:
+    """Whether two values of a field mean the same to people, however they were written or ordered."""
+    part = {"category": "id", "components": "names", "affected": "text", "document": "document"}.get(field)
+    if part and isinstance(one, dict) and isinstance(other, dict):
+        return one.get(part) == other.get(part)
+    return one == other or (not one and not other)
+
+
+def text_of(value: Json) -> str | None:
+    """A field's value as people read it, None where there is none."""
+    match value:
+        case None:
+            return None
+        case {"names": list(names), "text": text}:
+            return str(text) if text else join_components(tuple(str(name) for name in names)) or None
+        case {"code": code}:
+            return str(code)
+        case {"path": path, "sha256": _}:
+            return str(path) if path else None
+        case {"text": text} | {"key": text}:
+            return str(text)
+        case list():
+            return "; ".join(": ".join(str(part) for part in pair) for pair in value if isinstance(pair, list))
+        case _:
+            return str(value)
+
+
+def whole_text(state: Json) -> str | None:
+    """A whole row in a few words, None where there is no row."""
+    if not isinstance(state, dict):
+        return None
+    if "description" in state:
+        return lead_of(str(state.get("title") or ""), str(state["description"]))
+    return str(state.get("name") or state.get("title") or state.get("label") or "") or None
+
+
+def state_of(session: Session, row: Row) -> State:
+    """What a row says."""
+    match row:
+        case Item():
+            return item_states(session, (row,))[id_of(row)]
+        case Category():
+            return {name: getattr(row, name) for name in _CATEGORY}
+        case RegisterFacts():
+            return _facts_state(row)
+        case Dependency():
+            return edge_states(session, (row,))[id_of(row)]
+
+
+def _facts_state(facts: RegisterFacts) -> State:
+    return {name: getattr(facts, name) for name in _FACTS} | {
+        "last_updated": dump(facts.last_updated),
+        "document": {
+            "document": facts.document_id,
+            "synced": facts.synced_id,
+            "path": facts.document_path,
+            "sha256": facts.document_sha256,
+            "imported_at": facts.imported_at.isoformat() if facts.imported_at else None,
+        },
+    }
+
+
+def item_states(session: Session, items: Sequence[Item]) -> dict[int, State]:
+    """What some items say, by id; two statements however many they are."""
+    codes = {category.id: category.code for category in session.exec(select(Category))}
+    names = component_names(session, [id_of(item) for item in items])
+    return {id_of(item): _item_state(item, codes[item.category_id], names[id_of(item)]) for item in items}
+
+
+def _item_state(item: Item, code: str, names: Sequence[str]) -> State:
+    state: State = {name: getattr(item, name) for name in _ITEM_PLAIN}
+    state |= {name: dump(getattr(item, name)) for name in (*_ITEM_DATES, *_WORDS)}
+    affected = Affected(item.affected_text, item.affected_count, item.affected_percent) if item.affected_text else None
+    return state | {
+        "category": {"id": item.category_id, "code": code, "position": item.position},
+        "components": {"names": list(names), "text": item.components_text},
+        "affected": dump(affected),
+        "created": item.created.isoformat(),
+    }
+
+
+def component_names(session: Session, ids: Sequence[int]) -> defaultdict[int, list[str]]:
+    """The components of some items, in order, by item id."""
+    names: defaultdict[int, list[str]] = defaultdict(list)
+    for chunk in chunks(ids):
+        query = (
+            select(ItemComponent.item_id, Component.name)
+            .join(Component, col(Component.id) == col(ItemComponent.component_id))
+            .where(col(ItemComponent.item_id).in_(chunk))
+            .order_by(col(ItemComponent.item_id), col(ItemComponent.position))
+        )
+        for item_id, name in session.exec(query):
+            names[item_id].append(name)
+    return names
+
+
+def edge_states(session: Session, edges: Sequence[Dependency]) -> dict[int, State]:
+    """What some dependencies say, by id; their ends are named by the keys of now."""
+    ids = sorted({end for edge in edges for end in (edge.source_id, edge.target_id)})
+    keys: dict[int | None, str] = {}
+    for chunk in chunks(ids):
+        keys.update(session.exec(select(Item.id, Item.key).where(col(Item.id).in_(chunk))).all())
+    return {
+        id_of(edge): {
+            "source": {"id": edge.source_id, "key": keys[edge.source_id]},
+            "target": {"id": edge.target_id, "key": keys[edge.target_id]},
+            "label": edge.label,
+            "position": edge.position,
+        }
+        for edge in edges
+    }
+
+
+def key_of(entity: str, state: State) -> str:
+    """How people name the row that says this."""
+    match entity:
+        case "item":
+            return str(state["key"])
+        case "category":
+            return str(state["code"])
+        case "dependency":
+            return f"{text_of(state['source'])} -> {text_of(state['target'])}"
+        case _:
+            return "register"
+
+
+def put(session: Session, row: Row, fields: Mapping[str, Json]) -> None:
+    """Let a row say these fields; the links of an item's components are written at once."""
+    for name, value in fields.items():
+        match name, value:
+            case "category", {"id": int(category), "position": int(position)}:
+                row.category_id, row.position = category, position
+            case "components", {"names": list(names), "text": text}:
+                row.components_text = text
+                put_components(session, {id_of(row): [str(part) for part in names]})
+            case "affected", _:
+                _put_affected(row, value)
+            case "document", dict():
+                _put_document(row, value)
+            case (("source" | "target"), {"id": int(end)}):
+                setattr(row, f"{name}_id", end)
+            case "created", str():
+                setattr(row, name, datetime.fromisoformat(value))
+            case _, str() if name in _DATES:
+                setattr(row, name, date.fromisoformat(value))
+            case _, str() if name in _WORDS:
+                setattr(row, name, _WORDS[name](value))
+            case _:
+                setattr(row, name, value)
+
+
+def _put_affected(row: Row, value: Json) -> None:
+    parts = value if isinstance(value, dict) else {}
+    for part in ("text", "count", "percent"):
+        setattr(row, f"affected_{part}", parts.get(part))
+
+
+def _put_document(row: Row, value: dict[str, Json]) -> None:
+    moment = value["imported_at"]
+    for name, part in (
+        ("document_id", value["document"]),
+        ("synced_id", value["synced"]),
+        ("document_path", value["path"]),
+        ("document_sha256", value["sha256"]),
+        ("imported_at", datetime.fromisoformat(moment) if isinstance(moment, str) else None),
+    ):
+        setattr(row, name, part)
+
+
+def put_components(session: Session, names: Mapping[int, Sequence[str]]) -> None:
+    """Link items, by id, to these components in this order, and to no others."""
+    ids = component_ids(session, {name for listed in names.values() for name in listed})
+    drop_components(session, list(names))
+    links = [
+        {"item_id": item, "position": position, "component_id": ids[name]}
+        for item, listed in names.items()
+        for position, name in enumerate(listed)
+    ]
+    if links:
+        session.execute(insert(ItemComponent), links)
+
+
+def drop_components(session: Session, items: Sequence[int]) -> None:
+    """Remove every component link of some items."""
+    for chunk in chunks(items):
+        session.execute(delete(ItemComponent).where(col(ItemComponent.item_id).in_(chunk)))
+
+
+def component_ids(session: Session, names: Iterable[str]) -> dict[str, int]:
+    """The ids of components by name; those that are not there yet are made."""
+    wanted = sorted(names)
+    found: dict[str, int] = {}
+    for chunk in chunks(wanted):
+        rows = session.exec(select(Component).where(col(Component.name).in_(chunk)))
+        found |= {row.name: id_of(row) for row in rows}
+    new = [Component(name=name) for name in wanted if name not in found]
+    session.add_all(new)
+    session.flush()
+    return found | {row.name: id_of(row) for row in new}

@@ -27,8 +27,8 @@ CATEGORIES = {
 MEDIUM = {"BE-002", "EN-003", "FL-002", "FL-003", "DD-002", "CD-002"}
 
 TITLES = {
-    "EN-001": "Feature Entanglement (Flink windowing)",
-    "EN-002": "Embedding Coupling (SemanticGNN)",
+    "EN-001": "Feature Entanglement\n(Flink windowing)",
+    "EN-002": "Embedding Coupling\n(SemanticGNN)",
     "FL-001": "Popularity Amplification",
     "FL-003": "Artwork Feedback Loop",
     "DD-001": "Schema Dependency",

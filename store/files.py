@@ -7,7 +7,6 @@ import os
 import secrets
 import stat
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from store.errors import RegisterError
@@ -15,6 +14,7 @@ from store.upgrade import APPLICATION_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 _SQLITE = b"SQLite format 3\0"
 _HOW_TO_BEGIN = "begin one with `ai-debt init` or `ai-debt import FILE`, or name another with --db"

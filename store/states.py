@@ -27,6 +27,14 @@ if TYPE_CHECKING:
 State = dict[str, "Json"]
 Row = RegisterFacts | Category | Item | Dependency
 
+_TELLING = {
+    "category": "id",
+    "components": "names",
+    "affected": "text",
+    "document": "document",
+    "source": "id",
+    "target": "id",
+}
 _DATES = ("due_on", "opened_on", "accepted_until", "last_updated")
 _WORDS: dict[str, type[Word]] = {"severity": Severity, "status": Status, "effort": Effort}
 _ITEM_PLAIN = (
@@ -73,7 +81,7 @@ def dump(value: FieldValue) -> Json:
 
 def same(field: str, one: Json, other: Json) -> bool:
     """Whether two values of a field mean the same to people, however they were written or ordered."""
-    part = {"category": "id", "components": "names", "affected": "text", "document": "document"}.get(field)
+    part = _TELLING.get(field)
     if part and isinstance(one, dict) and isinstance(other, dict):
         return one.get(part) == other.get(part)
     return one == other or (not one and not other)

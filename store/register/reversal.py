@@ -1,0 +1,224 @@
+"""Puts rows back to what a batch found: refused, naming who, where somebody has since changed them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlmodel import col, select
+
+from store.errors import RegisterError
+from store.find import chunks
+from store.history import who_changed
+from store.models import Category, Dependency, Item, RegisterFacts
+from store.states import (
+    drop_components,
+    edge_states,
+    id_of,
+    item_states,
+    key_of,
+    put,
+    put_components,
+    same,
+    state_of,
+)
+from store.words import Severity, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlmodel import Session
+
+    from store.history import Writer
+    from store.models import Change, Json
+    from store.states import Row, State
+
+
+def reverse(writer: Writer, entity: str, kind: str, changes: Sequence[Change]) -> None:
+    """Reverse changes of one kind to rows of one kind, given newest first."""
+    match kind:
+        case "told":
+            for change in changes:
+                writer.record(entity, change.entity_id, change.key, None, None, None, note=change.note)
+        case "removed":
+            _bring_back(writer, entity, changes)
+        case "created":
+            _take_away(writer, entity, changes)
+        case _:
+            _put_back(writer, entity, changes)
+    writer.session.flush()
+
+
+def _rows(session: Session, entity: str, ids: Iterable[int]) -> dict[int, Row]:
+    found: dict[int, Row] = {}
+    for chunk in chunks(sorted(set(ids))):
+        match entity:
+            case "item":
+                found |= {id_of(row): row for row in session.exec(select(Item).where(col(Item.id).in_(chunk)))}
+            case "category":
+                found |= {id_of(row): row for row in session.exec(select(Category).where(col(Category.id).in_(chunk)))}
+            case "dependency":
+                query = select(Dependency).where(col(Dependency.id).in_(chunk))
+                found |= {id_of(row): row for row in session.exec(query)}
+            case _:
+                found |= {row.id: row for row in session.exec(select(RegisterFacts))}
+    return found
+
+
+def _states(session: Session, rows: Iterable[Row]) -> dict[int, State]:
+    listed = list(rows)
+    items = [row for row in listed if isinstance(row, Item)]
+    edges = [row for row in listed if isinstance(row, Dependency)]
+    states = item_states(session, items) if items else {}
+    states |= edge_states(session, edges) if edges else {}
+    return states | {id_of(row): state_of(session, row) for row in listed if isinstance(row, RegisterFacts | Category)}
+
+
+def _put_back(writer: Writer, entity: str, changes: Sequence[Change]) -> None:
+    session = writer.session
+    rows = _rows(session, entity, (change.entity_id for change in changes))
+    states = _states(session, rows.values())
+    for change in changes:
+        row = rows.get(change.entity_id)
+        if row is None:
+            raise _since(session, change, f"{change.key} was removed")
+        name, state = str(change.field), states[change.entity_id]
+        if not same(name, state.get(name), change.after):
+            raise _since(session, change, f"{name.replace('_', ' ')} of {key_of(entity, state)} was changed", name)
+        if name in ("key", "code"):
+            _refuse_used(session, entity, name, str(change.before), change.entity_id)
+        if name == "label":
+            _refuse_twin(session, state, change)
+        if name == "category":
+            _refuse_gone(session, change.before)
+        put(session, row, {name: change.before})
+        if isinstance(row, Item):
+            row.updated = writer.time
+        before = state.get(name)
+        state[name] = change.before
+        writer.record(entity, change.entity_id, key_of(entity, state), name, before, change.before)
+        session.flush()
+
+
+def _take_away(writer: Writer, entity: str, changes: Sequence[Change]) -> None:
+    session = writer.session
+    rows = _rows(session, entity, (change.entity_id for change in changes))
+    states = _states(session, rows.values())
+    for change in changes:
+        if change.entity_id not in rows:
+            raise _since(session, change, f"{change.key} was removed")
+        made = change.after if isinstance(change.after, dict) else {}
+        state = states[change.entity_id]
+        for name, value in made.items():
+            if name != "created" and not same(name, state.get(name), value):
+                raise _since(session, change, f"{name.replace('_', ' ')} of {change.key} was changed", name)
+    _refuse_referred(session, entity, list(rows))
+    if entity == "item":
+        drop_components(session, list(rows))
+    for change in changes:
+        state = states[change.entity_id]
+        writer.record(entity, change.entity_id, key_of(entity, state), None, state, None)
+        session.delete(rows[change.entity_id])
+
+
+def _bring_back(writer: Writer, entity: str, changes: Sequence[Change]) -> None:
+    session = writer.session
+    names: dict[int, list[str]] = {}
+    rows = []
+    for change in changes:
+        state = change.before if isinstance(change.before, dict) else {}
+        _refuse_impossible(session, entity, state, change)
+        row = _blank(entity, change.entity_id)
+        fields = dict(state)
+        match fields.pop("components", None):
+            case {"names": list(listed), "text": text}:
+                names[change.entity_id] = [str(name) for name in listed]
+                row.components_text = text
+        put(session, row, fields)
+        if isinstance(row, Item):
+            row.updated = writer.time
+        rows.append(row)
+        writer.record(entity, change.entity_id, key_of(entity, state), None, None, change.before)
+    session.add_all(rows)
+    session.flush()
+    put_components(session, names)
+
+
+def _blank(entity: str, row_id: int) -> Row:
+    """A row that says nothing yet."""
+    match entity:
+        case "item":
+            return Item(
+                id=row_id, key="", category_id=0, position=0, severity=Severity.LOW, status=Status.OPEN, description=""
+            )
+        case "category":
+            return Category(id=row_id, code="", name="", position=0)
+        case "dependency":
+            return Dependency(id=row_id, source_id=0, target_id=0, label="", position=0)
+        case _:
+            return RegisterFacts(title="")
+
+
+def _refuse_impossible(session: Session, entity: str, state: State, change: Change) -> None:
+    match entity:
+        case "item":
+            _refuse_used(session, entity, "key", str(state["key"]), change.entity_id)
+            _refuse_gone(session, state["category"])
+        case "category":
+            _refuse_used(session, entity, "code", str(state["code"]), change.entity_id)
+        case "dependency":
+            for end in ("source", "target"):
+                _refuse_gone(session, state[end], Item)
+            _refuse_twin(session, state, change, label=state["label"])
+
+
+def _refuse_used(session: Session, entity: str, name: str, value: str, own: int) -> None:
+    """A key or code goes back only while nobody else has taken it."""
+    table = Item if entity == "item" else Category
+    taken = session.exec(select(table.id).where(col(getattr(table, name)) == value, col(table.id) != own)).first()
+    if taken is not None:
+        who = who_changed(session, entity, taken)
+        raise RegisterError(f"{who} has since used {value} for another {entity}", "rename that one first")
+
+
+def _refuse_gone(session: Session, end: Json, table: type[Item] | type[Category] = Category) -> None:
+    """A row goes back only to what is still there."""
+    if isinstance(end, dict) and session.get(table, end["id"]) is None:
+        name = end.get("key") or end.get("code")
+        entity = "item" if table is Item else "category"
+        who = who_changed(session, entity, int(str(end["id"])))
+        raise RegisterError(f"{who} has since removed the {entity} {name}", "bring it back first")
+
+
+def _refuse_twin(session: Session, state: State, change: Change, *, label: Json = None) -> None:
+    """A dependency goes back only while there is none like it."""
+    ends = [end["id"] for end in (state["source"], state["target"]) if isinstance(end, dict)]
+    wanted = change.before if label is None else label
+    query = select(Dependency.id).where(col(Dependency.source_id) == ends[0], col(Dependency.target_id) == ends[1])
+    twin = session.exec(query.where(Dependency.label == wanted, col(Dependency.id) != change.entity_id)).first()
+    if twin is not None:
+        who = who_changed(session, "dependency", twin)
+        raise RegisterError(
+            f"{who} has since linked {key_of('dependency', state)} with that label", "remove that link first"
+        )
+
+
+def _refuse_referred(session: Session, entity: str, ids: Sequence[int]) -> None:
+    """A row goes away only while nothing else needs it."""
+    for chunk in chunks(ids):
+        if entity == "item":
+            ends = col(Dependency.source_id).in_(chunk) | col(Dependency.target_id).in_(chunk)
+            edge = session.exec(select(Dependency).where(ends).order_by(col(Dependency.id)).limit(1)).first()
+            if edge is not None:
+                named = key_of("dependency", state_of(session, edge))
+                who = who_changed(session, "dependency", id_of(edge))
+                raise RegisterError(f"{who} has since linked {named}", "unlink them first")
+        if entity == "category":
+            item = session.exec(select(Item).where(col(Item.category_id).in_(chunk)).limit(1)).first()
+            if item is not None:
+                who = who_changed(session, "item", id_of(item))
+                raise RegisterError(f"{who} has since put {item.key} into its category", "move or remove it first")
+
+
+def _since(session: Session, change: Change, what: str, field: str | None = None) -> RegisterError:
+    who = who_changed(session, change.entity, change.entity_id, field)
+    return RegisterError(f"{what} by {who} since then", "nothing was undone; look at the history")

@@ -1,0 +1,106 @@
+"""Undo and redo: the newest batch of one actor reversed as a new batch, never over somebody else's edit."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select as columns
+from sqlalchemy.orm import aliased
+from sqlmodel import col, select
+
+from store.errors import RegisterError
+from store.models import Change
+from store.reads.trail import undone
+from store.register.reversal import reverse
+from store.rows import Done
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from store.database import Database
+    from store.history import Writer
+
+_FIXED = ("create", "export")  # a register is not unbegun, and a file is not unwritten
+
+
+class ImportUndoError(RegisterError):
+    """The batch to undo is an import: it takes everything back that the document brought."""
+
+
+def undo(db: Database, *, confirmed: bool = False) -> Done:
+    """Reverse the actor's newest batch that is neither a reversal nor undone.
+
+    Raises ImportUndoError for an import unless `confirmed`, and RegisterError when there is nothing to
+    undo or somebody has since changed what it touched.
+    """
+    with db.write("undo") as writer:
+        batch = _newest_edit(writer.session, writer.actor, undone_too=False)
+        if batch is None:
+            raise RegisterError("there is nothing of yours to undo")
+        changes = _changes(writer.session, batch)
+        if changes[0].verb == "import" and not confirmed:
+            raise ImportUndoError(
+                "undoing the import takes back everything that it brought",
+                "confirm it with --yes, or with the key asked for",
+            )
+        return _reverse(writer, batch, changes, "undid")
+
+
+def redo(db: Database) -> Done:
+    """Reverse the actor's newest undo, unless a new edit of the actor's came after it."""
+    with db.write("redo") as writer:
+        again = aliased(Change)
+        redone = select(again.sequence).where(again.reverses == col(Change.batch)).exists()
+        query = columns(col(Change.batch)).where(col(Change.actor) == writer.actor, col(Change.verb) == "undo", ~redone)
+        batch = writer.session.scalars(query.order_by(col(Change.batch).desc()).limit(1)).first()
+        edit = _newest_edit(writer.session, writer.actor, undone_too=True)
+        if batch is None or (edit is not None and edit > batch):
+            raise RegisterError("there is nothing of yours to redo")
+        return _reverse(writer, batch, _changes(writer.session, batch), "redid")
+
+
+def _newest_edit(session: Session, actor: str, *, undone_too: bool) -> int | None:
+    query = columns(col(Change.batch)).where(
+        col(Change.actor) == actor, col(Change.reverses).is_(None), col(Change.verb).not_in(_FIXED)
+    )
+    if not undone_too:
+        query = query.where(col(Change.batch).not_in(undone()))
+    return session.scalars(query.order_by(col(Change.batch).desc()).limit(1)).first()
+
+
+def _changes(session: Session, batch: int) -> list[Change]:
+    """The changes of a batch, newest first."""
+    return list(session.exec(select(Change).where(Change.batch == batch).order_by(col(Change.sequence).desc())))
+
+
+def _reverse(writer: Writer, batch: int, changes: list[Change], done: str) -> Done:
+    writer.reverses = batch
+    for (entity, kind), group in groupby(changes, key=lambda change: (change.entity, _kind(change))):
+        reverse(writer, entity, kind, list(group))
+    first = _first(writer.session, changes[0])
+    keys = tuple(dict.fromkeys(change.key for change in reversed(changes) if change.entity == "item"))
+    return Done(f"{done} {_what(first, keys)}", keys, writer.batch)
+
+
+def _kind(change: Change) -> str:
+    """What a change did to its row: `field`, `created`, `removed`, or nothing (`told`)."""
+    if change.field is not None:
+        return "field"
+    if change.before is None and change.after is None:
+        return "told"
+    return "created" if change.before is None else "removed"
+
+
+def _first(session: Session, change: Change) -> Change:
+    """The change that an undo, or the redo of an undo, goes back to."""
+    while change.reverses is not None:
+        change = _changes(session, change.reverses)[0]
+    return change
+
+
+def _what(first: Change, keys: tuple[str, ...]) -> str:
+    if first.verb == "import":
+        return "the import"
+    about = keys[0] if len(keys) == 1 else f"{len(keys)} items" if keys else first.key
+    return f"{first.verb} of {about}"

@@ -28,7 +28,7 @@ def category_line(name: str, counts: Counts, width: int, glyphs: Glyphs, digits:
     """`Name   2 of 3 ━━━──`, the name cut, counts under each other."""
     cells = 10 if width >= 44 else 5
     word = " of " if width >= 40 else "/"
-    numbers = f"{counts.unresolved:>{digits}}{word}{counts.total:>{digits}}"
+    numbers = f"{counts.unresolved:>{digits}}{word}{counts.total:<{digits}}"
     room = max(width - cell_len(numbers) - cells - 2, 4)
     full, rest = bar(counts.unresolved, counts.total, cells, glyphs)
     return (

@@ -81,10 +81,12 @@ class Choosing(Flows):
             self.choose(chosen.key)
 
     @on(LineView.Moved, "#map")
-    def _node_moved(self) -> None:
+    def choose_node(self) -> None:
+        """Choose the item of the node under the map's cursor."""
         key = self.map.keys.get(self.map.cursor)
-        if key is not None:
-            self.choose(key)
+        if key is not None and key != self.chosen:
+            self.chosen = key
+            self.run_worker(self.look(choose=key), group="look", exclusive=True)
 
     def choose(self, key: str) -> None:
         """Choose an item: its details follow; the list's cursor stays with it where it holds it."""

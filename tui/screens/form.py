@@ -52,7 +52,9 @@ def from_list(choices: Sequence[str]) -> Propose:
 
     async def propose(typed: str) -> Sequence[Proposal]:
         wanted = typed.strip().casefold()
-        found = [choice for choice in choices if wanted in choice.casefold() and choice.casefold() != wanted]
+        if any(choice.casefold() == wanted for choice in choices):
+            return [Proposal(choice, choice) for choice in choices if choice.casefold() != wanted]
+        found = [choice for choice in choices if wanted in choice.casefold()]
         found.sort(key=lambda choice: not choice.casefold().startswith(wanted))
         return [Proposal(choice, choice) for choice in found]
 
@@ -90,8 +92,13 @@ class FormScreen(Runs, ModalScreen[bool]):
     FormScreen VerticalScroll { height: auto; max-height: 1fr; scrollbar-size-vertical: 1; }
     FormScreen .-tall VerticalScroll { height: 1fr; }
     FormScreen .field { height: auto; }
+    FormScreen.-low > Vertical { height: 100%; border: none; }
+    FormScreen.-low .title { margin-bottom: 0; }
+    FormScreen.-low VerticalScroll { height: 1fr; }
+    FormScreen.-low TextArea { height: 3; }
+    FormScreen.-low Proposals { height: 3; margin-top: 0; }
     FormScreen .label { width: 20; color: $text-muted; }
-    FormScreen.-slim .label { width: 12; }
+    FormScreen.-slim .label { width: 15; }
     FormScreen Input { width: 1fr; height: 1; border: none; padding: 0 1; background: $panel; }
     FormScreen Input:focus { background: $surface-lighten-1; }
     FormScreen TextArea { width: 1fr; height: 5; border: none; padding: 0 1; background: $panel; }
@@ -140,8 +147,9 @@ class FormScreen(Runs, ModalScreen[bool]):
         self._widget(self.fields[0]).focus()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Narrow labels in a narrow terminal."""
+        """Narrow labels in a narrow terminal; fewer rows around the fields in a low one."""
         self.set_class(event.size.width < 60, "-slim")
+        self.set_class(event.size.height < 20, "-low")
 
     def _widget(self, field: FormField) -> Input | TextArea:
         widget = self.query_one(f"#field-{field.name}")

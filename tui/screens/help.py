@@ -9,6 +9,7 @@ from textual.binding import Binding
 from tui.commands import CONTEXTS, Command, of_context
 from tui.lines import Line, wrapped
 from tui.screens.page import PageScreen
+from tui.text import fit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,10 +30,9 @@ def help_lines(commands: Iterable[Command], width: int) -> Built:
             continue
         lines += [((title, "label"),)]
         for command in own:
-            keys = "  ".join(command.keys)
-            lines += wrapped(
-                ((f"{keys:<{keys_width}}  ", "strong accent"), (command.help, "")), width, " " * (keys_width + 2)
-            )
+            head = fit("  ".join(command.keys), keys_width) + "  "
+            for number, row in enumerate(wrapped(((command.help, ""),), width - len(head))):
+                lines.append(((head if number == 0 else " " * len(head), "strong accent"), *row))
         lines.append(())
     lines += wrapped(
         (

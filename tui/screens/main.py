@@ -173,6 +173,8 @@ class MainScreen(Choosing, Editing, Files):
             if frame.body is widget and number != self.current:
                 self.current = number
                 self.right = number if number >= 3 else self.right
+        if widget is self.map:
+            self.choose_node()
         self.show_detail()
 
     # Opening and loading

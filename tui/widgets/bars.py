@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from tui.commands import Command
 
 MESSAGE_SECONDS = 6.0
+ALWAYS = ("app.help", "app.quit")
+
+
+def _size(command: Command) -> int:
+    return cell_len(command.keys[0]) + 1 + cell_len(command.label)
 
 
 class Bar(Widget):
@@ -78,10 +83,10 @@ class HeaderBar(Bar):
         left: Line = ((" AI Debt Register", "title"),)
         if self.place:
             left += ((f" {self.glyphs.dot} ", "quiet"), (self.place, ""))
-        right: Line = ((self.counts, ""), (f"   {self.actor} " if self.actor and width >= 70 else " ", "quiet"))
+        right: Line = ((f"  {self.counts}", ""), (f"   {self.actor} " if self.actor and width >= 70 else " ", "quiet"))
         if width < 50:
             left = ((f" {self.place or 'AI Debt Register'}", "title"),)
-        return between(left, right, width - 0, more=self.glyphs.more)
+        return between(left, right, width, more=self.glyphs.more)
 
 
 class KeyBar(Bar):
@@ -115,14 +120,22 @@ class KeyBar(Bar):
 
     def _entries(self, width: int) -> list[tuple[Command, int]]:
         """The commands that fit, with the column where each begins."""
+        always = [command for command in self.commands if command.id in ALWAYS]
+        others = [command for command in self.commands if command.id not in ALWAYS]
+        room = width - sum(_size(command) + 2 for command in always)
+        shown: list[Command] = []
+        used = 1
+        for command in others:
+            if used + _size(command) > room:
+                break
+            shown.append(command)
+            used += _size(command) + 2
         entries: list[tuple[Command, int]] = []
         at = 1
-        for command in self.commands:
-            size = cell_len(command.keys[0]) + 1 + cell_len(command.label)
-            if at + size > width:
-                break
-            entries.append((command, at))
-            at += size + 2
+        for command in (*shown, *always):
+            if at + _size(command) <= width:
+                entries.append((command, at))
+            at += _size(command) + 2
         return entries
 
     def line(self, width: int) -> Line:

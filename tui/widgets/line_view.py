@@ -114,6 +114,11 @@ class LineView(Runs, ScrollView, can_focus=True):
         """Whether the cursor can stand on a row."""
         return True
 
+    @property
+    def marks_cursor(self) -> bool:
+        """Whether the cursor shows."""
+        return True
+
     def rows_changed(self) -> None:
         """The number or the text of the rows changed."""
         self.virtual_size = Size(self.size.width, self.row_count)
@@ -125,7 +130,7 @@ class LineView(Runs, ScrollView, can_focus=True):
         """One row of cells: the cursor's mark, then the row."""
         width = self.size.width
         index = self.scroll_offset.y + y
-        here = index == self.cursor and index < self.row_count and self.is_stop(index)
+        here = index == self.cursor and self.marks_cursor and index < self.row_count and self.is_stop(index)
         active = here and self.has_focus
         mark = self.glyphs.cursor if here else " "
         spans: Line = ((mark, "accent" if active else "quiet"),)
@@ -152,16 +157,13 @@ class LineView(Runs, ScrollView, can_focus=True):
         self._style_cache.clear()
         super().notify_style_update()
 
-    def _watch_focus(self) -> None:
-        self._repaint_row(self.cursor)
-
     def on_focus(self) -> None:
         """Light the cursor's row."""
-        self._watch_focus()
+        self._repaint_row(self.cursor)
 
     def on_blur(self) -> None:
         """Calm the cursor's row."""
-        self._watch_focus()
+        self._repaint_row(self.cursor)
 
     def on_resize(self) -> None:
         """Keep the rows and the cursor in view."""

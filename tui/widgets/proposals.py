@@ -72,7 +72,7 @@ class Proposals(Widget):
         at = min(at + by, len(self.choices) - 1)
         self.at = at if at >= 0 else None
         if self.at is not None:
-            self.top = max(min(self.top, self.at), self.at - ROWS + 1)
+            self.top = max(min(self.top, self.at), self.at - max(self.size.height - 1, 1) + 1)
         self.refresh()
 
     def render_line(self, y: int) -> Strip:

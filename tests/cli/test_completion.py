@@ -57,7 +57,9 @@ def test_words_keys_and_options_are_completed(sample: Door, line: str, proposals
 
 def test_keys_are_completed_from_the_named_database(sample: Door) -> None:
     sample.done("init", "--db", "other.db")
-    sample.done("add", "--db", "other.db", "--category", "EN", "--severity", "low", "--description", "x", "--key", "EN-777")
+    sample.done(
+        "add", "--db", "other.db", "--category", "EN", "--severity", "low", "--description", "x", "--key", "EN-777"
+    )
     assert completed(sample, "ai-debt --db other.db show EN-") == ["EN-777"]
     assert completed(sample, "ai-debt show --db other.db EN-") == ["EN-777"]
 

@@ -126,7 +126,10 @@ def test_windows_line_ends_and_a_byte_order_mark_come_out_as_they_went_in(bare: 
 def test_importing_again_shows_the_differences_and_keeps_what_is_missing(sample: Door) -> None:
     lines = sample_text().split("\n")
     kept = [line for line in lines if not line.startswith("| EN-003 |")]
-    kept.insert(kept.index(next(line for line in kept if line.startswith("| EN-002 |"))) + 1, "| EN-009 | New | Low | X | Y | Open |")
+    kept.insert(
+        kept.index(next(line for line in kept if line.startswith("| EN-002 |"))) + 1,
+        "| EN-009 | New | Low | X | Y | Open |",
+    )
     text = "\n".join(kept).replace("| High | MDL-REC, MDL-QUAL |", "| Medium | MDL-REC, MDL-QUAL |", 1)
     (sample.home / SAMPLE_NAME).write_text(text)
     shown = sample.done("import", SAMPLE_NAME, "--dry-run")
@@ -207,7 +210,9 @@ def test_export_where_nothing_can_be_written_is_a_sentence(sample: Door) -> None
 
 
 def test_a_register_begun_by_hand_exports_a_document_that_imports_again(begun: Door) -> None:
-    begun.done("add", "--category", "EN", "--severity", "high", "--description", "Shared | features", "--title", "Shared")
+    begun.done(
+        "add", "--category", "EN", "--severity", "high", "--description", "Shared | features", "--title", "Shared"
+    )
     begun.done("add", "--category", "PD", "--severity", "low", "--description", "Nightly job", "--owner", "ana")
     begun.done("link", "EN-001", "PD-001", "feeds")
     text = begun.done("export").raw

@@ -65,7 +65,9 @@ def test_every_field_can_be_set_and_cleared(sample: Door) -> None:
     names = {"--note": "status_note"}
     for option, (_, stored) in values.items():
         assert now[names.get(option, option[2:].replace("-", "_"))] == stored
-    clearing = [word for option in values if option not in ("--description", "--severity", "--status") for word in (option, "")]
+    clearing = [
+        word for option in values if option not in ("--description", "--severity", "--status") for word in (option, "")
+    ]
     sample.done("set", "EN-001", *clearing)
     now = item(sample, "EN-001")
     for name in ("title", "status_note", "mitigation_plan", "owner", "effort", "affected", "due_on", "opened_on"):

@@ -24,7 +24,16 @@ HOSTILE = (
     "--yes",
     "$(touch pwned) `id` ; rm",
 )
-FIELDS = ("--title", "--description", "--note", "--components", "--mitigation-plan", "--owner", "--affected", "--accepted-by")
+FIELDS = (
+    "--title",
+    "--description",
+    "--note",
+    "--components",
+    "--mitigation-plan",
+    "--owner",
+    "--affected",
+    "--accepted-by",
+)
 READS = (
     ["list"],
     ["list", "--json"],
@@ -45,7 +54,9 @@ READS = (
 
 def raw_controls(text: str) -> set[str]:
     """The characters of a text that a terminal acts on or does not show, but for line ends."""
-    return {char for char in text if char != "\n" and unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp", "Co", "Cn")}
+    return {
+        char for char in text if char != "\n" and unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp", "Co", "Cn")
+    }
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=ascii)

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from tests.cli.door import Door
 
 DOCUMENT = ROOT / "docs" / "json.md"
-EXAMPLE = re.compile(r"^```console\n\$ (?P<command>ai-debt [^\n]* --json)\n```\n\n```json\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+EXAMPLE = re.compile(
+    r"^```console\n\$ (?P<command>ai-debt [^\n]* --json)\n```\n\n```json\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL
+)
 VARIES = {"time", "actor", "last_change", "document_path", "path"}
 ITEM = (
     *("key", "title", "category", "severity", "status", "status_note", "description", "components", "mitigation_plan"),
@@ -54,9 +56,7 @@ def differences(shown: object, printed: object, place: str = "") -> list[str]:
     if isinstance(shown, list) and isinstance(printed, list):
         if not shown and printed:
             return [f"{place}: [] is {printed}"]
-        return [
-            each for at, one in enumerate(shown) for each in differences(one, printed[at], f"{place}[{at}]")
-        ]
+        return [each for at, one in enumerate(shown) for each in differences(one, printed[at], f"{place}[{at}]")]
     return [] if shown == printed and type(shown) is type(printed) else [f"{place}: {shown!r} is {printed!r}"]
 
 

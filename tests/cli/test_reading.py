@@ -83,7 +83,9 @@ def test_list_refuses_words_that_there_are_not_and_names_those_there_are(
 
 
 def test_show_has_everything_about_an_item(sample: Door) -> None:
-    sample.done("set", "EN-001", "--owner", "MLP", "--effort", "l", "--due-on", "2030-01-31", "--affected", "450 projects")
+    sample.done(
+        "set", "EN-001", "--owner", "MLP", "--effort", "l", "--due-on", "2030-01-31", "--affected", "450 projects"
+    )
     shown = sample.done("show", "EN-001").out
     assert shown.startswith("EN-001  Feature Entanglement (Flink windowing)\n")
     for said in (

@@ -64,7 +64,11 @@ def test_undoing_an_import_asks(sample: Door) -> None:
 
 
 @pytest.mark.parametrize("columns", [40, 60, 80, 120, 200])
-@pytest.mark.parametrize("arguments", [["list"], ["dashboard"], ["map"], ["history"], ["category"], ["show", "EN-001"], ["register"], ["keys"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments",
+    [["list"], ["dashboard"], ["map"], ["history"], ["category"], ["show", "EN-001"], ["register"], ["keys"]],
+    ids=" ".join,
+)
 def test_what_is_printed_fits_the_terminal(sample: Door, arguments: list[str], columns: int) -> None:
     sample.done("set", "EN-001", "--owner", "漢字" * 12)
     with terminal(sample, *arguments, size=(columns, 400), NO_COLOR="1") as screen:
@@ -103,7 +107,14 @@ def test_colour_is_for_terminals_only_and_no_color_turns_it_off(sample: Door) ->
 
 
 def test_hostile_text_does_not_reach_the_terminal(sample: Door) -> None:
-    sample.done("set", "EN-001", "--title", "x \x1b]52;c;aGk=\x07 \x9b31m \u202e [/foo]", "--description", "**bold** \x1b[2J [@click=app.quit]")
+    sample.done(
+        "set",
+        "EN-001",
+        "--title",
+        "x \x1b]52;c;aGk=\x07 \x9b31m \u202e [/foo]",
+        "--description",
+        "**bold** \x1b[2J [@click=app.quit]",
+    )
     for arguments in (["list"], ["show", "EN-001"], ["map"], ["history"], ["export"], ["list", "--json"]):
         with terminal(sample, *arguments, size=(200, 400), NO_COLOR="1") as screen:
             assert screen.wait_exit() == 0

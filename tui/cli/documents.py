@@ -1,23 +1,16 @@
 """The commands that begin a register, read a document into it and write it out."""
 
-import sys
-from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from store.errors import DocumentError, RegisterError
 from tui.cli import output
 from tui.cli.editing import tell
 from tui.cli.help import Command
-from tui.cli.options import AsJson, Db, Yes
-from tui.cli.target import Target, database, reading, target
-
-if TYPE_CHECKING:
-    from store.database import Database
-    from store.register import ImportPlan
+from tui.cli.options import AsJson, Db
+from tui.cli.target import database, reading, target
 
 LIMIT = 64 * 1024 * 1024
 

@@ -189,7 +189,9 @@ def _only_label(opened: "Database", source: str, destination: str) -> str:
     if not labels:
         raise NotFoundError(f"{one.key} is not linked to {other.key}", f"`ai-debt show {one.key}` lists its links")
     if len(labels) > 1:
-        raise RegisterError(f"{one.key} has several dependencies on {other.key}", f"say which with --old: {', '.join(labels)}")
+        raise RegisterError(
+            f"{one.key} has several dependencies on {other.key}", f"say which with --old: {', '.join(labels)}"
+        )
     return labels[0]
 
 

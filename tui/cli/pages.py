@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.words import Severity, Status
 from tui.cli import output
 from tui.cli.tables import FAINT, STRONG, STYLES, Cell, Column, one_line, paint, pairs, table
 from tui.text import line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from store.rows import (
         CategoryRow,
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
         RegisterRow,
         Summary,
     )
+    from store.words import Severity, Status
     from tui.commands import Command
 
 NARROW = 60
@@ -100,7 +100,7 @@ def item(row: ItemDetail) -> str:
     """One item with everything that is known about it."""
     arrow = output.glyphs().arrow
     note = f" ({row.status_note})" if row.status_note else ""
-    days = f"{'>= ' if row.age_at_least else ''}{row.age_days} days"
+    opened = row.opened_on.isoformat() if row.opened_on else ""
     entries = [
         ("Severity", row.severity.value),
         ("Status", status_words(row.status) + note),
@@ -108,7 +108,7 @@ def item(row: ItemDetail) -> str:
         ("Owner", row.owner or ""),
         ("Effort", row.effort.value if row.effort else ""),
         ("Due", row.due_on.isoformat() if row.due_on else ""),
-        ("Opened", f"{row.opened_on.isoformat()}, {days} ago" if row.opened_on else f"{days} ago"),
+        ("Opened", f"{opened} ({_age(row)})" if opened else _age(row)),
         ("Accepted by", row.accepted_by or ""),
         ("Accepted until", row.accepted_until.isoformat() if row.accepted_until else ""),
         ("Affected projects", row.affected.text if row.affected else ""),
@@ -122,8 +122,15 @@ def item(row: ItemDetail) -> str:
     ]
     if last := row.last_change:
         entries.append(("Changed", line(f"{when(last)} by {last.actor}, {change_words(last)}")))
-    head = one_line(line(f"{row.key}  {row.title}" if row.title else row.key), STRONG)
+    head = one_line(f"{line(row.key)}  {line(row.title)}".rstrip(), STRONG)
     return f"{head}\n\n{pairs(entries, prose=frozenset(('Description', 'Mitigation plan')))}"
+
+
+def _age(row: ItemDetail) -> str:
+    """How long an item has been there."""
+    if row.age_days == 0 and not row.age_at_least:
+        return "today"
+    return f"{'>= ' if row.age_at_least else ''}{row.age_days} day{'' if row.age_days == 1 else 's'} ago"
 
 
 def _fed_by(rows: Sequence[Neighbour]) -> str:
@@ -141,7 +148,7 @@ def register_title(row: RegisterRow) -> str:
 def dashboard(summary: Summary) -> str:
     """Counts by category with bars; a status that no item has anywhere gets no column."""
     total = summary.total.counts
-    counted = [
+    counted: list[tuple[str, Callable[[CategoryRow], int], bool]] = [
         ("Open", lambda row: row.counts.open, True),
         ("In Progress", lambda row: row.counts.in_progress, total.in_progress > 0),
         ("Mitigated", lambda row: row.counts.mitigated, True),
@@ -254,9 +261,9 @@ def history(rows: Sequence[ChangeRow]) -> str:
 
 
 def _change(row: ChangeRow) -> str:
-    if row.field is None:
-        return row.note or row.entity
-    return change_words(row)
+    if row.field is not None:
+        return change_words(row)
+    return row.note or row.after or row.before or row.entity
 
 
 def categories(summary: Summary) -> str:

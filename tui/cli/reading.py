@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from store.errors import NotFoundError
 from tui.cli import output, shapes
 from tui.cli.help import Command
 from tui.cli.options import (
@@ -195,12 +196,14 @@ def history(
 
     with reading(context, db) as session:
         rows = changes(session, key=key, limit=limit)
+    if key is not None and not rows:
+        raise NotFoundError(f"nothing ever had the key {key}", "`ai-debt list` shows the keys there are")
     if as_json:
         output.emit_json("changes", shapes.changes(rows))
     elif rows:
         output.emit(pages.history(rows))
     else:
-        output.say("nothing has changed yet" if key is None else f"nothing has changed {key} yet")
+        output.say("nothing has changed yet")
 
 
 def keys(as_json: AsJson = False) -> None:
@@ -252,7 +255,6 @@ def _all_rows(session: "Session", wanted: "ItemFilter") -> list["ItemRow"]:
 
 def _code(session: "Session", typed: str) -> str:
     """The code of a category by its code or name, in any case. Raises NotFoundError naming those there are."""
-    from store.errors import NotFoundError
     from store.reads import summary
 
     rows = summary(session).categories

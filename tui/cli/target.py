@@ -52,7 +52,9 @@ class Target:
         if self.missing and self.named is None:
             raise RegisterError("there is no register yet", "run `ai-debt init` or `ai-debt import FILE`")
         if self.missing:
-            raise RegisterError(f"there is no register at {self.named}", "check the path, or make one with `init` or `import`")
+            raise RegisterError(
+                f"there is no register at {self.named}", "check the path, or make one with `init` or `import`"
+            )
 
     def opened(self) -> Database:
         """The database, which must be there. Raises RegisterError where it is not."""

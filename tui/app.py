@@ -27,18 +27,22 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.color import Color
 
+    from store.database import Clock
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
     """Which register to open.
 
     place: a path or URL. named: whether a person named it (then it must be there). sample: fill a new
-    database with the sample first.
+    database with the sample first. clock, actor: who writes when; by default the system's clock and the user.
     """
 
     place: str | Path
     named: bool = True
     sample: bool = False
+    clock: Clock | None = None
+    actor: str | None = None
 
 
 class AttributesOnly(LineFilter):

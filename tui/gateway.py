@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from store import reads, register
-from store.database import Database
+from store.database import Database, now
 from store.errors import NotFoundError
 from store.rows import ItemFilter
 from store.samples import sample_text
@@ -21,15 +21,34 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
+    from store.database import Clock
     from store.fields import FieldValue
     from store.register import FactValue, ImportPlan, Prefer
-    from store.rows import CategoryRow, Done, ItemDetail, Known, MapRows, Page, Place, RegisterRow, Summary
+    from store.rows import CategoryRow, Done, ItemDetail, Known, MapRows, Page, RegisterRow, Summary
+    from store.rows import Place as Position
     from store.words import Status
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 AROUND = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a register is kept, and who writes to it when; by default the user and the system's clock."""
+
+    target: str | Path
+    clock: Clock | None = None
+    actor: str | None = None
+
+    def open(self) -> Database:
+        """The database that is there."""
+        return Database.open(self.target, clock=self.clock or now, actor=self.actor)
+
+    def create(self) -> Database:
+        """A new database."""
+        return Database.create(self.target, clock=self.clock or now, actor=self.actor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,38 +79,36 @@ class Gateway:
         self._version = database.data_version()
 
     @classmethod
-    async def open(cls, target: str | Path, executor: ThreadPoolExecutor) -> Gateway:
-        """Open the register at a path or URL."""
-        return await _on(executor, lambda: cls(Database.open(target), executor))
+    async def open(cls, place: Place, executor: ThreadPoolExecutor) -> Gateway:
+        """Open the register that is there."""
+        return await _on(executor, lambda: cls(place.open(), executor))
 
     @classmethod
-    async def begin(
-        cls, target: str | Path, executor: ThreadPoolExecutor, *, title: str, system: str | None
-    ) -> Gateway:
+    async def begin(cls, place: Place, executor: ThreadPoolExecutor, *, title: str, system: str | None) -> Gateway:
         """Make a new register with the seven categories."""
 
         def make() -> Gateway:
-            database = Database.create(target)
+            database = place.create()
             register.create(database, title=title, system=system)
             return cls(database, executor)
 
         return await _on(executor, make)
 
     @classmethod
-    async def from_file(cls, target: str | Path, executor: ThreadPoolExecutor, path: Path) -> Gateway:
+    async def from_file(cls, place: Place, executor: ThreadPoolExecutor, path: Path) -> Gateway:
         """Make a register of a Markdown file. Nothing is made when the file has problems."""
-        return await _on(executor, lambda: cls._imported(target, executor, register.read_file(path), str(path)))
+        return await _on(executor, lambda: cls._imported(place, executor, register.read_file(path), str(path)))
 
     @classmethod
-    async def sample(cls, target: str | Path, executor: ThreadPoolExecutor) -> Gateway:
+    async def sample(cls, place: Place, executor: ThreadPoolExecutor) -> Gateway:
         """Make a register of the packaged sample."""
-        return await _on(executor, lambda: cls._imported(target, executor, sample_text(), None))
+        return await _on(executor, lambda: cls._imported(place, executor, sample_text(), None))
 
     @classmethod
-    def _imported(cls, target: str | Path, executor: ThreadPoolExecutor, text: str, path: str | None) -> Gateway:
+    def _imported(cls, place: Place, executor: ThreadPoolExecutor, text: str, path: str | None) -> Gateway:
         plan = register.plan_import(None, text, path=path)
         register.require_sound(plan)
-        database = Database.create(target)
+        database = place.create()
         register.apply_import(database, plan)
         return cls(database, executor)
 
@@ -155,7 +172,7 @@ class Gateway:
         today = self._database.clock().astimezone(UTC).date()
         return await self._ask(lambda session: self._item(session, key, today))
 
-    async def page(self, wanted: ItemFilter, start: int, after: Place | None, before: Place | None) -> Page:
+    async def page(self, wanted: ItemFilter, start: int, after: Position | None, before: Position | None) -> Page:
         """The rows from `start` on."""
         return await self._ask(
             lambda session: reads.page(session, wanted, start=start, limit=AROUND, after=after, before=before)

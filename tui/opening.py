@@ -11,13 +11,13 @@ from tui.screens.welcome import Beginning, WelcomeScreen
 
 if TYPE_CHECKING:
     from tui.app import RegisterApp
-    from tui.gateway import Gateway
+    from tui.gateway import Gateway, Place
 
 
-def _gateway() -> type[Gateway]:
-    from tui.gateway import Gateway
+def _gateway() -> tuple[type[Gateway], type[Place]]:
+    from tui.gateway import Gateway, Place
 
-    return Gateway
+    return Gateway, Place
 
 
 async def open_target(app: RegisterApp) -> Gateway | None:
@@ -26,15 +26,17 @@ async def open_target(app: RegisterApp) -> Gateway | None:
     The store is imported on its own thread, after the first paint. Raises RegisterError.
     """
     executor = app.executor
-    gateway = await asyncio.get_running_loop().run_in_executor(executor, _gateway)
-    place = app.target.place
-    if app.target.sample:
+    gateway, kept = await asyncio.get_running_loop().run_in_executor(executor, _gateway)
+    target = app.target
+    place = kept(target.place, target.clock, target.actor)
+    if target.sample:
         return await gateway.sample(place, executor)
-    if isinstance(place, Path) and not place.exists() and not app.target.named:
+    missing = isinstance(target.place, Path) and not await asyncio.to_thread(target.place.exists)
+    if missing and not target.named:
         opened: list[Gateway] = []
 
         async def begin(beginning: Beginning) -> None:
-            place.parent.mkdir(parents=True, exist_ok=True)
+            await asyncio.to_thread(Path(target.place).parent.mkdir, parents=True, exist_ok=True)
             if beginning.document is not None:
                 opened.append(await gateway.from_file(place, executor, beginning.document))
             elif beginning.sample:
@@ -43,8 +45,10 @@ async def open_target(app: RegisterApp) -> Gateway | None:
                 title, system = beginning.title, beginning.system
                 opened.append(await gateway.begin(place, executor, title=title, system=system))
 
-        await app.push_screen_wait(WelcomeScreen(str(place), begin))
+        await app.push_screen_wait(WelcomeScreen(str(target.place), begin))
         return opened[-1] if opened else None
-    if isinstance(place, Path) and not place.exists():
-        raise RegisterError(f"there is no register at {place}", "check the path, or make one with `ai-debt init`")
+    if missing:
+        raise RegisterError(
+            f"there is no register at {target.place}", "check the path, or make one with `ai-debt init`"
+        )
     return await gateway.open(place, executor)

@@ -55,6 +55,14 @@ class Flows(Runs, Screen[None]):
         """Run a conversation or change beside the message loop, so that keys go on."""
         self.run_worker(work, group="flow")
 
+    def background(self, group: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Run work beside the message loop in place of older work of its group; a refusal is shown."""
+
+        async def guarded() -> None:
+            await self.guarded(work())
+
+        self.run_worker(guarded, group=group, exclusive=True)
+
     def say(self, message: str) -> None:
         """What was done, for some seconds in place of the keys."""
         self.keys.say(message)

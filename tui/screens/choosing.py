@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -43,7 +44,7 @@ class Choosing(Flows):
 
     def look_again(self) -> None:
         """Look in the background; a newer look replaces an older one."""
-        self.run_worker(self.look(), group="look", exclusive=True)
+        self.background("look", self.look)
 
     def go_to(self, number: int) -> None:
         """Bring a pane to the front and focus it."""
@@ -86,13 +87,13 @@ class Choosing(Flows):
         key = self.map.keys.get(self.map.cursor)
         if key is not None and key != self.chosen:
             self.chosen = key
-            self.run_worker(self.look(choose=key), group="look", exclusive=True)
+            self.background("look", partial(self.look, choose=key))
 
     def choose(self, key: str) -> None:
         """Choose an item: its details follow; the list's cursor stays with it where it holds it."""
         if key != self.chosen:
             self.chosen = key
-            self.run_worker(self._choose(key), group="choose", exclusive=True)
+            self.background("choose", partial(self._choose, key))
 
     async def _choose(self, key: str) -> None:
         if self.gateway is None:
@@ -113,7 +114,7 @@ class Choosing(Flows):
     def jump(self, key: str) -> None:
         """Choose an item wherever it is; a filter that hides it is cleared."""
         self.chosen = key
-        self.run_worker(self._jump(key), group="look", exclusive=True)
+        self.background("look", partial(self._jump, key))
 
     async def _jump(self, key: str) -> None:
         await self.look(choose=key)
@@ -145,7 +146,7 @@ class Choosing(Flows):
 
     @on(ItemsPane.Wanted)
     def _page_wanted(self, event: ItemsPane.Wanted) -> None:
-        self.run_worker(self._page(event), group=f"page-{event.start}")
+        self.background(f"page-{event.start}", partial(self._page, event))
 
     async def _page(self, event: ItemsPane.Wanted) -> None:
         if self.gateway is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -129,7 +130,8 @@ class FormScreen(Runs, ModalScreen[bool]):
                         yield self._editor(field)
                     yield Static("", id=f"error-{field.name}", classes="error")
             yield Static("", classes="refusal")
-            yield Proposals(glyphs=glyphs)
+            self.proposals = Proposals(glyphs=glyphs)
+            yield self.proposals
             self.keys = KeyBar(glyphs=glyphs)
             yield self.keys
 
@@ -220,16 +222,16 @@ class FormScreen(Runs, ModalScreen[bool]):
             self._check(field)
 
     def _propose(self, field: FormField) -> None:
-        self.run_worker(self._fetch_proposals(field), group="propose", exclusive=True)
+        self.run_worker(partial(self._fetch_proposals, field), group="propose", exclusive=True)
 
     async def _fetch_proposals(self, field: FormField) -> None:
         found = await field.propose(self._text(field)) if field.propose is not None else ()
         if field is self._current():
-            self.query_one(Proposals).show(field.hint, found)
+            self.proposals.show(field.hint, found)
 
     def on_key(self, event: events.Key) -> None:
         """Down and up walk the proposals of a one-line field; Enter takes the lit one."""
-        field, proposals = self._current(), self.query_one(Proposals)
+        field, proposals = self._current(), self.proposals
         if field is None or field.long:
             return
         if event.key in ("down", "up") and proposals.choices:
@@ -239,7 +241,7 @@ class FormScreen(Runs, ModalScreen[bool]):
 
     @on(Input.Submitted)
     def _submitted(self) -> None:
-        field, proposals = self._current(), self.query_one(Proposals)
+        field, proposals = self._current(), self.proposals
         lit = proposals.lit
         if field is not None and lit is not None:
             self._put(field, lit.value)
@@ -259,7 +261,7 @@ class FormScreen(Runs, ModalScreen[bool]):
         if isinstance(widget, Input):
             widget.value = value
             widget.cursor_position = len(value)
-            self.query_one(Proposals).hide()
+            self.proposals.hide()
 
     # Commands
 
@@ -278,7 +280,7 @@ class FormScreen(Runs, ModalScreen[bool]):
             self._widget(wrong[0]).focus()
         elif not self.saving:
             self.saving = True
-            self.run_worker(self._save(), group="save")
+            self.run_worker(self._save, group="save")
 
     async def _save(self) -> None:
         self._refuse("")
@@ -299,7 +301,7 @@ class FormScreen(Runs, ModalScreen[bool]):
 
     def do_form_cancel(self) -> None:
         """Leave; typed text is asked about first."""
-        self.run_worker(self._cancel(), group="cancel", exclusive=True)
+        self.run_worker(self._cancel, group="cancel", exclusive=True)
 
     async def _cancel(self) -> None:
         question = "Leave without saving what you typed?"

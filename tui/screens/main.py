@@ -185,9 +185,14 @@ class MainScreen(Choosing, Editing, Files):
         self.items.empty = "Opening the register"
         self.call_after_refresh(self.open_register)
 
+    async def on_unmount(self) -> None:
+        """Close the register."""
+        if self.gateway is not None:
+            await self.gateway.close()
+
     def open_register(self) -> None:
         """Open the register of the target on the worker thread."""
-        self.run_worker(self._open(), group="open", exclusive=True)
+        self.background("open", self._open)
 
     async def _open(self) -> None:
         from tui.opening import open_target
@@ -207,7 +212,7 @@ class MainScreen(Choosing, Editing, Files):
     async def load(self, *, choose: str | None = None) -> None:
         """Ask for everything anew and show it in one frame; the map follows."""
         await self.look(choose=choose)
-        self.run_worker(self._load_map(), group="map", exclusive=True)
+        self.background("map", self._load_map)
 
     async def look(self, *, choose: str | None = None) -> None:
         """Ask for what the choice and the filter show."""
@@ -299,7 +304,7 @@ class MainScreen(Choosing, Editing, Files):
     def poll(self) -> None:
         """Look for commits of other processes, beside the message loop."""
         if self.app.screen is self:
-            self.run_worker(self._poll(), group="poll", exclusive=True)
+            self.background("poll", self._poll)
 
     async def _poll(self) -> None:
         if self.gateway is not None and await self.gateway.changed_elsewhere():

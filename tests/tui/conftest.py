@@ -1,0 +1,31 @@
+"""A database on the sample, made anew for each test."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from store import register
+from store.database import Database
+from store.samples import sample_text
+from tests.tui.screen import ACTOR, NOON
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def sample_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample, imported once."""
+    path = tmp_path_factory.mktemp("sample") / "register.db"
+    with Database.create(path, clock=lambda: NOON, actor=ACTOR) as database:
+        register.apply_import(database, register.plan_import(None, sample_text(), path=None))
+    return path
+
+
+@pytest.fixture
+def sample(sample_file: Path, tmp_path: Path) -> Path:
+    """A copy of the sample's database."""
+    return shutil.copyfile(sample_file, tmp_path / "register.db")

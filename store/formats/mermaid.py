@@ -85,6 +85,14 @@ class Statement:
     groups: tuple[tuple[Mention, ...], ...]
     links: tuple[Link, ...] = ()
 
+    def arrows(self, index: int) -> list[Arrow]:
+        """The edges that the link of this number draws; an invisible one draws none."""
+        link = self.links[index]
+        if link.arrow.startswith("~"):
+            return []
+        sources, targets = self.groups[index : index + 2]
+        return [Arrow(source.id, target.id, link.label, self, link) for source in sources for target in targets]
+
 
 @dataclass(frozen=True, slots=True)
 class Paint:
@@ -132,14 +140,7 @@ class Chart:
 
     def arrows(self) -> tuple[Arrow, ...]:
         """Every edge in order."""
-        return tuple(
-            Arrow(source.id, target.id, link.label, statement, link)
-            for statement in self.statements
-            for index, link in enumerate(statement.links)
-            if not link.arrow.startswith("~")
-            for source in statement.groups[index]
-            for target in statement.groups[index + 1]
-        )
+        return tuple(arrow for s in self.statements for index in range(len(s.links)) for arrow in s.arrows(index))
 
 
 def decode_label(source: str) -> str:
@@ -349,7 +350,12 @@ def node_id(key: str, taken: set[str]) -> str:
 
 def edge_text(source: str, target: str, label: str, arrow: str = "-->") -> str:
     """An edge between two node ids."""
-    return f'{source} {arrow}|"{encode_label(label)}"| {target}' if label else f"{source} {arrow} {target}"
+    return f"{source} {link_text(arrow, label)} {target}"
+
+
+def link_text(arrow: str, label: str) -> str:
+    """An arrow with its label."""
+    return f'{arrow}|"{encode_label(label)}"|' if label else arrow
 
 
 def mapped_items(register: Register) -> tuple[Item, ...]:

@@ -1,7 +1,9 @@
 """The Markdown document of a register: read into plain values, and written back with only what changed."""
 
+from store.differences import Difference, differences
 from store.formats.document.layout import Notice, Problem, Reading
 from store.formats.document.reader import read
 from store.formats.document.text import decode
+from store.formats.document.writer import write
 
-__all__ = ["Notice", "Problem", "Reading", "decode", "read"]
+__all__ = ["Difference", "Notice", "Problem", "Reading", "decode", "differences", "read", "write"]

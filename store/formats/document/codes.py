@@ -52,6 +52,25 @@ def infer_codes(categories: Sequence[tuple[str, str | None, Sequence[str]]]) -> 
     return tuple(str(code) for code in codes)
 
 
+def codes_to_write(
+    categories: Sequence[tuple[str, str | None, Sequence[str]]], wanted: Sequence[str]
+) -> frozenset[int]:
+    """Which categories must have their code written for `infer_codes` to give the wanted ones."""
+    written = [code and right for (_, code, _), right in zip(categories, wanted, strict=True)]
+    names = Counter(name.casefold() for name, _, _ in categories)
+    for index, (name, _, _) in enumerate(categories):
+        # Categories of one name are told apart by their written codes alone.
+        if names[name.casefold()] > 1:
+            written[index] = wanted[index]
+    while True:
+        inferred = infer_codes([(name, code, keys) for (name, _, keys), code in zip(categories, written, strict=True)])
+        wrong = [index for index, code in enumerate(inferred) if code != wanted[index]]
+        if not wrong:
+            return frozenset(index for index, code in enumerate(written) if code)
+        for index in wrong:
+            written[index] = wanted[index]
+
+
 def _by_name(name: str, _keys: Sequence[str]) -> str | None:
     return _KNOWN.get(folded(name))
 

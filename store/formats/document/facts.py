@@ -40,15 +40,14 @@ def read_facts(
     named = [b for b in headings if b is not title and b.start not in categories]
     purpose_heading = next((b for b in named if folded(b.text) in PURPOSE), None)
     cadence_heading = next((b for b in named if folded(b.text) in CADENCE), None)
-    purpose, note = _purpose(lines, tops, purpose_heading, stops) if purpose_heading else (None, None)
+    purpose, rest, note = _purpose(lines, tops, purpose_heading, stops) if purpose_heading else (None, None, None)
     first = next((b.start for b in tops if (b.kind == "heading" and b is not title) or b.start in stops), len(lines))
     labels = _labels(lines, [b for b in tops if b.start < first and b.kind in ("quote", "paragraph", "list")])
     entries: tuple[Entry, ...] = ()
     if cadence_heading:
         inside = section_blocks(tops, cadence_heading, stops)
-        found = next((b for b in inside if b.kind == "list"), None)
-        entries = tuple(read_entry(lines, *entry) for entry in found.entries) if found else ()
-    return Facts(title, labels, purpose_heading, purpose, note, cadence_heading, entries)
+        entries = tuple(read_entry(lines, *entry) for block in inside for entry in block.entries)
+    return Facts(title, labels, purpose_heading, purpose, rest, note, cadence_heading, entries)
 
 
 def section_blocks(tops: Sequence[Block], heading: Block, stops: Collection[int]) -> list[Block]:
@@ -84,7 +83,8 @@ def read_label(text: str, number: int) -> tuple[str, Span] | None:
 
 def _purpose(
     lines: Sequence[str], tops: Sequence[Block], heading: Block, stops: Collection[int]
-) -> tuple[Prose | None, Prose | None]:
+) -> tuple[Prose | None, Prose | None, Prose | None]:
+    """The purpose before the note, the rest of it behind the note, and the note."""
     inside = section_blocks(tops, heading, stops)
     following = [b.start for b in tops if b.start > heading.start and b not in inside]
     limit = following[0] if following else len(lines)
@@ -93,9 +93,8 @@ def _purpose(
         if block.kind == "paragraph" and (match := _NOTE.fullmatch(source)):
             text = clean(decode_prose(match["text"]))
             note = Prose(block.start, block.end, text, match[1])
-            before = _prose(lines, heading.end, block.start)
-            return before or _prose(lines, block.end, limit), note
-    return _prose(lines, heading.end, limit), None
+            return _prose(lines, heading.end, block.start), _prose(lines, block.end, limit), note
+    return _prose(lines, heading.end, limit), None, None
 
 
 def _prose(lines: Sequence[str], start: int, end: int) -> Prose | None:

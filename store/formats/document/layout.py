@@ -71,12 +71,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The register's own facts: title, labelled values by folded label, purpose, note and cadence."""
+    """The register's own facts: title, labelled values by folded label, purpose, note and cadence.
+
+    `purpose_rest` is the part of the purpose that stands behind the note.
+    """
 
     title: Block | None
     labels: dict[str, Span]
     purpose_heading: Block | None
     purpose: Prose | None
+    purpose_rest: Prose | None
     note: Prose | None
     cadence_heading: Block | None
     entries: tuple[Entry, ...]
@@ -93,7 +97,7 @@ class ItemTable:
 
 @dataclass(slots=True)
 class Section:
-    """A category's place: its heading, the line of its written code, its definition and its tables."""
+    """A category's place: its first heading and all of them, its written code, its definition and its tables."""
 
     name: str
     heading: Block | None
@@ -101,6 +105,7 @@ class Section:
     code_line: int | None
     definition: Prose | None
     tables: list[ItemTable] = field(default_factory=list)
+    headings: list[Block] = field(default_factory=list)
     code: str = ""
 
 

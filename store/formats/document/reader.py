@@ -180,7 +180,7 @@ def _facts(facts: Facts, found: _Found) -> Register:
         extends=_label(facts, "extends"),
         system=_label(facts, "system"),
         last_updated=date.value if date else None,
-        purpose=facts.purpose.text or None if facts.purpose else None,
+        purpose="\n\n".join(prose.text for prose in (facts.purpose, facts.purpose_rest) if prose) or None,
         note=facts.note.text or None if facts.note else None,
         project_total=total,
         cadence=tuple(CadenceEntry(entry.label, entry.text) for entry in facts.entries),

@@ -34,7 +34,10 @@ def find_sections(
         elif block.start in tables and not block.nested:
             section = _section(lines, blocks, heading, block, is_title=heading is title)
             key = (section.name.casefold(), section.written)
-            sections.setdefault(key, section).tables.append(ItemTable(*tables[block.start]))
+            section = sections.setdefault(key, section)
+            section.tables.append(ItemTable(*tables[block.start]))
+            if heading and heading not in section.headings:
+                section.headings.append(heading)
     return list(sections.values())
 
 

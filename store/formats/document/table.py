@@ -106,6 +106,8 @@ def change_row(row: Row, cells: Mapping[int, str], added: Sequence[tuple[int, st
     A cell that was filled up with blanks keeps its width where it can. A row without outer pipes
     gets them where it would begin another block, or lose a cell, without them.
     """
+    if not row.cells:
+        return row.text
     head, tail = row.text[: row.cells[0].outer], row.text[row.cells[-1].outer_end :]
     segments: list[str] = []
     for column, cell in enumerate(row.cells):
@@ -140,20 +142,17 @@ def _segment(segment: str, source: str) -> str:
     return lead + source + (tail or " " if source.endswith("\\") or not source else tail)
 
 
-def new_row(table: Table, sources: Sequence[str]) -> str:
-    """A new line for a table, in the manner of its last row."""
-    like = table.body[-1] if table.body and len(table.body[-1].cells) == len(sources) else table.header
-    text = like.text.strip()
-    indent = like.text[: len(like.text) - len(like.text.lstrip())]
-    first, last = text.startswith("|"), text.endswith("|")
-    widths = [cell.outer_end - cell.outer for cell in like.cells]
-    head = [cell.outer_end - cell.outer for cell in table.header.cells]
-    even = bool(table.body) and widths == head and first and last
-    padded = [
-        source.ljust(width - 2) if even else source
-        for source, width in zip(sources, head + [0] * len(sources), strict=False)
-    ]
-    line = " | ".join(padded)
+def new_row(table: Table, sources: Sequence[str], *, even: bool = True) -> str:
+    """A new line for a table, in the manner of its last row; with `even`, filled up where all columns are."""
+    like = table.body[-1] if table.body and table.body[-1].cells else table.header
+    text = like.text.strip(BLANK)
+    indent = like.text[: len(like.text) - len(like.text.lstrip(BLANK))]
+    first, last = text.startswith("|"), text.endswith("|") and not text.endswith("\\|")
+    widths = [cell.outer_end - cell.outer for cell in table.header.cells]
+    filled = even and first and last and like is not table.header
+    if filled and widths == [cell.outer_end - cell.outer for cell in like.cells]:
+        sources = [source.ljust(width - 2) for source, width in zip(sources, widths, strict=True)]
+    line = " | ".join(sources)
     if first or not _SAFE_START.match(line):
         line = f"| {line}"
     if last or not sources[-1]:

@@ -17,6 +17,7 @@ CONTEXTS: dict[str, str] = {
     "register": "The register's own page",
     "categories": "The categories page",
     "welcome": "The welcome",
+    "help": "The keys",
 }
 INCLUDED: dict[str, tuple[str, ...]] = {
     "dashboard": ("anywhere", "list"),
@@ -26,6 +27,7 @@ INCLUDED: dict[str, tuple[str, ...]] = {
     "register": ("list",),
     "categories": ("list",),
     "welcome": ("anywhere",),
+    "help": ("list",),
     "anywhere": (),
 }
 
@@ -133,6 +135,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("category.move-down", ("J",), "move down", "Move the category down", "categories", "", 4),
     Command("category.remove", ("D",), "remove", "Remove an empty category", "categories", "", 5),
     Command("category.close", ("Esc", "q"), "close", "Go back to the dashboard", "categories", "", 6),
+    Command("help.close", ("Esc", "q", "?"), "close", "Go back", "help", "", 1),
     Command("welcome.import", ("i",), "import a file", "Import a register from a Markdown file", "welcome", "", 1),
     Command("welcome.sample", ("s",), "load the sample", "Begin with the sample register", "welcome", "", 2),
     Command("welcome.begin", ("n",), "begin a new register", "Begin an empty register", "welcome", "", 3),
@@ -176,7 +179,7 @@ def clashes(commands: Iterable[Command] = COMMANDS) -> tuple[str, ...]:
     return tuple(said)
 
 
-_SHADOWS = frozenset((page, "anywhere") for page in ("import", "register", "categories"))
+_SHADOWS = frozenset((page, "anywhere") for page in ("import", "register", "categories", "help"))
 
 
 def rebound(overrides: Mapping[str, tuple[str, ...]], commands: Iterable[Command] = COMMANDS) -> tuple[Command, ...]:

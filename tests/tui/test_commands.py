@@ -7,6 +7,7 @@ import pytest
 from tui.commands import BY_ID, COMMANDS, CONTEXTS, KeysError, clashes, rebound
 from tui.screens.categories import CategoriesScreen
 from tui.screens.form import FormScreen
+from tui.screens.help import HelpScreen
 from tui.screens.main import MainScreen
 from tui.screens.preview import PreviewScreen
 from tui.screens.register import RegisterScreen
@@ -24,6 +25,7 @@ OWNERS = {
     "register": RegisterScreen,
     "categories": CategoriesScreen,
     "welcome": WelcomeScreen,
+    "help": HelpScreen,
 }
 
 

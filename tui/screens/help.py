@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.binding import Binding
-
 from tui.commands import CONTEXTS, Command, of_context
 from tui.lines import Line, wrapped
 from tui.screens.page import PageScreen
 from tui.text import fit
+from tui.widgets.runs import bindings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,9 +45,11 @@ def help_lines(commands: Iterable[Command], width: int) -> Built:
 
 
 class HelpScreen(PageScreen):
-    """Any of `?`, Esc and q goes back."""
+    """Every key and what it does."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark", "back", "back", show=False)]
+    CONTEXT = "help"
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("help")]
 
     def __init__(self) -> None:
         super().__init__("Keys")
@@ -57,8 +58,7 @@ class HelpScreen(PageScreen):
         """The table as this user has it."""
         commands = self.host.commands
         self.lines.show(lambda width: help_lines(commands, width))
-        self.keys.say("Esc back")
 
-    def action_back(self) -> None:
-        """Close the page."""
+    def do_help_close(self) -> None:
+        """Go back."""
         self.dismiss(None)

@@ -72,6 +72,7 @@ class MainScreen(Choosing, Editing, Files):
         self.current = 2
         self.right = 3
         self.zoomed = False
+        self.wished = (8, 12)
 
     @property
     def glyphs(self) -> Glyphs:
@@ -122,8 +123,8 @@ class MainScreen(Choosing, Editing, Files):
             current=self.current,
             right=self.right,
             zoomed=self.zoomed,
-            categories=max(self.categories.row_count, 8),
-            dashboard=max(self.dashboard.row_count, 12),
+            categories=self.wished[0],
+            dashboard=self.wished[1],
         )
         for number, frame in self.frames.items():
             edges = arrangement.panes.get(number)
@@ -253,7 +254,9 @@ class MainScreen(Choosing, Editing, Files):
             self.show_detail()
             self.show_notes()
             self.refresh_keys()
-            if self.frames[1].size.height != len(summary.categories) + 2:
+            wished = (self.categories.row_count, self.dashboard.row_count)
+            if wished != self.wished:
+                self.wished = wished
                 self.lay_out()
 
     def _empty_words(self) -> str:

@@ -109,6 +109,6 @@ class _Writer:
                 sources[self._board.name_column] = encode_cell(category.name)
                 for word, column in self._board.columns.items():
                     sources[column] = str(self._now[category.code][word])
-                for word in sorted(reversed(added), key=self._place, reverse=True):
+                for word in sorted(added, key=lambda word: (self._place(word), WORDS.index(word)), reverse=True):
                     sources.insert(self._place(word), str(self._now[category.code][word]))
                 self._edits.insert(last, [new_row(table, sources, even=not added)])

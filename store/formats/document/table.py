@@ -126,7 +126,7 @@ def change_row(row: Row, cells: Mapping[int, str], added: Sequence[tuple[int, st
 
 
 def _fresh(source: str) -> str:
-    return f" {source} " if source else " "
+    return f" {source} "
 
 
 def _segment(segment: str, source: str) -> str:

@@ -29,12 +29,25 @@ def write(register: Register, *, template: str | None = None, updated: date | No
     being found by their `origin`; where nothing differs the template comes back as it is. `updated` is
     the new Last Updated date. Raises RegisterError rather than giving a document that reads back otherwise.
     """
-    if not register.categories:
-        raise RegisterError("a register without a category cannot be a document", "add a category first")
+    _check(register)
     text = write_fresh(register, updated) if template is None else _write_into(template, register, updated)
     if text != template:
         _confirm(text, register)
     return text
+
+
+def _check(register: Register) -> None:
+    """Raise where a register contradicts itself."""
+    keys, codes = {item.key for item in register.items}, {category.code for category in register.categories}
+    lost = {key for edge in register.dependencies for key in (edge.source, edge.target)} - keys
+    strays = {item.category for item in register.items} - codes
+    if not codes:
+        raise RegisterError("a register without a category cannot be a document", "add a category first")
+    if len(keys) < len(register.items) or len(codes) < len(register.categories):
+        raise RegisterError("two items or two categories have the same key", "give one of them another key")
+    if lost or strays:
+        name = min(lost or strays)
+        raise RegisterError(f"the register names {name}, which it does not hold", "remove what names it")
 
 
 def _write_into(template: str, register: Register, updated: date | None) -> str:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 State = dict[str, "Json"]
 Row = RegisterFacts | Category | Item | Dependency
 
+_UNCOUNTABLE = 2**53
 _TELLING = {
     "category": "id",
     "components": "names",
@@ -153,7 +154,8 @@ def _item_state(item: Item, code: str, names: Sequence[str]) -> State:
     state |= {name: dump(getattr(item, name)) for name in (*_ITEM_DATES, *_WORDS)}
     affected = Affected(item.affected_text, item.affected_count, item.affected_percent) if item.affected_text else None
     return state | {
-        "category": {"id": item.category_id, "code": code, "position": item.position},
+        "category": {"id": item.category_id, "code": code},
+        "position": item.position,
         "components": {"names": list(names), "text": item.components_text},
         "affected": dump(affected),
         "created": item.created.isoformat(),
@@ -209,8 +211,8 @@ def put(session: Session, row: Row, fields: Mapping[str, Json]) -> None:
     """Let a row say these fields; the links of an item's components are written at once."""
     for name, value in fields.items():
         match name, value:
-            case "category", {"id": int(category), "position": int(position)}:
-                row.category_id, row.position = category, position
+            case "category", {"id": int(category)}:
+                row.category_id = category
             case "components", {"names": list(names), "text": text}:
                 row.components_text = text
                 put_components(session, {id_of(row): [str(part) for part in names]})
@@ -233,7 +235,10 @@ def put(session: Session, row: Row, fields: Mapping[str, Json]) -> None:
 def _put_affected(row: Row, value: Json) -> None:
     parts = value if isinstance(value, dict) else {}
     for part in ("text", "count", "percent"):
-        setattr(row, f"affected_{part}", parts.get(part))
+        number = parts.get(part)
+        # What no database can count stays in the text alone.
+        fits = not isinstance(number, int | float) or number < _UNCOUNTABLE
+        setattr(row, f"affected_{part}", number if fits else None)
 
 
 def _put_document(row: Row, value: dict[str, Json]) -> None:

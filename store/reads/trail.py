@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, or_
+from sqlalchemy import and_, not_, or_
 from sqlalchemy import select as columns
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
@@ -31,8 +31,10 @@ def changes(session: Session, *, key: str | None = None, limit: int | None = Non
 
 
 def told() -> ColumnElement[bool]:
-    """What people are told of the trail: not where an item stands in the imported text."""
-    return or_(col(Change.field).is_(None), col(Change.field) != "origin")
+    """What people are told of the trail: not where a row stands in the imported text or among its like."""
+    field = col(Change.field)
+    order = and_(field == "position", col(Change.entity) != "category")
+    return or_(field.is_(None), and_(field != "origin", not_(order)))
 
 
 def undone() -> Select[int | None]:

@@ -3,25 +3,44 @@
 from store.register.about import FactValue, create, set_register
 from store.register.categories import add_category, edit_category, move_category, remove_category
 from store.register.dependencies import link, relabel, unlink
+from store.register.exchange import (
+    DocumentCounts,
+    ImportPlan,
+    Prefer,
+    plan_import,
+    read_file,
+    require_sound,
+)
+from store.register.export import export_file, export_text
+from store.register.importing import apply_import
 from store.register.items import accept, add_item, comment, edit_items, remove_items, set_status
 from store.register.undo import ImportUndoError, redo, undo
 
 __all__ = [
+    "DocumentCounts",
     "FactValue",
+    "ImportPlan",
     "ImportUndoError",
+    "Prefer",
     "accept",
     "add_category",
     "add_item",
+    "apply_import",
     "comment",
     "create",
     "edit_category",
     "edit_items",
+    "export_file",
+    "export_text",
     "link",
     "move_category",
+    "plan_import",
+    "read_file",
     "redo",
     "relabel",
     "remove_category",
     "remove_items",
+    "require_sound",
     "set_register",
     "set_status",
     "undo",

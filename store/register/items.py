@@ -59,7 +59,7 @@ def add_item(db: Database, values: Mapping[str, FieldValue]) -> Done:
         item = Item(
             key=key,
             category_id=id_of(category),
-            position=_end_of(session, id_of(category)),
+            position=end_of(session, id_of(category)),
             severity=Severity(str(given["severity"])),
             status=Status.OPEN,
             description=str(given["description"]),
@@ -196,7 +196,7 @@ def _wanted(session: Session, values: Mapping[str, FieldValue]) -> State:
     wanted = dumped(values)
     if "category" in wanted:
         category = find_category(session, str(wanted["category"]))
-        wanted["category"] = {"id": category.id, "code": category.code, "position": 0}
+        wanted["category"] = {"id": category.id, "code": category.code}
     return wanted
 
 
@@ -214,9 +214,9 @@ def _place(session: Session, moves: Sequence[State]) -> None:
     end: int | None = None
     for fields in moves:
         match fields.get("category"):
-            case {"id": int(category), "code": code}:
-                end = _end_of(session, category) if end is None else end + 1
-                fields["category"] = {"id": category, "code": code, "position": end}
+            case {"id": int(category)}:
+                end = end_of(session, category) if end is None else end + 1
+                fields["position"] = end
 
 
 def _with_consequences(state: State, fields: State, wanted: State) -> State:
@@ -229,7 +229,7 @@ def _with_consequences(state: State, fields: State, wanted: State) -> State:
     return fields | {name: None for name in ended if name not in wanted and state[name] is not None}
 
 
-def _end_of(session: Session, category: int) -> int:
+def end_of(session: Session, category: int) -> int:
     """The position behind the last item of a category."""
     last = session.exec(select(func.max(Item.position)).where(Item.category_id == category)).one()
     return 0 if last is None else last + 1

@@ -82,7 +82,7 @@ def _put_back(writer: Writer, entity: str, changes: Sequence[Change]) -> None:
         if row is None:
             raise _since(session, change, f"{change.key} was removed")
         name, state = str(change.field), states[change.entity_id]
-        if not same(name, state.get(name), change.after):
+        if not _stands(entity, name, state.get(name), change.after):
             raise _since(session, change, f"{name.replace('_', ' ')} of {key_of(entity, state)} was changed", name)
         if name in ("key", "code"):
             _refuse_used(session, entity, name, str(change.before), change.entity_id)
@@ -99,6 +99,13 @@ def _put_back(writer: Writer, entity: str, changes: Sequence[Change]) -> None:
         session.flush()
 
 
+def _stands(entity: str, name: str, present: Json, left: Json) -> bool:
+    """Whether a field still says what the batch left; where a row stands among its like is nobody's edit."""
+    if name == "created" or (name == "position" and entity != "category"):
+        return True
+    return same(name, present, left)
+
+
 def _take_away(writer: Writer, entity: str, changes: Sequence[Change]) -> None:
     session = writer.session
     rows = _rows(session, entity, (change.entity_id for change in changes))
@@ -109,7 +116,7 @@ def _take_away(writer: Writer, entity: str, changes: Sequence[Change]) -> None:
         made = change.after if isinstance(change.after, dict) else {}
         state = states[change.entity_id]
         for name, value in made.items():
-            if name != "created" and not same(name, state.get(name), value):
+            if not _stands(entity, name, state.get(name), value):
                 raise _since(session, change, f"{name.replace('_', ' ')} of {change.key} was changed", name)
     _refuse_referred(session, entity, list(rows))
     if entity == "item":

@@ -1,0 +1,218 @@
+"""Import: what a document would change, shown before it is taken in."""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from sqlmodel import col, select
+
+from store.content import Register
+from store.errors import DocumentError, RegisterError
+from store.formats.document import decode, read
+from store.history import who_changed
+from store.models import Category, Change, Document, Item, RegisterFacts
+from store.reads.whole import content
+from store.register.merge import Merge, Names, merge
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlmodel import Session
+
+    from store.differences import Difference
+    from store.errors import FieldConflict
+    from store.formats.document import Notice, Problem
+
+Prefer = Literal["file", "register"]
+LARGEST = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentCounts:
+    """How much a document holds."""
+
+    categories: int = 0
+    items: int = 0
+    dependencies: int = 0
+    cadence: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPlan:
+    """What importing a text would do; nothing is written yet.
+
+    With `problems` it cannot be imported. `added`, `missing` (in the text last seen, not in this one) and
+    `kept` (only in the register) are item keys; `links` and `missing_links` are dependencies as
+    `SOURCE -> TARGET (LABEL)`. `changed` takes the file's value; of `conflicts` (mine: the file's value,
+    theirs: the register's) whoever imports must say which side is preferred. `first`: there is no register yet.
+    """
+
+    text: str
+    path: str | None
+    content: Register | None
+    problems: tuple[Problem, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    counts: DocumentCounts = DocumentCounts()
+    first: bool = False
+    added: tuple[str, ...] = ()
+    added_categories: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    changed: tuple[Difference, ...] = ()
+    missing: tuple[str, ...] = ()
+    missing_categories: tuple[str, ...] = ()
+    missing_links: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    conflicts: tuple[FieldConflict, ...] = ()
+
+    @property
+    def sha256(self) -> str:
+        """The fingerprint of the file's bytes."""
+        return fingerprint(self.text)
+
+
+def fingerprint(text: str) -> str:
+    """The SHA-256 of a text's UTF-8 bytes."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read_file(path: Path) -> str:
+    """The text of a document. Raises DocumentError, naming the file, for what cannot be one."""
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise DocumentError(f"{path} is no regular file", "name a Markdown file")
+        if status.st_size > LARGEST:
+            raise DocumentError(f"{path} is larger than {LARGEST // 1024**2} MiB", "name a Markdown file")
+        return decode(path.read_bytes(), str(path))
+    except OSError as error:
+        raise DocumentError(f"{path} cannot be read ({error.strerror})", "check the path and its permissions") from None
+
+
+def require_sound(plan: ImportPlan) -> Register:
+    """What a plan's document holds. Raises DocumentError naming the first of its problems."""
+    if plan.problems:
+        first = plan.problems[0]
+        more = f" (and {len(plan.problems) - 1} more problems)" if len(plan.problems) > 1 else ""
+        place = f"{plan.path}, line {first.line}" if plan.path else f"line {first.line}"
+        raise DocumentError(f"{place}: {first.what}{more}", first.remedy)
+    if plan.content is None:
+        raise DocumentError(
+            f"{plan.path or 'this text'} holds no register", "it needs a table of items with an ID column"
+        )
+    return plan.content
+
+
+def plan_import(session: Session | None, text: str, *, path: str | None) -> ImportPlan:
+    """What importing a document's text would do to the register of a session, or to none.
+
+    Raises RegisterError for the document of another system: the same keys mean other debt there.
+    """
+    return plan_merge(session, text, path=path)[0]
+
+
+def plan_merge(session: Session | None, text: str, *, path: str | None) -> tuple[ImportPlan, Merge]:
+    """The plan that people see, and the same in values."""
+    reading = read(text)
+    counts = _counts(reading.register)
+    if reading.register is None or reading.problems:
+        plan = ImportPlan(text, path, reading.register, reading.problems, reading.notices, counts)
+        return plan, Merge()
+    file = reading.register
+    facts = session.get(RegisterFacts, 1) if session is not None else None
+    if session is None or facts is None:
+        found = merge(Register(title=""), file, Register(title=""), Names({}, {}), lambda *_: "")
+        found.edits.clear()
+    else:
+        base, present = base_of(session, facts), content(session)
+        _refuse_other_system(file, present, base)
+        found = merge(base, file, present, _names(session), _Trail(session).who)
+    plan = ImportPlan(
+        text=text,
+        path=path,
+        content=file,
+        notices=reading.notices,
+        counts=counts,
+        first=facts is None,
+        added=tuple(item.key for item in found.items),
+        added_categories=tuple(category.name for category in found.categories),
+        links=tuple(_link(edge.source, edge.target, edge.label) for edge in found.edges),
+        changed=tuple(edit.difference for edit in found.edits),
+        missing=tuple(found.missing_items),
+        missing_categories=tuple(found.missing_categories),
+        missing_links=tuple(_link(edge.source, edge.target, edge.label) for edge in found.missing_edges),
+        kept=tuple(found.kept),
+        conflicts=tuple(found.conflicts),
+    )
+    return plan, found
+
+
+def base_of(session: Session, facts: RegisterFacts) -> Register | None:
+    """What the text last imported or exported says, None where there was none."""
+    seen = session.get(Document, facts.synced_id or facts.document_id or 0)
+    return read(seen.text).register if seen else None
+
+
+def _counts(register: Register | None) -> DocumentCounts:
+    if register is None:
+        return DocumentCounts()
+    return DocumentCounts(
+        categories=len(register.categories),
+        items=len(register.items),
+        dependencies=len(register.dependencies),
+        cadence=len(register.cadence),
+    )
+
+
+def _link(source: str, target: str, label: str) -> str:
+    return f"{source} -> {target} ({label})" if label else f"{source} -> {target}"
+
+
+def _refuse_other_system(file: Register, present: Register, base: Register | None) -> None:
+    known = {present.system, base.system if base else None} - {None}
+    if file.system and known and file.system not in known:
+        raise RegisterError(
+            f"this document is of {file.system}, the register of {present.system or (base and base.system)}",
+            "give it a database of its own with --db, or set the register's system first",
+        )
+
+
+def _names(session: Session) -> Names:
+    """The present names of rows by every name they had before, newest first."""
+    keys = _former(session, "item", "key", dict(session.exec(select(Item.id, Item.key)).all()))
+    codes = dict(session.exec(select(Category.id, Category.code)).all())
+    return Names(keys, _former(session, "category", "code", codes))
+
+
+def _former(session: Session, entity: str, name: str, present: dict[int | None, str]) -> dict[str, str]:
+    renamed = select(Change).where(Change.entity == entity, Change.field == name)
+    names: dict[str, str] = {}
+    for change in session.exec(renamed.order_by(col(Change.sequence).desc())):
+        if change.entity_id in present:
+            names.setdefault(str(change.before), present[change.entity_id])
+    return names
+
+
+class _Trail:
+    """Who changed what last, asked for the few fields in conflict."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def who(self, entity: str, key: str, field: str) -> str:
+        """The actor, `somebody` where the trail does not say."""
+        session = self._session
+        if entity == "register":
+            return who_changed(session, entity, 1, field)
+        if entity == "item":
+            row = session.exec(select(Item.id).where(Item.key == key)).first()
+        elif entity == "category":
+            row = session.exec(select(Category.id).where(Category.code == key)).first()
+        else:
+            row = None
+        if row is not None:
+            return who_changed(session, entity, row, field)
+        gone = select(Change.actor).where(Change.entity == entity, Change.key == key)
+        return session.exec(gone.order_by(col(Change.sequence).desc()).limit(1)).first() or "somebody"

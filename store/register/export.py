@@ -1,0 +1,170 @@
+"""Export: the register written into its document, and never over what somebody else wrote there."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select as columns
+from sqlmodel import col, select
+
+from store.differences import differences
+from store.errors import RegisterError
+from store.files import replacing
+from store.formats.document import read, write
+from store.models import Category, Change, Document, Item
+from store.reads.trail import undone
+from store.reads.whole import content
+from store.register.about import the_register
+from store.register.editing import NOTHING, change
+from store.register.importing import id_of_document, store_text
+from store.rows import Done
+from store.states import state_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date, datetime
+    from pathlib import Path
+
+    from sqlmodel import Session
+
+    from store import content as plain
+    from store.database import Database
+    from store.differences import Difference
+    from store.history import Writer
+
+
+def export_text(session: Session) -> str:
+    """The register as its document: the imported text with only what differs, or a whole one where there was none."""
+    facts = the_register(session)
+    template = _text(session, facts.document_id)
+    present = content(session)
+    return write(present, template=template, updated=_updated(session, template, present))
+
+
+def export_file(db: Database, path: Path, *, force: bool = False) -> Done:
+    """Write the document to a file, whole or not at all.
+
+    Refused, unless `force`, over a file that is not as it was last imported or exported: what somebody
+    wrote there would be lost.
+    """
+    path = path.expanduser().absolute()
+    with db.write("export") as writer:
+        text = export_text(writer.session)
+        data = text.encode()
+        with replacing(path) as replace:
+            there = path.read_bytes() if path.exists() else None
+            if there is not None and there != data and not force:
+                _refuse_unseen(writer.session, path, hashlib.sha256(there).hexdigest())
+            if there != data:
+                replace(data)
+        _remember(writer, path, text)
+    done = f"exported to {path}" if there != data else f"{path} is up to date"
+    return Done(done if writer.batch or there != data else f"{done}: {NOTHING}", (), writer.batch)
+
+
+def _text(session: Session, document: int | None) -> str | None:
+    seen = session.get(Document, document) if document is not None else None
+    return seen.text if seen else None
+
+
+def _refuse_unseen(session: Session, path: Path, there: str) -> None:
+    facts = the_register(session)
+    ids = [known for known in (facts.document_id, facts.synced_id) if known is not None]
+    seen = {facts.document_sha256, *session.exec(select(Document.sha256).where(col(Document.id).in_(ids)))}
+    if there not in seen:
+        raise RegisterError(
+            f"{path} changed since it was last imported or exported here", "import it first, or use --force"
+        )
+
+
+def _remember(writer: Writer, path: Path, text: str) -> None:
+    """What the file says from now on is what a later import compares with."""
+    session = writer.session
+    facts = the_register(session)
+    old = facts.synced_id
+    synced = None
+    if text != _text(session, facts.document_id):
+        synced = old if old is not None and text == _text(session, old) else id_of_document(store_text(session, text))
+    state = state_of(session, facts)
+    document = state["document"]
+    assert isinstance(document, dict)
+    wanted = document | {
+        "synced": synced,
+        "path": facts.document_path or str(path),
+        "sha256": hashlib.sha256(text.encode()).hexdigest(),
+    }
+    if wanted != document:
+        change(writer, facts, state, {"document": wanted})
+
+
+def _updated(session: Session, template: str | None, present: plain.Register) -> date | None:
+    """The UTC date of the newest change that still shows: None where nothing differs from the imported text."""
+    changes = list(_in_effect(session))
+    if template is None:
+        return _day(changes[0].time) if changes else None
+    base = read(template).register
+    found = differences(base, present) if base is not None else ()
+    names = _Names(session)
+    times = [time for one in found if (time := names.newest(one, changes)) is not None]
+    return _day(max(times)) if times else None
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(UTC).date()
+
+
+class _Told:
+    """What matters here of a change."""
+
+    __slots__ = ("entity", "entity_id", "field", "key", "time")
+
+    def __init__(self, time: datetime, entity: str, entity_id: int, key: str, field: str | None) -> None:
+        self.time, self.entity, self.entity_id, self.key, self.field = time, entity, entity_id, key, field
+
+
+def _in_effect(session: Session) -> Iterable[_Told]:
+    """The changes that still hold, newest first: neither undone nor an undo; a redo is the change itself."""
+    gone = set(session.scalars(undone()))
+    reversing = columns(col(Change.batch), col(Change.reverses)).where(col(Change.reverses).is_not(None)).distinct()
+    reverses: dict[int, int | None] = {batch: first for batch, first in session.execute(reversing)}
+    query = (
+        columns(
+            col(Change.batch),
+            col(Change.time),
+            col(Change.entity),
+            col(Change.entity_id),
+            col(Change.key),
+            col(Change.field),
+        )
+        .where(col(Change.verb).not_in(("undo", "import", "export", "comment")))
+        .order_by(col(Change.sequence).desc())
+    )
+    for batch, time, entity, entity_id, key, field in session.execute(query):
+        first: int | None = batch
+        while first in reverses:
+            first = reverses[first]
+        if first not in gone and field != "origin":
+            yield _Told(time, entity, entity_id, key, field)
+
+
+class _Names:
+    """Finds the change behind a difference."""
+
+    def __init__(self, session: Session) -> None:
+        self._ids: dict[str, dict[str, int | None]] = {
+            "item": dict(session.exec(select(Item.key, Item.id)).all()),
+            "category": dict(session.exec(select(Category.code, Category.id)).all()),
+            "register": {"": 1},
+        }
+
+    def newest(self, one: Difference, changes: Iterable[_Told]) -> datetime | None:
+        """When what a difference shows was last changed."""
+        row = self._ids.get(one.entity, {}).get(one.key)
+        fields = {one.field, None, "category"} if one.field == "position" else {one.field, None}
+        for told in changes:
+            same_row = told.entity_id == row if row is not None else told.key == one.key
+            if told.entity == one.entity and same_row and told.field in fields:
+                return told.time
+        return None

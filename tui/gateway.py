@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 from store import reads, register
 from store.database import Database, now
 from store.errors import NotFoundError
+from store.register import ImportUndoError as ImportUndoError
 from store.rows import ItemFilter
 from store.samples import sample_text
 

@@ -11,7 +11,7 @@ from textual.content import Content
 from tui.commands import Command, reachable
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator
 
 
 class RegisterCommands(Provider):
@@ -25,7 +25,7 @@ class RegisterCommands(Provider):
             if command.context != "list" and self.screen.check_action("run", (command.id,)):
                 yield command
 
-    def _run(self, command: Command) -> partial[Awaitable[None]]:
+    def _run(self, command: Command) -> Callable[[], Awaitable[None]]:
         where = "app." if command.context == "anywhere" else "screen."
         return partial(self.screen.run_action, f"{where}run('{command.id}')")
 

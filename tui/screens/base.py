@@ -13,6 +13,8 @@ from tui.widgets.runs import Runs
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
+    from textual.worker import Worker
+
     from store.rows import Done, ItemDetail
     from tui.gateway import Gateway, View
     from tui.screens.form import FormField, Save
@@ -55,13 +57,13 @@ class Flows(Runs, Screen[None]):
         """Run a conversation or change beside the message loop, so that keys go on."""
         self.run_worker(work, group="flow")
 
-    def background(self, group: str, work: Callable[[], Awaitable[None]]) -> None:
-        """Run work beside the message loop in place of older work of its group; a refusal is shown."""
+    def background(self, group: str, work: Callable[[], Coroutine[None, None, None]]) -> Worker[None]:
+        """Run work beside the message loop, in place of older work of its group; a refusal is shown."""
 
         async def guarded() -> None:
             await self.guarded(work())
 
-        self.run_worker(guarded, group=group, exclusive=True)
+        return super().background(group, guarded)
 
     def say(self, message: str) -> None:
         """What was done, for some seconds in place of the keys."""

@@ -76,10 +76,13 @@ class Choosing(Flows):
 
     @on(LineView.Moved, "#items")
     def _item_moved(self) -> None:
-        chosen = self.items.chosen
         self.show_notes()
+        chosen = self.items.chosen
         if chosen is not None:
             self.choose(chosen.key)
+        else:
+            # The row is on its way: until it is here, no key may act on the item that was chosen before.
+            self.chosen = None
 
     @on(LineView.Moved, "#map")
     def choose_node(self) -> None:
@@ -151,6 +154,8 @@ class Choosing(Flows):
     async def _page(self, event: ItemsPane.Wanted) -> None:
         if self.gateway is not None:
             self.items.add(await self.gateway.page(self.filter, event.start, event.after, event.before))
+            if self.chosen is None and self.items.chosen is not None:
+                self.choose(self.items.chosen.key)
 
     # Filter
 

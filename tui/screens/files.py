@@ -114,8 +114,9 @@ class Files(Flows):
             except RegisterError as error:
                 self.refuse(error)
                 return
-            answer = await self.app.push_screen_wait(PreviewScreen(plan, chosen[-1]))
-            if answer is not None:
+            preview = PreviewScreen(plan, chosen[-1])
+            await self.app.push_screen_wait(preview)
+            if (answer := preview.answer) is not None:
                 await self.change(self.store.apply_import(plan, prune=answer.prune, prefer=answer.prefer))
 
         self.flow(flow())

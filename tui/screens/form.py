@@ -222,7 +222,7 @@ class FormScreen(Runs, ModalScreen[bool]):
             self._check(field)
 
     def _propose(self, field: FormField) -> None:
-        self.run_worker(partial(self._fetch_proposals, field), group="propose", exclusive=True)
+        self.background("propose", partial(self._fetch_proposals, field))
 
     async def _fetch_proposals(self, field: FormField) -> None:
         found = await field.propose(self._text(field)) if field.propose is not None else ()
@@ -280,7 +280,7 @@ class FormScreen(Runs, ModalScreen[bool]):
             self._widget(wrong[0]).focus()
         elif not self.saving:
             self.saving = True
-            self.run_worker(self._save, group="save")
+            self.background("save", self._save)
 
     async def _save(self) -> None:
         self._refuse("")
@@ -301,7 +301,7 @@ class FormScreen(Runs, ModalScreen[bool]):
 
     def do_form_cancel(self) -> None:
         """Leave; typed text is asked about first."""
-        self.run_worker(self._cancel, group="cancel", exclusive=True)
+        self.background("cancel", self._cancel)
 
     async def _cancel(self) -> None:
         question = "Leave without saving what you typed?"

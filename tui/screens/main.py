@@ -37,19 +37,15 @@ if TYPE_CHECKING:
 POLL_SECONDS = 1.0
 
 
-def counts_words(counts: Counts, dot: str) -> str:
-    """`11 open · 4 mitigated`: every status that is not zero."""
-    parts = [
-        f"{number} {word}"
-        for number, word in (
-            (counts.open, "open"),
-            (counts.in_progress, "in progress"),
-            (counts.mitigated, "mitigated"),
-            (counts.accepted, "accepted"),
-        )
-        if number
-    ]
-    return f" {dot} ".join(parts) or "no items"
+def counts_words(counts: Counts) -> tuple[str, ...]:
+    """`11 open`, `4 mitigated`: every status that is not zero."""
+    numbers = (
+        (counts.open, "open"),
+        (counts.in_progress, "in progress"),
+        (counts.mitigated, "mitigated"),
+        (counts.accepted, "accepted"),
+    )
+    return tuple(f"{number:,} {word}" for number, word in numbers if number) or ("no items",)
 
 
 class MainScreen(Choosing, Editing, Files):
@@ -244,7 +240,7 @@ class MainScreen(Choosing, Editing, Files):
             summary = view.summary
             row = summary.register
             place = row.system or row.title
-            self.header.show(place=place, counts=counts_words(summary.total.counts, self.glyphs.dot))
+            self.header.show(place=place, counts=counts_words(summary.total.counts))
             if {c.code for c in summary.categories}.isdisjoint({self.category}):
                 self.category = None
             self.categories.show(summary, self.category)

@@ -91,8 +91,8 @@ class PageScreen(Flows):
     def on_mount(self) -> None:
         """Keys, focus, lines."""
         self.lines.focus()
-        commands = of_context(self.CONTEXT, self.host.commands) if self.CONTEXT else ()
-        self.keys.show(tuple(c for c in commands if c.bar))
+        commands = of_context(self.CONTEXT, self.host.commands)
+        self.keys.show(tuple(c for c in commands if c.bar and self.check_action("run", (c.id,))))
         self.flow(self.guarded(self.load()))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

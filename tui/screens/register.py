@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from store.content import CadenceEntry
@@ -109,9 +110,7 @@ class RegisterScreen(PageScreen):
                 await self.change_or_raise(self.store.set_register(changes, before={n: seen[n] for n in changes}))
 
         fields = [
-            FormField(
-                name, label, fact_text(row, name), long=long, check=lambda typed, name=name: read_fact(name, typed)
-            )
+            FormField(name, label, fact_text(row, name), long=long, check=partial(read_fact, name))
             for name, label, long in FACTS
         ]
         self.ask("The register", fields, save)

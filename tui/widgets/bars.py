@@ -66,10 +66,12 @@ class HeaderBar(Bar):
     def __init__(self, *, glyphs: Glyphs = UNICODE) -> None:
         super().__init__(id="header", glyphs=glyphs)
         self.place = ""
-        self.counts = ""
+        self.counts: tuple[str, ...] = ()
         self.actor = ""
 
-    def show(self, *, place: str | None = None, counts: str | None = None, actor: str | None = None) -> None:
+    def show(
+        self, *, place: str | None = None, counts: tuple[str, ...] | None = None, actor: str | None = None
+    ) -> None:
         """Change what is given; repaint only if something differs."""
         before = (self.place, self.counts, self.actor)
         self.place = self.place if place is None else line(place)
@@ -83,10 +85,20 @@ class HeaderBar(Bar):
         left: Line = ((" AI Debt Register", "title"),)
         if self.place:
             left += ((f" {self.glyphs.dot} ", "quiet"), (self.place, ""))
-        right: Line = ((f"  {self.counts}", ""), (f"   {self.actor} " if self.actor and width >= 70 else " ", "quiet"))
         if width < 50:
             left = ((f" {self.place or 'AI Debt Register'}", "title"),)
-        return between(left, right, width, more=self.glyphs.more)
+        actor = f"   {self.actor} " if self.actor and width >= 70 else " "
+        counts = self._counts(width * 3 // 5 - cell_len(actor))
+        return between(left, ((f"  {counts}", ""), (actor, "quiet")), width, more=self.glyphs.more)
+
+    def _counts(self, room: int) -> str:
+        """As many counts as there is room for."""
+        joined = f" {self.glyphs.dot} ".join
+        for number in range(len(self.counts), 1, -1):
+            words = joined(self.counts[:number]) + (f" {self.glyphs.more}" if number < len(self.counts) else "")
+            if cell_len(words) <= room:
+                return words
+        return joined(self.counts[:1])
 
 
 class KeyBar(Bar):

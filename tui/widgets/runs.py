@@ -6,12 +6,14 @@ import inspect
 from typing import TYPE_CHECKING, cast
 
 from textual.binding import Binding
-from textual.message_pump import MessagePump
+from textual.dom import DOMNode
 
 from tui.commands import of_context
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable, Coroutine
+
+    from textual.worker import Worker
 
     from tui.app import RegisterApp
 
@@ -59,13 +61,17 @@ def bindings(context: str, *, priority: bool = False) -> list[Binding]:
     ]
 
 
-class Runs(MessagePump):
+class Runs(DOMNode):
     """Runs the command `some.verb-word` as the method `do_some_verb_word`, awaited when it is a coroutine."""
 
     @property
     def host(self) -> RegisterApp:
         """The application, with its glyphs and commands."""
         return cast("RegisterApp", self.app)
+
+    def background(self, group: str, work: Callable[[], Coroutine[None, None, None]]) -> Worker[None]:
+        """Run work beside the message loop, in place of older work of its group."""
+        return self.run_worker(work, group=group, exclusive=True)
 
     async def action_run(self, command_id: str) -> None:
         """Run a command of this context."""

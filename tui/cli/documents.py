@@ -1,6 +1,5 @@
-"""The commands that begin a register, read a document into it and write it out."""
+"""The commands that begin a register and write it out."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -12,13 +11,10 @@ from tui.cli.help import Command
 from tui.cli.options import AsJson, Db
 from tui.cli.target import database, reading, target
 
-LIMIT = 64 * 1024 * 1024
-
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands to a Typer."""
     app.command("init", cls=Command, epilog=INIT)(init)
-    app.command("import", cls=Command, epilog=IMPORT)(import_)
     app.command("export", cls=Command, epilog=EXPORT)(export)
 
 
@@ -27,25 +23,11 @@ Examples:
   ai-debt init --system "Search platform"
   ai-debt init --db team.db --title "AI debt of the search team"
 """
-IMPORT = """\b
-Examples:
-  ai-debt import docs/ai-debt-register.md
-  ai-debt import docs/ai-debt-register.md --dry-run
-  ai-debt import docs/ai-debt-register.md --yes --prune
-  git show main:docs/ai-debt-register.md | ai-debt import - --yes
-"""
 EXPORT = """\b
 Examples:
   ai-debt export | diff docs/ai-debt-register.md -
   ai-debt export docs/ai-debt-register.md
 """
-
-
-class Prefer(StrEnum):
-    """Whose value stands where the file and the register both changed one."""
-
-    FILE = "file"
-    REGISTER = "register"
 
 
 def init(
@@ -91,7 +73,3 @@ def export(
         return
     with database(context, db) as opened:
         tell(export_file(opened, Path(file), force=force), as_json=False)
-
-
-def import_() -> None:
-    """Stub."""

@@ -73,11 +73,22 @@ def items(rows: Sequence[ItemRow]) -> str:
     )
 
 
-def _neighbours(rows: Sequence[Neighbour], way: str) -> str:
+def _feeds(rows: Sequence[Neighbour]) -> str:
+    """What an item cascades to, a line each: how, and to which."""
+    arrow = output.glyphs().arrow
+    return "\n".join(line(f"{row.label} {arrow} {_named(row)}") for row in rows)
+
+
+def _fed_by(rows: Sequence[Neighbour]) -> str:
+    """What feeds an item, a line each: which, and how."""
+    arrow = output.glyphs().arrow
     return "\n".join(
-        line(f"{way.format(label=row.label or 'leads to')} {state(row.severity, row.status)} {row.key} {row.lead}")
-        for row in rows
+        line(f"{_named(row)}: {row.label} {arrow}" if row.label else f"{_named(row)} {arrow}") for row in rows
     )
+
+
+def _named(row: Neighbour) -> str:
+    return f"{state(row.severity, row.status)} {row.key} {row.lead}"
 
 
 def change_words(row: ChangeRow) -> str:
@@ -98,7 +109,6 @@ def when(row: ChangeRow) -> str:
 
 def item(row: ItemDetail) -> str:
     """One item with everything that is known about it."""
-    arrow = output.glyphs().arrow
     note = f" ({row.status_note})" if row.status_note else ""
     opened = row.opened_on.isoformat() if row.opened_on else ""
     entries = [
@@ -116,7 +126,7 @@ def item(row: ItemDetail) -> str:
         *((line(name), text) for name, text in row.extra),
         ("Description", row.description),
         ("Mitigation plan", row.mitigation_plan or ""),
-        ("Cascades to", _neighbours(row.feeds, f"{{label}} {arrow}")),
+        ("Cascades to", _feeds(row.feeds)),
         ("Fed by", _fed_by(row.fed_by)),
         ("Comments", "\n".join(f"{when(each)} {line(each.actor)}: {line(each.note)}" for each in row.comments)),
     ]
@@ -131,13 +141,6 @@ def _age(row: ItemDetail) -> str:
     if row.age_days == 0 and not row.age_at_least:
         return "today"
     return f"{'>= ' if row.age_at_least else ''}{row.age_days} day{'' if row.age_days == 1 else 's'} ago"
-
-
-def _fed_by(rows: Sequence[Neighbour]) -> str:
-    arrow = output.glyphs().arrow
-    return "\n".join(
-        line(f"{state(row.severity, row.status)} {row.key} {row.lead}, {row.label or 'leads'} {arrow}") for row in rows
-    )
 
 
 def register_title(row: RegisterRow) -> str:
@@ -218,9 +221,8 @@ def cascade(rows: MapRows) -> str:
 
 def _node(node: NodeRow) -> str:
     cycle = "  (in a cycle)" if node.in_cycle else ""
-    return one_line(
-        line(f"{state(node.severity, node.status)} {node.key}  {node.lead}{cycle}"), STYLES[node.severity.value]
-    )
+    words = f"{state(node.severity, node.status)} {line(node.key)}  {line(node.lead)}{cycle}"
+    return one_line(words, STYLES[node.severity.value])
 
 
 def _edge(edge: EdgeRow, *, last: bool) -> str:

@@ -98,6 +98,14 @@ def one_line(text: str, style: str = "") -> str:
     return paint(text if room is None else cut(text, room, output.glyphs().more), style)
 
 
+def paragraph(text: str) -> str:
+    """A text of any make on one line; at a terminal on as many as it takes, the later ones indented."""
+    room, said = output.width(), line(text)
+    if room is None:
+        return said
+    return "\n".join("".join(part for part, _ in row) for row in wrapped([(said, "")], room, indent="  "))
+
+
 def pairs(entries: Sequence[tuple[str, str]], *, prose: frozenset[str] = frozenset()) -> str:
     """Labels and texts below each other; a text of several lines, or too wide, goes on beneath itself.
 

@@ -64,10 +64,10 @@ class Target:
         return Database.open(self.address)
 
     def created(self) -> Database:
-        """A new database in this place, without a register yet. Raises RegisterError where one is there."""
+        """The database in this place, made where there is none; it may be without a register yet."""
         from store.database import Database
 
-        return Database.create(self.address)
+        return Database.create(self.address, exist_ok=True)
 
 
 def default_path() -> Path:

@@ -1,0 +1,143 @@
+"""The command that reads a document into the register, after a preview of what that would do."""
+
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from store.errors import RegisterError
+from tui.cli import output, preview
+from tui.cli.editing import confirmed
+from tui.cli.help import Command
+from tui.cli.options import AsJson, Db, Yes
+from tui.cli.target import Target, target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from store.database import Database
+    from store.register import ImportPlan
+
+Side = Literal["file", "register"]
+MORE_THAN_FITS = 64 * 1024 * 1024 + 1
+"""Bytes to read of stdin: a document that long is refused."""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this command to a Typer."""
+    app.command("import", cls=Command, epilog=IMPORT)(import_)
+
+
+IMPORT = """\b
+Examples:
+  ai-debt import docs/ai-debt-register.md
+  ai-debt import docs/ai-debt-register.md --dry-run
+  ai-debt import docs/ai-debt-register.md --yes --prune
+  git show main:docs/ai-debt-register.md | ai-debt import - --yes
+"""
+
+
+def import_(
+    context: typer.Context,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The Markdown document; - reads stdin.")],
+    yes: Yes = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what importing would do.")] = False,
+    prune: Annotated[bool, typer.Option("--prune", help="Remove what the file no longer has.")] = False,
+    prefer: Annotated[
+        Side | None,
+        typer.Option("--prefer", metavar="file|register", help="Whose value stands where both changed a field."),
+    ] = None,
+    as_json: AsJson = False,
+    db: Db = None,
+) -> None:
+    """Read a Markdown document into the register, after a preview of what that would do.
+
+    The first import makes the database. Importing again merges by key: what the file changed is taken over, and what it
+    no longer has is kept unless --prune.
+    """
+    text, path = _read(file)
+    place = target(context, db)
+    with _present(place) as opened:
+        plan = _planned(opened, text, path)
+        if not as_json:
+            output.emit(preview.page(plan, file, prune=prune))
+        if plan.problems or dry_run:
+            if as_json:
+                output.emit_json("import", preview.shape(plan, applied=False))
+            if plan.problems:
+                raise _refused(plan, file)
+            return
+        if plan.conflicts and prefer is None:
+            raise RegisterError(
+                f"{_counted(len(plan.conflicts), 'field')} changed both in {file} and in the register",
+                "say whose value stands with --prefer file or --prefer register",
+            )
+        if preview.differs(plan, prune=prune):
+            confirmed(f"Import {file}?", yes=yes)
+        said = _apply(opened, place, plan, prune=prune, prefer=prefer)
+    if as_json:
+        output.emit_json("import", preview.shape(plan, applied=True))
+    else:
+        output.say(f"{said}.")
+
+
+def _read(file: str) -> tuple[str, str | None]:
+    """The text of a document and its path. Raises DocumentError for what cannot be one."""
+    from store.register import read_file
+
+    if file != "-":
+        return read_file(Path(file)), str(Path(file).absolute())
+    from store.formats.document import decode
+
+    return decode(sys.stdin.buffer.read(MORE_THAN_FITS), "stdin"), None
+
+
+@contextmanager
+def _present(place: Target) -> "Iterator[Database | None]":
+    """The database if there is one already; a register begins with its first import."""
+    if place.missing:
+        yield None
+        return
+    opened = place.opened()
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def _planned(opened: "Database | None", text: str, path: str | None) -> "ImportPlan":
+    from store.register import plan_import
+
+    if opened is None:
+        return plan_import(None, text, path=path)
+    with opened.read() as session:
+        return plan_import(session, text, path=path)
+
+
+def _apply(opened: "Database | None", place: Target, plan: "ImportPlan", *, prune: bool, prefer: Side | None) -> str:
+    """Write what was planned; the sentence of what was done."""
+    from store.register import apply_import
+
+    if opened is not None:
+        return apply_import(opened, plan, prune=prune, prefer=prefer).said
+    made = place.created()
+    try:
+        return apply_import(made, plan, prune=prune, prefer=prefer).said
+    finally:
+        made.close()
+
+
+def _refused(plan: "ImportPlan", file: str) -> typer.Exit:
+    """Say every problem with its line, then that nothing was written."""
+    name = preview.name_of(file)
+    for problem in plan.problems:
+        output.say(f"{name}:{problem.line}: {problem.what}: {problem.remedy}")
+    return output.refuse(
+        f"{name} has {_counted(len(plan.problems), 'problem')} and nothing was written: mend it, then import it again"
+    )
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

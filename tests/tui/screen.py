@@ -30,7 +30,9 @@ CONVERSATIONS = ("flow", "open", "cancel")
 def rows(app: RegisterApp) -> list[str]:
     """The rows of the screen as text."""
     width, height = app.size
-    console = Console(width=width, height=height, file=StringIO(), force_terminal=True, record=True, legacy_windows=False)
+    console = Console(
+        width=width, height=height, file=StringIO(), force_terminal=True, record=True, legacy_windows=False
+    )
     console.print(app.screen._compositor.render_update(full=True))
     return [row.rstrip() for row in console.export_text().split("\n")[:height]]
 
@@ -97,7 +99,12 @@ class Seat:
 
 @asynccontextmanager
 async def seat(
-    path: Path, size: tuple[int, int] = (80, 24), *, settings: Settings | None = None, encoding: str = "utf-8", named: bool = True
+    path: Path,
+    size: tuple[int, int] = (80, 24),
+    *,
+    settings: Settings | None = None,
+    encoding: str = "utf-8",
+    named: bool = True,
 ) -> AsyncIterator[Seat]:
     """Open the dashboard on a database and wait for its first full screen."""
     app = RegisterApp(Target(path, named=named, clock=lambda: NOON, actor=ACTOR), settings, encoding=encoding)

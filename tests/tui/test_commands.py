@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tui.app import RegisterApp
 from tui.commands import BY_ID, COMMANDS, CONTEXTS, KeysError, clashes, rebound
 from tui.screens.categories import CategoriesScreen
 from tui.screens.form import FormScreen
@@ -12,7 +13,6 @@ from tui.screens.main import MainScreen
 from tui.screens.preview import PreviewScreen
 from tui.screens.register import RegisterScreen
 from tui.screens.welcome import WelcomeScreen
-from tui.app import RegisterApp
 from tui.widgets.line_view import LineView
 from tui.widgets.runs import method_name
 

@@ -1,0 +1,220 @@
+"""The dashboard under a person's hands: what the keys do, on the screen and in the store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from store import register
+from store.database import Database
+from store.words import Severity, Status
+from tests.tui.screen import NOON, seat
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.tui.screen import Seat
+
+
+async def choose(person: Seat, key: str) -> None:
+    """Put the cursor on an item of the items pane."""
+    await person.press("2", "g")
+    for _ in range(20):
+        if person.app.screen.chosen == key:
+            return
+        await person.press("j")
+    raise AssertionError(f"{key} is not in the list")
+
+
+async def test_the_first_screen_shows_the_register(sample: Path) -> None:
+    async with seat(sample) as ana:
+        assert "Netflix ML Platform" in ana.rows[0]
+        assert "11 open · 4 mitigated" in ana.rows[0]
+        assert "11/15" in ana.rows[2]
+        assert "BE-001 H●" in ana.text
+        assert " of 15" in ana.text
+        assert "? help  q quit" in ana.rows[-1]
+
+
+@pytest.mark.parametrize(
+    ("key", "status", "counts"),
+    [
+        ("m", Status.MITIGATED, "10 open · 5 mitigated"),
+        ("p", Status.IN_PROGRESS, "10 open · 1 in progress · 4 mitigated"),
+    ],
+)
+async def test_a_status_key_acts_at_once(sample: Path, key: str, status: Status, counts: str) -> None:
+    async with seat(sample, (120, 36)) as ana:
+        await choose(ana, "EN-001")
+        await ana.press(key)
+        assert ana.item("EN-001").status is status
+        assert counts in ana.rows[0]
+        assert f"EN-001 is {status.value} · u undoes" in ana.rows[-1]
+        assert ana.app.screen.chosen == "EN-001"
+
+
+async def test_undo_and_redo(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await choose(ana, "EN-001")
+        await ana.press("m", "u")
+        assert ana.item("EN-001").status is Status.OPEN
+        assert "11 open · 4 mitigated" in ana.rows[0]
+        await ana.press("ctrl+r")
+        assert ana.item("EN-001").status is Status.MITIGATED
+        await ana.press("u", "u")
+        assert "11 open · 4 mitigated" in ana.rows[0]
+
+
+async def test_undoing_the_import_asks_first(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await ana.press("u")
+        assert "undo the import" in ana.text
+        await ana.press("escape")
+        assert ana.summary().total.counts.total == 15
+
+
+async def test_choosing_a_category_filters_everything(sample: Path) -> None:
+    async with seat(sample, (120, 36)) as ana:
+        await ana.press("1", "j", "j")
+        assert "1 of 3" in ana.text
+        assert "EN-003" in ana.text
+        assert "BE-001" not in ana.text
+        assert "Models share inputs" in ana.text or "Entanglement" in ana.rows[2]
+        assert any(row.count("▌") and "Entanglement" in row for row in ana.rows[20:])
+        await ana.press("escape")
+        assert " of 15" in ana.text
+
+
+async def test_the_filter_follows_the_typing(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await ana.press("/")
+        await ana.type("flink")
+        found = [row for row in ana.rows if "EN-001" in row]
+        assert found
+        assert "BE-001" not in ana.text
+        await ana.press("enter")
+        assert "/flink" in ana.text
+        await ana.press("escape")
+        assert " of 15" in ana.text
+
+
+async def test_a_filter_that_finds_nothing_says_so(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await ana.press("/")
+        await ana.type("zzzz")
+        assert "Nothing holds these words" in ana.text
+        await ana.press("escape")
+        assert " of 15" in ana.text
+
+
+async def test_a_neighbour_leads_to_its_item_and_back(sample: Path) -> None:
+    async with seat(sample, (120, 50)) as ana:
+        await choose(ana, "EN-001")
+        await ana.press("3", "g", "j", "enter")
+        there = ana.app.screen.chosen
+        assert there in ("EN-002", "DD-001", "PD-002")
+        await ana.press("backspace")
+        assert ana.app.screen.chosen == "EN-001"
+
+
+async def test_a_node_of_the_map_is_the_chosen_item(sample: Path) -> None:
+    async with seat(sample, (120, 50)) as ana:
+        await ana.press("5", "g", "j")
+        chosen = ana.app.screen.chosen
+        await ana.press("m" if ana.item(chosen).status is Status.OPEN else "o")
+        assert ana.item(chosen).last_change.actor == "ana"
+        assert f"{chosen} is" in ana.rows[-1]
+
+
+@pytest.mark.parametrize("size", [(200, 50), (120, 36), (80, 24), (40, 12)])
+async def test_every_pane_is_reachable_and_nothing_is_cut_without_a_mark(sample: Path, size: tuple[int, int]) -> None:
+    signs = ("All categories", "BE-001", "BE-001", "Boundary Erosion", "FL-003")
+    async with seat(sample, size) as ana:
+        for number, sign in enumerate(signs, start=1):
+            await ana.press(str(number))
+            assert f"▌{number} " in ana.text
+            assert sign in ana.text
+            assert all(len(row) <= size[0] for row in ana.rows)
+        await ana.press("1")
+        for number in (2, 3, 4, 5, 1):
+            await ana.press("tab")
+            assert f"▌{number} " in ana.text
+        await ana.press("shift+tab", "z")
+        assert "▌5 Map" in ana.rows[1]
+        assert "Netflix" in ana.rows[0]
+
+
+async def test_zoom_gives_the_pane_the_screen_and_back(sample: Path) -> None:
+    async with seat(sample, (120, 36)) as ana:
+        before = ana.rows[1:-1]
+        await ana.press("z")
+        assert "▌2 Items" in ana.rows[1]
+        assert "┌ 3 Item" not in ana.text
+        await ana.press("z")
+        assert ana.rows[1:-1] == before
+
+
+async def test_another_persons_change_shows(sample: Path) -> None:
+    async with seat(sample) as ana:
+        with Database.open(sample, clock=lambda: NOON, actor="bo") as database:
+            register.set_status(database, ("EN-001",), Status.MITIGATED)
+        ana.app.screen.poll()
+        await ana.settle()
+        assert "10 open · 5 mitigated" in ana.rows[0]
+
+
+async def test_severity_owner_due_and_comment(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await choose(ana, "EN-001")
+        await ana.press("s", "l")
+        assert ana.item("EN-001").severity is Severity.LOW
+        await ana.press("w")
+        await ana.type("ML Platform")
+        await ana.press("enter")
+        assert ana.item("EN-001").owner == "ML Platform"
+        await ana.press("t")
+        await ana.type("2026-04-31")
+        await ana.press("enter")
+        assert "is no date" in ana.text
+        await ana.press("backspace", "backspace")
+        await ana.type("30")
+        await ana.press("enter")
+        assert str(ana.item("EN-001").due_on) == "2026-04-30"
+        await ana.press("c")
+        await ana.type("asked the vendor")
+        await ana.press("ctrl+s")
+        assert ana.item("EN-001").comments[0].note == "asked the vendor"
+
+
+async def test_removing_wants_another_key(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await choose(ana, "EN-001")
+        await ana.press("D", "D")
+        assert "Remove EN-001 and its 3 dependencies?" in ana.text
+        await ana.press("y")
+        assert ana.summary().total.counts.total == 14
+        await ana.press("u")
+        assert len(ana.item("EN-001").fed_by) == 2
+
+
+async def test_the_palette_runs_a_command(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await choose(ana, "EN-001")
+        await ana.press("ctrl+p")
+        await ana.type("status to Mitigated")
+        await ana.pilot.pause(0.5)
+        await ana.press("enter")
+        await ana.settle()
+        assert ana.item("EN-001").status is Status.MITIGATED
+
+
+async def test_quitting(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await ana.press("?")
+        assert "Set the status to Mitigated" in ana.text
+        await ana.press("q")
+        assert " of 15" in ana.text
+        await ana.pilot.press("q")
+        await ana.pilot.pause()
+        assert ana.app.return_value == 0

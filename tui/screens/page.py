@@ -35,7 +35,11 @@ class Lines(LineView):
         self.rows_changed()
         stops = self.content_lines()[1]
         if stops and self.cursor not in stops:
-            self.place_cursor(min(stops, key=lambda stop: abs(stop - self.cursor)))
+            self.cursor = min(stops, key=lambda stop: abs(stop - self.cursor))
+
+    def on_resize(self) -> None:
+        """Build anew for the width."""
+        self.rows_changed()
 
     def content_lines(self) -> Built:
         """The lines for the present width."""

@@ -67,6 +67,7 @@ def page_lines(row: RegisterRow, width: int) -> Built:
             lines += [(), ((label, "label"),), *wrapped(emphasised(text or "none yet"), width)]
         else:
             lines += labelled(label, text or "not said", width)
+    lines.append(())
     if row.last_updated:
         lines += labelled("Last updated", f"{row.last_updated.isoformat()}, as the document says", width)
     if row.document_path:

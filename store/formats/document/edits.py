@@ -17,6 +17,7 @@ class Edits:
         self._text = text
         self._changed: dict[int, tuple[str, ...]] = {}
         self._after: dict[int, list[tuple[int, tuple[str, ...]]]] = {}
+        self._before: dict[int, tuple[str, ...]] = {}
         self._order: list[int] = list(range(len(text.lines)))
 
     def line(self, number: int) -> str:
@@ -40,6 +41,10 @@ class Edits:
         """Add lines behind one (-1: before the first), behind those of a lower or the same rank."""
         if added := tuple(lines):
             self._after.setdefault(after, []).append((rank, added))
+
+    def prefix(self, number: int, lines: Iterable[str]) -> None:
+        """Put lines before one, so that they move with it."""
+        self._before[number] = (*self._before.get(number, ()), *lines)
 
     def permute(self, slots: Sequence[range], wanted: Sequence[int]) -> None:
         """Put the lines of `slots[wanted[i]]` in the place of those of `slots[i]`; slots are ranges in rising order."""
@@ -70,6 +75,7 @@ class Edits:
         for number in (-1, *self._order):
             if number >= 0:
                 own = self._text.ends[number] or end
+                lines += [(line, end) for line in self._before.get(number, ())]
                 changed = self._changed.get(number)
                 lines += [(self._text.lines[number], own)] if changed is None else [(line, own) for line in changed]
             for _, added in sorted(self._after.get(number, ()), key=lambda pair: pair[0]):

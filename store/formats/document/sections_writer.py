@@ -31,6 +31,7 @@ class SectionWriter:
         self._sections = {section.code: section for section in layout.sections}
         self._imported = {category.code: category for category in imported.categories}
         self._register = register
+        self._headed: set[int] = set()
 
     def section(self, category: Category) -> Section | None:
         """The section that a category has in the document."""
@@ -51,7 +52,7 @@ class SectionWriter:
         for code, section in self._sections.items():
             if code not in staying:
                 self._remove(section)
-        self._reorder([section for c in kept if (section := self.section(c))])
+        self._reorder(kept)
         self._add(items, coded)
 
     def _category(self, section: Section, category: Category, *, coded: bool) -> None:
@@ -68,8 +69,7 @@ class SectionWriter:
             comment = []
         if section.heading is None:
             if renamed or redefined or comment:
-                lines = [f"## {name_source(category.name)}", *comment, "", *(definition if category.definition else [])]
-                self._edits.insert(section.tables[0].table.header.line - 1, lines, rank=_SECTIONS)
+                self._give_heading(section, category, [*comment, "", *(definition if category.definition else [])])
             return
         if renamed:
             for heading in section.headings:
@@ -152,13 +152,28 @@ class SectionWriter:
             lines_ = [table.table.header.line, table.table.delimiter.line, *(row.line for row in table.table.body)]
             self._edits.remove(lines_[0], lines_[-1] + 1)
 
-    def _reorder(self, wanted: Sequence[Section]) -> None:
-        sections = [section for section in self._layout.sections if section in wanted]
-        movable = [s for s in sections if s.heading and s.heading != self._layout.facts.title]
-        order = [section for section in wanted if section in movable]
-        if order != movable:
-            slots = [self._range(section.heading) for section in movable if section.heading]
-            self._edits.permute(slots, [movable.index(section) for section in order])
+    def _give_heading(self, section: Section, category: Category, lines: Sequence[str]) -> None:
+        """Put a heading of its own before the table of a category that has none."""
+        first = section.tables[0].table.header.line
+        if first not in self._headed:
+            self._headed.add(first)
+            self._edits.prefix(first, [f"## {name_source(category.name)}", *lines])
+
+    def _reorder(self, categories: Sequence[Category]) -> None:
+        order = [section.code for c in categories if (section := self.section(c))]
+        there = [section.code for section in self._layout.sections if section.code in order]
+        if order == there:
+            return
+        slots = []
+        for code in there:
+            section = self._sections[code]
+            if section.heading and section.heading != self._layout.facts.title:
+                slots.append(self._range(section.heading))
+            else:
+                self._give_heading(section, next(c for c in categories if c.origin == code), [""])
+                table = section.tables[0].table
+                slots.append(range(table.header.line, (table.body or (table.delimiter,))[-1].line + 1))
+        self._edits.permute(slots, [there.index(code) for code in order])
 
     def _add(self, items: Mapping[str, Sequence[Item]], coded: frozenset[int]) -> None:
         every = [section for section in self._layout.sections if section.heading]

@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 # A first cell that begins so cannot be taken for the start of another block where the row has no outer pipe.
 _SAFE_START = re.compile(r"[A-Za-z]")
-_ALIASES = {alias.casefold(): (rank, field.name) for field in ITEM_FIELDS for rank, alias in enumerate(field.columns)}
+_ALIASES: dict[str, list[tuple[int, str]]] = {}
+for _field in ITEM_FIELDS:
+    for _rank, _alias in enumerate(_field.columns):
+        _ALIASES.setdefault(_alias.casefold(), []).append((_rank, _field.name))
+# A column Item beside a column ID tells what the item is.
+_ALIASES["item"].append((9, "description"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +84,26 @@ def plain(text: str) -> str:
     return line
 
 
+def _aliases(name: str) -> list[tuple[int, str]]:
+    return _ALIASES.get(" ".join(name.split()).casefold(), [])
+
+
 def columns_of(names: Sequence[str]) -> Columns:
     """What the columns under these headers mean; where two mean the same field the better name has it."""
-    best: dict[str, tuple[int, int]] = {}
-    for column, name in enumerate(names):
-        if found := _ALIASES.get(" ".join(name.split()).casefold()):
-            rank, field = found
-            if field not in best or rank < best[field][0]:
-                best[field] = (rank, column)
-    fields = {field: column for field, (_, column) in best.items()}
+    claims = [(rank, column, field) for column, name in enumerate(names) for rank, field in _aliases(name)]
+    fields: dict[str, int] = {}
+    for _, column, field in sorted(claims):
+        if field not in fields and column not in fields.values():
+            fields[field] = column
     extra: dict[str, int] = {}
     for column, name in enumerate(names):
         if column in fields.values():
             continue
         wanted = unique = name or f"Column {column + 1}"
         number = 2
+        if _aliases(name):
+            # Under its own name it would be taken for the field in another table.
+            unique, number = f"{name} (2)", 3
         while unique in extra:
             unique, number = f"{wanted} ({number})", number + 1
         extra[unique] = column

@@ -1,0 +1,75 @@
+"""Documents of registers made of any text, written, read and changed."""
+
+from dataclasses import replace
+from datetime import date
+from random import Random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from store.content import Register
+from store.formats.document import differences, read, write
+from store.samples import sample_text
+from tests.store.documents import BY_HAND, COMPACT, ODD
+from tests.store.hostile import PIECES, Hostile
+
+UPDATED = date(2026, 3, 31)
+ITEM_TABLE = "\n\n| ID | Severity | Status |\n|-|-|-|\n| A-1 | High | Open |\n\n"
+seeds = st.integers(0, 2**64)
+
+
+def imported(text: str) -> Register:
+    reading = read(text)
+    assert reading.problems == ()
+    assert reading.register is not None
+    return reading.register
+
+
+@settings(deadline=None)
+@given(seeds)
+def test_a_register_of_any_text_is_written_and_read_back(seed: int) -> None:
+    register = Hostile(Random(seed)).register()
+    text = write(register)
+    again = imported(text)
+    assert differences(register, again, by="key") == ()
+    assert again.dependencies == register.dependencies
+    assert write(again, template=text, updated=UPDATED) == text
+
+
+@settings(deadline=None)
+@given(seeds)
+def test_any_changes_are_written_into_a_document(seed: int) -> None:
+    random = Random(seed)
+    hostile = Hostile(random)
+    document = random.choice([sample_text(), COMPACT, BY_HAND, ODD])
+    template = document.replace("\n", random.choice(["\n", "\r\n", "\r"]))
+    register = imported(template)
+    for _ in range(random.randint(1, 4)):
+        register = hostile.change(register)
+    text = write(register, template=template, updated=UPDATED)
+    again = imported(text)
+    assert differences(register, again, by="key") == ()
+    assert write(again, template=text) == text
+
+
+@settings(deadline=None)
+@given(seeds)
+def test_changes_are_written_into_a_document_of_any_text(seed: int) -> None:
+    random = Random(seed)
+    hostile = Hostile(random)
+    template = write(hostile.register())
+    register = imported(template)
+    for _ in range(random.randint(1, 3)):
+        register = hostile.change(register)
+    text = write(register, template=template, updated=UPDATED)
+    assert differences(register, imported(text), by="key") == ()
+
+
+@settings(deadline=None)
+@given(st.lists(st.one_of(st.sampled_from((*PIECES, ITEM_TABLE)), st.text(max_size=5)), max_size=30))
+def test_no_text_breaks_the_reader(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    reading = read(text)
+    if reading.register is not None and not reading.problems:
+        assert write(reading.register, template=text) == text
+        assert imported(write(replace(reading.register, system="Ads"), template=text)).system == "Ads"

@@ -22,7 +22,6 @@ CSS = """
 %s { align: center middle; }
 %s > Vertical { width: auto; max-width: 76; min-width: 30; height: auto; max-height: 100%%; background: $surface;
     border: round $accent; padding: 0 1; }
-.-ascii %s > Vertical { border: ascii $accent; }
 %s Static { width: auto; max-width: 72; height: auto; }
 """
 

@@ -88,7 +88,6 @@ class FormScreen(Runs, ModalScreen[bool]):
     FormScreen > Vertical { width: 100%; max-width: 92; height: auto; max-height: 100%; background: $surface;
         border: round $border-blurred; padding: 0 1; }
     FormScreen > Vertical.-tall { height: 100%; max-height: 44; }
-    .-ascii FormScreen > Vertical { border: ascii $border-blurred; }
     FormScreen .title { text-style: bold; color: $accent; height: auto; margin-bottom: 1; }
     FormScreen VerticalScroll { height: auto; max-height: 1fr; scrollbar-size-vertical: 1; }
     FormScreen .-tall VerticalScroll { height: 1fr; }

@@ -115,8 +115,6 @@ class Frame(Vertical):
     Frame { height: 1fr; }
     Frame > LineView { border-left: solid $border-blurred; border-right: solid $border-blurred; }
     Frame.-joined > LineView { border-left: none; }
-    .-ascii Frame > LineView { border-left: ascii $border-blurred; border-right: ascii $border-blurred; }
-    .-ascii Frame.-joined > LineView { border-left: none; }
     """
 
     def __init__(self, body: Widget, *, number: int, name: str, glyphs: Glyphs = UNICODE) -> None:

@@ -35,7 +35,7 @@ def item(session: Session, key: str, *, today: date) -> ItemDetail:
 
 def details(session: Session, wanted: ItemFilter, *, today: date) -> tuple[ItemDetail, ...]:
     """Everything about the items of a list, in document order; the number of statements hardly depends on theirs."""
-    query = select(Item).join(Category, col(Category.id) == col(Item.category_id)).where(*conditions(wanted))
+    query = select(Item).join(Category, col(Category.id) == col(Item.category_id)).where(*conditions(session, wanted))
     if wanted.category is not None:
         query = query.where(Item.category_id == find_category(session, wanted.category).id)
     order = (col(Category.position), col(Category.id), col(Item.position), col(Item.id))

@@ -7,13 +7,19 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Text, cast, or_
 from sqlmodel import col, select
 
+from store.database import AnyCase
 from store.models import Component, Item, ItemComponent
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy import ColumnElement
     from sqlalchemy.sql.elements import SQLCoreOperations
+    from sqlmodel import Session
 
     from store.rows import ItemFilter
+
+    Text_ = SQLCoreOperations[str] | SQLCoreOperations[str | None]
 
 _SEARCHED = (
     Item.key,
@@ -27,7 +33,7 @@ _SEARCHED = (
 )
 
 
-def conditions(wanted: ItemFilter) -> list[ColumnElement[bool]]:
+def conditions(session: Session, wanted: ItemFilter) -> list[ColumnElement[bool]]:
     """What an item must meet; the category is left to the caller, who walks categories in order."""
     found: list[ColumnElement[bool]] = []
     if wanted.status:
@@ -35,29 +41,36 @@ def conditions(wanted: ItemFilter) -> list[ColumnElement[bool]]:
     if wanted.severity:
         found.append(col(Item.severity).in_(wanted.severity))
     if wanted.owner is not None:
-        found.append(_is(col(Item.owner), wanted.owner))
+        # Every spelling there is, looked up first: the index on owners then finds the items.
+        owners = session.exec(select(Item.owner).where(*_is(col(Item.owner), wanted.owner)).distinct()).all()
+        found.append(col(Item.owner).in_(owners))
     if wanted.component is not None:
-        # The affected items are few: found by the component first, not by looking at every item.
-        links = select(ItemComponent.item_id).join(Component, col(Component.id) == col(ItemComponent.component_id))
-        found.append(col(Item.id).in_(links.where(_is(col(Component.name), wanted.component))))
+        names = select(Component.id).where(*_is(col(Component.name), wanted.component))
+        links = select(ItemComponent.item_id).where(col(ItemComponent.component_id).in_(session.exec(names).all()))
+        found.append(col(Item.id).in_(links))
     found += [_says(word) for word in wanted.words if word.strip()]
     return found
 
 
-def _is(column: SQLCoreOperations[str] | SQLCoreOperations[str | None], text: str) -> ColumnElement[bool]:
-    """Equal in any case: `=` for what is written alike (an index answers it), else without regard to case."""
-    return or_(column == text, column.ilike(_escaped(text), escape="\\"))
+def on_index(wanted: ItemFilter) -> bool:
+    """Whether the index of places alone answers the filter, wherever in the list."""
+    return wanted.owner is None and wanted.component is None and not any(word.strip() for word in wanted.words)
+
+
+def _is(column: Text_, text: str) -> Iterable[ColumnElement[bool]]:
+    """Equal in any case."""
+    return (or_(*(AnyCase(column, spelling) for spelling in _spellings(_escaped(text)))),)
 
 
 def _says(word: str) -> ColumnElement[bool]:
     """Whether some field or component of an item has the word in it, in any case."""
-    patterns = [f"%{_escaped(spelling)}%" for spelling in _spellings(word)]
-    texts: list[SQLCoreOperations[str] | SQLCoreOperations[str | None]] = [col(column) for column in _SEARCHED]
+    patterns = [f"%{spelling}%" for spelling in _spellings(_escaped(word))]
+    texts: list[Text_] = [col(column) for column in _SEARCHED]
     texts += [cast(col(Item.severity), Text), cast(col(Item.status), Text), cast(col(Item.extra), Text)]
-    named = [col(Component.name).ilike(pattern, escape="\\") for pattern in patterns]
+    named = [AnyCase(col(Component.name), pattern) for pattern in patterns]
     links = select(ItemComponent.item_id).join(Component, col(Component.id) == col(ItemComponent.component_id))
     return or_(
-        *(column.ilike(pattern, escape="\\") for column in texts for pattern in patterns),
+        *(AnyCase(column, pattern) for column in texts for pattern in patterns),
         col(Item.id).in_(links.where(or_(*named))),
     )
 

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func
 from sqlalchemy import select as columns
 from sqlmodel import col, select
 
-from store.find import find_category, find_item
+from store.find import chunks, find_category, find_item
 from store.lead import lead_of
 from store.models import Category, Item
-from store.reads.filters import conditions
+from store.reads.filters import conditions, on_index
 from store.rows import ItemFilter, ItemRow, Page, Place
 from store.states import id_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Row
     from sqlmodel import Session
+
+    from store.words import Severity, Status
+
+    _Shown = Row[int | None, str, str | None, str, Severity, Status, str | None, int]
 
 _SHOWN = columns(
     col(Item.id),
@@ -47,13 +52,13 @@ def page(
     They begin at index `start`, or follow the place `after`, or end just before the place `before`;
     those two cost the same anywhere in the list.
     """
-    walk = _Walk(session, wanted)
+    walk = _walk(session, wanted)
     if after is not None:
-        first = walk.count_up_to(after, inclusive=True)
+        first = walk.count_before(Place(after.category, after.position, after.id + 1))
         rows = walk.forward(after, limit)
     elif before is not None:
         rows = walk.backward(before, limit)
-        first = walk.count_up_to(before, inclusive=False) - len(rows)
+        first = walk.count_before(before) - len(rows)
     else:
         first = min(max(start, 0), walk.total)
         rows = walk.at(first, limit)
@@ -63,10 +68,13 @@ def page(
 def locate(session: Session, wanted: ItemFilter, key: str) -> int | None:
     """The index of an item in a list, None if the list does not have it. Raises NotFoundError."""
     item = find_item(session, key)
-    walk = _Walk(session, wanted)
-    if not walk.holds(item):
+    if wanted.category is not None and find_category(session, wanted.category).id != item.category_id:
         return None
-    return walk.count_up_to(walk.place_of(item), inclusive=False)
+    here = select(Item.id).where(Item.id == item.id, *conditions(session, wanted))
+    if session.exec(here).first() is None:
+        return None
+    category = session.get_one(Category, item.category_id)
+    return _walk(session, wanted).count_before(Place(category.position, item.position, id_of(item)))
 
 
 def ordered_categories(session: Session, code: str | None = None) -> Sequence[Category]:
@@ -76,47 +84,69 @@ def ordered_categories(session: Session, code: str | None = None) -> Sequence[Ca
     return session.exec(select(Category).order_by(col(Category.position), col(Category.id))).all()
 
 
-class _Walk:
+def _walk(session: Session, wanted: ItemFilter) -> _IndexWalk | _FoundWalk:
+    categories = ordered_categories(session, wanted.category)
+    met = conditions(session, wanted)
+    if wanted.category is not None:
+        met.append(col(Item.category_id) == id_of(categories[0]))
+    return _IndexWalk(session, categories, met) if on_index(wanted) else _FoundWalk(session, categories, met)
+
+
+class _FoundWalk:
+    """A list that no index has in order: its places are found once, and sorted."""
+
+    def __init__(self, session: Session, categories: Sequence[Category], met: Sequence[ColumnElement[bool]]) -> None:
+        self._session = session
+        self._categories = {category.position: category for category in categories}
+        positions = {category.id: category.position for category in categories}
+        query = select(Item.category_id, Item.position, Item.id).where(*met)
+        self._places = sorted((positions[category], place, item or 0) for category, place, item in session.exec(query))
+        self.total = len(self._places)
+
+    def count_before(self, place: Place) -> int:
+        """How many items of the list stand before a place."""
+        return bisect_left(self._places, (place.category, place.position, place.id))
+
+    def forward(self, place: Place, limit: int) -> list[ItemRow]:
+        """The items after a place."""
+        return self.at(bisect_right(self._places, (place.category, place.position, place.id)), limit)
+
+    def backward(self, place: Place, limit: int) -> list[ItemRow]:
+        """The items before a place, in order."""
+        end = self.count_before(place)
+        return self.at(max(end - limit, 0), min(end, limit))
+
+    def at(self, start: int, limit: int) -> list[ItemRow]:
+        """The items from an index on."""
+        wanted = self._places[start : start + limit]
+        rows: dict[int | None, _Shown] = {}
+        for chunk in chunks([item for _, _, item in wanted]):
+            rows |= {row.id: row for row in self._session.execute(_SHOWN.where(col(Item.id).in_(chunk)))}
+        return [_row(rows[item], self._categories[position]) for position, _, item in wanted]
+
+
+class _IndexWalk:
     """A list of items, walked one category after the other, each along its index of places."""
 
-    def __init__(self, session: Session, wanted: ItemFilter) -> None:
+    def __init__(self, session: Session, categories: Sequence[Category], met: Sequence[ColumnElement[bool]]) -> None:
         self._session = session
-        self._categories = ordered_categories(session, wanted.category)
-        self._conditions = conditions(wanted)
-        counts = select(Item.category_id, func.count()).where(*self._conditions).group_by(col(Item.category_id))
-        if wanted.category is not None:
-            counts = counts.where(Item.category_id == id_of(self._categories[0]))
+        self._categories = categories
+        self._met = met
+        counts = select(Item.category_id, func.count()).where(*met).group_by(col(Item.category_id))
         found = dict(session.exec(counts).all())
-        self._counts = [found.get(id_of(category), 0) for category in self._categories]
+        self._counts = [found.get(id_of(category), 0) for category in categories]
         self.total = sum(self._counts)
 
-    def holds(self, item: Item) -> bool:
-        """Whether an item is in the list."""
-        if item.category_id not in [category.id for category in self._categories]:
-            return False
-        query = select(Item.id).where(Item.id == item.id, *self._conditions)
-        return self._session.exec(query).first() is not None
-
-    def place_of(self, item: Item) -> Place:
-        """Where an item of the list stands."""
-        position = next(category.position for category in self._categories if category.id == item.category_id)
-        return Place(category=position, position=item.position, id=id_of(item))
-
-    def count_up_to(self, place: Place, *, inclusive: bool) -> int:
-        """How many items of the list come before a place."""
+    def count_before(self, place: Place) -> int:
+        """How many items of the list stand before a place."""
         number = 0
         for category, count in zip(self._categories, self._counts, strict=True):
             if category.position < place.category:
                 number += count
             elif category.position == place.category:
                 here = _beyond(place, before=True)
-                query = select(func.count()).where(Item.category_id == category.id, here, *self._conditions)
+                query = select(func.count()).where(Item.category_id == category.id, here, *self._met)
                 number += self._session.exec(query).one()
-                if inclusive:
-                    own = select(func.count()).where(
-                        Item.category_id == category.id, Item.id == place.id, *self._conditions
-                    )
-                    number += self._session.exec(own).one()
         return number
 
     def forward(self, place: Place, limit: int) -> list[ItemRow]:
@@ -154,7 +184,7 @@ class _Walk:
 
     def _nth(self, category: Category, index: int) -> Place:
         """The place of a category's n-th item: counted along the index, no row is read."""
-        query = select(Item.position, Item.id).where(Item.category_id == category.id, *self._conditions)
+        query = select(Item.position, Item.id).where(Item.category_id == category.id, *self._met)
         position, item = self._session.exec(
             query.order_by(col(Item.position), col(Item.id)).offset(index).limit(1)
         ).one()
@@ -163,19 +193,26 @@ class _Walk:
     def _rows(
         self, category: Category, at: Sequence[ColumnElement[bool]], limit: int, *, back: bool = False
     ) -> Iterator[ItemRow]:
-        query = _SHOWN.where(col(Item.category_id) == category.id, *at, *self._conditions)
+        query = _SHOWN.where(col(Item.category_id) == category.id, *at, *self._met)
         order = (col(Item.position), col(Item.id))
         query = query.order_by(*(column.desc() for column in order)) if back else query.order_by(*order)
-        for item, key, title, text, severity, status, owner, position in self._session.execute(query.limit(limit)):
-            yield ItemRow(
-                key=key,
-                lead=lead_of(title, text),
-                severity=severity,
-                status=status,
-                category=category.code,
-                owner=owner,
-                place=Place(category=category.position, position=position, id=item or 0),
-            )
+        for row in self._session.execute(query.limit(limit)):
+            yield _row(row, category)
+
+
+def _row(
+    shown: Row[int | None, str, str | None, str, Severity, Status, str | None, int], category: Category
+) -> ItemRow:
+    item, key, title, text, severity, status, owner, position = shown
+    return ItemRow(
+        key=key,
+        lead=lead_of(title, text),
+        severity=severity,
+        status=status,
+        category=category.code,
+        owner=owner,
+        place=Place(category=category.position, position=position, id=item or 0),
+    )
 
 
 def _beyond(place: Place, *, before: bool = False) -> ColumnElement[bool]:

@@ -128,7 +128,7 @@ def _in_effect(session: Session) -> Iterable[_Told]:
     """The changes that still hold, newest first: neither undone nor an undo; a redo is the change itself."""
     gone = set(session.scalars(undone()))
     reversing = columns(col(Change.batch), col(Change.reverses)).where(col(Change.reverses).is_not(None)).distinct()
-    reverses: dict[int, int | None] = {batch: first for batch, first in session.execute(reversing)}
+    reverses = dict(session.execute(reversing).all())
     query = (
         columns(
             col(Change.batch),

@@ -2,29 +2,55 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from io import StringIO
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from textual.events import Key
+from textual.keys import _character_to_key
 
 from store import reads
 from store.database import Database
+from store.rows import ItemFilter
 from tui.app import RegisterApp, Target
-from tui.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
     from textual.pilot import Pilot
 
-    from store.rows import ItemDetail, Summary
+    from store.rows import ItemDetail, RegisterRow, Summary
+    from tui.settings import Settings
 
 NOON = datetime(2026, 3, 30, 12, 0, tzinfo=UTC)
 ACTOR = "ana"
-CONVERSATIONS = ("flow", "open", "cancel")
+TURNS = 20_000
+"""Turns of the event loop after which something that goes on is taken to go on for ever."""
+TYPED = {"space": " ", "enter": "\r", "tab": "\t"}
+"""The characters that named keys type."""
+
+
+class Counting(ThreadPoolExecutor):
+    """One thread that counts what it is given, so that a test can tell that nothing new came."""
+
+    def __init__(self) -> None:
+        super().__init__(max_workers=1)
+        self.given = 0
+
+    def submit(self, fn: Callable[..., object], /, *args: object, **kwargs: object) -> Future[object]:
+        """Count, then do."""
+        self.given += 1
+        return super().submit(fn, *args, **kwargs)
+
+    async def drain(self) -> None:
+        """Wait until everything given so far is done and told to the loop."""
+        await asyncio.wrap_future(super().submit(int))
 
 
 def rows(app: RegisterApp) -> list[str]:
@@ -37,44 +63,76 @@ def rows(app: RegisterApp) -> list[str]:
     return [row.rstrip() for row in console.export_text().split("\n")[:height]]
 
 
-def text(app: RegisterApp) -> str:
-    """The screen as text."""
-    return "\n".join(rows(app))
+def key_event(key: str) -> Key:
+    """What the driver makes of a key: a character as it is, or a name such as `enter` or `ctrl+s`."""
+    if len(key) == 1:
+        return Key(key if key.isalnum() else _character_to_key(key), key)
+    return Key(key, TYPED.get(key))
 
 
 class Seat:
     """A person before the dashboard."""
 
-    def __init__(self, app: RegisterApp, pilot: Pilot[int], path: Path) -> None:
-        self.app, self.pilot, self.path = app, pilot, path
+    def __init__(self, app: RegisterApp, pilot: Pilot[int], path: Path, threads: tuple[Counting, ...]) -> None:
+        self.app, self.pilot, self.path, self.threads = app, pilot, path, threads
+
+    def send(self, *keys: str) -> None:
+        """Press keys and wait for nothing."""
+        assert self.app._driver is not None
+        for key in keys:
+            self.app._driver.send_message(key_event(key))
 
     async def press(self, *keys: str) -> None:
-        """Press keys and wait until what they caused is shown."""
+        """Press keys, each after what the one before it caused is shown."""
         for key in keys:
-            await self.pilot.press(key)
+            self.send(key)
             await self.settle()
 
     async def type(self, typed: str) -> None:
         """Type text into the field that has the focus."""
-        for char in typed:
-            await self.pilot.press(char)
+        self.send(*typed)
         await self.settle()
 
+    async def fill(self, typed: str) -> None:
+        """Type text into a field in place of what is there."""
+        await self.press("ctrl+end", "end", "ctrl+shift+home", "shift+home", "backspace")
+        await self.type(typed)
+
+    async def calm(self) -> None:
+        """Wait until the event loop has nothing to run and the screen is painted, whatever the store does.
+
+        No task is ready, so all message queues are empty: only a thread, a timer or a key can go on.
+        """
+        loop = asyncio.get_running_loop()
+        for painted in (False, True):
+            for _ in range(TURNS):
+                await asyncio.sleep(0)
+                if not loop._ready:  # type: ignore[attr-defined]
+                    break
+            else:
+                raise AssertionError(f"the dashboard does not come to rest:\n{self.text}")
+            if not painted and self.app.screen_stack:
+                # What the paint timer would do within a sixtieth of a second.
+                self.app.screen._on_timer_update()
+
     async def settle(self) -> None:
-        """Wait until no worker runs, but for conversations that wait for a key."""
-        calm = 0
-        for _ in range(2000):
-            await self.pilot.pause()
-            waiting = [w for w in self.app.workers if w.is_running and w.group not in CONVERSATIONS]
-            calm = 0 if waiting or self.busy else calm + 1
-            if calm == 3:
+        """Wait until nothing goes on: the threads have done what they were given and the loop is calm."""
+        for _ in range(TURNS):
+            given = [thread.given for thread in self.threads]
+            for thread in self.threads:
+                await thread.drain()
+            await self.calm()
+            if given == [thread.given for thread in self.threads]:
                 return
         raise AssertionError(f"the dashboard does not come to rest:\n{self.text}")
 
-    @property
-    def busy(self) -> bool:
-        """Whether the store's thread has work."""
-        return bool(self.app.executor._work_queue.qsize()) or self.app.executor._idle_semaphore._value == 0
+    async def wait_for(self, text: str) -> None:
+        """Wait for text that comes of itself after some time, as a search of the palette does."""
+        for _ in range(200):
+            if text in self.text:
+                return
+            await self.pilot.pause(0.05)
+        raise AssertionError(f"{text!r} does not come:\n{self.text}")
 
     @property
     def rows(self) -> list[str]:
@@ -84,17 +142,40 @@ class Seat:
     @property
     def text(self) -> str:
         """The screen."""
-        return text(self.app)
+        return "\n".join(self.rows)
+
+    @property
+    def chosen(self) -> str | None:
+        """The key of the item that keys act on."""
+        return self.app.screen_stack[1].chosen  # type: ignore[attr-defined,no-any-return]
+
+    async def choose(self, key: str) -> None:
+        """Put the cursor on an item of the items pane."""
+        await self.press("2", "g")
+        for _ in range(40):
+            if self.chosen == key:
+                return
+            await self.press("j")
+        raise AssertionError(f"{key} is not in the list:\n{self.text}")
 
     def item(self, key: str) -> ItemDetail:
         """An item as it is stored."""
         with Database.open(self.path) as database, database.read() as session:
             return reads.item(session, key, today=NOON.date())
 
+    def keys(self) -> list[str]:
+        """The keys of all items as they are stored."""
+        with Database.open(self.path) as database, database.read() as session:
+            return [row.key for row in reads.page(session, ItemFilter(), limit=1000).items]
+
     def summary(self) -> Summary:
         """The counts as they are stored."""
         with Database.open(self.path) as database, database.read() as session:
             return reads.summary(session)
+
+    def facts(self) -> RegisterRow:
+        """The register's own facts as they are stored."""
+        return self.summary().register
 
 
 @asynccontextmanager
@@ -105,10 +186,22 @@ async def seat(
     settings: Settings | None = None,
     encoding: str = "utf-8",
     named: bool = True,
+    notifications: bool = False,
 ) -> AsyncIterator[Seat]:
     """Open the dashboard on a database and wait for its first full screen."""
     app = RegisterApp(Target(path, named=named, clock=lambda: NOON, actor=ACTOR), settings, encoding=encoding)
-    async with app.run_test(size=size) as pilot:
-        person = Seat(app, pilot, path)
+    store, others = Counting(), Counting()
+    app.executor.shutdown()
+    app.executor = store
+    asyncio.get_running_loop().set_default_executor(others)
+    async with app.run_test(size=size, notifications=notifications) as pilot:
+        person = Seat(app, pilot, path, (store, others))
         await person.settle()
         yield person
+    # The thread runs in the loop's own time; a test that leaves work behind must not hold the next one.
+    others.shutdown(wait=False)
+
+
+def mode(path: Path) -> int:
+    """The permission bits of a file."""
+    return os.stat(path).st_mode & 0o777

@@ -14,18 +14,6 @@ from tests.tui.screen import NOON, seat
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.tui.screen import Seat
-
-
-async def choose(person: Seat, key: str) -> None:
-    """Put the cursor on an item of the items pane."""
-    await person.press("2", "g")
-    for _ in range(20):
-        if person.app.screen.chosen == key:
-            return
-        await person.press("j")
-    raise AssertionError(f"{key} is not in the list")
-
 
 async def test_the_first_screen_shows_the_register(sample: Path) -> None:
     async with seat(sample) as ana:
@@ -46,7 +34,7 @@ async def test_the_first_screen_shows_the_register(sample: Path) -> None:
 )
 async def test_a_status_key_acts_at_once(sample: Path, key: str, status: Status, counts: str) -> None:
     async with seat(sample, (120, 36)) as ana:
-        await choose(ana, "EN-001")
+        await ana.choose("EN-001")
         await ana.press(key)
         assert ana.item("EN-001").status is status
         assert counts in ana.rows[0]
@@ -56,7 +44,7 @@ async def test_a_status_key_acts_at_once(sample: Path, key: str, status: Status,
 
 async def test_undo_and_redo(sample: Path) -> None:
     async with seat(sample) as ana:
-        await choose(ana, "EN-001")
+        await ana.choose("EN-001")
         await ana.press("m", "u")
         assert ana.item("EN-001").status is Status.OPEN
         assert "11 open · 4 mitigated" in ana.rows[0]
@@ -110,7 +98,7 @@ async def test_a_filter_that_finds_nothing_says_so(sample: Path) -> None:
 
 async def test_a_neighbour_leads_to_its_item_and_back(sample: Path) -> None:
     async with seat(sample, (120, 50)) as ana:
-        await choose(ana, "EN-001")
+        await ana.choose("EN-001")
         await ana.press("3", "g", "j", "enter")
         there = ana.app.screen.chosen
         assert there in ("EN-002", "DD-001", "PD-002")
@@ -166,7 +154,7 @@ async def test_another_persons_change_shows(sample: Path) -> None:
 
 async def test_severity_owner_due_and_comment(sample: Path) -> None:
     async with seat(sample) as ana:
-        await choose(ana, "EN-001")
+        await ana.choose("EN-001")
         await ana.press("s", "l")
         assert ana.item("EN-001").severity is Severity.LOW
         await ana.press("w")
@@ -189,7 +177,7 @@ async def test_severity_owner_due_and_comment(sample: Path) -> None:
 
 async def test_removing_wants_another_key(sample: Path) -> None:
     async with seat(sample) as ana:
-        await choose(ana, "EN-001")
+        await ana.choose("EN-001")
         await ana.press("D", "D")
         assert "Remove EN-001 and its 3 dependencies?" in ana.text
         await ana.press("y")
@@ -200,12 +188,11 @@ async def test_removing_wants_another_key(sample: Path) -> None:
 
 async def test_the_palette_runs_a_command(sample: Path) -> None:
     async with seat(sample) as ana:
-        await choose(ana, "EN-001")
+        await ana.choose("EN-001")
         await ana.press("ctrl+p")
         await ana.type("status to Mitigated")
-        await ana.pilot.pause(0.5)
+        await ana.wait_for("Set the status to Mitigated")
         await ana.press("enter")
-        await ana.settle()
         assert ana.item("EN-001").status is Status.MITIGATED
 
 
@@ -215,6 +202,6 @@ async def test_quitting(sample: Path) -> None:
         assert "Set the status to Mitigated" in ana.text
         await ana.press("q")
         assert " of 15" in ana.text
-        await ana.pilot.press("q")
-        await ana.pilot.pause()
+        ana.send("q")
+        await ana.calm()
         assert ana.app.return_value == 0

@@ -1,4 +1,4 @@
-"""Makes a register of any number of items quickly, through the store's own tables: `python benchmarks/make_register.py PATH N`."""
+"""Makes a register of any size through the store's own tables: `python benchmarks/make_register.py PATH N`."""
 
 from __future__ import annotations
 
@@ -19,9 +19,35 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _WORDS = (
-    "feature model pipeline stream schema batch job training serving drift ranking table topic embedding window label "
-    "experiment threshold owner store metadata catalog latency contract version monitor backfill partition"
-).split()
+    "feature",
+    "model",
+    "pipeline",
+    "stream",
+    "schema",
+    "batch",
+    "job",
+    "training",
+    "serving",
+    "drift",
+    "ranking",
+    "table",
+    "topic",
+    "embedding",
+    "window",
+    "label",
+    "experiment",
+    "threshold",
+    "owner",
+    "store",
+    "metadata",
+    "catalog",
+    "latency",
+    "contract",
+    "version",
+    "monitor",
+    "backfill",
+    "partition",
+)
 _COMPONENTS = tuple(f"SVC-{number:03d}" for number in range(400))
 _OWNERS = tuple(f"team-{word}" for word in _WORDS)
 _CHUNK = 5_000
@@ -29,7 +55,7 @@ _FIRST_ID = 1
 
 
 def make_register(path: Path, number: int, *, edges: int | None = None, seed: int = 7) -> None:
-    """Make a register of `number` items at a path where nothing is; `edges` dependencies, a fifth of the items by default."""
+    """Make a register of `number` items where nothing is; `edges` dependencies, by default one for five items."""
     chance = random.Random(seed)
     with Database.create(path, actor="generator") as db:
         create(db, title=f"Register of {number:,} items", system="Generated")

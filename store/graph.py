@@ -32,9 +32,9 @@ def cascade(nodes: Sequence[Node], edges: Iterable[tuple[Node, Node]]) -> Cascad
     in_cycle: set[Node] = set()
     back: set[tuple[Node, Node]] = set()
     for members in nx.strongly_connected_components(graph):
-        inner = graph.subgraph(members)
-        if not inner.number_of_edges():
+        if len(members) == 1 and not any(graph.has_edge(node, node) for node in members):
             continue
+        inner = graph.subgraph(members)
         in_cycle |= members
         # The circle is entered where something outside feeds it, else where it comes first in the document.
         fed = {node for node in members if any(source not in members for source in graph.predecessors(node))}

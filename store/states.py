@@ -162,17 +162,17 @@ def _item_state(item: Item, code: str, names: Sequence[str]) -> State:
     }
 
 
-def component_names(session: Session, ids: Sequence[int]) -> defaultdict[int, list[str]]:
-    """The components of some items, in order, by item id."""
+def component_names(session: Session, ids: Sequence[int] | None = None) -> defaultdict[int, list[str]]:
+    """The components of some items (of all, without `ids`), in order, by item id."""
     names: defaultdict[int, list[str]] = defaultdict(list)
-    for chunk in chunks(ids):
-        query = (
-            select(ItemComponent.item_id, Component.name)
-            .join(Component, col(Component.id) == col(ItemComponent.component_id))
-            .where(col(ItemComponent.item_id).in_(chunk))
-            .order_by(col(ItemComponent.item_id), col(ItemComponent.position))
-        )
-        for item_id, name in session.exec(query):
+    query = (
+        select(ItemComponent.item_id, Component.name)
+        .join(Component, col(Component.id) == col(ItemComponent.component_id))
+        .order_by(col(ItemComponent.item_id), col(ItemComponent.position))
+    )
+    wanted = [query] if ids is None else [query.where(col(ItemComponent.item_id).in_(chunk)) for chunk in chunks(ids)]
+    for part in wanted:
+        for item_id, name in session.exec(part):
             names[item_id].append(name)
     return names
 

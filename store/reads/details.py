@@ -13,6 +13,7 @@ from store.find import chunks, find_category, find_item
 from store.lead import lead_of
 from store.models import Category, Change, Dependency, Item
 from store.reads.filters import conditions
+from store.reads.plain import plain_edges, plain_items
 from store.reads.trail import change_row, told, undone
 from store.rows import ItemDetail, ItemFilter, Neighbour
 from store.states import component_names, id_of
@@ -35,11 +36,10 @@ def item(session: Session, key: str, *, today: date) -> ItemDetail:
 
 def details(session: Session, wanted: ItemFilter, *, today: date) -> tuple[ItemDetail, ...]:
     """Everything about the items of a list, in document order; the number of statements hardly depends on theirs."""
-    query = select(Item).join(Category, col(Category.id) == col(Item.category_id)).where(*conditions(session, wanted))
+    met = conditions(session, wanted)
     if wanted.category is not None:
-        query = query.where(Item.category_id == find_category(session, wanted.category).id)
-    order = (col(Category.position), col(Category.id), col(Item.position), col(Item.id))
-    return _details(session, session.exec(query.order_by(*order)).all(), today)
+        met.append(col(Item.category_id) == id_of(find_category(session, wanted.category)))
+    return _details(session, plain_items(session, *met), today)
 
 
 def _details(session: Session, items: Sequence[Item], today: date) -> tuple[ItemDetail, ...]:
@@ -123,12 +123,12 @@ def _neighbours(session: Session, ids: Sequence[int]) -> tuple[_Neighbours, _Nei
     edges: dict[int, Dependency] = {}
     for chunk in chunks(ids):
         ends = col(Dependency.source_id).in_(chunk) | col(Dependency.target_id).in_(chunk)
-        edges |= {id_of(edge): edge for edge in session.exec(select(Dependency).where(ends))}
+        edges |= {id_of(edge): edge for edge in plain_edges(session, ends)}
     ordered = sorted(edges.values(), key=lambda edge: (edge.position, id_of(edge)))
     others = sorted({end for edge in ordered for end in (edge.source_id, edge.target_id)})
     rows: dict[int, Item] = {}
     for chunk in chunks(others):
-        rows |= {id_of(row): row for row in session.exec(select(Item).where(col(Item.id).in_(chunk)))}
+        rows |= {id_of(row): row for row in plain_items(session, col(Item.id).in_(chunk))}
     feeds: _Neighbours = defaultdict(list)
     fed_by: _Neighbours = defaultdict(list)
     for edge in ordered:

@@ -10,19 +10,16 @@ from store import content as plain
 from store.find import find_category
 from store.graph import cascade, depths
 from store.lead import lead_of
-from store.models import Category, Dependency, Item, RegisterFacts
+from store.models import Dependency, Item, RegisterFacts
 from store.reads.details import affected_of, extra_of
 from store.reads.overview import cadence_of
 from store.reads.pages import ordered_categories
+from store.reads.plain import plain_edges, plain_items
 from store.rows import EdgeRow, MapRows, NodeRow
 from store.states import component_names, id_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sqlmodel import Session
-
-_ORDER = (col(Category.position), col(Category.id), col(Item.position), col(Item.id))
 
 
 def content(session: Session) -> plain.Register:
@@ -30,8 +27,8 @@ def content(session: Session) -> plain.Register:
     facts = session.get(RegisterFacts, 1) or RegisterFacts(title="")
     categories = ordered_categories(session)
     codes = {category.id: category.code for category in categories}
-    items = session.exec(select(Item).join(Category, col(Category.id) == col(Item.category_id)).order_by(*_ORDER)).all()
-    names = component_names(session, [id_of(item) for item in items])
+    items = plain_items(session)
+    names = component_names(session)
     keys = {item.id: item.key for item in items}
     return plain.Register(
         title=facts.title,
@@ -48,13 +45,9 @@ def content(session: Session) -> plain.Register:
         ),
         items=tuple(_item(item, codes[item.category_id], tuple(names[id_of(item)])) for item in items),
         dependencies=tuple(
-            plain.Dependency(keys[edge.source_id], keys[edge.target_id], edge.label) for edge in _edges(session)
+            plain.Dependency(keys[edge.source_id], keys[edge.target_id], edge.label) for edge in plain_edges(session)
         ),
     )
-
-
-def _edges(session: Session) -> Sequence[Dependency]:
-    return session.exec(select(Dependency).order_by(col(Dependency.position), col(Dependency.id))).all()
 
 
 def _item(item: Item, code: str, components: tuple[str, ...]) -> plain.Item:
@@ -86,11 +79,10 @@ def map_rows(session: Session, *, category: str | None = None) -> MapRows:
 
     Of a category: its items and their neighbours. Circles are those of the whole register either way.
     """
-    edges = _edges(session)
+    edges = plain_edges(session)
     # The items of the map alone: most of a large register stands by itself.
     ends = select(Dependency.source_id).union(select(Dependency.target_id))
-    query = select(Item).join(Category, col(Category.id) == col(Item.category_id)).where(col(Item.id).in_(ends))
-    items = {id_of(item): item for item in session.exec(query.order_by(*_ORDER))}
+    items = {id_of(item): item for item in plain_items(session, col(Item.id).in_(ends))}
     codes = {one.id: one.code for one in ordered_categories(session)}
     whole = cascade(list(items), [(edge.source_id, edge.target_id) for edge in edges])
     if category is not None:

@@ -12,10 +12,11 @@ from store.words import Effort, Severity, Status
 PIECES = (
     *("|", "\\", "\\|", "`", "``", "`|`", "```", "~~~", "<br>", "<BR/>", "&#60;", "&#038;", "&amp;", "&#10;", "#35;"),
     *("<!--", "-->", "<div>", "</table>", "<script>", "[/foo]", "[@click=app.quit]", "\x1b[31m", "\u2028", "\x0b"),
-    *("\x0c", "\x85", "\u202e", "\u05d0\u05d1", "\u6f22\u5b57", "\U0001f600", "\ufeff", "\xa0", "# ", "## A", "- ", "1. "),
-    *("> ", "---", "===", "| a | b |", "|---|---|", "*", "**", "_", "*Note: x*", "**System:** y", "> **System:** z", ":"),
+    *("\x0c", "\x85", "\u202e", "\u05d0\u05d1", "\u6f22\u5b57", "\U0001f600", "\ufeff", "\xa0", "# ", "## A", "- "),
+    *("1. ", "> ", "---", "===", "| a | b |", "|---|---|", "*", "**", "_", "*Note: x*", "**System:** y", ":", "a b"),
     *("EN-001", "graph TD", "A --> B", "```mermaid", '"', ";", ",", ", ", "(", ")", "[", "]", "{", "}", "%%", "end"),
-    *("Open", "High", "ID", "Severity", "Status", "<!-- code: ZZ -->", "[a]: b", "    ", "\t", "x", "a b", "\n", "\n\n"),
+    *("Open", "High", "ID", "Severity", "Status", "<!-- code: ZZ -->", "[a]: b", "    ", "\t", "x", "\n", "\n\n"),
+    "> **System:** z",
 )
 LETTERS = "ABEFLNMSabcxyz"
 FIELDS = (
@@ -67,7 +68,8 @@ class Hostile:
         while True:
             number = self.random.randrange(30)
             prefix = self.random.choice(["BE", "EN", "FL", "A_", "x", "a.b", "1"])
-            key = self.random.choice([f"{prefix}-{number:03}", f"{prefix}-{number}", f"E{number}", f"A-1_{number}", f"A.{number}_"])
+            forms = [f"{prefix}-{number:03}", f"{prefix}-{number}", f"E{number}", f"A-1_{number}", f"A.{number}_"]
+            key = self.random.choice(forms)
             if key not in taken:
                 return key
 
@@ -132,13 +134,15 @@ class Hostile:
         """The register after one change such as a verb makes."""
         changes = [self._fact, self._add, self._new_category, self._recode, self._describe, self._drop, self._order]
         if register.items:
-            changes += [self._field] * 4 + [self._status, self._remove, self._rename, self._move, self._link, self._link]
+            changes += [self._field, self._field, self._field, self._status, self._status, self._remove]
+            changes += [self._rename, self._move, self._link, self._link]
         if register.dependencies:
             changes += [self._unlink, self._relabel]
         return self.random.choice(changes)(register)
 
     def _fact(self, register: Register) -> Register:
-        field = self.random.choice(["title", "extends", "system", "purpose", "note", "project_total", "cadence", "cadence"])
+        fields = ["title", "extends", "system", "purpose", "note", "project_total", "cadence", "cadence"]
+        field = self.random.choice(fields)
         if field == "cadence":
             entries = [*register.cadence, self.cadence()]
             self.random.shuffle(entries)
@@ -226,4 +230,5 @@ class Hostile:
     def _relabel(self, register: Register) -> Register:
         old = self.random.choice(register.dependencies)
         new = replace(old, label=self.text())
-        return replace(register, dependencies=tuple(dict.fromkeys(new if e == old else e for e in register.dependencies)))
+        edges = dict.fromkeys(new if edge == old else edge for edge in register.dependencies)
+        return replace(register, dependencies=tuple(edges))

@@ -41,8 +41,11 @@ def read_facts(
     purpose_heading = next((b for b in named if folded(b.text) in PURPOSE), None)
     cadence_heading = next((b for b in named if folded(b.text) in CADENCE), None)
     purpose, rest, note = _purpose(lines, tops, purpose_heading, stops) if purpose_heading else (None, None, None)
-    first = next((b.start for b in tops if (b.kind == "heading" and b is not title) or b.start in stops), len(lines))
-    labels = _labels(lines, [b for b in tops if b.start < first and b.kind in ("quote", "paragraph", "list")])
+    first = next((b.start for b in tops if b.kind == "heading" or b.start in stops), len(lines))
+    below = section_blocks(tops, title, stops) if title else []
+    labels = _labels(
+        lines, [b for b in tops if b.kind in ("quote", "paragraph", "list") and (b.start < first or b in below)]
+    )
     entries: tuple[Entry, ...] = ()
     if cadence_heading:
         inside = section_blocks(tops, cadence_heading, stops)

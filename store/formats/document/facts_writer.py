@@ -136,9 +136,11 @@ class FactsWriter:
 
     def _add_purpose(self, purpose: Sequence[str], note: Sequence[str]) -> None:
         headings = [b for b in self._layout.blocks if b.kind == "heading" and not b.nested and b != self._facts.title]
-        tables = [section.tables[0].table.header.line for section in self._layout.sections]
-        before = min([*(block.start for block in headings), *tables])
         lines = [PURPOSE_HEADING, "", *(line for part in (purpose, note) if part for line in (*part, ""))]
+        if not headings:
+            append_section(self._edits, self._lines, lines[:-1])
+            return
+        before = headings[0].start
         blank = before == 0 or not self._lines[before - 1].strip()
         self._edits.insert(before - 1, lines if blank else ["", *lines])
 

@@ -176,21 +176,30 @@ class SectionWriter:
         self._edits.permute(slots, [there.index(code) for code in order])
 
     def _add(self, items: Mapping[str, Sequence[Item]], coded: frozenset[int]) -> None:
-        every = [section for section in self._layout.sections if section.heading]
-        level = every[-1].heading.level if every and every[-1].heading else 2
-        if every and every[-1].heading == self._layout.facts.title:
-            level = 2
+        levels = [s.heading.level for s in self._layout.sections if s.heading and s.heading != self._layout.facts.title]
         last: Section | None = None
         for number, category in enumerate(self._register.categories):
             if section := self.section(category):
                 last = section
                 continue
+            level = levels[-1] if levels else 2
             lines = section_lines(category, items[category.code], code=number in coded, level=level)
-            if last is None and every and every[0].heading and every[0].heading != self._layout.facts.title:
-                anchor = every[0].heading.start - 1
-                self._edits.insert(anchor, [*lines, ""], rank=_SECTIONS)
+            if last:
+                self._edits.insert(self._end(last), ["", *lines], rank=_SECTIONS)
             else:
-                self._edits.insert(self._end(last or self._layout.sections[-1]), ["", *lines], rank=_SECTIONS)
+                self._add_first(lines)
+
+    def _add_first(self, lines: Sequence[str]) -> None:
+        """Add a section before all that are there."""
+        first = self._layout.sections[0]
+        if first.heading and first.heading != self._layout.facts.title:
+            anchor = first.heading.start - 1
+        else:
+            anchor = first.tables[0].table.header.line - 1
+            if category := next((c for c in self._register.categories if c.origin == first.code), None):
+                self._give_heading(first, category, [""])
+        blank = anchor < 0 or not self._lines[anchor].strip()
+        self._edits.insert(anchor, [*lines, ""] if blank else ["", *lines, ""], rank=_SECTIONS)
 
     def _end(self, section: Section) -> int:
         """The last line of a section."""

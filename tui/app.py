@@ -14,7 +14,6 @@ from textual.app import App
 from textual.filter import LineFilter
 
 from tui.commands import COMMANDS, Command
-from tui.palette import RegisterCommands
 from tui.screens.main import MainScreen
 from tui.settings import Settings, SettingsError, load, settings_path
 from tui.text import ASCII, UNICODE, Glyphs, is_utf8
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from textual.color import Color
 
     from store.database import Clock
+    from tui.palette import RegisterCommands
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +57,18 @@ def _without_colour(style: Style) -> Style:
     return Style(bold=style.bold, dim=style.dim, italic=style.italic, underline=style.underline, reverse=style.reverse)
 
 
+def _palette() -> type[RegisterCommands]:
+    from tui.palette import RegisterCommands
+
+    return RegisterCommands
+
+
 class RegisterApp(Runs, App[int]):
     """The application. `return_code` is 0 unless it ended badly."""
 
     TITLE = "AI Debt Register"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("anywhere")]
-    COMMANDS: ClassVar = {RegisterCommands}
+    COMMANDS: ClassVar = {_palette}
     COMMAND_PALETTE_BINDING = "f24"
     CSS_PATH = "app.tcss"
 

@@ -100,15 +100,11 @@ class ItemsPane(LineView):
 
     def show(self, page: Page, index: int | None, *, empty: str = "") -> None:
         """A list from new, with the page around `index`; the cursor goes there."""
-        resized = page.total != self.total
         self.total, self.empty = page.total, empty
         self.pages, self.asked = {}, set()
         self.key_width = 6
         self._keep(page)
-        if resized:
-            self.rows_changed()
-        else:
-            self.refresh()
+        self.rows_changed()
         self.place_cursor(index if index is not None else min(self.cursor, max(self.total - 1, 0)))
 
     def add(self, page: Page) -> None:
@@ -121,7 +117,7 @@ class ItemsPane(LineView):
             self.pages.pop(far)
             self.asked.discard(far)
         self._keep(page)
-        self.refresh()
+        self.repaint_changed()
 
     def _keep(self, page: Page) -> None:
         for start in range(0, len(page.items), PAGE):

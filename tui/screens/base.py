@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from store.rows import Done, ItemDetail
     from tui.gateway import Gateway, View
+    from tui.screens.confirm import Choice
     from tui.screens.form import FormField, Save
     from tui.widgets.bars import KeyBar
 
@@ -43,17 +44,7 @@ class Flows(Runs, Screen[None]):
         assert self.gateway is not None
         return self.gateway
 
-    def need_item(self) -> str:
-        """The chosen item's key; commands that need one are enabled only then."""
-        assert self.chosen is not None
-        return self.chosen
-
-    def need_detail(self) -> ItemDetail:
-        """The chosen item."""
-        assert self.detail is not None
-        return self.detail
-
-    def flow(self, work: Coroutine[object, object, None]) -> None:
+    def flow(self, work: Coroutine[None, None, object]) -> None:
         """Run a conversation or change beside the message loop, so that keys go on."""
         self.run_worker(work, group="flow")
 
@@ -97,19 +88,20 @@ class Flows(Runs, Screen[None]):
         dot = self.host.glyphs.dot
         self.say(f"{done.said} {dot} {undo} undoes" if done.batch is not None else done.said)
 
-    def ask(self, title: str, fields: Sequence[FormField], save: Save) -> None:
-        """Open a form."""
-
-        async def ready() -> Sequence[FormField]:
-            return fields
-
-        self.ask_later(title, ready, save)
-
-    def ask_later(self, title: str, fields: Callable[[], Awaitable[Sequence[FormField]]], save: Save) -> None:
-        """Open a form whose fields the store must be asked for."""
+    async def ask(self, title: str, fields: Sequence[FormField], save: Save) -> bool:
+        """Open a form; whether it was saved."""
         from tui.screens.form import FormScreen
 
-        async def flow() -> None:
-            await self.app.push_screen_wait(FormScreen(title, await fields(), save))
+        return await self.app.push_screen_wait(FormScreen(title, fields, save))
 
-        self.flow(flow())
+    async def confirm(self, question: str, *, yes: str, label: str) -> bool:
+        """Ask a question that only the key `yes` confirms."""
+        from tui.screens.confirm import ConfirmScreen
+
+        return await self.app.push_screen_wait(ConfirmScreen(question, yes=yes, label=label))
+
+    async def choose_one(self, title: str, choices: Sequence[Choice]) -> str | None:
+        """Ask for one of a few values; None when left with Esc."""
+        from tui.screens.confirm import ChoiceScreen
+
+        return await self.app.push_screen_wait(ChoiceScreen(title, choices))

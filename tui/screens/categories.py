@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from store.fields import clean_text, parse_code, required_line
 from tui.lines import Line, emphasised, wrapped
-from tui.screens.confirm import ConfirmScreen
 from tui.screens.form import FormField, Values
 from tui.screens.page import PageScreen
 from tui.text import line
@@ -69,7 +68,7 @@ class CategoriesScreen(PageScreen):
                 self.store.add_category(code=code, name=name, definition=definition), choose=code
             )
 
-        self.ask("A new category", _fields("", "", ""), save)
+        self.flow(self.ask("A new category", _fields("", "", ""), save))
 
     def do_category_edit(self) -> None:
         """Edit the chosen category."""
@@ -87,7 +86,7 @@ class CategoriesScreen(PageScreen):
                     self.store.edit_category(row.code, changes, before=before), choose=read["code"]
                 )
 
-        self.ask(f"Category {line(row.name)}", _fields(row.code, row.name, row.definition or ""), save)
+        self.flow(self.ask(f"Category {line(row.name)}", _fields(row.code, row.name, row.definition or ""), save))
 
     def do_category_move_up(self) -> None:
         """One place up."""
@@ -109,7 +108,7 @@ class CategoriesScreen(PageScreen):
             return
 
         async def flow() -> None:
-            if await self.app.push_screen_wait(ConfirmScreen(f"Remove {line(row.name)}?", yes="y", label="remove")):
+            if await self.confirm(f"Remove {line(row.name)}?", yes="y", label="remove"):
                 await self.change(self.store.remove_category(row.code))
 
         self.flow(flow())

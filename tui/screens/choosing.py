@@ -6,18 +6,18 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import on
-from textual.widgets import Input
 
-from store.rows import ItemFilter
 from tui.panes.items import ItemsPane
 from tui.screens.base import Flows
 from tui.widgets.line_view import LineView
 
 if TYPE_CHECKING:
+    from store.rows import ItemFilter
     from tui.panes.categories import CategoriesPane
     from tui.panes.dashboard import DashboardPane
     from tui.panes.item import ItemPane
     from tui.panes.map import MapPane
+    from tui.widgets.filter_bar import FilterBar
 
 HISTORY = 100
 
@@ -36,6 +36,8 @@ class Choosing(Flows):
     @property
     def filter(self) -> ItemFilter:
         """What the items pane shows."""
+        from store.rows import ItemFilter
+
         return ItemFilter(words=self.words, category=self.category)
 
     async def look(self, *, choose: str | None = None) -> None:
@@ -159,12 +161,14 @@ class Choosing(Flows):
 
     # Filter
 
-    def do_items_filter(self) -> None:
+    async def do_items_filter(self) -> None:
         """Type words to filter by."""
+        from tui.widgets.filter_bar import FilterBar
+
+        if not self.query("#filter"):
+            await self.mount(FilterBar(self.words), before=self.keys)
         self.add_class("-filtering")
-        field = self.query_one("#filter", Input)
-        field.value = " ".join(self.words)
-        field.focus()
+        self.query_one("#filter").focus()
 
     def do_items_clear(self) -> None:
         """Clear the words, then the category."""
@@ -180,15 +184,15 @@ class Choosing(Flows):
 
     def _close_filter(self) -> None:
         self.remove_class("-filtering")
+        self.query("#filter").remove()
         self.go_to(2)
 
-    @on(Input.Changed, "#filter")
-    def _filter_typed(self, event: Input.Changed) -> None:
-        words = tuple(event.value.split())
-        if words != self.words and self.has_class("-filtering"):
-            self.words = words
+    def on_filter_bar_typed(self, event: FilterBar.Typed) -> None:
+        """Filter as the words are typed."""
+        if self.has_class("-filtering"):
+            self.words = event.words
             self.look_again()
 
-    @on(Input.Submitted, "#filter")
-    def _filter_kept(self) -> None:
+    def on_filter_bar_kept(self) -> None:
+        """Leave the words as they are."""
         self._close_filter()

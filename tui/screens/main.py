@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Input
 
 from store.errors import RegisterError
 from tui.commands import BY_ID, reachable
@@ -18,7 +17,6 @@ from tui.panes.items import ItemsPane
 from tui.panes.map import MapPane
 from tui.screens.choosing import Choosing
 from tui.screens.editing import Editing
-from tui.screens.files import Files
 from tui.text import line
 from tui.widgets.bars import HeaderBar, KeyBar
 from tui.widgets.frame import Edge, Frame
@@ -48,7 +46,7 @@ def counts_words(counts: Counts) -> tuple[str, ...]:
     return tuple(f"{number:,} {word}" for number, word in numbers if number) or ("no items",)
 
 
-class MainScreen(Choosing, Editing, Files):
+class MainScreen(Choosing, Editing):
     """Owns what is chosen; the panes post up, the gateway answers, one `apply` repaints."""
 
     CONTEXT = "dashboard"
@@ -100,7 +98,6 @@ class MainScreen(Choosing, Editing, Files):
                 with Horizontal(id="lower"):
                     yield self.frames[4]
                     yield self.frames[5]
-        yield Input(id="filter", compact=True, placeholder="words to look for; Enter keeps them, Esc clears")
         yield self.keys
 
     # Layout

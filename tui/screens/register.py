@@ -9,7 +9,6 @@ from store.content import CadenceEntry
 from store.errors import InvalidValueError
 from store.fields import clean_line, clean_text, required_line
 from tui.lines import Line, emphasised, labelled, wrapped
-from tui.screens.confirm import ConfirmScreen
 from tui.screens.form import FormField, Values
 from tui.screens.page import PageScreen
 from tui.text import line
@@ -114,7 +113,7 @@ class RegisterScreen(PageScreen):
             FormField(name, label, fact_text(row, name), long=long, check=partial(read_fact, name))
             for name, label, long in FACTS
         ]
-        self.ask("The register", fields, save)
+        self.flow(self.ask("The register", fields, save))
 
     def do_register_cadence_new(self) -> None:
         """Add a cadence entry."""
@@ -150,7 +149,7 @@ class RegisterScreen(PageScreen):
             ),
             FormField("text", "Text", entry.text, long=True, check=lambda t: clean_text("text", t)),
         )
-        self.ask("Review cadence", fields, save)
+        self.flow(self.ask("Review cadence", fields, save))
 
     def do_register_cadence_remove(self) -> None:
         """Remove the chosen cadence entry."""
@@ -161,7 +160,7 @@ class RegisterScreen(PageScreen):
 
         async def flow() -> None:
             question = f"Remove {line(row.cadence[at].label)!r} from the cadence?"
-            if await self.app.push_screen_wait(ConfirmScreen(question, yes="y", label="remove")):
+            if await self.confirm(question, yes="y", label="remove"):
                 await self.guarded(self._set_cadence(row, (*row.cadence[:at], *row.cadence[at + 1 :])))
 
         self.flow(flow())

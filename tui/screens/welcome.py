@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from store.fields import clean_line, required_line
 from tui.commands import of_context
-from tui.screens.files import propose_path, readable_path
+from tui.paths import propose_path, readable_path
 from tui.screens.form import FormField, FormScreen, Values
 from tui.text import safe
 from tui.widgets.bars import KeyBar

@@ -100,6 +100,7 @@ class LineView(Runs, ScrollView, can_focus=True):
         self.glyphs = glyphs
         self.cursor = 0
         self._style_cache: dict[tuple[str, bool], Style] = {}
+        self._painted: dict[int, tuple[Line, bool]] = {}
 
     @property
     def row_count(self) -> int:
@@ -120,27 +121,48 @@ class LineView(Runs, ScrollView, can_focus=True):
         return True
 
     def rows_changed(self) -> None:
-        """The number or the text of the rows changed."""
-        self.virtual_size = Size(self.size.width, self.row_count)
-        self.refresh()
+        """The number or the text of the rows changed: repaint the rows that look different now."""
+        # Set as a reactive, another virtual size would lay out and repaint the whole screen.
+        self.set_reactive(LineView.virtual_size, Size(self.size.width, self.row_count))
+        if self.scroll_offset.y > self.max_scroll_y:
+            self.scroll_to(y=self.max_scroll_y, animate=False, force=True)
+        self.repaint_changed()
+
+    def repaint_changed(self) -> None:
+        """Repaint the visible rows that do not look as they were painted last."""
+        for y in range(self.size.height):
+            painted = self._painted.get(y)
+            if painted is None or painted != self._spans(y):
+                self.refresh(Region(0, y, self.size.width, 1))
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Scrolling repaints what it changes."""
+        if round(old_value) != round(new_value):
+            self.repaint_changed()
 
     # Painting
 
-    def render_line(self, y: int) -> Strip:
-        """One row of cells: the cursor's mark, then the row."""
-        width = self.size.width
+    def _spans(self, y: int) -> tuple[Line, bool]:
+        """What a row of the view shows, and whether it is the lit row of the cursor."""
         index = self.scroll_offset.y + y
         here = index == self.cursor and self.marks_cursor and index < self.row_count and self.is_stop(index)
         active = here and self.has_focus
         mark = self.glyphs.cursor if here else " "
         spans: Line = ((mark, "accent" if active else "quiet"),)
         if index < self.row_count:
-            spans += clip(self.row(index, width - 1), width - 1, self.glyphs.more)
+            width = self.size.width - 1
+            spans += clip(self.row(index, width), width, self.glyphs.more)
+        return spans, active
+
+    def render_line(self, y: int) -> Strip:
+        """One row of cells: the cursor's mark, then the row."""
+        width = self.size.width
+        spans, active = self._painted[y] = self._spans(y)
         segments = [Segment(safe(text), self._named(style, active)) for text, style in spans if text]
         fill = width - width_of(spans)
         if fill > 0:
             segments.append(Segment(" " * fill, self._named("", active)))
-        return Strip(segments, width)
+        return Strip(segments, width).simplify()
 
     def _named(self, names: str, active: bool) -> Style:
         """The style of span style names, on the cursor's ground where it stands."""
@@ -155,6 +177,7 @@ class LineView(Runs, ScrollView, can_focus=True):
     def notify_style_update(self) -> None:
         """Forget the styles of the old theme."""
         self._style_cache.clear()
+        self._painted.clear()
         super().notify_style_update()
 
     def on_focus(self) -> None:

@@ -1,0 +1,87 @@
+"""The conversations about the whole register: export, import, its own page, its categories."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from store.errors import InvalidValueError, RegisterError
+from tui.paths import propose_path, readable_path, typed_path
+from tui.screens.categories import CategoriesScreen
+from tui.screens.form import FormField, Values
+from tui.screens.preview import PreviewScreen
+from tui.screens.register import RegisterScreen
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from tui.screens.base import Flows
+
+DEFAULT_NAME = "ai-debt-register.md"
+
+
+def _document_path(screen: Flows) -> str:
+    path = screen.view.summary.register.document_path if screen.view else None
+    return path or str(Path.cwd() / DEFAULT_NAME)
+
+
+def _file_field(screen: Flows, hint: str, check: Callable[[str], Path]) -> FormField:
+    return FormField("path", "File", _document_path(screen), hint, check=check, propose=propose_path)
+
+
+async def export(screen: Flows) -> None:
+    """Export to a Markdown file; a refusal can be overruled."""
+    refused: list[tuple[Path, str]] = []
+
+    async def save(values: Values) -> None:
+        path = typed_path(values["path"])
+        try:
+            await screen.change_or_raise(screen.store.export_file(path))
+        except InvalidValueError:
+            raise
+        except RegisterError as error:
+            if not path.is_file():
+                raise
+            refused.append((path, str(error)))
+
+    await screen.ask("Export", (_file_field(screen, "the Markdown file that is written", typed_path),), save)
+    for path, why in refused:
+        question = f"{why}.\n\nReplace {path} all the same?"
+        if await screen.confirm(question, yes="R", label="replace the file"):
+            await screen.change_or_raise(screen.store.export_file(path, force=True))
+
+
+async def import_file(screen: Flows) -> None:
+    """Import a Markdown file, after a preview."""
+    chosen: list[Path] = []
+
+    async def save(values: Values) -> None:
+        chosen.append(readable_path(values["path"]))
+
+    if not await screen.ask("Import", (_file_field(screen, "the Markdown file to read", readable_path),), save):
+        return
+    plan = await screen.store.plan_import(chosen[-1])
+    preview = PreviewScreen(plan, chosen[-1])
+    await screen.app.push_screen_wait(preview)
+    if (answer := preview.answer) is not None:
+        await screen.change_or_raise(screen.store.apply_import(plan, prune=answer.prune, prefer=answer.prefer))
+
+
+async def register_page(screen: Flows) -> None:
+    """The register's own page."""
+    await screen.app.push_screen_wait(RegisterScreen(screen.store))
+    await screen.load()
+
+
+async def categories_page(screen: Flows) -> None:
+    """The categories page."""
+    await screen.app.push_screen_wait(CategoriesScreen(screen.store))
+    await screen.load()
+
+
+CONVERSATIONS: dict[str, Callable[[Flows], Awaitable[None]]] = {
+    "register.export": export,
+    "register.import": import_file,
+    "register.page": register_page,
+    "register.categories": categories_page,
+}

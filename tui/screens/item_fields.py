@@ -1,0 +1,77 @@
+"""An item's fields as forms ask for them: checked by the table of fields, proposed from what is in use."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from store.fields import FIELDS
+from store.words import Effort, Severity, Status
+from tui.screens.form import FormField, Propose, Values, from_list, from_list_of_many
+from tui.text import line
+from tui.widgets.proposals import Proposal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tui.screens.base import Flows
+
+EDITED = (
+    "title",
+    "severity",
+    "status",
+    "status_note",
+    "owner",
+    "due_on",
+    "effort",
+    "components",
+    "affected",
+    "description",
+    "mitigation_plan",
+    "category",
+    "key",
+    "opened_on",
+    "accepted_by",
+    "accepted_until",
+)
+NEW = ("category", "key", "title", "severity", "status", "description", "components", "mitigation_plan", "owner")
+WORDS: dict[str, tuple[str, ...]] = {
+    "severity": tuple(word.value for word in Severity),
+    "status": tuple(word.value for word in Status),
+    "effort": tuple(word.value for word in Effort),
+}
+
+
+def item_field(name: str, value: str, *, hint: str = "", propose: Propose | None = None) -> FormField:
+    """One field with its check and its fixed words."""
+    known = FIELDS[name]
+    if name in WORDS:
+        propose = from_list(WORDS[name])
+    long = known.long or name == "status_note"
+    return FormField(name, known.label, value, hint or known.hint, long=long, check=known.read, propose=propose)
+
+
+async def item_fields(screen: Flows, names: Sequence[str], values: Values) -> list[FormField]:
+    """Several fields with proposals from the register."""
+    known = await screen.store.known()
+    categories = screen.view.summary.categories if screen.view else ()
+    choices = [Proposal(category.code, f"{category.code}  {line(category.name)}") for category in categories]
+
+    async def propose_category(typed: str) -> Sequence[Proposal]:
+        wanted = typed.strip().casefold()
+        return [p for p in choices if wanted in p.shown.casefold() and p.value.casefold() != wanted] or choices
+
+    async def propose_key(typed: str) -> Sequence[Proposal]:
+        codes = [p.value for p in choices if typed.upper().startswith(p.value.upper())] or [values.get("category", "")]
+        keys = [await screen.store.next_key(code) for code in codes if code]
+        return [Proposal(key, f"{key}  the next free one") for key in keys]
+
+    propose: dict[str, Propose] = {
+        "owner": from_list(known.owners),
+        "accepted_by": from_list(known.owners),
+        "components": from_list_of_many(known.components),
+        "category": propose_category,
+        "key": propose_key,
+    }
+    fields = [item_field(name, values.get(name, "")) for name in names]
+    return [replace(field, propose=propose.get(field.name, field.propose)) for field in fields]

@@ -18,7 +18,7 @@ from store.samples import SAMPLE_NAME, sample_text  # noqa: E402 - the source tr
 from tests.program import PROGRAM, environment  # noqa: E402
 from tests.terminal.harness import Terminal  # noqa: E402
 
-COMMANDS = (("--help",), ("keys",), ("dashboard",), ("list",), ("export",), ("doctor",))
+COMMANDS = (("--help",), ("keys",), ("dashboard",), ("list",), ("export",))
 BARE = """
 from textual.app import App
 from textual.widgets import Static

@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT))
 from tests.program import PROGRAM, environment  # noqa: E402 - the source tree is on the path only from here on
 from tests.terminal.harness import Terminal  # noqa: E402
 
-CELL, ROW, FONT, MARGIN = 8.4, 17, 14, 12
+CELL, ROW, FONT, MARGIN = 8.43, 17, 14, 12
 FOREGROUND, BACKGROUND = "#e0e0e0", "#121212"
 FILLER = "\0"
 """Stands for the second cell of a wide character."""
@@ -50,7 +50,7 @@ class Shot:
     last: str
 
 
-SHOTS = (Shot("dashboard.svg", (120, 36), (("BE-001", ("j", "j")),), "EN-001"),)
+SHOTS = (Shot("dashboard.svg", (120, 36), (("BE-001", ("j", "j")),), "Several recommendation models"),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,17 +14,17 @@ from pathlib import Path
 from tests.program import PROGRAM, ROOT, environment
 
 SAMPLE = Path("store/samples/ai-debt-register.md")
-CONSOLE = re.compile(r"(?<=^```console\n)(?P<body>.*?)(?=^```$)", re.MULTILINE | re.DOTALL)
-KEYS = re.compile(
-    r"(?<=^<!-- keys: written by `make docs` -->\n```text\n)(?P<body>.*?)(?=^```$)", re.MULTILINE | re.DOTALL
-)
+FENCED = r"(?P<body>.*?)(?=^```$)"
+CONSOLE = re.compile(r"(?P<head>^```console\n)" + FENCED, re.MULTILINE | re.DOTALL)
+KEYS = re.compile(r"(?P<head>^<!-- keys: written by `make docs` -->\n```text\n)" + FENCED, re.MULTILINE | re.DOTALL)
 
 
 class Shell:
-    """A shell in an empty place that knows `ai-debt` and has the sample where the source tree has it."""
+    """A shell that knows `ai-debt`, in a folder that holds no more of the source tree than the sample."""
 
     def __init__(self, place: Path) -> None:
-        self._home, self._cwd, programs = place / "home", place / "work", place / "bin"
+        self._home, programs = place / "home", place / "bin"
+        self._cwd = self._home / "ai-debt-register"
         for folder in (self._home, programs, (self._cwd / SAMPLE).parent):
             folder.mkdir(parents=True)
         shutil.copyfile(ROOT / SAMPLE, self._cwd / SAMPLE)
@@ -60,9 +60,9 @@ def filled(text: str, place: Path) -> str:
 
     def session(match: re.Match[str]) -> str:
         commands = [line for line in match["body"].splitlines() if line.startswith("$ ")]
-        return "".join(f"{command}\n{shell.run(command.removeprefix('$ '))}" for command in commands)
+        return match["head"] + "".join(f"{line}\n{shell.run(line.removeprefix('$ '))}" for line in commands)
 
-    return KEYS.sub(lambda _: shell.run("ai-debt keys"), CONSOLE.sub(session, text))
+    return KEYS.sub(lambda match: match["head"] + shell.run("ai-debt keys"), CONSOLE.sub(session, text))
 
 
 def documents() -> tuple[Path, ...]:

@@ -45,13 +45,10 @@ def visit(terminal: Terminal) -> int:
     terminal.wait_until(lambda: ALTERNATE_ON in terminal.raw, "the dashboard to begin")
     if terminal.columns >= 40:
         terminal.wait_for("BE-001")
-        terminal.press("j")
-        terminal.settle()
-        dashboard = terminal.text
-        terminal.press("?")
-        terminal.wait_change("the help")
+        terminal.press("j", "?")
+        terminal.wait_for("Anywhere")
         terminal.press("Esc")
-        terminal.wait_until(lambda: terminal.text == dashboard, "the dashboard as it was")
+        terminal.wait_gone("Anywhere")
     else:
         terminal.settle()
     terminal.press("q")
@@ -89,6 +86,19 @@ def test_no_color_sends_no_colour(term: str, value: str, tmp_path: Path) -> None
     with Terminal([*PROGRAM, "demo"], env=env, cwd=tmp_path) as terminal:
         assert visit(terminal) == 0
         assert colours(terminal.raw) == set()
+
+
+@pytest.mark.parametrize("term", ["xterm", "xterm-256color"])
+def test_every_word_stands_out_from_its_ground(term: str, tmp_path: Path) -> None:
+    env = environment(tmp_path, TERM=term, COLORTERM="truecolor" if term.endswith("color") else "")
+    with Terminal([*PROGRAM, "demo"], env=env, cwd=tmp_path, size=(120, 36)) as terminal:
+        terminal.wait_for("BE-001")
+        terminal.settle()
+        hidden = [
+            "".join(cell.data for cell in row if cell.data.isalnum() and cell.fg == cell.bg != "default")
+            for row in terminal.cells
+        ]
+        assert not any(hidden)
 
 
 def test_with_colour_allowed_there_is_some(tmp_path: Path) -> None:

@@ -1,0 +1,65 @@
+"""What every test of a register starts from: a database on the sample, with a clock that only it moves."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from store.database import Database
+from store.register import apply_import, plan_import
+from store.samples import sample_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+class Ticks:
+    """A clock that goes on a second whenever it is asked."""
+
+    def __init__(self, start: datetime = START) -> None:
+        self.moment = start
+
+    def __call__(self) -> datetime:
+        self.moment += timedelta(seconds=1)
+        return self.moment
+
+
+@pytest.fixture(scope="session")
+def sample_register(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database that the sample was imported into; to be copied, not written to."""
+    path = tmp_path_factory.mktemp("sample") / "register.db"
+    with Database.create(path, clock=Ticks(), actor="importer") as db:
+        apply_import(db, plan_import(None, sample_text(), path=None))
+    return path
+
+
+@pytest.fixture
+def sample_copy(sample_register: Path, tmp_path: Path) -> Path:
+    """A database on the sample, of this test alone."""
+    return shutil.copyfile(sample_register, tmp_path / "register.db")
+
+
+@pytest.fixture
+def clock() -> Ticks:
+    """A clock that begins the day after the sample was imported."""
+    return Ticks(START + timedelta(days=1))
+
+
+@pytest.fixture
+def db(sample_copy: Path, clock: Ticks) -> Iterator[Database]:
+    """The sample, open for ana."""
+    with Database.open(sample_copy, clock=clock, actor="ana") as opened:
+        yield opened
+
+
+@pytest.fixture
+def bo(sample_copy: Path, clock: Ticks) -> Iterator[Database]:
+    """The same file, open for bo."""
+    with Database.open(sample_copy, clock=clock, actor="bo") as opened:
+        yield opened

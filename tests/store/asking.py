@@ -1,0 +1,77 @@
+"""Short ways to ask a database in tests."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from store import reads
+from store.register import export_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from store.content import Register
+    from store.database import Database
+    from store.rows import ChangeRow, ItemDetail
+
+TODAY = date(2026, 4, 1)
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def content(db: Database) -> Register:
+    """Everything in a register."""
+    with db.read() as session:
+        return reads.content(session)
+
+
+def item(db: Database, key: str) -> ItemDetail:
+    """Everything about one item."""
+    with db.read() as session:
+        return reads.item(session, key, today=TODAY)
+
+
+def trail(db: Database, key: str | None = None) -> tuple[ChangeRow, ...]:
+    """The audit trail, newest first."""
+    with db.read() as session:
+        return reads.changes(session, key=key)
+
+
+def exported(db: Database) -> str:
+    """The register as its document."""
+    with db.read() as session:
+        return export_text(session)
+
+
+def edges(db: Database) -> set[tuple[str, str, str]]:
+    """The dependencies."""
+    return {(edge.source, edge.target, edge.label) for edge in content(db).dependencies}
+
+
+def processes(script: str, arguments: Sequence[str], *, number: int = 6) -> list[str]:
+    """What so many processes print that run a script at once, each in a Python of its own."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", script, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=environment,
+        )
+        for _ in range(number)
+    ]
+    # Each says that it is ready, and all go on together.
+    for process in started:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in started:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    return [process.communicate(timeout=120)[0].strip() for process in started]

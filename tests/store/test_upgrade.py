@@ -1,0 +1,161 @@
+"""Bringing older databases up to date, and leaving newer ones alone."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import stat
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+
+from store.database import Database
+from store.errors import RegisterError
+from store.models import Table
+from store.upgrade import APPLICATION_ID, HEAD, MIGRATIONS, upgrade
+from tests.store.asking import content, processes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+
+# It rebuilds the table that item_component and dependency refer to: with foreign keys on their rows would go.
+NEXT = '''
+"""A second revision."""
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+def upgrade():
+    with op.batch_alter_table("item", recreate="always") as batch:
+        batch.add_column(sa.Column("colour", sa.Text()))
+    op.execute("UPDATE item SET colour = 'red'")
+'''
+
+UPGRADE = """
+import sys
+from pathlib import Path
+from store.upgrade import upgrade
+print("ready", flush=True)
+sys.stdin.readline()
+upgrade(Path(sys.argv[1]), scripts=Path(sys.argv[2]))
+print("done")
+"""
+
+
+def with_revision(tmp_path: Path, body: str) -> Path:
+    """Our revisions and one more."""
+    scripts = tmp_path / "newer"
+    shutil.copytree(MIGRATIONS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
+    (scripts / "versions" / "0002_next.py").write_text(body)
+    return scripts
+
+
+def ask(path: Path, question: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(question).fetchall()
+
+
+def test_the_revisions_make_the_tables_that_the_models_say(sample_copy: Path) -> None:
+    engine = create_engine(f"sqlite:///{sample_copy}")
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Table.metadata) == []
+        checks = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE name = 'item'").scalar()
+    engine.dispose()
+    assert [name in str(checks) for name in ("ck_item_severity", "ck_item_status", "ck_item_effort")] == [True] * 3
+
+
+def test_the_newest_revision_is_the_one_that_opening_looks_for() -> None:
+    assert ScriptDirectory(str(MIGRATIONS)).get_current_head() == HEAD
+
+
+def test_every_revision_has_a_way_back(sample_copy: Path) -> None:
+    from alembic.config import Config
+    from alembic.runtime.environment import EnvironmentContext
+
+    script = ScriptDirectory(str(MIGRATIONS))
+    engine = create_engine(f"sqlite:///{sample_copy}")
+    with engine.begin() as connection:
+        config = Config()
+        config.attributes["connection"] = connection
+        with EnvironmentContext(
+            config, script, fn=lambda now, _: script._downgrade_revs("base", now), destination_rev="base"
+        ):
+            script.run_env()
+    engine.dispose()
+    left = ask(sample_copy, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    assert left == [("alembic_version",)]
+
+
+def test_an_older_database_is_copied_aside_and_upgraded(sample_copy: Path, tmp_path: Path) -> None:
+    sample_copy.chmod(0o640)
+    before = ask(sample_copy, "SELECT * FROM item_component")
+    upgrade(sample_copy, scripts=with_revision(tmp_path, NEXT), clock=lambda: NOON)
+    assert ask(sample_copy, "SELECT version_num FROM alembic_version") == [("0002",)]
+    assert ask(sample_copy, "SELECT DISTINCT colour FROM item") == [("red",)]
+    assert ask(sample_copy, "SELECT * FROM item_component") == before
+    assert len(ask(sample_copy, "SELECT * FROM dependency")) == 7
+    copy = tmp_path / "register.db.before-0001.20260504T120000Z"
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o640
+    with Database.open(copy) as db:
+        assert len(content(db).items) == 15
+    assert not [entry for entry in tmp_path.iterdir() if entry.name.startswith(".")]
+
+
+def test_a_database_without_tables_is_brought_up_from_the_beginning(tmp_path: Path) -> None:
+    path = tmp_path / "register.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    with Database.open(path) as db:
+        assert content(db).items == ()
+    assert [entry.name for entry in tmp_path.iterdir()] == ["register.db"]
+
+
+def test_six_processes_upgrade_once(sample_copy: Path, tmp_path: Path) -> None:
+    scripts = with_revision(tmp_path, NEXT)
+    assert processes(UPGRADE, [str(sample_copy), str(scripts)]) == ["done"] * 6
+    assert ask(sample_copy, "SELECT count(*) FROM item WHERE colour = 'red'") == [(15,)]
+    assert len(list(tmp_path.glob("register.db.before-*"))) == 1
+
+
+def test_a_newer_database_is_refused_and_left_alone(sample_copy: Path, tmp_path: Path) -> None:
+    upgrade(sample_copy, scripts=with_revision(tmp_path, NEXT), aside=False)
+    before = sample_copy.read_bytes()
+    with pytest.raises(RegisterError, match=r"written by a newer ai-debt.*0002.*update ai-debt"):
+        Database.open(sample_copy)
+    assert sample_copy.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "breaking",
+    [
+        "op.execute('nonsense')",
+        "op.execute('DELETE FROM item')",
+    ],
+)
+def test_a_revision_that_fails_changes_nothing(sample_copy: Path, tmp_path: Path, breaking: str) -> None:
+    scripts = with_revision(tmp_path, f"{NEXT}\n    {breaking}\n")
+    with pytest.raises(RegisterError, match="left as it is"):
+        upgrade(sample_copy, scripts=scripts, clock=lambda: NOON)
+    assert ask(sample_copy, "SELECT version_num FROM alembic_version") == [("0001",)]
+    assert ask(sample_copy, "SELECT name FROM sqlite_master WHERE name LIKE '_alembic%'") == []
+    with Database.open(sample_copy) as db:
+        assert len(content(db).items) == 15
+
+
+def test_without_a_copy_there_is_no_upgrade(sample_copy: Path, tmp_path: Path) -> None:
+    # Its name is taken by a directory.
+    (tmp_path / "register.db.before-0001.20260504T120000Z").mkdir()
+    with pytest.raises(RegisterError, match="could not be copied aside"):
+        upgrade(sample_copy, scripts=with_revision(tmp_path, NEXT), clock=lambda: NOON)
+    assert ask(sample_copy, "SELECT version_num FROM alembic_version") == [("0001",)]

@@ -25,6 +25,7 @@ from store.register.editing import (
     refuse_conflicts,
     removed,
 )
+from store.register.extras import split_extras, with_extras
 from store.rows import Done
 from store.states import drop_components, dump, edge_states, id_of, item_states, put, same
 from store.words import Severity, Status
@@ -45,9 +46,10 @@ if TYPE_CHECKING:
 def add_item(db: Database, values: Mapping[str, FieldValue]) -> Done:
     """Add an item at the end of its category; without a key it gets the category's next free one.
 
-    Raises InvalidValueError beside the field that is missing, wrong or a key in use.
+    `extra.NAME` is a column of the register's own. Raises InvalidValueError beside the field that is missing, wrong or a key in use.
     """
-    given = {name: checked(name, value) for name, value in values.items() if value is not None}
+    plain, columns = split_extras(values)
+    given = {name: checked(name, value) for name, value in plain.items() if value is not None}
     for name in ("category", "description", "severity"):
         if not given.get(name):
             FIELDS[name].read("")
@@ -66,7 +68,7 @@ def add_item(db: Database, values: Mapping[str, FieldValue]) -> Done:
             created=writer.time,
             updated=writer.time,
         )
-        fields = {"opened_on": dump(writer.time.date())} | dumped(given)
+        fields = {"opened_on": dump(writer.time.date()), "extra": with_extras(None, columns)} | dumped(given)
         components = fields.pop("components", None)
         put(session, item, fields)
         session.add(item)
@@ -87,6 +89,7 @@ def edit_items(
 ) -> Done:
     """Give fields of some items new values; `before` is what the person saw of them.
 
+    `extra.NAME` is a column of the register's own; the others stay.
     A status that really changes drops the old status note, and leaving Accepted drops by whom and until
     when, unless they are among the changes. Raises ConflictError when a field to change no longer says
     what the person saw.
@@ -164,7 +167,8 @@ def _edit(
     before: Mapping[str, FieldValue] | None = None,
     note: str | None = None,
 ) -> Done:
-    values = {name: checked(name, value) for name, value in changes.items()}
+    plain, columns = split_extras(changes)
+    values = {name: checked(name, value) for name, value in plain.items()}
     with db.write(verb, note=clean_text("note", note) or None if note else None) as writer:
         session = writer.session
         items = find_items(session, keys)
@@ -180,7 +184,8 @@ def _edit(
         conflicts: list[FieldConflict] = []
         for item in items:
             state = states[id_of(item)]
-            fields = _with_consequences(state, changed_fields(state, wanted), wanted)
+            own = {"extra": with_extras(state["extra"], columns)} if columns else {}
+            fields = _with_consequences(state, changed_fields(state, wanted | own), wanted)
             conflicts += conflicts_of(session, item, state, wanted=fields, before=seen)
             plans.append((item, state, fields))
         refuse_conflicts(conflicts)
@@ -188,7 +193,7 @@ def _edit(
         for item, state, fields in plans:
             change(writer, item, state, fields)
     touched = tuple(item.key for item, _, fields in plans if fields)
-    names = tuple(dict.fromkeys(name for _, _, fields in plans for name in fields if name in values))
+    names = tuple(dict.fromkeys(name for _, _, fields in plans for name in fields if name in values or name == "extra"))
     return Done(said(touched, names, values) if touched else NOTHING, touched, writer.batch)
 
 
@@ -259,7 +264,7 @@ _Sentence = Callable[[tuple[str, ...], tuple[str, ...], "Mapping[str, FieldValue
 def _edited(touched: tuple[str, ...], names: tuple[str, ...], values: Mapping[str, FieldValue]) -> str:
     if names == ("status",):
         return _stands(touched, names, values)
-    labels = [FIELDS[name].label.lower() for name in names]
+    labels = [FIELDS[name].label.lower() if name in FIELDS else "columns of its own" for name in names]
     listed = " and ".join([", ".join(labels[:-1]), labels[-1]] if len(labels) > 1 else labels)
     return f"changed {listed} of {counted(touched)}"
 

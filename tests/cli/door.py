@@ -42,6 +42,14 @@ class Said:
         return value
 
 
+class Screen(io.TextIOWrapper):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        """It is."""
+        return True
+
+
 class Door:
     """`ai-debt` of a user whose home is `home`, working there on the database `register.db`."""
 
@@ -55,12 +63,18 @@ class Door:
         patch.setenv("AI_DEBT_DB", str(self.database))
         patch.chdir(home)
 
-    def __call__(self, *arguments: str, stdin: bytes = b"", encoding: str = "utf-8") -> Said:
-        """Run a command line."""
+    def __call__(
+        self, *arguments: str, stdin: bytes = b"", encoding: str = "utf-8", columns: int | None = None
+    ) -> Said:
+        """Run a command line; with `columns`, stdout is a terminal of that width."""
         out, err = io.BytesIO(), io.BytesIO()
         with self._patch.context() as streams:
             streams.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding=encoding))
-            streams.setattr(sys, "stdout", io.TextIOWrapper(out, encoding=encoding, newline="\n"))
+            stdout = io.TextIOWrapper if columns is None else Screen
+            streams.setattr(sys, "stdout", stdout(out, encoding=encoding, newline="\n"))
+            if columns is not None:
+                streams.setenv("COLUMNS", str(columns))
+                streams.setenv("TERM", "xterm")
             streams.setattr(sys, "stderr", io.TextIOWrapper(err, encoding=encoding, errors="backslashreplace"))
             try:
                 run(list(arguments))

@@ -45,7 +45,6 @@ def completed(door: Door, line: str, **more: str) -> list[str]:
         ("ai-debt set EN-001 --effort X", ["XL"]),
         ("ai-debt register set pro", ["project-total"]),
         ("ai-debt show EN-", ["EN-001", "EN-002", "EN-003"]),
-        ("ai-debt show en-", ["EN-001", "EN-002", "EN-003"]),
         ("ai-debt set EN-001 EN-00", ["EN-001", "EN-002", "EN-003"]),
         ("ai-debt link PD-001 DD-", ["DD-001", "DD-002"]),
         ("ai-debt list --category E", ["EN"]),

@@ -17,7 +17,7 @@ HOSTILE = (
     "c1 \x9b31m \x9d0;x\x9c del \x7f bell \x07",
     "bidi \u202e reversed \u2066 isolated \u2069",
     "zero \u200b width \u2060 tag \U000e0041 soft \u00ad",
-    "ends \u2028 and \u2029",
+    "ends \u2028 and \u2029 here",
     "wide 漢字 emoji 👩‍🚀 combining a" + "\u0301" * 30,
     "rtl שלום عربي",
     "tab\tand | pipe \\| `code | x` <br> <script>",

@@ -130,13 +130,14 @@ def _apply(opened: "Database | None", place: Target, plan: "ImportPlan", *, prun
 
 
 def _refused(plan: "ImportPlan", file: str) -> typer.Exit:
-    """Say every problem with its line, then that nothing was written."""
+    """Say every problem with its line, and that nothing was written."""
     name = preview.name_of(file)
-    for problem in plan.problems:
-        output.say(f"{name}:{problem.line}: {problem.what}: {problem.remedy}")
-    return output.refuse(
-        f"{name} has {_counted(len(plan.problems), 'problem')} and nothing was written: mend it, then import it again"
-    )
+    sentences = [f"{name}, line {each.line}: {each.what}: {each.remedy}" for each in plan.problems]
+    if len(sentences) == 1:
+        return output.refuse(sentences[0])
+    for sentence in sentences:
+        output.say(sentence)
+    return output.refuse(f"{name} has {len(sentences)} problems: nothing was written, mend them and import it again")
 
 
 def _counted(number: int, thing: str) -> str:

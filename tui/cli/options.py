@@ -8,7 +8,7 @@ from store.words import Effort, Severity, Status
 
 
 def _beginning(words: list[str], typed: str) -> list[str]:
-    return [word for word in words if word.startswith(typed.lower())]
+    return [word for word in words if word.startswith(typed)]
 
 
 def complete_status(incomplete: str) -> list[str]:
@@ -23,7 +23,7 @@ def complete_severity(incomplete: str) -> list[str]:
 
 def complete_effort(incomplete: str) -> list[str]:
     """The efforts."""
-    return [word.value for word in Effort if word.value.startswith(incomplete.upper())]
+    return [word.value for word in Effort if word.value.startswith(incomplete)]
 
 
 def complete_key(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
@@ -37,7 +37,7 @@ def complete_key(context: typer.Context, incomplete: str) -> list[tuple[str, str
         with reading(context, None) as session:
             words = (incomplete,) if incomplete else ()
             found = page(session, ItemFilter(words=words), limit=200).items
-        return [(row.key, line(row.lead)) for row in found if row.key.startswith(incomplete.upper())]
+        return [(row.key, line(row.lead)) for row in found if row.key.startswith(incomplete)]
     except Exception:
         return []  # a shell that completes has no place for a sentence
 
@@ -51,7 +51,7 @@ def complete_category(context: typer.Context, incomplete: str) -> list[tuple[str
 
         with reading(context, None) as session:
             rows = summary(session).categories
-        return [(row.code, line(row.name)) for row in rows if row.code.startswith(incomplete.upper())]
+        return [(row.code, line(row.name)) for row in rows if row.code.startswith(incomplete)]
     except Exception:
         return []
 

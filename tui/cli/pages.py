@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui.cli import output
-from tui.cli.tables import FAINT, STRONG, STYLES, Cell, Column, one_line, paint, pairs, table
+from tui.cli.tables import FAINT, STRONG, STYLES, Cell, Column, one_line, pairs, paragraph, table
 from tui.text import line
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def item(row: ItemDetail) -> str:
     ]
     if last := row.last_change:
         entries.append(("Changed", line(f"{when(last)} by {last.actor}, {change_words(last)}")))
-    head = one_line(f"{line(row.key)}  {line(row.title)}".rstrip(), STRONG)
+    head = paragraph(f"{line(row.key)}  {line(row.title)}".rstrip(), STRONG)
     return f"{head}\n\n{pairs(entries, prose=frozenset(('Description', 'Mitigation plan')))}"
 
 
@@ -299,5 +299,5 @@ def keys(commands: Sequence[Command]) -> str:
                 [Column("Keys"), Column("Does", shrinks=True), Column("Id", shrinks=True)],
                 [(Cell(" ".join(each.keys), STRONG), Cell.of(each.help), Cell(each.id, FAINT)) for each in rows],
             )
-            parts.append(f"{paint(title, STRONG)}\n{body}")
+            parts.append(f"{one_line(title, STRONG)}\n{body}")
     return "\n\n".join(parts)

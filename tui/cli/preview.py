@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui.cli import output
-from tui.cli.tables import STRONG, Cell, Column, one_line, paint, paragraph, table
+from tui.cli.tables import STRONG, Cell, Column, paint, paragraph, table
 from tui.text import line
 
 if TYPE_CHECKING:
@@ -37,9 +37,9 @@ def page(plan: ImportPlan, file: str, *, prune: bool) -> str:
         (found.cadence, "cadence entry", "cadence entries"),
     )
     words = ", ".join(f"{number} {one if number == 1 else many}" for number, one, many in counts)
-    parts = [one_line(line(f"{name}: {words}"), STRONG)]
+    parts = [paragraph(line(f"{name}: {words}"), STRONG)]
     if plan.notices:
-        notices = [paragraph(f"{name}:{notice.line}: {notice.what}") for notice in plan.notices]
+        notices = [paragraph(line(f"{name}, line {notice.line}: {notice.what}")) for notice in plan.notices]
         parts.append("\n".join([paint("Notices", STRONG), *notices]))
     if rows := [] if plan.first or plan.problems else _rows(plan, prune=prune):
         columns = [

@@ -98,12 +98,13 @@ def one_line(text: str, style: str = "") -> str:
     return paint(text if room is None else cut(text, room, output.glyphs().more), style)
 
 
-def paragraph(text: str) -> str:
-    """A text of any make on one line; at a terminal on as many as it takes, the later ones indented."""
-    room, said = output.width(), line(text)
+def paragraph(text: str, style: str = "") -> str:
+    """A safe line; at a terminal on as many as it takes, the later ones indented."""
+    room = output.width()
     if room is None:
-        return said
-    return "\n".join("".join(part for part, _ in row) for row in wrapped([(said, "")], room, indent="  "))
+        return text
+    rows = ["".join(part for part, _ in row) for row in wrapped([(text, "")], room, indent="  ")]
+    return "\n".join(paint(row, style) for row in rows)
 
 
 def pairs(entries: Sequence[tuple[str, str]], *, prose: frozenset[str] = frozenset()) -> str:

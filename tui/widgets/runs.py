@@ -6,16 +6,19 @@ import inspect
 from typing import TYPE_CHECKING, cast
 
 from textual.binding import Binding
-from textual.dom import DOMNode
 
 from tui.commands import of_context
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
 
+    from textual.dom import DOMNode as _Node
     from textual.worker import Worker
 
     from tui.app import RegisterApp
+else:
+    # At run time a plain mixin: Textual takes a class's style rules from the first of its bases that is a node.
+    _Node = object
 
 _NAMES = {
     "Esc": "escape",
@@ -61,7 +64,7 @@ def bindings(context: str, *, priority: bool = False) -> list[Binding]:
     ]
 
 
-class Runs(DOMNode):
+class Runs(_Node):
     """Runs the command `some.verb-word` as the method `do_some_verb_word`, awaited when it is a coroutine."""
 
     @property

@@ -78,6 +78,7 @@ class Gateway:
         self._database = database
         self._executor = executor
         self._version = database.data_version()
+        self._unseen = False
 
     @classmethod
     async def open(cls, place: Place, executor: ThreadPoolExecutor) -> Gateway:
@@ -204,14 +205,19 @@ class Gateway:
         return (await self._ask(reads.summary)).categories
 
     async def changed_elsewhere(self) -> bool:
-        """Whether another process committed since this was last asked."""
+        """Whether another process committed since `seen` was last said."""
 
         def ask() -> bool:
             version = self._database.data_version()
-            changed, self._version = version != self._version, version
-            return changed
+            self._unseen = self._unseen or version != self._version
+            self._version = version
+            return self._unseen
 
         return await _on(self._executor, ask)
+
+    def seen(self) -> None:
+        """What others committed is on the screen."""
+        self._unseen = False
 
     # Verbs
 

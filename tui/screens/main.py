@@ -305,6 +305,8 @@ class MainScreen(Choosing, Editing):
     async def _poll(self) -> None:
         if self.gateway is not None and await self.gateway.changed_elsewhere():
             await self.load()
+            # Only now: a poll in place of this one would otherwise not know of the change.
+            self.gateway.seen()
 
     # Panes
 

@@ -17,7 +17,7 @@ from tui.commands import COMMANDS, Command
 from tui.screens.main import MainScreen
 from tui.settings import Settings, SettingsError, load, settings_path
 from tui.text import ASCII, UNICODE, Glyphs, is_utf8
-from tui.theme import DARK, LIGHT
+from tui.theme import DARK, LIGHT, role_styles
 from tui.widgets.runs import Runs, bindings, textual_keys
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ class RegisterApp(Runs, App[int]):
         self.settings = settings or Settings()
         use_ascii = self.settings.ascii if self.settings.ascii is not None else not is_utf8(encoding)
         self.glyphs: Glyphs = ASCII if use_ascii else UNICODE
+        self._roles: tuple[str, dict[str, Style]] = ("", {})
         self.executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         if self.no_color:
             self._filters = [AttributesOnly()]
@@ -86,6 +87,13 @@ class RegisterApp(Runs, App[int]):
     def commands(self) -> tuple[Command, ...]:
         """The command table with this user's keys."""
         return self.settings.commands
+
+    @property
+    def roles(self) -> dict[str, Style]:
+        """The style of each role in the present theme."""
+        if self._roles[0] != self.theme:
+            self._roles = (self.theme, role_styles(self.theme_variables))
+        return self._roles[1]
 
     def on_mount(self) -> None:
         """Theme, keys and the first screen."""

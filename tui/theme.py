@@ -1,8 +1,15 @@
-"""The two themes of our own: calm grounds, one accent, and a colour for each severity and status."""
+"""The two themes of our own, and how any theme shows a role such as High, quiet or lit."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from rich.style import Style
+from textual.color import Color, ColorParseError
 from textual.theme import Theme
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 DARK = Theme(
     name="register-dark",
@@ -34,3 +41,41 @@ LIGHT = Theme(
     error="#b3261e",
     variables={"border-blurred": "#b9b5ab", "text-muted": "#6a6f76", "surface-lighten-1": "#dfe6ee"},
 )
+
+ROLES: dict[str, tuple[str | None, str]] = {
+    "strong": (None, "bold"),
+    "emphasis": (None, "italic"),
+    "code": ("secondary", ""),
+    "quiet": ("text-muted", ""),
+    "frame": ("border-blurred", ""),
+    "accent": ("accent", ""),
+    "label": ("secondary", ""),
+    "high": ("error", ""),
+    "medium": ("warning", ""),
+    "low": ("text-muted", ""),
+    "open": ("error", ""),
+    "progress": ("warning", ""),
+    "mitigated": ("success", ""),
+    "accepted": ("text-muted", ""),
+    "warning": ("warning", "bold"),
+}
+"""The colour variable and the attributes of each role that a span can have."""
+LIT = "surface-lighten-1"
+"""The variable of the ground under the cursor's row."""
+
+
+def role_styles(variables: Mapping[str, str]) -> dict[str, Style]:
+    """A style for each role, and `lit` for the cursor's row, in a theme's colours."""
+    styles = {role: Style.parse(attributes) if attributes else Style() for role, (_, attributes) in ROLES.items()}
+    for role, (name, _) in ROLES.items():
+        if name is not None:
+            styles[role] += Style(color=_colour(variables, name).rich_color)
+    return {**styles, "lit": Style(bgcolor=_colour(variables, LIT).rich_color)}
+
+
+def _colour(variables: Mapping[str, str], name: str) -> Color:
+    try:
+        return Color.parse(variables[name])
+    except (KeyError, ColorParseError):
+        # Such as "auto 60%": a share of the way from the ground to the text.
+        return Color.parse(variables["background"]).blend(Color.parse(variables["foreground"]), 0.6)

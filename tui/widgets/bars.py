@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
-from rich.segment import Segment
-from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.lines import Line, between, clip, width_of
 from tui.text import UNICODE, Glyphs, line
+from tui.widgets.painted import Painted
 
 if TYPE_CHECKING:
     from textual import events
+    from textual.strip import Strip
     from textual.timer import Timer
 
     from tui.commands import Command
@@ -26,17 +26,11 @@ def _size(command: Command) -> int:
     return cell_len(command.keys[0]) + 1 + cell_len(command.label)
 
 
-class Bar(Widget):
+class Bar(Painted, Widget):
     """One painted row."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"bar--title", "bar--key", "bar--quiet", "bar--said", "bar--high"}
     DEFAULT_CSS = """
     Bar { height: 1; background: $panel; color: $foreground; }
-    Bar > .bar--title { text-style: bold; }
-    Bar > .bar--key { color: $accent; text-style: bold; }
-    Bar > .bar--quiet { color: $text-muted; }
-    Bar > .bar--said { text-style: bold; color: $success; }
-    Bar > .bar--high { color: $warning; }
     """
 
     def __init__(self, *, id: str | None = None, glyphs: Glyphs = UNICODE) -> None:  # noqa: A002 (Textual's name)
@@ -49,15 +43,7 @@ class Bar(Widget):
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002 (a bar is one row)
         """The painted row."""
-        width = self.size.width
-        base = self.rich_style
-        spans = self.line(width)
-        segments = [
-            Segment(text, base + self.get_component_rich_style(f"bar--{style}", partial=True) if style else base)
-            for text, style in spans
-            if text
-        ]
-        return Strip([*segments, Segment(" " * max(width - width_of(spans), 0), base)], width)
+        return self.paint(self.line(self.size.width), self.size.width)
 
 
 class HeaderBar(Bar):
@@ -82,11 +68,11 @@ class HeaderBar(Bar):
 
     def line(self, width: int) -> Line:
         """` AI Debt Register · System      11 open · 4 mitigated   ana `."""
-        left: Line = ((" AI Debt Register", "title"),)
+        left: Line = ((" AI Debt Register", "strong"),)
         if self.place:
             left += ((f" {self.glyphs.dot} ", "quiet"), (self.place, ""))
         if width < 50:
-            left = ((f" {self.place or 'AI Debt Register'}", "title"),)
+            left = ((f" {self.place or 'AI Debt Register'}", "strong"),)
         actor = f"   {self.actor} " if self.actor and width >= 70 else " "
         counts = self._counts(width * 3 // 5 - cell_len(actor))
         return between(left, ((f"  {counts}", ""), (actor, "quiet")), width, more=self.glyphs.more)
@@ -153,11 +139,11 @@ class KeyBar(Bar):
     def line(self, width: int) -> Line:
         """` o open  p in progress  ...` or the message."""
         if self.message:
-            return clip(((f" {self.message}", "said"),), width, self.glyphs.more)
+            return clip(((f" {self.message}", "mitigated strong"),), width, self.glyphs.more)
         spans: list[tuple[str, str]] = []
         for command, at in self._entries(width):
             spans.append((" " * (at - width_of(tuple(spans))), ""))
-            spans += [(command.keys[0], "key"), (" ", ""), (command.label, "")]
+            spans += [(command.keys[0], "accent strong"), (" ", ""), (command.label, "")]
         return tuple(spans)
 
     async def on_click(self, event: events.Click) -> None:

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from rich.segment import Segment
 from textual.containers import Vertical
 from textual.message import Message
-from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.lines import Line, clip, width_of
 from tui.text import UNICODE, Glyphs, cut
+from tui.widgets.painted import Painted
 
 if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
+    from textual.strip import Strip
 
 
-class Edge(Widget):
+class Edge(Painted, Widget):
     """One painted row of a frame: corners, tabs at the left, a note at the right."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"edge--focus", "edge--tab", "edge--other", "edge--note"}
     DEFAULT_CSS = """
-    Edge { height: 1; color: $border-blurred; }
-    Edge > .edge--focus { color: $accent; text-style: bold; }
-    Edge > .edge--tab { color: $foreground; text-style: bold; }
-    Edge > .edge--other { color: $text-muted; }
-    Edge > .edge--note { color: $text-muted; }
+    Edge { height: 1; }
     """
 
     class Chosen(Message):
@@ -76,27 +71,27 @@ class Edge(Widget):
         rule = self.glyphs.horizontal
         left, right = (self.glyphs.corners.get(corner, "") for corner in self.corners)
         room = width - len(left) - len(right)
-        parts: list[tuple[str, str]] = [(left, "")]
+        parts: list[tuple[str, str]] = [(left, "frame")]
         for i, tab in enumerate(self._shown_tabs(room - (len(self.note) + 3 if self.note else 0))):
             here = i == self.current
             mark = self.glyphs.cursor if here and self.lit else " "
-            parts.append((mark if i == 0 or here else rule, "focus" if here and self.lit else ""))
-            parts.append((f"{tab} ", ("focus" if self.lit else "tab") if here else "other"))
+            parts.append((mark if i == 0 or here else rule, "accent" if here and self.lit else "frame"))
+            parts.append((f"{tab} ", ("accent strong" if self.lit else "strong") if here else "quiet"))
         used = width_of(tuple(parts))
         note = f" {self.note} " if self.note and used + len(self.note) + 4 <= width else ""
         body = clip(parts, width - len(right), self.glyphs.more)
         fill = width - width_of(body) - len(note) - len(right) - (1 if note else 0)
-        return (*body, (rule * max(fill, 0), ""), (note, "note"), (rule if note else "", ""), (right, ""))
+        return (
+            *body,
+            (rule * max(fill, 0), "frame"),
+            (note, "quiet"),
+            (rule if note else "", "frame"),
+            (right, "frame"),
+        )
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002 (an edge is one row)
         """The painted row."""
-        base = self.rich_style
-        segments = [
-            Segment(text, base + self.get_component_rich_style(f"edge--{style}", partial=True) if style else base)
-            for text, style in self.line(self.size.width)
-            if text
-        ]
-        return Strip(segments, self.size.width)
+        return self.paint(self.line(self.size.width), self.size.width)
 
     def on_click(self, event: events.Click) -> None:
         """Tell which tab is under the pointer."""

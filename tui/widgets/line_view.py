@@ -5,67 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.segment import Segment
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
-from textual.strip import Strip
 
-from tui.lines import Line, clip, width_of
-from tui.text import UNICODE, Glyphs, safe
+from tui.lines import Line, clip
+from tui.text import UNICODE, Glyphs
+from tui.widgets.painted import Painted
 from tui.widgets.runs import Runs, bindings
 
 if TYPE_CHECKING:
-    from rich.style import Style
     from textual import events
     from textual.binding import BindingType
-
-STYLES = (
-    "cursor",
-    "strong",
-    "emphasis",
-    "code",
-    "quiet",
-    "accent",
-    "label",
-    "high",
-    "medium",
-    "low",
-    "open",
-    "progress",
-    "mitigated",
-    "accepted",
-    "warning",
-    "hit",
-)
+    from textual.strip import Strip
 
 
-class LineView(Runs, ScrollView, can_focus=True):
+class LineView(Painted, Runs, ScrollView, can_focus=True):
     """Rows of styled text with a cursor; subclasses say how many rows there are and what each shows.
 
     A row that `is_stop` can hold the cursor; with few or no stops, moving scrolls.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("list")]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{name}" for name in STYLES}
     DEFAULT_CSS = """
     LineView { scrollbar-size: 0 0; overflow-x: hidden; overflow-y: auto; height: 1fr; }
-    LineView > .line--cursor { background: $surface-lighten-1; }
-    LineView > .line--strong { text-style: bold; }
-    LineView > .line--emphasis { text-style: italic; }
-    LineView > .line--code { color: $secondary; }
-    LineView > .line--quiet { color: $text-muted; }
-    LineView > .line--accent { color: $accent; }
-    LineView > .line--label { color: $secondary; }
-    LineView > .line--high { color: $error; }
-    LineView > .line--medium { color: $warning; }
-    LineView > .line--low { color: $text-muted; }
-    LineView > .line--open { color: $error; }
-    LineView > .line--progress { color: $warning; }
-    LineView > .line--mitigated { color: $success; }
-    LineView > .line--accepted { color: $text-muted; }
-    LineView > .line--warning { color: $warning; text-style: bold; }
-    LineView > .line--hit { text-style: underline; }
     """
 
     @dataclass
@@ -99,7 +62,6 @@ class LineView(Runs, ScrollView, can_focus=True):
         super().__init__(id=id)
         self.glyphs = glyphs
         self.cursor = 0
-        self._style_cache: dict[tuple[str, bool], Style] = {}
         self._painted: dict[int, tuple[Line, bool]] = {}
 
     @property
@@ -156,27 +118,11 @@ class LineView(Runs, ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One row of cells: the cursor's mark, then the row."""
-        width = self.size.width
-        spans, active = self._painted[y] = self._spans(y)
-        segments = [Segment(safe(text), self._named(style, active)) for text, style in spans if text]
-        fill = width - width_of(spans)
-        if fill > 0:
-            segments.append(Segment(" " * fill, self._named("", active)))
-        return Strip(segments, width).simplify()
-
-    def _named(self, names: str, active: bool) -> Style:
-        """The style of span style names, on the cursor's ground where it stands."""
-        key = (names, active)
-        if key not in self._style_cache:
-            style = self.rich_style
-            for name in (*names.split(), *(("cursor",) if active else ())):
-                style += self.get_component_rich_style(f"line--{name}", partial=True)
-            self._style_cache[key] = style
-        return self._style_cache[key]
+        spans, lit = self._painted[y] = self._spans(y)
+        return self.paint(spans, self.size.width, lit=lit)
 
     def notify_style_update(self) -> None:
-        """Forget the styles of the old theme."""
-        self._style_cache.clear()
+        """Forget what was painted in the old theme."""
         self._painted.clear()
         super().notify_style_update()
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from rich.segment import Segment
 from textual.message import Message
-from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.text import UNICODE, Glyphs, fit, line
+from tui.lines import clip
+from tui.text import UNICODE, Glyphs, line
+from tui.widgets.painted import Painted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual import events
+    from textual.strip import Strip
 
 ROWS = 4
 
@@ -28,14 +29,11 @@ class Proposal:
     shown: str
 
 
-class Proposals(Widget):
+class Proposals(Painted, Widget):
     """The hint of the field, then its proposals; one of them can be lit."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"proposals--lit", "proposals--quiet"}
     DEFAULT_CSS = f"""
     Proposals {{ height: {ROWS + 1}; margin-top: 1; color: $foreground; }}
-    Proposals > .proposals--lit {{ background: $surface-lighten-1; text-style: bold; }}
-    Proposals > .proposals--quiet {{ color: $text-muted; }}
     """
 
     @dataclass
@@ -77,18 +75,16 @@ class Proposals(Widget):
 
     def render_line(self, y: int) -> Strip:
         """One row."""
-        base, width = self.rich_style, self.size.width
-        quiet = base + self.get_component_rich_style("proposals--quiet", partial=True)
+        width = self.size.width
         if y == 0:
             more = f"   {len(self.choices)} known: Down chooses, Enter takes" if self.choices else ""
-            return Strip([Segment(fit(f"{line(self.hint)}{more}".strip(), width, self.glyphs.more), quiet)], width)
+            return self.paint(clip(((f"{line(self.hint)}{more}".strip(), "quiet"),), width, self.glyphs.more), width)
         index = self.top + y - 1
         if index >= len(self.choices):
-            return Strip.blank(width, base)
+            return self.paint((), width)
         lit = index == self.at
-        mark = self.glyphs.cursor if lit else " "
-        style = base + self.get_component_rich_style("proposals--lit", partial=True) if lit else base
-        return Strip([Segment(fit(f"{mark} {line(self.choices[index].shown)}", width, self.glyphs.more), style)], width)
+        spans = ((f"{self.glyphs.cursor if lit else ' '} ", "accent"), (line(self.choices[index].shown), ""))
+        return self.paint(clip(spans, width, self.glyphs.more), width, lit=lit)
 
     def on_click(self, event: events.Click) -> None:
         """Take the one under the pointer."""

@@ -64,13 +64,17 @@ def bindings(context: str, *, priority: bool = False) -> list[Binding]:
     ]
 
 
-class Runs(_Node):
-    """Runs the command `some.verb-word` as the method `do_some_verb_word`, awaited when it is a coroutine."""
+class Hosted(_Node):
+    """A node of our application."""
 
     @property
     def host(self) -> RegisterApp:
-        """The application, with its glyphs and commands."""
+        """The application, with its glyphs, commands and styles."""
         return cast("RegisterApp", self.app)
+
+
+class Runs(Hosted):
+    """Runs the command `some.verb-word` as the method `do_some_verb_word`, awaited when it is a coroutine."""
 
     def background(self, group: str, work: Callable[[], Coroutine[None, None, None]]) -> Worker[None]:
         """Run work beside the message loop, in place of older work of its group."""

@@ -17,8 +17,6 @@ THEMES = (
     "register-light",
     "textual-dark",
     "textual-light",
-    "ansi-dark",
-    "ansi-light",
     "nord",
     "gruvbox",
     "solarized-light",

@@ -46,7 +46,8 @@ if TYPE_CHECKING:
 def add_item(db: Database, values: Mapping[str, FieldValue]) -> Done:
     """Add an item at the end of its category; without a key it gets the category's next free one.
 
-    `extra.NAME` is a column of the register's own. Raises InvalidValueError beside the field that is missing, wrong or a key in use.
+    `extra.NAME` is a column of the register's own. Raises InvalidValueError beside the field that is
+    missing or wrong, or a key in use.
     """
     plain, columns = split_extras(values)
     given = {name: checked(name, value) for name, value in plain.items() if value is not None}
@@ -89,10 +90,9 @@ def edit_items(
 ) -> Done:
     """Give fields of some items new values; `before` is what the person saw of them.
 
-    `extra.NAME` is a column of the register's own; the others stay.
-    A status that really changes drops the old status note, and leaving Accepted drops by whom and until
-    when, unless they are among the changes. Raises ConflictError when a field to change no longer says
-    what the person saw.
+    `extra.NAME` is a column of the register's own; the others stay. A status that really changes drops the
+    old status note, and leaving Accepted drops by whom and until when, unless they are among the changes.
+    Raises ConflictError when a field to change no longer says what the person saw.
     """
     return _edit(db, "edit", keys, changes, before=before, note=note, said=_edited)
 

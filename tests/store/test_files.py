@@ -165,7 +165,7 @@ def half_a_register(path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "says"),
     [
-        (lambda path: None, "there is no register at"),
+        (lambda _: None, "there is no register at"),
         (lambda path: path.mkdir(), "is a directory"),
         (lambda path: os.mkfifo(path), "is no regular file"),
         (lambda path: path.write_bytes(b""), "is empty"),

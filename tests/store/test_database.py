@@ -1,0 +1,190 @@
+"""Transactions: who waits, who sees what, and what people are told."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from store.database import Database, now
+from store.errors import RegisterError
+from store.register import add_item, comment, remove_items, set_status
+from store.words import Status
+from tests.store.asking import content, item, trail
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_every_connection_is_set_up(db: Database) -> None:
+    asked = {"foreign_keys": 1, "journal_mode": "delete", "synchronous": 2, "trusted_schema": 0, "cell_size_check": 1}
+    with db.read() as session:
+        connection = session.connection()
+        found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in asked}
+        patience = connection.exec_driver_sql("PRAGMA busy_timeout").scalar()
+    assert found == asked
+    assert patience == 10_000
+
+
+def test_foreign_keys_hold(db: Database) -> None:
+    with pytest.raises(RegisterError, match="FOREIGN KEY"), db.write("edit") as writer:
+        writer.session.connection().exec_driver_sql("DELETE FROM category")
+    assert len(content(db).categories) == 7
+
+
+def fail_in_the_middle(db: Database) -> None:
+    with db.write("edit") as writer:
+        writer.session.connection().exec_driver_sql("UPDATE item SET owner = 'nobody'")
+        writer.record("item", 1, "BE-001", "owner", None, "nobody")
+        writer.flush()
+        raise ZeroDivisionError
+
+
+def test_a_write_that_fails_leaves_nothing(db: Database) -> None:
+    with pytest.raises(ZeroDivisionError):
+        fail_in_the_middle(db)
+    assert item(db, "BE-001").owner is None
+    assert {change.verb for change in trail(db)} == {"import"}
+
+
+def test_transactions_do_not_nest(db: Database) -> None:
+    with db.read(), pytest.raises(RuntimeError, match="open in this thread already"), db.read():
+        pass
+    assert len(content(db).items) == 15
+
+
+def test_others_commits_show_and_ones_own_do_not(db: Database, bo: Database) -> None:
+    before = db.data_version()
+    set_status(db, ["EN-001"], Status.OPEN)
+    set_status(db, ["EN-001"], Status.IN_PROGRESS)
+    assert db.data_version() == before
+    set_status(bo, ["EN-001"], Status.MITIGATED)
+    assert db.data_version() != before
+    assert item(db, "EN-001").status is Status.MITIGATED
+
+
+def test_another_thread_may_use_it(db: Database) -> None:
+    with ThreadPoolExecutor(1) as executor:
+        executor.submit(set_status, db, ["EN-001"], Status.MITIGATED).result()
+    assert item(db, "EN-001").status is Status.MITIGATED
+
+
+def test_a_reader_does_not_keep_writers_from_the_lock(sample_copy: Path, db: Database) -> None:
+    with closing(sqlite3.connect(sample_copy, isolation_level=None, timeout=0)) as other, db.read() as session:
+        session.connection().exec_driver_sql("SELECT count(*) FROM item").scalar()
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("ROLLBACK")
+
+
+def test_a_file_that_somebody_else_writes(sample_copy: Path, db: Database) -> None:
+    with db.read() as session:
+        session.connection().exec_driver_sql("PRAGMA busy_timeout = 0")
+    with closing(sqlite3.connect(sample_copy, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(RegisterError, match=r"is being written by somebody else: nothing was changed"):
+            set_status(db, ["EN-001"], Status.MITIGATED)
+        other.execute("ROLLBACK")
+    assert set_status(db, ["EN-001"], Status.MITIGATED).batch
+
+
+def test_a_file_that_may_only_be_read(sample_copy: Path) -> None:
+    with Database.open(sample_copy) as db:
+        with db.read() as session:
+            session.connection().exec_driver_sql("PRAGMA query_only = ON")
+        with pytest.raises(RegisterError, match="can only be read by you"):
+            comment(db, ["EN-001"], "hello")
+        assert len(content(db).items) == 15
+
+
+def test_a_file_with_a_write_ahead_log_goes_without_one(sample_copy: Path) -> None:
+    with closing(sqlite3.connect(sample_copy)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+    with Database.open(sample_copy) as db, db.read() as session:
+        assert session.connection().exec_driver_sql("PRAGMA journal_mode").scalar() == "delete"
+
+
+def test_a_damaged_page_is_a_sentence(sample_copy: Path) -> None:
+    with Database.open(sample_copy) as db:
+        size = sample_copy.stat().st_size
+        with sample_copy.open("r+b") as file:
+            file.seek(4096)
+            file.write(b"\xff" * (size - 4096))
+        with pytest.raises(RegisterError, match="is damaged: restore it from a backup"):
+            content(db)
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("postgresql://ana:secret@host/debt", "no driver for postgresql is installed"),
+        ("nosuch://host/debt", "no driver for nosuch is installed"),
+        ("://", "cannot be read"),
+        ("sqlite://", "names no file"),
+        ("sqlite:///", "names no file"),
+    ],
+)
+def test_urls_that_lead_nowhere(url: str, says: str) -> None:
+    for way in (Database.open, Database.create):
+        with pytest.raises(RegisterError, match=says) as refused:
+            way(url)
+        assert "secret" not in str(refused.value)
+
+
+def test_a_url_of_a_file(sample_copy: Path) -> None:
+    with Database.open(f"sqlite:///{sample_copy}") as db:
+        assert db.path == sample_copy
+        assert db.url == f"sqlite:///{sample_copy}"
+
+
+def test_the_clock_is_aware() -> None:
+    assert now().utcoffset() is not None
+
+
+def user() -> str:
+    return pwd.getpwuid(os.getuid()).pw_name
+
+
+@pytest.mark.parametrize(
+    ("variables", "actor"),
+    [
+        ({}, "{user}"),
+        ({"LOGNAME": "mallory", "USER": "mallory"}, "{user}"),
+        ({"SUDO_USER": "ana"}, "{user} via ana"),
+        ({"AI_DEBT_ACTOR": "bo"}, "{user} (bo)"),
+        ({"AI_DEBT_ACTOR": " bo\n\x1b[31m\tx "}, "{user} (bo [31m x)"),
+        ({"AI_DEBT_ACTOR": "\udcff"}, "{user} (?)"),
+        ({"AI_DEBT_ACTOR": "b" * 100}, "{user} (" + "b" * 60 + ")"),
+        ({"SUDO_USER": "ana", "AI_DEBT_ACTOR": "bo"}, "{user} via ana (bo)"),
+    ],
+)
+def test_who_acts(sample_copy: Path, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], actor: str) -> None:
+    for name in ("SUDO_USER", "AI_DEBT_ACTOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with Database.open(sample_copy) as db:
+        assert db.actor == actor.format(user=user())
+        comment(db, ["EN-001"], "hello")
+        assert trail(db)[0].actor == db.actor
+
+
+def test_a_user_without_a_name(sample_copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SUDO_USER", raising=False)
+    monkeypatch.delenv("AI_DEBT_ACTOR", raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 3_999_999_999)
+    with Database.open(sample_copy) as db:
+        assert db.actor == "uid 3999999999"
+
+
+def test_removed_rows_do_not_give_their_ids_away(db: Database) -> None:
+    with db.read() as session:
+        last = session.connection().exec_driver_sql("SELECT max(id) FROM item").scalar()
+    remove_items(db, ["MS-001"])
+    add_item(db, {"category": "MS", "description": "new", "severity": "low"})
+    with db.read() as session:
+        assert session.connection().exec_driver_sql("SELECT max(id) FROM item").scalar() == last + 1

@@ -1,0 +1,253 @@
+"""Lists, pages, counts and proposals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import event
+
+from store import reads
+from store.errors import NotFoundError
+from store.lead import lead_of
+from store.register import add_item, comment, edit_items, link, move_category, remove_items, set_status
+from store.rows import Counts, ItemFilter, Place
+from store.words import Severity, Status
+from tests.store.asking import TODAY, item
+
+if TYPE_CHECKING:
+    from store.database import Database
+    from store.rows import Page
+
+FILTERS = (
+    ItemFilter(),
+    ItemFilter(category="en"),
+    ItemFilter(status=(Status.OPEN,)),
+    ItemFilter(severity=(Severity.MEDIUM,), status=(Status.OPEN, Status.MITIGATED)),
+    ItemFilter(words=("mdl", "FEATURE")),
+    ItemFilter(words=("  ",)),
+    ItemFilter(component="amber"),
+    ItemFilter(owner="mlp"),
+    ItemFilter(category="BE", words=("amber",)),
+    ItemFilter(words=("no such word",)),
+    ItemFilter(owner="nobody"),
+)
+
+
+def page(db: Database, wanted: ItemFilter, **at: int | Place) -> Page:
+    with db.read() as session:
+        return reads.page(session, wanted, **at)  # type: ignore[arg-type]
+
+
+def keys(found: Page) -> list[str]:
+    return [row.key for row in found.items]
+
+
+def test_the_sample_in_numbers(db: Database) -> None:
+    with db.read() as session:
+        found = reads.summary(session)
+    assert found.total.counts == Counts(open=11, mitigated=4)
+    assert (found.total.high, found.total.medium, found.total.low) == (6, 5, 0)
+    assert [(row.code, row.counts.unresolved, row.counts.total) for row in found.categories] == [
+        ("BE", 2, 2),
+        ("EN", 3, 3),
+        ("FL", 1, 3),
+        ("DD", 2, 2),
+        ("PD", 2, 2),
+        ("CD", 1, 2),
+        ("MS", 0, 1),
+    ]
+    assert len(found.register.cadence) == 4
+    assert found.register.last_change is not None
+
+
+@pytest.mark.parametrize("wanted", FILTERS)
+@pytest.mark.parametrize("limit", [1, 2, 4, 100])
+def test_a_list_is_the_same_however_it_is_paged(db: Database, wanted: ItemFilter, limit: int) -> None:
+    edit_items(db, ["EN-001", "BE-001", "MS-001"], {"owner": "MLP"})
+    move_category(db, "MS", -6)
+    whole = page(db, wanted)
+    with db.read() as session:
+        everything = reads.details(session, wanted, today=TODAY)
+    assert keys(whole) == [one.key for one in everything]
+    assert (whole.start, whole.total) == (0, len(whole.items))
+    for start in range(whole.total + 2):
+        part = page(db, wanted, start=start, limit=limit)
+        assert part.items == whole.items[start : start + limit]
+        assert (part.start, part.total) == (min(start, whole.total), whole.total)
+    for index, row in enumerate(whole.items):
+        after = page(db, wanted, after=row.place, limit=limit)
+        assert (after.items, after.start) == (whole.items[index + 1 : index + 1 + limit], index + 1)
+        before = page(db, wanted, before=row.place, limit=limit)
+        first = max(index - limit, 0)
+        assert (before.items, before.start) == (whole.items[first:index], first)
+        with db.read() as session:
+            assert reads.locate(session, wanted, row.key.lower()) == index
+
+
+def test_what_a_list_does_not_have(db: Database) -> None:
+    with db.read() as session:
+        assert reads.locate(session, ItemFilter(category="EN"), "BE-001") is None
+        assert reads.locate(session, ItemFilter(status=(Status.ACCEPTED,)), "BE-001") is None
+        with pytest.raises(NotFoundError):
+            reads.locate(session, ItemFilter(), "BE-009")
+        with pytest.raises(NotFoundError, match="no category XX"):
+            reads.page(session, ItemFilter(category="XX"))
+
+
+def test_a_place_that_is_gone_still_leads_on(db: Database) -> None:
+    whole = page(db, ItemFilter())
+    remove_items(db, [whole.items[4].key])
+    assert keys(page(db, ItemFilter(), after=whole.items[4].place)) == keys(whole)[5:]
+    assert keys(page(db, ItemFilter(), before=whole.items[4].place)) == keys(whole)[:4]
+    words = ItemFilter(words=("e",))
+    assert keys(page(db, words, after=whole.items[4].place)) == keys(whole)[5:]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "word"),
+    [
+        ("title", "Drossel", "drossel"),
+        ("description", "100%_sure \\ yes", "%_SURE \\"),
+        ("mitigation_plan", "später prüfen", "PRÜFEN"),
+        ("mitigation_plan", "SPÄTER", "später"),
+        ("owner", "Zoë", "zoë"),
+        ("components", ("Über-Dienst",), "über-"),
+        ("affected", "777 projects", "777"),
+        ("status", "accepted", "ACCEPTED"),
+    ],
+)
+def test_words_are_found_in_every_field(db: Database, field: str, value: str | tuple[str, ...], word: str) -> None:
+    assert keys(page(db, ItemFilter(words=(word,)))) == []
+    edit_items(db, ["DD-001"], {field: value})
+    assert keys(page(db, ItemFilter(words=(word,)))) == ["DD-001"]
+
+
+def test_every_word_must_be_there(db: Database) -> None:
+    edit_items(db, ["DD-001"], {"owner": "Drossel", "title": "Amsel_1"})
+    assert keys(page(db, ItemFilter(words=("drossel", "amsel")))) == ["DD-001"]
+    assert keys(page(db, ItemFilter(words=("drossel", "fink")))) == []
+    assert keys(page(db, ItemFilter(words=("amsel%1",)))) == []
+
+
+def test_owners_and_components_are_met_in_whole(db: Database) -> None:
+    edit_items(db, ["DD-001", "EN-001"], {"owner": "Team_1", "components": "Flink; Amber"})
+    edit_items(db, ["DD-002"], {"owner": "TeamX1"})
+    assert keys(page(db, ItemFilter(owner="team_1"))) == ["EN-001", "DD-001"]
+    assert keys(page(db, ItemFilter(owner="team"))) == []
+    assert {"EN-001", "DD-001"} <= set(keys(page(db, ItemFilter(component="flink"))))
+
+
+def test_what_forms_propose(db: Database) -> None:
+    edit_items(db, ["DD-001", "EN-001", "EN-002"], {"owner": "MLP"})
+    edit_items(db, ["DD-002"], {"owner": "Ads"})
+    with db.read() as session:
+        known = reads.known(session)
+        assert known.owners == ("MLP", "Ads")
+        assert known.components[:3] == ("MDL-REC", "MDL-SEARCH", "Amber")
+
+
+def test_next_keys(db: Database) -> None:
+    def following(code: str) -> str:
+        with db.read() as session:
+            return reads.next_key(session, code)
+
+    assert following("en") == "EN-004"
+    remove_items(db, ["EN-003"])
+    assert following("EN") == "EN-004"
+    add_item(db, {"category": "EN", "key": "EN-0010", "description": "x", "severity": "low"})
+    assert following("EN") == "EN-0011"
+    edit_items(db, ["MS-001"], {"key": "STALE-A"})
+    assert following("MS") == "MS-002"
+    edit_items(db, ["FL-001", "FL-002"], {"category": "MS"})
+    assert following("MS") == "FL-004"
+    with pytest.raises(NotFoundError):
+        following("XX")
+
+
+def test_an_item_in_detail(db: Database) -> None:
+    comment(db, ["EN-001"], "why")
+    set_status(db, ["EN-001"], Status.IN_PROGRESS)
+    found = item(db, "EN-001")
+    assert [(one.key, one.label) for one in found.feeds] == [("EN-002", "feature changes cascade to")]
+    assert [one.key for one in found.fed_by] == ["DD-001", "PD-002"]
+    assert found.category_name == "Entanglement"
+    assert (found.age_days, found.age_at_least) == (30, True)
+    assert found.last_change is not None
+    assert (found.last_change.field, found.last_change.after) == ("status", "In Progress")
+    assert found.updated > found.created
+
+
+def test_the_number_of_statements_does_not_grow_with_the_list(db: Database) -> None:
+    counted: list[str] = []
+
+    def count(wanted: ItemFilter) -> int:
+        with db.read() as session:
+            bind = session.get_bind()
+            event.listen(bind, "before_cursor_execute", listener)
+            counted.clear()
+            reads.details(session, wanted, today=TODAY)
+            reads.map_rows(session)
+            reads.content(session)
+            event.remove(bind, "before_cursor_execute", listener)
+        return len(counted)
+
+    def listener(*happened: object) -> None:
+        counted.append(str(happened[2]))
+
+    small = count(ItemFilter())
+    for number in range(12):
+        added = add_item(db, {"category": "EN", "description": f"{number}", "severity": "low", "components": "Amber"})
+        link(db, added.keys[0], "EN-001", "adds to")
+    assert count(ItemFilter()) == small
+
+
+def test_pages_and_counts_follow_their_indexes(db: Database) -> None:
+    plans: list[str] = []
+
+    def listener(_: object, cursor: object, statement: str, values: object, *more: object) -> None:
+        assert more
+        if statement.startswith("SELECT item.") or "FROM item" in statement:
+            raw = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)  # type: ignore[attr-defined]
+            plans.extend(row[3] for row in raw)
+
+    with db.read() as session:
+        bind = session.get_bind()
+        place = reads.page(session, ItemFilter(), limit=1).items[0].place
+        event.listen(bind, "before_cursor_execute", listener)
+        reads.summary(session)
+        reads.page(session, ItemFilter(status=(Status.OPEN,)), start=5)
+        reads.page(session, ItemFilter(), after=place)
+        event.remove(bind, "before_cursor_execute", listener)
+    assert plans
+    assert not [plan for plan in plans if "TEMP B-TREE" in plan]
+    assert not [plan for plan in plans if plan.startswith("SCAN item") and "COVERING INDEX" not in plan]
+
+
+def test_changes_of_one_key(db: Database) -> None:
+    edit_items(db, ["EN-001"], {"key": "EN-101"})
+    link(db, "EN-101", "CD-002", "x")
+    with db.read() as session:
+        told = reads.changes(session, key="en-101")
+        assert [(change.verb, change.entity) for change in told[:2]] == [("link", "dependency"), ("edit", "item")]
+        assert told[-1].verb == "import"
+        assert [change.verb for change in reads.changes(session, key="EN")] == ["import"]
+        assert reads.changes(session, key="nothing") == ()
+        assert len(reads.changes(session, limit=2)) == 2
+        assert len(reads.changes(session)) == 1 + 7 + 15 + 7 + 2
+
+
+@pytest.mark.parametrize(
+    ("title", "description", "lead"),
+    [
+        ("Short\nname", "text", "Short name"),
+        (" ", "text", "text"),
+        (None, "**Bold** and `code` and *so* on, snake_case stays", "Bold and code and so on, snake_case stays"),
+        (None, "word " * 40, "word word word word word word word word word word word word…"),
+        (None, "x" * 100, "x" * 60 + "…"),
+        (None, "", ""),
+        (None, "a" * 55 + ", bcdefgh ijk", "a" * 55 + "…"),
+    ],
+)
+def test_leads(title: str | None, description: str, lead: str) -> None:
+    assert lead_of(title, description) == lead

@@ -1,0 +1,436 @@
+"""Undo and redo: one's own newest edit, in every process, never over somebody else's."""
+
+from __future__ import annotations
+
+import shutil
+from itertools import count
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlmodel import select
+
+from store.content import CadenceEntry
+from store.database import Database
+from store.errors import RegisterError
+from store.models import Change
+from store.register import (
+    ImportUndoError,
+    accept,
+    add_category,
+    add_item,
+    apply_import,
+    comment,
+    create,
+    edit_category,
+    edit_items,
+    export_file,
+    link,
+    move_category,
+    plan_import,
+    redo,
+    relabel,
+    remove_category,
+    remove_items,
+    set_register,
+    set_status,
+    undo,
+    unlink,
+)
+from store.samples import sample_text
+from store.states import same
+from store.words import Severity, Status
+from tests.conftest import Ticks
+from tests.store.asking import content, edges, item, processes, trail
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+VERBS: list[Callable[[Database], object]] = [
+    lambda db: set_status(db, ["EN-001", "FL-001"], Status.OPEN, note="again"),
+    lambda db: accept(db, ["EN-002"], rationale="cheap", by="bo", until=None),
+    lambda db: edit_items(
+        db, ["EN-001"], {"owner": "MLP", "components": "Amber; X", "affected": "12%", "due_on": "2026-09-01"}
+    ),
+    lambda db: edit_items(db, ["EN-001", "EN-002"], {"category": "BE"}),
+    lambda db: edit_items(db, ["EN-001"], {"key": "EN-101", "effort": "XL", "title": None}),
+    lambda db: add_item(db, {"category": "EN", "description": "x", "severity": "low", "components": "New; Parts"}),
+    lambda db: remove_items(db, ["EN-001", "MS-001"]),
+    lambda db: comment(db, ["EN-001"], "hello"),
+    lambda db: link(db, "EN-003", "EN-003", "x"),
+    lambda db: relabel(db, "EN-001", "EN-002", "feature changes cascade to", "breaks"),
+    lambda db: unlink(db, "EN-001", "EN-002"),
+    lambda db: add_category(db, code="GV", name="Governance"),
+    lambda db: edit_category(db, "EN", {"code": "CACE", "definition": None}),
+    lambda db: move_category(db, "EN", -1),
+    lambda db: set_register(db, {"title": "T", "cadence": (CadenceEntry("a", "b"),), "project_total": 7}),
+]
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_is_undone_and_redone_exactly(db: Database, verb: Callable[[Database], object]) -> None:
+    before = content(db)
+    verb(db)
+    after = content(db)
+    told = len(trail(db))
+    assert undo(db).said.startswith("undid ")
+    assert content(db) == before
+    assert redo(db).said.startswith("redid ")
+    assert content(db) == after
+    undo(db)
+    assert content(db) == before
+    assert len(trail(db)) > told
+
+
+def test_steps_are_taken_back_in_turn_and_forward_again(db: Database) -> None:
+    seen = [content(db)]
+    for verb in VERBS[:3]:
+        verb(db)
+        seen.append(content(db))
+    assert undo(db).said == "undid edit of EN-001"
+    assert undo(db).said == "undid accept of EN-002"
+    assert content(db) == seen[1]
+    assert redo(db).said == "redid accept of EN-002"
+    assert undo(db).said == "undid accept of EN-002"
+    assert undo(db).said == "undid set-status of 2 items"
+    assert content(db) == seen[0]
+    for state in seen[1:]:
+        redo(db)
+        assert content(db) == state
+    with pytest.raises(RegisterError, match="nothing of yours to redo"):
+        redo(db)
+
+
+def test_a_new_edit_ends_what_could_be_redone(db: Database) -> None:
+    set_status(db, ["EN-001"], Status.MITIGATED)
+    undo(db)
+    edit_items(db, ["EN-002"], {"owner": "MLP"})
+    with pytest.raises(RegisterError, match="nothing of yours to redo"):
+        redo(db)
+    undo(db)
+    assert redo(db).said == "redid edit of EN-002"
+    with pytest.raises(RegisterError, match="nothing of yours to redo"):
+        redo(db)
+
+
+def test_everyone_undoes_their_own(db: Database, bo: Database) -> None:
+    edit_items(db, ["EN-001"], {"owner": "MLP"})
+    edit_items(bo, ["EN-001"], {"severity": "low"})
+    assert undo(db).said == "undid edit of EN-001"
+    found = item(db, "EN-001")
+    assert (found.owner, found.severity) == (None, Severity.LOW)
+    with pytest.raises(RegisterError, match="nothing of yours to undo"):
+        undo(db)
+    with pytest.raises(RegisterError, match="nothing of yours to redo"):
+        redo(bo)
+    assert undo(bo).batch
+
+
+def later_edits() -> dict[str, tuple[Callable[[Database], object], Callable[[Database], object], str]]:
+    """What ana does, what bo does after it, and why ana cannot undo hers."""
+    new = {"category": "EN", "description": "x", "severity": "low"}
+    return {
+        "field": (
+            lambda db: edit_items(db, ["EN-001"], {"owner": "MLP"}),
+            lambda db: edit_items(db, ["EN-001"], {"owner": "Ads"}),
+            "owner of EN-001 was changed by bo",
+        ),
+        "components": (
+            lambda db: edit_items(db, ["EN-001"], {"components": "A"}),
+            lambda db: edit_items(db, ["EN-001"], {"components": "B"}),
+            "components of EN-001 was changed by bo",
+        ),
+        "removed": (
+            lambda db: edit_items(db, ["EN-001"], {"owner": "MLP"}),
+            lambda db: remove_items(db, ["EN-001"]),
+            "EN-001 was removed by bo",
+        ),
+        "new item edited": (
+            lambda db: add_item(db, new),
+            lambda db: edit_items(db, ["EN-004"], {"owner": "Ads"}),
+            "owner of EN-004 was changed by bo",
+        ),
+        "new item removed": (
+            lambda db: add_item(db, new),
+            lambda db: remove_items(db, ["EN-004"]),
+            "EN-004 was removed by bo",
+        ),
+        "new item linked": (
+            lambda db: add_item(db, new),
+            lambda db: link(db, "EN-004", "EN-001", "x"),
+            "bo has since linked EN-004 -> EN-001",
+        ),
+        "old key taken": (
+            lambda db: edit_items(db, ["EN-001"], {"key": "EN-101"}),
+            lambda db: add_item(db, new | {"key": "EN-001"}),
+            "bo has since used EN-001 for another item",
+        ),
+        "removed key taken": (
+            lambda db: remove_items(db, ["EN-001"]),
+            lambda db: add_item(db, new | {"key": "EN-001"}),
+            "bo has since used EN-001 for another item",
+        ),
+        "category gone": (
+            lambda db: edit_items(db, ["MS-001"], {"category": "EN"}),
+            lambda db: remove_category(db, "MS"),
+            "bo has since removed the category MS",
+        ),
+        "category of removed gone": (
+            lambda db: remove_items(db, ["MS-001"]),
+            lambda db: remove_category(db, "MS"),
+            "bo has since removed the category MS",
+        ),
+        "new category used": (
+            lambda db: add_category(db, code="GV", name="Governance"),
+            lambda db: add_item(db, new | {"category": "GV"}),
+            "bo has since put GV-001 into its category",
+        ),
+        "category edited": (
+            lambda db: edit_category(db, "EN", {"name": "A"}),
+            lambda db: edit_category(db, "EN", {"name": "B"}),
+            "name of EN was changed by bo",
+        ),
+        "code taken": (
+            lambda db: edit_category(db, "EN", {"code": "CACE"}),
+            lambda db: add_category(db, code="EN", name="Other"),
+            "bo has since used EN for another category",
+        ),
+        "category moved": (
+            lambda db: move_category(db, "EN", -1),
+            lambda db: move_category(db, "EN", 3),
+            "position of BE was changed by bo",
+        ),
+        "relabelled": (
+            lambda db: relabel(db, "EN-001", "EN-002", "feature changes cascade to", "a"),
+            lambda db: relabel(db, "EN-001", "EN-002", "a", "b"),
+            "label of EN-001 -> EN-002 was changed by bo",
+        ),
+        "old label taken": (
+            lambda db: relabel(db, "EN-001", "EN-002", "feature changes cascade to", "a"),
+            lambda db: link(db, "EN-001", "EN-002", "feature changes cascade to"),
+            "bo has since linked EN-001 -> EN-002 with that label",
+        ),
+        "linked again": (
+            lambda db: unlink(db, "EN-001", "EN-002"),
+            lambda db: link(db, "EN-001", "EN-002", "feature changes cascade to"),
+            "bo has since linked EN-001 -> EN-002 with that label",
+        ),
+        "end gone": (
+            lambda db: unlink(db, "EN-001", "EN-002"),
+            lambda db: remove_items(db, ["EN-002"]),
+            "bo has since removed the item EN-002",
+        ),
+        "fact": (
+            lambda db: set_register(db, {"title": "A"}),
+            lambda db: set_register(db, {"title": "B"}),
+            "title of register was changed by bo",
+        ),
+    }
+
+
+@pytest.mark.parametrize("case", later_edits())
+def test_nothing_of_somebody_else_is_overwritten(db: Database, bo: Database, case: str) -> None:
+    mine, theirs, says = later_edits()[case]
+    mine(db)
+    theirs(bo)
+    before, told = content(db), trail(db)
+    with pytest.raises(RegisterError, match=says):
+        undo(db)
+    assert content(db) == before
+    assert trail(db) == told
+
+
+def test_a_redo_is_refused_the_same_way(db: Database, bo: Database) -> None:
+    edit_items(db, ["EN-001"], {"owner": "MLP"})
+    undo(db)
+    edit_items(bo, ["EN-001"], {"owner": "Ads"})
+    with pytest.raises(RegisterError, match="owner of EN-001 was changed by bo"):
+        redo(db)
+
+
+def test_renaming_an_end_does_not_hold_up_a_link(db: Database, bo: Database) -> None:
+    link(db, "EN-003", "EN-001", "x")
+    edit_items(bo, ["EN-001"], {"key": "EN-101"})
+    assert undo(db).batch
+    assert ("EN-003", "EN-101", "x") not in edges(db)
+
+
+def test_a_comment_that_was_taken_back_is_not_shown(db: Database) -> None:
+    comment(db, ["EN-001"], "oops")
+    undo(db)
+    assert item(db, "EN-001").comments == ()
+    redo(db)
+    assert [one.note for one in item(db, "EN-001").comments] == ["oops"]
+
+
+def test_an_import_is_undone_when_that_is_confirmed(tmp_path: Path) -> None:
+    with Database.create(tmp_path / "r.db", actor="ana") as db:
+        create(db, title="Empty")
+        before = content(db)
+        with db.read() as session:
+            plan = plan_import(session, sample_text(), path=None)
+        apply_import(db, plan)
+        after = content(db)
+        with pytest.raises(ImportUndoError, match="confirm it"):
+            undo(db)
+        assert content(db) == after
+        assert undo(db, confirmed=True).said == "undid the import"
+        assert content(db) == before
+        assert redo(db).said == "redid the import"
+        assert content(db) == after
+        assert undo(db, confirmed=True).batch
+        with pytest.raises(RegisterError, match="nothing of yours to undo"):
+            undo(db)
+
+
+def test_an_export_is_not_undone(db: Database, tmp_path: Path) -> None:
+    edit_items(db, ["EN-001"], {"owner": "MLP"})
+    undo(db)
+    export_file(db, tmp_path / "out.md")
+    assert redo(db).said == "redid edit of EN-001"
+    export_file(db, tmp_path / "out.md")
+    assert undo(db).said == "undid edit of EN-001"
+
+
+STEP = """
+import sys
+from pathlib import Path
+from store.database import Database
+from store.register import redo, undo
+print("ready", flush=True)
+sys.stdin.readline()
+with Database.open(Path(sys.argv[1]), actor="ana") as db:
+    print({"undo": undo, "redo": redo}[sys.argv[2]](db).said)
+"""
+
+
+def test_another_process_goes_on_where_this_one_stopped(db: Database, sample_copy: Path) -> None:
+    before = content(db)
+    set_status(db, ["EN-001"], Status.MITIGATED)
+    after = content(db)
+    assert processes(STEP, [str(sample_copy), "undo"], number=1) == ["undid set-status of EN-001"]
+    assert content(db) == before
+    assert processes(STEP, [str(sample_copy), "redo"], number=1) == ["redid set-status of EN-001"]
+    assert content(db) == after
+    assert undo(db).batch
+
+
+def test_two_processes_that_undo_take_two_steps(db: Database, sample_copy: Path) -> None:
+    before = content(db)
+    set_status(db, ["EN-001"], Status.MITIGATED)
+    edit_items(db, ["EN-001"], {"owner": "MLP"})
+    said = processes(STEP, [str(sample_copy), "undo"], number=2)
+    assert sorted(said) == ["undid edit of EN-001", "undid set-status of EN-001"]
+    assert content(db) == before
+
+
+# Any two people, any edits, undone and redone in any order.
+
+KEYS = st.sampled_from(["EN-001", "EN-002", "MS-001", "EN-004", "EN-777"])
+CODES = st.sampled_from(["EN", "MS", "GV"])
+LABELS = st.sampled_from(["", "a", "feature changes cascade to"])
+VALUES = st.one_of(
+    st.tuples(st.just("owner"), st.sampled_from(["", "x", "y"])),
+    st.tuples(st.just("status"), st.sampled_from(["open", "accepted", "mitigated"])),
+    st.tuples(st.just("components"), st.sampled_from(["", "A; B", "B; A"])),
+    st.tuples(st.just("category"), CODES),
+    st.tuples(st.just("key"), KEYS),
+)
+STEPS = st.one_of(
+    st.tuples(st.just(edit_items), st.lists(KEYS, max_size=2), VALUES.map(lambda pair: {pair[0]: pair[1]})),
+    st.tuples(st.just(remove_items), st.lists(KEYS, max_size=2)),
+    st.tuples(st.just(add_item), CODES.map(lambda code: {"category": code, "description": "d", "severity": "low"})),
+    st.tuples(st.just(link), KEYS, KEYS, LABELS),
+    st.tuples(st.just(relabel), KEYS, KEYS, LABELS, LABELS),
+    st.tuples(st.just(unlink), KEYS, KEYS, LABELS),
+    st.tuples(st.just(comment), st.lists(KEYS, max_size=2), st.just("c")),
+    st.tuples(st.just(edit_category), CODES, CODES.map(lambda code: {"code": code})),
+    st.tuples(st.just(remove_category), CODES),
+    st.tuples(st.just(move_category), CODES, st.integers(-2, 2)),
+    st.tuples(st.just(undo)),
+    st.tuples(st.just(redo)),
+)
+
+
+def attempt(db: Database, verb: Callable[..., object], *arguments: object) -> str:
+    """Do it, or say why not; what is refused changes nothing."""
+    before = content(db)
+    try:
+        verb(db, *arguments)
+    except RegisterError as refused:
+        assert content(db) == before
+        return str(refused)
+    return ""
+
+
+def exhaust(db: Database, verb: Callable[[Database], object]) -> tuple[int, str]:
+    """Undo or redo for as long as it goes: how often, and why no more."""
+    times = 0
+    while not (reason := attempt(db, verb)):
+        times += 1
+    return times, reason
+
+
+@pytest.fixture(scope="session")
+def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A place for the database of each example."""
+    return (tmp_path_factory.mktemp("undo") / "register.db" for _ in count())
+
+
+@settings(max_examples=40, deadline=None)
+@given(steps=st.lists(STEPS, min_size=1, max_size=10))
+def test_one_alone_comes_back_to_the_beginning_and_forward_again(
+    sample_register: Path, places: Iterator[Path], steps: list[tuple[Callable[..., object], object]]
+) -> None:
+    path = shutil.copyfile(sample_register, next(places))
+    with Database.open(path, clock=Ticks(), actor="ana") as db:
+        start = content(db)
+        for verb, *arguments in steps:
+            attempt(db, verb, *arguments)
+        exhaust(db, redo)
+        end = content(db)
+        back, reason = exhaust(db, undo)
+        assert "nothing of yours" in reason
+        assert content(db) == start
+        forward, _ = exhaust(db, redo)
+        assert forward >= back
+        if forward == back:
+            assert content(db) == end
+
+
+@settings(max_examples=40, deadline=None)
+@given(steps=st.lists(st.tuples(st.booleans(), STEPS), min_size=1, max_size=12))
+def test_two_people_never_undo_each_other(
+    sample_register: Path, places: Iterator[Path], steps: list[tuple[bool, tuple[Callable[..., object], object]]]
+) -> None:
+    path = shutil.copyfile(sample_register, next(places))
+    clock = Ticks()
+    with Database.open(path, clock=clock, actor="ana") as ana, Database.open(path, clock=clock, actor="bo") as bo:
+        start = content(ana)
+        for mine, (verb, *arguments) in steps:
+            attempt(ana if mine else bo, verb, *arguments)
+        stuck = False
+        while not stuck:
+            reasons = [exhaust(ana, undo), exhaust(bo, undo)]
+            stuck = not any(times for times, _ in reasons)
+        if all("nothing of yours" in reason for _, reason in reasons):
+            assert content(ana) == start
+        with ana.read() as session:
+            changes = session.exec(select(Change)).all()
+    batches: dict[int, list[Change]] = {}
+    for change in changes:
+        batches.setdefault(change.batch, []).append(change)
+    for change in changes:
+        if change.reverses is not None:
+            # It took back its own actor's batch, and found there what that batch had left.
+            reversed_one = [c for c in batches[change.reverses] if row_and_field(c) == row_and_field(change)]
+            assert [c.actor for c in reversed_one] == [change.actor]
+            if change.field is not None and change.field != "position":
+                assert same(change.field, reversed_one[0].after, change.before)
+                assert same(change.field, reversed_one[0].before, change.after)
+
+
+def row_and_field(change: Change) -> tuple[str, int, str | None]:
+    return change.entity, change.entity_id, change.field

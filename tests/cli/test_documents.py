@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shlex
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -241,7 +243,7 @@ def test_a_register_begun_by_hand_exports_a_document_that_imports_again(begun: D
 
 
 def test_stdout_is_byte_exact_through_a_pipe_in_any_locale(sample: Door) -> None:
-    done = program.subprocess.run(
+    done = subprocess.run(
         [*program.PROGRAM, "export"],
         cwd=sample.home,
         env=program.environment(
@@ -257,13 +259,41 @@ def test_a_reader_that_goes_away_is_no_error(sample: Door, tmp_path: Path) -> No
     read, write = os.pipe()
     os.close(read)
     with os.fdopen(write, "wb") as nobody:
-        done = program.subprocess.run(
+        done = subprocess.run(
             [*program.PROGRAM, "list"],
             cwd=tmp_path,
             env=program.environment(sample.home, AI_DEBT_DB=str(sample.database)),
             stdout=nobody,
-            stderr=program.subprocess.PIPE,
+            stderr=subprocess.PIPE,
             check=False,
         )
     assert done.stderr == b""
     assert done.returncode == 141
+
+
+@pytest.mark.parametrize(
+    ("redirection", "code", "words"),
+    [
+        ("list >&-", 0, ""),
+        ("list >/dev/full", 1, "cannot write"),
+        ("export >/dev/full", 1, "cannot write"),
+        ("show EN-999 2>&-", 1, ""),
+        ("import - --yes <&-", 1, "stdin, line 1: the file is empty"),
+    ],
+)
+def test_streams_that_are_closed_or_full_are_no_traceback(
+    sample: Door, redirection: str, code: int, words: str
+) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{shlex.join(program.PROGRAM)} {redirection}"],
+        cwd=sample.home,
+        env=program.environment(sample.home, AI_DEBT_DB=str(sample.database)),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == code
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr

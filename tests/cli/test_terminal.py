@@ -138,12 +138,14 @@ def test_the_demo_leaves_nothing_behind(bare: Door) -> None:
     assert not bare.database.exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_the_demo_leaves_nothing_behind_when_it_is_ended(bare: Door, number: signal.Signals) -> None:
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_the_demo_leaves_nothing_behind_when_it_is_ended(bare: Door, number: signal.Signals, code: int) -> None:
     folder = bare.home / "tmp"
     folder.mkdir()
     with terminal(bare, "demo", size=(120, 36), TMPDIR=str(folder)) as screen:
         screen.wait_for("EN-001")
         screen.signal(number)
-        screen.wait_exit()
+        assert screen.wait_exit() == code
+        assert screen.raw.rindex(b"\x1b[?1049l") > screen.raw.rindex(b"\x1b[?1049h")
+        assert b"Traceback" not in screen.raw
     assert list(folder.iterdir()) == []

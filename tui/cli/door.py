@@ -68,6 +68,7 @@ def ai_debt(
 
 def run(arguments: list[str] | None = None) -> NoReturn:
     """Run a command line (the process's own without `arguments`) and leave with its exit code."""
+    output.complete_streams()
     try:
         get_command(app).main(args=arguments, prog_name="ai-debt")
     except RegisterError as error:
@@ -76,7 +77,7 @@ def run(arguments: list[str] | None = None) -> NoReturn:
         raise SystemExit(output.INTERRUPTED) from None
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        output.refuse(f"{error.filename}: {reason}" if error.filename else reason)
+        output.refuse(f"{error.filename}: {reason}" if error.filename else f"cannot write what was asked for: {reason}")
     except Exception as error:
         _unexpected(error)
     raise SystemExit(output.REFUSED)

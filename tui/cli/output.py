@@ -25,6 +25,13 @@ Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7e]")
 
 
+def complete_streams() -> None:
+    """Give the process the standard streams it was started without (`ai-debt list >&-`)."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
+
+
 def is_terminal(stream: TextIO) -> bool:
     """Whether a person reads or types at the other end of a stream."""
     try:
@@ -55,7 +62,7 @@ def coloured() -> bool:
 
 def emit(text: str) -> None:
     """Write lines that are safe already to stdout."""
-    with _quiet_pipe():
+    with _written():
         sys.stdout.write(encodable(text, sys.stdout.encoding or "utf-8"))
         sys.stdout.write("" if text.endswith("\n") or not text else "\n")
         sys.stdout.flush()
@@ -75,7 +82,7 @@ def emit_document(text: str) -> None:
     if is_terminal(sys.stdout):
         emit(safe(text.removeprefix("\ufeff").replace("\r\n", "\n")))
         return
-    with _quiet_pipe():
+    with _written():
         sys.stdout.flush()
         sys.stdout.buffer.write(text.encode())
         sys.stdout.buffer.flush()
@@ -120,11 +127,13 @@ def _escaped(char: str) -> str:
 
 
 @contextmanager
-def _quiet_pipe() -> Iterator[None]:
+def _written() -> Iterator[None]:
     """Leave without a word when nobody reads stdout any more (`ai-debt list | head -1`)."""
     try:
         yield
-    except BrokenPipeError:
+    except OSError as error:
         # The interpreter flushes stdout once more on its way out: give it somewhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(BROKEN_PIPE) from None
+        if isinstance(error, BrokenPipeError):
+            raise typer.Exit(BROKEN_PIPE) from None
+        raise

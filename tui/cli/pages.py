@@ -35,6 +35,11 @@ def state(severity: Severity, status: Status) -> str:
     return output.glyphs().state(severity, status)
 
 
+def _lead(text: str) -> str:
+    """The words that stand for an item, cut as stdout can say it."""
+    return line(text.removesuffix("…")) + output.glyphs().more if text.endswith("…") else line(text)
+
+
 def status_words(status: Status) -> str:
     """The status's word, at a terminal with its mark before it."""
     return status.value if output.width() is None else f"{output.glyphs().mark(status)} {status.value}"
@@ -50,7 +55,7 @@ def items(rows: Sequence[ItemRow]) -> str:
                 (
                     Cell.of(row.key, STRONG),
                     Cell(state(row.severity, row.status), STYLES[row.severity.value]),
-                    Cell.of(row.lead),
+                    Cell.of(_lead(row.lead)),
                 )
                 for row in rows
             ],
@@ -66,7 +71,7 @@ def items(rows: Sequence[ItemRow]) -> str:
                 Cell(status_words(row.status), STYLES[row.status.value]),
                 Cell.of(row.category),
                 Cell.of(row.owner),
-                Cell.of(row.lead),
+                Cell.of(_lead(row.lead)),
             )
             for row in rows
         ],
@@ -88,7 +93,7 @@ def _fed_by(rows: Sequence[Neighbour]) -> str:
 
 
 def _named(row: Neighbour) -> str:
-    return f"{state(row.severity, row.status)} {row.key} {row.lead}"
+    return f"{state(row.severity, row.status)} {row.key} {_lead(row.lead)}"
 
 
 def change_words(row: ChangeRow) -> str:
@@ -221,7 +226,7 @@ def cascade(rows: MapRows) -> str:
 
 def _node(node: NodeRow) -> str:
     cycle = "  (in a cycle)" if node.in_cycle else ""
-    words = f"{state(node.severity, node.status)} {line(node.key)}  {line(node.lead)}{cycle}"
+    words = f"{state(node.severity, node.status)} {line(node.key)}  {_lead(node.lead)}{cycle}"
     return one_line(words, STYLES[node.severity.value])
 
 

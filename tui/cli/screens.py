@@ -1,8 +1,11 @@
 """The commands that open the dashboard."""
 
 import shutil
+import signal
 import tempfile
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 import typer
 
@@ -55,7 +58,14 @@ def demo() -> None:
 
 
 def _run(place: str | Path, *, named: bool = True, sample: bool = False) -> None:
+    # A closed terminal or a kill ends the program through its own exits: screen restored, throw-away files gone.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _leave)
     from tui.app import Target, run
 
     if code := run(Target(place, named=named, sample=sample)):
         raise typer.Exit(code)
+
+
+def _leave(number: int, _: FrameType | None) -> NoReturn:
+    raise SystemExit(128 + number)

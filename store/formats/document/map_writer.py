@@ -54,6 +54,9 @@ class _Writer:
         self._old_keys = Keys(item.key for item in imported.items)
         self._new_keys = Keys(item.key for item in register.items)
         self._labels = chart.labels()
+        self._first = {
+            m.id: m for statement in reversed(chart.statements) for g in reversed(statement.groups) for m in reversed(g)
+        }
         self._was = colours(imported)
         self._now = colours(register)
         self._homes: dict[str, Item] = {}
@@ -176,14 +179,9 @@ class _Writer:
             return []
         if mention.label is not None:
             return [(mention.label_start, mention.label_end, label)]
-        if self._labels[mention.id] is None and self._first(mention):
+        if self._labels[mention.id] is None and self._first[mention.id] is mention:
             return [(mention.start + len(mention.id), mention.start + len(mention.id), f"[{label}]")]
         return []
-
-    def _first(self, mention: Mention) -> bool:
-        """Whether this is the first mention of its node."""
-        every = (m for statement in self._chart.statements for group in statement.groups for m in group)
-        return next(m for m in every if m.id == mention.id) is mention
 
     def _parts(
         self,

@@ -8,6 +8,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock, table
+
+from store.formats.cells import BLANK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +49,30 @@ class Block:
 @cache
 def _parser() -> MarkdownIt:
     # The text inside blocks is read by our own rules: parsing it here is slow on hostile text.
-    return MarkdownIt("commonmark").enable("table").disable(["inline", "text_join"])
+    markdown = MarkdownIt("commonmark").enable("table").disable(["inline", "text_join"])
+    markdown.block.ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
+    return markdown
+
+
+def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """The rule for tables without its cells, which are scanned where they are needed."""
+    if not table(state, start, end, True):
+        return False
+    if silent:
+        return True
+    parent, state.parentType = state.parentType, "table"
+    endings = state.md.block.ruler.getRules("blockquote")
+    last = start + 2
+    while last < end and state.sCount[last] >= state.blkIndent and not state.is_code_block(last):
+        text = state.src[state.bMarks[last] : state.eMarks[last]]
+        if not text.strip(BLANK) or any(ending(state, last, end, True) for ending in endings):
+            break
+        last += 1
+    state.push("table_open", "table", 1).map = [start, last]
+    state.push("table_close", "table", -1)
+    state.parentType = parent
+    state.line = last
+    return True
 
 
 def outline(lines: Sequence[str]) -> tuple[Block, ...]:

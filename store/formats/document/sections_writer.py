@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from store.formats.document.codes import codes_to_write
@@ -108,7 +109,7 @@ class SectionWriter:
 
     def _range(self, heading: Block) -> range:
         """The lines of the section under a heading, without the blank ones behind it."""
-        special = self._special()
+        special = self._special
         end = len(self._lines)
         for block in self._layout.blocks:
             below = block.kind == "heading" and not block.nested and block.start > heading.start
@@ -119,6 +120,7 @@ class SectionWriter:
             end -= 1
         return range(heading.start, end)
 
+    @cached_property
     def _special(self) -> set[int]:
         """The lines of headings under which something of the register's stands."""
         layout = self._layout

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from store.content import Affected
@@ -83,6 +84,7 @@ def read_key(source: str) -> str:
     return parts[1] if parts else parse_key(decode_cell(source))
 
 
+@lru_cache(1024)
 def _word(kind: type[Word], text: str) -> Word | None:
     try:
         return kind.parse(text)
@@ -93,6 +95,8 @@ def _word(kind: type[Word], text: str) -> Word | None:
 def read_severity(source: str) -> Severity:
     """The severity in a cell. Raises InvalidValueError."""
     text = decode_cell(source)[:_LONGEST]
+    if (known := _word(Severity, text.strip())) is not None:
+        return Severity(known)
     parts = unwrap(text, lambda inner: _word(Severity, inner) is not None)
     decorated = _DECORATED.fullmatch(text)
     return Severity.parse(parts[1] if parts else decorated["word"] if decorated else text)
@@ -101,8 +105,9 @@ def read_severity(source: str) -> Severity:
 def read_status(source: str) -> tuple[Status, str | None]:
     """The status in a cell and the note in brackets behind it. Raises InvalidValueError."""
     text = clean(decode_cell(source))
-    parts = unwrap(text, lambda inner: _status(inner) is not None)
-    found = _status(parts[1] if parts else text)
+    found = _status(text)
+    if found is None and (parts := unwrap(text, lambda inner: _status(inner) is not None)):
+        found = _status(parts[1])
     if found is None:
         raise InvalidValueError(
             "status",
@@ -117,9 +122,11 @@ def _status(text: str) -> tuple[Status, str | None] | None:
     if (bracket and not note.endswith(")")) or len(word) > _LONGEST:
         return None
     word = word.strip()
-    marked = unwrap(word, lambda inner: _word(Status, inner) is not None)
-    decorated = _DECORATED.fullmatch(word)
-    status = _word(Status, marked[1] if marked else decorated["word"] if decorated else word)
+    status = _word(Status, word)
+    if status is None and (marked := unwrap(word, lambda inner: _word(Status, inner) is not None)):
+        status = _word(Status, marked[1])
+    elif status is None and (decorated := _DECORATED.fullmatch(word)):
+        status = _word(Status, decorated["word"])
     return (Status(status), clean(note[:-1]) or None) if status else None
 
 
@@ -153,14 +160,14 @@ def _read_date(text: str) -> date | None:
 
 def read_value(field: str, source: str) -> FieldValue:
     """The value of a cell of the column of this item field. Raises InvalidValueError."""
+    if field == "severity":
+        return read_severity(source)
     if len(source) > TEXT_LIMIT // 4 and len(source.encode(errors="replace")) > TEXT_LIMIT:
         raise InvalidValueError(field, f"the cell is longer than {TEXT_LIMIT:,} bytes", "shorten it")
     text = clean(decode_cell(source))
     match field:
         case "key":
             return read_key(source)
-        case "severity":
-            return read_severity(source)
         case "components":
             return split_components(components_text(source))
         case "description":

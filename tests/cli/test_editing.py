@@ -138,6 +138,17 @@ def test_extra_columns_are_kept_beside_each_other(sample: Door) -> None:
     sample.done("set", "EN-001", "--extra", "Ticket=")
     assert item(sample, "EN-001")["extra"] == {"Team": "Search = all"}
     assert "Search = all" in sample.done("show", "EN-001").out
+    taken = sample("set", "EN-001", "--extra", "owner=ana")
+    assert taken.code == 1
+    assert "owner is no column of your own" in taken.err
+    exported = sample.done("export").raw
+    sample.done("import", "-", "--yes", "--db", "second.db", stdin=exported)
+    found = sample.done("show", "EN-001", "--json", "--db", "second.db").json["item"]
+    assert isinstance(found, dict)
+    assert found["extra"] == {"Team": "Search = all"}
+    sample.done("undo")
+    sample.done("undo")
+    assert item(sample, "EN-001")["extra"] == {}
 
 
 def test_add_takes_the_next_free_key_and_says_it(sample: Door) -> None:

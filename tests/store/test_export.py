@@ -1,0 +1,208 @@
+"""Export: whole files, only what changed, and nothing of anybody else's lost."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+from store.database import Database
+from store.errors import RegisterError
+from store.register import (
+    accept,
+    add_item,
+    apply_import,
+    create,
+    edit_items,
+    export_file,
+    export_text,
+    link,
+    move_category,
+    plan_import,
+    read_file,
+    redo,
+    remove_items,
+    set_register,
+    set_status,
+    undo,
+)
+from store.samples import sample_text
+from store.words import Status
+from tests.conftest import START, Ticks
+from tests.store.asking import content, edges, exported, trail
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def lines_changed(text: str) -> list[tuple[str, str]]:
+    before, after = sample_text().splitlines(), text.splitlines()
+    assert len(before) == len(after)
+    return [(one, other) for one, other in zip(before, after, strict=True) if one != other]
+
+
+def test_one_status_changes_five_lines_and_undo_takes_them_back(db: Database) -> None:
+    assert exported(db) == sample_text()
+    set_status(db, ["EN-001"], Status.MITIGATED, note="pinned versions")
+    found = lines_changed(exported(db))
+    assert len(found) == 5
+    assert found[0][1].endswith("2026-03-03")
+    assert found[1][1].endswith("| Mitigated (pinned versions) |")
+    undo(db)
+    assert exported(db) == sample_text()
+    redo(db)
+    assert lines_changed(exported(db)) == found
+
+
+def test_last_updated_is_the_day_of_the_newest_change_that_still_shows(db: Database, clock: Ticks) -> None:
+    def day() -> str:
+        return next((new[-10:] for old, new in lines_changed(exported(db)) if "Last Updated" in old), "")
+
+    edit_items(db, ["EN-001"], {"severity": "low"})
+    assert day() == "2026-03-03"
+    clock.moment = START.replace(day=5)
+    edit_items(db, ["EN-002"], {"severity": "low"})
+    assert day() == "2026-03-05"
+    undo(db)
+    assert day() == "2026-03-03"
+    clock.moment = START.replace(day=6)
+    edit_items(db, ["EN-002"], {"severity": "medium"})
+    edit_items(db, ["EN-002"], {"severity": "high"})
+    assert day() == "2026-03-03"
+    clock.moment = START.replace(day=8)
+    undo(db)
+    assert day() == "2026-03-06"
+    clock.moment = START.replace(day=9)
+    redo(db)
+    assert day() == "2026-03-03"
+    move_category(db, "MS", -1)
+    edit_items(db, ["EN-001"], {"category": "BE"})
+    with db.read() as session:
+        assert "2026-03-09" in export_text(session)
+
+
+def test_a_removed_item_and_a_link_are_dated_too(db: Database, clock: Ticks) -> None:
+    clock.moment = START.replace(day=7)
+    remove_items(db, ["CD-002"])
+    assert "**Last Updated:** 2026-03-07" in exported(db)
+    undo(db)
+    clock.moment = START.replace(day=8)
+    link(db, "EN-001", "EN-003", "x")
+    assert "**Last Updated:** 2026-03-08" in exported(db)
+    undo(db)
+    set_register(db, {"title": "T"})
+    assert "**Last Updated:** 2026-03-08" in exported(db)
+
+
+def test_a_register_begun_by_hand_is_a_document_of_its_own(tmp_path: Path) -> None:
+    with Database.create(tmp_path / "r.db", clock=Ticks()) as db:
+        with pytest.raises(RegisterError, match="holds no register yet"):
+            exported(db)
+        create(db, title="Ours", system="Search")
+        add_item(db, {"category": "EN", "description": "a | b", "severity": "low", "components": "X; Y"})
+        add_item(db, {"category": "BE", "description": "c", "severity": "high", "owner": "MLP"})
+        link(db, "EN-001", "BE-001", "makes worse")
+        accept(db, ["BE-001"], rationale="cheap", by="bo", until=None)
+        text = exported(db)
+        before = content(db)
+    with Database.create(tmp_path / "again.db") as again:
+        apply_import(again, plan_import(None, text, path=None))
+        after = content(again)
+        assert exported(again) == text
+        assert edges(again) == {("EN-001", "BE-001", "makes worse")}
+    assert [(one.key, one.description, one.status, one.components) for one in after.items] == [
+        (one.key, one.description, one.status, one.components) for one in before.items
+    ]
+    assert "2026-03-02" in text
+
+
+def test_files_are_written_whole_with_the_mode_they_had(db: Database, tmp_path: Path) -> None:
+    path = tmp_path / "debt.md"
+    old = os.umask(0o027)
+    try:
+        assert export_file(db, path).said == f"exported to {path}"
+    finally:
+        os.umask(old)
+    assert path.read_bytes() == sample_text().encode()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    path.chmod(0o604)
+    set_status(db, ["EN-001"], Status.MITIGATED)
+    export_file(db, path)
+    assert path.read_text() == exported(db)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o604
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["debt.md", "register.db"]
+    assert trail(db)[0].verb == "export"
+
+
+def test_exporting_again_changes_nothing(db: Database, tmp_path: Path) -> None:
+    path = tmp_path / "debt.md"
+    export_file(db, path)
+    before, told = path.stat(), trail(db)
+    assert export_file(db, path).said == f"{path} is up to date: nothing changed"
+    assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    assert trail(db) == told
+
+
+def test_a_file_that_somebody_changed_is_not_written_over(db: Database, tmp_path: Path) -> None:
+    path = tmp_path / "debt.md"
+    export_file(db, path)
+    set_status(db, ["EN-001"], Status.MITIGATED)
+    path.write_text(sample_text() + "my line\n")
+    with pytest.raises(RegisterError, match=r"changed since it was last imported or exported here: import it first"):
+        export_file(db, path)
+    assert path.read_text().endswith("my line\n")
+    with db.read() as session:
+        plan = plan_import(session, read_file(path), path=str(path))
+    apply_import(db, plan)
+    export_file(db, path)
+    assert path.read_text().endswith("my line\n")
+    assert "| Mitigated |" in path.read_text()
+    path.write_text("other")
+    assert export_file(db, path, force=True).said.startswith("exported to")
+    assert path.read_text() == exported(db)
+
+
+def test_a_file_never_seen_counts_as_changed(db: Database, tmp_path: Path) -> None:
+    path = tmp_path / "debt.md"
+    path.write_text("notes")
+    with pytest.raises(RegisterError, match="import it first"):
+        export_file(db, path)
+    path.write_text(sample_text())
+    assert "up to date" in export_file(db, path).said
+
+
+def test_a_copy_elsewhere_leaves_the_document_known(db: Database, tmp_path: Path) -> None:
+    path, copy = tmp_path / "debt.md", tmp_path / "copy.md"
+    export_file(db, path)
+    set_status(db, ["EN-001"], Status.MITIGATED)
+    export_file(db, copy)
+    assert export_file(db, path).batch is None
+    assert path.read_text() == copy.read_text()
+    undo(db)
+    export_file(db, path)
+    assert path.read_text() == sample_text()
+
+
+def test_links_and_what_is_no_file(db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, link_ = tmp_path / "real.md", tmp_path / "link.md"
+    link_.symlink_to(real)
+    export_file(db, link_)
+    assert link_.is_symlink()
+    assert real.read_text() == sample_text()
+    (tmp_path / "loop.md").symlink_to("loop.md")
+    (tmp_path / "dir.md").mkdir()
+    os.mkfifo(tmp_path / "fifo.md")
+    for name, says in (
+        ("loop.md", "cannot be reached"),
+        ("dir.md", "is no regular file"),
+        ("fifo.md", "is no regular file"),
+        ("no/such/debt.md", "could not be written"),
+    ):
+        with pytest.raises(RegisterError, match=says):
+            export_file(db, tmp_path / name)
+    monkeypatch.setattr(os, "getuid", lambda: 12345)
+    with pytest.raises(RegisterError, match="a link that somebody else made"):
+        export_file(db, link_, force=True)
+    assert real.read_text() == sample_text()

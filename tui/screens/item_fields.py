@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from store.errors import InvalidValueError
 from store.fields import FIELDS
 from store.words import Effort, Severity, Status
 from tui.screens.form import FormField, Propose, Values, from_list, from_list_of_many
@@ -53,9 +54,14 @@ def item_field(name: str, value: str, *, hint: str = "", propose: Propose | None
 
 async def item_fields(screen: Flows, names: Sequence[str], values: Values) -> list[FormField]:
     """Several fields with proposals from the register."""
-    known = await screen.store.known()
+    known, known_category = await screen.store.known(), FIELDS["category"]
     categories = screen.view.summary.categories if screen.view else ()
     choices = [Proposal(category.code, f"{category.code}  {line(category.name)}") for category in categories]
+
+    def check_category(typed: str) -> None:
+        code = str(known_category.read(typed))
+        if code.casefold() not in {p.value.casefold() for p in choices}:
+            raise InvalidValueError("category", f"there is no category {code}", "Down chooses one of those there are")
 
     async def propose_category(typed: str) -> Sequence[Proposal]:
         wanted = typed.strip().casefold()
@@ -74,4 +80,8 @@ async def item_fields(screen: Flows, names: Sequence[str], values: Values) -> li
         "key": propose_key,
     }
     fields = [item_field(name, values.get(name, "")) for name in names]
-    return [replace(field, propose=propose.get(field.name, field.propose)) for field in fields]
+    checks = {"category": check_category}
+    return [
+        replace(field, propose=propose.get(field.name, field.propose), check=checks.get(field.name, field.check))
+        for field in fields
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,13 @@ from tests.tui.screen import ACTOR, NOON
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _quick_collector() -> None:
+    """Keep what is imported out of the garbage collector's rounds: the many widgets of a test start many of them."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

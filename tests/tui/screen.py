@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from textual.events import Key
 from textual.keys import _character_to_key
+from textual.widgets import TextArea
 
 from store import reads
 from store.database import Database
@@ -95,8 +96,22 @@ class Seat:
 
     async def fill(self, typed: str) -> None:
         """Type text into a field in place of what is there."""
-        await self.press("ctrl+end", "end", "ctrl+shift+home", "shift+home", "backspace")
+        await self.press(*("f7", "backspace") if isinstance(self.app.focused, TextArea) else ("end", "ctrl+u"))
         await self.type(typed)
+
+    async def to(self, name: str) -> None:
+        """Go to a field of the form that is open, with Tab."""
+        names = [f"field-{field.name}" for field in self.app.screen.fields]  # type: ignore[attr-defined]
+        assert self.app.focused is not None
+        self.send(*["tab"] * ((names.index(f"field-{name}") - names.index(str(self.app.focused.id))) % len(names)))
+        await self.settle()
+        assert self.app.focused.id == f"field-{name}"
+
+    @property
+    def field(self) -> str:
+        """The text of the field that has the focus."""
+        focused = self.app.focused
+        return focused.text if isinstance(focused, TextArea) else focused.value  # type: ignore[union-attr]
 
     async def calm(self) -> None:
         """Wait until the event loop has nothing to run and the screen is painted, whatever the store does.

@@ -59,7 +59,7 @@ def _cell(line: str, left: int, right: int) -> Cell:
     text = line[left:right]
     if not (content := text.strip(BLANK)):
         return Cell(left, right, right, right)
-    start = left + len(text) - len(text.lstrip(BLANK))
+    start = line.index(content, left)
     return Cell(left, start, start + len(content), right)
 
 
@@ -142,6 +142,8 @@ def _inside(text: str) -> list[bool]:
 
 
 def _pieces(text: str) -> list[str]:
+    if ";" not in text and ", " not in text and ",\n" not in text and ",\t" not in text:
+        return [text]
     inside = _inside(text)
     for entity in _ENTITY.finditer(text):
         if entity[1] is None or entity[1] + ";" in html5:

@@ -263,7 +263,7 @@ def _mention(text: str, position: int) -> Mention | None:
     end = name.end()
     label, label_start, label_end = None, end, end
     after = _skip(text, end)
-    for opening, closings in _SHAPES:
+    for opening, closings in _SHAPES if text[after : after + 1] in ("[", "(", "{", ">") else ():
         if text.startswith(opening, after) and (opening != ">" or after == end):
             content = after + len(opening)
             if span := _label_end(text, content, closings):

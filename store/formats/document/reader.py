@@ -163,7 +163,7 @@ def _register(layout: Layout, found: _Found) -> Register:
         if (item := _item(key, section.code, table, row, found))
     ]
     titles, dependencies = _map(layout.chart, Keys(found.lines))
-    items = tuple(replace(item, title=titles.get(item.key)) for item in values)
+    items = tuple(replace(item, title=title) if (title := titles.get(item.key)) else item for item in values)
     return replace(_facts(layout.facts, found), categories=categories, items=items, dependencies=dependencies)
 
 

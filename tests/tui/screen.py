@@ -18,7 +18,8 @@ from textual.widgets import TextArea
 from store import reads
 from store.database import Database
 from store.rows import ItemFilter
-from tui.app import RegisterApp, Target
+from tui.app import RegisterApp
+from tui.host import Target
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -178,7 +179,7 @@ class Seat:
         with Database.open(self.path) as database, database.read() as session:
             return reads.item(session, key, today=NOON.date())
 
-    def keys(self) -> list[str]:
+    def stored_keys(self) -> list[str]:
         """The keys of all items as they are stored."""
         with Database.open(self.path) as database, database.read() as session:
             return [row.key for row in reads.page(session, ItemFilter(), limit=1000).items]

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-import pytest
-
 from store import reads, register
 from store.database import Database
 from store.words import Effort, Severity, Status
@@ -184,7 +182,7 @@ async def test_a_new_item_takes_the_category_and_the_next_free_key(sample: Path)
         assert ana.chosen == "FL-004"
         assert "12 open" in ana.rows[0]
         await ana.press("u")
-        assert "FL-004" not in ana.keys()
+        assert "FL-004" not in ana.stored_keys()
 
 
 async def test_proposals_are_taken_with_down_and_enter(sample: Path) -> None:
@@ -220,7 +218,7 @@ async def test_a_new_item_needs_a_description(sample: Path) -> None:
         assert "Description is empty" in ana.text
         await ana.type("Something owed.")
         await ana.press("ctrl+s")
-        assert len(ana.keys()) == 16
+        assert len(ana.stored_keys()) == 16
 
 
 async def test_a_key_taken_meanwhile_is_refused_beside_the_key(sample: Path) -> None:
@@ -252,7 +250,7 @@ async def test_a_renamed_and_moved_item_stays_chosen(sample: Path) -> None:
         await ana.press("ctrl+s")
         assert ana.chosen == "PD-003"
         assert ana.item("PD-003").category == "PD"
-        assert "EN-003" not in ana.keys()
+        assert "EN-003" not in ana.stored_keys()
 
 
 async def test_accepting_needs_a_rationale(sample: Path) -> None:

@@ -1,0 +1,194 @@
+"""Export and import on the screen: the file asked for, the preview, refusals that can be overruled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from store import register
+from store.database import Database
+from store.samples import sample_text
+from store.words import Severity, Status
+from tests.tui.screen import NOON, seat
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.tui.screen import Seat
+
+
+@pytest.fixture
+def folder(sample: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder that `ai-debt` was started in, beside the database."""
+    monkeypatch.chdir(sample.parent)
+    return sample.parent
+
+
+async def open_preview(person: Seat, name: str) -> None:
+    """Import a file up to its preview."""
+    await person.press("I")
+    await person.fill(name)
+    await person.press("ctrl+s")
+
+
+async def test_export_proposes_a_path_and_writes_the_document(sample: Path, folder: Path) -> None:
+    async with seat(sample) as ana:
+        await ana.press("x")
+        assert ana.field == str(folder / "ai-debt-register.md")
+        await ana.press("ctrl+s")
+        assert (folder / "ai-debt-register.md").read_text(encoding="utf-8") == sample_text()
+        assert "exported to" in ana.rows[-1]
+        await ana.choose("EN-001")
+        await ana.press("m", "x", "ctrl+s")
+        lines = (folder / "ai-debt-register.md").read_text(encoding="utf-8").splitlines()
+        assert len(set(lines) - set(sample_text().splitlines())) == 5
+
+
+async def test_export_refuses_what_somebody_else_wrote_and_can_be_overruled(sample: Path, folder: Path) -> None:
+    file = folder / "theirs.md"
+    async with seat(sample) as ana:
+        await ana.press("x")
+        await ana.fill("theirs.md")
+        await ana.press("ctrl+s")
+        file.write_text("# Something else\n", encoding="utf-8")
+        for answer in ("escape", "r"):
+            await ana.press("x")
+            await ana.fill("theirs.md")
+            await ana.press("ctrl+s")
+            assert "changed since it was last imported or exported" in ana.text.replace("\n", " ")
+            assert "R replace the file" in ana.text
+            await ana.press(answer, "escape")
+            assert file.read_text(encoding="utf-8") == "# Something else\n"
+        await ana.press("x")
+        await ana.fill("theirs.md")
+        await ana.press("ctrl+s", "R")
+        assert file.read_text(encoding="utf-8") == sample_text()
+
+
+async def test_paths_are_checked_in_the_form(sample: Path, folder: Path) -> None:
+    (folder / "papers").mkdir()
+    async with seat(sample) as ana:
+        await ana.press("x")
+        for typed, said in (("", "the path is empty"), ("papers", "papers is a folder")):
+            await ana.fill(typed)
+            await ana.press("ctrl+s")
+            assert said in ana.text
+        await ana.fill("missing/register.md")
+        await ana.press("ctrl+s")
+        assert "missing" in ana.text
+        assert not (folder / "missing").exists()
+        await ana.press("escape", "y", "I")
+        await ana.fill("nowhere.md")
+        await ana.press("ctrl+s")
+        assert "there is no file nowhere.md" in ana.text
+
+
+async def test_paths_are_proposed(sample: Path, folder: Path) -> None:
+    (folder / "papers").mkdir()
+    (folder / "papers" / "debt.md").write_text(sample_text(), encoding="utf-8")
+    (folder / "papers" / "picture.png").write_bytes(b"")
+    async with seat(sample) as ana:
+        await ana.press("I")
+        await ana.fill("pap")
+        await ana.press("down", "enter")
+        assert ana.field == "papers/"
+        assert "papers/debt.md" in ana.text
+        assert "picture.png" not in ana.text
+        await ana.press("down", "enter", "enter")
+        assert "Nothing differs from the register" in ana.text
+        await ana.press("y")
+        assert ana.summary().total.counts.total == 15
+
+
+async def test_a_changed_file_is_shown_before_it_is_imported(sample: Path, folder: Path) -> None:
+    rows = sample_text().replace("| High |", "| Low |", 1).splitlines(keepends=True)
+    at = next(number for number, row in enumerate(rows) if row.startswith("| EN-003"))
+    rows.insert(at + 1, "| EN-004 | A new one. | Medium | Amber | Watch it | Open |\n")
+    rows = [row for row in rows if not row.startswith("| BE-002")]
+    (folder / "changed.md").write_text("".join(rows), encoding="utf-8")
+    async with seat(sample, (80, 40)) as ana:
+        await open_preview(ana, "changed.md")
+        for shown in ("BE-001 severity: High → Low", "Added items (1)", "EN-004", "Missing in the file", "BE-002"):
+            assert shown in ana.text
+        await ana.press("escape")
+        assert ana.item("BE-001").severity is Severity.HIGH
+        await open_preview(ana, "changed.md")
+        await ana.press("y")
+        assert ana.item("BE-001").severity is Severity.LOW
+        assert {"EN-004", "BE-002"} <= set(ana.stored_keys())
+        assert "16" in ana.text
+        await ana.press("u")
+        assert "undo the import" in ana.text
+        await ana.press("y")
+        assert "EN-004" not in ana.stored_keys()
+
+
+async def test_removals_are_asked_for_with_a_key_of_their_own(sample: Path, folder: Path) -> None:
+    rows = [row for row in sample_text().splitlines(keepends=True) if not row.startswith("| BE-002")]
+    (folder / "fewer.md").write_text("".join(rows), encoding="utf-8")
+    async with seat(sample) as ana:
+        await open_preview(ana, "fewer.md")
+        await ana.press("P")
+        assert "BE-002" not in ana.stored_keys()
+        assert "BE-002" not in ana.text
+
+
+async def test_without_removals_there_is_no_key_for_them(sample: Path, folder: Path) -> None:
+    (folder / "same.md").write_text(sample_text(), encoding="utf-8")
+    async with seat(sample) as ana:
+        await open_preview(ana, "same.md")
+        assert "with removals" not in ana.rows[-1]
+        await ana.press("P", "F", "R")
+        assert "Nothing differs" in ana.text
+
+
+@pytest.mark.parametrize(("key", "severity"), [("F", Severity.LOW), ("R", Severity.MEDIUM)])
+async def test_where_both_changed_one_side_wins(sample: Path, folder: Path, key: str, severity: Severity) -> None:
+    (folder / "theirs.md").write_text(sample_text().replace("| High |", "| Low |", 1), encoding="utf-8")
+    with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
+        register.edit_items(bo, ("BE-001",), {"severity": Severity.MEDIUM})
+    async with seat(sample, (100, 36)) as ana:
+        await open_preview(ana, "theirs.md")
+        assert "Changed in both (1)" in ana.text
+        assert "BE-001 severity: file Low, register Medium by bo" in ana.text
+        await ana.press("y")
+        assert "Changed in both (1)" in ana.text
+        await ana.press(key)
+        assert ana.item("BE-001").severity is severity
+
+
+async def test_a_file_with_problems_cannot_be_imported(sample: Path, folder: Path) -> None:
+    text = sample_text().replace("| High |", "| Huge |", 1).replace("| BE-002 |", "| BE-001 |")
+    (folder / "broken.md").write_text(text, encoding="utf-8")
+    async with seat(sample) as ana:
+        await open_preview(ana, "broken.md")
+        assert "Problems, nothing can be imported" in ana.text
+        assert "line 23: BE-001: there is no severity 'Huge'" in ana.text
+        assert "line 24" in ana.text
+        await ana.press("y", "P", "F", "R")
+        assert "Problems, nothing can be imported" in ana.text
+        await ana.press("q")
+        assert " of 15" in ana.text
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff\xfe\x00", b"a\x00b", b"no register here\n"])
+async def test_what_is_no_register_is_a_sentence(sample: Path, folder: Path, data: bytes) -> None:
+    (folder / "other.md").write_bytes(data)
+    async with seat(sample, notifications=True) as ana:
+        await open_preview(ana, "other.md")
+        assert "other.md" in ana.text
+        await ana.press("escape")
+        assert ana.summary().total.counts.total == 15
+
+
+async def test_the_preview_is_refused_when_the_register_changed_meanwhile(sample: Path, folder: Path) -> None:
+    (folder / "theirs.md").write_text(sample_text().replace("| High |", "| Low |", 1), encoding="utf-8")
+    async with seat(sample, notifications=True) as ana:
+        await open_preview(ana, "theirs.md")
+        with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
+            register.set_status(bo, ("BE-001",), Status.MITIGATED)
+            register.edit_items(bo, ("BE-001",), {"severity": Severity.MEDIUM})
+        await ana.press("y")
+        assert "the register changed since this import was shown" in " ".join(ana.text.split())
+        assert ana.item("BE-001").severity is Severity.MEDIUM

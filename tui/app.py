@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
@@ -21,28 +21,11 @@ from tui.theme import DARK, LIGHT, role_styles
 from tui.widgets.runs import Runs, bindings, textual_keys
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from textual.binding import BindingType
     from textual.color import Color
 
-    from store.database import Clock
+    from tui.host import Target as Target
     from tui.palette import RegisterCommands
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Which register to open.
-
-    place: a path or URL. named: whether a person named it (then it must be there). sample: fill a new
-    database with the sample first. clock, actor: who writes when; by default the system's clock and the user.
-    """
-
-    place: str | Path
-    named: bool = True
-    sample: bool = False
-    clock: Clock | None = None
-    actor: str | None = None
 
 
 class AttributesOnly(LineFilter):
@@ -123,10 +106,12 @@ class RegisterApp(Runs, App[int]):
         self.exit(0)
 
     def _fatal_error(self) -> None:
-        """End on a sentence instead of a traceback with its locals."""
-        error = sys.exc_info()[1]
+        """End on a sentence instead of a traceback with its locals; $AI_DEBT_DEBUG asks for the traceback."""
         self._return_code = 1
-        what = f"ai-debt: something went wrong that should not ({type(error).__name__})"
+        if os.environ.get("AI_DEBT_DEBUG"):
+            super()._fatal_error()
+            return
+        what = f"ai-debt: something went wrong that should not ({type(sys.exc_info()[1]).__name__})"
         self._exit_renderables.append(Text(f"{what}: every change before it is saved, please start again"))
         self._close_messages_no_wait()
 

@@ -10,8 +10,8 @@ from store.errors import RegisterError
 from tui.screens.welcome import Beginning, WelcomeScreen
 
 if TYPE_CHECKING:
-    from tui.app import RegisterApp
     from tui.gateway import Gateway, Place
+    from tui.widgets.runs import Hosted
 
 
 def _gateway() -> tuple[type[Gateway], type[Place]]:
@@ -20,14 +20,14 @@ def _gateway() -> tuple[type[Gateway], type[Place]]:
     return Gateway, Place
 
 
-async def open_target(app: RegisterApp) -> Gateway | None:
-    """The register of the app's target; None where the person left the welcome.
+async def open_target(screen: Hosted) -> Gateway | None:
+    """The register of the host's target; None where the person left the welcome.
 
     The store is imported on its own thread, after the first paint. Raises RegisterError.
     """
-    executor = app.executor
+    executor = screen.host.executor
     gateway, kept = await asyncio.get_running_loop().run_in_executor(executor, _gateway)
-    target = app.target
+    target = screen.host.target
     place = kept(target.place, target.clock, target.actor)
     if target.sample:
         return await gateway.sample(place, executor)
@@ -45,7 +45,7 @@ async def open_target(app: RegisterApp) -> Gateway | None:
                 title, system = beginning.title, beginning.system
                 opened.append(await gateway.begin(place, executor, title=title, system=system))
 
-        await app.push_screen_wait(WelcomeScreen(str(target.place), begin))
+        await screen.app.push_screen_wait(WelcomeScreen(str(target.place), begin))
         return opened[-1] if opened else None
     if missing:
         raise RegisterError(

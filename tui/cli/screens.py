@@ -61,7 +61,8 @@ def _run(place: str | Path, *, named: bool = True, sample: bool = False) -> None
     # A closed terminal or a kill ends the program through its own exits: screen restored, throw-away files gone.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _leave)
-    from tui.app import Target, run
+    from tui.app import run
+    from tui.host import Target
 
     if code := run(Target(place, named=named, sample=sample)):
         raise typer.Exit(code)

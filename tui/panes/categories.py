@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
+from tui.marks import bar
 from tui.text import Glyphs, fit, line
 from tui.widgets.line_view import LineView
 
@@ -16,26 +17,16 @@ if TYPE_CHECKING:
 ALL = "All categories"
 
 
-def bar(part: int, whole: int, width: int, glyphs: Glyphs) -> tuple[str, str]:
-    """`part` of `whole` as filled and empty cells; what is not zero shows at least one cell."""
-    filled = round(width * part / whole) if whole else 0
-    if part:
-        filled = max(1, min(filled, width - (1 if part < whole else 0)))
-    return glyphs.bar * filled, glyphs.track * (width - filled)
-
-
 def category_line(name: str, counts: Counts, width: int, glyphs: Glyphs, digits: int) -> Line:
     """`Name   2 of 3 ━━━──`, the name cut, counts under each other."""
     cells = 10 if width >= 44 else 5
     word = " of " if width >= 40 else "/"
     numbers = f"{counts.unresolved:>{digits}}{word}{counts.total:<{digits}}"
     room = max(width - cell_len(numbers) - cells - 2, 4)
-    full, rest = bar(counts.unresolved, counts.total, cells, glyphs)
     return (
         (fit(line(name), room, glyphs.more) + " ", ""),
         (numbers + " ", "strong" if counts.unresolved else "quiet"),
-        (full, "accent"),
-        (rest, "quiet"),
+        *bar(counts.unresolved, counts.total, cells, glyphs),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.panes.categories import bar
+from tui.marks import bar
 from tui.text import Glyphs, fit, line
 from tui.widgets.line_view import LineView
 
@@ -97,8 +97,7 @@ class DashboardPane(LineView):
             value = getattr(row.counts, field)
             spans.append((f"{value:>{number}}", style if value else "quiet"))
         if cells >= 4:
-            full, rest = bar(row.counts.unresolved, row.counts.total, cells, self.glyphs)
-            spans += [("  ", ""), (full, "accent"), (rest, "quiet")]
+            spans += [("  ", ""), *bar(row.counts.unresolved, row.counts.total, cells, self.glyphs)]
         return tuple(spans)
 
     def _severity(self, index: int, width: int) -> Line:
@@ -110,5 +109,4 @@ class DashboardPane(LineView):
             return (("Unresolved by severity", "label"),)
         name, value = (("High", total.high), ("Medium", total.medium), ("Low", total.low))[index - 2]
         cells = max(min(width - 18, 24), 4)
-        full, rest = bar(value, max(total.counts.unresolved, 1), cells, self.glyphs)
-        return ((f"{name:<8}{value:>6}  ", ""), (full, name.lower()), (rest, "quiet"))
+        return ((f"{name:<8}{value:>6}  ", ""), *bar(value, total.counts.unresolved, cells, self.glyphs, name.lower()))

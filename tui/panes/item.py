@@ -5,18 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui.lines import Line, emphasised, labelled, wrapped
-from tui.panes.categories import bar
-from tui.panes.items import STATUS_STYLE
+from tui.marks import STATUS_ROLES, bar, state
 from tui.text import Glyphs, line
-from tui.widgets.line_view import LineView
+from tui.widgets.built_view import Build, Built, BuiltView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from store.rows import CategoryRow, ChangeRow, ItemDetail, Neighbour, RegisterRow
 
-Built = tuple[list[Line], dict[int, str]]
-"""Lines, and the item key that a line leads to."""
 BLANK: Line = ()
 GLANCE_BYTES = 8 * 1024
 
@@ -39,7 +34,7 @@ def change_words(change: ChangeRow, glyphs: Glyphs) -> str:
 def _facts(item: ItemDetail, glyphs: Glyphs) -> Line:
     age = f"{'>= ' if item.age_at_least else ''}{item.age_days} {'day' if item.age_days == 1 else 'days'}"
     spans: list[tuple[str, str]] = [
-        (f"{glyphs.mark(item.status)} {item.status.value}", f"strong {STATUS_STYLE[item.status.value]}"),
+        (f"{glyphs.mark(item.status)} {item.status.value}", f"strong {STATUS_ROLES[item.status.value]}"),
         ("   ", ""),
         (item.severity.value, f"strong {item.severity.value.lower()}"),
         (f"   {line(item.category_name)}", ""),
@@ -67,8 +62,7 @@ def _edges(title: str, edges: tuple[Neighbour, ...], width: int, glyphs: Glyphs,
         label = f"{line(edge.label)} {glyphs.arrow} " if edge.label else f"{glyphs.arrow} "
         rows = wrapped(
             (
-                (glyphs.state(edge.severity, edge.status)[0], edge.severity.value.lower()),
-                (glyphs.mark(edge.status), STATUS_STYLE[edge.status.value]),
+                *state(edge.severity, edge.status, glyphs),
                 (" ", ""),
                 (label if title != "Fed by" else "", "quiet"),
                 (line(edge.key), "strong"),
@@ -135,8 +129,7 @@ def category_lines(category: CategoryRow, width: int, glyphs: Glyphs) -> Built:
         ("Mitigated", counts.mitigated),
         ("Accepted", counts.accepted),
     ):
-        full, rest = bar(number, counts.total, size, glyphs)
-        lines.append(((f"{name:<12}{number:>5}  ", ""), (full, STATUS_STYLE[name]), (rest, "quiet")))
+        lines.append(((f"{name:<12}{number:>5}  ", ""), *bar(number, counts.total, size, glyphs, STATUS_ROLES[name])))
     return lines, {}
 
 
@@ -151,51 +144,17 @@ def register_lines(register: RegisterRow, width: int) -> Built:
     return lines, {}
 
 
-class ItemPane(LineView):
-    """Lines built for the pane's width; the cursor goes from neighbour to neighbour."""
+class ItemPane(BuiltView):
+    """The cursor goes from neighbour to neighbour."""
 
     def __init__(self, *, glyphs: Glyphs) -> None:
         super().__init__(id="item", glyphs=glyphs)
-        self._build: Callable[[int], Built] | None = None
-        self._built: tuple[int, Built] = (0, ([], {}))
         self.subject: str | None = None
 
-    def show(self, subject: str, build: Callable[[int], Built]) -> None:
+    def show(self, subject: str, build: Build) -> None:
         """Another subject begins at its top; the same one keeps the scroll position."""
-        fresh = subject != self.subject
-        old = self.content_lines()[0] if not fresh else []
-        self.subject, self._build, self._built = subject, build, (0, ([], {}))
-        if not fresh and old == self.content_lines()[0]:
-            return
+        fresh, self.subject = subject != self.subject, subject
+        self.rebuild(build)
         if fresh:
-            self.cursor = next(iter(self.content_lines()[1]), 0)
+            self.cursor = next(iter(self.built[1]), 0)
             self.scroll_to(y=0, animate=False, force=True)
-        self.rows_changed()
-
-    def content_lines(self) -> Built:
-        """The lines for the present width."""
-        width = max(self.size.width - 1, 8)
-        if self._build is not None and self._built[0] != width:
-            self._built = (width, self._build(width))
-        return self._built[1]
-
-    @property
-    def row_count(self) -> int:
-        """All lines."""
-        return len(self.content_lines()[0])
-
-    def row(self, index: int, width: int) -> Line:  # noqa: ARG002 (built for the width already)
-        """One line."""
-        return self.content_lines()[0][index]
-
-    def is_stop(self, index: int) -> bool:
-        """The lines that lead to a neighbour."""
-        return index in self.content_lines()[1]
-
-    def target(self, index: int) -> str | None:
-        """The item a line leads to."""
-        return self.content_lines()[1].get(index)
-
-    def on_resize(self) -> None:
-        """Build anew for the width."""
-        self.rows_changed()

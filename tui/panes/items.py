@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from textual.message import Message
 
+from tui.marks import state
 from tui.text import Glyphs, fit, line
 from tui.widgets.line_view import LineView
 
@@ -17,13 +18,6 @@ if TYPE_CHECKING:
 
 PAGE = 200
 KEPT_PAGES = 12
-STATUS_STYLE = {"Open": "open", "In Progress": "progress", "Mitigated": "mitigated", "Accepted": "accepted"}
-
-
-def state_spans(row: ItemRow, glyphs: Glyphs) -> Line:
-    """Severity letter and status mark, each with its style."""
-    state = glyphs.state(row.severity, row.status)
-    return (state[0], row.severity.value.lower()), (state[1], STATUS_STYLE[row.status.value])
 
 
 def item_line(row: ItemRow, key_width: int, glyphs: Glyphs) -> Line:
@@ -31,7 +25,7 @@ def item_line(row: ItemRow, key_width: int, glyphs: Glyphs) -> Line:
     resolved = not row.status.is_open
     return (
         (fit(line(row.key), key_width, glyphs.more) + " ", "quiet" if resolved else "strong"),
-        *state_spans(row, glyphs),
+        *state(row.severity, row.status, glyphs),
         (" ", ""),
         (line(row.lead), "quiet" if resolved else ""),
     )

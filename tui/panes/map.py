@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.lines import width_of
-from tui.panes.items import STATUS_STYLE
+from tui.lines import width_of, wrapped
+from tui.marks import state
 from tui.text import Glyphs, cut, line
-from tui.widgets.line_view import LineView
+from tui.widgets.built_view import Built, BuiltView
 
 if TYPE_CHECKING:
     from store.rows import EdgeRow, MapRows, NodeRow
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 MAX_INDENT = 6
 
 
-def list_lines(rows: MapRows, category: str | None, glyphs: Glyphs, width: int) -> tuple[list[Line], dict[int, str]]:
+def map_lines(rows: MapRows, category: str | None, glyphs: Glyphs, width: int) -> Built:
     """A row for each node, its edges under it; with a category, only edges that touch it.
     Labels give way so that the target always shows.
 
-    Returns the lines and the item key that a line stands for.
+    A node's line leads to its item.
     """
     of_category = {node.key for node in rows.nodes if category is None or node.category == category}
     edges = [edge for edge in rows.edges if edge.source in of_category or edge.target in of_category]
@@ -34,7 +34,7 @@ def list_lines(rows: MapRows, category: str | None, glyphs: Glyphs, width: int) 
         if node.key not in touched:
             continue
         keys[len(lines)] = node.key
-        lines.append(_node(node, glyphs))
+        lines.append(_node(node, glyphs, width))
         own = outgoing.get(node.key, [])
         indent = "  " * min(node.depth, MAX_INDENT)
         for number, edge in enumerate(own):
@@ -45,77 +45,48 @@ def list_lines(rows: MapRows, category: str | None, glyphs: Glyphs, width: int) 
             head = f"{indent}   {branch} "
             label = cut(line(edge.label), max(width - len(head) - width_of(tail), 8), glyphs.more)
             lines.append(((head, "quiet"), (label, "quiet"), *tail))
+    if not lines:
+        where = "in this category" if category else "yet"
+        lines = wrapped(((f"No dependencies {where}; l links the chosen item to another.", "quiet"),), width)
     return lines, keys
 
 
-def _node(node: NodeRow, glyphs: Glyphs) -> Line:
+def _node(node: NodeRow, glyphs: Glyphs, width: int) -> Line:
     resolved = not node.status.is_open
-    state = glyphs.state(node.severity, node.status)
-    return (
+    head: Line = (
         ("  " * min(node.depth, MAX_INDENT), ""),
-        (state[0], node.severity.value.lower()),
-        (state[1], STATUS_STYLE[node.status.value]),
+        *state(node.severity, node.status, glyphs),
         (f" {line(node.key)}", "quiet" if resolved else "strong"),
-        (f"  {line(node.lead)}", "quiet" if resolved else ""),
-        ("  in a cycle" if node.in_cycle else "", "warning"),
     )
+    tail: Line = (("  in a cycle", "warning"),) if node.in_cycle else ()
+    lead = cut(f"  {line(node.lead)}", max(width - width_of(head) - width_of(tail), 0), glyphs.more)
+    return (*head, (lead, "quiet" if resolved else ""), *tail)
 
 
-class MapPane(LineView):
+class MapPane(BuiltView):
     """The cursor stands on nodes; the chosen item is the chosen node."""
 
     def __init__(self, *, glyphs: Glyphs) -> None:
         super().__init__(id="map", glyphs=glyphs)
         self.shown: tuple[MapRows, str | None] | None = None
-        self.lines: list[Line] = []
-        self.keys: dict[int, str] = {}
         self.chosen: str | None = None
 
     @property
     def marks_cursor(self) -> bool:
         """Only on the chosen item, unless the keys are here."""
-        return self.has_focus or self.keys.get(self.cursor) == self.chosen
+        return self.has_focus or self.target(self.cursor) == self.chosen
 
     def show(self, rows: MapRows, category: str | None) -> None:
-        """New rows; repaints only if they differ."""
+        """New rows; builds and repaints only if they differ."""
         if self.shown != (rows, category):
             self.shown = (rows, category)
-            self._build()
-
-    def _build(self) -> None:
-        if self.shown is None:
-            return
-        rows, category = self.shown
-        lines, keys = list_lines(rows, category, self.glyphs, self.size.width - 1)
-        if not lines:
-            where = "in this category" if category else "yet"
-            lines = [((f"No dependencies {where}; l links the chosen item to another.", "quiet"),)]
-        if lines != self.lines:
-            self.lines, self.keys = lines, keys
-            self.rows_changed()
+            self.rebuild(lambda width: map_lines(rows, category, self.glyphs, width))
             self.choose(self.chosen)
-
-    def on_resize(self) -> None:
-        """Build anew for the width."""
-        self._build()
-        super().on_resize()
 
     def choose(self, key: str | None) -> None:
         """Put the cursor on an item's node, if it has one here."""
         self.chosen = key
-        index = next((index for index, node in self.keys.items() if node == key), None)
-        self.refresh_line(self.cursor)
-        self.place_cursor(self.cursor if index is None else index)
-
-    @property
-    def row_count(self) -> int:
-        """All lines."""
-        return len(self.lines)
-
-    def row(self, index: int, width: int) -> Line:  # noqa: ARG002 (built for the width already)
-        """One line."""
-        return self.lines[index]
-
-    def is_stop(self, index: int) -> bool:
-        """The nodes."""
-        return index in self.keys
+        index = next((index for index, node in self.built[1].items() if node == key), None)
+        if index is not None:
+            self.place_cursor(index)
+        self.repaint_changed()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from store.rows import CategoryRow
     from tui.gateway import Gateway
-    from tui.panes.item import Built
+    from tui.widgets.built_view import Built
     from tui.widgets.line_view import LineView
 
 
@@ -46,15 +46,15 @@ class CategoriesScreen(PageScreen):
 
     async def load(self, *, choose: str | None = None) -> None:
         """The categories as they are now; the cursor goes to the code `choose`."""
-        code = choose or self.lines.target
+        code = choose or self.lines.chosen
         rows = self.rows = await self.store.categories()
         self.lines.show(lambda width: page_lines(rows, width))
-        for at, target in self.lines.content_lines()[1].items():
+        for at, target in self.lines.built[1].items():
             if target == code:
                 self.lines.place_cursor(at)
 
     def _chosen_row(self) -> CategoryRow | None:
-        return next((row for row in self.rows if row.code == self.lines.target), None)
+        return next((row for row in self.rows if row.code == self.lines.chosen), None)
 
     def do_category_new(self) -> None:
         """Add a category."""

@@ -89,7 +89,7 @@ class Choosing(Flows):
     @on(LineView.Moved, "#map")
     def choose_node(self) -> None:
         """Choose the item of the node under the map's cursor."""
-        key = self.map.keys.get(self.map.cursor)
+        key = self.map.target(self.map.cursor)
         if key is not None and key != self.chosen:
             self.chosen = key
             self.background("look", partial(self.look, choose=key))
@@ -137,7 +137,7 @@ class Choosing(Flows):
             self.choose_category(self.dashboard.chosen_code(event.index))
             self.go_to(2)
         elif event.view is self.map:
-            key = self.map.keys.get(event.index)
+            key = self.map.target(event.index)
             if key is not None:
                 self.visit(key)
                 self.go_to(3)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
 
-    from tui.panes.item import Built
+    from tui.widgets.built_view import Built
 
 
 def help_lines(commands: Iterable[Command], width: int) -> Built:

@@ -192,7 +192,7 @@ class MainScreen(Choosing, Editing):
         from tui.opening import open_target
 
         try:
-            self.gateway = await open_target(self.app)  # type: ignore[arg-type]
+            self.gateway = await open_target(self)
         except RegisterError as error:
             self.app.exit(1, return_code=1, message=f"ai-debt: {line(str(error))}")
             return

@@ -7,64 +7,33 @@ from typing import TYPE_CHECKING
 from tui.commands import BY_ID, of_context
 from tui.screens.base import Flows
 from tui.widgets.bars import KeyBar
+from tui.widgets.built_view import Build, BuiltView
 from tui.widgets.frame import Frame
-from tui.widgets.line_view import LineView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from textual.app import ComposeResult
 
     from tui.gateway import Gateway
-    from tui.lines import Line
-    from tui.panes.item import Built
     from tui.text import Glyphs
 
 
-class Lines(LineView):
-    """Lines built for the width; the cursor goes from stop to stop."""
+class Lines(BuiltView):
+    """The lines of a page."""
 
     def __init__(self, *, glyphs: Glyphs) -> None:
         super().__init__(id="lines", glyphs=glyphs)
-        self.build: Callable[[int], Built] = lambda _: ([], {})
-        self._built: tuple[int, Built] = (0, ([], {}))
 
-    def show(self, build: Callable[[int], Built]) -> None:
+    def show(self, build: Build) -> None:
         """Other lines; the cursor stays where it can."""
-        self.build, self._built = build, (0, ([], {}))
-        self.rows_changed()
-        stops = self.content_lines()[1]
+        self.rebuild(build)
+        stops = self.built[1]
         if stops and self.cursor not in stops:
             self.cursor = min(stops, key=lambda stop: abs(stop - self.cursor))
 
-    def on_resize(self) -> None:
-        """Build anew for the width."""
-        self.rows_changed()
-
-    def content_lines(self) -> Built:
-        """The lines for the present width."""
-        width = max(self.size.width - 1, 8)
-        if self._built[0] != width:
-            self._built = (width, self.build(width))
-        return self._built[1]
-
     @property
-    def row_count(self) -> int:
-        """All lines."""
-        return len(self.content_lines()[0])
-
-    def row(self, index: int, width: int) -> Line:  # noqa: ARG002 (built for the width already)
-        """One line."""
-        return self.content_lines()[0][index]
-
-    def is_stop(self, index: int) -> bool:
-        """The lines that stand for something."""
-        return index in self.content_lines()[1]
-
-    @property
-    def target(self) -> str | None:
+    def chosen(self) -> str | None:
         """What the cursor's line stands for."""
-        return self.content_lines()[1].get(self.cursor)
+        return self.target(self.cursor)
 
 
 class PageScreen(Flows):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from store.register import ImportPlan
-    from tui.panes.item import Built
+    from tui.widgets.built_view import Built
 
 SHOWN = 200
 TEXT_CELLS = 60

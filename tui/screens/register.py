@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from store.rows import RegisterRow
     from tui.gateway import Gateway
-    from tui.panes.item import Built
+    from tui.widgets.built_view import Built
     from tui.widgets.line_view import LineView
 
 FACTS = (
@@ -121,8 +121,8 @@ class RegisterScreen(PageScreen):
 
     def do_register_cadence_edit(self) -> None:
         """Edit the chosen cadence entry."""
-        if self.lines.target is not None:
-            self._cadence_form(int(self.lines.target))
+        if self.lines.chosen is not None:
+            self._cadence_form(int(self.lines.chosen))
 
     def _cadence_form(self, number: int | None) -> None:
         row = self.row
@@ -153,7 +153,7 @@ class RegisterScreen(PageScreen):
 
     def do_register_cadence_remove(self) -> None:
         """Remove the chosen cadence entry."""
-        row, target = self.row, self.lines.target
+        row, target = self.row, self.lines.chosen
         if row is None or target is None:
             return
         at = int(target)

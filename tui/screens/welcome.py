@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
+from store.errors import RegisterError
 from store.fields import clean_line, required_line
 from tui.commands import of_context
 from tui.paths import propose_path, readable_path
@@ -100,8 +101,12 @@ class WelcomeScreen(Runs, Screen[bool]):
         """Load the sample."""
 
         async def flow() -> None:
-            await self.begin(Beginning(sample=True))
-            self.dismiss(True)
+            try:
+                await self.begin(Beginning(sample=True))
+            except RegisterError as error:
+                self.query_one(".error", Static).update(Content(f"\n{safe(str(error))}"))
+            else:
+                self.dismiss(True)
 
         self.run_worker(flow(), group="flow", exclusive=True)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode as _Node
     from textual.worker import Worker
 
-    from tui.app import RegisterApp
+    from tui.host import Host
 else:
     # At run time a plain mixin: Textual takes a class's style rules from the first of its bases that is a node.
     _Node = object
@@ -68,9 +68,9 @@ class Hosted(_Node):
     """A node of our application."""
 
     @property
-    def host(self) -> RegisterApp:
+    def host(self) -> Host:
         """The application, with its glyphs, commands and styles."""
-        return cast("RegisterApp", self.app)
+        return cast("Host", self.app)
 
 
 class Runs(Hosted):

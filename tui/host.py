@@ -1,0 +1,49 @@
+"""What screens and widgets know of the application they stand in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+    from pathlib import Path
+
+    from rich.style import Style
+
+    from store.database import Clock
+    from tui.commands import Command
+    from tui.text import Glyphs
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Which register to open.
+
+    place: a path or URL. named: whether a person named it (then it must be there). sample: fill a new
+    database with the sample first. clock, actor: who writes when; by default the system's clock and the user.
+    """
+
+    place: str | Path
+    named: bool = True
+    sample: bool = False
+    clock: Clock | None = None
+    actor: str | None = None
+
+
+class Host(Protocol):
+    """The application.
+
+    glyphs: the signs this terminal can show. commands: the table with this user's keys. roles: the
+    theme's style of each role. executor: the store's one thread.
+    """
+
+    target: Target
+    glyphs: Glyphs
+    executor: ThreadPoolExecutor
+
+    @property
+    def commands(self) -> tuple[Command, ...]: ...
+
+    @property
+    def roles(self) -> dict[str, Style]: ...

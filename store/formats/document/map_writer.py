@@ -219,6 +219,8 @@ class _Writer:
             own = [change for change in changes if statement.start <= change[0] <= statement.end]
             parts = several.get(index, [_apply(text, own, statement.start, statement.end)])
             lines += [indent + part for part in parts]
+        comment = text[statements[-1].end :].strip()
+        lines += [indent + comment] if comment.startswith("%%") else []
         self._edits.replace(number, *lines)
 
     def _indent(self, number: int) -> str:

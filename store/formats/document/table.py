@@ -127,7 +127,7 @@ def change_row(row: Row, cells: Mapping[int, str], added: Sequence[tuple[int, st
     segments += [_fresh(source) for before, source in added if before == len(row.cells)]
     if not head.strip(BLANK):
         segments[0] = segments[0].lstrip(BLANK)
-        if not _SAFE_START.match(segments[0]) and (0 in cells or added):
+        if not _SAFE_START.match(segments[0]) and (0 in cells or any(before == 0 for before, _ in added)):
             head, segments[0] = head + "|", " " + segments[0]
     if not tail.strip(BLANK):
         last = segments[-1].rstrip(BLANK)

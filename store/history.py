@@ -11,7 +11,6 @@ from sqlmodel import col, select
 from store.models import Change
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import datetime
 
     from sqlmodel import Session
@@ -83,8 +82,3 @@ def who_changed(session: Session, entity: str, entity_id: int, field: str | None
     """Who changed a row or a field last, `somebody` where the trail does not say."""
     change = last_change(session, entity, entity_id, field)
     return change.actor if change else "somebody"
-
-
-def changes_of(session: Session, batch: int) -> Iterable[Change]:
-    """The changes of one batch, newest first."""
-    return session.exec(select(Change).where(Change.batch == batch).order_by(col(Change.sequence).desc()))

@@ -59,7 +59,7 @@ def apply_import(db: Database, plan: ImportPlan, *, prune: bool = False, prefer:
         _facts(writer, plan, file, [edit for edit in found.edits if edit.entity == "register"])
         _categories(writer, found)
         keys = _add_items(writer, found.items)
-        _edit_items(writer, [edit for edit in found.edits if edit.entity == "item"])
+        _edit_items(writer, file, found)
         keys += [edit.key for edit in found.edits if edit.entity == "item" and edit.key not in keys]
         _edges(writer, found)
         if prune:
@@ -189,23 +189,26 @@ def _add_items(writer: Writer, items: Iterable[plain.Item]) -> list[str]:
     return [row.key for row, _ in rows]
 
 
-def _edit_items(writer: Writer, edits: Sequence[Edit]) -> None:
+def _edit_items(writer: Writer, file: plain.Register, found: Merge) -> None:
     session = writer.session
+    cells = {found.keys[item.key]: item.components_text for item in file.items}
     wanted: dict[str, State] = {}
-    for edit in edits:
-        wanted.setdefault(edit.key, {})[edit.field] = _item_json(session, edit)
+    for edit in found.edits:
+        if edit.entity == "item":
+            wanted.setdefault(edit.key, {})[edit.field] = _item_json(session, edit, cells.get(edit.key))
     rows = {row.key: row for row in session.exec(select(Item)) if row.key in wanted}
     states = item_states(session, list(rows.values()))
     for key, fields in wanted.items():
         change(writer, rows[key], states[id_of(rows[key])], fields)
 
 
-def _item_json(session: Session, edit: Edit) -> Json:
+def _item_json(session: Session, edit: Edit, cell: str | None) -> Json:
     if edit.field == "category":
         category = find_category(session, str(edit.after))
         return {"id": category.id, "code": category.code}
     if edit.field == "components":
-        return {"names": list(edit.after) if isinstance(edit.after, tuple) else [], "text": None}  # type: ignore[arg-type]
+        names = [str(name) for name in edit.after] if isinstance(edit.after, tuple) else []
+        return {"names": list(names), "text": cell}
     if edit.field == "description" and not edit.after:
         return ""
     return _json(edit.after)

@@ -10,10 +10,13 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy.dialects import registry
 
 from store.database import Database, now
 from store.errors import RegisterError
-from store.register import add_item, comment, remove_items, set_status
+from store.models import Item
+from store.register import add_item, apply_import, comment, plan_import, remove_items, set_status, undo
+from store.samples import sample_text
 from store.words import Status
 from tests.store.asking import content, item, trail
 
@@ -133,6 +136,42 @@ def test_urls_that_lead_nowhere(url: str, says: str) -> None:
         with pytest.raises(RegisterError, match=says) as refused:
             way(url)
         assert "secret" not in str(refused.value)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> str:
+    """The URL of a database that is no file of ours, as a server's would be: its dialect has another name."""
+    registry.register("elsewhere", "sqlalchemy.dialects.sqlite.pysqlite", "SQLiteDialect_pysqlite")
+    return f"elsewhere:///{tmp_path / 'server.db'}"
+
+
+def test_a_server_behind_the_same_verbs(server: str) -> None:
+    with pytest.raises(RegisterError, match=r"holds no register of this revision \(none\)"):
+        Database.open(server)
+    with Database.create(server, actor="ana") as db:
+        assert db.path is None
+        apply_import(db, plan_import(None, sample_text(), path=None))
+        before, version = content(db), db.data_version()
+        set_status(db, ["EN-001"], Status.MITIGATED)
+        assert db.data_version() > version
+        undo(db)
+        assert content(db) == before
+    with Database.open(server) as db:
+        assert content(db) == before
+
+
+def test_a_row_that_another_transaction_changed_first(db: Database) -> None:
+    def overtaken() -> None:
+        with db.write("edit") as writer:
+            row = writer.session.get_one(Item, 1)
+            writer.session.connection().exec_driver_sql("UPDATE item SET version = version + 1")
+            row.owner = "MLP"
+            writer.record("item", 1, "BE-001", "owner", None, "MLP")
+            writer.flush()
+
+    with pytest.raises(RegisterError, match="somebody else changed the same row at the same moment"):
+        overtaken()
+    assert item(db, "BE-001").owner is None
 
 
 def test_a_url_of_a_file(sample_copy: Path) -> None:

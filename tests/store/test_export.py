@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from store.database import Database
 from store.errors import RegisterError
@@ -32,8 +36,10 @@ from store.samples import sample_text
 from store.words import Status
 from tests.conftest import START, Ticks
 from tests.store.asking import content, edges, exported, trail
+from tests.store.steps import STEPS, attempt
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -206,3 +212,34 @@ def test_links_and_what_is_no_file(db: Database, tmp_path: Path, monkeypatch: py
     with pytest.raises(RegisterError, match="a link that somebody else made"):
         export_file(db, link_, force=True)
     assert real.read_text() == sample_text()
+
+
+@pytest.fixture(scope="session")
+def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A place for the database of each example."""
+    return (tmp_path_factory.mktemp("export") / "register.db" for _ in count())
+
+
+@settings(max_examples=25, deadline=None)
+@given(steps=st.lists(STEPS, min_size=1, max_size=8))
+def test_whatever_was_done_the_document_says_it_and_reads_back(
+    sample_register: Path, places: Iterator[Path], steps: list[tuple[Callable[..., object], object]]
+) -> None:
+    path = shutil.copyfile(sample_register, next(places))
+    with Database.open(path, clock=Ticks(), actor="ana") as db:
+        for verb, *arguments in steps:
+            attempt(db, verb, *arguments)
+        text, before = exported(db), content(db)
+    with Database.create(next(places)) as again:
+        apply_import(again, plan_import(None, text, path=None))
+        assert exported(again) == text
+        after = content(again)
+    assert [one.key for one in after.items] == [one.key for one in before.items]
+    assert [one.name for one in after.categories] == [one.name for one in before.categories]
+    assert set(after.dependencies) == set(before.dependencies)
+    kept = ("category", "severity", "status", "owner", "components", "description", "title")
+    names = {one.code: one.name for one in after.categories} | {one.code: one.name for one in before.categories}
+    for one, other in zip(before.items, after.items, strict=True):
+        for field in kept[1:]:
+            assert getattr(one, field) == getattr(other, field)
+        assert names[one.category] == names[other.category]

@@ -136,6 +136,39 @@ def test_what_only_the_file_changed_is_taken(db: Database) -> None:
     assert exported(db) == text
 
 
+def test_every_field_can_come_from_the_file(db: Database) -> None:
+    old = row("BE-002")
+    header = "| ID | Description | Severity | Affected Components | Mitigation Plan | Status |"
+    section = sample_text()[: sample_text().index(old) + len(old)]
+    table = section[section.rindex(header) :]
+    cells = (
+        "| BE-002 | New words. | High | Amber; Flink | Do it | Accepted (cheap) | S-7 | MLP | S | 12 % | 2026-09-01 |\n"
+    )
+    more = " Sprint | Owner | Effort | Affected | Due |"
+    new = table.replace(header, header + more).replace(old, cells)
+    new = "".join(
+        line
+        if line.startswith(("| ID", "| BE-002"))
+        else line.rstrip("\n") + ("---|" * 5 if "|--" in line else " | | | | |") + "\n"
+        for line in new.splitlines(keepends=True)
+    )
+    cadence = next(line for line in sample_text().splitlines(keepends=True) if line.startswith("- **"))
+    text = changed((table, new), (cadence, "- **Weekly:** triage\n"), ("# AI Debt Register", "# Our debt"))
+    found = plan(db, text)
+    assert {one.field for one in found.changed if one.key == "BE-002"} == {
+        *("description", "severity", "components", "mitigation_plan", "status", "status_note"),
+        *("extra", "owner", "effort", "affected", "due_on"),
+    }
+    assert ("register", "title", "Our debt") in {(one.key, one.field, one.after) for one in found.changed}
+    apply_import(db, found)
+    assert content(db) == plan_import(None, text, path=None).content
+    assert exported(db) == text
+    told = [change.field for change in trail(db, "BE-002") if change.verb == "import" and change.field]
+    assert sorted(told) == sorted(set(told))
+    undo(db, confirmed=True)
+    assert exported(db) == sample_text()
+
+
 def test_rows_that_were_put_in_another_order_follow(db: Database) -> None:
     text = changed((row("EN-001") + row("EN-002"), row("EN-002") + row("EN-001")))
     take(db, text)

@@ -124,7 +124,9 @@ def _components(typed: str) -> tuple[str, ...]:
 
 
 ITEM_FIELDS: tuple[ItemField, ...] = (
-    ItemField("key", "Key", parse_key, ("ID", "Key", "Debt ID", "Item", "#"), required=True, hint="write it like EN-001"),
+    ItemField(
+        "key", "Key", parse_key, ("ID", "Key", "Debt ID", "Item", "#"), required=True, hint="write it like EN-001"
+    ),
     ItemField("category", "Category", parse_code, required=True, hint="a category code, such as EN"),
     ItemField("title", "Title", lambda t: clean_text("title", t), hint="a short name; the map shows it"),
     ItemField(
@@ -137,8 +139,15 @@ ITEM_FIELDS: tuple[ItemField, ...] = (
         hint="say what the debt is",
     ),
     ItemField("severity", "Severity", Severity.parse, ("Severity",), required=True, hint="high, medium or low"),
-    ItemField("status", "Status", Status.parse, ("Status",), required=True, hint="open, in-progress, mitigated or accepted"),
-    ItemField("status_note", "Status note", lambda t: clean_text("status_note", t), hint="stands in brackets behind the status"),
+    ItemField(
+        "status", "Status", Status.parse, ("Status",), required=True, hint="open, in-progress, mitigated or accepted"
+    ),
+    ItemField(
+        "status_note",
+        "Status note",
+        lambda t: clean_text("status_note", t),
+        hint="stands in brackets behind the status",
+    ),
     ItemField(
         "components",
         "Affected components",
@@ -164,7 +173,11 @@ ITEM_FIELDS: tuple[ItemField, ...] = (
     ),
     ItemField("due_on", "Due", lambda t: parse_date(t, "due_on"), ("Due", "Due On", "Due Date"), hint="2026-03-31"),
     ItemField(
-        "opened_on", "Opened", lambda t: parse_date(t, "opened_on"), ("Opened", "Opened On", "Date Opened"), hint="2026-03-31"
+        "opened_on",
+        "Opened",
+        lambda t: parse_date(t, "opened_on"),
+        ("Opened", "Opened On", "Date Opened"),
+        hint="2026-03-31",
     ),
     ItemField("accepted_by", "Accepted by", lambda t: clean_line("accepted_by", t), ("Accepted By",)),
     ItemField(

@@ -148,14 +148,14 @@ async def edit_texts(screen: Flows, key: str) -> None:
 
     detail = await fetch(screen, key)
     before = {name: show(getattr(detail, name)) for name in editor.LONG_FIELDS}
-    try:
-        with screen.app.suspend():
+    texts = before
+    with screen.app.suspend():
+        # An error must not pass through: the terminal would not be taken up again.
+        try:
             texts = editor.edit_texts(key, before)
-    except editor.EditorError as error:
-        screen.refuse(error)
-        return
-    finally:
-        screen.refresh(layout=True)
+        except editor.EditorError as error:
+            screen.refuse(error)
+    screen.refresh(layout=True)
     await save_edit(screen, detail, texts)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.containers import Horizontal, Vertical
 
-from store.errors import RegisterError
+from store.errors import NotFoundError, RegisterError
 from tui.commands import BY_ID, reachable
 from tui.layout import NAMES, TITLES, arrange
 from tui.panes.categories import CategoriesPane
@@ -214,7 +214,14 @@ class MainScreen(Choosing, Editing):
 
         if self.gateway is None:
             return
-        view = await self.gateway.look(Wanted(self.filter, choose or self.chosen, self.items.cursor))
+        try:
+            view = await self.gateway.look(Wanted(self.filter, choose or self.chosen, self.items.cursor))
+        except NotFoundError:
+            if self.category is None:
+                raise
+            # Somebody removed the category that was chosen.
+            self.category = None
+            view = await self.gateway.look(Wanted(self.filter, choose or self.chosen, self.items.cursor))
         if view.index is None and not choose and view.page.items:
             view = await self.gateway.look(Wanted(self.filter, None, self.items.cursor))
         self.apply(view)
@@ -238,8 +245,6 @@ class MainScreen(Choosing, Editing):
             row = summary.register
             place = row.system or row.title
             self.header.show(place=place, counts=counts_words(summary.total.counts))
-            if {c.code for c in summary.categories}.isdisjoint({self.category}):
-                self.category = None
             self.categories.show(summary, self.category)
             self.items.show(view.page, view.index, empty=self._empty_words())
             self.dashboard.show(summary, self.category)

@@ -146,7 +146,7 @@ class Gateway:
 
         def read(session: Session) -> View:
             summary = reads.summary(session)
-            index = reads.locate(session, wanted.filter, wanted.key) if wanted.key else None
+            index = self._index(session, wanted)
             at = wanted.index if index is None else index
             start = max(at // AROUND - (1 if at % AROUND < AROUND // 2 else 0), 0) * AROUND
             page = reads.page(session, wanted.filter, start=start, limit=2 * AROUND)
@@ -159,6 +159,13 @@ class Gateway:
             return View(summary, page, index, self._item(session, key, today))
 
         return await self._ask(read)
+
+    @staticmethod
+    def _index(session: Session, wanted: Wanted) -> int | None:
+        try:
+            return reads.locate(session, wanted.filter, wanted.key) if wanted.key else None
+        except NotFoundError:  # somebody removed the item
+            return None
 
     @staticmethod
     def _item(session: Session, key: str | None, today: date) -> ItemDetail | None:

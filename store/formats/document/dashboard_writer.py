@@ -89,7 +89,7 @@ class _Writer:
         like = next((row.source(c) for c in self._board.columns.values() if c < len(row.cells)), "")
         new = [(self._place(word), write_number(like, now[word])) for word in added]
         if cells or new:
-            self._edits.replace(row.line, change_row(row, cells, new))
+            self._edits.replace(row.line, change_row(row, cells, new, even=self._board.table.is_even(row)))
 
     def _order_rows(self, added: Sequence[str]) -> None:
         rows = {self._present[code]: row for code, row in self._board.rows if code in self._present and code}

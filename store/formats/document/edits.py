@@ -80,7 +80,9 @@ class Edits:
                 lines += [(self._text.lines[number], own)] if changed is None else [(line, own) for line in changed]
             for _, added in sorted(self._after.get(number, ()), key=lambda pair: pair[0]):
                 lines += [(line, end) for line in added]
+        if not self._text.closed:
+            while len(lines) > 1 and not lines[-1][0] and self._text.lines[-1]:
+                lines.pop()
+            lines[-1:] = [(line, "") for line, _ in lines[-1:]]
         body = "".join(line + own for line, own in lines)
-        if lines and not self._text.closed:
-            body = body[: len(body) - len(lines[-1][1])]
         return self._text.mark + body

@@ -77,7 +77,7 @@ class ItemWriter:
                 cells = self._changed(item, table, row)
                 new = [(place, self._added(item, name)) for name in added]
                 if cells or new:
-                    self._edits.replace(row.line, change_row(row, cells, new))
+                    self._edits.replace(row.line, change_row(row, cells, new, even=table.table.is_even(row)))
             elif after is not None:
                 sources = self._sources(item, table)
                 sources[place:place] = [self._added(item, name) for name in added]

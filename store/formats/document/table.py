@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from store.formats.document.outline import Block
 
 # A first cell that begins so cannot be taken for the start of another block where the row has no outer pipe.
-_SAFE_START = re.compile(r"[A-Za-z]")
+_SAFE_START = re.compile(r"(?:\*\*?|__?|`)?[A-Za-z]")
 _ALIASES: dict[str, list[tuple[int, str]]] = {}
 for _field in ITEM_FIELDS:
     for _rank, _alias in enumerate(_field.columns):
@@ -36,6 +36,12 @@ class Row:
     def of(cls, line: int, text: str) -> Row:
         """Scan a line into cells."""
         return cls(line, text, scan_row(text))
+
+    @property
+    def widths(self) -> list[int]:
+        """The widths of the cells with the blanks around them; a last cell without a pipe behind it has none."""
+        widths = [cell.outer_end - cell.outer for cell in self.cells]
+        return widths if self.text.rstrip(BLANK).endswith("|") else widths[:-1]
 
     def source(self, column: int) -> str:
         """The source of a cell, without the blanks around it."""
@@ -61,6 +67,10 @@ class Table:
     def names(self) -> tuple[str, ...]:
         """The headers as people read them, without emphasis."""
         return tuple(plain(decode_cell(self.header.source(column))) for column in range(len(self.header.cells)))
+
+    def is_even(self, row: Row) -> bool:
+        """Whether a row's cells are as wide as those of header and delimiter, so that the columns line up."""
+        return row.widths == self.header.widths == self.delimiter.widths
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +120,11 @@ def columns_of(names: Sequence[str]) -> Columns:
     return Columns(fields, extra)
 
 
-def change_row(row: Row, cells: Mapping[int, str], added: Sequence[tuple[int, str]] = ()) -> str:
+def change_row(row: Row, cells: Mapping[int, str], added: Sequence[tuple[int, str]] = (), *, even: bool = False) -> str:
     """The row's line with the sources of some cells replaced, and cells added before others.
 
-    A cell that was filled up with blanks keeps its width where it can. A row without outer pipes
-    gets them where it would begin another block, or lose a cell, without them.
+    A cell that was filled up with blanks, or any of an `even` row, keeps its width where it can. A row without
+    outer pipes gets them where it would begin another block, or lose a cell, without them.
     """
     if not row.cells:
         return row.text
@@ -123,7 +133,8 @@ def change_row(row: Row, cells: Mapping[int, str], added: Sequence[tuple[int, st
     for column, cell in enumerate(row.cells):
         segments += [_fresh(source) for before, source in added if before == column]
         segment = row.text[cell.outer : cell.outer_end]
-        segments.append(_segment(segment, cells[column]) if column in cells else segment)
+        new = _segment(segment, cells[column]) if column in cells else segment
+        segments.append(new.ljust(len(segment)) if even else new)
     segments += [_fresh(source) for before, source in added if before == len(row.cells)]
     if not head.strip(BLANK):
         segments[0] = segments[0].lstrip(BLANK)
@@ -158,10 +169,8 @@ def new_row(table: Table, sources: Sequence[str], *, even: bool = True) -> str:
     text = like.text.strip(BLANK)
     indent = like.text[: len(like.text) - len(like.text.lstrip(BLANK))]
     first, last = text.startswith("|"), text.endswith("|") and not text.endswith("\\|")
-    widths = [cell.outer_end - cell.outer for cell in table.header.cells]
-    filled = even and first and last and like is not table.header
-    if filled and widths == [cell.outer_end - cell.outer for cell in like.cells]:
-        sources = [source.ljust(width - 2) for source, width in zip(sources, widths, strict=True)]
+    if even and first and last and like is not table.header and table.is_even(like):
+        sources = [source.ljust(width - 2) for source, width in zip(sources, like.widths, strict=True)]
     line = " | ".join(sources)
     if first or not _SAFE_START.match(line):
         line = f"| {line}"

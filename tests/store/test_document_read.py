@@ -1,0 +1,218 @@
+"""Reading documents: what is found, what is wrong, what one should know."""
+
+from collections import Counter
+from datetime import date
+
+import pytest
+
+from store.content import Affected, CadenceEntry, Category, Dependency, Register
+from store.errors import DocumentError
+from store.formats.document import Reading, decode, read
+from store.samples import sample_text
+from store.words import Effort, Severity, Status
+from tests.store.documents import BY_HAND, COMPACT, ODD
+
+HEAD = "# Debt\n\n## Entanglement\n\n| ID | Severity | Status | Due | Effort | Description |\n|-|-|-|-|-|-|\n"
+
+
+def register(text: str) -> Register:
+    reading = read(text)
+    assert reading.problems == ()
+    assert reading.register is not None
+    return reading.register
+
+
+def problems(text: str) -> list[tuple[int, str]]:
+    return [(problem.line, problem.what) for problem in read(text).problems]
+
+
+def notices(text: str) -> list[tuple[int, str]]:
+    return [(notice.line, notice.what) for notice in read(text).notices]
+
+
+def test_the_sample_is_read_whole() -> None:
+    found = register(sample_text())
+    assert (len(found.categories), len(found.items), len(found.dependencies), len(found.cadence)) == (7, 15, 7, 4)
+    assert [category.code for category in found.categories] == ["BE", "EN", "FL", "DD", "PD", "CD", "MS"]
+    assert found.title == "AI Debt Register"
+    assert found.extends == "arc42 S11 -- Risks & Technical Debt"
+    assert found.last_updated == date(2026, 2, 17)
+    assert found.note is not None
+    assert not found.note.startswith(("*", "Note"))
+    assert Counter(item.status for item in found.items) == {Status.OPEN: 11, Status.MITIGATED: 4}
+    assert found.dependencies[0] == Dependency("EN-001", "EN-002", "feature changes cascade to")
+
+
+def test_the_samples_items_have_their_parts() -> None:
+    items = {item.key: item for item in register(sample_text()).items}
+    assert items["EN-001"].title == "Feature Entanglement\n(Flink windowing)"
+    assert items["BE-001"].title is None
+    assert [len(items[key].components) for key in ("BE-002", "EN-001", "PD-002")] == [1, 3, 3]
+    note = items["CD-001"].status_note
+    assert (items["CD-001"].status, note) == (Status.MITIGATED, "Configurable Metaflow deployed; migration ongoing")
+
+
+def test_the_samples_only_disagreement_is_noticed() -> None:
+    assert notices(sample_text()) == [(120, "the map colours FL-001 #ff9999, its severity and status say #ffcc99")]
+
+
+def test_the_samples_dashboard_is_read() -> None:
+    rows = read(sample_text()).dashboard
+    assert len(rows) == 8
+    assert rows[-1] == (92, "Total", (("Open", 11), ("Mitigated", 4), ("Total", 15)))
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_line_ends_and_marks_change_nothing(end: str, mark: str) -> None:
+    text = sample_text().replace("\n", end)
+    assert register(mark + text) == register(sample_text())
+    assert register(text.rstrip(end)) == register(sample_text())
+
+
+def test_a_compact_document_is_read() -> None:
+    found = register(COMPACT)
+    assert (found.title, found.system, found.last_updated) == (
+        "Debt of the search platform",
+        "Search",
+        date(2026, 2, 17),
+    )
+    assert found.categories == (
+        Category(code="EN", name="Entanglement", definition="Models share inputs.", origin="EN"),
+        Category(code="X", name="Pipelines", origin="X"),
+    )
+    first, second, third = found.items
+    assert (first.key, first.severity, first.owner) == ("EN-1", Severity.HIGH, "Ann")
+    assert first.description == "Rankers share a feature | store"
+    assert (second.key, second.status, second.status_note) == ("EN-2", Status.MITIGATED, "since May")
+    assert second.description == "Two models read `a|b`, they say\nand more"
+    assert (third.key, third.status, third.extra) == ("X-1", Status.IN_PROGRESS, (("Notes", "see *wiki*"),))
+
+
+def test_a_document_written_by_hand_is_read() -> None:
+    found = register(BY_HAND)
+    assert (found.title, found.system, found.project_total) == ("4. Debt", "Ads (batch)", 1200)
+    assert found.note == "only examples."
+    assert (found.purpose or "").startswith("Why we keep this.\n\nMore words behind the note.\n\n~~~\n| ID")
+    assert found.categories[0] == Category(
+        code="HF", name="Hidden Feedback Loops", definition="What comes out comes in.", origin="HF"
+    )
+    assert found.categories[1].code == "MS"
+    assert [(item.key, item.title, item.due_on, item.effort, item.status_note) for item in found.items] == [
+        ("HF-1", "Clicks", date(2026, 3, 31), Effort.M, None),
+        ("HF-2", None, None, None, "rationale (v2)"),
+        ("HF-3", "Late labels", None, None, None),
+    ]
+    assert found.dependencies == (
+        Dependency("HF-1", "HF-2"),
+        Dependency("HF-3", "HF-2", "slows"),
+        Dependency("HF-1", "HF-2", "slows"),
+        Dependency("HF-2", "HF-2"),
+    )
+    assert found.cadence == (
+        CadenceEntry("Weekly", "triage"),
+        CadenceEntry("", "Quarterly retrospective\nwith the leads"),
+    )
+    assert notices(BY_HAND) == [(59, "the dependency HF2 to X is left in the text: X is no item here")]
+
+
+def test_an_odd_document_is_read() -> None:
+    found = register(ODD)
+    assert found.title == "A register"
+    assert [(category.code, category.name) for category in found.categories] == [("A", "Debt Items"), ("Z", "Z")]
+    assert [item.description for item in found.items] == ["", "thing", ""]
+    assert [item.status_note for item in found.items] == [None, None, "a) (b"]
+    assert [item.affected for item in found.items] == [
+        None,
+        Affected("12 %", percent=12.0),
+        Affected("about 450", count=450),
+    ]
+    assert [edge.label for edge in found.dependencies] == ["one", "two", ""]
+
+
+@pytest.mark.parametrize(
+    ("row", "what"),
+    [
+        ("| EN-1 | Grave | Open | | | x |", "EN-1: there is no severity 'Grave'"),
+        ("| EN-1 | High | Solved | | | x |", "EN-1: there is no status 'Solved'"),
+        ("| EN-1 | High | Open (a) b | | | x |", "EN-1: there is no status 'Open (a) b'"),
+        ("| EN-1 | High | Open | soon | | x |", "EN-1: 'soon' is no date"),
+        ("| EN-1 | High | Open | 02/03/2026 | | x |", "EN-1: '02/03/2026' is no date"),
+        ("| EN-1 | High | Open | | huge | x |", "EN-1: there is no effort 'huge'"),
+        ("| EN-1 | High | Open | | | a | b |", "this row has 7 cells, its table 6 columns"),
+        ("| EN-1 | High |", "this row has 2 cells, its table 6 columns"),
+        ("|  | High | Open | | | x |", "the item has no key"),
+        ("| EN? | High | Open | | | x |", "'EN?' is no item key"),
+        ("| EN-0 | High | Open | | | x |", "EN-0 is there twice, on line 7 and on line 8"),
+        ("| EN-1 | High | Open | | | a\0b |", "there is a NUL character"),
+        ("| EN-1 | High | Open | | | a\ud800b |", "there is half of a character"),
+    ],
+)
+def test_a_wrong_row_is_a_problem_with_its_line(row: str, what: str) -> None:
+    text = f"{HEAD}| EN-0 | High | Open | | | first |\n{row}\n"
+    assert problems(text) == [(8, what)]
+    assert all(problem.remedy for problem in read(text).problems)
+
+
+def test_a_document_without_items_is_no_register() -> None:
+    for text in ("", "# Title\n\nWords.\n", "```\n| ID | Severity | Status |\n|-|-|-|\n```\n"):
+        reading = read(text)
+        assert reading.register is None
+        assert [problem.what for problem in reading.problems] == ["the document holds no register"]
+
+
+def test_a_code_that_is_there_twice_is_a_problem() -> None:
+    section = "## {}\n<!-- code: AB -->\n\n| ID | Severity | Status |\n|-|-|-|\n\n"
+    assert problems(section.format("One") + section.format("Two")) == [
+        (8, "the category code AB is there twice, on line 2 and on line 8")
+    ]
+
+
+def test_codes_come_from_the_taxonomy_the_keys_or_the_initials() -> None:
+    table = "| ID | Severity | Status |\n|-|-|-|\n"
+    row = "| {}-1 | low | open |\n"
+    names = {"Pipeline Debt": "", "Our Own": row.format("XY"), "Other Own": "", "Q": "", "More": row.format("PD")}
+    text = "\n".join(f"## {name}\n\n{table}{rows}" for name, rows in names.items())
+    assert [category.code for category in register(text).categories] == ["PD", "XY", "OO", "Q", "MO"]
+
+
+def test_numbers_and_nodes_that_disagree_are_noticed() -> None:
+    text = sample_text().replace("| Entanglement | 3 |", "| Entanglement | 4 |")
+    text = text.replace("| Model Staleness | 0 |", "| Model Decay | 0 |").replace('MS001["MS-001', 'MS009["MS-009')
+    assert notices(text) == [
+        (86, "the dashboard says 4 Open for Entanglement, the items say 3"),
+        (91, "the dashboard has a row for 'Model Decay', which is no category here"),
+        (107, "the map has a node for MS-009, which is no item here"),
+        (120, "the map colours FL-001 #ff9999, its severity and status say #ffcc99"),
+    ]
+
+
+def test_lines_of_the_map_that_are_not_understood_are_noticed() -> None:
+    text = sample_text().replace("    PD001 -->", "    PD001 -->>>")
+    assert (113, 'this line of the map is not understood: PD001 -->>>|"dead jobs mask"| DD001') in notices(text)
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (b"", "d.md, line 1: the file is empty"),
+        (b"\xef\xbb\xbf\n \n", "d.md, line 1: the file is empty"),
+        (b"a\r\nb\rc\xff", "d.md, line 3: byte 0xff is not UTF-8"),
+        (b"a\nb\0", "d.md, line 2: there is a NUL byte, so this is no text"),
+        ("# a".encode("utf-16"), "d.md, line 1: the text is UTF-16"),
+        (b"x" * (64 * 1024 * 1024 + 1), "d.md is larger than 64 MiB"),
+    ],
+)
+def test_bytes_that_are_no_text_are_refused(data: bytes, what: str) -> None:
+    with pytest.raises(DocumentError) as refusal:
+        decode(data, "d.md")
+    assert refusal.value.what == what
+    assert refusal.value.remedy
+
+
+def test_bytes_keep_their_mark_and_line_ends() -> None:
+    assert decode(b"\xef\xbb\xbfa\r\n\xc3\xa9\r", "d.md") == "\ufeffa\r\n\xe9\r"
+
+
+def test_a_reading_without_anything_is_empty() -> None:
+    assert read("\n") == Reading(None, read("").problems)

@@ -27,30 +27,30 @@ def find_sections(
     """The categories in document order; tables under headings of one name belong to one category."""
     sections: dict[tuple[str, str | None], Section] = {}
     heading: Block | None = None
+    between: list[Block] = []
     title = next((b for b in blocks if b.kind == "heading" and b.level == 1 and not b.nested), None)
     for block in blocks:
-        if block.kind == "heading" and not block.nested:
-            heading = block
-        elif block.start in tables and not block.nested:
-            section = _section(lines, blocks, heading, block, is_title=heading is title)
+        if block.nested:
+            continue
+        if block.kind == "heading":
+            heading, between = block, []
+        elif block.start in tables:
+            section = _section(lines, between, heading, is_title=heading is title)
             key = (section.name.casefold(), section.written)
             section = sections.setdefault(key, section)
             section.tables.append(ItemTable(*tables[block.start]))
-            if heading and heading not in section.headings:
+            if heading and section.headings[-1:] != [heading]:
                 section.headings.append(heading)
+        if block.kind != "heading":
+            between.append(block)
     return list(sections.values())
 
 
-def _section(
-    lines: Sequence[str], blocks: Sequence[Block], heading: Block | None, table: Block, *, is_title: bool
-) -> Section:
-    start = heading.end if heading else 0
-    between = [b for b in blocks if start <= b.start < table.start and not b.nested]
+def _section(lines: Sequence[str], between: Sequence[Block], heading: Block | None, *, is_title: bool) -> Section:
+    """A category: its heading and what stands between that and its table."""
     written, code_line = _code(lines, between)
     name = line(decode_prose(heading.text)) if heading else ""
-    if not heading:
-        between = []
-    prose = _definition(lines, between, whole=not is_title)
+    prose = _definition(lines, between, whole=not is_title) if heading else None
     return Section(name or NAMELESS, heading, written, code_line, prose)
 
 

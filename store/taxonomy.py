@@ -8,7 +8,7 @@ TAXONOMY: tuple[Category, ...] = (
     Category(
         code="BE",
         name="Boundary Erosion",
-        definition="The line between a model and the system around it blurs, so that a change on one side is felt on the other.",
+        definition="The line between a model and its surroundings blurs: a change on one side is felt on the other.",
     ),
     Category(
         code="EN",

@@ -10,6 +10,7 @@ from store.errors import DocumentError
 from store.formats.document import Reading, decode, read
 from store.samples import sample_text
 from store.words import Effort, Severity, Status
+from tests.program import ROOT
 from tests.store.documents import BY_HAND, COMPACT, ODD
 
 HEAD = "# Debt\n\n## Entanglement\n\n| ID | Severity | Status | Due | Effort | Description |\n|-|-|-|-|-|-|\n"
@@ -216,3 +217,17 @@ def test_bytes_keep_their_mark_and_line_ends() -> None:
 
 def test_a_reading_without_anything_is_empty() -> None:
     assert read("\n") == Reading(None, read("").problems)
+
+
+def test_the_document_shown_in_the_documentation_is_read() -> None:
+    text = (ROOT / "docs" / "document-format.md").read_text(encoding="utf-8")
+    shown = text.partition("```markdown\n")[2].partition("\n```\n")[0] + "\n"
+    reading = read(shown)
+    assert (reading.problems, reading.notices) == ((), ())
+    found = register(shown)
+    assert (found.system, found.project_total, len(found.cadence)) == ("Search ranking", 120, 2)
+    assert [(item.key, item.title, item.status_note) for item in found.items] == [
+        ("EN-001", "Shared features", None),
+        ("EN-002", "Moving embeddings", "pinned; cleanup goes on"),
+    ]
+    assert found.dependencies == (Dependency("EN-001", "EN-002", "feature changes cascade to"),)

@@ -306,6 +306,12 @@ def test_an_empty_register_is_written_and_read_back() -> None:
     assert [category.definition for category in again.categories] == [c.definition for c in TAXONOMY]
 
 
+def test_the_longest_text_is_written_and_read_back() -> None:
+    written = write(changed("EN-001", description="|" * 65_536), template=SAMPLE)
+    assert next(item for item in register(written).items if item.key == "EN-001").description == "|" * 65_536
+    assert [problem.line for problem in read(written.replace("\\|\\|", "\\|x\\|", 1)).problems] == [32]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -162,9 +162,9 @@ def read_value(field: str, source: str) -> FieldValue:
     """The value of a cell of the column of this item field. Raises InvalidValueError."""
     if field == "severity":
         return read_severity(source)
-    if len(source) > TEXT_LIMIT // 4 and len(source.encode(errors="replace")) > TEXT_LIMIT:
-        raise InvalidValueError(field, f"the cell is longer than {TEXT_LIMIT:,} bytes", "shorten it")
     text = clean(decode_cell(source))
+    if len(text) > TEXT_LIMIT // 4 and len(text.encode(errors="replace")) > TEXT_LIMIT:
+        raise InvalidValueError(field, f"the cell is longer than {TEXT_LIMIT:,} bytes", "shorten it")
     match field:
         case "key":
             return read_key(source)

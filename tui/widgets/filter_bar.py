@@ -26,8 +26,9 @@ class FilterBar(Input):
 
     def __init__(self, words: tuple[str, ...]) -> None:
         hint = "words to look for; Enter keeps them, Esc clears"
-        super().__init__(" ".join(words), placeholder=hint, id="filter", compact=True, select_on_focus=False)
+        # First: the text given below is watched already.
         self.words = words
+        super().__init__(" ".join(words), placeholder=hint, id="filter", compact=True, select_on_focus=False)
 
     def watch_value(self) -> None:
         """Tell the words when they are others."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual import on
 
+from tui.commands import BY_ID
 from tui.panes.items import ItemsPane
 from tui.screens.base import Flows
 from tui.widgets.line_view import LineView
@@ -64,7 +65,24 @@ class Choosing(Flows):
         """Show the keys of what is enabled."""
         raise NotImplementedError
 
-    @on(LineView.Moved, "#categories")
+    async def action_run(self, command_id: str) -> None:
+        """Run a command on what the cursor stands on now."""
+        self.catch_up()
+        if self.chosen is not None or BY_ID[command_id].needs != "item":
+            await super().action_run(command_id)
+
+    @on(LineView.Moved)
+    def catch_up(self) -> None:
+        """Take in every move, also one whose message is still on its way: the next key is meant for where it led."""
+        for view, take in (
+            (self.categories, self._category_moved),
+            (self.items, self._item_moved),
+            (self.map, self.choose_node),
+        ):
+            if view.moved:
+                view.moved = False
+                take()
+
     def _category_moved(self) -> None:
         self.choose_category(self.categories.code)
 
@@ -76,7 +94,6 @@ class Choosing(Flows):
             self.chosen = None
             self.look_again()
 
-    @on(LineView.Moved, "#items")
     def _item_moved(self) -> None:
         self.show_notes()
         chosen = self.items.chosen
@@ -86,7 +103,6 @@ class Choosing(Flows):
             # The row is on its way: until it is here, no key may act on the item that was chosen before.
             self.chosen = None
 
-    @on(LineView.Moved, "#map")
     def choose_node(self) -> None:
         """Choose the item of the node under the map's cursor."""
         key = self.map.target(self.map.cursor)

@@ -210,21 +210,30 @@ class MainScreen(Choosing, Editing):
 
     async def look(self, *, choose: str | None = None) -> None:
         """Ask for what the choice and the filter show."""
+        while self.gateway is not None:
+            key = choose or self.chosen
+            view = await self._ask(self.gateway, key, elsewhere=choose is not None)
+            self.catch_up()
+            if choose or key == self.chosen:
+                self.apply(view)
+                return
+            # The cursor moved on while the store answered: what it left must not be chosen again.
+
+    async def _ask(self, gateway: Gateway, key: str | None, *, elsewhere: bool) -> View:
+        """A view around an item, which may be `elsewhere` than in the list, or around the cursor's row."""
         from tui.gateway import Wanted
 
-        if self.gateway is None:
-            return
         try:
-            view = await self.gateway.look(Wanted(self.filter, choose or self.chosen, self.items.cursor))
+            view = await gateway.look(Wanted(self.filter, key, self.items.cursor))
         except NotFoundError:
             if self.category is None:
                 raise
             # Somebody removed the category that was chosen.
             self.category = None
-            view = await self.gateway.look(Wanted(self.filter, choose or self.chosen, self.items.cursor))
-        if view.index is None and not choose and view.page.items:
-            view = await self.gateway.look(Wanted(self.filter, None, self.items.cursor))
-        self.apply(view)
+            view = await gateway.look(Wanted(self.filter, key, self.items.cursor))
+        if view.index is None and not elsewhere and view.page.items:
+            view = await gateway.look(Wanted(self.filter, None, self.items.cursor))
+        return view
 
     async def _load_map(self) -> None:
         if self.gateway is not None:

@@ -62,6 +62,8 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
         super().__init__(id=id)
         self.glyphs = glyphs
         self.cursor = 0
+        self.moved = False
+        """Whether a move was told that nobody has taken in yet."""
         self._painted: dict[int, tuple[Line, bool]] = {}
 
     @property
@@ -155,7 +157,11 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
             self._repaint_row(index)
         self.show_cursor()
         if tell:
-            self.post_message(self.Moved(self, index))
+            self._tell()
+
+    def _tell(self) -> None:
+        self.moved = True
+        self.post_message(self.Moved(self, self.cursor))
 
     def show_cursor(self) -> None:
         """Scroll as little as brings the cursor into view."""
@@ -187,7 +193,7 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
             self.place_cursor(stop, tell=True)
         else:
             self._scroll_rows(top + step)
-            self.post_message(self.Moved(self, self.cursor))
+            self._tell()
 
     def _jump(self, index: int, step: int) -> None:
         """To a row or the first stop beyond it, else as far as there is."""
@@ -199,7 +205,7 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
             self.place_cursor(stop, tell=True)
         else:
             self._scroll_rows(index if step < 0 else index - self.size.height + 1)
-            self.post_message(self.Moved(self, self.cursor))
+            self._tell()
 
     def do_list_down(self) -> None:
         """One row down."""

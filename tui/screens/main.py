@@ -275,9 +275,8 @@ class MainScreen(Choosing, Editing):
         """Where the cursor stands in the list, and the words of the filter."""
         total = self.items.total
         at = min(self.items.cursor + 1, total)
-        self.frames[2].note(f"{at:,} of {total:,}" if total else "")
-        if self.words:
-            self.frames[2].note(f"/{' '.join(self.words)}  {at:,} of {total:,}")
+        words = f"  /{line(' '.join(self.words))}" if self.words else ""
+        self.frames[2].note(f"{at:,} of {total:,}{words}" if total or words else "")
 
     def show_detail(self) -> None:
         """The item pane: the item, or the category or register while categories are being chosen."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from textual.containers import Vertical
 from textual.message import Message
 from textual.widget import Widget
@@ -72,15 +73,16 @@ class Edge(Painted, Widget):
         left, right = (self.glyphs.corners.get(corner, "") for corner in self.corners)
         room = width - len(left) - len(right)
         parts: list[tuple[str, str]] = [(left, "frame")]
-        for i, tab in enumerate(self._shown_tabs(room - (len(self.note) + 3 if self.note else 0))):
+        for i, tab in enumerate(self._shown_tabs(room - (cell_len(self.note) + 3 if self.note else 0))):
             here = i == self.current
             mark = self.glyphs.cursor if here and self.lit else " "
             parts.append((mark if i == 0 or here else rule, "accent" if here and self.lit else "frame"))
             parts.append((f"{tab} ", ("accent strong" if self.lit else "strong") if here else "quiet"))
         used = width_of(tuple(parts))
-        note = f" {self.note} " if self.note and used + len(self.note) + 4 <= width else ""
+        note = cut(self.note, width - used - 4, self.glyphs.more)
+        note = f" {note} " if len(note) > len(self.glyphs.more) else ""
         body = clip(parts, width - len(right), self.glyphs.more)
-        fill = width - width_of(body) - len(note) - len(right) - (1 if note else 0)
+        fill = width - width_of(body) - cell_len(note) - len(right) - (1 if note else 0)
         return (
             *body,
             (rule * max(fill, 0), "frame"),

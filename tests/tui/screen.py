@@ -203,8 +203,9 @@ async def seat(
     encoding: str = "utf-8",
     named: bool = True,
     notifications: bool = False,
+    wait: bool = True,
 ) -> AsyncIterator[Seat]:
-    """Open the dashboard on a database and wait for its first full screen."""
+    """Open the dashboard on a database and, unless told not to, wait for its first full screen."""
     app = RegisterApp(Target(path, named=named, clock=lambda: NOON, actor=ACTOR), settings, encoding=encoding)
     store, others = Counting(), Counting()
     app.executor.shutdown()
@@ -212,7 +213,8 @@ async def seat(
     asyncio.get_running_loop().set_default_executor(others)
     async with app.run_test(size=size, notifications=notifications) as pilot:
         person = Seat(app, pilot, path, (store, others))
-        await person.settle()
+        if wait:
+            await person.settle()
         yield person
     # The thread runs in the loop's own time; a test that leaves work behind must not hold the next one.
     others.shutdown(wait=False)
@@ -221,3 +223,8 @@ async def seat(
 def mode(path: Path) -> int:
     """The permission bits of a file."""
     return os.stat(path).st_mode & 0o777
+
+
+def is_there(path: Path) -> bool:
+    """Whether a path leads to something."""
+    return path.exists()

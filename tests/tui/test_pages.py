@@ -1,0 +1,147 @@
+"""The register's own page and the categories page under a person's hands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from store import register
+from store.database import Database
+from tests.tui.screen import NOON, seat
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.tui.screen import Seat
+
+
+def codes(person: Seat) -> list[str | None]:
+    """The categories as stored, in order."""
+    return [category.code for category in person.summary().categories]
+
+
+def labels(person: Seat) -> list[str]:
+    """The labels of the stored cadence."""
+    return [entry.label for entry in person.facts().cadence]
+
+
+async def test_the_registers_facts_are_edited(sample: Path) -> None:
+    async with seat(sample, (100, 40)) as ana:
+        await ana.press("i", "e")
+        assert ana.field == "AI Debt Register"
+        await ana.fill("")
+        await ana.press("ctrl+s")
+        assert "title is empty" in ana.text
+        await ana.fill("Our debt")
+        await ana.to("project_total")
+        await ana.type("many")
+        await ana.press("ctrl+s")
+        assert "'many' is no number of projects" in ana.text
+        await ana.fill("3,000")
+        await ana.to("note")
+        await ana.fill("Reviewed every month.")
+        await ana.press("ctrl+s")
+        assert "Reviewed every month." in ana.text
+        assert "3000" in ana.text
+        facts = ana.facts()
+        assert (facts.title, facts.project_total, facts.note) == ("Our debt", 3000, "Reviewed every month.")
+        assert facts.system == "Netflix ML Platform (Metaflow/Maestro)"
+        await ana.press("escape", "1")
+        assert "Our debt" in ana.text
+
+
+async def test_a_fact_that_another_person_changed_meanwhile_is_refused_in_the_form(sample: Path) -> None:
+    async with seat(sample, (100, 40)) as ana:
+        await ana.press("i", "e")
+        await ana.to("system")
+        await ana.fill("Ours")
+        with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
+            register.set_register(bo, {"system": "Theirs"})
+        await ana.press("ctrl+s")
+        assert "bo changed system" in ana.text
+        assert "ctrl+s save" in ana.text
+        assert ana.facts().system == "Theirs"
+
+
+async def test_the_cadence_is_kept_in_order(sample: Path) -> None:
+    async with seat(sample, (100, 40)) as ana:
+        before = labels(ana)
+        await ana.press("i", "n", "ctrl+s")
+        assert "label is empty" in ana.text
+        await ana.type("Budget")
+        await ana.press("tab")
+        await ana.type("One day in ten.")
+        await ana.press("ctrl+s")
+        assert labels(ana) == [*before, "Budget"]
+        assert "Budget: One day in ten." in ana.text
+        await ana.press("g", "j", "enter")
+        assert ana.field == before[1]
+        await ana.fill("Owners")
+        await ana.press("ctrl+s")
+        assert labels(ana) == [before[0], "Owners", *before[2:], "Budget"]
+        await ana.press("D", "D")
+        assert "'Owners'" in ana.text
+        await ana.press("y")
+        assert labels(ana) == [before[0], *before[2:], "Budget"]
+        await ana.press("q", "u")
+        assert "Owners" in labels(ana)
+
+
+async def test_categories_are_added_edited_and_moved(sample: Path) -> None:
+    async with seat(sample, (100, 40)) as ana:
+        await ana.press("C", "n")
+        await ana.type("b!")
+        await ana.press("ctrl+s")
+        assert "is no category code" in ana.text
+        await ana.fill("be")
+        await ana.press("tab")
+        await ana.type("Again")
+        await ana.press("ctrl+s")
+        assert "BE" in ana.text
+        assert "ctrl+s save" in ana.text
+        await ana.to("code")
+        await ana.fill("RL")
+        await ana.press("ctrl+s")
+        assert codes(ana)[-1] == "RL"
+        assert "RL  Again  0 items" in ana.text
+        await ana.press("K", "K")
+        assert codes(ana)[-3:] == ["RL", "CD", "MS"]
+        await ana.press("J")
+        assert codes(ana)[-3:] == ["CD", "RL", "MS"]
+        await ana.press("e")
+        await ana.to("name")
+        await ana.fill("Reward Leakage")
+        await ana.to("definition")
+        await ana.type("The reward leaks.")
+        await ana.press("ctrl+s")
+        assert "RL  Reward Leakage" in ana.text
+        await ana.press("escape")
+        assert "Reward Leakage" in ana.text
+        await ana.press("1", "G", "k")
+        assert "The reward leaks." in ana.text
+
+
+async def test_only_an_empty_category_goes(sample: Path) -> None:
+    async with seat(sample, (100, 40), notifications=True) as ana:
+        await ana.press("C", "D", "y")
+        assert "BE" in codes(ana)
+        assert "2 items" in ana.text
+        await ana.press("n")
+        await ana.type("RL")
+        await ana.press("tab")
+        await ana.type("Reward Leakage")
+        await ana.press("ctrl+s", "D", "y")
+        assert "RL" not in codes(ana)
+
+
+async def test_a_category_that_is_filtered_by_can_go(sample: Path) -> None:
+    with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
+        register.add_category(bo, code="RL", name="Reward Leakage")
+    async with seat(sample) as ana:
+        await ana.press("1", "G")
+        assert "No items here yet" in ana.text
+        with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
+            register.remove_category(bo, "RL")
+        ana.app.screen.poll()
+        await ana.settle()
+        assert "BE-001" in ana.text
+        assert "of 15" in ana.text

@@ -44,8 +44,8 @@ class DocumentCounts:
 class ImportPlan:
     """What importing a text would do; nothing is written yet.
 
-    With `problems` it cannot be imported. `added`, `missing` (in the text last seen, not in this one) and
-    `kept` (only in the register) are item keys; `links` and `missing_links` are dependencies as
+    With `problems` it cannot be imported. `added`, `missing` (in a text seen before, not in this one) and
+    `kept` (never in any) are item keys; `links` and `missing_links` are dependencies as
     `SOURCE -> TARGET (LABEL)`. `changed` takes the file's value; of `conflicts` (mine: the file's value,
     theirs: the register's) whoever imports must say which side is preferred. `first`: there is no register yet.
     """
@@ -129,6 +129,7 @@ def plan_merge(session: Session | None, text: str, *, path: str | None) -> tuple
         base, present = base_of(session, facts), content(session)
         _refuse_other_system(file, present, base)
         found = merge(base, file, present, _names(session), _Trail(session).who)
+        _still_missing(session, found)
     plan = ImportPlan(
         text=text,
         path=path,
@@ -153,6 +154,18 @@ def base_of(session: Session, facts: RegisterFacts) -> Register | None:
     """What the text last imported or exported says, None where there was none."""
     seen = session.get(Document, facts.synced_id or facts.document_id or 0)
     return read(seen.text).register if seen else None
+
+
+def _still_missing(session: Session, found: Merge) -> None:
+    """Items that came with an import and that an earlier one missed already are missing, not our own."""
+    imported = (
+        select(Item.key)
+        .join(Change, (col(Change.entity) == "item") & (col(Change.entity_id) == col(Item.id)))
+        .where(Change.verb == "import", col(Change.field).is_(None))
+    )
+    came = set(session.exec(imported))
+    found.missing_items += [key for key in found.kept if key in came]
+    found.kept[:] = [key for key in found.kept if key not in came]
 
 
 def _counts(register: Register | None) -> DocumentCounts:

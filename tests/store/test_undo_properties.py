@@ -1,0 +1,133 @@
+"""Undo and redo after any steps: alone back to the beginning, together never over somebody else's."""
+
+from __future__ import annotations
+
+import shutil
+from itertools import count
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlmodel import select
+
+from store.content import CadenceEntry
+from store.database import Database
+from store.models import Change
+from store.register import (
+    accept,
+    add_category,
+    add_item,
+    comment,
+    edit_category,
+    edit_items,
+    link,
+    move_category,
+    redo,
+    relabel,
+    remove_items,
+    set_register,
+    set_status,
+    undo,
+    unlink,
+)
+from store.states import same
+from store.words import Status
+from tests.conftest import Ticks
+from tests.store.asking import content
+from tests.store.steps import STEPS, attempt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+VERBS: list[Callable[[Database], object]] = [
+    lambda db: set_status(db, ["EN-001", "FL-001"], Status.OPEN, note="again"),
+    lambda db: accept(db, ["EN-002"], rationale="cheap", by="bo", until=None),
+    lambda db: edit_items(
+        db, ["EN-001"], {"owner": "MLP", "components": "Amber; X", "affected": "12%", "due_on": "2026-09-01"}
+    ),
+    lambda db: edit_items(db, ["EN-001", "EN-002"], {"category": "BE"}),
+    lambda db: edit_items(db, ["EN-001"], {"key": "EN-101", "effort": "XL", "title": None}),
+    lambda db: add_item(db, {"category": "EN", "description": "x", "severity": "low", "components": "New; Parts"}),
+    lambda db: remove_items(db, ["EN-001", "MS-001"]),
+    lambda db: comment(db, ["EN-001"], "hello"),
+    lambda db: link(db, "EN-003", "EN-003", "x"),
+    lambda db: relabel(db, "EN-001", "EN-002", "feature changes cascade to", "breaks"),
+    lambda db: unlink(db, "EN-001", "EN-002"),
+    lambda db: add_category(db, code="GV", name="Governance"),
+    lambda db: edit_category(db, "EN", {"code": "CACE", "definition": None}),
+    lambda db: move_category(db, "EN", -1),
+    lambda db: set_register(db, {"title": "T", "cadence": (CadenceEntry("a", "b"),), "project_total": 7}),
+]
+
+
+def exhaust(db: Database, verb: Callable[[Database], object]) -> tuple[int, str]:
+    """Undo or redo for as long as it goes: how often, and why no more."""
+    times = 0
+    while not (reason := attempt(db, verb)):
+        times += 1
+    return times, reason
+
+
+@pytest.fixture(scope="session")
+def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A place for the database of each example."""
+    return (tmp_path_factory.mktemp("undo") / "register.db" for _ in count())
+
+
+@settings(max_examples=40, deadline=None)
+@given(steps=st.lists(STEPS, min_size=1, max_size=10))
+def test_one_alone_comes_back_to_the_beginning_and_forward_again(
+    sample_register: Path, places: Iterator[Path], steps: list[tuple[Callable[..., object], object]]
+) -> None:
+    path = shutil.copyfile(sample_register, next(places))
+    with Database.open(path, clock=Ticks(), actor="ana") as db:
+        start = content(db)
+        for verb, *arguments in steps:
+            attempt(db, verb, *arguments)
+        exhaust(db, redo)
+        end = content(db)
+        back, reason = exhaust(db, undo)
+        assert "nothing of yours" in reason
+        assert content(db) == start
+        forward, _ = exhaust(db, redo)
+        assert forward >= back
+        if forward == back:
+            assert content(db) == end
+
+
+@settings(max_examples=40, deadline=None)
+@given(steps=st.lists(st.tuples(st.booleans(), STEPS), min_size=1, max_size=12))
+def test_two_people_never_undo_each_other(
+    sample_register: Path, places: Iterator[Path], steps: list[tuple[bool, tuple[Callable[..., object], object]]]
+) -> None:
+    path = shutil.copyfile(sample_register, next(places))
+    clock = Ticks()
+    with Database.open(path, clock=clock, actor="ana") as ana, Database.open(path, clock=clock, actor="bo") as bo:
+        start = content(ana)
+        for mine, (verb, *arguments) in steps:
+            attempt(ana if mine else bo, verb, *arguments)
+        stuck = False
+        while not stuck:
+            reasons = [exhaust(ana, undo), exhaust(bo, undo)]
+            stuck = not any(times for times, _ in reasons)
+        if all("nothing of yours" in reason for _, reason in reasons):
+            assert content(ana) == start
+        with ana.read() as session:
+            changes = session.exec(select(Change)).all()
+    batches: dict[int, list[Change]] = {}
+    for change in changes:
+        batches.setdefault(change.batch, []).append(change)
+    for change in changes:
+        if change.reverses is not None:
+            # It took back its own actor's batch, and found there what that batch had left.
+            reversed_one = [c for c in batches[change.reverses] if row_and_field(c) == row_and_field(change)]
+            assert [c.actor for c in reversed_one] == [change.actor]
+            if change.field is not None and change.field != "position":
+                assert same(change.field, reversed_one[0].after, change.before)
+                assert same(change.field, reversed_one[0].before, change.after)
+
+
+def row_and_field(change: Change) -> tuple[str, int, str | None]:
+    return change.entity, change.entity_id, change.field

@@ -11,28 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
 
-from store.content import CadenceEntry
 from store.database import Database
 from store.models import Change
 from store.register import (
-    accept,
-    add_category,
-    add_item,
-    comment,
-    edit_category,
-    edit_items,
-    link,
-    move_category,
     redo,
-    relabel,
-    remove_items,
-    set_register,
-    set_status,
     undo,
-    unlink,
 )
 from store.states import same
-from store.words import Status
 from tests.conftest import Ticks
 from tests.store.asking import content
 from tests.store.steps import STEPS, attempt
@@ -40,26 +25,6 @@ from tests.store.steps import STEPS, attempt
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-
-VERBS: list[Callable[[Database], object]] = [
-    lambda db: set_status(db, ["EN-001", "FL-001"], Status.OPEN, note="again"),
-    lambda db: accept(db, ["EN-002"], rationale="cheap", by="bo", until=None),
-    lambda db: edit_items(
-        db, ["EN-001"], {"owner": "MLP", "components": "Amber; X", "affected": "12%", "due_on": "2026-09-01"}
-    ),
-    lambda db: edit_items(db, ["EN-001", "EN-002"], {"category": "BE"}),
-    lambda db: edit_items(db, ["EN-001"], {"key": "EN-101", "effort": "XL", "title": None}),
-    lambda db: add_item(db, {"category": "EN", "description": "x", "severity": "low", "components": "New; Parts"}),
-    lambda db: remove_items(db, ["EN-001", "MS-001"]),
-    lambda db: comment(db, ["EN-001"], "hello"),
-    lambda db: link(db, "EN-003", "EN-003", "x"),
-    lambda db: relabel(db, "EN-001", "EN-002", "feature changes cascade to", "breaks"),
-    lambda db: unlink(db, "EN-001", "EN-002"),
-    lambda db: add_category(db, code="GV", name="Governance"),
-    lambda db: edit_category(db, "EN", {"code": "CACE", "definition": None}),
-    lambda db: move_category(db, "EN", -1),
-    lambda db: set_register(db, {"title": "T", "cadence": (CadenceEntry("a", "b"),), "project_total": 7}),
-]
 
 
 def exhaust(db: Database, verb: Callable[[Database], object]) -> tuple[int, str]:

@@ -7,6 +7,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
@@ -16,7 +17,7 @@ from textual.filter import LineFilter
 from tui.commands import COMMANDS, Command
 from tui.screens.main import MainScreen
 from tui.settings import Settings, SettingsError, load, settings_path
-from tui.text import ASCII, UNICODE, Glyphs, is_utf8
+from tui.text import ASCII, UNICODE, Glyphs, encodable, is_utf8
 from tui.theme import DARK, LIGHT, role_styles
 from tui.widgets.runs import Runs, bindings, textual_keys
 
@@ -34,6 +35,32 @@ class AttributesOnly(LineFilter):
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002 (no colour is mixed)
         """The segments without colour."""
         return [Segment(text, _without_colour(style) if style else None, control) for text, style, control in segments]
+
+
+class Bearable(LineFilter):
+    """The last net before the terminal: no character that it acts on or that `encoding` cannot write gets through.
+
+    What is ours is safe already; this is for text in widgets that are not ours, such as the palette's.
+    """
+
+    def __init__(self, encoding: str) -> None:
+        super().__init__()
+        self.encoding = encoding
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002 (no colour is mixed)
+        """The segments, as many cells wide as they were."""
+        return [
+            segment
+            if segment.control or self._passes(segment.text)
+            else segment._replace(text=self._cured(segment.text))
+            for segment in segments
+        ]
+
+    def _passes(self, text: str) -> bool:
+        return text.isprintable() and (is_utf8(self.encoding) or encodable(text, self.encoding) == text)
+
+    def _cured(self, text: str) -> str:
+        return "".join(char if self._passes(char) else "?" * cell_len(char) for char in text)
 
 
 def _without_colour(style: Style) -> Style:
@@ -65,6 +92,7 @@ class RegisterApp(Runs, App[int]):
         self.executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         if self.no_color:
             self._filters = [AttributesOnly()]
+        self._filters.append(Bearable(encoding))
 
     @property
     def commands(self) -> tuple[Command, ...]:

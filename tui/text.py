@@ -116,6 +116,17 @@ def safe(text: str) -> str:
     return "".join(char if char == "\n" else _visible(char) for char in _limited(text.replace("\t", " ")))
 
 
+@lru_cache(maxsize=1024)
+def masked(text: str) -> str:
+    """Text of the same length in which one visible sign stands for each character a terminal acts on."""
+    return text if text.isprintable() else "".join(_sign(char) for char in text)
+
+
+def _sign(char: str) -> str:
+    shown = "\u240a" if char == "\n" else safe(char)
+    return shown if len(shown) == 1 else "\ufffd"
+
+
 def line(text: str | None) -> str:
     """Safe text on one line: runs of white space become one space."""
     return " ".join(safe(text or "").split())

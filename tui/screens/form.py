@@ -18,6 +18,7 @@ from tui.commands import of_context
 from tui.screens.confirm import ConfirmScreen
 from tui.text import line, safe
 from tui.widgets.bars import KeyBar
+from tui.widgets.fields import LineField, TextField
 from tui.widgets.proposals import Proposal, Proposals
 from tui.widgets.runs import Runs, bindings
 
@@ -137,10 +138,12 @@ class FormScreen(Runs, ModalScreen[bool]):
     @staticmethod
     def _editor(field: FormField) -> Input | TextArea:
         if field.long:
-            area = TextArea(field.value, id=f"field-{field.name}", soft_wrap=True, tab_behavior="focus", compact=True)
+            area = TextField(field.value, id=f"field-{field.name}", soft_wrap=True, tab_behavior="focus", compact=True)
             area.tooltip = None
             return area
-        return Input(field.value, placeholder=field.hint, id=f"field-{field.name}", compact=True, select_on_focus=False)
+        return LineField(
+            field.value, placeholder=field.hint, id=f"field-{field.name}", compact=True, select_on_focus=False
+        )
 
     def on_mount(self) -> None:
         """Begin in the first field."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from textual.message import Message
-from textual.widgets import Input
+
+from tui.widgets.fields import LineField
 
 
-class FilterBar(Input):
+class FilterBar(LineField):
     """Tells every change of the words, and when they are kept."""
 
     DEFAULT_CSS = """

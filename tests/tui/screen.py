@@ -204,9 +204,10 @@ async def seat(
     named: bool = True,
     notifications: bool = False,
     wait: bool = True,
+    actor: str = ACTOR,
 ) -> AsyncIterator[Seat]:
     """Open the dashboard on a database and, unless told not to, wait for its first full screen."""
-    app = RegisterApp(Target(path, named=named, clock=lambda: NOON, actor=ACTOR), settings, encoding=encoding)
+    app = RegisterApp(Target(path, named=named, clock=lambda: NOON, actor=actor), settings, encoding=encoding)
     store, others = Counting(), Counting()
     app.executor.shutdown()
     app.executor = store

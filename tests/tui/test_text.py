@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 from store.words import Severity, Status
 from tui.lines import emphasised, width_of, wrapped
-from tui.text import ASCII, COMBINING_LIMIT, UNICODE, cut, encodable, fit, line, safe
+from tui.text import ASCII, COMBINING_LIMIT, UNICODE, cut, encodable, fit, line, masked, safe
 
 HOSTILE = (
     "\x1b[31mred",
@@ -111,3 +111,10 @@ def test_each_state_has_its_own_sign_in_both_glyph_sets() -> None:
         assert len(signs) == len(Severity) * len(Status)
         assert all(cell_len(sign) == 2 for sign in signs)
     assert all(mark.isascii() for mark in ASCII.marks)
+
+
+@given(st.text())
+def test_masking_keeps_every_place(text: str) -> None:
+    shown = masked(text)
+    assert len(shown) == len(text)
+    assert not any(acts_on_terminal(char) or char == "\n" for char in shown)

@@ -43,7 +43,7 @@ def create(db: Database, *, title: str, system: str | None = None) -> Done:
         created(writer, facts)
         for category in categories:
             created(writer, category)
-    return Done(f"began the register {line!r}", (), writer.batch)
+    return Done(f"Began the register {line!r}", (), writer.batch)
 
 
 def set_register(
@@ -65,7 +65,7 @@ def set_register(
         refuse_conflicts(conflicts_of(writer.session, facts, state, wanted=fields, before=seen))
         change(writer, facts, state, fields)
     names = ", ".join(name.replace("_", " ") for name in fields)
-    return Done(f"changed {names} of the register" if fields else NOTHING, (), writer.batch)
+    return Done(f"Changed {names} of the register" if fields else NOTHING, (), writer.batch)
 
 
 def the_register(session: Session) -> RegisterFacts:

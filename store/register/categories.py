@@ -36,7 +36,7 @@ def add_category(db: Database, *, code: str, name: str, definition: str | None =
         writer.session.add(category)
         writer.session.flush()
         created(writer, category)
-    return Done(f"added the category {category.name}", (category.code,), writer.batch)
+    return Done(f"Added the category {category.name}", (category.code,), writer.batch)
 
 
 def edit_category(
@@ -61,7 +61,7 @@ def edit_category(
         refuse_conflicts(conflicts_of(session, category, state, wanted=fields, before=seen))
         _refuse_taken(session, fields, but=category)
         change(writer, category, state, fields)
-    said = f"changed {' and '.join(fields)} of the category {category.name}" if fields else NOTHING
+    said = f"Changed {' and '.join(fields)} of the category {category.name}" if fields else NOTHING
     return Done(said, (category.code,), writer.batch)
 
 
@@ -76,7 +76,7 @@ def remove_category(db: Database, code: str) -> Done:
             raise RegisterError(f"{category.name} still has {items}", "move or remove them first")
         removed(writer, category, state_of(session, category))
         session.delete(category)
-    return Done(f"removed the category {category.name}", (category.code,), writer.batch)
+    return Done(f"Removed the category {category.name}", (category.code,), writer.batch)
 
 
 def move_category(db: Database, code: str, offset: int) -> Done:

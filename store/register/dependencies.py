@@ -37,7 +37,7 @@ def link(db: Database, source: str, target: str, label: str) -> Done:
         session.add(edge)
         session.flush()
         created(writer, edge)
-    return Done(f"linked {one.key} to {other.key}", (one.key, other.key), writer.batch)
+    return Done(f"Linked {one.key} to {other.key}", (one.key, other.key), writer.batch)
 
 
 def relabel(db: Database, source: str, target: str, old_label: str, label: str) -> Done:
@@ -65,7 +65,7 @@ def unlink(db: Database, source: str, target: str, label: str | None = None) -> 
         edge = _the_one(session, one, other, None if label is None else clean_text("label", label))
         removed(writer, edge, state_of(session, edge))
         session.delete(edge)
-    return Done(f"unlinked {one.key} from {other.key}", (one.key, other.key), writer.batch)
+    return Done(f"Unlinked {one.key} from {other.key}", (one.key, other.key), writer.batch)
 
 
 def _between(session: Session, source: Item, target: Item) -> Sequence[Dependency]:

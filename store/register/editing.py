@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from store.models import Json
     from store.states import Row, State
 
-NOTHING = "nothing changed"
+NOTHING = "Nothing changed"
 
 
 def checked(name: str, value: FieldValue) -> FieldValue:

@@ -60,8 +60,8 @@ def export_file(db: Database, path: Path, *, force: bool = False) -> Done:
             if there != data:
                 replace(data)
         _remember(writer, path, text)
-    done = f"exported to {path}" if there != data else f"{path} is up to date"
-    return Done(done if writer.batch or there != data else f"{done}: {NOTHING}", (), writer.batch)
+    done = f"Exported to {path}" if there != data else f"{path} is up to date"
+    return Done(done if writer.batch or there != data else f"{done}: {NOTHING.lower()}", (), writer.batch)
 
 
 def _text(session: Session, document: int | None) -> str | None:

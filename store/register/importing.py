@@ -282,7 +282,7 @@ def _said(plan: ImportPlan, found: Merge, *, prune: bool) -> str:
     counts = plan.counts
     if plan.first:
         return (
-            f"imported {_number(counts.categories, 'category', 'categories')}, {_number(counts.items, 'item')}, "
+            f"Imported {_number(counts.categories, 'category', 'categories')}, {_number(counts.items, 'item')}, "
             f"{_number(counts.dependencies, 'dependency', 'dependencies')} and "
             f"{_number(counts.cadence, 'cadence entry', 'cadence entries')}"
         )
@@ -293,7 +293,7 @@ def _said(plan: ImportPlan, found: Merge, *, prune: bool) -> str:
         (len(found.missing_items), f"missing and {'removed' if prune else 'kept'}"),
     ]
     told = ", ".join(f"{number} {what}" for number, what in parts if number)
-    return f"imported {_number(counts.items, 'item')}: {told or 'only the text around them changed'}"
+    return f"Imported {_number(counts.items, 'item')}: {told or 'only the text around them changed'}"
 
 
 def _number(number: int, one: str, several: str = "") -> str:

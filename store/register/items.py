@@ -77,7 +77,7 @@ def add_item(db: Database, values: Mapping[str, FieldValue]) -> Done:
         if components is not None:
             put(session, item, {"components": components})
         created(writer, item)
-    return Done(f"added {key}", (key,), writer.batch)
+    return Done(f"Added {key}", (key,), writer.batch)
 
 
 def edit_items(
@@ -124,7 +124,7 @@ def comment(db: Database, keys: Sequence[str], text: str) -> Done:
         for item in items:
             writer.record("item", id_of(item), item.key, None, None, None)
     touched = tuple(item.key for item in items)
-    return Done(f"commented {counted(touched)}" if touched else NOTHING, touched, writer.batch)
+    return Done(f"Commented {counted(touched)}" if touched else NOTHING, touched, writer.batch)
 
 
 def remove_items(db: Database, keys: Sequence[str]) -> Done:
@@ -133,7 +133,7 @@ def remove_items(db: Database, keys: Sequence[str]) -> Done:
         items = find_items(writer.session, keys)
         drop_items(writer, items)
     gone = tuple(item.key for item in items)
-    return Done(f"removed {counted(gone)}" if gone else NOTHING, gone, writer.batch)
+    return Done(f"Removed {counted(gone)}" if gone else NOTHING, gone, writer.batch)
 
 
 def drop_items(writer: Writer, items: Sequence[Item]) -> None:
@@ -266,7 +266,7 @@ def _edited(touched: tuple[str, ...], names: tuple[str, ...], values: Mapping[st
         return _stands(touched, names, values)
     labels = [FIELDS[name].label.lower() if name in FIELDS else "columns of its own" for name in names]
     listed = " and ".join([", ".join(labels[:-1]), labels[-1]] if len(labels) > 1 else labels)
-    return f"changed {listed} of {counted(touched)}"
+    return f"Changed {listed} of {counted(touched)}"
 
 
 def _stands(touched: tuple[str, ...], _: tuple[str, ...], values: Mapping[str, FieldValue]) -> str:

@@ -44,7 +44,7 @@ def undo(db: Database, *, confirmed: bool = False) -> Done:
                 "undoing the import takes back everything that it brought",
                 "confirm it with --yes, or with the key asked for",
             )
-        return _reverse(writer, batch, changes, "undid")
+        return _reverse(writer, batch, changes, "Undid")
 
 
 def redo(db: Database) -> Done:
@@ -57,7 +57,7 @@ def redo(db: Database) -> Done:
         edit = _newest_edit(writer.session, writer.actor, undone_too=True)
         if batch is None or (edit is not None and edit > batch):
             raise RegisterError("there is nothing of yours to redo")
-        return _reverse(writer, batch, _changes(writer.session, batch), "redid")
+        return _reverse(writer, batch, _changes(writer.session, batch), "Redid")
 
 
 def _newest_edit(session: Session, actor: str, *, undone_too: bool) -> int | None:
@@ -99,8 +99,28 @@ def _first(session: Session, change: Change) -> Change:
     return change
 
 
+_DEEDS = {
+    "accept": "the acceptance of",
+    "add": "the adding of",
+    "add-category": "the adding of",
+    "comment": "the comment on",
+    "edit": "the edit of",
+    "edit-category": "the edit of",
+    "link": "the link of",
+    "move-category": "the move of",
+    "relabel": "the new label of",
+    "remove": "the removal of",
+    "remove-category": "the removal of",
+    "set-register": "the edit of",
+    "set-status": "the new status of",
+    "unlink": "the unlinking of",
+}
+
+
 def _what(first: Change, keys: tuple[str, ...]) -> str:
     if first.verb == "import":
         return "the import"
+    if first.entity == "register":
+        return "the edit of the register"
     about = keys[0] if len(keys) == 1 else f"{len(keys)} items" if keys else first.key
-    return f"{first.verb} of {about}"
+    return f"{_DEEDS.get(first.verb, first.verb)} {about}"

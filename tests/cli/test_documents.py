@@ -51,7 +51,7 @@ def test_import_without_a_terminal_wants_a_yes(bare: Door) -> None:
     assert FOUND in said.out
     assert "--yes" in said.err
     assert not bare.database.exists()
-    assert bare.done("import", name, "--yes").err.startswith("imported ") or bare.database.exists()
+    assert bare.done("import", name, "--yes").err.startswith("Imported ") or bare.database.exists()
     assert bare.done("export").raw == sample_text().encode()
 
 
@@ -181,7 +181,7 @@ def test_importing_the_same_again_has_nothing_to_do(sample: Door) -> None:
     sample.done("import", SAMPLE_NAME)
     before = sample.done("history").out
     said = sample.done("import", SAMPLE_NAME)
-    assert said.err == "nothing changed.\n"
+    assert said.err == "Nothing changed.\n"
     assert sample.done("history").out == before
 
 

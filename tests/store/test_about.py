@@ -35,7 +35,7 @@ def codes(db: Database) -> list[str]:
 def test_a_register_begins_with_the_taxonomy(tmp_path: Path) -> None:
     with Database.create(tmp_path / "r.db", actor="ana") as db:
         done = create(db, title=" Our\ndebt ", system="")
-        assert done.said == "began the register 'Our debt'"
+        assert done.said == "Began the register 'Our debt'"
         found = content(db)
         assert (found.title, found.system, len(found.categories), found.items) == ("Our debt", None, 7, ())
         assert len({change.batch for change in trail(db)}) == 1
@@ -74,7 +74,7 @@ def test_facts_of_the_register(db: Database) -> None:
             "cadence": cadence,
         },
     )
-    assert done.said == "changed title, extends, system, purpose, note, project total, cadence of the register"
+    assert done.said == "Changed title, extends, system, purpose, note, project total, cadence of the register"
     found = content(db)
     assert (found.title, found.extends, found.system, found.purpose, found.note, found.project_total) == (
         "New title",
@@ -131,7 +131,7 @@ def test_categories_come_and_go(db: Database) -> None:
     assert content(db).categories[-1].definition == "who\ndecides"
     assert edit_category(db, "gv", {"name": "Rules", "definition": None, "code": "RU"}).keys == ("RU",)
     assert edit_category(db, "RU", {"name": "Rules"}).batch is None
-    assert remove_category(db, "ru").said == "removed the category Rules"
+    assert remove_category(db, "ru").said == "Removed the category Rules"
     assert len(codes(db)) == 7
     with pytest.raises(RegisterError, match=r"Entanglement still has 3 items: move or remove them first"):
         remove_category(db, "EN")

@@ -128,7 +128,7 @@ def test_files_are_written_whole_with_the_mode_they_had(db: Database, tmp_path: 
     path = tmp_path / "debt.md"
     old = os.umask(0o027)
     try:
-        assert export_file(db, path).said == f"exported to {path}"
+        assert export_file(db, path).said == f"Exported to {path}"
     finally:
         os.umask(old)
     assert path.read_bytes() == sample_text().encode()
@@ -166,7 +166,7 @@ def test_a_file_that_somebody_changed_is_not_written_over(db: Database, tmp_path
     assert path.read_text().endswith("my line\n")
     assert "| Mitigated |" in path.read_text()
     path.write_text("other")
-    assert export_file(db, path, force=True).said.startswith("exported to")
+    assert export_file(db, path, force=True).said.startswith("Exported to")
     assert path.read_text() == exported(db)
 
 

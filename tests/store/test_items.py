@@ -38,7 +38,7 @@ def test_an_item_with_every_field(db: Database) -> None:
         "accepted_until": date(2026, 12, 31),
     }
     done = add_item(db, values)
-    assert (done.said, done.keys) == ("added EN-077", ("EN-077",))
+    assert (done.said, done.keys) == ("Added EN-077", ("EN-077",))
     found = item(db, "en-077")
     assert {name: getattr(found, name) for name in values} == values | {
         "category": "EN",
@@ -105,7 +105,7 @@ def test_every_changed_field_is_one_change(db: Database) -> None:
     done = edit_items(
         db, ["en-001"], {"owner": "MLP", "severity": "low", "title": "Feature Entanglement"}, note="triage"
     )
-    assert done.said == "changed owner, severity and title of EN-001"
+    assert done.said == "Changed owner, severity and title of EN-001"
     made = [change for change in trail(db, "EN-001") if change.batch == done.batch]
     told = {(change.field, change.before, change.after) for change in made}
     assert ("owner", None, "MLP") in told
@@ -123,7 +123,7 @@ def test_what_is_so_already_changes_nothing(db: Database) -> None:
         remove_items(db, []),
         comment(db, [], "hello"),
     ):
-        assert (done.said, done.batch) == ("nothing changed", None)
+        assert (done.said, done.batch) == ("Nothing changed", None)
     assert trail(db) == before
     assert item(db, "EN-001").version == 1
 
@@ -133,7 +133,7 @@ def test_several_at_once_are_one_batch(db: Database) -> None:
     assert (done.said, done.keys) == ("3 items are In Progress", ("EN-001", "EN-002", "EN-003"))
     assert {change.batch for change in trail(db)[:3]} == {done.batch}
     assert edit_items(db, ["EN-001"], {"status": "open"}).said == "EN-001 is Open"
-    assert edit_items(db, ["EN-001", "EN-002"], {"owner": "MLP"}).said == "changed owner of 2 items"
+    assert edit_items(db, ["EN-001", "EN-002"], {"owner": "MLP"}).said == "Changed owner of 2 items"
 
 
 def test_one_key_that_is_wrong_stops_all(db: Database) -> None:
@@ -207,8 +207,8 @@ def test_components_written_alike_are_no_change(db: Database) -> None:
 
 
 def test_comments_change_nothing_but_the_trail(db: Database) -> None:
-    assert comment(db, ["EN-001"], " why so\nlate? ").said == "commented EN-001"
-    assert comment(db, ["EN-001", "EN-002"], "both").said == "commented 2 items"
+    assert comment(db, ["EN-001"], " why so\nlate? ").said == "Commented EN-001"
+    assert comment(db, ["EN-001", "EN-002"], "both").said == "Commented 2 items"
     found = item(db, "EN-001")
     assert [one.note for one in found.comments] == ["both", "why so\nlate?"]
     assert found.version == 1
@@ -219,7 +219,7 @@ def test_comments_change_nothing_but_the_trail(db: Database) -> None:
 
 
 def test_removing_takes_what_refers_to_it(db: Database) -> None:
-    assert remove_items(db, ["EN-001", "en-002"]).said == "removed 2 items"
+    assert remove_items(db, ["EN-001", "en-002"]).said == "Removed 2 items"
     assert not [edge for edge in edges(db) if {"EN-001", "EN-002"} & set(edge[:2])]
     assert len(content(db).items) == 13
     told = trail(db, "EN-001")
@@ -233,7 +233,7 @@ def test_columns_of_ones_own(db: Database) -> None:
     added = add_item(db, {"category": "EN", "description": "x", "severity": "low", "extra.Ticket": " ML-1\r\nML-2 "})
     assert item(db, added.keys[0]).extra == (("Ticket", "ML-1\nML-2"),)
     done = edit_items(db, added.keys, {"extra.Sprint": "7", "extra.Ticket": "", "owner": "MLP"})
-    assert done.said == "changed owner and columns of its own of EN-004"
+    assert done.said == "Changed owner and columns of its own of EN-004"
     assert item(db, "EN-004").extra == (("Sprint", "7"),)
     assert edit_items(db, added.keys, {"extra.Sprint": "7"}).batch is None
     for name, says in (("extra. ", "has no name"), ("extra.owner", "is no column of your own")):
@@ -267,7 +267,7 @@ def test_other_fields_are_no_conflict(db: Database, bo: Database) -> None:
     edit_items(bo, ["EN-001"], {"owner": "Search"})
     seen: dict[str, FieldValue] = {"owner": None, "severity": Severity.HIGH, "category": "EN", "components": ()}
     done = edit_items(db, ["EN-001"], {"owner": None, "severity": "low"}, before=seen)
-    assert done.said == "changed severity of EN-001"
+    assert done.said == "Changed severity of EN-001"
     assert item(db, "EN-001").owner == "Search"
 
 

@@ -67,9 +67,9 @@ def test_every_verb_is_undone_and_redone_exactly(db: Database, verb: Callable[[D
     verb(db)
     after = content(db)
     told = len(trail(db))
-    assert undo(db).said.startswith("undid ")
+    assert undo(db).said.startswith("Undid ")
     assert content(db) == before
-    assert redo(db).said.startswith("redid ")
+    assert redo(db).said.startswith("Redid ")
     assert content(db) == after
     undo(db)
     assert content(db) == before
@@ -81,12 +81,12 @@ def test_steps_are_taken_back_in_turn_and_forward_again(db: Database) -> None:
     for verb in VERBS[:3]:
         verb(db)
         seen.append(content(db))
-    assert undo(db).said == "undid edit of EN-001"
-    assert undo(db).said == "undid accept of EN-002"
+    assert undo(db).said == "Undid the edit of EN-001"
+    assert undo(db).said == "Undid the acceptance of EN-002"
     assert content(db) == seen[1]
-    assert redo(db).said == "redid accept of EN-002"
-    assert undo(db).said == "undid accept of EN-002"
-    assert undo(db).said == "undid set-status of 2 items"
+    assert redo(db).said == "Redid the acceptance of EN-002"
+    assert undo(db).said == "Undid the acceptance of EN-002"
+    assert undo(db).said == "Undid the new status of 2 items"
     assert content(db) == seen[0]
     for state in seen[1:]:
         redo(db)
@@ -102,7 +102,7 @@ def test_a_new_edit_ends_what_could_be_redone(db: Database) -> None:
     with pytest.raises(RegisterError, match="nothing of yours to redo"):
         redo(db)
     undo(db)
-    assert redo(db).said == "redid edit of EN-002"
+    assert redo(db).said == "Redid the edit of EN-002"
     with pytest.raises(RegisterError, match="nothing of yours to redo"):
         redo(db)
 
@@ -110,7 +110,7 @@ def test_a_new_edit_ends_what_could_be_redone(db: Database) -> None:
 def test_everyone_undoes_their_own(db: Database, bo: Database) -> None:
     edit_items(db, ["EN-001"], {"owner": "MLP"})
     edit_items(bo, ["EN-001"], {"severity": "low"})
-    assert undo(db).said == "undid edit of EN-001"
+    assert undo(db).said == "Undid the edit of EN-001"
     found = item(db, "EN-001")
     assert (found.owner, found.severity) == (None, Severity.LOW)
     with pytest.raises(RegisterError, match="nothing of yours to undo"):
@@ -268,9 +268,9 @@ def test_an_import_is_undone_when_that_is_confirmed(tmp_path: Path) -> None:
         with pytest.raises(ImportUndoError, match="confirm it"):
             undo(db)
         assert content(db) == after
-        assert undo(db, confirmed=True).said == "undid the import"
+        assert undo(db, confirmed=True).said == "Undid the import"
         assert content(db) == before
-        assert redo(db).said == "redid the import"
+        assert redo(db).said == "Redid the import"
         assert content(db) == after
         assert undo(db, confirmed=True).batch
         with pytest.raises(RegisterError, match="nothing of yours to undo"):
@@ -281,9 +281,9 @@ def test_an_export_is_not_undone(db: Database, tmp_path: Path) -> None:
     edit_items(db, ["EN-001"], {"owner": "MLP"})
     undo(db)
     export_file(db, tmp_path / "out.md")
-    assert redo(db).said == "redid edit of EN-001"
+    assert redo(db).said == "Redid the edit of EN-001"
     export_file(db, tmp_path / "out.md")
-    assert undo(db).said == "undid edit of EN-001"
+    assert undo(db).said == "Undid the edit of EN-001"
 
 
 STEP = """
@@ -302,9 +302,9 @@ def test_another_process_goes_on_where_this_one_stopped(db: Database, sample_cop
     before = content(db)
     set_status(db, ["EN-001"], Status.MITIGATED)
     after = content(db)
-    assert processes(STEP, [str(sample_copy), "undo"], number=1) == ["undid set-status of EN-001"]
+    assert processes(STEP, [str(sample_copy), "undo"], number=1) == ["Undid the new status of EN-001"]
     assert content(db) == before
-    assert processes(STEP, [str(sample_copy), "redo"], number=1) == ["redid set-status of EN-001"]
+    assert processes(STEP, [str(sample_copy), "redo"], number=1) == ["Redid the new status of EN-001"]
     assert content(db) == after
     assert undo(db).batch
 
@@ -314,7 +314,7 @@ def test_two_processes_that_undo_take_two_steps(db: Database, sample_copy: Path)
     set_status(db, ["EN-001"], Status.MITIGATED)
     edit_items(db, ["EN-001"], {"owner": "MLP"})
     said = processes(STEP, [str(sample_copy), "undo"], number=2)
-    assert sorted(said) == ["undid edit of EN-001", "undid set-status of EN-001"]
+    assert sorted(said) == ["Undid the edit of EN-001", "Undid the new status of EN-001"]
     assert content(db) == before
 
 

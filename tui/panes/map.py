@@ -90,3 +90,8 @@ class MapPane(BuiltView):
         if index is not None:
             self.place_cursor(index)
         self.repaint_changed()
+
+    def resized(self) -> None:
+        """Keep the chosen node in view."""
+        super().resized()
+        self.show_cursor()

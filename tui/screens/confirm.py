@@ -18,11 +18,14 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
 
+SLIM = 78
 CSS = """
 %s { align: center middle; }
 %s > Vertical { width: auto; max-width: 76; min-width: 30; height: auto; max-height: 100%%; background: $surface;
     border: round $accent; padding: 0 1; }
 %s Static { width: auto; max-width: 72; height: auto; }
+%s.-slim > Vertical { width: 100%%; max-width: 100%%; min-width: 0; }
+%s.-slim Static { width: 100%%; max-width: 100%%; }
 """
 
 
@@ -44,6 +47,10 @@ class ConfirmScreen(ModalScreen[bool]):
                     "\n", (self.yes, "bold $accent"), f" {self.label}   ", ("Esc", "bold $accent"), " back"
                 )
             )
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Take the whole width of a narrow terminal."""
+        self.set_class(event.size.width < SLIM, "-slim")
 
     def on_key(self, event: events.Key) -> None:
         """Yes, or back."""
@@ -78,6 +85,10 @@ class ChoiceScreen(ModalScreen[str | None]):
             yield Static(Content(safe(self.choice_title)))
             rows = [part for c in self.choices for part in ("\n", (c.key, "bold $accent"), f"  {safe(c.label)}")]
             yield Static(Content.assemble(*rows, "\n\n", ("Esc", "bold $accent"), " back"))
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Take the whole width of a narrow terminal."""
+        self.set_class(event.size.width < SLIM, "-slim")
 
     def on_key(self, event: events.Key) -> None:
         """The choice of the key."""

@@ -56,6 +56,12 @@ class BuiltView(LineView):
         """What a line leads to."""
         return self.built[1].get(index)
 
-    def on_resize(self) -> None:
-        """Build anew for the width."""
+    def resized(self) -> None:
+        """Build anew for the width; the cursor stays on what it stood on, the view where it is read."""
+        before = list(self._built[1][1]) if self._built else []
+        after = list(self.built[1])
+        if self.cursor in before and len(after) == len(before):
+            self.cursor = after[before.index(self.cursor)]
+        elif after and self.cursor not in after:
+            self.cursor = min(after, key=lambda stop: abs(stop - self.cursor))
         self.rows_changed()

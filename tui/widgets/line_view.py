@@ -137,6 +137,10 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
         self._repaint_row(self.cursor)
 
     def on_resize(self) -> None:
+        """Fit the rows to the size."""
+        self.resized()
+
+    def resized(self) -> None:
         """Keep the rows and the cursor in view."""
         self.rows_changed()
         self.show_cursor()

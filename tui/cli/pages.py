@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from store.rows import ItemRow
 from tui.cli import output
 from tui.cli.tables import FAINT, STRONG, STYLES, Cell, Column, one_line, pairs, paragraph, table
 from tui.text import line
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
         ChangeRow,
         EdgeRow,
         ItemDetail,
-        ItemRow,
         MapRows,
         Neighbour,
         NodeRow,
@@ -45,7 +45,12 @@ def status_words(status: Status) -> str:
     return status.value if output.width() is None else f"{output.glyphs().mark(status)} {status.value}"
 
 
-def items(rows: Sequence[ItemRow]) -> str:
+def _name(row: ItemRow | ItemDetail) -> str:
+    """What names an item: its title; without one its lead words, or all it says where nothing is cut."""
+    return _lead(row.lead) if isinstance(row, ItemRow) else line(row.title or row.description)
+
+
+def items(rows: Sequence[ItemRow | ItemDetail]) -> str:
     """The items as a table: words where there is room, letter and mark where there is little."""
     if (output.width() or NARROW) < NARROW:
         columns = [Column("Key"), Column(""), Column("Title", shrinks=True)]
@@ -55,7 +60,7 @@ def items(rows: Sequence[ItemRow]) -> str:
                 (
                     Cell.of(row.key, STRONG),
                     Cell(state(row.severity, row.status), STYLES[row.severity.value]),
-                    Cell.of(_lead(row.lead)),
+                    Cell.of(_name(row)),
                 )
                 for row in rows
             ],
@@ -71,7 +76,7 @@ def items(rows: Sequence[ItemRow]) -> str:
                 Cell(status_words(row.status), STYLES[row.status.value]),
                 Cell.of(row.category),
                 Cell.of(row.owner),
-                Cell.of(_lead(row.lead)),
+                Cell.of(_name(row)),
             )
             for row in rows
         ],

@@ -123,14 +123,14 @@ def list_(
             component=component,
             owner=owner,
         )
-        if as_json:
-            found = details(session, wanted, today=opened.clock().date())
-        else:
-            rows = _all_rows(session, wanted)
+        # At a terminal lead words will do; what goes elsewhere is whole.
+        fitted = not as_json and output.width() is not None
+        rows = _all_rows(session, wanted) if fitted else []
+        found = () if fitted else details(session, wanted, today=opened.clock().date())
     if as_json:
         output.emit_json("items", [shapes.item(row) for row in found])
-    elif rows:
-        output.emit(pages.items(rows))
+    elif rows or found:
+        output.emit(pages.items(rows or found))
     else:
         output.say("no item matches" if wanted != ItemFilter() else "the register has no items yet")
 

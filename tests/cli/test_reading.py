@@ -25,7 +25,7 @@ def test_list_has_every_item_in_document_order(sample: Door) -> None:
     assert said.err == ""
     assert said.lines[0].split() == ["Key", "Severity", "Status", "Category", "Owner", "Title"]
     assert [line.split()[0] for line in said.lines[1:]] == ALL
-    assert not any("…" in line for line in said.lines if "Flink" in line)
+    assert "…" not in said.out
     assert "\x1b" not in said.out
 
 

@@ -25,10 +25,13 @@ class BuiltView(LineView):
 
     build: Build = staticmethod(_nothing)
     _built: tuple[int, Built] | None = None
+    _stops: tuple[int, ...] = ()
+    """The lines that led somewhere when the cursor was placed; painting may have built anew since."""
 
     def rebuild(self, build: Build) -> None:
         """Other lines."""
         self.build, self._built = build, None
+        self._stops = tuple(self.built[1])
         self.rows_changed()
 
     @property
@@ -58,10 +61,7 @@ class BuiltView(LineView):
 
     def resized(self) -> None:
         """Build anew for the width; the cursor stays on what it stood on, the view where it is read."""
-        before = list(self._built[1][1]) if self._built else []
-        after = list(self.built[1])
-        if self.cursor in before and len(after) == len(before):
-            self.cursor = after[before.index(self.cursor)]
-        elif after and self.cursor not in after:
-            self.cursor = min(after, key=lambda stop: abs(stop - self.cursor))
+        before, self._stops = self._stops, tuple(self.built[1])
+        if self.cursor in before and len(before) == len(self._stops):
+            self.cursor = self._stops[before.index(self.cursor)]
         self.rows_changed()

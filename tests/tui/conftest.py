@@ -12,9 +12,14 @@ from store import register
 from store.database import Database
 from store.samples import sample_text
 from tests.tui.screen import ACTOR, NOON
+from tui.screens import base, main
+from tui.widgets import bars
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+HOUR = 3600.0
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -22,6 +27,14 @@ def _quick_collector() -> None:
     """Keep what is imported out of the garbage collector's rounds: the many widgets of a test start many of them."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def _no_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nothing happen because a second has passed: a slow machine must not decide."""
+    monkeypatch.setattr(main, "POLL_SECONDS", HOUR)
+    monkeypatch.setattr(bars, "MESSAGE_SECONDS", HOUR)
+    monkeypatch.setattr(base, "REFUSAL_SECONDS", HOUR)
 
 
 @pytest.fixture(scope="session")

@@ -91,7 +91,7 @@ def hostile(sample: Path) -> Path:
     return sample
 
 
-@pytest.mark.parametrize("size", [(120, 50), (80, 24), (40, 12)], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("size", [(120, 50), (40, 12)], ids=lambda size: f"{size[0]}x{size[1]}")
 async def test_every_screen_shows_it_as_text(hostile: Path, size: tuple[int, int]) -> None:
     async with seat(hostile, size, notifications=True) as ana:
         for number in "12345":
@@ -154,7 +154,7 @@ async def test_what_is_typed_is_shown_harmlessly_and_kept(sample: Path) -> None:
             await ana.fill(typed)
             assert_harmless(ana)
         await ana.press("ctrl+s")
-        assert "is no date" in ana.text
+        assert "write it as 2026-03-31" in ana.text
         assert_harmless(ana)
         await ana.to("due_on")
         await ana.fill("")

@@ -8,9 +8,12 @@ from store import register
 from store.database import Database
 from store.words import Severity, Status
 from tests.tui.screen import NOON, seat
+from tui.screens import main
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
     from tests.tui.screen import Seat
 
@@ -24,6 +27,15 @@ async def look_up(person: Seat) -> None:
     """What the clock of the dashboard does every second."""
     person.app.screen.poll()  # type: ignore[attr-defined]
     await person.settle()
+
+
+async def test_what_another_person_does_shows_by_itself(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert main.POLL_SECONDS > 1, "the fixture stops the clock"
+    monkeypatch.setattr(main, "POLL_SECONDS", 0.05)
+    async with seat(sample) as ana:
+        with as_bo(sample) as bo:
+            register.set_status(bo, ("EN-001",), Status.MITIGATED)
+        await ana.wait_for("10 open · 5 mitigated")
 
 
 async def test_the_next_item_is_chosen_when_i_remove_one(sample: Path) -> None:

@@ -44,7 +44,7 @@ async def test_edit_saves_every_field_that_was_changed_and_no_other(sample: Path
         "mitigation_plan": "Pin versions.",
         "opened_on": "2025-01-02",
     }
-    async with seat(sample, (100, 46)) as ana:
+    async with seat(sample, (80, 44)) as ana:
         await ana.choose("EN-001")
         await ana.press("e")
         for name, text in typed.items():
@@ -87,7 +87,7 @@ WRONG = (
 
 
 async def test_a_wrong_value_is_refused_beside_its_field(sample: Path) -> None:
-    async with seat(sample, (100, 46)) as ana:
+    async with seat(sample, (80, 44)) as ana:
         await ana.choose("EN-001")
         before = ana.item("EN-001")
         await ana.press("e")
@@ -107,7 +107,7 @@ async def test_a_wrong_value_is_refused_beside_its_field(sample: Path) -> None:
 
 
 async def test_a_wrong_value_is_said_on_leaving_the_field_and_gone_when_it_is_right(sample: Path) -> None:
-    async with seat(sample, (100, 46)) as ana:
+    async with seat(sample, (80, 44)) as ana:
         await ana.choose("EN-001")
         await ana.press("e")
         await ana.to("due_on")
@@ -121,7 +121,7 @@ async def test_a_wrong_value_is_said_on_leaving_the_field_and_gone_when_it_is_ri
 
 
 async def test_another_persons_change_meanwhile_is_refused_in_the_form(sample: Path) -> None:
-    async with seat(sample, (100, 46)) as ana:
+    async with seat(sample, (80, 44)) as ana:
         await ana.choose("EN-001")
         await ana.press("e")
         await ana.to("owner")
@@ -139,7 +139,7 @@ async def test_another_persons_change_meanwhile_is_refused_in_the_form(sample: P
 
 
 async def test_another_persons_change_of_another_field_is_no_conflict(sample: Path) -> None:
-    async with seat(sample, (100, 46)) as ana:
+    async with seat(sample, (80, 44)) as ana:
         await ana.choose("EN-001")
         await ana.press("e")
         await ana.to("owner")
@@ -170,7 +170,7 @@ async def test_leaving_asks_only_when_something_was_typed(sample: Path) -> None:
 
 
 async def test_a_new_item_takes_the_category_and_the_next_free_key(sample: Path) -> None:
-    async with seat(sample, (100, 46)) as ana:
+    async with seat(sample, (80, 44)) as ana:
         await ana.press("1", "j", "j", "j", "n")
         assert "FL-004" in ana.text
         await ana.to("description")
@@ -186,7 +186,7 @@ async def test_a_new_item_takes_the_category_and_the_next_free_key(sample: Path)
 
 
 async def test_proposals_are_taken_with_down_and_enter(sample: Path) -> None:
-    async with seat(sample, (100, 46)) as ana:
+    async with seat(sample, (80, 44)) as ana:
         with as_bo(sample) as bo:
             register.edit_items(bo, ("BE-001",), {"owner": "Member Foundations"})
         await ana.press("2", "g", "n")
@@ -213,7 +213,7 @@ async def test_proposals_are_taken_with_down_and_enter(sample: Path) -> None:
 
 
 async def test_a_new_item_needs_a_description(sample: Path) -> None:
-    async with seat(sample, (100, 46)) as ana:
+    async with seat(sample, (80, 44)) as ana:
         await ana.press("n", "ctrl+s")
         assert "Description is empty" in ana.text
         await ana.type("Something owed.")
@@ -222,7 +222,7 @@ async def test_a_new_item_needs_a_description(sample: Path) -> None:
 
 
 async def test_a_key_taken_meanwhile_is_refused_beside_the_key(sample: Path) -> None:
-    async with seat(sample, (100, 46)) as ana:
+    async with seat(sample, (80, 44)) as ana:
         await ana.choose("EN-001")
         await ana.press("n")
         with as_bo(sample) as bo:
@@ -240,7 +240,7 @@ async def test_a_key_taken_meanwhile_is_refused_beside_the_key(sample: Path) -> 
 
 
 async def test_a_renamed_and_moved_item_stays_chosen(sample: Path) -> None:
-    async with seat(sample, (100, 46)) as ana:
+    async with seat(sample, (80, 44)) as ana:
         await ana.choose("EN-003")
         await ana.press("e")
         await ana.to("category")

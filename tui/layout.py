@@ -43,7 +43,7 @@ def arrange(
     left = {1: Edges(foot=None, tabs=(1,)), 2: Edges(("├", "┤"), tabs=(2,))}
     categories_height = max(min(categories + 1, (height - 1) // 2), 3)
     if width < WIDE:
-        left_width = max(min(width * 2 // 5, 34), 24)
+        left_width = max(min(width * 9 // 20, 36), 24)
         return Arrangement({**left, right: Edges(tabs=(3, 4, 5))}, left_width, categories_height, None)
     lower = {4: Edges(("├", "┬"), ("└", "┴"), (4,)), 5: Edges(("", "┤"), ("", "┘"), (5,), joined=True)}
     left_width = max(min(width * 3 // 10, 48), 36)

@@ -20,6 +20,8 @@ Line = tuple[Span, ...]
 _EMPHASIS = re.compile(
     r"(?P<code>`+)(?P<c>.+?)(?P=code)|(?P<strong>\*\*|__)(?P<s>\S.*?)(?P=strong)|(?P<em>[*_])(?P<e>\S[^*_]*?)(?P=em)(?!\w)"
 )
+GAP = 3
+"""The widest gap between words that wrapping keeps."""
 _WORDS = re.compile(r"\S+|\s+")
 
 
@@ -85,13 +87,13 @@ def wrapped(spans: Iterable[Span], width: int, indent: str = "") -> list[Line]:
             continue
         size = sum(cell_len(text) for text, _ in atom)
         if not atom[0][0].strip():
-            gap = (" ", atom[0][1]) if used > (len(indent) if lines else 0) else None
+            gap = (" " * min(size, GAP), atom[0][1]) if used > (len(indent) if lines else 0) else None
             continue
-        if gap and used + 1 + size > width:
+        if gap and used + len(gap[0]) + size > width:
             finish()
         if gap:
             row.append(gap)
-            used, gap = used + 1, None
+            used, gap = used + len(gap[0]), None
         for text, style in atom:
             for piece in split_word(text, width - used, width - len(indent)):
                 if used + cell_len(piece) > width and used > len(indent):

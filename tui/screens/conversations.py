@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.errors import NotFoundError
+from textual.app import SuspendNotSupported
+
+from store.errors import NotFoundError, RegisterError
 from store.fields import FIELDS, clean_text, required_line, show
 from store.words import Severity, Status
 from tui.screens.confirm import Choice
@@ -149,12 +151,17 @@ async def edit_texts(screen: Flows, key: str) -> None:
     detail = await fetch(screen, key)
     before = {name: show(getattr(detail, name)) for name in editor.LONG_FIELDS}
     texts = before
-    with screen.app.suspend():
-        # An error must not pass through: the terminal would not be taken up again.
-        try:
-            texts = editor.edit_texts(key, before)
-        except editor.EditorError as error:
-            screen.refuse(error)
+    try:
+        with screen.app.suspend():
+            # An error must not pass through: the terminal would not be taken up again.
+            try:
+                texts = editor.edit_texts(key, before)
+            except editor.EditorError as error:
+                screen.refuse(error)
+    except SuspendNotSupported:
+        raise RegisterError(
+            "this terminal cannot be handed to an editor", "edit the texts in the form instead"
+        ) from None
     screen.refresh(layout=True)
     await save_edit(screen, detail, texts)
 

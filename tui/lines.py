@@ -126,6 +126,21 @@ def _atoms(spans: Iterable[Span]) -> Iterator[list[Span] | None]:
         yield word
 
 
+def packed(parts: Iterable[Line], width: int, gap: str = "   ") -> list[Line]:
+    """Parts side by side, as many to a row of `width` cells as fit whole; one that fits no row is wrapped."""
+    rows: list[Line] = []
+    row: Line = ()
+    for part in parts:
+        if row and width_of(row) + len(gap) + width_of(part) <= width:
+            row = (*row, (gap, ""), *part)
+            continue
+        if row:
+            rows.append(row)
+        *whole, row = wrapped(part, width)
+        rows += whole
+    return [*rows, row]
+
+
 def labelled(label: str, value: str, width: int, style: str = "") -> list[Line]:
     """`label  value`, the value wrapped under itself."""
     head = (f"{label}  ", "quiet")

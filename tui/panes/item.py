@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.lines import Line, emphasised, labelled, wrapped
+from tui.lines import Line, emphasised, labelled, packed, wrapped
 from tui.marks import STATUS_ROLES, bar, state
 from tui.text import Glyphs, line
 from tui.widgets.built_view import Build, Built, BuiltView
@@ -31,23 +31,21 @@ def change_words(change: ChangeRow, glyphs: Glyphs) -> str:
     return name
 
 
-def _facts(item: ItemDetail, glyphs: Glyphs) -> Line:
-    age = f"{'>= ' if item.age_at_least else ''}{item.age_days} {'day' if item.age_days == 1 else 'days'}"
-    spans: list[tuple[str, str]] = [
-        (f"{glyphs.mark(item.status)} {item.status.value}", f"strong {STATUS_ROLES[item.status.value]}"),
-        ("   ", ""),
-        (item.severity.value, f"strong {item.severity.value.lower()}"),
-        (f"   {line(item.category_name)}", ""),
-        ("   owner ", "quiet"),
-        (line(item.owner) if item.owner else "nobody", "" if item.owner else "warning"),
-        ("   open " if item.status.is_open else "   opened ", "quiet"),
-        (age if item.status.is_open else f"{age} ago", ""),
+def _facts(item: ItemDetail, glyphs: Glyphs) -> list[Line]:
+    """What is said of an item in a word or two, each fact whole."""
+    days = f"{'>= ' if item.age_at_least else ''}{item.age_days} {'day' if item.age_days == 1 else 'days'}"
+    facts: list[Line] = [
+        ((f"{glyphs.mark(item.status)} {item.status.value}", f"strong {STATUS_ROLES[item.status.value]}"),),
+        ((item.severity.value, f"strong {item.severity.value.lower()}"),),
+        ((line(item.category_name), ""),),
+        (("owner ", "quiet"), (line(item.owner) or "nobody", "" if item.owner else "warning")),
+        (("open " if item.status.is_open else "known for ", "quiet"), (days, "")),
     ]
     if item.effort:
-        spans += [("   effort ", "quiet"), (item.effort.value, "")]
+        facts.append((("effort ", "quiet"), (item.effort.value, "")))
     if item.due_on:
-        spans += [("   due ", "quiet"), (item.due_on.isoformat(), "")]
-    return tuple(spans)
+        facts.append((("due ", "quiet"), (item.due_on.isoformat(), "")))
+    return facts
 
 
 def _section(title: str, text: str, width: int) -> list[Line]:
@@ -79,7 +77,7 @@ def _edges(title: str, edges: tuple[Neighbour, ...], width: int, glyphs: Glyphs,
 def item_lines(item: ItemDetail, width: int, glyphs: Glyphs) -> Built:
     """Every field of an item in `width` cells."""
     heading: Line = ((f"{line(item.key)}  ", "strong accent"), (line(item.title), "strong"))
-    lines: list[Line] = [*wrapped(heading, width), *wrapped(_facts(item, glyphs), width)]
+    lines: list[Line] = [*wrapped(heading, width), *packed(_facts(item, glyphs), width)]
     if item.status_note:
         note = "Why accepted" if item.status.value == "Accepted" else "Status note"
         lines += labelled(note, item.status_note, width)

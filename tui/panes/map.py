@@ -43,7 +43,7 @@ def map_lines(rows: MapRows, category: str | None, glyphs: Glyphs, width: int) -
             if edge.back:
                 tail += ((" closes a cycle", "warning"),)
             head = f"{indent}   {branch} "
-            label = cut(line(edge.label), max(width - len(head) - width_of(tail), 8), glyphs.more)
+            label = cut(line(edge.label), max(width - len(head) - width_of(tail), 0), glyphs.more)
             lines.append(((head, "quiet"), (label, "quiet"), *tail))
     if not lines:
         where = "in this category" if category else "yet"

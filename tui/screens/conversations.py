@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import SuspendNotSupported
 
-from store.errors import NotFoundError, RegisterError
+from store.errors import InvalidValueError, NotFoundError, RegisterError
 from store.fields import FIELDS, clean_text, required_line, show
 from store.words import Severity, Status
 from tui.screens.confirm import Choice
@@ -204,7 +204,10 @@ async def link(screen: Flows, key: str) -> None:
         return [Proposal(row.key, f"{row.key}  {line(row.lead)}") for row in rows]
 
     async def save(values: Values) -> None:
-        await screen.change_or_raise(screen.store.link(key, values["target"].strip(), values["label"]))
+        target = values["target"].strip()
+        if await screen.store.item(target) is None:
+            raise InvalidValueError("target", f"there is no item {target}", "Down chooses one of those there are")
+        await screen.change_or_raise(screen.store.link(key, target, values["label"]))
 
     target_hint = "type a key or words of the item it makes worse"
     fields = (

@@ -65,7 +65,10 @@ async def item_fields(screen: Flows, names: Sequence[str], values: Values) -> li
 
     async def propose_category(typed: str) -> Sequence[Proposal]:
         wanted = typed.strip().casefold()
-        return [p for p in choices if wanted in p.shown.casefold() and p.value.casefold() != wanted] or choices
+        others = [p for p in choices if p.value.casefold() != wanted]
+        fitting = [p for p in others if wanted in p.shown.casefold()]
+        # A whole code is chosen already: then all the others are the proposals.
+        return fitting if fitting and len(others) == len(choices) else others
 
     async def propose_key(typed: str) -> Sequence[Proposal]:
         codes = [p.value for p in choices if typed.upper().startswith(p.value.upper())] or [values.get("category", "")]

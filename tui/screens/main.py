@@ -88,14 +88,16 @@ class MainScreen(Choosing, Editing):
             number: Frame(pane, number=number, name=NAMES[number - 1], glyphs=glyphs)
             for number, pane in enumerate(panes, start=1)
         }
+        self.left_column, self.right_column = Vertical(id="left"), Vertical(id="right")
+        self.lower_row = Horizontal(id="lower")
         yield self.header
         with Horizontal(id="body"):
-            with Vertical(id="left"):
+            with self.left_column:
                 yield self.frames[1]
                 yield self.frames[2]
-            with Vertical(id="right"):
+            with self.right_column:
                 yield self.frames[3]
-                with Horizontal(id="lower"):
+                with self.lower_row:
                     yield self.frames[4]
                     yield self.frames[5]
         yield self.keys
@@ -131,7 +133,7 @@ class MainScreen(Choosing, Editing):
                 frame.foot.show(corners=edges.foot)
             frame.set_class(edges.joined, "-joined")
         shown = set(arrangement.panes)
-        left, right, lower = (self.query_one(f"#{name}") for name in ("left", "right", "lower"))
+        left, right, lower = self.left_column, self.right_column, self.lower_row
         left.display = bool(shown & {1, 2})
         right.display = bool(shown & {3, 4, 5})
         lower.display = bool(shown & {4, 5})
@@ -244,15 +246,18 @@ class MainScreen(Choosing, Editing):
         if self.map_rows is not None:
             self.map.show(self.map_rows, self.category)
             self.map.choose(self.chosen)
+            if self.map.has_focus:
+                self.choose_node()
 
     def apply(self, view: View) -> None:
         """Show an answer in every pane at once."""
         with self.app.batch_update():
-            self.view, self.detail = view, view.item
-            self.chosen = view.item.key if view.item else None
+            # A filter that nothing passes leaves nothing for the keys to act on.
+            self.view, self.detail = view, view.item if view.page.total else None
+            self.chosen = self.detail.key if self.detail else None
             summary = view.summary
             row = summary.register
-            place = row.system or row.title
+            place = row.system or (row.title if row.title != self.app.title else "")
             self.header.show(place=place, counts=counts_words(summary.total.counts))
             self.categories.show(summary, self.category)
             self.items.show(view.page, view.index, empty=self._empty_words())
@@ -268,7 +273,7 @@ class MainScreen(Choosing, Editing):
 
     def _empty_words(self) -> str:
         if self.words:
-            return "Nothing holds these words; Esc clears them"
+            return "Nothing found; Esc clears"
         return "No items here yet; n adds one"
 
     def show_notes(self) -> None:
@@ -276,7 +281,8 @@ class MainScreen(Choosing, Editing):
         total = self.items.total
         at = min(self.items.cursor + 1, total)
         words = f"  /{line(' '.join(self.words))}" if self.words else ""
-        self.frames[2].note(f"{at:,} of {total:,}{words}" if total or words else "")
+        place = f"{at:,} of {total:,}" if total else "none"
+        self.frames[2].note(f"{place}{words}" if total or words else "")
 
     def show_detail(self) -> None:
         """The item pane: the item, or the category or register while categories are being chosen."""

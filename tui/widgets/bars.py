@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MESSAGE_SECONDS = 6.0
 ALWAYS = ("app.help", "app.quit")
+LEAVING = (".close", ".cancel")
+"""Commands that a narrow bar keeps: how to get help, and how to get out."""
 
 
 def _size(command: Command) -> int:
@@ -118,8 +120,8 @@ class KeyBar(Bar):
 
     def _entries(self, width: int) -> list[tuple[Command, int]]:
         """The commands that fit, with the column where each begins."""
-        always = [command for command in self.commands if command.id in ALWAYS]
-        others = [command for command in self.commands if command.id not in ALWAYS]
+        always = [c for c in self.commands if c.id in ALWAYS or c.id.endswith(LEAVING)]
+        others = [c for c in self.commands if c not in always]
         room = width - sum(_size(command) + 2 for command in always)
         shown: list[Command] = []
         used = 1

@@ -77,7 +77,7 @@ class Proposals(Painted, Widget):
         """One row."""
         width = self.size.width
         if y == 0:
-            more = f"   {len(self.choices)} known: Down chooses, Enter takes" if self.choices else ""
+            more = f"   {len(self.choices)} known: Down, Enter" if self.choices else ""
             return self.paint(clip(((f"{line(self.hint)}{more}".strip(), "quiet"),), width, self.glyphs.more), width)
         index = self.top + y - 1
         if index >= len(self.choices):

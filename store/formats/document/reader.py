@@ -88,7 +88,9 @@ def parse(text: str) -> Parsed:
         remedy = "a register has a table with the columns ID, Severity and Status under each category's heading"
         return Parsed(layout, None, [*found.problems, Problem(1, "the document holds no register", remedy)], [])
     register = _register(layout, found)
-    return Parsed(layout, register, found.problems, find_notices(layout, register))
+    # With items that could not be read, every number drawn from the items would disagree.
+    notices = [] if found.problems else find_notices(layout, register)
+    return Parsed(layout, register, found.problems, notices)
 
 
 def read(text: str) -> Reading:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
 from tui.marks import bar
 from tui.text import Glyphs, fit, line
 from tui.widgets.line_view import LineView
@@ -71,33 +73,38 @@ class DashboardPane(LineView):
             return self._counts(self.summary.total, width, "strong")
         return self._severity(index - len(categories) - 2, width)
 
-    def _sizes(self, width: int) -> tuple[int, int, int]:
-        """Cells of the name, of a number column and of the bar."""
-        columns = shown_columns(self.summary.total.counts) if self.summary else COLUMNS
-        number = 12 if width >= 90 else 6
-        names = [row.name for row in self.summary.categories] if self.summary else []
-        name = max([len(line(n)) for n in names] + [8])
-        room = width - number * len(columns)
-        name = max(min(name + 1, room - (8 if room >= 24 else 0)), 6)
-        return name, number, max(min(room - name - 2, 24), 0)
-
-    def _heading(self, width: int) -> Line:
-        name, number, _ = self._sizes(width)
+    def _columns(self, width: int) -> list[tuple[str, str, int]]:
+        """Heading, count and cells of each number column."""
         total = self.summary.total.counts if self.summary else None
         columns = shown_columns(total) if total else COLUMNS
-        heads = "".join(f"{(column[0] if number >= 12 else column[1]):>{number}}" for column in columns)
+        found = []
+        for word, short, field in columns:
+            head = word if width >= 90 else short
+            found.append((head, field, max(len(head), len(str(getattr(total, field, "")))) + (2 if width >= 90 else 1)))
+        return found
+
+    def _sizes(self, width: int) -> tuple[int, int]:
+        """Cells of the name and of the bar."""
+        names = [row.name for row in self.summary.categories] if self.summary else []
+        wished = max([cell_len(line(name)) for name in names] + [8]) + 1
+        room = width - sum(cells for _, _, cells in self._columns(width))
+        name = max(min(wished, room - (8 if room >= 24 else 0)), 6)
+        return name, max(min(room - name - 2, 24), 0)
+
+    def _heading(self, width: int) -> Line:
+        name, _ = self._sizes(width)
+        heads = "".join(f"{head:>{cells}}" for head, _, cells in self._columns(width))
         return ((fit("Category", name) + heads, "label"),)
 
     def _counts(self, row: CategoryRow, width: int, style: str) -> Line:
-        name, number, cells = self._sizes(width)
-        assert self.summary is not None
-        title = row.name if row is not self.summary.total else "Total"
+        name, size = self._sizes(width)
+        title = "Total" if self.summary is not None and row is self.summary.total else row.name
         spans: list[tuple[str, str]] = [(fit(line(title), name, self.glyphs.more), style)]
-        for _, _, field in shown_columns(self.summary.total.counts):
+        for _, field, cells in self._columns(width):
             value = getattr(row.counts, field)
-            spans.append((f"{value:>{number}}", style if value else "quiet"))
-        if cells >= 4:
-            spans += [("  ", ""), *bar(row.counts.unresolved, row.counts.total, cells, self.glyphs)]
+            spans.append((f"{value:>{cells}}", style if value else "quiet"))
+        if size >= 4:
+            spans += [("  ", ""), *bar(row.counts.unresolved, row.counts.total, size, self.glyphs)]
         return tuple(spans)
 
     def _severity(self, index: int, width: int) -> Line:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
@@ -99,7 +100,8 @@ class Gateway:
     @classmethod
     async def from_file(cls, place: Place, executor: ThreadPoolExecutor, path: Path) -> Gateway:
         """Make a register of a Markdown file. Nothing is made when the file has problems."""
-        return await _on(executor, lambda: cls._imported(place, executor, register.read_file(path), str(path)))
+        known = os.path.abspath(path)
+        return await _on(executor, lambda: cls._imported(place, executor, register.read_file(path), known))
 
     @classmethod
     async def sample(cls, place: Place, executor: ThreadPoolExecutor) -> Gateway:
@@ -308,7 +310,7 @@ class Gateway:
         def plan() -> ImportPlan:
             text = register.read_file(path)
             with self._database.read() as session:
-                return register.plan_import(session, text, path=str(path))
+                return register.plan_import(session, text, path=os.path.abspath(path))
 
         return await _on(self._executor, plan)
 

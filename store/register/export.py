@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from datetime import UTC
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select as columns
@@ -25,7 +27,6 @@ from store.states import state_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date, datetime
-    from pathlib import Path
 
     from sqlmodel import Session
 
@@ -49,7 +50,7 @@ def export_file(db: Database, path: Path, *, force: bool = False) -> Done:
     Refused, unless `force`, over a file that is not as it was last imported or exported: what somebody
     wrote there would be lost.
     """
-    path = path.expanduser().absolute()
+    path = Path(os.path.abspath(path.expanduser()))
     with db.write("export") as writer:
         text = export_text(writer.session)
         data = text.encode()

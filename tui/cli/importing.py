@@ -1,5 +1,6 @@
 """The command that reads a document into the register, after a preview of what that would do."""
 
+import os
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -88,7 +89,7 @@ def _read(file: str) -> tuple[str, str | None]:
     from store.register import read_file
 
     if file != "-":
-        return read_file(Path(file)), str(Path(file).absolute())
+        return read_file(Path(file)), os.path.abspath(file)
     from store.formats.document import decode
 
     return decode(sys.stdin.buffer.read(MORE_THAN_FITS), "stdin"), None

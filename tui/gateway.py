@@ -100,8 +100,7 @@ class Gateway:
     @classmethod
     async def from_file(cls, place: Place, executor: ThreadPoolExecutor, path: Path) -> Gateway:
         """Make a register of a Markdown file. Nothing is made when the file has problems."""
-        known = os.path.abspath(path)
-        return await _on(executor, lambda: cls._imported(place, executor, register.read_file(path), known))
+        return await _on(executor, lambda: cls._imported(place, executor, register.read_file(path), path))
 
     @classmethod
     async def sample(cls, place: Place, executor: ThreadPoolExecutor) -> Gateway:
@@ -109,8 +108,8 @@ class Gateway:
         return await _on(executor, lambda: cls._imported(place, executor, sample_text(), None))
 
     @classmethod
-    def _imported(cls, place: Place, executor: ThreadPoolExecutor, text: str, path: str | None) -> Gateway:
-        plan = register.plan_import(None, text, path=path)
+    def _imported(cls, place: Place, executor: ThreadPoolExecutor, text: str, path: Path | None) -> Gateway:
+        plan = register.plan_import(None, text, path=os.path.abspath(path) if path else None)
         register.require_sound(plan)
         database = place.create()
         register.apply_import(database, plan)

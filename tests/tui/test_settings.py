@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tui.settings import Settings, SettingsError, load
+from tests.program import ROOT
+from tui.settings import THEMES, Settings, SettingsError, load
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +26,18 @@ def test_theme_glyphs_and_keys(tmp_path: Path) -> None:
     assert (settings.theme, settings.ascii) == ("nord", True)
     assert keys["item.edit"] == ("f2", "e")
     assert keys["register.export"] == ("X",)
+
+
+def test_the_documents_example_is_read_and_its_themes_are_those_there_are(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    file = tmp_path / "config.toml"
+    file.write_text(page.split("```toml\n")[1].split("```")[0])
+    settings = load(file)
+    keys = {command.id: command.keys for command in settings.commands}
+    assert (settings.theme, settings.ascii) == ("register-light", True)
+    assert (keys["item.edit"], keys["register.export"]) == (("f2",), ("x", "ctrl+e"))
+    named = set(re.findall(r"`([a-z-]+)`", page.split("## Themes")[1].split("`NO_COLOR`")[0]))
+    assert named == set(THEMES)
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ class DashboardPane(LineView):
         names = [row.name for row in self.summary.categories] if self.summary else []
         wished = max([cell_len(line(name)) for name in names] + [8]) + 1
         room = width - sum(cells for _, _, cells in self._columns(width))
-        beside = 8 if room >= 24 else 6 if room >= 20 else 0
+        beside = 8 if room >= 24 else 6 if room >= 22 else 0
         name = max(min(wished, room - beside), 6)
         return name, max(min(room - name - 2, 24), 0)
 

@@ -47,6 +47,7 @@ async def test_undo_and_redo(sample: Path) -> None:
         await ana.choose("EN-001")
         await ana.press("m", "u")
         assert ana.item("EN-001").status is Status.OPEN
+        assert "Undid the new status of EN-001 · ctrl+r redoes" in ana.rows[-1]
         assert "11 open · 4 mitigated" in ana.rows[0]
         await ana.press("ctrl+r")
         assert ana.item("EN-001").status is Status.MITIGATED

@@ -79,14 +79,15 @@ class Flows(Runs, Screen[None]):
         """Carry out a verb and show it; a refusal is the caller's."""
         await self.show_done(await verb, choose=choose)
 
-    async def show_done(self, done: Done, *, choose: str | None = None) -> None:
-        """Counts, rows and details in one frame, and what was done."""
+    async def show_done(self, done: Done, *, choose: str | None = None, undone: bool = False) -> None:
+        """Counts, rows and details in one frame, what was done and the key that takes it back."""
         if choose is None and done.keys and self.chosen not in done.keys and done.batch is not None:
             choose = done.keys[0]
         await self.load(choose=choose)
-        undo = next((c.keys[0] for c in self.host.commands if c.id == "change.undo"), "u")
+        back, does = ("change.redo", "redoes") if undone else ("change.undo", "undoes")
+        key = next(c.keys[0] for c in self.host.commands if c.id == back)
         dot = self.host.glyphs.dot
-        self.say(f"{done.said} {dot} {undo} undoes" if done.batch is not None else done.said)
+        self.say(f"{done.said} {dot} {key} {does}" if done.batch is not None else done.said)
 
     async def ask(self, title: str, fields: Sequence[FormField], save: Save) -> bool:
         """Open a form; whether it was saved."""

@@ -60,12 +60,15 @@ class Editing(Flows):
         from tui.gateway import ImportUndoError
 
         try:
-            await self.show_done(await self.store.undo())
+            await self.show_done(await self.store.undo(), undone=True)
         except ImportUndoError as error:
             if await self.confirm(str(error), yes="y", label="undo the import"):
-                await self.change(self.store.undo(confirmed=True))
+                await self.guarded(self._undo_import())
         except RegisterError as error:
             self.refuse(error)
+
+    async def _undo_import(self) -> None:
+        await self.show_done(await self.store.undo(confirmed=True), undone=True)
 
     def do_change_redo(self) -> None:
         """Redo what was undone."""

@@ -6,11 +6,19 @@ from rich.cells import cell_len
 from rich.text import Text
 from textual.widgets import Input, TextArea
 
-from tui.text import masked
+from tui.text import cut, masked
 
 
 class LineField(Input):
-    """One line."""
+    """One line; its hint is cut with a mark where the field is too narrow for it."""
+
+    _hint: str | None = None
+
+    def on_resize(self) -> None:
+        """Fit the hint to the width."""
+        if self._hint is None:
+            self._hint = str(self.placeholder)
+        self.placeholder = cut(self._hint, self.content_size.width)
 
     @property
     def _value(self) -> Text:

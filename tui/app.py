@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, ClassVar
@@ -22,11 +24,16 @@ from tui.theme import DARK, LIGHT, role_styles
 from tui.widgets.runs import Runs, bindings, textual_keys
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from textual.binding import BindingType
     from textual.color import Color
 
     from tui.host import Target as Target
     from tui.palette import RegisterCommands
+
+ENDINGS = (signal.SIGTERM, signal.SIGHUP)
+"""What ends the program from outside: a kill, and a terminal that closed. The exit code is 128 and its number."""
 
 
 class AttributesOnly(LineFilter):
@@ -148,6 +155,19 @@ class RegisterApp(Runs, App[int]):
         self.executor.shutdown(wait=True, cancel_futures=True)
 
 
+async def _until_left(app: RegisterApp) -> int | None:
+    loop = asyncio.get_running_loop()
+
+    # Raising from here would end whatever runs at this moment, which may be a place that swallows it.
+    def leave(number: int, _: FrameType | None) -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(app.exit, None, 128 + number)
+
+    for number in ENDINGS:
+        signal.signal(number, leave)
+    return await app.run_async()
+
+
 def run(target: Target) -> int:
     """Open the dashboard until it is left. Returns the exit code."""
     try:
@@ -156,6 +176,6 @@ def run(target: Target) -> int:
         sys.stderr.write(f"ai-debt: {error}; the defaults are used\n")
         settings = Settings()
     app = RegisterApp(target, settings, encoding=sys.stdout.encoding or "ascii")
-    result = app.run()
+    result = asyncio.run(_until_left(app))
     code = app.return_code or 0
     return code or (result or 0)

@@ -149,3 +149,24 @@ def test_the_demo_leaves_nothing_behind_when_it_is_ended(bare: Door, number: sig
         assert screen.raw.rindex(b"\x1b[?1049l") > screen.raw.rindex(b"\x1b[?1049h")
         assert b"Traceback" not in screen.raw
     assert list(folder.iterdir()) == []
+
+
+def test_a_terminal_that_is_gone_ends_the_demo_and_leaves_nothing_behind(bare: Door) -> None:
+    folder = bare.home / "tmp"
+    folder.mkdir()
+    with terminal(bare, "demo", size=(120, 36), TMPDIR=str(folder)) as screen:
+        screen.wait_for("EN-001")
+        assert screen.hang_up() == 129
+    assert list(folder.iterdir()) == []
+
+
+def test_a_second_signal_does_not_cut_the_way_out_short(bare: Door) -> None:
+    folder = bare.home / "tmp"
+    folder.mkdir()
+    with terminal(bare, "demo", size=(120, 36), TMPDIR=str(folder)) as screen:
+        screen.wait_for("EN-001")
+        for number in (signal.SIGTERM, signal.SIGTERM, signal.SIGTERM):
+            screen.signal(number)
+        assert screen.wait_exit() == 143
+        assert screen.raw.rindex(b"\x1b[?1049l") > screen.raw.rindex(b"\x1b[?1049h")
+    assert list(folder.iterdir()) == []

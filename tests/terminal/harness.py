@@ -159,6 +159,12 @@ class Terminal:
         """Send the program a signal."""
         self._process.send_signal(number)
 
+    def hang_up(self, *, within: float = PATIENCE) -> int:
+        """Close the terminal under the program and return its exit code; nothing can be read afterwards."""
+        os.close(self._master)
+        self._master = os.open(os.devnull, os.O_RDWR)
+        return self._process.wait(within)
+
     def wait_for(self, text: str, *, within: float = PATIENCE) -> None:
         """Read until the screen shows `text`."""
         self.wait_until(lambda: text in self.text, f"{text!r} on the screen", within=within)

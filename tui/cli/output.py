@@ -32,6 +32,15 @@ def complete_streams() -> None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
 
 
+def let_go() -> None:
+    """Give up what the streams still hold if the terminal is gone; its failure would replace the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            _discard(stream)
+
+
 def is_terminal(stream: TextIO) -> bool:
     """Whether a person reads or types at the other end of a stream."""
     try:
@@ -126,14 +135,20 @@ def _escaped(char: str) -> str:
     return char
 
 
+def _discard(stream: TextIO) -> None:
+    """Give a stream somewhere to go, as the interpreter flushes it once more on its way out."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, stream.fileno())
+    os.close(null)
+
+
 @contextmanager
 def _written() -> Iterator[None]:
     """Leave without a word when nobody reads stdout any more (`ai-debt list | head -1`)."""
     try:
         yield
     except OSError as error:
-        # The interpreter flushes stdout once more on its way out: give it somewhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard(sys.stdout)
         if isinstance(error, BrokenPipeError):
             raise typer.Exit(BROKEN_PIPE) from None
         raise

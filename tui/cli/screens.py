@@ -3,6 +3,7 @@
 import shutil
 import signal
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -12,6 +13,7 @@ import typer
 from tui.cli import output
 from tui.cli.help import Command
 from tui.cli.target import target
+from tui.host import Target
 
 
 def add_to(app: typer.Typer) -> None:
@@ -40,7 +42,7 @@ def open_dashboard(context: typer.Context, db: str | None) -> None:
     chosen = target(context, db)
     if chosen.named is not None:
         chosen.require()
-    _run(chosen.address, named=chosen.named is not None)
+    _leave_with(_dashboard()(Target(chosen.address, named=chosen.named is not None)))
 
 
 def demo() -> None:
@@ -49,24 +51,33 @@ def demo() -> None:
     Its database is thrown away at the end.
     """
     need_screen()
+    run = _dashboard()
     # A directory of its own that only its user can enter (0700), as others may share the machine.
     folder = tempfile.mkdtemp(prefix="ai-debt-demo-")
     try:
-        _run(Path(folder) / "register.db", sample=True)
+        code = run(Target(Path(folder) / "register.db", sample=True))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    _leave_with(code)
 
 
-def _run(place: str | Path, *, named: bool = True, sample: bool = False) -> None:
-    # A closed terminal or a kill ends the program through its own exits: screen restored, throw-away files gone.
-    for number in (signal.SIGTERM, signal.SIGHUP):
+def _dashboard() -> Callable[[Target], int]:
+    """The dashboard, loaded; from here on a closed terminal or a kill takes the program's own ways out.
+
+    Only from here on, as an exception in the midst of an import may come out of it as another.
+    """
+    from tui.app import ENDINGS, run
+
+    for number in ENDINGS:
         signal.signal(number, _leave)
-    from tui.app import run
-    from tui.host import Target
-
-    if code := run(Target(place, named=named, sample=sample)):
-        raise typer.Exit(code)
+    return run
 
 
 def _leave(number: int, _: FrameType | None) -> NoReturn:
     raise SystemExit(128 + number)
+
+
+def _leave_with(code: int) -> None:
+    output.let_go()
+    if code:
+        raise typer.Exit(code)

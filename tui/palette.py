@@ -9,6 +9,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from tui.commands import Command, reachable
+from tui.widgets.runs import action_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -26,8 +27,7 @@ class RegisterCommands(Provider):
                 yield command
 
     def _run(self, command: Command) -> Callable[[], Awaitable[None]]:
-        where = "app." if command.context == "anywhere" else "screen."
-        return partial(self.screen.run_action, f"{where}run('{command.id}')")
+        return partial(self.screen.run_action, action_of(command))
 
     async def discover(self) -> Hits:
         """All of them, before anything is typed."""

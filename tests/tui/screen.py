@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from io import StringIO
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.console import Console
-from textual.events import Key
+from textual.events import Key, MouseDown, MouseEvent, MouseScrollDown, MouseScrollUp, MouseUp
 from textual.keys import _character_to_key
 from textual.widgets import TextArea
 
@@ -107,6 +108,24 @@ class Seat:
         self.send(*["tab"] * ((names.index(f"field-{name}") - names.index(str(self.app.focused.id))) % len(names)))
         await self.settle()
         assert self.app.focused.id == f"field-{name}"
+
+    async def click(self, text: str, *, times: int = 1, below: int = 0) -> None:
+        """Click on the first place of the screen, from row `below` on, that shows `text`."""
+        for _ in range(times):
+            self._mouse(text, MouseDown, MouseUp, below=below)
+            await self.settle()
+
+    async def wheel(self, text: str, *, up: bool = False) -> None:
+        """Turn the wheel by one notch over the first place of the screen that shows `text`."""
+        self._mouse(text, MouseScrollUp if up else MouseScrollDown)
+        await self.settle()
+
+    def _mouse(self, text: str, *kinds: type[MouseEvent], below: int = 0) -> None:
+        y, row = next((y, row) for y, row in enumerate(self.rows) if y >= below and text in row)
+        x = cell_len(row.partition(text)[0])
+        assert self.app._driver is not None
+        for kind in kinds:
+            self.app._driver.process_message(kind(None, x, y, 0, 0, 1, False, False, False))
 
     @property
     def field(self) -> str:

@@ -10,6 +10,7 @@ from textual.widget import Widget
 from tui.lines import Line, between, clip, width_of
 from tui.text import UNICODE, Glyphs, line
 from tui.widgets.painted import Painted
+from tui.widgets.runs import action_of
 
 if TYPE_CHECKING:
     from textual import events
@@ -149,8 +150,11 @@ class KeyBar(Bar):
         return tuple(spans)
 
     async def on_click(self, event: events.Click) -> None:
-        """Run the command under the pointer."""
+        """Run the command under the pointer; on a message, go back to the keys."""
+        if self.message:
+            self.hush()
+            return
         for command, at in self._entries(self.size.width):
-            if at <= event.x < at + len(command.keys[0]) + 1 + len(command.label):
-                await self.screen.run_action(f"run('{command.id}')")
+            if at <= event.x < at + _size(command):
+                await self.screen.run_action(action_of(command))
                 return

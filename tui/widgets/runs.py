@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode as _Node
     from textual.worker import Worker
 
+    from tui.commands import Command
     from tui.host import Host
 else:
     # At run time a plain mixin: Textual takes a class's style rules from the first of its bases that is a node.
@@ -62,6 +63,12 @@ def bindings(context: str, *, priority: bool = False) -> list[Binding]:
         )
         for command in of_context(context)
     ]
+
+
+def action_of(command: Command) -> str:
+    """The action that runs a command from a screen it is reachable on, without its key."""
+    where = "app." if command.context == "anywhere" else "screen."
+    return f"{where}run('{command.id}')"
 
 
 class Hosted(_Node):

@@ -1,0 +1,80 @@
+"""The mouse: it does what keys do, on what is under the pointer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.tui.screen import seat
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+async def test_a_click_on_a_row_chooses_it_and_a_double_click_opens_it(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await ana.click("EN-002")
+        assert ana.chosen == "EN-002"
+        assert "▌EN-002" in ana.text
+        await ana.click("EN-003", times=2)
+        assert ana.chosen == "EN-003"
+        assert ana.app.focused.id == "item"
+
+
+async def test_a_click_on_a_category_filters(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await ana.click("Hidden Feedback")
+        assert ana.chosen == "FL-001"
+        assert "1 of 3" in ana.text
+
+
+async def test_a_click_on_a_node_of_the_map_chooses_its_item(sample: Path) -> None:
+    async with seat(sample, (120, 36)) as ana:
+        await ana.click("H● PD-002")
+        assert ana.chosen == "PD-002"
+        assert ana.app.focused.id == "map"
+
+
+@pytest.mark.parametrize(("tab", "pane"), [("4 Dashboard", "dashboard"), ("5 Map", "map"), ("3 Item", "item")])
+async def test_a_click_on_a_tab_brings_its_pane(sample: Path, tab: str, pane: str) -> None:
+    async with seat(sample) as ana:
+        await ana.click(tab)
+        assert ana.app.focused.id == pane
+        assert f"▌{tab}" in ana.text
+
+
+@pytest.mark.parametrize(
+    ("label", "shown"),
+    [("? help", "Show the keys"), ("e edit", "ctrl+s save"), ("m mitigated", "is Mitigated"), ("/ filter", "words to")],
+)
+async def test_a_click_on_the_key_bar_runs_the_command(sample: Path, label: str, shown: str) -> None:
+    async with seat(sample) as ana:
+        await ana.click(label)
+        assert shown in ana.text
+
+
+async def test_a_click_on_quit_leaves(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await ana.click("q quit")
+        assert not ana.app.is_running
+
+
+async def test_the_welcome_and_pages_can_be_clicked(sample: Path) -> None:
+    async with seat(sample.with_name("none.db"), named=False) as ana:
+        await ana.click("? help")
+        assert "Show the keys" in ana.text
+        await ana.click("Esc close")
+        await ana.click("n begin")
+        assert "A new register" in ana.text
+        await ana.click("Esc cancel")
+        assert "Which debt hurts us" in ana.text
+
+
+async def test_a_click_on_what_was_done_runs_no_command_under_it(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await ana.press("2", "o", "m")
+        assert "is Mitigated" in ana.text
+        await ana.click(ana.rows[-1][-12:])
+        assert "o open" in ana.text
+        assert ana.app.focused.id == "items"

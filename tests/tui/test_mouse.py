@@ -44,6 +44,18 @@ async def test_a_click_on_a_tab_brings_its_pane(sample: Path, tab: str, pane: st
         assert f"▌{tab}" in ana.text
 
 
+async def test_the_wheel_scrolls_and_the_next_key_goes_on_from_the_cursor(sample: Path) -> None:
+    async with seat(sample) as ana:
+        for _ in range(3):
+            await ana.wheel("DD-001 H")
+        assert "MS-001" in ana.text
+        assert "BE-001 H" not in ana.text
+        assert ana.chosen == "BE-001"
+        await ana.press("j")
+        assert ana.chosen == "BE-002"
+        assert "▌BE-002" in ana.text
+
+
 @pytest.mark.parametrize(
     ("label", "shown"),
     [("? help", "Show the keys"), ("e edit", "ctrl+s save"), ("m mitigated", "is Mitigated"), ("/ filter", "words to")],

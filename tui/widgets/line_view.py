@@ -99,6 +99,11 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
             if painted is None or painted != self._spans(y):
                 self.refresh(Region(0, y, self.size.width, 1))
 
+    @property
+    def allow_vertical_scroll(self) -> bool:
+        """Whether the wheel scrolls; Textual's own answer is as old as the last layout."""
+        return self.max_scroll_y > 0
+
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Scrolling repaints what it changes."""
         if round(old_value) != round(new_value):
@@ -190,10 +195,10 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
         return None
 
     def _move(self, step: int) -> None:
-        """To the next stop if it is in reach, else scroll towards it."""
+        """To the next stop if it is in reach, else scroll towards it; a list's next row is always in reach."""
         top, height = self.scroll_offset.y, max(self.size.height, 1)
         stop = self._next_stop(self.cursor + step, step)
-        if stop is not None and top - 1 <= stop <= top + height:
+        if stop is not None and (self._all_stops or top - 1 <= stop <= top + height):
             self.place_cursor(stop, tell=True)
         else:
             self._scroll_rows(top + step)

@@ -44,6 +44,16 @@ async def test_a_click_on_a_tab_brings_its_pane(sample: Path, tab: str, pane: st
         assert f"▌{tab}" in ana.text
 
 
+@pytest.mark.parametrize("width", [30, 45, 62, 66])
+async def test_a_click_finds_the_tabs_where_they_are_painted(sample: Path, width: int) -> None:
+    async with seat(sample, (width, 12)) as ana:
+        await ana.press("z")
+        for tab, pane in (("5", "map"), ("1", "categories"), ("4", "dashboard"), ("2", "items"), ("3", "item")):
+            row = ana.rows[1]
+            await ana.click(tab, below=1)
+            assert ana.app.focused.id == pane, row
+
+
 async def test_the_wheel_scrolls_and_the_next_key_goes_on_from_the_cursor(sample: Path) -> None:
     async with seat(sample) as ana:
         for _ in range(3):

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
 
+NOTE = 8
+"""The cells below which a note that would have to be cut says nothing."""
+
+
 class Edge(Painted, Widget):
     """One painted row of a frame: corners, tabs at the left, a note at the right."""
 
@@ -61,8 +65,10 @@ class Edge(Painted, Widget):
         if before != (self.corners, self.tabs, self.current, self.note, self.lit):
             self.refresh()
 
-    def _shown_tabs(self, room: int) -> tuple[str, ...]:
-        """The tabs as they fit: all names, else only the current one's and the others' numbers."""
+    def _shown_tabs(self, width: int) -> tuple[str, ...]:
+        """The tabs as they fit a row: all names, else only the current one's and the others' numbers."""
+        corners = sum(len(self.glyphs.corners.get(corner, "")) for corner in self.corners)
+        room = width - corners - (cell_len(self.note) + 3 if self.note else 0)
         if sum(len(tab) + 3 for tab in self.tabs) <= room:
             return self.tabs
         return tuple(tab if i == self.current else tab.split()[0] for i, tab in enumerate(self.tabs))
@@ -71,16 +77,15 @@ class Edge(Painted, Widget):
         """The row: corner, tabs, rule, note, corner."""
         rule = self.glyphs.horizontal
         left, right = (self.glyphs.corners.get(corner, "") for corner in self.corners)
-        room = width - len(left) - len(right)
         parts: list[tuple[str, str]] = [(left, "frame")]
-        for i, tab in enumerate(self._shown_tabs(room - (cell_len(self.note) + 3 if self.note else 0))):
+        for i, tab in enumerate(self._shown_tabs(width)):
             here = i == self.current
             mark = self.glyphs.cursor if here and self.lit else " "
             parts.append((mark if i == 0 or here else rule, "accent" if here and self.lit else "frame"))
             parts.append((f"{tab} ", ("accent strong" if self.lit else "strong") if here else "quiet"))
         used = width_of(tuple(parts))
         note = cut(self.note, width - used - 4, self.glyphs.more)
-        note = f" {note} " if len(note) > len(self.glyphs.more) else ""
+        note = f" {note} " if note and (note == self.note or cell_len(note) >= NOTE) else ""
         body = clip(parts, width - len(right), self.glyphs.more)
         fill = width - width_of(body) - cell_len(note) - len(right) - (1 if note else 0)
         return (
@@ -98,7 +103,7 @@ class Edge(Painted, Widget):
     def on_click(self, event: events.Click) -> None:
         """Tell which tab is under the pointer."""
         at = len(self.glyphs.corners.get(self.corners[0], ""))
-        for i, tab in enumerate(self._shown_tabs(self.size.width - 2)):
+        for i, tab in enumerate(self._shown_tabs(self.size.width)):
             if at <= event.x < at + len(tab) + 2:
                 self.post_message(self.Chosen(i))
                 return

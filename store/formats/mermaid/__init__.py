@@ -1,0 +1,28 @@
+"""The dependency map as a Mermaid flowchart: read with the place of everything in it, and written."""
+
+from store.formats.mermaid.chart import Arrow, Chart, Link, Mention, Paint, Statement
+from store.formats.mermaid.labels import Keys, decode_label, encode_label, node_label, unquote
+from store.formats.mermaid.reader import is_chart, read_chart
+from store.formats.mermaid.writer import colour, edge_text, link_text, mapped_items, node_id, write_map
+
+__all__ = [
+    "Arrow",
+    "Chart",
+    "Keys",
+    "Link",
+    "Mention",
+    "Paint",
+    "Statement",
+    "colour",
+    "decode_label",
+    "edge_text",
+    "encode_label",
+    "is_chart",
+    "link_text",
+    "mapped_items",
+    "node_id",
+    "node_label",
+    "read_chart",
+    "unquote",
+    "write_map",
+]

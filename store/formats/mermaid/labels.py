@@ -1,0 +1,71 @@
+"""The labels of a map's nodes: text in and out, and the items they name."""
+
+from __future__ import annotations
+
+import re
+from html.entities import html5
+from typing import TYPE_CHECKING
+from unicodedata import category
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_BREAK = re.compile(r"<br[ \t]*/?>", re.IGNORECASE)
+_ENTITY = re.compile(r"#([0-9]{1,7}|[A-Za-z][A-Za-z0-9]{0,31});")
+_PLAIN = frozenset(" .,:()+-_/'!?=*")
+
+
+def decode_label(source: str) -> str:
+    """The text of a label's source: `<br/>` is a line break, `#35;` and `#quot;` are characters."""
+    return "\n".join(_ENTITY.sub(_character, piece) for piece in _BREAK.split(source))
+
+
+def _character(match: re.Match[str]) -> str:
+    name = match[1]
+    if not name.isdigit():
+        return html5.get(f"{name};", match[0])
+    code = int(name)
+    return chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else match[0]
+
+
+def encode_label(text: str) -> str:
+    """The source of a label inside quotes: letters, digits and a few marks stay, all else is `#NN;`."""
+    return "".join(
+        "<br/>" if c == "\n" else c if c in _PLAIN or category(c)[0] in "LMN" else f"#{ord(c)};" for c in text
+    )
+
+
+def unquote(source: str) -> str:
+    """A label's source without the quotes around it."""
+    bare = source.strip()
+    return bare[1:-1] if len(bare) > 1 and bare[0] == bare[-1] == '"' else bare
+
+
+def compact(text: str) -> str:
+    """A key without punctuation, as node ids are made of it."""
+    return "".join(c for c in text if c.isalnum())
+
+
+class Keys:
+    """The item keys that the nodes of a chart may stand for."""
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        self._keys = frozenset(keys)
+        found: dict[str, list[str]] = {}
+        for key in sorted(self._keys):
+            found.setdefault(compact(key), []).append(key)
+        self._compact = {name: keys[0] for name, keys in found.items() if len(keys) == 1}
+
+    def identify(self, node: str, label: str | None) -> tuple[str | None, str | None]:
+        """The key a node stands for (None if none) and the title its label gives."""
+        lines = decode_label(label).split("\n") if label is not None else []
+        for number, text in enumerate(lines):
+            if text.strip() in self._keys:
+                return text.strip(), "\n".join(lines[:number] + lines[number + 1 :]).strip() or None
+        return self._compact.get(compact(node)), "\n".join(lines).strip() or None
+
+
+def node_label(key: str, title: str | None) -> str:
+    """The source of an item's label, with its quotes."""
+    text = f"{key}\n{title}" if title else key
+    return f'"{encode_label(text)}"'

@@ -143,3 +143,13 @@ def test_the_map_shows_what_has_a_title_or_an_edge() -> None:
 
 def test_quotes_around_a_label_are_not_its_text() -> None:
     assert [unquote(source) for source in ('"a"', " a ", '"', '""')] == ["a", "a", '"', ""]
+
+
+def test_statements_that_style_or_group_end_at_a_semicolon() -> None:
+    lines = ['flowchart LR; subgraph "a;b"; A-->B; end; classDef hot fill:#f00,stroke:#900; B-->C %% last']
+    lines += ["style A fill:#f99; style B fill:#fc9; linkStyle 0, 1 stroke:red; C-->A; accTitle: a; b --> c"]
+    chart = read_chart(lines, 0)
+    assert chart.unknown == ()
+    assert [(arrow.source, arrow.target) for arrow in chart.arrows()] == [("A", "B"), ("B", "C"), ("C", "A")]
+    assert [(paint.ids, paint.colour) for paint in chart.paints] == [(("A",), "#f99"), (("B",), "#fc9")]
+    assert [style.numbers for style in chart.link_styles] == [(0, 1)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from store.content import Dependency
@@ -27,10 +28,11 @@ if TYPE_CHECKING:
     from store.content import Item, Register
     from store.formats.document.edits import Edits
     from store.formats.document.layout import Layout
-    from store.formats.mermaid import Arrow, Chart, Mention, Statement
+    from store.formats.mermaid import Arrow, Chart, LinkStyle, Mention, Paint, Statement
 
 _BREAK = re.compile(r"(<br[ \t]*/?>)", re.IGNORECASE)
 _INDENT = re.compile(r"[ \t]*")
+_EDGE = re.compile(r"--|==|-\.|~~~")
 
 
 def write_chart(edits: Edits, layout: Layout, imported: Register, register: Register) -> None:
@@ -69,6 +71,9 @@ class _Writer:
         self._relabel: dict[Dependency, Dependency] = {}
         self._added: tuple[Dependency, ...] = ()
         self._done: set[Dependency] = set()
+        self._changes: dict[int, list[tuple[int, int, str]]] = {}
+        self._apart: set[int] = set()
+        self._stays: list[bool] = []
 
     def _find_nodes(self) -> None:
         by_origin = {item.origin: item for item in self._register.items if item.origin}
@@ -92,12 +97,12 @@ class _Writer:
         for node, item in self._homes.items():
             self._label(node, item)
         self._pair()
-        lines: dict[int, list[Statement]] = {}
         for statement in self._chart.statements:
-            lines.setdefault(statement.line, []).append(statement)
-        for number, statements in lines.items():
-            self._write_line(number, statements)
+            self._statement(statement)
+        self._renumber()
         self._paint()
+        for number in self._changes:
+            self._write_line(number)
         self._add()
 
     def _label(self, node: str, item: Item) -> None:
@@ -139,7 +144,7 @@ class _Writer:
         """The label an arrow is to have, None where it goes."""
         if arrow.source in self._gone or arrow.target in self._gone:
             return None
-        edge = self._edge(arrow)
+        edge = None if arrow.invisible else self._edge(arrow)
         if edge is None:
             return arrow.label
         if edge in self._relabel:
@@ -150,28 +155,49 @@ class _Writer:
             return self._relabel[edge].label
         return None if edge in self._drop else arrow.label
 
-    def _write_line(self, number: int, statements: Sequence[Statement]) -> None:
-        text = self._lines[number]
-        changes: list[tuple[int, int, str]] = []
-        several: dict[int, list[str]] = {}
-        for index, statement in enumerate(statements):
-            arrows = [statement.arrows(number) for number in range(len(statement.links))]
-            wanted = [[self._decide(arrow) for arrow in each] for each in arrows]
-            mentions = [mention for group in statement.groups for mention in group]
-            labels = [change for mention in mentions for change in self._mention_change(mention)]
-            broken = any(mention.id in self._gone for mention in mentions)
-            for link, each, news in zip(statement.links, arrows, wanted, strict=True):
-                changed = [new != arrow.label for new, arrow in zip(news, each, strict=True)]
-                broken = broken or None in news or (any(changed) and len(set(news)) > 1)
-                if any(changed) and not broken and news:
-                    labels.append((link.start, link.end, link_text(link.arrow, news[0] or "")))
-            if broken:
-                several[index] = self._parts(text, statement, arrows, wanted)
-            changes += labels
-        if several:
-            self._rebuild(number, statements, several, changes)
+    def _statement(self, statement: Statement) -> None:
+        """Note what changes in a statement, and which of its edges stay."""
+        arrows = [statement.arrows(number) for number in range(len(statement.links))]
+        wanted = [[self._decide(arrow) for arrow in each] for each in arrows]
+        self._stays += [new is not None for news in wanted for new in news]
+        mentions = [mention for group in statement.groups for mention in group]
+        changes = [change for mention in mentions for change in self._mention_change(mention)]
+        broken = any(mention.id in self._gone for mention in mentions)
+        for link, each, news in zip(statement.links, arrows, wanted, strict=True):
+            changed = [new != arrow.label for new, arrow in zip(news, each, strict=True)]
+            broken = broken or None in news or (any(changed) and len(set(news)) > 1)
+            if any(changed) and not broken:
+                changes.append((link.start, link.end, link_text(link.arrow, news[0] or "")))
+        if broken:
+            parts = self._parts(self._lines[statement.line], statement, arrows, wanted)
+            self._change(statement.line, statement.start, statement.end, *parts)
         elif changes:
+            self._changes.setdefault(statement.line, []).extend(changes)
+
+    def _change(self, line: int, start: int, end: int, *statements: str) -> None:
+        """Put these statements in the place of one; where that is not one for one each gets a line of its own."""
+        self._changes.setdefault(line, []).append((start, end, "\n".join(statements)))
+        if len(statements) != 1:
+            self._apart.add(line)
+
+    def _write_line(self, number: int) -> None:
+        text, changes = self._lines[number], self._changes[number]
+        if number not in self._apart:
             self._edits.replace(number, _apply(text, changes, 0, len(text)))
+            return
+        chart = self._chart
+        known: tuple[Statement | Paint | LinkStyle, ...] = (*chart.statements, *chart.paints, *chart.link_styles)
+        pieces: list[str] = []
+        position = 0
+        for start, end in sorted((each.start, each.end) for each in known if each.line == number):
+            own = [change for change in changes if start <= change[0] <= end]
+            pieces += [text[position:start].strip("; \t"), *_apply(text, own, start, end).split("\n")]
+            position = end
+        behind = text[position:].lstrip("; \t").rstrip()
+        lines = [piece for piece in (*pieces, behind) if piece]
+        indent = self._indent(number)
+        heads = [lines.pop(0)] if number == chart.header else []
+        self._edits.replace(number, *heads, *(indent + line for line in lines))
 
     def _mention_change(self, mention: Mention) -> list[tuple[int, int, str]]:
         label = self._new_labels.get(mention.id)
@@ -203,30 +229,26 @@ class _Writer:
                     parts.append(edge_text(arrow.source, arrow.target, label, arrow.link.arrow))
         return parts
 
-    def _rebuild(
-        self,
-        number: int,
-        statements: Sequence[Statement],
-        several: dict[int, list[str]],
-        changes: Sequence[tuple[int, int, str]],
-    ) -> None:
-        text = self._lines[number]
-        indent = self._indent(number)
-        lines = []
-        if number == self._chart.header:
-            lines.append(text[: statements[0].start].rstrip(" \t;"))
-        for index, statement in enumerate(statements):
-            own = [change for change in changes if statement.start <= change[0] <= statement.end]
-            parts = several.get(index, [_apply(text, own, statement.start, statement.end)])
-            lines += [indent + part for part in parts]
-        comment = text[statements[-1].end :].strip()
-        lines += [indent + comment] if comment.startswith("%%") else []
-        self._edits.replace(number, *lines)
-
     def _indent(self, number: int) -> str:
         match = _INDENT.match(self._lines[number])
         indent = match[0] if match else ""
         return indent + "    " if number == self._chart.header else indent
+
+    def _renumber(self) -> None:
+        """Let the styles of edges follow their edges, whose numbers change with those that go before them."""
+        if all(self._stays) or any(_EDGE.search(self._lines[number]) for number in self._chart.unknown):
+            return
+        places = list(accumulate(self._stays, initial=0))
+        for style in self._chart.link_styles:
+            text = self._lines[style.line]
+            if max(style.numbers) >= len(self._stays):
+                continue
+            numbers = [str(places[number]) for number in style.numbers if self._stays[number]]
+            if not numbers:
+                self._change(style.line, style.start, style.end)
+            elif numbers != [str(number) for number in style.numbers]:
+                source = (", " if ", " in text[style.numbers_start : style.numbers_end] else ",").join(numbers)
+                self._changes.setdefault(style.line, []).append((style.numbers_start, style.numbers_end, source))
 
     def _paint(self) -> None:
         for paint in self._chart.paints:
@@ -234,15 +256,16 @@ class _Writer:
             staying = [node for node in paint.ids if node not in self._gone]
             moved = [node for node in staying if paint.colour and self._recoloured(node, paint.colour)]
             still = [node for node in staying if node not in moved]
-            lines = []
             if still == list(paint.ids):
                 continue
+            pieces = []
+            ids = (paint.ids_start, paint.ids_end)
             if still:
-                lines.append(text[: paint.ids_start] + ",".join(still) + text[paint.ids_end :])
+                pieces.append(_apply(text, [(*ids, ",".join(still))], paint.start, paint.end))
             for node in moved:
-                new = text[: paint.start] + self._now[self._homes[node].key] + text[paint.end :]
-                lines.append(new[: paint.ids_start] + node + new[paint.ids_end :])
-            self._edits.replace(paint.line, *lines)
+                colour = (paint.colour_start, paint.colour_end, self._now[self._homes[node].key])
+                pieces.append(_apply(text, [(*ids, node), colour], paint.start, paint.end))
+            self._change(paint.line, paint.start, paint.end, *pieces)
 
     def _recoloured(self, node: str, painted: str) -> bool:
         item, former = self._homes.get(node), self._former.get(node)

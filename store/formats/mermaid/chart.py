@@ -38,25 +38,37 @@ class Statement:
     links: tuple[Link, ...] = ()
 
     def arrows(self, index: int) -> list[Arrow]:
-        """The edges that the link of this number draws; an invisible one draws none."""
+        """The edges that the link of this number makes, in the order in which Mermaid counts them."""
         link = self.links[index]
-        if link.arrow.startswith("~"):
-            return []
         sources, targets = self.groups[index : index + 2]
         return [Arrow(source.id, target.id, link.label, self, link) for source in sources for target in targets]
 
 
 @dataclass(frozen=True, slots=True)
 class Paint:
-    """A style line: the nodes it colours and the place of its fill colour."""
+    """A style statement: the nodes it colours and the place of its fill colour."""
 
     line: int
+    start: int
+    end: int
     ids: tuple[str, ...]
     ids_start: int
     ids_end: int
     colour: str
+    colour_start: int
+    colour_end: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkStyle:
+    """A statement that styles edges by their numbers, which count every edge of the chart from 0."""
+
+    line: int
     start: int
     end: int
+    numbers: tuple[int, ...]
+    numbers_start: int
+    numbers_end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +81,11 @@ class Arrow:
     statement: Statement
     link: Link
 
+    @property
+    def invisible(self) -> bool:
+        """Whether it only places its nodes; it counts as an edge all the same."""
+        return self.link.arrow.startswith("~")
+
 
 @dataclass(frozen=True, slots=True)
 class Chart:
@@ -78,6 +95,7 @@ class Chart:
     last: int
     statements: tuple[Statement, ...]
     paints: tuple[Paint, ...]
+    link_styles: tuple[LinkStyle, ...]
     ends: tuple[int, ...]
     unknown: tuple[int, ...]
 
@@ -91,5 +109,6 @@ class Chart:
         return found
 
     def arrows(self) -> tuple[Arrow, ...]:
-        """Every edge in order."""
-        return tuple(arrow for s in self.statements for index in range(len(s.links)) for arrow in s.arrows(index))
+        """Every edge that is drawn, in order."""
+        arrows = (arrow for s in self.statements for index in range(len(s.links)) for arrow in s.arrows(index))
+        return tuple(arrow for arrow in arrows if not arrow.invisible)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from store.formats.mermaid.chart import Chart, Link, Mention, Paint, Statement
+from store.formats.mermaid.chart import Chart, Link, LinkStyle, Mention, Paint, Statement
 from store.formats.mermaid.labels import decode_label, unquote
 
 if TYPE_CHECKING:
@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 _HEADER = re.compile(r"[ \t]*(?:graph|flowchart(?:-elk)?)(?:[ \t]+(?:TB|TD|BT|RL|LR))?(?=[ \t;]|\Z)")
 _SKIPPED = re.compile(r"(?:subgraph|end|direction|classDef|class|linkStyle|click|accTitle|accDescr)(?=[\s;:]|\Z)")
-_STYLE = re.compile(r"style[ \t]+(?P<ids>[^\s;,]+(?:[ \t]*,[ \t]*[^\s;,]+)*)[ \t]+(?P<rest>\S.*)")
+_WHOLE_LINE = frozenset({"accTitle", "accDescr"})
+_STYLE = re.compile(r"style[ \t]+(?P<ids>[^\s;,]+(?:[ \t]*,[ \t]*[^\s;,]+)*)[ \t]+(?=\S)")
+_LINK_STYLE = re.compile(r"linkStyle[ \t]+(?P<numbers>\d{1,6}(?:[ \t]*,[ \t]*\d{1,6})*)(?=[ \t])")
+# What ends a statement that is not taken apart here; in quotes and brackets nothing does.
+_STOP = re.compile(r'"[^"]*"|\[[^\]]*\]|(?P<stop>;|%%)')
 _FILL = re.compile(r"fill:[ \t]*(?P<colour>#?\w+)")
 _ID = re.compile(r"\w+(?:[.\-](?=\w)\w+)*")
 _CLASS = re.compile(r":::[\w-]+")
@@ -64,6 +68,7 @@ def read_chart(lines: Sequence[str], first: int) -> Chart:
         raise ValueError("these lines hold no flowchart")
     statements: list[Statement] = []
     paints: list[Paint] = []
+    link_styles: list[LinkStyle] = []
     ends: list[int] = []
     unknown: list[int] = []
     for number in range(header, len(lines)):
@@ -75,18 +80,32 @@ def read_chart(lines: Sequence[str], first: int) -> Chart:
                 position = _skip(text, position + 1)
                 continue
             if match := _STYLE.match(text, position):
-                paints += _paint(match, line)
-                break
+                end = _stop(text, match.end())
+                paints.append(_paint(match, line, end))
+                position = _skip(text, end)
+                continue
             if match := _SKIPPED.match(text, position):
                 ends += [line] if match[0] == "end" else []
-                break
+                end = len(text) if match[0] in _WHOLE_LINE else _stop(text, match.end())
+                if numbered := _LINK_STYLE.match(text, position):
+                    link_styles.append(_link_style(numbered, line, end))
+                position = _skip(text, end)
+                continue
             statement = _statement(text, position, line)
             if statement is None:
                 unknown.append(line)
                 break
             statements.append(statement)
             position = _skip(text, statement.end)
-    return Chart(first + header, first + len(lines) - 1, tuple(statements), tuple(paints), tuple(ends), tuple(unknown))
+    return Chart(
+        header=first + header,
+        last=first + len(lines) - 1,
+        statements=tuple(statements),
+        paints=tuple(paints),
+        link_styles=tuple(link_styles),
+        ends=tuple(ends),
+        unknown=tuple(unknown),
+    )
 
 
 def _skip(text: str, position: int) -> int:
@@ -95,11 +114,22 @@ def _skip(text: str, position: int) -> int:
     return position
 
 
-def _paint(match: re.Match[str], line: int) -> list[Paint]:
+def _stop(text: str, position: int) -> int:
+    """Where a statement ends: before the `;` or the comment that follows it, without the blanks there."""
+    found = next((match.start() for match in _STOP.finditer(text, position) if match["stop"]), len(text))
+    return max(position, len(text[:found].rstrip(" \t")))
+
+
+def _paint(match: re.Match[str], line: int, end: int) -> Paint:
     ids = tuple(name.strip() for name in match["ids"].split(","))
-    fill = _FILL.search(match.string, match.start("rest"))
-    span = fill.span("colour") if fill else (match.end(), match.end())
-    return [Paint(line, ids, *match.span("ids"), fill["colour"] if fill else "", *span)]
+    fill = _FILL.search(match.string, match.end(), end)
+    span = fill.span("colour") if fill else (end, end)
+    return Paint(line, match.start(), end, ids, *match.span("ids"), fill["colour"] if fill else "", *span)
+
+
+def _link_style(match: re.Match[str], line: int, end: int) -> LinkStyle:
+    numbers = tuple(int(number) for number in match["numbers"].split(","))
+    return LinkStyle(line, match.start(), end, numbers, *match.span("numbers"))
 
 
 def _statement(text: str, start: int, line: int) -> Statement | None:

@@ -142,6 +142,7 @@ def test_an_odd_document_is_read() -> None:
         ("| EN-1 | High | Open | | huge | x |", "EN-1: there is no effort 'huge'"),
         ("| EN-1 | High | Open | | | a | b |", "this row has 7 cells, its table 6 columns"),
         ("| EN-1 | High |", "this row has 2 cells, its table 6 columns"),
+        ("Words behind the table.", "this row has 1 cell, its table 6 columns"),
         ("|  | High | Open | | | x |", "the item has no key"),
         ("| EN? | High | Open | | | x |", "'EN?' is no item key"),
         ("| EN-0 | High | Open | | | x |", "EN-0 is there twice, on line 7 and on line 8"),
@@ -231,3 +232,8 @@ def test_the_document_shown_in_the_documentation_is_read() -> None:
         ("EN-002", "Moving embeddings", "pinned; cleanup goes on"),
     ]
     assert found.dependencies == (Dependency("EN-001", "EN-002", "feature changes cascade to"),)
+
+
+def test_words_right_behind_a_table_are_told_from_a_row_that_lacks_cells() -> None:
+    problem = read(f"{HEAD}| EN-0 | High | Open | | | first |\nWords behind the table.\n").problems[0]
+    assert problem.remedy == "put a blank line between the table and a text behind it"

@@ -117,8 +117,12 @@ def _keyed(table: ItemTable, found: _Found) -> list[tuple[str, Row]]:
     wanted = len(table.table.header.cells)
     for row in table.table.body:
         if len(row.cells) != wanted:
-            what = f"this row has {len(row.cells)} cells, its table {wanted} columns"
-            found.problem(row.line, what, "give it as many cells; a | inside a cell is written \\|")
+            has = len(row.cells)
+            what = f"this row has {has} {'cell' if has == 1 else 'cells'}, its table {wanted} columns"
+            remedy = "give it as many cells; a | inside a cell is written \\|"
+            if "|" not in row.text:
+                remedy = "put a blank line between the table and a text behind it"
+            found.problem(row.line, what, remedy)
             continue
         try:
             key = str(read_value("key", row.source(table.columns.fields["key"])))

@@ -10,6 +10,9 @@ from itertools import accumulate, pairwise
 # What CommonMark trims from the ends of a table row and of its cells.
 BLANK = "\t\n\v\f\r \xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
 
+FOOTNOTE = r"\[\^[^\[\]\s]+\]"
+"""The pattern of a footnote's mark in a text."""
+
 _BREAK = r"<br[ \t]*/?>"
 _REFERENCE = r"&#([0-9]{1,7});"
 _CODED = re.compile(rf"\\\||{_BREAK}|{_REFERENCE}", re.IGNORECASE)

@@ -123,3 +123,22 @@ Z1 === Z2
 click Z1 "https://example.invalid"
 ```
 """
+
+# Footnotes wherever a remark is wanted.
+FOOTNOTES = """\
+# Debt
+
+## Entanglement[^a]
+
+| ID[^1] | **Description** [^2] | Severity | Status[^b] |
+|---|---|---|---|
+| X-1[^1] | words[^1] | **High**[^2] | **Open**[^1] |
+| X-2 | | Low [^1] | Mitigated (since May)[^2] |
+
+| Category | Open | Mitigated | Total[^1] |
+|---|---|---|---|
+| Entanglement[^2] | 1 | 1 | 2 |
+| **Total**[^1] | 1[^2] | 1 | 2 |
+
+[^a]: Here.
+"""

@@ -11,7 +11,7 @@ from store.formats.document import Reading, decode, read
 from store.samples import sample_text
 from store.words import Effort, Severity, Status
 from tests.program import ROOT
-from tests.store.documents import BY_HAND, COMPACT, ODD
+from tests.store.documents import BY_HAND, COMPACT, FOOTNOTES, ODD
 
 HEAD = "# Debt\n\n## Entanglement\n\n| ID | Severity | Status | Due | Effort | Description |\n|-|-|-|-|-|-|\n"
 
@@ -237,3 +237,15 @@ def test_the_document_shown_in_the_documentation_is_read() -> None:
 def test_words_right_behind_a_table_are_told_from_a_row_that_lacks_cells() -> None:
     problem = read(f"{HEAD}| EN-0 | High | Open | | | first |\nWords behind the table.\n").problems[0]
     assert problem.remedy == "put a blank line between the table and a text behind it"
+
+
+def test_the_marks_of_footnotes_are_no_part_of_what_is_read() -> None:
+    found = read(FOOTNOTES)
+    assert found.problems == found.notices == ()
+    assert found.register is not None
+    assert [(category.code, category.name) for category in found.register.categories] == [("EN", "Entanglement[^a]")]
+    items = [(i.key, i.description, i.severity, i.status, i.status_note) for i in found.register.items]
+    assert items == [
+        ("X-1", "words[^1]", Severity.HIGH, Status.OPEN, None),
+        ("X-2", "", Severity.LOW, Status.MITIGATED, "since May"),
+    ]

@@ -12,7 +12,7 @@ from store.formats.document import differences, read, write
 from store.samples import sample_text
 from store.taxonomy import TAXONOMY
 from store.words import Severity, Status
-from tests.store.documents import BY_HAND, COMPACT, ODD
+from tests.store.documents import BY_HAND, COMPACT, FOOTNOTES, ODD
 
 SAMPLE = sample_text()
 DAY = date(2026, 3, 31)
@@ -46,7 +46,7 @@ def changes(present: Register, text: str = SAMPLE) -> list[str]:
 UPDATED = ["- > **Last Updated:** 2026-02-17", "+ > **Last Updated:** 2026-03-31"]
 
 
-@pytest.mark.parametrize("text", [SAMPLE, COMPACT, BY_HAND, ODD])
+@pytest.mark.parametrize("text", [SAMPLE, COMPACT, BY_HAND, ODD, FOOTNOTES])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("last", [True, False])
 def test_an_untouched_register_gives_back_its_document(text: str, end: str, last: bool) -> None:
@@ -280,6 +280,18 @@ def test_cells_keep_the_manner_of_their_table() -> None:
     assert "\n**Open** | low | [EN-2](#en-2) | Bo | Two models" in written
     written = write(changed("X-1", COMPACT, status=Status.OPEN), template=COMPACT)
     assert "\nX-1         | Medium   | Open        | see *wiki*\n" in written
+
+
+def test_the_marks_of_footnotes_stay() -> None:
+    present = changed("X-1", FOOTNOTES, severity=Severity.LOW, status=Status.MITIGATED, status_note="done")
+    assert changes(present, FOOTNOTES) == [
+        "- | X-1[^1] | words[^1] | **High**[^2] | **Open**[^1] |",
+        "+ | X-1[^1] | words[^1] | **Low**[^2] | **Mitigated (done)**[^1] |",
+        "- | Entanglement[^2] | 1 | 1 | 2 |",
+        "- | **Total**[^1] | 1[^2] | 1 | 2 |",
+        "+ | Entanglement[^2] | 0 | 2 | 2 |",
+        "+ | **Total**[^1] | 0[^2] | 2 | 2 |",
+    ]
 
 
 def test_new_lines_end_as_the_others_do() -> None:

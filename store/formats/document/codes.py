@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING
 
 from store.errors import InvalidValueError
 from store.fields import parse_code
+from store.formats.cells import FOOTNOTE
 from store.taxonomy import TAXONOMY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _NUMBERING = re.compile(r"\A[\d.]+\s+(?=\S)")
+_NOTED = re.compile(rf"(?<=\S)\s*{FOOTNOTE}\s*\Z")
 _KNOWN = {category.name.casefold(): category.code for category in TAXONOMY}
 CODE = re.compile(r"<!--[ \t]*code:[ \t]*(?P<code>\S+?)[ \t]*-->")
 
 
 def folded(name: str) -> str:
-    """A heading's name for comparing: without emphasis, numbering and case."""
-    bare = " ".join(name.strip("*_ ").split()).casefold()
+    """A heading's name for comparing: without emphasis, numbering, a footnote's mark and case."""
+    bare = " ".join(_NOTED.sub("", name).strip("*_ ").split()).casefold()
     return _NUMBERING.sub("", bare)
 
 

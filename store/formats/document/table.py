@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from store.fields import ITEM_FIELDS, clean_line
-from store.formats.cells import BLANK, Cell, decode_cell, scan_row
+from store.formats.cells import BLANK, FOOTNOTE, Cell, decode_cell, scan_row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # A first cell that begins so cannot be taken for the start of another block where the row has no outer pipe.
 _SAFE_START = re.compile(r"(?:\*\*?|__?|`)?[A-Za-z]")
+_DRESSED = re.compile(rf"(\*\*|__|~~|\*|_|`)(?P<inner>.+)\1|(?P<noted>.*\S)\s*{FOOTNOTE}")
 _ALIASES: dict[str, list[tuple[int, str]]] = {}
 for _field in ITEM_FIELDS:
     for _rank, _alias in enumerate(_field.columns):
@@ -87,10 +88,10 @@ class Columns:
 
 
 def plain(text: str) -> str:
-    """A line of text without the emphasis, code or strike marks around all of it."""
+    """A line of text without the emphasis, code or strike marks around all of it, and without a footnote's mark."""
     line = clean_line("cell", text.replace("\0", ""))
-    while match := re.fullmatch(r"(\*\*|__|~~|\*|_|`)(.+)\1", line):
-        line = match[2].strip()
+    while match := _DRESSED.fullmatch(line):
+        line = (match["inner"] or match["noted"]).strip()
     return line
 
 

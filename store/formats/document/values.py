@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from store.content import Affected
 from store.errors import InvalidValueError
 from store.fields import TEXT_LIMIT, FieldValue, parse_key
-from store.formats.cells import decode_cell, encode_cell, join_components, split_components
+from store.formats.cells import FOOTNOTE, decode_cell, encode_cell, join_components, split_components
 from store.formats.document.dates import find_date
 from store.words import Effort, Severity, Status, Word
 
@@ -23,6 +23,7 @@ _LONGEST = 200  # of a cell that holds one word
 _MARKS = re.compile(r"(?P<open>\*\*|__|~~|\*|_|`)(?P<inner>.+)(?P=open)", re.DOTALL)
 _LINK = re.compile(r"\[(?P<inner>[^\[\]]+)\](?P<target>\([^()]*\)|\[[^\[\]]*\])?")
 _ANCHOR = re.compile(r"(?P<open><a\b[^<>]*>)(?P<inner>.*?)(?P<close></a>)(?P<rest>.*)", re.IGNORECASE)
+_FOOTNOTED = re.compile(rf"(?P<inner>.*\S)(?P<note>\s*{FOOTNOTE})", re.DOTALL)
 _DECORATED = re.compile(r"[^\w(]*(?P<word>[^\W_][\w -]*[^\W_]|[^\W_])[^\w(]*")
 NOTHING = frozenset({"", "-", "--", "\u2013", "\u2014", "n/a", "N/A"})
 
@@ -38,13 +39,16 @@ def line(text: str) -> str:
 
 
 def unwrap(source: str, accepts: Callable[[str], bool]) -> tuple[str, str, str] | None:
-    """The part of a cell that `accepts` takes, between what wraps it: emphasis, code, a link, an anchor."""
+    """The part of a cell that `accepts` takes, between what wraps it: emphasis, code, a link, an anchor, a footnote."""
     before, inner, after = "", source.strip(), ""
     for _ in range(8):
         if accepts(inner):
             return before, inner, after
         if match := _MARKS.fullmatch(inner):
             before, after = before + match["open"], match["open"] + after
+            inner = match["inner"].strip()
+        elif match := _FOOTNOTED.fullmatch(inner):
+            after = match["note"] + after
             inner = match["inner"].strip()
         elif match := _LINK.fullmatch(inner):
             before, after = before + "[", "]" + (match["target"] or "") + after

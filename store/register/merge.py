@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from store.content import Affected, CadenceEntry, Dependency
@@ -200,11 +200,11 @@ def _items(
     for item in file.items:
         key, was = keys[item.key], former.get(item.key)
         if key is None and was is None:
-            found.items.append(item)
+            found.items.append(replace(item, category=codes[item.category]))
             keys[item.key] = item.key
         elif key is None:
             if was is not None and _changed(was, item):
-                found.readded_items.append(item)
+                found.readded_items.append(replace(item, category=codes[item.category]))
                 contest.conflict("item", item.key, "key", was.key, item.key, None)
         else:
             _weigh(contest, was, item, own[key], codes)

@@ -247,3 +247,13 @@ def test_a_link_changed_on_both_sides(db: Database) -> None:
     undo(db, confirmed=True)
     apply_import(db, plan(db, text), prefer="file")
     assert edges(db) >= {("PD-001", "DD-001", "dead jobs veil"), ("EN-001", "EN-002", "breaks")}
+
+
+def test_new_items_go_to_their_category_whatever_its_code_is_here(db: Database) -> None:
+    edit_category(db, "EN", {"code": "XX"})
+    remove_items(db, ["EN-001"])
+    new = row("EN-002").replace("EN-002", "EN-009")
+    text = changed((row("EN-002"), row("EN-002") + new), ("behavioural", "shared behavioural"))
+    assert "EN-001" in [conflict.key for conflict in plan(db, text).conflicts]
+    take(db, text, prefer="file")
+    assert {one.key for one in content(db).items if one.category == "XX"} == {"EN-001", "EN-002", "EN-003", "EN-009"}

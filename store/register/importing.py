@@ -149,7 +149,7 @@ def _categories(writer: Writer, found: Merge) -> None:
         session.flush()
         created(writer, row)
     for edit in found.edits:
-        if edit.entity == "category":
+        if edit.entity == "category" and edit.field != "code":
             row = find_category(session, edit.key)
             change(writer, row, state_of(session, row), {edit.field: _json(edit.after)})
 
@@ -259,12 +259,17 @@ def _prune(writer: Writer, found: Merge) -> None:
 
 
 def _as_written(writer: Writer, file: plain.Register, found: Merge) -> None:
-    """Let every row say under which name the new template has it, and how its components are written there."""
+    """Let every row say under which name the new template has it, and how its components are written there.
+
+    Codes that the file changed are changed here, when nothing looks for a category by its former one any more.
+    """
     session = writer.session
     names = {found.codes[category.code]: category.code for category in file.categories}
-    for category in session.exec(select(Category)):
+    codes = {edit.key: edit.after for edit in found.edits if (edit.entity, edit.field) == ("category", "code")}
+    for category in session.exec(select(Category)).all():
         state = state_of(session, category)
-        change(writer, category, state, changed_fields(state, {"origin": names.get(category.code)}))
+        wanted: State = {"origin": names.get(category.code), "code": _json(codes.get(category.code, category.code))}
+        change(writer, category, state, changed_fields(state, wanted))
     written = {found.keys[item.key]: item for item in file.items}
     items = session.exec(select(Item)).all()
     states = item_states(session, items)

@@ -159,10 +159,11 @@ def _categories(
         renamed = names.codes.get(code)
         if code not in own and renamed in own and renamed not in told:
             codes[code] = renamed
+    codes |= _same_names(file, present, codes)
     needed = {item.category for item in file.items}
     for category in file.categories:
         code = codes.setdefault(category.code, category.code)
-        was = former.get(category.code)
+        was = former.get(category.code) or next((former[old] for old in former if codes[old] == code), None)
         if code not in own:
             # One that was removed here comes back only with something in it.
             if was is None or category.code in needed:
@@ -174,9 +175,25 @@ def _categories(
             contest.field(
                 "category", code, name, before, getattr(category, name), getattr(own[code], name), disputed=disputed
             )
-    gone = set(former) - {category.code for category in file.categories}
-    contest.found.missing_categories += [codes[code] for code in former if code in gone and codes[code] in own]
+        if was and was.code == code != category.code:
+            contest.found.edits.append(Edit("category", code, "code", code, category.code))
+    there_still = {codes[category.code] for category in file.categories}
+    contest.found.missing_categories += [c for code in former if (c := codes[code]) in own and c not in there_still]
     return codes
+
+
+def _same_names(file: Register, present: Register, codes: Mapping[str, str]) -> dict[str, str]:
+    """The codes here of categories that the file calls the same by another code: one not written follows from keys."""
+    met = {codes.get(category.code) for category in file.categories}
+    free: dict[str, list[str]] = {}
+    for category in present.categories:
+        if category.code not in met:
+            free.setdefault(category.name.casefold(), []).append(category.code)
+    found: dict[str, str] = {}
+    for category in file.categories:
+        if category.code not in codes and (same := free.get(category.name.casefold())):
+            found[category.code] = same.pop(0)
+    return found
 
 
 def _items(

@@ -257,3 +257,28 @@ def test_new_items_go_to_their_category_whatever_its_code_is_here(db: Database) 
     assert "EN-001" in [conflict.key for conflict in plan(db, text).conflicts]
     take(db, text, prefer="file")
     assert {one.key for one in content(db).items if one.category == "XX"} == {"EN-001", "EN-002", "EN-003", "EN-009"}
+
+
+def test_a_category_whose_code_follows_from_its_keys_is_the_same_when_they_go(tmp_path: Path) -> None:
+    text = "## Old models\n\nWords.\n\n| ID | Severity | Status |\n|---|---|---|\n| X-1 | High | Open |\n"
+    with Database.create(tmp_path / "r.db") as db:
+        take(db, text)
+        for file in (text.replace("X-1", "Y-1"), text.replace("| X-1 | High | Open |\n", "")):
+            found = plan(db, file)
+            assert (found.added_categories, found.missing_categories) == ((), ())
+            apply_import(db, found, prune=True)
+            assert [category.name for category in content(db).categories] == ["Old models"]
+            assert content(db) == found.content
+            assert exported(db) == file
+            undo(db, confirmed=True)
+            assert exported(db) == text
+
+
+def test_a_code_changed_here_stays_when_the_keys_of_the_file_change(tmp_path: Path) -> None:
+    text = "## Old models\n\n| ID | Severity | Status |\n|---|---|---|\n| X-1 | High | Open |\n"
+    with Database.create(tmp_path / "r.db") as db:
+        take(db, text)
+        edit_category(db, "X", {"code": "OM"})
+        take(db, text.replace("X-1", "Y-1"), prune=True)
+        assert [(one.code, one.name) for one in content(db).categories] == [("OM", "Old models")]
+        assert [(one.key, one.category) for one in content(db).items] == [("Y-1", "OM")]

@@ -13,9 +13,9 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
-from textual.app import App
 from textual.filter import LineFilter
 
+from tui.ahead import KeepsTyping
 from tui.commands import COMMANDS, Command
 from tui.screens.main import MainScreen
 from tui.settings import Settings, SettingsError, load, settings_path
@@ -80,7 +80,7 @@ def _palette() -> type[RegisterCommands]:
     return RegisterCommands
 
 
-class RegisterApp(Runs, App[int]):
+class RegisterApp(Runs, KeepsTyping):
     """The application. `return_code` is 0 unless it ended badly."""
 
     TITLE = "AI Debt Register"
@@ -127,7 +127,9 @@ class RegisterApp(Runs, App[int]):
 
     def do_app_palette(self) -> None:
         """Open the palette."""
+        self.wait()
         self.action_command_palette()
+        self.screen.call_later(self.ready)
 
     def do_app_help(self) -> None:
         """Show the keys."""

@@ -35,7 +35,8 @@ class Host(Protocol):
     """The application.
 
     glyphs: the signs this terminal can show. commands: the table with this user's keys. roles: the
-    theme's style of each role. executor: the store's one thread.
+    theme's style of each role. executor: the store's one thread. wait, ready: between them what is typed is
+    kept for what is on its way.
     """
 
     target: Target
@@ -47,3 +48,10 @@ class Host(Protocol):
 
     @property
     def roles(self) -> dict[str, Style]: ...
+
+    @property
+    def is_waiting(self) -> bool: ...
+
+    def wait(self) -> None: ...
+
+    def ready(self) -> None: ...

@@ -12,14 +12,13 @@ import pytest
 from store import reads, register
 from store.database import Database
 from store.words import Severity, Status
+from tests.program import PATIENCE
 from tests.tui.screen import NOON, seat
 from tui.panes import items
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-PATIENCE = 20.0
 
 
 class Gate:
@@ -110,7 +109,7 @@ async def test_the_first_frame_does_not_wait_for_the_store(sample: Path, monkeyp
             ana.send("?")
             await ana.calm()
             assert "Set the status to Open" in ana.text
-            ana.send("q", "m", "e", "/", "u", "x", "G", "5", "z")
+            ana.send("q", "m", "e", "u", "G", "5", "z")
             await ana.calm()
             assert "▌5 Map" in ana.text
             gate.opened.set()

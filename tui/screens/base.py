@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from textual.screen import Screen
 
 from store.errors import RegisterError
+from tui.screens.conversing import Converses
 from tui.text import line
-from tui.widgets.runs import Runs
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 REFUSAL_SECONDS = 10
 
 
-class Flows(Runs, Screen[None]):
+class Flows(Converses, Screen[None]):
     """A screen over an open register."""
 
     gateway: Gateway | None
@@ -45,7 +45,7 @@ class Flows(Runs, Screen[None]):
         return self.gateway
 
     def flow(self, work: Coroutine[None, None, object]) -> None:
-        """Run a conversation or change beside the message loop, so that keys go on."""
+        """Run a change beside the message loop, so that keys go on."""
         self.run_worker(work, group="flow")
 
     def background(self, group: str, work: Callable[[], Coroutine[None, None, None]]) -> Worker[None]:
@@ -93,16 +93,16 @@ class Flows(Runs, Screen[None]):
         """Open a form; whether it was saved."""
         from tui.screens.form import FormScreen
 
-        return await self.app.push_screen_wait(FormScreen(title, fields, save))
+        return await self.show(FormScreen(title, fields, save))
 
     async def confirm(self, question: str, *, yes: str, label: str) -> bool:
         """Ask a question that only the key `yes` confirms."""
         from tui.screens.confirm import ConfirmScreen
 
-        return await self.app.push_screen_wait(ConfirmScreen(question, yes=yes, label=label))
+        return await self.show(ConfirmScreen(question, yes=yes, label=label))
 
     async def choose_one(self, title: str, choices: Sequence[Choice]) -> str | None:
         """Ask for one of a few values; None when left with Esc."""
         from tui.screens.confirm import ChoiceScreen
 
-        return await self.app.push_screen_wait(ChoiceScreen(title, choices))
+        return await self.show(ChoiceScreen(title, choices))

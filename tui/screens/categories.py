@@ -68,7 +68,7 @@ class CategoriesScreen(PageScreen):
                 self.store.add_category(code=code, name=name, definition=definition), choose=code
             )
 
-        self.flow(self.ask("A new category", _fields("", "", ""), save))
+        self.converse(self.ask("A new category", _fields("", "", ""), save))
 
     def do_category_edit(self) -> None:
         """Edit the chosen category."""
@@ -86,7 +86,7 @@ class CategoriesScreen(PageScreen):
                     self.store.edit_category(row.code, changes, before=before), choose=read["code"]
                 )
 
-        self.flow(self.ask(f"Category {line(row.name)}", _fields(row.code, row.name, row.definition or ""), save))
+        self.converse(self.ask(f"Category {line(row.name)}", _fields(row.code, row.name, row.definition or ""), save))
 
     def do_category_move_up(self) -> None:
         """One place up."""
@@ -111,7 +111,7 @@ class CategoriesScreen(PageScreen):
             if await self.confirm(f"Remove {line(row.name)}?", yes="y", label="remove"):
                 await self.change(self.store.remove_category(row.code))
 
-        self.flow(flow())
+        self.converse(flow())
 
     def on_line_view_opened(self, event: LineView.Opened) -> None:
         """Enter edits the category."""

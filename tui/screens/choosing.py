@@ -181,10 +181,12 @@ class Choosing(Flows):
         """Type words to filter by."""
         from tui.widgets.filter_bar import FilterBar
 
+        self.host.wait()
         if not self.query("#filter"):
             await self.mount(FilterBar(self.words), before=self.keys)
         self.add_class("-filtering")
         self.query_one("#filter").focus()
+        self.host.ready()
 
     def do_items_clear(self) -> None:
         """Clear the words, then the category."""

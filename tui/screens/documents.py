@@ -62,20 +62,20 @@ async def import_file(screen: Flows) -> None:
         return
     plan = await screen.store.plan_import(chosen[-1])
     preview = PreviewScreen(plan, chosen[-1])
-    await screen.app.push_screen_wait(preview)
+    await screen.show(preview)
     if (answer := preview.answer) is not None:
         await screen.change_or_raise(screen.store.apply_import(plan, prune=answer.prune, prefer=answer.prefer))
 
 
 async def register_page(screen: Flows) -> None:
     """The register's own page."""
-    await screen.app.push_screen_wait(RegisterScreen(screen.store))
+    await screen.show(RegisterScreen(screen.store))
     await screen.load()
 
 
 async def categories_page(screen: Flows) -> None:
     """The categories page."""
-    await screen.app.push_screen_wait(CategoriesScreen(screen.store))
+    await screen.show(CategoriesScreen(screen.store))
     await screen.load()
 
 

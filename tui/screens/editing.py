@@ -20,7 +20,7 @@ class Editing(Flows):
         if hasattr(self, method_name(command_id)):
             await super().action_run(command_id)
         else:
-            self.flow(self._converse(command_id, self.chosen))
+            self.converse(self._converse(command_id, self.chosen))
 
     async def _converse(self, command_id: str, key: str | None) -> None:
         from tui.screens import conversations, documents
@@ -62,12 +62,15 @@ class Editing(Flows):
         try:
             await self.show_done(await self.store.undo(), undone=True)
         except ImportUndoError as error:
-            if await self.confirm(str(error), yes="y", label="undo the import"):
-                await self.guarded(self._undo_import())
+            self.converse(self._undo_import(str(error)))
         except RegisterError as error:
             self.refuse(error)
 
-    async def _undo_import(self) -> None:
+    async def _undo_import(self, question: str) -> None:
+        if await self.confirm(question, yes="y", label="undo the import"):
+            await self.guarded(self._undo_confirmed())
+
+    async def _undo_confirmed(self) -> None:
         await self.show_done(await self.store.undo(confirmed=True), undone=True)
 
     def do_change_redo(self) -> None:

@@ -16,11 +16,12 @@ from textual.widgets import Input, Static, TextArea
 from store.errors import InvalidValueError, RegisterError
 from tui.commands import of_context
 from tui.screens.confirm import ConfirmScreen
+from tui.screens.conversing import Converses
 from tui.text import line, safe
 from tui.widgets.bars import KeyBar
 from tui.widgets.fields import LineField, TextField
 from tui.widgets.proposals import Proposal, Proposals
-from tui.widgets.runs import Runs, bindings
+from tui.widgets.runs import bindings
 
 if TYPE_CHECKING:
     from textual import events
@@ -76,7 +77,7 @@ def from_list_of_many(choices: Sequence[str]) -> Propose:
     return propose
 
 
-class FormScreen(Runs, ModalScreen[bool]):
+class FormScreen(Converses, ModalScreen[bool]):
     """Asks for fields and saves them; the result says whether it was saved.
 
     `save` raises RegisterError to refuse: the form stays with the sentence, InvalidValueError beside its field.
@@ -282,7 +283,7 @@ class FormScreen(Runs, ModalScreen[bool]):
             self._widget(wrong[0]).focus()
         elif not self.saving:
             self.saving = True
-            self.background("save", self._save)
+            self.converse(self._save())
 
     async def _save(self) -> None:
         self._refuse("")
@@ -303,9 +304,9 @@ class FormScreen(Runs, ModalScreen[bool]):
 
     def do_form_cancel(self) -> None:
         """Leave; typed text is asked about first."""
-        self.background("cancel", self._cancel)
+        self.converse(self._cancel())
 
     async def _cancel(self) -> None:
         question = "Leave without saving what you typed?"
-        if not self.is_changed or await self.app.push_screen_wait(ConfirmScreen(question, yes="y", label="leave")):
+        if not self.is_changed or await self.show(ConfirmScreen(question, yes="y", label="leave")):
             self.dismiss(False)

@@ -66,7 +66,15 @@ class PageScreen(Flows):
         self.lines.focus()
         commands = of_context(self.CONTEXT, self.host.commands)
         self.keys.show(tuple(c for c in commands if c.bar and self.check_action("run", (c.id,))))
-        self.flow(self.guarded(self.load()))
+        # Keys mean the lines: what is typed before they are here waits for them.
+        self.host.wait()
+        self.flow(self._begin())
+
+    async def _begin(self) -> None:
+        try:
+            await self.guarded(self.load())
+        finally:
+            self.host.ready()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Pages bind only what they can do."""

@@ -113,7 +113,7 @@ class RegisterScreen(PageScreen):
             FormField(name, label, fact_text(row, name), long=long, check=partial(read_fact, name))
             for name, label, long in FACTS
         ]
-        self.flow(self.ask("The register", fields, save))
+        self.converse(self.ask("The register", fields, save))
 
     def do_register_cadence_new(self) -> None:
         """Add a cadence entry."""
@@ -149,7 +149,7 @@ class RegisterScreen(PageScreen):
             ),
             FormField("text", "Text", entry.text, long=True, check=lambda t: clean_text("text", t)),
         )
-        self.flow(self.ask("Review cadence", fields, save))
+        self.converse(self.ask("Review cadence", fields, save))
 
     def do_register_cadence_remove(self) -> None:
         """Remove the chosen cadence entry."""
@@ -163,7 +163,7 @@ class RegisterScreen(PageScreen):
             if await self.confirm(question, yes="y", label="remove"):
                 await self.guarded(self._set_cadence(row, (*row.cadence[:at], *row.cadence[at + 1 :])))
 
-        self.flow(flow())
+        self.converse(flow())
 
     async def _set_cadence(self, row: RegisterRow, cadence: tuple[CadenceEntry, ...]) -> None:
         await self.change_or_raise(self.store.set_register({"cadence": cadence}, before={"cadence": row.cadence}))

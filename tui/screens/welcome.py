@@ -15,10 +15,11 @@ from store.errors import RegisterError
 from store.fields import clean_line, required_line
 from tui.commands import of_context
 from tui.paths import propose_path, readable_path
+from tui.screens.conversing import Converses
 from tui.screens.form import FormField, FormScreen, Values
 from tui.text import safe
 from tui.widgets.bars import KeyBar
-from tui.widgets.runs import Runs, bindings
+from tui.widgets.runs import bindings
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -38,7 +39,7 @@ class Beginning:
     system: str | None = None
 
 
-class WelcomeScreen(Runs, Screen[bool]):
+class WelcomeScreen(Converses, Screen[bool]):
     """Offers the three beginnings; `begin` makes the register and raises RegisterError to refuse."""
 
     CONTEXT = "welcome"
@@ -87,10 +88,10 @@ class WelcomeScreen(Runs, Screen[bool]):
             await self.begin(beginning(values))
 
         async def flow() -> None:
-            if await self.app.push_screen_wait(FormScreen(title, fields, save)):
+            if await self.show(FormScreen(title, fields, save)):
                 self.dismiss(True)
 
-        self.run_worker(flow(), group="flow", exclusive=True)
+        self.converse(flow())
 
     def do_welcome_import(self) -> None:
         """Import a file."""
@@ -108,7 +109,7 @@ class WelcomeScreen(Runs, Screen[bool]):
             else:
                 self.dismiss(True)
 
-        self.run_worker(flow(), group="flow", exclusive=True)
+        self.converse(flow())
 
     def do_welcome_begin(self) -> None:
         """Begin a new register."""

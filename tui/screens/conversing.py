@@ -1,0 +1,41 @@
+"""Conversations beside the message loop: one question after another, each answered by what is typed for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from tui.widgets.runs import Runs
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from textual.screen import Screen
+
+Answer = TypeVar("Answer")
+
+
+class Converses(Runs):
+    """A screen that asks."""
+
+    def converse(self, work: Coroutine[None, None, object]) -> None:
+        """Run a conversation; what is typed before it asks, or ends, is for the question or what comes after it."""
+        if self.host.is_waiting:
+            # A click, which is not kept, on what would be another conversation.
+            work.close()
+            return
+        self.host.wait()
+        self.run_worker(self._to_its_end(work), group="flow")
+
+    async def _to_its_end(self, work: Coroutine[None, None, object]) -> None:
+        try:
+            await work
+        finally:
+            self.host.ready()
+
+    async def show(self, question: Screen[Answer]) -> Answer:
+        """Show a screen within a conversation until it is answered."""
+        answered = self.app.push_screen(question, wait_for_dismiss=True)
+        question.call_later(self.host.ready)
+        answer = await answered
+        self.host.wait()
+        return answer

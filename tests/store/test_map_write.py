@@ -98,3 +98,22 @@ def test_a_colour_and_a_label_change_on_one_line() -> None:
         "    style Z3 fill:#ffcc99",
     ]
     assert register(text).dependencies == (Dependency("Z-1", "Z-2", ""),)
+
+
+@pytest.mark.parametrize(
+    ("fields", "label"),
+    [
+        ({"key": "NEW-7"}, "NEW-7: First<br>one"),
+        ({"title": "Other\nname"}, "Z-1: Other<br>name"),
+        ({"key": "NEW-7", "title": "Other"}, "NEW-7: Other"),
+        ({"title": None}, "Z-1"),
+    ],
+)
+def test_a_key_before_the_title_stays_in_its_manner(fields: dict[str, str | None], label: str) -> None:
+    text = document("graph LR", 'a["Z-1: First<br>one"] --> Z2')
+    present = register(text)
+    assert present.items[0].title == "First\none"
+    first = replace(present.items[0], **fields)  # type: ignore[arg-type]
+    edges = (Dependency(first.key, "Z-2"),)
+    written = write(replace(present, items=(first, *present.items[1:]), dependencies=edges), template=text)
+    assert map_of(written) == ["graph LR", f'a["{label}"] --> Z2']

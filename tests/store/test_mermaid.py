@@ -84,6 +84,14 @@ def test_only_flowcharts_are_maps() -> None:
         ("EN001", "FL-2<br/>Title", ("FL-2", "Title")),
         ("x", "Title<br/>FL-2", ("FL-2", "Title")),
         ("x", "XX-1<br/>Title", (None, "XX-1\nTitle")),
+        ("x", "EN-001: Title<br/>more", ("EN-001", "Title\nmore")),
+        ("x", "EN-001 \u2013 Title", ("EN-001", "Title")),
+        ("x", "EN-001 and FL-2", (None, "EN-001 and FL-2")),
+        ("x", "EN-001:<br/>Title", ("EN-001", "Title")),
+        ("x", "XX-1: Title", (None, "XX-1: Title")),
+        ("EN001", "EN-001 Title", ("EN-001", "Title")),
+        ("EN001", "FL-2: Title", ("FL-2", "Title")),
+        ("EN001", "FL-2<br/>EN-001: Title", ("FL-2", "EN-001: Title")),
     ],
 )
 def test_a_node_stands_for_an_item(node: str, label: str | None, found: tuple[str | None, str | None]) -> None:

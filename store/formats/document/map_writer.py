@@ -16,6 +16,7 @@ from store.formats.mermaid import (
     decode_label,
     edge_text,
     encode_label,
+    leading_key,
     link_text,
     mapped_items,
     node_id,
@@ -112,20 +113,11 @@ class _Writer:
         found = self._new_keys.identify(node, old)
         if found[0] == item.key and (not first or (found[1] or None) == title):
             return
-        label = node_label(item.key, title)
-        pieces = _BREAK.split(old) if old is not None else []
-        former = self._former.get(node)
-        place = next((i for i in range(0, len(pieces), 2) if decode_label(pieces[i]).strip() == former), None)
-        if place is not None:
-            pieces[place] = pieces[place].replace(pieces[place].strip(), encode_label(item.key))
-            same = "".join(pieces)
-            broken = pieces[1] if len(pieces) > 1 else "<br/>"
-            written = pieces[place] + (broken + encode_label(title).replace("<br/>", broken) if title else "")
-            for source in (same, written):
-                if '"' not in source and self._new_keys.identify(node, source) == (item.key, title):
-                    label = f'"{source}"'
-                    break
-        self._new_labels[node] = label
+        for source in _label_sources(old or "", self._former.get(node), item.key, title):
+            if '"' not in source and self._new_keys.identify(node, source) == (item.key, title):
+                self._new_labels[node] = f'"{source}"'
+                return
+        self._new_labels[node] = node_label(item.key, title)
 
     def _edge(self, arrow: Arrow) -> Dependency | None:
         """The dependency that an arrow is now, None where it is none."""
@@ -295,6 +287,22 @@ class _Writer:
             indent = self._indent(last)
             colour = [f"{indent}style {self._node[item.key]} fill:{self._now[item.key]}" for item in new]
             self._edits.insert(last, colour, rank=2)
+
+
+def _label_sources(old: str, former: str | None, key: str, title: str | None) -> list[str]:
+    """The label `old` with another key in it, and with another title, too; in the manner it is written in."""
+    pieces = _BREAK.split(old)
+    broken = pieces[1] if len(pieces) > 1 else "<br/>"
+    written = encode_label(title).replace("<br/>", broken) if title else ""
+    place = next((i for i in range(0, len(pieces), 2) if decode_label(pieces[i]).strip() == former), None)
+    if place is not None:
+        pieces[place] = pieces[place].replace(pieces[place].strip(), encode_label(key))
+        return ["".join(pieces), pieces[place] + (broken + written if title else "")]
+    lead = leading_key(old)
+    if lead is None or lead["key"] != former:
+        return []
+    keyed = old[: lead.start("key")] + encode_label(key) + lead["mark"]
+    return [keyed + old[lead.end() :], keyed + written]
 
 
 def _apply(text: str, changes: Sequence[tuple[int, int, str]], start: int, end: int) -> str:

@@ -1,7 +1,7 @@
 """The dependency map as a Mermaid flowchart: read with the place of everything in it, and written."""
 
 from store.formats.mermaid.chart import Arrow, Chart, Link, LinkStyle, Mention, Paint, Statement
-from store.formats.mermaid.labels import Keys, decode_label, encode_label, node_label, unquote
+from store.formats.mermaid.labels import Keys, decode_label, encode_label, leading_key, node_label, unquote
 from store.formats.mermaid.reader import is_chart, read_chart
 from store.formats.mermaid.writer import colour, edge_text, link_text, mapped_items, node_id, write_map
 
@@ -19,6 +19,7 @@ __all__ = [
     "edge_text",
     "encode_label",
     "is_chart",
+    "leading_key",
     "link_text",
     "mapped_items",
     "node_id",

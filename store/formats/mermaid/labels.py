@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _BREAK = re.compile(r"<br[ \t]*/?>", re.IGNORECASE)
 _ENTITY = re.compile(r"#([0-9]{1,7}|[A-Za-z][A-Za-z0-9]{0,31});")
+_LEAD = re.compile(r"\s*(?P<key>[A-Za-z0-9][\w.\-]*)(?P<mark>\s*:\s*|\s+(?:[-\u2013\u2014]+\s+)?)(?=\S)")
 _PLAIN = frozenset(" .,:()+-_/'!?=*")
 
 
@@ -46,6 +47,11 @@ def compact(text: str) -> str:
     return "".join(c for c in text if c.isalnum())
 
 
+def leading_key(text: str) -> re.Match[str] | None:
+    """The word that may be a `key`, and the `mark` between it and the text behind it, as in `EN-001: Title`."""
+    return _LEAD.match(text)
+
+
 class Keys:
     """The item keys that the nodes of a chart may stand for."""
 
@@ -62,7 +68,11 @@ class Keys:
         for number, text in enumerate(lines):
             if text.strip() in self._keys:
                 return text.strip(), "\n".join(lines[:number] + lines[number + 1 :]).strip() or None
-        return self._compact.get(compact(node)), "\n".join(lines).strip() or None
+        own, title = self._compact.get(compact(node)), "\n".join(lines).strip() or None
+        lead = leading_key(title or "")
+        if title and lead and (lead["key"] == own or (lead["mark"].strip() and lead["key"] in self._keys)):
+            return lead["key"], title[lead.end() :]
+        return own, title
 
 
 def node_label(key: str, title: str | None) -> str:

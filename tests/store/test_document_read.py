@@ -249,3 +249,10 @@ def test_the_marks_of_footnotes_are_no_part_of_what_is_read() -> None:
         ("X-1", "words[^1]", Severity.HIGH, Status.OPEN, None),
         ("X-2", "", Severity.LOW, Status.MITIGATED, "since May"),
     ]
+
+
+@pytest.mark.parametrize("told", ["| Weekly | triage |\n|---|---|\n| Monthly | retrospective |", "Every Tuesday."])
+def test_a_review_cadence_that_is_no_list_is_noticed(told: str) -> None:
+    text = f"{HEAD}| EN-1 | High | Open | | | x |\n\n## Review Cadence\n\n"
+    assert notices(text + told + "\n") == [(11, "the review cadence is read from a list only: nothing of this is")]
+    assert notices(f"{text}{told}\n\n- **Weekly:** triage\n") == notices(text) == []

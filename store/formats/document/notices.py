@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from store.formats.cells import decode_cell
 from store.formats.document.codes import folded
 from store.formats.document.derived import TOTAL, WORDS, colours, counts, read_number, same_colour
+from store.formats.document.facts import section_blocks
 from store.formats.document.layout import Dashboard, Notice
 from store.formats.document.table import columns_of, plain
 from store.formats.document.values import is_key
@@ -73,7 +74,7 @@ def shown_numbers(layout: Layout) -> tuple[tuple[int, str, tuple[tuple[str, int]
 
 def find_notices(layout: Layout, register: Register) -> list[Notice]:
     """Everything in a document that a reader should know."""
-    notices = [*_numbers(layout, register), *_tables(layout)]
+    notices = [*_numbers(layout, register), *_tables(layout), *_cadence(layout)]
     if layout.chart:
         notices += _nodes(layout, layout.chart, register)
     return notices
@@ -87,6 +88,18 @@ def _tables(layout: Layout) -> list[Notice]:
             if columns_of(names).is_items:
                 found.append(Notice(block.start + 1, "a table of items inside a list or a quotation is not read"))
     return found
+
+
+def _cadence(layout: Layout) -> list[Notice]:
+    """What stands under the heading of the review cadence where that has no list."""
+    facts = layout.facts
+    if facts.cadence_heading is None or facts.entries:
+        return []
+    inside = section_blocks([block for block in layout.blocks if not block.nested], facts.cadence_heading, ())
+    told = next((block for block in inside if block.kind in ("table", "paragraph", "quote")), None)
+    if told is None:
+        return []
+    return [Notice(told.start + 1, "the review cadence is read from a list only: nothing of this is")]
 
 
 def _numbers(layout: Layout, register: Register) -> list[Notice]:

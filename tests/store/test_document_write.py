@@ -76,6 +76,8 @@ def test_the_date_stays_where_none_is_given() -> None:
         ("17 February 2026", "1 March 2026"),
         ("February 17, 2026", "March 1, 2026"),
         ("Feb 17, 2026 (by MLP)", "Mar 1, 2026 (by MLP)"),
+        ("February 17th, 2026", "March 1st, 2026"),
+        ("3rd Feb 2026", "1st Mar 2026"),
         ("17.02.2026", "01.03.2026"),
         ("02/17/2026", "03/01/2026"),
         ("2026/02/17", "2026/03/01"),
@@ -87,6 +89,13 @@ def test_the_date_is_written_as_it_was(shown: str, written: str) -> None:
     text = SAMPLE.replace("2026-02-17", shown)
     new = write(changed("EN-001", text, effort=None, owner="Ann"), template=text, updated=date(2026, 3, 1))
     assert f"> **Last Updated:** {written}\n" in new
+
+
+@pytest.mark.parametrize(("day", "word"), [(2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (22, "22nd")])
+def test_the_number_of_a_day_in_words_is_written_in_words(day: int, word: str) -> None:
+    text = SAMPLE.replace("2026-02-17", "1st May 2026")
+    new = write(changed("EN-001", text, owner="Ann"), template=text, updated=date(2026, 6, day))
+    assert f"> **Last Updated:** {word} June 2026\n" in new
 
 
 def test_a_disagreeing_colour_stays_until_its_item_changes() -> None:

@@ -13,10 +13,11 @@ _LONG = (
 _MONTHS = (_LONG, tuple(name[:3] for name in _LONG))
 _NUMBERS = {name.casefold(): number for names in _MONTHS for number, name in enumerate(names, 1)} | {"sept": 9}
 _MONTH = r"(?P<name>[A-Za-z]{3,9})"
+_ORDINAL = r"(?P<ordinal>st|nd|rd|th)?"
 _FORMS = (
     re.compile(r"(?<![\w.-])(?P<year>\d{4})(?P<mark>[-/.])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})(?![\w-])"),
-    re.compile(rf"(?<!\w)(?P<day>\d{{1,2}})(?P<mark>\.? ){_MONTH}(?P<tail>\.?,? )(?P<year>\d{{4}})(?!\w)"),
-    re.compile(rf"(?<!\w){_MONTH}(?P<mark>\.? )(?P<day>\d{{1,2}})(?P<tail>,? )(?P<year>\d{{4}})(?!\w)"),
+    re.compile(rf"(?<!\w)(?P<day>\d{{1,2}}){_ORDINAL}(?P<mark>\.? ){_MONTH}(?P<tail>\.?,? )(?P<year>\d{{4}})(?!\w)"),
+    re.compile(rf"(?<!\w){_MONTH}(?P<mark>\.? )(?P<day>\d{{1,2}}){_ORDINAL}(?P<tail>,? )(?P<year>\d{{4}})(?!\w)"),
     re.compile(r"(?<![\w.])(?P<day>\d{1,2})(?P<mark>\.)(?P<month>\d{1,2})\.(?P<year>\d{4})(?!\w)"),
     re.compile(r"(?<![\w/])(?P<first>\d{1,2})(?P<mark>/)(?P<second>\d{1,2})/(?P<year>\d{4})(?![\w/])"),
 )
@@ -46,6 +47,8 @@ class FoundDate:
             month = _MONTHS[len(name) <= 4 and name.casefold() != "may"][value.month - 1]
             if name.isupper():
                 month = month.upper()
+            if parts["ordinal"]:
+                day += _ordinal(value.day)
             body = (day, month) if pattern is _FORMS[1] else (month, day)
             return f"{body[0]}{mark}{body[1]}{parts['tail']}{value.year:04}"
         first, second = (parts["day"], parts["month"]) if pattern is _FORMS[3] else (parts["first"], parts["second"])
@@ -64,6 +67,11 @@ def find_date(text: str) -> FoundDate | None:
                 certain = pattern is not _FORMS[4] or max(int(match["first"]), int(match["second"])) > 12
                 return FoundDate(value, match.start(), match.end(), certain, match)
     return None
+
+
+def _ordinal(day: int) -> str:
+    """What stands behind the number of a day in words: 1st, 2nd, 3rd, 4th, 11th."""
+    return "th" if day in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
 
 
 def _value(match: re.Match[str]) -> date | None:

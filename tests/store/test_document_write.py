@@ -269,6 +269,12 @@ def test_a_map_is_added_before_the_review_cadence() -> None:
     assert "    style EN001 fill:#ff9999\n```\n\n## Review Cadence\n" in written
 
 
+def test_a_map_stands_beside_the_review_cadence_whatever_its_level() -> None:
+    text = f"{ODD.split('```')[0]}#### Review Cadence\n\n- Weekly\n"
+    written = write(changed("Z-1", text, title="Knot"), template=text)
+    assert "\n\n#### Debt Dependency Map\n\n```mermaid\n" in written
+
+
 def test_a_chain_is_taken_apart_only_where_it_loses_something() -> None:
     present = register(BY_HAND)
     edges = tuple(edge for edge in present.dependencies if edge != Dependency("HF-3", "HF-2", "slows"))

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 ALWAYS = ("key", "description", "severity", "components", "mitigation_plan", "status")
 NEEDED = ("owner", "effort", "affected", "due_on", "accepted_by", "accepted_until")
-MAP_HEADING, CADENCE_HEADING, PURPOSE_HEADING = "## Debt Dependency Map", "## Review Cadence", "## Purpose"
+CADENCE_HEADING, PURPOSE_HEADING = "## Review Cadence", "## Purpose"
 
 
 def write_fresh(register: Register, updated: date | None) -> str:
@@ -81,9 +81,9 @@ def cadence_lines(entries: Sequence[CadenceEntry]) -> list[str]:
     return [CADENCE_HEADING, "", *(entry_source(entry) for entry in entries)]
 
 
-def map_lines(register: Register) -> list[str]:
+def map_lines(register: Register, level: int = 2) -> list[str]:
     """The section of the dependency map."""
-    return [MAP_HEADING, "", "```mermaid", *write_map(register).rstrip("\n").split("\n"), "```"]
+    return [f"{'#' * level} Debt Dependency Map", "", "```mermaid", *write_map(register).rstrip("\n").split("\n"), "```"]
 
 
 def section_lines(category: Category, items: Sequence[Item], *, code: bool, level: int = 3) -> list[str]:

@@ -41,11 +41,10 @@ def write_chart(edits: Edits, layout: Layout, imported: Register, register: Regi
     if layout.chart:
         _Writer(edits, layout, layout.chart, imported, register).write()
     elif mapped_items(register):
-        lines, cadence = map_lines(register), layout.facts.cadence_heading
-        if cadence:
-            edits.insert(cadence.start - 1, [*lines, ""], rank=8)
+        if cadence := layout.facts.cadence_heading:
+            edits.insert(cadence.start - 1, [*map_lines(register, cadence.level), ""], rank=8)
         else:
-            append_section(edits, layout.text.lines, lines)
+            append_section(edits, layout.text.lines, map_lines(register))
 
 
 class _Writer:

@@ -83,7 +83,8 @@ def cadence_lines(entries: Sequence[CadenceEntry]) -> list[str]:
 
 def map_lines(register: Register, level: int = 2) -> list[str]:
     """The section of the dependency map."""
-    return [f"{'#' * level} Debt Dependency Map", "", "```mermaid", *write_map(register).rstrip("\n").split("\n"), "```"]
+    chart = write_map(register).rstrip("\n").split("\n")
+    return [f"{'#' * level} Debt Dependency Map", "", "```mermaid", *chart, "```"]
 
 
 def section_lines(category: Category, items: Sequence[Item], *, code: bool, level: int = 3) -> list[str]:

@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.program import PROGRAM, ROOT, environment
+from tests.program import PATIENCE, PROGRAM, ROOT, environment
 
 SAMPLE = Path("store/samples/ai-debt-register.md")
 FENCED = r"(?P<body>.*?)(?=^```$)"
@@ -45,7 +45,7 @@ class Shell:
             stderr=subprocess.STDOUT,
             text=True,
             encoding="utf-8",
-            timeout=60,
+            timeout=PATIENCE,
             check=False,
         )
         return done.stdout.replace(str(self._home), "~")

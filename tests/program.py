@@ -11,6 +11,8 @@ ROOT = Path(__file__).resolve().parent.parent
 START = "import sys; sys.argv[0] = 'ai-debt'; from tui.cli import main; sys.exit(main())"
 PROGRAM = (sys.executable, "-P", "-c", START)
 """The command line of `ai-debt` from this source tree, to be followed by its arguments."""
+PATIENCE = 120.0
+"""Seconds to wait for anything; no test that passes waits so long, and a loaded machine is slow and not wrong."""
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
@@ -35,6 +37,6 @@ def run(*arguments: str, cwd: Path, home: Path | None = None, **more: str) -> su
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )

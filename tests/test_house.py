@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.program import ROOT, START, environment
+from tests.program import PATIENCE, ROOT, START, environment
 
 SCREEN = {"textual", "rich", "typer"}
 DATABASE = {"sqlmodel", "sqlalchemy", "alembic"}
@@ -38,7 +38,8 @@ finally:
         cwd=place,
         capture_output=True,
         text=True,
-        timeout=60,
+        encoding="utf-8",
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -50,10 +51,11 @@ def test_import_rules_hold(tmp_path: Path) -> None:
     done = subprocess.run(
         [lint, "--no-logo", "--cache-dir", tmp_path],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
         capture_output=True,
         text=True,
-        timeout=120,
+        encoding="utf-8",
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.program import ROOT
+from tests.program import PATIENCE, ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,12 +25,14 @@ def make(place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["make", "--no-print-directory", *arguments],
         cwd=place,
-        # As from a shell: the tests themselves may run below make.
-        env={name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))},
+        # As from a shell: the tests themselves may run below make, which moreover speaks the language of its user.
+        env={name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+        | {"LC_ALL": "C"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        encoding="utf-8",
+        timeout=PATIENCE,
         check=False,
     )
 

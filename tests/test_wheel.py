@@ -14,21 +14,22 @@ from pathlib import Path
 import pytest
 
 from store.samples import sample_text
-from tests.program import ROOT
+from tests.program import PATIENCE, ROOT
 
 SOURCES = ("pyproject.toml", "README.md", "LICENSE", "store", "tui", "migrations")
 
 
 def call(*command: str | Path, cwd: Path, **more: str) -> subprocess.CompletedProcess[bytes]:
-    """Run a command to its good end, without any variable that leads back to this source tree."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "AI_DEBT", "COV_"))}
+    """Run a command to its good end, without any variable that leads back to this source tree or directs pip."""
+    ours = ("PYTHON", "PIP_", "AI_DEBT", "COV_")
+    env = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     done = subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
         env={**env, "HOME": str(cwd), **more},
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        timeout=180,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()

@@ -6,11 +6,11 @@ import os
 import subprocess
 import sys
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from store import reads
 from store.register import export_text
+from tests.program import PATIENCE, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from store.rows import ChangeRow, ItemDetail
 
 TODAY = date(2026, 4, 1)
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def content(db: Database) -> Register:
@@ -54,7 +53,7 @@ def edges(db: Database) -> set[tuple[str, str, str]]:
 
 def processes(script: str, arguments: Sequence[str], *, number: int = 6) -> list[str]:
     """What so many processes print that run a script at once, each in a Python of its own."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
     started = [
         subprocess.Popen(
             [sys.executable, "-c", script, *arguments],
@@ -62,6 +61,7 @@ def processes(script: str, arguments: Sequence[str], *, number: int = 6) -> list
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            encoding="utf-8",
             env=environment,
         )
         for _ in range(number)
@@ -74,4 +74,4 @@ def processes(script: str, arguments: Sequence[str], *, number: int = 6) -> list
         assert process.stdin is not None
         process.stdin.write("go\n")
         process.stdin.flush()
-    return [process.communicate(timeout=120)[0].strip() for process in started]
+    return [process.communicate(timeout=PATIENCE)[0].strip() for process in started]

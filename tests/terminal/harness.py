@@ -18,15 +18,14 @@ from typing import TYPE_CHECKING, Self
 
 import pyte
 
+from tests.program import PATIENCE
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
 
     from pyte.screens import Char
-
-PATIENCE = 30.0
-"""Seconds to wait for anything; generous, because a loaded machine is slow and not wrong."""
 
 KEYS = {
     "Enter": "\r",

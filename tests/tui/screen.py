@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from io import StringIO
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -19,6 +20,7 @@ from textual.widgets import TextArea
 from store import reads
 from store.database import Database
 from store.rows import ItemFilter
+from tests.program import PATIENCE
 from tui.app import RegisterApp
 from tui.host import Target
 
@@ -35,6 +37,8 @@ NOON = datetime(2026, 3, 30, 12, 0, tzinfo=UTC)
 ACTOR = "ana"
 TURNS = 20_000
 """Turns of the event loop after which something that goes on is taken to go on for ever."""
+SLOW = 10.0
+"""Seconds between two clicks that are no double click."""
 TYPED = {"space": " ", "enter": "\r", "tab": "\t"}
 """The characters that named keys type."""
 
@@ -78,6 +82,7 @@ class Seat:
 
     def __init__(self, app: RegisterApp, pilot: Pilot[int], path: Path, threads: tuple[Counting, ...]) -> None:
         self.app, self.pilot, self.path, self.threads = app, pilot, path, threads
+        self._hand = 0.0
 
     def send(self, *keys: str) -> None:
         """Press keys and wait for nothing."""
@@ -114,6 +119,7 @@ class Seat:
         for _ in range(times):
             self._mouse(text, MouseDown, MouseUp, below=below)
             await self.settle()
+        self._hand += SLOW
 
     async def wheel(self, text: str, *, up: bool = False) -> None:
         """Turn the wheel by one notch over the first place of the screen that shows `text`."""
@@ -125,7 +131,10 @@ class Seat:
         x = cell_len(row.partition(text)[0])
         assert self.app._driver is not None
         for kind in kinds:
-            self.app._driver.process_message(kind(None, x, y, 0, 0, 1, False, False, False))
+            event = kind(None, x, y, 0, 0, 1, False, False, False)
+            # Whether two clicks are a double click is up to the test, never to the speed of the machine.
+            event.time = self._hand
+            self.app._driver.process_message(event)
 
     @property
     def field(self) -> str:
@@ -138,17 +147,26 @@ class Seat:
 
         No task is ready, so all message queues are empty: only a thread, a timer or a key can go on.
         """
-        loop = asyncio.get_running_loop()
-        for painted in (False, True):
-            for _ in range(TURNS):
-                await asyncio.sleep(0)
-                if not loop._ready:  # type: ignore[attr-defined]
-                    break
-            else:
-                raise AssertionError(f"the dashboard does not come to rest:\n{self.text}")
-            if not painted and self.app.screen_stack:
+        for _ in range(TURNS):
+            await self._idle()
+            if self.app.screen_stack:
                 # What the paint timer would do within a sixtieth of a second.
                 self.app.screen._on_timer_update()
+            await self._idle()
+            if not self.app.animator._animations:
+                return
+            # What the timer of the animations would do: the field that has the focus comes into view.
+            self.app.animator()
+        raise AssertionError(f"the dashboard does not come to rest:\n{self.text}")
+
+    async def _idle(self) -> None:
+        """Wait until the event loop has nothing to run."""
+        loop = asyncio.get_running_loop()
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+            if not loop._ready:  # type: ignore[attr-defined]
+                return
+        raise AssertionError(f"the dashboard does not come to rest:\n{self.text}")
 
     async def settle(self) -> None:
         """Wait until nothing goes on: the threads have done what they were given and the loop is calm."""
@@ -163,7 +181,8 @@ class Seat:
 
     async def wait_for(self, text: str) -> None:
         """Wait for text that comes of itself after some time, as a search of the palette does."""
-        for _ in range(200):
+        deadline = monotonic() + PATIENCE
+        while monotonic() < deadline:
             if text in self.text:
                 return
             await self.pilot.pause(0.05)
@@ -230,6 +249,8 @@ async def seat(
     store, others = Counting(), Counting()
     app.executor.shutdown()
     app.executor = store
+    # However TEXTUAL_ANIMATIONS is set: how far a scroll has come must not depend on how much time has passed.
+    app.animation_level = "none"
     asyncio.get_running_loop().set_default_executor(others)
     async with app.run_test(size=size, notifications=notifications) as pilot:
         person = Seat(app, pilot, path, (store, others))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tests.program import environment
 from tui.cli.door import run
 
 if TYPE_CHECKING:
@@ -57,9 +59,11 @@ class Door:
         self.home = home
         self.database = home / "register.db"
         self._patch = patch
-        for name in ("NO_COLOR", "COLUMNS", "AI_DEBT_ACTOR", "AI_DEBT_DEBUG", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
-            patch.delenv(name, raising=False)
-        patch.setenv("HOME", str(home))
+        # Nothing of who runs the tests: what they set may change colours, widths, names and places.
+        for name in [name for name in os.environ if not name.startswith(("PYTEST_", "COV"))]:
+            patch.delenv(name)
+        for name, value in environment(home).items():
+            patch.setenv(name, value)
         patch.setenv("AI_DEBT_DB", str(self.database))
         patch.chdir(home)
 

@@ -29,6 +29,7 @@ def completed(door: Door, line: str, **more: str) -> list[str]:
         ),
         capture_output=True,
         text=True,
+        encoding="utf-8",
         check=False,
     )
     assert done.stderr == ""
@@ -76,6 +77,7 @@ def test_a_shell_gets_its_script(bare: Door) -> None:
         env=environment(bare.home, _TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="1"),
         capture_output=True,
         text=True,
+        encoding="utf-8",
         check=True,
     )
     assert "_AI_DEBT_COMPLETE=complete_bash" in done.stdout

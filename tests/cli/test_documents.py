@@ -147,7 +147,7 @@ def test_importing_again_shows_the_differences_and_keeps_what_is_missing(sample:
         "| EN-009 | New | Low | X | Y | Open |",
     )
     text = "\n".join(kept).replace("| High | MDL-REC, MDL-QUAL |", "| Medium | MDL-REC, MDL-QUAL |", 1)
-    (sample.home / SAMPLE_NAME).write_text(text)
+    (sample.home / SAMPLE_NAME).write_text(text, encoding="utf-8")
     shown = sample.done("import", SAMPLE_NAME, "--dry-run")
     assert any("EN-009" in line and "added" in line for line in shown.lines)
     assert any("EN-002" in line and "severity: High → Medium" in line for line in shown.lines)
@@ -291,6 +291,7 @@ def test_streams_that_are_closed_or_full_are_no_traceback(
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
+        encoding="utf-8",
         check=False,
     )
     assert done.returncode == code

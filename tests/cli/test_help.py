@@ -58,6 +58,7 @@ def test_help_and_keys_load_neither_screen_nor_database(tmp_path: Path, argument
         env=environment(tmp_path, PYTHONPATH=str(ROOT)),
         capture_output=True,
         text=True,
+        encoding="utf-8",
         check=True,
     )
     assert "loaded: []" in done.stderr
@@ -82,11 +83,11 @@ def test_keys_are_those_of_the_command_table(bare: Door) -> None:
 def test_keys_bound_anew_are_shown(bare: Door) -> None:
     settings = bare.home / ".config" / "ai-debt" / "config.toml"
     settings.parent.mkdir(parents=True)
-    settings.write_text('[keys]\n"change.undo" = "U"\n')
+    settings.write_text('[keys]\n"change.undo" = "U"\n', encoding="utf-8")
     entries = bare.done("keys", "--json").json["keys"]
     assert isinstance(entries, list)
     assert [entry["key"] for entry in entries if entry["id"] == "change.undo"] == ["U"]
-    settings.write_text("[keys\n")
+    settings.write_text("[keys\n", encoding="utf-8")
     said = bare.done("keys")
     assert "config.toml" in said.err
     assert "change.undo" in said.out

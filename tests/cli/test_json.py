@@ -38,7 +38,10 @@ TOP = {
 
 def examples() -> list[tuple[str, object]]:
     """The commands of the document, each with the object it shows."""
-    return [(found["command"], json.loads(found["body"])) for found in EXAMPLE.finditer(DOCUMENT.read_text())]
+    return [
+        (found["command"], json.loads(found["body"]))
+        for found in EXAMPLE.finditer(DOCUMENT.read_text(encoding="utf-8"))
+    ]
 
 
 def differences(shown: object, printed: object, place: str = "") -> list[str]:

@@ -7,6 +7,7 @@ import pwd
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -184,8 +185,11 @@ def test_the_clock_is_aware() -> None:
     assert now().utcoffset() is not None
 
 
-def user() -> str:
-    return pwd.getpwuid(os.getuid()).pw_name
+@pytest.fixture
+def user(monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of the user who seems to run this: whoever really does may have none, or be called as another here."""
+    monkeypatch.setattr(pwd, "getpwuid", lambda _: SimpleNamespace(pw_name="carla"))
+    return "carla"
 
 
 @pytest.mark.parametrize(
@@ -201,13 +205,15 @@ def user() -> str:
         ({"SUDO_USER": "ana", "AI_DEBT_ACTOR": "bo"}, "{user} via ana (bo)"),
     ],
 )
-def test_who_acts(sample_copy: Path, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], actor: str) -> None:
+def test_who_acts(
+    sample_copy: Path, monkeypatch: pytest.MonkeyPatch, user: str, variables: dict[str, str], actor: str
+) -> None:
     for name in ("SUDO_USER", "AI_DEBT_ACTOR"):
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     with Database.open(sample_copy) as db:
-        assert db.actor == actor.format(user=user())
+        assert db.actor == actor.format(user=user)
         comment(db, ["EN-001"], "hello")
         assert trail(db)[0].actor == db.actor
 

@@ -136,7 +136,7 @@ def test_files_are_written_whole_with_the_mode_they_had(db: Database, tmp_path: 
     path.chmod(0o604)
     set_status(db, ["EN-001"], Status.MITIGATED)
     export_file(db, path)
-    assert path.read_text() == exported(db)
+    assert path.read_text(encoding="utf-8") == exported(db)
     assert stat.S_IMODE(path.stat().st_mode) == 0o604
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["debt.md", "register.db"]
     assert trail(db)[0].verb == "export"
@@ -155,27 +155,27 @@ def test_a_file_that_somebody_changed_is_not_written_over(db: Database, tmp_path
     path = tmp_path / "debt.md"
     export_file(db, path)
     set_status(db, ["EN-001"], Status.MITIGATED)
-    path.write_text(sample_text() + "my line\n")
+    path.write_text(sample_text() + "my line\n", encoding="utf-8")
     with pytest.raises(RegisterError, match=r"changed since it was last imported or exported here: import it first"):
         export_file(db, path)
-    assert path.read_text().endswith("my line\n")
+    assert path.read_text(encoding="utf-8").endswith("my line\n")
     with db.read() as session:
         plan = plan_import(session, read_file(path), path=str(path))
     apply_import(db, plan)
     export_file(db, path)
-    assert path.read_text().endswith("my line\n")
-    assert "| Mitigated |" in path.read_text()
-    path.write_text("other")
+    assert path.read_text(encoding="utf-8").endswith("my line\n")
+    assert "| Mitigated |" in path.read_text(encoding="utf-8")
+    path.write_text("other", encoding="utf-8")
     assert export_file(db, path, force=True).said.startswith("Exported to")
-    assert path.read_text() == exported(db)
+    assert path.read_text(encoding="utf-8") == exported(db)
 
 
 def test_a_file_never_seen_counts_as_changed(db: Database, tmp_path: Path) -> None:
     path = tmp_path / "debt.md"
-    path.write_text("notes")
+    path.write_text("notes", encoding="utf-8")
     with pytest.raises(RegisterError, match="import it first"):
         export_file(db, path)
-    path.write_text(sample_text())
+    path.write_text(sample_text(), encoding="utf-8")
     assert "up to date" in export_file(db, path).said
 
 
@@ -185,10 +185,10 @@ def test_a_copy_elsewhere_leaves_the_document_known(db: Database, tmp_path: Path
     set_status(db, ["EN-001"], Status.MITIGATED)
     export_file(db, copy)
     assert export_file(db, path).batch is None
-    assert path.read_text() == copy.read_text()
+    assert path.read_text(encoding="utf-8") == copy.read_text(encoding="utf-8")
     undo(db)
     export_file(db, path)
-    assert path.read_text() == sample_text()
+    assert path.read_text(encoding="utf-8") == sample_text()
 
 
 def test_links_and_what_is_no_file(db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,7 +196,7 @@ def test_links_and_what_is_no_file(db: Database, tmp_path: Path, monkeypatch: py
     link_.symlink_to(real)
     export_file(db, link_)
     assert link_.is_symlink()
-    assert real.read_text() == sample_text()
+    assert real.read_text(encoding="utf-8") == sample_text()
     (tmp_path / "loop.md").symlink_to("loop.md")
     (tmp_path / "dir.md").mkdir()
     os.mkfifo(tmp_path / "fifo.md")
@@ -208,10 +208,11 @@ def test_links_and_what_is_no_file(db: Database, tmp_path: Path, monkeypatch: py
     ):
         with pytest.raises(RegisterError, match=says):
             export_file(db, tmp_path / name)
-    monkeypatch.setattr(os, "getuid", lambda: 12345)
+    stranger = os.getuid() + 1
+    monkeypatch.setattr(os, "getuid", lambda: stranger)
     with pytest.raises(RegisterError, match="a link that somebody else made"):
         export_file(db, link_, force=True)
-    assert real.read_text() == sample_text()
+    assert real.read_text(encoding="utf-8") == sample_text()
 
 
 @pytest.fixture(scope="session")

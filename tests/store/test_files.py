@@ -67,10 +67,10 @@ def test_a_second_register_is_refused(tmp_path: Path) -> None:
 
 def test_what_is_there_is_not_replaced(tmp_path: Path) -> None:
     path = tmp_path / "register.db"
-    path.write_text("my notes")
+    path.write_text("my notes", encoding="utf-8")
     with pytest.raises(RegisterError, match="already something at"):
         Database.create(path)
-    assert path.read_text() == "my notes"
+    assert path.read_text(encoding="utf-8") == "my notes"
 
 
 def test_an_existing_register_is_opened_where_that_is_wanted(sample_copy: Path) -> None:
@@ -169,7 +169,7 @@ def half_a_register(path: Path) -> None:
         (lambda path: path.mkdir(), "is a directory"),
         (lambda path: os.mkfifo(path), "is no regular file"),
         (lambda path: path.write_bytes(b""), "is empty"),
-        (lambda path: path.write_text("# Debt\n" * 50), "is not a register: use `ai-debt import`"),
+        (lambda path: path.write_text("# Debt\n" * 50, encoding="utf-8"), "is not a register: use `ai-debt import`"),
         (lambda path: path.symlink_to("nowhere.db"), "there is no register at"),
         (other_database, "of another program"),
         (claimed_database, "is damaged"),
@@ -188,7 +188,7 @@ def test_wrong_files_are_left_alone(tmp_path: Path, make: object, says: str) -> 
 
 
 def test_a_path_through_a_file(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(RegisterError, match="cannot be reached"):
         Database.open(tmp_path / "file" / "register.db")
 

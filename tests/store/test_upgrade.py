@@ -56,7 +56,7 @@ def with_revision(tmp_path: Path, body: str) -> Path:
     """Our revisions and one more."""
     scripts = tmp_path / "newer"
     shutil.copytree(MIGRATIONS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
-    (scripts / "versions" / "0002_next.py").write_text(body)
+    (scripts / "versions" / "0002_next.py").write_text(body, encoding="utf-8")
     return scripts
 
 

@@ -30,7 +30,9 @@ lines = st.text(alphabet=st.characters(exclude_categories=("Cs",), exclude_chara
 def editor(folder: Path, body: str) -> str:
     """An editor made of Python lines, in which `file` is the file to edit."""
     script = folder / "an editor.py"
-    script.write_text(f"import os, sys\nfrom pathlib import Path\nfile = Path(sys.argv[-1])\n{body}\n")
+    script.write_text(
+        f"import os, sys\nfrom pathlib import Path\nfile = Path(sys.argv[-1])\n{body}\n", encoding="utf-8"
+    )
     return f"{shlex.quote(sys.executable)} {shlex.quote(str(script))} --wait"
 
 
@@ -88,7 +90,7 @@ def test_the_file_is_private(tmp_path: Path, folder: Path, monkeypatch: pytest.M
         edit_texts("../EN 001", TEXTS)
     finally:
         os.umask(old)
-    file_mode, folder_mode, name = json.loads(out.read_text())
+    file_mode, folder_mode, name = json.loads(out.read_text(encoding="utf-8"))
     assert (stat.S_IMODE(file_mode), stat.S_IMODE(folder_mode)) == (0o600, 0o700)
     assert name == "___EN_001.md"
     assert list(folder.iterdir()) == []
@@ -153,7 +155,7 @@ def test_the_screen_steps_aside_for_the_editor(sample: Path, tmp_path: Path) -> 
 def test_a_failing_editor_changes_nothing_and_the_screen_comes_back(sample: Path, tmp_path: Path) -> None:
     # A short name, so that the sentence on the screen breaks behind it.
     script = tmp_path / "ed1"
-    script.write_text("#!/bin/sh\nsed -i s/Several/No/ $1\nexit 1\n")
+    script.write_text("#!/bin/sh\nsed -i s/Several/No/ $1\nexit 1\n", encoding="utf-8")
     script.chmod(0o700)
     path = os.pathsep.join((str(tmp_path), os.environ["PATH"]))
     env = environment(tmp_path, TERM="xterm-256color", VISUAL="ed1", PATH=path, TMPDIR=str(tmp_path))

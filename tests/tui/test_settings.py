@@ -20,7 +20,9 @@ def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
 
 def test_theme_glyphs_and_keys(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
-    file.write_text('theme = "nord"\nascii = true\n[keys]\n"item.edit" = ["f2", "e"]\n"register.export" = "X"\n')
+    file.write_text(
+        'theme = "nord"\nascii = true\n[keys]\n"item.edit" = ["f2", "e"]\n"register.export" = "X"\n', encoding="utf-8"
+    )
     settings = load(file)
     keys = {command.id: command.keys for command in settings.commands}
     assert (settings.theme, settings.ascii) == ("nord", True)
@@ -31,7 +33,7 @@ def test_theme_glyphs_and_keys(tmp_path: Path) -> None:
 def test_the_documents_example_is_read_and_its_themes_are_those_there_are(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
     file = tmp_path / "config.toml"
-    file.write_text(page.split("```toml\n")[1].split("```")[0])
+    file.write_text(page.split("```toml\n")[1].split("```")[0], encoding="utf-8")
     settings = load(file)
     keys = {command.id: command.keys for command in settings.commands}
     assert (settings.theme, settings.ascii) == ("register-light", True)
@@ -56,7 +58,7 @@ def test_the_documents_example_is_read_and_its_themes_are_those_there_are(tmp_pa
 )
 def test_a_wrong_file_is_one_sentence_that_names_it(tmp_path: Path, text: str, said: str) -> None:
     file = tmp_path / "config.toml"
-    file.write_text(text)
+    file.write_text(text, encoding="utf-8")
     with pytest.raises(SettingsError) as refused:
         load(file)
     assert said in str(refused.value)

@@ -112,7 +112,7 @@ async def test_a_path_that_was_named_must_be_there(missing: Path) -> None:
 
 async def test_a_file_that_is_no_register_ends_with_a_sentence(tmp_path: Path) -> None:
     other = tmp_path / "notes.db"
-    other.write_text("not a database, but long enough to have been one" * 20)
+    other.write_text("not a database, but long enough to have been one" * 20, encoding="utf-8")
     async with seat(other) as ana:
         assert ana.app.return_code == 1
         said = "".join(str(part) for part in ana.app._exit_renderables)

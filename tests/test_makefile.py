@@ -56,7 +56,8 @@ def test_an_unfit_python_is_one_sentence(target: str, python: str, sentence: str
     unfit = tmp_path / "python3"
     unfit.write_text(f"#!/bin/sh\n{python}\n", encoding="utf-8")
     unfit.chmod(0o755)
-    done = make(tmp_path, f"PYTHON={unfit}", target)
+    # Named from where make runs: its whole path may have spaces, which part words in PYTHON.
+    done = make(tmp_path, f"PYTHON=./{unfit.name}", target)
     assert done.returncode == 2
     said = [text for text in done.stderr.splitlines() if not text.startswith("make: ***")]
     assert len(said) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -232,7 +233,7 @@ def _path_of(target: str | Path) -> Path | None:
         if not rest.startswith("/") or rest == "/":
             raise RegisterError(f"{target} names no file", "write sqlite:///PATH, or just the path")
         target = rest[1:]
-    return Path(target).expanduser().absolute()
+    return Path(os.path.expanduser(target)).absolute()
 
 
 def _server_engine(target: str) -> Engine:

@@ -6,7 +6,7 @@ import errno
 import os
 import secrets
 import stat
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from store.errors import RegisterError
@@ -123,7 +123,9 @@ def replacing(path: Path) -> Iterator[Callable[[bytes], None]]:
             f"{path} could not be written ({error.strerror})", "nothing was changed there; choose another place"
         ) from error
     finally:
-        unfinished.unlink(missing_ok=True)
+        # A name that was too long to be made is too long to be removed.
+        with suppress(OSError):
+            unfinished.unlink()
 
 
 def _writable_target(path: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,10 @@ def typed_path(typed: str) -> Path:
     """A path as typed, `~` and all. Raises InvalidValueError where it is empty or a folder."""
     if not typed.strip():
         raise InvalidValueError("path", "the path is empty", "type a file name")
-    path = Path(typed.strip()).expanduser()
-    if path.is_dir():
+    if "\0" in typed:
+        raise InvalidValueError("path", "no file name holds a NUL character", "take it out")
+    path = Path(os.path.expanduser(typed.strip()))
+    if os.path.isdir(path):
         raise InvalidValueError("path", f"{path} is a folder", "add a file name")
     return path
 
@@ -26,7 +29,7 @@ def typed_path(typed: str) -> Path:
 def readable_path(typed: str) -> Path:
     """A path of a file that is there. Raises InvalidValueError."""
     path = typed_path(typed)
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise InvalidValueError("path", f"there is no file {path}", "check the name")
     return path
 
@@ -37,7 +40,7 @@ async def propose_path(typed: str) -> Sequence[Proposal]:
 
 
 def _paths(typed: str) -> Sequence[Proposal]:
-    path = Path(typed.strip() or ".").expanduser()
+    path = Path(os.path.expanduser(typed.strip() or "."))
     folder, start = (path, "") if typed.strip().endswith("/") or not typed.strip() else (path.parent, path.name)
     try:
         found = sorted(p for p in folder.iterdir() if p.name.startswith(start) and not p.name.startswith("."))

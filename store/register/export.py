@@ -50,7 +50,7 @@ def export_file(db: Database, path: Path, *, force: bool = False) -> Done:
     Refused, unless `force`, over a file that is not as it was last imported or exported: what somebody
     wrote there would be lost.
     """
-    path = Path(os.path.abspath(path.expanduser()))
+    path = Path(os.path.abspath(os.path.expanduser(path)))
     with db.write("export") as writer:
         text = export_text(writer.session)
         data = text.encode()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
 from store import register
 from store.database import Database
+from store.errors import InvalidValueError
 from store.samples import sample_text
 from store.words import Severity, Status
 from tests.tui.screen import NOON, seat
+from tui.paths import typed_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -192,3 +195,27 @@ async def test_the_preview_is_refused_when_the_register_changed_meanwhile(sample
         await ana.press("y")
         assert "the register changed since this import was shown" in " ".join(ana.text.split())
         assert ana.item("BE-001").severity is Severity.MEDIUM
+
+
+UNREACHABLE = ("~nobody-of-this-name/x.md", "a" * 250, "b" * 300, "no/such/folder/x.md")
+
+
+@pytest.mark.parametrize("typed", UNREACHABLE)
+@pytest.mark.parametrize("key", ["x", "I"])
+async def test_a_path_that_leads_nowhere_is_refused_in_the_form(
+    sample: Path, folder: Path, key: str, typed: str
+) -> None:
+    async with seat(sample) as ana:
+        await ana.press(key)
+        await ana.fill(typed)
+        await ana.press("ctrl+s")
+        assert ana.field == typed
+        refusals = [str(w.render()) for w in ana.app.screen.query(".-shown")]
+        assert len(refusals) == 1
+        assert any(word in refusals[0] for word in ("there is no file", "could not be written", "cannot be reached"))
+    assert os.listdir(folder) == ["register.db"]
+
+
+def test_a_path_with_a_nul_is_refused() -> None:
+    with pytest.raises(InvalidValueError, match="NUL"):
+        typed_path("x\0.md")

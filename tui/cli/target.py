@@ -35,7 +35,7 @@ class Target:
             return default_path()
         if self.named.startswith(_FILE_URL):
             return Path(self.named.removeprefix(_FILE_URL))
-        return None if "://" in self.named else Path(self.named).expanduser()
+        return None if "://" in self.named else Path(os.path.expanduser(self.named))
 
     @property
     def address(self) -> str | Path:

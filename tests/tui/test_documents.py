@@ -219,3 +219,18 @@ async def test_a_path_that_leads_nowhere_is_refused_in_the_form(
 def test_a_path_with_a_nul_is_refused() -> None:
     with pytest.raises(InvalidValueError, match="NUL"):
         typed_path("x\0.md")
+
+
+async def test_a_file_that_is_no_document_is_refused_in_the_form(sample: Path, folder: Path) -> None:
+    (folder / "empty.md").write_bytes(b"")
+    async with seat(sample) as ana:
+        await open_preview(ana, "register.db")
+        assert "this is no text" in str(ana.app.screen.query_one(".refusal").render())
+        assert ana.field == "register.db"
+        await ana.fill("missing.md")
+        await ana.press("ctrl+s")
+        assert not ana.app.screen.query(".refusal.-shown")
+        assert "there is no file missing.md" in ana.text
+        await ana.fill("empty.md")
+        await ana.press("ctrl+s")
+        assert "empty" in ana.text

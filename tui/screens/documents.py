@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,7 @@ from tui.screens.register import RegisterScreen
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from store.register import ImportPlan
     from tui.screens.base import Flows
 
 DEFAULT_NAME = "ai-debt-register.md"
@@ -40,7 +43,7 @@ async def export(screen: Flows) -> None:
         except InvalidValueError:
             raise
         except RegisterError as error:
-            if not path.is_file():
+            if not await asyncio.to_thread(os.path.isfile, path):
                 raise
             refused.append((path, str(error)))
 
@@ -53,15 +56,16 @@ async def export(screen: Flows) -> None:
 
 async def import_file(screen: Flows) -> None:
     """Import a Markdown file, after a preview."""
-    chosen: list[Path] = []
+    chosen: list[tuple[ImportPlan, Path]] = []
 
     async def save(values: Values) -> None:
-        chosen.append(readable_path(values["path"]))
+        path = readable_path(values["path"])
+        chosen.append((await screen.store.plan_import(path), path))
 
     if not await screen.ask("Import", (_file_field(screen, "the Markdown file to read", readable_path),), save):
         return
-    plan = await screen.store.plan_import(chosen[-1])
-    preview = PreviewScreen(plan, chosen[-1])
+    plan, path = chosen[-1]
+    preview = PreviewScreen(plan, path)
     await screen.show(preview)
     if (answer := preview.answer) is not None:
         await screen.change_or_raise(screen.store.apply_import(plan, prune=answer.prune, prefer=answer.prefer))

@@ -278,6 +278,7 @@ class FormScreen(Converses, ModalScreen[bool]):
 
     def do_form_save(self) -> None:
         """Check every field, then save."""
+        self._refuse("")
         wrong = [field for field in self.fields if not self._check(field)]
         if wrong:
             self._widget(wrong[0]).focus()
@@ -286,7 +287,6 @@ class FormScreen(Converses, ModalScreen[bool]):
             self.converse(self._save())
 
     async def _save(self) -> None:
-        self._refuse("")
         try:
             await self.save(self.values)
         except InvalidValueError as error:

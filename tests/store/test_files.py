@@ -194,7 +194,8 @@ def test_a_path_through_a_file(tmp_path: Path) -> None:
 
 
 def test_unusual_names(tmp_path: Path) -> None:
-    path = tmp_path / "a ?#%41é.db"
+    # The bytes of a name, as one may have come from elsewhere: a locale need not have the letter.
+    path = tmp_path / os.fsdecode("a ?#%41é.db".encode())
     Database.create(path).close()
     with Database.open(str(path)) as db:
         assert db.path == path

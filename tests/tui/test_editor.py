@@ -155,7 +155,7 @@ def test_the_screen_steps_aside_for_the_editor(sample: Path, tmp_path: Path) -> 
 def test_a_failing_editor_changes_nothing_and_the_screen_comes_back(sample: Path, tmp_path: Path) -> None:
     # A short name, so that the sentence on the screen breaks behind it.
     script = tmp_path / "ed1"
-    script.write_text("#!/bin/sh\nsed -i s/Several/No/ $1\nexit 1\n", encoding="utf-8")
+    script.write_text('#!/bin/sh\nsed -i s/Several/No/ "$1"\nexit 1\n', encoding="utf-8")
     script.chmod(0o700)
     path = os.pathsep.join((str(tmp_path), os.environ["PATH"]))
     env = environment(tmp_path, TERM="xterm-256color", VISUAL="ed1", PATH=path, TMPDIR=str(tmp_path))

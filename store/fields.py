@@ -171,13 +171,13 @@ ITEM_FIELDS: tuple[ItemField, ...] = (
         ("Affected Projects", "Projects Affected", "Affected"),
         hint="a count or a share, such as 450 or 12%",
     ),
-    ItemField("due_on", "Due", lambda t: parse_date(t, "due_on"), ("Due", "Due On", "Due Date"), hint="2026-03-31"),
+    ItemField("due_on", "Due", lambda t: parse_date(t, "due_on"), ("Due", "Due On", "Due Date"), hint="a date such as 2026-03-31"),
     ItemField(
         "opened_on",
         "Opened",
         lambda t: parse_date(t, "opened_on"),
         ("Opened", "Opened On", "Date Opened"),
-        hint="2026-03-31",
+        hint="a date such as 2026-03-31",
     ),
     ItemField("accepted_by", "Accepted by", lambda t: clean_line("accepted_by", t), ("Accepted By",)),
     ItemField(
@@ -185,7 +185,7 @@ ITEM_FIELDS: tuple[ItemField, ...] = (
         "Accepted until",
         lambda t: parse_date(t, "accepted_until"),
         ("Accepted Until",),
-        hint="2026-03-31",
+        hint="a date such as 2026-03-31",
     ),
 )
 FIELDS: dict[str, ItemField] = {field.name: field for field in ITEM_FIELDS}

@@ -60,7 +60,7 @@ def field_options(*, required: Iterable[str] = ()) -> Callable[[Callable[..., No
 def _option(name: str, *, required: bool) -> inspect.Parameter:
     field = FIELDS[name]
     metavar = METAVARS.get(name, "TEXT")
-    hint = f", such as {field.hint}" if metavar == "DATE" else f": {field.hint}" if field.hint else ""
+    hint = f": {field.hint}" if field.hint else ""
     help_text = f"{field.label}{hint}."
     option = typer.Option(option_name(name), metavar=metavar, help=help_text, autocompletion=COMPLETIONS.get(name))
     default = inspect.Parameter.empty if required else None

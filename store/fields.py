@@ -171,7 +171,13 @@ ITEM_FIELDS: tuple[ItemField, ...] = (
         ("Affected Projects", "Projects Affected", "Affected"),
         hint="a count or a share, such as 450 or 12%",
     ),
-    ItemField("due_on", "Due", lambda t: parse_date(t, "due_on"), ("Due", "Due On", "Due Date"), hint="a date such as 2026-03-31"),
+    ItemField(
+        "due_on",
+        "Due",
+        lambda t: parse_date(t, "due_on"),
+        ("Due", "Due On", "Due Date"),
+        hint="a date such as 2026-03-31",
+    ),
     ItemField(
         "opened_on",
         "Opened",

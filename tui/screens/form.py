@@ -117,7 +117,6 @@ class FormScreen(Converses, ModalScreen[bool]):
         self.form_title = title
         self.fields = tuple(fields)
         self.save = save
-        self.saving = False
 
     def compose(self) -> ComposeResult:
         """Title, fields with their errors, proposals, keys."""
@@ -282,8 +281,7 @@ class FormScreen(Converses, ModalScreen[bool]):
         wrong = [field for field in self.fields if not self._check(field)]
         if wrong:
             self._widget(wrong[0]).focus()
-        elif not self.saving:
-            self.saving = True
+        else:
             self.converse(self._save())
 
     async def _save(self) -> None:
@@ -299,8 +297,6 @@ class FormScreen(Converses, ModalScreen[bool]):
             self._refuse(str(error))
         else:
             self.dismiss(True)
-        finally:
-            self.saving = False
 
     def do_form_cancel(self) -> None:
         """Leave; typed text is asked about first."""

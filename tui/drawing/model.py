@@ -1,0 +1,138 @@
+"""A drawing of the dependency map as plain values: cells, and the rectangles and paths in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+CONTINUED = ""
+"""The cell to the right of a character that is two cells wide."""
+
+
+class Rect(NamedTuple):
+    """A rectangle of cells; rows and columns count from 0 at the top left."""
+
+    row: int
+    column: int
+    height: int
+    width: int
+
+    @property
+    def below(self) -> int:
+        """The first row under it."""
+        return self.row + self.height
+
+    @property
+    def beyond(self) -> int:
+        """The first column to the right of it."""
+        return self.column + self.width
+
+    def holds(self, row: int, column: int) -> bool:
+        """Whether a cell is inside."""
+        return self.row <= row < self.below and self.column <= column < self.beyond
+
+
+@dataclass(frozen=True, slots=True)
+class NodeBox:
+    """A node's box, brackets included. Beside an item in focus that feeds it and is fed by it, a key has two."""
+
+    key: str
+    rect: Rect
+
+
+@dataclass(frozen=True, slots=True)
+class EdgePath:
+    """An edge: every cell of its line, arrowhead included, as (row, column).
+
+    `box` is where its label stands, None if it has none or it is hidden; `whole` says that nothing of the label
+    is missing. `back` edges close a cycle: their line is dashed, runs upwards and is shared with no other edge.
+    """
+
+    source: str
+    target: str
+    label: str
+    back: bool
+    cells: frozenset[tuple[int, int]]
+    box: Rect | None
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What is painted, and what it stands for.
+
+    cells: a row of `width` cells for each line; a cell is one character, or "" right of a wide one. nodes, edges:
+    in reading order and in the graph's order.
+
+    How it is read. A line leaves a node from the cell beside its box that is no arrowhead and ends in the arrowhead
+    beside another. It goes on through cells that open towards each other: in Unicode each character says where it
+    opens, in ASCII `|` and `:` open up and down, `-` left and right, and `+` to every neighbour that opens towards it
+    (a box does, above and below). A line meets another only to share an end with it: lines of one source part, lines
+    of one target join, and so a solid line is followed downwards, to either side, but never up; where boxes are left
+    and right of each other, to the right, up and down, but never left. A dashed line is followed to its other end.
+    Where lines cross, the vertical is whole and the horizontal goes on behind it. A label stands one blank to the
+    right of its own line, or in a horizontal line, in the part that no other edge shares.
+    """
+
+    width: int
+    cells: tuple[tuple[str, ...], ...]
+    nodes: tuple[NodeBox, ...]
+    edges: tuple[EdgePath, ...]
+
+    @property
+    def height(self) -> int:
+        """Rows of cells."""
+        return len(self.cells)
+
+    @property
+    def text(self) -> str:
+        """The picture as lines without blanks at their ends."""
+        return "\n".join("".join(row).rstrip() for row in self.cells)
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """The characters of lines. `corners` by where they open, as a sum of N, E, S and W."""
+
+    vertical: str
+    horizontal: str
+    dashed_vertical: str
+    dashed_horizontal: str
+    corners: dict[int, str]
+    down: str
+    up: str
+    right: str
+    more: str
+
+
+N, E, S, W = 1, 2, 4, 8
+"""Where a cell opens."""
+_JOINTS = {N | E: "└", N | W: "┘", S | E: "┌", S | W: "┐"} | {
+    N | E | S: "├",
+    N | S | W: "┤",
+    E | S | W: "┬",
+    N | E | W: "┴",
+    N | E | S | W: "┼",
+}
+LINES = Signs(
+    vertical="│",
+    horizontal="─",
+    dashed_vertical="┆",
+    dashed_horizontal="┄",
+    corners=_JOINTS,
+    down="▼",
+    up="▲",
+    right="►",
+    more="…",
+)
+ASCII_LINES = Signs(
+    vertical="|",
+    horizontal="-",
+    dashed_vertical=":",
+    dashed_horizontal="-",
+    corners=dict.fromkeys(_JOINTS, "+"),
+    down="v",
+    up="^",
+    right=">",
+    more="..",
+)

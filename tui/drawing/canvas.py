@@ -1,0 +1,102 @@
+"""The grid of cells: boxes, labels and lines, and the character that each crossing and corner gets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+
+from tui.drawing.model import CONTINUED, E, N, Rect, S, W
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from tui.drawing.model import Signs
+
+Cell = tuple[int, int]
+"""Row and column."""
+Step = tuple[int, int, int]
+"""Row, column and the number of the net whose line is there."""
+_OPENS = {(-1, 0): N, (1, 0): S, (0, 1): E, (0, -1): W}
+_OTHER = {N: S, S: N, E: W, W: E}
+_STRAIGHT = {N | S, N, S}
+
+
+class Canvas:
+    """Cells that are blank until something is put there."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.width, self.height = width, height
+        self._texts: dict[Cell, str] = {}
+        self._lines: dict[Cell, dict[int, int]] = {}
+        self._heads: dict[Cell, str] = {}
+        self._dashed: set[int] = set()
+
+    def write(self, row: int, column: int, text: str) -> Rect:
+        """Put text into cells. Returns the cells it takes."""
+        at = column
+        for char in text:
+            size = cell_len(char)
+            if not size:
+                # A mark that stands on the character before it.
+                self._texts[row, at - 1] = self._texts.get((row, at - 1), "") + char
+                continue
+            self._texts[row, at] = char
+            for extra in range(1, size):
+                self._texts[row, at + extra] = CONTINUED
+            at += size
+        return Rect(row, column, 1, at - column)
+
+    def stroke(self, steps: Sequence[Step], *, dashed: bool = False) -> frozenset[Cell]:
+        """Draw a line through neighbouring cells. Returns the cells."""
+        lines = self._lines
+        if dashed:
+            self._dashed.update(net for _, _, net in steps)
+        for (row, column, net), (next_row, next_column, next_net) in zip(steps, steps[1:], strict=False):
+            way = _OPENS[next_row - row, next_column - column]
+            here = lines.setdefault((row, column), {})
+            here[net] = here.get(net, 0) | way
+            there = lines.setdefault((next_row, next_column), {})
+            there[next_net] = there.get(next_net, 0) | _OTHER[way]
+        return frozenset((row, column) for row, column, _ in steps)
+
+    def open(self, step: Step, way: int) -> None:
+        """Let the line in a cell open towards a box."""
+        row, column, net = step
+        here = self._lines.setdefault((row, column), {})
+        here[net] = here.get(net, 0) | way
+
+    def head(self, cell: Cell, sign: str) -> None:
+        """Put an arrowhead on a line."""
+        self._heads[cell] = sign
+
+    def blank(self, row: int, columns: Iterable[int]) -> bool:
+        """Whether nothing stands in some cells of a row."""
+        return all((row, column) not in self._texts and (row, column) not in self._lines for column in columns)
+
+    def unlined(self, row: int, columns: Iterable[int]) -> bool:
+        """Whether no line stands in some cells of a row."""
+        return all((row, column) not in self._lines for column in columns)
+
+    def cells(self, signs: Signs) -> tuple[tuple[str, ...], ...]:
+        """Every cell as the character that is painted there."""
+        grid = [[" "] * self.width for _ in range(self.height)]
+        for (row, column), nets in self._lines.items():
+            grid[row][column] = self._sign(nets, signs)
+        for (row, column), sign in self._heads.items():
+            grid[row][column] = sign
+        for (row, column), char in self._texts.items():
+            grid[row][column] = char
+        return tuple(map(tuple, grid))
+
+    def _sign(self, nets: dict[int, int], signs: Signs) -> str:
+        if len(nets) == 1:
+            ((net, opens),) = nets.items()
+        else:
+            # Two lines cross: the vertical stays whole, the horizontal goes on behind it.
+            net, opens = next((net, opens) for net, opens in nets.items() if opens & (N | S))
+        if opens in _STRAIGHT:
+            return signs.dashed_vertical if net in self._dashed else signs.vertical
+        if opens & (N | S):
+            return signs.corners[opens]
+        return signs.dashed_horizontal if net in self._dashed else signs.horizontal

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -52,7 +53,7 @@ class Canvas:
         lines = self._lines
         if dashed:
             self._dashed.update(net for _, _, net in steps)
-        for (row, column, net), (next_row, next_column, next_net) in zip(steps, steps[1:], strict=False):
+        for (row, column, net), (next_row, next_column, next_net) in itertools.pairwise(steps):
             way = _OPENS[next_row - row, next_column - column]
             here = lines.setdefault((row, column), {})
             here[net] = here.get(net, 0) | way

@@ -198,10 +198,9 @@ class _Blocks:
 
     def settle(self) -> None:
         """Place the blocks: from the leftmost places that fit, each in turn as near as it can to what pulls it."""
-        blocks = sorted({block for block in self._block}, key=lambda block: self._low[block] - self._offset[block])
+        blocks = sorted(set(self._block), key=lambda block: self._low[block] - self._offset[block])
         wished = {
-            block: sum(self._vertices[n].x - self._offset[n] for n in self._members[block])
-            / len(self._members[block])
+            block: sum(self._vertices[n].x - self._offset[n] for n in self._members[block]) / len(self._members[block])
             for block in blocks
         }
         for number, vertex in enumerate(self._vertices):

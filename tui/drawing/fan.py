@@ -31,10 +31,6 @@ APPROACH = 2
 """Cells of line and arrowhead before the item in focus."""
 
 
-class NotAFanError(Exception):
-    """The item has a loop, or several edges with one neighbour: those need the layered picture."""
-
-
 @dataclass(frozen=True, slots=True)
 class Spoke:
     """A row: the neighbour's key and what its box says, and the label of the edge."""
@@ -44,14 +40,14 @@ class Spoke:
     label: str
 
 
-def is_fan(graph: nx.MultiDiGraph, key: str) -> bool:
+def is_fan(graph: nx.MultiDiGraph[str], key: str) -> bool:
     """Whether an item's edges can be drawn as rows: no loop, one edge with each neighbour in each direction."""
     sources = [source for source, _ in graph.in_edges(key)]
     targets = [target for _, target in graph.out_edges(key)]
     return key not in sources and len(set(sources)) == len(sources) and len(set(targets)) == len(targets)
 
 
-def fan(graph: nx.MultiDiGraph, key: str, width: int, options: Options) -> Drawing:
+def fan(graph: nx.MultiDiGraph[str], key: str, width: int, options: Options) -> Drawing:
     """Draw an item with its neighbours. More than 20 on a side are grouped by the node's `group`, with counts.
 
     Raises TooNarrowError where labels would be cut too short.
@@ -61,11 +57,11 @@ def fan(graph: nx.MultiDiGraph, key: str, width: int, options: Options) -> Drawi
     return _Fan(left, right, Spoke(key, _text(graph, key), ""), width, options).drawing()
 
 
-def _text(graph: nx.MultiDiGraph, key: str) -> str:
+def _text(graph: nx.MultiDiGraph[str], key: str) -> str:
     return line(graph.nodes[key].get("head") or key)
 
 
-def _side(ends: Sequence[tuple[str, str]], graph: nx.MultiDiGraph) -> list[Spoke]:
+def _side(ends: Sequence[tuple[str, str]], graph: nx.MultiDiGraph[str]) -> list[Spoke]:
     if len(ends) <= MOST_ROWS:
         return [Spoke(key, _text(graph, key), line(label)) for key, label in ends]
     groups = Counter(str(graph.nodes[key].get("group") or "") for key, _ in ends)
@@ -81,13 +77,23 @@ def group_key(name: str) -> str:
     return f"group {name}"
 
 
+def _across(row: int, start: int, end: int) -> list[Step]:
+    """Cells of a row from `start` up to before `end`."""
+    return [(row, column, 0) for column in range(start, end)]
+
+
+def _along(column: int, start: int, end: int) -> list[Step]:
+    """Cells of a column from `start` to `end`."""
+    way = 1 if end >= start else -1
+    return [(row, column, 0) for row in range(start, end + way, way)]
+
+
 class _Fan:
     def __init__(self, left: list[Spoke], right: list[Spoke], centre: Spoke, width: int, options: Options) -> None:
         self._left, self._right, self._centre = left, right, centre
         self._width, self._signs = width, options.signs
         self._rows = max(len(left), len(right), 1)
         self._middle = self._rows // 2
-        self._net = 0
         self._boxes: list[NodeBox] = []
         self._paths: list[EdgePath] = []
 
@@ -104,14 +110,14 @@ class _Fan:
         for number, spoke in enumerate(self._left):
             row = self._middle - len(self._left) // 2 + number
             box = self._box(spoke, row, 0)
-            steps = self._across(row, box.beyond, fork, 0) + self._along(fork, row, self._middle, 1)
-            steps += self._across(self._middle, fork + 1, start, 1)
+            steps = [*_across(row, box.beyond, fork), *_along(fork, row, self._middle)]
+            steps += _across(self._middle, fork + 1, start)
             self._edge(spoke, steps, boxes[0] + 1, labels[0], into=True)
         for number, spoke in enumerate(self._right):
             row = self._middle - len(self._right) // 2 + number
             box = self._box(spoke, row, branch + 1 + ENDS + labels[1] + 1)
-            steps = self._across(self._middle, self._hub.beyond, branch, 1)
-            steps += self._along(branch, self._middle, row, 1) + self._across(row, branch + 1, box.column, 0)
+            steps = [*_across(self._middle, self._hub.beyond, branch), *_along(branch, self._middle, row)]
+            steps += _across(row, branch + 1, box.column)
             self._edge(spoke, steps, branch + ENDS, labels[1], into=False)
         used = max(box.rect.beyond for box in self._boxes)
         cells = tuple(row[: max(used, 1)] + (" ",) * (self._width - used) for row in self._canvas.cells(self._signs))
@@ -136,17 +142,6 @@ class _Fan:
         rect = self._canvas.write(row, column, f"[{spoke.text}]")
         self._boxes.append(NodeBox(spoke.key, rect))
         return rect
-
-    def _across(self, row: int, start: int, end: int, net: int) -> list[Step]:
-        """Cells of a row from `start` up to before `end`, of this edge's own line or of the one all share."""
-        return [(row, column, self._line(net)) for column in range(start, end)]
-
-    def _along(self, column: int, start: int, end: int, net: int) -> list[Step]:
-        way = 1 if end >= start else -1
-        return [(row, column, self._line(net)) for row in range(start, end + way, way)]
-
-    def _line(self, net: int) -> int:
-        return 0
 
     def _edge(self, spoke: Spoke, steps: list[Step], column: int, size: int, *, into: bool) -> None:
         canvas = self._canvas

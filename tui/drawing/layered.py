@@ -163,11 +163,15 @@ class _Laying:
         for number, height in enumerate(self._heights):
             self._tops.append(top)
             tracks = self._channels[number].tracks
-            stub = 1 if tracks and levels.boxes[number] else 0
+            stub = 1 if levels.boxes[number] and (tracks or self._has_arrow_below(number)) else 0
             self._first_track.append(top + height + stub)
             arrow = 1 if number + 1 < len(levels.boxes) and levels.boxes[number + 1] else 0
             top += height + stub + tracks + arrow
         self._height = top
+
+    def _has_arrow_below(self, level: int) -> bool:
+        """Whether a line ends under a box of a row; a label beside the arrowhead would not be beside its line."""
+        return any(link.net in self._levels.dashed for vertex in self._levels.rows[level] for link in vertex.downs)
 
     def laid(self) -> Laid:
         """Boxes, labels and lines, from the leftmost column on."""

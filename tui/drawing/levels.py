@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -148,7 +149,7 @@ def least_width(row: Sequence[Vertex], first: int) -> int:
     """The cells a row takes at the least, where the first line of the grid is in the column `first`."""
     if not row:
         return 0
-    steps = sum(separation(one, other) for one, other in zip(row, row[1:], strict=False))
+    steps = sum(separation(one, other) for one, other in itertools.pairwise(row))
     return first + least_place(row[0].left, first) * GRID + steps * GRID + row[-1].right + 1
 
 
@@ -177,11 +178,7 @@ def lanes(count: int, ends: Sequence[tuple[int, int]], back: Sequence[bool]) -> 
         outs[upper] += not own
         ins[lower] += not own
     return [
-        2 * count + number
-        if back[number]
-        else count + lower
-        if ins[lower] >= outs[upper]
-        else upper
+        2 * count + number if back[number] else count + lower if ins[lower] >= outs[upper] else upper
         for number, (upper, lower) in enumerate(ends)
     ]
 

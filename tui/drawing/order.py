@@ -84,9 +84,7 @@ def _number(row: Sequence[Vertex]) -> None:
 def _by_median(row: list[Vertex], *, down: bool) -> None:
     """Sort a row by the medians of its neighbours above (going down) or below; without any a vertex stays."""
     medians = {id(v): _median(sorted(_neighbours(v, down=down))) for v in row}
-    movable = sorted(
-        (v for v in row if medians[id(v)] is not None), key=lambda v: (medians[id(v)] or 0.0, v.place)
-    )
+    movable = sorted((v for v in row if medians[id(v)] is not None), key=lambda v: (medians[id(v)] or 0.0, v.place))
     moved = iter(movable)
     row[:] = [v if medians[id(v)] is None else next(moved) for v in row]
     _number(row)
@@ -124,8 +122,9 @@ def _exchange(rows: Sequence[list[Vertex]]) -> None:
                     continue
                 then = _inversions(ups[i + 1], ups[i]) + _inversions(downs[i + 1], downs[i])
                 if then < now:
-                    for each in (row, ups, downs):
-                        each[i], each[i + 1] = each[i + 1], each[i]
+                    row[i], row[i + 1] = row[i + 1], row[i]
+                    for places in (ups, downs):
+                        places[i], places[i + 1] = places[i + 1], places[i]
                     better = True
             _number(row)
         if not better:

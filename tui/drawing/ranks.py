@@ -64,8 +64,9 @@ def bounded(
 ) -> list[int]:
     """The ranks with every row of boxes split that is wider than `width` cells with the lines that pass it.
 
-    sizes: the cells of each box with the blanks behind it. lanes: for each edge in which lane it passes. Nodes of one rank have no edge between them, so any of
-    them may stand below the others (the idea of Coffman and Graham, 1972, with real widths).
+    sizes: the cells of each box with the blanks behind it. lanes: for each edge in which lane it passes. Nodes of one
+    rank have no edge between them, so any of them may stand below the others (the idea of Coffman and Graham, 1972,
+    with real widths).
     """
     found = list(rank)
     level = 0

@@ -34,7 +34,7 @@ class Options:
     titles: bool = True
 
 
-def layout(graph: nx.MultiDiGraph, width: int, options: Options | None = None) -> Drawing:
+def layout(graph: nx.MultiDiGraph[str], width: int, options: Options | None = None) -> Drawing:
     """Draw a map at most `width` cells wide.
 
     Nodes have a `head` (state and key) and a `title`, edges a `label`; their order in the graph is the stored one.
@@ -44,7 +44,7 @@ def layout(graph: nx.MultiDiGraph, width: int, options: Options | None = None) -
 
 
 class _Whole:
-    def __init__(self, graph: nx.MultiDiGraph, width: int, options: Options) -> None:
+    def __init__(self, graph: nx.MultiDiGraph[str], width: int, options: Options) -> None:
         self._width, self._options = width, options
         self._keys = [str(node) for node in graph.nodes]
         number = {node: index for index, node in enumerate(graph.nodes)}

@@ -138,7 +138,7 @@ def _heights(levels: Levels) -> list[int]:
 
 
 def _height(vertex: Vertex) -> int:
-    return max(len(vertex.lines), 2) if vertex.kind is Kind.LOOP else len(vertex.lines)
+    return max(len(vertex.lines) + 1, 2) if vertex.kind is Kind.LOOP else len(vertex.lines)
 
 
 def _expected_height(levels: Levels) -> int:
@@ -163,15 +163,20 @@ class _Laying:
         for number, height in enumerate(self._heights):
             self._tops.append(top)
             tracks = self._channels[number].tracks
-            stub = 1 if levels.boxes[number] and (tracks or self._has_arrow_below(number)) else 0
+            stub = 1 if self._needs_stub(number, tracks) else 0
             self._first_track.append(top + height + stub)
             arrow = 1 if number + 1 < len(levels.boxes) and levels.boxes[number + 1] else 0
             top += height + stub + tracks + arrow
         self._height = top
 
-    def _has_arrow_below(self, level: int) -> bool:
-        """Whether a line ends under a box of a row; a label beside the arrowhead would not be beside its line."""
-        return any(link.net in self._levels.dashed for vertex in self._levels.rows[level] for link in vertex.downs)
+    def _needs_stub(self, level: int, tracks: int) -> bool:
+        """Whether a row without corners comes first: under boxes and loops a corner would read as theirs, and a label
+        beside an arrowhead would not stand beside its line."""
+        row = self._levels.rows[level]
+        if not self._levels.boxes[level]:
+            return tracks > 0 and any(vertex.kind is Kind.LOOP for vertex in row)
+        boxes = [vertex for vertex in row if vertex.kind is Kind.NODE]
+        return tracks > 0 or any(link.net in self._levels.dashed for vertex in boxes for link in vertex.downs)
 
     def laid(self) -> Laid:
         """Boxes, labels and lines, from the leftmost column on."""

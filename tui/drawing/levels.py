@@ -146,9 +146,15 @@ def separation(left: Vertex, right: Vertex) -> int:
 
 
 def least_width(row: Sequence[Vertex], first: int) -> int:
-    """The cells a row takes at the least, where the first line of the grid is in the column `first`."""
+    """The cells that a row needs in whichever order it comes to stand, if the grid begins in the column `first`."""
     if not row:
         return 0
+    lanes = [vertex for vertex in row if vertex.kind is Kind.PASS]
+    others = [vertex for vertex in row if vertex.kind is not Kind.PASS]
+    return max(_width_in_order([*lanes, *others], first), _width_in_order([*others, *lanes], first))
+
+
+def _width_in_order(row: Sequence[Vertex], first: int) -> int:
     steps = sum(separation(one, other) for one, other in itertools.pairwise(row))
     return first + least_place(row[0].left, first) * GRID + steps * GRID + row[-1].right + 1
 

@@ -180,17 +180,22 @@ class ItemDetail:
 
 @dataclass(frozen=True, slots=True)
 class EdgeRow:
-    """A dependency; `back` is set where it closes a cycle in cascade order."""
+    """A dependency; `back` is set where it closes a cycle in cascade order. `position`: its place in the document."""
 
     source: str
     target: str
     label: str
     back: bool = False
+    position: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class NodeRow:
-    """An item of the map, at `depth` edges below the first item of its cascade."""
+    """An item of the map, at `depth` edges below the first item of its cascade.
+
+    One that is `assumed` has the status Mitigated here, whatever the register says. `rank`: its place in the document
+    among the items of the map.
+    """
 
     key: str
     lead: str
@@ -199,6 +204,8 @@ class NodeRow:
     category: str
     depth: int
     in_cycle: bool
+    assumed: bool = False
+    rank: int = 0
 
 
 @dataclass(frozen=True, slots=True)

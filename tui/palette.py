@@ -19,8 +19,8 @@ class RegisterCommands(Provider):
     """Every command that is enabled on the screen the palette was opened from."""
 
     def _enabled(self) -> Iterator[Command]:
-        context = getattr(self.screen, "CONTEXT", None)
-        if context is None:
+        context = getattr(self.screen, "context", "")
+        if not context:
             return
         for command in reachable(context, getattr(self.app, "commands", ())):
             if command.context != "list" and self.screen.check_action("run", (command.id,)):

@@ -84,6 +84,8 @@ def map_rows(session: Session, *, category: str | None = None) -> MapRows:
     ends = select(Dependency.source_id).union(select(Dependency.target_id))
     items = {id_of(item): item for item in plain_items(session, col(Item.id).in_(ends))}
     codes = {one.id: one.code for one in ordered_categories(session)}
+    ranks = {item: number for number, item in enumerate(items)}
+    places = {id_of(edge): number for number, edge in enumerate(edges)}
     whole = cascade(list(items), [(edge.source_id, edge.target_id) for edge in edges])
     if category is not None:
         own = find_category(session, category).id
@@ -105,6 +107,7 @@ def map_rows(session: Session, *, category: str | None = None) -> MapRows:
                 category=codes[items[node].category_id],
                 depth=depth[node],
                 in_cycle=node in whole.in_cycle,
+                rank=ranks[node],
             )
             for node in order
         ),
@@ -114,6 +117,7 @@ def map_rows(session: Session, *, category: str | None = None) -> MapRows:
                 target=items[edge.target_id].key,
                 label=edge.label,
                 back=(edge.source_id, edge.target_id) in whole.back,
+                position=places[id_of(edge)],
             )
             for edge in sorted(edges, key=lambda edge: (rank[edge.source_id], edge.position, id_of(edge)))
         ),

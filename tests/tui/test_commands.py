@@ -6,6 +6,7 @@ import pytest
 
 from tui.app import RegisterApp
 from tui.commands import BY_ID, COMMANDS, CONTEXTS, KeysError, clashes, rebound
+from tui.panes.map import MapPane
 from tui.screens import conversations, documents
 from tui.screens.categories import CategoriesScreen
 from tui.screens.form import FormScreen
@@ -21,6 +22,7 @@ OWNERS = {
     "anywhere": RegisterApp,
     "dashboard": MainScreen,
     "list": LineView,
+    "map": MapPane,
     "form": FormScreen,
     "import": PreviewScreen,
     "register": RegisterScreen,

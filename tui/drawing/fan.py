@@ -52,8 +52,8 @@ def fan(graph: nx.MultiDiGraph[str], key: str, width: int, options: Options) -> 
 
     Raises TooNarrowError where labels would be cut too short.
     """
-    left = _side([(str(s), str(label or "")) for s, _, label in graph.in_edges(key, data="label")], graph)
-    right = _side([(str(t), str(label or "")) for _, t, label in graph.out_edges(key, data="label")], graph)
+    left = _side([(s, line(data.get("label"))) for s, _, data in graph.in_edges(key, data=True)], graph)
+    right = _side([(t, line(data.get("label"))) for _, t, data in graph.out_edges(key, data=True)], graph)
     return _Fan(left, right, Spoke(key, _text(graph, key), ""), width, options).drawing()
 
 
@@ -63,7 +63,7 @@ def _text(graph: nx.MultiDiGraph[str], key: str) -> str:
 
 def _side(ends: Sequence[tuple[str, str]], graph: nx.MultiDiGraph[str]) -> list[Spoke]:
     if len(ends) <= MOST_ROWS:
-        return [Spoke(key, _text(graph, key), line(label)) for key, label in ends]
+        return [Spoke(key, _text(graph, key), label) for key, label in ends]
     groups = Counter(str(graph.nodes[key].get("group") or "") for key, _ in ends)
     shown = list(groups.items())
     if len(shown) > MOST_ROWS:
@@ -122,7 +122,7 @@ class _Fan:
         used = max(box.rect.beyond for box in self._boxes)
         cells = tuple(row[: max(used, 1)] + (" ",) * (self._width - used) for row in self._canvas.cells(self._signs))
         boxes_in_order = tuple(sorted(self._boxes, key=lambda box: box.rect))
-        return Drawing(self._width, cells, boxes_in_order, tuple(self._paths))
+        return Drawing(self._width, cells, boxes_in_order, tuple(self._paths), sideways=True)
 
     def _label_sizes(self, boxes: Sequence[int], size: int) -> tuple[int, int]:
         """The cells for the labels of the two sides: all they need, or what is left, the longer side cut first."""

@@ -51,7 +51,7 @@ class _Whole:
         self._heads = [line(data.get("head") or str(node)) for node, data in graph.nodes(data=True)]
         self._titles = [line(data.get("title")) for _, data in graph.nodes(data=True)]
         self._ends = [(number[source], number[target]) for source, target in graph.edges()]
-        self._labels = [line(label) for _, _, label in graph.edges(data="label")]
+        self._labels = [line(data.get("label")) for _, _, data in graph.edges(data=True)]
         self._back = back_edges(len(self._keys), self._ends)
         self._boxes: dict[int, Rect] = {}
         self._rects: dict[int, Rect | None] = {}

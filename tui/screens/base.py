@@ -39,6 +39,11 @@ class Flows(Converses, Screen[None]):
         raise NotImplementedError
 
     @property
+    def edge(self) -> tuple[str, str, str] | None:
+        """The dependency that keys act on, as source, target and label; None where they act on an item."""
+        return None
+
+    @property
     def store(self) -> Gateway:
         """The open register; commands that need it are enabled only then."""
         assert self.gateway is not None

@@ -35,6 +35,12 @@ class Choosing(Flows):
     back: list[str]
 
     @property
+    def edge(self) -> tuple[str, str, str] | None:
+        """The dependency that is lit in the map while its keys act: source, target, label."""
+        lit = self.map.lit_edge if self.map.has_focus else None
+        return (lit.source, lit.target, lit.label) if lit is not None else None
+
+    @property
     def filter(self) -> ItemFilter:
         """What the items pane shows."""
         from store.rows import ItemFilter
@@ -104,8 +110,8 @@ class Choosing(Flows):
             self.chosen = None
 
     def choose_node(self) -> None:
-        """Choose the item of the node under the map's cursor."""
-        key = self.map.target(self.map.cursor)
+        """Choose the item of the box or row under the map's cursor."""
+        key = self.map.key
         if key is not None and key != self.chosen:
             self.chosen = key
             self.background("look", partial(self.look, choose=key))
@@ -152,11 +158,6 @@ class Choosing(Flows):
         elif event.view is self.dashboard:
             self.choose_category(self.dashboard.chosen_code(event.index))
             self.go_to(2)
-        elif event.view is self.map:
-            key = self.map.target(event.index)
-            if key is not None:
-                self.visit(key)
-                self.go_to(3)
         elif event.view is self.item and (target := self.item.target(event.index)):
             self.visit(target)
 

@@ -222,7 +222,9 @@ def _label_field(label: str, hint: str) -> FormField:
 
 
 async def _pick_edge(screen: Flows, key: str, title: str) -> tuple[str, str, str] | None:
-    """One of the item's dependencies as source, target, label."""
+    """The dependency that is lit in the map, else one of the item's, as source, target, label."""
+    if screen.edge is not None:
+        return screen.edge
     detail = await fetch(screen, key)
     edges = [(key, other.key, other.label) for other in detail.feeds]
     edges += [(other.key, key, other.label) for other in detail.fed_by]

@@ -15,7 +15,14 @@ Answer = TypeVar("Answer")
 
 
 class Converses(Runs):
-    """A screen that asks."""
+    """A screen that asks. CONTEXT: that of its own commands."""
+
+    CONTEXT = ""
+
+    @property
+    def context(self) -> str:
+        """The context whose keys act now."""
+        return self.CONTEXT
 
     def converse(self, work: Coroutine[None, None, object]) -> None:
         """Run a conversation; what is typed before it asks, or ends, is for the question or what comes after it."""

@@ -15,8 +15,8 @@ from tui.panes.dashboard import DashboardPane
 from tui.panes.item import ItemPane, category_lines, item_lines, register_lines
 from tui.panes.items import ItemsPane
 from tui.panes.map import MapPane
-from tui.screens.choosing import Choosing
 from tui.screens.editing import Editing
+from tui.screens.exploring import Exploring
 from tui.text import line
 from tui.widgets.bars import HeaderBar, KeyBar
 from tui.widgets.frame import Edge, Frame
@@ -46,7 +46,7 @@ def counts_words(counts: Counts) -> tuple[str, ...]:
     return tuple(f"{number:,} {word}" for number, word in numbers if number) or ("no items",)
 
 
-class MainScreen(Choosing, Editing):
+class MainScreen(Exploring, Editing):
     """Owns what is chosen; the panes post up, the gateway answers, one `apply` repaints."""
 
     CONTEXT = "dashboard"
@@ -169,9 +169,8 @@ class MainScreen(Choosing, Editing):
             if frame.body is widget and number != self.current:
                 self.current = number
                 self.right = number if number >= 3 else self.right
-        if widget is self.map:
-            self.choose_node()
         self.show_detail()
+        self.refresh_keys()
 
     # Opening and loading
 
@@ -244,10 +243,9 @@ class MainScreen(Choosing, Editing):
 
     def _show_map(self) -> None:
         if self.map_rows is not None:
-            self.map.show(self.map_rows, self.category)
+            names = {row.code: row.name for row in self.view.summary.categories} if self.view else {}
             self.map.choose(self.chosen)
-            if self.map.has_focus:
-                self.choose_node()
+            self.map.show(self.map_rows, self.category, names)
 
     def apply(self, view: View) -> None:
         """Show an answer in every pane at once."""
@@ -302,10 +300,10 @@ class MainScreen(Choosing, Editing):
         self.item.show(f"item {detail.key}", lambda width: item_lines(detail, width, glyphs))
 
     def refresh_keys(self) -> None:
-        """The key bar for what is enabled now."""
-        commands = [c for c in reachable("dashboard", self.host.commands) if c.bar]
+        """The key bar for what is enabled now, the keys of the pane first."""
+        commands = [c for c in reachable(self.context, self.host.commands) if c.bar]
         enabled = [c for c in commands if self.check_action("run", (c.id,))]
-        self.keys.show(tuple(sorted(enabled, key=lambda command: command.bar)))
+        self.keys.show(tuple(sorted(enabled, key=lambda c: (c.context != self.context, c.bar))))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether a command's needs are met."""

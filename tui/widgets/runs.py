@@ -22,6 +22,7 @@ else:
     _Node = object
 
 _NAMES = {
+    ",": "comma",
     "Esc": "escape",
     "Enter": "enter",
     "Space": "space",

@@ -1,0 +1,109 @@
+"""The dependencies of a register as something to draw parts of: neighbourhoods, categories, graphs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import networkx as nx
+
+    from store.rows import EdgeRow, MapRows, NodeRow
+    from tui.text import Glyphs
+
+ASSUMED = "if"
+"""What stands behind the key of an item that is only taken to be mitigated."""
+
+
+class Atlas:
+    """The map's rows with what leads where; made once for the rows, and asked for one drawing after another."""
+
+    def __init__(self, rows: MapRows) -> None:
+        self.rows = rows
+        self.nodes: dict[str, NodeRow] = {node.key: node for node in rows.nodes}
+        self._outs: dict[str, list[EdgeRow]] = {}
+        self._ins: dict[str, list[EdgeRow]] = {}
+        for edge in sorted(rows.edges, key=lambda edge: edge.position):
+            self._outs.setdefault(edge.source, []).append(edge)
+            self._ins.setdefault(edge.target, []).append(edge)
+
+    def of(self, key: str) -> list[EdgeRow]:
+        """The edges of an item in stored order: into it, then out of it; a loop once."""
+        outs = [edge for edge in self._outs.get(key, ()) if edge.target != key]
+        return [*self._ins.get(key, ()), *outs]
+
+    def around(self, key: str, hops: int) -> set[str]:
+        """What feeds an item over at most `hops` edges, what it feeds over as many, and itself."""
+        found = {key}
+        for edges, far in ((self._ins, "source"), (self._outs, "target")):
+            fresh = {key}
+            for _ in range(hops):
+                fresh = {getattr(edge, far) for end in fresh for edge in edges.get(end, ())} - found
+                found |= fresh
+        return found
+
+    def within(self, keys: set[str]) -> list[EdgeRow]:
+        """The edges between some items, in stored order."""
+        edges = [edge for key in keys for edge in self._outs.get(key, ()) if edge.target in keys]
+        return sorted(edges, key=lambda edge: edge.position)
+
+    def graph(self, keys: Iterable[str], edges: Iterable[EdgeRow], glyphs: Glyphs) -> nx.MultiDiGraph[str]:
+        """Some items in document order with some edges, to be laid out."""
+        import networkx
+
+        graph: nx.MultiDiGraph[str] = networkx.MultiDiGraph()
+        for node in sorted((self.nodes[key] for key in keys), key=lambda node: node.rank):
+            mark = f" {ASSUMED}" if node.assumed else ""
+            head = f"{glyphs.state(node.severity, node.status)} {node.key}{mark}"
+            graph.add_node(node.key, head=head, title=node.lead, group=node.category)
+        for edge in edges:
+            graph.add_edge(edge.source, edge.target, label=edge.label)
+        return graph
+
+    def overview(self, names: Mapping[str, str]) -> nx.MultiDiGraph[str]:
+        """A node for each category with its unresolved items of all, and edges that count those they stand for."""
+        import networkx
+
+        nodes = sorted(self.rows.nodes, key=lambda node: node.rank)
+        totals, unresolved = Counter(n.category for n in nodes), Counter(n.category for n in nodes if n.status.is_open)
+        graph: nx.MultiDiGraph[str] = networkx.MultiDiGraph()
+        for code, total in totals.items():
+            graph.add_node(code, head=f"{code} {unresolved[code]} of {total}", title=names.get(code, ""))
+        pairs = Counter((self.nodes[e.source].category, self.nodes[e.target].category) for e in self.rows.edges)
+        for (source, target), count in pairs.items():
+            graph.add_edge(source, target, label=f"{count:,}")
+        return graph
+
+
+def of_category(rows: MapRows, category: str | None) -> MapRows:
+    """The rows of a category's items and of what they feed or are fed by; all rows without a category."""
+    from store.rows import MapRows as Rows
+
+    if category is None:
+        return rows
+    own = {node.key for node in rows.nodes if node.category == category}
+    edges = tuple(edge for edge in rows.edges if edge.source in own or edge.target in own)
+    ends = keys_of(edges)
+    return Rows(tuple(node for node in rows.nodes if node.key in ends), edges)
+
+
+def counted(number: int, word: str, words: str) -> str:
+    """`1 item`, `1,200 items`."""
+    return f"{number:,} {word if number == 1 else words}"
+
+
+def items(number: int) -> str:
+    """A number of items in words."""
+    return counted(number, "item", "items")
+
+
+def dependencies(number: int) -> str:
+    """A number of dependencies in words."""
+    return counted(number, "dependency", "dependencies")
+
+
+def keys_of(edges: Sequence[EdgeRow]) -> set[str]:
+    """The ends of some edges."""
+    return {end for edge in edges for end in (edge.source, edge.target)}

@@ -1,0 +1,75 @@
+"""The map as a list: a row for each item in cascade order, and under it one for each edge out of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.lines import width_of
+from tui.marks import state
+from tui.text import cut, line
+
+if TYPE_CHECKING:
+    from store.rows import EdgeRow, MapRows, NodeRow
+    from tui.lines import Line
+    from tui.text import Glyphs
+
+MAX_INDENT = 6
+
+
+class Listing:
+    """Rows that are made when they are shown: a list of any length costs no more than what is seen of it."""
+
+    def __init__(self, rows: MapRows) -> None:
+        self._rows = rows
+        outs: dict[str, list[int]] = {}
+        for number, edge in enumerate(rows.edges):
+            outs.setdefault(edge.source, []).append(number)
+        self._at: list[tuple[int, int]] = []
+        self._last: set[int] = set()
+        self.places: dict[str, int] = {}
+        """The row of each item."""
+        for number, node in enumerate(rows.nodes):
+            self.places[node.key] = len(self._at)
+            self._at.append((number, -1))
+            own = outs.get(node.key, ())
+            self._at += [(number, edge) for edge in own]
+            self._last.update(own[-1:])
+
+    def __len__(self) -> int:
+        """All rows."""
+        return len(self._at)
+
+    def node(self, row: int) -> NodeRow:
+        """The item of a row, or from which its edge leads."""
+        return self._rows.nodes[self._at[row][0]]
+
+    def edge(self, row: int) -> EdgeRow | None:
+        """The edge of a row, None where the row is an item's."""
+        number = self._at[row][1]
+        return self._rows.edges[number] if number >= 0 else None
+
+    def line(self, row: int, width: int, glyphs: Glyphs) -> Line:
+        """What a row shows in `width` cells; labels give way so that the target always shows."""
+        node, edge = self.node(row), self.edge(row)
+        if edge is None:
+            return _node(node, glyphs, width)
+        branch = glyphs.branch[1 if self._at[row][1] in self._last else 0]
+        tail: Line = ((f" {glyphs.arrow} ", "quiet"), (line(edge.target), ""))
+        if edge.back:
+            tail += ((" closes a cycle", "warning"),)
+        head = f"{'  ' * min(node.depth, MAX_INDENT)}   {branch} "
+        label = cut(line(edge.label), max(width - len(head) - width_of(tail), 0), glyphs.more)
+        return (head, "quiet"), (label, "quiet"), *tail
+
+
+def _node(node: NodeRow, glyphs: Glyphs, width: int) -> Line:
+    resolved = not node.status.is_open
+    head: Line = (
+        ("  " * min(node.depth, MAX_INDENT), ""),
+        *state(node.severity, node.status, glyphs),
+        (f" {line(node.key)}", "quiet" if resolved else "strong"),
+    )
+    tail: Line = (("  if it were fixed", "warning"),) if node.assumed else ()
+    tail += (("  in a cycle", "warning"),) if node.in_cycle else ()
+    lead = cut(f"  {line(node.lead)}", max(width - width_of(head) - width_of(tail), 0), glyphs.more)
+    return (*head, (lead, "quiet" if resolved else ""), *tail)

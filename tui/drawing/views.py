@@ -1,0 +1,162 @@
+"""Which picture of the map is drawn: whole, one item in focus, an overview or a list; and what it hides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from tui.drawing.atlas import Atlas, dependencies, items, keys_of
+from tui.drawing.fan import MOST_ROWS, fan, is_fan
+from tui.drawing.levels import TooNarrowError
+from tui.drawing.listing import Listing
+from tui.drawing.model import ASCII_LINES, LINES
+from tui.drawing.whole import Options, layout
+from tui.text import UNICODE, Glyphs, line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tui.drawing.model import Drawing
+
+MOST_WHOLE = 25
+"""Items up to which the whole map is drawn."""
+MOST_LAID = 60
+"""Items above which nothing is laid out."""
+MOST_FOCUSED = 2000
+"""Items of a map above which it begins as a list."""
+
+
+class Mode(StrEnum):
+    """The kinds of picture."""
+
+    WHOLE = "whole"
+    FOCUS = "focus"
+    OVERVIEW = "overview"
+    LIST = "list"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be drawn. Without a mode the size of the map decides; `names` are those of the categories."""
+
+    width: int
+    mode: Mode | None = None
+    key: str | None = None
+    hops: int = 1
+    glyphs: Glyphs = UNICODE
+    names: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def options(self) -> Options:
+        """How the layout draws."""
+        return Options(LINES if self.glyphs is UNICODE else ASCII_LINES)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What was drawn: a drawing or a list. `key` and `hops` are those of a focus.
+
+    caption: the mode and what it hides, the most telling part first.
+    """
+
+    mode: Mode
+    caption: tuple[str, ...]
+    drawing: Drawing | None = None
+    listing: Listing | None = None
+    key: str | None = None
+    hops: int = 0
+
+
+def picture(atlas: Atlas, wish: Wish) -> Picture:
+    """The picture that is wished for; where that does not fit, the next one that says as much as it can."""
+    count = len(atlas.rows.nodes)
+    if not count:
+        return _list(atlas, "")
+    mode = wish.mode or (Mode.WHOLE if count <= MOST_WHOLE else Mode.FOCUS if count <= MOST_FOCUSED else Mode.LIST)
+    why = ""
+    if mode is Mode.WHOLE:
+        if count <= MOST_WHOLE and (found := _whole(atlas, wish)):
+            return found
+        why = f"{items(count)} do not fit whole"
+        mode = Mode.FOCUS
+    if mode is Mode.FOCUS and (found := _focus(atlas, wish, why)):
+        return found
+    if mode is Mode.OVERVIEW:
+        if found := _overview(atlas, wish):
+            return found
+        why = f"the categories do not fit {wish.width} columns"
+    return _list(atlas, why)
+
+
+def _whole(atlas: Atlas, wish: Wish) -> Picture | None:
+    rows = atlas.rows
+    try:
+        drawing = layout(
+            atlas.graph(atlas.nodes, atlas.within(set(atlas.nodes)), wish.glyphs), wish.width, wish.options
+        )
+    except TooNarrowError:
+        return None
+    return Picture(Mode.WHOLE, ("Whole", f"{items(len(rows.nodes))}, {dependencies(len(rows.edges))}"), drawing)
+
+
+def _focus(atlas: Atlas, wish: Wish, why: str) -> Picture | None:
+    """One item and what is around it, over fewer hops where more do not fit; None if not even one does."""
+    key = wish.key if wish.key in atlas.nodes else next(iter(atlas.nodes), None)
+    if key is None:
+        return None
+    for hops in range(max(wish.hops, 1), 0, -1):
+        keys = atlas.around(key, hops)
+        edges = atlas.within(keys) if hops > 1 else atlas.of(key)
+        drawing = _one_hop(atlas, key, wish) if hops == 1 else None
+        if drawing is None and len(keys) <= MOST_LAID:
+            try:
+                drawing = layout(atlas.graph(keys, edges, wish.glyphs), wish.width, wish.options)
+            except TooNarrowError:
+                drawing = None
+        if drawing is not None:
+            caption = _focus_words(atlas, drawing, key, hops, keys)
+            notes = (why, f"{wish.hops} hops do not fit" if hops < wish.hops else "")
+            return Picture(Mode.FOCUS, (*caption, *filter(None, notes)), drawing, key=key, hops=hops)
+    return None
+
+
+def _one_hop(atlas: Atlas, key: str, wish: Wish) -> Drawing | None:
+    edges = atlas.of(key)
+    graph = atlas.graph(keys_of(edges) | {key}, edges, wish.glyphs)
+    if not edges or not is_fan(graph, key):
+        return None
+    try:
+        return fan(graph, key, wish.width, wish.options)
+    except TooNarrowError:
+        return None
+
+
+def _focus_words(atlas: Atlas, drawing: Drawing, key: str, hops: int, keys: set[str]) -> tuple[str, ...]:
+    rows = atlas.rows
+    cut = sum(not edge.whole for edge in drawing.edges)
+    drawn = len(atlas.within(keys)) if hops > 1 else len(atlas.of(key))
+    shown = f"{len(keys):,} of {items(len(rows.nodes))}, {drawn:,} of {dependencies(len(rows.edges))}"
+    grouped = f"grouped by category above {MOST_ROWS}" if any(b.key not in atlas.nodes for b in drawing.nodes) else ""
+    labels = "1 label cut" if cut == 1 else f"{cut} labels cut" if cut else ""
+    words = f"Focus {line(key)}, {hops} {'hop' if hops == 1 else 'hops'}"
+    return (words, shown, *filter(None, (grouped, labels)))
+
+
+def _overview(atlas: Atlas, wish: Wish) -> Picture | None:
+    graph = atlas.overview(wish.names)
+    if len(graph) > MOST_LAID:
+        return None
+    try:
+        drawing = layout(graph, wish.width, wish.options)
+    except TooNarrowError:
+        return None
+    count = len(graph)
+    words = f"{count} {'category' if count == 1 else 'categories'}; the numbers count dependencies"
+    return Picture(Mode.OVERVIEW, ("Overview", words), drawing)
+
+
+def _list(atlas: Atlas, why: str) -> Picture:
+    rows = atlas.rows
+    words = f"{items(len(rows.nodes))}, {dependencies(len(rows.edges))} in cascade order"
+    return Picture(Mode.LIST, ("List", words, *filter(None, (why,))), listing=Listing(rows))

@@ -1,0 +1,70 @@
+"""Where the keys lead in a drawing: from box to box, and along the edges of one box."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tui.drawing.model import Drawing, Rect
+
+UP, DOWN, LEFT, RIGHT = (-1, 0), (1, 0), (0, -1), (0, 1)
+
+
+def step(drawing: Drawing, box: int, way: tuple[int, int]) -> int:
+    """The box that a key leads to from a box; the same one where there is none.
+
+    Along the edges: up to a predecessor and down to a successor, the one nearest in column; in a picture from left
+    to right it is left and right, the nearest in row. Across them: the nearest box that way, in the same layer if
+    it has one. Where no edge leads on, the nearest box that way, too.
+    """
+    boxes = drawing.nodes
+    here = boxes[box]
+    if (way[1] != 0) == drawing.sideways:
+        if way in (DOWN, RIGHT):
+            linked = {edge.target for edge in drawing.edges if edge.source == here.key}
+        else:
+            linked = {edge.source for edge in drawing.edges if edge.target == here.key}
+        there = [n for n, other in enumerate(boxes) if other.key in linked and _lies(here.rect, other.rect, way)]
+        if there:
+            return min(there, key=lambda n: _aside(here.rect, boxes[n].rect, way))
+    there = [n for n, other in enumerate(boxes) if n != box and _lies(here.rect, other.rect, way)]
+    return min(there, key=lambda n: _off(here.rect, boxes[n].rect), default=box)
+
+
+def _centre(rect: Rect) -> float:
+    return rect.column + rect.width / 2
+
+
+def _lies(here: Rect, there: Rect, way: tuple[int, int]) -> bool:
+    """Whether a box lies that way from another."""
+    if way[0]:
+        return (there.row - here.row) * way[0] > 0
+    return (there.column - here.beyond if way[1] > 0 else here.column - there.beyond) >= 0
+
+
+def _aside(here: Rect, there: Rect, way: tuple[int, int]) -> tuple[float, float]:
+    """How far a box lies to the side of the way, then along it."""
+    aside, along = abs(_centre(there) - _centre(here)), abs(there.row - here.row)
+    return (aside, along) if way[0] else (along, aside)
+
+
+def _off(here: Rect, there: Rect) -> tuple[float, float]:
+    """How many rows away a box is, then how many columns."""
+    return abs(there.row - here.row), abs(_centre(there) - _centre(here))
+
+
+def edges_of(drawing: Drawing, key: str) -> list[int]:
+    """The edges of a box, in reading order of their labels or arrowheads: into it, then out of it."""
+    found = [number for number, edge in enumerate(drawing.edges) if key in (edge.source, edge.target)]
+    return sorted(found, key=lambda n: (drawing.edges[n].source == key, min(drawing.edges[n].cells), n))
+
+
+def at(drawing: Drawing, row: int, column: int) -> tuple[int | None, int | None]:
+    """The box in a cell, or else the edge whose line or label is there."""
+    for number, box in enumerate(drawing.nodes):
+        if box.rect.holds(row, column):
+            return number, None
+    for number, edge in enumerate(drawing.edges):
+        if (edge.box is not None and edge.box.holds(row, column)) or (row, column) in edge.cells:
+            return None, number
+    return None, None

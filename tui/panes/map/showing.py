@@ -1,0 +1,289 @@
+"""What the map pane shows: the rows of a drawing or a list, and below them what is chosen in words."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from tui.drawing.atlas import Atlas, of_category
+from tui.drawing.paint import Lit, Painter
+from tui.drawing.views import MOST_FOCUSED, MOST_WHOLE, Mode, Picture, Wish, picture
+from tui.lines import Line, clip, wrapped
+from tui.marks import state
+from tui.text import Glyphs, line
+from tui.widgets.line_view import LineView
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from store.rows import EdgeRow, MapRows
+    from tui.drawing.model import Drawing
+
+MOST_STATUS = 3
+"""Rows that the status line takes at most."""
+
+
+class MapView(LineView):
+    """A drawing or a list for the present width. In a drawing the cursor is a box: `box` and the lit `edge` are the
+    numbers of those, None if there is none.
+    """
+
+    @dataclass
+    class Captioned(Message):
+        """Another picture shows; what it is, and what it hides."""
+
+        caption: tuple[str, ...]
+
+    def __init__(self, *, glyphs: Glyphs) -> None:
+        super().__init__(id="map", glyphs=glyphs)
+        self.atlas: Atlas | None = None
+        self.wish = Wish(0, glyphs=glyphs)
+        self.picture: Picture | None = None
+        self.chosen: str | None = None
+        self.box: int | None = None
+        self.edge: int | None = None
+        self._shown: tuple[MapRows, str | None] | None = None
+        self._drawn: tuple[Atlas, Wish] | None = None
+        self._painter: Painter | None = None
+        self._lit = Lit()
+
+    # What is shown
+
+    def show(self, rows: MapRows, category: str | None, names: Mapping[str, str]) -> None:
+        """Other rows, or those of another category; nothing happens where they are the same."""
+        if self._shown == (rows, category):
+            return
+        self._shown = (rows, category)
+        self.wish = replace(self.wish, names=names)
+        if len(rows.nodes) > MOST_FOCUSED:
+            self.background("draw", self._load)
+        else:
+            self.atlas = Atlas(of_category(rows, category))
+            self.redraw()
+
+    async def _load(self) -> None:
+        shown = self._shown
+        if shown is not None:
+            atlas = await asyncio.to_thread(lambda: Atlas(of_category(*shown)))
+            if shown is self._shown:
+                self.atlas = atlas
+                await self._redraw_apart()
+
+    def redraw(self) -> None:
+        """Draw what is wished for: at once, or beside the message loop where it may take long."""
+        if self.atlas is None or not self.size.width:
+            return
+        self.wish = replace(self.wish, width=max(self.size.width - 1, 8))
+        if self._drawn == (self.atlas, self.wish):
+            return
+        if self._takes_long():
+            self.background("draw", self._redraw_apart)
+        else:
+            self._apply(self.atlas, self.wish, picture(self.atlas, self.wish))
+
+    def _takes_long(self) -> bool:
+        atlas, wish = self.atlas, self.wish
+        if atlas is None or len(atlas.nodes) <= MOST_WHOLE:
+            return False
+        if len(atlas.nodes) > MOST_FOCUSED:
+            return True
+        focused = wish.mode in (None, Mode.WHOLE, Mode.FOCUS) and wish.key in atlas.nodes
+        return not focused or len(atlas.around(wish.key or "", wish.hops)) > MOST_WHOLE
+
+    async def _redraw_apart(self) -> None:
+        atlas, wish = self.atlas, self.wish
+        if atlas is not None:
+            found = await asyncio.to_thread(picture, atlas, wish)
+            if (atlas, wish) == (self.atlas, self.wish):
+                self._apply(atlas, wish, found)
+
+    def _apply(self, atlas: Atlas, wish: Wish, found: Picture) -> None:
+        lit = self.lit_edge
+        self._drawn, self.picture = (atlas, wish), found
+        self._painter = Painter(found.drawing, atlas.nodes, self.glyphs) if found.drawing is not None else None
+        self._find(self.chosen, lit)
+        self.rows_changed()
+        self.show_cursor()
+        self.post_message(self.Captioned(found.caption if atlas.rows.nodes else ()))
+
+    def _find(self, key: str | None, lit: EdgeRow | None = None) -> None:
+        """Put the cursor on an item, and on the edge that was lit."""
+        drawing, listing = (self.picture.drawing, self.picture.listing) if self.picture else (None, None)
+        self.box = self.edge = None
+        if drawing is not None:
+            wanted = self._category_of(key) if self.picture and self.picture.mode is Mode.OVERVIEW else key
+            self.box = next((n for n, box in enumerate(drawing.nodes) if box.key == wanted), None)
+            if lit is not None:
+                ends = (lit.source, lit.target, lit.label)
+                edges = enumerate(drawing.edges)
+                self.edge = next((n for n, e in edges if (e.source, e.target, e.label) == ends), None)
+            self._lit = Lit.around(drawing, self.box, self.edge)
+        elif listing is not None and key in listing.places:
+            self.cursor = listing.places[key]
+
+    def light(self, drawing: Drawing, box: int | None, edge: int | None) -> None:
+        """Put the cursor on a box, and light one of its edges."""
+        self.box, self.edge = box, edge
+        self._lit = Lit.around(drawing, box, edge)
+        self.rows_changed()
+        self.show_cursor()
+
+    def _category_of(self, key: str | None) -> str | None:
+        node = self.atlas.nodes.get(key or "") if self.atlas else None
+        return node.category if node else None
+
+    def choose(self, key: str | None) -> None:
+        """Choose the item that is chosen elsewhere; a focus moves to it while the keys are not here."""
+        if key == self.chosen:
+            return
+        self.chosen = key
+        self._find(key)
+        if self.atlas is not None and key in self.atlas.nodes and (self.box is None or not self.has_focus):
+            self.wish = replace(self.wish, key=key)
+            if self.picture is not None and self.picture.mode is Mode.FOCUS:
+                self.redraw()
+        self.rows_changed()
+        self.show_cursor()
+
+    def show_cursor(self) -> None:
+        """Scroll as little as brings the box, or the label of the lit edge, into view."""
+        drawing = self.picture.drawing if self.picture else None
+        if drawing is None:
+            super().show_cursor()
+            return
+        if self.box is None:
+            return
+        rect = drawing.nodes[self.box].rect
+        label = drawing.edges[self.edge].box if self.edge is not None else None
+        top, height = self.scroll_offset.y, self.size.height - len(self._status())
+        for each in (rect, label) if label is not None else (rect,):
+            top = min(top, max(each.row - 1, 0))
+            top = (
+                max(top, each.below + 1 - height) if each.below + 1 < drawing.height else max(top, each.below - height)
+            )
+        self._scroll_rows(top)
+
+    def resized(self) -> None:
+        """Draw anew for the width, and keep what is chosen in view."""
+        self.redraw()
+        super().resized()
+
+    # Rows
+
+    @property
+    def row_count(self) -> int:
+        """The rows of the picture, and room for the status line below them."""
+        if self.picture is None:
+            return 0
+        if self.picture.drawing is not None:
+            return max(self.picture.drawing.height, 1) + len(self._status())
+        return max(len(self.picture.listing or ()), len(self._nothing())) + len(self._status())
+
+    @property
+    def marks_cursor(self) -> bool:
+        """Only in the list: a drawing marks its box."""
+        return self._painter is None and (self.has_focus or self.key == self.chosen)
+
+    def is_stop(self, index: int) -> bool:
+        """The items of the list."""
+        listing = self.picture.listing if self.picture else None
+        return listing is not None and index < len(listing)
+
+    @property
+    def _all_stops(self) -> bool:
+        return self.picture is not None and self.picture.listing is not None
+
+    def row(self, index: int, width: int) -> Line:
+        """A row of the drawing or the list."""
+        if self._painter is not None:
+            return self._painter.row(index, self._lit) if index < self._painter.drawing.height else ()
+        listing = self.picture.listing if self.picture else None
+        if listing:
+            return listing.line(index, width, self.glyphs) if index < len(listing) else ()
+        nothing = self._nothing()
+        return nothing[index] if index < len(nothing) else ()
+
+    def _nothing(self) -> list[Line]:
+        if self.atlas is None or self.atlas.rows.nodes:
+            return []
+        where = "in this category" if self._shown and self._shown[1] else "yet"
+        words = f"No dependencies {where}; l links the chosen item to another."
+        return wrapped(((words, "quiet"),), max(self.size.width - 1, 8))
+
+    def _spans(self, y: int) -> tuple[Line, bool]:
+        """A row of the view: at its bottom the status line."""
+        status = self._status()
+        from_bottom = y - (self.size.height - len(status))
+        if status and from_bottom >= 0:
+            return ((" ", ""), *status[from_bottom]), False
+        return super()._spans(y)
+
+    def _status(self) -> list[Line]:
+        """What is chosen, in words: the lit edge with both its ends and its whole label, else the box."""
+        width = max(self.size.width - 1, 8)
+        if self.atlas is None or self.picture is None or not self.atlas.nodes:
+            return []
+        if self.picture.mode is Mode.OVERVIEW:
+            return wrapped(self._overview_words(), width)[:MOST_STATUS]
+        edge = self.lit_edge
+        if edge is not None:
+            words = f" {line(edge.label)} " if edge.label else f" {self.glyphs.arrow} "
+            spans: Line = ((line(edge.source), "strong accent"), (words, ""), (line(edge.target), "strong accent"))
+            return wrapped(spans, width)[:MOST_STATUS]
+        node = self.atlas.nodes.get(self.key or "")
+        if node is None:
+            if self.chosen is None or self.chosen in self.atlas.nodes:
+                return []
+            return [clip(((f"{line(self.chosen)} has no dependencies here", "quiet"),), width, self.glyphs.more)]
+        feeds, fed = self._degrees(node.key)
+        head: Line = (*state(node.severity, node.status, self.glyphs), (f" {line(node.key)}", "strong"))
+        tail = f"  fed by {fed}, feeds {feeds}  "
+        return [clip((*head, (tail, "quiet"), (line(node.lead), "")), width, self.glyphs.more)]
+
+    def _overview_words(self) -> Line:
+        """The lit edge or the category of the overview."""
+        drawing = self.picture.drawing if self.picture else None
+        if drawing is None or self.box is None:
+            return ()
+        if self.edge is not None:
+            edge = drawing.edges[self.edge]
+            ends = (line(edge.source), line(edge.target))
+            count = f"{edge.label} {'dependency' if edge.label == '1' else 'dependencies'} to "
+            return (ends[0], "strong accent"), (f": {count}", ""), (ends[1], "strong accent")
+        code = drawing.nodes[self.box].key
+        return (line(code), "strong"), (f"  {line(self.wish.names.get(code))}", "")
+
+    def _degrees(self, key: str) -> tuple[int, int]:
+        edges = self.atlas.of(key) if self.atlas else []
+        return sum(edge.source == key for edge in edges), sum(edge.target == key for edge in edges)
+
+    # What is chosen
+
+    @property
+    def key(self) -> str | None:
+        """The item under the cursor."""
+        if self.picture is None:
+            return None
+        if self.picture.drawing is not None:
+            key = self.picture.drawing.nodes[self.box].key if self.box is not None else None
+            return key if self.atlas is not None and key in self.atlas.nodes else None
+        listing = self.picture.listing
+        return listing.node(self.cursor).key if listing and self.cursor < len(listing) else None
+
+    @property
+    def lit_edge(self) -> EdgeRow | None:
+        """The dependency that is lit, or that the row of the list is about."""
+        if self.picture is None or self.atlas is None:
+            return None
+        if self.picture.listing is not None:
+            listing = self.picture.listing
+            return listing.edge(self.cursor) if self.cursor < len(listing) else None
+        drawing = self.picture.drawing
+        if self.edge is None or drawing is None:
+            return None
+        path = drawing.edges[self.edge]
+        ends = (path.source, path.target, path.label)
+        return next((e for e in self.atlas.of(path.source) if (e.source, e.target, line(e.label)) == ends), None)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic
+
+from store.graph.links import Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-Node = TypeVar("Node", bound="int | str")
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,11 @@ class Severity(Word):
     MEDIUM = "Medium"
     LOW = "Low"
 
+    @property
+    def weight(self) -> int:
+        """What an item of this severity counts in a score."""
+        return {"High": 4, "Medium": 2, "Low": 1}[self.value]
+
 
 class Status(Word):
     """Where an item stands."""

@@ -26,7 +26,18 @@ if TYPE_CHECKING:
     from store.database import Clock
     from store.fields import FieldValue
     from store.register import FactValue, ImportPlan, Prefer
-    from store.rows import CategoryRow, Done, ItemDetail, Known, MapRows, Page, RegisterRow, Summary
+    from store.rows import (
+        CategoryRow,
+        Done,
+        FirstRows,
+        ItemDetail,
+        Known,
+        MapRows,
+        Page,
+        RadiusRow,
+        RegisterRow,
+        Summary,
+    )
     from store.rows import Place as Position
     from store.words import Status
 
@@ -192,9 +203,17 @@ class Gateway:
         """The first items that hold every word."""
         return await self._ask(lambda session: reads.page(session, ItemFilter(words=tuple(words)), limit=limit))
 
-    async def map_rows(self) -> MapRows:
-        """The dependencies in cascade order."""
-        return await self._ask(reads.map_rows)
+    async def map_rows(self, assumed: Sequence[str] = ()) -> MapRows:
+        """The dependencies in cascade order, as if the items of the keys `assumed` were Mitigated."""
+        return await self._ask(lambda session: reads.map_rows(session, assumed=assumed))
+
+    async def first(self, assumed: Sequence[str] = ()) -> FirstRows:
+        """The unresolved items, what to fix first at the top, as if the items of the keys `assumed` were Mitigated."""
+        return await self._ask(lambda session: reads.first(session, assumed=assumed))
+
+    async def radius(self, key: str, assumed: Sequence[str] = ()) -> RadiusRow:
+        """The blast radius of an item and what feeds it, as if the items of the keys `assumed` were Mitigated."""
+        return await self._ask(lambda session: reads.radius(session, key, assumed=assumed))
 
     async def known(self) -> Known:
         """Owners and components in use."""

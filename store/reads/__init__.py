@@ -1,9 +1,11 @@
 """The questions: each takes a session and answers with frozen rows in a total order."""
 
 from store.reads.details import details, item
+from store.reads.first import first
 from store.reads.keys import next_key
 from store.reads.overview import known, register_row, summary
 from store.reads.pages import locate, page
+from store.reads.radius import radius
 from store.reads.trail import changes
 from store.reads.whole import content, map_rows
 
@@ -11,12 +13,14 @@ __all__ = [
     "changes",
     "content",
     "details",
+    "first",
     "item",
     "known",
     "locate",
     "map_rows",
     "next_key",
     "page",
+    "radius",
     "register_row",
     "summary",
 ]

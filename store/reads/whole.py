@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlmodel import col, select
 
 from store import content as plain
-from store.find import find_category
+from store.find import find_category, find_items
 from store.graph import cascade, depths
 from store.lead import lead_of
 from store.models import Dependency, Item, RegisterFacts
@@ -17,8 +17,11 @@ from store.reads.pages import ordered_categories
 from store.reads.plain import plain_edges, plain_items
 from store.rows import EdgeRow, MapRows, NodeRow
 from store.states import component_names, id_of
+from store.words import Status
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlmodel import Session
 
 
@@ -74,11 +77,13 @@ def _item(item: Item, code: str, components: tuple[str, ...]) -> plain.Item:
     )
 
 
-def map_rows(session: Session, *, category: str | None = None) -> MapRows:
+def map_rows(session: Session, *, category: str | None = None, assumed: Sequence[str] = ()) -> MapRows:
     """Every item that has a dependency, and every dependency, in cascade order.
 
-    Of a category: its items and their neighbours. Circles are those of the whole register either way.
+    Of a category: its items and their neighbours. Circles are those of the whole register either way. The items
+    whose keys are `assumed` are shown as if they were Mitigated; NotFoundError names one that is not there.
     """
+    taken = {id_of(item) for item in find_items(session, assumed)}
     edges = plain_edges(session)
     # The items of the map alone: most of a large register stands by itself.
     ends = select(Dependency.source_id).union(select(Dependency.target_id))
@@ -103,10 +108,11 @@ def map_rows(session: Session, *, category: str | None = None) -> MapRows:
                 key=items[node].key,
                 lead=lead_of(items[node].title, items[node].description),
                 severity=items[node].severity,
-                status=items[node].status,
+                status=Status.MITIGATED if node in taken else items[node].status,
                 category=codes[items[node].category_id],
                 depth=depth[node],
                 in_cycle=node in whole.in_cycle,
+                assumed=node in taken,
                 rank=ranks[node],
             )
             for node in order

@@ -28,6 +28,7 @@ from store.register.editing import (
 from store.register.extras import split_extras, with_extras
 from store.rows import Done
 from store.states import drop_components, dump, edge_states, id_of, item_states, put, same
+from store.wording import in_a_row
 from store.words import Severity, Status
 
 if TYPE_CHECKING:
@@ -265,7 +266,7 @@ def _edited(touched: tuple[str, ...], names: tuple[str, ...], values: Mapping[st
     if names == ("status",):
         return _stands(touched, names, values)
     labels = [FIELDS[name].label.lower() if name in FIELDS else "columns of its own" for name in names]
-    listed = " and ".join([", ".join(labels[:-1]), labels[-1]] if len(labels) > 1 else labels)
+    listed = in_a_row(labels)
     return f"Changed {listed} of {counted(touched)}"
 
 

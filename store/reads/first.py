@@ -1,0 +1,99 @@
+"""What to fix first: the open items by their score, as the register is or as if some were mitigated."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlmodel import col
+
+from store.find import find_items
+from store.graph import Links, cycles, freed, roots, scores
+from store.lead import lead_of
+from store.models import Item, RegisterFacts
+from store.reads.pages import ordered_categories
+from store.reads.plain import plain_edges, plain_items
+from store.reads.reason import Reasons
+from store.rows import CycleRow, FirstRow, FirstRows
+from store.states import id_of
+from store.words import Severity, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlmodel import Session
+
+    from store.graph import Score
+
+OPEN = tuple(status for status in Status if status.is_open)
+_SEVERITIES = list(Severity)
+
+
+def first(session: Session, *, assumed: Sequence[str] = ()) -> FirstRows:
+    """The items that are Open or In Progress: highest score first, then share of projects, severity, document order.
+
+    A share that is not known comes after every one that is. The items whose keys are `assumed` are taken as
+    Mitigated; NotFoundError names one that is not there.
+    """
+    taken = find_items(session, assumed)
+    unresolved = plain_items(session, col(Item.status).in_(OPEN))
+    edges = [(edge.source_id, edge.target_id) for edge in plain_edges(session)]
+    gone = {item.id for item in taken}
+    items = [item for item in unresolved if item.id not in gone]
+    links, found = _scored(items, edges)
+    now: dict[int, float] = {}
+    if taken:
+        now = {id_of(item): score.value for item, score in zip(unresolved, _scored(unresolved, edges)[1], strict=True)}
+    circles = cycles(links)
+    facts = session.get(RegisterFacts, 1)
+    shares = [_share(item, facts.project_total if facts else None) for item in items]
+    order = sorted(range(len(items)), key=lambda node: _place(node, found[node], shares[node], items[node].severity))
+    keys = [item.key for item in items]
+    reasons = Reasons(keys, links, circles)
+    codes = {category.id: category.code for category in ordered_categories(session)}
+    begin = roots(links)
+    circling = {node for circle in circles for node in circle.members}
+    return FirstRows(
+        items=tuple(
+            FirstRow(
+                rank=rank,
+                key=keys[node],
+                lead=lead_of(items[node].title, items[node].description),
+                severity=items[node].severity,
+                status=items[node].status,
+                category=codes[items[node].category_id],
+                owner=items[node].owner,
+                score=found[node].value,
+                score_now=now.get(links.nodes[node]),
+                share=shares[node],
+                feeds=len(links.targets[node]),
+                reach=found[node].reach,
+                frees=len(freed(links, node)),
+                is_root=node in begin,
+                in_cycle=node in circling,
+                reason=reasons.of(node, items[node].severity, found[node]),
+            )
+            for rank, node in enumerate(order, 1)
+        ),
+        cycles=tuple(
+            CycleRow(tuple(keys[node] for node in circle.members), circle.ring, circle.root) for circle in circles
+        ),
+        assumed=tuple(item.key for item in taken),
+    )
+
+
+def _scored(items: Sequence[Item], edges: Sequence[tuple[int, int]]) -> tuple[Links[int], tuple[Score, ...]]:
+    links = Links.of((id_of(item) for item in items), edges)
+    return links, scores(links, [item.severity.weight for item in items])
+
+
+def _share(item: Item, projects: int | None) -> float | None:
+    """The percentage of projects that an item affects, as far as the register says."""
+    if item.affected_percent is not None:
+        return item.affected_percent
+    if item.affected_count is None or not projects:
+        return None
+    return 100 * item.affected_count / projects
+
+
+def _place(node: int, score: Score, share: float | None, severity: Severity) -> tuple[int, bool, float, int, int]:
+    return -score.units, share is None, -(share or 0), _SEVERITIES.index(severity), node

@@ -1,0 +1,23 @@
+"""Several names in one sentence."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+MOST = 3
+
+
+def in_a_row(words: Sequence[str]) -> str:
+    """As people list words: "a", "a and b", "a, b and c"."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def few(words: Iterable[str], number: int, *, most: int = MOST) -> list[str]:
+    """So many words, or the first of them and how many more: never more than `most` in all (at least 2)."""
+    shown = number if number <= most else most - 1
+    named = list(islice(words, shown))
+    return named if shown == number else [*named, f"{number - shown} more"]

@@ -1,0 +1,34 @@
+"""The questions of the gateway that take what is assumed."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from store.errors import NotFoundError
+from store.words import Status
+from tui.gateway import Gateway, Place
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+async def test_what_if_is_asked_off_the_screens_thread(sample: Path) -> None:
+    with ThreadPoolExecutor(1) as executor:
+        gateway = await Gateway.open(Place(sample), executor)
+        try:
+            assert [row.key for row in (await gateway.first()).items[:2]] == ["PD-001", "DD-001"]
+            found = await gateway.first(["pd-001"])
+            assert (found.assumed, found.items[0].key) == (("PD-001",), "DD-001")
+            nodes = {node.key: node for node in (await gateway.map_rows(("PD-001",))).nodes}
+            assert nodes["PD-001"].assumed
+            assert nodes["PD-001"].status is Status.MITIGATED
+            assert not any(node.assumed for node in (await gateway.map_rows()).nodes)
+            assert (await gateway.radius("DD-001")).fed_by[0].points == 2
+            assert (await gateway.radius("DD-001", ("PD-001",))).fed_by[0].points is None
+            with pytest.raises(NotFoundError):
+                await gateway.first(("PD-999",))
+        finally:
+            await gateway.close()

@@ -28,6 +28,8 @@ TOP = {
     "show EN-001": ["item"],
     "dashboard": ["categories", "total"],
     "map": ["nodes", "edges"],
+    "first": ["first", "unresolved", "assumed", "cycles"],
+    "first --if PD-001": ["first", "unresolved", "assumed", "cycles"],
     "register": ["register"],
     "category": ["categories", "total"],
     "history": ["changes"],

@@ -16,7 +16,17 @@ if TYPE_CHECKING:
 
     from tests.cli.door import Door
 
-READS = [["list"], ["show", "EN-001"], ["dashboard"], ["map"], ["history"], ["register"], ["category"], ["export"]]
+READS = [
+    ["list"],
+    ["show", "EN-001"],
+    ["dashboard"],
+    ["map"],
+    ["first"],
+    ["history"],
+    ["register"],
+    ["category"],
+    ["export"],
+]
 WRITES = [
     ["set", "EN-001", "--owner", "ana"],
     ["undo"],

@@ -16,6 +16,7 @@ READS = (
     ["show", "EN-001"],
     ["dashboard"],
     ["map"],
+    ["first", "--if", "DD-001"],
     ["register"],
     ["history"],
     ["category"],

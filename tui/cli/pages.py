@@ -35,7 +35,7 @@ def state(severity: Severity, status: Status) -> str:
     return output.glyphs().state(severity, status)
 
 
-def _lead(text: str) -> str:
+def lead(text: str) -> str:
     """The words that stand for an item, cut as stdout can say it."""
     return line(text.removesuffix("…")) + output.glyphs().more if text.endswith("…") else line(text)
 
@@ -47,7 +47,7 @@ def status_words(status: Status) -> str:
 
 def _name(row: ItemRow | ItemDetail) -> str:
     """What names an item: its title; without one its lead words, or all it says where nothing is cut."""
-    return _lead(row.lead) if isinstance(row, ItemRow) else line(row.title or row.description)
+    return lead(row.lead) if isinstance(row, ItemRow) else line(row.title or row.description)
 
 
 def items(rows: Sequence[ItemRow | ItemDetail]) -> str:
@@ -98,7 +98,7 @@ def _fed_by(rows: Sequence[Neighbour]) -> str:
 
 
 def _named(row: Neighbour) -> str:
-    return f"{state(row.severity, row.status)} {row.key} {_lead(row.lead)}"
+    return f"{state(row.severity, row.status)} {row.key} {lead(row.lead)}"
 
 
 def change_words(row: ChangeRow) -> str:
@@ -231,7 +231,7 @@ def cascade(rows: MapRows) -> str:
 
 def _node(node: NodeRow) -> str:
     cycle = "  (in a cycle)" if node.in_cycle else ""
-    words = f"{state(node.severity, node.status)} {line(node.key)}  {_lead(node.lead)}{cycle}"
+    words = f"{state(node.severity, node.status)} {line(node.key)}  {lead(node.lead)}{cycle}"
     return one_line(words, STYLES[node.severity.value])
 
 

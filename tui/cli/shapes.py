@@ -9,7 +9,19 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from store.content import Affected
-    from store.rows import CategoryRow, ChangeRow, Done, EdgeRow, ItemDetail, MapRows, NodeRow, RegisterRow, Summary
+    from store.rows import (
+        CategoryRow,
+        ChangeRow,
+        CycleRow,
+        Done,
+        EdgeRow,
+        FirstRow,
+        ItemDetail,
+        MapRows,
+        NodeRow,
+        RegisterRow,
+        Summary,
+    )
     from tui.cli.output import Json
     from tui.commands import Command
 
@@ -94,6 +106,36 @@ def edges(rows: tuple[EdgeRow, ...]) -> list[Json]:
 def cascade(rows: MapRows) -> dict[str, Json]:
     """The map."""
     return {"nodes": nodes(rows.nodes), "edges": edges(rows.edges)}
+
+
+def first(rows: tuple[FirstRow, ...]) -> list[Json]:
+    """The open items, what to fix first at the top."""
+    return [
+        {
+            "rank": row.rank,
+            "key": row.key,
+            "title": row.lead,
+            "category": row.category,
+            "severity": row.severity.value,
+            "status": row.status.value,
+            "owner": row.owner,
+            "score": row.score,
+            "score_now": row.score_now,
+            "share": row.share,
+            "feeds": row.feeds,
+            "reach": row.reach,
+            "frees": row.frees,
+            "root": row.is_root,
+            "in_cycle": row.in_cycle,
+            "reason": row.reason,
+        }
+        for row in rows
+    ]
+
+
+def cycles(rows: tuple[CycleRow, ...]) -> list[Json]:
+    """The cycles of open items."""
+    return [{"keys": list(row.keys), "ring": row.ring, "root": row.is_root} for row in rows]
 
 
 def register(row: RegisterRow) -> Json:

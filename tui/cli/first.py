@@ -1,0 +1,65 @@
+"""The command that says what to fix first."""
+
+from typing import Annotated
+
+import typer
+
+from tui.cli import output, shapes
+from tui.cli.help import Command
+from tui.cli.options import AsJson, Db, complete_key
+from tui.cli.target import reading
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command to a Typer."""
+    app.command("first", cls=Command, epilog=FIRST)(first)
+
+
+FIRST = """\b
+Examples:
+  ai-debt first
+  ai-debt first --limit 5
+  ai-debt first --if PD-001 --if DD-001
+  ai-debt first --json
+"""
+
+
+def first(
+    context: typer.Context,
+    assumed: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--if",
+            metavar="KEY",
+            help="As if it were mitigated; nothing is written.",
+            autocompletion=complete_key,
+        ),
+    ] = None,
+    limit: Annotated[int | None, typer.Option("--limit", "-n", metavar="N", min=1, help="The first N only.")] = None,
+    as_json: AsJson = False,
+    db: Db = None,
+) -> None:
+    """List the open items, what to fix first at the top, each with its score and the reason.
+
+    An item scores by its severity (High 4, Medium 2, Low 1) and by all open debt that it makes worse, which counts
+    half for each step away. --if may be given several times.
+    """
+    from store import reads
+    from tui.cli import firstpage
+
+    with reading(context, db) as session:
+        rows = reads.first(session, assumed=assumed or ())
+        empty = not rows.items and not reads.summary(session).total.counts.total
+    shown = rows.items[:limit]
+    if as_json:
+        output.emit_json(
+            "first",
+            shapes.first(shown),
+            unresolved=len(rows.items),
+            assumed=list(rows.assumed),
+            cycles=shapes.cycles(rows.cycles),
+        )
+    elif shown:
+        output.emit(firstpage.first(rows, shown))
+    else:
+        output.say("the register has no items yet" if empty else firstpage.nothing(rows.assumed))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic
 
+from store.graph.back import back_edges
 from store.graph.links import Node
 
 if TYPE_CHECKING:
@@ -21,29 +22,26 @@ class Cascade(Generic[Node]):
 
 
 def cascade(nodes: Sequence[Node], edges: Iterable[tuple[Node, Node]]) -> Cascade[Node]:
-    """Put nodes into cascade order; where the edges leave a choice, the order of `nodes` decides."""
+    """Put nodes into cascade order; where the edges leave a choice, the order of `nodes` decides.
+
+    `edges` are in stored order: which of them close circles depends on it.
+    """
     # It is slow to import, and nothing but the map needs it.
-    import networkx as nx  # type: ignore[import-untyped]
+    import networkx as nx
 
     rank = {node: number for number, node in enumerate(nodes)}
-    graph = nx.DiGraph()
+    pairs = list(dict.fromkeys(edges))
+    runs_back = back_edges(len(rank), [(rank[source], rank[target]) for source, target in pairs])
+    back = {pair for pair, own in zip(pairs, runs_back, strict=True) if own}
+    graph: nx.DiGraph[Node] = nx.DiGraph()
     graph.add_nodes_from(nodes)
-    graph.add_edges_from(edges)
-    in_cycle: set[Node] = set()
-    back: set[tuple[Node, Node]] = set()
-    for members in nx.strongly_connected_components(graph):
-        if len(members) == 1 and not any(graph.has_edge(node, node) for node in members):
-            continue
-        inner = graph.subgraph(members)
-        in_cycle |= members
-        # The circle is entered where something outside feeds it, else where it comes first in the document.
-        fed = {node for node in members if any(source not in members for source in graph.predecessors(node))}
-        entry = min(fed or members, key=rank.__getitem__)
-        last_first = nx.dfs_postorder_nodes(
-            inner, entry, sort_neighbors=lambda found: sorted(found, key=rank.__getitem__, reverse=True)
-        )
-        place = {node: -number for number, node in enumerate(last_first)}
-        back |= {(source, target) for source, target in inner.edges if place[target] <= place[source]}
+    graph.add_edges_from(pairs)
+    in_cycle = {
+        node
+        for members in nx.strongly_connected_components(graph)
+        for node in members
+        if len(members) > 1 or graph.has_edge(node, node)
+    }
     graph.remove_edges_from(back)
     order = nx.lexicographical_topological_sort(graph, key=rank.__getitem__)
     return Cascade(tuple(order), frozenset(in_cycle), frozenset(back))

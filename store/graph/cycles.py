@@ -27,9 +27,11 @@ def cycles(links: Links[Node]) -> tuple[Cycle, ...]:
     if not any(links.targets) and not links.loops:
         return ()
     # It is slow to import, and a graph without edges does not need it.
-    import networkx as nx  # type: ignore[import-untyped]
+    import networkx as nx
 
-    graph = nx.DiGraph((source, target) for source, found in enumerate(links.targets) for target in found)
+    graph: nx.DiGraph[int] = nx.DiGraph(
+        (source, target) for source, found in enumerate(links.targets) for target in found
+    )
     graph.add_nodes_from(links.loops)
     found = [
         _cycle(links, members)

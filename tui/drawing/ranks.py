@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tui.drawing.cycles import Pair
+    from store.graph.back import Pair
 
 ROUNDS = 8
 LANE = 2

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
+from store.graph import back_edges
 from tui.drawing.canvas import Canvas
-from tui.drawing.cycles import back_edges
 from tui.drawing.layered import Joint, Part
 from tui.drawing.levels import TooNarrowError
 from tui.drawing.model import LINES, Drawing, EdgePath, N, NodeBox, Rect, S, Signs

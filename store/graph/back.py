@@ -9,27 +9,62 @@ if TYPE_CHECKING:
 
 Pair = tuple[int, int]
 SMALL = 400
-"""Edges up to which they are taken in one by one, each looked at with all those before it."""
+"""Edges of a cycle up to which they are looked at one by one, each with all those before it."""
 
 
 def back_edges(count: int, edges: Sequence[Pair]) -> list[bool]:
     """Whether each edge between `count` nodes runs back; a loop always does.
 
     As few as two rules find: the edges that close a cycle with those stored before them, so that a new edge leaves
-    the others where they are, or the greedy rule of Eades, Lin and Smyth (1993), where that takes fewer.
+    the others as they are, or the greedy rule of Eades, Lin and Smyth (1993) where that takes fewer. Where very many
+    edges lead round in circles, those that lead up a depth-first search.
     """
-    loops = [source == target for source, target in edges]
-    plain = [number for number, loop in enumerate(loops) if not loop]
-    pairs = [edges[number] for number in plain]
-    best = _greedy(count, pairs)
-    if len(pairs) <= SMALL:
-        stored = _stored(count, pairs)
-        if sum(stored) <= sum(best):
-            best = stored
-    found = list(loops)
-    for number, back in zip(plain, best, strict=True):
-        found[number] = back
+    found = [source == target for source, target in edges]
+    part = _parts(count, edges)
+    inside: dict[int, list[int]] = {}
+    for number, (source, target) in enumerate(edges):
+        if not found[number] and part[source] == part[target]:
+            inside.setdefault(part[source], []).append(number)
+    for numbers in inside.values():
+        nodes = {node: at for at, node in enumerate(sorted({end for n in numbers for end in edges[n]}))}
+        pairs = [(nodes[edges[number][0]], nodes[edges[number][1]]) for number in numbers]
+        for number, back in zip(numbers, _round(len(nodes), pairs), strict=True):
+            found[number] = back
     return found
+
+
+def _parts(count: int, edges: Sequence[Pair]) -> list[int]:
+    """For each node the number of its strongly connected component."""
+    # It is slow to import, and nothing but the map needs it.
+    import networkx as nx
+
+    graph: nx.DiGraph[int] = nx.DiGraph()
+    graph.add_nodes_from(range(count))
+    graph.add_edges_from(edges)
+    part = [0] * count
+    for number, members in enumerate(nx.strongly_connected_components(graph)):
+        for node in members:
+            part[node] = number
+    return part
+
+
+def _round(count: int, edges: Sequence[Pair]) -> list[bool]:
+    """The edges that run back among those of one component."""
+    if len(edges) > SMALL:
+        return _by_depth(count, edges)
+    stored, greedy = _stored(count, edges), _greedy(count, edges)
+    return stored if sum(stored) <= sum(greedy) else greedy
+
+
+def _by_depth(count: int, edges: Sequence[Pair]) -> list[bool]:
+    """The edges that lead to a node which a depth-first search leaves later."""
+    import networkx as nx
+
+    graph: nx.DiGraph[int] = nx.DiGraph()
+    graph.add_nodes_from(range(count))
+    graph.add_edges_from(edges)
+    place = {node: number for number, node in enumerate(nx.dfs_postorder_nodes(graph))}
+    return [place[source] <= place[target] for source, target in edges]
 
 
 def _stored(count: int, edges: Sequence[Pair]) -> list[bool]:

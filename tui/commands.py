@@ -13,6 +13,7 @@ CONTEXTS: dict[str, str] = {
     "dashboard": "The dashboard",
     "list": "Moving in a pane or list",
     "map": "In the map",
+    "first": "In the list of what to fix first",
     "form": "In a form",
     "import": "The import preview",
     "register": "The register's own page",
@@ -24,6 +25,7 @@ INCLUDED: dict[str, tuple[str, ...]] = {
     "dashboard": ("anywhere", "list"),
     "list": ("anywhere",),
     "map": ("dashboard",),
+    "first": ("dashboard",),
     "form": (),
     "import": ("list",),
     "register": ("list",),
@@ -89,6 +91,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("pane.item", ("3",), "item", "Go to the item's details", needs=""),
     Command("pane.dashboard", ("4",), "dashboard", "Go to the dashboard", needs=""),
     Command("pane.map", ("5",), "map", "Go to the dependency map", needs=""),
+    Command("pane.fix-first", ("F",), "fix first", "Show what to fix first in the dashboard, and back", bar=9),
     Command("pane.next", ("Tab",), "next pane", "Go to the next pane", needs=""),
     Command("pane.previous", ("shift+Tab",), "previous pane", "Go to the previous pane", needs=""),
     Command("pane.zoom", ("z",), "zoom", "Give the pane the whole screen, and back", needs="", bar=19),
@@ -112,6 +115,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "map.what-if", ("f",), "what if fixed", "See the map and the scores as if this were fixed", "map", "item", 5
     ),
+    Command("first.what-if", ("f",), "what if fixed", "See map and scores as if this were fixed", "first", "item", 1),
     Command("app.palette", ("ctrl+p",), "palette", "Find a command by name", "anywhere", ""),
     Command("app.help", ("?",), "help", "Show the keys", "anywhere", "", 9),
     Command("app.quit", ("q",), "quit", "Leave; everything is saved already", "anywhere", "", 10),

@@ -6,6 +6,7 @@ import pytest
 
 from tui.app import RegisterApp
 from tui.commands import BY_ID, COMMANDS, CONTEXTS, KeysError, clashes, rebound
+from tui.panes.first import FirstPane
 from tui.panes.map import MapPane
 from tui.screens import conversations, documents
 from tui.screens.categories import CategoriesScreen
@@ -23,6 +24,7 @@ OWNERS = {
     "dashboard": MainScreen,
     "list": LineView,
     "map": MapPane,
+    "first": FirstPane,
     "form": FormScreen,
     "import": PreviewScreen,
     "register": RegisterScreen,

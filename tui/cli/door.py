@@ -10,7 +10,7 @@ import typer
 from typer.main import get_command
 
 from store.errors import RegisterError
-from tui.cli import categories, documents, editing, first, importing, output, reading, register, screens
+from tui.cli import categories, documents, editing, first, importing, mapping, output, reading, register, screens
 from tui.cli.options import Db
 
 app = typer.Typer(
@@ -19,7 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for part in (screens, importing, documents, reading, first, editing):
+for part in (screens, importing, documents, reading, mapping, first, editing):
     part.add_to(app)
 app.add_typer(register.app, name="register")
 app.add_typer(categories.app, name="category")

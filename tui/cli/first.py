@@ -45,11 +45,13 @@ def first(
     half for each step away. --if may be given several times.
     """
     from store import reads
-    from tui.cli import firstpage
+    from tui import scores
+    from tui.cli import firstpage, mappage
 
     with reading(context, db) as session:
         rows = reads.first(session, assumed=assumed or ())
         empty = not rows.items and not reads.summary(session).total.counts.total
+        linked = reads.map_rows(session, assumed=assumed or ())
     shown = rows.items[:limit]
     if as_json:
         output.emit_json(
@@ -61,5 +63,7 @@ def first(
         )
     elif shown:
         output.emit(firstpage.first(rows, shown))
+        if rows.assumed and linked.edges:
+            output.emit("\n" + mappage.Page().text(linked, None, key=None, assumed=rows.assumed))
     else:
-        output.say("the register has no items yet" if empty else firstpage.nothing(rows.assumed))
+        output.say("the register has no items yet" if empty else scores.nothing(rows.assumed))

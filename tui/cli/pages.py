@@ -15,11 +15,8 @@ if TYPE_CHECKING:
     from store.rows import (
         CategoryRow,
         ChangeRow,
-        EdgeRow,
         ItemDetail,
-        MapRows,
         Neighbour,
-        NodeRow,
         RegisterRow,
         Summary,
     )
@@ -197,49 +194,6 @@ def _bar(row: CategoryRow, most: int) -> str:
     if row.counts.unresolved and not filled:
         filled = 1
     return signs.bar * filled + signs.track * (whole - filled) or " "
-
-
-def neighbourhood(rows: MapRows, key: str) -> MapRows:
-    """The map of one item: what feeds it, and all that it cascades to."""
-    from store.rows import MapRows as Map
-
-    targets: dict[str, list[str]] = {}
-    for edge in rows.edges:
-        targets.setdefault(edge.source, []).append(edge.target)
-    reached, fresh = {key}, [key]
-    while fresh:
-        found = [end for end in targets.get(fresh.pop(), ()) if end not in reached]
-        reached.update(found)
-        fresh += found
-    edges = tuple(edge for edge in rows.edges if edge.source in reached or edge.target == key)
-    ends = {end for edge in edges for end in (edge.source, edge.target)}
-    return Map(tuple(node for node in rows.nodes if node.key in ends), edges)
-
-
-def cascade(rows: MapRows) -> str:
-    """The map as a list in cascade order: each item, then what it leads to."""
-    outgoing: dict[str, list[EdgeRow]] = {}
-    for edge in rows.edges:
-        outgoing.setdefault(edge.source, []).append(edge)
-    lines: list[str] = []
-    for node in rows.nodes:
-        lines.append(_node(node))
-        found = outgoing.get(node.key, [])
-        lines += [_edge(edge, last=edge is found[-1]) for edge in found]
-    return "\n".join(lines)
-
-
-def _node(node: NodeRow) -> str:
-    cycle = "  (in a cycle)" if node.in_cycle else ""
-    words = f"{state(node.severity, node.status)} {line(node.key)}  {lead(node.lead)}{cycle}"
-    return one_line(words, STYLES[node.severity.value])
-
-
-def _edge(edge: EdgeRow, *, last: bool) -> str:
-    signs = output.glyphs()
-    label = f"{line(edge.label)} " if edge.label else ""
-    back = "  (back: closes a cycle)" if edge.back else ""
-    return one_line(f"   {signs.branch[1 if last else 0]} {label}{signs.arrow} {line(edge.target)}{back}")
 
 
 def register(row: RegisterRow) -> str:

@@ -31,7 +31,6 @@ def add_to(app: typer.Typer) -> None:
     app.command("list", cls=Command, epilog=LIST)(list_)
     app.command("show", cls=Command, epilog=SHOW)(show)
     app.command("dashboard", cls=Command, epilog=DASHBOARD)(dashboard)
-    app.command("map", cls=Command, epilog=MAP)(map_)
     app.command("history", cls=Command, epilog=HISTORY)(history)
     app.command("keys", cls=Command, epilog=KEYS)(keys)
     app.command("path", cls=Command, epilog=PATH)(path)
@@ -53,11 +52,6 @@ DASHBOARD = """\b
 Examples:
   ai-debt dashboard
   ai-debt dashboard --json
-"""
-MAP = """\b
-Examples:
-  ai-debt map
-  ai-debt map EN-001
 """
 HISTORY = """\b
 Examples:
@@ -159,26 +153,6 @@ def dashboard(context: typer.Context, as_json: AsJson = False, db: Db = None) ->
         output.emit_json("categories", shapes.categories(row), total=shapes.total(row))
     else:
         output.emit(pages.dashboard(row))
-
-
-def map_(context: typer.Context, key: OptionalKey = None, as_json: AsJson = False, db: Db = None) -> None:
-    """Print which debt makes which worse, in cascade order.
-
-    With a KEY: what feeds that item, and all that it cascades to.
-    """
-    from store.reads import item, map_rows
-    from tui.cli import pages
-
-    with database(context, db) as opened, opened.read() as session:
-        rows = map_rows(session)
-        if key is not None:
-            rows = pages.neighbourhood(rows, item(session, key, today=opened.clock().date()).key)
-    if as_json:
-        output.emit_json("nodes", shapes.nodes(rows.nodes), edges=shapes.edges(rows.edges))
-    elif rows.nodes:
-        output.emit(pages.cascade(rows))
-    else:
-        output.say("there are no dependencies yet" if key is None else f"{key} has no dependencies")
 
 
 def history(

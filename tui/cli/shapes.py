@@ -17,7 +17,6 @@ if TYPE_CHECKING:
         EdgeRow,
         FirstRow,
         ItemDetail,
-        MapRows,
         NodeRow,
         RegisterRow,
         Summary,
@@ -93,6 +92,7 @@ def nodes(rows: tuple[NodeRow, ...]) -> list[Json]:
             "status": row.status.value,
             "depth": row.depth,
             "in_cycle": row.in_cycle,
+            "assumed": row.assumed,
         }
         for row in rows
     ]
@@ -101,11 +101,6 @@ def nodes(rows: tuple[NodeRow, ...]) -> list[Json]:
 def edges(rows: tuple[EdgeRow, ...]) -> list[Json]:
     """The dependencies of the map, in cascade order."""
     return [{"source": row.source, "target": row.target, "label": row.label, "back": row.back} for row in rows]
-
-
-def cascade(rows: MapRows) -> dict[str, Json]:
-    """The map."""
-    return {"nodes": nodes(rows.nodes), "edges": edges(rows.edges)}
 
 
 def first(rows: tuple[FirstRow, ...]) -> list[Json]:

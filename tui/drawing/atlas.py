@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from store.rows import EdgeRow, MapRows, NodeRow
     from tui.text import Glyphs
 
-ASSUMED = "if"
+ASSUMED = "(if)"
 """What stands behind the key of an item that is only taken to be mitigated."""
 
 
@@ -48,6 +48,16 @@ class Atlas:
         """The edges between some items, in stored order."""
         edges = [edge for key in keys for edge in self._outs.get(key, ()) if edge.target in keys]
         return sorted(edges, key=lambda edge: edge.position)
+
+    def part(self, key: str, hops: int) -> MapRows:
+        """The rows of an item's neighbourhood: over one hop its own edges, over more all between what is there."""
+        from store.rows import MapRows as Rows
+
+        keys = self.around(key, hops)
+        kept = self.within(keys) if hops > 1 else self.of(key)
+        positions = {edge.position for edge in kept}
+        nodes = tuple(node for node in self.rows.nodes if node.key in keys)
+        return Rows(nodes, tuple(edge for edge in self.rows.edges if edge.position in positions))
 
     def graph(self, keys: Iterable[str], edges: Iterable[EdgeRow], glyphs: Glyphs) -> nx.MultiDiGraph[str]:
         """Some items in document order with some edges, to be laid out."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from store.rows import ItemFilter
     from tui.panes.categories import CategoriesPane
     from tui.panes.dashboard import DashboardPane
+    from tui.panes.first import FirstPane
     from tui.panes.item import ItemPane
     from tui.panes.map import MapPane
     from tui.widgets.filter_bar import FilterBar
@@ -31,6 +32,7 @@ class Choosing(Flows):
     item: ItemPane
     dashboard: DashboardPane
     map: MapPane
+    first: FirstPane
     words: tuple[str, ...]
     back: list[str]
 
@@ -84,6 +86,7 @@ class Choosing(Flows):
             (self.categories, self._category_moved),
             (self.items, self._item_moved),
             (self.map, self.choose_node),
+            (self.first, self.first_moved),
         ):
             if view.moved:
                 view.moved = False
@@ -111,10 +114,18 @@ class Choosing(Flows):
 
     def choose_node(self) -> None:
         """Choose the item of the box or row under the map's cursor."""
-        key = self.map.key
-        if key is not None and key != self.chosen:
+        if self.map.key is not None:
+            self.choose_elsewhere(self.map.key)
+
+    def choose_elsewhere(self, key: str) -> None:
+        """Choose an item that may be elsewhere than in the list; the list's cursor follows it where it is there."""
+        if key != self.chosen:
             self.chosen = key
             self.background("look", partial(self.look, choose=key))
+
+    def first_moved(self) -> None:
+        """Choose the item under the cursor of the list of what to fix first."""
+        raise NotImplementedError
 
     def choose(self, key: str) -> None:
         """Choose an item: its details follow; the list's cursor stays with it where it holds it."""

@@ -6,36 +6,141 @@ from typing import TYPE_CHECKING
 
 from textual import on
 
+from store.errors import NotFoundError
+from store.wording import few, in_a_row
+from tui import scores
 from tui.commands import BY_ID
+from tui.panes.first import FirstPane
 from tui.panes.map import MapPane
 from tui.screens.choosing import Choosing
+from tui.text import line
+from tui.widgets.line_view import LineView
 
 if TYPE_CHECKING:
+    from store.rows import MapRows
+    from tui.widgets.bars import HeaderBar
     from tui.widgets.frame import Frame
+
+PANES = ("map", "first")
+"""Contexts of panes that have keys of their own."""
 
 
 class Exploring(Choosing):
-    """The commands of the map and of the view of what to fix first."""
+    """The commands of the map and of the view of what to fix first.
+
+    assumed: the keys of items that are taken as mitigated, in the map and in the scores, while nothing is written.
+    """
 
     frames: dict[int, Frame]
+    header: HeaderBar
+    first: FirstPane
+    map_rows: MapRows | None
+    assumed: tuple[str, ...] = ()
 
     @property
     def context(self) -> str:
         """Whose keys act: those of the pane that has the focus, where it has keys of its own."""
-        return "map" if self.map.has_focus else self.CONTEXT
+        if self.map.has_focus:
+            return "map"
+        return "first" if self.first.has_focus else self.CONTEXT
 
     async def action_run(self, command_id: str) -> None:
         """Run a command; those of a pane are its own to carry out."""
-        if BY_ID[command_id].context == "map":
-            await self.map.action_run(command_id)
+        context = BY_ID[command_id].context
+        if context in PANES:
+            self.catch_up()
+            pane = self.map if context == "map" else self.first
+            await pane.action_run(command_id)
         else:
             await super().action_run(command_id)
 
+    @property
+    def shows_first(self) -> bool:
+        """Whether the dashboard shows what to fix first."""
+        return self.frames[4].body is self.first
+
+    async def load_map(self) -> None:
+        """Ask for the map, and for the scores where they show; they may take long, and follow the rest."""
+        if self.gateway is None:
+            return
+        try:
+            rows = await self.gateway.map_rows(self.assumed)
+            first = await self.gateway.first(self.assumed) if self.shows_first else None
+        except NotFoundError:
+            # Somebody removed what was taken as fixed.
+            self._suppose(())
+            return
+        self.map_rows = rows
+        self.show_map()
+        if first is not None:
+            self.first.show(first, self.chosen)
+            self.frames[4].note(f"{len(first.items):,} to fix")
+
+    def show_map(self) -> None:
+        """Show the map's rows as far as the category asks for."""
+        if self.map_rows is not None:
+            names = {row.code: row.name for row in self.view.summary.categories} if self.view else {}
+            self.map.choose(self.chosen)
+            self.map.show(self.map_rows, self.category, names)
+
+    # Pictures
+
     @on(MapPane.Captioned)
     def _captioned(self, event: MapPane.Captioned) -> None:
-        dot = f" {self.host.glyphs.dot} "
-        self.frames[5].foot.show(note=dot.join(event.caption))
+        parts = event.caption
+        if parts and self.category is not None:
+            parts = (*parts[:1], f"category {line(self.category)}", *parts[1:])
+        if parts and self.assumed:
+            parts = (f"as if {in_a_row(few(self.assumed, len(self.assumed)))} fixed", *parts)
+        self.frames[5].foot.show(note=f" {self.host.glyphs.dot} ".join(parts))
 
     @on(MapPane.Drilled)
     def _drilled(self, event: MapPane.Drilled) -> None:
         self.choose_category(event.code)
+
+    # What to fix first
+
+    async def do_pane_fix_first(self) -> None:
+        """What to fix first in the dashboard's place, and back."""
+        there = self.dashboard if self.shows_first else self.first
+        await self.frames[4].put(there)
+        self.frames[4].note("")
+        self.go_to(4)
+        there.focus()
+        if self.shows_first:
+            self.background("map", self.load_map)
+
+    @on(LineView.Opened)
+    def _first_opened(self, event: LineView.Opened) -> None:
+        if event.view is self.first:
+            self.go_to(3)
+
+    def first_moved(self) -> None:
+        """Choose the item under the cursor of the list of what to fix first."""
+        key = self.first.target(self.first.cursor)
+        if key is not None:
+            self.choose_elsewhere(key)
+
+    # What if
+
+    @on(MapPane.Supposed)
+    @on(FirstPane.Supposed)
+    def _supposed(self) -> None:
+        key = self.chosen
+        if key is not None:
+            others = tuple(each for each in self.assumed if each != key)
+            self._suppose(others if key in self.assumed else (*others, key))
+
+    def _suppose(self, assumed: tuple[str, ...]) -> None:
+        self.assumed = assumed
+        words = f"as if {in_a_row(few(assumed, len(assumed)))} fixed" if assumed else ""
+        self.header.show(supposed=words)
+        self.say(f"{scores.as_if(assumed)} Esc ends it" if assumed else "Everything is shown as it is")
+        self.background("map", self.load_map)
+
+    def do_items_clear(self) -> None:
+        """Clear what is supposed, then the words, then the category."""
+        if self.assumed and not self.has_class("-filtering"):
+            self._suppose(())
+        else:
+            super().do_items_clear()

@@ -12,6 +12,7 @@ from tui.commands import BY_ID, reachable
 from tui.layout import NAMES, TITLES, arrange
 from tui.panes.categories import CategoriesPane
 from tui.panes.dashboard import DashboardPane
+from tui.panes.first import FirstPane
 from tui.panes.item import ItemPane, category_lines, item_lines, register_lines
 from tui.panes.items import ItemsPane
 from tui.panes.map import MapPane
@@ -82,6 +83,7 @@ class MainScreen(Exploring, Editing):
         self.items = ItemsPane(glyphs=glyphs)
         self.item = ItemPane(glyphs=glyphs)
         self.dashboard = DashboardPane(glyphs=glyphs)
+        self.first = FirstPane(glyphs=glyphs)
         self.map = MapPane(glyphs=glyphs)
         panes = (self.categories, self.items, self.item, self.dashboard, self.map)
         self.frames = {
@@ -207,7 +209,7 @@ class MainScreen(Exploring, Editing):
     async def load(self, *, choose: str | None = None) -> None:
         """Ask for everything anew and show it in one frame; the map follows."""
         await self.look(choose=choose)
-        self.background("map", self._load_map)
+        self.background("map", self.load_map)
 
     async def look(self, *, choose: str | None = None) -> None:
         """Ask for what the choice and the filter show."""
@@ -236,17 +238,6 @@ class MainScreen(Exploring, Editing):
             view = await gateway.look(Wanted(self.filter, None, self.items.cursor))
         return view
 
-    async def _load_map(self) -> None:
-        if self.gateway is not None:
-            self.map_rows = await self.gateway.map_rows()
-            self._show_map()
-
-    def _show_map(self) -> None:
-        if self.map_rows is not None:
-            names = {row.code: row.name for row in self.view.summary.categories} if self.view else {}
-            self.map.choose(self.chosen)
-            self.map.show(self.map_rows, self.category, names)
-
     def apply(self, view: View) -> None:
         """Show an answer in every pane at once."""
         with self.app.batch_update():
@@ -260,7 +251,7 @@ class MainScreen(Exploring, Editing):
             self.categories.show(summary, self.category)
             self.items.show(view.page, view.index, empty=self._empty_words())
             self.dashboard.show(summary, self.category)
-            self._show_map()
+            self.show_map()
             self.show_detail()
             self.show_notes()
             self.refresh_keys()

@@ -57,16 +57,23 @@ class HeaderBar(Bar):
         self.place = ""
         self.counts: tuple[str, ...] = ()
         self.actor = ""
+        self.supposed = ""
 
     def show(
-        self, *, place: str | None = None, counts: tuple[str, ...] | None = None, actor: str | None = None
+        self,
+        *,
+        place: str | None = None,
+        counts: tuple[str, ...] | None = None,
+        actor: str | None = None,
+        supposed: str | None = None,
     ) -> None:
-        """Change what is given; repaint only if something differs."""
-        before = (self.place, self.counts, self.actor)
+        """Change what is given; repaint only if something differs. `supposed`: what is only taken to be so."""
+        before = (self.place, self.counts, self.actor, self.supposed)
         self.place = self.place if place is None else line(place)
         self.counts = self.counts if counts is None else counts
         self.actor = self.actor if actor is None else line(actor)
-        if before != (self.place, self.counts, self.actor):
+        self.supposed = self.supposed if supposed is None else line(supposed)
+        if before != (self.place, self.counts, self.actor, self.supposed):
             self.refresh()
 
     def line(self, width: int) -> Line:
@@ -78,7 +85,10 @@ class HeaderBar(Bar):
             left = ((f" {self.place or 'AI Debt Register'}", "strong"),)
         actor = f"   {self.actor} " if self.actor and width >= 70 else " "
         counts = self._counts(width * 3 // 5 - cell_len(actor))
-        return between(left, ((f"  {counts}", ""), (actor, "quiet")), width, more=self.glyphs.more)
+        right: Line = ((f"  {counts}", ""), (actor, "quiet"))
+        if self.supposed:
+            right = ((f"  {self.supposed}", "warning"), *right)
+        return between(left, right, width, more=self.glyphs.more)
 
     def _counts(self, room: int) -> str:
         """As many counts as there is room for."""

@@ -134,6 +134,15 @@ class Frame(Vertical):
         yield self.body
         yield self.foot
 
+    async def put(self, body: Widget) -> None:
+        """Show another pane in place of the one that shows; that one stays as it is."""
+        if body is self.body:
+            return
+        if not body.is_attached:
+            await self.mount(body, before=self.foot)
+        self.body.display, body.display = False, True
+        self.body = body
+
     def note(self, text: str) -> None:
         """What stands at the right of the title, cut to be short."""
         self.head.show(note=cut(text, 24))

@@ -1,0 +1,96 @@
+"""The map as it is printed: the same picture as the dashboard's, with its caption below."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from store.wording import in_a_row
+from tui.cli import output
+from tui.cli.tables import FAINT, STRONG, paint
+from tui.drawing.atlas import Atlas
+from tui.drawing.paint import Lit, Painter
+from tui.drawing.views import Mode, Wish, picture
+from tui.text import ASCII, line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from store.rows import MapRows
+    from tui.drawing.views import Picture
+    from tui.lines import Line
+    from tui.text import Glyphs
+
+WIDTH = 80
+"""Columns where stdout is no terminal."""
+SGR = {
+    "strong": "1",
+    "quiet": "2",
+    "frame": "2",
+    "accent": "36",
+    "warning": "33",
+    "high": "1;31",
+    "medium": "33",
+    "low": "36",
+    "open": "31",
+    "progress": "33",
+    "mitigated": "32",
+    "accepted": "34",
+}
+"""The parameters of the SGR sequence of each role."""
+
+
+def part(rows: MapRows, key: str | None, hops: int) -> MapRows:
+    """All of the map, or an item's neighbourhood; nothing of it where the item has no dependencies."""
+    if key is None:
+        return rows
+    return Atlas(rows).part(key, hops)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """How the map is printed: `names` of the categories, and what was asked for in place of what stdout is."""
+
+    names: Mapping[str, str] = field(default_factory=dict)
+    width: int | None = None
+    ascii_only: bool = False
+
+    @property
+    def glyphs(self) -> Glyphs:
+        """The signs to draw with."""
+        return ASCII if self.ascii_only else output.glyphs()
+
+    def text(
+        self, rows: MapRows, mode: str | None, *, key: str | None = None, hops: int = 1, assumed: Sequence[str] = ()
+    ) -> str:
+        """The picture and its caption."""
+        if mode not in (None, Mode.FOCUS):
+            rows = part(rows, key, hops)
+        atlas = Atlas(rows)
+        wanted = Mode(mode) if mode else Mode.FOCUS if key is not None else None
+        width = self.width or output.width() or WIDTH
+        wish = Wish(width, wanted, key, hops, self.glyphs, self.names)
+        found = picture(atlas, wish)
+        caption = list(found.caption)
+        if assumed:
+            caption.append(f"as if {in_a_row([line(each) for each in assumed])} were mitigated; nothing is written")
+        below = f" {self.glyphs.dot} ".join(caption)
+        return "\n".join([*self._rows(atlas, found, width), "", paint(below, STRONG if assumed else FAINT)])
+
+    def _rows(self, atlas: Atlas, found: Picture, width: int) -> list[str]:
+        if found.drawing is not None:
+            painter = Painter(found.drawing, atlas.nodes, self.glyphs)
+            return [_painted(painter.row(row, Lit())) for row in range(found.drawing.height)]
+        listing = found.listing
+        room = width if self.width or output.width() else 10 * width
+        return [_painted(listing.line(row, room, self.glyphs)) for row in range(len(listing or ()))] if listing else []
+
+
+def _painted(spans: Line) -> str:
+    """A row with its styles, without blanks at its end."""
+    text = "".join(span for span, _ in spans)
+    if not output.coloured():
+        return text.rstrip()
+    return "".join(
+        paint(span, ";".join(SGR[r] for r in role.split())) if role else span for span, role in spans
+    ).rstrip()

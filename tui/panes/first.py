@@ -1,0 +1,90 @@
+"""What to fix first: the open items by their score, each with the reason in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.message import Message
+
+from tui import scores
+from tui.lines import Line, clip, wrapped
+from tui.marks import state
+from tui.text import Glyphs, line
+from tui.widgets.built_view import Built, BuiltView
+from tui.widgets.runs import bindings
+
+if TYPE_CHECKING:
+    from textual.binding import BindingType
+
+    from store.rows import FirstRow, FirstRows
+
+MOST_ITEMS = 500
+"""Items that are listed: nobody fixes the five hundredth first."""
+INDENT = "       "
+
+
+def first_lines(rows: FirstRows, width: int, glyphs: Glyphs) -> Built:
+    """Two rows or more for each item, then what the scores say of the whole."""
+    lines: list[Line] = []
+    targets: dict[int, str] = {}
+    if rows.assumed:
+        lines += wrapped(((scores.as_if(rows.assumed), "warning"),), width)
+    if not rows.items:
+        words = scores.nothing(rows.assumed)
+        lines += wrapped(((f"{words[0].upper()}{words[1:]}.", "quiet"),), width)
+        return lines, targets
+    for row in rows.items[:MOST_ITEMS]:
+        targets[len(lines)] = row.key
+        lines += _item(row, width, glyphs)
+    if more := len(rows.items[MOST_ITEMS:]):
+        lines += wrapped(((f"{scores.items(more)} more; `ai-debt first` lists them all", "quiet"),), width)
+    lines.append(())
+    for sentence in scores.summary(rows, glyphs):
+        lines += wrapped(((sentence, "quiet"),), width, indent="  ")
+    return lines, targets
+
+
+def _item(row: FirstRow, width: int, glyphs: Glyphs) -> list[Line]:
+    """Score, key, state and title; the reason below, with the share of projects where it is known."""
+    changed = row.score_now is not None and row.score_now != row.score
+    head: Line = (
+        (f"{row.score:>6.2f} ", "strong"),
+        (f"{line(row.key)} ", "strong accent"),
+        *state(row.severity, row.status, glyphs),
+        (f" {line(row.lead)}", ""),
+    )
+    why = f"{row.reason}{f'; {share} of projects' if (share := scores.share(row)) else ''}"
+    if changed:
+        why = f"now {row.score_now:.2f}; {why}"
+    below = wrapped(((line(why), "quiet"),), max(width - len(INDENT), 12))
+    return [clip(head, width, glyphs.more), *(((INDENT, ""), *each) for each in below)]
+
+
+class FirstPane(BuiltView):
+    """The cursor goes from item to item, and chooses it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("first")]
+
+    class Supposed(Message):
+        """The chosen item is to be taken as fixed, or no longer."""
+
+    def __init__(self, *, glyphs: Glyphs) -> None:
+        super().__init__(id="first", glyphs=glyphs)
+        self.rows: FirstRows | None = None
+
+    def show(self, rows: FirstRows, key: str | None) -> None:
+        """Other scores; the cursor stays on the chosen item where it is listed."""
+        if rows != self.rows:
+            self.rows = rows
+            self.rebuild(lambda width: first_lines(rows, width, self.glyphs))
+        self.choose(key)
+
+    def choose(self, key: str | None) -> None:
+        """Put the cursor on an item, if it is listed."""
+        index = next((index for index, each in self.built[1].items() if each == key), None)
+        if index is not None:
+            self.place_cursor(index)
+
+    def do_first_what_if(self) -> None:
+        """Take the chosen item as fixed, or no longer."""
+        self.post_message(self.Supposed())

@@ -1,0 +1,77 @@
+"""What the scores say in words: where cascades begin, run in circles, and what is freed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from store.wording import few, in_a_row
+from tui.text import line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from store.rows import CycleRow, FirstRow, FirstRows
+    from tui.text import Glyphs
+
+CYCLES = 10
+NAMES = 8
+
+
+def names(keys: Iterable[str]) -> str:
+    """Keys in a row, the first of them where there are many."""
+    every = tuple(keys)
+    return in_a_row(few((line(key) for key in every), len(every), most=NAMES))
+
+
+def items(number: int) -> str:
+    """A number of items in words."""
+    return f"{number} item{'' if number == 1 else 's'}"
+
+
+def as_if(assumed: Sequence[str]) -> str:
+    """What is supposed, as a sentence."""
+    return f"As if {names(assumed)} were mitigated; nothing is written."
+
+
+def nothing(assumed: Sequence[str]) -> str:
+    """What there is to say where no item is open."""
+    return f"no item would be open if {names(assumed)} were mitigated" if assumed else "no item is open"
+
+
+def share(row: FirstRow) -> str:
+    """The share of projects affected with one decimal at most; nothing where it is not known."""
+    return "" if row.share is None else f"{row.share:.1f}".removesuffix(".0") + " %"
+
+
+def summary(rows: FirstRows, glyphs: Glyphs) -> list[str]:
+    """A sentence each on roots, cycles, what frees the most, and what is supposed to change."""
+    lines = [_roots(rows), *(_cycle(each, glyphs) for each in rows.cycles[:CYCLES])]
+    if more := len(rows.cycles[CYCLES:]):
+        lines.append(f"Cycles: {more} more.")
+    if most := max((row.frees for row in rows.items), default=0):
+        freeing = [row.key for row in rows.items if row.frees == most]
+        each = " each" if len(freeing) > 1 else ""
+        lines.append(f"Frees the most: {names(freeing)}, {items(most)}{each}.")
+    if rows.assumed:
+        score, now = sum(row.score for row in rows.items), sum(row.score_now or 0 for row in rows.items)
+        lines.append(f"All scores together: {score:.2f}; now {now:.2f}.")
+    return lines
+
+
+def _roots(rows: FirstRows) -> str:
+    """Where cascades begin, and how many items stand by themselves."""
+    begin = [row.key for row in rows.items if row.is_root and row.feeds]
+    alone = sum(row.is_root and not row.feeds for row in rows.items)
+    parts = [names(begin)] if begin else []
+    if alone:
+        parts.append(f"{items(alone)} {'stands' if alone == 1 else 'stand'} alone")
+    return f"Roots: {'; '.join(parts) or 'none'}."
+
+
+def _cycle(cycle: CycleRow, glyphs: Glyphs) -> str:
+    """A cycle: around it where it is a ring, else its items."""
+    root = "; nothing open outside feeds it" if cycle.is_root else ""
+    if not cycle.ring:
+        return f"Cycle of {len(cycle.keys)}: {names(cycle.keys)}{root}."
+    named = few((line(key) for key in cycle.keys), len(cycle.keys), most=NAMES)
+    return f"Cycle: {f' {glyphs.arrow} '.join([*named, line(cycle.keys[0])])}{root}."

@@ -13,9 +13,14 @@ STATUS_ROLES = {"Open": "open", "In Progress": "progress", "Mitigated": "mitigat
 """The role of each status."""
 
 
-def state(severity: Severity, status: Status, glyphs: Glyphs) -> Line:
+SUPPOSED = "?"
+"""The mark of an item that is only taken to be mitigated."""
+
+
+def state(severity: Severity, status: Status, glyphs: Glyphs, *, supposed: bool = False) -> Line:
     """Severity letter and status mark, two cells, each in its role."""
-    return (severity.value[0], severity.value.lower()), (glyphs.mark(status), STATUS_ROLES[status.value])
+    mark = (SUPPOSED, "warning strong") if supposed else (glyphs.mark(status), STATUS_ROLES[status.value])
+    return (severity.value[0], severity.value.lower()), mark
 
 
 def bar(part: int, whole: int, width: int, glyphs: Glyphs, role: str = "accent") -> Line:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from tui.marks import state
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -13,8 +15,8 @@ if TYPE_CHECKING:
     from store.rows import EdgeRow, MapRows, NodeRow
     from tui.text import Glyphs
 
-ASSUMED = "(if)"
-"""What stands behind the key of an item that is only taken to be mitigated."""
+MOST_REACHED = 1000
+"""Items up to which what an item reaches is counted."""
 
 
 class Atlas:
@@ -44,6 +46,16 @@ class Atlas:
                 found |= fresh
         return found
 
+    def reach(self, key: str) -> str:
+        """How many items an item reaches, its blast radius, as a number; many are only said to be many."""
+        found, fresh = {key}, [key]
+        while fresh and len(found) <= MOST_REACHED:
+            for edge in self._outs.get(fresh.pop(), ()):
+                if edge.target not in found:
+                    found.add(edge.target)
+                    fresh.append(edge.target)
+        return f"{len(found) - 1:,}" if not fresh else f"over {MOST_REACHED:,}"
+
     def within(self, keys: set[str]) -> list[EdgeRow]:
         """The edges between some items, in stored order."""
         edges = [edge for key in keys for edge in self._outs.get(key, ()) if edge.target in keys]
@@ -65,8 +77,8 @@ class Atlas:
 
         graph: nx.MultiDiGraph[str] = networkx.MultiDiGraph()
         for node in sorted((self.nodes[key] for key in keys), key=lambda node: node.rank):
-            mark = f" {ASSUMED}" if node.assumed else ""
-            head = f"{glyphs.state(node.severity, node.status)} {node.key}{mark}"
+            marks = state(node.severity, node.status, glyphs, supposed=node.assumed)
+            head = f"{''.join(mark for mark, _ in marks)} {node.key}"
             graph.add_node(node.key, head=head, title=node.lead, group=node.category)
         for edge in edges:
             graph.add_edge(edge.source, edge.target, label=edge.label)

@@ -66,10 +66,10 @@ def _node(node: NodeRow, glyphs: Glyphs, width: int) -> Line:
     resolved = not node.status.is_open
     head: Line = (
         ("  " * min(node.depth, MAX_INDENT), ""),
-        *state(node.severity, node.status, glyphs),
+        *state(node.severity, node.status, glyphs, supposed=node.assumed),
         (f" {line(node.key)}", "quiet" if resolved else "strong"),
     )
-    tail: Line = (("  if it were fixed", "warning"),) if node.assumed else ()
+    tail: Line = (("  as if fixed", "warning"),) if node.assumed else ()
     tail += (("  in a cycle", "warning"),) if node.in_cycle else ()
     lead = cut(f"  {line(node.lead)}", max(width - width_of(head) - width_of(tail), 0), glyphs.more)
     return (*head, (lead, "quiet" if resolved else ""), *tail)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tui.marks import STATUS_ROLES
+from tui.marks import state
+from tui.text import line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -105,14 +106,13 @@ class Painter:
         role = "strong" if chosen else "quiet" if calm or resolved else ""
         if node is None:
             return [bracket, (text[1:-1], role or "strong"), (text[-1], "quiet")]
-        severity, status = node.severity.value.lower(), STATUS_ROLES[node.status.value]
-        head = len(self._glyphs.state(node.severity, node.status))
-        key_end = 1 + head + 1 + len(node.key)
+        marks = state(node.severity, node.status, self._glyphs, supposed=node.assumed)
+        key_at = 1 + sum(len(mark) for mark, _ in marks)
+        key_end = key_at + 1 + len(line(node.key))
         return [
             bracket,
-            (text[1:head], f"{severity}{' strong' if chosen else ''}"),
-            (text[head : head + 1], status),
-            (text[head + 1 : key_end], role if role == "quiet" else f"{role} strong".strip()),
+            *((mark, f"{style} strong" if chosen else style) for mark, style in marks),
+            (text[key_at:key_end], role if role == "quiet" else f"{role} strong".strip()),
             (text[key_end:-1], "quiet" if calm or resolved else ""),
             (text[-1], "quiet"),
         ]

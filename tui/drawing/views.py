@@ -17,12 +17,15 @@ from tui.text import UNICODE, Glyphs, line
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from store.rows import EdgeRow
     from tui.drawing.model import Drawing
 
 MOST_WHOLE = 25
 """Items up to which the whole map is drawn."""
 MOST_LAID = 60
 """Items above which nothing is laid out."""
+FEW = 6
+"""Edges of an item up to which whole labels are worth more rows."""
 MOST_FOCUSED = 2000
 """Items of a map above which it begins as a list."""
 
@@ -107,13 +110,7 @@ def _focus(atlas: Atlas, wish: Wish, why: str) -> Picture | None:
         return None
     for hops in range(max(wish.hops, 1), 0, -1):
         keys = atlas.around(key, hops)
-        edges = atlas.within(keys) if hops > 1 else atlas.of(key)
-        drawing = _one_hop(atlas, key, wish) if hops == 1 else None
-        if drawing is None and len(keys) <= MOST_LAID:
-            try:
-                drawing = layout(atlas.graph(keys, edges, wish.glyphs), wish.width, wish.options)
-            except TooNarrowError:
-                drawing = None
+        drawing = _one_hop(atlas, key, wish) if hops == 1 else _in_layers(atlas, keys, atlas.within(keys), wish)
         if drawing is not None:
             caption = _focus_words(atlas, drawing, key, hops, keys)
             notes = (why, f"{wish.hops} hops do not fit" if hops < wish.hops else "")
@@ -121,15 +118,29 @@ def _focus(atlas: Atlas, wish: Wish, why: str) -> Picture | None:
     return None
 
 
-def _one_hop(atlas: Atlas, key: str, wish: Wish) -> Drawing | None:
-    edges = atlas.of(key)
-    graph = atlas.graph(keys_of(edges) | {key}, edges, wish.glyphs)
-    if not edges or not is_fan(graph, key):
+def _in_layers(atlas: Atlas, keys: set[str], edges: list[EdgeRow], wish: Wish) -> Drawing | None:
+    if len(keys) > MOST_LAID:
         return None
     try:
-        return fan(graph, key, wish.width, wish.options)
+        return layout(atlas.graph(keys, edges, wish.glyphs), wish.width, wish.options)
     except TooNarrowError:
         return None
+
+
+def _one_hop(atlas: Atlas, key: str, wish: Wish) -> Drawing | None:
+    """The item between its neighbours; in layers where it is no fan, or where a few labels would be cut in it."""
+    edges = atlas.of(key)
+    keys = keys_of(edges) | {key}
+    graph = atlas.graph(keys, edges, wish.glyphs)
+    drawing = None
+    if edges and is_fan(graph, key):
+        try:
+            drawing = fan(graph, key, wish.width, wish.options)
+        except TooNarrowError:
+            drawing = None
+    if drawing is not None and (len(edges) > FEW or all(edge.whole for edge in drawing.edges)):
+        return drawing
+    return _in_layers(atlas, keys, edges, wish) or drawing
 
 
 def _focus_words(atlas: Atlas, drawing: Drawing, key: str, hops: int, keys: set[str]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from textual.message import Message
 
 from tui import scores
 from tui.lines import Line, clip, wrapped
-from tui.marks import state
+from tui.marks import SUPPOSED, state
 from tui.text import Glyphs, line
 from tui.widgets.built_view import Built, BuiltView
 from tui.widgets.runs import bindings
@@ -29,6 +29,11 @@ def first_lines(rows: FirstRows, width: int, glyphs: Glyphs) -> Built:
     targets: dict[int, str] = {}
     if rows.assumed:
         lines += wrapped(((scores.as_if(rows.assumed), "warning"),), width)
+        for key in rows.assumed:
+            targets[len(lines)] = key
+            lines.append(
+                ((f"{SUPPOSED:>6} ", "warning strong"), (line(key), "strong accent"), (" as if fixed", "quiet"))
+            )
     if not rows.items:
         words = scores.nothing(rows.assumed)
         lines += wrapped(((f"{words[0].upper()}{words[1:]}.", "quiet"),), width)

@@ -91,7 +91,7 @@ class Exploring(Choosing):
         if parts and self.category is not None:
             parts = (*parts[:1], f"category {line(self.category)}", *parts[1:])
         if parts and self.assumed:
-            parts = (f"as if {in_a_row(few(self.assumed, len(self.assumed)))} fixed", *parts)
+            parts = (*parts, f"as if {in_a_row(few(self.assumed, len(self.assumed)))} fixed")
         self.frames[5].foot.show(note=f" {self.host.glyphs.dot} ".join(parts))
 
     @on(MapPane.Drilled)

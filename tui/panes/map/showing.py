@@ -239,8 +239,10 @@ class MapView(LineView):
                 return []
             return [clip(((f"{line(self.chosen)} has no dependencies here", "quiet"),), width, self.glyphs.more)]
         feeds, fed = self._degrees(node.key)
-        head: Line = (*state(node.severity, node.status, self.glyphs), (f" {line(node.key)}", "strong"))
-        tail = f"  fed by {fed}, feeds {feeds}  "
+        marks = state(node.severity, node.status, self.glyphs, supposed=node.assumed)
+        head: Line = (*marks, (f" {line(node.key)}", "strong"))
+        head += (("  as if fixed", "warning"),) if node.assumed else ()
+        tail = f"  fed by {fed}, feeds {feeds}, reaches {self.atlas.reach(node.key)}  "
         return [clip((*head, (tail, "quiet"), (line(node.lead), "")), width, self.glyphs.more)]
 
     def _overview_words(self) -> Line:

@@ -14,7 +14,7 @@ from store.formats.document.values import is_key
 from store.formats.mermaid import Keys, decode_label
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from store.content import Register
     from store.formats.document.layout import Layout, Section
@@ -76,7 +76,7 @@ def find_notices(layout: Layout, register: Register) -> list[Notice]:
     """Everything in a document that a reader should know."""
     notices = [*_numbers(layout, register), *_tables(layout), *_cadence(layout)]
     if layout.chart:
-        notices += _nodes(layout, layout.chart, register)
+        notices += _nodes(layout.chart, register)
     return notices
 
 
@@ -122,24 +122,23 @@ def _numbers(layout: Layout, register: Register) -> list[Notice]:
     return found
 
 
-def _nodes(layout: Layout, chart: Chart, register: Register) -> list[Notice]:
+def _nodes(chart: Chart, register: Register) -> list[Notice]:
     keys = Keys(item.key for item in register.items)
-    found = [
-        Notice(n + 1, f"this line of the map is not understood: {layout.text.lines[n].strip()[:60]}")
-        for n in chart.unknown
-    ]
+    found = not_understood(chart)
     labels = chart.labels()
-    nodes = {node: keys.identify(node, label)[0] for node, label in labels.items()}
-    places = {m.id: s.line for s in reversed(chart.statements) for g in s.groups for m in g}
+    nodes = {node: key for node, label in labels.items() if (key := keys.identify(node, label)[0])}
+    places = first_lines(chart)
     for node, label in labels.items():
         first = decode_label(label).split("\n")[0].strip() if label else node
-        if nodes[node] is None and label and is_key(first):
+        if node not in nodes and label and is_key(first):
             found.append(Notice(places[node] + 1, f"the map has a node for {first}, which is no item here"))
     for arrow in chart.arrows():
-        missing = [node for node in (arrow.source, arrow.target) if nodes[node] is None]
+        missing = [node for node in (arrow.source, arrow.target) if node not in nodes]
         if missing:
-            what = f"the dependency {arrow.source} to {arrow.target} is left in the text: {missing[0]} is no item here"
+            why = f"{missing[0]} is {'a subgraph' if missing[0] in chart.subgraphs else 'no item here'}"
+            what = f"the dependency {arrow.source} to {arrow.target} is left in the text: {why}"
             found.append(Notice(arrow.statement.line + 1, what))
+    found += without_head(chart, nodes)
     right = colours(register)
     for paint in chart.paints:
         for node in paint.ids:
@@ -148,3 +147,33 @@ def _nodes(layout: Layout, chart: Chart, register: Register) -> list[Notice]:
                 what = f"the map colours {key} {paint.colour}, its severity and status say {right[key]}"
                 found.append(Notice(paint.line + 1, what))
     return found
+
+
+def not_understood(chart: Chart) -> list[Notice]:
+    """Every line of a map that is not understood."""
+    lines = {number: chart.span(range(number, number + 1)) for number in chart.unknown}
+    return [
+        Notice(number + 1, f"this line of the map is not understood: {chart.text[start:end].strip()[:60]}")
+        for number, (start, end) in lines.items()
+    ]
+
+
+def first_lines(chart: Chart) -> dict[str, int]:
+    """Where every node is named first."""
+    places: dict[str, int] = {}
+    for mention in chart.mentions():
+        places.setdefault(mention.id, chart.line(mention.start))
+    return places
+
+
+def without_head(chart: Chart, nodes: Mapping[str, str]) -> list[Notice]:
+    """The arrows between items (`nodes` has their keys) that do not say which way they go."""
+    return [
+        Notice(
+            chart.line(arrow.link.start) + 1,
+            f"the line between {arrow.source} and {arrow.target} has no arrowhead: "
+            f"it is read as {nodes[arrow.source]} to {nodes[arrow.target]}",
+        )
+        for arrow in chart.arrows()
+        if arrow.source in nodes and arrow.target in nodes and not arrow.link.directed
+    ]

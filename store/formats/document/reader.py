@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from store.formats.document.table import Row
 
 UNTITLED = "AI Debt Register"
+_MERMAID = re.compile(r"\{?\.?mermaid(?![\w-])", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -100,7 +102,7 @@ def read(text: str) -> Reading:
 
 def _is_map(lines: Sequence[str], fence: Block) -> bool:
     body = fence_body(lines, fence)
-    return fence.text.split()[:1] == ["mermaid"] and is_chart(lines[body.start : body.stop])
+    return _MERMAID.match(fence.text) is not None and is_chart(lines[body.start : body.stop])
 
 
 def _forbidden(lines: Sequence[str], found: _Found) -> None:
@@ -233,8 +235,9 @@ def _map(chart: Chart | None, keys: Keys) -> tuple[dict[str, str | None], tuple[
             titles.setdefault(key, clean(title or "") or None)
     arrows = chart.arrows() if chart else ()
     edges = [
-        Dependency(nodes[arrow.source], nodes[arrow.target], clean(arrow.label))
+        Dependency(nodes[source], nodes[target], clean(arrow.label))
         for arrow in arrows
-        if arrow.source in nodes and arrow.target in nodes
+        for source, target in arrow.ends
+        if source in nodes and target in nodes
     ]
     return titles, tuple(dict.fromkeys(edges))

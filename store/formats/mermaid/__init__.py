@@ -1,7 +1,15 @@
 """The dependency map as a Mermaid flowchart: read with the place of everything in it, and written."""
 
-from store.formats.mermaid.chart import Arrow, Chart, Link, LinkStyle, Mention, Paint, Statement
-from store.formats.mermaid.labels import Keys, decode_label, encode_label, leading_key, node_label, unquote
+from store.formats.mermaid.chart import Arrow, Chart, Link, LinkStyle, Mention, Paint, Properties, Statement
+from store.formats.mermaid.labels import (
+    Keys,
+    decode_label,
+    encode_label,
+    is_markdown,
+    leading_key,
+    node_label,
+    unquote,
+)
 from store.formats.mermaid.reader import is_chart, read_chart
 from store.formats.mermaid.writer import colour, edge_text, link_text, mapped_items, node_id, write_map
 
@@ -13,12 +21,14 @@ __all__ = [
     "LinkStyle",
     "Mention",
     "Paint",
+    "Properties",
     "Statement",
     "colour",
     "decode_label",
     "edge_text",
     "encode_label",
     "is_chart",
+    "is_markdown",
     "leading_key",
     "link_text",
     "mapped_items",

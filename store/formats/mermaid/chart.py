@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_BOTH_WAYS = frozenset({"<>", "oo", "xx"})
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A node where a statement names it: `start` to `end` on the line; its label's source and place if it has one."""
+    """A node where a statement names it: its place; its label's source and place if it has one."""
 
     id: str
     start: int
@@ -19,23 +26,46 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An arrow between two groups of nodes; `label` is decoded, `arrow` is the arrow without it."""
+    """An arrow between two groups of nodes; `label` is decoded, `arrow` is the arrow without it.
+
+    `id` is the name that Mermaid lets an arrow have; its place is before `start`.
+    """
 
     start: int
     end: int
     arrow: str
     label: str = ""
+    id: str = ""
+
+    @property
+    def invisible(self) -> bool:
+        """Whether it only places its nodes."""
+        return self.arrow.startswith("~")
+
+    @property
+    def directed(self) -> bool:
+        """Whether it has a head at its end."""
+        return self.arrow[-1] in ">ox"
+
+    @property
+    def both_ways(self) -> bool:
+        """Whether it has the same head at both ends."""
+        return self.arrow[0] + self.arrow[-1] in _BOTH_WAYS
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """Nodes, and the links between them: `links[i]` goes from every node of `groups[i]` to those of the next group."""
+    """Nodes, and the links between them: `links[i]` goes from every node of `groups[i]` to those of the next group.
+
+    `remarks` are the comments between its lines.
+    """
 
     line: int
     start: int
     end: int
     groups: tuple[tuple[Mention, ...], ...]
     links: tuple[Link, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     def arrows(self, index: int) -> list[Arrow]:
         """The edges that the link of this number makes, in the order in which Mermaid counts them."""
@@ -72,6 +102,16 @@ class LinkStyle:
 
 
 @dataclass(frozen=True, slots=True)
+class Properties:
+    """A statement that says how the arrow of this id is drawn."""
+
+    line: int
+    start: int
+    end: int
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Arrow:
     """One edge of the chart between two node ids."""
 
@@ -84,28 +124,68 @@ class Arrow:
     @property
     def invisible(self) -> bool:
         """Whether it only places its nodes; it counts as an edge all the same."""
-        return self.link.arrow.startswith("~")
+        return self.link.invisible
+
+    @property
+    def ends(self) -> tuple[tuple[str, str], ...]:
+        """From which node to which: once, or there and back for an arrow of both ways."""
+        there = (self.source, self.target)
+        return (there, (self.target, self.source)) if self.link.both_ways else (there,)
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A flowchart: lines are numbered as in the document, `unknown` are those not understood."""
+    """A flowchart.
 
+    `line` and its like are numbers of the document's lines; `start`, `end` and their like are places in
+    `text`, the chart's lines joined, whose first is the document's line `first`. `unknown` are the lines
+    not understood, `subgraphs` the ids of subgraphs, `ends` the lines where one ends, `continued` the
+    lines that begin inside a statement of the line before.
+    """
+
+    text: str
+    first: int
+    starts: tuple[int, ...]
     header: int
-    last: int
     statements: tuple[Statement, ...]
     paints: tuple[Paint, ...]
     link_styles: tuple[LinkStyle, ...]
+    properties: tuple[Properties, ...]
+    subgraphs: frozenset[str]
     ends: tuple[int, ...]
     unknown: tuple[int, ...]
+    continued: frozenset[int]
+
+    def line(self, place: int) -> int:
+        """The document's line of a place."""
+        return self.first + bisect_right(self.starts, place) - 1
+
+    def together(self, line: int) -> range:
+        """The lines that statements over several lines join with this one."""
+        start, stop = line, line + 1
+        while start in self.continued:
+            start -= 1
+        while stop in self.continued:
+            stop += 1
+        return range(start, stop)
+
+    def span(self, lines: range) -> tuple[int, int]:
+        """The place of these lines, without the end of the last."""
+        after = lines.stop - self.first
+        return self.starts[lines.start - self.first], (
+            self.starts[after] - 1 if after < len(self.starts) else len(self.text)
+        )
+
+    def mentions(self) -> Iterator[Mention]:
+        """Every node wherever it is named, in order."""
+        return (mention for statement in self.statements for group in statement.groups for mention in group)
 
     def labels(self) -> dict[str, str | None]:
-        """Every node id in order, with the source of the first label it is given."""
+        """Every node id in order, with the source of the last label it is given; a subgraph is no node."""
         found: dict[str, str | None] = {}
-        for statement in self.statements:
-            for mention in (mention for group in statement.groups for mention in group):
-                if found.get(mention.id) is None:
-                    found[mention.id] = mention.label
+        for mention in self.mentions():
+            if mention.id not in self.subgraphs and (mention.label is not None or mention.id not in found):
+                found[mention.id] = mention.label
         return found
 
     def arrows(self) -> tuple[Arrow, ...]:

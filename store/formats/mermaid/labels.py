@@ -10,22 +10,56 @@ from unicodedata import category
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_BREAK = re.compile(r"<br[ \t]*/?>", re.IGNORECASE)
-_ENTITY = re.compile(r"#([0-9]{1,7}|[A-Za-z][A-Za-z0-9]{0,31});")
-_LEAD = re.compile(r"\s*(?P<key>[A-Za-z0-9][\w.\-]*)(?P<mark>\s*:\s*|\s+(?:[-\u2013\u2014]+\s+)?)(?=\S)")
+_BREAK = re.compile(r"<br[ \t]*/?>|\\n|\n", re.IGNORECASE)
+_ENTITY = re.compile(
+    r"(?:&#[xX](?P<hex>[0-9A-Fa-f]{1,6})|&?#(?P<number>[0-9]{1,7})|[#&](?P<name>[A-Za-z][A-Za-z0-9]{0,31}));"
+)
+_TAG = re.compile(
+    r"</?(?:b|i|u|s|em|strong|small|big|sub|sup|span|font|code|mark|center)(?:[ \t][^<>]*)?/?>", re.IGNORECASE
+)
+_EMPHASIS = (
+    re.compile(r"\*\*(?=\S)([^*\n]+)(?<=\S)\*\*"),
+    re.compile(r"(?<!\w)__(?=\S)([^_\n]+)(?<=\S)__(?!\w)"),
+    re.compile(r"\*(?=\S)([^*\n]+)(?<=\S)\*"),
+    re.compile(r"(?<!\w)_(?=\S)([^_\n]+)(?<=\S)_(?!\w)"),
+)
+_MARKED = re.compile(r"(\*\*|__|\*|_|`)(?P<inner>.+)\1")
+_LEAD = re.compile(
+    r"\s*(?P<open>\*\*|__|\*|_|`)?(?P<key>[A-Za-z0-9][\w.\-]*)(?(open)(?P=open))"
+    r"(?P<mark>\s*:\s*|\s+(?:[-\u2013\u2014]+\s+)?)(?=\S)"
+)
 _PLAIN = frozenset(" .,:()+-_/'!?=*")
 
 
 def decode_label(source: str) -> str:
-    """The text of a label's source: `<br/>` is a line break, `#35;` and `#quot;` are characters."""
-    return "\n".join(_ENTITY.sub(_character, piece) for piece in _BREAK.split(source))
+    """The text of a label's source, without the marks of its looks.
+
+    `<br/>`, `\\n` and a line end are line breaks, `#35;`, `#quot;` and `&amp;` are characters; a Markdown string
+    (in backticks) loses its emphasis, any label its HTML tags.
+    """
+    emphasis = _EMPHASIS if is_markdown(source) else ()
+    if emphasis:
+        source = source[1:-1]
+    if "\n" in source:
+        source = "\n".join(line.strip() for line in source.split("\n"))
+    pieces = []
+    for piece in _BREAK.split(source):
+        text = piece
+        for marks in emphasis:
+            text = marks.sub(r"\1", text)
+        pieces.append(_ENTITY.sub(_character, _TAG.sub("", text)))
+    return "\n".join(pieces)
+
+
+def is_markdown(source: str) -> bool:
+    """Whether a label's source is a Markdown string."""
+    return len(source) > 1 and source[0] == source[-1] == "`"
 
 
 def _character(match: re.Match[str]) -> str:
-    name = match[1]
-    if not name.isdigit():
-        return html5.get(f"{name};", match[0])
-    code = int(name)
+    if match["name"]:
+        return html5.get(f"{match['name']};", match[0])
+    code = int(match["hex"], 16) if match["hex"] else int(match["number"])
     return chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else match[0]
 
 
@@ -66,13 +100,20 @@ class Keys:
         """The key a node stands for (None if none) and the title its label gives."""
         lines = decode_label(label).split("\n") if label is not None else []
         for number, text in enumerate(lines):
-            if text.strip() in self._keys:
-                return text.strip(), "\n".join(lines[:number] + lines[number + 1 :]).strip() or None
+            if (key := self._alone(text)) is not None:
+                return key, "\n".join(lines[:number] + lines[number + 1 :]).strip() or None
         own, title = self._compact.get(compact(node)), "\n".join(lines).strip() or None
         lead = leading_key(title or "")
         if title and lead and (lead["key"] == own or (lead["mark"].strip() and lead["key"] in self._keys)):
             return lead["key"], title[lead.end() :]
         return own, title
+
+    def _alone(self, line: str) -> str | None:
+        """The key that a line is, with emphasis around it or without."""
+        text = line.strip()
+        if text not in self._keys and (marked := _MARKED.fullmatch(text)):
+            text = marked["inner"].strip()
+        return text if text in self._keys else None
 
 
 def node_label(key: str, title: str | None) -> str:

@@ -1,123 +1,274 @@
-"""Reads a flowchart line by line."""
+"""Reads a flowchart statement by statement."""
 
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from store.formats.mermaid.chart import Chart, Link, LinkStyle, Mention, Paint, Statement
-from store.formats.mermaid.labels import decode_label, unquote
+from store.formats.mermaid.chart import Chart, LinkStyle, Paint, Properties, Statement
+from store.formats.mermaid.links import read_link
+from store.formats.mermaid.nodes import line_end, read_id, read_mention, read_shape, skip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_HEADER = re.compile(r"[ \t]*(?:graph|flowchart(?:-elk)?)(?:[ \t]+(?:TB|TD|BT|RL|LR))?(?=[ \t;]|\Z)")
-_SKIPPED = re.compile(r"(?:subgraph|end|direction|classDef|class|linkStyle|click|accTitle|accDescr)(?=[\s;:]|\Z)")
-_WHOLE_LINE = frozenset({"accTitle", "accDescr"})
-_STYLE = re.compile(r"style[ \t]+(?P<ids>[^\s;,]+(?:[ \t]*,[ \t]*[^\s;,]+)*)[ \t]+(?=\S)")
-_LINK_STYLE = re.compile(r"linkStyle[ \t]+(?P<numbers>\d{1,6}(?:[ \t]*,[ \t]*\d{1,6})*)(?=[ \t])")
+    from store.formats.mermaid.chart import Link, Mention
+
+_HEADER = re.compile(
+    r"[ \t]*(?:graph|flowchart(?:-elk)?)(?=[\s;]|\Z)"
+    r"(?:[ \t]+(?:TB|TD|BT|RL|LR|BR)(?=[\s;]|\Z)|[ \t]*[<>^v](?=[ \t]*(?:[;\n]|\Z)))?"
+)
+_WORD = re.compile(r"(?:subgraph|end|direction|style|linkStyle|classDef|class|click|accTitle|accDescr)(?=[\s;:{]|\Z)")
+# Words that a node may have for a name.
+_NAMES = frozenset({"direction", "accTitle", "accDescr"})
+_STYLE = re.compile(r"style[ \t]+(?=\w)(?P<ids>[^\s;,]+(?:[ \t]*,[ \t]*[^\s;,]+)*)[ \t]+(?=\S)")
+_LINK_STYLE = re.compile(r"linkStyle[ \t]+(?P<numbers>\d{1,6}(?:[ \t]*,[ \t]*\d{1,6})*)[ \t]+(?=\S)")
+# What says nothing about nodes and edges, up to where it ends or to what `_stop` finds.
+_TOLD = {
+    "direction": re.compile(r"direction[ \t]+(?:TB|TD|BT|RL|LR)(?=[\s;]|\Z)"),
+    "linkStyle": re.compile(r"linkStyle[ \t]+default[ \t]+(?=\S)"),
+    "classDef": re.compile(r"classDef[ \t]+\w[^\s;]*[ \t]+(?=\S)"),
+    "class": re.compile(r"class[ \t]+\w[^\n;]*[ \t]\w"),
+    "click": re.compile(r"click[ \t]+\w\S*[ \t]+(?=\S)"),
+    "accTitle": re.compile(r"accTitle[ \t]*:[^\n]*"),
+    "accDescr": re.compile(r"accDescr[ \t]*(?::[^\n]*|\{[^{}]*\})"),
+}
 # What ends a statement that is not taken apart here; in quotes and brackets nothing does.
-_STOP = re.compile(r'"[^"]*"|\[[^\]]*\]|(?P<stop>;|%%)')
+_STOP = re.compile(r'"[^"\n]*"|\[[^\[\]\n]*\]|(?P<stop>;|%%|\n)')
 _FILL = re.compile(r"fill:[ \t]*(?P<colour>#?\w+)")
-_ID = re.compile(r"\w+(?:[.\-](?=\w)\w+)*")
-_CLASS = re.compile(r":::[\w-]+")
-_SHAPES = (
-    ("(((", (")))",)),
-    ("((", ("))",)),
-    ("([", ("])",)),
-    ("[(", (")]",)),
-    ("[[", ("]]",)),
-    ("{{", ("}}",)),
-    ("[/", ("/]", "\\]")),
-    ("[\\", ("\\]", "/]")),
-    ("(", (")",)),
-    ("[", ("]",)),
-    ("{", ("}",)),
-    (">", ("]",)),
-)
-_ARROW = re.compile(r"[<ox]?(?:--+[->ox]|==+[=>ox]|-\.+-[>ox]?)|~~~+")
-_LABELLED = re.compile(
-    r"""[<ox]?(?:--(?P<a>[ \t]*"[^"]*"[ \t]*|[^-"|>][^"|]*?)--+[->ox]
-    |==(?P<b>[ \t]*"[^"]*"[ \t]*|[^="|>][^"|]*?)==+[=>ox]
-    |-\.(?P<c>[ \t]*"[^"]*"[ \t]*|[^."|>][^"|]*?)\.+-[>ox]?)""",
-    re.VERBOSE,
-)
-_PIPED = re.compile(r'[ \t]*\|(?P<label>[ \t]*"[^"]*"[ \t]*|[^|"]*)\|')
+_DIRECTIVE = re.compile(r"%%\{(?:(?!%%\{|\}%%).)*+\}%%", re.DOTALL)
+_FRONT = re.compile(r"\s*---[ \t]*\n(?:(?![ \t]*---[ \t]*(?:\n|\Z)).*\n)*+[ \t]*---[ \t]*(?:\n|\Z)")
+_CONTINUES = frozenset("-=~<")
 
 
 def is_chart(lines: Sequence[str]) -> bool:
-    """Whether these lines of a fence hold a flowchart."""
-    return _header(lines) is not None
+    """Whether these lines hold a flowchart and nothing else."""
+    return _header("\n".join(lines)) is not None
 
 
-def _header(lines: Sequence[str]) -> int | None:
-    front = False
-    for number, text in enumerate(lines):
-        bare = text.strip()
-        if bare == "---":
-            front = not front
-        elif bare and not front and not bare.startswith("%%"):
-            return number if _HEADER.match(text) else None
+def _header(text: str) -> re.Match[str] | None:
+    """The line that begins a flowchart, behind front matter, comments and directives."""
+    front = _FRONT.match(text)
+    position = front.end() if front else 0
+    while position < len(text):
+        start = skip(text, position)
+        if text.startswith("%%", start):
+            position = _comment_end(text, start)
+        elif text.startswith("\n", start):
+            position = start + 1
+        else:
+            return _HEADER.match(text, position)
     return None
+
+
+def _comment_end(text: str, position: int) -> int:
+    """Where a comment or a directive ends."""
+    directive = _DIRECTIVE.match(text, position)
+    return directive.end() if directive else line_end(text, position)
 
 
 def read_chart(lines: Sequence[str], first: int) -> Chart:
     """Read the lines of a fence that holds a flowchart; `first` is the number of its first line."""
-    header = _header(lines)
+    text = "\n".join(lines)
+    header = _header(text)
     if header is None:
         raise ValueError("these lines hold no flowchart")
-    statements: list[Statement] = []
-    paints: list[Paint] = []
-    link_styles: list[LinkStyle] = []
-    ends: list[int] = []
-    unknown: list[int] = []
-    for number in range(header, len(lines)):
-        text, line = lines[number], first + number
-        match = _HEADER.match(text) if number == header else None
-        position = _skip(text, match.end() if match else 0)
-        while position < len(text) and not text.startswith("%%", position):
-            if text[position] == ";":
-                position = _skip(text, position + 1)
-                continue
-            if match := _STYLE.match(text, position):
-                end = _stop(text, match.end())
-                paints.append(_paint(match, line, end))
-                position = _skip(text, end)
-                continue
-            if match := _SKIPPED.match(text, position):
-                ends += [line] if match[0] == "end" else []
-                end = len(text) if match[0] in _WHOLE_LINE else _stop(text, match.end())
-                if numbered := _LINK_STYLE.match(text, position):
-                    link_styles.append(_link_style(numbered, line, end))
-                position = _skip(text, end)
-                continue
-            statement = _statement(text, position, line)
-            if statement is None:
-                unknown.append(line)
+    reader = _Reader(text, first, tuple(accumulate((len(line) + 1 for line in lines[:-1]), initial=0)))
+    return reader.read(header.start(), header.end())
+
+
+class _Reader:
+    def __init__(self, text: str, first: int, starts: tuple[int, ...]) -> None:
+        self._text = text
+        self._first = first
+        self._starts = starts
+        self._statements: list[Statement] = []
+        self._paints: list[Paint] = []
+        self._link_styles: list[LinkStyle] = []
+        self._subgraphs: set[str] = set()
+        self._ends: list[int] = []
+        self._unknown: list[int] = []
+        self._continued: set[int] = set()
+        self._line = 0
+        # How far into the statement at hand everything is understood.
+        self._reached = 0
+
+    def read(self, header: int, position: int) -> Chart:
+        """Read the statements behind the header."""
+        text = self._text
+        self._line = heading = self._line_of(header)
+        while position < len(text):
+            position = skip(text, position)
+            if text[position : position + 1] in ("\n", ";"):
+                position += 1
+            elif text.startswith("%%", position):
+                position = self._passed(position, _comment_end(text, position))
+            elif position < len(text):
+                position = self._next(position)
+        return self._chart(heading)
+
+    def _next(self, position: int) -> int:
+        """Read one statement; the place behind it, or behind the lines that are not understood."""
+        self._line, self._reached = self._line_of(position), position
+        word = _WORD.match(self._text, position)
+        end = self._word(word) if word else None
+        if end is None and (word is None or word[0] in _NAMES):
+            end = self._read_statement(position)
+        if end is not None:
+            return self._passed(position, end)
+        last = self._line_of(self._reached)
+        self._unknown += [number for number in range(self._line, last + 1) if number not in self._unknown[-1:]]
+        return line_end(self._text, self._reached)
+
+    def _line_of(self, place: int) -> int:
+        """The line of a place; places come in order but for the few lines of one statement."""
+        number = max(self._line - self._first, 0)
+        while number > 0 and self._starts[number] > place:
+            number -= 1
+        while number + 1 < len(self._starts) and self._starts[number + 1] <= place:
+            number += 1
+        return self._first + number
+
+    def _passed(self, start: int, end: int) -> int:
+        """Note which lines begin inside of what was read from `start` to `end`."""
+        if self._text.find("\n", start, end) >= 0:
+            self._continued.update(range(self._line_of(start) + 1, self._line_of(end) + 1))
+        return end
+
+    def _closed(self, end: int) -> int | None:
+        """The end of a statement, None where something that is none of it follows."""
+        text, after = self._text, skip(self._text, end)
+        return end if after == len(text) or text[after] in ";\n" or text.startswith("%%", after) else None
+
+    def _stop(self, position: int) -> int:
+        """Where a statement ends: before the `;`, the comment or the line end behind it, without the blanks there."""
+        text = self._text
+        found = next((match.start() for match in _STOP.finditer(text, position) if match["stop"]), len(text))
+        return max(position, position + len(text[position:found].rstrip(" \t")))
+
+    def _word(self, match: re.Match[str]) -> int | None:
+        """Read a statement that begins with a word of its own: where it ends, None where it is none."""
+        text, position = self._text, match.start()
+        if match[0] == "subgraph":
+            return self._subgraph(match.end())
+        if match[0] == "end":
+            end = self._closed(match.end())
+            self._ends += [] if end is None else [self._line]
+            return end
+        if style := _STYLE.match(text, position):
+            end = self._stop(style.end())
+            self._paints.append(_paint(style, self._line, end))
+            return end
+        if style := _LINK_STYLE.match(text, position):
+            end = self._stop(style.end())
+            numbers = tuple(int(number) for number in style["numbers"].split(","))
+            self._link_styles.append(LinkStyle(self._line, position, end, numbers, *style.span("numbers")))
+            return end
+        told = _TOLD[match[0]].match(text, position) if match[0] in _TOLD else None
+        if told is None or match[0].startswith("acc"):
+            return self._closed(told.end()) if told else None
+        return self._stop(told.end())
+
+    def _subgraph(self, position: int) -> int | None:
+        """Read the rest of a subgraph's first line: an id, a title or both."""
+        text, start = self._text, skip(self._text, position)
+        if text.startswith('"', start):
+            quote = text.find('"', start + 1)
+            end = self._closed(quote + 1) if quote > 0 else None
+            title = text[start + 1 : quote]
+            if end is not None and title and not any(c.isspace() for c in title):
+                self._subgraphs.add(title)
+            return end
+        if name := read_id(text, start):
+            shape = read_shape(text, name.end())
+            end = self._closed(shape[2] if shape else name.end())
+            if end is not None:
+                self._subgraphs.add(name[0])
+                return end
+        return self._stop(start)
+
+    def _read_statement(self, start: int) -> int | None:
+        """Read nodes and the arrows between them; None where not all of it is understood."""
+        groups: list[tuple[Mention, ...]] = []
+        links: list[Link] = []
+        remarks: list[str] = []
+        position = start
+        while (group := self._group(position)) is not None:
+            groups.append(group)
+            found = self._link(group[-1].end, remarks)
+            if found is None:
+                if (end := self._closed(group[-1].end)) is not None:
+                    statement = Statement(self._line, start, end, tuple(groups), tuple(links), tuple(remarks))
+                    self._statements.append(statement)
+                return end
+            link, position = found
+            links.append(link)
+        return None
+
+    def _group(self, position: int) -> tuple[Mention, ...] | None:
+        """The nodes that `&` joins."""
+        group: list[Mention] = []
+        while (mention := read_mention(self._text, position)) is not None:
+            group.append(mention)
+            self._reached = mention.end
+            position = skip(self._text, mention.end)
+            if not self._text.startswith("&", position):
+                return tuple(group)
+            position = skip(self._text, position + 1)
+        return None
+
+    def _link(self, position: int, remarks: list[str]) -> tuple[Link, int] | None:
+        """The arrow behind a node, and the place of the node behind it; either may stand on a later line."""
+        text = self._text
+        position = skip(text, position)
+        link = read_link(text, position)
+        if link is None:
+            position, between = self._later(position)
+            if text[position : position + 1] not in _CONTINUES or (link := read_link(text, position)) is None:
+                return None
+            remarks += between
+        self._reached = link.end
+        position = skip(text, link.end)
+        after, between = self._later(position)
+        if after > position and (word := _WORD.match(text, after)) and word[0] not in _NAMES:
+            return link, position
+        remarks += between
+        return link, after
+
+    def _later(self, position: int) -> tuple[int, list[str]]:
+        """The first place behind line ends and comments, and those comments."""
+        text, remarks = self._text, []
+        while position < len(text):
+            if text.startswith("%%", position):
+                end = _comment_end(text, position)
+                remarks.append(text[position:end].rstrip())
+                position = skip(text, end)
+            elif text[position] == "\n":
+                position = skip(text, position + 1)
+            else:
                 break
-            statements.append(statement)
-            position = _skip(text, statement.end)
-    return Chart(
-        header=first + header,
-        last=first + len(lines) - 1,
-        statements=tuple(statements),
-        paints=tuple(paints),
-        link_styles=tuple(link_styles),
-        ends=tuple(ends),
-        unknown=tuple(unknown),
-    )
+        return position, remarks
 
-
-def _skip(text: str, position: int) -> int:
-    while position < len(text) and text[position] in " \t":
-        position += 1
-    return position
-
-
-def _stop(text: str, position: int) -> int:
-    """Where a statement ends: before the `;` or the comment that follows it, without the blanks there."""
-    found = next((match.start() for match in _STOP.finditer(text, position) if match["stop"]), len(text))
-    return max(position, len(text[:found].rstrip(" \t")))
+    def _chart(self, header: int) -> Chart:
+        named = {link.id for statement in self._statements for link in statement.links if link.id}
+        told = [s for s in self._statements if not s.links and len(s.groups[0]) == 1 and s.groups[0][0].id in named]
+        statements = tuple(s for s in self._statements if s not in told) if told else tuple(self._statements)
+        labelled = {m.id for s in statements for group in s.groups for m in group if m.label is not None}
+        return Chart(
+            text=self._text,
+            first=self._first,
+            starts=self._starts,
+            header=header,
+            statements=statements,
+            paints=tuple(self._paints),
+            link_styles=tuple(self._link_styles),
+            properties=tuple(Properties(s.line, s.start, s.end, s.groups[0][0].id) for s in told),
+            subgraphs=frozenset(self._subgraphs - labelled),
+            ends=tuple(self._ends),
+            unknown=tuple(self._unknown),
+            continued=frozenset(self._continued),
+        )
 
 
 def _paint(match: re.Match[str], line: int, end: int) -> Paint:
@@ -125,79 +276,3 @@ def _paint(match: re.Match[str], line: int, end: int) -> Paint:
     fill = _FILL.search(match.string, match.end(), end)
     span = fill.span("colour") if fill else (end, end)
     return Paint(line, match.start(), end, ids, *match.span("ids"), fill["colour"] if fill else "", *span)
-
-
-def _link_style(match: re.Match[str], line: int, end: int) -> LinkStyle:
-    numbers = tuple(int(number) for number in match["numbers"].split(","))
-    return LinkStyle(line, match.start(), end, numbers, *match.span("numbers"))
-
-
-def _statement(text: str, start: int, line: int) -> Statement | None:
-    groups: list[tuple[Mention, ...]] = []
-    links: list[Link] = []
-    position = start
-    while True:
-        group: list[Mention] = []
-        while True:
-            mention = _mention(text, position)
-            if mention is None:
-                return None
-            group.append(mention)
-            position = _skip(text, mention.end)
-            if not text.startswith("&", position):
-                break
-            position = _skip(text, position + 1)
-        groups.append(tuple(group))
-        link = _link(text, position)
-        if link is None:
-            break
-        links.append(link)
-        position = _skip(text, link.end)
-    if position < len(text) and text[position] != ";" and not text.startswith("%%", position):
-        return None
-    return Statement(line, start, groups[-1][-1].end, tuple(groups), tuple(links))
-
-
-def _mention(text: str, position: int) -> Mention | None:
-    name = _ID.match(text, position)
-    if name is None:
-        return None
-    end = name.end()
-    label, label_start, label_end = None, end, end
-    after = _skip(text, end)
-    for opening, closings in _SHAPES if text[after : after + 1] in ("[", "(", "{", ">") else ():
-        if text.startswith(opening, after) and (opening != ">" or after == end):
-            content = after + len(opening)
-            if span := _label_end(text, content, closings):
-                label_start, label_end, end = content, span[0], span[1]
-                label = unquote(text[label_start:label_end])
-                break
-    if after_class := _CLASS.match(text, end):
-        end = after_class.end()
-    return Mention(name[0], position, end, label, label_start, label_end)
-
-
-def _label_end(text: str, content: int, closings: tuple[str, ...]) -> tuple[int, int] | None:
-    start = _skip(text, content)
-    if text.startswith('"', start):
-        quote = text.find('"', start + 1)
-        position = _skip(text, quote + 1)
-        return next(
-            ((position, position + len(c)) for c in closings if quote > 0 and text.startswith(c, position)), None
-        )
-    found = [(at, at + len(c)) for c in closings if (at := text.find(c, content)) > content]
-    return min(found, default=None)
-
-
-def _link(text: str, position: int) -> Link | None:
-    if match := _ARROW.match(text, position):
-        piped = _PIPED.match(text, match.end())
-        if piped is None:
-            return Link(position, match.end(), match[0])
-        return Link(position, piped.end(), match[0], decode_label(unquote(piped["label"])).strip())
-    if match := _LABELLED.match(text, position):
-        group = next(name for name in "abc" if match[name] is not None)
-        arrow = match[0][: match.start(group) - position] + match[0][match.end(group) - position :]
-        plain = "-.->" if group == "c" else {"-": "-->", "=": "==>"}[arrow[-2]]
-        return Link(position, match.end(), plain, decode_label(unquote(match[group])).strip())
-    return None

@@ -1,0 +1,105 @@
+"""Changes to the text of a map, by their places in it, written into the lines of its document."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from store.formats.document.edits import Edits
+    from store.formats.mermaid import Chart, LinkStyle, Paint, Properties, Statement
+
+_INDENT = re.compile(r"[ \t]*")
+_BETWEEN = "; \t\n"
+
+
+class Change(NamedTuple):
+    """What stands from `start` to `end` becomes these statements."""
+
+    start: int
+    end: int
+    statements: tuple[str, ...]
+
+    @property
+    def fits(self) -> bool:
+        """Whether what stands behind on the line may stay there: one statement, and no comment."""
+        return len(self.statements) == 1 and not self.statements[0].startswith("%%")
+
+
+class ChartEdits:
+    """Collects changes to a map; a line without one stays as it is."""
+
+    def __init__(self, edits: Edits, chart: Chart) -> None:
+        self._edits = edits
+        self._chart = chart
+        self._changes: list[Change] = []
+        known: tuple[Statement | Paint | LinkStyle | Properties, ...]
+        known = (*chart.statements, *chart.paints, *chart.link_styles, *chart.properties)
+        self._known: dict[int, list[tuple[int, int]]] = {}
+        for start, end in sorted((each.start, each.end) for each in known):
+            self._known.setdefault(chart.together(chart.line(start)).start, []).append((start, end))
+
+    def change(self, start: int, end: int, *statements: str) -> None:
+        """Put these statements in the place of one, or of a part of one."""
+        self._changes.append(Change(start, end, statements))
+
+    def indent(self, line: int) -> str:
+        """The blanks before what stands on a line, or is to stand behind the header."""
+        start, end = self._chart.span(range(line, line + 1))
+        match = _INDENT.match(self._chart.text, start, end)
+        indent = match[0] if match else ""
+        return indent + "    " if line == self._chart.header else indent
+
+    def write(self) -> None:
+        """Hand the changed lines on."""
+        groups: dict[range, list[Change]] = {}
+        for change in sorted(self._changes):
+            groups.setdefault(self._chart.together(self._chart.line(change.start)), []).append(change)
+        for lines, changes in groups.items():
+            start, end = self._chart.span(lines)
+            if all(change.fits for change in changes):
+                written = apply(self._chart.text, changes, start, end).split("\n")
+            else:
+                written = self._apart(lines, changes)
+            self._replace(lines, self._chart.text[start:end].split("\n"), written)
+
+    def _apart(self, lines: range, changes: Sequence[Change]) -> list[str]:
+        """Every statement on a line of its own, where one has become several or none."""
+        text, (position, stop) = self._chart.text, self._chart.span(lines)
+        indent = self.indent(lines.start)
+        pieces: list[str] = []
+        for start, end in self._known[lines.start]:
+            own = [change for change in changes if start <= change.start <= end]
+            whole = next((change for change in own if (change.start, change.end) == (start, end)), None)
+            pieces.append(text[position:start].strip(_BETWEEN))
+            pieces += whole.statements if whole else [apply(text, own, start, end)]
+            position = end
+        pieces.append(text[position:stop].lstrip(_BETWEEN).rstrip())
+        pieces = [piece for piece in pieces if piece]
+        heads = [pieces.pop(0)] if lines.start == self._chart.header else []
+        return "\n".join((*heads, *(indent + piece for piece in pieces))).split("\n") if heads or pieces else []
+
+    def _replace(self, lines: range, old: Sequence[str], new: Sequence[str]) -> None:
+        """Put lines in the place of others, without those that stay at either end."""
+        shorter = min(len(old), len(new))
+        head = next((at for at in range(shorter) if old[at] != new[at]), shorter)
+        tail = next((at for at in range(shorter - head) if old[-1 - at] != new[-1 - at]), shorter - head)
+        first, last, written = lines.start + head, lines.stop - tail, new[head : len(new) - tail]
+        if first < last:
+            self._edits.replace(first, *written)
+            self._edits.remove(first + 1, last)
+        elif head:
+            self._edits.replace(first - 1, old[head - 1], *written)
+        else:
+            self._edits.replace(first, *written, old[0])
+
+
+def apply(text: str, changes: Sequence[Change], start: int, end: int) -> str:
+    """The text from `start` to `end` with some spans replaced, each by one statement."""
+    pieces = []
+    for change in changes:
+        pieces += [text[start : change.start], *change.statements]
+        start = change.end
+    return "".join(pieces) + text[start:end]

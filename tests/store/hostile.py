@@ -16,7 +16,8 @@ PIECES = (
     *("1. ", "> ", "---", "===", "| a | b |", "|---|---|", "*", "**", "_", "*Note: x*", "**System:** y", ":", "a b"),
     *("EN-001", "graph TD", "A --> B", "```mermaid", '"', ";", ",", ", ", "(", ")", "[", "]", "{", "}", "%%", "end"),
     *("Open", "High", "ID", "Severity", "Status", "<!-- code: ZZ -->", "[a]: b", "    ", "\t", "x", "\n", "\n\n"),
-    "> **System:** z",
+    *("> **System:** z", "%%{init: {}}%%", 'click A "x"', "direction LR", "subgraph S", "A@{", "e1@-->", "~~~", "&"),
+    *("`x`", "`**x**`", "\\n", "<b>", "</b>", "#quot;", "&lt;", "style A fill:#f00", "-- x -->", "A & B", ":::hot"),
 )
 LETTERS = "ABEFLNMSabcxyz"
 FIELDS = (

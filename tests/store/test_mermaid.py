@@ -123,6 +123,21 @@ def test_a_map_of_any_text_is_written_and_read_back(seed: int) -> None:
     assert found == list(register.dependencies)
 
 
+@settings(deadline=None)
+@given(seeds)
+def test_the_map_of_some_items_is_what_the_map_of_a_register_of_them_would_be(seed: int) -> None:
+    random = Random(seed)
+    register = Hostile(random).register()
+    keys = {item.key for item in register.items if random.random() < 0.6}
+    text = write_map(register, keys)
+    chart = read_chart(text.split("\n"), 0)
+    assert chart.unknown == ()
+    nodes = {node: Keys(keys).identify(node, label) for node, label in chart.labels().items()}
+    assert dict(nodes.values()) == {item.key: item.title for item in register.items if item.key in keys}
+    found = [Dependency(str(nodes[a.source][0]), str(nodes[a.target][0]), a.label) for a in chart.arrows()]
+    assert found == [edge for edge in register.dependencies if {edge.source, edge.target} <= keys]
+
+
 def test_the_map_shows_what_has_a_title_or_an_edge() -> None:
     items = [
         Item(key="A-1", category="A", severity=Severity.HIGH, status=Status.OPEN, title="First"),
@@ -147,6 +162,13 @@ def test_the_map_shows_what_has_a_title_or_an_edge() -> None:
         "    style A1 fill:#ff9999\n"
         "    style A2 fill:#ffcc99\n"
     )
+    alone = 'graph TD\n    subgraph "Debt Interactions"\n        A3["A-3"]\n    end\n\n    style A3 fill:#ffcc99\n'
+    assert write_map(register, {"A-3"}) == alone
+    assert write_map(register, ()) == "graph TD\n"
+
+
+def test_no_words_in_a_label_turn_a_subgraph() -> None:
+    assert encode_label("wrong direction  LR, direction up") == "wrong direction#32; LR, direction up"
 
 
 def test_quotes_around_a_label_are_not_its_text() -> None:

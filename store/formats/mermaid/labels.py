@@ -28,6 +28,7 @@ _LEAD = re.compile(
     r"\s*(?P<open>\*\*|__|\*|_|`)?(?P<key>[A-Za-z0-9][\w.\-]*)(?(open)(?P=open))"
     r"(?P<mark>\s*:\s*|\s+(?:[-\u2013\u2014]+\s+)?)(?=\S)"
 )
+_DIRECTION = re.compile(r"direction (?= *(?:TB|BT|RL|LR))")
 _PLAIN = frozenset(" .,:()+-_/'!?=*")
 
 
@@ -65,9 +66,11 @@ def _character(match: re.Match[str]) -> str:
 
 def encode_label(text: str) -> str:
     """The source of a label inside quotes: letters, digits and a few marks stay, all else is `#NN;`."""
-    return "".join(
+    source = "".join(
         "<br/>" if c == "\n" else c if c in _PLAIN or category(c)[0] in "LMN" else f"#{ord(c)};" for c in text
     )
+    # Mermaid takes a line with these words anywhere in it for the direction of a subgraph.
+    return _DIRECTION.sub("direction#32;", source)
 
 
 def unquote(source: str) -> str:

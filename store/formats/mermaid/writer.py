@@ -8,6 +8,8 @@ from store.formats.mermaid.labels import compact, encode_label, node_label
 from store.words import Severity, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from store.content import Item, Register
 
 URGENT, CALM = "#ff9999", "#ffcc99"
@@ -49,15 +51,21 @@ def mapped_items(register: Register) -> tuple[Item, ...]:
     return tuple(item for item in register.items if item.title or item.key in linked)
 
 
-def write_map(register: Register) -> str:
-    """The map of a register as a flowchart that `read_chart` reads back: titles, dependencies in order, colours."""
+def write_map(register: Register, keys: Collection[str] | None = None) -> str:
+    """The map of a register as a flowchart that `read_chart` reads back: titles, dependencies in order, colours.
+
+    With `keys` it shows these items, whether or not they have a title or a dependency, and what is between them.
+    """
     taken: set[str] = set()
-    items = mapped_items(register)
+    items = mapped_items(register) if keys is None else [item for item in register.items if item.key in keys]
     ids = {item.key: node_id(item.key, taken) for item in items}
-    lines = ["graph TD", '    subgraph "Debt Interactions"']
-    lines += [f"        {ids[item.key]}[{node_label(item.key, item.title)}]" for item in items]
-    lines += ["    end", ""]
-    lines += [f"    {edge_text(ids[e.source], ids[e.target], e.label)}" for e in register.dependencies]
-    lines += [""] if register.dependencies else []
+    edges = [edge for edge in register.dependencies if edge.source in ids and edge.target in ids]
+    lines = ["graph TD"]
+    if items:
+        lines.append('    subgraph "Debt Interactions"')
+        lines += [f"        {ids[item.key]}[{node_label(item.key, item.title)}]" for item in items]
+        lines += ["    end", ""]
+    lines += [f"    {edge_text(ids[edge.source], ids[edge.target], edge.label)}" for edge in edges]
+    lines += [""] if edges else []
     lines += [f"    style {ids[item.key]} fill:{colour(item.severity, item.status)}" for item in items]
     return "\n".join(lines) + "\n"

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from store.models import Json
 
 
+IMPORT, IMPORT_MAP = "import", "import-map"
+IMPORTS = frozenset({IMPORT, IMPORT_MAP})
+"""The verbs that read a file: a document is the template of exports from then on, a map alone is not."""
+
+
 @dataclass(slots=True)
 class Writer:
     """One verb at work: its session, and the recorder of its changes; everything it records is one batch."""

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+_SHOWN = frozenset({".md", ".markdown", ".txt", ".mmd", ".mermaid"})
+
+
 def typed_path(typed: str) -> Path:
     """A path as typed, `~` and all. Raises InvalidValueError where it is empty or a folder."""
     if not typed.strip():
@@ -35,7 +38,7 @@ def readable_path(typed: str) -> Path:
 
 
 async def propose_path(typed: str) -> Sequence[Proposal]:
-    """Folders and Markdown files that begin with what was typed."""
+    """Folders, Markdown and Mermaid files that begin with what was typed."""
     return await asyncio.to_thread(_paths, typed)
 
 
@@ -46,7 +49,7 @@ def _paths(typed: str) -> Sequence[Proposal]:
         found = sorted(p for p in folder.iterdir() if p.name.startswith(start) and not p.name.startswith("."))
     except OSError:
         return ()
-    shown = [p for p in found if p.is_dir() or p.suffix.lower() in (".md", ".markdown", ".txt")][:50]
+    shown = [p for p in found if p.is_dir() or p.suffix.lower() in _SHOWN][:50]
     return [
         Proposal(f"{p}/" if p.is_dir() else str(p), f"{p}/" if p.is_dir() else str(p)) for p in shown if str(p) != typed
     ]

@@ -9,6 +9,7 @@ from store.register.exchange import (
     Prefer,
     plan_import,
     read_file,
+    refuse_pruning,
     require_sound,
 )
 from store.register.export import export_file, export_text
@@ -37,6 +38,7 @@ __all__ = [
     "plan_import",
     "read_file",
     "redo",
+    "refuse_pruning",
     "relabel",
     "remove_category",
     "remove_items",

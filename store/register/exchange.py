@@ -12,9 +12,10 @@ from sqlmodel import col, select
 from store.content import Register
 from store.errors import DocumentError, RegisterError
 from store.formats.document import decode, read
-from store.history import who_changed
+from store.history import IMPORT, who_changed
 from store.models import Category, Change, Document, Item, RegisterFacts
 from store.reads.whole import content
+from store.register.maps import weigh_map
 from store.register.merge import Merge, Names, merge
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from store.differences import Difference
     from store.errors import FieldConflict
-    from store.formats.document import Notice, Problem
+    from store.formats.document import MapAlone, Notice, Problem
 
 Prefer = Literal["file", "register"]
 LARGEST = 64 * 1024 * 1024
@@ -48,6 +49,7 @@ class ImportPlan:
     `kept` (never in any) are item keys; `links` and `missing_links` are dependencies as
     `SOURCE -> TARGET (LABEL)`. `changed` takes the file's value; of `conflicts` (mine: the file's value,
     theirs: the register's) whoever imports must say which side is preferred. `first`: there is no register yet.
+    `map_alone`: the text holds a map and no items, so it adds titles and dependencies, and stays what it is.
     """
 
     text: str
@@ -66,6 +68,7 @@ class ImportPlan:
     missing_links: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     conflicts: tuple[FieldConflict, ...] = ()
+    map_alone: bool = False
 
     @property
     def sha256(self) -> str:
@@ -116,6 +119,10 @@ def plan_import(session: Session | None, text: str, *, path: str | None) -> Impo
 def plan_merge(session: Session | None, text: str, *, path: str | None) -> tuple[ImportPlan, Merge]:
     """The plan that people see, and the same in values."""
     reading = read(text)
+    if reading.map is not None and session is not None and session.get(RegisterFacts, 1) is not None:
+        present = content(session)
+        if present.items:
+            return _plan_map(session, reading.map, present, text=text, path=path)
     counts = _counts(reading.register)
     if reading.register is None or reading.problems:
         plan = ImportPlan(text, path, reading.register, reading.problems, reading.notices, counts)
@@ -127,7 +134,7 @@ def plan_merge(session: Session | None, text: str, *, path: str | None) -> tuple
         found.edits.clear()
     else:
         base, present = base_of(session, facts), content(session)
-        _refuse_other_system(file, present, base)
+        _refuse_other_system(file.system, present, base)
         found = merge(base, file, present, _names(session), _Trail(session).who)
         _still_missing(session, found)
     plan = ImportPlan(
@@ -150,6 +157,33 @@ def plan_merge(session: Session | None, text: str, *, path: str | None) -> tuple
     return plan, found
 
 
+def _plan_map(
+    session: Session, alone: MapAlone, present: Register, *, text: str, path: str | None
+) -> tuple[ImportPlan, Merge]:
+    """What a map without items adds to a register."""
+    facts = session.get_one(RegisterFacts, 1)
+    _refuse_other_system(alone.system, present, base_of(session, facts))
+    said = weigh_map(alone.chart, present, _names(session))
+    plan = ImportPlan(
+        text=text,
+        path=path,
+        content=None,
+        problems=said.problems,
+        notices=said.notices,
+        counts=DocumentCounts(dependencies=said.count),
+        links=tuple(_link(edge.source, edge.target, edge.label) for edge in said.found.edges),
+        changed=tuple(edit.difference for edit in said.found.edits),
+        map_alone=True,
+    )
+    return plan, said.found
+
+
+def refuse_pruning(plan: ImportPlan) -> None:
+    """Raise RegisterError for a map alone."""
+    if plan.map_alone:
+        raise RegisterError("a map alone does not say what is no longer there", "leave out --prune")
+
+
 def base_of(session: Session, facts: RegisterFacts) -> Register | None:
     """What the text last imported or exported says, None where there was none."""
     seen = session.get(Document, facts.synced_id or facts.document_id or 0)
@@ -161,7 +195,7 @@ def _still_missing(session: Session, found: Merge) -> None:
     imported = (
         select(Item.key)
         .join(Change, (col(Change.entity) == "item") & (col(Change.entity_id) == col(Item.id)))
-        .where(Change.verb == "import", col(Change.field).is_(None))
+        .where(Change.verb == IMPORT, col(Change.field).is_(None))
     )
     came = set(session.exec(imported))
     found.missing_items += [key for key in found.kept if key in came]
@@ -183,11 +217,11 @@ def _link(source: str, target: str, label: str) -> str:
     return f"{source} -> {target} ({label})" if label else f"{source} -> {target}"
 
 
-def _refuse_other_system(file: Register, present: Register, base: Register | None) -> None:
+def _refuse_other_system(system: str | None, present: Register, base: Register | None) -> None:
     known = {present.system, base.system if base else None} - {None}
-    if file.system and known and file.system not in known:
+    if system and known and system not in known:
         raise RegisterError(
-            f"this document is of {file.system}, the register of {present.system or (base and base.system)}",
+            f"this document is of {system}, the register of {present.system or (base and base.system)}",
             "give it a database of its own with --db, or set the register's system first",
         )
 

@@ -9,9 +9,10 @@ from sqlmodel import col, select
 from store.content import CadenceEntry
 from store.errors import ConflictError, RegisterError
 from store.find import find_category
+from store.history import IMPORT, IMPORT_MAP
 from store.models import Category, Dependency, Document, Item, RegisterFacts
 from store.register.editing import NOTHING, change, changed_fields, created, removed
-from store.register.exchange import ImportPlan, fingerprint, plan_merge, require_sound
+from store.register.exchange import ImportPlan, fingerprint, plan_merge, refuse_pruning, require_sound
 from store.register.items import drop_items
 from store.register.merge import FACTS
 from store.register.order import put_in_order
@@ -19,7 +20,7 @@ from store.rows import Done
 from store.states import dump, edge_states, id_of, item_states, key_of, put, put_components, same, state_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlmodel import Session
 
@@ -44,11 +45,11 @@ def apply_import(db: Database, plan: ImportPlan, *, prune: bool = False, prefer:
     DocumentError for a plan with problems, ConflictError for conflicts without `prefer`, and RegisterError
     when the register changed so that the plan is another one now.
     """
+    if plan.map_alone and not plan.problems:
+        return _take_map(db, plan, prune=prune)
     file = require_sound(plan)
-    with db.write("import") as writer:
-        again, found = plan_merge(writer.session, plan.text, path=plan.path)
-        if again != plan:
-            raise RegisterError("the register changed since this import was shown", "look at what it would do now")
+    with db.write(IMPORT) as writer:
+        found = _as_shown(writer, plan)
         if plan.conflicts and prefer is None:
             raise ConflictError(plan.conflicts)
         if prefer == "file":
@@ -59,7 +60,7 @@ def apply_import(db: Database, plan: ImportPlan, *, prune: bool = False, prefer:
         _facts(writer, plan, file, [edit for edit in found.edits if edit.entity == "register"])
         _categories(writer, found)
         keys = _add_items(writer, found.items)
-        _edit_items(writer, file, found)
+        _edit_items(writer, found, {found.keys[item.key]: item.components_text for item in file.items})
         keys += [edit.key for edit in found.edits if edit.entity == "item" and edit.key not in keys]
         _edges(writer, found)
         if prune:
@@ -67,6 +68,27 @@ def apply_import(db: Database, plan: ImportPlan, *, prune: bool = False, prefer:
         put_in_order(writer, file, found)
         _as_written(writer, file, found)
     return Done(_said(plan, found, prune=prune) if writer.batch else NOTHING, tuple(keys), writer.batch)
+
+
+def _as_shown(writer: Writer, plan: ImportPlan) -> Merge:
+    """What a plan means now. Raises RegisterError when that is no longer what was shown."""
+    again, found = plan_merge(writer.session, plan.text, path=plan.path)
+    if again != plan:
+        raise RegisterError("the register changed since this import was shown", "look at what it would do now")
+    return found
+
+
+def _take_map(db: Database, plan: ImportPlan, *, prune: bool) -> Done:
+    """Add what a map alone says; the template of exports and what is known of its file stay."""
+    if prune:
+        refuse_pruning(plan)
+    with db.write(IMPORT_MAP) as writer:
+        found = _as_shown(writer, plan)
+        _edit_items(writer, found, {})
+        _edges(writer, found)
+    told = [(len(found.edits), "titled"), (len(found.edges), "linked")]
+    said = "Imported the map: " + ", ".join(f"{number} {what}" for number, what in told if number)
+    return Done(said if writer.batch else NOTHING, tuple(edit.key for edit in found.edits), writer.batch)
 
 
 def _facts(writer: Writer, plan: ImportPlan, file: plain.Register, edits: Sequence[Edit]) -> None:
@@ -189,9 +211,9 @@ def _add_items(writer: Writer, items: Iterable[plain.Item]) -> list[str]:
     return [row.key for row, _ in rows]
 
 
-def _edit_items(writer: Writer, file: plain.Register, found: Merge) -> None:
+def _edit_items(writer: Writer, found: Merge, cells: Mapping[str | None, str | None]) -> None:
+    """Edit items; `cells` are the texts of their components in the file."""
     session = writer.session
-    cells = {found.keys[item.key]: item.components_text for item in file.items}
     wanted: dict[str, State] = {}
     for edit in found.edits:
         if edit.entity == "item":

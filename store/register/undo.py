@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from store.errors import RegisterError
+from store.history import IMPORTS
 from store.models import Change
 from store.reads.trail import undone
 from store.register.reversal import reverse
@@ -39,7 +40,7 @@ def undo(db: Database, *, confirmed: bool = False) -> Done:
         if batch is None:
             raise RegisterError("there is nothing of yours to undo")
         changes = _changes(writer.session, batch)
-        if changes[0].verb == "import" and not confirmed:
+        if changes[0].verb in IMPORTS and not confirmed:
             raise ImportUndoError(
                 "undoing the import takes back everything that it brought",
                 "confirm it with --yes, or with the key asked for",
@@ -118,7 +119,7 @@ _DEEDS = {
 
 
 def _what(first: Change, keys: tuple[str, ...]) -> str:
-    if first.verb == "import":
+    if first.verb in IMPORTS:
         return "the import"
     if first.entity == "register":
         return "the edit of the register"

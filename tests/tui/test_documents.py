@@ -127,6 +127,25 @@ async def test_a_changed_file_is_shown_before_it_is_imported(sample: Path, folde
         assert "EN-004" not in ana.stored_keys()
 
 
+async def test_a_map_alone_adds_and_takes_nothing_away(sample: Path, folder: Path) -> None:
+    (folder / "map.mmd").write_text("graph LR\nBE001[Wrapped] -->|hides| BE002 --> X\n", encoding="utf-8")
+    async with seat(sample, (80, 40)) as ana:
+        await open_preview(ana, "map.mmd")
+        for shown in (
+            "a map alone, 1 dependency between items",
+            "line 2: the map has a node for X, which is no item here",
+            "BE-001 title: nothing \u2192 Wrapped",
+            "BE-001 -> BE-002 (hides)",
+        ):
+            assert shown in ana.text
+        assert "with removals" not in ana.rows[-1]
+        await ana.press("P", "y")
+        assert ana.item("BE-001").title == "Wrapped"
+        assert [(one.key, one.label) for one in ana.item("BE-001").feeds] == [("BE-002", "hides")]
+        await ana.press("u", "y")
+        assert ana.item("BE-001").feeds == ()
+
+
 async def test_removals_are_asked_for_with_a_key_of_their_own(sample: Path, folder: Path) -> None:
     rows = [row for row in sample_text().splitlines(keepends=True) if not row.startswith("| BE-002")]
     (folder / "fewer.md").write_text("".join(rows), encoding="utf-8")

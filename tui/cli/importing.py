@@ -36,13 +36,14 @@ Examples:
   ai-debt import docs/ai-debt-register.md
   ai-debt import docs/ai-debt-register.md --dry-run
   ai-debt import docs/ai-debt-register.md --yes --prune
+  ai-debt import map.mmd
   git show main:docs/ai-debt-register.md | ai-debt import - --yes
 """
 
 
 def import_(
     context: typer.Context,
-    file: Annotated[str, typer.Argument(metavar="FILE", help="The Markdown document; - reads stdin.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The Markdown document or Mermaid map; - reads stdin.")],
     yes: Yes = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what importing would do.")] = False,
     prune: Annotated[bool, typer.Option("--prune", help="Remove what the file no longer has.")] = False,
@@ -56,12 +57,17 @@ def import_(
     """Read a Markdown document into the register, after a preview of what that would do.
 
     The first import makes the database. Importing again merges by key: what the file changed is taken over, and what it
-    no longer has is kept unless --prune.
+    no longer has is kept unless --prune. A Mermaid map without items adds dependencies and titles to a register that is
+    there, and takes nothing away.
     """
+    from store.register import refuse_pruning
+
     text, path = _read(file)
     place = target(context, db)
     with _present(place) as opened:
         plan = _planned(opened, text, path)
+        if prune:
+            refuse_pruning(plan)
         if not as_json:
             output.emit(preview.page(plan, file, prune=prune))
         if plan.problems or dry_run:

@@ -36,7 +36,10 @@ def page(plan: ImportPlan, file: str, *, prune: bool) -> str:
         (found.dependencies, "dependency", "dependencies"),
         (found.cadence, "cadence entry", "cadence entries"),
     )
-    words = ", ".join(f"{number} {one if number == 1 else many}" for number, one, many in counts)
+    said = counts[2:3] if plan.map_alone else counts
+    words = ", ".join(f"{number} {one if number == 1 else many}" for number, one, many in said)
+    if plan.map_alone:
+        words = f"a map alone, {words} between items"
     parts = [paragraph(line(f"{name}: {words}"), STRONG)]
     if plan.notices:
         notices = [paragraph(line(f"{name}, line {notice.line}: {notice.what}")) for notice in plan.notices]

@@ -38,6 +38,9 @@ def plan_lines(plan: ImportPlan, path: Path, width: int, glyphs: Glyphs) -> Buil
         f"{counts.categories} categories, {counts.items} items, {counts.dependencies} dependencies, "
         f"{counts.cadence} cadence entries"
     )
+    if plan.map_alone:
+        number = counts.dependencies
+        found = f"a map alone, {number} {'dependency' if number == 1 else 'dependencies'} between items"
     lines: list[Line] = [*wrapped(((line(str(path)), "strong"),), width), *wrapped(((found, ""),), width)]
 
     def section(title: str, rows: Sequence[str], style: str = "") -> None:

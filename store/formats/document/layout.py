@@ -133,14 +133,24 @@ class Layout:
 
 
 @dataclass(frozen=True, slots=True)
+class MapAlone:
+    """The map of a text without a table of items, and the system that the text names."""
+
+    chart: Chart
+    system: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What a document holds. With problems the register is what could be read, and must not be stored.
 
-    `dashboard` are the numbers the document's dashboards show: line, category's name, then
-    (word, number) for each column; the register is None where there is no item table.
+    Where the only problem is that the text holds a map and no items, `map` is that map. `dashboard` are
+    the numbers the document's dashboards show: line, category's name, then (word, number) for each column;
+    the register is None where there is no item table.
     """
 
     register: Register | None
     problems: tuple[Problem, ...] = ()
     notices: tuple[Notice, ...] = ()
     dashboard: tuple[tuple[int, str, tuple[tuple[str, int], ...]], ...] = ()
+    map: MapAlone | None = None

@@ -13,7 +13,7 @@ from store.formats.cells import decode_cell, decode_prose
 from store.formats.document.codes import infer_codes
 from store.formats.document.dates import find_date
 from store.formats.document.facts import read_facts
-from store.formats.document.layout import Layout, Notice, Problem, Reading
+from store.formats.document.layout import Layout, MapAlone, Notice, Problem, Reading
 from store.formats.document.notices import dashboards_of, find_notices, shown_numbers
 from store.formats.document.outline import fence_body, outline
 from store.formats.document.sections import find_sections
@@ -30,6 +30,11 @@ if TYPE_CHECKING:
     from store.formats.document.table import Row
 
 UNTITLED = "AI Debt Register"
+_NO_ITEMS = "a register has a table with the columns ID, Severity and Status under each category's heading"
+_MAP_ALONE = (
+    "a map alone says neither severity nor status, so import the register's document first, "
+    "or begin a register and add its items"
+)
 _MERMAID = re.compile(r"\{?\.?mermaid(?![\w-])", re.IGNORECASE)
 
 
@@ -41,6 +46,7 @@ class Parsed:
     register: Register | None
     problems: list[Problem]
     notices: list[Notice]
+    map: MapAlone | None = None
 
     @property
     def reading(self) -> Reading:
@@ -50,6 +56,7 @@ class Parsed:
             tuple(sorted(self.problems, key=lambda problem: problem.line)),
             tuple(sorted(self.notices, key=lambda notice: notice.line)),
             shown_numbers(self.layout),
+            self.map,
         )
 
 
@@ -87,12 +94,24 @@ def parse(text: str) -> Parsed:
     chart = read_chart(parts.lines[body.start : body.stop], body.start) if fence else None
     layout = Layout(parts, blocks, facts, tuple(sections), dashboards, chart, fence)
     if not sections:
-        remedy = "a register has a table with the columns ID, Severity and Status under each category's heading"
-        return Parsed(layout, None, [*found.problems, Problem(1, "the document holds no register", remedy)], [])
+        return _without_items(layout, found)
     register = _register(layout, found)
     # With items that could not be read, every number drawn from the items would disagree.
     notices = [] if found.problems else find_notices(layout, register)
     return Parsed(layout, register, found.problems, notices)
+
+
+def _without_items(layout: Layout, found: _Found) -> Parsed:
+    """What a text without a table of items is: perhaps a map, in a fence or as the whole text."""
+    lines, chart = layout.text.lines, layout.chart
+    if chart is None and is_chart(lines):
+        chart = read_chart(lines, 0)
+    if chart is None:
+        found.problem(0, "the document holds no register", _NO_ITEMS)
+        return Parsed(layout, None, found.problems, [])
+    alone = None if found.problems else MapAlone(chart, _label(layout.facts, "system"))
+    found.problem(chart.header, "there is a map here and no table of items", _MAP_ALONE)
+    return Parsed(layout, None, found.problems, [], alone)
 
 
 def read(text: str) -> Reading:

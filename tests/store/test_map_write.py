@@ -117,3 +117,14 @@ def test_a_key_before_the_title_stays_in_its_manner(fields: dict[str, str | None
     edges = (Dependency(first.key, "Z-2"),)
     written = write(replace(present, items=(first, *present.items[1:]), dependencies=edges), template=text)
     assert map_of(written) == ["graph LR", f'a["{label}"] --> Z2']
+
+
+def test_an_arrow_that_nothing_comes_before_joins_nothing_new() -> None:
+    text = document("graph TD", "%% lost", "--> Z2 ?")
+    present = register(text)
+    written = map_of(write(replace(present, dependencies=(Dependency("Z-1", "Z-2"),)), template=text))
+    assert written == ["graph TD", '    Z1["Z-1"]', '    Z2["Z-2"];', "    Z1 --> Z2;", "%% lost", "--> Z2 ?"]
+    text = document("graph TD", "Z1 --> Z2; Z2 --> Z3;", "--> Z2 ?")
+    assert without(text, "Z-1", "Z-2") == ["graph TD", "Z2 --> Z3;", "--> Z2 ?"]
+    text = document("graph TD", "Z2 --> Z3", "Z1 --> Z2;", "--> Z2 ?")
+    assert without(text, "Z-1", "Z-2") == ["graph TD", "Z2 --> Z3", ";", "--> Z2 ?"]

@@ -137,3 +137,34 @@ def test_any_changes_are_written_into_a_chart(seed: int) -> None:
     written = write(present, template=text)
     assert differences(present, register(written), by="key") == ()
     assert write(register(written), template=written) == written
+
+
+SCRAPS = (
+    *("Z1", "Z2", '["', '"]', "[", "]", "@{", ' label: "x"', "}", "-->", "--", " & ", ";", "\n", "\n", "%%", "|", '"'),
+    *(
+        "subgraph ",
+        "end",
+        "e1@",
+        "~~~",
+        "{{",
+        "`",
+        "<-->",
+        "style Z1 fill:#f00",
+        "linkStyle 0 a:b",
+        "accDescr {",
+        ":::h",
+    ),
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(st.sampled_from(SCRAPS), max_size=14))
+def test_whatever_a_map_holds_an_edge_comes_and_goes(scraps: list[str]) -> None:
+    text = document(Drawn(["graph TD", *"".join(scraps).split("\n")]))
+    present = register(text)
+    assert write(present, template=text) == text
+    new = Dependency("Z-3", "Z-4", "is new")
+    more = write(replace(present, dependencies=(*present.dependencies, new)), template=text)
+    assert register(more).dependencies == (*present.dependencies, new)
+    fewer = write(replace(present, dependencies=present.dependencies[1:]), template=text)
+    assert register(fewer).dependencies == present.dependencies[1:]

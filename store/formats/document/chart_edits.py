@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _INDENT = re.compile(r"[ \t]*")
 _BETWEEN = "; \t\n"
+_ARROWS = ("-", "=", "~", "<")
 
 
 class Change(NamedTuple):
@@ -52,6 +53,20 @@ class ChartEdits:
         indent = match[0] if match else ""
         return indent + "    " if line == self._chart.header else indent
 
+    def closed(self, lines: Sequence[str], last: int) -> list[str]:
+        """These lines to stand behind the line `last`, closed where an arrow would go on from them.
+
+        Such an arrow begins a line that is not understood: it would join what comes to stand before it.
+        """
+        text = self._chart.text
+        following = (line for line in range(last + 1, self._chart.first + len(self._chart.starts)))
+        shown = ((line, text[slice(*self._chart.span(range(line, line + 1)))].strip()) for line in following)
+        after = next(((line, said) for line, said in shown if said and not said.startswith("%%")), None)
+        if after is None or after[0] not in self._chart.unknown or not after[1].startswith(_ARROWS):
+            return list(lines)
+        end = next((at for at in reversed(range(len(lines))) if not lines[at].strip().startswith("%%")), None)
+        return [f"{line};" if at == end else line for at, line in enumerate(lines)] or [";"]
+
     def write(self) -> None:
         """Hand the changed lines on."""
         groups: dict[range, list[Change]] = {}
@@ -79,7 +94,8 @@ class ChartEdits:
         pieces.append(text[position:stop].lstrip(_BETWEEN).rstrip())
         pieces = [piece for piece in pieces if piece]
         heads = [pieces.pop(0)] if lines.start == self._chart.header else []
-        return "\n".join((*heads, *(indent + piece for piece in pieces))).split("\n") if heads or pieces else []
+        written = self.closed([*heads, *(indent + piece for piece in pieces)], lines.stop - 1)
+        return "\n".join(written).split("\n") if written else []
 
     def _replace(self, lines: range, old: Sequence[str], new: Sequence[str]) -> None:
         """Put lines in the place of others, without those that stay at either end."""

@@ -270,16 +270,20 @@ class _Writer:
         anchor = group.start - 1 if edges and not alone and group.start > chart.header else group.stop - 1
         indent = self._edits.indent(last)
         nodes = [f"{indent}{self._node[item.key]}[{node_label(item.key, item.title)}]" for item in new]
-        self._lines.insert(anchor, nodes, rank=0)
+        self._insert(anchor, nodes, rank=0)
         below = edges[-1] if edges else max([chart.header, *alone, *chart.ends])
         indent = self._edits.indent(below)
         lines = [indent + edge_text(self._node[e.source], self._node[e.target], e.label) for e in self._added]
-        self._lines.insert(chart.together(below).stop - 1, lines, rank=1)
+        self._insert(chart.together(below).stop - 1, lines, rank=1)
         if chart.paints:
             last = chart.paints[-1].line
             indent = self._edits.indent(last)
             colour = [f"{indent}style {self._node[item.key]} fill:{self._now[item.key]}" for item in new]
             self._lines.insert(chart.together(last).stop - 1, colour, rank=2)
+
+    def _insert(self, after: int, lines: Sequence[str], *, rank: int) -> None:
+        if lines:
+            self._lines.insert(after, self._edits.closed(lines, after), rank=rank)
 
 
 def _label_sources(old: str, former: str | None, key: str, title: str | None) -> list[str]:

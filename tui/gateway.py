@@ -91,6 +91,8 @@ class Gateway:
         self._executor = executor
         self._version = database.data_version()
         self._unseen = False
+        # Only the worker thread asks for it.
+        self._map: tuple[int, MapRows] | None = None
 
     @classmethod
     async def open(cls, place: Place, executor: ThreadPoolExecutor) -> Gateway:
@@ -204,8 +206,21 @@ class Gateway:
         return await self._ask(lambda session: reads.page(session, ItemFilter(words=tuple(words)), limit=limit))
 
     async def map_rows(self, assumed: Sequence[str] = ()) -> MapRows:
-        """The dependencies in cascade order, as if the items of the keys `assumed` were Mitigated."""
-        return await self._ask(lambda session: reads.map_rows(session, assumed=assumed))
+        """The dependencies in cascade order, as if the items of the keys `assumed` were Mitigated.
+
+        They are kept: after a few changes only those are read.
+        """
+
+        def read(session: Session) -> MapRows:
+            now = reads.newest(session)
+            if self._map is None:
+                rows = reads.map_rows(session, assumed=assumed)
+            else:
+                rows = reads.map_after(session, self._map[1], self._map[0], assumed=assumed)
+            self._map = (now, rows)
+            return rows
+
+        return await self._ask(read)
 
     async def first(self, assumed: Sequence[str] = ()) -> FirstRows:
         """The unresolved items, what to fix first at the top, as if the items of the keys `assumed` were Mitigated."""

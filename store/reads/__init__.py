@@ -3,11 +3,12 @@
 from store.reads.details import details, item
 from store.reads.first import first
 from store.reads.keys import next_key
+from store.reads.map import map_after, map_rows, newest
 from store.reads.overview import known, register_row, summary
 from store.reads.pages import locate, page
 from store.reads.radius import radius
 from store.reads.trail import changes
-from store.reads.whole import content, map_rows
+from store.reads.whole import content
 
 __all__ = [
     "changes",
@@ -17,7 +18,9 @@ __all__ = [
     "item",
     "known",
     "locate",
+    "map_after",
     "map_rows",
+    "newest",
     "next_key",
     "page",
     "radius",

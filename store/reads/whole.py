@@ -1,28 +1,21 @@
-"""The register as one whole: its content as plain values, and its dependencies in cascade order."""
+"""The register as one whole: its content as plain values."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlmodel import col, select
-
 from store import content as plain
-from store.find import find_category, find_items
-from store.graph import cascade, depths
-from store.lead import lead_of
-from store.models import Dependency, Item, RegisterFacts
+from store.models import RegisterFacts
 from store.reads.details import affected_of, extra_of
 from store.reads.overview import cadence_of
 from store.reads.pages import ordered_categories
 from store.reads.plain import plain_edges, plain_items
-from store.rows import EdgeRow, MapRows, NodeRow
 from store.states import component_names, id_of
-from store.words import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sqlmodel import Session
+
+    from store.models import Item
 
 
 def content(session: Session) -> plain.Register:
@@ -74,57 +67,4 @@ def _item(item: Item, code: str, components: tuple[str, ...]) -> plain.Item:
         accepted_until=item.accepted_until,
         extra=extra_of(item),
         origin=item.origin,
-    )
-
-
-def map_rows(session: Session, *, category: str | None = None, assumed: Sequence[str] = ()) -> MapRows:
-    """Every item that has a dependency, and every dependency, in cascade order.
-
-    Of a category: its items and their neighbours. Circles are those of the whole register either way. The items
-    whose keys are `assumed` are shown as if they were Mitigated; NotFoundError names one that is not there.
-    """
-    taken = {id_of(item) for item in find_items(session, assumed)}
-    edges = plain_edges(session)
-    # The items of the map alone: most of a large register stands by itself.
-    ends = select(Dependency.source_id).union(select(Dependency.target_id))
-    items = {id_of(item): item for item in plain_items(session, col(Item.id).in_(ends))}
-    codes = {one.id: one.code for one in ordered_categories(session)}
-    ranks = {item: number for number, item in enumerate(items)}
-    places = {id_of(edge): number for number, edge in enumerate(edges)}
-    whole = cascade(list(items), [(edge.source_id, edge.target_id) for edge in edges])
-    if category is not None:
-        own = find_category(session, category).id
-        edges = [
-            edge for edge in edges if own in (items[edge.source_id].category_id, items[edge.target_id].category_id)
-        ]
-    shown = {end for edge in edges for end in (edge.source_id, edge.target_id)}
-    order = [node for node in whole.order if node in shown]
-    rank = {node: number for number, node in enumerate(order)}
-    pairs = [(edge.source_id, edge.target_id) for edge in edges]
-    depth = depths(order, [pair for pair in pairs if pair not in whole.back])
-    return MapRows(
-        nodes=tuple(
-            NodeRow(
-                key=items[node].key,
-                lead=lead_of(items[node].title, items[node].description),
-                severity=items[node].severity,
-                status=Status.MITIGATED if node in taken else items[node].status,
-                category=codes[items[node].category_id],
-                depth=depth[node],
-                in_cycle=node in whole.in_cycle,
-                assumed=node in taken,
-                rank=ranks[node],
-            )
-            for node in order
-        ),
-        edges=tuple(
-            EdgeRow(
-                source=items[edge.source_id].key,
-                target=items[edge.target_id].key,
-                label=edge.label,
-                back=(edge.source_id, edge.target_id) in whole.back,
-                position=places[id_of(edge)],
-            )
-            for edge in sorted(edges, key=lambda edge: (rank[edge.source_id], edge.position, id_of(edge)))
-        ),
     )

@@ -1,22 +1,17 @@
-"""The verbs on dependencies, and the map's order."""
+"""The verbs on dependencies."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from store import reads
 from store.errors import InvalidValueError, NotFoundError, RegisterError
-from store.graph import cascade, depths
 from store.register import link, relabel, unlink
 from tests.store.asking import edges, item, trail
 
 if TYPE_CHECKING:
     from store.database import Database
-    from store.rows import MapRows
 
 
 def test_link_relabel_unlink(db: Database) -> None:
@@ -73,70 +68,3 @@ def test_links_that_are_not_there(db: Database, source: str, target: str, label:
 def test_labels_that_cannot_be_stored(db: Database) -> None:
     with pytest.raises(InvalidValueError, match="NUL"):
         link(db, "EN-003", "CD-002", "\0")
-
-
-def rows(db: Database, category: str | None = None) -> MapRows:
-    with db.read() as session:
-        return reads.map_rows(session, category=category)
-
-
-def test_the_map_of_the_sample(db: Database) -> None:
-    found = rows(db)
-    assert [(node.key, node.depth) for node in found.nodes] == [
-        ("FL-003", 0),
-        ("FL-001", 1),
-        ("PD-001", 0),
-        ("DD-001", 1),
-        ("PD-002", 0),
-        ("EN-001", 2),
-        ("EN-002", 3),
-        ("CD-001", 0),
-        ("MS-001", 2),
-    ]
-    assert not any(node.in_cycle for node in found.nodes)
-    assert not any(edge.back for edge in found.edges)
-    assert {(edge.source, edge.target, edge.label) for edge in found.edges} == edges(db)
-
-
-def test_a_circle_is_marked_where_it_closes(db: Database) -> None:
-    link(db, "EN-002", "PD-001", "keeps alive")
-    link(db, "MS-001", "MS-001", "ages")
-    found = rows(db)
-    assert {node.key for node in found.nodes if node.in_cycle} == {"EN-001", "EN-002", "PD-001", "DD-001", "MS-001"}
-    assert {(edge.source, edge.target) for edge in found.edges if edge.back} == {
-        ("EN-002", "PD-001"),
-        ("MS-001", "MS-001"),
-    }
-
-
-def test_the_map_of_a_category(db: Database) -> None:
-    found = rows(db, "en")
-    assert [(node.key, node.depth) for node in found.nodes] == [
-        ("DD-001", 0),
-        ("PD-002", 0),
-        ("EN-001", 1),
-        ("EN-002", 2),
-    ]
-    assert len(found.edges) == 3
-    with pytest.raises(NotFoundError):
-        rows(db, "XX")
-
-
-NODES = tuple(range(8))
-
-
-@given(st.lists(st.tuples(st.sampled_from(NODES), st.sampled_from(NODES)), max_size=20, unique=True))
-def test_sources_come_before_targets_but_for_what_closes_a_circle(pairs: list[tuple[int, int]]) -> None:
-    found = cascade(NODES, pairs)
-    place = {node: number for number, node in enumerate(found.order)}
-    assert sorted(found.order) == list(NODES)
-    for source, target in pairs:
-        assert (place[source] < place[target]) == ((source, target) not in found.back)
-    reach = {node: {node} for node in NODES}
-    for _ in NODES:
-        for source, target in pairs:
-            reach[source] |= reach[target]
-    assert found.in_cycle == {node for node in NODES if any(s == node and node in reach[t] for s, t in pairs)}
-    assert all(source in found.in_cycle and source in reach[target] for source, target in found.back)
-    depth = depths(found.order, [pair for pair in pairs if pair not in found.back])
-    assert all(depth[source] < depth[target] for source, target in pairs if (source, target) not in found.back)

@@ -1,0 +1,148 @@
+"""The map's rows: cascade order, cycles, and the same rows whether read whole or after a few changes."""
+
+from __future__ import annotations
+
+import shutil
+from itertools import count
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import event
+
+from store import reads
+from store.database import Database
+from store.graph import cascade, depths
+from store.register import comment, edit_items, link, set_register, set_status
+from store.rows import ItemFilter
+from store.words import Status
+from tests.conftest import Ticks
+from tests.store.asking import edges
+from tests.store.steps import STEPS, attempt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from store.rows import MapRows
+
+
+def rows(db: Database, *assumed: str) -> MapRows:
+    with db.read() as session:
+        return reads.map_rows(session, assumed=assumed)
+
+
+def test_the_map_of_the_sample(db: Database) -> None:
+    found = rows(db)
+    assert [(node.key, node.depth) for node in found.nodes] == [
+        ("FL-003", 0),
+        ("FL-001", 1),
+        ("PD-001", 0),
+        ("DD-001", 1),
+        ("PD-002", 0),
+        ("EN-001", 2),
+        ("EN-002", 3),
+        ("CD-001", 0),
+        ("MS-001", 2),
+    ]
+    assert not any(node.in_cycle for node in found.nodes)
+    assert not any(edge.back for edge in found.edges)
+    assert {(edge.source, edge.target, edge.label) for edge in found.edges} == edges(db)
+
+
+def test_a_circle_is_marked_where_it_closes(db: Database) -> None:
+    link(db, "EN-002", "PD-001", "keeps alive")
+    link(db, "MS-001", "MS-001", "ages")
+    found = rows(db)
+    assert {node.key for node in found.nodes if node.in_cycle} == {"EN-001", "EN-002", "PD-001", "DD-001", "MS-001"}
+    assert {(edge.source, edge.target) for edge in found.edges if edge.back} == {
+        ("EN-002", "PD-001"),
+        ("MS-001", "MS-001"),
+    }
+
+
+NODES = tuple(range(8))
+
+
+@given(st.lists(st.tuples(st.sampled_from(NODES), st.sampled_from(NODES)), max_size=20, unique=True))
+def test_sources_come_before_targets_but_for_what_closes_a_circle(pairs: list[tuple[int, int]]) -> None:
+    found = cascade(NODES, pairs)
+    place = {node: number for number, node in enumerate(found.order)}
+    assert sorted(found.order) == list(NODES)
+    for source, target in pairs:
+        assert (place[source] < place[target]) == ((source, target) not in found.back)
+    reach = {node: {node} for node in NODES}
+    for _ in NODES:
+        for source, target in pairs:
+            reach[source] |= reach[target]
+    assert found.in_cycle == {node for node in NODES if any(s == node and node in reach[t] for s, t in pairs)}
+    assert all(source in found.in_cycle and source in reach[target] for source, target in found.back)
+    depth = depths(found.order, [pair for pair in pairs if pair not in found.back])
+    assert all(depth[source] < depth[target] for source, target in pairs if (source, target) not in found.back)
+
+
+def after(db: Database, known: MapRows, since: int, *assumed: str) -> tuple[int, MapRows]:
+    with db.read() as session:
+        return reads.newest(session), reads.map_after(session, known, since, assumed=assumed)
+
+
+@pytest.fixture(scope="session")
+def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A place for the database of each example."""
+    return (tmp_path_factory.mktemp("map") / "register.db" for _ in count())
+
+
+@settings(max_examples=40, deadline=None)
+@given(steps=st.lists(st.tuples(STEPS, st.sampled_from([(), ("EN-002",), ("DD-001", "PD-001")])), max_size=8))
+def test_a_map_that_is_known_is_mended_to_what_reading_it_whole_gives(
+    sample_register: Path,
+    places: Iterator[Path],
+    steps: list[tuple[tuple[Callable[..., object], object], tuple[str, ...]]],
+) -> None:
+    path = shutil.copyfile(sample_register, next(places))
+    with Database.open(path, clock=Ticks(), actor="ana") as db:
+        known, since = rows(db), 0
+        with db.read() as session:
+            since = reads.newest(session)
+        for (verb, *arguments), assumed in steps:
+            attempt(db, verb, *arguments)
+            with db.read() as session:
+                there = {row.key for row in reads.page(session, ItemFilter(), limit=1000).items}
+            taken = tuple(key for key in assumed if key in there)
+            since, known = after(db, known, since, *taken)
+            assert known == rows(db, *taken)
+
+
+def test_what_changes_nothing_on_the_map_leaves_its_rows(db: Database) -> None:
+    known = rows(db)
+    with db.read() as session:
+        since = reads.newest(session)
+    comment(db, ("EN-001",), "seen")
+    set_status(db, ("BE-001",), Status.MITIGATED)
+    set_register(db, {"purpose": "new"}, before={})
+    assert after(db, known, since)[1] is known
+
+
+def test_a_status_is_mended_without_reading_the_map(db: Database) -> None:
+    known = rows(db)
+    with db.read() as session:
+        since = reads.newest(session)
+    set_status(db, ("EN-001",), Status.MITIGATED)
+    asked: list[str] = []
+    with db.read() as session:
+        event.listen(session.get_bind(), "before_cursor_execute", lambda *told: asked.append(told[2]))
+        mended = reads.map_after(session, known, since)
+    assert next(node.status for node in mended.nodes if node.key == "EN-001") is Status.MITIGATED
+    assert not any("FROM dependency" in statement for statement in asked)
+
+
+def test_many_changes_read_the_map_anew(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = rows(db)
+    with db.read() as session:
+        since = reads.newest(session)
+    edit_items(db, ("EN-001", "EN-002", "EN-003"), {"owner": "x"})
+    monkeypatch.setattr("store.reads.map.FEW", 2)
+    mended = after(db, known, since)[1]
+    assert mended == known
+    assert mended is not known

@@ -12,7 +12,7 @@ from store import reads, register
 from store.database import Database, now
 from store.errors import NotFoundError
 from store.register import ImportUndoError as ImportUndoError
-from store.rows import ItemFilter
+from store.rows import FirstRows, ItemFilter
 from store.samples import sample_text
 
 if TYPE_CHECKING:
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
     from store.database import Clock
     from store.fields import FieldValue
+    from store.reads import Candidates
     from store.register import FactValue, ImportPlan, Prefer
     from store.rows import (
         CategoryRow,
         Done,
-        FirstRows,
         ItemDetail,
         Known,
         MapRows,
@@ -93,6 +93,7 @@ class Gateway:
         self._unseen = False
         # Only the worker thread asks for it.
         self._map: tuple[int, MapRows] | None = None
+        self._first: dict[tuple[int, tuple[str, ...]], FirstRows] = {}
 
     @classmethod
     async def open(cls, place: Place, executor: ThreadPoolExecutor) -> Gateway:
@@ -223,8 +224,21 @@ class Gateway:
         return await self._ask(read)
 
     async def first(self, assumed: Sequence[str] = ()) -> FirstRows:
-        """The unresolved items, what to fix first at the top, as if the items of the keys `assumed` were Mitigated."""
-        return await self._ask(lambda session: reads.first(session, assumed=assumed))
+        """The unresolved items, what to fix first at the top, as if the items of the keys `assumed` were Mitigated.
+
+        They are kept until something changes; scores are added up beside the worker thread, which is free meanwhile.
+        """
+
+        def read(session: Session) -> tuple[int, FirstRows | Candidates]:
+            now = reads.newest(session)
+            known = self._first.get((now, tuple(assumed)))
+            return now, known or reads.candidates(session, assumed=assumed)
+
+        now, found = await self._ask(read)
+        if not isinstance(found, FirstRows):
+            found = await asyncio.to_thread(found.ranked)
+            self._first = {(now, tuple(assumed)): found}
+        return found
 
     async def radius(self, key: str, assumed: Sequence[str] = ()) -> RadiusRow:
         """The blast radius of an item and what feeds it, as if the items of the keys `assumed` were Mitigated."""

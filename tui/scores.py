@@ -10,7 +10,7 @@ from tui.text import line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from store.rows import CycleRow, FirstRow, FirstRows
+    from store.rows import CycleRow, FirstRow, FirstRows, RadiusRow, ReachRow
     from tui.text import Glyphs
 
 CYCLES = 10
@@ -56,6 +56,31 @@ def summary(rows: FirstRows, glyphs: Glyphs) -> list[str]:
         score, now = sum(row.score for row in rows.items), sum(row.score_now or 0 for row in rows.items)
         lines.append(f"All scores together: {score:.2f}; now {now:.2f}.")
     return lines
+
+
+def radius(row: RadiusRow) -> list[str]:
+    """A sentence each on what an item reaches and over which others, what reaches it, and what mitigating it does."""
+    lines = []
+    if row.reached:
+        lines.append(f"Reaches {items(len(row.reached))}: {_ways(row.reached)}.")
+    if any(each.distance > 1 for each in row.fed_by):
+        lines.append(f"Fed by {items(len(row.fed_by))}: {_ways(row.fed_by)}.")
+    if row.score is not None:
+        effects = [f"free {names(row.frees)}"] if row.frees else []
+        effects += [f"lower the other scores by {row.drop:.2f}"] if row.drop else []
+        then = f"; mitigating it would {in_a_row(effects)}" if effects else ""
+        lines.append(f"Score {row.score:.2f}{then}.")
+    return lines
+
+
+def _ways(rows: Sequence[ReachRow]) -> str:
+    """Items with those that lead there, the nearest first."""
+    told = []
+    for row in rows[:NAMES]:
+        between = row.path[1:-1]
+        told.append(f"{line(row.key)} over {names(between)}" if between else line(row.key))
+    more = len(rows) - len(told)
+    return "; ".join([*told, f"{more} more"] if more else told)
 
 
 def _roots(rows: FirstRows) -> str:

@@ -1,7 +1,7 @@
 """The questions: each takes a session and answers with frozen rows in a total order."""
 
 from store.reads.details import details, item
-from store.reads.first import first
+from store.reads.first import Candidates, candidates, first
 from store.reads.keys import next_key
 from store.reads.map import map_after, map_rows, newest
 from store.reads.overview import known, register_row, summary
@@ -11,6 +11,8 @@ from store.reads.trail import changes
 from store.reads.whole import content
 
 __all__ = [
+    "Candidates",
+    "candidates",
     "changes",
     "content",
     "details",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlmodel import col
@@ -18,7 +19,7 @@ from store.states import id_of
 from store.words import Severity, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlmodel import Session
 
@@ -34,51 +35,78 @@ def first(session: Session, *, assumed: Sequence[str] = ()) -> FirstRows:
     A share that is not known comes after every one that is. The items whose keys are `assumed` are taken as
     Mitigated; NotFoundError names one that is not there.
     """
-    taken = find_items(session, assumed)
-    unresolved = plain_items(session, col(Item.status).in_(OPEN))
-    edges = [(edge.source_id, edge.target_id) for edge in plain_edges(session)]
-    gone = {item.id for item in taken}
-    items = [item for item in unresolved if item.id not in gone]
-    links, found = _scored(items, edges)
-    now: dict[int, float] = {}
-    if taken:
-        now = {id_of(item): score.value for item, score in zip(unresolved, _scored(unresolved, edges)[1], strict=True)}
-    circles = cycles(links)
+    return candidates(session, assumed=assumed).ranked()
+
+
+def candidates(session: Session, *, assumed: Sequence[str] = ()) -> Candidates:
+    """What is to be ranked; ranking takes long in a large register, and needs the database no more."""
     facts = session.get(RegisterFacts, 1)
-    shares = [_share(item, facts.project_total if facts else None) for item in items]
-    order = sorted(range(len(items)), key=lambda node: _place(node, found[node], shares[node], items[node].severity))
-    keys = [item.key for item in items]
-    reasons = Reasons(keys, links, circles)
-    codes = {category.id: category.code for category in ordered_categories(session)}
-    begin = roots(links)
-    circling = {node for circle in circles for node in circle.members}
-    return FirstRows(
-        items=tuple(
-            FirstRow(
-                rank=rank,
-                key=keys[node],
-                lead=lead_of(items[node].title, items[node].description),
-                severity=items[node].severity,
-                status=items[node].status,
-                category=codes[items[node].category_id],
-                owner=items[node].owner,
-                score=found[node].value,
-                score_now=now.get(links.nodes[node]),
-                share=shares[node],
-                feeds=len(links.targets[node]),
-                reach=found[node].reach,
-                frees=len(freed(links, node)),
-                is_root=node in begin,
-                in_cycle=node in circling,
-                reason=reasons.of(node, items[node].severity, found[node]),
-            )
-            for rank, node in enumerate(order, 1)
-        ),
-        cycles=tuple(
-            CycleRow(tuple(keys[node] for node in circle.members), circle.ring, circle.root) for circle in circles
-        ),
-        assumed=tuple(item.key for item in taken),
+    return Candidates(
+        taken=tuple(find_items(session, assumed)),
+        unresolved=tuple(plain_items(session, col(Item.status).in_(OPEN))),
+        edges=tuple((edge.source_id, edge.target_id) for edge in plain_edges(session)),
+        codes={category.id: category.code for category in ordered_categories(session)},
+        projects=facts.project_total if facts else None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The unresolved items in document order, the dependencies, the items that are taken as Mitigated, the codes of
+    the categories, and the register's project total.
+    """
+
+    taken: tuple[Item, ...]
+    unresolved: tuple[Item, ...]
+    edges: tuple[tuple[int, int], ...]
+    codes: Mapping[int | None, str]
+    projects: int | None
+
+    def ranked(self) -> FirstRows:
+        """What to fix first."""
+        gone = {item.id for item in self.taken}
+        items = [item for item in self.unresolved if item.id not in gone]
+        links, found = _scored(items, self.edges)
+        now: dict[int, float] = {}
+        if self.taken:
+            before = _scored(self.unresolved, self.edges)[1]
+            now = {id_of(item): score.value for item, score in zip(self.unresolved, before, strict=True)}
+        circles = cycles(links)
+        shares = [_share(item, self.projects) for item in items]
+        order = sorted(
+            range(len(items)), key=lambda node: _place(node, found[node], shares[node], items[node].severity)
+        )
+        keys = [item.key for item in items]
+        reasons = Reasons(keys, links, circles)
+        begin = roots(links)
+        circling = {node for circle in circles for node in circle.members}
+        return FirstRows(
+            items=tuple(
+                FirstRow(
+                    rank=rank,
+                    key=keys[node],
+                    lead=lead_of(items[node].title, items[node].description),
+                    severity=items[node].severity,
+                    status=items[node].status,
+                    category=self.codes[items[node].category_id],
+                    owner=items[node].owner,
+                    score=found[node].value,
+                    score_now=now.get(links.nodes[node]),
+                    share=shares[node],
+                    feeds=len(links.targets[node]),
+                    reach=found[node].reach,
+                    frees=len(freed(links, node)),
+                    is_root=node in begin,
+                    in_cycle=node in circling,
+                    reason=reasons.of(node, items[node].severity, found[node]),
+                )
+                for rank, node in enumerate(order, 1)
+            ),
+            cycles=tuple(
+                CycleRow(tuple(keys[node] for node in circle.members), circle.ring, circle.root) for circle in circles
+            ),
+            assumed=tuple(item.key for item in self.taken),
+        )
 
 
 def _scored(items: Sequence[Item], edges: Sequence[tuple[int, int]]) -> tuple[Links[int], tuple[Score, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.rows import ItemRow
+from tui import scores
 from tui.cli import output
 from tui.cli.tables import FAINT, STRONG, STYLES, Cell, Column, one_line, pairs, paragraph, table
 from tui.text import line
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
         ChangeRow,
         ItemDetail,
         Neighbour,
+        RadiusRow,
         RegisterRow,
         Summary,
     )
@@ -114,8 +116,8 @@ def when(row: ChangeRow) -> str:
     return row.time.strftime("%Y-%m-%d %H:%M:%SZ")
 
 
-def item(row: ItemDetail) -> str:
-    """One item with everything that is known about it."""
+def item(row: ItemDetail, radius: RadiusRow | None = None) -> str:
+    """One item with everything that is known about it, its blast radius included."""
     note = f" ({row.status_note})" if row.status_note else ""
     opened = row.opened_on.isoformat() if row.opened_on else ""
     entries = [
@@ -135,6 +137,7 @@ def item(row: ItemDetail) -> str:
         ("Mitigation plan", row.mitigation_plan or ""),
         ("Cascades to", _feeds(row.feeds)),
         ("Fed by", _fed_by(row.fed_by)),
+        ("Blast radius", "\n".join(scores.radius(radius)) if radius else ""),
         ("Comments", "\n".join(f"{when(each)} {line(each.actor)}: {line(each.note)}" for each in row.comments)),
     ]
     if last := row.last_change:

@@ -131,15 +131,17 @@ def list_(
 
 def show(context: typer.Context, key: Key, as_json: AsJson = False, db: Db = None) -> None:
     """Show everything about one item."""
-    from store.reads import item
+    from store import reads
     from tui.cli import pages
 
     with database(context, db) as opened, opened.read() as session:
-        row = item(session, key, today=opened.clock().date())
+        row = reads.item(session, key, today=opened.clock().date())
+        linked = not as_json and (row.feeds or row.fed_by)
+        radius = reads.radius(session, row.key) if linked else None
     if as_json:
         output.emit_json("item", shapes.item(row))
     else:
-        output.emit(pages.item(row))
+        output.emit(pages.item(row, radius))
 
 
 def dashboard(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None:

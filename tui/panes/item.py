@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tui import scores
 from tui.lines import Line, emphasised, labelled, packed, wrapped
 from tui.marks import STATUS_ROLES, bar, state
 from tui.text import Glyphs, line
 from tui.widgets.built_view import Build, Built, BuiltView
 
 if TYPE_CHECKING:
-    from store.rows import CategoryRow, ChangeRow, ItemDetail, Neighbour, RegisterRow
+    from store.rows import CategoryRow, ChangeRow, ItemDetail, Neighbour, RadiusRow, RegisterRow
 
 BLANK: Line = ()
 GLANCE_BYTES = 8 * 1024
@@ -74,8 +75,8 @@ def _edges(title: str, edges: tuple[Neighbour, ...], width: int, glyphs: Glyphs,
         lines += rows
 
 
-def item_lines(item: ItemDetail, width: int, glyphs: Glyphs) -> Built:
-    """Every field of an item in `width` cells."""
+def item_lines(item: ItemDetail, width: int, glyphs: Glyphs, radius: RadiusRow | None = None) -> Built:
+    """Every field of an item in `width` cells, and its blast radius once that is known."""
     heading: Line = ((f"{line(item.key)}  ", "strong accent"), (line(item.title), "strong"))
     lines: list[Line] = [*wrapped(heading, width), *packed(_facts(item, glyphs), width)]
     if item.status_note:
@@ -97,6 +98,10 @@ def item_lines(item: ItemDetail, width: int, glyphs: Glyphs) -> Built:
         _edges("Cascades to", item.feeds, width, glyphs, built)
     if item.fed_by:
         _edges("Fed by", item.fed_by, width, glyphs, built)
+    if radius is not None and radius.key == item.key:
+        lines += [BLANK, (("Blast radius", "label"),)]
+        for sentence in scores.radius(radius):
+            lines += wrapped(((sentence, ""),), width, indent="  ")
     if item.extra:
         lines.append(BLANK)
         for name, value in item.extra:

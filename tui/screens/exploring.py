@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -10,6 +11,7 @@ from store.errors import NotFoundError
 from store.wording import few, in_a_row
 from tui import scores
 from tui.commands import BY_ID
+from tui.drawing.views import MOST_FOCUSED
 from tui.panes.first import FirstPane
 from tui.panes.map import MapPane
 from tui.screens.choosing import Choosing
@@ -17,7 +19,7 @@ from tui.text import line
 from tui.widgets.line_view import LineView
 
 if TYPE_CHECKING:
-    from store.rows import MapRows
+    from store.rows import ItemDetail, MapRows, RadiusRow
     from tui.widgets.bars import HeaderBar
     from tui.widgets.frame import Frame
 
@@ -36,6 +38,8 @@ class Exploring(Choosing):
     first: FirstPane
     map_rows: MapRows | None
     assumed: tuple[str, ...] = ()
+    radius: RadiusRow | None = None
+    _measured: tuple[object, ...] = ()
 
     @property
     def context(self) -> str:
@@ -72,6 +76,7 @@ class Exploring(Choosing):
             return
         self.map_rows = rows
         self.show_map()
+        self.show_detail()
         if first is not None:
             self.first.show(first, self.chosen)
             self.frames[4].note(f"{len(first.items):,} to fix")
@@ -82,6 +87,23 @@ class Exploring(Choosing):
             names = {row.code: row.name for row in self.view.summary.categories} if self.view else {}
             self.map.choose(self.chosen)
             self.map.show(self.map_rows, self.category, names)
+
+    def ask_radius(self, detail: ItemDetail) -> None:
+        """Ask for the blast radius of an item that has one, in a register where that is quick."""
+        wanted = (detail.key, self.assumed, self.map_rows)
+        small = self.map_rows is not None and len(self.map_rows.nodes) <= MOST_FOCUSED
+        if wanted != self._measured and small and (detail.feeds or detail.fed_by):
+            self._measured = wanted
+            self.background("radius", partial(self._ask_radius, detail.key))
+
+    async def _ask_radius(self, key: str) -> None:
+        try:
+            self.radius = await self.store.radius(key, self.assumed)
+        except NotFoundError:
+            # Somebody removed it, and what shows is about to say so.
+            return
+        if self.detail is not None and self.detail.key == key:
+            self.show_detail()
 
     # Pictures
 

@@ -287,8 +287,9 @@ class MainScreen(Exploring, Editing):
             register = view.summary.register
             self.item.show("register", lambda width: register_lines(register, width))
             return
-        detail = self.detail
-        self.item.show(f"item {detail.key}", lambda width: item_lines(detail, width, glyphs))
+        detail, radius = self.detail, self.radius
+        self.item.show(f"item {detail.key}", lambda width: item_lines(detail, width, glyphs, radius))
+        self.ask_radius(detail)
 
     def refresh_keys(self) -> None:
         """The key bar for what is enabled now, the keys of the pane first."""

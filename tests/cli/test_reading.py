@@ -124,34 +124,6 @@ def test_the_dashboard_counts_by_category(sample: Door) -> None:
     assert "In Progress" in sample.done("dashboard").lines[2]
 
 
-def test_the_map_is_in_cascade_order_with_labels(sample: Door) -> None:
-    shown = sample.done("map").out
-    places = [shown.index(f"{key}  ") for key in ("PD-001", "DD-001", "EN-001", "EN-002")]
-    assert places == sorted(places)
-    assert "└─ dead jobs mask → DD-001" in shown
-    assert "cycle" not in shown
-    sample.done("link", "EN-002", "PD-001", "hides")
-    cyclic = sample.done("map").out
-    assert "(in a cycle)" in cyclic
-    assert "(back: closes a cycle)" in cyclic
-
-
-def test_the_map_of_an_item_is_what_feeds_it_and_what_it_cascades_to(sample: Door) -> None:
-    data = sample.done("map", "EN-001", "--json").json
-    nodes, edges = data["nodes"], data["edges"]
-    assert isinstance(nodes, list)
-    assert isinstance(edges, list)
-    assert {node["key"] for node in nodes} == {"EN-001", "EN-002", "DD-001", "PD-002"}
-    assert {(edge["source"], edge["target"]) for edge in edges} == {
-        ("EN-001", "EN-002"),
-        ("DD-001", "EN-001"),
-        ("PD-002", "EN-001"),
-    }
-    alone = sample.done("map", "EN-003")
-    assert (alone.raw, alone.err) == (b"", "EN-003 has no dependencies\n")
-    assert sample("map", "EN-999").code == 1
-
-
 def test_the_register_page(sample: Door) -> None:
     shown = sample.done("register").out
     for said in ("AI Debt Register", "arc42 S11", "2026-02-17", "This register names the debt", "Escalation"):

@@ -118,7 +118,7 @@ async def test_a_node_of_the_map_is_the_chosen_item(sample: Path) -> None:
 
 @pytest.mark.parametrize("size", [(200, 50), (120, 36), (80, 24), (40, 12)])
 async def test_every_pane_is_reachable_and_nothing_is_cut_without_a_mark(sample: Path, size: tuple[int, int]) -> None:
-    signs = ("All categories", "BE-001", "BE-001", "Boundary Erosion", "FL-003")
+    signs = ("All categories", "BE-001", "BE-001", "Boundary Erosion", "PD-001")
     async with seat(sample, size) as ana:
         for number, sign in enumerate(signs, start=1):
             await ana.press(str(number))

@@ -64,7 +64,7 @@ async def test_an_unknown_target_is_refused_and_a_wrong_one_said_beside(sample: 
         assert len(ana.item("EN-001").feeds) == 1
 
 
-async def test_a_loop_to_itself_is_shown_as_a_cycle(sample: Path) -> None:
+async def test_a_loop_to_itself_is_drawn_and_listed_as_a_cycle(sample: Path) -> None:
     async with seat(sample) as ana:
         await ana.choose("CD-002")
         await ana.press("l")
@@ -72,6 +72,10 @@ async def test_a_loop_to_itself_is_shown_as_a_cycle(sample: Path) -> None:
         await ana.press("tab", "ctrl+s")
         assert edges(ana, "CD-002") == {("CD-002", "")}
         await ana.press("5", "z")
+        box = next(y for y, row in enumerate(ana.rows) if "▌M● CD-002" in row)
+        assert "┆ ▲" in ana.rows[box + 1]
+        assert "└┄┘" in ana.rows[box + 3]
+        await ana.press("V", "V", "V")
         assert any("CD-002" in row and "in a cycle" in row for row in ana.rows)
 
 

@@ -6,7 +6,7 @@ import typer
 
 from tui.cli import output, shapes
 from tui.cli.help import Command
-from tui.cli.options import AsJson, Db, complete_key
+from tui.cli.options import AsJson, Assumed, Db
 from tui.cli.target import reading
 
 
@@ -26,15 +26,7 @@ Examples:
 
 def first(
     context: typer.Context,
-    assumed: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--if",
-            metavar="KEY",
-            help="As if it were mitigated; nothing is written.",
-            autocompletion=complete_key,
-        ),
-    ] = None,
+    assumed: Assumed = None,
     limit: Annotated[int | None, typer.Option("--limit", "-n", metavar="N", min=1, help="The first N only.")] = None,
     as_json: AsJson = False,
     db: Db = None,

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from store.wording import in_a_row
 from tui.cli import output
-from tui.cli.tables import FAINT, STRONG, paint
+from tui.cli.tables import FAINT, STRONG, paint, paragraph
 from tui.drawing.atlas import Atlas
 from tui.drawing.paint import Lit, Painter
 from tui.drawing.views import Mode, Wish, picture
+from tui.lines import clip
 from tui.text import ASCII, line
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 WIDTH = 80
 """Columns where stdout is no terminal."""
+UNCUT = 1_000_000
+"""Columns of a list that goes elsewhere than to a terminal."""
 SGR = {
     "strong": "1",
     "quiet": "2",
@@ -74,16 +77,18 @@ class Page:
         caption = list(found.caption)
         if assumed:
             caption.append(f"as if {in_a_row([line(each) for each in assumed])} were mitigated; nothing is written")
-        below = f" {self.glyphs.dot} ".join(caption)
-        return "\n".join([*self._rows(atlas, found, width), "", paint(below, STRONG if assumed else FAINT)])
+        below = paragraph(f" {self.glyphs.dot} ".join(caption), STRONG if assumed else FAINT)
+        return "\n".join([*self._rows(atlas, found, width), "", below])
 
     def _rows(self, atlas: Atlas, found: Picture, width: int) -> list[str]:
         if found.drawing is not None:
             painter = Painter(found.drawing, atlas.nodes, self.glyphs)
             return [_painted(painter.row(row, Lit())) for row in range(found.drawing.height)]
-        listing = found.listing
-        room = width if self.width or output.width() else 10 * width
-        return [_painted(listing.line(row, room, self.glyphs)) for row in range(len(listing or ()))] if listing else []
+        if found.listing is None:
+            return []
+        room = width if self.width or output.width() else UNCUT
+        rows = (found.listing.line(row, room, self.glyphs) for row in range(len(found.listing)))
+        return [_painted(clip(row, room, self.glyphs.more)) for row in rows]
 
 
 def _painted(spans: Line) -> str:

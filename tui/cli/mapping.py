@@ -7,7 +7,7 @@ import typer
 from store.errors import RegisterError
 from tui.cli import output, shapes
 from tui.cli.help import Command
-from tui.cli.options import AsJson, Db, OptionalKey, complete_key
+from tui.cli.options import AsJson, Assumed, Db, OptionalKey
 from tui.cli.target import database
 
 if TYPE_CHECKING:
@@ -41,42 +41,38 @@ def complete_mode(incomplete: str) -> list[str]:
     return [mode for mode in MODES if mode.startswith(incomplete)]
 
 
+Hops = Annotated[
+    int | None,
+    typer.Option("--hops", metavar="K", min=1, max=MOST_HOPS, help="With a KEY: how many edges away; else 1."),
+]
+Width = Annotated[
+    int | None,
+    typer.Option(
+        "--width", metavar="N", min=LEAST_WIDTH, max=MOST_WIDTH, help="Columns to draw in; else the terminal's, or 80."
+    ),
+]
+AsAscii = Annotated[bool, typer.Option("--ascii", help="Draw with ASCII characters.")]
+Mode = Annotated[
+    str | None,
+    typer.Option(
+        "--mode",
+        metavar="MODE",
+        help="whole, focus, overview or list; else what fits.",
+        autocompletion=complete_mode,
+    ),
+]
+AsMermaid = Annotated[bool, typer.Option("--mermaid", help="Print the Mermaid text.")]
+
+
 def map_(
     context: typer.Context,
     key: OptionalKey = None,
-    hops: Annotated[
-        int | None,
-        typer.Option(
-            "--hops", metavar="K", min=1, max=MOST_HOPS, help="With a KEY: how many edges away; 1 by default."
-        ),
-    ] = None,
-    width: Annotated[
-        int | None,
-        typer.Option(
-            "--width",
-            metavar="N",
-            min=LEAST_WIDTH,
-            max=MOST_WIDTH,
-            help="Columns to draw in; else the terminal's, or 80.",
-        ),
-    ] = None,
-    as_ascii: Annotated[bool, typer.Option("--ascii", help="Draw with ASCII characters.")] = False,
-    mode: Annotated[
-        str | None,
-        typer.Option(
-            "--mode",
-            metavar="MODE",
-            help="whole, focus, overview or list; else what fits.",
-            autocompletion=complete_mode,
-        ),
-    ] = None,
-    assumed: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--if", metavar="KEY", help="As if it were mitigated; nothing is written.", autocompletion=complete_key
-        ),
-    ] = None,
-    as_mermaid: Annotated[bool, typer.Option("--mermaid", help="Print the Mermaid text.")] = False,
+    hops: Hops = None,
+    width: Width = None,
+    as_ascii: AsAscii = False,
+    mode: Mode = None,
+    assumed: Assumed = None,
+    as_mermaid: AsMermaid = False,
     as_json: AsJson = False,
     db: Db = None,
 ) -> None:

@@ -75,3 +75,9 @@ Source = Annotated[
 Destination = Annotated[
     str, typer.Argument(metavar="DST", help="The item that is made worse.", autocompletion=complete_key)
 ]
+Assumed = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--if", metavar="KEY", help="As if it were mitigated; nothing is written.", autocompletion=complete_key
+    ),
+]

@@ -81,7 +81,7 @@ class Atlas:
             head = f"{''.join(mark for mark, _ in marks)} {node.key}"
             graph.add_node(node.key, head=head, title=node.lead, group=node.category)
         for edge in edges:
-            graph.add_edge(edge.source, edge.target, label=edge.label)
+            graph.add_edge(edge.source, edge.target, label=edge.label, position=edge.position)
         return graph
 
     def overview(self, names: Mapping[str, str]) -> nx.MultiDiGraph[str]:

@@ -37,7 +37,8 @@ class Options:
 def layout(graph: nx.MultiDiGraph[str], width: int, options: Options | None = None) -> Drawing:
     """Draw a map at most `width` cells wide.
 
-    Nodes have a `head` (state and key) and a `title`, edges a `label`; their order in the graph is the stored one.
+    Nodes have a `head` (state and key) and a `title`, and their order in the graph is the stored one; edges have a
+    `label`, and a `position` in stored order.
     Raises TooNarrowError where the map does not fit.
     """
     return _Whole(graph, width, options or Options()).drawing()
@@ -50,8 +51,10 @@ class _Whole:
         number = {node: index for index, node in enumerate(graph.nodes)}
         self._heads = [line(data.get("head") or str(node)) for node, data in graph.nodes(data=True)]
         self._titles = [line(data.get("title")) for _, data in graph.nodes(data=True)]
-        self._ends = [(number[source], number[target]) for source, target in graph.edges()]
-        self._labels = [line(data.get("label")) for _, _, data in graph.edges(data=True)]
+        # A graph keeps its edges by their sources: which of them came first, only they can tell.
+        edges = sorted(graph.edges(data=True), key=lambda edge: int(edge[2].get("position", 0)))
+        self._ends = [(number[source], number[target]) for source, target, _ in edges]
+        self._labels = [line(data.get("label")) for _, _, data in edges]
         self._back = back_edges(len(self._keys), self._ends)
         self._boxes: dict[int, Rect] = {}
         self._rects: dict[int, Rect | None] = {}

@@ -167,8 +167,9 @@ class MapView(LineView):
         self._scroll_rows(top)
 
     def resized(self) -> None:
-        """Draw anew for the width, and keep what is chosen in view."""
+        """Draw anew for the width, from the top as far as what is chosen stays in view."""
         self.redraw()
+        self._scroll_rows(0)
         super().resized()
 
     # Rows

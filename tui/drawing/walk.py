@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tui.drawing.model import Drawing, Rect
+    from tui.drawing.model import Drawing, EdgePath, Rect
 
 UP, DOWN, LEFT, RIGHT = (-1, 0), (1, 0), (0, -1), (0, 1)
 
@@ -20,13 +20,16 @@ def step(drawing: Drawing, box: int, way: tuple[int, int]) -> int:
     boxes = drawing.nodes
     here = boxes[box]
     if (way[1] != 0) == drawing.sideways:
-        if way in (DOWN, RIGHT):
-            linked = {edge.target for edge in drawing.edges if edge.source == here.key}
-        else:
-            linked = {edge.source for edge in drawing.edges if edge.target == here.key}
-        there = [n for n, other in enumerate(boxes) if other.key in linked and _lies(here.rect, other.rect, way)]
-        if there:
-            return min(there, key=lambda n: _aside(here.rect, boxes[n].rect, way))
+        forward = way in (DOWN, RIGHT)
+        edges = [e for e in drawing.edges if (e.source if forward else e.target) == here.key]
+        found = [
+            (_aside(edge, here.rect, other.rect)[not drawing.sideways], n)
+            for edge in edges
+            for n, other in enumerate(boxes)
+            if other.key == (edge.target if forward else edge.source) and _lies(here.rect, other.rect, way)
+        ]
+        if found:
+            return min(found)[1]
     there = [n for n, other in enumerate(boxes) if n != box and _lies(here.rect, other.rect, way)]
     return min(there, key=lambda n: _off(here.rect, boxes[n].rect), default=box)
 
@@ -42,10 +45,21 @@ def _lies(here: Rect, there: Rect, way: tuple[int, int]) -> bool:
     return (there.column - here.beyond if way[1] > 0 else here.column - there.beyond) >= 0
 
 
-def _aside(here: Rect, there: Rect, way: tuple[int, int]) -> tuple[float, float]:
-    """How far a box lies to the side of the way, then along it."""
-    aside, along = abs(_centre(there) - _centre(here)), abs(there.row - here.row)
-    return (aside, along) if way[0] else (along, aside)
+def _aside(edge: EdgePath, here: Rect, there: Rect) -> tuple[int, int]:
+    """How many rows and columns there are between where an edge meets one box and where it meets the other."""
+    ends = [[cell for cell in edge.cells if _meets(cell, rect)] for rect in (here, there)]
+    if not all(ends):
+        return abs(there.row - here.row), abs(there.column - here.column)
+    (row, column), (other_row, other_column) = (min(cells) for cells in ends)
+    return abs(row - other_row), abs(column - other_column)
+
+
+def _meets(cell: tuple[int, int], rect: Rect) -> bool:
+    """Whether a cell is beside a box."""
+    row, column = cell
+    if row == rect.row:
+        return column in (rect.column - 1, rect.beyond)
+    return row in (rect.row - 1, rect.below) and rect.column <= column < rect.beyond
 
 
 def _off(here: Rect, there: Rect) -> tuple[float, float]:

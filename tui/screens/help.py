@@ -37,7 +37,7 @@ def help_lines(commands: Iterable[Command], width: int) -> Built:
         (
             ("Marks  ", "label"),
             ("H M L are the severities High, Medium and Low; the mark behind is the status,", ""),
-            (" with its word in the item pane.", ""),
+            (" with its word in the item pane. ? in its place marks an item that is only taken as fixed.", ""),
         ),
         width,
     )

@@ -148,6 +148,11 @@ class MapView(LineView):
         self.rows_changed()
         self.show_cursor()
 
+    def place_cursor(self, index: int, *, tell: bool = False) -> None:
+        """Put the cursor of the list on a row, and say below what is there."""
+        super().place_cursor(index, tell=tell)
+        self.repaint_changed()
+
     def show_cursor(self) -> None:
         """Scroll as little as brings the box, or the label of the lit edge, into view."""
         drawing = self.picture.drawing if self.picture else None

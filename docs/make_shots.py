@@ -50,7 +50,10 @@ class Shot:
     last: str
 
 
-SHOTS = (Shot("dashboard.svg", (120, 36), (("BE-001", ("j", "j")),), "Several recommendation models"),)
+SHOTS = (
+    Shot("dashboard.svg", (120, 36), (("BE-001", ("j", "j")),), "Several recommendation models"),
+    Shot("map.svg", (88, 18), (("BE-001", ("5", "z")), ("Whole", ("j", "j", "]"))), "PD-001 dead jobs mask DD-001"),
+)
 
 
 @dataclass(frozen=True, slots=True)

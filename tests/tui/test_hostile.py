@@ -103,6 +103,15 @@ async def test_every_pane_shows_it_as_text(hostile: Path, size: tuple[int, int])
             await ana.press("g")
 
 
+@pytest.mark.parametrize("size", [(200, 50), (80, 24), (40, 12)], ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_every_picture_of_the_map_and_the_scores_show_it_as_text(hostile: Path, size: tuple[int, int]) -> None:
+    async with seat(hostile, size) as ana:
+        await ana.press("2", "g", "5")
+        for key in ("]", "]", "f", "enter", "]", "+", "V", "]", "V", "j", "V", "F", "g", "z", "G"):
+            await ana.press(key)
+            assert_harmless(ana)
+
+
 async def test_every_screen_shows_it_as_text(hostile: Path) -> None:
     async with seat(hostile, (60, 20), notifications=True) as ana:
         await ana.press("2", "g")

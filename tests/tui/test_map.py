@@ -198,14 +198,37 @@ async def test_the_overview_opens_a_category_and_closes_it_again(sample: Path) -
     async with seat(sample) as ana:
         await at(ana, "EN-001")
         await ana.press("V", "V")
-        assert status(ana) == "EN  Entanglement"
+        assert status(ana) == "EN  Entanglement; Enter opens it"
         await ana.press("]")
-        assert "EN: 1 dependency to EN" in status(ana) or "1 dependency to EN" in status(ana)
+        assert status(ana) == "1 dependency from PD to EN"
         await ana.press("enter")
         assert caption(ana) == "Whole · category EN · 4 items, 3 dependencies"
         assert "MS-001" not in "\n".join(ana.rows[2:-2])
         await ana.press("backspace")
         assert caption(ana).startswith("Overview · 6 categories")
+
+
+async def test_many_neighbours_are_grouped_by_category_and_a_group_opens(sample: Path) -> None:
+    with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
+        for number in range(24):
+            category = ("BE", "CD")[number % 2]
+            values = {"category": category, "description": "x", "severity": Severity.LOW, "key": f"ZZ-{number:03}"}
+            register.add_item(bo, values)
+            register.link(bo, f"ZZ-{number:03}", "EN-002", "piles up on")
+    async with seat(sample, (110, 30)) as ana:
+        await at(ana, "EN-002")
+        await ana.press("enter")
+        assert "[BE]─12 items─┼─►▌H● EN-002]" in ana.text
+        assert caption(ana).endswith("grouped by category above 20")
+        await ana.press("g", ".")
+        assert status(ana) == "BE  Boundary Erosion; Enter opens it"
+        await ana.press("]")
+        assert status(ana) == "BE 12 items → EN-002"
+        await ana.press("enter")
+        assert "category BE" in caption(ana)
+        assert "ZZ-000" in ana.text
+        await ana.press("backspace")
+        assert caption(ana).startswith("Focus EN-002")
 
 
 async def test_the_list_walks_items_and_edges(sample: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
+from tui.drawing.atlas import items
 from tui.drawing.canvas import Canvas
 from tui.drawing.levels import TooNarrowError
 from tui.drawing.model import Drawing, E, EdgePath, NodeBox, Rect, W
@@ -27,6 +28,7 @@ LEAST_LABEL = 12
 """Cells that a label is not cut below."""
 ENDS = 2
 """Cells of line around a label: one before and one behind it."""
+_GROUP = "group "
 APPROACH = 2
 """Cells of line and arrowhead before the item in focus."""
 
@@ -69,12 +71,17 @@ def _side(ends: Sequence[tuple[str, str]], graph: nx.MultiDiGraph[str]) -> list[
     if len(shown) > MOST_ROWS:
         rest = shown[MOST_ROWS - 1 :]
         shown = [*shown[: MOST_ROWS - 1], (f"{len(rest)} more categories", sum(count for _, count in rest))]
-    return [Spoke(group_key(name), line(name), f"{count} items") for name, count in shown]
+    return [Spoke(group_key(name), line(name), items(count)) for name, count in shown]
 
 
 def group_key(name: str) -> str:
     """The key of a box that stands for a group; no item's key has a blank."""
-    return f"group {name}"
+    return f"{_GROUP}{name}"
+
+
+def group_of(key: str) -> str | None:
+    """The name of the group that a box stands for, None where it stands for an item."""
+    return key.removeprefix(_GROUP) if key.startswith(_GROUP) else None
 
 
 def _across(row: int, start: int, end: int) -> list[Step]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from tui.drawing.atlas import Atlas, of_category
+from tui.drawing.fan import group_of
 from tui.drawing.paint import Lit, Painter
 from tui.drawing.views import MOST_FOCUSED, MOST_WHOLE, Mode, Picture, Wish, picture
 from tui.lines import Line, clip, wrapped
@@ -232,8 +233,8 @@ class MapView(LineView):
         width = max(self.size.width - 1, 8)
         if self.atlas is None or self.picture is None or not self.atlas.nodes:
             return []
-        if self.picture.mode is Mode.OVERVIEW:
-            return wrapped(self._overview_words(), width)[:MOST_STATUS]
+        if self.picture.mode is Mode.OVERVIEW or self.category is not None:
+            return wrapped(self._category_words(), width)[:MOST_STATUS]
         edge = self.lit_edge
         if edge is not None:
             words = f" {line(edge.label)} " if edge.label else f" {self.glyphs.arrow} "
@@ -251,18 +252,19 @@ class MapView(LineView):
         tail = f"  fed by {fed}, feeds {feeds}, reaches {self.atlas.reach(node.key)}  "
         return [clip((*head, (tail, "quiet"), (line(node.lead), "")), width, self.glyphs.more)]
 
-    def _overview_words(self) -> Line:
-        """The lit edge or the category of the overview."""
+    def _category_words(self) -> Line:
+        """The lit edge of the overview, or the category of the box."""
         drawing = self.picture.drawing if self.picture else None
-        if drawing is None or self.box is None:
-            return ()
-        if self.edge is not None:
+        if drawing is not None and self.edge is not None and self.lit_edge is None:
             edge = drawing.edges[self.edge]
-            ends = (line(edge.source), line(edge.target))
-            count = f"{edge.label} {'dependency' if edge.label == '1' else 'dependencies'} to "
-            return (ends[0], "strong accent"), (f": {count}", ""), (ends[1], "strong accent")
-        code = drawing.nodes[self.box].key
-        return (line(code), "strong"), (f"  {line(self.wish.names.get(code))}", "")
+            ends = [(line(group_of(key) or key), "strong accent") for key in (edge.source, edge.target)]
+            if group_of(edge.source) or group_of(edge.target):
+                return ends[0], (f" {edge.label} {self.glyphs.arrow} ", ""), ends[1]
+            words = "dependency" if edge.label == "1" else "dependencies"
+            return (f"{edge.label} {words} from ", ""), ends[0], (" to ", ""), ends[1]
+        code = self.category or ""
+        name = self.wish.names.get(code)
+        return (line(code), "strong"), (f"  {line(name)}; Enter opens it" if code else "", "")
 
     def _degrees(self, key: str) -> tuple[int, int]:
         edges = self.atlas.of(key) if self.atlas else []
@@ -280,6 +282,16 @@ class MapView(LineView):
             return key if self.atlas is not None and key in self.atlas.nodes else None
         listing = self.picture.listing
         return listing.node(self.cursor).key if listing and self.cursor < len(listing) else None
+
+    @property
+    def category(self) -> str | None:
+        """The category that the chosen box stands for, None where it stands for an item."""
+        drawing = self.picture.drawing if self.picture else None
+        if drawing is None or self.box is None or self.atlas is None:
+            return None
+        key = drawing.nodes[self.box].key
+        code = key if self.picture and self.picture.mode is Mode.OVERVIEW else group_of(key)
+        return code if any(node.category == code for node in self.atlas.rows.nodes) else None
 
     @property
     def lit_edge(self) -> EdgeRow | None:

@@ -45,7 +45,8 @@ class MapPane(MapView):
 
     def __init__(self, *, glyphs: Glyphs) -> None:
         super().__init__(glyphs=glyphs)
-        self._trail: list[Wish] = []
+        self._trail: list[tuple[Wish, bool]] = []
+        """The pictures before, and whether a category was opened in each."""
 
     @property
     def drawing(self) -> Drawing | None:
@@ -161,7 +162,7 @@ class MapPane(MapView):
     def go(self, wish: Wish) -> None:
         """Another picture; Backspace leads back to this one."""
         if wish != self.wish:
-            self._trail.append(self.wish)
+            self._trail.append((self.wish, False))
             self.wish = wish
             self.redraw()
 
@@ -191,22 +192,20 @@ class MapPane(MapView):
             self.redraw()
 
     def do_list_open(self) -> None:
-        """Focus on the item; in the overview, open the category."""
-        if self.picture is None:
-            return
-        if self.picture.mode is Mode.OVERVIEW and self.drawing is not None:
-            if self.box is not None:
-                self._trail.append(self.wish)
-                self.wish = replace(self.wish, mode=None)
-                self.post_message(self.Drilled(self.drawing.nodes[self.box].key))
+        """Focus on the item; where the box stands for a category, open that."""
+        if self.category is not None:
+            self._trail.append((self.wish, True))
+            self.wish = replace(self.wish, mode=None)
+            self.post_message(self.Drilled(self.category))
         elif self.key is not None:
             self.go(replace(self.wish, mode=Mode.FOCUS, key=self.key, hops=1))
 
     def do_list_back(self) -> None:
         """The picture before; without one, back to where I came from."""
         if self._trail:
-            self.wish = replace(self._trail.pop(), width=self.wish.width)
-            if self.wish.mode is Mode.OVERVIEW:
+            before, opened = self._trail.pop()
+            self.wish = replace(before, width=self.wish.width, names=self.wish.names)
+            if opened:
                 self.post_message(self.Drilled(None))
             self.redraw()
         else:

@@ -27,9 +27,11 @@ def back_edges(count: int, edges: Sequence[Pair]) -> list[bool]:
             inside.setdefault(part[source], []).append(number)
     for numbers in inside.values():
         nodes = {node: at for at, node in enumerate(sorted({end for n in numbers for end in edges[n]}))}
-        pairs = [(nodes[edges[number][0]], nodes[edges[number][1]]) for number in numbers]
-        for number, back in zip(numbers, _round(len(nodes), pairs), strict=True):
-            found[number] = back
+        # However many edges there are between two nodes, they count as one: who draws each and who names pairs agree.
+        pairs = dict.fromkeys((nodes[edges[number][0]], nodes[edges[number][1]]) for number in numbers)
+        back = dict(zip(pairs, _round(len(nodes), list(pairs)), strict=True))
+        for number in numbers:
+            found[number] = back[nodes[edges[number][0]], nodes[edges[number][1]]]
     return found
 
 

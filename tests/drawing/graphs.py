@@ -29,11 +29,11 @@ def graph(nodes: Iterable[str], edges: Iterable[Edge] = ()) -> nx.MultiDiGraph:
     for node in nodes:
         state, key, *title = node.split(" ", 2)
         made.add_node(key, head=f"{state} {key}", title="".join(title))
-    for source, target, label in edges:
+    for position, (source, target, label) in enumerate(edges):
         # An edge to a node that is not there would add one without attributes.
         assert source in made
         assert target in made
-        made.add_edge(source, target, label=label)
+        made.add_edge(source, target, label=label, position=position)
     return made
 
 

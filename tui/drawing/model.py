@@ -62,7 +62,7 @@ class Drawing:
     """What is painted, and what it stands for.
 
     cells: a row of `width` cells for each line; a cell is one character, or "" right of a wide one. nodes, edges:
-    in reading order and in the graph's order. sideways: whether edges run from left to right.
+    in reading order and in stored order. sideways: whether edges run from left to right.
 
     How it is read. A line leaves a node from the cell beside its box that is no arrowhead and ends in the arrowhead
     beside another. It goes on through cells that open towards each other: in Unicode each character says where it

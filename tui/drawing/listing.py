@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.lines import width_of
+from tui.lines import clip, width_of
 from tui.marks import state
 from tui.text import cut, line
 
@@ -49,7 +49,7 @@ class Listing:
         return self._rows.edges[number] if number >= 0 else None
 
     def line(self, row: int, width: int, glyphs: Glyphs) -> Line:
-        """What a row shows in `width` cells; labels give way so that the target always shows."""
+        """What a row shows in at most `width` cells; the label gives way before the target does."""
         node, edge = self.node(row), self.edge(row)
         if edge is None:
             return _node(node, glyphs, width)
@@ -59,7 +59,7 @@ class Listing:
             tail += ((" closes a cycle", "warning"),)
         head = f"{'  ' * min(node.depth, MAX_INDENT)}   {branch} "
         label = cut(line(edge.label), max(width - len(head) - width_of(tail), 0), glyphs.more)
-        return (head, "quiet"), (label, "quiet"), *tail
+        return clip(((head, "quiet"), (label, "quiet"), *tail), width, glyphs.more)
 
 
 def _node(node: NodeRow, glyphs: Glyphs, width: int) -> Line:
@@ -72,4 +72,4 @@ def _node(node: NodeRow, glyphs: Glyphs, width: int) -> Line:
     tail: Line = (("  as if fixed", "warning"),) if node.assumed else ()
     tail += (("  in a cycle", "warning"),) if node.in_cycle else ()
     lead = cut(f"  {line(node.lead)}", max(width - width_of(head) - width_of(tail), 0), glyphs.more)
-    return (*head, (lead, "quiet" if resolved else ""), *tail)
+    return clip((*head, (lead, "quiet" if resolved else ""), *tail), width, glyphs.more)

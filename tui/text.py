@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, set_cell_size, split_graphemes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -154,12 +154,11 @@ def split_word(word: str, first: int, width: int) -> list[str]:
     pieces: list[str] = []
     current, used = "", 0
     room = first if first > 0 else width
-    for char in word:
-        size = cell_len(char)
+    for start, end, size in split_graphemes(word)[0]:
         if current and used + size > room:
             pieces.append(current)
             current, used, room = "", 0, width
-        current += char
+        current += word[start:end]
         used += size
     return [*pieces, current]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import string
 from typing import TYPE_CHECKING, NamedTuple
 
-from rich.cells import cell_len
+from rich.cells import cell_len, split_graphemes
 
 from tui.drawing.model import CONTINUED, E, N, NodeBox, Rect, S, W
 
@@ -128,7 +128,7 @@ class Page:
             for column, cell in enumerate(row):
                 if (cell == CONTINUED) != (room == 1):
                     raise Untraceable("a wide character has no cell of its own to the right", (number, column))
-                if cell != CONTINUED and not 0 < cell_len(cell) == cell_len(cell[0]):
+                if cell != CONTINUED and not (len(split_graphemes(cell)[0]) == 1 and cell_len(cell)):
                     raise Untraceable(f"{cell!r} is not one character", (number, column))
                 room = cell_len(cell) - 1
             if room == 1:

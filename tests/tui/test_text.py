@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 from store.words import Severity, Status
 from tui.lines import emphasised, width_of, wrapped
-from tui.text import ASCII, COMBINING_LIMIT, UNICODE, cut, encodable, fit, line, masked, safe
+from tui.text import ASCII, COMBINING_LIMIT, UNICODE, cut, encodable, fit, line, masked, safe, split_word
 
 HOSTILE = (
     "\x1b[31mred",
@@ -83,6 +83,15 @@ def test_wrapping_loses_no_word_and_keeps_the_width(text: str, width: int) -> No
 def test_wrapping_breaks_between_words() -> None:
     rows = ["".join(text for text, _ in row) for row in wrapped((("one two three four", ""),), 9)]
     assert rows == ["one two", "three", "four"]
+
+
+@pytest.mark.parametrize("sign", ["❤️", "1️⃣", "e\u0301", "学", "👍🏽"])
+def test_a_word_is_broken_between_signs_not_inside_them(sign: str) -> None:
+    pieces = split_word(sign * 9, 3, 5)
+    assert "".join(pieces) == sign * 9
+    assert all(piece == sign * piece.count(sign) for piece in pieces)
+    assert cell_len(pieces[0]) <= 3
+    assert all(cell_len(piece) <= 5 for piece in pieces)
 
 
 def test_emphasis_becomes_style() -> None:

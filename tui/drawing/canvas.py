@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
+from rich.cells import split_graphemes
 
 from tui.drawing.model import CONTINUED, E, N, Rect, S, W
 
@@ -34,15 +34,12 @@ class Canvas:
         self._dashed: set[int] = set()
 
     def write(self, row: int, column: int, text: str) -> Rect:
-        """Put text into cells. Returns the cells it takes."""
+        """Put text into cells, marks in that of the character they stand on. Returns the cells it takes."""
         at = column
-        for char in text:
-            size = cell_len(char)
-            if not size:
-                # A mark that stands on the character before it.
-                self._texts[row, at - 1] = self._texts.get((row, at - 1), "") + char
-                continue
-            self._texts[row, at] = char
+        for start, end, size in split_graphemes(text)[0]:
+            # A mark with nothing before it would stand on what is not of this text.
+            if size:
+                self._texts[row, at] = text[start:end]
             for extra in range(1, size):
                 self._texts[row, at + extra] = CONTINUED
             at += size

@@ -12,6 +12,7 @@ from tui.drawing.atlas import items
 from tui.drawing.canvas import Canvas
 from tui.drawing.levels import TooNarrowError
 from tui.drawing.model import Drawing, E, EdgePath, NodeBox, Rect, W
+from tui.drawing.wrap import label_of
 from tui.text import cut, line
 
 if TYPE_CHECKING:
@@ -54,8 +55,8 @@ def fan(graph: nx.MultiDiGraph[str], key: str, width: int, options: Options) -> 
 
     Raises TooNarrowError where labels would be cut too short.
     """
-    left = _side([(s, line(data.get("label"))) for s, _, data in graph.in_edges(key, data=True)], graph)
-    right = _side([(t, line(data.get("label"))) for _, t, data in graph.out_edges(key, data=True)], graph)
+    left = _side([(s, label_of(data.get("label"))) for s, _, data in graph.in_edges(key, data=True)], graph)
+    right = _side([(t, label_of(data.get("label"))) for _, t, data in graph.out_edges(key, data=True)], graph)
     return _Fan(left, right, Spoke(key, _text(graph, key), ""), width, options).drawing()
 
 

@@ -13,6 +13,7 @@ from tui.drawing.layered import Joint, Part
 from tui.drawing.levels import TooNarrowError
 from tui.drawing.model import LINES, Drawing, EdgePath, N, NodeBox, Rect, S, Signs
 from tui.drawing.pack import BETWEEN, pack
+from tui.drawing.wrap import label_of
 from tui.text import cut, line
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class _Whole:
         # A graph keeps its edges by their sources: which of them came first, only they can tell.
         edges = sorted(graph.edges(data=True), key=lambda edge: int(edge[2].get("position", 0)))
         self._ends = [(number[source], number[target]) for source, target, _ in edges]
-        self._labels = [line(data.get("label")) for _, _, data in edges]
+        self._labels = [label_of(data.get("label")) for _, _, data in edges]
         self._back = back_edges(len(self._keys), self._ends)
         self._boxes: dict[int, Rect] = {}
         self._rects: dict[int, Rect | None] = {}

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from rich.cells import cell_len
+from rich.cells import cell_len, split_graphemes
 
-from tui.text import split_word
+from tui.text import line, split_word
+
+
+def label_of(text: str | None) -> str:
+    """A label as it is drawn: safe, on one line, without marks that have no character to stand on."""
+    label = line(text)
+    spans, _ = split_graphemes(label)
+    first = next((start for start, end, size in spans if size and label[start:end] != " "), len(label))
+    return label[first:]
 
 
 @lru_cache(maxsize=4096)

@@ -247,6 +247,16 @@ def long_labels() -> nx.MultiDiGraph:
     )
 
 
+def around(drawn: nx.MultiDiGraph, key: str) -> nx.MultiDiGraph:
+    """A node, its edges and their other ends."""
+    ends = {key, *drawn.predecessors(key), *drawn.successors(key)}
+    edges = [edge for edge in drawn.edges(data=True) if key in edge[:2]]
+    part = nx.MultiDiGraph(drawn.subgraph(ends))
+    part.clear_edges()
+    part.add_edges_from(edges)
+    return part
+
+
 GRAPHS: dict[str, Callable[[], nx.MultiDiGraph]] = {
     "seed": seed,
     "seed with a cycle": seed_with_a_cycle,

@@ -10,7 +10,7 @@ from tests.drawing.checking import check_edges, check_size
 from tests.drawing.graphs import GRAPHS, graph, random_graphs
 from tests.drawing.register_rows import atlas
 from tui.drawing.fan import MOST_ROWS
-from tui.drawing.views import MOST_FOCUSED, MOST_WHOLE, Mode, Picture, Wish, picture
+from tui.drawing.views import FEW, MOST_FOCUSED, MOST_WHOLE, Mode, Picture, Wish, picture
 from tui.lines import width_of
 from tui.text import ASCII, UNICODE, Glyphs
 
@@ -112,15 +112,27 @@ def test_a_focus_shows_what_is_so_many_hops_away() -> None:
         check_edges(drawn.subgraph(keys), shown.drawing)
 
 
-def test_the_caption_counts_the_labels_that_are_cut() -> None:
+@pytest.mark.parametrize(("long", "cut"), [(0, 0), (1, 1), (5, 5)])
+def test_the_caption_counts_the_labels_that_are_cut(long: int, cut: int) -> None:
+    hub, *others = nodes(FEW + 3)
+    labels = ["a reason that needs more room than there is beside two boxes" if n < long else "short" for n in range(9)]
+    edges = [(other.split(" ")[1], "AA-000", labels[n]) for n, other in enumerate(others)]
+    shown = picture(atlas(graph([hub, *others], edges)), Wish(78, Mode.FOCUS, "AA-000"))
+    assert shown.drawing is not None
+    assert shown.drawing.sideways
+    assert [edge.whole for edge in shown.drawing.edges].count(False) == cut
+    assert [words for words in shown.caption if words.endswith("cut")] == [
+        *([f"{cut} label{'s' * (cut > 1)} cut"] if cut else [])
+    ]
+
+
+def test_a_few_labels_that_would_be_cut_are_whole_in_layers_instead() -> None:
     known = atlas(GRAPHS["seed"]())
-    for width, cut in ((94, 0), (92, 1), (78, 2)):
+    for width, sideways in ((94, True), (78, False)):
         shown = picture(known, Wish(width, Mode.FOCUS, "EN-001"))
         assert shown.drawing is not None
-        assert [edge.whole for edge in shown.drawing.edges].count(False) == cut
-        assert [words for words in shown.caption if words.endswith("cut")] == [
-            *([f"{cut} label{'s' * (cut > 1)} cut"] if cut else [])
-        ]
+        assert shown.drawing.sideways is sideways
+        assert all(edge.whole for edge in shown.drawing.edges)
 
 
 def test_a_focus_without_a_key_that_is_there_is_on_the_first_item() -> None:

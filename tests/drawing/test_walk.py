@@ -17,7 +17,7 @@ from tui.drawing.whole import layout
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tui.drawing.model import Drawing, Rect
+    from tui.drawing.model import Drawing
 
     Pictures = Callable[[int], Iterator[Drawing]]
 
@@ -44,8 +44,19 @@ def ends(drawing: Drawing, key: str, way: tuple[int, int]) -> set[str]:
     return {edge.source for edge in forward if edge.target == key}
 
 
-def aside(one: Rect, other: Rect) -> float:
-    return abs(one.column + one.width / 2 - other.column - other.width / 2)
+def columns(drawing: Drawing, key: str, way: tuple[int, int]) -> dict[str, int]:
+    """The other ends of the edges of a box that way, and how many columns each edge leads to the side."""
+    found: dict[str, int] = {}
+    rects = {box.key: box.rect for box in drawing.nodes}
+    for edge in drawing.edges:
+        one, other = (edge.source, edge.target) if way == DOWN else (edge.target, edge.source)
+        if one == key and not edge.back:
+            box, far = rects[key], rects[other]
+            start, end = (box.below, far.row - 1) if way == DOWN else (box.row - 1, far.below)
+            here = min(c for row, c in edge.cells if row == start and box.column <= c < box.beyond)
+            there = min(c for row, c in edge.cells if row == end and far.column <= c < far.beyond)
+            found[other] = min(found.get(other, abs(here - there)), abs(here - there))
+    return found
 
 
 @pytest.mark.parametrize("pictures", [whole_pictures, fans])
@@ -71,12 +82,10 @@ def test_up_and_down_lead_along_the_edge_that_is_nearest_in_column() -> None:
     for drawing in whole_pictures(31):
         for number, here in enumerate(drawing.nodes):
             for way in (UP, DOWN):
-                linked = ends(drawing, here.key, way)
+                linked = columns(drawing, here.key, way)
                 there = drawing.nodes[step(drawing, number, way)]
                 if linked:
-                    assert there.key in linked
-                    others = (box.rect for box in drawing.nodes if box.key in linked)
-                    assert aside(here.rect, there.rect) == min(aside(here.rect, rect) for rect in others)
+                    assert linked[there.key] == min(linked.values())
 
 
 def test_left_and_right_lead_along_the_layer() -> None:

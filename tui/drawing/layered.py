@@ -10,7 +10,7 @@ from tui.drawing.columns import place
 from tui.drawing.levels import GRID, Kind, Strand, TooNarrowError, build, lanes, least_width, room_for_box
 from tui.drawing.order import arrange
 from tui.drawing.ranks import bounded, ranks_of
-from tui.drawing.wrap import longest_word, wrapped_label
+from tui.drawing.wrap import longest_word, narrowed_label, wrapped_label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,9 +102,19 @@ class Part:
         ]
         try:
             levels = build(self.sizes, ranks, strands, width)
+            self._narrow(levels)
         except TooNarrowError:
             return []
         return [Option(levels, levels.least_width, _expected_height(levels))]
+
+    def _narrow(self, levels: Levels) -> None:
+        """Let every label take as many lines as its row has anyway, and no more cells than that takes."""
+        for row in levels.rows:
+            labelled = [vertex for vertex in row if vertex.lines]
+            most = max((len(vertex.lines) for vertex in labelled), default=1)
+            for vertex in labelled:
+                if len(vertex.lines) < most:
+                    vertex.wrap(narrowed_label(self.joints[vertex.number].label, vertex.lines, most))
 
     def _unwrap(self, option: Option) -> None:
         """Wrap the labels of each row only as far as the picture is wide anyway."""
@@ -125,6 +135,7 @@ class Part:
     def lay(self, option: Option, width: int) -> Laid:
         """The picture at most `width` cells wide. Raises TooNarrowError or UnroutableError where that cannot be."""
         self._unwrap(option)
+        self._narrow(option.levels)
         arrange(option.levels)
         place(option.levels, width)
         return _Laying(self, option.levels, width).laid()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tui.drawing.channels import UnroutableError
-from tui.drawing.levels import TooNarrowError
+from tui.drawing.levels import GRID, TooNarrowError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,6 +103,12 @@ def _lay_shelf(
                 laid = parts[index].lay(option, option.width + spare)
                 side_by_side.append((index, laid))
                 left -= laid.width + BETWEEN
+            # What is left over in the end spares the others bends.
+            for number, (index, laid) in enumerate(side_by_side):
+                if left + BETWEEN >= GRID:
+                    wider = parts[index].lay(chosen[number], laid.width + left + BETWEEN)
+                    left -= wider.width - laid.width
+                    side_by_side[number] = index, wider
         except (TooNarrowError, UnroutableError):
             pass
         else:

@@ -9,7 +9,6 @@ if TYPE_CHECKING:
 
     from store.graph.back import Pair
 
-ROUNDS = 8
 LANE = 2
 """Cells that a line passing a row takes, with the blank beside it."""
 
@@ -17,8 +16,8 @@ LANE = 2
 def ranks_of(count: int, edges: Sequence[Pair]) -> list[int]:
     """The rank of each node, from 0; edges go to higher ranks.
 
-    Longest paths, then nodes move towards most of their neighbours until the edges grow no shorter (what network
-    simplex, Gansner et al. 1993, does for whole trees at a time).
+    Longest paths, then nodes move, each with those that its edges leave no choice, for as long as that makes the
+    edges shorter (what network simplex, Gansner et al. 1993, does for whole trees at a time).
     """
     above: list[list[int]] = [[] for _ in range(count)]
     below: list[list[int]] = [[] for _ in range(count)]
@@ -29,17 +28,33 @@ def ranks_of(count: int, edges: Sequence[Pair]) -> list[int]:
     rank = [0] * count
     for node in order:
         rank[node] = max((rank[source] + 1 for source in above[node]), default=0)
-    for _ in range(ROUNDS):
-        before = list(rank)
-        for node in reversed(order):
-            if len(below[node]) > len(above[node]):
-                rank[node] = min(rank[target] for target in below[node]) - 1
-        for node in order:
-            if len(above[node]) > len(below[node]):
-                rank[node] = max(rank[source] for source in above[node]) + 1
-        if rank == before:
-            break
+    moved = True
+    while moved:
+        down = [_move(node, rank, above, below, 1) for node in reversed(order)]
+        up = [_move(node, rank, below, above, -1) for node in order]
+        moved = any(down) or any(up)
     return _packed(rank)
+
+
+def _move(
+    start: int, rank: list[int], behind: Sequence[Sequence[int]], ahead: Sequence[Sequence[int]], way: int
+) -> bool:
+    """Move a node one rank, and all that it would run into, as often as that makes the edges shorter."""
+    moved = False
+    while True:
+        group, fresh = {start}, [start]
+        while fresh:
+            node = fresh.pop()
+            pushed = {other for other in ahead[node] if rank[other] == rank[node] + way} - group
+            group |= pushed
+            fresh += pushed
+        shorter = sum(other not in group for node in group for other in ahead[node])
+        longer = sum(other not in group for node in group for other in behind[node])
+        if shorter <= longer:
+            return moved
+        for node in group:
+            rank[node] += way
+        moved = True
 
 
 def _topological(count: int, above: Sequence[Sequence[int]], below: Sequence[Sequence[int]]) -> list[int]:

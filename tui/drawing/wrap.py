@@ -36,6 +36,21 @@ def wrapped_label(label: str, width: int) -> tuple[str, ...]:
     return tuple(_lines(words, high))
 
 
+@lru_cache(maxsize=4096)
+def narrowed_label(label: str, lines: tuple[str, ...], most: int) -> tuple[str, ...]:
+    """A wrapped label as narrow as at most so many lines allow, without breaking words that were whole."""
+    words = label.split()
+    widest = max(map(cell_len, lines))
+    low, high = max(widest // 4, 1), widest
+    while low < high:
+        middle = (low + high) // 2
+        if len(_lines(words, middle)) <= most and not _splits(words, middle, widest):
+            high = middle
+        else:
+            low = middle + 1
+    return tuple(_lines(words, high))
+
+
 def longest_word(label: str) -> int:
     """The cells of a label's widest word."""
     return max((cell_len(word) for word in label.split()), default=0)

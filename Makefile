@@ -36,8 +36,9 @@ docs: $(VENV)/.dev ## fill in what the commands shown in the documents print
 shots: $(VENV)/.dev ## paint the pictures of the documents from the sample
 	@$(BIN)/python docs/make_shots.py
 
-bench: $(VENV)/.dev ## measure start, keys and commands on a pseudo-terminal
+bench: $(VENV)/.dev ## measure start, keys and commands on a pseudo-terminal, and pictures of the map
 	@$(BIN)/python benchmarks/measure.py
+	@$(BIN)/python benchmarks/map.py
 
 clean: ## remove the environment and everything built
 	@rm -rf $(VENV) build dist .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

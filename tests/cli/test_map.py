@@ -76,7 +76,7 @@ def test_the_overview_counts_by_category(sample: Door) -> None:
     said = sample.done("map", "--mode", "overview")
     assert "[EN 2 of 2" in said.out
     assert "[FL 1 of 2" in said.out
-    assert said.lines[-1] == "Overview · 6 categories; the numbers count dependencies"
+    assert said.lines[-1] == "Overview · 6 categories, dependencies counted"
 
 
 def test_the_list_is_in_cascade_order_with_labels(sample: Door) -> None:

@@ -128,3 +128,12 @@ def test_groups_beyond_the_rows_are_one() -> None:
     labels = [edge.label for edge in read(drawing)]
     assert sorted(labels) == ["1 item"] * (MOST_ROWS - 1) + [f"{60 - MOST_ROWS + 1} items"]
     assert f"[{60 - MOST_ROWS + 1} more categories]" in drawing.text
+
+
+def test_titles_stand_where_nothing_is_to_the_right() -> None:
+    shown = graph(
+        ["H● HB-001 The hub", "M● IN-001 One", "M● OU-001 Another"],
+        [("IN-001", "HB-001", "a"), ("HB-001", "OU-001", "b")],
+    )
+    assert fan(shown, "HB-001", 78, UNICODE).text == "[M● IN-001]─a───►[H● HB-001]───b─►[M● OU-001 Another]"
+    assert fan(shown, "OU-001", 78, UNICODE).text == "[H● HB-001]─b───►[M● OU-001 Another]"

@@ -218,7 +218,7 @@ async def test_many_neighbours_are_grouped_by_category_and_a_group_opens(sample:
     async with seat(sample, (110, 30)) as ana:
         await at(ana, "EN-002")
         await ana.press("enter")
-        assert "[BE]─12 items─┼─►▌H● EN-002]" in ana.text
+        assert "[BE]─12 items─┼─►▌H● EN-002 Embedding" in ana.text
         assert caption(ana).endswith("grouped by category above 20")
         await ana.press("g", ".")
         assert status(ana) == "BE  Boundary Erosion; Enter opens it"
@@ -249,8 +249,11 @@ async def test_more_items_than_fit_whole_begin_in_focus(sample: Path) -> None:
     async with seat(sample, (110, 30)) as ana:
         await at(ana, "ZZ-010")
         assert caption(ana).startswith("Focus ZZ-010, 1 hop · 3 of 39 items, 2 of 36 dependencies")
-        await ana.press("V", "V", "V")
-        assert "39 items do not fit whole" in ana.text
+        shown = []
+        for _ in range(3):
+            await ana.press("V")
+            shown.append(caption(ana).split(" ")[0])
+        assert shown == ["Overview", "List", "Focus"]
 
 
 async def test_a_redraw_where_nothing_changed_does_not_move_the_picture(sample: Path) -> None:
@@ -317,3 +320,23 @@ async def test_without_colour_the_chosen_box_is_marked_all_the_same(
     async with seat(sample) as ana:
         await at(ana, "EN-001")
         assert ana.text.count("▌H●") == 1
+
+
+async def test_an_overview_that_does_not_fit_is_a_list_that_opens_too(sample: Path) -> None:
+    keys = ("BE-001", "EN-001", "FL-001", "DD-001", "PD-001", "CD-001", "MS-001")
+    with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
+        for source in keys:
+            for target in keys:
+                register.link(bo, source, target, "tangles")
+    async with seat(sample) as ana:
+        await ana.choose("EN-001")
+        await ana.press("5")
+        assert "Focus" in ana.rows[-2]
+        await ana.press("V")
+        assert "EN 2 of 2  Entanglement" in ana.text
+        assert ana.rows[-3].endswith("│ EN  Entanglement; Enter opens it         │")
+        await ana.press("j")
+        assert "dependencies from EN to" in ana.text or "dependency from EN to" in ana.text
+        await ana.press("enter")
+        assert "category EN" in ana.rows[-2]
+        assert ana.app.screen.category == "EN"

@@ -25,6 +25,7 @@ class Atlas:
     def __init__(self, rows: MapRows) -> None:
         self.rows = rows
         self.nodes: dict[str, NodeRow] = {node.key: node for node in rows.nodes}
+        self.categories = frozenset(node.category for node in rows.nodes)
         self._outs: dict[str, list[EdgeRow]] = {}
         self._ins: dict[str, list[EdgeRow]] = {}
         for edge in sorted(rows.edges, key=lambda edge: edge.position):

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from tui.drawing.atlas import items
 from tui.drawing.canvas import Canvas
 from tui.drawing.levels import TooNarrowError
-from tui.drawing.model import Drawing, E, EdgePath, NodeBox, Rect, W
+from tui.drawing.model import LEAST_TITLE, Drawing, E, EdgePath, NodeBox, Rect, W
 from tui.drawing.wrap import label_of
 from tui.text import cut, line
 
@@ -36,11 +36,12 @@ APPROACH = 2
 
 @dataclass(frozen=True, slots=True)
 class Spoke:
-    """A row: the neighbour's key and what its box says, and the label of the edge."""
+    """A row: the neighbour's key, what its box says, the label of the edge, and a title where there is room."""
 
     key: str
     text: str
     label: str
+    title: str = ""
 
 
 def is_fan(graph: nx.MultiDiGraph[str], key: str) -> bool:
@@ -57,16 +58,17 @@ def fan(graph: nx.MultiDiGraph[str], key: str, width: int, options: Options) -> 
     """
     left = _side([(s, label_of(data.get("label"))) for s, _, data in graph.in_edges(key, data=True)], graph)
     right = _side([(t, label_of(data.get("label"))) for _, t, data in graph.out_edges(key, data=True)], graph)
-    return _Fan(left, right, Spoke(key, _text(graph, key), ""), width, options).drawing()
+    return _Fan(left, right, _spoke(graph, key, ""), width, options).drawing()
 
 
-def _text(graph: nx.MultiDiGraph[str], key: str) -> str:
-    return line(graph.nodes[key].get("head") or key)
+def _spoke(graph: nx.MultiDiGraph[str], key: str, label: str) -> Spoke:
+    node = graph.nodes[key]
+    return Spoke(key, line(node.get("head") or key), label, line(node.get("title")))
 
 
 def _side(ends: Sequence[tuple[str, str]], graph: nx.MultiDiGraph[str]) -> list[Spoke]:
     if len(ends) <= MOST_ROWS:
-        return [Spoke(key, _text(graph, key), label) for key, label in ends]
+        return [_spoke(graph, key, label) for key, label in ends]
     groups = Counter(str(graph.nodes[key].get("group") or "") for key, _ in ends)
     shown = list(groups.items())
     if len(shown) > MOST_ROWS:
@@ -99,7 +101,7 @@ def _along(column: int, start: int, end: int) -> list[Step]:
 class _Fan:
     def __init__(self, left: list[Spoke], right: list[Spoke], centre: Spoke, width: int, options: Options) -> None:
         self._left, self._right, self._centre = left, right, centre
-        self._width, self._signs = width, options.signs
+        self._width, self._signs, self._titles = width, options.signs, options.titles
         self._rows = max(len(left), len(right), 1)
         self._middle = self._rows // 2
         self._boxes: list[NodeBox] = []
@@ -113,7 +115,7 @@ class _Fan:
         self._canvas = Canvas(self._width, self._rows)
         fork = boxes[0] + ENDS + labels[0]
         start = fork + 1 + APPROACH if self._left else 0
-        self._hub = self._box(self._centre, self._middle, start)
+        self._hub = self._box(self._centre, self._middle, start, entitled=not self._right)
         branch = self._hub.beyond + 1
         for number, spoke in enumerate(self._left):
             row = self._middle - len(self._left) // 2 + number
@@ -123,14 +125,12 @@ class _Fan:
             self._edge(spoke, steps, boxes[0] + 1, labels[0], into=True)
         for number, spoke in enumerate(self._right):
             row = self._middle - len(self._right) // 2 + number
-            box = self._box(spoke, row, branch + 1 + ENDS + labels[1] + 1)
+            box = self._box(spoke, row, branch + 1 + ENDS + labels[1] + 1, entitled=True)
             steps = [*_across(self._middle, self._hub.beyond, branch), *_along(branch, self._middle, row)]
             steps += _across(row, branch + 1, box.column)
             self._edge(spoke, steps, branch + ENDS, labels[1], into=False)
-        used = max(box.rect.beyond for box in self._boxes)
-        cells = tuple(row[: max(used, 1)] + (" ",) * (self._width - used) for row in self._canvas.cells(self._signs))
-        boxes_in_order = tuple(sorted(self._boxes, key=lambda box: box.rect))
-        return Drawing(self._width, cells, boxes_in_order, tuple(self._paths), sideways=True)
+        cells, in_order = self._canvas.cells(self._signs), sorted(self._boxes, key=lambda box: box.rect)
+        return Drawing(self._width, cells, tuple(in_order), tuple(self._paths), sideways=True)
 
     def _label_sizes(self, boxes: Sequence[int], size: int) -> tuple[int, int]:
         """The cells for the labels of the two sides: all they need, or what is left, the longer side cut first."""
@@ -146,8 +146,12 @@ class _Fan:
             raise TooNarrowError
         return need[0], need[1]
 
-    def _box(self, spoke: Spoke, row: int, column: int) -> Rect:
-        rect = self._canvas.write(row, column, f"[{spoke.text}]")
+    def _box(self, spoke: Spoke, row: int, column: int, *, entitled: bool = False) -> Rect:
+        """A box; `entitled` where nothing stands to the right of it, so that its title may."""
+        room = self._width - column - cell_len(spoke.text) - 3
+        shown = cut(spoke.title, room, self._signs.more) if entitled and self._titles else ""
+        fits = shown and (shown == spoke.title or cell_len(shown) >= LEAST_TITLE)
+        rect = self._canvas.write(row, column, f"[{spoke.text} {shown}]" if fits else f"[{spoke.text}]")
         self._boxes.append(NodeBox(spoke.key, rect))
         return rect
 

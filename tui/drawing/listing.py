@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from store.words import Severity, Status
 from tui.lines import clip, width_of
 from tui.marks import state
 from tui.text import cut, line
 
 if TYPE_CHECKING:
+    import networkx as nx
+
     from store.rows import EdgeRow, MapRows, NodeRow
     from tui.lines import Line
     from tui.text import Glyphs
@@ -17,7 +20,10 @@ MAX_INDENT = 6
 
 
 class Listing:
-    """Rows that are made when they are shown: a list of any length costs no more than what is seen of it."""
+    """Rows that are made when they are shown: a list of any length costs no more than what is seen of it.
+
+    `places` has the row of each item.
+    """
 
     def __init__(self, rows: MapRows) -> None:
         self._rows = rows
@@ -27,7 +33,6 @@ class Listing:
         self._at: list[tuple[int, int]] = []
         self._last: set[int] = set()
         self.places: dict[str, int] = {}
-        """The row of each item."""
         for number, node in enumerate(rows.nodes):
             self.places[node.key] = len(self._at)
             self._at.append((number, -1))
@@ -52,7 +57,7 @@ class Listing:
         """What a row shows in at most `width` cells; the label gives way before the target does."""
         node, edge = self.node(row), self.edge(row)
         if edge is None:
-            return _node(node, glyphs, width)
+            return self.head(node, width, glyphs)
         branch = glyphs.branch[1 if self._at[row][1] in self._last else 0]
         tail: Line = ((f" {glyphs.arrow} ", "quiet"), (line(edge.target), ""))
         if edge.back:
@@ -61,15 +66,36 @@ class Listing:
         label = cut(line(edge.label), max(width - len(head) - width_of(tail), 0), glyphs.more)
         return clip(((head, "quiet"), (label, "quiet"), *tail), width, glyphs.more)
 
+    def head(self, node: NodeRow, width: int, glyphs: Glyphs) -> Line:
+        """The row of an item."""
+        resolved = not node.status.is_open
+        head: Line = (
+            ("  " * min(node.depth, MAX_INDENT), ""),
+            *state(node.severity, node.status, glyphs, supposed=node.assumed),
+            (f" {line(node.key)}", "quiet" if resolved else "strong"),
+        )
+        tail: Line = (("  as if fixed", "warning"),) if node.assumed else ()
+        tail += (("  in a cycle", "warning"),) if node.in_cycle else ()
+        lead = cut(f"  {line(node.lead)}", max(width - width_of(head) - width_of(tail), 0), glyphs.more)
+        return clip((*head, (lead, "quiet" if resolved else ""), *tail), width, glyphs.more)
 
-def _node(node: NodeRow, glyphs: Glyphs, width: int) -> Line:
-    resolved = not node.status.is_open
-    head: Line = (
-        ("  " * min(node.depth, MAX_INDENT), ""),
-        *state(node.severity, node.status, glyphs, supposed=node.assumed),
-        (f" {line(node.key)}", "quiet" if resolved else "strong"),
-    )
-    tail: Line = (("  as if fixed", "warning"),) if node.assumed else ()
-    tail += (("  in a cycle", "warning"),) if node.in_cycle else ()
-    lead = cut(f"  {line(node.lead)}", max(width - width_of(head) - width_of(tail), 0), glyphs.more)
-    return clip((*head, (lead, "quiet" if resolved else ""), *tail), width, glyphs.more)
+
+class CategoryListing(Listing):
+    """A row for each category, and under it how many of its dependencies lead to which other."""
+
+    def __init__(self, graph: nx.MultiDiGraph[str]) -> None:
+        from store.rows import EdgeRow as Edge
+        from store.rows import MapRows as Rows
+        from store.rows import NodeRow as Node
+
+        self._heads = {code: line(data.get("head")) for code, data in graph.nodes(data=True)}
+        nodes = (
+            Node(code, line(data.get("title")), Severity.LOW, Status.OPEN, code, depth=0, in_cycle=False)
+            for code, data in graph.nodes(data=True)
+        )
+        edges = (Edge(source, target, str(data.get("label"))) for source, target, data in graph.edges(data=True))
+        super().__init__(Rows(tuple(nodes), tuple(edges)))
+
+    def head(self, node: NodeRow, width: int, glyphs: Glyphs) -> Line:
+        """The row of a category: code, unresolved items of all, name."""
+        return clip(((self._heads[node.key], "strong"), (f"  {node.lead}", "")), width, glyphs.more)

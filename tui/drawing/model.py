@@ -9,6 +9,10 @@ CONTINUED = ""
 """The cell to the right of a character that is two cells wide."""
 
 
+LEAST_TITLE = 8
+"""The cells below which a title that is cut says nothing."""
+
+
 class Rect(NamedTuple):
     """A rectangle of cells; rows and columns count from 0 at the top left."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tui.drawing.atlas import Atlas, dependencies, items, keys_of
 from tui.drawing.fan import MOST_ROWS, fan, is_fan
 from tui.drawing.levels import TooNarrowError
-from tui.drawing.listing import Listing
+from tui.drawing.listing import CategoryListing, Listing
 from tui.drawing.model import ASCII_LINES, LINES
 from tui.drawing.whole import Options, layout
 from tui.text import UNICODE, Glyphs, line
@@ -85,11 +85,7 @@ def picture(atlas: Atlas, wish: Wish) -> Picture:
         mode = Mode.FOCUS
     if mode is Mode.FOCUS and (found := _focus(atlas, wish, why)):
         return found
-    if mode is Mode.OVERVIEW:
-        if found := _overview(atlas, wish):
-            return found
-        why = f"the categories do not fit {wish.width} columns"
-    return _list(atlas, why)
+    return _overview(atlas, wish) if mode is Mode.OVERVIEW else _list(atlas, why)
 
 
 def _whole(atlas: Atlas, wish: Wish) -> Picture | None:
@@ -154,17 +150,17 @@ def _focus_words(atlas: Atlas, drawing: Drawing, key: str, hops: int, keys: set[
     return (words, shown, *filter(None, (grouped, labels)))
 
 
-def _overview(atlas: Atlas, wish: Wish) -> Picture | None:
+def _overview(atlas: Atlas, wish: Wish) -> Picture:
+    """The categories as boxes; where they do not fit, as a list."""
     graph = atlas.overview(wish.names)
-    if len(graph) > MOST_LAID:
-        return None
-    try:
-        drawing = layout(graph, wish.width, wish.options)
-    except TooNarrowError:
-        return None
     count = len(graph)
-    words = f"{count} {'category' if count == 1 else 'categories'}; the numbers count dependencies"
-    return Picture(Mode.OVERVIEW, ("Overview", words), drawing)
+    words = f"{count} {'category' if count == 1 else 'categories'}, dependencies counted"
+    if count <= MOST_LAID:
+        try:
+            return Picture(Mode.OVERVIEW, ("Overview", words), layout(graph, wish.width, wish.options))
+        except TooNarrowError:
+            pass
+    return Picture(Mode.OVERVIEW, ("Overview", words, "as a list"), listing=CategoryListing(graph))
 
 
 def _list(atlas: Atlas, why: str) -> Picture:

@@ -11,7 +11,7 @@ from store.graph import back_edges
 from tui.drawing.canvas import Canvas
 from tui.drawing.layered import Joint, Part
 from tui.drawing.levels import TooNarrowError
-from tui.drawing.model import LINES, Drawing, EdgePath, N, NodeBox, Rect, S, Signs
+from tui.drawing.model import LEAST_TITLE, LINES, Drawing, EdgePath, N, NodeBox, Rect, S, Signs
 from tui.drawing.pack import BETWEEN, pack
 from tui.drawing.wrap import label_of
 from tui.text import cut, line
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from tui.drawing.canvas import Cell, Step
-
-LEAST_TITLE = 8
-"""The cells below which a title that is cut says nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from store.rows import EdgeRow, MapRows
-    from tui.drawing.model import Drawing
+    from tui.drawing.model import Drawing, EdgePath
 
 MOST_STATUS = 3
 """Rows that the status line takes at most."""
@@ -50,6 +50,7 @@ class MapView(LineView):
         self._drawn: tuple[Atlas, Wish] | None = None
         self._painter: Painter | None = None
         self._lit = Lit()
+        self._said: tuple[object, list[Line]] | None = None
 
     # What is shown
 
@@ -80,13 +81,19 @@ class MapView(LineView):
         self.wish = replace(self.wish, width=max(self.size.width - 1, 8))
         if self._drawn == (self.atlas, self.wish):
             return
-        if self._takes_long():
+        if self._takes_long(self.wish):
             self.background("draw", self._redraw_apart)
         else:
             self._apply(self.atlas, self.wish, picture(self.atlas, self.wish))
 
-    def _takes_long(self) -> bool:
-        atlas, wish = self.atlas, self.wish
+    def may_show(self, wish: Wish) -> bool:
+        """Whether the kind of picture that is wished for can be; where finding out takes long, whether it might."""
+        if self.atlas is None or (wish.mode is Mode.WHOLE and len(self.atlas.nodes) > MOST_WHOLE):
+            return False
+        return self._takes_long(wish) or picture(self.atlas, wish).mode is wish.mode
+
+    def _takes_long(self, wish: Wish) -> bool:
+        atlas = self.atlas
         if atlas is None or len(atlas.nodes) <= MOST_WHOLE:
             return False
         if len(atlas.nodes) > MOST_FOCUSED:
@@ -122,8 +129,9 @@ class MapView(LineView):
                 edges = enumerate(drawing.edges)
                 self.edge = next((n for n, e in edges if (e.source, e.target, e.label) == ends), None)
             self._lit = Lit.around(drawing, self.box, self.edge)
-        elif listing is not None and key in listing.places:
-            self.cursor = listing.places[key]
+        elif listing is not None:
+            wanted = self._category_of(key) if self.picture and self.picture.mode is Mode.OVERVIEW else key
+            self.cursor = listing.places.get(wanted or "", self.cursor)
 
     def light(self, drawing: Drawing, box: int | None, edge: int | None) -> None:
         """Put the cursor on a box, and light one of its edges."""
@@ -229,17 +237,27 @@ class MapView(LineView):
         return super()._spans(y)
 
     def _status(self) -> list[Line]:
-        """What is chosen, in words: the lit edge with both its ends and its whole label, else the box."""
-        width = max(self.size.width - 1, 8)
+        """What is chosen, in words; made once for every row of the view that asks."""
+        now = (self._drawn, self.box, self.edge, self.cursor, self.chosen, self.size.width)
+        if self._said is None or self._said[0] != now:
+            self._said = (now, self._status_lines(max(self.size.width - 1, 8)))
+        return self._said[1]
+
+    def _status_lines(self, width: int) -> list[Line]:
+        """The lit edge with both its ends and its whole label, else the box or row."""
         if self.atlas is None or self.picture is None or not self.atlas.nodes:
             return []
-        if self.picture.mode is Mode.OVERVIEW or self.category is not None:
-            return wrapped(self._category_words(), width)[:MOST_STATUS]
-        edge = self.lit_edge
+        edge, group = self.lit_edge, self._group_edge()
         if edge is not None:
             words = f" {line(edge.label)} " if edge.label else f" {self.glyphs.arrow} "
             spans: Line = ((line(edge.source), "strong accent"), (words, ""), (line(edge.target), "strong accent"))
             return wrapped(spans, width)[:MOST_STATUS]
+        if group is not None:
+            return wrapped(group, width)[:MOST_STATUS]
+        if self.category is not None:
+            name = line(self.wish.names.get(self.category))
+            words = f"  {name}; Enter opens it" if name else "  Enter opens it"
+            return [clip(((line(self.category), "strong"), (words, "")), width, self.glyphs.more)]
         node = self.atlas.nodes.get(self.key or "")
         if node is None:
             if self.chosen is None or self.chosen in self.atlas.nodes:
@@ -252,19 +270,22 @@ class MapView(LineView):
         tail = f"  fed by {fed}, feeds {feeds}, reaches {self.atlas.reach(node.key)}  "
         return [clip((*head, (tail, "quiet"), (line(node.lead), "")), width, self.glyphs.more)]
 
-    def _category_words(self) -> Line:
-        """The lit edge of the overview, or the category of the box."""
-        drawing = self.picture.drawing if self.picture else None
-        if drawing is not None and self.edge is not None and self.lit_edge is None:
-            edge = drawing.edges[self.edge]
-            ends = [(line(group_of(key) or key), "strong accent") for key in (edge.source, edge.target)]
-            if group_of(edge.source) or group_of(edge.target):
-                return ends[0], (f" {edge.label} {self.glyphs.arrow} ", ""), ends[1]
-            words = "dependency" if edge.label == "1" else "dependencies"
-            return (f"{edge.label} {words} from ", ""), ends[0], (" to ", ""), ends[1]
-        code = self.category or ""
-        name = self.wish.names.get(code)
-        return (line(code), "strong"), (f"  {line(name)}; Enter opens it" if code else "", "")
+    def _group_edge(self) -> Line | None:
+        """An edge that is lit and stands for several dependencies, in words."""
+        if self.picture is None:
+            return None
+        found: EdgePath | EdgeRow | None = None
+        if self.picture.drawing is not None:
+            found = self.picture.drawing.edges[self.edge] if self.edge is not None else None
+        elif self.picture.mode is Mode.OVERVIEW and self.picture.listing:
+            found = self.picture.listing.edge(self.cursor)
+        if found is None:
+            return None
+        ends = [(line(group_of(key) or key), "strong accent") for key in (found.source, found.target)]
+        if self.picture.mode is not Mode.OVERVIEW:
+            return ends[0], (f" {found.label} {self.glyphs.arrow} ", ""), ends[1]
+        words = "dependency" if found.label == "1" else "dependencies"
+        return (f"{found.label} {words} from ", ""), ends[0], (" to ", ""), ends[1]
 
     def _degrees(self, key: str) -> tuple[int, int]:
         edges = self.atlas.of(key) if self.atlas else []
@@ -273,30 +294,34 @@ class MapView(LineView):
     # What is chosen
 
     @property
-    def key(self) -> str | None:
-        """The item under the cursor."""
+    def _standing(self) -> str | None:
+        """What the cursor stands on: the key of a box, or of a row of the list."""
         if self.picture is None:
             return None
-        if self.picture.drawing is not None:
-            key = self.picture.drawing.nodes[self.box].key if self.box is not None else None
-            return key if self.atlas is not None and key in self.atlas.nodes else None
-        listing = self.picture.listing
+        drawing, listing = self.picture.drawing, self.picture.listing
+        if drawing is not None:
+            return drawing.nodes[self.box].key if self.box is not None else None
         return listing.node(self.cursor).key if listing and self.cursor < len(listing) else None
 
     @property
-    def category(self) -> str | None:
-        """The category that the chosen box stands for, None where it stands for an item."""
-        drawing = self.picture.drawing if self.picture else None
-        if drawing is None or self.box is None or self.atlas is None:
+    def key(self) -> str | None:
+        """The item under the cursor."""
+        if self.atlas is None or self.picture is None or self.picture.mode is Mode.OVERVIEW:
             return None
-        key = drawing.nodes[self.box].key
-        code = key if self.picture and self.picture.mode is Mode.OVERVIEW else group_of(key)
-        return code if any(node.category == code for node in self.atlas.rows.nodes) else None
+        return self._standing if self._standing in self.atlas.nodes else None
+
+    @property
+    def category(self) -> str | None:
+        """The category that the box or row under the cursor stands for, None where it stands for an item."""
+        if self.atlas is None or self.picture is None or self._standing is None:
+            return None
+        code = self._standing if self.picture.mode is Mode.OVERVIEW else group_of(self._standing)
+        return code if code in self.atlas.categories else None
 
     @property
     def lit_edge(self) -> EdgeRow | None:
         """The dependency that is lit, or that the row of the list is about."""
-        if self.picture is None or self.atlas is None:
+        if self.picture is None or self.atlas is None or self.picture.mode is Mode.OVERVIEW:
             return None
         if self.picture.listing is not None:
             listing = self.picture.listing

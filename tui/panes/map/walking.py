@@ -167,15 +167,16 @@ class MapPane(MapView):
             self.redraw()
 
     def do_map_mode(self) -> None:
-        """The next kind of picture that fits: whole, focus, overview, list."""
-        if self.picture is None:
+        """The next kind of picture that there can be: whole, focus, overview, list."""
+        if self.picture is None or self.atlas is None:
             return
-        shown = MODES.index(self.picture.mode)
-        wished = MODES.index(self.wish.mode) if self.wish.mode else shown
-        # A kind that does not fit shows as another one: the next press goes on from what was asked for.
-        mode = MODES[(wished + 1) % len(MODES)]
-        self.wish = replace(self.wish, mode=mode, key=self.chosen or self.wish.key)
-        self.redraw()
+        at = MODES.index(self.picture.mode)
+        for mode in (*MODES[at + 1 :], *MODES[: at + 1]):
+            wish = replace(self.wish, mode=mode, key=self.chosen or self.wish.key)
+            if self.may_show(wish):
+                self.wish = wish
+                self.redraw()
+                return
 
     def do_map_more_hops(self) -> None:
         """Show one hop more around the item in focus."""

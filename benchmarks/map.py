@@ -20,8 +20,9 @@ from store.rows import EdgeRow, MapRows, NodeRow  # noqa: E402
 from store.words import Severity, Status  # noqa: E402
 from tui.drawing.atlas import Atlas  # noqa: E402
 from tui.drawing.levels import TooNarrowError  # noqa: E402
-from tui.drawing.views import Mode, Wish, picture  # noqa: E402
+from tui.drawing.views import picture  # noqa: E402
 from tui.drawing.whole import layout  # noqa: E402
+from tui.drawing.wish import Mode, Wish  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable

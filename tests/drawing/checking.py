@@ -9,8 +9,7 @@ from rich.cells import cell_len
 
 from tests.drawing.pictures import in_ascii
 from tests.drawing.tracer import TracedEdge, trace
-from tui.drawing.model import ASCII_LINES, LINES
-from tui.drawing.whole import Options
+from tui.drawing.model import ASCII_LINES, LINES, Options
 from tui.text import line
 
 if TYPE_CHECKING:

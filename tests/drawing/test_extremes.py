@@ -15,8 +15,9 @@ from tests.drawing.graphs import Edge, graph
 from tests.drawing.register_rows import atlas
 from tui.drawing.fan import fan
 from tui.drawing.levels import TooNarrowError
-from tui.drawing.views import Wish, picture
+from tui.drawing.views import picture
 from tui.drawing.whole import layout
+from tui.drawing.wish import Wish
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from tests.drawing.checking import MODES, UNICODE, check_edges, check_paths, check_same_picture, check_size, read
 from tests.drawing.graphs import GRAPHS, around, graph, random_graphs
-from tui.drawing.fan import LEAST_LABEL, MOST_ROWS, fan, group_key, is_fan
+from tui.drawing.atlas import group_key
+from tui.drawing.fan import LEAST_LABEL, MOST_ROWS, fan, is_fan
 from tui.drawing.levels import TooNarrowError
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import pytest
 
 from tests.drawing.checking import MODES, UNICODE, check, check_same_picture, crossings, read
 from tests.drawing.graphs import GRAPHS, graph, random_graphs
-from tui.drawing.model import ASCII_LINES
-from tui.drawing.whole import Options, layout
+from tui.drawing.model import ASCII_LINES, Options
+from tui.drawing.whole import layout
 
 WIDTH = 78
 SEEDS = range(10)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import networkx as nx
 
 from tests.drawing.graphs import GRAPHS, random_graphs
-from tui.drawing.whole import Options, layout
+from tui.drawing.model import Options
+from tui.drawing.whole import layout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,7 +10,8 @@ from tests.drawing.checking import check_edges, check_size
 from tests.drawing.graphs import GRAPHS, graph, random_graphs
 from tests.drawing.register_rows import atlas
 from tui.drawing.fan import MOST_ROWS
-from tui.drawing.views import FEW, MOST_FOCUSED, MOST_WHOLE, Mode, Picture, Wish, picture
+from tui.drawing.views import FEW, picture
+from tui.drawing.wish import MOST_FOCUSED, MOST_WHOLE, Mode, Picture, Wish
 from tui.lines import width_of
 from tui.text import ASCII, UNICODE, Glyphs
 

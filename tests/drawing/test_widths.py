@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tests.drawing.checking import MODES, UNICODE, check, check_same_picture
 from tests.drawing.graphs import GRAPHS, graph, random_graphs
 from tui.drawing.levels import TooNarrowError
-from tui.drawing.whole import Options, layout
+from tui.drawing.model import Options
+from tui.drawing.whole import layout
 
 if TYPE_CHECKING:
     from tui.drawing.model import Drawing

@@ -10,7 +10,8 @@ from tui.cli import output
 from tui.cli.tables import FAINT, STRONG, paint, paragraph
 from tui.drawing.atlas import Atlas
 from tui.drawing.paint import Lit, Painter
-from tui.drawing.views import Mode, Wish, picture
+from tui.drawing.views import picture
+from tui.drawing.wish import Mode, Wish
 from tui.lines import clip
 from tui.text import ASCII, line
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from store.rows import MapRows
-    from tui.drawing.views import Picture
+    from tui.drawing.wish import Picture
     from tui.lines import Line
     from tui.text import Glyphs
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from store.rows import EdgeRow, MapRows, NodeRow
     from tui.text import Glyphs
 
+_GROUP = "group "
 MOST_REACHED = 1000
 """Items up to which what an item reaches is counted."""
 
@@ -110,6 +111,16 @@ def of_category(rows: MapRows, category: str | None) -> MapRows:
     edges = tuple(edge for edge in rows.edges if edge.source in own or edge.target in own)
     ends = keys_of(edges)
     return Rows(tuple(node for node in rows.nodes if node.key in ends), edges)
+
+
+def group_key(name: str) -> str:
+    """The key of a box that stands for a group; no item's key has a blank."""
+    return f"{_GROUP}{name}"
+
+
+def group_of(key: str) -> str | None:
+    """The name of the group that a box stands for, None where it stands for an item."""
+    return key.removeprefix(_GROUP) if key.startswith(_GROUP) else None
 
 
 def counted(number: int, word: str, words: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from tui.drawing.atlas import items
+from tui.drawing.atlas import group_key, items
 from tui.drawing.canvas import Canvas
 from tui.drawing.levels import TooNarrowError
 from tui.drawing.model import LEAST_TITLE, Drawing, E, EdgePath, NodeBox, Rect, W
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from tui.drawing.canvas import Step
-    from tui.drawing.whole import Options
+    from tui.drawing.model import Options
 
 MOST_ROWS = 20
 """Rows of one side above which its items are grouped."""
@@ -29,7 +29,6 @@ LEAST_LABEL = 12
 """Cells that a label is not cut below."""
 ENDS = 2
 """Cells of line around a label: one before and one behind it."""
-_GROUP = "group "
 APPROACH = 2
 """Cells of line and arrowhead before the item in focus."""
 
@@ -75,16 +74,6 @@ def _side(ends: Sequence[tuple[str, str]], graph: nx.MultiDiGraph[str]) -> list[
         rest = shown[MOST_ROWS - 1 :]
         shown = [*shown[: MOST_ROWS - 1], (f"{len(rest)} more categories", sum(count for _, count in rest))]
     return [Spoke(group_key(name), line(name), items(count)) for name, count in shown]
-
-
-def group_key(name: str) -> str:
-    """The key of a box that stands for a group; no item's key has a blank."""
-    return f"{_GROUP}{name}"
-
-
-def group_of(key: str) -> str | None:
-    """The name of the group that a box stands for, None where it stands for an item."""
-    return key.removeprefix(_GROUP) if key.startswith(_GROUP) else None
 
 
 def _across(row: int, start: int, end: int) -> list[Step]:

@@ -141,3 +141,11 @@ ASCII_LINES = Signs(
     right=">",
     more="..",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a map is drawn: with which signs, and whether nodes show their titles where there is room."""
+
+    signs: Signs = LINES
+    titles: bool = True

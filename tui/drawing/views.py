@@ -2,73 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from tui.drawing.atlas import Atlas, dependencies, items, keys_of
 from tui.drawing.fan import MOST_ROWS, fan, is_fan
 from tui.drawing.levels import TooNarrowError
 from tui.drawing.listing import CategoryListing, Listing
-from tui.drawing.model import ASCII_LINES, LINES
-from tui.drawing.whole import Options, layout
-from tui.text import UNICODE, Glyphs, line
+from tui.drawing.whole import layout
+from tui.drawing.wish import MOST_FOCUSED, MOST_WHOLE, Mode, Picture
+from tui.text import line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from store.rows import EdgeRow
     from tui.drawing.model import Drawing
+    from tui.drawing.wish import Wish
 
-MOST_WHOLE = 25
-"""Items up to which the whole map is drawn."""
 MOST_LAID = 60
 """Items above which nothing is laid out."""
 FEW = 6
 """Edges of an item up to which whole labels are worth more rows."""
-MOST_FOCUSED = 2000
-"""Items of a map above which it begins as a list."""
-
-
-class Mode(StrEnum):
-    """The kinds of picture."""
-
-    WHOLE = "whole"
-    FOCUS = "focus"
-    OVERVIEW = "overview"
-    LIST = "list"
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What is to be drawn. Without a mode the size of the map decides; `names` are those of the categories."""
-
-    width: int
-    mode: Mode | None = None
-    key: str | None = None
-    hops: int = 1
-    glyphs: Glyphs = UNICODE
-    names: Mapping[str, str] = field(default_factory=dict, hash=False)
-
-    @property
-    def options(self) -> Options:
-        """How the layout draws."""
-        return Options(LINES if self.glyphs is UNICODE else ASCII_LINES)
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """What was drawn: a drawing or a list. `key` and `hops` are those of a focus.
-
-    caption: the mode and what it hides, the most telling part first.
-    """
-
-    mode: Mode
-    caption: tuple[str, ...]
-    drawing: Drawing | None = None
-    listing: Listing | None = None
-    key: str | None = None
-    hops: int = 0
 
 
 def picture(atlas: Atlas, wish: Wish) -> Picture:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -11,7 +10,7 @@ from store.graph import back_edges
 from tui.drawing.canvas import Canvas
 from tui.drawing.layered import Joint, Part
 from tui.drawing.levels import TooNarrowError
-from tui.drawing.model import LEAST_TITLE, LINES, Drawing, EdgePath, N, NodeBox, Rect, S, Signs
+from tui.drawing.model import LEAST_TITLE, Drawing, EdgePath, N, NodeBox, Options, Rect, S
 from tui.drawing.pack import BETWEEN, pack
 from tui.drawing.wrap import label_of
 from tui.text import cut, line
@@ -22,14 +21,6 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from tui.drawing.canvas import Cell, Step
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How a map is drawn: with which signs, and whether nodes show their titles where there is room."""
-
-    signs: Signs = LINES
-    titles: bool = True
 
 
 def layout(graph: nx.MultiDiGraph[str], width: int, options: Options | None = None) -> Drawing:

@@ -11,7 +11,7 @@ from store.errors import NotFoundError
 from store.wording import few, in_a_row
 from tui import scores
 from tui.commands import BY_ID
-from tui.drawing.views import MOST_FOCUSED
+from tui.drawing.wish import MOST_FOCUSED
 from tui.panes.first import FirstPane
 from tui.panes.map import MapPane
 from tui.screens.choosing import Choosing

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from tui.drawing.atlas import Atlas, of_category
-from tui.drawing.fan import group_of
+from tui.drawing.atlas import Atlas, group_of, of_category
 from tui.drawing.paint import Lit, Painter
-from tui.drawing.views import MOST_FOCUSED, MOST_WHOLE, Mode, Picture, Wish, picture
+from tui.drawing.wish import MOST_FOCUSED, MOST_WHOLE, Mode, Picture, Wish
 from tui.lines import Line, clip, wrapped
 from tui.marks import state
 from tui.text import Glyphs, line
@@ -25,6 +24,13 @@ if TYPE_CHECKING:
 
 MOST_STATUS = 3
 """Rows that the status line takes at most."""
+
+
+def picture(atlas: Atlas, wish: Wish) -> Picture:
+    """The picture that is wished for; the layout is imported when the first one is drawn."""
+    from tui.drawing import views
+
+    return views.picture(atlas, wish)
 
 
 class MapView(LineView):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.message import Message
 
 from tui.drawing import walk
-from tui.drawing.views import Mode
+from tui.drawing.wish import Mode
 from tui.panes.map.showing import MapView
 from tui.widgets.runs import bindings
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from tui.drawing.model import Drawing
-    from tui.drawing.views import Wish
+    from tui.drawing.wish import Wish
     from tui.text import Glyphs
 
 MODES = tuple(Mode)

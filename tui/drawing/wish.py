@@ -1,0 +1,62 @@
+"""What is asked of the map's drawing, and what comes back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from tui.drawing.model import ASCII_LINES, LINES, Options
+from tui.text import UNICODE, Glyphs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tui.drawing.listing import Listing
+    from tui.drawing.model import Drawing
+
+MOST_WHOLE = 25
+"""Items up to which the whole map is drawn."""
+MOST_FOCUSED = 2000
+"""Items of a map above which it begins as a list."""
+
+
+class Mode(StrEnum):
+    """The kinds of picture."""
+
+    WHOLE = "whole"
+    FOCUS = "focus"
+    OVERVIEW = "overview"
+    LIST = "list"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be drawn. Without a mode the size of the map decides; `names` are those of the categories."""
+
+    width: int
+    mode: Mode | None = None
+    key: str | None = None
+    hops: int = 1
+    glyphs: Glyphs = UNICODE
+    names: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def options(self) -> Options:
+        """How the layout draws."""
+        return Options(LINES if self.glyphs is UNICODE else ASCII_LINES)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What was drawn: a drawing or a list. `key` and `hops` are those of a focus.
+
+    caption: the mode and what it hides, the most telling part first.
+    """
+
+    mode: Mode
+    caption: tuple[str, ...]
+    drawing: Drawing | None = None
+    listing: Listing | None = None
+    key: str | None = None
+    hops: int = 0

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 GRID = 2
 """Lines stand in every second column: between two of them there is always a blank, or one cell of a crossing."""
@@ -147,11 +147,34 @@ def separation(left: Vertex, right: Vertex) -> int:
 
 def least_width(row: Sequence[Vertex], first: int) -> int:
     """The cells that a row needs in whichever order it comes to stand, if the grid begins in the column `first`."""
-    if not row:
-        return 0
+    return max((_width_in_order(order, first) for order in _widest_orders(row)), default=0)
+
+
+def _widest_orders(row: Sequence[Vertex]) -> Iterator[list[Vertex]]:
+    """The orders of which one is the widest.
+
+    Next to each other, two lose a cell to the grid where the one has as much behind its line as the other before its
+    own, both odd or both even: as many such neighbours as can be, and lanes before, behind or round them.
+    """
     lanes = [vertex for vertex in row if vertex.kind is Kind.PASS]
     others = [vertex for vertex in row if vertex.kind is not Kind.PASS]
-    return max(_width_in_order([*lanes, *others], first), _width_in_order([*others, *lanes], first))
+    for before in sorted({0, min(1, len(lanes)), len(lanes)}) if row else ():
+        for odd in (0, 1):
+            yield [*lanes[:before], *_losing(others, odd), *lanes[before:]]
+
+
+def _losing(row: Sequence[Vertex], odd: int) -> list[Vertex]:
+    """A row so that many neighbours lose a cell; it begins with what has an odd number of cells before its line."""
+    waiting: tuple[list[Vertex], list[Vertex]] = ([], [])
+    # The last ones are taken first: those after which the same kind can follow.
+    for vertex in sorted(row, key=lambda vertex: vertex.left % GRID == vertex.right % GRID):
+        waiting[vertex.left % GRID].append(vertex)
+    found: list[Vertex] = []
+    while any(waiting):
+        odd = odd if waiting[odd] else 1 - odd
+        found.append(waiting[odd].pop())
+        odd = found[-1].right % GRID
+    return found
 
 
 def _width_in_order(row: Sequence[Vertex], first: int) -> int:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_right, insort
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tui.drawing.levels import Levels, Link, Vertex
 
@@ -16,10 +17,12 @@ SWEEPS = 8
 def arrange(levels: Levels) -> None:
     """Put every row in order: weighted medians and exchanges of neighbours (Gansner et al. 1993).
 
-    Begins with the order in which the nodes are stored, and keeps it where nothing is gained.
+    Begins with the order in which the nodes are stored, and keeps it where nothing is gained; of a picture and its
+    mirror image it is the one that is nearer to that.
     """
     rows = levels.rows
     _begin(levels)
+    begun = {id(vertex): vertex.place for row in rows for vertex in row}
     best = crossings(rows)
     kept = [list(row) for row in rows]
     for sweep in range(SWEEPS):
@@ -28,12 +31,13 @@ def arrange(levels: Levels) -> None:
         down = sweep % 2 == 0
         for row in rows[1:] if down else reversed(rows[:-1]):
             _by_median(row, down=down)
-        _exchange(rows)
+        _exchange(rows, freely=not down)
         found = crossings(rows)
         if found < best:
             best, kept = found, [list(row) for row in rows]
+    mirrored = sum(_nearer_mirrored(row, begun) for row in kept) > 0
     for row, order in zip(rows, kept, strict=True):
-        row[:] = order
+        row[:] = reversed(order) if mirrored else order
         _number(row)
     _exchange(rows)
     _order_ends(levels)
@@ -81,6 +85,12 @@ def _number(row: Sequence[Vertex]) -> None:
         vertex.place = place
 
 
+def _nearer_mirrored(row: Sequence[Vertex], begun: Mapping[int, int]) -> int:
+    """How many pairs of a row stand the other way round than they did, less those that stand as they did."""
+    places = [begun[id(vertex)] for vertex in row]
+    return sum(1 if left > right else -1 for left, right in itertools.combinations(places, 2))
+
+
 def _by_median(row: list[Vertex], *, down: bool) -> None:
     """Sort a row by the medians of its neighbours above (going down) or below; without any a vertex stays."""
     medians = {id(v): _median(sorted(_neighbours(v, down=down))) for v in row}
@@ -109,9 +119,13 @@ def _median(places: Sequence[int]) -> float | None:
     return (places[middle - 1] * right + places[middle] * left) / (left + right)
 
 
-def _exchange(rows: Sequence[list[Vertex]]) -> None:
-    """Exchange neighbours as long as that saves crossings."""
-    for _ in range(SWEEPS):
+def _exchange(rows: Sequence[list[Vertex]], *, freely: bool = False) -> None:
+    """Exchange neighbours as long as that saves crossings.
+
+    Freely, at first also those that cross as often either way: a line through many rows is led past another one row
+    by row, and only the last exchange saves the crossing.
+    """
+    for turn in range(SWEEPS):
         better = False
         for row in rows:
             ups = [sorted(link.upper.place for link in vertex.ups) for vertex in row]
@@ -121,7 +135,7 @@ def _exchange(rows: Sequence[list[Vertex]]) -> None:
                 if not now:
                     continue
                 then = _inversions(ups[i + 1], ups[i]) + _inversions(downs[i + 1], downs[i])
-                if then < now:
+                if then < now or (freely and not turn and then == now):
                     row[i], row[i + 1] = row[i + 1], row[i]
                     for places in (ups, downs):
                         places[i], places[i + 1] = places[i + 1], places[i]

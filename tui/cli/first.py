@@ -34,7 +34,7 @@ def first(
     """List the open items, what to fix first at the top, each with its score and the reason.
 
     An item scores by its severity (High 4, Medium 2, Low 1) and by all open debt that it makes worse, which counts
-    half for each step away. --if may be given several times.
+    half for each step away. --if may be given several times, and shows the map below as well.
     """
     from store import reads
     from tui import scores
@@ -43,7 +43,7 @@ def first(
     with reading(context, db) as session:
         rows = reads.first(session, assumed=assumed or ())
         empty = not rows.items and not reads.summary(session).total.counts.total
-        linked = reads.map_rows(session, assumed=assumed or ())
+        linked = reads.map_rows(session, assumed=rows.assumed) if rows.assumed and not as_json else None
     shown = rows.items[:limit]
     if as_json:
         output.emit_json(
@@ -55,7 +55,7 @@ def first(
         )
     elif shown:
         output.emit(firstpage.first(rows, shown))
-        if rows.assumed and linked.edges:
-            output.emit("\n" + mappage.Page().text(linked, None, key=None, assumed=rows.assumed))
+        if linked and linked.edges:
+            output.emit("\n" + mappage.Page().text(linked, None, assumed=rows.assumed))
     else:
         output.say("the register has no items yet" if empty else scores.nothing(rows.assumed))

@@ -25,7 +25,7 @@ def names(keys: Iterable[str]) -> str:
 
 def items(number: int) -> str:
     """A number of items in words."""
-    return f"{number} item{'' if number == 1 else 's'}"
+    return f"{number:,} item{'' if number == 1 else 's'}"
 
 
 def as_if(assumed: Sequence[str]) -> str:

@@ -86,7 +86,7 @@ def test_the_list_is_in_cascade_order_with_labels(sample: Door) -> None:
     assert "└─ dead jobs mask → DD-001" in said.out
     assert said.lines[-1] == "List · 9 items, 7 dependencies in cascade order"
     part = sample.done("map", "EN-001", "--mode", "list").lines
-    assert part[-1] == "List · 4 items, 3 dependencies in cascade order"
+    assert part[-1] == "List · EN-001 and what is within 1 hop · 4 items, 3 dependencies in cascade order"
 
 
 def test_json_has_the_nodes_and_edges_of_a_neighbourhood(sample: Door) -> None:

@@ -136,10 +136,10 @@ def test_a_few_labels_that_would_be_cut_are_whole_in_layers_instead() -> None:
         assert all(edge.whole for edge in shown.drawing.edges)
 
 
-def test_a_focus_without_a_key_that_is_there_is_on_the_first_item() -> None:
+def test_a_focus_without_a_key_that_is_there_is_on_the_item_with_most_dependencies() -> None:
     known = atlas(GRAPHS["seed"]())
     for key in (None, "XX-999"):
-        assert picture(known, Wish(78, Mode.FOCUS, key)).key == known.rows.nodes[0].key
+        assert picture(known, Wish(78, Mode.FOCUS, key)).key == "EN-001"
 
 
 def test_a_side_of_many_is_grouped() -> None:

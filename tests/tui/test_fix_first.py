@@ -14,6 +14,8 @@ from tests.tui.screen import NOON, seat
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.tui.screen import Seat
+
 
 def content(path: Path) -> bytes:
     """The whole database file."""
@@ -105,7 +107,7 @@ async def test_an_item_that_somebody_removes_is_no_longer_supposed(sample: Path)
             register.remove_items(bo, ("PD-001",))
         await ana.press("2", "g", "m")
         assert "as if" not in ana.rows[0]
-        assert "PD-001" not in ana.text
+        assert "PD-001" not in "\n".join(ana.rows[:-1])
 
 
 async def test_nothing_to_fix_says_so(sample: Path) -> None:
@@ -126,3 +128,42 @@ async def test_the_blast_radius_stands_with_the_item(sample: Path) -> None:
         assert "Score 7.00; mitigating it would lower the other scores by 3.50." in ana.text
         await ana.choose("EN-003")
         assert "Blast radius" not in ana.text
+
+
+def listed(person: Seat) -> str:
+    """The list of what to fix first in the wide layout, without its title."""
+    top = next(at for at, row in enumerate(person.rows) if "4 Dashboard" in row)
+    return "\n".join(row[36:77] for row in person.rows[top + 1 : -2])
+
+
+async def test_an_item_that_leaves_the_list_leaves_no_mark_on_another(sample: Path) -> None:
+    async with seat(sample, (120, 40)) as ana:
+        await ana.press("F", "g", "j")
+        assert ana.chosen == "DD-001"
+        await ana.press("m")
+        assert "▌" not in listed(ana)
+        await ana.press("j")
+        marked = next(row for row in listed(ana).split("\n") if "▌" in row)
+        assert str(ana.chosen) in marked
+        assert ana.chosen != "DD-001"
+
+
+async def test_what_is_mitigated_already_is_not_supposed(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await ana.choose("FL-001")
+        await ana.press("5", "f")
+        assert "FL-001 is Mitigated already" in ana.rows[-1]
+        assert "as if" not in ana.rows[0]
+
+
+async def test_of_several_supposed_items_only_the_removed_one_goes(sample: Path) -> None:
+    async with seat(sample, (120, 40)) as ana:
+        await ana.choose("PD-001")
+        await ana.press("5", "f", "j", "f")
+        assert "as if PD-001 and DD-001 fixed" in ana.rows[0]
+        with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
+            register.remove_items(bo, ("PD-001",))
+        ana.app.screen.poll()
+        await ana.settle()
+        assert "as if DD-001 fixed" in ana.rows[0]
+        assert "PD-001 is gone, and supposed no more" in ana.rows[-1]

@@ -134,7 +134,6 @@ async def test_the_lit_edge_is_relabelled_and_unlinked_without_asking_which(samp
         await ana.fill("skew hides")
         await ana.press("ctrl+s")
         assert ("EN-001", "skew hides") in [(edge.key, edge.label) for edge in ana.item("PD-002").feeds]
-        await ana.press("]", "]")
         assert status(ana) == "PD-002 skew hides EN-001"
         await ana.press("d")
         assert ana.item("PD-002").feeds == ()
@@ -340,3 +339,75 @@ async def test_an_overview_that_does_not_fit_is_a_list_that_opens_too(sample: Pa
         await ana.press("enter")
         assert "category EN" in ana.rows[-2]
         assert ana.app.screen.category == "EN"
+
+
+async def test_in_the_list_the_marked_row_is_the_item_that_keys_act_on(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await at(ana, "EN-003")
+        await ana.press("V", "V", "V")
+        assert status(ana) == "EN-003 has no dependencies here"
+        assert not any("▌" in row for row in ana.rows[2:])
+        await ana.press("j")
+        marked = next(row for row in ana.rows[2:] if "▌" in row)
+        assert str(ana.chosen) in marked
+        assert status(ana).startswith(f"M● {ana.chosen}")
+
+
+async def test_a_category_takes_no_verb_of_an_item(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await at(ana, "PD-001")
+        await ana.press("V", "V", "G", "]")
+        before = ana.summary()
+        for key in ("m", "d", "L", "f", "s"):
+            await ana.press(key)
+            assert "is a category; Enter opens it" in ana.rows[-1]
+            assert len(ana.app.screen_stack) == 2
+        assert ana.summary() == before
+
+
+async def test_somebody_elses_change_leaves_the_chosen_category_and_its_new_name_shows(sample: Path) -> None:
+    async with seat(sample, (120, 40)) as ana:
+        await at(ana, "PD-001")
+        await ana.press("V", "V", "g", ".")
+        chosen = status(ana).split(" ")[0]
+        assert chosen != "PD"
+        with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
+            register.set_status(bo, ("EN-001",), Status.MITIGATED)
+            register.edit_category(bo, chosen, {"name": "Renamed"})
+        ana.app.screen.poll()
+        await ana.settle()
+        assert status(ana) == f"{chosen}  Renamed; Enter opens it"
+
+
+async def test_back_from_a_category_stands_on_it(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await at(ana, "EN-001")
+        await ana.press("V", "V", "g", "enter")
+        opened = caption(ana).split("category ")[1][:2]
+        await ana.press("backspace")
+        assert status(ana).startswith(f"{opened}  ")
+
+
+async def test_what_an_item_reaches_is_counted_in_the_whole_map(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await at(ana, "PD-001")
+        assert "reaches 3" in status(ana)
+        await ana.press("1", "j", "j", "j", "j", "j", "2", "5")
+        await ana.press(*(["z"] if "1 Categories ─2 Items" not in ana.rows[1] else []), "g")
+        assert "category PD" in caption(ana)
+        assert status(ana).startswith("H● PD-002  fed by 0, feeds 1, reaches 2")
+
+
+async def test_a_lit_edge_stays_lit_whatever_its_label_holds(sample: Path) -> None:
+    with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
+        register.link(bo, "EN-002", "CD-002", "weird \u202e label\tof tabs")
+    async with seat(sample) as ana:
+        await at(ana, "CD-002")
+        await ana.press("]")
+        lit = status(ana)
+        assert lit.startswith("EN-002 weird")
+        with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
+            register.set_status(bo, ("EN-001",), Status.MITIGATED)
+        ana.app.screen.poll()
+        await ana.settle()
+        assert status(ana) == lit

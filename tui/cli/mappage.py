@@ -76,6 +76,8 @@ class Page:
         wish = Wish(width, wanted, key, hops, self.glyphs, self.names)
         found = picture(atlas, wish)
         caption = list(found.caption)
+        if key is not None and found.mode is not Mode.FOCUS:
+            caption.insert(1, f"{line(key)} and what is within {hops} {'hop' if hops == 1 else 'hops'}")
         if assumed:
             caption.append(f"as if {in_a_row([line(each) for each in assumed])} were mitigated; nothing is written")
         below = paragraph(f" {self.glyphs.dot} ".join(caption), STRONG if assumed else FAINT)

@@ -33,6 +33,12 @@ class Atlas:
             self._outs.setdefault(edge.source, []).append(edge)
             self._ins.setdefault(edge.target, []).append(edge)
 
+    @property
+    def busiest(self) -> str | None:
+        """The item with most dependencies, the first of them in the document; None without any item."""
+        degree = Counter(end for edge in self.rows.edges for end in (edge.source, edge.target))
+        return min(self.nodes, key=lambda key: (-degree[key], self.nodes[key].rank), default=None)
+
     def of(self, key: str) -> list[EdgeRow]:
         """The edges of an item in stored order: into it, then out of it; a loop once."""
         outs = [edge for edge in self._outs.get(key, ()) if edge.target != key]

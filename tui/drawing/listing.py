@@ -59,7 +59,7 @@ class Listing:
         if edge is None:
             return self.head(node, width, glyphs)
         branch = glyphs.branch[1 if self._at[row][1] in self._last else 0]
-        tail: Line = ((f" {glyphs.arrow} ", "quiet"), (line(edge.target), ""))
+        tail: Line = ((f"{' ' if edge.label else ''}{glyphs.arrow} ", "quiet"), (line(edge.target), ""))
         if edge.back:
             tail += ((" closes a cycle", "warning"),)
         head = f"{'  ' * min(node.depth, MAX_INDENT)}   {branch} "

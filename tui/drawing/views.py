@@ -33,7 +33,7 @@ def picture(atlas: Atlas, wish: Wish) -> Picture:
     if mode is Mode.WHOLE:
         if count <= MOST_WHOLE and (found := _whole(atlas, wish)):
             return found
-        why = f"{items(count)} do not fit whole"
+        why = f"{items(count)} do not fit whole" if count <= MOST_WHOLE else f"whole up to {MOST_WHOLE} items"
         mode = Mode.FOCUS
     if mode is Mode.FOCUS and (found := _focus(atlas, wish, why)):
         return found
@@ -53,7 +53,7 @@ def _whole(atlas: Atlas, wish: Wish) -> Picture | None:
 
 def _focus(atlas: Atlas, wish: Wish, why: str) -> Picture | None:
     """One item and what is around it, over fewer hops where more do not fit; None if not even one does."""
-    key = wish.key if wish.key in atlas.nodes else next(iter(atlas.nodes), None)
+    key = wish.key if wish.key in atlas.nodes else atlas.busiest
     if key is None:
         return None
     for hops in range(max(wish.hops, 1), 0, -1):

@@ -14,6 +14,8 @@ from tui.widgets.built_view import Built, BuiltView
 from tui.widgets.runs import bindings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.binding import BindingType
 
     from store.rows import FirstRow, FirstRows
@@ -76,6 +78,32 @@ class FirstPane(BuiltView):
     def __init__(self, *, glyphs: Glyphs) -> None:
         super().__init__(id="first", glyphs=glyphs)
         self.rows: FirstRows | None = None
+        self._points = False
+
+    @property
+    def marks_cursor(self) -> bool:
+        """Only where the chosen item is listed."""
+        return self._points
+
+    def _tell(self) -> None:
+        """A move chooses where it led."""
+        self._points = True
+        super()._tell()
+
+    def do_list_down(self) -> None:
+        """The next item; the one that is there, where the chosen one is not listed."""
+        self._step(super().do_list_down)
+
+    def do_list_up(self) -> None:
+        """The item before; the one that is there, where the chosen one is not listed."""
+        self._step(super().do_list_up)
+
+    def _step(self, move: Callable[[], None]) -> None:
+        if self._points or not self.built[1]:
+            move()
+        else:
+            stop = min(self.built[1], key=lambda each: abs(each - self.cursor))
+            self.place_cursor(stop, tell=True)
 
     def show(self, rows: FirstRows, key: str | None) -> None:
         """Other scores; the cursor stays on the chosen item where it is listed."""
@@ -85,10 +113,12 @@ class FirstPane(BuiltView):
         self.choose(key)
 
     def choose(self, key: str | None) -> None:
-        """Put the cursor on an item, if it is listed."""
+        """Put the cursor on an item, if it is listed; else nothing is marked."""
         index = next((index for index, each in self.built[1].items() if each == key), None)
+        self._points = index is not None
         if index is not None:
             self.place_cursor(index)
+        self.repaint_changed()
 
     def do_first_what_if(self) -> None:
         """Take the chosen item as fixed, or no longer."""

@@ -49,14 +49,23 @@ class Exploring(Choosing):
         return "first" if self.first.has_focus else self.CONTEXT
 
     async def action_run(self, command_id: str) -> None:
-        """Run a command; those of a pane are its own to carry out."""
+        """Run a command; those of a pane are its own to carry out, and those of an item need one."""
         context = BY_ID[command_id].context
+        self.catch_up()
+        if BY_ID[command_id].needs == "item" and self._refuses_category():
+            return
         if context in PANES:
-            self.catch_up()
             pane = self.map if context == "map" else self.first
             await pane.action_run(command_id)
         else:
             await super().action_run(command_id)
+
+    def _refuses_category(self) -> bool:
+        """Whether the keys are on a box that is no item; says so."""
+        category = self.map.category if self.map.has_focus else None
+        if category is not None:
+            self.say(f"{category} is a category; Enter opens it")
+        return category is not None
 
     @property
     def shows_first(self) -> bool:
@@ -71,8 +80,7 @@ class Exploring(Choosing):
             rows = await self.gateway.map_rows(self.assumed)
             first = await self.gateway.first(self.assumed) if self.shows_first else None
         except NotFoundError:
-            # Somebody removed what was taken as fixed.
-            self._suppose(())
+            await self._forget_removed()
             return
         self.map_rows = rows
         self.show_map()
@@ -148,10 +156,22 @@ class Exploring(Choosing):
     @on(MapPane.Supposed)
     @on(FirstPane.Supposed)
     def _supposed(self) -> None:
+        if self._refuses_category():
+            return
         key = self.chosen
-        if key is not None:
+        status = self.detail.status if self.detail is not None and self.detail.key == key else None
+        if key is not None and key not in self.assumed and status is not None and not status.is_open:
+            self.say(f"{key} is {status.value} already")
+        elif key is not None:
             others = tuple(each for each in self.assumed if each != key)
             self._suppose(others if key in self.assumed else (*others, key))
+
+    async def _forget_removed(self) -> None:
+        """Suppose no more of what somebody removed."""
+        there = tuple([key for key in self.assumed if await self.store.item(key) is not None])
+        gone = [key for key in self.assumed if key not in there]
+        self._suppose(there)
+        self.say(f"{in_a_row(gone)} {'is' if len(gone) == 1 else 'are'} gone, and supposed no more")
 
     def _suppose(self, assumed: tuple[str, ...]) -> None:
         self.assumed = assumed

@@ -47,6 +47,7 @@ class MapView(LineView):
     def __init__(self, *, glyphs: Glyphs) -> None:
         super().__init__(id="map", glyphs=glyphs)
         self.atlas: Atlas | None = None
+        self.full: Atlas | None = None
         self.wish = Wish(0, glyphs=glyphs)
         self.picture: Picture | None = None
         self.chosen: str | None = None
@@ -57,27 +58,33 @@ class MapView(LineView):
         self._painter: Painter | None = None
         self._lit = Lit()
         self._said: tuple[object, list[Line]] | None = None
+        # Whether the cursor of the list is where the choice is; a category that was gone to; the edge that is lit.
+        self._points = True
+        self._code: str | None = None
+        self._edge: tuple[int, str, str] | None = None
 
     # What is shown
 
     def show(self, rows: MapRows, category: str | None, names: Mapping[str, str]) -> None:
         """Other rows, or those of another category; nothing happens where they are the same."""
-        if self._shown == (rows, category):
-            return
-        self._shown = (rows, category)
+        known, self._shown = self._shown == (rows, category), (rows, category)
         self.wish = replace(self.wish, names=names)
-        if len(rows.nodes) > MOST_FOCUSED:
+        if known:
+            self.redraw()
+        elif len(rows.nodes) > MOST_FOCUSED:
             self.background("draw", self._load)
         else:
-            self.atlas = Atlas(of_category(rows, category))
+            self.full = Atlas(rows)
+            self.atlas = Atlas(of_category(rows, category)) if category else self.full
             self.redraw()
 
     async def _load(self) -> None:
         shown = self._shown
         if shown is not None:
-            atlas = await asyncio.to_thread(lambda: Atlas(of_category(*shown)))
+            full = await asyncio.to_thread(Atlas, shown[0])
+            atlas = await asyncio.to_thread(lambda: Atlas(of_category(*shown))) if shown[1] else full
             if shown is self._shown:
-                self.atlas = atlas
+                self.full, self.atlas = full, atlas
                 await self._redraw_apart()
 
     def redraw(self) -> None:
@@ -96,7 +103,12 @@ class MapView(LineView):
         """Whether the kind of picture that is wished for can be; where finding out takes long, whether it might."""
         if self.atlas is None or (wish.mode is Mode.WHOLE and len(self.atlas.nodes) > MOST_WHOLE):
             return False
-        return self._takes_long(wish) or picture(self.atlas, wish).mode is wish.mode
+        if self._takes_long(wish):
+            return True
+        found = picture(self.atlas, replace(wish, width=max(self.size.width - 1, 8)))
+        # The same picture once more would look as if the key did nothing.
+        same = self.picture is not None and found.drawing is not None and found.drawing == self.picture.drawing
+        return found.mode is wish.mode and not same
 
     def _takes_long(self, wish: Wish) -> bool:
         atlas = self.atlas
@@ -115,33 +127,48 @@ class MapView(LineView):
                 self._apply(atlas, wish, found)
 
     def _apply(self, atlas: Atlas, wish: Wish, found: Picture) -> None:
-        lit = self.lit_edge
         self._drawn, self.picture = (atlas, wish), found
         self._painter = Painter(found.drawing, atlas.nodes, self.glyphs) if found.drawing is not None else None
-        self._find(self.chosen, lit)
+        self._find(self.chosen)
         self.rows_changed()
         self.show_cursor()
         self.post_message(self.Captioned(found.caption if atlas.rows.nodes else ()))
 
-    def _find(self, key: str | None, lit: EdgeRow | None = None) -> None:
-        """Put the cursor on an item, and on the edge that was lit."""
-        drawing, listing = (self.picture.drawing, self.picture.listing) if self.picture else (None, None)
+    def _find(self, key: str | None) -> None:
+        """Put the cursor on an item or on the category that was gone to, and on the edge that was lit."""
+        if self.picture is None:
+            return
+        drawing, listing = self.picture.drawing, self.picture.listing
+        wanted = (self._code or self._category_of(key)) if self.picture.mode is Mode.OVERVIEW else key
         self.box = self.edge = None
         if drawing is not None:
-            wanted = self._category_of(key) if self.picture and self.picture.mode is Mode.OVERVIEW else key
             self.box = next((n for n, box in enumerate(drawing.nodes) if box.key == wanted), None)
-            if lit is not None:
-                ends = (lit.source, lit.target, lit.label)
-                edges = enumerate(drawing.edges)
-                self.edge = next((n for n, e in edges if (e.source, e.target, e.label) == ends), None)
+            self.edge = self._find_edge(drawing)
             self._lit = Lit.around(drawing, self.box, self.edge)
         elif listing is not None:
-            wanted = self._category_of(key) if self.picture and self.picture.mode is Mode.OVERVIEW else key
-            self.cursor = listing.places.get(wanted or "", self.cursor)
+            self._points = wanted in listing.places
+            self.cursor = min(listing.places.get(wanted or "", self.cursor), max(len(listing) - 1, 0))
+
+    def _find_edge(self, drawing: Drawing) -> int | None:
+        """The edge that was lit, whatever its label says now."""
+        if self._edge is None or self.atlas is None or self.box is None:
+            return None
+        position, *ends = self._edge
+        found = next(
+            (e for e in self.atlas.of(ends[0]) if [e.source, e.target] == ends and e.position == position), None
+        )
+        if found is None:
+            return None
+        wanted = (found.source, found.target, line(found.label))
+        return next((n for n, e in enumerate(drawing.edges) if (e.source, e.target, e.label) == wanted), None)
 
     def light(self, drawing: Drawing, box: int | None, edge: int | None) -> None:
         """Put the cursor on a box, and light one of its edges."""
         self.box, self.edge = box, edge
+        lit = self.lit_edge
+        self._edge = (lit.position, lit.source, lit.target) if lit is not None else None
+        overview = self.picture is not None and self.picture.mode is Mode.OVERVIEW
+        self._code = drawing.nodes[box].key if overview and box is not None else None
         self._lit = Lit.around(drawing, box, edge)
         self.rows_changed()
         self.show_cursor()
@@ -154,7 +181,9 @@ class MapView(LineView):
         """Choose the item that is chosen elsewhere; a focus moves to it while the keys are not here."""
         if key == self.chosen:
             return
-        self.chosen = key
+        self.chosen, self._edge = key, None
+        if not self.has_focus:
+            self._code = None
         self._find(key)
         if self.atlas is not None and key in self.atlas.nodes and (self.box is None or not self.has_focus):
             self.wish = replace(self.wish, key=key)
@@ -205,8 +234,14 @@ class MapView(LineView):
 
     @property
     def marks_cursor(self) -> bool:
-        """Only in the list: a drawing marks its box."""
-        return self._painter is None and (self.has_focus or self.key == self.chosen)
+        """Only in a list that has what is chosen: a drawing marks its box."""
+        return self._painter is None and self._points
+
+    def _tell(self) -> None:
+        """A move in a list chooses where it led."""
+        self._points = True
+        self._code = self.category
+        super()._tell()
 
     def is_stop(self, index: int) -> bool:
         """The items of the list."""
@@ -244,7 +279,7 @@ class MapView(LineView):
 
     def _status(self) -> list[Line]:
         """What is chosen, in words; made once for every row of the view that asks."""
-        now = (self._drawn, self.box, self.edge, self.cursor, self.chosen, self.size.width)
+        now = (self._drawn, self.box, self.edge, self.cursor, self._points, self.chosen, self.size.width)
         if self._said is None or self._said[0] != now:
             self._said = (now, self._status_lines(max(self.size.width - 1, 8)))
         return self._said[1]
@@ -273,7 +308,7 @@ class MapView(LineView):
         marks = state(node.severity, node.status, self.glyphs, supposed=node.assumed)
         head: Line = (*marks, (f" {line(node.key)}", "strong"))
         head += (("  as if fixed", "warning"),) if node.assumed else ()
-        tail = f"  fed by {fed}, feeds {feeds}, reaches {self.atlas.reach(node.key)}  "
+        tail = f"  fed by {fed}, feeds {feeds}, reaches {(self.full or self.atlas).reach(node.key)}  "
         return [clip((*head, (tail, "quiet"), (line(node.lead), "")), width, self.glyphs.more)]
 
     def _group_edge(self) -> Line | None:
@@ -283,7 +318,7 @@ class MapView(LineView):
         found: EdgePath | EdgeRow | None = None
         if self.picture.drawing is not None:
             found = self.picture.drawing.edges[self.edge] if self.edge is not None else None
-        elif self.picture.mode is Mode.OVERVIEW and self.picture.listing:
+        elif self.picture.mode is Mode.OVERVIEW and self.picture.listing and self._points:
             found = self.picture.listing.edge(self.cursor)
         if found is None:
             return None
@@ -294,7 +329,7 @@ class MapView(LineView):
         return (f"{found.label} {words} from ", ""), ends[0], (" to ", ""), ends[1]
 
     def _degrees(self, key: str) -> tuple[int, int]:
-        edges = self.atlas.of(key) if self.atlas else []
+        edges = self.full.of(key) if self.full else []
         return sum(edge.source == key for edge in edges), sum(edge.target == key for edge in edges)
 
     # What is chosen
@@ -307,7 +342,7 @@ class MapView(LineView):
         drawing, listing = self.picture.drawing, self.picture.listing
         if drawing is not None:
             return drawing.nodes[self.box].key if self.box is not None else None
-        return listing.node(self.cursor).key if listing and self.cursor < len(listing) else None
+        return listing.node(self.cursor).key if listing and self._points and self.cursor < len(listing) else None
 
     @property
     def key(self) -> str | None:
@@ -331,7 +366,7 @@ class MapView(LineView):
             return None
         if self.picture.listing is not None:
             listing = self.picture.listing
-            return listing.edge(self.cursor) if self.cursor < len(listing) else None
+            return listing.edge(self.cursor) if self._points and self.cursor < len(listing) else None
         drawing = self.picture.drawing
         if self.edge is None or drawing is None:
             return None

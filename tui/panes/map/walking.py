@@ -69,9 +69,16 @@ class MapPane(MapView):
     def _walk(self, way: tuple[int, int], in_list: Callable[[], None]) -> None:
         drawing = self.drawing
         if drawing is None:
-            in_list()
+            self._in_list(in_list)
         elif drawing.nodes:
             self.stand_on(0 if self.box is None else walk.step(drawing, self.box, way))
+
+    def _in_list(self, move: Callable[[], None]) -> None:
+        """Move in a list; where the cursor is not at the choice yet, it is chosen where it stands."""
+        if self._points or not self.row_count:
+            move()
+        else:
+            self.place_cursor(self.cursor, tell=True)
 
     def do_list_down(self) -> None:
         """To what the item makes worse, or the next row."""
@@ -100,7 +107,7 @@ class MapPane(MapView):
     def _read(self, by: int, in_list: Callable[[], None]) -> None:
         drawing = self.drawing
         if drawing is None:
-            in_list()
+            self._in_list(in_list)
         elif drawing.nodes:
             last = len(drawing.nodes) - 1
             self.stand_on((0 if by > 0 else last) if self.box is None else min(max(self.box + by, 0), last))

@@ -112,7 +112,7 @@ class Painter:
         return [
             bracket,
             *((mark, f"{style} strong" if chosen else style) for mark, style in marks),
-            (text[key_at:key_end], role if role == "quiet" else f"{role} strong".strip()),
+            (text[key_at:key_end], role or "strong"),
             (text[key_end:-1], "quiet" if calm or resolved else ""),
             (text[-1], "quiet"),
         ]

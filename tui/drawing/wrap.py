@@ -38,7 +38,10 @@ def wrapped_label(label: str, width: int) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def narrowed_label(label: str, lines: tuple[str, ...], most: int) -> tuple[str, ...]:
-    """A wrapped label as narrow as at most so many lines allow, without breaking words that were whole."""
+    """A wrapped label as narrow as at most so many lines allow, without breaking words that were whole.
+
+    It keeps a quarter of its cells: a letter a line is no label.
+    """
     words = label.split()
     widest = max(map(cell_len, lines))
     low, high = max(widest // 4, 1), widest

@@ -15,8 +15,9 @@ from tests.drawing.register_rows import atlas
 from tests.golden import compare_lines
 from tui.drawing.atlas import Atlas
 from tui.drawing.fan import fan
-from tui.drawing.views import Mode, Wish, picture
+from tui.drawing.views import picture
 from tui.drawing.whole import layout
+from tui.drawing.wish import Mode, Wish
 from tui.text import ASCII
 
 if TYPE_CHECKING:

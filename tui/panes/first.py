@@ -89,6 +89,7 @@ class FirstPane(BuiltView):
         """A move chooses where it led."""
         self._points = True
         super()._tell()
+        self.repaint_changed()
 
     def do_list_down(self) -> None:
         """The next item; the one that is there, where the chosen one is not listed."""

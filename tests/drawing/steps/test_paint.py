@@ -10,7 +10,8 @@ import pytest
 from tests.drawing.graphs import GRAPHS, random_graphs
 from tests.drawing.register_rows import atlas
 from tui.drawing.paint import Lit, Painter
-from tui.drawing.views import Mode, Wish, picture
+from tui.drawing.views import picture
+from tui.drawing.wish import Mode, Wish
 from tui.lines import width_of
 from tui.text import ASCII, UNICODE, Glyphs
 

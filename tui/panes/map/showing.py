@@ -242,6 +242,7 @@ class MapView(LineView):
         self._points = True
         self._code = self.category
         super()._tell()
+        self.repaint_changed()
 
     def is_stop(self, index: int) -> bool:
         """The items of the list."""

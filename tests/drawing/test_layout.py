@@ -91,3 +91,11 @@ def test_drawing_twice_gives_the_same() -> None:
     for drawn in random_graphs(20, 11):
         copy = nx.MultiDiGraph(drawn)
         assert layout(drawn, WIDTH) == layout(copy, WIDTH)
+
+
+def test_boxes_make_room_for_their_titles_where_there_is_plenty() -> None:
+    drawn = GRAPHS["seed"]()
+    wide, narrow = layout(drawn, 200), layout(drawn, 78)
+    assert all(f" {data['title']}]" in wide.text for _, data in drawn.nodes(data=True))
+    assert not all(f" {data['title']}]" in narrow.text for _, data in drawn.nodes(data=True))
+    assert wide.height <= narrow.height

@@ -62,8 +62,8 @@ class Option:
 class Part:
     """A connected part with everything that does not depend on how labels are wrapped."""
 
-    def __init__(self, sizes: Sequence[int], joints: Sequence[Joint]) -> None:
-        self.sizes, self.joints = sizes, joints
+    def __init__(self, sizes: Sequence[int], joints: Sequence[Joint], anchors: Sequence[int] | None = None) -> None:
+        self.sizes, self.joints, self._anchors = sizes, joints, anchors
         self.ends = [(j.target, j.source) if j.back else (j.source, j.target) for j in joints]
         self._ranks = ranks_of(len(sizes), [pair for pair in self.ends if pair[0] != pair[1]])
         self._lanes = lanes(len(sizes), self.ends, [joint.back for joint in joints])
@@ -101,7 +101,7 @@ class Part:
             Strand(number, *self.ends[number], joint.back, lines[number]) for number, joint in enumerate(self.joints)
         ]
         try:
-            levels = build(self.sizes, ranks, strands, width)
+            levels = build(self.sizes, ranks, strands, width, self._anchors)
             self._narrow(levels)
         except TooNarrowError:
             return []

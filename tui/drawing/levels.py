@@ -212,16 +212,30 @@ def lanes(count: int, ends: Sequence[tuple[int, int]], back: Sequence[bool]) -> 
     ]
 
 
-def build(sizes: Sequence[int], ranks: Sequence[int], strands: Sequence[Strand], width: int) -> Levels:
-    """Lay every edge through the rows. `sizes` are the cells of each box.
+def build(
+    sizes: Sequence[int],
+    ranks: Sequence[int],
+    strands: Sequence[Strand],
+    width: int,
+    anchors: Sequence[int] | None = None,
+) -> Levels:
+    """Lay every edge through the rows. `sizes` are the cells of each box, `anchors` those before its line: without
+    them it stands in the middle.
 
     Raises TooNarrowError where a row cannot fit `width` cells.
     """
-    return _Builder(sizes, ranks, strands, width).build()
+    return _Builder(sizes, ranks, strands, width, anchors).build()
 
 
 class _Builder:
-    def __init__(self, sizes: Sequence[int], ranks: Sequence[int], strands: Sequence[Strand], width: int) -> None:
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        ranks: Sequence[int],
+        strands: Sequence[Strand],
+        width: int,
+        anchors: Sequence[int] | None,
+    ) -> None:
         self._ranks, self._strands, self._width = ranks, strands, width
         count = len(sizes)
         self._lanes = lanes(count, [(s.upper, s.lower) for s in strands], [s.back for s in strands])
@@ -239,7 +253,8 @@ class _Builder:
         for number, size in enumerate(sizes):
             ports = max(below[number] + out[number], above[number] + into[number])
             cells = max(size, GRID * ports + 1)
-            self._nodes.append(Vertex(Kind.NODE, number, -1, (cells - 1) // 2, cells // 2))
+            left = (cells - 1) // 2 if anchors is None else min(anchors[number], cells - 1)
+            self._nodes.append(Vertex(Kind.NODE, number, -1, left, cells - 1 - left))
         self._dashed: set[int] = set()
 
     def build(self) -> Levels:

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from tui.drawing.canvas import Cell, Step
 
 
+MUCH = 16
+"""Columns left over from which wider boxes are tried."""
+MOST_TITLE = 40
+"""Cells of a title that a box makes room for."""
+
+
 def layout(graph: nx.MultiDiGraph[str], width: int, options: Options | None = None) -> Drawing:
     """Draw a map at most `width` cells wide.
 
@@ -30,12 +36,25 @@ def layout(graph: nx.MultiDiGraph[str], width: int, options: Options | None = No
     `label`, and a `position` in stored order.
     Raises TooNarrowError where the map does not fit.
     """
-    return _Whole(graph, width, options or Options()).drawing()
+    chosen = options or Options()
+    narrow = _Whole(graph, width, chosen)
+    drawing = narrow.drawing()
+    if chosen.titles and narrow.has_cut_titles and width - max(box.rect.beyond for box in drawing.nodes) >= MUCH:
+        # Boxes as wide as their titles push the others apart: there is room for it, and it must cost no row.
+        try:
+            wide = _Whole(graph, width, chosen, titled=True).drawing()
+        except TooNarrowError:
+            return drawing
+        return wide if wide.height <= drawing.height else drawing
+    return drawing
 
 
 class _Whole:
-    def __init__(self, graph: nx.MultiDiGraph[str], width: int, options: Options) -> None:
-        self._width, self._options = width, options
+    """A map being laid out; `titled` boxes have their place for the title, others take what is left beside them."""
+
+    def __init__(self, graph: nx.MultiDiGraph[str], width: int, options: Options, *, titled: bool = False) -> None:
+        self._width, self._options, self._titled = width, options, titled
+        self.has_cut_titles = False
         self._keys = [str(node) for node in graph.nodes]
         number = {node: index for index, node in enumerate(graph.nodes)}
         self._heads = [line(data.get("head") or str(node)) for node, data in graph.nodes(data=True)]
@@ -89,7 +108,13 @@ class _Whole:
         )
 
     def _size(self, node: int) -> int:
-        return cell_len(self._heads[node]) + 2
+        size = cell_len(self._heads[node]) + 2
+        title = min(cell_len(self._titles[node]), MOST_TITLE) if self._titled else 0
+        return size + 1 + title if title else size
+
+    def _anchor(self, node: int) -> int:
+        """The cells of a box before its line, which stands under its key whatever title is behind that."""
+        return (cell_len(self._heads[node]) + 1) // 2
 
     def _parts(self) -> tuple[list[tuple[list[int], list[int]]], list[int]]:
         """The nodes and edges of each connected part, and the nodes without any edge."""
@@ -120,7 +145,7 @@ class _Whole:
             Joint(local[self._ends[edge][0]], local[self._ends[edge][1]], self._labels[edge], self._back[edge])
             for edge in edges
         ]
-        return Part([self._size(node) for node in nodes], joints)
+        return Part([self._size(node) for node in nodes], joints, [self._anchor(node) for node in nodes])
 
     def _flow(self, alone: Sequence[int], row: int) -> tuple[dict[int, Rect], int]:
         """Boxes beside each other, row by row; with the number of rows in all."""
@@ -166,6 +191,7 @@ class _Whole:
         wanted = 1 + cell_len(title) - spare
         room = self._room(rect, wanted)
         shown = cut(title, room + spare - 1, self._options.signs.more)
+        self.has_cut_titles = self.has_cut_titles or shown != title
         if shown != title and cell_len(shown) < LEAST_TITLE:
             return
         text = f"{head} {shown}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 import threading
@@ -23,10 +22,12 @@ from sqlmodel import Session, select
 
 from store import upgrade
 from store.actor import acting
+from store.chain import compact
 from store.errors import RegisterError
 from store.files import check_register, make_register
 from store.history import Writer
 from store.models import Change
+from store.schema import refuse_foreign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,6 +88,7 @@ class Database:
         check_register(path)
         with _speaking(path):
             with closing(upgrade.connect(path)) as connection:
+                refuse_foreign(path, connection)
                 revision = upgrade.read_revision(connection)
             if revision != upgrade.HEAD:
                 upgrade.upgrade(path, clock=clock)
@@ -120,7 +122,7 @@ class Database:
             raw.close()
             raise
         # One connection for everything: `data_version` then tells what others committed, and nothing else.
-        engine = create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool, json_serializer=_compact)
+        engine = create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool, json_serializer=compact)
         event.listen(engine, "begin", _begin)
         return cls(engine, url=f"sqlite:///{path}", path=path, clock=clock, actor=actor, raw=raw)
 
@@ -215,10 +217,6 @@ def _like(element: AnyCase, compiler: SQLCompiler, **options: object) -> str:
     return f"{column} LIKE {pattern} ESCAPE '\\'"
 
 
-def _compact(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
 def _begin(connection: Connection) -> None:
     mode = connection.get_execution_options().get("begin", "DEFERRED")
     connection.exec_driver_sql(f"BEGIN {mode}")
@@ -238,7 +236,7 @@ def _path_of(target: str | Path) -> Path | None:
 
 def _server_engine(target: str) -> Engine:
     try:
-        return create_engine(make_url(target), json_serializer=_compact)
+        return create_engine(make_url(target), json_serializer=compact)
     except (NoSuchModuleError, ImportError):
         kind = target.partition("://")[0]
         raise RegisterError(f"no driver for {kind} is installed", "install one beside ai-debt, or use a file") from None

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import UTC
+from itertools import count
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert
+from sqlalchemy import insert
 from sqlmodel import col, select
 
+from store.chain import Head, digest, head, links, stored, stored_time
+from store.errors import RegisterError
 from store.models import Change
 
 if TYPE_CHECKING:
@@ -34,7 +38,12 @@ class Writer:
     note: str | None = None
     reverses: int | None = None
     batch: int | None = None
-    _changes: list[dict[str, object]] = field(default_factory=list)
+    _changes: list[dict[str, Any]] = field(default_factory=list)
+    _head: Head = field(default_factory=Head)
+
+    def __post_init__(self) -> None:
+        """Times are kept in UTC, whatever zone the clock is in."""
+        self.time = self.time.astimezone(UTC)
 
     def record(
         self,
@@ -49,7 +58,10 @@ class Writer:
     ) -> None:
         """Note that `field` of a row (None: the whole row) went from `before` to `after`."""
         if self.batch is None:
-            self.batch = (self.session.exec(select(func.max(Change.batch))).one() or 0) + 1
+            # The write lock is held: nobody else adds to the trail until this is committed.
+            self._head = head(self.session)
+            last = self.session.get(Change, self._head.sequence)
+            self.batch = (last.batch if last else 0) + 1
         self._changes.append(
             {
                 "time": self.time,
@@ -68,11 +80,38 @@ class Writer:
         )
 
     def flush(self) -> None:
-        """Write rows, then the changes recorded so far."""
+        """Write rows, then the changes recorded so far, each linked to the one before it.
+
+        Raises RegisterError when what the database then holds is not what was meant.
+        """
         self.session.flush()
-        if self._changes:
-            self.session.execute(insert(Change), self._changes)
-            self._changes.clear()
+        if not self._changes:
+            return
+        before = self._head
+        for sequence, change in zip(count(before.sequence + 1), self._changes, strict=False):
+            change["sequence"] = sequence
+            kept = {
+                "time": stored_time(self.time),
+                "before": stored(change["before"]),
+                "after": stored(change["after"]),
+            }
+            change["digest"] = digest(self._head.digest, change | kept)
+            self._head = Head(sequence, change["digest"])
+        self.session.execute(insert(Change), self._changes)
+        self._changes.clear()
+        self._read_back(before)
+
+    def _read_back(self, before: Head) -> None:
+        """Look at what was written as somebody who verifies the trail will."""
+        reached = before
+        for link in links(self.session, after=before.sequence):
+            if link.digest != link.expected(reached.digest):
+                break
+            reached = Head(link.sequence, str(link.digest))
+        if reached != self._head:
+            raise RegisterError(
+                "the trail did not take this change as it was meant", "nothing was changed; report this"
+            )
 
 
 def last_change(session: Session, entity: str, entity_id: int, field: str | None = None) -> Change | None:

@@ -214,7 +214,8 @@ class Change(Table, table=True):
     """One entry of the audit trail: append-only.
 
     `field` is null where the whole row is meant: created (`before` null), removed (`after` null) or, with
-    both null, commented. `reverses` is the batch that this undo or redo reversed.
+    both null, commented. `reverses` is the batch that this undo or redo reversed; `digest` links it to the change
+    before it (`store.chain`).
     """
 
     __tablename__ = "change"
@@ -240,3 +241,4 @@ class Change(Table, table=True):
     before: Json = _json()
     after: Json = _json()
     note: str | None = _text()
+    digest: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))

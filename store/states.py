@@ -71,7 +71,7 @@ def dump(value: FieldValue) -> Json:
         case Word():
             return value.value
         case Affected():
-            return {"text": value.text, "count": value.count, "percent": value.percent}
+            return {"text": value.text, "count": _countable(value.count), "percent": _countable(value.percent)}
         case date():
             return value.isoformat()
         case tuple():
@@ -235,10 +235,12 @@ def put(session: Session, row: Row, fields: Mapping[str, Json]) -> None:
 def _put_affected(row: Row, value: Json) -> None:
     parts = value if isinstance(value, dict) else {}
     for part in ("text", "count", "percent"):
-        number = parts.get(part)
-        # What no database can count stays in the text alone.
-        fits = not isinstance(number, int | float) or number < _UNCOUNTABLE
-        setattr(row, f"affected_{part}", number if fits else None)
+        setattr(row, f"affected_{part}", parts.get(part))
+
+
+def _countable(number: float | None) -> float | None:
+    """A number that every database can keep; a larger one stays in the text alone."""
+    return number if number is None or number < _UNCOUNTABLE else None
 
 
 def _put_document(row: Row, value: dict[str, Json]) -> None:

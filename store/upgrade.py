@@ -19,8 +19,15 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 APPLICATION_ID = 0x41494452  # "AIDR" in the header of every SQLite file of ours
-HEAD = "0001"
+HEAD = "0002"
 MIGRATIONS = Path(str(files("migrations")))
+_LIMITS = (
+    (sqlite3.SQLITE_LIMIT_LENGTH, 256 * 1024 * 1024),
+    (sqlite3.SQLITE_LIMIT_SQL_LENGTH, 1024 * 1024),
+    (sqlite3.SQLITE_LIMIT_ATTACHED, 0),
+    (sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH, 4),
+)
+"""What no statement of ours comes near to, and a file that somebody prepared may want to go beyond."""
 _PATIENCE = 60.0  # seconds to wait for another process that upgrades the same file
 
 
@@ -38,6 +45,10 @@ def connect(path: Path, *, patience: float = 10.0, mode: str = "rw") -> sqlite3.
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA cell_size_check = ON")
         connection.execute("PRAGMA synchronous = FULL")
+        # Without it, replacing a row would remove one without asking the triggers that guard the trail.
+        connection.execute("PRAGMA recursive_triggers = ON")
+        for limit, most in _LIMITS:
+            connection.setlimit(limit, most)
     except BaseException:
         connection.close()
         raise

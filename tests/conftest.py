@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from store.database import Database
 from store.register import apply_import, plan_import
 from store.samples import sample_text
+from store.verify import verify
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,9 +61,11 @@ def clock() -> Ticks:
 
 @pytest.fixture
 def db(sample_copy: Path, clock: Ticks) -> Iterator[Database]:
-    """The sample, open for ana."""
+    """The sample, open for ana; the trail must hold when the test is over."""
     with Database.open(sample_copy, clock=clock, actor="ana") as opened:
         yield opened
+        # Whatever a test did: the rows say what the trail says they say.
+        assert verify(opened) == ()
 
 
 @pytest.fixture

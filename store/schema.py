@@ -1,0 +1,36 @@
+"""What a register's schema may hold beside its tables: others can write it, and a trigger acts for whoever writes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from store.errors import RegisterError
+
+if TYPE_CHECKING:
+    import sqlite3
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
+GUARDS = {
+    name: f"CREATE TRIGGER {name} BEFORE {doing} ON change BEGIN SELECT RAISE(ABORT, 'the trail is append-only'); END"
+    for name, doing in (("change_is_never_changed", "UPDATE"), ("change_is_never_removed", "DELETE"))
+}
+"""The triggers of our own revisions."""
+_ASKED = "SELECT type, name, sql FROM sqlite_master WHERE type IN ('trigger', 'view') ORDER BY name"
+
+
+def refuse_foreign(path: Path, connection: sqlite3.Connection) -> None:
+    """Raise RegisterError, naming it, for a trigger or view that is not ours."""
+    for kind, name, sql in connection.execute(_ASKED):
+        if GUARDS.get(name) != sql:
+            raise RegisterError(
+                f"{path} holds a {kind} that is not ours, {str(name)!r}, which would act in your name",
+                f"ask who put it there, then remove it: sqlite3 {path} 'DROP {str(kind).upper()} \"{name}\"'",
+            )
+
+
+def missing_guards(connection: Connection) -> tuple[str, ...]:
+    """The triggers of ours that somebody removed."""
+    there = {row[1] for row in connection.exec_driver_sql(_ASKED)}
+    return tuple(name for name in GUARDS if name not in there)

@@ -1,0 +1,237 @@
+"""Looks whether a register is what its trail says: the file, the chain of changes, and every row's content."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, Literal
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import col, select
+
+from store.chain import START, Link, links
+from store.models import Category, Document, RegisterFacts
+from store.reads.plain import plain_edges, plain_items
+from store.schema import missing_guards
+from store.states import edge_states, item_states, key_of, state_of, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from sqlmodel import Session
+
+    from store.database import Database
+    from store.models import Json
+    from store.states import State
+
+MOST = 100
+"""Findings after which nobody needs more of them."""
+LEAST_DIGITS = 8
+_UNREADABLE = (SQLAlchemyError, sqlite3.Error, LookupError, ValueError, TypeError, AttributeError)
+_BY_ID = {"category": "id", "source": "id", "target": "id"}
+"""Parts of a row that name another row: its id tells, the rest is how it was called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is wrong, as a sentence without its full stop.
+
+    `sequence` is the change that is wrong or missing; `entity` and `key` name the row that does not say what the
+    trail says.
+    """
+
+    kind: Literal["file", "chain", "content"]
+    what: str
+    sequence: int | None = None
+    entity: str | None = None
+    key: str | None = None
+    field: str | None = None
+
+
+def verify(db: Database, *, head: str | None = None) -> tuple[Finding, ...]:
+    """What is wrong with a register, at most MOST findings: its file first, then the first wrong change, then rows.
+
+    `head` is a digest that was noted earlier, or its first digits (8 at least): everything up to that change must
+    still be there. Raises RegisterError for what cannot be opened or read at all.
+    """
+    with db.read() as session:
+        return tuple(islice(_findings(session, head), MOST))
+
+
+def _findings(session: Session, head: str | None) -> Iterator[Finding]:
+    try:
+        yield from _file(session)
+    except _UNREADABLE as error:
+        yield Finding("file", f"the file cannot be read to its end ({_told(error)})")
+    trail = _Trail()
+    try:
+        yield from trail.follow(session, head)
+    except _UNREADABLE as error:
+        yield Finding("chain", f"the trail cannot be read behind change {trail.last} ({_told(error)})", trail.last + 1)
+    for kind in (_facts, _categories, _items, _edges, _documents):
+        try:
+            yield from kind(session, trail)
+        except _UNREADABLE as error:
+            yield Finding("content", f"{kind.__name__.strip('_')} cannot be read ({_told(error)})")
+    yield from trail.left()
+
+
+def _told(error: BaseException) -> str:
+    return str(getattr(error, "orig", None) or error)
+
+
+def _file(session: Session) -> Iterator[Finding]:
+    """What SQLite itself finds."""
+    connection = session.connection()
+    if connection.dialect.name != "sqlite":
+        return
+    for (said,) in connection.exec_driver_sql(f"PRAGMA integrity_check({MOST})"):
+        if said != "ok":
+            yield Finding("file", f"the file is damaged: {said}")
+    for table, row, other, _ in connection.exec_driver_sql("PRAGMA foreign_key_check"):
+        yield Finding("file", f"row {row} of {table} refers to a row of {other} that is not there")
+    for name in missing_guards(connection):
+        yield Finding("file", f"the trigger {name} is gone, which keeps the trail from being changed")
+
+
+@dataclass(slots=True)
+class _Trail:
+    """What every row must say by the trail, and which change said so last."""
+
+    last: int = 0
+    states: dict[tuple[str, int], State] = field(default_factory=dict)
+    named: dict[tuple[str, int], str] = field(default_factory=dict)
+    said: dict[tuple[str, int, str | None], int] = field(default_factory=dict)
+
+    def follow(self, session: Session, head: str | None) -> Iterator[Finding]:
+        """Go along the chain; each change is held against the digest of the one before it, right or wrong."""
+        previous, known = START, head is None or _is(START, head)
+        for link in links(session):
+            expected = self.last + 1
+            if link.sequence < expected:
+                yield Finding("chain", f"change {link.sequence} does not belong to the trail", link.sequence)
+                continue
+            if link.sequence > expected:
+                yield _gone(expected, link.sequence - 1)
+            elif link.digest != link.expected(previous):
+                what = f"change {link.sequence} is not what was written, or stands where another one was"
+                yield Finding("chain", what, link.sequence)
+            previous, self.last = str(link.digest), link.sequence
+            known = known or _is(previous, head or "")
+            self._replay(link)
+        highest = _highest(session)
+        if highest > self.last:
+            yield _gone(self.last + 1, highest)
+        if not known:
+            what = f"no change has the digest {head}: changes were removed or rewritten since it was noted"
+            yield Finding("chain", what, self.last + 1)
+
+    def _replay(self, link: Link) -> None:
+        values = link.values
+        try:
+            row = (str(values["entity"]), int(str(values["entity_id"])))
+            before, after = (json.loads(str(values[name])) if values[name] else None for name in ("before", "after"))
+        except ValueError:
+            # Nothing that the program wrote: it is among the findings already.
+            return
+        name = values["field"]
+        if name is not None:
+            self.states.setdefault(row, {})[str(name)] = after
+            self.said[(*row, str(name))] = link.sequence
+        elif isinstance(after, dict):
+            self.states[row] = dict(after)
+            self.said |= {(*row, part): link.sequence for part in (None, *after)}
+        elif before is not None:
+            self.states.pop(row, None)
+        else:
+            return
+        self.named[row] = str(values["key"])
+
+    def compare(self, entity: str, row: int, present: State) -> Iterator[Finding]:
+        """Hold a row that is there against the trail."""
+        key = key_of(entity, present)
+        expected = self.states.pop((entity, row), None)
+        if expected is None:
+            yield Finding("content", f"{_called(entity, key)} is there, but not by the trail", None, entity, key)
+            return
+        for name in present:
+            wanted, there = expected.get(name), present[name]
+            part = _BY_ID.get(name)
+            if part and isinstance(wanted, dict) and isinstance(there, dict):
+                wanted, there = wanted.get(part), there.get(part)
+            if wanted != there:
+                sequence = self.said.get((entity, row, name))
+                what = f"{name.replace('_', ' ')} of {_called(entity, key)} is {_quoted(present[name])}"
+                by = f"change {sequence} left it {_quoted(expected.get(name))}"
+                yield Finding("content", f"{what}, but {by}", sequence, entity, key, name)
+
+    def left(self) -> Iterator[Finding]:
+        """Rows that the trail knows and that are gone."""
+        for entity, row in sorted(self.states):
+            key = self.named[entity, row]
+            sequence = self.said.get((entity, row, None))
+            yield Finding("content", f"{_called(entity, key)} is gone, but not by the trail", sequence, entity, key)
+
+
+def _is(digest: str, head: str) -> bool:
+    wanted = head.strip().lower()
+    return len(wanted) >= LEAST_DIGITS and digest.startswith(wanted)
+
+
+def _gone(first: int, last: int) -> Finding:
+    what = f"change {first} is missing" if first == last else f"changes {first} to {last} are missing"
+    return Finding("chain", what, first)
+
+
+def _highest(session: Session) -> int:
+    """The highest sequence that was ever given; SQLite keeps it when the newest changes are removed."""
+    if session.connection().dialect.name != "sqlite":
+        return 0
+    asked = "SELECT max(seq) FROM sqlite_sequence WHERE name = 'change'"
+    return int(session.connection().exec_driver_sql(asked).scalar() or 0)
+
+
+def _called(entity: str, key: str) -> str:
+    return "the register" if entity == "register" else key if entity == "item" else f"the {entity} {key}"
+
+
+def _quoted(value: Json) -> str:
+    text = text_of(value)
+    return "empty" if not text else repr(text if len(text) <= 60 else text[:59] + "…")
+
+
+def _facts(session: Session, trail: _Trail) -> Iterator[Finding]:
+    for facts in session.exec(select(RegisterFacts)):
+        yield from trail.compare("register", facts.id, state_of(session, facts))
+
+
+def _categories(session: Session, trail: _Trail) -> Iterator[Finding]:
+    for category in session.exec(select(Category).order_by(col(Category.id))):
+        yield from trail.compare("category", category.id or 0, state_of(session, category))
+
+
+def _items(session: Session, trail: _Trail) -> Iterator[Finding]:
+    yield from _compared(trail, "item", item_states(session, plain_items(session)))
+
+
+def _edges(session: Session, trail: _Trail) -> Iterator[Finding]:
+    yield from _compared(trail, "dependency", edge_states(session, plain_edges(session)))
+
+
+def _compared(trail: _Trail, entity: str, states: dict[int, State]) -> Iterable[Finding]:
+    for row, state in states.items():
+        yield from trail.compare(entity, row, state)
+
+
+def _documents(session: Session, _: _Trail) -> Iterator[Finding]:
+    """Texts that were imported or exported, each held against its fingerprint."""
+    for document in session.scalars(select(Document.id).order_by(col(Document.id))).all():
+        row = session.get_one(Document, document)
+        if hashlib.sha256(row.text.encode()).hexdigest() != row.sha256:
+            yield Finding(
+                "content", f"the text of document {row.id} is not what was read", None, "document", str(row.id)
+            )
+        session.expunge(row)

@@ -155,7 +155,7 @@ class _Trail:
         key = key_of(entity, present)
         expected = self.states.pop((entity, row), None)
         if expected is None:
-            yield Finding("content", f"{_called(entity, key)} is there, but not by the trail", None, entity, key)
+            yield Finding("content", f"{_row(entity, key)} is there, but not by the trail", None, entity, key)
             return
         for name in present:
             wanted, there = expected.get(name), present[name]
@@ -173,7 +173,7 @@ class _Trail:
         for entity, row in sorted(self.states):
             key = self.named[entity, row]
             sequence = self.said.get((entity, row, None))
-            yield Finding("content", f"{_called(entity, key)} is gone, but not by the trail", sequence, entity, key)
+            yield Finding("content", f"{_row(entity, key)} is gone, but not by the trail", sequence, entity, key)
 
 
 def _is(digest: str, head: str) -> bool:
@@ -194,8 +194,12 @@ def _highest(session: Session) -> int:
     return int(session.connection().exec_driver_sql(asked).scalar() or 0)
 
 
+def _row(entity: str, key: str) -> str:
+    return "the register" if entity == "register" else f"the {entity} {key}"
+
+
 def _called(entity: str, key: str) -> str:
-    return "the register" if entity == "register" else key if entity == "item" else f"the {entity} {key}"
+    return key if entity == "item" else _row(entity, key)
 
 
 def _quoted(value: Json) -> str:

@@ -1,5 +1,6 @@
 """The questions: each takes a session and answers with frozen rows in a total order."""
 
+from store.chain import head
 from store.reads.details import details, item
 from store.reads.first import Candidates, candidates, first
 from store.reads.keys import next_key
@@ -17,6 +18,7 @@ __all__ = [
     "content",
     "details",
     "first",
+    "head",
     "item",
     "known",
     "locate",

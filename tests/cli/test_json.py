@@ -18,23 +18,24 @@ DOCUMENT = ROOT / "docs" / "json.md"
 EXAMPLE = re.compile(
     r"^```sh\n(?P<command>ai-debt [^\n]* --json)\n```\n\n```json\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL
 )
-VARIES = {"time", "actor", "last_change", "document_path", "path"}
+VARIES = {"time", "actor", "last_change", "document_path", "path", "digest"}
 ITEM = (
     *("key", "title", "category", "severity", "status", "status_note", "description", "components", "mitigation_plan"),
     *("owner", "effort", "affected", "due_on", "opened_on", "accepted_by", "accepted_until", "extra", "version"),
 )
 TOP = {
-    "list": ["items"],
-    "show EN-001": ["item"],
-    "dashboard": ["categories", "total"],
-    "map": ["nodes", "edges"],
-    "first": ["first", "unresolved", "assumed", "cycles"],
-    "first --if PD-001": ["first", "unresolved", "assumed", "cycles"],
-    "register": ["register"],
-    "category": ["categories", "total"],
-    "history": ["changes"],
+    "list": ["items", "head"],
+    "show EN-001": ["item", "head"],
+    "dashboard": ["categories", "total", "head"],
+    "map": ["nodes", "edges", "head"],
+    "first": ["first", "unresolved", "assumed", "cycles", "head"],
+    "first --if PD-001": ["first", "unresolved", "assumed", "cycles", "head"],
+    "register": ["register", "head"],
+    "category": ["categories", "total", "head"],
+    "history": ["changes", "head"],
     "keys": ["keys"],
     "path": ["path", "exists"],
+    "verify": ["findings", "head"],
 }
 
 

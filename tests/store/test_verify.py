@@ -152,7 +152,7 @@ def test_a_row_without_its_category_is_damage(busy: Path) -> None:
 
 def test_an_item_that_was_removed_behind_the_trail_is_named(busy: Path) -> None:
     attack(busy, "DELETE FROM item_component WHERE item_id = 1", "DELETE FROM item WHERE id = 1")
-    assert "BE-001 is gone, but not by the trail" in {each.what for each in found(busy)}
+    assert "the item BE-001 is gone, but not by the trail" in {each.what for each in found(busy)}
 
 
 def test_a_head_that_was_noted_tells_of_a_rewritten_end(busy: Path) -> None:

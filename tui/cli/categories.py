@@ -57,13 +57,13 @@ def category(context: typer.Context, as_json: AsJson = False, db: Db = None) -> 
     """List the categories, or add, edit, move and remove them."""
     if context.invoked_subcommand is not None:
         return
-    from store.reads import summary
+    from store.reads import head, summary
     from tui.cli import pages
 
     with reading(context, db) as session:
-        row = summary(session)
+        row, newest = summary(session), head(session)
     if as_json:
-        output.emit_json("categories", shapes.categories(row), total=shapes.total(row))
+        output.emit_json("categories", shapes.categories(row), total=shapes.total(row), head=shapes.head(newest))
     elif row.categories:
         output.emit(pages.categories(row))
     else:

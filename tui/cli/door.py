@@ -10,7 +10,19 @@ import typer
 from typer.main import get_command
 
 from store.errors import RegisterError
-from tui.cli import categories, documents, editing, first, importing, mapping, output, reading, register, screens
+from tui.cli import (
+    categories,
+    documents,
+    editing,
+    first,
+    importing,
+    mapping,
+    output,
+    reading,
+    register,
+    screens,
+    verifying,
+)
 from tui.cli.options import Db
 
 app = typer.Typer(
@@ -19,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for part in (screens, importing, documents, reading, mapping, first, editing):
+for part in (screens, importing, documents, reading, mapping, first, verifying, editing):
     part.add_to(app)
 app.add_typer(register.app, name="register")
 app.add_typer(categories.app, name="category")
@@ -34,7 +46,7 @@ Examples:
 
 \b
 Exit codes:
-  0 done, 1 refused in a sentence, 2 usage or no terminal where one is needed
+  0 done, 1 refused in a sentence, 2 usage or no terminal where one is needed, 3 a check found something
 """
 
 

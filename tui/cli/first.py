@@ -43,6 +43,7 @@ def first(
     with reading(context, db) as session:
         rows = reads.first(session, assumed=assumed or ())
         empty = not rows.items and not reads.summary(session).total.counts.total
+        newest = reads.head(session)
         linked = reads.map_rows(session, assumed=rows.assumed) if rows.assumed and not as_json else None
     shown = rows.items[:limit]
     if as_json:
@@ -52,6 +53,7 @@ def first(
             unresolved=len(rows.items),
             assumed=list(rows.assumed),
             cycles=shapes.cycles(rows.cycles),
+            head=shapes.head(newest),
         )
     elif shown:
         output.emit(firstpage.first(rows, shown))

@@ -94,12 +94,14 @@ def map_(
         rows = reads.map_rows(session, assumed=assumed or ())
         names = {row.code: row.name for row in reads.summary(session).categories}
         taken = [reads.item(session, each, today=opened.clock().date()).key for each in assumed or ()]
+        newest = reads.head(session)
         mermaid = _mermaid(session, rows, key, hops or 1) if as_mermaid else ""
     if as_mermaid:
         output.emit_document(mermaid)
     elif as_json:
         shown = mappage.part(rows, key, hops or 1)
-        output.emit_json("nodes", shapes.nodes(shown.nodes), edges=shapes.edges(shown.edges))
+        edges = shapes.edges(shown.edges)
+        output.emit_json("nodes", shapes.nodes(shown.nodes), edges=edges, head=shapes.head(newest))
     elif not mappage.part(rows, key, hops or 1).edges:
         output.say("there are no dependencies yet" if key is None else f"{key} has no dependencies")
     else:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SCHEMA = 1
-REFUSED, USAGE, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141
+REFUSED, USAGE, FOUND, INTERRUPTED, BROKEN_PIPE = 1, 2, 3, 130, 141
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
@@ -75,6 +75,12 @@ def emit(text: str) -> None:
         sys.stdout.write(encodable(text, sys.stdout.encoding or "utf-8"))
         sys.stdout.write("" if text.endswith("\n") or not text else "\n")
         sys.stdout.flush()
+
+
+def sentence(words: str) -> str:
+    """Words as a safe line that begins with a capital letter and ends in a full stop."""
+    text = line(words)
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def emit_json(top: str, value: Json, **more: Json) -> None:

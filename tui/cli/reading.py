@@ -100,7 +100,7 @@ def list_(
 
     --status and --severity may be given several times: any of them matches.
     """
-    from store.reads import details
+    from store.reads import details, head
     from store.rows import ItemFilter
     from store.words import Severity, Status
     from tui.cli import pages
@@ -121,8 +121,9 @@ def list_(
         fitted = not as_json and output.width() is not None
         rows = _all_rows(session, wanted) if fitted else []
         found = () if fitted else details(session, wanted, today=opened.clock().date())
+        newest = head(session)
     if as_json:
-        output.emit_json("items", [shapes.item(row) for row in found])
+        output.emit_json("items", [shapes.item(row) for row in found], head=shapes.head(newest))
     elif rows or found:
         output.emit(pages.items(rows or found))
     else:
@@ -138,21 +139,22 @@ def show(context: typer.Context, key: Key, as_json: AsJson = False, db: Db = Non
         row = reads.item(session, key, today=opened.clock().date())
         linked = not as_json and (row.feeds or row.fed_by)
         radius = reads.radius(session, row.key) if linked else None
+        newest = reads.head(session)
     if as_json:
-        output.emit_json("item", shapes.item(row))
+        output.emit_json("item", shapes.item(row), head=shapes.head(newest))
     else:
         output.emit(pages.item(row, radius))
 
 
 def dashboard(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None:
     """Count the items by category and status."""
-    from store.reads import summary
+    from store.reads import head, summary
     from tui.cli import pages
 
     with reading(context, db) as session:
-        row = summary(session)
+        row, newest = summary(session), head(session)
     if as_json:
-        output.emit_json("categories", shapes.categories(row), total=shapes.total(row))
+        output.emit_json("categories", shapes.categories(row), total=shapes.total(row), head=shapes.head(newest))
     else:
         output.emit(pages.dashboard(row))
 
@@ -167,15 +169,15 @@ def history(
     db: Db = None,
 ) -> None:
     """Print the audit trail, the newest change first."""
-    from store.reads import changes
+    from store.reads import changes, head
     from tui.cli import pages
 
     with reading(context, db) as session:
-        rows = changes(session, key=key, limit=limit)
+        rows, newest = changes(session, key=key, limit=limit), head(session)
     if key is not None and not rows:
         raise NotFoundError(f"nothing ever had the key {key}", "`ai-debt list` shows the keys there are")
     if as_json:
-        output.emit_json("changes", shapes.changes(rows))
+        output.emit_json("changes", shapes.changes(rows), head=shapes.head(newest))
     elif rows:
         output.emit(pages.history(rows))
     else:

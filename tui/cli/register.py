@@ -36,13 +36,13 @@ def register(context: typer.Context, as_json: AsJson = False, db: Db = None) -> 
     """Show the register's own facts: title, system, purpose, review cadence."""
     if context.invoked_subcommand is not None:
         return
-    from store.reads import summary
+    from store.reads import head, summary
     from tui.cli import pages
 
     with reading(context, db) as session:
-        row = summary(session).register
+        row, newest = summary(session).register, head(session)
     if as_json:
-        output.emit_json("register", shapes.register(row))
+        output.emit_json("register", shapes.register(row), head=shapes.head(newest))
     else:
         output.emit(pages.register(row))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from store.chain import Head
     from store.content import Affected
     from store.rows import (
         CategoryRow,
@@ -21,12 +22,33 @@ if TYPE_CHECKING:
         RegisterRow,
         Summary,
     )
+    from store.verify import Finding
     from tui.cli.output import Json
     from tui.commands import Command
 
 
 def _iso(moment: date | datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()
+
+
+def head(row: Head) -> Json:
+    """The newest change when this was read."""
+    return {"sequence": row.sequence, "digest": row.digest}
+
+
+def findings(rows: tuple[Finding, ...]) -> list[Json]:
+    """What is wrong with a register; `change` is the sequence of the change that is wrong or missing."""
+    return [
+        {
+            "kind": row.kind,
+            "what": row.what,
+            "change": row.sequence,
+            "entity": row.entity,
+            "key": row.key,
+            "field": row.field,
+        }
+        for row in rows
+    ]
 
 
 def affected(value: Affected | None) -> Json:

@@ -46,7 +46,8 @@ Examples:
 
 \b
 Exit codes:
-  0 done, 1 refused in a sentence, 2 usage or no terminal where one is needed, 3 a check found something
+  0 done, 1 refused in a sentence, 2 usage or no terminal where one is needed,
+  3 a check found something
 """
 
 

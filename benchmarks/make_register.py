@@ -11,8 +11,10 @@ from sqlalchemy import insert
 from sqlmodel import select
 
 from store.database import Database
-from store.models import Category, Change, Component, Dependency, Item, ItemComponent
+from store.models import Category, Component, Dependency, Item, ItemComponent
+from store.reads.plain import plain_edges, plain_items
 from store.register import create
+from store.states import edge_states, item_states, key_of
 from store.words import Effort, Severity, Status
 
 if TYPE_CHECKING:
@@ -73,11 +75,15 @@ def make_register(path: Path, number: int, *, edges: int | None = None, seed: in
                 session.execute(
                     insert(ItemComponent), [link for row in rows for link in _links(chance, row, components)]
                 )
-                session.execute(insert(Change), [_change(row, writer.actor, writer.time) for row in rows])
             pairs = {_pair(chance, number) for _ in range(number // 5 if edges is None else edges) if number}
             if pairs:
                 session.execute(insert(Dependency), [_edge(pair, at) for at, pair in enumerate(sorted(pairs))])
-            writer.record("register", 1, "register", "note", None, "generated")
+            for entity, states in (
+                ("item", item_states(session, plain_items(session))),
+                ("dependency", edge_states(session, plain_edges(session))),
+            ):
+                for row_id, state in states.items():
+                    writer.record(entity, row_id, key_of(entity, state), None, None, state)
 
 
 def _item(chance: random.Random, at: int, category: tuple[int | None, str], time: datetime) -> dict[str, object]:
@@ -105,19 +111,6 @@ def _item(chance: random.Random, at: int, category: tuple[int | None, str], time
 def _links(chance: random.Random, row: dict[str, object], components: list[int | None]) -> list[dict[str, object]]:
     chosen = chance.sample(components, k=chance.randint(1, 3))
     return [{"item_id": row["id"], "position": place, "component_id": one} for place, one in enumerate(chosen)]
-
-
-def _change(row: dict[str, object], actor: str, time: datetime) -> dict[str, object]:
-    return {
-        "time": time,
-        "actor": actor,
-        "batch": 2,
-        "verb": "import",
-        "entity": "item",
-        "entity_id": row["id"],
-        "key": row["key"],
-        "after": {"title": row["title"], "description": row["description"]},
-    }
 
 
 def _pair(chance: random.Random, number: int) -> tuple[int, int]:

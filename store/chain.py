@@ -47,13 +47,9 @@ class Head:
 class Link:
     """One change as the database keeps it, unread: `values` by the names of LINKED, JSON as text."""
 
+    sequence: int
     values: Mapping[str, object]
     digest: object
-
-    @property
-    def sequence(self) -> int:
-        """The place in the trail."""
-        return int(str(self.values["sequence"]))
 
     def expected(self, previous: str) -> str:
         """The digest that this change must carry behind `previous`."""
@@ -100,7 +96,7 @@ def links(session: Session, *, after: int | None = None) -> Iterator[Link]:
             values = dict(zip(LINKED, row[:-1], strict=True))
             if isinstance(moment := values["time"], datetime):
                 values["time"] = stored_time(moment)
-            yield Link(values, row[-1])
+            yield Link(int(row[0]), values, row[-1])
         if len(found) < _AT_A_TIME:
             return
         last = found[-1][0]

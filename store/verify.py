@@ -104,22 +104,23 @@ class _Trail:
     last: int = 0
     states: dict[tuple[str, int], State] = field(default_factory=dict)
     named: dict[tuple[str, int], str] = field(default_factory=dict)
-    said: dict[tuple[str, int, str | None], int] = field(default_factory=dict)
+    made: dict[tuple[str, int], int] = field(default_factory=dict)
+    said: dict[tuple[str, int, str], int] = field(default_factory=dict)
 
     def follow(self, session: Session, head: str | None) -> Iterator[Finding]:
         """Go along the chain; each change is held against the digest of the one before it, right or wrong."""
         previous, known = START, head is None or _is(START, head)
         for link in links(session):
-            expected = self.last + 1
-            if link.sequence < expected:
-                yield Finding("chain", f"change {link.sequence} does not belong to the trail", link.sequence)
+            expected, sequence = self.last + 1, link.sequence
+            if sequence < expected:
+                yield Finding("chain", f"change {sequence} does not belong to the trail", sequence)
                 continue
-            if link.sequence > expected:
-                yield _gone(expected, link.sequence - 1)
+            if sequence > expected:
+                yield _gone(expected, sequence - 1)
             elif link.digest != link.expected(previous):
-                what = f"change {link.sequence} is not what was written, or stands where another one was"
-                yield Finding("chain", what, link.sequence)
-            previous, self.last = str(link.digest), link.sequence
+                what = f"change {sequence} is not what was written, or stands where another one was"
+                yield Finding("chain", what, sequence)
+            previous, self.last = str(link.digest), sequence
             known = known or _is(previous, head or "")
             self._replay(link)
         highest = _highest(session)
@@ -143,7 +144,7 @@ class _Trail:
             self.said[(*row, str(name))] = link.sequence
         elif isinstance(after, dict):
             self.states[row] = dict(after)
-            self.said |= {(*row, part): link.sequence for part in (None, *after)}
+            self.made[row] = link.sequence
         elif before is not None:
             self.states.pop(row, None)
         else:
@@ -152,8 +153,10 @@ class _Trail:
 
     def compare(self, entity: str, row: int, present: State) -> Iterator[Finding]:
         """Hold a row that is there against the trail."""
-        key = key_of(entity, present)
         expected = self.states.pop((entity, row), None)
+        if expected == present:
+            return
+        key = key_of(entity, present)
         if expected is None:
             yield Finding("content", f"{_row(entity, key)} is there, but not by the trail", None, entity, key)
             return
@@ -163,7 +166,7 @@ class _Trail:
             if part and isinstance(wanted, dict) and isinstance(there, dict):
                 wanted, there = wanted.get(part), there.get(part)
             if wanted != there:
-                sequence = self.said.get((entity, row, name))
+                sequence = max(self.said.get((entity, row, name), 0), self.made.get((entity, row), 0))
                 what = f"{name.replace('_', ' ')} of {_called(entity, key)} is {_quoted(present[name])}"
                 by = f"change {sequence} left it {_quoted(expected.get(name))}"
                 yield Finding("content", f"{what}, but {by}", sequence, entity, key, name)
@@ -172,7 +175,7 @@ class _Trail:
         """Rows that the trail knows and that are gone."""
         for entity, row in sorted(self.states):
             key = self.named[entity, row]
-            sequence = self.said.get((entity, row, None))
+            sequence = self.made.get((entity, row))
             yield Finding("content", f"{_row(entity, key)} is gone, but not by the trail", sequence, entity, key)
 
 

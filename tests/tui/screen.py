@@ -232,6 +232,17 @@ class Seat:
         return self.summary().register
 
 
+def as_bo(path: Path, moment: datetime = NOON) -> Database:
+    """The same register in another person's hands."""
+    return Database.open(path, clock=lambda: moment, actor="bo")
+
+
+async def look_up(person: Seat) -> None:
+    """What the clock of the dashboard does every second, whatever stands above the dashboard."""
+    person.app.screen_stack[1].poll()  # type: ignore[attr-defined]
+    await person.settle()
+
+
 @asynccontextmanager
 async def seat(
     path: Path,

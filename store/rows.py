@@ -143,6 +143,39 @@ class ChangeRow:
 
 
 @dataclass(frozen=True, slots=True)
+class TrailRows:
+    """The newest changes of a part of the trail; `older` counts those that are not among them."""
+
+    changes: tuple[ChangeRow, ...]
+    older: int
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What the trail says since a change: its `newest` sequence, how many entries there are, the newest of them."""
+
+    newest: int
+    total: int
+    changes: tuple[ChangeRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Somebody who changed something, and when last (aware, UTC)."""
+
+    actor: str
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of an item or category: its `key` or code now, None where it was removed, and `by` whom."""
+
+    key: str | None
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class ItemDetail:
     """Everything about one item; `feeds` are the edges out of it, `fed_by` those into it.
 

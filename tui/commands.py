@@ -15,6 +15,8 @@ CONTEXTS: dict[str, str] = {
     "map": "In the map",
     "first": "In the list of what to fix first",
     "form": "In a form",
+    "conflict": "Where others changed the same",
+    "history": "The history",
     "import": "The import preview",
     "register": "The register's own page",
     "categories": "The categories page",
@@ -27,6 +29,8 @@ INCLUDED: dict[str, tuple[str, ...]] = {
     "map": ("dashboard",),
     "first": ("dashboard",),
     "form": (),
+    "conflict": ("list",),
+    "history": ("list",),
     "import": ("list",),
     "register": ("list",),
     "categories": ("list",),
@@ -77,6 +81,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("item.link", ("l",), "link", "Link this item to another that it makes worse", needs="item", bar=12),
     Command("item.relabel", ("L",), "relabel", "Change the label of a dependency", needs="item"),
     Command("item.unlink", ("d",), "unlink", "Remove a dependency", needs="item"),
+    Command("item.history", ("h",), "history", "Show who changed what in the item, category or register", bar=20),
     Command("item.copy-key", ("y",), "copy key", "Copy the item's key to the clipboard", needs="item"),
     Command("items.filter", ("/",), "filter", "Filter the items by words as you type", bar=6),
     Command("items.clear", ("Esc",), "clear", "Clear the filter, then the category"),
@@ -123,6 +128,14 @@ COMMANDS: tuple[Command, ...] = (
     Command("form.cancel", ("Esc",), "cancel", "Leave without saving; typed text is asked about", "form", "", 2),
     Command("form.next", ("Tab",), "next", "Go to the next field", "form", "", 3),
     Command("form.previous", ("shift+Tab",), "previous", "Go to the previous field", "form", ""),
+    Command("conflict.mine", ("m",), "mine", "Take what I typed", "conflict", "", 1),
+    Command("conflict.theirs", ("t",), "theirs", "Take what the other person wrote", "conflict", "", 2),
+    Command("conflict.save", ("ctrl+s",), "save", "Save what is chosen; Enter does too", "conflict", "", 3),
+    Command("conflict.before", ("b",), "before", "Take what it was before both", "conflict", "", 4),
+    Command("conflict.next", ("Tab",), "next", "Go to the next field", "conflict", ""),
+    Command("conflict.previous", ("shift+Tab",), "previous", "Go to the previous field", "conflict", ""),
+    Command("conflict.cancel", ("Esc", "q"), "back", "Go back to what I typed; nothing is written", "conflict", "", 5),
+    Command("history.close", ("Esc", "q"), "close", "Go back to the dashboard", "history", "", 1),
     Command("import.apply", ("y",), "import", "Import what is shown", "import", "", 1),
     Command("import.prune", ("P",), "with removals", "Import, and remove what the file no longer has", "import", "", 2),
     Command(
@@ -197,7 +210,7 @@ def clashes(commands: Iterable[Command] = COMMANDS) -> tuple[str, ...]:
     return tuple(said)
 
 
-_SHADOWS = frozenset((page, "anywhere") for page in ("import", "register", "categories", "help"))
+_SHADOWS = frozenset((page, "anywhere") for page in ("conflict", "history", "import", "register", "categories", "help"))
 
 
 def rebound(overrides: Mapping[str, tuple[str, ...]], commands: Iterable[Command] = COMMANDS) -> tuple[Command, ...]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from store import reads, register
 from store.database import Database, now
@@ -14,9 +14,10 @@ from store.errors import NotFoundError
 from store.register import ImportUndoError as ImportUndoError
 from store.rows import FirstRows, ItemFilter
 from store.samples import sample_text
+from tui.verbs import Verbs, on_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from concurrent.futures import ThreadPoolExecutor
     from datetime import date
     from pathlib import Path
@@ -24,27 +25,28 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from store.database import Clock
-    from store.fields import FieldValue
     from store.reads import Candidates
-    from store.register import FactValue, ImportPlan, Prefer
     from store.rows import (
         CategoryRow,
-        Done,
+        Fate,
         ItemDetail,
         Known,
         MapRows,
+        News,
         Page,
+        Presence,
         RadiusRow,
         RegisterRow,
         Summary,
+        TrailRows,
     )
     from store.rows import Place as Position
-    from store.words import Status
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 AROUND = 200
+HISTORY = 500
+"""The changes that the history shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +85,19 @@ class View:
     item: ItemDetail | None
 
 
-class Gateway:
-    """An open register. Raises what the store raises."""
+class Gateway(Verbs):
+    """An open register. Raises what the store raises.
+
+    lately: how long somebody who changed something counts as being there.
+    """
+
+    lately = timedelta(minutes=10)
 
     def __init__(self, database: Database, executor: ThreadPoolExecutor) -> None:
-        self._database = database
-        self._executor = executor
+        super().__init__(database, executor)
         self._version = database.data_version()
+        with database.read() as session:
+            self._told = reads.newest(session)
         self._unseen = False
         # Only the worker thread asks for it.
         self._map: tuple[int, MapRows] | None = None
@@ -98,7 +106,7 @@ class Gateway:
     @classmethod
     async def open(cls, place: Place, executor: ThreadPoolExecutor) -> Gateway:
         """Open the register that is there."""
-        return await _on(executor, lambda: cls(place.open(), executor))
+        return await on_thread(executor, lambda: cls(place.open(), executor))
 
     @classmethod
     async def begin(cls, place: Place, executor: ThreadPoolExecutor, *, title: str, system: str | None) -> Gateway:
@@ -109,17 +117,17 @@ class Gateway:
             register.create(database, title=title, system=system)
             return cls(database, executor)
 
-        return await _on(executor, make)
+        return await on_thread(executor, make)
 
     @classmethod
     async def from_file(cls, place: Place, executor: ThreadPoolExecutor, path: Path) -> Gateway:
         """Make a register of a Markdown file. Nothing is made when the file has problems."""
-        return await _on(executor, lambda: cls._imported(place, executor, register.read_file(path), path))
+        return await on_thread(executor, lambda: cls._imported(place, executor, register.read_file(path), path))
 
     @classmethod
     async def sample(cls, place: Place, executor: ThreadPoolExecutor) -> Gateway:
         """Make a register of the packaged sample."""
-        return await _on(executor, lambda: cls._imported(place, executor, sample_text(), None))
+        return await on_thread(executor, lambda: cls._imported(place, executor, sample_text(), None))
 
     @classmethod
     def _imported(cls, place: Place, executor: ThreadPoolExecutor, text: str, path: Path | None) -> Gateway:
@@ -141,17 +149,14 @@ class Gateway:
 
     async def close(self) -> None:
         """Close the database."""
-        await _on(self._executor, self._database.close)
+        await on_thread(self._executor, self._database.close)
 
     async def _ask(self, read: Callable[[Session], T]) -> T:
         def run() -> T:
             with self._database.read() as session:
                 return read(session)
 
-        return await _on(self._executor, run)
-
-    async def _do(self, verb: Callable[Concatenate[Database, P], Done], *args: P.args, **kwargs: P.kwargs) -> Done:
-        return await _on(self._executor, lambda: verb(self._database, *args, **kwargs))
+        return await on_thread(self._executor, run)
 
     # Reads
 
@@ -269,106 +274,32 @@ class Gateway:
             self._version = version
             return self._unseen
 
-        return await _on(self._executor, ask)
+        return await on_thread(self._executor, ask)
 
     def seen(self) -> None:
         """What others committed is on the screen."""
         self._unseen = False
 
-    # Verbs
+    async def news(self) -> tuple[News, tuple[Presence, ...]]:
+        """What was written elsewhere since this was asked last, and who has changed something lately."""
 
-    async def add_item(self, values: Mapping[str, FieldValue]) -> Done:
-        """Add an item."""
-        return await self._do(register.add_item, values)
+        def read(session: Session) -> tuple[News, tuple[Presence, ...]]:
+            own = frozenset(self.own)
+            news = reads.since(session, self._told, but=own)
+            self._told = news.newest
+            self.own -= own
+            return news, reads.lately(session, self.now - self.lately)
 
-    async def edit_items(
-        self,
-        keys: Sequence[str],
-        changes: Mapping[str, FieldValue],
-        *,
-        before: Mapping[str, FieldValue] | None = None,
-    ) -> Done:
-        """Change fields of items."""
-        return await self._do(register.edit_items, keys, changes, before=before)
+        return await self._ask(read)
 
-    async def set_status(self, keys: Sequence[str], status: Status, *, note: str | None = None) -> Done:
-        """Set a status, with a note or without."""
-        return await self._do(register.set_status, keys, status, note=note)
+    async def fate(self, key: str, entity: Literal["item", "category"] = "item") -> Fate | None:
+        """What became of the item that had a key, or the category that had a code."""
+        return await self._ask(lambda session: reads.fate(session, entity, key))
 
-    async def accept(self, keys: Sequence[str], *, rationale: str, by: str, until: date | None) -> Done:
-        """Accept items."""
-        return await self._do(register.accept, keys, rationale=rationale, by=by, until=until)
+    async def author(self, entity: str, key: str, field: str | None) -> str:
+        """Who changed a field last, or removed the row that had a key."""
+        return await self._ask(lambda session: reads.author(session, entity, key, field))
 
-    async def comment(self, keys: Sequence[str], text: str) -> Done:
-        """Write a comment into the trail."""
-        return await self._do(register.comment, keys, text)
-
-    async def remove_items(self, keys: Sequence[str]) -> Done:
-        """Remove items with their dependencies."""
-        return await self._do(register.remove_items, keys)
-
-    async def link(self, source: str, target: str, label: str) -> Done:
-        """Add a dependency."""
-        return await self._do(register.link, source, target, label)
-
-    async def relabel(self, source: str, target: str, old_label: str, label: str) -> Done:
-        """Change a dependency's label."""
-        return await self._do(register.relabel, source, target, old_label, label)
-
-    async def unlink(self, source: str, target: str, label: str) -> Done:
-        """Remove a dependency."""
-        return await self._do(register.unlink, source, target, label)
-
-    async def add_category(self, *, code: str, name: str, definition: str | None) -> Done:
-        """Add a category."""
-        return await self._do(register.add_category, code=code, name=name, definition=definition)
-
-    async def edit_category(
-        self, code: str, changes: Mapping[str, str | None], *, before: Mapping[str, str | None]
-    ) -> Done:
-        """Change a category."""
-        return await self._do(register.edit_category, code, changes, before=before)
-
-    async def remove_category(self, code: str) -> Done:
-        """Remove an empty category."""
-        return await self._do(register.remove_category, code)
-
-    async def move_category(self, code: str, offset: int) -> Done:
-        """Move a category up or down."""
-        return await self._do(register.move_category, code, offset)
-
-    async def set_register(self, changes: Mapping[str, FactValue], *, before: Mapping[str, FactValue]) -> Done:
-        """Change the register's own facts."""
-        return await self._do(register.set_register, changes, before=before)
-
-    async def undo(self, *, confirmed: bool = False) -> Done:
-        """Undo my newest change."""
-        return await self._do(register.undo, confirmed=confirmed)
-
-    async def redo(self) -> Done:
-        """Redo what was undone."""
-        return await self._do(register.redo)
-
-    # Documents
-
-    async def plan_import(self, path: Path) -> ImportPlan:
-        """What importing a file would do."""
-
-        def plan() -> ImportPlan:
-            text = register.read_file(path)
-            with self._database.read() as session:
-                return register.plan_import(session, text, path=os.path.abspath(path))
-
-        return await _on(self._executor, plan)
-
-    async def apply_import(self, plan: ImportPlan, *, prune: bool, prefer: Prefer | None) -> Done:
-        """Import what was planned."""
-        return await self._do(register.apply_import, plan, prune=prune, prefer=prefer)
-
-    async def export_file(self, path: Path, *, force: bool = False) -> Done:
-        """Write the register to its Markdown file."""
-        return await self._do(register.export_file, path, force=force)
-
-
-async def _on(executor: ThreadPoolExecutor, call: Callable[[], T]) -> T:
-    return await asyncio.get_running_loop().run_in_executor(executor, call)
+    async def trail(self, key: str | None) -> TrailRows:
+        """The newest changes of an item, a category or the whole register."""
+        return await self._ask(lambda session: reads.trail(session, key=key, limit=HISTORY))

@@ -39,6 +39,7 @@ class Glyphs:
     branch: tuple[str, str, str]
     above: str
     below: str
+    news: str
 
     def mark(self, status: Status) -> str:
         """The mark of a status, always shown beside a letter or word."""
@@ -63,6 +64,7 @@ UNICODE = Glyphs(
     branch=("├─", "└─", "│ "),
     above="▲",
     below="▼",
+    news="◂",
 )
 ASCII = Glyphs(
     marks=("*", "~", "+", "-"),
@@ -78,6 +80,7 @@ ASCII = Glyphs(
     branch=("|-", "`-", "| "),
     above="^",
     below="v",
+    news="<",
 )
 
 

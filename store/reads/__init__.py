@@ -5,29 +5,36 @@ from store.reads.details import details, item
 from store.reads.first import Candidates, candidates, first
 from store.reads.keys import next_key
 from store.reads.map import map_after, map_rows, newest
+from store.reads.news import author, fate, lately, since
 from store.reads.overview import known, register_row, summary
 from store.reads.pages import locate, page
 from store.reads.radius import radius
-from store.reads.trail import changes
+from store.reads.trail import changes, parse_since, trail
 from store.reads.whole import content
 
 __all__ = [
     "Candidates",
+    "author",
     "candidates",
     "changes",
     "content",
     "details",
+    "fate",
     "first",
     "head",
     "item",
     "known",
+    "lately",
     "locate",
     "map_after",
     "map_rows",
     "newest",
     "next_key",
     "page",
+    "parse_since",
     "radius",
     "register_row",
+    "since",
     "summary",
+    "trail",
 ]

@@ -75,6 +75,11 @@ def _says(word: str) -> ColumnElement[bool]:
     )
 
 
+def holds(column: Text_, text: str) -> ColumnElement[bool]:
+    """Whether a column has a text in it, in any case."""
+    return or_(*(AnyCase(column, f"%{spelling}%") for spelling in _spellings(_escaped(text))))
+
+
 def _spellings(word: str) -> list[str]:
     """SQLite folds the case of ASCII alone: any other word is looked for as people write it."""
     if word.isascii():

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, not_, or_
+from sqlalchemy import and_, func, not_, or_
 from sqlalchemy import select as columns
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
+from store.errors import InvalidValueError
 from store.find import key_taken
 from store.models import Category, Change, Item
-from store.rows import ChangeRow
+from store.reads.filters import holds
+from store.rows import ChangeRow, TrailRows
 from store.states import text_of, whole_text
 
 if TYPE_CHECKING:
@@ -19,15 +24,65 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
 
-def changes(session: Session, *, key: str | None = None, limit: int | None = None) -> tuple[ChangeRow, ...]:
+_SPAN = re.compile(r"(\d{1,6})\s*([hd])")
+
+
+def changes(
+    session: Session,
+    *,
+    key: str | None = None,
+    since: datetime | None = None,
+    by: str | None = None,
+    limit: int | None = None,
+) -> tuple[ChangeRow, ...]:
     """The trail, newest first: all of it, or what touched an item and its dependencies, or a category.
 
-    Items and categories that are gone still answer to the key they had; an unknown key has no changes.
+    `since` is the earliest moment (aware), `by` a part of the name of who did it, in any case. Items and categories
+    that are gone still answer to the key they had; an unknown key has no changes.
     """
-    query = select(Change).where(told()).order_by(col(Change.sequence).desc())
-    if key is not None:
-        query = query.where(_about(session, key.strip()))
+    query = select(Change).where(*_asked(session, key, since, by)).order_by(col(Change.sequence).desc())
     return tuple(change_row(change) for change in session.exec(query.limit(limit)))
+
+
+def trail(session: Session, *, key: str | None = None, limit: int) -> TrailRows:
+    """The newest changes as in `changes`, and how many are older."""
+    found = changes(session, key=key, limit=limit)
+    if len(found) < limit:
+        return TrailRows(found, 0)
+    whole = session.exec(select(func.count()).select_from(Change).where(*_asked(session, key, None, None))).one()
+    return TrailRows(found, whole - len(found))
+
+
+def parse_since(typed: str, now: datetime) -> datetime:
+    """The moment that `2026-03-31`, `2026-03-31T14:00`, `12h` or `7d` means; without a zone it is UTC.
+
+    Raises InvalidValueError.
+    """
+    text = typed.strip()
+    if span := _SPAN.fullmatch(text.lower()):
+        hours = int(span[1]) * (24 if span[2] == "d" else 1)
+        with suppress(OverflowError):
+            return now - timedelta(hours=hours)
+        return datetime.min.replace(tzinfo=UTC)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidValueError(
+            "since", f"{text!r} is no date and no span of time", "write it like 2026-03-31, 2026-03-31T14:00, 12h or 7d"
+        ) from None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _asked(session: Session, key: str | None, since: datetime | None, by: str | None) -> list[ColumnElement[bool]]:
+    """What a change must meet."""
+    wanted = [told()]
+    if key is not None:
+        wanted.append(_about(session, key.strip()))
+    if since is not None:
+        wanted.append(col(Change.time) >= since)
+    if by is not None:
+        wanted.append(holds(col(Change.actor), by.strip()))
+    return wanted
 
 
 def told() -> ColumnElement[bool]:

@@ -12,6 +12,7 @@ from store.fields import clean_text, parse_code, required_line
 from store.find import find_category
 from store.models import Category, Item
 from store.register.editing import NOTHING, change, changed_fields, conflicts_of, created, refuse_conflicts, removed
+from store.register.seen import refuse_other
 from store.rows import Done
 from store.states import same, state_of
 
@@ -65,11 +66,15 @@ def edit_category(
     return Done(said, (category.code,), writer.batch)
 
 
-def remove_category(db: Database, code: str) -> Done:
-    """Remove a category that has no items."""
+def remove_category(db: Database, code: str, *, before: Mapping[str, str | None] | None = None) -> Done:
+    """Remove a category that has no items.
+
+    Raises RegisterError, naming who, when it no longer says what `before` says the person saw.
+    """
     with db.write("remove-category") as writer:
         session = writer.session
         category = find_category(session, code)
+        refuse_other(session, category, dict(before or {}))
         number = session.exec(select(func.count()).where(Item.category_id == category.id)).one()
         if number:
             items = "1 item" if number == 1 else f"{number} items"
@@ -80,7 +85,10 @@ def remove_category(db: Database, code: str) -> Done:
 
 
 def move_category(db: Database, code: str, offset: int) -> Done:
-    """Move a category this many places down the register (up, if negative), as far as there are places."""
+    """Move a category this many places down the register (up, if negative), as far as there are places.
+
+    It moves from where it stands now, so that nobody else's move is lost.
+    """
     with db.write("move-category") as writer:
         session = writer.session
         ordered = _ordered(session)

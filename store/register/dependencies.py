@@ -12,6 +12,7 @@ from store.fields import clean_text
 from store.find import find_item
 from store.models import Dependency, Item
 from store.register.editing import NOTHING, change, created, removed
+from store.register.seen import what_became_of
 from store.rows import Done
 from store.states import id_of, state_of
 
@@ -41,14 +42,20 @@ def link(db: Database, source: str, target: str, label: str) -> Done:
 
 
 def relabel(db: Database, source: str, target: str, old_label: str, label: str) -> Done:
-    """Give the dependency that has `old_label` another label."""
+    """Give the dependency that has `old_label` another label.
+
+    Raises RegisterError naming who changed or removed it when it no longer has that label.
+    """
     text = clean_text("label", label)
     with db.write("relabel") as writer:
         session = writer.session
         one, other = find_item(session, source), find_item(session, target)
-        edge = _the_one(session, one, other, clean_text("label", old_label))
-        if edge.label == text:
+        old = clean_text("label", old_label)
+        labels = [edge.label for edge in _between(session, one, other)]
+        # Whoever wants what is there already overwrites nobody.
+        if text in labels and (old == text or old not in labels):
             return Done(NOTHING, (one.key, other.key))
+        edge = _the_one(session, one, other, old)
         _refuse_twin(session, one, other, text)
         change(writer, edge, state_of(session, edge), {"label": text})
     said = (
@@ -79,6 +86,9 @@ def _the_one(session: Session, source: Item, target: Item, label: str | None) ->
     if len(meant) == 1:
         return meant[0]
     labels = ", ".join(repr(edge.label) for edge in edges)
+    key = f"{source.key} -> {target.key}"
+    if label is not None and not meant and (became := what_became_of(session, key, label)):
+        raise RegisterError(f"{became} since", "look again, then decide")
     if meant:
         raise RegisterError(f"{source.key} has several dependencies on {target.key}", f"say which label: {labels}")
     what = f"{source.key} is not linked to {target.key}" + (f" with the label {label!r}" if label and edges else "")

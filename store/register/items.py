@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from store.errors import InvalidValueError
 from store.fields import FIELDS, clean_text, required_line, show
 from store.find import chunks, find_category, find_items, key_taken
-from store.models import Category, Dependency, Item
+from store.models import Dependency, Item
 from store.reads.keys import next_key
 from store.register.editing import (
     NOTHING,
@@ -26,6 +26,7 @@ from store.register.editing import (
     removed,
 )
 from store.register.extras import split_extras, with_extras
+from store.register.seen import as_seen, refuse_newer
 from store.rows import Done
 from store.states import drop_components, dump, edge_states, id_of, item_states, put, same
 from store.wording import in_a_row
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from store.fields import FieldValue
     from store.history import Writer
     from store.states import State
+
+    Before = Mapping[str, Mapping[str, FieldValue]]
 
 
 def add_item(db: Database, values: Mapping[str, FieldValue]) -> Done:
@@ -86,35 +89,59 @@ def edit_items(
     keys: Sequence[str],
     changes: Mapping[str, FieldValue],
     *,
-    before: Mapping[str, FieldValue] | None = None,
+    before: Before | None = None,
     note: str | None = None,
+    exactly: bool = False,
 ) -> Done:
-    """Give fields of some items new values; `before` is what the person saw of them.
+    """Give fields of some items new values; `before` is what the person saw: fields by item key.
 
     `extra.NAME` is a column of the register's own; the others stay. A status that really changes drops the
     old status note, and leaving Accepted drops by whom and until when, unless they are among the changes.
-    Raises ConflictError when a field to change no longer says what the person saw.
+    What is to stay as the person saw it is left alone, whatever it says now. Raises ConflictError when a field to
+    change no longer says what the person saw; with `exactly`, when any field of `before` does.
     """
-    return _edit(db, "edit", keys, changes, before=before, note=note, said=_edited)
+    return _edit(db, "edit", keys, changes, before=before, note=note, exactly=exactly, said=_edited)
 
 
-def set_status(db: Database, keys: Sequence[str], status: Status, *, note: str | None = None) -> Done:
-    """Set the status of some items, with a note that stands in brackets behind it in the document."""
+def set_status(
+    db: Database,
+    keys: Sequence[str],
+    status: Status,
+    *,
+    note: str | None = None,
+    before: Before | None = None,
+    exactly: bool = False,
+) -> Done:
+    """Set the status of some items, with a note that stands in brackets behind it in the document.
+
+    `before` as in `edit_items`, but the status is wanted even where it is the one that was seen; so is `exactly`.
+    """
     changes: dict[str, FieldValue] = {"status": status}
     if note is not None:
         changes["status_note"] = note
-    return _edit(db, "set-status", keys, changes, said=_stands)
+    return _edit(db, "set-status", keys, changes, before=before, exactly=exactly, said=_stands)
 
 
-def accept(db: Database, keys: Sequence[str], *, rationale: str, by: str, until: date | None) -> Done:
-    """Accept the debt of some items: why, by whom, and until when at most (None: no end)."""
+def accept(
+    db: Database,
+    keys: Sequence[str],
+    *,
+    rationale: str,
+    by: str,
+    until: date | None,
+    before: Before | None = None,
+) -> Done:
+    """Accept the debt of some items: why, by whom, and until when at most (None: no end).
+
+    `before` as in `edit_items`.
+    """
     changes: dict[str, FieldValue] = {
         "status": Status.ACCEPTED,
         "status_note": _required_text("status_note", rationale),
         "accepted_by": required_line("accepted_by", by),
         "accepted_until": until,
     }
-    return _edit(db, "accept", keys, changes, said=_stands)
+    return _edit(db, "accept", keys, changes, before=before, said=_stands)
 
 
 def comment(db: Database, keys: Sequence[str], text: str) -> Done:
@@ -128,10 +155,14 @@ def comment(db: Database, keys: Sequence[str], text: str) -> Done:
     return Done(f"Commented {counted(touched)}" if touched else NOTHING, touched, writer.batch)
 
 
-def remove_items(db: Database, keys: Sequence[str]) -> Done:
-    """Remove some items with their dependencies and component links; undo brings them back."""
+def remove_items(db: Database, keys: Sequence[str], *, seen: Mapping[str, int] | None = None) -> Done:
+    """Remove some items with their dependencies and component links; undo brings them back.
+
+    Raises RegisterError, naming who changed what, when an item is no longer in the version that was `seen`.
+    """
     with db.write("remove") as writer:
         items = find_items(writer.session, keys)
+        refuse_newer(writer.session, items, seen or {})
         drop_items(writer, items)
     gone = tuple(item.key for item in items)
     return Done(f"Removed {counted(gone)}" if gone else NOTHING, gone, writer.batch)
@@ -165,8 +196,9 @@ def _edit(
     changes: Mapping[str, FieldValue],
     *,
     said: _Sentence,
-    before: Mapping[str, FieldValue] | None = None,
+    before: Before | None = None,
     note: str | None = None,
+    exactly: bool = False,
 ) -> Done:
     plain, columns = split_extras(changes)
     values = {name: checked(name, value) for name, value in plain.items()}
@@ -175,19 +207,22 @@ def _edit(
         items = find_items(session, keys)
         if "key" in values:
             _refuse_rename(session, items, str(values["key"]))
-        seen = _as_seen(session, before or {})
         wanted = _wanted(session, values)
-        wanted = {
-            name: value for name, value in wanted.items() if name not in seen or not same(name, value, seen[name])
-        }
         states = item_states(session, items)
         plans: list[tuple[Item, State, State]] = []
         conflicts: list[FieldConflict] = []
         for item in items:
             state = states[id_of(item)]
-            own = {"extra": with_extras(state["extra"], columns)} if columns else {}
-            fields = _with_consequences(state, changed_fields(state, wanted | own), wanted)
-            conflicts += conflicts_of(session, item, state, wanted=fields, before=seen)
+            seen = as_seen(session, before or {}, item, state)
+            own = wanted | ({"extra": with_extras(state["extra"], columns)} if columns else {})
+            if verb == "edit" and not exactly:
+                own = {
+                    name: value for name, value in own.items() if name not in seen or not same(name, value, seen[name])
+                }
+            fields = _with_consequences(state, changed_fields(state, own), own)
+            # What must be as it was seen, though it stays, is wanted as it was seen.
+            kept = {name: value for name, value in seen.items() if exactly and name not in own}
+            conflicts += conflicts_of(session, item, state, wanted=kept | fields, before=seen)
             plans.append((item, state, fields))
         refuse_conflicts(conflicts)
         _place(session, [fields for _, _, fields in plans])
@@ -204,15 +239,6 @@ def _wanted(session: Session, values: Mapping[str, FieldValue]) -> State:
         category = find_category(session, str(wanted["category"]))
         wanted["category"] = {"id": category.id, "code": category.code}
     return wanted
-
-
-def _as_seen(session: Session, before: Mapping[str, FieldValue]) -> State:
-    """What the person saw, as the trail keeps it."""
-    seen = dumped(before)
-    if "category" in seen:
-        code = seen["category"]
-        seen["category"] = {"id": session.exec(select(Category.id).where(Category.code == code)).first(), "code": code}
-    return seen
 
 
 def _place(session: Session, moves: Sequence[State]) -> None:

@@ -28,24 +28,30 @@ _FIXED = ("create", "export")  # a register is not unbegun, and a file is not un
 class ImportUndoError(RegisterError):
     """The batch to undo is an import: it takes everything back that the document brought."""
 
+    def __init__(self, batch: int) -> None:
+        super().__init__(
+            "undoing the import takes back everything that it brought",
+            "confirm it with --yes, or with the key asked for",
+        )
+        self.batch = batch
 
-def undo(db: Database, *, confirmed: bool = False) -> Done:
+
+def undo(db: Database, *, confirmed: bool = False, batch: int | None = None) -> Done:
     """Reverse the actor's newest batch that is neither a reversal nor undone.
 
     Raises ImportUndoError for an import unless `confirmed`, and RegisterError when there is nothing to
-    undo or somebody has since changed what it touched.
+    undo, somebody has since changed what it touched, or it is not the `batch` that the person was asked about.
     """
     with db.write("undo") as writer:
-        batch = _newest_edit(writer.session, writer.actor, undone_too=False)
-        if batch is None:
+        newest = _newest_edit(writer.session, writer.actor, undone_too=False)
+        if newest is None:
             raise RegisterError("there is nothing of yours to undo")
-        changes = _changes(writer.session, batch)
+        if batch is not None and newest != batch:
+            raise RegisterError("your newest change is another one since you were asked", "undo again to see which")
+        changes = _changes(writer.session, newest)
         if changes[0].verb in IMPORTS and not confirmed:
-            raise ImportUndoError(
-                "undoing the import takes back everything that it brought",
-                "confirm it with --yes, or with the key asked for",
-            )
-        return _reverse(writer, batch, changes, "Undid")
+            raise ImportUndoError(newest)
+        return _reverse(writer, newest, changes, "Undid")
 
 
 def redo(db: Database) -> Done:

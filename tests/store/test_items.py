@@ -252,7 +252,13 @@ def test_a_field_that_somebody_changed_is_a_conflict(db: Database, bo: Database)
             db,
             ["EN-001"],
             {"owner": "MLP", "severity": "low", "title": "T"},
-            before={"owner": None, "severity": Severity.HIGH, "title": "Feature Entanglement\n(Flink windowing)"},
+            before={
+                "EN-001": {
+                    "owner": None,
+                    "severity": Severity.HIGH,
+                    "title": "Feature Entanglement\n(Flink windowing)",
+                }
+            },
         )
     told = {(one.key, one.field, one.before, one.mine, one.theirs, one.by) for one in refused.value.conflicts}
     assert told == {
@@ -266,17 +272,17 @@ def test_a_field_that_somebody_changed_is_a_conflict(db: Database, bo: Database)
 def test_other_fields_are_no_conflict(db: Database, bo: Database) -> None:
     edit_items(bo, ["EN-001"], {"owner": "Search"})
     seen: dict[str, FieldValue] = {"owner": None, "severity": Severity.HIGH, "category": "EN", "components": ()}
-    done = edit_items(db, ["EN-001"], {"owner": None, "severity": "low"}, before=seen)
+    done = edit_items(db, ["EN-001"], {"owner": None, "severity": "low"}, before={"EN-001": seen})
     assert done.said == "Changed severity of EN-001"
     assert item(db, "EN-001").owner == "Search"
 
 
 def test_the_same_edit_by_two_is_no_conflict(db: Database, bo: Database) -> None:
     edit_items(bo, ["EN-001"], {"owner": "Search"})
-    assert edit_items(db, ["EN-001"], {"owner": "Search"}, before={"owner": None}).batch is None
+    assert edit_items(db, ["EN-001"], {"owner": "Search"}, before={"EN-001": {"owner": None}}).batch is None
 
 
 def test_moves_conflict_too(db: Database, bo: Database) -> None:
     edit_items(bo, ["EN-001"], {"category": "BE"})
     with pytest.raises(ConflictError, match="bo changed category of EN-001 to 'BE' meanwhile"):
-        edit_items(db, ["EN-001"], {"category": "FL"}, before={"category": "EN"})
+        edit_items(db, ["EN-001"], {"category": "FL"}, before={"en-001": {"category": "EN"}})

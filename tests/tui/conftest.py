@@ -12,7 +12,7 @@ from store import register
 from store.database import Database
 from store.samples import sample_text
 from tests.tui.screen import ACTOR, NOON
-from tui.screens import base, main
+from tui.screens import base, main, sharing
 from tui.widgets import bars
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def _no_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let nothing happen because a second has passed: a slow machine must not decide."""
     monkeypatch.setattr(main, "POLL_SECONDS", HOUR)
     monkeypatch.setattr(bars, "MESSAGE_SECONDS", HOUR)
+    monkeypatch.setattr(sharing, "MARK_SECONDS", HOUR)
     monkeypatch.setattr(base, "REFUSAL_SECONDS", HOUR)
 
 

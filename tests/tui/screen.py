@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
+    from store.database import Clock
     from store.rows import ItemDetail, RegisterRow, Summary
     from tui.settings import Settings
 
@@ -232,6 +233,17 @@ class Seat:
         return self.summary().register
 
 
+def as_bo(path: Path, moment: datetime = NOON) -> Database:
+    """The same register in another person's hands."""
+    return Database.open(path, clock=lambda: moment, actor="bo")
+
+
+async def look_up(person: Seat) -> None:
+    """What the clock of the dashboard does every second, whatever stands above the dashboard."""
+    person.app.screen_stack[1].poll()  # type: ignore[attr-defined]
+    await person.settle()
+
+
 @asynccontextmanager
 async def seat(
     path: Path,
@@ -243,9 +255,10 @@ async def seat(
     notifications: bool = False,
     wait: bool = True,
     actor: str = ACTOR,
+    clock: Clock = lambda: NOON,
 ) -> AsyncIterator[Seat]:
     """Open the dashboard on a database and, unless told not to, wait for its first full screen."""
-    app = RegisterApp(Target(path, named=named, clock=lambda: NOON, actor=actor), settings, encoding=encoding)
+    app = RegisterApp(Target(path, named=named, clock=clock, actor=actor), settings, encoding=encoding)
     store, others = Counting(), Counting()
     app.executor.shutdown()
     app.executor = store

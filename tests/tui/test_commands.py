@@ -10,8 +10,10 @@ from tui.panes.first import FirstPane
 from tui.panes.map import MapPane
 from tui.screens import conversations, documents
 from tui.screens.categories import CategoriesScreen
+from tui.screens.conflict import ConflictScreen
 from tui.screens.form import FormScreen
 from tui.screens.help import HelpScreen
+from tui.screens.history import HistoryScreen
 from tui.screens.main import MainScreen
 from tui.screens.preview import PreviewScreen
 from tui.screens.register import RegisterScreen
@@ -26,6 +28,8 @@ OWNERS = {
     "map": MapPane,
     "first": FirstPane,
     "form": FormScreen,
+    "conflict": ConflictScreen,
+    "history": HistoryScreen,
     "import": PreviewScreen,
     "register": RegisterScreen,
     "categories": CategoriesScreen,

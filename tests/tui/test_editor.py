@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store import reads
+from store import reads, register
 from store.database import Database
 from store.fields import clean_text
 from tests.program import PROGRAM, environment
@@ -170,3 +170,30 @@ def test_a_failing_editor_changes_nothing_and_the_screen_comes_back(sample: Path
         assert terminal.wait_exit() == 0
     assert stored(sample).startswith("Several")
     assert "No recommendation" in next(tmp_path.glob("ai-debt-*/EN-001.md")).read_text(encoding="utf-8")
+
+
+def test_what_bo_wrote_while_i_was_in_the_editor_is_asked_about(sample: Path, tmp_path: Path) -> None:
+    body = "print('EDITING', flush=True); input()\nfile.write_text(file.read_text().replace('Several', 'Nearly all'))"
+    env = environment(tmp_path, TERM="xterm-256color", VISUAL=editor(tmp_path, body))
+    with Terminal([*PROGRAM, "--db", str(sample)], env=env, cwd=tmp_path, size=(100, 40)) as terminal:
+        terminal.wait_for("1 of 15")
+        terminal.press("j", "j")
+        terminal.wait_for("Several recommendation")
+        terminal.press("E")
+        terminal.wait_for("EDITING")
+        with Database.open(sample, actor="bo") as bo:
+            register.edit_items(bo, ("EN-001",), {"description": "Only this.", "owner": "Search"})
+        terminal.press("Enter")
+        terminal.wait_for("bo: Only this.")
+        terminal.wait_for("mine: Nearly all recommendation")
+        terminal.press("Esc")
+        terminal.wait_for("ctrl+s save")
+        terminal.wait_for("Nearly all recommendation")
+        assert stored(sample) == "Only this."
+        terminal.press("ctrl+s")
+        terminal.wait_for("bo: Only this.")
+        terminal.press("m", "Enter")
+        terminal.wait_for("Changed description of EN-001")
+        terminal.press("q")
+        assert terminal.wait_exit() == 0
+    assert stored(sample).startswith("Nearly all")

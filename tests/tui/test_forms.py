@@ -8,18 +8,13 @@ from typing import TYPE_CHECKING
 from store import reads, register
 from store.database import Database
 from store.words import Effort, Severity, Status
-from tests.tui.screen import NOON, seat
+from tests.tui.screen import NOON, as_bo, look_up, seat
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 FORM = "ctrl+s save"
 QUESTION = "Leave without saving what you typed?"
-
-
-def as_bo(path: Path) -> Database:
-    """The same register in another person's hands."""
-    return Database.open(path, clock=lambda: NOON, actor="bo")
 
 
 def changed_fields(path: Path) -> set[tuple[str, str | None]]:
@@ -120,7 +115,7 @@ async def test_a_wrong_value_is_said_on_leaving_the_field_and_gone_when_it_is_ri
         assert "is no date" not in ana.text
 
 
-async def test_another_persons_change_meanwhile_is_refused_in_the_form(sample: Path) -> None:
+async def test_another_persons_change_meanwhile_is_asked_about(sample: Path) -> None:
     async with seat(sample, (80, 44)) as ana:
         await ana.choose("EN-001")
         await ana.press("e")
@@ -129,12 +124,13 @@ async def test_another_persons_change_meanwhile_is_refused_in_the_form(sample: P
         with as_bo(sample) as bo:
             register.edit_items(bo, ("EN-001",), {"owner": "Bo's team", "severity": Severity.MEDIUM})
         await ana.press("ctrl+s")
-        assert 'bo changed owner of EN-001 to "Bo\'s team" meanwhile' in ana.text
-        assert "Ana's team" in ana.text
+        assert "bo: Bo's team" in ana.text
+        assert "mine: Ana's team" in ana.text
         assert ana.item("EN-001").owner == "Bo's team"
+        await ana.press("escape")
+        assert ana.field == "Ana's team"
         await ana.press("escape", "y")
-        ana.app.screen.poll()
-        await ana.settle()
+        await look_up(ana)
         assert "Bo's team" in ana.text
 
 

@@ -12,7 +12,7 @@ from store import register
 from store.content import Affected, CadenceEntry
 from store.database import Database
 from store.words import Severity, Status
-from tests.tui.screen import NOON, seat
+from tests.tui.screen import NOON, look_up, seat
 from tui.settings import Settings
 
 if TYPE_CHECKING:
@@ -146,9 +146,14 @@ async def test_refusals_and_what_was_done_name_it_harmlessly(hostile: Path, tmp_
             register.set_status(bo, ("BE-001",), Status.OPEN)
         await ana.fill(f"mine {MARKUP}")
         await ana.press("ctrl+s")
-        assert "changed owner of BE-001" in ana.text
+        assert "BE-001 was changed meanwhile" in ana.text
         assert_harmless(ana)
-        await ana.press("escape", "y", "u")
+        await ana.press("escape")
+        await look_up(ana)
+        assert_harmless(ana)
+        await ana.press("escape", "y", "u", "h")
+        assert_harmless(ana)
+        await ana.press("escape")
         assert_harmless(ana)
         await ana.press("x")
         await ana.fill(str(tmp_path / f"{MARKUP.replace('/', '')}\x1b[31m" / "x.md"))

@@ -49,7 +49,7 @@ async def test_the_registers_facts_are_edited(sample: Path) -> None:
         assert "Our debt" in ana.text
 
 
-async def test_a_fact_that_another_person_changed_meanwhile_is_refused_in_the_form(sample: Path) -> None:
+async def test_a_fact_that_another_person_changed_meanwhile_is_asked_about(sample: Path) -> None:
     async with seat(sample, (100, 40)) as ana:
         await ana.press("i", "e")
         await ana.to("system")
@@ -57,9 +57,11 @@ async def test_a_fact_that_another_person_changed_meanwhile_is_refused_in_the_fo
         with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
             register.set_register(bo, {"system": "Theirs"})
         await ana.press("ctrl+s")
-        assert "bo changed system" in ana.text
-        assert "ctrl+s save" in ana.text
+        assert "The register was changed meanwhile" in ana.text
+        assert "bo: Theirs" in ana.text
         assert ana.facts().system == "Theirs"
+        await ana.press("m", "enter")
+        assert ana.facts().system == "Ours"
 
 
 async def test_the_cadence_is_kept_in_order(sample: Path) -> None:

@@ -2,31 +2,45 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from time import monotonic
 from typing import TYPE_CHECKING
+
+import pytest
 
 from store import register
 from store.database import Database
+from store.samples import sample_text
 from store.words import Severity, Status
-from tests.tui.screen import NOON, seat
-from tui.screens import main
+from tests.program import PATIENCE
+from tests.tui.golden import compare
+from tests.tui.screen import NOON, as_bo, look_up, seat
+from tui.screens import main, sharing
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
-    import pytest
-
     from tests.tui.screen import Seat
+    from tui.panes.items import ItemsPane
+
+NEWS = "◂ "
 
 
-def as_bo(path: Path) -> Database:
-    """The same register in another person's hands."""
-    return Database.open(path, clock=lambda: NOON, actor="bo")
+class Hand:
+    """A clock that somebody moves by hand."""
+
+    def __init__(self, moment: datetime) -> None:
+        self.moment = moment
+
+    def __call__(self) -> datetime:
+        return self.moment
 
 
-async def look_up(person: Seat) -> None:
-    """What the clock of the dashboard does every second."""
-    person.app.screen.poll()  # type: ignore[attr-defined]
-    await person.settle()
+def marked(person: Seat) -> dict[str, str]:
+    """Who is named behind which item of the list."""
+    rows = [row[2:].partition("│")[0].split() for row in person.rows if NEWS in row.partition("││")[0]]
+    return {row[0]: row[-1] for row in rows}
 
 
 async def test_what_another_person_does_shows_by_itself(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,7 +88,7 @@ async def test_a_key_on_an_item_that_is_gone_is_refused(sample: Path) -> None:
         with as_bo(sample) as bo:
             register.remove_items(bo, ("EN-001",))
         await ana.press("m")
-        assert "there is no item EN-001" in ana.text
+        assert "bo removed EN-001 meanwhile: nothing was written" in ana.text
         for key in ("e", "a", "l", "d", "E", "D", "s"):
             await ana.press(key)
             await ana.press("escape")
@@ -88,7 +102,7 @@ async def test_another_person_renames_the_chosen_item(sample: Path) -> None:
             register.edit_items(bo, ("EN-001",), {"key": "EN-010"})
         await look_up(ana)
         assert "EN-010" in ana.text
-        assert "EN-001 " not in ana.text
+        assert not any(row[1:].startswith((" EN-001 ", "▌EN-001 ")) for row in ana.rows)
 
 
 async def test_the_cursor_stays_on_its_item_when_others_come_before_it(sample: Path) -> None:
@@ -123,3 +137,174 @@ async def test_a_change_during_a_form_shows_when_the_form_is_left(sample: Path) 
         await ana.press("escape")
         await look_up(ana)
         assert "10 open · 5 mitigated" in ana.rows[0]
+
+
+# Who else is here, and what they did
+
+
+def items_of(person: Seat) -> ItemsPane:
+    """The list of items."""
+    return person.app.screen_stack[1].items  # type: ignore[attr-defined,no-any-return]
+
+
+def header(person: Seat) -> str:
+    """The top row."""
+    return person.rows[0]
+
+
+async def test_what_another_person_changed_is_marked_for_a_moment(sample: Path) -> None:
+    async with seat(sample, (120, 36)) as ana:
+        await ana.choose("EN-001")
+        with as_bo(sample) as bo:
+            register.set_status(bo, ("EN-001", "PD-001"), Status.ACCEPTED)
+            register.link(bo, "CD-001", "CD-002", "hides")
+        await look_up(ana)
+        compare("others-120x36", ana)
+        assert marked(ana) == dict.fromkeys(("EN-001", "PD-001", "CD-001", "CD-002"), "bo")
+        assert "bo set the status of EN-001 from Open to Accepted just now" in ana.text
+        await ana.choose("CD-001")
+        assert "bo linked CD-001 to CD-002: hides just now" in ana.text
+        ana.app.screen.unmark()  # type: ignore[attr-defined]
+        await ana.settle()
+        assert NEWS not in ana.text
+
+
+async def test_marks_go_by_themselves(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with seat(sample) as ana:
+        monkeypatch.setattr(sharing, "MARK_SECONDS", 0.05)
+        with as_bo(sample) as bo:
+            register.set_status(bo, ("EN-001",), Status.ACCEPTED)
+        ana.app.screen.poll()  # type: ignore[attr-defined]
+        await ana.wait_for("1 accepted")
+        deadline = monotonic() + PATIENCE
+        while NEWS in ana.text:
+            assert monotonic() < deadline
+            await ana.pilot.pause(0.05)
+
+
+async def test_my_own_change_here_is_no_news(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await ana.choose("EN-001")
+        await ana.press("m")
+        with as_bo(sample) as bo:
+            register.set_status(bo, ("EN-002",), Status.ACCEPTED)
+        await look_up(ana)
+        assert marked(ana) == {"EN-002": "bo"}
+
+
+async def test_my_change_in_another_terminal_is_shown_and_is_mine(sample: Path) -> None:
+    async with seat(sample) as ana:
+        with Database.open(sample, clock=lambda: NOON, actor="ana") as elsewhere:
+            register.set_status(elsewhere, ("EN-002",), Status.ACCEPTED)
+        await look_up(ana)
+        assert marked(ana) == {"EN-002": "ana"}
+        assert "with" not in header(ana)
+
+
+async def test_the_header_says_who_is_here_until_ten_minutes_are_over(sample: Path) -> None:
+    clock = Hand(NOON)
+    for name, minutes in (("dora", 11), ("carla", 4), ("bo", 2)):
+        with Database.open(sample, clock=Hand(NOON - timedelta(minutes=minutes)), actor=name) as other:
+            register.comment(other, ("EN-001",), "Here.")
+    async with seat(sample, (120, 36), clock=clock) as ana:
+        assert header(ana).endswith("ana  with bo, carla")
+        clock.moment = NOON + timedelta(minutes=7)
+        await look_up(ana)
+        assert header(ana).endswith("ana  with bo")
+        clock.moment = NOON + timedelta(minutes=9)
+        await look_up(ana)
+        assert header(ana).endswith("ana")
+
+
+@pytest.mark.parametrize(
+    ("width", "said"),
+    [
+        (120, "ana  with jo, ida, hoa, gil, fay +4"),
+        (80, "ana  with jo, ida, hoa, gil +5"),
+        (60, "  with jo, ida, hoa +6"),
+        (40, "with 9"),
+    ],
+)
+async def test_many_names_are_counted(sample: Path, width: int, said: str) -> None:
+    for name in ("bo", "carla", "a-long-name-for-a-person", "emil", "fay", "gil", "hoa", "ida", "jo"):
+        with Database.open(sample, clock=lambda: NOON, actor=name) as other:
+            register.comment(other, ("EN-001",), "Here.")
+    async with seat(sample, (width, 24)) as ana:
+        assert header(ana).endswith(said)
+        assert "11 open" in header(ana)
+
+
+async def test_one_long_name_is_cut(sample: Path) -> None:
+    for name in ("bo", "the-longest-name-that-anybody-in-this-house-ever-had"):
+        with Database.open(sample, clock=lambda: NOON, actor=name) as other:
+            register.comment(other, ("EN-001",), "Here.")
+    async with seat(sample, (80, 24)) as ana:
+        assert header(ana).endswith("ana  with the-longest-name… +1")
+
+
+async def test_a_batch_of_many_changes_is_told_in_one_sentence(sample: Path) -> None:
+    async with seat(sample, (120, 36)) as ana:
+        await ana.choose("EN-001")
+        with as_bo(sample) as bo:
+            for at in range(30):
+                register.comment(bo, ("BE-001",), f"{at}")
+        await look_up(ana)
+        assert marked(ana) == {"BE-001": "bo"}
+        with as_bo(sample) as bo:
+            register.edit_items(bo, ana.stored_keys(), {"owner": "MLP", "effort": "L"})
+        await look_up(ana)
+        assert "bo made 30 changes (edit)" in ana.rows[-1]
+        assert marked(ana) == {"BE-001": "bo"}
+        assert ana.chosen == "EN-001"
+
+
+async def test_an_import_is_told_in_one_sentence(sample: Path) -> None:
+    new = [f"| BE-1{at:02} | Debt number {at}. | High | one | plan | Open |" for at in range(40)]
+    lines = sample_text().splitlines()
+    at = next(number for number, line in enumerate(lines) if line.startswith("| BE-002"))
+    many = "\n".join([*lines[: at + 1], *new, *lines[at + 1 :], ""])
+    async with seat(sample, (120, 36)) as ana:
+        await ana.choose("EN-001")
+        with as_bo(sample) as bo:
+            with bo.read() as session:
+                plan = register.plan_import(session, many, path=None)
+            register.apply_import(bo, plan)
+        await look_up(ana)
+        assert "bo imported a document: 4" in ana.rows[-1]
+        assert marked(ana) == {}
+        assert ana.chosen == "EN-001"
+        assert "3 of 55" in ana.text
+
+
+async def test_the_filter_that_is_typed_and_the_scroll_position_stay(sample: Path) -> None:
+    async with seat(sample, (80, 24)) as ana:
+        await ana.press("2", "G")
+        top = items_of(ana).scroll_offset.y
+        assert top > 0
+        with as_bo(sample) as bo:
+            register.set_status(bo, ("EN-001",), Status.MITIGATED)
+        await look_up(ana)
+        assert items_of(ana).scroll_offset.y == top
+        await ana.press("/")
+        await ana.type("embed")
+        with as_bo(sample) as bo:
+            register.edit_items(bo, ("BE-001",), {"title": "Embedding everywhere"})
+        await look_up(ana)
+        assert ana.field == "embed"
+        assert "BE-001" in ana.text
+
+
+async def test_nothing_is_painted_when_nothing_changed(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with seat(sample, (120, 36)) as ana:
+        with as_bo(sample) as bo:
+            register.set_status(bo, ("EN-001",), Status.MITIGATED)
+        await look_up(ana)
+        painted: list[object] = []
+        monkeypatch.setattr(ana.app, "_display", lambda *what: painted.append(what))
+        for _ in range(3):
+            await look_up(ana)
+        assert painted == []
+        with as_bo(sample) as bo:
+            register.set_status(bo, ("EN-001",), Status.OPEN)
+        await look_up(ana)
+        assert painted

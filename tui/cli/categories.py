@@ -121,11 +121,15 @@ def edit(
 @app.command(cls=Command, epilog=REMOVE)
 def remove(context: typer.Context, code: Code, yes: Yes = False, as_json: AsJson = False, db: Db = None) -> None:
     """Remove a category that has no items."""
+    from store.reads import summary
     from store.register import remove_category
 
     with database(context, db) as opened:
+        with opened.read() as session:
+            row = next((row for row in summary(session).categories if row.code.lower() == code.strip().lower()), None)
+        seen = {"code": row.code, "name": row.name, "definition": row.definition} if row is not None else {}
         confirmed(f"Remove the category {code}?", yes=yes)
-        tell(remove_category(opened, code), as_json=as_json)
+        tell(remove_category(opened, code, before=seen), as_json=as_json)
 
 
 @app.command(cls=Command, epilog=MOVE)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tui.cli import output, shapes
-from tui.cli.fieldoptions import Extra, extras, field_options, values
+from tui.cli.fieldoptions import Extra, Was, expected, extras, field_options, values
 from tui.cli.help import Command
 from tui.cli.options import AsJson, Db, Destination, Keys, Source, Yes
 from tui.cli.target import database
@@ -41,6 +41,7 @@ Examples:
   ai-debt set EN-001 EN-002 --owner "Search team" --due-on 2026-03-31
   ai-debt set EN-001 --due-on ""                 clears the due date
   ai-debt set EN-001 --extra "Ticket=ML-42"      a column of your own
+  ai-debt set EN-001 --status mitigated --was status=open     only if nobody changed it
 """
 REMOVE = """\b
 Examples:
@@ -106,28 +107,38 @@ def set_(
     context: typer.Context,
     keys: Keys,
     extra: Extra = None,
+    was: Was = None,
     as_json: AsJson = False,
     db: Db = None,
     **typed: str | None,
 ) -> None:
-    """Set fields of one or more items, as one step that `undo` takes back. An empty text clears a field."""
+    """Set fields of one or more items, as one step that `undo` takes back. An empty text clears a field.
+
+    With --was it is refused where a field says something else than you read before, unless it says already what you
+    set; who changed it is named.
+    """
+    seen = expected(was or ())
     given = _with_extra(values(typed), extra)
     if not given:
         raise typer.BadParameter("say what to set, such as --status mitigated", ctx=context)
     with database(context, db) as opened:
-        tell(_edit(opened, keys, given), as_json=as_json)
+        tell(_edit(opened, keys, given, seen), as_json=as_json)
 
 
-def _edit(opened: "Database", keys: "Sequence[str]", given: "Mapping[str, FieldValue]") -> "Done":
+def _edit(
+    opened: "Database", keys: "Sequence[str]", given: "Mapping[str, FieldValue]", seen: "Mapping[str, FieldValue]"
+) -> "Done":
     """The verb for these changes: a status alone follows the rules of a status."""
     from store.register import edit_items, set_status
     from store.words import Status
 
     status = given.get("status")
+    before = dict.fromkeys(keys, seen) if seen else None
     if isinstance(status, Status) and given.keys() <= {"status", "status_note"}:
         note = given.get("status_note")
-        return set_status(opened, keys, status, note=note if isinstance(note, str) else None)
-    return edit_items(opened, keys, given)
+        text = note if isinstance(note, str) else None
+        return set_status(opened, keys, status, note=text, before=before, exactly=True)
+    return edit_items(opened, keys, given, before=before, exactly=True)
 
 
 def _with_extra(given: "dict[str, FieldValue]", extra: list[str] | None) -> "dict[str, FieldValue]":
@@ -139,8 +150,19 @@ def remove(context: typer.Context, keys: Keys, yes: Yes = False, as_json: AsJson
     from store.register import remove_items
 
     with database(context, db) as opened:
+        seen = _versions(opened, keys)
         confirmed(f"Remove {', '.join(keys)} and every dependency of it?", yes=yes)
-        tell(remove_items(opened, keys), as_json=as_json)
+        tell(remove_items(opened, keys, seen=seen), as_json=as_json)
+
+
+def _versions(opened: "Database", keys: "Sequence[str]") -> dict[str, int]:
+    """The versions of some items as they are when the person is asked. Raises NotFoundError."""
+    from store.reads import item
+
+    today = opened.clock().date()
+    with opened.read() as session:
+        rows = [item(session, key, today=today) for key in keys]
+    return {row.key: row.version for row in rows}
 
 
 def link(
@@ -222,7 +244,7 @@ def undo(context: typer.Context, yes: Yes = False, as_json: AsJson = False, db: 
             done = undo_change(opened, confirmed=yes)
         except ImportUndoError as error:
             confirmed(f"{error.what}. Take it back?", yes=yes)
-            done = undo_change(opened, confirmed=True)
+            done = undo_change(opened, confirmed=True, batch=error.batch)
         tell(done, as_json=as_json)
 
 

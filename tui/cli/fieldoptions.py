@@ -33,6 +33,15 @@ Extra = Annotated[
     typer.Option("--extra", metavar="NAME=VALUE", help="A column of your own; may be given several times."),
 ]
 
+Was = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--was",
+        metavar="FIELD=VALUE",
+        help="What a field said when you read it, as in --was status=open; may be given several times.",
+    ),
+]
+
 
 def option_name(field: str) -> str:
     """The option of a field: `--due-on`; the status note is `--note`."""
@@ -81,4 +90,22 @@ def extras(typed: Iterable[str]) -> dict[str, str | None]:
         if not sign or not name.strip():
             raise InvalidValueError("extra", f"{each!r} is no NAME=VALUE", "write it as --extra 'Team=Search'")
         found[clean_line("extra", name)] = clean_line("extra", value) or None
+    return found
+
+
+def expected(typed: Iterable[str]) -> dict[str, FieldValue]:
+    """The fields of `FIELD=VALUE`, named like their options, or `extra.NAME`. Raises InvalidValueError."""
+    names = {option_name(name).removeprefix("--"): name for name in FIELDS}
+    found: dict[str, FieldValue] = {}
+    for each in typed:
+        name, sign, value = (part.strip() for part in each.partition("="))
+        field = names.get(name.lower().replace("_", "-"), name)
+        if field in FIELDS and sign:
+            found[field] = FIELDS[field].read(value)
+        elif field.startswith("extra.") and sign:
+            found[field] = value
+        else:
+            raise InvalidValueError(
+                "was", f"{each!r} is no FIELD=VALUE", f"the fields are {', '.join(names)} and extra.NAME"
+            )
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from store import telling
 from store.rows import ItemRow
 from tui import scores
 from tui.cli import output
@@ -217,22 +218,13 @@ def register(row: RegisterRow) -> str:
 
 
 def history(rows: Sequence[ChangeRow]) -> str:
-    """Changes, the newest first."""
-    columns = [Column("Time (UTC)", shrinks=True, least=10), Column("By", shrinks=True), Column("Verb")]
-    columns += [Column("Key"), Column("Change", shrinks=True, least=16)]
+    """Changes in words, the newest first."""
+    columns = [Column("Time (UTC)", shrinks=True, least=10), Column("By", shrinks=True)]
+    columns += [Column("Change", shrinks=True, least=16)]
     return table(
         columns,
-        [
-            (Cell(when(row)), Cell.of(row.actor), Cell.of(row.verb), Cell.of(row.key, STRONG), Cell.of(_change(row)))
-            for row in rows
-        ],
+        [(Cell(when(row), FAINT), Cell.of(row.actor, STRONG), Cell.of(telling.deed(row))) for row in rows],
     )
-
-
-def _change(row: ChangeRow) -> str:
-    if row.field is not None:
-        return change_words(row)
-    return row.note or row.after or row.before or row.entity
 
 
 def categories(summary: Summary) -> str:

@@ -57,6 +57,7 @@ HISTORY = """\b
 Examples:
   ai-debt history
   ai-debt history EN-001 --json
+  ai-debt history --since 7d --by ana
 """
 KEYS = """\b
 Examples:
@@ -165,23 +166,33 @@ def history(
     limit: Annotated[
         int | None, typer.Option("--limit", "-n", metavar="N", min=1, help="The newest N changes only.")
     ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option("--since", metavar="DATE|7d", help="From a date or time (UTC) on, or within 12h, 7d."),
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="NAME", help="Only by whom: a name or a part of it, in any case.")
+    ] = None,
     as_json: AsJson = False,
     db: Db = None,
 ) -> None:
-    """Print the audit trail, the newest change first."""
-    from store.reads import changes, head
+    """Print the audit trail in words, the newest change first."""
+    from store.reads import changes, head, parse_since
     from tui.cli import pages
 
-    with reading(context, db) as session:
-        rows, newest = changes(session, key=key, limit=limit), head(session)
-    if key is not None and not rows:
+    with database(context, db) as opened, opened.read() as session:
+        moment = None if since is None else parse_since(since, opened.clock())
+        rows = changes(session, key=key, since=moment, by=by, limit=limit)
+        newest = head(session)
+        known = rows or key is None or changes(session, key=key, limit=1)
+    if not known:
         raise NotFoundError(f"nothing ever had the key {key}", "`ai-debt list` shows the keys there are")
     if as_json:
         output.emit_json("changes", shapes.changes(rows), head=shapes.head(newest))
     elif rows:
         output.emit(pages.history(rows))
     else:
-        output.say("nothing has changed yet")
+        output.say("nothing has changed yet" if since is None and by is None else "no change matches")
 
 
 def keys(as_json: AsJson = False) -> None:

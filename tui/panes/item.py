@@ -75,10 +75,14 @@ def _edges(title: str, edges: tuple[Neighbour, ...], width: int, glyphs: Glyphs,
         lines += rows
 
 
-def item_lines(item: ItemDetail, width: int, glyphs: Glyphs, radius: RadiusRow | None = None) -> Built:
-    """Every field of an item in `width` cells, and its blast radius once that is known."""
+def item_lines(
+    item: ItemDetail, width: int, glyphs: Glyphs, radius: RadiusRow | None = None, *, news: str = ""
+) -> Built:
+    """Every field of an item in `width` cells, its blast radius once that is known, and what is new about it."""
     heading: Line = ((f"{line(item.key)}  ", "strong accent"), (line(item.title), "strong"))
     lines: list[Line] = [*wrapped(heading, width), *packed(_facts(item, glyphs), width)]
+    if news:
+        lines += wrapped(((f"{glyphs.news} ", "accent strong"), (news, "accent strong")), width, "  ")
     if item.status_note:
         note = "Why accepted" if item.status.value == "Accepted" else "Status note"
         lines += labelled(note, item.status_note, width)

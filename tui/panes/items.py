@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from textual.message import Message
 
+from tui.lines import between
 from tui.marks import state
-from tui.text import Glyphs, fit, line
+from tui.text import Glyphs, cut, fit, line
 from tui.widgets.line_view import LineView
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class ItemsPane(LineView):
         self.asked: set[int] = set()
         self.empty = ""
         self.key_width = 6
+        self.marks: dict[str, str] = {}
 
     @property
     def row_count(self) -> int:
@@ -69,7 +71,7 @@ class ItemsPane(LineView):
         offset = index % PAGE
         return page[offset] if page is not None and offset < len(page) else None
 
-    def row(self, index: int, width: int) -> Line:  # noqa: ARG002 (the painter cuts)
+    def row(self, index: int, width: int) -> Line:
         """Key, state, lead words; a quiet row while the page is on its way."""
         if not self.total:
             return ((self.empty, "quiet"),)
@@ -77,7 +79,16 @@ class ItemsPane(LineView):
         if found is None:
             self._want(index // PAGE)
             return ((self.glyphs.more, "quiet"),)
-        return item_line(found, self.key_width, self.glyphs)
+        row, by = item_line(found, self.key_width, self.glyphs), self.marks.get(found.key)
+        if by is None:
+            return row
+        name = cut(line(by), max(width // 3, 4), self.glyphs.more)
+        return between(row, ((f" {self.glyphs.news} {name}", "accent strong"),), width, more=self.glyphs.more)
+
+    def mark(self, marks: dict[str, str]) -> None:
+        """Say behind these items who changed them just now, by key."""
+        self.marks = marks
+        self.repaint_changed()
 
     def _want(self, number: int) -> None:
         if number in self.asked:

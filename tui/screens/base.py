@@ -6,19 +6,21 @@ from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 
-from store.errors import RegisterError
+from store.errors import NotFoundError, RegisterError
 from tui.screens.conversing import Converses
 from tui.text import line
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 
     from textual.worker import Worker
 
+    from store.fields import FieldValue
     from store.rows import Done, ItemDetail
     from tui.gateway import Gateway, View
     from tui.screens.confirm import Choice
-    from tui.screens.form import FormField, Save
+    from tui.screens.form_field import FormField, Save
+    from tui.screens.watching import Watched, WatchedItem
     from tui.widgets.bars import KeyBar
 
 REFUSAL_SECONDS = 10
@@ -44,10 +46,34 @@ class Flows(Converses, Screen[None]):
         return None
 
     @property
+    def subject(self) -> str | None:
+        """The key or code of what is being looked at; None where that is the whole register."""
+        return self.chosen
+
+    @property
     def store(self) -> Gateway:
         """The open register; commands that need it are enabled only then."""
         assert self.gateway is not None
         return self.gateway
+
+    async def fetch(self, key: str) -> ItemDetail:
+        """The item as it is now, also when somebody renamed it. Raises NotFoundError where somebody removed it."""
+        detail = await self.store.item(key)
+        if detail is None:
+            became = await self.store.fate(key)
+            detail = await self.store.item(became.key) if became and became.key else None
+            if detail is None:
+                who = became.by if became else "somebody"
+                raise NotFoundError(f"{who} removed {key}", "u brings back what you removed yourself")
+        return detail
+
+    async def watched_item(self, key: str, names: Sequence[str]) -> WatchedItem:
+        """Some fields of an item as they are shown, else as they are now."""
+        raise NotImplementedError
+
+    async def write(self, item: WatchedItem, changes: Mapping[str, FieldValue]) -> None:
+        """Write fields of an item; where others changed them meanwhile, the person is asked."""
+        raise NotImplementedError
 
     def flow(self, work: Coroutine[None, None, object]) -> None:
         """Run a change beside the message loop, so that keys go on."""
@@ -94,11 +120,19 @@ class Flows(Converses, Screen[None]):
         dot = self.host.glyphs.dot
         self.say(f"{done.said} {dot} {key} {does}" if done.batch is not None else done.said)
 
-    async def ask(self, title: str, fields: Sequence[FormField], save: Save) -> bool:
-        """Open a form; whether it was saved."""
+    async def ask(
+        self,
+        title: str,
+        fields: Sequence[FormField],
+        save: Save,
+        *,
+        watched: Watched | None = None,
+        typed: Mapping[str, str] | None = None,
+    ) -> bool:
+        """Open a form; whether it was saved. `watched` and `typed` as in `FormScreen`."""
         from tui.screens.form import FormScreen
 
-        return await self.show(FormScreen(title, fields, save))
+        return await self.show(FormScreen(title, fields, save, watched=watched, typed=typed))
 
     async def confirm(self, question: str, *, yes: str, label: str) -> bool:
         """Ask a question that only the key `yes` confirms."""

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, ClassVar
 
 from store.fields import clean_text, parse_code, required_line
 from tui.lines import Line, emphasised, wrapped
-from tui.screens.form import FormField, Values
+from tui.screens.form_field import FormField, Values
 from tui.screens.page import PageScreen
+from tui.screens.watching import Value, Watched
 from tui.text import line
 from tui.widgets.runs import bindings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from textual.binding import BindingType
 
     from store.rows import CategoryRow
@@ -32,6 +35,26 @@ def page_lines(rows: tuple[CategoryRow, ...], width: int) -> Built:
         )
         lines += [*wrapped(emphasised(row.definition or "no definition yet"), width), ()]
     return lines or [(("No categories yet; n adds one.", "quiet"),)], targets
+
+
+class WatchedCategory(Watched):
+    """A category that is edited."""
+
+    entity = "category"
+
+    @property
+    def before(self) -> Mapping[str, str | None]:
+        """What was seen, as the store takes it."""
+        return {name: None if value is None else str(value) for name, value in self.seen.items()}
+
+    async def now(self) -> Mapping[str, Value] | None:
+        """Its facts, also when its code is another one now."""
+        if not any(row.code == self.name for row in await self.store.categories()):
+            became = await self.store.fate(self.name, "category")
+            if became is None or became.key is None:
+                return None
+            self.name = became.key
+        return next((_facts(row) for row in await self.store.categories() if row.code == self.name), None)
 
 
 class CategoriesScreen(PageScreen):
@@ -76,17 +99,16 @@ class CategoriesScreen(PageScreen):
         if row is None:
             return
 
-        async def save(values: Values) -> None:
-            read = _read(values)
-            seen = {"code": row.code, "name": row.name, "definition": row.definition}
-            changes = {name: value for name, value in read.items() if value != seen[name]}
-            if changes:
-                before = {name: seen[name] for name in changes}
-                await self.change_or_raise(
-                    self.store.edit_category(row.code, changes, before=before), choose=read["code"]
-                )
+        category = WatchedCategory(self.store, row.code, _facts(row))
 
-        self.converse(self.ask(f"Category {line(row.name)}", _fields(row.code, row.name, row.definition or ""), save))
+        async def save(values: Values) -> None:
+            changes = {name: value for name, value in _read(values).items() if value != category.seen[name]}
+            if changes:
+                verb = self.store.edit_category(category.name, changes, before=category.before)
+                await self.change_or_raise(verb, choose=changes.get("code") or category.name)
+
+        fields = _fields(row.code, row.name, row.definition or "")
+        self.converse(self.ask(f"Category {line(row.name)}", fields, save, watched=category))
 
     def do_category_move_up(self) -> None:
         """One place up."""
@@ -109,7 +131,7 @@ class CategoriesScreen(PageScreen):
 
         async def flow() -> None:
             if await self.confirm(f"Remove {line(row.name)}?", yes="y", label="remove"):
-                await self.change(self.store.remove_category(row.code))
+                await self.change(self.store.remove_category(row.code, before=_facts(row)))
 
         self.converse(flow())
 
@@ -121,6 +143,10 @@ class CategoriesScreen(PageScreen):
     def do_category_close(self) -> None:
         """Back to the dashboard."""
         self.dismiss(None)
+
+
+def _facts(row: CategoryRow) -> dict[str, str | None]:
+    return {"code": row.code, "name": row.name, "definition": row.definition}
 
 
 def _fields(code: str, name: str, definition: str) -> tuple[FormField, ...]:

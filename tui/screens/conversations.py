@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from textual.app import SuspendNotSupported
 
-from store.errors import InvalidValueError, NotFoundError, RegisterError
+from store.errors import InvalidValueError, RegisterError
 from store.fields import FIELDS, clean_text, required_line, show
 from store.words import Severity, Status
 from tui.screens.confirm import Choice
-from tui.screens.form import FormField, Values, from_list
+from tui.screens.form_field import FormField, Values, from_list
 from tui.screens.item_fields import EDITED, NEW, item_field, item_fields
+from tui.screens.watching import STANDING, WatchedItem
 from tui.text import cut, line
 from tui.widgets.proposals import Proposal
 
@@ -20,57 +21,68 @@ if TYPE_CHECKING:
     from datetime import date
 
     from store.fields import FieldValue
-    from store.rows import ItemDetail
     from tui.screens.base import Flows
 
 EDGE_KEYS = "123456789abcdefghijklmopqrstuvwxyz"
 
 
-async def fetch(screen: Flows, key: str) -> ItemDetail:
-    """The item as it is now. Raises NotFoundError where somebody removed it."""
-    detail = await screen.store.item(key)
-    if detail is None:
-        raise NotFoundError(f"{key} is gone", "somebody removed it; u brings back what you removed yourself")
-    return detail
-
-
-async def save_edit(screen: Flows, detail: ItemDetail, values: Mapping[str, str]) -> None:
+async def save_edit(screen: Flows, item: WatchedItem, values: Mapping[str, str]) -> None:
     """Write the fields that differ from what was seen."""
     changes: dict[str, FieldValue] = {}
-    before: dict[str, FieldValue] = {}
     for name, typed in values.items():
-        seen = getattr(detail, name)
-        if typed != show(seen) and (value := FIELDS[name].read(typed)) != seen:
-            changes[name], before[name] = value, seen
+        seen = item.seen[name]
+        if typed != item.text(name, seen) and (value := FIELDS[name].read(typed)) != seen:
+            changes[name] = value
     if changes:
-        key = str(changes.get("key", detail.key))
-        await screen.change_or_raise(screen.store.edit_items((detail.key,), changes, before=before), choose=key)
+        key = str(changes.get("key", item.name))
+        await screen.change_or_raise(screen.store.edit_items((item.name,), changes, before=item.before), choose=key)
+
+
+async def _edit_fields(screen: Flows, key: str, title: str, names: Sequence[str]) -> None:
+    """Edit some fields in a form that follows what others do to the item."""
+    detail = await screen.fetch(key)
+    item = WatchedItem.of(screen.store, detail, names)
+    fields = await item_fields(screen, names, {name: show(getattr(detail, name)) for name in names})
+
+    async def save(values: Values) -> None:
+        await save_edit(screen, item, values)
+
+    await screen.ask(title.format(title=line(detail.title) or "Edit the item"), fields, save, watched=item)
 
 
 async def mitigate_with_note(screen: Flows, key: str) -> None:
     """Mitigated, with a note."""
+    item = await screen.watched_item(key, STANDING)
 
     async def save(values: Values) -> None:
-        await screen.change_or_raise(screen.store.set_status((key,), Status.MITIGATED, note=values["note"]))
+        status = Status.parse(values.get("status", Status.MITIGATED.value))
+        note = values["status_note"]
+        await screen.change_or_raise(screen.store.set_status((item.name,), status, note=note, before=item.before))
 
     hint = "what was done, what remains; stands in brackets behind the status"
-    await screen.ask(f"{key} is Mitigated, with a note", (FormField("note", "Note", hint=hint, long=True),), save)
+    field = FormField("status_note", "Note", hint=hint, long=True)
+    await screen.ask(f"{key} is Mitigated, with a note", (field,), save, watched=item)
 
 
 async def accept(screen: Flows, key: str) -> None:
     """Accept, with rationale, by whom, until when."""
+    item = await screen.watched_item(key, STANDING)
 
     async def save(values: Values) -> None:
-        await screen.change_or_raise(
-            screen.store.accept(
-                (key,), rationale=values["rationale"], by=values["accepted_by"], until=_date(values["accepted_until"])
-            )
-        )
+        status = Status.parse(values.get("status", Status.ACCEPTED.value))
+        why, by, until = values["status_note"], values["accepted_by"], _date(values["accepted_until"])
+        if status is Status.ACCEPTED:
+            verb = screen.store.accept((item.name,), rationale=why, by=by, until=until, before=item.before)
+        else:
+            # Somebody gave it another status meanwhile, and that one shall stay.
+            texts: dict[str, FieldValue] = {"status_note": why, "accepted_by": by, "accepted_until": until}
+            verb = screen.store.edit_items((item.name,), {"status": status, **texts}, before=item.before, exactly=True)
+        await screen.change_or_raise(verb)
 
     known = await screen.store.known()
     fields = (
         FormField(
-            "rationale",
+            "status_note",
             "Why",
             long=True,
             hint="why the register lives with this debt",
@@ -86,7 +98,7 @@ async def accept(screen: Flows, key: str) -> None:
         ),
         item_field("accepted_until", "", hint="a date such as 2026-03-31; empty means no end"),
     )
-    await screen.ask(f"Accept {key}", fields, save)
+    await screen.ask(f"Accept {key}", fields, save, watched=item)
 
 
 def _date(typed: str) -> date | None:
@@ -97,58 +109,44 @@ def _date(typed: str) -> date | None:
 
 async def set_severity(screen: Flows, key: str) -> None:
     """Choose a severity."""
+    item = await screen.watched_item(key, ("severity",))
     choices = [Choice(word.value[0].lower(), word.value, word.value) for word in Severity]
     chosen = await screen.choose_one(f"Severity of {key}", choices)
     if chosen is not None:
-        await screen.change_or_raise(screen.store.edit_items((key,), {"severity": Severity(chosen)}))
+        await screen.write(item, {"severity": Severity(chosen)})
 
 
 async def set_owner(screen: Flows, key: str) -> None:
     """Name the owner."""
-    await _one_field(screen, key, "owner")
+    await _edit_fields(screen, key, f"Owner of {key}", ("owner",))
 
 
 async def set_due(screen: Flows, key: str) -> None:
     """Name the due date."""
-    await _one_field(screen, key, "due_on")
-
-
-async def _one_field(screen: Flows, key: str, name: str) -> None:
-    detail = await fetch(screen, key)
-    fields = await item_fields(screen, (name,), {name: show(getattr(detail, name))})
-
-    async def save(values: Values) -> None:
-        await save_edit(screen, detail, values)
-
-    await screen.ask(f"{FIELDS[name].label} of {key}", fields, save)
+    await _edit_fields(screen, key, f"Due of {key}", ("due_on",))
 
 
 async def comment(screen: Flows, key: str) -> None:
     """Write a comment."""
+    item = await screen.watched_item(key, ())
 
     async def save(values: Values) -> None:
-        await screen.change_or_raise(screen.store.comment((key,), values["comment"]))
+        await screen.change_or_raise(screen.store.comment((item.name,), values["comment"]))
 
     field = FormField("comment", "Comment", long=True, check=lambda typed: required_line("comment", typed))
-    await screen.ask(f"Comment on {key}", (field,), save)
+    await screen.ask(f"Comment on {key}", (field,), save, watched=item)
 
 
 async def edit(screen: Flows, key: str) -> None:
     """Edit every field."""
-    detail = await fetch(screen, key)
-    fields = await item_fields(screen, EDITED, {name: show(getattr(detail, name)) for name in EDITED})
-
-    async def save(values: Values) -> None:
-        await save_edit(screen, detail, values)
-
-    await screen.ask(f"{key}  {line(detail.title) or 'Edit the item'}", fields, save)
+    await _edit_fields(screen, key, f"{key}  {{title}}", EDITED)
 
 
 async def edit_texts(screen: Flows, key: str) -> None:
     """Edit the long texts in an editor, with the screen suspended."""
     from tui import editor
 
-    detail = await fetch(screen, key)
+    detail = await screen.fetch(key)
     before = {name: show(getattr(detail, name)) for name in editor.LONG_FIELDS}
     texts = before
     try:
@@ -163,7 +161,17 @@ async def edit_texts(screen: Flows, key: str) -> None:
             "this terminal cannot be handed to an editor", "edit the texts in the form instead"
         ) from None
     screen.refresh(layout=True)
-    await save_edit(screen, detail, texts)
+    item = WatchedItem.of(screen.store, detail, editor.LONG_FIELDS)
+
+    async def save(values: Values) -> None:
+        await save_edit(screen, item, values)
+
+    try:
+        await save(texts)
+    except RegisterError:
+        # What was typed in the editor goes on in a form, which says or asks what the matter is.
+        fields = await item_fields(screen, editor.LONG_FIELDS, before)
+        await screen.ask(f"Texts of {key}", fields, save, watched=item, typed=texts)
 
 
 async def new(screen: Flows, key: str) -> None:
@@ -187,16 +195,17 @@ async def new(screen: Flows, key: str) -> None:
 
 async def remove(screen: Flows, key: str) -> None:
     """Remove the item, after another key."""
-    detail = await fetch(screen, key)
+    detail, shown = await screen.fetch(key), screen.detail
+    version = shown.version if shown is not None and shown.key == key else detail.version
     edges = len(detail.feeds) + len(detail.fed_by)
     also = f" and its {edges} {'dependency' if edges == 1 else 'dependencies'}" if edges else ""
     if await screen.confirm(f"Remove {key}{also}? u brings it back.", yes="y", label="remove"):
-        await screen.change_or_raise(screen.store.remove_items((key,)))
+        await screen.change_or_raise(screen.store.remove_items((key,), seen={key: version}))
 
 
 async def link(screen: Flows, key: str) -> None:
     """Link the item to another that it makes worse."""
-    detail = await fetch(screen, key)
+    detail = await screen.fetch(key)
 
     async def propose(typed: str) -> Sequence[Proposal]:
         page = await screen.store.find(typed.split())
@@ -225,7 +234,7 @@ async def _pick_edge(screen: Flows, key: str, title: str) -> tuple[str, str, str
     """The dependency that is lit in the map, else one of the item's, as source, target, label."""
     if screen.edge is not None:
         return screen.edge
-    detail = await fetch(screen, key)
+    detail = await screen.fetch(key)
     edges = [(key, other.key, other.label) for other in detail.feeds]
     edges += [(other.key, key, other.label) for other in detail.fed_by]
     if len(edges) < 2:

@@ -24,6 +24,9 @@ class Converses(Runs):
         """The context whose keys act now."""
         return self.CONTEXT
 
+    async def others_changed(self) -> None:
+        """Show what others have changed, where this screen shows any of it."""
+
     def converse(self, work: Coroutine[None, None, object]) -> None:
         """Run a conversation; what is typed before it asks, or ends, is for the question or what comes after it."""
         if self.host.is_waiting:

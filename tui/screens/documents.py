@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from store.errors import InvalidValueError, RegisterError
 from tui.paths import propose_path, readable_path, typed_path
 from tui.screens.categories import CategoriesScreen
-from tui.screens.form import FormField, Values
+from tui.screens.form_field import FormField, Values
+from tui.screens.history import history
 from tui.screens.preview import PreviewScreen
 from tui.screens.register import RegisterScreen
 
@@ -88,4 +89,5 @@ CONVERSATIONS: dict[str, Callable[[Flows], Awaitable[None]]] = {
     "register.import": import_file,
     "register.page": register_page,
     "register.categories": categories_page,
+    "item.history": history,
 }

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from store.errors import RegisterError
+from typing import TYPE_CHECKING
+
+from store.errors import ConflictError, NotFoundError, RegisterError
 from store.words import Status
 from tui.screens.base import Flows
 from tui.widgets.runs import method_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from store.fields import FieldValue
+    from store.rows import ItemDetail, ItemRow, MapRows, NodeRow
+    from tui.gateway import ImportUndoError
+    from tui.panes.items import ItemsPane
+    from tui.screens.watching import Contest, WatchedItem
 
 
 class Editing(Flows):
@@ -14,6 +25,9 @@ class Editing(Flows):
     A command without a method is a conversation, of the chosen item or of the whole register. They are
     imported when the first one begins, so that the first paint does not wait for forms.
     """
+
+    items: ItemsPane
+    map_rows: MapRows | None
 
     async def action_run(self, command_id: str) -> None:
         """Run a command of this context."""
@@ -43,8 +57,73 @@ class Editing(Flows):
         self._set_status(Status.MITIGATED)
 
     def _set_status(self, status: Status) -> None:
+        from tui.screens.watching import STANDING
+
         if self.chosen is not None:
-            self.flow(self.change(self.store.set_status((self.chosen,), status)))
+            self.flow(self._set(self.shown(self.chosen, STANDING), status))
+
+    async def _set(self, item: WatchedItem, status: Status) -> None:
+        """Set a status beside the message loop; only where others were there first it becomes a conversation."""
+        try:
+            await self._write(item, {"status": status})
+        except (ConflictError, NotFoundError) as error:
+            if self.host.is_waiting or self.app.screen is not self:
+                self.refuse(error)
+            else:
+                self.converse(self.guarded(self.write(item, {"status": status})))
+        except RegisterError as error:
+            self.refuse(error)
+
+    def shown(self, key: str, names: Sequence[str]) -> WatchedItem:
+        """Some fields of an item as the dashboard shows them; those that it does not show are not among them."""
+        from tui.screens.watching import WatchedItem
+
+        found: ItemDetail | ItemRow | NodeRow | None = self.detail
+        if found is None or found.key != key:
+            row = self.items.chosen
+            nodes = self.map_rows.nodes if self.map_rows is not None else ()
+            node = next((node for node in nodes if node.key == key and not node.assumed), None)
+            found = row if row is not None and row.key == key else node
+        seen = {name: getattr(found, name) for name in names if hasattr(found, name)}
+        return WatchedItem(self.store, key, seen)
+
+    async def watched_item(self, key: str, names: Sequence[str]) -> WatchedItem:
+        """Some fields of an item as the dashboard shows them, else as they are now."""
+        item = self.shown(key, names)
+        detail = await self.fetch(key)
+        item.seen = {name: item.seen.get(name, getattr(detail, name)) for name in names}
+        return item
+
+    async def write(self, item: WatchedItem, changes: Mapping[str, FieldValue]) -> None:
+        """Write fields of an item; where others changed them meanwhile, the person is asked."""
+        from store.fields import FIELDS
+        from tui.screens.conflict import ConflictScreen
+        from tui.screens.watching import insist
+
+        wanted = dict(changes)
+
+        async def decide(contests: Sequence[Contest]) -> bool:
+            page = ConflictScreen(item.called, contests)
+            await self.show(page)
+            if page.answer is None:
+                self.say("Nothing was changed")
+                return False
+            for contest in contests:
+                wanted[contest.name] = FIELDS[contest.name].read(contest.text(page.answer[contest.name]))
+            return True
+
+        await insist(item, lambda: self._write(item, wanted), decide)
+
+    async def _write(self, item: WatchedItem, wanted: Mapping[str, FieldValue]) -> None:
+        from store.fields import show
+
+        status, note = wanted.get("status"), wanted.get("status_note")
+        if isinstance(status, Status) and wanted.keys() <= {"status", "status_note"}:
+            text = show(note) if "status_note" in wanted else None
+            verb = self.store.set_status((item.name,), status, note=text, before=item.before)
+        else:
+            verb = self.store.edit_items((item.name,), wanted, before=item.before, exactly=True)
+        await self.change_or_raise(verb)
 
     def do_item_copy_key(self) -> None:
         """Copy the key."""
@@ -62,16 +141,16 @@ class Editing(Flows):
         try:
             await self.show_done(await self.store.undo(), undone=True)
         except ImportUndoError as error:
-            self.converse(self._undo_import(str(error)))
+            self.converse(self._undo_import(error))
         except RegisterError as error:
             self.refuse(error)
 
-    async def _undo_import(self, question: str) -> None:
-        if await self.confirm(question, yes="y", label="undo the import"):
-            await self.guarded(self._undo_confirmed())
+    async def _undo_import(self, asked: ImportUndoError) -> None:
+        if await self.confirm(str(asked), yes="y", label="undo the import"):
+            await self.guarded(self._undo_confirmed(asked.batch))
 
-    async def _undo_confirmed(self) -> None:
-        await self.show_done(await self.store.undo(confirmed=True), undone=True)
+    async def _undo_confirmed(self, batch: int) -> None:
+        await self.show_done(await self.store.undo(confirmed=batch), undone=True)
 
     def do_change_redo(self) -> None:
         """Redo what was undone."""

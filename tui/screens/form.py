@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -16,71 +14,31 @@ from textual.widgets import Input, Static, TextArea
 from store.errors import InvalidValueError, RegisterError
 from tui.commands import of_context
 from tui.screens.confirm import ConfirmScreen
-from tui.screens.conversing import Converses
+from tui.screens.following import Follows
+from tui.screens.watching import insist
 from tui.text import line, safe
 from tui.widgets.bars import KeyBar
 from tui.widgets.fields import LineField, TextField
-from tui.widgets.proposals import Proposal, Proposals
+from tui.widgets.proposals import Proposals
 from tui.widgets.runs import bindings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-Values = dict[str, str]
-Propose = Callable[[str], Awaitable[Sequence[Proposal]]]
-Save = Callable[[Values], Awaitable[None]]
+    from tui.screens.form_field import FormField, Save, Values
+    from tui.screens.watching import Watched
 
 
-@dataclass(frozen=True, slots=True)
-class FormField:
-    """One field of a form.
-
-    check: raises InvalidValueError for text the field cannot take. propose: what fits the text typed so
-    far. long: several lines.
-    """
-
-    name: str
-    label: str
-    value: str = ""
-    hint: str = ""
-    long: bool = False
-    check: Callable[[str], object] | None = None
-    propose: Propose | None = None
-
-
-def from_list(choices: Sequence[str]) -> Propose:
-    """Proposals out of a list: those that hold the text typed, those that begin with it first."""
-
-    async def propose(typed: str) -> Sequence[Proposal]:
-        wanted = typed.strip().casefold()
-        if any(choice.casefold() == wanted for choice in choices):
-            return [Proposal(choice, choice) for choice in choices if choice.casefold() != wanted]
-        found = [choice for choice in choices if wanted in choice.casefold()]
-        found.sort(key=lambda choice: not choice.casefold().startswith(wanted))
-        return [Proposal(choice, choice) for choice in found]
-
-    return propose
-
-
-def from_list_of_many(choices: Sequence[str]) -> Propose:
-    """Like from_list for the last of several values separated by `;`."""
-
-    async def propose(typed: str) -> Sequence[Proposal]:
-        *before, last = typed.split(";")
-        taken = {part.strip().casefold() for part in before}
-        head = "; ".join(part.strip() for part in before)
-        found = await from_list([choice for choice in choices if choice.casefold() not in taken])(last)
-        return [Proposal(f"{head}; {p.value}" if head else p.value, p.shown) for p in found]
-
-    return propose
-
-
-class FormScreen(Converses, ModalScreen[bool]):
+class FormScreen(Follows, ModalScreen[bool]):
     """Asks for fields and saves them; the result says whether it was saved.
 
     `save` raises RegisterError to refuse: the form stays with the sentence, InvalidValueError beside its field.
+    watched: the row that is edited; the form follows what others do to it, and asks where that and what was typed
+    differ. typed: what the fields say at first, where that is not what they began with; it is saved at once.
     """
 
     CONTEXT = "form"
@@ -108,15 +66,30 @@ class FormScreen(Converses, ModalScreen[bool]):
     FormScreen .error { color: $error; height: auto; padding-left: 21; display: none; }
     FormScreen.-slim .error { padding-left: 1; }
     FormScreen .error.-shown { display: block; }
+    FormScreen .news { color: $warning; text-style: bold; height: auto; padding-left: 21; display: none; }
+    FormScreen.-slim .news, FormScreen #news { padding-left: 1; }
+    FormScreen .news.-shown { display: block; }
     FormScreen .refusal { color: $error; height: auto; display: none; }
     FormScreen .refusal.-shown { display: block; }
     """
 
-    def __init__(self, title: str, fields: Sequence[FormField], save: Save) -> None:
+    def __init__(
+        self,
+        title: str,
+        fields: Sequence[FormField],
+        save: Save,
+        *,
+        watched: Watched | None = None,
+        typed: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__()
         self.form_title = title
         self.fields = tuple(fields)
         self.save = save
+        self.watched = watched
+        self.typed = dict(typed or {})
+        self.base = {field.name: field.value for field in fields}
+        self.settled = {}
 
     def compose(self) -> ComposeResult:
         """Title, fields with their errors, proposals, keys."""
@@ -135,44 +108,35 @@ class FormScreen(Converses, ModalScreen[bool]):
             self.keys = KeyBar(glyphs=glyphs)
             yield self.keys
 
-    @staticmethod
-    def _editor(field: FormField) -> Input | TextArea:
+    def _editor(self, field: FormField) -> Input | TextArea:
+        text = self.typed.get(field.name, field.value)
         if field.long:
-            area = TextField(field.value, id=f"field-{field.name}", soft_wrap=True, tab_behavior="focus", compact=True)
+            area = TextField(text, id=f"field-{field.name}", soft_wrap=True, tab_behavior="focus", compact=True)
             area.tooltip = None
             return area
-        return LineField(
-            field.value, placeholder=field.hint, id=f"field-{field.name}", compact=True, select_on_focus=False
-        )
+        return LineField(text, placeholder=field.hint, id=f"field-{field.name}", compact=True, select_on_focus=False)
 
     def on_mount(self) -> None:
         """Begin in the first field."""
         self.keys.show(tuple(c for c in of_context("form", self.host.commands) if c.bar))
-        self._widget(self.fields[0]).focus()
+        self.widget_of(self.fields[0].name).focus()
+        if self.typed:
+            self.call_after_refresh(self.do_form_save)
 
     def on_resize(self, event: events.Resize) -> None:
         """Narrow labels in a narrow terminal; fewer rows around the fields in a low one."""
         self.set_class(event.size.width < 60, "-slim")
         self.set_class(event.size.height < 20, "-low")
 
-    def _widget(self, field: FormField) -> Input | TextArea:
-        widget = self.query_one(f"#field-{field.name}")
-        assert isinstance(widget, Input | TextArea)
-        return widget
-
-    def _text(self, field: FormField) -> str:
-        widget = self._widget(field)
-        return widget.value if isinstance(widget, Input) else widget.text
-
     @property
     def values(self) -> Values:
         """What stands in the fields."""
-        return {field.name: self._text(field) for field in self.fields}
+        return {field.name: self.text_of(field.name) for field in self.fields}
 
     @property
     def is_changed(self) -> bool:
         """Whether anything was typed."""
-        return any(self._text(field) != field.value for field in self.fields)
+        return any(self.text_of(name) != text for name, text in self.base.items())
 
     def _current(self) -> FormField | None:
         focused = self.focused
@@ -184,7 +148,7 @@ class FormScreen(Converses, ModalScreen[bool]):
         error = ""
         if field.check is not None:
             try:
-                field.check(self._text(field))
+                field.check(self.text_of(field.name))
             except InvalidValueError as refused:
                 error = str(refused)
         self._show_error(field.name, error)
@@ -220,14 +184,14 @@ class FormScreen(Converses, ModalScreen[bool]):
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
         """Check the field that was left, once something is in it."""
         field = next((f for f in self.fields if event.widget.id == f"field-{f.name}"), None)
-        if field is not None and self._text(field).strip():
+        if field is not None and self.text_of(field.name).strip():
             self._check(field)
 
     def _propose(self, field: FormField) -> None:
         self.background("propose", partial(self._fetch_proposals, field))
 
     async def _fetch_proposals(self, field: FormField) -> None:
-        found = await field.propose(self._text(field)) if field.propose is not None else ()
+        found = await field.propose(self.text_of(field.name)) if field.propose is not None else ()
         if field is self._current():
             self.proposals.show(field.hint, found)
 
@@ -259,7 +223,7 @@ class FormScreen(Converses, ModalScreen[bool]):
             self._put(field, event.proposal.value)
 
     def _put(self, field: FormField, value: str) -> None:
-        widget = self._widget(field)
+        widget = self.widget_of(field.name)
         if isinstance(widget, Input):
             widget.value = value
             widget.cursor_position = len(value)
@@ -280,23 +244,29 @@ class FormScreen(Converses, ModalScreen[bool]):
         self._refuse("")
         wrong = [field for field in self.fields if not self._check(field)]
         if wrong:
-            self._widget(wrong[0]).focus()
+            self.widget_of(wrong[0].name).focus()
         else:
             self.converse(self._save())
 
     async def _save(self) -> None:
         try:
-            await self.save(self.values)
+            if self.watched is None:
+                await self.save(self.values)
+            elif not await insist(self.watched, self._attempt, self.decide):
+                return
         except InvalidValueError as error:
             if error.field in self.values:
                 self._show_error(error.field, str(error))
-                self._widget(next(f for f in self.fields if f.name == error.field)).focus()
+                self.widget_of(error.field).focus()
             else:
                 self._refuse(str(error))
         except RegisterError as error:
             self._refuse(str(error))
         else:
             self.dismiss(True)
+
+    async def _attempt(self) -> None:
+        await self.save({**self.settled, **self.values})
 
     def do_form_cancel(self) -> None:
         """Leave; typed text is asked about first."""

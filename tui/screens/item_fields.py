@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from store.errors import InvalidValueError
 from store.fields import FIELDS
 from store.words import Effort, Severity, Status
-from tui.screens.form import FormField, Propose, Values, from_list, from_list_of_many
+from tui.screens.form_field import FormField, Propose, Values, from_list, from_list_of_many
 from tui.text import line
 from tui.widgets.proposals import Proposal
 

@@ -18,6 +18,7 @@ from tui.panes.items import ItemsPane
 from tui.panes.map import MapPane
 from tui.screens.editing import Editing
 from tui.screens.exploring import Exploring
+from tui.screens.sharing import Mark, Sharing
 from tui.text import line
 from tui.widgets.bars import HeaderBar, KeyBar
 from tui.widgets.frame import Edge, Frame
@@ -47,7 +48,7 @@ def counts_words(counts: Counts) -> tuple[str, ...]:
     return tuple(f"{number:,} {word}" for number, word in numbers if number) or ("no items",)
 
 
-class MainScreen(Exploring, Editing):
+class MainScreen(Exploring, Editing, Sharing):
     """Owns what is chosen; the panes post up, the gateway answers, one `apply` repaints."""
 
     CONTEXT = "dashboard"
@@ -64,6 +65,7 @@ class MainScreen(Exploring, Editing):
         self.words: tuple[str, ...] = ()
         self.chosen: str | None = None
         self.back: list[str] = []
+        self.marks: dict[str, Mark] = {}
         self.current = 2
         self.right = 3
         self.zoomed = False
@@ -204,6 +206,7 @@ class MainScreen(Exploring, Editing):
             return
         self.header.show(actor=self.gateway.actor)
         await self.load()
+        await self.look_round()
         self.set_interval(POLL_SECONDS, self.poll)
 
     async def load(self, *, choose: str | None = None) -> None:
@@ -288,8 +291,15 @@ class MainScreen(Exploring, Editing):
             self.item.show("register", lambda width: register_lines(register, width))
             return
         detail, radius = self.detail, self.radius
-        self.item.show(f"item {detail.key}", lambda width: item_lines(detail, width, glyphs, radius))
+        mark = self.marks.get(detail.key)
+        news = f"{mark.words} just now" if mark is not None else ""
+        self.item.show(f"item {detail.key}", lambda width: item_lines(detail, width, glyphs, radius, news=news))
         self.ask_radius(detail)
+
+    @property
+    def subject(self) -> str | None:
+        """The category where categories are being chosen, else the item."""
+        return self.category if self.current == 1 else self.chosen
 
     def refresh_keys(self) -> None:
         """The key bar for what is enabled now, the keys of the pane first."""
@@ -305,17 +315,6 @@ class MainScreen(Exploring, Editing):
         if needs == "item":
             return self.chosen is not None
         return self.gateway is not None if needs == "register" else True
-
-    def poll(self) -> None:
-        """Look for commits of other processes, beside the message loop."""
-        if self.app.screen is self:
-            self.background("poll", self._poll)
-
-    async def _poll(self) -> None:
-        if self.gateway is not None and await self.gateway.changed_elsewhere():
-            await self.load()
-            # Only now: a poll in place of this one would otherwise not know of the change.
-            self.gateway.seen()
 
     # Panes
 

@@ -76,6 +76,10 @@ class PageScreen(Flows):
         finally:
             self.host.ready()
 
+    async def others_changed(self) -> None:
+        """Look again; the cursor stays where it can."""
+        await self.guarded(self.load())
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Pages bind only what they can do."""
         return action != "run" or str(parameters[0]) in BY_ID

@@ -6,11 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from store.content import CadenceEntry
-from store.errors import InvalidValueError
-from store.fields import clean_line, clean_text, required_line
+from store.fields import clean_text, required_line
 from tui.lines import Line, emphasised, labelled, wrapped
-from tui.screens.form import FormField, Values
+from tui.screens.form_field import FormField, Values
 from tui.screens.page import PageScreen
+from tui.screens.register_facts import FACTS, WatchedEntry, WatchedFacts, fact_text, read_fact
 from tui.text import line
 from tui.widgets.runs import bindings
 
@@ -21,40 +21,6 @@ if TYPE_CHECKING:
     from tui.gateway import Gateway
     from tui.widgets.built_view import Built
     from tui.widgets.line_view import LineView
-
-FACTS = (
-    ("title", "Title", False),
-    ("system", "System", False),
-    ("extends", "Extends", False),
-    ("project_total", "Projects in all", False),
-    ("purpose", "Purpose", True),
-    ("note", "Note", True),
-)
-
-
-def project_total(typed: str) -> int | None:
-    """A whole number of projects, None where blank."""
-    text = typed.strip().replace(",", "")
-    if not text:
-        return None
-    if not text.isdigit() or int(text) == 0 or len(text) > 12:
-        raise InvalidValueError("project_total", f"{typed.strip()!r} is no number of projects", "write it as 3000")
-    return int(text)
-
-
-def read_fact(name: str, typed: str) -> str | int | None:
-    """The stored value of a register fact. Raises InvalidValueError."""
-    if name == "project_total":
-        return project_total(typed)
-    if name == "title":
-        return required_line(name, typed)
-    return (clean_text if name in ("purpose", "note") else clean_line)(name, typed) or None
-
-
-def fact_text(row: RegisterRow, name: str) -> str:
-    """A register fact as a form shows it."""
-    value = getattr(row, name)
-    return "" if value is None else str(value)
 
 
 def page_lines(row: RegisterRow, width: int) -> Built:
@@ -102,18 +68,19 @@ class RegisterScreen(PageScreen):
         if row is None:
             return
 
+        facts = WatchedFacts(self.store, "register", {name: getattr(row, name) for name, _, _ in FACTS})
+
         async def save(values: Values) -> None:
-            seen = {name: getattr(row, name) for name in values}
-            new = {name: read_fact(name, typed) for name, typed in values.items() if typed != fact_text(row, name)}
-            changes = {name: value for name, value in new.items() if value != seen[name]}
+            new = {name: read_fact(name, typed) for name, typed in values.items()}
+            changes = {name: value for name, value in new.items() if value != facts.seen[name]}
             if changes:
-                await self.change_or_raise(self.store.set_register(changes, before={n: seen[n] for n in changes}))
+                await self.change_or_raise(self.store.set_register(changes, before=facts.before))
 
         fields = [
             FormField(name, label, fact_text(row, name), long=long, check=partial(read_fact, name))
             for name, label, long in FACTS
         ]
-        self.converse(self.ask("The register", fields, save))
+        self.converse(self.ask("The register", fields, save, watched=facts))
 
     def do_register_cadence_new(self) -> None:
         """Add a cadence entry."""
@@ -128,45 +95,33 @@ class RegisterScreen(PageScreen):
         row = self.row
         if row is None:
             return
-        entry = row.cadence[number] if number is not None else CadenceEntry("", "")
+        seen = row.cadence[number] if number is not None else None
+        entry = WatchedEntry(self.store, seen)
 
         async def save(values: Values) -> None:
             new = CadenceEntry(required_line("label", values["label"]), clean_text("text", values["text"]))
-            cadence = list(row.cadence)
-            if number is None:
-                cadence.append(new)
-            else:
-                cadence[number] = new
-            await self._set_cadence(row, tuple(cadence))
+            await self.change_or_raise(entry.write(new))
 
+        label, text = (seen.label, seen.text) if seen is not None else ("", "")
+        hint = "such as Debt review frequency"
         fields = (
-            FormField(
-                "label",
-                "Label",
-                entry.label,
-                "such as Debt review frequency",
-                check=lambda t: required_line("label", t),
-            ),
-            FormField("text", "Text", entry.text, long=True, check=lambda t: clean_text("text", t)),
+            FormField("label", "Label", label, hint, check=lambda t: required_line("label", t)),
+            FormField("text", "Text", text, long=True, check=lambda t: clean_text("text", t)),
         )
-        self.converse(self.ask("Review cadence", fields, save))
+        self.converse(self.ask("Review cadence", fields, save, watched=entry if seen is not None else None))
 
     def do_register_cadence_remove(self) -> None:
         """Remove the chosen cadence entry."""
         row, target = self.row, self.lines.chosen
         if row is None or target is None:
             return
-        at = int(target)
+        entry = row.cadence[int(target)]
 
         async def flow() -> None:
-            question = f"Remove {line(row.cadence[at].label)!r} from the cadence?"
-            if await self.confirm(question, yes="y", label="remove"):
-                await self.guarded(self._set_cadence(row, (*row.cadence[:at], *row.cadence[at + 1 :])))
+            if await self.confirm(f"Remove {line(entry.label)!r} from the cadence?", yes="y", label="remove"):
+                await self.change(WatchedEntry(self.store, entry).write(None))
 
         self.converse(flow())
-
-    async def _set_cadence(self, row: RegisterRow, cadence: tuple[CadenceEntry, ...]) -> None:
-        await self.change_or_raise(self.store.set_register({"cadence": cadence}, before={"cadence": row.cadence}))
 
     def on_line_view_opened(self, event: LineView.Opened) -> None:
         """Enter edits the cadence entry."""

@@ -16,7 +16,8 @@ from store.fields import clean_line, required_line
 from tui.commands import of_context
 from tui.paths import propose_path, readable_path
 from tui.screens.conversing import Converses
-from tui.screens.form import FormField, FormScreen, Values
+from tui.screens.form import FormScreen
+from tui.screens.form_field import FormField, Values
 from tui.text import safe
 from tui.widgets.bars import KeyBar
 from tui.widgets.runs import bindings

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from textual.widget import Widget
 
 from tui.lines import Line, between, clip, width_of
-from tui.text import UNICODE, Glyphs, line
+from tui.text import UNICODE, Glyphs, cut, line
 from tui.widgets.painted import Painted
 from tui.widgets.runs import action_of
 
@@ -58,6 +58,7 @@ class HeaderBar(Bar):
         self.counts: tuple[str, ...] = ()
         self.actor = ""
         self.supposed = ""
+        self.others: tuple[str, ...] = ()
 
     def show(
         self,
@@ -66,14 +67,19 @@ class HeaderBar(Bar):
         counts: tuple[str, ...] | None = None,
         actor: str | None = None,
         supposed: str | None = None,
+        others: tuple[str, ...] | None = None,
     ) -> None:
-        """Change what is given; repaint only if something differs. `supposed`: what is only taken to be so."""
-        before = (self.place, self.counts, self.actor, self.supposed)
+        """Change what is given; repaint only if something differs.
+
+        supposed: what is only taken to be so. others: who else has changed something lately, the newest first.
+        """
+        before = (self.place, self.counts, self.actor, self.supposed, self.others)
         self.place = self.place if place is None else line(place)
         self.counts = self.counts if counts is None else counts
         self.actor = self.actor if actor is None else line(actor)
         self.supposed = self.supposed if supposed is None else line(supposed)
-        if before != (self.place, self.counts, self.actor, self.supposed):
+        self.others = self.others if others is None else tuple(line(name) for name in others)
+        if before != (self.place, self.counts, self.actor, self.supposed, self.others):
             self.refresh()
 
     def line(self, width: int) -> Line:
@@ -85,10 +91,23 @@ class HeaderBar(Bar):
             left = ((f" {self.place or 'AI Debt Register'}", "strong"),)
         actor = f"   {self.actor} " if self.actor and width >= 70 else " "
         counts = self._counts(width * 3 // 5 - cell_len(actor))
-        right: Line = ((f"  {counts}", ""), (actor, "quiet"))
+        right: Line = ((f"  {counts}", ""), (actor, "quiet"), *self._company(width))
         if self.supposed:
             right = ((f"  {self.supposed}", "warning"), *right)
         return between(left, right, width, more=self.glyphs.more)
+
+    def _company(self, width: int) -> Line:
+        """` with bo, carla `: as many names as there is room for, and how many more."""
+        if not self.others or width < 50:
+            return (("with ", "quiet"), (f"{len(self.others)} ", "accent")) if self.others else ()
+        room = max(width // 4, 10)
+        for number in range(len(self.others), 0, -1):
+            more = f" +{len(self.others) - number}" if number < len(self.others) else ""
+            words = ", ".join(self.others[:number])
+            if cell_len(words + more) <= room:
+                break
+        words = cut(words, room - len(more), self.glyphs.more) + more
+        return ((" with ", "quiet"), (f"{words} ", "accent"))
 
     def _counts(self, room: int) -> str:
         """As many counts as there is room for."""

@@ -1,0 +1,80 @@
+"""What others did lately: read from the trail's newest end, however long it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from sqlalchemy import func
+from sqlmodel import col, select
+
+from store.history import last_change
+from store.models import Category, Change, Item
+from store.reads.map import newest
+from store.reads.trail import change_row, told
+from store.rows import Fate, News, Presence
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from sqlmodel import Session
+
+MOST = 200
+"""Entries that are told one by one."""
+BATCHES = 500
+"""Batches that are looked back over for who wrote them."""
+
+
+def since(session: Session, sequence: int, *, but: Collection[int] = (), most: int = MOST) -> News:
+    """What the trail says after `sequence`, leaving out some batches; at most `most` entries, the newest first."""
+    end = newest(session)
+    if end <= sequence:
+        return News(end, 0, ())
+    wanted = [col(Change.sequence) > sequence, told()]
+    if but:
+        wanted.append(col(Change.batch).not_in(but))
+    found = session.exec(select(Change).where(*wanted).order_by(col(Change.sequence).desc()).limit(most)).all()
+    total = len(found)
+    if total == most:
+        total = session.exec(select(func.count()).select_from(Change).where(*wanted)).one()
+    return News(end, total, tuple(change_row(change) for change in found))
+
+
+def lately(session: Session, moment: datetime) -> tuple[Presence, ...]:
+    """Who changed something since `moment` (aware), the newest first; each once, with the newest time.
+
+    It steps from batch to batch, so that a large one costs no more than a small one.
+    """
+    seen: dict[str, Presence] = {}
+    before: int | None = None
+    for _ in range(BATCHES):
+        query = select(Change.actor, Change.time, Change.batch).order_by(col(Change.sequence).desc()).limit(1)
+        if before is not None:
+            query = query.where(col(Change.sequence) < before)
+        found = session.exec(query).first()
+        if found is None or found[1] < moment:
+            break
+        actor, time, batch = found
+        seen.setdefault(actor, Presence(actor, time))
+        before = session.exec(select(func.min(Change.sequence)).where(Change.batch == batch)).one()
+    return tuple(seen.values())
+
+
+def fate(session: Session, entity: Literal["item", "category"], key: str) -> Fate | None:
+    """What became of the item or category that last had a key or code; None where nothing ever had it."""
+    query = select(Change.entity_id).where(Change.entity == entity, Change.key == key)
+    row = session.exec(query.order_by(col(Change.sequence).desc()).limit(1)).first()
+    if row is None:
+        return None
+    named, own = (Item.key, Item.id) if entity == "item" else (Category.code, Category.id)
+    present = session.exec(select(named).where(own == row)).first()
+    change = last_change(session, entity, row, "key" if entity == "item" else "code")
+    return Fate(present, change.actor if change else "somebody")
+
+
+def author(session: Session, entity: str, key: str, field: str | None) -> str:
+    """Who changed a field of the row that has or had a key last; without a field, who changed the row."""
+    query = select(Change.actor).where(Change.entity == entity, Change.key == key)
+    if field is not None:
+        query = query.where((col(Change.field) == field) | (col(Change.field).is_(None) & (Change.verb != "comment")))
+    return session.exec(query.order_by(col(Change.sequence).desc()).limit(1)).first() or "somebody"

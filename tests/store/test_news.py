@@ -1,0 +1,206 @@
+"""Reading the trail's newest end: what others did, who is here, what became of a key; and the trail in words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import event
+
+from store import reads, register, telling
+from store.database import Database
+from store.errors import InvalidValueError
+from store.rows import ItemFilter
+from store.words import Status
+from tests.conftest import START
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from store.rows import ChangeRow
+
+NOW = datetime(2026, 4, 1, 12, 0, tzinfo=UTC)
+
+
+def newest(db: Database) -> int:
+    """The sequence of the newest change."""
+    with db.read() as session:
+        return reads.newest(session)
+
+
+def told(db: Database, number: int = 1, key: str | None = None) -> list[str]:
+    """The newest changes as sentences, the newest first."""
+    with db.read() as session:
+        return [telling.sentence(change) for change in reads.changes(session, key=key, limit=number)]
+
+
+def test_what_was_written_since(db: Database, bo: Database) -> None:
+    at = newest(db)
+    with db.read() as session:
+        assert reads.since(session, at).total == 0
+    own = register.set_status(db, ["EN-001"], Status.MITIGATED).batch
+    theirs = register.edit_items(bo, ["EN-002"], {"owner": "Search", "effort": "L"}).batch
+    assert own is not None
+    with db.read() as session:
+        news = reads.since(session, at, but={own})
+        few = reads.since(session, at, most=2)
+    assert [(change.batch, change.field) for change in news.changes] == [(theirs, "effort"), (theirs, "owner")]
+    assert (news.total, news.newest) == (2, newest(db))
+    assert (len(few.changes), few.total) == (2, 3)
+
+
+def at(path: Path, actor: str, moment: datetime) -> Database:
+    """The register in somebody's hands at a moment."""
+    return Database.open(path, clock=lambda: moment, actor=actor)
+
+
+def test_who_was_here_lately(sample_copy: Path) -> None:
+    for actor, minutes in (("ana", 30), ("bo", 8), ("carla", 5), ("bo", 2), ("ana", 1)):
+        with at(sample_copy, actor, NOW - timedelta(minutes=minutes)) as db:
+            register.comment(db, ["EN-001"], "Here.")
+    with at(sample_copy, "ana", NOW) as db, db.read() as session:
+        found = reads.lately(session, NOW - timedelta(minutes=10))
+        assert [(one.actor, NOW - one.time) for one in found] == [
+            ("ana", timedelta(minutes=1)),
+            ("bo", timedelta(minutes=2)),
+            ("carla", timedelta(minutes=5)),
+        ]
+        assert [one.actor for one in reads.lately(session, NOW - timedelta(minutes=2))] == ["ana", "bo"]
+        assert reads.lately(session, NOW) == ()
+
+
+def test_a_large_batch_is_stepped_over(sample_copy: Path) -> None:
+    with at(sample_copy, "bo", NOW) as db:
+        register.comment(db, ["EN-001"], "Here.")
+    with at(sample_copy, "carla", NOW) as db:
+        with db.read() as session:
+            keys = [row.key for row in reads.page(session, ItemFilter(), limit=1000).items]
+        register.edit_items(db, keys, {"owner": "MLP", "effort": "L", "due_on": "2026-06-30"})
+        statements: list[str] = []
+        with db.read() as session:
+            event.listen(session.get_bind(), "before_cursor_execute", lambda *a: statements.append(a[2]))
+            found = reads.lately(session, NOW - timedelta(minutes=10))
+    assert [one.actor for one in found] == ["carla", "bo"]
+    assert len([statement for statement in statements if statement.startswith("SELECT")]) == 5
+    assert all("time >=" not in statement for statement in statements)
+
+
+def test_what_became_of_a_key(db: Database, bo: Database) -> None:
+    register.edit_items(bo, ["EN-001"], {"key": "EN-010"})
+    register.edit_category(bo, "FL", {"code": "LO"})
+    register.remove_items(bo, ["EN-002"])
+    with db.read() as session:
+        ends = [reads.fate(session, "item", key) for key in ("EN-001", "EN-010", "EN-002", "EN-999")]
+        assert [end and (end.key, end.by) for end in ends] == [
+            ("EN-010", "bo"),
+            ("EN-010", "bo"),
+            (None, "bo"),
+            None,
+        ]
+        category = reads.fate(session, "category", "FL")
+        assert category is not None
+        assert category.key == "LO"
+        assert reads.author(session, "item", "EN-010", "key") == "bo"
+        assert reads.author(session, "item", "EN-003", "owner") == "importer"
+        assert reads.author(session, "item", "none", None) == "somebody"
+
+
+# In words
+
+
+def test_each_kind_of_change_in_words(db: Database, bo: Database) -> None:
+    edge = "PD-001", "CD-002"
+    said: list[str] = []
+
+    def note(done: object, number: int = 1) -> None:
+        del done
+        said.extend(reversed(told(db, number)))
+
+    note(register.set_status(db, ["EN-001"], Status.MITIGATED))
+    note(register.edit_items(db, ["EN-001"], {"due_on": "2026-06-30"}))
+    note(register.edit_items(bo, ["EN-001"], {"due_on": ""}))
+    note(register.undo(bo))
+    note(register.comment(db, ["EN-001"], "May."))
+    note(register.link(db, *edge, "hides"))
+    note(register.relabel(db, *edge, "hides", "masks"))
+    note(register.unlink(db, *edge, "masks"))
+    note(register.add_category(db, code="SD", name="Serving"))
+    note(register.edit_category(db, "SD", {"definition": "What serving owes."}))
+    note(register.move_category(db, "SD", -1), 2)
+    note(register.remove_category(db, "SD"))
+    note(register.set_register(db, {"project_total": 3000}))
+    note(register.add_item(db, {"category": "BE", "description": "New debt.", "severity": "low"}))
+    note(register.remove_items(db, ["BE-003"]))
+    assert said == [
+        "ana set the status of EN-001 from Open to Mitigated",
+        "ana set the due date of EN-001 to 2026-06-30",
+        "bo cleared the due date of EN-001, which was 2026-06-30",
+        "bo set the due date of EN-001 to 2026-06-30 (undo)",
+        "ana commented on EN-001: May.",
+        "ana linked PD-001 to CD-002: hides",
+        "ana set the label of the link of PD-001 to CD-002 from hides to masks",
+        "ana unlinked PD-001 from CD-002: masks",
+        "ana added the category SD: Serving",
+        "ana set the definition of the category SD to What serving owes.",
+        "ana moved the category SD",
+        "ana moved the category MS",
+        "ana removed the category SD: Serving",
+        "ana set the number of projects of the register to 3000",
+        "ana added BE-003: New debt.",
+        "ana removed BE-003: New debt.",
+    ]
+
+
+def test_a_batch_in_words() -> None:
+    assert telling.summed_up("import", 812) == "imported a document: 812 changes"
+    assert telling.summed_up("import-map", 1) == "imported a map: 1 change"
+    assert telling.summed_up("undo", 1200) == "undid 1,200 changes"
+    assert telling.summed_up("set-status", 30) == "made 30 changes (set status)"
+
+
+def test_the_fields_of_one_item_in_one_sentence(db: Database) -> None:
+    register.edit_items(db, ["EN-001"], {"owner": "MLP", "due_on": "2026-06-30", "effort": "L", "title": "T"})
+    with db.read() as session:
+        changes: list[ChangeRow] = list(reversed(reads.changes(session, limit=4)))
+    assert telling.of_one(changes) == "ana changed owner, due date and 2 more of EN-001"
+    assert telling.of_one(changes[:1]) == "ana set the owner of EN-001 to MLP"
+    assert telling.of_one(changes[:1], cut=lambda text: text[:2]) == "ana set the owner of EN-001 to ML"
+
+
+# By whom, since when
+
+
+def test_the_trail_by_whom_and_since_when(db: Database, bo: Database) -> None:
+    register.comment(db, ["EN-001"], "One.")
+    register.comment(bo, ["EN-001"], "Two.")
+    with db.read() as session:
+
+        def number(since: datetime | None = None, by: str | None = None) -> int:
+            return len(reads.changes(session, since=since, by=by))
+
+        whole = number()
+        assert [number(by=name) for name in ("ana", "ANA", "AN", "bo", "b%", "")] == [1, 1, 1, 1, 0, whole]
+        assert number(since=START + timedelta(hours=20)) == 2
+        assert number(since=START + timedelta(hours=20), by="imp") == 0
+        last = reads.changes(session, limit=1)[0].time
+        assert number(since=last) == 1
+        assert number(since=last + timedelta(microseconds=1)) == 0
+        assert reads.trail(session, limit=2).older == whole - 2
+        assert reads.trail(session, key="EN-001", limit=1000).older == 0
+
+
+def test_moments_are_read() -> None:
+    for typed, meant in {
+        "2026-03-31": datetime(2026, 3, 31, tzinfo=UTC),
+        " 2026-03-31T14:00 ": datetime(2026, 3, 31, 14, tzinfo=UTC),
+        "2026-03-31T14:00+02:00": datetime(2026, 3, 31, 12, tzinfo=UTC),
+        "12h": NOW - timedelta(hours=12),
+        "7D": NOW - timedelta(days=7),
+    }.items():
+        assert reads.parse_since(typed, NOW) == meant
+    assert reads.parse_since("2026-03-31T14:00+02:00", NOW).tzinfo is not timezone(timedelta(hours=2))
+    assert reads.parse_since("999999d", NOW) == datetime.min.replace(tzinfo=UTC)
+    for typed in ("", "soon", "7", "7w", "2026-02-30"):
+        with pytest.raises(InvalidValueError, match="write it like"):
+            reads.parse_since(typed, NOW)

@@ -1,0 +1,61 @@
+"""Two dashboards on one file, each on a terminal of its own: what one does, the other sees, and nothing is lost."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from contextlib import ExitStack
+from datetime import date
+from typing import TYPE_CHECKING
+
+from store import reads
+from store.database import Database
+from store.words import Status
+from tests.program import PROGRAM, environment
+from tests.terminal.harness import Terminal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def sit_down(home: Path, path: Path, name: str) -> Terminal:
+    """Somebody's dashboard."""
+    env = environment(home, TERM="xterm-256color", AI_DEBT_ACTOR=name)
+    return Terminal([*PROGRAM, "--db", str(path)], env=env, cwd=home, size=(110, 44))
+
+
+def test_two_people_edit_one_item(sample_copy: Path, tmp_path: Path) -> None:
+    me = pwd.getpwuid(os.getuid()).pw_name
+    with ExitStack() as stack:
+        ana, bo = (stack.enter_context(sit_down(tmp_path, sample_copy, name)) for name in ("ana", "bo"))
+        for person in (ana, bo):
+            person.wait_for("1 of 15")
+            person.press("j", "j")
+            person.wait_for("3 of 15")
+        bo.press("p")
+        bo.wait_for("EN-001 is In Progress")
+        ana.wait_for(f"◂ {me} (bo)")
+        ana.wait_for("1 in progress")
+        ana.wait_for(f"with {me} (bo)")
+        assert "3 of 15" in ana.text
+        ana.press("w")
+        ana.wait_for("ctrl+s save")
+        ana.press("Search")
+        ana.wait_for("Search")
+        bo.press("w")
+        bo.wait_for("ctrl+s save")
+        bo.press("Ranking", "ctrl+s")
+        bo.wait_for("Changed owner of EN-001")
+        ana.wait_for('"Ranking" meanwhile; saving will ask')
+        ana.press("ctrl+s")
+        ana.wait_for("EN-001 was changed meanwhile")
+        ana.press("m", "Enter")
+        ana.wait_for("Changed owner of EN-001")
+        bo.wait_for("owner Search")
+        bo.wait_for(f"{me} (ana) set the owner of EN-001 from Ranking to Search just now")
+        for person in (ana, bo):
+            person.press("q")
+            assert person.wait_exit() == 0
+    with Database.open(sample_copy) as db, db.read() as session:
+        item = reads.item(session, "EN-001", today=date(2026, 3, 30))
+    assert (item.status, item.owner) == (Status.IN_PROGRESS, "Search")

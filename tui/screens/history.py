@@ -1,0 +1,70 @@
+"""The history page: who changed what, the newest first, batch by batch."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, ClassVar
+
+from store import telling
+from tui.lines import Line, wrapped
+from tui.screens.page import PageScreen
+from tui.text import Glyphs, cut, line
+from tui.widgets.runs import bindings
+
+if TYPE_CHECKING:
+    from textual.binding import BindingType
+
+    from store.rows import TrailRows
+    from tui.gateway import Gateway
+    from tui.screens.base import Flows
+    from tui.widgets.built_view import Built
+
+VALUE = 400
+"""The cells of a value that are shown."""
+
+
+def history_lines(rows: TrailRows, about: str | None, width: int, glyphs: Glyphs) -> Built:
+    """A heading for each batch, under it a line for each change."""
+    lines: list[Line] = []
+    for _, group in groupby(rows.changes, key=lambda change: change.batch):
+        batch = list(group)
+        first = batch[0]
+        heading: Line = (
+            (f"{first.time:%Y-%m-%d %H:%M} UTC  ", "quiet"),
+            (line(first.actor), "strong accent"),
+            (f"  {line(first.verb.replace('-', ' '))}", "label"),
+        )
+        lines += [*([()] if lines else []), *wrapped(heading, width)]
+        # The trail is written from the first change of a batch to its last; so it is read.
+        for change in reversed(batch):
+            words = telling.deed(change, cut=lambda text: cut(line(text), VALUE, glyphs.more))
+            lines += [(("  ", ""), *row) for row in wrapped(((line(words), ""),), width - 2, "  ")]
+    if rows.older:
+        command = f"ai-debt history {about}" if about else "ai-debt history"
+        lines += [(), *wrapped(((f"{rows.older:,} older: {line(command)}", "quiet"),), width)]
+    return lines or [(("Nothing has changed yet.", "quiet"),)], {}
+
+
+class HistoryScreen(PageScreen):
+    """The newest changes of an item, a category or, without a key, the whole register."""
+
+    CONTEXT = "history"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("history")]
+
+    def __init__(self, gateway: Gateway, key: str | None) -> None:
+        super().__init__(f"History of {line(key) if key else 'the register'}", gateway)
+        self.key = key
+
+    async def load(self, *, choose: str | None = None) -> None:  # noqa: ARG002 (nothing to choose)
+        """The trail as it is now."""
+        rows, glyphs = await self.store.trail(self.key), self.host.glyphs
+        self.lines.show(lambda width: history_lines(rows, self.key, width, glyphs))
+
+    def do_history_close(self) -> None:
+        """Go back."""
+        self.dismiss(None)
+
+
+async def history(screen: Flows) -> None:
+    """The history of what is chosen."""
+    await screen.show(HistoryScreen(screen.store, screen.subject))

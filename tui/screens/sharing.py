@@ -1,0 +1,128 @@
+"""What others do while the dashboard is open: shown within two seconds, marked for a moment with who did it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from store import telling
+from tui.screens.base import Flows
+from tui.screens.conversing import Converses
+from tui.text import cut, line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.timer import Timer
+
+    from store.rows import ChangeRow, News, Presence
+    from tui.gateway import Gateway
+    from tui.panes.items import ItemsPane
+    from tui.widgets.bars import HeaderBar
+
+MARK_SECONDS = 6.0
+"""How long what others changed stays marked."""
+FEW = 20
+"""Entries of one batch that are marked one by one; of more, one sentence tells."""
+VALUE = 40
+"""The cells that a value takes in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Who changed an item just now, and what, in words."""
+
+    by: str
+    words: str
+
+
+class Sharing(Flows):
+    """Polls for what others committed; screens above the dashboard are told, too."""
+
+    items: ItemsPane
+    header: HeaderBar
+    marks: dict[str, Mark]
+    presences: tuple[Presence, ...] = ()
+    _unmark: Timer | None = None
+    _polling = False
+
+    def show_detail(self) -> None:
+        """Show what is chosen in the item pane."""
+        raise NotImplementedError
+
+    def poll(self) -> None:
+        """Look for commits of other processes, beside the message loop, unless one is being taken in."""
+        if not self._polling:
+            self._polling = True
+            self.background("poll", self._poll)
+
+    async def _poll(self) -> None:
+        try:
+            if self.gateway is not None:
+                await self._catch_up_with_others(self.gateway)
+        finally:
+            self._polling = False
+
+    async def _catch_up_with_others(self, gateway: Gateway) -> None:
+        if await gateway.changed_elsewhere():
+            await self.load()
+            news, self.presences = await gateway.news()
+            self.hear(news)
+            for screen in self.app.screen_stack:
+                if isinstance(screen, Converses) and not isinstance(screen, Sharing):
+                    await screen.others_changed()
+            gateway.seen()
+        self.show_presences(gateway)
+
+    async def look_round(self) -> None:
+        """Who changed something before this dashboard was opened."""
+        if self.gateway is not None:
+            _, self.presences = await self.gateway.news()
+            self.show_presences(self.gateway)
+
+    def show_presences(self, gateway: Gateway) -> None:
+        """Say in the header who else has changed something in the last ten minutes, by the store's clock."""
+        now, lately = gateway.now, gateway.lately
+        # A clock that is far ahead must not keep somebody here for days.
+        there = (one.actor for one in self.presences if abs(now - one.time) <= lately)
+        self.header.show(others=tuple(actor for actor in there if actor != gateway.actor))
+
+    def hear(self, news: News) -> None:
+        """Mark what others changed; a batch of many changes is told in a sentence instead."""
+        batches: dict[int, list[ChangeRow]] = {}
+        for change in reversed(news.changes):
+            batches.setdefault(change.batch, []).append(change)
+        marks: dict[str, Mark] = {}
+        for batch in batches.values():
+            number = len(batch) + (news.total - len(news.changes) if batch[0] is news.changes[-1] else 0)
+            if number > FEW:
+                self.say(f"{line(batch[0].actor)} {telling.summed_up(batch[0].verb, number)}")
+                continue
+            for key in dict.fromkeys(key for change in batch for key in _items(change)):
+                own = [change for change in batch if key in _items(change)]
+                marks[key] = Mark(own[0].actor, self._words(own))
+        if marks:
+            self.mark({**self.marks, **marks})
+            if self._unmark is not None:
+                self._unmark.stop()
+            self._unmark = self.set_timer(MARK_SECONDS, self.unmark)
+
+    def mark(self, marks: dict[str, Mark]) -> None:
+        """Mark these items and no others."""
+        self.marks = marks
+        self.items.mark({key: mark.by for key, mark in marks.items()})
+        self.show_detail()
+
+    def unmark(self) -> None:
+        """What was changed is known by now."""
+        self.mark({})
+
+    def _words(self, changes: Sequence[ChangeRow]) -> str:
+        return line(telling.of_one(changes, cut=lambda text: cut(line(text), VALUE, self.host.glyphs.more)))
+
+
+def _items(change: ChangeRow) -> tuple[str, ...]:
+    """The keys of the items that a change is about."""
+    if change.entity == "item":
+        return (change.key,)
+    return tuple(change.key.split(" -> ")) if change.entity == "dependency" else ()

@@ -1,0 +1,145 @@
+"""The verbs of an open register, each carried out on its worker thread."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+
+from store import register
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from concurrent.futures import ThreadPoolExecutor
+    from datetime import date
+    from pathlib import Path
+
+    from store.database import Database
+    from store.fields import FieldValue
+    from store.register import FactValue, ImportPlan, Prefer
+    from store.rows import Done
+    from store.words import Status
+
+    Before = Mapping[str, Mapping[str, FieldValue]]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+async def on_thread(executor: ThreadPoolExecutor, call: Callable[[], T]) -> T:
+    """What a call gives, carried out on the executor's thread."""
+    return await asyncio.get_running_loop().run_in_executor(executor, call)
+
+
+class Verbs:
+    """What changes a register. Raises what the store raises.
+
+    own: the batches that were written here and not yet told of as news.
+    """
+
+    def __init__(self, database: Database, executor: ThreadPoolExecutor) -> None:
+        self._database = database
+        self._executor = executor
+        self.own: set[int] = set()
+
+    async def _do(self, verb: Callable[Concatenate[Database, P], Done], *args: P.args, **kwargs: P.kwargs) -> Done:
+        def run() -> Done:
+            done = verb(self._database, *args, **kwargs)
+            if done.batch is not None:
+                self.own.add(done.batch)
+            return done
+
+        return await on_thread(self._executor, run)
+
+    async def add_item(self, values: Mapping[str, FieldValue]) -> Done:
+        """Add an item."""
+        return await self._do(register.add_item, values)
+
+    async def edit_items(
+        self,
+        keys: Sequence[str],
+        changes: Mapping[str, FieldValue],
+        *,
+        before: Before,
+        exactly: bool = False,
+    ) -> Done:
+        """Change fields of items."""
+        return await self._do(register.edit_items, keys, changes, before=before, exactly=exactly)
+
+    async def set_status(self, keys: Sequence[str], status: Status, *, before: Before, note: str | None = None) -> Done:
+        """Set a status, with a note or without."""
+        return await self._do(register.set_status, keys, status, note=note, before=before)
+
+    async def accept(self, keys: Sequence[str], *, rationale: str, by: str, until: date | None, before: Before) -> Done:
+        """Accept items."""
+        return await self._do(register.accept, keys, rationale=rationale, by=by, until=until, before=before)
+
+    async def comment(self, keys: Sequence[str], text: str) -> Done:
+        """Write a comment into the trail."""
+        return await self._do(register.comment, keys, text)
+
+    async def remove_items(self, keys: Sequence[str], *, seen: Mapping[str, int]) -> Done:
+        """Remove items with their dependencies, in the versions that were seen."""
+        return await self._do(register.remove_items, keys, seen=seen)
+
+    async def link(self, source: str, target: str, label: str) -> Done:
+        """Add a dependency."""
+        return await self._do(register.link, source, target, label)
+
+    async def relabel(self, source: str, target: str, old_label: str, label: str) -> Done:
+        """Change a dependency's label."""
+        return await self._do(register.relabel, source, target, old_label, label)
+
+    async def unlink(self, source: str, target: str, label: str) -> Done:
+        """Remove a dependency."""
+        return await self._do(register.unlink, source, target, label)
+
+    async def add_category(self, *, code: str, name: str, definition: str | None) -> Done:
+        """Add a category."""
+        return await self._do(register.add_category, code=code, name=name, definition=definition)
+
+    async def edit_category(
+        self, code: str, changes: Mapping[str, str | None], *, before: Mapping[str, str | None]
+    ) -> Done:
+        """Change a category."""
+        return await self._do(register.edit_category, code, changes, before=before)
+
+    async def remove_category(self, code: str, *, before: Mapping[str, str | None]) -> Done:
+        """Remove an empty category."""
+        return await self._do(register.remove_category, code, before=before)
+
+    async def move_category(self, code: str, offset: int) -> Done:
+        """Move a category up or down."""
+        return await self._do(register.move_category, code, offset)
+
+    async def set_register(self, changes: Mapping[str, FactValue], *, before: Mapping[str, FactValue]) -> Done:
+        """Change the register's own facts."""
+        return await self._do(register.set_register, changes, before=before)
+
+    async def undo(self, *, confirmed: int | None = None) -> Done:
+        """Undo my newest change, an import only when its batch was confirmed."""
+        return await self._do(register.undo, confirmed=confirmed is not None, batch=confirmed)
+
+    async def redo(self) -> Done:
+        """Redo what was undone."""
+        return await self._do(register.redo)
+
+    # Documents
+
+    async def plan_import(self, path: Path) -> ImportPlan:
+        """What importing a file would do."""
+
+        def plan() -> ImportPlan:
+            text = register.read_file(path)
+            with self._database.read() as session:
+                return register.plan_import(session, text, path=os.path.abspath(path))
+
+        return await on_thread(self._executor, plan)
+
+    async def apply_import(self, plan: ImportPlan, *, prune: bool, prefer: Prefer | None) -> Done:
+        """Import what was planned."""
+        return await self._do(register.apply_import, plan, prune=prune, prefer=prefer)
+
+    async def export_file(self, path: Path, *, force: bool = False) -> Done:
+        """Write the register to its Markdown file."""
+        return await self._do(register.export_file, path, force=force)

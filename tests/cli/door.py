@@ -37,6 +37,13 @@ class Said:
         return self.out.splitlines()
 
     @property
+    def answer(self) -> dict[str, object]:
+        """The JSON object without the head of the trail, which is another one in every register."""
+        value = self.json
+        assert value.pop("head")
+        return value
+
+    @property
     def json(self) -> dict[str, object]:
         """stdout as the one JSON object it must be."""
         value = json.loads(self.raw)

@@ -152,7 +152,7 @@ def test_without_an_open_item_that_is_said_on_stderr(begun: Door) -> None:
     begun.done("set", "MS-001", "--status", "mitigated")
     said = begun.done("first")
     assert (said.raw, said.err) == (b"", "no item is open\n")
-    assert begun.done("first", "--json").json == {
+    assert begun.done("first", "--json").answer == {
         "schema": 1,
         "first": [],
         "unresolved": 0,

@@ -161,4 +161,4 @@ def test_an_item_without_dependencies_says_so(sample: Door) -> None:
 
 def test_an_empty_map_says_so(begun: Door) -> None:
     assert begun.done("map").err == "there are no dependencies yet\n"
-    assert begun.done("map", "--json").json == {"schema": 1, "nodes": [], "edges": []}
+    assert begun.done("map", "--json").answer == {"schema": 1, "nodes": [], "edges": []}

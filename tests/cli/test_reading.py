@@ -62,7 +62,7 @@ def test_list_by_owner(sample: Door) -> None:
 def test_list_without_a_match_says_so_on_stderr_only(sample: Door) -> None:
     said = sample.done("list", "nothing-like-this")
     assert (said.raw, said.err) == (b"", "no item matches\n")
-    assert sample.done("list", "nothing-like-this", "--json").json == {"schema": 1, "items": []}
+    assert sample.done("list", "nothing-like-this", "--json").answer == {"schema": 1, "items": []}
 
 
 @pytest.mark.parametrize(

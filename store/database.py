@@ -126,6 +126,11 @@ class Database:
         """What keeps everything from being saved here, as far as is known by the last write or `data_version`."""
         return self._file.trouble if self._file else None
 
+    @property
+    def caution(self) -> str | None:
+        """What whoever allowed a network file system has to see to; None on a local one."""
+        return self._file.caution if self._file else None
+
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A short transaction to read in: everything read in it belongs together."""

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _COUNTER = 24  # where an SQLite file counts its commits: four bytes, big end first
-_AGAIN = "nothing more is saved here; leave and open it again, what you see is the former one"
+_AGAIN = "nothing more is saved here; leave and open it again"
+_AGAIN_FORMER = f"{_AGAIN}, what you see is the former one"
 
 # Closing any descriptor of a file drops all locks that the process holds on it, SQLite's as well: what is open more
 # than once is closed with its last user.
@@ -90,7 +91,10 @@ class Kept:
         except OSError:
             there = None
         if there is not None and _identity(there) != self.identity:
-            return RegisterError(f"{self.path} was replaced by another file while it was open", _AGAIN)
+            return RegisterError(
+                f"{self.path} was replaced by another file while it was open",
+                _AGAIN_FORMER,
+            )
         if there is None and not status.st_nlink:
             return RegisterError(
                 f"{self.path} was removed while it was open",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -13,14 +14,13 @@ from store.chain import compact
 from store.errors import RegisterError
 from store.files import check_register
 from store.places import network, only_readable
-from store.refusals import speaking
+from store.refusals import refusal, speaking
 from store.schema import refuse_foreign
 from store.steady import Steady
 from store.turnstile import Turnstile
-from store.waiting import Wait, be_patient
+from store.waiting import Wait, be_patient, is_busy
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
     from datetime import datetime
@@ -48,6 +48,7 @@ class RegisterFile:
         self._wait = self._new_wait()
         self._steady = Steady()
         self.trouble = hindrance
+        self.caution: str | None = None
 
     @classmethod
     def open(cls, path: Path, *, clock: Callable[[], datetime], allow_network_fs: bool = False) -> RegisterFile:
@@ -62,9 +63,10 @@ class RegisterFile:
             with speaking(path, kept.descriptor):
                 raw = _connected(kept, hindrance, clock)
             try:
+                opened = cls(kept, raw, hindrance)
                 if remote and not hindrance:
                     raw.execute("PRAGMA synchronous = EXTRA")
-                opened = cls(kept, raw, hindrance)
+                    opened.caution = f"{remote.what}: be sure that only this machine opens it"
                 opened.data_version()
             except BaseException:
                 raw.close()
@@ -107,18 +109,31 @@ class RegisterFile:
         self.trouble = self._hindrance or self._overwritten or self._kept.displaced()
 
     def data_version(self) -> int:
-        """A number that changes when another connection has committed; finds out what became of the file, too."""
-        (version,) = self.raw.execute("PRAGMA data_version").fetchone()
-        if version != self._version:
-            self._version = version
-            self.raw.execute("BEGIN")
-            try:
-                self._new_wait().execute(self.raw, "PRAGMA schema_version")
-                self._count_commits()
-            finally:
-                self._roll_back()
+        """A number that changes when another connection has committed.
+
+        It finds out what became of the file, too: that it cannot even be asked any more is a trouble.
+        """
+        try:
+            self._ask_version()
+        except sqlite3.Error as error:
+            if not is_busy(error):
+                self.trouble = refusal(self.path, error)
+            return self._version
         self._look()
-        return int(version)
+        return self._version
+
+    def _ask_version(self) -> None:
+        (version,) = self.raw.execute("PRAGMA data_version").fetchone()
+        if version == self._version:
+            return
+        try:
+            self.raw.execute("BEGIN")
+            # Under this lock no commit is half written, and one that was cut short is taken back.
+            self.raw.execute("PRAGMA schema_version").fetchone()
+            self._count_commits()
+        finally:
+            self._roll_back()
+        self._version = int(version)
 
     def close(self) -> None:
         """Let go of the file."""

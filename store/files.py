@@ -10,6 +10,8 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from store.errors import RegisterError
+from store.kept import Kept
+from store.places import check_mount, unreadable
 from store.upgrade import APPLICATION_ID
 
 if TYPE_CHECKING:
@@ -17,32 +19,60 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SQLITE = b"SQLite format 3\0"
+_NEWEST_FORMAT = 2  # 1 is a rollback journal, 2 a write-ahead log
 _HOW_TO_BEGIN = "begin one with `ai-debt init` or `ai-debt import FILE`, or name another with --db"
 
 
-def check_register(path: Path) -> None:
-    """Refuse, in a sentence and without touching it, a file that is no register."""
+def check_register(path: Path) -> Kept:
+    """The file at `path`, to be closed by the caller, if it can be a register; it is not touched.
+
+    Raises RegisterError for what is missing, is no register or could not be written to without being destroyed.
+    """
+    kept = _kept(path)
     try:
-        mode = path.stat().st_mode
+        mode = os.fstat(kept.descriptor).st_mode
+        if not stat.S_ISREG(mode):
+            kind = "a directory" if stat.S_ISDIR(mode) else "no regular file"
+            raise RegisterError(f"{path} is {kind}, not a register", _HOW_TO_BEGIN)
+        _check_header(path, kept.read(100))
+        check_mount(path, kept.descriptor)
+        if displaced := kept.displaced():
+            raise displaced
+    except OSError as error:
+        kept.close()
+        raise RegisterError(f"{path} cannot be read ({error.strerror})", "look at its disk") from None
+    except BaseException:
+        kept.close()
+        raise
+    return kept
+
+
+def _kept(path: Path) -> Kept:
+    try:
+        return Kept(path)
     except FileNotFoundError:
         raise RegisterError(f"there is no register at {path}", _HOW_TO_BEGIN) from None
+    except PermissionError:
+        raise unreadable(path) from None
     except OSError as error:
+        # A socket, or a device that is not there.
+        if error.errno == errno.ENXIO:
+            raise RegisterError(f"{path} is no regular file, not a register", _HOW_TO_BEGIN) from None
         raise RegisterError(
             f"{path} cannot be reached ({error.strerror})", "check the path and its permissions"
         ) from None
-    if not stat.S_ISREG(mode):
-        kind = "a directory" if stat.S_ISDIR(mode) else "no regular file"
-        raise RegisterError(f"{path} is {kind}, not a register", _HOW_TO_BEGIN)
-    try:
-        with path.open("rb") as file:
-            header = file.read(100)
-    except OSError as error:
-        raise RegisterError(f"{path} cannot be read ({error.strerror})", "ask its owner for permission") from None
+
+
+def _check_header(path: Path, header: bytes) -> None:
     if not header.startswith(_SQLITE):
         remedy = "use `ai-debt import` for a document" if header else _HOW_TO_BEGIN
         raise RegisterError(f"{path} is {'not a register' if header else 'empty, not a register'}", remedy)
+    if len(header) < 100:
+        raise RegisterError(f"{path} is damaged", "restore it from a backup")
     if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
         raise RegisterError(f"{path} is a database of another program, not a register", _HOW_TO_BEGIN)
+    if max(header[18:20]) > _NEWEST_FORMAT:
+        raise RegisterError(f"{path} is in a format of a newer SQLite", "update ai-debt and its Python to open it")
 
 
 def make_register(path: Path, build: Callable[[Path], None]) -> bool:
@@ -68,10 +98,12 @@ def make_register(path: Path, build: Callable[[Path], None]) -> bool:
 
 
 def _register_mode(directory: Path) -> int:
-    """Shared with the group in a setgid directory, as far as the umask lets the group in; private elsewhere."""
-    if not directory.stat().st_mode & stat.S_ISGID:
-        return 0o600
-    return 0o660 & ~(_umask() & 0o070)
+    """Shared with the group in a setgid directory that it may write to, whatever the umask; private elsewhere.
+
+    A umask says what is private by habit; such a directory says what is shared on purpose.
+    """
+    shared = stat.S_ISGID | stat.S_IWGRP
+    return 0o660 if directory.stat().st_mode & shared == shared else 0o600
 
 
 def _umask() -> int:

@@ -15,6 +15,7 @@ from rich.style import Style
 from rich.text import Text
 from textual.filter import LineFilter
 
+from store.steady import standing_still
 from tui.ahead import KeepsTyping
 from tui.commands import COMMANDS, Command
 from tui.screens.main import MainScreen
@@ -24,6 +25,7 @@ from tui.theme import DARK, LIGHT, role_styles
 from tui.widgets.runs import Runs, bindings, textual_keys
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType
 
     from textual.binding import BindingType
@@ -72,6 +74,16 @@ class Bearable(LineFilter):
 
 def _without_colour(style: Style) -> Style:
     return Style(bold=style.bold, dim=style.dim, italic=style.italic, underline=style.underline, reverse=style.reverse)
+
+
+def _between_writes(stop: Callable[[int, FrameType | None], object]) -> Callable[[int, FrameType | None], None]:
+    """A stop signal's handler that waits for the write under way: who is stopped in one keeps everybody else out."""
+
+    def handler(number: int, frame: FrameType | None) -> None:
+        with standing_still():
+            stop(number, frame)
+
+    return handler
 
 
 def _palette() -> type[RegisterCommands]:
@@ -123,6 +135,10 @@ class RegisterApp(Runs, KeepsTyping):
         changed = {c.id: textual_keys(c.keys) for c in self.commands if c.keys != default[c.id]}
         if changed:
             self.set_keymap(changed)
+        stop = signal.getsignal(signal.SIGTSTP)
+        # The driver of a real terminal has a handler that gives the terminal back first.
+        if callable(stop):
+            signal.signal(signal.SIGTSTP, _between_writes(stop))
         self.push_screen(MainScreen())
 
     def do_app_palette(self) -> None:

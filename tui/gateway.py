@@ -56,14 +56,19 @@ class Place:
     target: str | Path
     clock: Clock | None = None
     actor: str | None = None
+    allow_network_fs: bool = False
 
     def open(self) -> Database:
         """The database that is there."""
-        return Database.open(self.target, clock=self.clock or now, actor=self.actor)
+        return Database.open(
+            self.target, clock=self.clock or now, actor=self.actor, allow_network_fs=self.allow_network_fs
+        )
 
     def create(self) -> Database:
         """A new database."""
-        return Database.create(self.target, clock=self.clock or now, actor=self.actor)
+        return Database.create(
+            self.target, clock=self.clock or now, actor=self.actor, allow_network_fs=self.allow_network_fs
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +146,16 @@ class Gateway(Verbs):
     def actor(self) -> str:
         """Who the changes are recorded for."""
         return self._database.actor
+
+    @property
+    def trouble(self) -> str:
+        """The sentence of why nothing can be saved here, as far as the last poll or write found out; or empty."""
+        return str(self._database.trouble or "")
+
+    @property
+    def caution(self) -> str:
+        """What to see to on a network file system, or empty."""
+        return self._database.caution or ""
 
     @property
     def now(self) -> datetime:

@@ -22,6 +22,7 @@ class Target:
 
     place: a path or URL. named: whether a person named it (then it must be there). sample: fill a new
     database with the sample first. clock, actor: who writes when; by default the system's clock and the user.
+    allow_network_fs: write even where other machines may, too.
     """
 
     place: str | Path
@@ -29,6 +30,7 @@ class Target:
     sample: bool = False
     clock: Clock | None = None
     actor: str | None = None
+    allow_network_fs: bool = False
 
 
 class Host(Protocol):

@@ -28,7 +28,7 @@ async def open_target(screen: Hosted) -> Gateway | None:
     executor = screen.host.executor
     gateway, kept = await asyncio.get_running_loop().run_in_executor(executor, _gateway)
     target = screen.host.target
-    place = kept(target.place, target.clock, target.actor)
+    place = kept(target.place, target.clock, target.actor, target.allow_network_fs)
     if target.sample:
         return await gateway.sample(place, executor)
     missing = isinstance(target.place, Path) and not await asyncio.to_thread(target.place.exists)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Text, cast, or_
 from sqlmodel import col, select
 
-from store.database import AnyCase
+from store.anycase import AnyCase
 from store.models import Component, Item, ItemComponent
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy.dialects import registry
 
+from store import waiting
 from store.database import Database, now
 from store.errors import RegisterError
 from store.models import Item
@@ -85,9 +86,8 @@ def test_a_reader_does_not_keep_writers_from_the_lock(sample_copy: Path, db: Dat
         other.execute("ROLLBACK")
 
 
-def test_a_file_that_somebody_else_writes(sample_copy: Path, db: Database) -> None:
-    with db.read() as session:
-        session.connection().exec_driver_sql("PRAGMA busy_timeout = 0")
+def test_a_file_that_somebody_else_writes(sample_copy: Path, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "PATIENCE", 0.0)
     with closing(sqlite3.connect(sample_copy, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(RegisterError, match=r"is being written by somebody else: nothing was changed"):

@@ -105,9 +105,10 @@ def test_the_default_place_makes_its_directory(tmp_path: Path, monkeypatch: pyte
         (0o700, 0o022, 0o600),
         (0o770, 0o002, 0o600),
         (0o2770, 0o002, 0o660),
-        (0o2770, 0o022, 0o640),
-        (0o2770, 0o077, 0o600),
-        (0o2770, 0o027, 0o640),
+        (0o2770, 0o022, 0o660),
+        (0o2770, 0o077, 0o660),
+        (0o2770, 0o027, 0o660),
+        (0o2750, 0o002, 0o600),
     ],
 )
 def test_who_may_read_and_write(tmp_path: Path, directory: int, mask: int, mode: int) -> None:

@@ -23,7 +23,7 @@ from tui.cli import (
     screens,
     verifying,
 )
-from tui.cli.options import Db
+from tui.cli.options import AllowNetworkFs, Db
 
 app = typer.Typer(
     name="ai-debt",
@@ -66,6 +66,7 @@ def _version(wanted: bool) -> None:
 def ai_debt(
     context: typer.Context,
     db: Db = None,
+    allow_network_fs: AllowNetworkFs = False,
     version: Annotated[
         bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
     ] = False,
@@ -74,7 +75,7 @@ def ai_debt(
 
     Without a command it opens the dashboard.
     """
-    del version
+    del version, allow_network_fs
     if context.invoked_subcommand is None:
         screens.open_dashboard(context, db)
 

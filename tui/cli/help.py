@@ -10,11 +10,21 @@ from typer.core import TyperCommand
 if TYPE_CHECKING:
     from typer._click import Context, HelpFormatter
 
+ALLOW_NETWORK_FS = "--allow-network-fs"
+"""The option that every command takes; its name is the key that says so in a context's `meta`."""
 _TYPE = re.compile(r" <[^<>]*>(?:\.\.\.)?$")
 
 
 class Command(TyperCommand):
     """A command whose usage line and arguments read like those of other programs."""
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Take the option that every command has, then the command's own."""
+        end = args.index("--") if "--" in args else len(args)
+        if ALLOW_NETWORK_FS in args[:end]:
+            ctx.meta[ALLOW_NETWORK_FS] = True
+        args = [arg for arg in args[:end] if arg != ALLOW_NETWORK_FS] + args[end:]
+        return super().parse_args(ctx, args)
 
     def collect_usage_pieces(self, ctx: Context) -> list[str]:
         """The pieces of the usage line, a required argument as its bare name."""

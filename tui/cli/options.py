@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from store.words import Effort, Severity, Status
+from tui.cli.help import ALLOW_NETWORK_FS
 
 
 def _beginning(words: list[str], typed: str) -> list[str]:
@@ -59,6 +60,22 @@ def complete_category(context: typer.Context, incomplete: str) -> list[tuple[str
 Db = Annotated[
     str | None,
     typer.Option("--db", metavar="PATH|URL", help="The register's database; else $AI_DEBT_DB, else your own."),
+]
+
+
+def _allow(context: typer.Context, allowed: bool) -> bool:
+    if allowed:
+        context.meta[ALLOW_NETWORK_FS] = True
+    return allowed
+
+
+AllowNetworkFs = Annotated[
+    bool,
+    typer.Option(
+        ALLOW_NETWORK_FS,
+        callback=_allow,
+        help="Write on a network file system: only where one machine alone opens the register.",
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]

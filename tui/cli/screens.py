@@ -42,7 +42,8 @@ def open_dashboard(context: typer.Context, db: str | None) -> None:
     chosen = target(context, db)
     if chosen.named is not None:
         chosen.require()
-    _leave_with(_dashboard()(Target(chosen.address, named=chosen.named is not None)))
+    place = Target(chosen.address, named=chosen.named is not None, allow_network_fs=chosen.allow_network_fs)
+    _leave_with(_dashboard()(place))
 
 
 def demo() -> None:

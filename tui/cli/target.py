@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from store.errors import RegisterError
+from tui.cli.help import ALLOW_NETWORK_FS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +28,7 @@ class Target:
     """The database that was `named`, by path or URL; without a name, the user's default one."""
 
     named: str | None
+    allow_network_fs: bool = False
 
     @property
     def path(self) -> Path | None:
@@ -61,13 +63,22 @@ class Target:
         from store.database import Database
 
         self.require()
-        return Database.open(self.address)
+        return _cautioned(Database.open(self.address, allow_network_fs=self.allow_network_fs))
 
     def created(self) -> Database:
         """The database in this place, made where there is none; it may be without a register yet."""
         from store.database import Database
 
-        return Database.create(self.address, exist_ok=True)
+        return _cautioned(Database.create(self.address, exist_ok=True, allow_network_fs=self.allow_network_fs))
+
+
+def _cautioned(opened: Database) -> Database:
+    """The database, after its caution was said."""
+    from tui.cli.output import say
+
+    if opened.caution:
+        say(f"ai-debt: {opened.caution}")
+    return opened
 
 
 def default_path() -> Path:
@@ -78,13 +89,16 @@ def default_path() -> Path:
 
 
 def target(context: typer.Context, db: str | None = None) -> Target:
-    """What `--db` names after the subcommand, else before it, else `$AI_DEBT_DB`, else the user's default."""
+    """What `--db` names after the subcommand, else before it, else `$AI_DEBT_DB`, else the user's default.
+
+    `--allow-network-fs` counts wherever it stands.
+    """
     named = db
     at: typer.Context | None = context
     while not named and at is not None:
         named = at.params.get("db")
         at = at.parent  # type: ignore[assignment]  # declared as the class below typer.Context
-    return Target(named or os.environ.get("AI_DEBT_DB") or None)
+    return Target(named or os.environ.get("AI_DEBT_DB") or None, bool(context.meta.get(ALLOW_NETWORK_FS)))
 
 
 @contextmanager

@@ -93,7 +93,11 @@ class Flows(Converses, Screen[None]):
 
     def refuse(self, error: Exception) -> None:
         """A refusal: long enough to be read, and wrapped."""
-        self.app.notify(line(str(error)), severity="warning", timeout=REFUSAL_SECONDS, markup=False)
+        self.warn(str(error))
+
+    def warn(self, words: str) -> None:
+        """A sentence that wants attention: long enough to be read, and wrapped."""
+        self.app.notify(line(words), severity="warning", timeout=REFUSAL_SECONDS, markup=False)
 
     async def guarded(self, work: Awaitable[None]) -> None:
         """Await work; a refusal is shown."""

@@ -44,6 +44,7 @@ class Sharing(Flows):
     marks: dict[str, Mark]
     presences: tuple[Presence, ...] = ()
     _unmark: Timer | None = None
+    trouble = ""
     _polling = False
 
     def show_detail(self) -> None:
@@ -64,7 +65,9 @@ class Sharing(Flows):
             self._polling = False
 
     async def _catch_up_with_others(self, gateway: Gateway) -> None:
-        if await gateway.changed_elsewhere():
+        changed = await gateway.changed_elsewhere()
+        self.show_trouble(gateway.trouble)
+        if changed:
             await self.load()
             news, self.presences = await gateway.news()
             self.hear(news)
@@ -75,10 +78,21 @@ class Sharing(Flows):
         self.show_presences(gateway)
 
     async def look_round(self) -> None:
-        """Who changed something before this dashboard was opened."""
+        """Who changed something before this dashboard was opened, and whether anything can be saved in it."""
         if self.gateway is not None:
             _, self.presences = await self.gateway.news()
             self.show_presences(self.gateway)
+            self.show_trouble(self.gateway.trouble)
+            if self.gateway.caution:
+                self.warn(self.gateway.caution)
+
+    def show_trouble(self, trouble: str) -> None:
+        """Why nothing is saved, or nothing any more: two words for as long as it lasts, and once the sentence."""
+        if trouble != self.trouble:
+            self.trouble = trouble
+            self.header.show(trouble="read only" if trouble else "")
+            if trouble:
+                self.warn(trouble)
 
     def show_presences(self, gateway: Gateway) -> None:
         """Say in the header who else has changed something in the last ten minutes, by the store's clock."""

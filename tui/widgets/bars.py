@@ -59,6 +59,7 @@ class HeaderBar(Bar):
         self.actor = ""
         self.supposed = ""
         self.others: tuple[str, ...] = ()
+        self.trouble = ""
 
     def show(
         self,
@@ -68,18 +69,21 @@ class HeaderBar(Bar):
         actor: str | None = None,
         supposed: str | None = None,
         others: tuple[str, ...] | None = None,
+        trouble: str | None = None,
     ) -> None:
         """Change what is given; repaint only if something differs.
 
         supposed: what is only taken to be so. others: who else has changed something lately, the newest first.
+        trouble: why nothing is saved, in a word or two.
         """
-        before = (self.place, self.counts, self.actor, self.supposed, self.others)
+        before = (self.place, self.counts, self.actor, self.supposed, self.others, self.trouble)
         self.place = self.place if place is None else line(place)
         self.counts = self.counts if counts is None else counts
         self.actor = self.actor if actor is None else line(actor)
         self.supposed = self.supposed if supposed is None else line(supposed)
         self.others = self.others if others is None else tuple(line(name) for name in others)
-        if before != (self.place, self.counts, self.actor, self.supposed, self.others):
+        self.trouble = self.trouble if trouble is None else line(trouble)
+        if before != (self.place, self.counts, self.actor, self.supposed, self.others, self.trouble):
             self.refresh()
 
     def line(self, width: int) -> Line:
@@ -92,8 +96,9 @@ class HeaderBar(Bar):
         actor = f"   {self.actor} " if self.actor and width >= 70 else " "
         counts = self._counts(width * 3 // 5 - cell_len(actor))
         right: Line = ((f"  {counts}", ""), (actor, "quiet"), *self._company(width))
-        if self.supposed:
-            right = ((f"  {self.supposed}", "warning"), *right)
+        for warning in (self.supposed, self.trouble):
+            if warning:
+                right = ((f"  {warning}", "warning"), *right)
         return between(left, right, width, more=self.glyphs.more)
 
     def _company(self, width: int) -> Line:

@@ -1,0 +1,135 @@
+"""The one descriptor that this process keeps of each register's file, and what became of the file behind it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from store.errors import RegisterError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_COUNTER = 24  # where an SQLite file counts its commits: four bytes, big end first
+_AGAIN = "nothing more is saved here; leave and open it again"
+_AGAIN_FORMER = f"{_AGAIN}, what you see is the former one"
+
+# Closing any descriptor of a file drops all locks that the process holds on it, SQLite's as well: what is open more
+# than once is closed with its last user.
+_lock = threading.Lock()
+_open: dict[tuple[int, int], _Shared] = {}
+
+
+@dataclass(slots=True)
+class _Shared:
+    """The descriptors of one file, all to be closed when the last of its `users` leaves."""
+
+    descriptors: list[int] = field(default_factory=list)
+    users: int = 0
+
+
+def _identity(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino
+
+
+class Kept:
+    """A file as it was found at `path`: to read its header, to ask for its locks, to see whether it is still there.
+
+    Raises OSError where it cannot be opened; it never waits for the other end of a pipe.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._closed = False
+        self._least = 0
+        with _lock:
+            self.identity = _identity(path.stat())
+            shared = _open.get(self.identity)
+            if shared is None:
+                descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+                self.identity = _identity(os.fstat(descriptor))
+                shared = _open.setdefault(self.identity, _Shared())
+                shared.descriptors.append(descriptor)
+            shared.users += 1
+            self.descriptor = shared.descriptors[0]
+
+    def close(self) -> None:
+        """Leave it; only after SQLite's own connection is closed."""
+        with _lock:
+            if self._closed:
+                return
+            self._closed = True
+            shared = _open[self.identity]
+            shared.users -= 1
+            if not shared.users:
+                del _open[self.identity]
+                for descriptor in shared.descriptors:
+                    os.close(descriptor)
+
+    def read(self, length: int, start: int = 0) -> bytes:
+        """Bytes of the file."""
+        return os.pread(self.descriptor, length, start)
+
+    def count_commits(self) -> RegisterError | None:
+        """Look at the file's own count of commits, within a transaction; what is wrong where it went back.
+
+        SQLite only ever adds to it: a smaller number comes of a copy that was written over the file in place.
+        """
+        counter = int.from_bytes(self.read(4, _COUNTER), "big")
+        if counter < self._least:
+            return RegisterError(f"{self.path} was overwritten by another file while it was open", _AGAIN)
+        self._least = counter
+        return None
+
+    def displaced(self) -> RegisterError | None:
+        """What is wrong where `path` no longer leads to this file, or another name does as well."""
+        status = os.fstat(self.descriptor)
+        try:
+            there: os.stat_result | None = self.path.stat()
+        except OSError:
+            there = None
+        if there is not None and _identity(there) != self.identity:
+            return RegisterError(
+                f"{self.path} was replaced by another file while it was open",
+                _AGAIN_FORMER,
+            )
+        if there is None and not status.st_nlink:
+            return RegisterError(
+                f"{self.path} was removed while it was open",
+                "nothing more is saved here; leave, and restore it from a backup",
+            )
+        if there is None:
+            return RegisterError(
+                f"{self.path} was moved away while it was open",
+                "nothing more is saved here; leave and open it in its new place, or move it back",
+            )
+        return second_name(self.path, status)
+
+
+def second_name(path: Path, status: os.stat_result) -> RegisterError | None:
+    """What is wrong where a file has several names: each would have a journal of its own."""
+    if status.st_nlink < 2:
+        return None
+    # A register that is just being made has its first, hidden name for another moment.
+    hidden = 0
+    for name in path.parent.glob(f".{_literal(path.name)}.new-*"):
+        try:
+            hidden += _identity(name.lstat()) == _identity(status)
+        except OSError:
+            continue
+    if status.st_nlink - hidden < 2:
+        return None
+    return RegisterError(
+        f"{path} has {status.st_nlink} names (hard links), and writing through two of them destroys it",
+        f"remove the others (`find DIR -samefile` finds them), or give it a file of its own with "
+        f"`cp -p {path.name} copy && mv copy {path.name}`",
+    )
+
+
+def _literal(name: str) -> str:
+    """A name as a pattern that matches itself alone."""
+    import glob
+
+    return glob.escape(name)

@@ -1,0 +1,169 @@
+"""What a register's file stands on: its file system, its mount, its modes, and the commands that put them right."""
+
+from __future__ import annotations
+
+import grp
+import os
+import shlex
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from store.errors import RegisterError
+from store.holders import user_name
+
+_REMOTE = {"afs", "beegfs", "ceph", "cifs", "coda", "gpfs", "lustre", "ncpfs", "nfs", "nfs4", "smb2", "smb3", "smbfs"}
+_OF_ANY_KIND = {"fuse", "9p", "prl_fs", "vboxsf", "virtiofs", "vmhgfs"}
+_NETWORK = frozenset(_REMOTE | _OF_ANY_KIND)
+_LOCAL_FUSE = frozenset({"fuse.fuse-overlayfs"})  # others beside `fuseblk`, a disk of this machine
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """What a file is mounted from: the number of the mount in this process's world, and the kind of file system."""
+
+    number: int
+    kind: str
+
+    @property
+    def is_network(self) -> bool:
+        """Whether other machines may have it, too, so that locks cannot be relied on."""
+        if self.kind.startswith("fuse."):
+            return self.kind not in _LOCAL_FUSE
+        return self.kind in _NETWORK
+
+
+def mount_of(descriptor: int) -> Mount | None:
+    """The mount that an open file or directory is on; None where the system does not tell."""
+    try:
+        facts = Path(f"/proc/self/fdinfo/{descriptor}").read_text(encoding="utf-8").splitlines()
+        number = next(line.split()[1] for line in facts if line.startswith("mnt_id:"))
+        for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace").splitlines():
+            fields, _, more = line.partition(" - ")
+            if fields.split(maxsplit=1)[0] == number:
+                return Mount(int(number), more.split()[0])
+    except (OSError, StopIteration, IndexError, ValueError):
+        pass
+    return None
+
+
+def check_mount(path: Path, descriptor: int) -> None:
+    """Refuse a file that is mounted by itself, whose other name SQLite would not know of."""
+    try:
+        directory = os.open(path.resolve().parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return
+    try:
+        file, around = mount_of(descriptor), mount_of(directory)
+    finally:
+        os.close(directory)
+    if file and around and file.number != around.number:
+        raise RegisterError(
+            f"{path} is mounted by itself, so that who opens it elsewhere has another journal, which destroys it",
+            "mount its directory in its place",
+        )
+
+
+def network(place: Path, descriptor: int) -> RegisterError | None:
+    """What keeps a register on a network file system from being written."""
+    mount = mount_of(descriptor)
+    if mount is None or not mount.is_network:
+        return None
+    return RegisterError(
+        f"{place} is on a network file system ({mount.kind}), where two machines that write destroy it",
+        "it can be read; to write, move it to a local disk, or say --allow-network-fs if only one machine opens it",
+    )
+
+
+def creatable(directory: Path, *, allow_network_fs: bool) -> None:
+    """Refuse to make a register in a directory on a network file system unless that is allowed."""
+    try:
+        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return
+    try:
+        found = None if allow_network_fs else network(directory, descriptor)
+    finally:
+        os.close(descriptor)
+    if found:
+        raise RegisterError(
+            found.what, "choose a directory on a local disk, or say --allow-network-fs if only one machine opens it"
+        )
+
+
+def only_readable(path: Path) -> RegisterError | None:
+    """What keeps this user from writing the file at `path`, with the commands that change it."""
+    file = path.resolve()
+    if _may(file, os.W_OK) and _may(file.parent, os.W_OK | os.X_OK):
+        return None
+    if any(os.statvfs(place).f_flag & os.ST_RDONLY for place in (file, file.parent)):
+        return RegisterError(
+            f"{path} is on a file system that is mounted for reading only", "it can be read; nothing can be changed"
+        )
+    return RegisterError(f"{path} can only be read by you", f"to write it, {cure(file)}")
+
+
+def unreadable(path: Path) -> RegisterError:
+    """The refusal of a file that this user may not even read."""
+    try:
+        return RegisterError(f"{path} cannot be read by you", cure(path.resolve()))
+    except OSError:
+        return RegisterError(f"{path} cannot be reached by you", f"ask for permission to enter {path.parent}")
+
+
+def _may(path: Path, access: int) -> bool:
+    return os.access(path, access, effective_ids=os.access in os.supports_effective_ids)
+
+
+def cure(file: Path) -> str:
+    """Whom to ask for which commands, so that a group of people can share `file`."""
+    directory = file.parent
+    status, around = file.stat(), directory.stat()
+    group = shlex.quote(_group(status, around))
+    owner = user_name(status.st_uid)
+    asked = "run" if status.st_uid == os.geteuid() == around.st_uid else f"ask {owner} or root to run"
+    if not _is_shareable(directory, around):
+        new = directory / file.stem
+        return f"{asked} {_command(['mkdir', str(new)])} && {_command(['mv', str(file), str(new)])} && " + _share(
+            new / file.name, group
+        )
+    return f"{asked} {_share(file, group)}"
+
+
+def _share(file: Path, group: str) -> str:
+    directory, name = shlex.quote(str(file.parent)), shlex.quote(str(file))
+    return f"chgrp {group} {directory} {name} && chmod 2770 {directory} && chmod 660 {name}"
+
+
+def _command(words: list[str]) -> str:
+    return shlex.join(words)
+
+
+def _is_shareable(directory: Path, status: os.stat_result) -> bool:
+    """Whether a directory may be given to a group: neither everybody's, nor the system's, nor somebody's home."""
+    if status.st_mode & (stat.S_ISVTX | stat.S_IWOTH) or len(directory.parts) < 3:
+        return False
+    return directory != Path.home() and directory.parent != Path("/home")
+
+
+def _group(file: os.stat_result, directory: os.stat_result) -> str:
+    """The group that is to share: the directory's or the file's where the user is in it, else one with the owner."""
+    mine = {os.getegid(), *os.getgroups()}
+    for gid in (directory.st_gid, file.st_gid):
+        if gid in mine and gid:
+            return _group_name(gid)
+    owner = user_name(file.st_uid)
+    for gid in sorted(mine):
+        try:
+            if owner in grp.getgrgid(gid).gr_mem:
+                return _group_name(gid)
+        except KeyError:
+            continue
+    return _group_name(directory.st_gid) if directory.st_mode & stat.S_ISGID else "GROUP"
+
+
+def _group_name(gid: int) -> str:
+    try:
+        return grp.getgrgid(gid).gr_name
+    except KeyError:
+        return str(gid)

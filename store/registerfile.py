@@ -1,0 +1,230 @@
+"""A register's file while it is open: its one connection, whose turn it is to write, and what keeps it from writing."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sqlalchemy import create_engine, event
+from sqlalchemy.pool import StaticPool
+
+from store import upgrade
+from store.chain import compact
+from store.errors import RegisterError
+from store.files import check_register
+from store.places import network, only_readable
+from store.refusals import refusal, speaking
+from store.schema import refuse_foreign
+from store.steady import Steady
+from store.turnstile import Turnstile
+from store.waiting import Wait, be_patient, is_busy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+    from pathlib import Path
+
+    from sqlalchemy import Connection, Engine
+
+    from store.kept import Kept
+
+_READ_BY_LOG = "ask somebody who may write it to open it once"
+
+
+class RegisterFile:
+    """The file at `path`, opened; `hindrance` is what keeps it from being written for as long as it is open."""
+
+    def __init__(self, kept: Kept, raw: sqlite3.Connection, hindrance: RegisterError | None) -> None:
+        """Use `open`."""
+        self.path = kept.path
+        self.raw = raw
+        self._kept = kept
+        self._hindrance = hindrance
+        self._overwritten: RegisterError | None = None
+        self._turnstile = Turnstile(kept.path.parent)
+        self._version = 0
+        self._wait = self._new_wait()
+        self._steady = Steady()
+        self.trouble = hindrance
+        self.caution: str | None = None
+
+    @classmethod
+    def open(cls, path: Path, *, clock: Callable[[], datetime], allow_network_fs: bool = False) -> RegisterFile:
+        """Open a register, after upgrading it if it is older than this program; for reading where that is all one may.
+
+        Raises RegisterError for what is missing, no register, or newer than this program.
+        """
+        kept = check_register(path)
+        try:
+            remote = network(path, kept.descriptor)
+            hindrance = (None if allow_network_fs else remote) or only_readable(path)
+            with speaking(path, kept.descriptor):
+                raw = _connected(kept, hindrance, clock)
+            try:
+                opened = cls(kept, raw, hindrance)
+                if remote and not hindrance:
+                    raw.execute("PRAGMA synchronous = EXTRA")
+                    opened.caution = f"{remote.what}: be sure that only this machine opens it"
+                opened.data_version()
+            except BaseException:
+                raw.close()
+                raise
+        except BaseException:
+            kept.close()
+            raise
+        return opened
+
+    def engine(self) -> Engine:
+        """An engine on the one connection: `data_version` then tells what others committed, and nothing else."""
+        engine = create_engine("sqlite://", creator=lambda: self.raw, poolclass=StaticPool, json_serializer=compact)
+        event.listen(engine, "begin", self._begin)
+        event.listen(engine, "commit", self._commit)
+        return engine
+
+    def speaking(self) -> AbstractContextManager[None]:
+        """Turns what SQLite says into sentences."""
+        return speaking(self.path, self._kept.descriptor)
+
+    def reading(self) -> None:
+        """Prepare for a reading transaction."""
+        self._wait = self._new_wait()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """One's turn to write, around a writing transaction. Raises RegisterError where nothing can be written."""
+        self.check()
+        self._wait = self._new_wait()
+        with self._turnstile.passing(self._wait.turn), self._steady:
+            yield
+
+    def check(self) -> None:
+        """Raise what keeps the file from being written: an edit of one that is elsewhere by now would be lost."""
+        self._look()
+        if self.trouble is not None:
+            raise RegisterError(self.trouble.what, self.trouble.remedy)
+
+    def _look(self) -> None:
+        self.trouble = self._hindrance or self._overwritten or self._kept.displaced()
+
+    def data_version(self) -> int:
+        """A number that changes when another connection has committed.
+
+        It finds out what became of the file, too: that it cannot even be asked any more is a trouble.
+        """
+        try:
+            self._ask_version()
+        except sqlite3.Error as error:
+            if not is_busy(error):
+                self.trouble = refusal(self.path, error)
+            return self._version
+        self._look()
+        return self._version
+
+    def _ask_version(self) -> None:
+        (version,) = self.raw.execute("PRAGMA data_version").fetchone()
+        if version == self._version:
+            return
+        try:
+            self.raw.execute("BEGIN")
+            # Under this lock no commit is half written, and one that was cut short is taken back.
+            self.raw.execute("PRAGMA schema_version").fetchone()
+            self._count_commits()
+        finally:
+            self._roll_back()
+        self._version = int(version)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.raw.close()
+        self._kept.close()
+
+    def _new_wait(self) -> Wait:
+        return Wait(self.path, self._kept.descriptor)
+
+    def _begin(self, connection: Connection) -> None:
+        try:
+            if connection.get_execution_options().get("begin") == "IMMEDIATE":
+                self._wait.execute(self.raw, "BEGIN IMMEDIATE", each=self._hold)
+                self._count_commits()
+                self.check()
+            else:
+                self.raw.execute("BEGIN")
+                # It takes the lock now, while the wait for it can still be cut into slices.
+                self._wait.execute(self.raw, "PRAGMA schema_version")
+        except BaseException:
+            self._roll_back()
+            raise
+
+    def _roll_back(self) -> None:
+        # After some errors SQLite has done so already.
+        if self.raw.in_transaction:
+            self.raw.execute("ROLLBACK")
+
+    def _hold(self) -> None:
+        # Between two attempts a stop that came meanwhile may happen.
+        self._steady.let_go()
+        self._steady.hold()
+
+    def _commit(self, _: Connection) -> None:
+        if self.raw.in_transaction:
+            self._new_wait().execute(self.raw, "COMMIT")
+
+    def _count_commits(self) -> None:
+        self._overwritten = self._overwritten or self._kept.count_commits()
+
+
+def _connected(kept: Kept, hindrance: RegisterError | None, clock: Callable[[], datetime]) -> sqlite3.Connection:
+    """A connection to a register of the newest revision."""
+    path = kept.path
+    wait = Wait(path, kept.descriptor)
+    logs = max(kept.read(2, 18)) > 1
+    if logs and hindrance:
+        raise RegisterError(f"{path} is kept with a write-ahead log, which you may not take part in", _READ_BY_LOG)
+    try:
+        raw = wait.insist(lambda seconds: _connect(path, "ro" if hindrance else "rw", seconds))
+    except RegisterError:
+        if not logs:
+            raise
+        raise RegisterError(
+            f"{path} is in use by another program with a write-ahead log", "leave that program, then try again"
+        ) from None
+    try:
+        refuse_foreign(path, raw)
+        revision = upgrade.read_revision(raw)
+        if revision != upgrade.HEAD:
+            if hindrance:
+                raise _other_revision(path, revision, hindrance)
+            upgrade.upgrade(path, clock=clock)
+        be_patient(raw)
+    except BaseException:
+        raw.close()
+        raise
+    return raw
+
+
+def _connect(path: Path, mode: str, seconds: float) -> sqlite3.Connection:
+    raw = upgrade.connect(path, patience=seconds, mode=mode)
+    try:
+        raw.execute("PRAGMA foreign_keys = ON")
+        # What a sort puts aside is nothing for a disk that may be full or others' to read.
+        raw.execute("PRAGMA temp_store = MEMORY")
+        # Common SQLite libraries corrupt a write-ahead log under a known race: this file goes without one.
+        if raw.execute("PRAGMA journal_mode").fetchone() != ("delete",):
+            raw.execute("PRAGMA journal_mode = DELETE")
+        # The first read takes back what a process left half written when it was killed.
+        raw.execute("PRAGMA schema_version").fetchone()
+    except BaseException:
+        raw.close()
+        raise
+    return raw
+
+
+def _other_revision(path: Path, revision: str | None, hindrance: RegisterError) -> RegisterError:
+    if revision is not None and revision > upgrade.HEAD:
+        return upgrade.newer(path, revision)
+    return RegisterError(
+        f"{path} has to be brought up to date before it is read (its revision is {revision or 'none'})",
+        f"ask somebody who may write it to open it once, since {hindrance.what}",
+    )

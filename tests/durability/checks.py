@@ -1,0 +1,22 @@
+"""Whether a register is sound, as the product itself judges it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from store.database import Database
+from store.errors import RegisterError
+from tests.store.asking import content
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def wrong(path: Path) -> list[str]:
+    """What is wrong with the register of a file, the first thing first; nothing where it is sound."""
+    try:
+        with Database.open(path, actor="auditor") as db:
+            content(db)
+            return []
+    except RegisterError as refused:
+        return [str(refused)]

@@ -41,8 +41,10 @@ def versions(path: Path) -> int:
 
 def audit(path: Path, acknowledged: Iterable[Line], *, versions_before: int) -> Audit:
     """Hold the single-field edits of a register against those that were acknowledged."""
-    with closing(sqlite3.connect(path)) as connection:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.row_factory = sqlite3.Row
+        # Others may be writing: what is compared must belong together.
+        connection.execute("BEGIN")
         rows = connection.execute("SELECT * FROM change WHERE verb = 'edit' ORDER BY sequence").fetchall()
         items = {row["id"]: row for row in connection.execute("SELECT * FROM item")}
     saved = {(row["batch"], row["key"], row["field"], _value(row["after"])) for row in rows}

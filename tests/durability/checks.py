@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from store import chain
 from store.database import Database
 from store.errors import RegisterError
 from store.verify import verify
@@ -19,3 +20,9 @@ def wrong(path: Path) -> list[str]:
             return [finding.what for finding in verify(db)]
     except RegisterError as refused:
         return [str(refused)]
+
+
+def newest_change(db: Database) -> int:
+    """How far the trail goes."""
+    with db.read() as session:
+        return chain.head(session).sequence

@@ -1,4 +1,4 @@
-"""A worker that edits without the product and without its rules, so that its edits get lost: what a harness must see."""
+"""A worker that edits without the product and its rules, so that edits get lost: what a harness must see."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FIELD = "owner"
 
 
 def main(path: str, name: str, edits: str, key: str, way: str) -> None:
-    """Make so many edits of one item: `stale` looks before it has the lock, `deferred` takes the lock when it writes."""
+    """Edit an item so often: `stale` looks before it has the lock, `deferred` asks for the lock when it writes."""
     with closing(sqlite3.connect(path, isolation_level=None, timeout=5.0)) as connection:
         for turn in range(int(edits)):
             if way == "deferred":

@@ -1,4 +1,4 @@
-"""Processes that work on one register at once: each is exec'd, says what it has done line by line, and can be killed."""
+"""Processes that work on one register at once: exec'd, saying line by line what they have done, and killed."""
 
 from __future__ import annotations
 

@@ -59,6 +59,7 @@ class Member:
                 with self._crew.heard:
                     self.lines.append(json.loads(line))
                     self._crew.heard.notify_all()
+        self.process.wait()
         with self._crew.heard:
             self._crew.heard.notify_all()
 

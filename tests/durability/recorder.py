@@ -27,24 +27,33 @@ class Step:
 
 
 class Recorder(apsw.VFS):
-    """Passes everything on to the real file system; `fails` names the write or sync that fails, counted from 0."""
+    """Passes everything on to the real file system, but the write or sync `fails`, counted from 0.
 
-    def __init__(self) -> None:
+    That one raises an error, or is `silent`: said to be done, and not done.
+    """
+
+    def __init__(self, *, fails: int | None = None, silent: bool = False) -> None:
         self.name = f"recorder-{next(_numbers)}"
         self.steps: list[Step] = []
         self.asked = 0
-        self.fails: int | None = None
+        self.failed = False
+        self._fails = fails
+        self._silent = silent
         super().__init__(self.name, "")
 
     def told(self, sequence: int) -> None:
         """Note that somebody was told that everything up to a change is saved."""
         self.steps.append(Step("told", at=sequence))
 
-    def may_fail(self) -> None:
-        """Count a write or sync, and raise where it is the one that fails."""
+    def fails(self) -> bool:
+        """Count a write or sync: whether it is the one that fails. Raises the disk's error unless that is silent."""
         self.asked += 1
-        if self.fails == self.asked - 1:
+        if self._fails != self.asked - 1:
+            return False
+        self.failed = True
+        if not self._silent:
             raise apsw.exception_for(apsw.SQLITE_IOERR)
+        return True
 
     def xOpen(self, name: object, flags: list[int]) -> _File:
         return _File(self, name, flags)
@@ -67,7 +76,8 @@ class _File(apsw.VFSFile):
             self._recorder.steps.append(step)
 
     def xWrite(self, data: bytes, offset: int) -> None:
-        self._recorder.may_fail()
+        if self._recorder.fails():
+            return
         super().xWrite(data, offset)
         self._note(Step("write", self._name or "", offset, bytes(data)))
 
@@ -76,6 +86,7 @@ class _File(apsw.VFSFile):
         self._note(Step("truncate", self._name or "", newsize))
 
     def xSync(self, flags: int) -> None:
-        self._recorder.may_fail()
+        if self._recorder.fails():
+            return
         super().xSync(flags)
         self._note(Step("sync", self._name or ""))

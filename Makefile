@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix wheel docs shots bench clean
+.PHONY: help run test check fix wheel docs shots soak bench clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,9 +36,13 @@ docs: $(VENV)/.dev ## fill in what the commands shown in the documents print
 shots: $(VENV)/.dev ## paint the pictures of the documents from the sample
 	@$(BIN)/python docs/make_shots.py
 
-bench: $(VENV)/.dev ## measure start, keys and commands on a pseudo-terminal, and pictures of the map
+soak: $(VENV)/.dev ## every test that looks for what is lost, in full numbers (for hours)
+	@AI_DEBT_SOAK=1 $(BIN)/pytest -q -m soak -n auto
+
+bench: $(VENV)/.dev ## measure start, keys and commands on a pseudo-terminal, pictures of the map, and many writers
 	@$(BIN)/python benchmarks/measure.py
 	@$(BIN)/python benchmarks/map.py
+	@$(BIN)/python benchmarks/writers.py
 
 clean: ## remove the environment and everything built
 	@rm -rf $(VENV) build dist .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

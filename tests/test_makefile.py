@@ -15,7 +15,7 @@ from tests.program import PATIENCE, ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
-TARGETS = {"help", "run", "test", "check", "fix", "wheel", "docs", "shots", "bench"}
+TARGETS = {"help", "run", "test", "check", "fix", "wheel", "docs", "shots", "soak", "bench"}
 
 
 def make(place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def test_every_connection_is_set_up(db: Database) -> None:
-    asked = {"foreign_keys": 1, "journal_mode": "delete", "synchronous": 2, "trusted_schema": 0, "cell_size_check": 1}
+    asked = {"foreign_keys": 1, "journal_mode": "delete", "synchronous": 3, "trusted_schema": 0, "cell_size_check": 1}
     with db.read() as session:
         connection = session.connection()
         found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in asked}

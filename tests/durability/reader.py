@@ -1,0 +1,59 @@
+"""A worker that reads everything in the files it is told of, one line each, and says what it found."""
+
+from __future__ import annotations
+
+import hashlib
+import signal
+import sys
+from pathlib import Path
+
+from store import reads
+from store.database import Database
+from store.errors import RegisterError
+from store.register import export_text
+from store.verify import verify
+from tests.durability.crew import say, wait_for_go
+from tests.store.asking import TODAY
+
+HANG = 3.0
+"""Seconds of work on one file after which the reader ends by a signal: it hangs."""
+
+
+def everything(db: Database) -> str:
+    """A fingerprint of every value that a register tells."""
+    with db.read() as session:
+        content = reads.content(session)
+        told = (content, reads.changes(session), export_text(session))
+        reads.summary(session)
+        reads.map_rows(session)
+        for item in content.items:
+            reads.item(session, item.key, today=TODAY)
+    return hashlib.sha256(repr(told).encode()).hexdigest()
+
+
+def look(path: str) -> None:
+    """Open, read and verify a file: whatever can be read is read, whatever verifying says."""
+    found: dict[str, object] = {"path": path, "refused": None, "told": None, "findings": []}
+    try:
+        with Database.open(Path(path), actor="reader") as db:
+            try:
+                found["told"] = everything(db)
+            except RegisterError as refused:
+                found["refused"] = str(refused)
+            found["findings"] = [finding.what for finding in verify(db)]
+    except RegisterError as refused:
+        found["refused"] = str(refused)
+    say(**found)
+
+
+def main() -> None:
+    """Look at one file after another until there are no more."""
+    wait_for_go()
+    for line in sys.stdin:
+        signal.setitimer(signal.ITIMER_PROF, HANG)
+        look(line.rstrip("\n"))
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+if __name__ == "__main__":
+    main()

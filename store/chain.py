@@ -85,6 +85,12 @@ def head(session: Session) -> Head:
     return Head(found[0], found[1]) if found else Head()
 
 
+def identity(session: Session) -> str | None:
+    """What no two registers share and every copy keeps: the digest of the first change; None while there is none."""
+    found: str | None = session.scalars(columns(col(Change.digest)).order_by(col(Change.sequence)).limit(1)).first()
+    return found
+
+
 def links(session: Session, *, after: int | None = None) -> Iterator[Link]:
     """The changes in their order, those behind `after` or all of them."""
     raw: list[Label[str]] = [_raw(name) for name in (*LINKED, "digest")]

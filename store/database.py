@@ -17,7 +17,7 @@ from sqlmodel import Session, select
 
 from store import upgrade
 from store.actor import acting
-from store.chain import compact
+from store.chain import compact, head
 from store.errors import RegisterError
 from store.files import make_register
 from store.history import Writer
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from sqlalchemy import Connection, Engine
+
+    from store.chain import Head
 
 Clock = Callable[[], datetime]
 """Gives the present moment, aware and in UTC."""
@@ -165,6 +167,20 @@ class Database:
                 return self._file.data_version()
             with Session(self._engine) as session:
                 return session.exec(select(func.max(Change.sequence))).one() or 0
+
+    def replace_with(self, source: Path, *, expected: Head) -> None:
+        """Let the file hold what the register at `source` holds, whole or not at all; others see it as a commit.
+
+        Raises RegisterError when its newest change is not the `expected` one any more.
+        """
+        assert self._file is not None
+        with self._alone(), self._speaking(), self._file.writing():
+            with Session(self._engine) as session:
+                if head(session) != expected:
+                    raise RegisterError("somebody else changed the register meanwhile", "look at it again")
+            with closing(upgrade.connect(source, mode="ro")) as other:
+                other.backup(self._file.raw)
+            self._check()
 
     def close(self) -> None:
         """Let go of the file."""

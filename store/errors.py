@@ -18,6 +18,10 @@ class RegisterError(Exception):
         return f"{self.what}: {self.remedy}" if self.remedy else self.what
 
 
+class DamagedError(RegisterError):
+    """A register whose file does not hold what was written to it."""
+
+
 class NotFoundError(RegisterError):
     """A key, code or dependency that the register does not hold."""
 

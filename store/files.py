@@ -9,7 +9,7 @@ import stat
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from store.errors import RegisterError
+from store.errors import DamagedError, RegisterError
 from store.kept import Kept
 from store.places import check_mount, unreadable
 from store.upgrade import APPLICATION_ID
@@ -68,17 +68,20 @@ def _check_header(path: Path, header: bytes) -> None:
         remedy = "use `ai-debt import` for a document" if header else _HOW_TO_BEGIN
         raise RegisterError(f"{path} is {'not a register' if header else 'empty, not a register'}", remedy)
     if len(header) < 100:
-        raise RegisterError(f"{path} is damaged", "restore it from a backup")
+        raise DamagedError(f"{path} is damaged", "restore it from a backup")
     if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
         raise RegisterError(f"{path} is a database of another program, not a register", _HOW_TO_BEGIN)
     if max(header[18:20]) > _NEWEST_FORMAT:
         raise RegisterError(f"{path} is in a format of a newer SQLite", "update ai-debt and its Python to open it")
 
 
-def make_register(path: Path, build: Callable[[Path], None]) -> bool:
+def make_register(
+    path: Path, build: Callable[[Path], None], *, mode: int | None = None, like: Path | None = None
+) -> bool:
     """Let `build` fill a new SQLite file and put it at `path`, whole; False, with nothing changed, if there is one.
 
-    When several processes do it at once, exactly one of them makes the file.
+    `mode` and the group of `like` instead of those that a register has in that directory. When several processes
+    do it at once, exactly one of them makes the file.
     """
     unfinished = path.with_name(f".{path.name}.new-{os.getpid()}-{secrets.token_hex(4)}")
     try:
@@ -90,7 +93,10 @@ def make_register(path: Path, build: Callable[[Path], None]) -> bool:
             f"no register can be made in {path.parent} ({error.strerror})", "choose a directory you can write to"
         ) from None
     try:
-        os.chmod(unfinished, _register_mode(path.parent))
+        if like is not None:
+            with suppress(PermissionError):
+                os.chown(unfinished, -1, like.stat().st_gid)
+        os.chmod(unfinished, _register_mode(path.parent) if mode is None else mode)
         build(unfinished)
         return _put(unfinished, path)
     finally:

@@ -17,12 +17,15 @@ from store.models import Change
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sqlalchemy import ColumnElement
     from sqlmodel import Session
 
     from store.models import Json
 
 
-IMPORT, IMPORT_MAP = "import", "import-map"
+IMPORT, IMPORT_MAP, RESTORE = "import", "import-map", "restore"
+TOLD = ("comment", RESTORE)
+"""The verbs whose changes say something and change no field."""
 IMPORTS = frozenset({IMPORT, IMPORT_MAP})
 """The verbs that read a file: a document is the template of exports from then on, a map alone is not."""
 
@@ -114,11 +117,16 @@ class Writer:
             )
 
 
+def sets(field: str) -> ColumnElement[bool]:
+    """What changes a field: making or removing its row does, too."""
+    return (col(Change.field) == field) | (col(Change.field).is_(None) & col(Change.verb).not_in(TOLD))
+
+
 def last_change(session: Session, entity: str, entity_id: int, field: str | None = None) -> Change | None:
     """The newest change of a row, or of one field of it (creating the row was a change of every field)."""
     query = select(Change).where(Change.entity == entity, Change.entity_id == entity_id)
     if field is not None:
-        query = query.where((col(Change.field) == field) | (col(Change.field).is_(None) & (Change.verb != "comment")))
+        query = query.where(sets(field))
     return session.exec(query.order_by(col(Change.sequence).desc()).limit(1)).first()
 
 

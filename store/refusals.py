@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import StaleDataError
 
-from store.errors import RegisterError
+from store.errors import DamagedError, RegisterError
 from store.holders import busy
 from store.waiting import is_busy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_RESTORE = "restore it from a backup"
 _SENTENCES = {
     sqlite3.SQLITE_READONLY: (
         "can only be read by you",
@@ -29,8 +30,6 @@ _SENTENCES = {
         "cannot be opened for that",
         "nothing was changed; check the permissions of the file, of its directory and of its journal",
     ),
-    sqlite3.SQLITE_CORRUPT: ("is damaged", "restore it from a backup"),
-    sqlite3.SQLITE_NOTADB: ("is damaged", "restore it from a backup"),
     sqlite3.SQLITE_TOOBIG: ("holds or was given a text that is too long", "nothing was changed; shorten it"),
     sqlite3.SQLITE_NOMEM: ("needs more memory than there is", "nothing was changed; try again"),
     sqlite3.SQLITE_NOLFS: ("is too large for its file system", "nothing was changed; move it to another"),
@@ -67,7 +66,7 @@ def refusal(place: Path | str, error: BaseException, descriptor: int | None = No
     """The sentence for an error of the database at `place`."""
     code = getattr(error, "sqlite_errorcode", None)
     if code is None and ("decode" in str(error)):
-        return RegisterError(f"{place} holds a text that is no UTF-8, it is damaged", "restore it from a backup")
+        return DamagedError(f"{place} holds a text that is no UTF-8, it is damaged", _RESTORE)
     if code is None:
         return RegisterError(f"{place} cannot be used ({error})", "nothing was changed; run `ai-debt doctor`")
     if is_busy(error):
@@ -79,6 +78,8 @@ def refusal(place: Path | str, error: BaseException, descriptor: int | None = No
         )
     if primary == sqlite3.SQLITE_IOERR:
         return _input_output(place, error)
+    if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return DamagedError(f"{place} is damaged", _RESTORE)
     if found := _EXTENDED.get(code, _SENTENCES.get(primary)):
         return RegisterError(f"{place} {found[0]}", found[1])
     return RegisterError(f"{place} cannot be used ({error})", "nothing was changed; run `ai-debt doctor`")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from sqlalchemy import func
 from sqlmodel import col, select
 
-from store.history import last_change
+from store.history import last_change, sets
 from store.models import Category, Change, Item
 from store.reads.map import newest
 from store.reads.trail import change_row, told
@@ -76,5 +76,5 @@ def author(session: Session, entity: str, key: str, field: str | None) -> str:
     """Who changed a field of the row that has or had a key last; without a field, who changed the row."""
     query = select(Change.actor).where(Change.entity == entity, Change.key == key)
     if field is not None:
-        query = query.where((col(Change.field) == field) | (col(Change.field).is_(None) & (Change.verb != "comment")))
+        query = query.where(sets(field))
     return session.exec(query.order_by(col(Change.sequence).desc()).limit(1)).first() or "somebody"

@@ -15,7 +15,7 @@ from store.differences import differences
 from store.errors import RegisterError
 from store.files import replacing
 from store.formats.document import read, write
-from store.history import IMPORT
+from store.history import IMPORT, TOLD
 from store.models import Category, Change, Document, Item
 from store.reads.trail import undone
 from store.reads.whole import content
@@ -140,7 +140,7 @@ def _in_effect(session: Session) -> Iterable[_Told]:
             col(Change.key),
             col(Change.field),
         )
-        .where(col(Change.verb).not_in(("undo", IMPORT, "export", "comment")))
+        .where(col(Change.verb).not_in(("undo", IMPORT, "export", *TOLD)))
         .order_by(col(Change.sequence).desc())
     )
     for batch, time, entity, entity_id, key, field in session.execute(query):

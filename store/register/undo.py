@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from store.errors import RegisterError
-from store.history import IMPORTS
+from store.history import IMPORTS, RESTORE
 from store.models import Change
 from store.reads.trail import undone
 from store.register.reversal import reverse
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from store.database import Database
     from store.history import Writer
 
-_FIXED = ("create", "export")  # a register is not unbegun, and a file is not unwritten
+_FIXED = ("create", "export", RESTORE)  # a register is not unbegun, a file not unwritten, a backup not unrestored
 
 
 class ImportUndoError(RegisterError):

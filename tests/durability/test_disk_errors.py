@@ -25,7 +25,7 @@ MOST_VERBS = 40
 
 
 def work(path: Path, recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> tuple[int, list[str]]:
-    """Work until the failure and three verbs on: the newest change acknowledged, and why the failing verb was refused."""
+    """Work until the failure and three verbs on: the newest change acknowledged, and why verbs were refused."""
     chance = random.Random(2)
     told, refused, further = 0, [], 3
     with on_disk(recorder, monkeypatch), Database.open(path, actor="ana") as db:
@@ -51,7 +51,7 @@ def reached(path: Path) -> int:
 
 @pytest.mark.soak
 def test_whatever_write_fails_it_is_said_and_nothing_is_lost(
-    sample_copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sample_copy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start = sample_copy.read_bytes()
     for number in range(TRIALS):

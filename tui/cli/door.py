@@ -11,6 +11,7 @@ from typer.main import get_command
 
 from store.errors import RegisterError
 from tui.cli import (
+    care,
     categories,
     documents,
     editing,
@@ -31,7 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for part in (screens, importing, documents, reading, mapping, first, verifying, editing):
+for part in (screens, importing, documents, reading, mapping, first, verifying, care, editing):
     part.add_to(app)
 app.add_typer(register.app, name="register")
 app.add_typer(categories.app, name="category")

@@ -9,7 +9,10 @@ from tui.cli.tables import STRONG, Cell, Column, paint, paragraph, table
 from tui.text import line
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from store.content import Item
+    from store.differences import Difference
     from store.register import ImportPlan
     from tui.cli.output import Json
 
@@ -72,6 +75,22 @@ def _rows(plan: ImportPlan, *, prune: bool) -> list[tuple[Cell, Cell, Cell]]:
         sides = f"the file says {both.mine or '-'}, the register {both.theirs or '-'} (by {both.by})"
         rows.append(("conflict", both.key or "register", f"{field}: it was {both.before or '-'}, {sides}"))
     return [(Cell(what), Cell.of(where, STRONG), Cell.of(words)) for what, where, words in rows]
+
+
+def difference_rows(found: Sequence[Difference]) -> str:
+    """What differs, a row each: added, removed, or a field before and after."""
+    arrow = output.glyphs().arrow
+    rows = []
+    for each in found:
+        if each.field is None:
+            what = "added" if each.before is None else "removed"
+            words = (each.after if each.before is None else each.before) or ""
+        else:
+            what = "changed"
+            words = f"{each.field.replace('_', ' ')}: {each.before or '-'} {arrow} {each.after or '-'}"
+        rows.append((Cell(what), Cell.of(each.key or each.entity, STRONG), Cell.of(words)))
+    columns = [Column("Would be"), Column("Where", shrinks=True, least=10), Column("What", shrinks=True, least=16)]
+    return table(columns, rows)
 
 
 def _lead(item: Item | None) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from store.care.backup import Backup
     from store.chain import Head
     from store.content import Affected
     from store.rows import (
@@ -34,6 +35,11 @@ def _iso(moment: date | datetime | None) -> str | None:
 def head(row: Head) -> Json:
     """The newest change when this was read."""
     return {"sequence": row.sequence, "digest": row.digest}
+
+
+def backup(row: Backup) -> Json:
+    """A backup that was made."""
+    return {"path": str(row.path), "items": row.items, "removed": [str(path) for path in row.removed]}
 
 
 def findings(rows: tuple[Finding, ...]) -> list[Json]:

@@ -1,0 +1,136 @@
+"""Copies of a register while it is in use: made in one step, opened and verified before they get their name."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import stat
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from store import upgrade
+from store.chain import Head, head, identity
+from store.database import Database
+from store.errors import RegisterError
+from store.files import make_register
+from store.reads import summary
+from store.refusals import speaking
+from store.verify import verify
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+BACKUP, BEFORE_RESTORE = "backup", "before-restore"
+_WIDEST = 0o640
+"""A backup is for nobody to write but its owner, however the register is shared."""
+_STAMP = "%Y%m%dT%H%M%SZ"
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A copy that was verified: where it is, what it holds, and which older ones were removed for it."""
+
+    path: Path
+    items: int
+    head: Head
+    removed: tuple[Path, ...] = ()
+
+
+def back_up(
+    db: Database, *, to: Path | None = None, directory: Path | None = None, keep: int | None = None, kind: str = BACKUP
+) -> Backup:
+    """Copy a register to the file `to`, or into `directory` (default: beside it) under a name with `kind` and the time.
+
+    `keep`: how many backups of this register to leave in the directory, the newest; others go once the new one is
+    there. Writers wait no longer than the copy takes. Raises RegisterError, with nothing left behind, for a file that
+    is there already, and for a copy that does not hold.
+    """
+    source = _source(db)
+    path = to.absolute() if to is not None else _free(directory or source.parent, source, kind, db.clock())
+    found: list[tuple[int, Head]] = []
+
+    def build(unfinished: Path) -> None:
+        copy(source, unfinished)
+        found.append(_looked_at(unfinished))
+
+    mode = stat.S_IMODE(source.stat().st_mode) & _WIDEST
+    if not make_register(path, build, mode=mode, like=source):
+        raise RegisterError(f"there is already something at {path}", "name another place, or remove it first")
+    items, newest = found[-1]
+    return Backup(path, items, newest, tuple(_pruned(db, path.parent, keep)) if keep else ())
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy the register at `source` over the SQLite file at `target`, in one step: one in parts begins anew with
+    every commit of somebody else, and never ends.
+    """
+    with (
+        speaking(source),
+        closing(upgrade.connect(source, mode="ro")) as here,
+        speaking(target),
+        closing(upgrade.connect(target)) as there,
+    ):
+        here.backup(there)
+
+
+def backups_of(path: Path, directory: Path) -> list[Path]:
+    """What looks like a backup of the register at `path`, by its name, the newest first."""
+    name = re.compile(rf"{re.escape(path.stem)}\.{BACKUP}-(?P<time>\d{{8}}T\d{{6}}Z)(?:-(?P<number>\d+))?\.db")
+    with suppress(OSError):
+        found = [
+            (match["time"], int(match["number"] or 1), each)
+            for each in directory.iterdir()
+            if (match := name.fullmatch(each.name)) and each.is_file() and not each.is_symlink()
+        ]
+        return [each for _, _, each in sorted(found, reverse=True)]
+    return []
+
+
+def _source(db: Database) -> Path:
+    if db.path is None:
+        raise RegisterError(f"{db.url} is kept by a server", "back it up with the server's own tools")
+    return db.path
+
+
+def _free(directory: Path, source: Path, kind: str, now: datetime) -> Path:
+    """A name that nothing has yet."""
+    if not directory.is_dir():
+        raise RegisterError(f"there is no directory {directory}", "make it first, or name another")
+    for number in range(1, 1_000):
+        more = f"-{number}" if number > 1 else ""
+        path = directory.absolute() / f"{source.stem}.{kind}-{now.strftime(_STAMP)}{more}.db"
+        if not path.exists():
+            return path
+    raise RegisterError(f"{directory} has too many backups of this second", "try again in a moment")
+
+
+def _looked_at(path: Path) -> tuple[int, Head]:
+    """How many items a copy holds, and its newest change. Raises RegisterError for one that does not hold."""
+    with Database.open(path) as db:
+        if found := verify(db):
+            raise RegisterError(f"the copy does not hold: {found[0].what}", "run `ai-debt verify`; no backup was kept")
+        with db.read() as session:
+            return summary(session).total.counts.total, head(session)
+
+
+def _pruned(db: Database, directory: Path, keep: int) -> Iterator[Path]:
+    """Remove all but the newest backups of this very register."""
+    with db.read() as session:
+        own = identity(session)
+    ours = [path for path in backups_of(_source(db), directory) if own and _identity_of(path) == own]
+    for path in ours[keep:]:
+        with suppress(OSError):
+            path.unlink()
+            yield path
+
+
+def _identity_of(path: Path) -> str | None:
+    """Which register a backup is of; None where that cannot be told, and nobody may remove it."""
+    # Opening it as a register might bring it up to date, and a backup stays what it was.
+    with suppress(sqlite3.Error), closing(upgrade.connect(path, mode="ro")) as raw:
+        found = raw.execute("SELECT digest FROM change ORDER BY sequence LIMIT 1").fetchone()
+        return str(found[0]) if found else None
+    return None

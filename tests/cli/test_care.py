@@ -33,12 +33,7 @@ def test_a_backup_goes_into_a_directory_and_only_the_newest_stay(sample: Door) -
 
 
 def test_wrong_uses_of_backup(sample: Door) -> None:
-    for words in (
-        ["copy.db", "--dir", "."],
-        ["--keep", "3"],
-        ["copy.db", "--keep", "3"],
-        ["--dir", ".", "--keep", "0"],
-    ):
+    for words in ("copy.db --dir .", "--keep 3", "copy.db --keep 3", "--dir . --keep 0"):
         assert sample("backup", *words.split()).code == 2
 
 

@@ -1,6 +1,6 @@
 """One person at a register in a process of their own: commands come in, one JSON list a line, one line each goes out.
 
-Run as a script: UID GID GROUPS UMASK, each `-` for what it is already, GROUPS separated by commas.
+Run as a script: UID GID GROUPS, each `-` for what it is already, GROUPS separated by commas.
 """
 
 from __future__ import annotations
@@ -46,6 +46,10 @@ class Hand:
     def open(self, path: str) -> str:
         self.db = Database.open(Path(path))
         return "opened"
+
+    def umask(self, mask: int) -> str:
+        os.umask(mask)
+        return "masked"
 
     def close(self) -> str:
         self.open_db.close()
@@ -125,10 +129,8 @@ class Hand:
         os._exit(0)
 
 
-def become(uid: str, gid: str, groups: str, umask: str) -> None:
+def become(uid: str, gid: str, groups: str) -> None:
     """Be another user; what is imported late is imported before, since they may not be able to read it."""
-    if umask != "-":
-        os.umask(int(umask, 8))
     if uid != "-":
         with tempfile.TemporaryDirectory() as place:
             hand = Hand()
@@ -143,7 +145,7 @@ def become(uid: str, gid: str, groups: str, umask: str) -> None:
 
 def main() -> None:
     """Answer until the input ends."""
-    become(*sys.argv[1:5])
+    become(*sys.argv[1:4])
     hand = Hand()
     print("ready", flush=True)
     for line in sys.stdin:

@@ -31,21 +31,18 @@ class Other:
         uid: int | None = None,
         gid: int | None = None,
         groups: Sequence[int] = (),
-        umask: int | None = None,
         code: Path = ROOT,
-        started: Sequence[str] = (),
-        **more: str,
     ) -> None:
         who = ["-", "-", ""] if uid is None else [str(uid), str(gid), ",".join(map(str, groups))]
         hand = code / HAND.relative_to(ROOT)
         self._process = subprocess.Popen(
-            [*started, sys.executable, "-P", str(hand), *who, "-" if umask is None else f"{umask:o}"],
+            [sys.executable, "-P", str(hand), *who],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             encoding="utf-8",
-            env={**os.environ, "PYTHONPATH": str(code), "PYTHONUTF8": "1", **more},
+            env={**os.environ, "PYTHONPATH": str(code), "PYTHONUTF8": "1"},
         )
         assert self._process.stdin is not None
         assert self._process.stdout is not None

@@ -131,7 +131,7 @@ def mounted(sample_copy: Path, tmp_path: Path) -> Iterator[Path]:
 
 def test_a_file_that_is_mounted_by_itself(mounted: Path, sample_copy: Path) -> None:
     before = sample_copy.read_bytes()
-    with pytest.raises(RegisterError, match="is mounted by itself.*: mount its directory in its place"):
+    with pytest.raises(RegisterError, match=r"is mounted by itself.*: mount its directory in its place"):
         Database.open(mounted)
     assert sample_copy.read_bytes() == before
     Database.open(sample_copy).close()

@@ -154,6 +154,7 @@ class Database:
             writer = Writer(session, verb=verb, actor=self.actor, time=self.clock(), note=note, reverses=reverses)
             yield writer
             if writer.batch is not None:
+                self._check()
                 writer.flush()
                 self._check()
                 session.commit()

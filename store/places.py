@@ -143,7 +143,7 @@ def _is_shareable(directory: Path, status: os.stat_result) -> bool:
     """Whether a directory may be given to a group: neither everybody's, nor the system's, nor somebody's home."""
     if status.st_mode & (stat.S_ISVTX | stat.S_IWOTH) or len(directory.parts) < 3:
         return False
-    return directory != Path.home() and directory.parent != Path("/home")
+    return directory != Path(os.path.expanduser("~")) and directory.parent != Path("/home")
 
 
 def _group(file: os.stat_result, directory: os.stat_result) -> str:

@@ -13,7 +13,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import StaleDataError
 
 from store.errors import DamagedError, RegisterError
-from store.holders import busy
+from store.holders import busy, user_name
+from store.places import cure
 from store.waiting import is_busy
 
 if TYPE_CHECKING:
@@ -72,6 +73,8 @@ def refusal(place: Path | str, error: BaseException, descriptor: int | None = No
     if is_busy(error):
         return busy(place, descriptor)
     primary = code & 0xFF
+    if primary == sqlite3.SQLITE_CANTOPEN and (left := _left_by_another(Path(place))):
+        return left
     if primary == sqlite3.SQLITE_FULL:
         return RegisterError(
             f"{place} has no room to grow ({free(place)})", "nothing was changed; make room, then try again"
@@ -93,6 +96,23 @@ def free(place: Path | str) -> str:
     except (OSError, ValueError):
         return "its disk does not answer"
     return f"{status.f_bavail * status.f_frsize:,} bytes free on its disk"
+
+
+def _left_by_another(path: Path) -> RegisterError | None:
+    """What is wrong where somebody was killed in the midst of a write, whose journal this user may not take back."""
+    try:
+        path = path.resolve()
+        journal = Path(f"{path}-journal")
+        user = user_name(journal.stat().st_uid)
+        if os.access(journal, os.R_OK | os.W_OK, effective_ids=True):
+            return None
+        more = cure(path)
+    except OSError:
+        return None
+    return RegisterError(
+        f"{path} was left in the midst of a write by {user}, whose journal you may not take back",
+        f"ask {user} or root to open it once; so that it does not happen again, {more}",
+    )
 
 
 def _input_output(place: Path | str, error: BaseException) -> RegisterError:

@@ -96,8 +96,12 @@ class RegisterFile:
         """One's turn to write, around a writing transaction. Raises RegisterError where nothing can be written."""
         self.check()
         self._wait = self._new_wait()
-        with self._turnstile.passing(self._wait.turn), self._steady:
-            yield
+        with self._steady, self._turnstile.passing(self._wait.turn):
+            try:
+                yield
+            finally:
+                # A commit that met a lock to the end is still a transaction.
+                self._roll_back()
 
     def check(self) -> None:
         """Raise what keeps the file from being written: an edit of one that is elsewhere by now would be lost."""

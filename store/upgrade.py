@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing, suppress
+from contextlib import closing
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -171,9 +171,12 @@ def _copy_aside(path: Path, revision: str, now: datetime) -> None:
             # Only the reader's side is locked by now, so a second connection can read what was committed.
             with closing(connect(path, mode="ro")) as source, closing(connect(unfinished)) as target:
                 source.backup(target)
-            with suppress(PermissionError):
+            mode = status.st_mode & 0o777
+            try:
                 os.chown(unfinished, -1, status.st_gid)
-            os.chmod(unfinished, status.st_mode & 0o7777)
+            except PermissionError:
+                mode &= ~0o070  # another group than the file's own has no business here
+            os.chmod(unfinished, mode)
             os.replace(unfinished, copy)
         finally:
             unfinished.unlink(missing_ok=True)

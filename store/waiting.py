@@ -81,7 +81,7 @@ class Wait:
             if holder is None or holder.stopped:
                 return None
             return _SLICE
-        return LOOK - elapsed
+        return min(LOOK, PATIENCE) - elapsed
 
 
 def be_patient(connection: sqlite3.Connection, seconds: float | None = None) -> None:

@@ -256,9 +256,11 @@ async def seat(
     wait: bool = True,
     actor: str = ACTOR,
     clock: Clock = lambda: NOON,
+    allow_network_fs: bool = False,
 ) -> AsyncIterator[Seat]:
     """Open the dashboard on a database and, unless told not to, wait for its first full screen."""
-    app = RegisterApp(Target(path, named=named, clock=clock, actor=actor), settings, encoding=encoding)
+    target = Target(path, named=named, clock=clock, actor=actor, allow_network_fs=allow_network_fs)
+    app = RegisterApp(target, settings, encoding=encoding)
     store, others = Counting(), Counting()
     app.executor.shutdown()
     app.executor = store

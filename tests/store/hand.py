@@ -1,0 +1,161 @@
+"""One person at a register in a process of their own: commands come in, one JSON list a line, one line each goes out.
+
+Run as a script: UID GID GROUPS, each `-` for what it is already, GROUPS separated by commas.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import resource
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+from store import reads, register
+from store.database import Database
+from store.errors import RegisterError
+from store.register import apply_import, comment, create, plan_import
+from store.samples import sample_text
+
+
+class Hand:
+    """What a command of that name does; what it returns is the answer."""
+
+    def __init__(self) -> None:
+        self.db: Database | None = None
+        self.stack = contextlib.ExitStack()
+
+    @property
+    def open_db(self) -> Database:
+        assert self.db is not None
+        return self.db
+
+    def create(self, path: str) -> str:
+        self.db = Database.create(Path(path))
+        create(self.db, title="Debt")
+        return "created"
+
+    def fill(self, path: str) -> str:
+        self.db = Database.create(Path(path))
+        apply_import(self.db, plan_import(None, sample_text(), path=None))
+        return "filled"
+
+    def open(self, path: str) -> str:
+        self.db = Database.open(Path(path))
+        return "opened"
+
+    def umask(self, mask: int) -> str:
+        os.umask(mask)
+        return "masked"
+
+    def close(self) -> str:
+        self.open_db.close()
+        return "closed"
+
+    def changes(self) -> str:
+        """How many entries the trail has."""
+        with self.open_db.read() as session:
+            return str(session.connection().exec_driver_sql("SELECT count(*) FROM change").scalar())
+
+    def items(self) -> str:
+        with self.open_db.read() as session:
+            return str(reads.summary(session).total.counts.total)
+
+    def trouble(self) -> str:
+        self.open_db.data_version()
+        return str(self.open_db.trouble or "none")
+
+    def comment(self, text: str) -> str:
+        comment(self.open_db, ["EN-001"], text)
+        return "saved"
+
+    def retitle(self, title: str) -> str:
+        register.set_register(self.open_db, {"title": title})
+        return "saved"
+
+    def begin(self) -> str:
+        """Be in the midst of a write."""
+        writer = self.stack.enter_context(self.open_db.write("comment"))
+        writer.record("item", 1, "EN-001", None, None, "half", note="half")
+        writer.flush()
+        return "writing"
+
+    def spill(self) -> str:
+        """Be in the midst of a write that has reached the file, so that a kill leaves a hot journal."""
+        self.begin()
+        raw = self.open_db._file.raw  # type: ignore[union-attr]
+        raw.execute("PRAGMA cache_size = 1")
+        raw.execute("UPDATE item SET description = description || hex(zeroblob(20000))")
+        return "spilled"
+
+    def end(self) -> str:
+        """End the write that was begun."""
+        self.stack.close()
+        return "ended"
+
+    def read(self) -> str:
+        """Be in the midst of reading."""
+        session = self.stack.enter_context(self.open_db.read())
+        session.connection().exec_driver_sql("SELECT count(*) FROM item").scalar()
+        return "reading"
+
+    def stop(self) -> str:
+        """Take a stop signal, as from Ctrl-Z; the answer comes once the process goes on."""
+        os.kill(os.getpid(), signal.SIGTSTP)
+        return "went on"
+
+    def limit(self, size: int) -> str:
+        """Let no file grow beyond so many bytes."""
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+        return "limited"
+
+    def fork(self) -> str:
+        """What a forked child is told that uses the register."""
+        inside, out = os.pipe()
+        if child := os.fork():
+            os.close(out)
+            os.waitpid(child, 0)
+            return os.read(inside, 1000).decode()
+        try:
+            self.comment("from the child")
+            said = "saved"
+        except RegisterError as error:
+            said = str(error)
+        self.close()
+        os.write(out, said.encode())
+        os._exit(0)
+
+
+def become(uid: str, gid: str, groups: str) -> None:
+    """Be another user; what is imported late is imported before, since they may not be able to read it."""
+    if uid != "-":
+        with tempfile.TemporaryDirectory() as place:
+            hand = Hand()
+            hand.fill(f"{place}/register.db")
+            hand.comment("warm")
+            hand.changes()
+            hand.close()
+        os.setgroups([int(group) for group in groups.split(",") if group])
+        os.setgid(int(gid))
+        os.setuid(int(uid))
+
+
+def main() -> None:
+    """Answer until the input ends."""
+    become(*sys.argv[1:4])
+    hand = Hand()
+    print("ready", flush=True)
+    for line in sys.stdin:
+        name, *arguments = json.loads(line)
+        try:
+            print(getattr(hand, name)(*arguments), flush=True)
+        except RegisterError as error:
+            print(f"refused: {error}", flush=True)
+    hand.stack.pop_all()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,170 @@
+"""A file that is replaced, moved, removed or written over while it is open: nothing is saved into nowhere."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from store.database import Database
+from store.errors import RegisterError
+from store.register import comment
+from tests.store.asking import content, trail
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def replaced(path: Path) -> None:
+    """Another file is moved over it."""
+    shutil.copyfile(path, path.with_name("copy"))
+    os.replace(path.with_name("copy"), path)
+
+
+def removed(path: Path) -> None:
+    """It is removed."""
+    path.unlink()
+
+
+def moved(path: Path) -> None:
+    """It is moved away."""
+    path.rename(path.with_name("elsewhere.db"))
+
+
+def linked(path: Path) -> None:
+    """It is given a second name."""
+    path.with_name("second.db").hardlink_to(path)
+
+
+CASES = [
+    (replaced, "was replaced by another file while it was open: nothing more is saved here; leave and open it again, "),
+    (removed, "was removed while it was open: nothing more is saved here; leave, and restore it from a backup"),
+    (moved, "was moved away while it was open: nothing more is saved here; leave and open it in its new place"),
+    (linked, "has 2 names (hard links), and writing through two of them destroys it: remove the others"),
+]
+
+
+@pytest.mark.parametrize(("happen", "says"), CASES)
+def test_it_is_noticed_at_the_next_poll(
+    sample_copy: Path, db: Database, happen: Callable[[Path], None], says: str
+) -> None:
+    db.data_version()
+    assert db.trouble is None
+    happen(sample_copy)
+    db.data_version()
+    assert str(db.trouble).startswith(f"{sample_copy} {says}")
+    # What one sees is still what it was.
+    assert len(content(db).items) == 15
+
+
+@pytest.mark.parametrize(("happen", "says"), CASES)
+def test_nothing_is_written_afterwards(
+    sample_copy: Path, db: Database, happen: Callable[[Path], None], says: str
+) -> None:
+    happen(sample_copy)
+    with pytest.raises(RegisterError) as refused:
+        comment(db, ["EN-001"], "hello")
+    assert str(refused.value).startswith(f"{sample_copy} {says}")
+    assert not any(change.verb == "comment" for change in trail(db))
+    assert not list(sample_copy.parent.glob("*-journal"))
+
+
+@pytest.mark.parametrize(("happen", "says"), CASES)
+def test_nothing_is_saved_that_was_being_written(
+    sample_copy: Path, db: Database, happen: Callable[[Path], None], says: str
+) -> None:
+    def write() -> None:
+        with db.write("comment") as writer:
+            writer.record("item", 1, "BE-001", None, None, "hello", note="hello")
+            happen(sample_copy)
+
+    with pytest.raises(RegisterError, match=r"while it was open|hard links") as refused:
+        write()
+    assert says in str(refused.value)
+    assert not any(change.verb == "comment" for change in trail(db))
+
+
+def test_a_change_that_went_into_a_replaced_file_does_not_pass_for_saved(sample_copy: Path, db: Database) -> None:
+    file = db._file
+    assert file is not None
+    commit = file._commit
+
+    def commit_too_late(connection: object) -> None:
+        commit(connection)  # type: ignore[arg-type]
+        replaced(sample_copy)
+
+    from sqlalchemy import event
+
+    event.remove(db._engine, "commit", commit)
+    event.listen(db._engine, "commit", commit_too_late)
+    shutil.copyfile(sample_copy, sample_copy.with_name("before"))
+    with pytest.raises(RegisterError, match="was replaced by another file"):
+        comment(db, ["EN-001"], "hello")
+
+
+def test_a_file_that_was_moved_back_is_written_again(sample_copy: Path, db: Database) -> None:
+    moved(sample_copy)
+    db.data_version()
+    assert db.trouble
+    sample_copy.with_name("elsewhere.db").rename(sample_copy)
+    db.data_version()
+    assert db.trouble is None
+    comment(db, ["EN-001"], "hello")
+
+
+def test_a_directory_that_was_moved(sample_copy: Path, db: Database) -> None:
+    sample_copy.parent.rename(sample_copy.parent.with_name("gone"))
+    db.data_version()
+    assert "was moved away" in str(db.trouble)
+    sample_copy.parent.with_name("gone").rename(sample_copy.parent)
+
+
+def test_an_older_copy_written_over_it_in_place(sample_copy: Path, db: Database, bo: Database) -> None:
+    backup = sample_copy.with_name("backup")
+    shutil.copyfile(sample_copy, backup)
+    for _ in range(3):
+        comment(bo, ["EN-001"], "hello")
+    db.data_version()
+    assert db.trouble is None
+    with backup.open("rb") as source, sample_copy.open("r+b") as target:
+        shutil.copyfileobj(source, target)
+        target.truncate()
+    db.data_version()
+    assert "was overwritten by another file while it was open" in str(db.trouble)
+    with pytest.raises(RegisterError, match="was overwritten"):
+        comment(db, ["EN-001"], "hello")
+
+
+def test_something_else_written_over_it_in_place(sample_copy: Path, bo: Database) -> None:
+    version = bo.data_version()
+    sample_copy.write_bytes(b"no register at all\n" * 1000)
+    assert bo.data_version() == version
+    assert "is damaged" in str(bo.trouble)
+    with pytest.raises(RegisterError):
+        comment(bo, ["EN-001"], "hello")
+    assert sample_copy.read_bytes() == b"no register at all\n" * 1000
+
+
+def test_a_change_by_somebody_else_is_no_trouble(db: Database, bo: Database) -> None:
+    for _ in range(5):
+        comment(bo, ["EN-001"], "hello")
+        comment(db, ["EN-001"], "hello")
+        db.data_version()
+        bo.data_version()
+        assert (db.trouble, bo.trouble) == (None, None)
+
+
+def test_a_register_open_twice_keeps_the_locks_of_the_one_when_the_other_is_closed(sample_copy: Path) -> None:
+    from tests.store.others import other
+
+    with other() as ana, Database.open(sample_copy) as db:
+        assert ana.do("open", str(sample_copy)) == "opened"
+        with db.write("comment"):
+            Database.open(sample_copy).close()
+            # Were the lock gone, her write would go through at once.
+            ana.send("comment", "hello")
+            assert not ana.has_answered
+        assert ana.answer() == "saved"

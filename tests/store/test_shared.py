@@ -1,0 +1,223 @@
+"""A directory that several users share: who may write, who may read, and what everybody else is told to run."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import stat
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.store.others import Other, readable_code
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Person = Callable[..., Other]
+
+pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="only root may start processes of other users")
+
+# Numbers without names: the machine's own users are left alone.
+TEAM = 54_300
+ANA, BO, CARLA = 54_301, 54_302, 54_303
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[Path]:
+    """A place that every user can reach, with the program in it."""
+    place = Path(tempfile.mkdtemp(prefix="ai-debt-shared-"))
+    place.chmod(0o755)
+    readable_code(place / "code")
+    yield place
+    shutil.rmtree(place)
+
+
+@pytest.fixture
+def folder(world: Path) -> Iterator[Path]:
+    """A directory of ana's."""
+    place = world / "srv" / "debt"
+    place.mkdir(parents=True)
+    os.chown(place, ANA, ANA)
+    place.chmod(0o755)
+    yield place
+    shutil.rmtree(world / "srv")
+
+
+@pytest.fixture(scope="module")
+def people() -> Iterator[dict[int, Other]]:
+    """The processes of users that were started so far, which takes long."""
+    started: dict[int, Other] = {}
+    yield started
+    for one in started.values():
+        one.leave()
+
+
+@pytest.fixture
+def person(world: Path, people: dict[int, Other]) -> Person:
+    """A process of a user, with a umask; all but carla are of the team."""
+
+    def start(uid: int, umask: int = 0o022) -> Other:
+        if uid not in people or people[uid].is_gone:
+            groups = () if uid == CARLA else (TEAM,)
+            people[uid] = Other(uid=uid, gid=uid, groups=groups, code=world / "code")
+        assert people[uid].do("umask", umask) == "masked"
+        return people[uid]
+
+    return start
+
+
+def share(folder: Path) -> None:
+    """Make it the team's, as the documentation says."""
+    os.chown(folder, ANA, TEAM)
+    folder.chmod(0o2770)
+
+
+def mode(path: Path) -> tuple[int, int]:
+    """The permission bits and the group."""
+    status = path.stat()
+    return stat.S_IMODE(status.st_mode), status.st_gid
+
+
+def commands(said: str) -> str:
+    """The commands that somebody is asked to run."""
+    return said.partition(" to run ")[2]
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o002, 0o077, 0o027], ids=oct)
+def test_in_a_shared_directory_everybody_of_the_group_writes(folder: Path, person: Person, umask: int) -> None:
+    share(folder)
+    path = folder / "register.db"
+    ana, bo = person(ANA, umask), person(BO, umask)
+    assert ana.do("fill", str(path)) == "filled"
+    assert mode(path) == (0o660, TEAM)
+    assert bo.do("open", str(path)) == "opened"
+    assert bo.do("trouble") == "none"
+    for one in (bo, ana, bo):
+        assert one.do("comment", "hello") == "saved"
+    assert ana.do("changes") == bo.do("changes") == "33"
+    # Killed in the midst of a write: the other takes it back and goes on.
+    assert bo.do("spill") == "spilled"
+    bo.kill()
+    assert mode(folder / "register.db-journal") == (0o660, TEAM)
+    assert ana.do("comment", "after") == "saved"
+    assert ana.do("changes") == "34"
+    assert [entry.name for entry in folder.iterdir()] == ["register.db"]
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o002, 0o077, 0o027], ids=oct)
+def test_elsewhere_a_register_is_its_makers_alone(folder: Path, person: Person, umask: int) -> None:
+    path = folder / "register.db"
+    ana, bo = person(ANA, umask), person(BO, umask)
+    assert ana.do("fill", str(path)) == "filled"
+    assert mode(path) == (0o600, ANA)
+    said = bo.do("open", str(path))
+    assert said.startswith(f"refused: {path} cannot be read by you: ask uid {ANA} or root to run chgrp ")
+    assert said.endswith(f"{folder} {path} && chmod 2770 {folder} && chmod 660 {path}")
+    assert "fill" not in bo.do("create", str(folder / "mine.db"))
+
+
+def test_the_commands_cure_it(folder: Path, person: Person) -> None:
+    path = folder / "register 'of ours'.db"
+    ana = person(ANA)
+    assert ana.do("fill", str(path)) == "filled"
+    ana.do("close")
+    os.chown(folder, ANA, TEAM)
+    path.chmod(0o644)
+    bo = person(BO)
+    assert bo.do("open", str(path)) == "opened"
+    said = bo.do("trouble")
+    assert said.startswith(f"{path} can only be read by you: to write it, ask uid {ANA} or root to run chgrp {TEAM} ")
+    subprocess.run(commands(said), shell=True, check=True)
+    assert shlex.quote(str(path)) in said
+    assert mode(path) == (0o660, TEAM)
+    bo = person(BO)
+    assert bo.do("open", str(path)) == "opened"
+    assert bo.do("comment", "hello") == "saved"
+
+
+@pytest.mark.parametrize(("around", "own"), [(0o755, 0o664), (0o2750, 0o660), (0o2770, 0o640)])
+def test_who_may_only_read_reads_and_is_refused_every_write(
+    folder: Path, person: Person, around: int, own: int
+) -> None:
+    path = folder / "register.db"
+    share(folder)
+    assert person(ANA).do("fill", str(path)) == "filled"
+    folder.chmod(around)
+    path.chmod(own)
+    before = path.read_bytes()
+    bo = person(BO)
+    assert bo.do("open", str(path)) == "opened"
+    assert bo.do("items") == "15"
+    assert "can only be read by you: to write it, ask" in bo.do("comment", "hello")
+    assert "can only be read by you: to write it, ask" in bo.do("trouble")
+    assert path.read_bytes() == before
+    assert [entry.name for entry in folder.iterdir()] == ["register.db"]
+
+
+def test_who_is_not_in_the_group_is_told_so(folder: Path, person: Person) -> None:
+    share(folder)
+    path = folder / "register.db"
+    assert person(ANA).do("fill", str(path)) == "filled"
+    carla = person(CARLA)
+    assert carla.do("open", str(path)).startswith(f"refused: {path} cannot be reached by you")
+    folder.chmod(0o2775)
+    assert f"cannot be read by you: ask uid {ANA} or root to run chgrp {TEAM} " in carla.do("open", str(path))
+
+
+def test_a_reader_never_sees_what_was_left_half_written(folder: Path, person: Person) -> None:
+    share(folder)
+    folder.chmod(0o2775)
+    path = folder / "register.db"
+    ana = person(ANA)
+    assert ana.do("fill", str(path)) == "filled"
+    path.chmod(0o664)
+    carla = person(CARLA)
+    assert carla.do("open", str(path)) == "opened"
+    assert carla.do("items") == "15"
+    assert ana.do("spill") == "spilled"
+    ana.kill()
+    for said in (carla.do("items"), carla.do("open", str(path))):
+        assert "was left in the midst of a write" in said
+        assert "needs somebody who may write it: ask one of them to open it once" in said
+    bo = person(BO)
+    assert bo.do("open", str(path)) == "opened"
+    assert carla.do("items") == "15"
+    assert "can only be read by you" in carla.do("trouble")
+
+
+def test_a_journal_that_another_user_left_without_a_shared_directory(folder: Path, person: Person) -> None:
+    path = folder / "register.db"
+    assert person(ANA).do("fill", str(path)) == "filled"
+    # The group has it, but what SQLite makes beside it is the group's of whoever writes.
+    os.chown(folder, ANA, TEAM)
+    os.chown(path, ANA, TEAM)
+    folder.chmod(0o770)
+    path.chmod(0o660)
+    bo = person(BO)
+    assert bo.do("open", str(path)) == "opened"
+    assert bo.do("spill") == "spilled"
+    bo.kill()
+    assert mode(folder / "register.db-journal") == (0o660, BO)
+    said = person(ANA).do("open", str(path))
+    assert f"was left in the midst of a write by uid {BO}, whose journal you may not take back: ask uid {BO} or" in said
+
+
+def test_what_a_reader_cannot_bring_up_to_date(folder: Path, person: Person) -> None:
+    import sqlite3
+    from contextlib import closing
+
+    share(folder)
+    path = folder / "register.db"
+    assert person(ANA).do("fill", str(path)) == "filled"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+        connection.commit()
+    folder.chmod(0o2750)
+    said = person(BO).do("open", str(path))
+    assert "has to be brought up to date before it is read" in said
+    assert "ask somebody who may write it to open it once" in said

@@ -1,0 +1,213 @@
+"""Whose turn it is to write, and who is named that lets nobody else have theirs."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import sys
+import threading
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import pytest
+
+from store import turnstile, waiting
+from store.database import Database
+from store.errors import RegisterError
+from store.holders import user_name
+from store.register import comment
+from tests.store.asking import trail
+from tests.store.others import Other, since, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="who holds a lock is asked in the ways of Linux")
+ME = user_name(os.getuid())
+NAMED_WITHIN = 3.0
+"""Seconds after which a writer knows who keeps it; it looks after `waiting.LOOK` of them."""
+
+
+@pytest.fixture(scope="module")
+def somebody() -> Iterator[list[Other]]:
+    """A process of somebody else, which takes long to start, for one test after the other; at most one."""
+    there: list[Other] = []
+    yield there
+    for person in there:
+        person.leave()
+
+
+@pytest.fixture
+def ana(sample_copy: Path, somebody: list[Other]) -> Iterator[Other]:
+    """Somebody else at the sample."""
+    if not somebody or somebody[0].is_gone:
+        somebody[:] = [Other()]
+    assert somebody[0].do("open", str(sample_copy)) == "opened"
+    yield somebody[0]
+    if not somebody[0].is_gone:
+        somebody[0].signal(signal.SIGCONT)
+        somebody[0].do("end")
+        somebody[0].do("close")
+
+
+def comments(db: Database) -> int:
+    """How many comments the trail has."""
+    return sum(change.verb == "comment" for change in trail(db))
+
+
+def saying(db: Database) -> str:
+    """What a writer is told."""
+    with pytest.raises(RegisterError) as refused:
+        comment(db, ["EN-001"], "hello")
+    return str(refused.value)
+
+
+@linux
+def test_a_writer_who_is_stopped_is_named(sample_copy: Path, db: Database, ana: Other) -> None:
+    assert ana.do("begin") == "writing"
+    ana.stop()
+    before = monotonic()
+    assert saying(db) == (
+        f"{sample_copy} is being written by {ME} (process {ana.pid}), which is stopped: nothing was changed; "
+        f"ask {ME} to go on with it (fg) or to end it, then try again"
+    )
+    assert since(before) < NAMED_WITHIN
+    # Who only reads does not notice.
+    assert comments(db) == 0
+    ana.signal(signal.SIGCONT)
+    assert ana.do("end") == "ended"
+    comment(db, ["EN-001"], "hello")
+    assert comments(db) == 2
+
+
+@linux
+def test_who_opens_the_register_is_told_of_a_stopped_writer_when_they_write(sample_copy: Path, ana: Other) -> None:
+    assert ana.do("begin") == "writing"
+    ana.stop()
+    with Database.open(sample_copy) as db:
+        assert "which is stopped" in saying(db)
+
+
+@linux
+def test_a_stopped_writer_that_is_killed_is_waited_for_no_more(db: Database, ana: Other) -> None:
+    assert ana.do("spill") == "spilled"
+    ana.stop()
+    ana.kill()
+    comment(db, ["EN-001"], "hello")
+    assert comments(db) == 1
+
+
+@linux
+def test_a_writer_who_works_is_waited_for_and_then_named(
+    sample_copy: Path, db: Database, ana: Other, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert ana.do("begin") == "writing"
+    monkeypatch.setattr(waiting, "PATIENCE", 0.3)
+    assert saying(db) == (
+        f"{sample_copy} is being written by {ME} (process {ana.pid}): nothing was changed; try again in a moment"
+    )
+    assert ana.do("end") == "ended"
+    comment(db, ["EN-001"], "hello")
+
+
+@linux
+def test_a_reader_who_is_stopped_is_named(db: Database, ana: Other) -> None:
+    assert ana.do("read") == "reading"
+    ana.stop()
+    said = saying(db)
+    assert f"is being read by {ME} (process {ana.pid}), which is stopped" in said
+    ana.signal(signal.SIGCONT)
+    assert ana.do("end") == "ended"
+    assert comments(db) == 0
+    comment(db, ["EN-001"], "hello")
+
+
+def test_the_lock_of_a_process_without_a_number_is_somebody_elses(
+    sample_copy: Path, db: Database, bo: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Two registers of one process: the system does not name a process to itself.
+    monkeypatch.setattr(waiting, "PATIENCE", 0.1)
+    with bo.write("comment"):
+        assert saying(db).startswith(f"{sample_copy} is being written by somebody else: nothing was changed")
+
+
+@pytest.mark.parametrize("mode", [fcntl.LOCK_EX, fcntl.LOCK_SH])
+def test_a_turn_that_nobody_takes_is_passed_by(
+    sample_copy: Path, db: Database, monkeypatch: pytest.MonkeyPatch, mode: int
+) -> None:
+    monkeypatch.setattr(waiting, "LOOK", 0.1)
+    directory = os.open(sample_copy.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(directory, mode)
+        for _ in range(3):
+            comment(db, ["EN-001"], "hello")
+        assert sum(thread.name == "turnstile" for thread in threading.enumerate()) == 1
+    finally:
+        os.close(directory)
+    comment(db, ["EN-001"], "hello")
+    assert comments(db) == 4
+
+
+def test_without_turns_writing_goes_on(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError("no such lock")
+
+    monkeypatch.setattr(turnstile.fcntl, "flock", refuse)
+    comment(db, ["EN-001"], "hello")
+    monkeypatch.undo()
+    monkeypatch.setattr(turnstile.os, "open", refuse)
+    comment(db, ["EN-001"], "hello")
+    assert comments(db) == 2
+
+
+def test_who_waits_for_their_turn_has_it_next(sample_copy: Path, db: Database, ana: Other) -> None:
+    assert ana.do("begin") == "writing"
+    order: list[str] = []
+    directory = os.open(sample_copy.parent, os.O_RDONLY)
+
+    def write() -> None:
+        comment(db, ["EN-001"], "hello")
+        order.append("written")
+
+    def stand_behind() -> None:
+        fcntl.flock(directory, fcntl.LOCK_EX)
+        order.append("behind")
+
+    people = [threading.Thread(target=write), threading.Thread(target=stand_behind)]
+    people[0].start()
+    wait_until(lambda: any(thread.name == "turnstile" for thread in threading.enumerate()))
+    assert order == []
+    assert ana.do("end") == "ended"
+    people[0].join()
+    people[1].start()
+    people[1].join()
+    os.close(directory)
+    assert order == ["written", "behind"]
+
+
+def test_nobody_is_suspended_in_the_midst_of_a_write(db: Database, ana: Other) -> None:
+    assert ana.do("begin") == "writing"
+    # The signal comes while the lock is held, and stops the process only once the write has ended.
+    assert ana.do("stop") == "went on"
+    ana.send("end")
+    ana.wait_stopped()
+    comment(db, ["EN-001"], "hello")
+    assert {change.verb for change in trail(db)} == {"import", "comment"}
+    ana.signal(signal.SIGCONT)
+    assert ana.answer() == "ended"
+
+
+def test_between_writes_people_are_suspended_as_ever(ana: Other) -> None:
+    assert ana.do("comment", "before") == "saved"
+    ana.send("stop")
+    ana.wait_stopped()
+    ana.signal(signal.SIGCONT)
+    assert ana.answer() == "went on"
+
+
+def test_a_forked_process_is_refused_what_its_parent_opened(db: Database, ana: Other) -> None:
+    assert ana.do("fork").startswith("a register that another process opened cannot be used in this one")
+    assert ana.do("comment", "from the parent") == "saved"
+    assert comments(db) == 1

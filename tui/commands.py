@@ -81,7 +81,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("item.link", ("l",), "link", "Link this item to another that it makes worse", needs="item", bar=12),
     Command("item.relabel", ("L",), "relabel", "Change the label of a dependency", needs="item"),
     Command("item.unlink", ("d",), "unlink", "Remove a dependency", needs="item"),
-    Command("item.history", ("h",), "history", "Show who changed what in the item, category or register", bar=20),
+    Command("item.history", ("h",), "history", "Show the history: who changed what, and when", bar=20),
     Command("item.copy-key", ("y",), "copy key", "Copy the item's key to the clipboard", needs="item"),
     Command("items.filter", ("/",), "filter", "Filter the items by words as you type", bar=6),
     Command("items.clear", ("Esc",), "clear", "Clear the filter, then the category"),

@@ -40,7 +40,7 @@ class Hand:
 def marked(person: Seat) -> dict[str, str]:
     """Who is named behind which item of the list."""
     rows = [row[2:].partition("│")[0].split() for row in person.rows if NEWS in row.partition("││")[0]]
-    return {row[0]: row[-1] for row in rows}
+    return {row[0]: row[-1] for row in rows if row[0][-1].isdigit()}
 
 
 async def test_what_another_person_does_shows_by_itself(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,6 +198,7 @@ async def test_my_change_in_another_terminal_is_shown_and_is_mine(sample: Path) 
             register.set_status(elsewhere, ("EN-002",), Status.ACCEPTED)
         await look_up(ana)
         assert marked(ana) == {"EN-002": "ana"}
+        assert any(row[1:].startswith(" Entanglement ") and f"{NEWS} 2/3" in row for row in ana.rows)
         assert "with" not in header(ana)
 
 

@@ -17,15 +17,17 @@ if TYPE_CHECKING:
 ALL = "All categories"
 
 
-def category_line(name: str, counts: Counts, width: int, glyphs: Glyphs, digits: int) -> Line:
-    """`Name   2 of 3 ━━━──`, the name cut, counts under each other."""
+def category_line(name: str, counts: Counts, width: int, glyphs: Glyphs, digits: int, *, is_news: bool = False) -> Line:
+    """`Name   2 of 3 ━━━──`, the name cut, counts under each other; others changed the counts where they are news."""
     cells = 10 if width >= 44 else 5
     word = " of " if width >= 40 else "/"
     numbers = f"{counts.unresolved:>{digits}}{word}{counts.total:<{digits}}"
     room = max(width - cell_len(numbers) - cells - 2, 4)
+    called = fit(line(name), room - (2 if is_news else 0), glyphs.more)
     return (
-        (fit(line(name), room, glyphs.more) + " ", ""),
-        (numbers + " ", "strong" if counts.unresolved else "quiet"),
+        (called + " ", ""),
+        (f"{glyphs.news} " if is_news else "", "accent strong"),
+        (numbers + " ", "accent strong" if is_news else "strong" if counts.unresolved else "quiet"),
         *bar(counts.unresolved, counts.total, cells, glyphs),
     )
 
@@ -36,6 +38,7 @@ class CategoriesPane(LineView):
     def __init__(self, *, glyphs: Glyphs) -> None:
         super().__init__(id="categories", glyphs=glyphs)
         self.rows: tuple[CategoryRow, ...] = ()
+        self.marks: frozenset[str] = frozenset()
 
     @property
     def row_count(self) -> int:
@@ -46,7 +49,13 @@ class CategoriesPane(LineView):
         """Name, counts, bar."""
         row = self.rows[index]
         digits = len(str(self.rows[0].counts.total))
-        return category_line(row.name if index else ALL, row.counts, width, self.glyphs, digits)
+        name, is_news = row.name if index else ALL, bool(index) and row.code in self.marks
+        return category_line(name, row.counts, width, self.glyphs, digits, is_news=is_news)
+
+    def mark(self, codes: frozenset[str]) -> None:
+        """Say of these categories that others changed their counts just now."""
+        self.marks = codes
+        self.repaint_changed()
 
     @property
     def code(self) -> str | None:

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from store.fields import FieldValue
-    from store.rows import ItemDetail, ItemRow, MapRows, NodeRow
+    from store.rows import MapRows
     from tui.gateway import ImportUndoError
+    from tui.panes.first import FirstPane
     from tui.panes.items import ItemsPane
     from tui.screens.watching import Contest, WatchedItem
 
@@ -27,6 +28,7 @@ class Editing(Flows):
     """
 
     items: ItemsPane
+    first: FirstPane
     map_rows: MapRows | None
 
     async def action_run(self, command_id: str) -> None:
@@ -78,12 +80,10 @@ class Editing(Flows):
         """Some fields of an item as the dashboard shows them; those that it does not show are not among them."""
         from tui.screens.watching import WatchedItem
 
-        found: ItemDetail | ItemRow | NodeRow | None = self.detail
-        if found is None or found.key != key:
-            row = self.items.chosen
-            nodes = self.map_rows.nodes if self.map_rows is not None else ()
-            node = next((node for node in nodes if node.key == key and not node.assumed), None)
-            found = row if row is not None and row.key == key else node
+        nodes = self.map_rows.nodes if self.map_rows is not None else ()
+        ranked = self.first.rows.items if self.first.rows is not None else ()
+        rows = (self.detail, self.items.chosen, *(node for node in nodes if not node.assumed), *ranked)
+        found = next((row for row in rows if row is not None and row.key == key), None)
         seen = {name: getattr(found, name) for name in names if hasattr(found, name)}
         return WatchedItem(self.store, key, seen)
 

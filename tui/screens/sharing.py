@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
     from textual.timer import Timer
 
-    from store.rows import ChangeRow, News, Presence
+    from store.rows import ChangeRow, Counts, News, Presence
     from tui.gateway import Gateway
+    from tui.panes.categories import CategoriesPane
     from tui.panes.items import ItemsPane
     from tui.widgets.bars import HeaderBar
 
@@ -39,6 +40,7 @@ class Mark:
 class Sharing(Flows):
     """Polls for what others committed; screens above the dashboard are told, too."""
 
+    categories: CategoriesPane
     items: ItemsPane
     header: HeaderBar
     marks: dict[str, Mark]
@@ -68,8 +70,10 @@ class Sharing(Flows):
         changed = await gateway.changed_elsewhere()
         self.show_trouble(gateway.trouble)
         if changed:
+            before = self._counts()
             await self.load()
             news, self.presences = await gateway.news()
+            self.categories.mark(self.categories.marks | {code for code, _ in self._counts() - before})
             self.hear(news)
             for screen in self.app.screen_stack:
                 if isinstance(screen, Converses) and not isinstance(screen, Sharing):
@@ -115,7 +119,7 @@ class Sharing(Flows):
             for key in dict.fromkeys(key for change in batch for key in _items(change)):
                 own = [change for change in batch if key in _items(change)]
                 marks[key] = Mark(own[0].actor, self._words(own))
-        if marks:
+        if marks or self.categories.marks:
             self.mark({**self.marks, **marks})
             if self._unmark is not None:
                 self._unmark.stop()
@@ -129,7 +133,12 @@ class Sharing(Flows):
 
     def unmark(self) -> None:
         """What was changed is known by now."""
+        self.categories.mark(frozenset())
         self.mark({})
+
+    def _counts(self) -> set[tuple[str, Counts]]:
+        """The categories with their counts, as they are shown."""
+        return {(row.code, row.counts) for row in self.view.summary.categories} if self.view is not None else set()
 
     def _words(self, changes: Sequence[ChangeRow]) -> str:
         return line(telling.of_one(changes, cut=lambda text: cut(line(text), VALUE, self.host.glyphs.more)))

@@ -22,10 +22,9 @@ FORM = "ctrl+s save"
 
 
 async def type_owner(ana: Seat, text: str) -> None:
-    """Begin to edit EN-001 and type an owner."""
-    await ana.choose("EN-001")
-    await ana.press("e")
-    await ana.to("owner")
+    """Begin to name the owner of EN-001."""
+    await ana.press("j", "j")
+    await ana.press("w")
     await ana.fill(text)
 
 
@@ -35,12 +34,20 @@ def bo_edits(path: Path, **fields: str) -> None:
         register.edit_items(bo, ("EN-001",), dict(fields))
 
 
+async def type_two_fields(ana: Seat) -> None:
+    """Begin to edit EN-001 and type an owner and a mitigation plan."""
+    await ana.press("j", "j")
+    await ana.press("e")
+    await ana.to("owner")
+    await ana.fill("Search")
+    await ana.to("mitigation_plan")
+    await ana.type("First of all: ")
+
+
 @pytest.mark.parametrize("size", [(80, 24), (40, 12)], ids=["80x24", "40x12"])
 async def test_the_page_shows_all_that_was_and_shall_be(sample: Path, size: tuple[int, int]) -> None:
     async with seat(sample, size) as ana:
-        await type_owner(ana, "Search")
-        await ana.to("mitigation_plan")
-        await ana.type("First of all: ")
+        await type_two_fields(ana)
         bo_edits(sample, owner="Ranking and its friends", mitigation_plan="Pin one version of each feature.")
         await ana.press("ctrl+s")
         compare(f"conflict-{size[0]}x{size[1]}", ana)
@@ -50,53 +57,44 @@ async def test_the_page_shows_all_that_was_and_shall_be(sample: Path, size: tupl
 
 @pytest.mark.parametrize(("key", "owner"), [("m", "Search"), ("t", "Ranking"), ("b", None)])
 async def test_one_of_the_three_is_chosen(sample: Path, key: str, owner: str | None) -> None:
-    async with seat(sample, (80, 44)) as ana:
+    async with seat(sample) as ana:
         await type_owner(ana, "Search")
-        await ana.to("effort")
-        await ana.fill("L")
-        bo_edits(sample, owner="Ranking")
+        bo_edits(sample, owner="Ranking", effort="S")
         await ana.press("ctrl+s", key)
         assert ana.item("EN-001").owner == "Ranking"
         await ana.press("enter")
         assert FORM not in ana.text
     item = ana.item("EN-001")
-    assert item.owner == owner
-    assert item.effort == "L"
+    assert (item.owner, item.effort) == (owner, "S")
 
 
 async def test_what_was_before_is_no_choice_where_it_is_mine(sample: Path) -> None:
-    bo_edits(sample, owner="Search")
-    async with seat(sample, (80, 44)) as ana:
-        await ana.choose("EN-001")
-        await ana.press("e")
-        await ana.to("status")
-        await ana.fill("mitigated")
+    async with seat(sample) as ana:
+        await ana.press("j", "j")
         with as_bo(sample) as bo:
             register.set_status(bo, ("EN-001",), Status.ACCEPTED, note="we live with it")
-        await ana.press("ctrl+s")
-        assert "Status note" in ana.text
         # The note goes with the old status: mine and what it said before are both nothing.
-        await ana.press("tab", "b")
+        await ana.press("m", "tab", "b")
         assert "Status note  not chosen yet" in ana.text
         await ana.press("t")
         assert "Status note  → bo" in ana.text
 
 
 async def test_nothing_is_saved_before_every_field_is_chosen(sample: Path) -> None:
-    async with seat(sample, (80, 44)) as ana:
-        await type_owner(ana, "Search")
-        await ana.to("effort")
-        await ana.fill("L")
-        bo_edits(sample, owner="Ranking", effort="S")
+    async with seat(sample) as ana:
+        await type_two_fields(ana)
+        bo_edits(sample, owner="Ranking", mitigation_plan="Pin.")
         await ana.press("ctrl+s", "m", "ctrl+s")
-        assert "Choose for Effort first" in ana.text
+        assert "Choose for Mitigation plan first" in ana.text
         await ana.press("up", "t", "down", "m", "enter")
     item = ana.item("EN-001")
-    assert (item.owner, item.effort) == ("Ranking", "L")
+    assert item.owner == "Ranking"
+    assert item.mitigation_plan is not None
+    assert item.mitigation_plan.startswith("First of all: ")
 
 
 async def test_going_back_keeps_all_that_was_typed_and_saving_asks_again(sample: Path) -> None:
-    async with seat(sample, (80, 44)) as ana:
+    async with seat(sample) as ana:
         await type_owner(ana, "Search")
         bo_edits(sample, owner="Ranking")
         for leave in ("escape", "q"):
@@ -109,7 +107,7 @@ async def test_going_back_keeps_all_that_was_typed_and_saving_asks_again(sample:
 
 
 async def test_a_change_during_the_choice_is_asked_about_too(sample: Path) -> None:
-    async with seat(sample, (80, 44)) as ana:
+    async with seat(sample) as ana:
         await type_owner(ana, "Search")
         bo_edits(sample, owner="Ranking")
         await ana.press("ctrl+s", "m")
@@ -125,7 +123,7 @@ async def test_a_change_during_the_choice_is_asked_about_too(sample: Path) -> No
 
 
 async def test_it_is_settled_without_a_question_where_bo_took_it_back(sample: Path) -> None:
-    async with seat(sample, (80, 44)) as ana:
+    async with seat(sample) as ana:
         await type_owner(ana, "Search")
         bo_edits(sample, owner="Ranking")
         await ana.press("ctrl+s", "escape")
@@ -140,7 +138,7 @@ async def test_it_is_settled_without_a_question_where_bo_took_it_back(sample: Pa
 
 async def test_a_key_does_not_overwrite_what_was_not_on_the_screen_yet(sample: Path) -> None:
     async with seat(sample) as ana:
-        await ana.choose("EN-001")
+        await ana.press("j", "j")
         with as_bo(sample) as bo:
             register.accept(bo, ("EN-001",), rationale="cheaper", by="bo", until=None)
         await ana.press("m")
@@ -153,7 +151,7 @@ async def test_a_key_does_not_overwrite_what_was_not_on_the_screen_yet(sample: P
 
 async def test_a_key_is_carried_out_once_it_is_chosen(sample: Path) -> None:
     async with seat(sample) as ana:
-        await ana.choose("EN-001")
+        await ana.press("j", "j")
         with as_bo(sample) as bo:
             register.set_status(bo, ("EN-001",), Status.IN_PROGRESS)
         await ana.press("m", "m", "enter")
@@ -164,7 +162,7 @@ async def test_a_key_is_carried_out_once_it_is_chosen(sample: Path) -> None:
 
 async def test_a_key_that_asks_for_what_bo_did_already_does_nothing(sample: Path) -> None:
     async with seat(sample) as ana:
-        await ana.choose("EN-001")
+        await ana.press("j", "j")
         with as_bo(sample) as bo:
             register.set_status(bo, ("EN-001",), Status.MITIGATED)
         await ana.press("m")
@@ -173,7 +171,7 @@ async def test_a_key_that_asks_for_what_bo_did_already_does_nothing(sample: Path
 
 async def test_a_key_holds_to_what_was_shown_even_where_it_asks_for_the_same(sample: Path) -> None:
     async with seat(sample) as ana:
-        await ana.choose("EN-001")
+        await ana.press("j", "j")
         with as_bo(sample) as bo:
             register.set_status(bo, ("EN-001",), Status.MITIGATED)
         await ana.press("o")
@@ -182,7 +180,7 @@ async def test_a_key_holds_to_what_was_shown_even_where_it_asks_for_the_same(sam
 
 async def test_a_note_written_meanwhile_does_not_go_with_the_status_unasked(sample: Path) -> None:
     async with seat(sample) as ana:
-        await ana.choose("EN-001")
+        await ana.press("j", "j")
         bo_edits(sample, status_note="half done")
         await ana.press("m")
         assert "bo: half done" in ana.text
@@ -193,7 +191,7 @@ async def test_a_note_written_meanwhile_does_not_go_with_the_status_unasked(samp
 
 async def test_a_severity_is_held_against_what_was_shown(sample: Path) -> None:
     async with seat(sample) as ana:
-        await ana.choose("EN-001")
+        await ana.press("j", "j")
         with as_bo(sample) as bo:
             register.edit_items(bo, ("EN-001",), {"severity": Severity.LOW})
         await ana.press("s", "m")
@@ -204,7 +202,7 @@ async def test_a_severity_is_held_against_what_was_shown(sample: Path) -> None:
 
 async def test_accepting_holds_against_the_status_that_was_shown(sample: Path) -> None:
     async with seat(sample, (80, 30)) as ana:
-        await ana.choose("EN-001")
+        await ana.press("j", "j")
         with as_bo(sample) as bo:
             register.set_status(bo, ("EN-001",), Status.MITIGATED)
         await ana.press("a")
@@ -227,7 +225,7 @@ async def test_accepting_holds_against_the_status_that_was_shown(sample: Path) -
 
 
 async def test_a_renamed_item_is_still_the_one_that_is_edited(sample: Path) -> None:
-    async with seat(sample, (80, 44), notifications=True) as ana:
+    async with seat(sample, notifications=True) as ana:
         await type_owner(ana, "Search")
         bo_edits(sample, key="EN-010")
         await ana.press("ctrl+s")
@@ -241,7 +239,7 @@ async def test_a_renamed_item_is_still_the_one_that_is_edited(sample: Path) -> N
 
 
 async def test_saving_an_item_that_is_gone_is_refused_and_keeps_the_text(sample: Path) -> None:
-    async with seat(sample, (80, 44)) as ana:
+    async with seat(sample) as ana:
         await type_owner(ana, "Search")
         with as_bo(sample) as bo:
             register.remove_items(bo, ("EN-001",))
@@ -253,7 +251,7 @@ async def test_saving_an_item_that_is_gone_is_refused_and_keeps_the_text(sample:
 
 async def test_removing_what_bo_changed_since_is_refused(sample: Path) -> None:
     async with seat(sample, (120, 36), notifications=True) as ana:
-        await ana.choose("EN-001")
+        await ana.press("j", "j")
         await ana.press("D")
         with as_bo(sample) as bo:
             register.set_status(bo, ("EN-001",), Status.IN_PROGRESS)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.widgets import Input, TextArea
 
 from store import register
-from store.words import Severity, Status
+from store.words import Status
 from tests.tui.golden import compare
 from tests.tui.screen import as_bo, look_up, seat
 
@@ -166,16 +166,14 @@ async def test_pages_look_again_below_and_above(sample: Path) -> None:
 
 async def test_every_page_and_question_stands_when_everything_changes_below(sample: Path) -> None:
     async with seat(sample, (80, 24), notifications=True) as ana:
-        for keys in ("i", "C", "?", "I", "h", "n", "e", "E", "s", "D", "d", "l", "L", "x", "c", "w", "/"):
-            await ana.choose("PD-001")
-            await ana.press(keys)
+        await ana.choose("PD-001")
+        for number, key in enumerate(("I", "E", "s", "D", "d", "l", "L", "/", "?")):
+            await ana.press(key)
             with as_bo(sample) as bo:
-                register.set_status(bo, ("PD-001",), Status.MITIGATED)
-                register.remove_items(bo, ("EN-001", "PD-001"))
+                if number % 2:
+                    register.undo(bo)
+                else:
+                    register.remove_items(bo, ("PD-001", "EN-001"))
             await look_up(ana)
-            with as_bo(sample) as bo:
-                register.undo(bo)
-                register.edit_items(bo, ("PD-001",), {"severity": Severity.LOW, "status": Status.OPEN})
-            await look_up(ana)
-            await ana.press("escape", "escape")
-            assert len(ana.app.screen_stack) == 2, keys
+            await ana.press("escape")
+            assert len(ana.app.screen_stack) == 2, key

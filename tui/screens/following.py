@@ -108,23 +108,29 @@ class Follows(Converses):
         found = self.query(f"#news-{name}")
         if not found and not words:
             return
-        focused = self.screen.focused
-        at = focused.region.y if focused is not None else 0
         if found:
             hint = found.first(Static)
             hint.update(Content(words))
         else:
             hint = Static(Content(words), id=f"news-{name}", classes="news")
             await self.query_one(VerticalScroll).mount(hint, after=f"#error-{name}")
-        hint.set_class(bool(words), "-shown")
-        self.call_after_refresh(self._stay, at)
+        if hint.has_class("-shown") != bool(words):
+            hint.set_class(bool(words), "-shown")
+            focused, names = self.screen.focused, [f"field-{field.name}" for field in self.fields]
+            if focused is not None and focused.id in names[names.index(f"field-{name}") + 1 :]:
+                self._scroll_by(1 if words else -1)
 
-    def _stay(self, at: int) -> None:
-        """Scroll by as much as a hint above moved the field that is being typed in."""
-        focused = self.screen.focused
-        if focused is not None and focused.region.y != at:
-            scroll = self.query_one(VerticalScroll)
-            scroll.scroll_to(y=scroll.scroll_y + focused.region.y - at, animate=False, force=True)
+    def _scroll_by(self, rows: int) -> None:
+        """Scroll by as much as a hint moves the fields below it, in the same frame where there is room to."""
+        scroll = self.query_one(VerticalScroll)
+        wanted = scroll.scroll_y + rows
+
+        def go() -> None:
+            scroll.scroll_to(y=wanted, animate=False, force=True, immediate=True)
+
+        go()
+        if scroll.scroll_y != wanted:
+            self.call_after_refresh(go)
 
     async def _note(self, notes: Sequence[str]) -> None:
         """Say something about the whole row, below the fields."""

@@ -246,7 +246,7 @@ def _server_engine(target: str) -> Engine:
     except (NoSuchModuleError, ImportError):
         kind = target.partition("://")[0]
         raise RegisterError(f"no driver for {kind} is installed", "install one beside ai-debt, or use a file") from None
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise RegisterError("the database's URL cannot be read", "write it like postgresql://HOST/NAME") from None
 
 

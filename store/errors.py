@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from store.secret import mask
+
 
 class RegisterError(Exception):
-    """A refusal: `what` went wrong and the `remedy`, each a clause without a final full stop."""
+    """A refusal: `what` went wrong and the `remedy`, each a clause without a final full stop, and no passwords."""
 
     def __init__(self, what: str, remedy: str = "") -> None:
+        what, remedy = mask(what), mask(remedy)
         super().__init__(what, remedy)
         self.what = what
         self.remedy = remedy

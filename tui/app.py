@@ -7,12 +7,12 @@ import os
 import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
-from rich.text import Text
 from textual.filter import LineFilter
 
 from store.steady import standing_still
@@ -20,7 +20,7 @@ from tui.ahead import KeepsTyping
 from tui.commands import COMMANDS, Command
 from tui.screens.main import MainScreen
 from tui.settings import Settings, SettingsError, load, settings_path
-from tui.text import ASCII, UNICODE, Glyphs, encodable, is_utf8
+from tui.text import ASCII, UNICODE, Glyphs, encodable, is_utf8, line
 from tui.theme import DARK, LIGHT, role_styles
 from tui.widgets.runs import Runs, bindings, textual_keys
 
@@ -93,7 +93,7 @@ def _palette() -> type[RegisterCommands]:
 
 
 class RegisterApp(Runs, KeepsTyping):
-    """The application. `return_code` is 0 unless it ended badly."""
+    """The application. `return_code` is 0 unless it ended badly; `parting` is then what is left to say."""
 
     TITLE = "AI Debt Register"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("anywhere")]
@@ -108,6 +108,7 @@ class RegisterApp(Runs, KeepsTyping):
         use_ascii = self.settings.ascii if self.settings.ascii is not None else not is_utf8(encoding)
         self.glyphs: Glyphs = ASCII if use_ascii else UNICODE
         self._roles: tuple[str, dict[str, Style]] = ("", {})
+        self.parting = ""
         self.executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         if self.no_color:
             self._filters = [AttributesOnly()]
@@ -158,14 +159,18 @@ class RegisterApp(Runs, KeepsTyping):
         """Leave."""
         self.exit(0)
 
-    def _fatal_error(self) -> None:
+    def _handle_exception(self, error: Exception) -> None:
         """End on a sentence instead of a traceback with its locals; $AI_DEBT_DEBUG asks for the traceback."""
-        self._return_code = 1
         if os.environ.get("AI_DEBT_DEBUG"):
-            super()._fatal_error()
+            super()._handle_exception(error)
             return
-        what = f"ai-debt: something went wrong that should not ({type(sys.exc_info()[1]).__name__})"
-        self._exit_renderables.append(Text(f"{what}: every change before it is saved, please start again"))
+        if self._exception is None:
+            from tui import crash
+
+            self._exception = error
+            self._exception_event.set()
+            self.parting = f"ai-debt: {crash.sentence(error)}; what was saved before it is kept"
+        self._return_code = 1
         self._close_messages_no_wait()
 
     async def on_unmount(self) -> None:
@@ -195,5 +200,8 @@ def run(target: Target) -> int:
         settings = Settings()
     app = RegisterApp(target, settings, encoding=sys.stdout.encoding or "ascii")
     result = asyncio.run(_until_left(app))
+    if app.parting:
+        with suppress(OSError):
+            print(encodable(line(app.parting), sys.stderr.encoding or "ascii"), file=sys.stderr, flush=True)
     code = app.return_code or 0
     return code or (result or 0)

@@ -2,14 +2,14 @@
 
 import os
 import sys
-import traceback
-from pathlib import Path
+from itertools import pairwise
 from typing import Annotated, NoReturn
 
 import typer
 from typer.main import get_command
 
 from store.errors import RegisterError
+from store.secret import has_password, is_database_url
 from tui.cli import (
     care,
     categories,
@@ -84,6 +84,12 @@ def ai_debt(
 def run(arguments: list[str] | None = None) -> NoReturn:
     """Run a command line (the process's own without `arguments`) and leave with its exit code."""
     output.complete_streams()
+    if _tells_password(sys.argv[1:] if arguments is None else arguments):
+        output.refuse(
+            "everybody on this machine can read a password on a command line: keep it in the file or variable that "
+            "the driver reads, such as ~/.pgpass or $PGPASSWORD, or the whole URL in $AI_DEBT_DB"
+        )
+        raise SystemExit(output.USAGE)
     try:
         get_command(app).main(args=arguments, prog_name="ai-debt")
     except RegisterError as error:
@@ -98,13 +104,20 @@ def run(arguments: list[str] | None = None) -> NoReturn:
     raise SystemExit(output.REFUSED)
 
 
+def _tells_password(arguments: list[str]) -> bool:
+    """Whether the URL of a database on a command line holds a password."""
+    named = [after for option, after in pairwise(arguments) if option == "--db"]
+    named += [each for each in arguments if each.startswith("--db=") or is_database_url(each)]
+    return any(has_password(each) for each in named)
+
+
 def _unexpected(error: Exception) -> None:
-    """Say that the program failed: what and where, but none of the values it was at, which may be secret."""
+    """Say that the program failed and where that is written down; nothing of what it was working on."""
     if os.environ.get("AI_DEBT_DEBUG"):
+        import traceback
+
         traceback.print_exception(error, file=sys.stderr)
-        return
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    place = f"{Path(frame.filename).name}, line {frame.lineno}"
-    output.refuse(
-        f"unexpected {type(error).__name__} ({place}): run it again with AI_DEBT_DEBUG=1 and report what it says"
-    )
+    else:
+        from tui import crash
+
+        output.refuse(crash.sentence(error))

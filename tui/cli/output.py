@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import typer
 
+from store.secret import mask
 from tui.text import ASCII, UNICODE, Glyphs, encodable, is_utf8, line, safe
 
 if TYPE_CHECKING:
@@ -104,8 +105,8 @@ def emit_document(text: str) -> None:
 
 
 def say(words: str) -> None:
-    """Write one safe line of words to stderr."""
-    print(encodable(line(words), sys.stderr.encoding or "ascii"), file=sys.stderr, flush=True)
+    """Write one safe line of words, and no password, to stderr."""
+    print(encodable(line(mask(words)), sys.stderr.encoding or "ascii"), file=sys.stderr, flush=True)
 
 
 def refuse(words: str, code: int = REFUSED) -> typer.Exit:

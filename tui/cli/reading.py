@@ -213,21 +213,15 @@ def keys(as_json: AsJson = False) -> None:
 
 def path(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None:
     """Print where the register's database is, or would be."""
+    from store.secret import mask
     from tui.text import line
 
     chosen = target(context, db)
-    place = str(chosen.path) if chosen.path is not None else _masked(str(chosen.named))
+    place = mask(str(chosen.address))
     if as_json:
         output.emit_json("path", place, exists=None if chosen.path is None else not chosen.missing)
     else:
         output.emit(line(place))
-
-
-def _masked(url: str) -> str:
-    """A URL without its password."""
-    from sqlalchemy.engine import make_url
-
-    return make_url(url).render_as_string(hide_password=True)
 
 
 def _all_rows(session: "Session", wanted: "ItemFilter") -> list["ItemRow"]:

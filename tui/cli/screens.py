@@ -1,9 +1,11 @@
 """The commands that open the dashboard."""
 
+import os
+import re
 import shutil
 import signal
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -20,6 +22,8 @@ def add_to(app: typer.Typer) -> None:
     """Add these commands to a Typer."""
     app.command("demo", cls=Command, epilog=DEMO)(demo)
 
+
+_DIVERTING = re.compile(r"TEXTUAL(?!_ANIMATIONS$|_FPS$|_DISABLE_KITTY_KEY$|_SMOOTH_SCROLL$)")
 
 DEMO = """\b
 Examples:
@@ -62,11 +66,19 @@ def demo() -> None:
     _leave_with(code)
 
 
+def forget_diversions(environment: MutableMapping[str, str]) -> None:
+    """Take the variables away that make Textual press keys, write files, listen or fail; $AI_DEBT_DEBUG keeps them."""
+    if not environment.get("AI_DEBT_DEBUG"):
+        for name in [name for name in environment if _DIVERTING.match(name)]:
+            del environment[name]
+
+
 def _dashboard() -> Callable[[Target], int]:
     """The dashboard, loaded; from here on a closed terminal or a kill takes the program's own ways out.
 
     Only from here on, as an exception in the midst of an import may come out of it as another.
     """
+    forget_diversions(os.environ)
     from tui.app import ENDINGS, run
 
     for number in ENDINGS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ from textual.filter import LineFilter
 from store.steady import standing_still
 from tui.ahead import KeepsTyping
 from tui.commands import COMMANDS, Command
+from tui.screens.conversing import Converses
 from tui.screens.main import MainScreen
 from tui.settings import Settings, SettingsError, load, settings_path
 from tui.text import ASCII, UNICODE, Glyphs, encodable, is_utf8, line
@@ -30,12 +32,16 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
     from textual.color import Color
+    from textual.screen import Screen
 
+    from tui.drafts import Draft
     from tui.host import Target as Target
     from tui.palette import RegisterCommands
 
 ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 """What ends the program from outside: a kill, and a terminal that closed. The exit code is 128 and its number."""
+
+HANG_UP_SECONDS = 1.0
 
 
 class AttributesOnly(LineFilter):
@@ -159,6 +165,26 @@ class RegisterApp(Runs, KeepsTyping):
         """Leave."""
         self.exit(0)
 
+    def leave(self, number: int) -> None:
+        """End because a signal asks for it, with what is being typed kept."""
+        self.keep_drafts("the terminal went away" if number == signal.SIGHUP else "the program was ended")
+        self.exit(None, 128 + number)
+
+    def keep_drafts(self, how: str) -> None:
+        """Keep what was typed in the forms that are open; `how` the program ends."""
+        # Nothing that fails here may keep the program from ending.
+        with suppress(Exception):
+            found = [draft for screen in self.screen_stack if (draft := self._left_open(screen, how)) is not None]
+            if found and not self.target.sample:
+                from tui import drafts
+
+                for draft in found:
+                    drafts.save(drafts.register_of(self.target.place), draft)
+
+    @staticmethod
+    def _left_open(screen: Screen[object], how: str) -> Draft | None:
+        return screen.left_open(how) if isinstance(screen, Converses) else None
+
     def _handle_exception(self, error: Exception) -> None:
         """End on a sentence instead of a traceback with its locals; $AI_DEBT_DEBUG asks for the traceback."""
         if os.environ.get("AI_DEBT_DEBUG"):
@@ -169,6 +195,7 @@ class RegisterApp(Runs, KeepsTyping):
 
             self._exception = error
             self._exception_event.set()
+            self.keep_drafts("the program failed")
             self.parting = f"ai-debt: {crash.sentence(error)}; what was saved before it is kept"
         self._return_code = 1
         self._close_messages_no_wait()
@@ -184,11 +211,24 @@ async def _until_left(app: RegisterApp) -> int | None:
     # Raising from here would end whatever runs at this moment, which may be a place that swallows it.
     def leave(number: int, _: FrameType | None) -> None:
         if not loop.is_closed():
-            loop.call_soon_threadsafe(app.exit, None, 128 + number)
+            loop.call_soon_threadsafe(app.leave, number)
 
     for number in ENDINGS:
         signal.signal(number, leave)
-    return await app.run_async()
+    watch = asyncio.create_task(_hung_up(app))
+    try:
+        return await app.run_async()
+    finally:
+        watch.cancel()
+
+
+async def _hung_up(app: RegisterApp) -> None:
+    """Leave when the terminal is gone, also where no signal says so: in a session that is not the terminal's own."""
+    terminal = select.poll()
+    terminal.register(sys.stdin.fileno(), 0)
+    while not terminal.poll(0):
+        await asyncio.sleep(HANG_UP_SECONDS)
+    app.leave(signal.SIGHUP)
 
 
 def run(target: Target) -> int:

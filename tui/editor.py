@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from store.fields import FIELDS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 LONG_FIELDS = ("description", "mitigation_plan", "status_note")
 _MARK = re.compile(r"^<!-- (?P<name>[a-z_]+): .*-->[ \t]*$", re.MULTILINE)
@@ -42,8 +42,10 @@ def from_file(text: str, names: tuple[str, ...]) -> dict[str, str] | None:
     return {m["name"]: text[m.end() : end].replace("\r\n", "\n").strip() for m, end in zip(marks, ends, strict=True)}
 
 
-def edit_texts(key: str, texts: Mapping[str, str]) -> dict[str, str]:
-    """Let the person edit texts in $VISUAL or $EDITOR and return them.
+def edit_texts(
+    key: str, texts: Mapping[str, str], *, opened: Callable[[Path], None] = lambda _: None
+) -> dict[str, str]:
+    """Let the person edit texts in $VISUAL or $EDITOR and return them; `opened` is told the file first.
 
     The file is private (0600 in a 0700 directory). Raises EditorError when the editor does not start or
     fails, or its file is not understood; then the file stays and is named.
@@ -54,6 +56,7 @@ def edit_texts(key: str, texts: Mapping[str, str]) -> dict[str, str]:
     file = folder / f"{safe_key}.md"
     with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8", newline="") as out:
         out.write(to_file(texts))
+    opened(file)
     try:
         code = subprocess.run([*shlex.split(editor), str(file)], check=False).returncode
     except (OSError, ValueError) as error:

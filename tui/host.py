@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -31,6 +32,11 @@ class Target:
     clock: Clock | None = None
     actor: str | None = None
     allow_network_fs: bool = False
+
+    @property
+    def now(self) -> datetime:
+        """The present moment."""
+        return self.clock() if self.clock is not None else datetime.now(UTC)
 
 
 class Host(Protocol):

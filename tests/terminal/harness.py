@@ -120,6 +120,11 @@ class Terminal:
         os.close(self._master)
 
     @property
+    def modes(self) -> list[object]:
+        """How the terminal treats what is typed and written."""
+        return list(termios.tcgetattr(self._master))
+
+    @property
     def columns(self) -> int:
         """How wide the screen is."""
         return int(self._screen.columns)

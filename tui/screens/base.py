@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from store.fields import FieldValue
     from store.rows import Done, ItemDetail
+    from tui.drafts import Claim, Purpose
     from tui.gateway import Gateway, View
     from tui.screens.confirm import Choice
     from tui.screens.form_field import FormField, Save
@@ -35,6 +36,10 @@ class Flows(Converses, Screen[None]):
     category: str | None
     chosen: str | None
     keys: KeyBar
+    purpose: Purpose | None = None
+    """What the conversation that goes on is for."""
+    resuming: Claim | None = None
+    """The draft that the next form goes on with."""
 
     async def load(self, *, choose: str | None = None) -> None:
         """Ask for everything anew."""
@@ -132,11 +137,20 @@ class Flows(Converses, Screen[None]):
         *,
         watched: Watched | None = None,
         typed: Mapping[str, str] | None = None,
+        purpose: Purpose | None = None,
     ) -> bool:
-        """Open a form; whether it was saved. `watched` and `typed` as in `FormScreen`."""
+        """Open a form; whether it was saved. `watched` and `typed` as in `FormScreen`, `purpose` in `LeftOpen`."""
         from tui.screens.form import FormScreen
 
-        return await self.show(FormScreen(title, fields, save, watched=watched, typed=typed))
+        claim, self.resuming = self.resuming, None
+        draft = claim.draft if claim is not None else None
+        form = FormScreen(
+            title, fields, save, watched=watched, typed=typed, purpose=purpose or self.purpose, draft=draft
+        )
+        saved = await self.show(form)
+        if claim is not None:
+            claim.forget()
+        return saved
 
     async def confirm(self, question: str, *, yes: str, label: str) -> bool:
         """Ask a question that only the key `yes` confirms."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from store.fields import clean_text, parse_code, required_line
+from tui.drafts import Purpose
 from tui.lines import Line, emphasised, wrapped
 from tui.screens.form_field import FormField, Values
 from tui.screens.page import PageScreen
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from store.rows import CategoryRow
+    from tui.drafts import Draft
     from tui.gateway import Gateway
     from tui.widgets.built_view import Built
     from tui.widgets.line_view import LineView
@@ -46,6 +48,10 @@ class WatchedCategory(Watched):
     def before(self) -> Mapping[str, str | None]:
         """What was seen, as the store takes it."""
         return {name: None if value is None else str(value) for name, value in self.seen.items()}
+
+    def value(self, field: str, text: str) -> Value:  # noqa: ARG002 (nothing typed is nothing said)
+        """As forms read it."""
+        return text or None
 
     async def now(self) -> Mapping[str, Value] | None:
         """Its facts, also when its code is another one now."""
@@ -79,9 +85,24 @@ class CategoriesScreen(PageScreen):
     def _chosen_row(self) -> CategoryRow | None:
         return next((row for row in self.rows if row.code == self.lines.chosen), None)
 
+    async def resume(self, draft: Draft) -> None:
+        """Open the form of a draft."""
+        if draft.purpose.command == "category.new":
+            await self._new()
+            return
+        category = WatchedCategory(self.store, draft.purpose.name, {})
+        if await category.now() is None:
+            raise await category.gone()
+        await self.load(choose=category.name)
+        row = self._chosen_row()
+        if row is not None:
+            await self._edit(row)
+
     def do_category_new(self) -> None:
         """Add a category."""
+        self.converse(self._new())
 
+    async def _new(self) -> None:
         async def save(values: Values) -> None:
             read = _read(values)
             code, name, definition = read["code"], read["name"], read["definition"]
@@ -91,14 +112,15 @@ class CategoriesScreen(PageScreen):
                 self.store.add_category(code=code, name=name, definition=definition), choose=code
             )
 
-        self.converse(self.ask("A new category", _fields("", "", ""), save))
+        await self.ask("A new category", _fields("", "", ""), save, purpose=Purpose("category.new"))
 
     def do_category_edit(self) -> None:
         """Edit the chosen category."""
         row = self._chosen_row()
-        if row is None:
-            return
+        if row is not None:
+            self.converse(self._edit(row))
 
+    async def _edit(self, row: CategoryRow) -> None:
         category = WatchedCategory(self.store, row.code, _facts(row))
 
         async def save(values: Values) -> None:
@@ -108,7 +130,8 @@ class CategoriesScreen(PageScreen):
                 await self.change_or_raise(verb, choose=changes.get("code") or category.name)
 
         fields = _fields(row.code, row.name, row.definition or "")
-        self.converse(self.ask(f"Category {line(row.name)}", fields, save, watched=category))
+        purpose = Purpose("category.edit", row.code)
+        await self.ask(f"Category {line(row.name)}", fields, save, watched=category, purpose=purpose)
 
     def do_category_move_up(self) -> None:
         """One place up."""

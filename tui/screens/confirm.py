@@ -75,16 +75,16 @@ class ChoiceScreen(ModalScreen[str | None]):
 
     DEFAULT_CSS = CSS.replace("%s", "ChoiceScreen").replace("%%", "%")
 
-    def __init__(self, title: str, choices: Sequence[Choice]) -> None:
+    def __init__(self, title: str, choices: Sequence[Choice], *, leave: str = "back") -> None:
         super().__init__()
-        self.choice_title, self.choices = title, tuple(choices)
+        self.choice_title, self.choices, self.leave = title, tuple(choices), leave
 
     def compose(self) -> ComposeResult:
         """The title, then a row for each choice."""
         with Vertical():
             yield Static(Content(safe(self.choice_title)))
             rows = [part for c in self.choices for part in ("\n", (c.key, "bold $accent"), f"  {safe(c.label)}")]
-            yield Static(Content.assemble(*rows, "\n\n", ("Esc", "bold $accent"), " back"))
+            yield Static(Content.assemble(*rows, "\n\n", ("Esc", "bold $accent"), f" {self.leave}"))
 
     def on_resize(self, event: events.Resize) -> None:
         """Take the whole width of a narrow terminal."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from textual.app import SuspendNotSupported
@@ -9,6 +10,8 @@ from textual.app import SuspendNotSupported
 from store.errors import InvalidValueError, RegisterError
 from store.fields import FIELDS, clean_text, required_line, show
 from store.words import Severity, Status
+from tui.drafts import Draft, Purpose, keep_claimed, register_of
+from tui.private import PrivateError
 from tui.screens.confirm import Choice
 from tui.screens.form_field import FormField, Values, from_list
 from tui.screens.item_fields import EDITED, NEW, item_field, item_fields
@@ -19,8 +22,10 @@ from tui.widgets.proposals import Proposal
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
     from datetime import date
+    from pathlib import Path
 
     from store.fields import FieldValue
+    from tui.drafts import Claim
     from tui.screens.base import Flows
 
 EDGE_KEYS = "123456789abcdefghijklmopqrstuvwxyz"
@@ -148,30 +153,58 @@ async def edit_texts(screen: Flows, key: str) -> None:
 
     detail = await screen.fetch(key)
     before = {name: show(getattr(detail, name)) for name in editor.LONG_FIELDS}
-    texts = before
-    try:
-        with screen.app.suspend():
-            # An error must not pass through: the terminal would not be taken up again.
-            try:
-                texts = editor.edit_texts(key, before)
-            except editor.EditorError as error:
-                screen.refuse(error)
-    except SuspendNotSupported:
-        raise RegisterError(
-            "this terminal cannot be handed to an editor", "edit the texts in the form instead"
-        ) from None
-    screen.refresh(layout=True)
     item = WatchedItem.of(screen.store, detail, editor.LONG_FIELDS)
 
     async def save(values: Values) -> None:
         await save_edit(screen, item, values)
 
+    if screen.resuming is not None:
+        fields = await item_fields(screen, editor.LONG_FIELDS, before)
+        await screen.ask(f"Texts of {key}", fields, save, watched=item)
+        return
+    texts = _in_editor(screen, key, before)
     try:
         await save(texts)
     except RegisterError:
         # What was typed in the editor goes on in a form, which says or asks what the matter is.
         fields = await item_fields(screen, editor.LONG_FIELDS, before)
         await screen.ask(f"Texts of {key}", fields, save, watched=item, typed=texts)
+
+
+def _in_editor(screen: Flows, key: str, before: Mapping[str, str]) -> Values:
+    """The texts as the editor leaves them; its file is found again if the program ends meanwhile."""
+    from tui import editor
+
+    texts, target = dict(before), screen.host.target
+    claims: list[Claim] = []
+
+    def opened(file: Path) -> None:
+        if target.sample:
+            return
+        draft = Draft(
+            Purpose("item.edit-texts", key), texts=before, base=before, seen=before, ended=target.now, file=str(file)
+        )
+        with suppress(PrivateError):
+            claims.append(keep_claimed(register_of(target.place), draft))
+
+    try:
+        with screen.app.suspend():
+            # An error must not pass through: the terminal would not be taken up again.
+            try:
+                texts = editor.edit_texts(key, before, opened=opened)
+            except editor.EditorError as error:
+                screen.refuse(error)
+    except SuspendNotSupported:
+        raise RegisterError(
+            "this terminal cannot be handed to an editor", "edit the texts in the form instead"
+        ) from None
+    for claim in claims:
+        if claim.is_kept_elsewhere:
+            claim.release()
+        else:
+            claim.forget()
+    screen.refresh(layout=True)
+    return texts
 
 
 async def new(screen: Flows, key: str) -> None:
@@ -232,6 +265,8 @@ def _label_field(label: str, hint: str) -> FormField:
 
 async def _pick_edge(screen: Flows, key: str, title: str) -> tuple[str, str, str] | None:
     """The dependency that is lit in the map, else one of the item's, as source, target, label."""
+    if screen.resuming is not None and screen.purpose is not None and screen.purpose.edge is not None:
+        return screen.purpose.edge
     if screen.edge is not None:
         return screen.edge
     detail = await screen.fetch(key)
@@ -260,7 +295,8 @@ async def relabel(screen: Flows, key: str) -> None:
     async def save(values: Values) -> None:
         await screen.change_or_raise(screen.store.relabel(source, target, old, values["label"]))
 
-    await screen.ask(f"{source} to {target}", (_label_field(old, f"reads: {source} LABEL {target}"),), save)
+    fields = (_label_field(old, f"reads: {source} LABEL {target}"),)
+    await screen.ask(f"{source} to {target}", fields, save, purpose=Purpose("item.relabel", key, edge))
 
 
 async def unlink(screen: Flows, key: str) -> None:

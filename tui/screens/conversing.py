@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from textual.screen import Screen
 
+    from tui.drafts import Draft
+
 Answer = TypeVar("Answer")
 
 
@@ -26,6 +28,10 @@ class Converses(Runs):
 
     async def others_changed(self) -> None:
         """Show what others have changed, where this screen shows any of it."""
+
+    def left_open(self, how: str) -> Draft | None:  # noqa: ARG002 (forms say it)
+        """What would be lost if the program ended now; `how` it does, as the end of a sentence."""
+        return None
 
     def converse(self, work: Coroutine[None, None, object]) -> None:
         """Run a conversation; what is typed before it asks, or ends, is for the question or what comes after it."""

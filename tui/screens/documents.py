@@ -84,6 +84,17 @@ async def categories_page(screen: Flows) -> None:
     await screen.load()
 
 
+async def resume_on_page(screen: Flows) -> None:
+    """Take a draft up on the page whose form it was."""
+    claim, screen.resuming = screen.resuming, None
+    if claim is not None:
+        kind = CategoriesScreen if claim.draft.purpose.command.startswith("category.") else RegisterScreen
+        page = kind(screen.store)
+        page.resuming = claim
+        await screen.show(page)
+        await screen.load()
+
+
 CONVERSATIONS: dict[str, Callable[[Flows], Awaitable[None]]] = {
     "register.export": export,
     "register.import": import_file,

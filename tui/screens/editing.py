@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from store.errors import ConflictError, NotFoundError, RegisterError
 from store.words import Status
-from tui.screens.base import Flows
+from tui.screens.resuming import Resuming
 from tui.widgets.runs import method_name
 
 if TYPE_CHECKING:
@@ -14,13 +14,14 @@ if TYPE_CHECKING:
 
     from store.fields import FieldValue
     from store.rows import MapRows
+    from tui.drafts import Purpose
     from tui.gateway import ImportUndoError
     from tui.panes.first import FirstPane
     from tui.panes.items import ItemsPane
     from tui.screens.watching import Contest, WatchedItem
 
 
-class Editing(Flows):
+class Editing(Resuming):
     """The commands of the chosen item.
 
     A command without a method is a conversation, of the chosen item or of the whole register. They are
@@ -39,12 +40,21 @@ class Editing(Flows):
             self.converse(self._converse(command_id, self.chosen))
 
     async def _converse(self, command_id: str, key: str | None) -> None:
+        from tui.drafts import Purpose
+
+        await self.guarded(self.run_purpose(Purpose(command_id, key or "")))
+
+    async def run_purpose(self, purpose: Purpose) -> None:
+        """Hold the conversation of a command."""
         from tui.screens import conversations, documents
 
-        if command_id in documents.CONVERSATIONS:
-            await self.guarded(documents.CONVERSATIONS[command_id](self))
+        self.purpose = purpose
+        if purpose.command in documents.CONVERSATIONS:
+            await documents.CONVERSATIONS[purpose.command](self)
+        elif purpose.command in conversations.CONVERSATIONS:
+            await conversations.CONVERSATIONS[purpose.command](self, purpose.name)
         else:
-            await self.guarded(conversations.CONVERSATIONS[command_id](self, key or ""))
+            await documents.resume_on_page(self)
 
     def do_item_set_status_open(self) -> None:
         """Open."""

@@ -14,7 +14,7 @@ from textual.widgets import Input, Static, TextArea
 from store.errors import InvalidValueError, RegisterError
 from tui.commands import of_context
 from tui.screens.confirm import ConfirmScreen
-from tui.screens.following import Follows
+from tui.screens.left_open import LeftOpen
 from tui.screens.watching import insist
 from tui.text import line, safe
 from tui.widgets.bars import KeyBar
@@ -29,16 +29,18 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from tui.screens.form_field import FormField, Save, Values
+    from tui.drafts import Draft, Purpose
+    from tui.screens.form_field import FormField, Save
     from tui.screens.watching import Watched
 
 
-class FormScreen(Follows, ModalScreen[bool]):
+class FormScreen(LeftOpen, ModalScreen[bool]):
     """Asks for fields and saves them; the result says whether it was saved.
 
     `save` raises RegisterError to refuse: the form stays with the sentence, InvalidValueError beside its field.
     watched: the row that is edited; the form follows what others do to it, and asks where that and what was typed
     differ. typed: what the fields say at first, where that is not what they began with; it is saved at once.
+    purpose, draft: what it is for, and what was typed for it before.
     """
 
     CONTEXT = "form"
@@ -81,6 +83,8 @@ class FormScreen(Follows, ModalScreen[bool]):
         *,
         watched: Watched | None = None,
         typed: Mapping[str, str] | None = None,
+        purpose: Purpose | None = None,
+        draft: Draft | None = None,
     ) -> None:
         super().__init__()
         self.form_title = title
@@ -90,6 +94,9 @@ class FormScreen(Follows, ModalScreen[bool]):
         self.typed = dict(typed or {})
         self.base = {field.name: field.value for field in fields}
         self.settled = {}
+        self.purpose = purpose
+        if draft is not None:
+            self.take_up(draft)
 
     def compose(self) -> ComposeResult:
         """Title, fields with their errors, proposals, keys."""
@@ -120,23 +127,15 @@ class FormScreen(Follows, ModalScreen[bool]):
         """Begin in the first field."""
         self.keys.show(tuple(c for c in of_context("form", self.host.commands) if c.bar))
         self.widget_of(self.fields[0].name).focus()
-        if self.typed:
+        if self.taken is not None:
+            self.call_after_refresh(self.others_changed)
+        elif self.typed:
             self.call_after_refresh(self.do_form_save)
 
     def on_resize(self, event: events.Resize) -> None:
         """Narrow labels in a narrow terminal; fewer rows around the fields in a low one."""
         self.set_class(event.size.width < 60, "-slim")
         self.set_class(event.size.height < 20, "-low")
-
-    @property
-    def values(self) -> Values:
-        """What stands in the fields."""
-        return {field.name: self.text_of(field.name) for field in self.fields}
-
-    @property
-    def is_changed(self) -> bool:
-        """Whether anything was typed."""
-        return any(self.text_of(name) != text for name, text in self.base.items())
 
     def _current(self) -> FormField | None:
         focused = self.focused

@@ -208,6 +208,7 @@ class MainScreen(Exploring, Editing, Sharing):
         await self.load()
         await self.look_round()
         self.set_interval(POLL_SECONDS, self.poll)
+        await self.offer_drafts()
 
     async def load(self, *, choose: str | None = None) -> None:
         """Ask for everything anew and show it in one frame; the map follows."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from store.errors import RegisterError
 from tui.commands import BY_ID, of_context
 from tui.screens.base import Flows
 from tui.widgets.bars import KeyBar
@@ -13,6 +14,7 @@ from tui.widgets.frame import Frame
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
+    from tui.drafts import Claim, Draft
     from tui.gateway import Gateway
     from tui.text import Glyphs
 
@@ -73,8 +75,23 @@ class PageScreen(Flows):
     async def _begin(self) -> None:
         try:
             await self.guarded(self.load())
+            claim = self.resuming
+            if claim is not None:
+                await self._resume(claim)
         finally:
             self.host.ready()
+
+    async def _resume(self, claim: Claim) -> None:
+        try:
+            await self.resume(claim.draft)
+        except RegisterError as error:
+            self.resuming = None
+            claim.release()
+            self.refuse(RegisterError(f"{error.what}; what you typed is kept in {claim.place}"))
+
+    async def resume(self, draft: Draft) -> None:
+        """Open the form of a draft. Raises RegisterError where what it changes is gone."""
+        raise NotImplementedError
 
     async def others_changed(self) -> None:
         """Look again; the cursor stays where it can."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from store.content import CadenceEntry
 from store.fields import clean_text, required_line
+from tui.drafts import Purpose
 from tui.lines import Line, emphasised, labelled, wrapped
 from tui.screens.form_field import FormField, Values
 from tui.screens.page import PageScreen
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from store.rows import RegisterRow
+    from tui.drafts import Draft
     from tui.gateway import Gateway
     from tui.widgets.built_view import Built
     from tui.widgets.line_view import LineView
@@ -62,12 +64,28 @@ class RegisterScreen(PageScreen):
         row = self.row = await self.store.facts()
         self.lines.show(lambda width: page_lines(row, width))
 
-    def do_register_edit(self) -> None:
-        """Edit the facts."""
+    async def resume(self, draft: Draft) -> None:
+        """Open the form of a draft."""
         row = self.row
         if row is None:
             return
+        if draft.purpose.command == "register.edit":
+            await self._edit(row)
+        elif draft.purpose.command == "register.cadence-new":
+            await self._cadence_form(None)
+        else:
+            entry = WatchedEntry(self.store, CadenceEntry(draft.seen.get("label", ""), draft.seen.get("text", "")))
+            now = await entry.now()
+            if now is None:
+                raise await entry.gone()
+            await self._cadence_form(CadenceEntry(str(now["label"]), str(now["text"])))
 
+    def do_register_edit(self) -> None:
+        """Edit the facts."""
+        if self.row is not None:
+            self.converse(self._edit(self.row))
+
+    async def _edit(self, row: RegisterRow) -> None:
         facts = WatchedFacts(self.store, "register", {name: getattr(row, name) for name, _, _ in FACTS})
 
         async def save(values: Values) -> None:
@@ -80,22 +98,19 @@ class RegisterScreen(PageScreen):
             FormField(name, label, fact_text(row, name), long=long, check=partial(read_fact, name))
             for name, label, long in FACTS
         ]
-        self.converse(self.ask("The register", fields, save, watched=facts))
+        await self.ask("The register", fields, save, watched=facts, purpose=Purpose("register.edit"))
 
     def do_register_cadence_new(self) -> None:
         """Add a cadence entry."""
-        self._cadence_form(None)
+        if self.row is not None:
+            self.converse(self._cadence_form(None))
 
     def do_register_cadence_edit(self) -> None:
         """Edit the chosen cadence entry."""
-        if self.lines.chosen is not None:
-            self._cadence_form(int(self.lines.chosen))
+        if self.row is not None and self.lines.chosen is not None:
+            self.converse(self._cadence_form(self.row.cadence[int(self.lines.chosen)]))
 
-    def _cadence_form(self, number: int | None) -> None:
-        row = self.row
-        if row is None:
-            return
-        seen = row.cadence[number] if number is not None else None
+    async def _cadence_form(self, seen: CadenceEntry | None) -> None:
         entry = WatchedEntry(self.store, seen)
 
         async def save(values: Values) -> None:
@@ -108,7 +123,9 @@ class RegisterScreen(PageScreen):
             FormField("label", "Label", label, hint, check=lambda t: required_line("label", t)),
             FormField("text", "Text", text, long=True, check=lambda t: clean_text("text", t)),
         )
-        self.converse(self.ask("Review cadence", fields, save, watched=entry if seen is not None else None))
+        purpose = Purpose("register.cadence-edit" if seen is not None else "register.cadence-new")
+        watched = entry if seen is not None else None
+        await self.ask("Review cadence", fields, save, watched=watched, purpose=purpose)
 
     def do_register_cadence_remove(self) -> None:
         """Remove the chosen cadence entry."""

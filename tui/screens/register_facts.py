@@ -67,6 +67,10 @@ class WatchedFacts(Watched):
         row = await self.store.facts()
         return {name: getattr(row, name) for name in self.seen}
 
+    def value(self, field: str, text: str) -> Value:
+        """As forms read it."""
+        return read_fact(field, text)
+
     def label(self, field: str) -> str:
         """As the page has it."""
         return next((label for name, label, _ in FACTS if name == field), super().label(field))

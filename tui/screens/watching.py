@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -66,6 +67,17 @@ class Watched:
         """A value as forms show it."""
         return str(value) if isinstance(value, int) else show(value)
 
+    def value(self, field: str, text: str) -> Value:  # noqa: ARG002 (items tell by it)
+        """The value that a form shows as `text`. Raises RegisterError where it is none."""
+        return text
+
+    def recall(self, texts: Mapping[str, str]) -> None:
+        """Let fields have been seen as they once were shown."""
+        for name, text in texts.items():
+            if name in self.seen and self.text(name, self.seen[name]) != text:
+                with suppress(RegisterError):
+                    self.seen[name] = self.value(name, text)
+
     def label(self, field: str) -> str:
         """What people call a field."""
         return field.replace("_", " ").capitalize()
@@ -104,6 +116,10 @@ class WatchedItem(Watched):
             self.name = became.key
             detail = await self.store.item(self.name)
         return None if detail is None else {name: getattr(detail, name) for name in self.seen}
+
+    def value(self, field: str, text: str) -> Value:
+        """As forms read it."""
+        return FIELDS[field].read(text)
 
     def label(self, field: str) -> str:
         """As forms have it."""

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import stat
-import termios
 from typing import TYPE_CHECKING
 
 import pytest
 
-from store.database import Database
 from tests.program import PROGRAM, environment
 from tests.terminal.harness import Terminal
 

@@ -9,6 +9,7 @@ import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from itertools import count
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
@@ -226,9 +227,11 @@ async def _hung_up(app: RegisterApp) -> None:
     """Leave when the terminal is gone, also where no signal says so: in a session that is not the terminal's own."""
     terminal = select.poll()
     terminal.register(sys.stdin.fileno(), 0)
-    while not terminal.poll(0):
+    for _ in count():
+        if terminal.poll(0):
+            app.leave(signal.SIGHUP)
+            return
         await asyncio.sleep(HANG_UP_SECONDS)
-    app.leave(signal.SIGHUP)
 
 
 def run(target: Target) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import sqlite3
+import traceback
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,6 +62,15 @@ def speaking(place: Path | str, descriptor: int | None = None) -> Iterator[None]
         raise refusal(place, error.orig or error, descriptor) from error
     except (sqlite3.Error, UnicodeDecodeError) as error:
         raise refusal(place, error, descriptor) from error
+    except (ValueError, LookupError) as error:
+        if not _read_from_the_database(error):
+            raise
+        raise DamagedError(f"{place} holds what cannot be read ({error})", _RESTORE) from error
+
+
+def _read_from_the_database(error: BaseException) -> bool:
+    """Whether SQLAlchemy could not make a value of what is stored: no verb writes a date that is none."""
+    return any("sqlalchemy" in frame.filename for frame in traceback.extract_tb(error.__traceback__))
 
 
 def refusal(place: Path | str, error: BaseException, descriptor: int | None = None) -> RegisterError:

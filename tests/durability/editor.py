@@ -26,7 +26,7 @@ def save(db: Database, key: str, field: str, after: str) -> None:
         with db.read() as session:
             before = getattr(reads.item(session, key, today=TODAY), field)
         try:
-            done = edit_items(db, [key], {field: after}, before={field: before})
+            done = edit_items(db, [key], {field: after}, before={key: {field: before}})
         except ConflictError:
             say(conflict=key)
             continue

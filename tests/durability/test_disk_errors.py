@@ -25,7 +25,7 @@ MOST_VERBS = 40
 
 
 def work(path: Path, recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> tuple[int, list[str]]:
-    """Work until the failure and three verbs on: the newest change acknowledged, and why verbs were refused."""
+    """Work until the failure and three verbs on: the newest change acknowledged, and what the failing verb said."""
     chance = random.Random(2)
     told, refused, further = 0, [], 3
     with on_disk(recorder, monkeypatch), Database.open(path, actor="ana") as db:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 from typing import TYPE_CHECKING
@@ -53,7 +54,7 @@ async def test_a_file_that_was_replaced_makes_it_read_only(sample: Path, size: t
 
 async def test_a_file_that_was_moved_back_is_written_again(sample: Path) -> None:
     async with seat(sample, notifications=True) as ana:
-        sample.rename(sample.with_name("elsewhere"))
+        await asyncio.to_thread(sample.rename, sample.with_name("elsewhere"))
         await look_up(ana)
         assert "read only" in ana.rows[0]
         sample.with_name("elsewhere").rename(sample)

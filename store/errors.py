@@ -6,6 +6,13 @@ from dataclasses import dataclass
 
 from store.secret import mask
 
+_QUOTED = 60
+
+
+def quoted(text: str) -> str:
+    """A text as a sentence quotes it: in quotation marks, and cut where it is long."""
+    return repr(text if len(text) <= _QUOTED else text[: _QUOTED - 3] + "...")
+
 
 class RegisterError(Exception):
     """A refusal: `what` went wrong and the `remedy`, each a clause without a final full stop, and no passwords."""

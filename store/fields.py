@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from store.content import Affected
-from store.errors import InvalidValueError
+from store.errors import InvalidValueError, quoted
 from store.formats.cells import join_components, split_components
 from store.words import Effort, Severity, Status, Word
 
@@ -47,7 +47,9 @@ def parse_key(typed: str, name: str = "key") -> str:
     """An item key such as `EN-001`."""
     key = clean_line(name, typed)
     if not _KEY.fullmatch(key) or len(key) > 40:
-        raise InvalidValueError(name, f"{key!r} is no item key", "write it like EN-001: letters, a dash, a number")
+        raise InvalidValueError(
+            name, f"{quoted(key)} is no item key", "write it like EN-001: letters, a dash, a number"
+        )
     return key
 
 
@@ -55,7 +57,9 @@ def parse_code(typed: str, name: str = "code") -> str:
     """A category code such as `EN`."""
     code = clean_line(name, typed)
     if not _CODE.fullmatch(code):
-        raise InvalidValueError(name, f"{code!r} is no category code", "use a letter, then up to 11 letters or digits")
+        raise InvalidValueError(
+            name, f"{quoted(code)} is no category code", "use a letter, then up to 11 letters or digits"
+        )
     return code
 
 
@@ -64,7 +68,7 @@ def parse_date(typed: str, name: str) -> date:
     try:
         return date.fromisoformat(typed.strip())
     except ValueError:
-        raise InvalidValueError(name, f"{typed.strip()!r} is no date", "write it as 2026-03-31") from None
+        raise InvalidValueError(name, f"{quoted(typed.strip())} is no date", "write it as 2026-03-31") from None
 
 
 def required_line(name: str, typed: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Self
 
-from store.errors import InvalidValueError
+from store.errors import InvalidValueError, quoted
 
 
 class Word(StrEnum):
@@ -23,7 +23,7 @@ class Word(StrEnum):
                 return word
         names = ", ".join(word.typed for word in cls)
         field = cls.__name__.lower()
-        raise InvalidValueError(field, f"there is no {field} {typed.strip()!r}", f"use one of {names}")
+        raise InvalidValueError(field, f"there is no {field} {quoted(typed.strip())}", f"use one of {names}")
 
     @property
     def typed(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from sqlmodel import col, select
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from store.differences import Difference
     from store.errors import FieldConflict
-    from store.formats.document import MapAlone, Notice, Problem
+    from store.formats.document import Notice, Problem, Reading
 
 Prefer = Literal["file", "register"]
 LARGEST = 64 * 1024 * 1024
@@ -50,6 +50,7 @@ class ImportPlan:
     `SOURCE -> TARGET (LABEL)`. `changed` takes the file's value; of `conflicts` (mine: the file's value,
     theirs: the register's) whoever imports must say which side is preferred. `first`: there is no register yet.
     `map_alone`: the text holds a map and no items, so it adds titles and dependencies, and stays what it is.
+    `reading` is what was read from the text.
     """
 
     text: str
@@ -69,6 +70,7 @@ class ImportPlan:
     kept: tuple[str, ...] = ()
     conflicts: tuple[FieldConflict, ...] = ()
     map_alone: bool = False
+    reading: Reading | None = field(default=None, repr=False, compare=False)
 
     @property
     def sha256(self) -> str:
@@ -116,16 +118,18 @@ def plan_import(session: Session | None, text: str, *, path: str | None) -> Impo
     return plan_merge(session, text, path=path)[0]
 
 
-def plan_merge(session: Session | None, text: str, *, path: str | None) -> tuple[ImportPlan, Merge]:
-    """The plan that people see, and the same in values."""
-    reading = read(text)
+def plan_merge(
+    session: Session | None, text: str, *, path: str | None, reading: Reading | None = None
+) -> tuple[ImportPlan, Merge]:
+    """The plan that people see, and the same in values; `reading` is what was read from the text before."""
+    reading = reading or read(text)
     if reading.map is not None and session is not None and session.get(RegisterFacts, 1) is not None:
         present = content(session)
         if present.items:
-            return _plan_map(session, reading.map, present, text=text, path=path)
+            return _plan_map(session, reading, present, text=text, path=path)
     counts = _counts(reading.register)
     if reading.register is None or reading.problems:
-        plan = ImportPlan(text, path, reading.register, reading.problems, reading.notices, counts)
+        plan = ImportPlan(text, path, reading.register, reading.problems, reading.notices, counts, reading=reading)
         return plan, Merge()
     file = reading.register
     facts = session.get(RegisterFacts, 1) if session is not None else None
@@ -153,14 +157,17 @@ def plan_merge(session: Session | None, text: str, *, path: str | None) -> tuple
         missing_links=tuple(_link(edge.source, edge.target, edge.label) for edge in found.missing_edges),
         kept=tuple(found.kept),
         conflicts=tuple(found.conflicts),
+        reading=reading,
     )
     return plan, found
 
 
 def _plan_map(
-    session: Session, alone: MapAlone, present: Register, *, text: str, path: str | None
+    session: Session, reading: Reading, present: Register, *, text: str, path: str | None
 ) -> tuple[ImportPlan, Merge]:
     """What a map without items adds to a register."""
+    alone = reading.map
+    assert alone is not None
     facts = session.get_one(RegisterFacts, 1)
     _refuse_other_system(alone.system, present, base_of(session, facts))
     said = weigh_map(alone.chart, present, _names(session))
@@ -174,6 +181,7 @@ def _plan_map(
         links=tuple(_link(edge.source, edge.target, edge.label) for edge in said.found.edges),
         changed=tuple(edit.difference for edit in said.found.edits),
         map_alone=True,
+        reading=reading,
     )
     return plan, said.found
 

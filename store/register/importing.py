@@ -72,7 +72,8 @@ def apply_import(db: Database, plan: ImportPlan, *, prune: bool = False, prefer:
 
 def _as_shown(writer: Writer, plan: ImportPlan) -> Merge:
     """What a plan means now. Raises RegisterError when that is no longer what was shown."""
-    again, found = plan_merge(writer.session, plan.text, path=plan.path)
+    # What the text says is known: reading it again would only keep others waiting for the register.
+    again, found = plan_merge(writer.session, plan.text, path=plan.path, reading=plan.reading)
     if again != plan:
         raise RegisterError("the register changed since this import was shown", "look at what it would do now")
     return found
@@ -262,7 +263,8 @@ def _edges(writer: Writer, found: Merge) -> None:
 def _prune(writer: Writer, found: Merge) -> None:
     """Remove what the text last seen had and this one has not."""
     session = writer.session
-    drop_items(writer, [row for row in session.exec(select(Item)) if row.key in set(found.missing_items)])
+    missing = set(found.missing_items)
+    drop_items(writer, [row for row in session.exec(select(Item)) if row.key in missing])
     rows = session.exec(select(Dependency)).all()
     states = edge_states(session, rows)
     gone = {(f"{edge.source} -> {edge.target}", edge.label) for edge in found.missing_edges}

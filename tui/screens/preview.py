@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from tui.lines import Line, wrapped
@@ -11,7 +12,7 @@ from tui.text import Glyphs, cut, line
 from tui.widgets.runs import bindings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
     from pathlib import Path
 
     from textual.binding import BindingType
@@ -43,44 +44,45 @@ def plan_lines(plan: ImportPlan, path: Path, width: int, glyphs: Glyphs) -> Buil
         found = f"a map alone, {number} {'dependency' if number == 1 else 'dependencies'} between items"
     lines: list[Line] = [*wrapped(((line(str(path)), "strong"),), width), *wrapped(((found, ""),), width)]
 
-    def section(title: str, rows: Sequence[str], style: str = "") -> None:
-        if not rows:
+    def section(title: str, number: int, rows: Iterable[str], style: str = "") -> None:
+        if not number:
             return
-        lines.extend([(), ((f"{title} ({len(rows)})", "label"),)])
-        for row in rows[:SHOWN]:
+        lines.extend([(), ((f"{title} ({number})", "label"),)])
+        for row in islice(rows, SHOWN):
             lines.extend(wrapped(((row, style),), width, "  "))
-        if len(rows) > SHOWN:
-            lines.append(((f"{glyphs.more} and {len(rows) - SHOWN} more", "quiet"),))
+        if number > SHOWN:
+            lines.append(((f"{glyphs.more} and {number - SHOWN} more", "quiet"),))
 
     def value(text: str | None) -> str:
         return cut(line(text) or "nothing", TEXT_CELLS, glyphs.more)
 
-    problems = [f"line {problem.line}: {line(problem.what)}: {line(problem.remedy)}" for problem in plan.problems]
-    section("Problems, nothing can be imported", problems, "high")
-    section("Notices", [f"line {notice.line}: {line(notice.what)}" for notice in plan.notices], "warning")
+    problems = (f"line {problem.line}: {line(problem.what)}: {line(problem.remedy)}" for problem in plan.problems)
+    section("Problems, nothing can be imported", len(plan.problems), problems, "high")
+    notices = (f"line {notice.line}: {line(notice.what)}" for notice in plan.notices)
+    section("Notices", len(plan.notices), notices, "warning")
     section(
         "Changed in both",
-        [
+        len(plan.conflicts),
+        (
             f"{line(c.key)} {_words(c.field)}: file {value(c.mine)}, register {value(c.theirs)} by {line(c.by)}"
             for c in plan.conflicts
-        ],
+        ),
         "warning",
     )
     section(
         "Changed",
-        [
+        len(plan.changed),
+        (
             f"{line(d.key)} {_words(d.field or d.entity)}: {value(d.before)} {glyphs.arrow} {value(d.after)}"
             for d in plan.changed
-        ],
+        ),
     )
-    section("Added categories", [line(code) for code in plan.added_categories])
-    section("Added items", [line(key) for key in plan.added])
-    section("Added dependencies", [line(edge) for edge in plan.links])
-    section(
-        "Missing in the file, kept unless removals are asked for",
-        [line(name) for name in (*plan.missing, *plan.missing_categories, *plan.missing_links)],
-    )
-    section("Only in the register, kept", [line(key) for key in plan.kept])
+    section("Added categories", len(plan.added_categories), map(line, plan.added_categories))
+    section("Added items", len(plan.added), map(line, plan.added))
+    section("Added dependencies", len(plan.links), map(line, plan.links))
+    missing = (*plan.missing, *plan.missing_categories, *plan.missing_links)
+    section("Missing in the file, kept unless removals are asked for", len(missing), map(line, missing))
+    section("Only in the register, kept", len(plan.kept), map(line, plan.kept))
     if not (plan.problems or changes_anything(plan) or is_prunable(plan)):
         lines += [(), (("Nothing differs from the register.", ""),)]
     return lines, {}

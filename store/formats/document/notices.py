@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from store.errors import quoted
 from store.formats.cells import decode_cell
 from store.formats.document.codes import folded
 from store.formats.document.derived import TOTAL, WORDS, colours, counts, read_number, same_colour
@@ -109,7 +110,9 @@ def _numbers(layout: Layout, register: Register) -> list[Notice]:
         known = {row.line for _, row in dashboard.rows}
         for row in dashboard.table.body:
             if row.line not in known and (name := row_name(row, dashboard.name_column)):
-                found.append(Notice(row.line + 1, f"the dashboard has a row for {name!r}, which is no category here"))
+                found.append(
+                    Notice(row.line + 1, f"the dashboard has a row for {quoted(name)}, which is no category here")
+                )
         for code, row in dashboard.rows:
             name = row_name(row, dashboard.name_column)
             for word, column in dashboard.columns.items():

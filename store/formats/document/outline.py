@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from markdown_it.token import Token
 
+DEPTH = 32
+"""How many lists may stand in one another; twice as many quotations may."""
+
 _KINDS = {
     "heading_open": "heading",
     "table_open": "table",
@@ -46,12 +49,29 @@ class Block:
     nested: bool = False
 
 
+class TooDeepError(Exception):
+    """Lists and quotations stand too deep in one another; `line` counts from 0."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(line)
+        self.line = line
+
+
 @cache
 def _parser() -> MarkdownIt:
     # The text inside blocks is read by our own rules: parsing it here is slow on hostile text.
-    markdown = MarkdownIt("commonmark").enable("table").disable(["inline", "text_join"])
+    # Past its own limit the parser would leave out the rest of the document without a word.
+    markdown = MarkdownIt("commonmark", {"maxNesting": 10 * DEPTH}).enable("table").disable(["inline", "text_join"])
     markdown.block.ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
+    markdown.block.ruler.before("table", "depth", _depth)
     return markdown
+
+
+def _depth(state: StateBlock, start: int, _end: int, _silent: bool) -> bool:
+    """No block itself: the rule that ends reading where blocks stand too deep in one another."""
+    if state.level >= 2 * DEPTH:
+        raise TooDeepError(start)
+    return False
 
 
 def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
@@ -76,7 +96,7 @@ def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def outline(lines: Sequence[str]) -> tuple[Block, ...]:
-    """The blocks at the top of the document, and every table wherever it stands, in order."""
+    """The blocks at the top of the document, and every table wherever it stands, in order. Raises TooDeepError."""
     tokens = _parser().parse("\n".join(lines))
     blocks: list[Block] = []
     for index, token in enumerate(tokens):

@@ -7,15 +7,16 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from store.content import CadenceEntry, Category, Dependency, Item, Register
-from store.errors import InvalidValueError
+from store.errors import InvalidValueError, quoted
 from store.fields import TEXT_LIMIT
 from store.formats.cells import decode_cell, decode_prose
 from store.formats.document.codes import infer_codes
 from store.formats.document.dates import find_date
 from store.formats.document.facts import read_facts
-from store.formats.document.layout import Layout, MapAlone, Notice, Problem, Reading
+from store.formats.document.layout import Facts, Layout, MapAlone, Notice, Problem, Reading
+from store.formats.document.limits import long_texts, too_long, too_many, too_tangled
 from store.formats.document.notices import dashboards_of, find_notices, shown_numbers
-from store.formats.document.outline import fence_body, outline
+from store.formats.document.outline import DEPTH, TooDeepError, fence_body, outline
 from store.formats.document.sections import find_sections
 from store.formats.document.table import Table, columns_of
 from store.formats.document.text import Text
@@ -25,7 +26,7 @@ from store.formats.mermaid import Chart, Keys, is_chart, read_chart
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from store.formats.document.layout import Facts, ItemTable, Section
+    from store.formats.document.layout import ItemTable, Section
     from store.formats.document.outline import Block
     from store.formats.document.table import Row
 
@@ -73,8 +74,16 @@ class _Found:
 
 def parse(text: str) -> Parsed:
     """Take a document apart; whatever is wrong becomes a problem with its line."""
+    if problem := too_long(text):
+        return _refused(problem)
     parts = Text.of(text)
-    blocks = outline(parts.lines)
+    try:
+        blocks = outline(parts.lines)
+    except TooDeepError as error:
+        what = f"lists or quotations stand more than {DEPTH} deep in one another here"
+        return _refused(Problem(error.line + 1, what, "move this text out of them"))
+    if problem := too_many(parts.lines, blocks):
+        return _refused(problem)
     found = _Found()
     _forbidden(parts.lines, found)
     tables = {b.start: Table.of(b, parts.lines) for b in blocks if b.kind == "table" and not b.nested}
@@ -91,21 +100,37 @@ def parse(text: str) -> Parsed:
     headings = {section.heading.start for section in sections if section.heading}
     facts = read_facts(parts.lines, blocks, headings, stops)
     body = fence_body(parts.lines, fence) if fence else range(0)
-    chart = read_chart(parts.lines[body.start : body.stop], body.start) if fence else None
+    chart = _chart(parts.lines[body.start : body.stop], body.start, found) if fence else None
     layout = Layout(parts, blocks, facts, tuple(sections), dashboards, chart, fence)
     if not sections:
         return _without_items(layout, found)
     register = _register(layout, found)
+    found.problems += long_texts(layout, register)
     # With items that could not be read, every number drawn from the items would disagree.
     notices = [] if found.problems else find_notices(layout, register)
     return Parsed(layout, register, found.problems, notices)
+
+
+def _refused(problem: Problem) -> Parsed:
+    """A text of which nothing was taken apart."""
+    facts = Facts(None, {}, None, None, None, None, None, ())
+    return Parsed(Layout(Text("", (), ()), (), facts, (), (), None, None), None, [problem], [])
+
+
+def _chart(lines: Sequence[str], first: int, found: _Found) -> Chart | None:
+    """The map of these lines, None where it has too many arrows."""
+    chart = read_chart(lines, first)
+    if problem := too_tangled(chart):
+        found.problems.append(problem)
+        return None
+    return chart
 
 
 def _without_items(layout: Layout, found: _Found) -> Parsed:
     """What a text without a table of items is: perhaps a map, in a fence or as the whole text."""
     lines, chart = layout.text.lines, layout.chart
     if chart is None and is_chart(lines):
-        chart = read_chart(lines, 0)
+        chart = _chart(lines, 0, found)
     if chart is None:
         found.problem(0, "the document holds no register", _NO_ITEMS)
         return Parsed(layout, None, found.problems, [])
@@ -200,7 +225,7 @@ def _facts(facts: Facts, found: _Found) -> Register:
         digits = span.source.replace(",", "").strip()
         total = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 13 else None
         if total is None and digits:
-            found.problem(span.line, f"the project total {span.source!r} is no number", "write it as 3000")
+            found.problem(span.line, f"the project total {quoted(span.source)} is no number", "write it as 3000")
     date = find_date(facts.labels["last updated"].source) if "last updated" in facts.labels else None
     return Register(
         title=(line(decode_prose(facts.title.text)) if facts.title else "") or UNTITLED,

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from store.fields import ITEM_FIELDS, clean_line
+from store.fields import ITEM_FIELDS
 from store.formats.cells import BLANK, FOOTNOTE, Cell, decode_cell, scan_row
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # A first cell that begins so cannot be taken for the start of another block where the row has no outer pipe.
 _SAFE_START = re.compile(r"(?:\*\*?|__?|`)?[A-Za-z]")
 _DRESSED = re.compile(rf"(\*\*|__|~~|\*|_|`)(?P<inner>.+)\1|(?P<noted>.*\S)\s*{FOOTNOTE}")
+_LONGEST = 1_000  # of a header whose marks are taken off, one pair after another
 _ALIASES: dict[str, list[tuple[int, str]]] = {}
 for _field in ITEM_FIELDS:
     for _rank, _alias in enumerate(_field.columns):
@@ -89,8 +90,8 @@ class Columns:
 
 def plain(text: str) -> str:
     """A line of text without the emphasis, code or strike marks around all of it, and without a footnote's mark."""
-    line = clean_line("cell", text.replace("\0", ""))
-    while match := _DRESSED.fullmatch(line):
+    line = re.sub(r"\s*\n\s*", " ", text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").strip())
+    while len(line) <= _LONGEST and (match := _DRESSED.fullmatch(line)):
         line = (match["inner"] or match["noted"]).strip()
     return line
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from store.content import Affected
-from store.errors import InvalidValueError
+from store.errors import InvalidValueError, quoted
 from store.fields import TEXT_LIMIT, FieldValue, parse_key
 from store.formats.cells import FOOTNOTE, decode_cell, encode_cell, join_components, split_components
 from store.formats.document.dates import find_date
@@ -115,7 +115,7 @@ def read_status(source: str) -> tuple[Status, str | None]:
     if found is None:
         raise InvalidValueError(
             "status",
-            f"there is no status {text!r}",
+            f"there is no status {quoted(text)}",
             "write Open, In Progress, Mitigated or Accepted, a note in brackets behind",
         )
     return found
@@ -158,7 +158,7 @@ def _read_date(text: str) -> date | None:
         return None
     found = find_date(text)
     if found is None or (found.start, found.end) != (0, len(text)) or not found.certain:
-        raise InvalidValueError("date", f"{text!r} is no date", "write it as 2026-03-31")
+        raise InvalidValueError("date", f"{quoted(text)} is no date", "write it as 2026-03-31")
     return found.value
 
 

@@ -1,0 +1,95 @@
+"""How much of anything a document may hold, seen before it costs time or memory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from store.fields import TEXT_LIMIT
+from store.formats.document.layout import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from store.content import Register
+    from store.formats.document.layout import Layout
+    from store.formats.document.outline import Block
+    from store.formats.mermaid import Chart
+
+LINES = 500_000
+ROWS = 200_000
+COLUMNS = 500
+HEADINGS = 20_000
+ARROWS = 40_000
+
+
+def too_long(text: str) -> Problem | None:
+    """What forbids a text of more lines than any register needs."""
+    number = text.count("\n") + text.count("\r")
+    if number <= 2 * LINES and (number <= LINES or number - text.count("\r\n") <= LINES):
+        return None
+    return Problem(1, f"the text has more than {LINES:,} lines", "keep the register in a document of its own")
+
+
+def too_many(lines: Sequence[str], blocks: Sequence[Block]) -> Problem | None:
+    """What forbids a text of more rows, columns or headings than can be taken in."""
+    headings = [block for block in blocks if block.kind == "heading"]
+    if len(headings) > HEADINGS:
+        what = f"there are {len(headings):,} headings, the limit is {HEADINGS:,}"
+        return Problem(headings[HEADINGS].start + 1, what, "keep the register in a document of its own")
+    rows = 0
+    for block in blocks:
+        if block.kind != "table" or block.nested:
+            continue
+        rows += block.end - block.start - 2
+        if rows > ROWS:
+            what = f"the tables have more than {ROWS:,} rows, the limit of a document"
+            return Problem(block.start + 1, what, "part the register, with a database for each part")
+        for number in range(block.start, block.end):
+            if _pipes(lines[number]) > COLUMNS + 1:
+                what = f"this row has more than {COLUMNS} cells, the limit of a table"
+                return Problem(number + 1, what, "take columns out; a | inside a cell is written \\|")
+        if len(lines[block.start]) > TEXT_LIMIT:
+            what = f"the headers of this table are longer than {TEXT_LIMIT:,} characters"
+            return Problem(block.start + 1, what, "shorten them")
+    return None
+
+
+def _pipes(line: str) -> int:
+    """The pipes that part cells, or a few more."""
+    number = line.count("|")
+    return number if number <= COLUMNS + 1 else number - line.count("\\|")
+
+
+def too_tangled(chart: Chart) -> Problem | None:
+    """What forbids a map of more arrows than can be taken in; `A & B --> C & D` are four."""
+    number = sum(
+        len(groups[index]) * len(groups[index + 1])
+        for groups in (statement.groups for statement in chart.statements)
+        for index in range(len(groups) - 1)
+    )
+    if number <= ARROWS:
+        return None
+    what = f"the map has {number:,} arrows, the limit is {ARROWS:,}"
+    return Problem(chart.header + 1, what, "take arrows out of the map")
+
+
+def long_texts(layout: Layout, register: Register) -> Iterator[Problem]:
+    """Every text outside the cells of items that is longer than a field may be."""
+    facts = layout.facts
+    map_line = layout.chart.header if layout.chart else 0
+    labelled = {"extends": register.extends, "system": register.system}
+    texts: list[tuple[int, str, str]] = [
+        (facts.title.start if facts.title else 0, "the title", register.title),
+        *((facts.labels[name].line, f"the {name}", text) for name, text in labelled.items() if text),
+        (facts.purpose.start if facts.purpose else 0, "the purpose", register.purpose or ""),
+        (facts.note.start if facts.note else 0, "the note", register.note or ""),
+        *((entry.start, "this entry of the cadence", entry.label + entry.text) for entry in facts.entries),
+        *((s.heading.start if s.heading else 0, "the name of this category", s.name) for s in layout.sections),
+        *((s.definition.start, "the definition", s.definition.text) for s in layout.sections if s.definition),
+        *((map_line, f"the title of {item.key}", item.title) for item in register.items if item.title),
+    ]
+    for statement in layout.chart.statements if layout.chart else ():
+        texts += [(statement.line, "the label of this arrow", link.label) for link in statement.links]
+    for line, what, text in texts:
+        if len(text) > TEXT_LIMIT // 4 and len(text.encode(errors="replace")) > TEXT_LIMIT:
+            yield Problem(line + 1, f"{what} is longer than {TEXT_LIMIT:,} bytes", "shorten it")

@@ -1,4 +1,4 @@
-"""The files a register lives in and is written to: checked before they are opened, made and replaced whole."""
+"""The files a register lives in: checked before they are opened, and made whole."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import errno
 import os
 import secrets
 import stat
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from store.errors import DamagedError, RegisterError
@@ -15,7 +15,7 @@ from store.places import check_mount, unreadable
 from store.upgrade import APPLICATION_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
 _SQLITE = b"SQLite format 3\0"
@@ -112,13 +112,6 @@ def _register_mode(directory: Path) -> int:
     return 0o660 if directory.stat().st_mode & shared == shared else 0o600
 
 
-def _umask() -> int:
-    # It can only be read by setting it; what another thread makes meanwhile is at worst too private.
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
-
-
 def _put(unfinished: Path, path: Path) -> bool:
     """Give the finished file its name unless something has it already."""
     try:
@@ -133,47 +126,3 @@ def _put(unfinished: Path, path: Path) -> bool:
             return False
         os.rename(unfinished, path)
     return True
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Callable[[bytes], None]]:
-    """Write a text file whole or not at all: yields what takes its bytes; its old mode and place are kept.
-
-    A symbolic link is followed when it is the user's own, and refused when somebody else put it there.
-    """
-    target = _writable_target(path)
-    unfinished = target.with_name(f".{target.name}.new-{os.getpid()}-{secrets.token_hex(4)}")
-
-    def write(data: bytes) -> None:
-        mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~_umask()
-        descriptor = os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fchmod(file.fileno(), mode)
-            os.fsync(file.fileno())
-        os.replace(unfinished, target)
-
-    try:
-        yield write
-    except OSError as error:
-        raise RegisterError(
-            f"{path} could not be written ({error.strerror})", "nothing was changed there; choose another place"
-        ) from error
-    finally:
-        # A name that was too long to be made is too long to be removed.
-        with suppress(OSError):
-            unfinished.unlink()
-
-
-def _writable_target(path: Path) -> Path:
-    try:
-        if path.is_symlink() and path.lstat().st_uid != os.getuid():
-            raise RegisterError(f"{path} is a link that somebody else made", "name the file that it points to")
-        target = path.resolve()
-        mode = target.stat().st_mode if target.exists() else None
-    except (OSError, RuntimeError):
-        raise RegisterError(f"{path} cannot be reached", "check the path and its permissions") from None
-    if mode is not None and not stat.S_ISREG(mode):
-        raise RegisterError(f"{path} is no regular file", "name a file")
-    return target

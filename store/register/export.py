@@ -13,7 +13,6 @@ from sqlmodel import col, select
 
 from store.differences import differences
 from store.errors import RegisterError
-from store.files import replacing
 from store.formats.document import read, write
 from store.history import IMPORT, TOLD
 from store.models import Category, Change, Document, Item
@@ -24,6 +23,7 @@ from store.register.editing import NOTHING, change
 from store.register.importing import id_of_document, store_text
 from store.rows import Done
 from store.states import state_of
+from store.textfiles import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,12 +55,12 @@ def export_file(db: Database, path: Path, *, force: bool = False) -> Done:
     with db.write("export") as writer:
         text = export_text(writer.session)
         data = text.encode()
-        with replacing(path) as replace:
-            there = path.read_bytes() if path.exists() else None
+        with replacing(path) as file:
+            there = file.read()
             if there is not None and there != data and not force:
                 _refuse_unseen(writer.session, path, hashlib.sha256(there).hexdigest())
             if there != data:
-                replace(data)
+                file.replace(data)
         _remember(writer, path, text)
     done = f"Exported to {path}" if there != data else f"{path} is up to date"
     return Done(done if writer.batch or there != data else f"{done}: {NOTHING.lower()}", (), writer.batch)

@@ -136,9 +136,8 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A short transaction to read in: everything read in it belongs together."""
-        with self._alone(), self._speaking(), Session(self._engine, expire_on_commit=False) as session:
-            if self._file is not None:
-                self._file.reading()
+        lock = self._file.reading() if self._file else nullcontext()
+        with self._alone(), self._speaking(), lock, Session(self._engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager

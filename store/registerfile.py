@@ -87,9 +87,12 @@ class RegisterFile:
         """Turns what SQLite says into sentences."""
         return speaking(self.path, self._kept.descriptor)
 
-    def reading(self) -> None:
-        """Prepare for a reading transaction."""
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Around a reading transaction, which holds a lock, too: a writer has to await its end."""
         self._wait = self._new_wait()
+        with self._steady:
+            yield
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -118,7 +121,9 @@ class RegisterFile:
         It finds out what became of the file, too: that it cannot even be asked any more is a trouble.
         """
         try:
-            self._ask_version()
+            with self._steady:
+                self._steady.hold()
+                self._ask_version()
         except sqlite3.Error as error:
             if not is_busy(error):
                 self.trouble = refusal(self.path, error)
@@ -156,7 +161,7 @@ class RegisterFile:
             else:
                 self.raw.execute("BEGIN")
                 # It takes the lock now, while the wait for it can still be cut into slices.
-                self._wait.execute(self.raw, "PRAGMA schema_version")
+                self._wait.execute(self.raw, "PRAGMA schema_version", each=self._hold)
         except BaseException:
             self._roll_back()
             raise

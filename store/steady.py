@@ -1,4 +1,4 @@
-"""Nobody is suspended (Ctrl-Z) in the midst of a write, where the stopped program would keep everybody out."""
+"""Nobody is suspended (Ctrl-Z) in the midst of a transaction, where the stopped program would keep others out."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
 
-_LONGEST = 15.0  # seconds for which a stop waits for writes to end
+_LONGEST = 15.0  # seconds for which a stop waits for transactions to end
 
 _state = threading.Condition()
-_writing = 0
+_under_way = 0
 _still = False
 
 
 class Steady:
-    """One write's hold on the process: as a context it lets go at the end, whatever happened.
+    """One transaction's hold on the process: as a context it lets go at the end, whatever happened.
 
     A stop signal whose default is in force can reach any thread that does not block it: this one does, and those of
     the store do, too. A program that handles the signal stops in the way of `standing_still` instead.
@@ -30,22 +30,22 @@ class Steady:
 
     def hold(self) -> None:
         """From here on a stop waits."""
-        global _writing
+        global _under_way
         if self._before is not None:
             return
         with _state:
             _state.wait_for(lambda: not _still)
-            _writing += 1
+            _under_way += 1
         self._before = set(signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTSTP}))  # type: ignore[arg-type]
 
     def let_go(self) -> None:
         """A stop that came meanwhile happens now."""
-        global _writing
+        global _under_way
         if self._before is None:
             return
         before, self._before = self._before, None
         with _state:
-            _writing -= 1
+            _under_way -= 1
             _state.notify_all()
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
@@ -60,10 +60,10 @@ class Steady:
 
 @contextmanager
 def standing_still() -> Iterator[None]:
-    """A moment between writes to stop the process in: those under way end first, and none begins before its end."""
+    """A moment between transactions to stop in: those under way end first, and none begins before its end."""
     global _still
     with _state:
-        _state.wait_for(lambda: not _writing, timeout=_LONGEST)
+        _state.wait_for(lambda: not _under_way, timeout=_LONGEST)
         _still = True
     try:
         yield

@@ -187,8 +187,9 @@ def test_who_waits_for_their_turn_has_it_next(sample_copy: Path, db: Database, a
     assert order == ["written", "behind"]
 
 
-def test_nobody_is_suspended_in_the_midst_of_a_write(db: Database, ana: Other) -> None:
-    assert ana.do("begin") == "writing"
+@pytest.mark.parametrize("at", ["begin", "read"])
+def test_nobody_is_suspended_in_the_midst_of_a_transaction(db: Database, ana: Other, at: str) -> None:
+    assert ana.do(at) in ("writing", "reading")
     # The signal comes while the lock is held, and stops the process only once the write has ended.
     assert ana.do("stop") == "went on"
     ana.send("end")

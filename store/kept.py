@@ -79,9 +79,13 @@ class Kept:
         """
         counter = int.from_bytes(self.read(4, _COUNTER), "big")
         if counter < self._least:
-            return RegisterError(f"{self.path} was overwritten by another file while it was open", _AGAIN)
+            return self.overwritten()
         self._least = counter
         return None
+
+    def overwritten(self) -> RegisterError:
+        """What is wrong where a copy was written over the file in place."""
+        return RegisterError(f"{self.path} was overwritten by another file while it was open", _AGAIN)
 
     def displaced(self) -> RegisterError | None:
         """What is wrong where `path` no longer leads to this file, or another name does as well."""

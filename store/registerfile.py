@@ -45,6 +45,7 @@ class RegisterFile:
         self._overwritten: RegisterError | None = None
         self._turnstile = Turnstile(kept.path.parent)
         self._version = 0
+        self._beginning: tuple[str] | None = None
         self._wait = self._new_wait()
         self._steady = Steady()
         self.trouble = hindrance
@@ -140,9 +141,17 @@ class RegisterFile:
             # Under this lock no commit is half written, and one that was cut short is taken back.
             self.raw.execute("PRAGMA schema_version").fetchone()
             self._count_commits()
+            self._compare_beginnings()
         finally:
             self._roll_back()
         self._version = int(version)
+
+    def _compare_beginnings(self) -> None:
+        """Notice another register that was written over this one in place: its trail begins in another way."""
+        beginning = self.raw.execute("SELECT digest FROM change ORDER BY sequence LIMIT 1").fetchone()
+        if self._beginning is not None and beginning != self._beginning:
+            self._overwritten = self._overwritten or self._kept.overwritten()
+        self._beginning = self._beginning or beginning
 
     def close(self) -> None:
         """Let go of the file."""

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
 from store.database import Database
 from store.errors import RegisterError
-from store.register import comment
+from store.register import comment, create, set_register
 from tests.store.asking import content, trail
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from store.database import Clock
 
 
 def replaced(path: Path) -> None:
@@ -136,6 +140,32 @@ def test_an_older_copy_written_over_it_in_place(sample_copy: Path, db: Database,
     assert "was overwritten by another file while it was open" in str(db.trouble)
     with pytest.raises(RegisterError, match="was overwritten"):
         comment(db, ["EN-001"], "hello")
+
+
+def test_another_register_written_over_it_in_place(sample_copy: Path, bo: Database, clock: Clock) -> None:
+    other = sample_copy.with_name("other.db")
+    with Database.create(other, clock=clock) as made:
+        create(made, title="Of others")
+        for _ in range(30):
+            set_register(made, {"purpose": f"{made.clock()}"})
+    with other.open("rb") as source, sample_copy.open("r+b") as target:
+        shutil.copyfileobj(source, target)
+        target.truncate()
+    bo.data_version()
+    assert "was overwritten by another file while it was open" in str(bo.trouble)
+
+
+def test_a_backup_that_sqlite_puts_back_is_no_trouble(sample_copy: Path, bo: Database) -> None:
+    backup = sample_copy.with_name("backup")
+    shutil.copyfile(sample_copy, backup)
+    for _ in range(9):
+        comment(bo, ["EN-001"], "hello")
+    with closing(sqlite3.connect(backup)) as source, closing(sqlite3.connect(sample_copy)) as target:
+        source.backup(target)
+    bo.data_version()
+    assert bo.trouble is None
+    comment(bo, ["EN-001"], "goes on")
+    assert sum(change.verb == "comment" for change in trail(bo)) == 1
 
 
 def test_something_else_written_over_it_in_place(sample_copy: Path, bo: Database) -> None:

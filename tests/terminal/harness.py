@@ -125,6 +125,11 @@ class Terminal:
         return list(termios.tcgetattr(self._master))
 
     @property
+    def pid(self) -> int:
+        """The process of the program."""
+        return self._process.pid
+
+    @property
     def columns(self) -> int:
         """How wide the screen is."""
         return int(self._screen.columns)

@@ -209,11 +209,12 @@ def _edit(
             _refuse_rename(session, items, str(values["key"]))
         wanted = _wanted(session, values)
         states = item_states(session, items)
+        shown = {key.strip().lower(): fields for key, fields in (before or {}).items()}
         plans: list[tuple[Item, State, State]] = []
         conflicts: list[FieldConflict] = []
         for item in items:
             state = states[id_of(item)]
-            seen = as_seen(session, before or {}, item, state)
+            seen = as_seen(session, shown.get(item.key.lower(), {}), state)
             own = wanted | ({"extra": with_extras(state["extra"], columns)} if columns else {})
             if verb == "edit" and not exactly:
                 own = {

@@ -24,13 +24,12 @@ if TYPE_CHECKING:
     from store.states import State
 
 
-def as_seen(session: Session, before: Mapping[str, Mapping[str, FieldValue]], item: Item, state: State) -> State:
-    """What the person saw of an item that says `state`, by its key in any case; nothing where `before` has no such key.
+def as_seen(session: Session, fields: Mapping[str, FieldValue], state: State) -> State:
+    """What the person saw of an item that says `state`, as the trail keeps it.
 
-    Of the columns of its own (`extra.NAME`) only those in `before` count: the others stand as they are.
+    Of the columns of its own (`extra.NAME`) only those in `fields` count: the others stand as they are.
     """
-    own = next((fields for key, fields in before.items() if key.strip().lower() == item.key.lower()), {})
-    plain, columns = split_extras(own)
+    plain, columns = split_extras(fields)
     seen = dumped(plain)
     if "category" in seen:
         code = str(seen["category"])

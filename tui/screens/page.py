@@ -95,7 +95,8 @@ class PageScreen(Flows):
 
     async def others_changed(self) -> None:
         """Look again; the cursor stays where it can."""
-        await self.guarded(self.load())
+        if self.is_mounted:
+            await self.guarded(self.load())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Pages bind only what they can do."""

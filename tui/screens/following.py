@@ -65,7 +65,7 @@ class Follows(Converses):
     async def others_changed(self) -> None:
         """Follow where nothing was typed; elsewhere say what saving will ask about."""
         watched = self.watched
-        if watched is None or not self.is_mounted:
+        if watched is None or not self.screen.is_mounted:
             return
         now = await watched.now()
         if now is None:

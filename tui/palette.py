@@ -32,7 +32,7 @@ class RegisterCommands(Provider):
     async def discover(self) -> Hits:
         """All of them, before anything is typed."""
         for command in self._enabled():
-            yield DiscoveryHit(command.help, self._run(command), help=self._keys(command))
+            yield DiscoveryHit(Content(command.help), self._run(command), help=self._keys(command))
 
     async def search(self, query: str) -> Hits:
         """Those whose sentence or id matches."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.text import Text
 from textual import on
 from textual.containers import Horizontal, Vertical
 
@@ -199,7 +200,7 @@ class MainScreen(Exploring, Editing, Sharing):
         try:
             self.gateway = await open_target(self)
         except RegisterError as error:
-            self.app.exit(1, return_code=1, message=f"ai-debt: {line(str(error))}")
+            self.app.exit(1, return_code=1, message=Text(f"ai-debt: {line(str(error))}"))
             return
         if self.gateway is None:
             self.app.exit(0)

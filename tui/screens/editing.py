@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from store.errors import ConflictError, NotFoundError, RegisterError
 from store.words import Status
 from tui.screens.resuming import Resuming
+from tui.text import line
 from tui.widgets.runs import method_name
 
 if TYPE_CHECKING:
@@ -138,8 +139,9 @@ class Editing(Resuming):
     def do_item_copy_key(self) -> None:
         """Copy the key."""
         if self.chosen is not None:
-            self.app.copy_to_clipboard(self.chosen)
-            self.say(f"{self.chosen} is on the clipboard, if this terminal allows it")
+            # One safe line: whatever it is pasted into must not act on it.
+            self.app.copy_to_clipboard(line(self.chosen))
+            self.say(f"{line(self.chosen)} is on the clipboard, if this terminal allows it")
 
     def do_change_undo(self) -> None:
         """Undo my newest change; an import is asked about."""

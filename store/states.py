@@ -152,7 +152,9 @@ def item_states(session: Session, items: Sequence[Item]) -> dict[int, State]:
 def _item_state(item: Item, code: str, names: Sequence[str]) -> State:
     state: State = {name: getattr(item, name) for name in _ITEM_PLAIN}
     state |= {name: dump(getattr(item, name)) for name in (*_ITEM_DATES, *_WORDS)}
-    affected = Affected(item.affected_text, item.affected_count, item.affected_percent) if item.affected_text else None
+    # A count without its text is no value of ours, and yet it would be counted with.
+    said = (item.affected_text or None, item.affected_count, item.affected_percent)
+    affected = None if said == (None, None, None) else Affected(said[0] or "", *said[1:])
     return state | {
         "category": {"id": item.category_id, "code": code},
         "position": item.position,

@@ -28,10 +28,21 @@ ROWS = {
     ),
     "dependency": ("source_id", "target_id", "label", "position"),
     "component": ("name",),
-    "item_component": ("component_id", "position"),
+    "item_component": ("component_id",),
     "document": ("text", "sha256"),
 }  # fmt: skip
 """The columns of every table that hold what people see, or where it stands."""
+_COPIED = {
+    "dependency": "INSERT INTO dependency (source_id, target_id, label, position)"
+    " SELECT target_id, source_id, label || ' too', position FROM dependency WHERE rowid = ?",
+    "item_component": "INSERT INTO item_component (item_id, position, component_id)"
+    " SELECT item_id, position + 100, component_id FROM item_component WHERE rowid = ?",
+    "item": "INSERT INTO item (key, category_id, position, severity, status, version, created, updated, description)"
+    " SELECT 'EN-999', category_id, 99, severity, status, 1, created, updated, description FROM item WHERE rowid = ?",
+    "category": "INSERT INTO category (code, name, position, version)"
+    " SELECT 'XX', name || ' too', 99, 1 FROM category WHERE rowid = ?",
+}
+"""How a row is added beside one that is there."""
 _OTHER = {
     "severity": ("High", "Medium", "Low"),
     "status": ("Open", "Mitigated", "Accepted"),
@@ -100,8 +111,12 @@ def swap(connection: sqlite3.Connection, chance: random.Random, last: int) -> in
 def attack_row(connection: sqlite3.Connection, chance: random.Random) -> str:
     """Do something to one row that people see; returns what was done."""
     table = chance.choice(tuple(ROWS))
-    ids = [row for (row,) in connection.execute(f"SELECT rowid FROM {table} ORDER BY rowid")]
-    row = chance.choice(ids)
+    # A component that no item names is nowhere to be seen.
+    seen = " WHERE id IN (SELECT component_id FROM item_component)" if table == "component" else ""
+    row = chance.choice([row for (row,) in connection.execute(f"SELECT rowid FROM {table}{seen} ORDER BY rowid")])
+    if table in _COPIED and chance.random() < 0.3:
+        connection.execute(_COPIED[table], (row,))
+        return f"added a copy of {row} of {table}"
     if table in ("dependency", "item_component") and chance.random() < 0.3:
         connection.execute(f"DELETE FROM {table} WHERE rowid = ?", (row,))
         return f"removed {row} of {table}"

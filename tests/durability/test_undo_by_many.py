@@ -1,0 +1,107 @@
+"""Ten people edit, undo and redo in one register: nobody's undo takes back what somebody else did since."""
+
+from __future__ import annotations
+
+import random
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlmodel import col, select
+
+from store.database import Database
+from store.errors import RegisterError
+from store.models import Change
+from store.register import edit_items, redo, undo
+from store.states import same
+from store.verify import verify
+from tests.counts import count
+from tests.durability.strokes import stroke
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from tests.conftest import Ticks
+
+ACTORS = 10
+OPERATIONS = count(150, 5000)
+PARTS = count(1, 10)
+KEYS = ("EN-001", "EN-002", "MS-001")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An undo or redo, at `sequence`, that took back what `other` had put there since."""
+
+    sequence: int
+    other: str
+
+
+def taken_back(changes: Sequence[Change]) -> list[Taken]:
+    """The reversals of a trail that went over an edit by somebody else, as the trail itself tells it."""
+    batches: dict[int, list[Change]] = {}
+    for change in changes:
+        batches.setdefault(change.batch, []).append(change)
+    found = []
+    for change in changes:
+        if change.reverses is None or change.field is None or (change.field, change.entity) == ("position", "item"):
+            continue
+        own = [one for one in batches[change.reverses] if _place(one) == _place(change)]
+        assert own, f"change {change.sequence} reverses nothing"
+        between = [
+            one
+            for one in changes
+            if _place(one) == _place(change) and (own[-1].sequence or 0) < (one.sequence or 0) < (change.sequence or 0)
+        ]
+        # What was left when the last of the others was done is what must still be there.
+        if between and not same(change.field, own[-1].after, between[-1].after):
+            found.append(Taken(change.sequence or 0, between[-1].actor))
+    return found
+
+
+def _place(change: Change) -> tuple[str, int, str | None]:
+    return change.entity, change.entity_id, change.field
+
+
+def everything(db: Database) -> list[Change]:
+    with db.read() as session:
+        return list(session.exec(select(Change).order_by(col(Change.sequence))))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(PARTS))
+def test_nobody_undoes_what_somebody_else_did(sample_copy: Path, clock: Ticks, seed: int) -> None:
+    chance = random.Random(seed)
+    with ExitStack() as stack:
+        people = [
+            stack.enter_context(Database.open(sample_copy, clock=clock, actor=f"p{number}")) for number in range(ACTORS)
+        ]
+        done = {undo: 0, redo: 0}
+        for _ in range(OPERATIONS // PARTS):
+            verb: Callable[[Database], object] = chance.choice((undo, redo, stroke(chance, KEYS), stroke(chance, KEYS)))
+            with suppress(RegisterError):
+                verb(chance.choice(people))
+                done[verb] = done.get(verb, 0) + 1
+        changes = everything(people[0])
+        assert taken_back(changes) == []
+        reversals = {change.batch: change for change in changes if change.reverses is not None}
+        authors = {change.batch: change.actor for change in changes}
+        assert all(change.actor == authors[change.reverses] for change in reversals.values())
+        told = [change.verb for change in reversals.values()]
+        assert told.count("undo") >= done[undo] > 5
+        assert told.count("redo") >= done[redo] > 0
+        assert verify(people[0]) == ()
+
+
+def test_an_undo_over_somebody_elses_edit_is_seen(sample_copy: Path, clock: Ticks) -> None:
+    with Database.open(sample_copy, clock=clock, actor="ana") as ana, Database.open(sample_copy, actor="bo") as bo:
+        edit_items(ana, ["EN-001"], {"owner": "ana's"})
+        mine = everything(ana)[-1].batch
+        edit_items(bo, ["EN-001"], {"owner": "bo's"})
+        # As a program would that does not look: the value from before, whatever is there now.
+        with ana.write("undo", reverses=mine) as writer:
+            writer.session.connection().exec_driver_sql("UPDATE item SET owner = NULL WHERE key = 'EN-001'")
+            writer.record("item", everything_last(mine, writer), "EN-001", "owner", "bo's", None)
+        assert [taken.other for taken in taken_back(everything(ana))] == ["bo"]

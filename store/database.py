@@ -76,7 +76,7 @@ class Database:
         Where it can only be read, or is on a network file system and that is not allowed, it opens for reading:
         `trouble` says why. Raises RegisterError for what is missing, no register, or newer than this program.
         """
-        path = _path_of(target)
+        path = path_of(target)
         if path is None:
             return cls._open_server(str(target), create=False, clock=clock, actor=actor)
         file = RegisterFile.open(path, clock=clock, allow_network_fs=allow_network_fs)
@@ -93,7 +93,7 @@ class Database:
         allow_network_fs: bool = False,
     ) -> Self:
         """Make an empty register at a path or URL; one that is there already is refused, or opened if `exist_ok`."""
-        path = _path_of(target)
+        path = path_of(target)
         if path is None:
             return cls._open_server(str(target), create=True, clock=clock, actor=actor)
         if path == default_path():
@@ -227,7 +227,7 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql(f"BEGIN {mode}")
 
 
-def _path_of(target: str | Path) -> Path | None:
+def path_of(target: str | Path) -> Path | None:
     """The file that a path or an SQLite URL names, absolute; None for another kind of database."""
     if isinstance(target, str) and "://" in target:
         kind, _, rest = target.partition("://")

@@ -28,13 +28,9 @@ def check_register(path: Path) -> Kept:
 
     Raises RegisterError for what is missing, is no register or could not be written to without being destroyed.
     """
-    kept = _kept(path)
+    kept = keep(path)
     try:
-        mode = os.fstat(kept.descriptor).st_mode
-        if not stat.S_ISREG(mode):
-            kind = "a directory" if stat.S_ISDIR(mode) else "no regular file"
-            raise RegisterError(f"{path} is {kind}, not a register", _HOW_TO_BEGIN)
-        _check_header(path, kept.read(100))
+        check_kind(kept)
         check_mount(path, kept.descriptor)
         if displaced := kept.displaced():
             raise displaced
@@ -47,7 +43,8 @@ def check_register(path: Path) -> Kept:
     return kept
 
 
-def _kept(path: Path) -> Kept:
+def keep(path: Path) -> Kept:
+    """The file at `path`, whatever it is, to be closed by the caller. Raises RegisterError where there is none."""
     try:
         return Kept(path)
     except FileNotFoundError:
@@ -63,7 +60,13 @@ def _kept(path: Path) -> Kept:
         ) from None
 
 
-def _check_header(path: Path, header: bytes) -> None:
+def check_kind(kept: Kept) -> None:
+    """Refuse what is no register by its kind and its first bytes."""
+    path, mode = kept.path, os.fstat(kept.descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        kind = "a directory" if stat.S_ISDIR(mode) else "no regular file"
+        raise RegisterError(f"{path} is {kind}, not a register", _HOW_TO_BEGIN)
+    header = kept.read(100)
     if not header.startswith(_SQLITE):
         remedy = "use `ai-debt import` for a document" if header else _HOW_TO_BEGIN
         raise RegisterError(f"{path} is {'not a register' if header else 'empty, not a register'}", remedy)

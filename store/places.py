@@ -151,18 +151,19 @@ def _group(file: os.stat_result, directory: os.stat_result) -> str:
     mine = {os.getegid(), *os.getgroups()}
     for gid in (directory.st_gid, file.st_gid):
         if gid in mine and gid:
-            return _group_name(gid)
+            return group_name(gid)
     owner = user_name(file.st_uid)
     for gid in sorted(mine):
         try:
             if owner in grp.getgrgid(gid).gr_mem:
-                return _group_name(gid)
+                return group_name(gid)
         except KeyError:
             continue
-    return _group_name(directory.st_gid) if directory.st_mode & stat.S_ISGID else "GROUP"
+    return group_name(directory.st_gid) if directory.st_mode & stat.S_ISGID else "GROUP"
 
 
-def _group_name(gid: int) -> str:
+def group_name(gid: int) -> str:
+    """The name of a group, or the number of one that has none."""
     try:
         return grp.getgrgid(gid).gr_name
     except KeyError:

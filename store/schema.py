@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from store.errors import RegisterError
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
-
-    from sqlalchemy import Connection
 
 GUARDS = {
     name: f"CREATE TRIGGER {name} BEFORE {doing} ON change BEGIN SELECT RAISE(ABORT, 'the trail is append-only'); END"
@@ -22,15 +22,23 @@ _ASKED = "SELECT type, name, sql FROM sqlite_master WHERE type IN ('trigger', 'v
 
 def refuse_foreign(path: Path, connection: sqlite3.Connection) -> None:
     """Raise RegisterError, naming it, for a trigger or view that is not ours."""
+    for refusal in foreign(path, connection):
+        raise refusal
+
+
+def foreign(path: Path, connection: sqlite3.Connection) -> Iterator[RegisterError]:
+    """A refusal for each trigger or view that is not ours."""
     for kind, name, sql in connection.execute(_ASKED):
         if GUARDS.get(name) != sql:
-            raise RegisterError(
+            quoted = str(name).replace('"', '""')
+            removing = shlex.join(["sqlite3", str(path), f'DROP {str(kind).upper()} "{quoted}"'])
+            yield RegisterError(
                 f"{path} holds a {kind} that is not ours, {str(name)!r}, which would act in your name",
-                f"ask who put it there, then remove it: sqlite3 {path} 'DROP {str(kind).upper()} \"{name}\"'",
+                f"ask who put it there, then remove it: {removing}",
             )
 
 
-def missing_guards(connection: Connection) -> tuple[str, ...]:
-    """The triggers of ours that somebody removed."""
-    there = {row[1] for row in connection.exec_driver_sql(_ASKED)}
+def missing_guards(execute: Callable[[str], Iterable[Sequence[object]]]) -> tuple[str, ...]:
+    """The triggers of ours that somebody removed; `execute` returns the rows of a statement."""
+    there = {row[1] for row in execute(_ASKED)}
     return tuple(name for name in GUARDS if name not in there)

@@ -93,7 +93,7 @@ def _file(session: Session) -> Iterator[Finding]:
             yield Finding("file", f"the file is damaged: {said}")
     for table, row, other, _ in connection.exec_driver_sql("PRAGMA foreign_key_check"):
         yield Finding("file", f"row {row} of {table} refers to a row of {other} that is not there")
-    for name in missing_guards(connection):
+    for name in missing_guards(connection.exec_driver_sql):
         yield Finding("file", f"the trigger {name} is gone, which keeps the trail from being changed")
 
 

@@ -7,6 +7,7 @@ import sqlite3
 import stat
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from store import upgrade
@@ -20,7 +21,6 @@ from store.verify import verify
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
     from pathlib import Path
 
 BACKUP, BEFORE_RESTORE = "backup", "before-restore"
@@ -87,6 +87,13 @@ def backups_of(path: Path, directory: Path) -> list[Path]:
         ]
         return [each for _, _, each in sorted(found, reverse=True)]
     return []
+
+
+def made_at(backup: Path) -> datetime | None:
+    """When a backup was made, by its name; None where that names no time."""
+    with suppress(ValueError):
+        return datetime.strptime(backup.name.rpartition(f".{BACKUP}-")[2][:16], _STAMP).replace(tzinfo=UTC)
+    return None
 
 
 def _source(db: Database) -> Path:

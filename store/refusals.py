@@ -83,7 +83,7 @@ def refusal(place: Path | str, error: BaseException, descriptor: int | None = No
     if is_busy(error):
         return busy(place, descriptor)
     primary = code & 0xFF
-    if primary == sqlite3.SQLITE_CANTOPEN and (left := _left_by_another(Path(place))):
+    if primary == sqlite3.SQLITE_CANTOPEN and (left := left_by_another(Path(place))):
         return left
     if primary == sqlite3.SQLITE_FULL:
         return RegisterError(
@@ -108,7 +108,7 @@ def free(place: Path | str) -> str:
     return f"{status.f_bavail * status.f_frsize:,} bytes free on its disk"
 
 
-def _left_by_another(path: Path) -> RegisterError | None:
+def left_by_another(path: Path) -> RegisterError | None:
     """What is wrong where somebody was killed in the midst of a write, whose journal this user may not take back."""
     try:
         path = path.resolve()

@@ -42,6 +42,11 @@ def from_file(text: str, names: tuple[str, ...]) -> dict[str, str] | None:
     return {m["name"]: text[m.end() : end].replace("\r\n", "\n").strip() for m, end in zip(marks, ends, strict=True)}
 
 
+def chosen_editor() -> str:
+    """The person's editor as a command line."""
+    return os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+
+
 def edit_texts(
     key: str, texts: Mapping[str, str], *, opened: Callable[[Path], None] = lambda _: None
 ) -> dict[str, str]:
@@ -50,7 +55,7 @@ def edit_texts(
     The file is private (0600 in a 0700 directory). Raises EditorError when the editor does not start or
     fails, or its file is not understood; then the file stays and is named.
     """
-    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    editor = chosen_editor()
     folder = Path(tempfile.mkdtemp(prefix="ai-debt-"))
     safe_key = re.sub(r"[^A-Za-z0-9-]", "_", key)
     file = folder / f"{safe_key}.md"

@@ -13,6 +13,7 @@ from store.secret import has_password, is_database_url
 from tui.cli import (
     care,
     categories,
+    doctor,
     documents,
     editing,
     first,
@@ -24,6 +25,7 @@ from tui.cli import (
     screens,
     verifying,
 )
+from tui.cli.help import program_version
 from tui.cli.options import AllowNetworkFs, Db
 
 app = typer.Typer(
@@ -32,7 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for part in (screens, importing, documents, reading, mapping, first, verifying, care, editing):
+for part in (screens, importing, documents, reading, mapping, first, verifying, care, doctor, editing):
     part.add_to(app)
 app.add_typer(register.app, name="register")
 app.add_typer(categories.app, name="category")
@@ -54,12 +56,7 @@ Exit codes:
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import PackageNotFoundError, version
-
-        try:
-            output.emit(f"ai-debt {version('ai-debt-register')}")
-        except PackageNotFoundError:
-            output.emit("ai-debt, not installed")
+        output.emit(program_version())
         raise typer.Exit
 
 

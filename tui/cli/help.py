@@ -15,6 +15,16 @@ ALLOW_NETWORK_FS = "--allow-network-fs"
 _TYPE = re.compile(r" <[^<>]*>(?:\.\.\.)?$")
 
 
+def program_version() -> str:
+    """The program and its version, in words."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"ai-debt {version('ai-debt-register')}"
+    except PackageNotFoundError:
+        return "ai-debt, not installed"
+
+
 class Command(TyperCommand):
     """A command whose usage line and arguments read like those of other programs."""
 

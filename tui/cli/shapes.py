@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from store.care.backup import Backup
+    from store.care.checks import Check
     from store.chain import Head
     from store.content import Affected
     from store.rows import (
@@ -55,6 +56,11 @@ def findings(rows: tuple[Finding, ...]) -> list[Json]:
         }
         for row in rows
     ]
+
+
+def checks(rows: tuple[Check, ...]) -> list[Json]:
+    """What was looked at; `remedy` is None where nothing is to do."""
+    return [{"subject": row.subject, "state": row.state.value, "what": row.what, "remedy": row.remedy} for row in rows]
 
 
 def affected(value: Affected | None) -> Json:

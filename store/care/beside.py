@@ -1,0 +1,171 @@
+"""What lies beside a register's file: journals, what was left unfinished, copies and backups; and who writes it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from store.care.backup import BEFORE_RESTORE, backups_of, made_at
+from store.care.checks import Check, ok, problem, refused, warning
+from store.holders import reader_of, user_name, writer_of
+from store.refusals import left_by_another
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from store.kept import Kept
+
+OLDEST = timedelta(days=30)
+"""The age of the newest backup from which it is time for another."""
+_SHOWN = 5
+
+
+def lock(kept: Kept) -> Check:
+    """Who writes the file just now, or holds up who wants to."""
+    writer = writer_of(kept.descriptor)
+    holder = writer or reader_of(kept.descriptor)
+    if holder is None:
+        return ok("lock", "nobody is writing it at this moment")
+    who = holder.user or "somebody"
+    what = f"it is being {'written' if writer else 'read'} by {who} (process {holder.process})"
+    if holder.stopped:
+        return problem(
+            "lock",
+            f"{what}, which is stopped, so that nobody else can write",
+            f"ask {who} to go on with it (fg, or kill -CONT {holder.process}) or to end it",
+        )
+    return ok("lock", what)
+
+
+def journal(path: Path, kept: Kept | None) -> Iterator[Check]:
+    """The rollback journal, where there is one."""
+    file = path.with_name(f"{path.name}-journal")
+    first = _glance(file)
+    if first is None:
+        return
+    owner = user_name(first.st_uid)
+    if kept is not None and writer_of(kept.descriptor):
+        return  # it belongs to a write that is going on
+    if _is_blank(file):
+        if _glance(file) is not None:
+            yield ok("leftovers", f"{file.name} of {owner} is empty: the next write removes it")
+        return
+    last = _glance(file)
+    if last is None or (last.st_ino, last.st_mtime_ns) != (first.st_ino, first.st_mtime_ns):
+        return  # somebody wrote just now
+    if kept is None:
+        yield warning(
+            "leftovers", f"{file.name} of {owner} is there without the register it belongs to", _remove([file])
+        )
+    elif left := left_by_another(path):
+        yield refused("leftovers", left)
+    else:
+        yield warning(
+            "leftovers",
+            f"{file.name} of {owner} is left of a write that was cut short",
+            "open the register once with `ai-debt list`, which takes that back; never remove the journal",
+        )
+
+
+def _glance(file: Path) -> os.stat_result | None:
+    try:
+        return file.lstat()
+    except OSError:
+        return None
+
+
+def _is_blank(file: Path) -> bool:
+    """Whether SQLite would take nothing back from a journal."""
+    try:
+        descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    except OSError:
+        return False
+    try:
+        return os.read(descriptor, 1) in (b"", b"\0")
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+
+
+def leftovers(path: Path) -> Iterator[Check]:
+    """Files of a write-ahead log, files that were never finished, and copies that may be removed some day."""
+    try:
+        there = set(os.listdir(path.parent))
+    except OSError:
+        return
+    logs = [path.with_name(f"{path.name}{end}") for end in ("-wal", "-shm") if f"{path.name}{end}" in there]
+    if logs:
+        yield warning(
+            "leftovers",
+            f"{_listed(logs)}: another program keeps the register with a write-ahead log, or did",
+            "leave that program and open the register once with `ai-debt list`; never remove them yourself",
+        )
+    name, stem = re.escape(path.name), re.escape(path.stem)
+    begun = _matching(path, there, rf"\.{name}\.new-(?P<process>\d+)-[0-9a-f]+|\.{name}\.before-.*\.(?P<other>\d+)")
+    dead = [file for file, found in begun if not _lives(int(found["process"] or found["other"]))]
+    if dead:
+        yield warning("leftovers", f"{_listed(dead)}: left unfinished by a program that was killed", _remove(dead))
+    copies = [
+        file
+        for file, _ in _matching(
+            path, there, rf"{name}\.before-[^.]+\.\d+T\d+Z|{stem}\.{BEFORE_RESTORE}-.*\.db|{name}\.damaged-.*Z"
+        )
+    ]
+    if copies:
+        yield ok(
+            "copies",
+            f"kept from before an upgrade or a restore: {_listed(copies)}",
+            f"once nobody needs them, {_remove(copies)}",
+        )
+    if not logs and not dead:
+        yield ok("leftovers", "nothing that is unfinished lies beside it")
+
+
+def _matching(path: Path, names: set[str], pattern: str) -> list[tuple[Path, re.Match[str]]]:
+    return [(path.with_name(name), found) for name in sorted(names) if (found := re.fullmatch(pattern, name))]
+
+
+def _lives(process: int) -> bool:
+    """Whether a process of that number is there, which may be another one by now."""
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _listed(files: Sequence[Path]) -> str:
+    more = f" and {len(files) - _SHOWN} more" if len(files) > _SHOWN else ""
+    return ", ".join(file.name for file in files[:_SHOWN]) + more
+
+
+def _remove(files: Sequence[Path]) -> str:
+    return f"run {shlex.join(['rm', '--', *map(str, files)])}"
+
+
+def backup(path: Path, now: datetime, *, readable: bool) -> Iterator[Check]:
+    """The newest backup beside the register, and whether it is time for another; where there is no file, the way back."""
+    found = [(made, file) for file in backups_of(path, path.parent) if (made := made_at(file)) is not None]
+    again = f"run {shlex.join(['ai-debt', 'backup', '--db', str(path)])}"
+    if not found:
+        if readable:
+            yield warning("backup", "there is none beside the register", f"{again}; keep a copy elsewhere, too")
+        return
+    made, file = found[0]
+    days = max((now - made).days, 0)
+    what = f"the newest is {file.name}, {days} day{'' if days == 1 else 's'} old"
+    if not readable:
+        restoring = shlex.join(["ai-debt", "restore", str(file), "--db", str(path)])
+        yield ok("backup", what, f"to bring it back, run {restoring}")
+    elif now - made > OLDEST:
+        yield warning("backup", what, again)
+    else:
+        yield ok("backup", what)

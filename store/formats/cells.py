@@ -6,6 +6,10 @@ import re
 from dataclasses import dataclass
 from html.entities import html5
 from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 # What CommonMark trims from the ends of a table row and of its cells.
 BLANK = "\t\n\v\f\r \xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
@@ -20,6 +24,9 @@ _PROSE_CODED = re.compile(rf"{_BREAK}|{_REFERENCE}", re.IGNORECASE)
 _REFERENCED = re.compile(_REFERENCE)
 # A backslash before what is written as a reference or a tag would make it plain text for other readers.
 _SPECIAL = re.compile(rf"\||\n|\r|\\+(?=\n|\r|\Z|{_BREAK}|&#[0-9]{{1,7}};)|{_BREAK}|{_REFERENCE}", re.IGNORECASE)
+# HTML or an autolink for other readers, and the end of the text of a link to what is no page, mail or file here.
+_MARKUP = re.compile(r"<(?=[A-Za-z/!?])|\](?=\((?!\s*<?(?:https?:|mailto:))\s*<?[^/?#)\s]*[:&\\])", re.IGNORECASE)
+_CODE = re.compile(r"(?<!`)(`+)(?!`)[^`](?:.*?[^`])??\1(?!`)", re.DOTALL)
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|([A-Za-z][A-Za-z0-9]{0,31}));")
 _OPEN, _CLOSE = "([{", ")]}"
 
@@ -97,6 +104,34 @@ def _encoded(match: re.Match[str]) -> str:
     return _reference(found[0]) + found[1:]
 
 
+def _markup(text: str) -> list[int]:
+    """Where a text holds what would be HTML or a link that runs something."""
+    return [match.start() for match in _MARKUP.finditer(text)]
+
+
+def _markup_of_cell(text: str) -> list[int]:
+    """The same outside of code; where it is not plain which backticks begin code, nothing is taken for it."""
+    found = _markup(text)
+    if not found or "`" not in text or "](" in text or "\\`" in text:
+        return found
+    code = [match.span() for match in _CODE.finditer(text)]
+    return [place for place in found if not any(start < place < end for start, end in code)]
+
+
+def tamed(text: str) -> str:
+    """A text with its markup as references, that `decode_cell` and `decode_prose` turn back into it."""
+    return _referring(text, _markup(text), str)
+
+
+def _referring(text: str, places: Iterable[int], write: Callable[[str], str]) -> str:
+    """A text with references in these places, and what `write` makes of the pieces between."""
+    pieces, last = [], 0
+    for place in places:
+        pieces += [write(text[last:place]), _reference(text[place])]
+        last = place + 1
+    return "".join([*pieces, write(text[last:])])
+
+
 def decode_cell(source: str) -> str:
     """The text a cell's source stands for: pipes, line breaks and references to ASCII punctuation are decoded, once."""
     return _CODED.sub(_decoded, source)
@@ -104,7 +139,7 @@ def decode_cell(source: str) -> str:
 
 def encode_cell(text: str) -> str:
     """The source of a cell that `decode_cell` turns back into exactly `text`; it never ends in a backslash."""
-    return _SPECIAL.sub(_encoded, text)
+    return _referring(text, _markup_of_cell(text), lambda piece: _SPECIAL.sub(_encoded, piece))
 
 
 def decode_prose(source: str) -> str:
@@ -121,7 +156,7 @@ def encode_prose(text: str, *, punctuation: bool = False) -> str:
     coded = {position for position, c in enumerate(text) if c != " " and _codes(ord(c))}
     if not punctuation:
         inner = {p for m in _SPECIAL.finditer(text) if m[0] != "|" for p in _marked(m)}
-        coded &= inner | {0, len(text) - 1}
+        coded &= inner | {0, len(text) - 1} | set(_markup(text))
     return "".join("<br>" if c == "\n" else _reference(c) if p in coded else c for p, c in enumerate(text))
 
 
@@ -186,4 +221,9 @@ def join_components(components: tuple[str, ...], like: str | None = None) -> str
                 joined = separator.join(parts) + ending
                 if split_components(joined) == components:
                     return joined
+    return spell_components(components)
+
+
+def spell_components(components: tuple[str, ...]) -> str:
+    """The same with all punctuation as references."""
     return "; ".join("".join(_reference(c) if _codes(ord(c)) and c != " " else c for c in p) for p in components)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Text, cast, or_
+from sqlalchemy import Text, cast, false, or_
 from sqlmodel import col, select
 
 from store.anycase import AnyCase
+from store.errors import RegisterError
 from store.models import Component, Item, ItemComponent
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     Text_ = SQLCoreOperations[str] | SQLCoreOperations[str | None]
 
+# SQLite takes patterns of 50,000 bytes; in another case a character may have six.
+_LONGEST = 8_000
 _SEARCHED = (
     Item.key,
     Item.title,
@@ -34,8 +37,16 @@ _SEARCHED = (
 
 
 def conditions(session: Session, wanted: ItemFilter) -> list[ColumnElement[bool]]:
-    """What an item must meet; the category is left to the caller, who walks categories in order."""
+    """What an item must meet; the category is left to the caller, who walks categories in order.
+
+    Raises RegisterError for words longer than a database can look for.
+    """
     found: list[ColumnElement[bool]] = []
+    for text in (wanted.owner or "", wanted.component or "", *wanted.words):
+        if len(text) > _LONGEST:
+            raise RegisterError(f"a word to look for is longer than {_LONGEST:,} characters", "look for a part of it")
+        if _is_nowhere(text):
+            return [false()]
     if wanted.status:
         found.append(col(Item.status).in_(wanted.status))
     if wanted.severity:
@@ -55,6 +66,11 @@ def conditions(session: Session, wanted: ItemFilter) -> list[ColumnElement[bool]
 def on_index(wanted: ItemFilter) -> bool:
     """Whether the index of places alone answers the filter, wherever in the list."""
     return wanted.owner is None and wanted.component is None and not any(word.strip() for word in wanted.words)
+
+
+def _is_nowhere(text: str) -> bool:
+    """Whether a text holds what no stored text can: NUL, or half of a character."""
+    return "\0" in text or any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _is(column: Text_, text: str) -> Iterable[ColumnElement[bool]]:

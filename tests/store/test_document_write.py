@@ -247,7 +247,7 @@ def test_facts_are_written_where_they_stand() -> None:
     assert written.startswith("# Our debt &#35;\n\n> **Extends:** arc42")
     assert "**System:**" not in written
     assert "> **Last Updated:** 2026-02-17\n>\n> **Project Total:** 1200\n" in written
-    assert "## Purpose\n\n- one\n- two\n\n*Note: <!-- odd*\n" in written
+    assert "## Purpose\n\n- one\n- two\n\n*Note: &#60;!-- odd*\n" in written
     assert "\n- **Weekly:** triage<br>by two\n- **Debt ownership:**" in written
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from store.formats.cells import decode_prose, encode_prose
+from store.formats.cells import decode_prose, encode_prose, tamed
 from store.formats.document.facts import read_entry, read_label
 from store.formats.document.reader import Parsed, parse
 from store.formats.document.values import line
@@ -14,13 +15,16 @@ if TYPE_CHECKING:
 
     from store.content import CadenceEntry
 
+# A reference or a footnote, which would give a meaning to text elsewhere.
+_DEFINES = re.compile(r"^[ \t>*+\-0-9.)]*\[[^\]]*\]:", re.MULTILINE)
+_INSIDE = frozenset({"heading", "paragraph", "list", "quote", "table"})
 _TABLE = "| ID | Severity | Status |\n|---|---|---|\n"
 
 
 def _plainest(text: str, reads_back: Callable[[str], bool]) -> str:
     """The text itself where that reads back, else with its ends written as references, else all its punctuation."""
-    for source in (text, encode_prose(text)):
-        if reads_back(source):
+    for source in (tamed(text), encode_prose(text)):
+        if not _DEFINES.search(source) and reads_back(source):
             return source
     return encode_prose(text, punctuation=True)
 
@@ -31,6 +35,7 @@ def _alone(parsed: Parsed, headings: int) -> bool:
     found = sum(block.kind == "heading" for block in layout.blocks)
     named = [section.name for section in layout.sections]
     plain = not (layout.chart or layout.dashboards or layout.facts.labels or layout.facts.entries)
+    plain = plain and all(block.kind in _INSIDE for block in layout.blocks)
     return len(named) == 1 and found == headings and plain and not parsed.problems
 
 

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 from store.content import Affected
 from store.errors import InvalidValueError, quoted
 from store.fields import TEXT_LIMIT, FieldValue, parse_key
-from store.formats.cells import FOOTNOTE, decode_cell, encode_cell, join_components, split_components
+from store.formats.cells import (
+    FOOTNOTE,
+    decode_cell,
+    encode_cell,
+    join_components,
+    spell_components,
+    split_components,
+    tamed,
+)
 from store.formats.document.dates import find_date
 from store.words import Effort, Severity, Status, Word
 
@@ -195,6 +203,15 @@ def components_text(source: str) -> str:
 
 def write_components(text: str) -> str:
     """The cell of a text that `join_components` made."""
+    wanted = split_components(text)
+    source = _components_source(tamed(text))
+    if split_components(components_text(source)) == wanted:
+        return source
+    # Without its bracket a link no longer keeps what stands in it together.
+    return _components_source(spell_components(wanted))
+
+
+def _components_source(text: str) -> str:
     source = re.sub(r"<(?=br[ \t]*/?>)", "&#60;", text, flags=re.IGNORECASE).replace("|", r"\|")
     bare = source.rstrip("\\")
     return bare + "&#92;" * (len(source) - len(bare))

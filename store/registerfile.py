@@ -66,7 +66,6 @@ class RegisterFile:
             try:
                 opened = cls(kept, raw, hindrance)
                 if remote and not hindrance:
-                    raw.execute("PRAGMA synchronous = EXTRA")
                     opened.caution = f"{remote.what}: be sure that only this machine opens it"
                 opened.data_version()
             except BaseException:

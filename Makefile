@@ -39,10 +39,11 @@ shots: $(VENV)/.dev ## paint the pictures of the documents from the sample
 soak: $(VENV)/.dev ## every test that looks for what is lost, in full numbers (for hours)
 	@AI_DEBT_SOAK=1 $(BIN)/pytest -q -m soak -n auto
 
-bench: $(VENV)/.dev ## measure start, keys and commands on a pseudo-terminal, pictures of the map, and many writers
+bench: $(VENV)/.dev ## measure start, keys and commands on a pseudo-terminal, pictures of the map, many writers, and backups
 	@$(BIN)/python benchmarks/measure.py
 	@$(BIN)/python benchmarks/map.py
 	@$(BIN)/python benchmarks/writers.py
+	@$(BIN)/python benchmarks/backup.py
 
 clean: ## remove the environment and everything built
 	@rm -rf $(VENV) build dist .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -178,8 +178,9 @@ class Database:
             with Session(self._engine) as session:
                 if head(session) != expected:
                     raise RegisterError("somebody else changed the register meanwhile", "look at it again")
+                commits = self._file.commits()
             with closing(upgrade.connect(source, mode="ro")) as other:
-                other.backup(self._file.raw)
+                self._file.replace_with(other, commits=commits)
             self._check()
 
     def close(self) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import stat
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 _SQLITE = b"SQLite format 3\0"
 _NEWEST_FORMAT = 2  # 1 is a rollback journal, 2 a write-ahead log
+_STALE = 3600.0  # seconds after which nobody still works on an unfinished file
 _HOW_TO_BEGIN = "begin one with `ai-debt init` or `ai-debt import FILE`, or name another with --db"
 
 
@@ -96,14 +99,40 @@ def make_register(
             f"no register can be made in {path.parent} ({error.strerror})", "choose a directory you can write to"
         ) from None
     try:
-        if like is not None:
-            with suppress(PermissionError):
-                os.chown(unfinished, -1, like.stat().st_gid)
         os.chmod(unfinished, _register_mode(path.parent) if mode is None else mode)
+        if like is not None:
+            _same_group(unfinished, like)
         build(unfinished)
-        return _put(unfinished, path)
+        made = _put(unfinished, path)
+        _sync(path.parent)
+        return made
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _same_group(path: Path, like: Path) -> None:
+    """Give a file the group of another one, or take it from the group that it has: that was never let in."""
+    group = like.stat().st_gid
+    if path.stat().st_gid == group:
+        return
+    mode = stat.S_IMODE(path.stat().st_mode)
+    try:
+        os.chown(path, -1, group)
+    except OSError:
+        os.chmod(path, mode & ~0o070)
+
+
+def sweep(directory: Path, beginning: str) -> None:
+    """Remove this user's unfinished files whose names begin so, and that nobody can still be working on."""
+    pattern = re.compile(rf"\.{re.escape(beginning)}.*\.new-\d+-[0-9a-f]{{8}}(?:-journal)?")
+    with suppress(OSError):
+        for path in directory.iterdir():
+            with suppress(OSError):
+                status = path.lstat()
+                old = time.time() - status.st_mtime > _STALE
+                mine = stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid()
+                if old and mine and pattern.fullmatch(path.name):
+                    path.unlink()
 
 
 def _register_mode(directory: Path) -> int:
@@ -113,6 +142,16 @@ def _register_mode(directory: Path) -> int:
     """
     shared = stat.S_ISGID | stat.S_IWGRP
     return 0o660 if directory.stat().st_mode & shared == shared else 0o600
+
+
+def _sync(directory: Path) -> None:
+    """Bring the names in a directory to the disk, as far as its file system can."""
+    with suppress(OSError):
+        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _put(unfinished: Path, path: Path) -> bool:

@@ -72,12 +72,16 @@ class Kept:
         """Bytes of the file."""
         return os.pread(self.descriptor, length, start)
 
+    def commits(self) -> int:
+        """The file's own count of commits, which is to be read under a lock."""
+        return int.from_bytes(self.read(4, _COUNTER), "big")
+
     def count_commits(self) -> RegisterError | None:
         """Look at the file's own count of commits, within a transaction; what is wrong where it went back.
 
         SQLite only ever adds to it: a smaller number comes of a copy that was written over the file in place.
         """
-        counter = int.from_bytes(self.read(4, _COUNTER), "big")
+        counter = self.commits()
         if counter < self._least:
             return self.overwritten()
         self._least = counter

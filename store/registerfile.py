@@ -11,6 +11,7 @@ from sqlalchemy.pool import StaticPool
 
 from store import upgrade
 from store.chain import compact
+from store.copying import copy_all
 from store.errors import RegisterError
 from store.files import check_register
 from store.places import network, only_readable
@@ -151,6 +152,22 @@ class RegisterFile:
         if self._beginning is not None and beginning != self._beginning:
             self._overwritten = self._overwritten or self._kept.overwritten()
         self._beginning = self._beginning or beginning
+
+    def commits(self) -> int:
+        """The file's own count of commits, within a transaction."""
+        return self._kept.commits()
+
+    def replace_with(self, source: sqlite3.Connection, *, commits: int) -> None:
+        """Let the file hold what `source` holds, within one's turn to write.
+
+        Raises RegisterError, with nothing changed, where somebody committed after the `commits` that were there.
+        """
+
+        def look() -> None:
+            if self._kept.commits() != commits:
+                raise RegisterError("somebody else changed the register meanwhile", "look at it again")
+
+        copy_all(source, self.raw, look=look)
 
     def close(self) -> None:
         """Let go of the file."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _REVERSED = {"undo": "undid", "redo": "redid"}
 _IMPORTED = {"import": "a document", "import-map": "a map"}
 _DOCUMENT = "document"
-_RESTORED = "restore"
+RESTORED = "restore"
 _CALLED = {
     "accepted_by": "acceptor",
     "accepted_until": "end of the acceptance",
@@ -79,7 +79,7 @@ def _name(change: ChangeRow) -> str:
 
 def _whole(change: ChangeRow, cut: Callable[[str], str]) -> str:
     """A row that came, went or was commented on."""
-    if change.verb == _RESTORED:
+    if change.verb == RESTORED:
         return f"restored the register {cut(change.note or '')}"
     if _says_note(change):
         return f"commented on {_name(change)}" + (f": {cut(change.note)}" if change.note else "")

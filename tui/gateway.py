@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
+    from store.chain import Head
     from store.database import Clock
     from store.reads import Candidates
     from store.rows import (
@@ -102,11 +103,11 @@ class Gateway(Verbs):
         super().__init__(database, executor)
         self._version = database.data_version()
         with database.read() as session:
-            self._told = reads.newest(session)
+            self._told = reads.head(session)
         self._unseen = False
         # Only the worker thread asks for it.
-        self._map: tuple[int, MapRows] | None = None
-        self._first: dict[tuple[int, tuple[str, ...]], FirstRows] = {}
+        self._map: tuple[Head, MapRows] | None = None
+        self._first: dict[tuple[Head, tuple[str, ...]], FirstRows] = {}
 
     @classmethod
     async def open(cls, place: Place, executor: ThreadPoolExecutor) -> Gateway:
@@ -233,7 +234,7 @@ class Gateway(Verbs):
         """
 
         def read(session: Session) -> MapRows:
-            now = reads.newest(session)
+            now = reads.head(session)
             if self._map is None:
                 rows = reads.map_rows(session, assumed=assumed)
             else:
@@ -249,8 +250,8 @@ class Gateway(Verbs):
         They are kept until something changes; scores are added up beside the worker thread, which is free meanwhile.
         """
 
-        def read(session: Session) -> tuple[int, FirstRows | Candidates]:
-            now = reads.newest(session)
+        def read(session: Session) -> tuple[Head, FirstRows | Candidates]:
+            now = reads.head(session)
             known = self._first.get((now, tuple(assumed)))
             return now, known or reads.candidates(session, assumed=assumed)
 
@@ -300,8 +301,8 @@ class Gateway(Verbs):
 
         def read(session: Session) -> tuple[News, tuple[Presence, ...]]:
             own = frozenset(self.own)
-            news = reads.since(session, self._told, but=own)
-            self._told = news.newest
+            news = reads.since(session, self._told.sequence, digest=self._told.digest, but=own)
+            self._told = reads.head(session)
             self.own -= own
             return news, reads.lately(session, self.now - self.lately)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 import stat
@@ -12,15 +13,16 @@ from typing import TYPE_CHECKING
 
 from store import upgrade
 from store.chain import Head, head, identity
+from store.copying import copy_all
 from store.database import Database
 from store.errors import RegisterError
-from store.files import make_register
+from store.files import make_register, sweep
 from store.reads import summary
 from store.refusals import speaking
 from store.verify import verify
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 BACKUP, BEFORE_RESTORE = "backup", "before-restore"
@@ -39,28 +41,39 @@ class Backup:
     removed: tuple[Path, ...] = ()
 
 
-def back_up(
-    db: Database, *, to: Path | None = None, directory: Path | None = None, keep: int | None = None, kind: str = BACKUP
-) -> Backup:
-    """Copy a register to the file `to`, or into `directory` (default: beside it) under a name with `kind` and the time.
+def back_up(db: Database, *, to: Path | None = None, directory: Path | None = None, keep: int | None = None) -> Backup:
+    """Copy a register to the file `to`, or into `directory` (default: beside it) under a name with the time.
 
     `keep`: how many backups of this register to leave in the directory, the newest; others go once the new one is
     there. Writers wait no longer than the copy takes. Raises RegisterError, with nothing left behind, for a file that
     is there already, and for a copy that does not hold.
     """
     source = _source(db)
-    path = to.absolute() if to is not None else _free(directory or source.parent, source, kind, db.clock())
+    path = to.absolute() if to is not None else _free(directory or source.parent, source, BACKUP, db.clock())
+    sweep(path.parent, source.stem if to is None else path.name)
     found: list[tuple[int, Head]] = []
 
     def build(unfinished: Path) -> None:
         copy(source, unfinished)
         found.append(_looked_at(unfinished))
 
+    _made(source, path, build)
+    items, newest = found[-1]
+    return Backup(path, items, newest, tuple(_pruned(db, path.parent, keep)) if keep else ())
+
+
+def keep_aside(db: Database, kind: str) -> Path:
+    """Copy a register beside itself under a name with `kind` and the time, whether or not it holds; where to."""
+    source = _source(db)
+    path = _free(source.parent, source, kind, db.clock())
+    _made(source, path, lambda unfinished: copy(source, unfinished))
+    return path
+
+
+def _made(source: Path, path: Path, build: Callable[[Path], None]) -> None:
     mode = stat.S_IMODE(source.stat().st_mode) & _WIDEST
     if not make_register(path, build, mode=mode, like=source):
         raise RegisterError(f"there is already something at {path}", "name another place, or remove it first")
-    items, newest = found[-1]
-    return Backup(path, items, newest, tuple(_pruned(db, path.parent, keep)) if keep else ())
 
 
 def copy(source: Path, target: Path) -> None:
@@ -73,7 +86,11 @@ def copy(source: Path, target: Path) -> None:
         speaking(target),
         closing(upgrade.connect(target)) as there,
     ):
-        here.backup(there)
+        # Writers of the source do not wait for the disk of the copy: that is brought there when it is whole.
+        there.execute("PRAGMA synchronous = OFF")
+        copy_all(here, there)
+    with target.open("rb") as written:
+        os.fsync(written.fileno())
 
 
 def backups_of(path: Path, directory: Path) -> list[Path]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select as columns
 from sqlmodel import col
 
-from store.care.backup import BEFORE_RESTORE, back_up, copy
+from store.care.backup import BEFORE_RESTORE, copy, keep_aside
 from store.chain import Head, head, identity
 from store.database import Database
 from store.differences import differences
@@ -75,9 +75,10 @@ def restore(path: Path, plan: RestorePlan, *, clock: Clock, actor: str | None = 
         if _planned(path, plan.source, backup) != plan:
             raise RegisterError("the register or the backup changed since this was shown", "look at it again")
         assert backup.path is not None
+        # The trail of the copy goes on with this change, so that register and record are put in place as one.
+        with Database.open(backup.path, clock=clock, actor=actor) as db, db.write(RESTORE, note=_note(plan)) as writer:
+            writer.record("register", 1, "register", None, None, None)
         kept = _put(path, plan, backup.path, clock, actor)
-    with Database.open(path, clock=clock, actor=actor) as db, db.write(RESTORE, note=_note(plan)) as writer:
-        writer.record("register", 1, "register", None, None, None)
     kept_words = f"; the register as it was is kept in {kept}" if kept else ""
     return Done(f"Restored {plan.items} items from {plan.source}{kept_words}", (), writer.batch)
 
@@ -119,6 +120,7 @@ def _planned(path: Path, source: Path, backup: Database) -> RestorePlan:
             return plan
         try:
             with Database.open(path) as db, db.read() as present:
+                _refuse_damaged(path, present)
                 if identity(present) not in (None, identity(session)):
                     raise RegisterError(
                         f"{source} is a backup of another register, {there.title!r}",
@@ -129,6 +131,13 @@ def _planned(path: Path, source: Path, backup: Database) -> RestorePlan:
                 return RestorePlan(source, plan.head, plan.items, head(present), changed, lost, regained)
         except DamagedError as error:
             return RestorePlan(source, plan.head, plan.items, damaged=str(error))
+
+
+def _refuse_damaged(path: Path, session: Session) -> None:
+    """Raise DamagedError for a file that can be opened, but not read to its end."""
+    said = session.connection().exec_driver_sql("PRAGMA integrity_check(1)").scalar()
+    if said != "ok":
+        raise DamagedError(f"{path} is damaged ({str(said).splitlines()[-1]})")
 
 
 def _apart(present: Session, backup: Session) -> tuple[tuple[tuple[str, int], ...], int]:
@@ -153,8 +162,12 @@ def _put(path: Path, plan: RestorePlan, private: Path, clock: Clock, actor: str 
             raise RegisterError(f"there is something at {path} by now", "look at it again")
         return None
     with Database.open(path, clock=clock, actor=actor) as db:
-        kept = back_up(db, kind=BEFORE_RESTORE).path
-        db.replace_with(private, expected=plan.present)
+        kept = keep_aside(db, BEFORE_RESTORE)
+        try:
+            db.replace_with(private, expected=plan.present)
+        except RegisterError:
+            kept.unlink()
+            raise
     return kept
 
 

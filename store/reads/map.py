@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
+    from store.chain import Head
+
 FEW = 1000
 """Changes up to which a map that is known is mended."""
 _MOVES = frozenset({"key", "category", "position"})
@@ -80,7 +82,7 @@ def map_rows(session: Session, *, assumed: Sequence[str] = ()) -> MapRows:
     )
 
 
-def map_after(session: Session, known: MapRows, since: int, *, assumed: Sequence[str] = ()) -> MapRows:
+def map_after(session: Session, known: MapRows, since: Head, *, assumed: Sequence[str] = ()) -> MapRows:
     """The map, of which all that it said when the newest change was `since` is known.
 
     Where only a few items say something else now, only those are read; the same rows come back where none does.
@@ -111,10 +113,12 @@ def _again(node: NodeRow, item: Item | None, taken: set[int]) -> NodeRow:
     )
 
 
-def _changed(session: Session, since: int) -> set[int] | None:
+def _changed(session: Session, since: Head) -> set[int] | None:
     """The items that say something else since a change; None where more than that may be another."""
+    if session.scalar(columns(col(Change.digest)).where(col(Change.sequence) == since.sequence)) != since.digest:
+        return None  # a backup was put in the register's place
     what = (col(Change.entity), col(Change.entity_id), col(Change.field), col(Change.verb))
-    told = session.execute(columns(*what).where(col(Change.sequence) > since).limit(FEW + 1)).all()
+    told = session.execute(columns(*what).where(col(Change.sequence) > since.sequence).limit(FEW + 1)).all()
     if len(told) > FEW:
         return None
     changed: set[int] = set()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from sqlalchemy import func
 from sqlmodel import col, select
 
-from store.history import last_change, sets
+from store.history import RESTORE, last_change, sets
 from store.models import Category, Change, Item
 from store.reads.map import newest
 from store.reads.trail import change_row, told
@@ -25,9 +25,19 @@ BATCHES = 500
 """Batches that are looked back over for who wrote them."""
 
 
-def since(session: Session, sequence: int, *, but: Collection[int] = (), most: int = MOST) -> News:
-    """What the trail says after `sequence`, leaving out some batches; at most `most` entries, the newest first."""
+def since(
+    session: Session, sequence: int, *, digest: str | None = None, but: Collection[int] = (), most: int = MOST
+) -> News:
+    """What the trail says after `sequence`, leaving out some batches; at most `most` entries, the newest first.
+
+    Where that change has another `digest` than the given one, a backup was put in the register's place: it says
+    what it does from then on.
+    """
     end = newest(session)
+    there = select(Change.digest).where(Change.sequence == sequence)
+    if digest is not None and sequence and session.exec(there).first() != digest:
+        restored = session.exec(select(func.max(Change.sequence)).where(Change.verb == RESTORE)).one()
+        sequence = (restored or end) - 1
     if end <= sequence:
         return News(end, 0, ())
     wanted = [col(Change.sequence) > sequence, told()]

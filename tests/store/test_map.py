@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from store.chain import Head
     from store.rows import MapRows
 
 
@@ -82,9 +83,9 @@ def test_sources_come_before_targets_but_for_what_closes_a_circle(pairs: list[tu
     assert all(depth[source] < depth[target] for source, target in pairs if (source, target) not in found.back)
 
 
-def after(db: Database, known: MapRows, since: int, *assumed: str) -> tuple[int, MapRows]:
+def after(db: Database, known: MapRows, since: Head, *assumed: str) -> tuple[Head, MapRows]:
     with db.read() as session:
-        return reads.newest(session), reads.map_after(session, known, since, assumed=assumed)
+        return reads.head(session), reads.map_after(session, known, since, assumed=assumed)
 
 
 @pytest.fixture(scope="session")
@@ -104,7 +105,7 @@ def test_a_map_that_is_known_is_mended_to_what_reading_it_whole_gives(
     with Database.open(path, clock=Ticks(), actor="ana") as db:
         known, since = rows(db), 0
         with db.read() as session:
-            since = reads.newest(session)
+            since = reads.head(session)
         for (verb, *arguments), assumed in steps:
             attempt(db, verb, *arguments)
             with db.read() as session:
@@ -117,7 +118,7 @@ def test_a_map_that_is_known_is_mended_to_what_reading_it_whole_gives(
 def test_what_changes_nothing_on_the_map_leaves_its_rows(db: Database) -> None:
     known = rows(db)
     with db.read() as session:
-        since = reads.newest(session)
+        since = reads.head(session)
     comment(db, ("EN-001",), "seen")
     set_status(db, ("BE-001",), Status.MITIGATED)
     set_register(db, {"purpose": "new"}, before={})
@@ -127,7 +128,7 @@ def test_what_changes_nothing_on_the_map_leaves_its_rows(db: Database) -> None:
 def test_a_status_is_mended_without_reading_the_map(db: Database) -> None:
     known = rows(db)
     with db.read() as session:
-        since = reads.newest(session)
+        since = reads.head(session)
     set_status(db, ("EN-001",), Status.MITIGATED)
     asked: list[str] = []
     with db.read() as session:
@@ -140,7 +141,7 @@ def test_a_status_is_mended_without_reading_the_map(db: Database) -> None:
 def test_many_changes_read_the_map_anew(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     known = rows(db)
     with db.read() as session:
-        since = reads.newest(session)
+        since = reads.head(session)
     edit_items(db, ("EN-001", "EN-002", "EN-003"), {"owner": "x"})
     monkeypatch.setattr("store.reads.map.FEW", 2)
     mended = after(db, known, since)[1]

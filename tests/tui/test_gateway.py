@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from store import reads
+from store.care.backup import back_up
+from store.care.restore import plan_restore, restore
+from store.database import Database, now
 from store.errors import NotFoundError
+from store.register import comment, remove_items
 from store.words import Status
 from tui.gateway import Gateway, Place
 
@@ -30,5 +35,31 @@ async def test_what_if_is_asked_off_the_screens_thread(sample: Path) -> None:
             assert (await gateway.radius("DD-001", ("PD-001",))).fed_by[0].points is None
             with pytest.raises(NotFoundError):
                 await gateway.first(("PD-999",))
+        finally:
+            await gateway.close()
+
+
+async def test_a_backup_that_comes_back_shows_though_its_changes_have_the_numbers_of_those_that_went(
+    sample: Path,
+) -> None:
+    def newest() -> int:
+        with bo.read() as session:
+            return reads.newest(session)
+
+    with ThreadPoolExecutor(1) as executor, Database.open(sample, actor="bo") as bo:
+        gateway = await Gateway.open(Place(sample), executor)
+        try:
+            made = back_up(bo)
+            first, shown = await gateway.first(), await gateway.map_rows()
+            remove_items(bo, ["PD-001"])
+            assert "PD-001" not in {node.key for node in (await gateway.map_rows()).nodes}
+            assert "PD-001" not in {row.key for row in (await gateway.first()).items}
+            known = newest()
+            restore(sample, plan_restore(sample, made.path), clock=now, actor="carla")
+            while newest() < known:
+                comment(bo, ["EN-001"], "again")
+            assert newest() == known
+            assert await gateway.map_rows() == shown
+            assert (await gateway.first()).items == first.items
         finally:
             await gateway.close()

@@ -106,12 +106,15 @@ class Sharing(Flows):
         self.header.show(others=tuple(actor for actor in there if actor != gateway.actor))
 
     def hear(self, news: News) -> None:
-        """Mark what others changed; a batch of many changes is told in a sentence instead."""
+        """Mark what others changed; a batch of many changes, or a restored backup, is told in a sentence instead."""
         batches: dict[int, list[ChangeRow]] = {}
         for change in reversed(news.changes):
             batches.setdefault(change.batch, []).append(change)
         marks: dict[str, Mark] = {}
         for batch in batches.values():
+            if batch[0].verb == telling.RESTORED:
+                self.say(line(telling.sentence(batch[0])))
+                continue
             number = len(batch) + (news.total - len(news.changes) if batch[0] is news.changes[-1] else 0)
             if number > FEW:
                 self.say(f"{line(batch[0].actor)} {telling.summed_up(batch[0].verb, number)}")

@@ -107,6 +107,7 @@ class RegisterApp(Runs, KeepsTyping):
     COMMANDS: ClassVar = {_palette}
     COMMAND_PALETTE_BINDING = "f24"
     CSS_PATH = "app.tcss"
+    HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = [(0, "-narrow"), (80, "-wide")]  # noqa: RUF012 (as Textual has it)
 
     def __init__(self, target: Target, settings: Settings | None = None, *, encoding: str = "utf-8") -> None:
         super().__init__()

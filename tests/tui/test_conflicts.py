@@ -249,6 +249,16 @@ async def test_saving_an_item_that_is_gone_is_refused_and_keeps_the_text(sample:
     assert "EN-001" not in ana.stored_keys()
 
 
+async def test_a_refusal_is_whole_in_a_small_terminal(sample: Path) -> None:
+    async with seat(sample, (40, 12), notifications=True) as ana:
+        await ana.press("j", "j")
+        with as_bo(sample) as bo:
+            register.remove_items(bo, ("EN-001",))
+        await ana.press("m")
+        said = " ".join(word for row in ana.rows if row[0] == "▌" for word in row[1:38].split())
+        assert "bo removed EN-001 meanwhile: nothing was written" in said
+
+
 async def test_removing_what_bo_changed_since_is_refused(sample: Path) -> None:
     async with seat(sample, (120, 36), notifications=True) as ana:
         await ana.press("j", "j")

@@ -57,7 +57,11 @@ def test_the_first_release(tmp_path: Path) -> None:
         odd = next(one for one in register.items if one.title == "A new item")
         assert odd.description.splitlines()[0] == "Naïve — “quoted”, 'single', ünïcode 漢字"
         assert odd.description.splitlines()[1] == "and a second line; DROP TABLE item;--"
-        assert [(change.actor, change.verb) for change in told[:3]] == [("bo", "edit"), ("ana", "add"), ("ana", "comment")]
+        assert [(change.actor, change.verb) for change in told[:3]] == [
+            ("bo", "edit"),
+            ("ana", "add"),
+            ("ana", "comment"),
+        ]
         # Whoever did the last thing then takes it back now.
         undo(db)
         assert item(db, "EN-001").title != "Renamed by bo"

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.program import PROGRAM, environment
+from store import reads, register
+from store.database import Database
+from tests.counts import count
+from tests.program import PROGRAM, START, environment
 from tests.terminal.harness import Terminal
 
 if TYPE_CHECKING:
@@ -55,9 +58,30 @@ def test_what_was_typed_is_kept_offered_and_saved(ending: str, sample_copy: Path
             for on, off in RESTORED:
                 assert terminal.raw.rfind(off) > terminal.raw.rfind(on), on
             assert b"Traceback" not in terminal.raw
-    (draft,) = drafts(home)
-    assert stat.S_IMODE(draft.stat().st_mode) == 0o600
-    assert stat.S_IMODE(draft.parent.stat().st_mode) == 0o700
+
+
+def test_a_second_start_is_not_offered_what_the_first_is_asked_about(sample_copy: Path) -> None:
+    home = sample_copy.parent
+    end_while_typing(home, "terminated", "half a thought")
+    with start(home) as first:
+        first.wait_for("You were commenting")
+        with start(home) as second:
+            second.wait_for("Mitigation plan")
+            second.settle(quiet=1)
+            assert "You were" not in second.text
+
+
+def test_what_an_editor_holds_when_the_program_dies_is_taken_up(sample_copy: Path) -> None:
+    home = sample_copy.parent
+    script = home / "ed"
+    script.write_text('#!/bin/sh\nsed -i "s/description: .*-->/&\\nnew words/" "$1"\ntouch ready\nexec sleep 999\n')
+    script.chmod(0o700)
+    with start(home, VISUAL=str(script), TMPDIR=str(home)) as terminal:
+        terminal.wait_for("Mitigation plan")
+        terminal.press("E")
+        terminal.wait_until(lambda: (home / "ready").exists() or not terminal.settle(), "the editor")
+        terminal.signal(signal.SIGKILL)
+        assert terminal.wait_exit() == -signal.SIGKILL
     with start(home) as terminal:
         terminal.wait_for(f"when {why}")
         terminal.press("t")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import stat
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -45,13 +46,41 @@ def type_a_comment(terminal: Terminal, text: str) -> None:
     terminal.wait_for(text)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_what_was_typed_is_kept_offered_and_saved(ending: str, sample_copy: Path) -> None:
     home = sample_copy.parent
-    end, code, why = ENDINGS[ending]
+    for number in range(count(1, 100)):
+        end_while_typing(home, ending, f"half a thought {number}")
+        (draft,) = drafts(home)
+        assert stat.S_IMODE(draft.stat().st_mode) == 0o600
+        assert stat.S_IMODE(draft.parent.stat().st_mode) == 0o700
+        with Database.open(home / "register.db") as database:
+            # Nothing is locked any more: another process can write at once.
+            register.comment(database, ("EN-003",), f"written after {number}")
+        with start(home) as terminal:
+            terminal.wait_for(f"when {ENDINGS[ending][2]}")
+            terminal.press("t")
+            terminal.wait_for(f"half a thought {number}")
+            terminal.press("ctrl+s")
+            terminal.wait_gone("Comment on")
+            terminal.press("q")
+            assert terminal.wait_exit() == 0
+        assert drafts(home) == []
+        with Database.open(home / "register.db") as database, database.read() as session:
+            newest = reads.changes(session, limit=2)
+        assert [change.note or change.after for change in newest] == [
+            f"half a thought {number}",
+            f"written after {number}",
+        ]
+
+
+def end_while_typing(home: Path, ending: str, text: str) -> None:
+    """Type into a form, and end; the terminal is as it was."""
+    end, code, _ = ENDINGS[ending]
     with start(home) as terminal:
         before = terminal.modes
-        type_a_comment(terminal, "half a thought")
+        type_a_comment(terminal, text)
         assert end(terminal) == code
         if ending != "dropped":
             assert terminal.modes == before
@@ -63,12 +92,12 @@ def test_what_was_typed_is_kept_offered_and_saved(ending: str, sample_copy: Path
 def test_a_second_start_is_not_offered_what_the_first_is_asked_about(sample_copy: Path) -> None:
     home = sample_copy.parent
     end_while_typing(home, "terminated", "half a thought")
-    with start(home) as first:
+    with start(home) as first, start(home) as second:
         first.wait_for("You were commenting")
-        with start(home) as second:
-            second.wait_for("Mitigation plan")
-            second.settle(quiet=1)
-            assert "You were" not in second.text
+        second.wait_for("Mitigation plan")
+        second.press("?")
+        second.wait_for("Anywhere")
+        assert "You were" not in second.text
 
 
 def test_what_an_editor_holds_when_the_program_dies_is_taken_up(sample_copy: Path) -> None:
@@ -83,12 +112,24 @@ def test_what_an_editor_holds_when_the_program_dies_is_taken_up(sample_copy: Pat
         terminal.signal(signal.SIGKILL)
         assert terminal.wait_exit() == -signal.SIGKILL
     with start(home) as terminal:
-        terminal.wait_for(f"when {why}")
+        terminal.wait_for("in your editor")
+        terminal.wait_for("the text is in")
         terminal.press("t")
-        terminal.wait_for("half a thought")
-        terminal.send(" made whole")
+        terminal.wait_for("new words")
         terminal.press("ctrl+s")
-        terminal.wait_gone("Comment on")
+        terminal.wait_for("u undoes")
         terminal.press("q")
         assert terminal.wait_exit() == 0
     assert drafts(home) == []
+    assert list(home.glob("ai-debt-*")) == []
+
+
+def test_a_terminal_that_goes_without_a_signal_ends_it_too(sample_copy: Path) -> None:
+    """A program in a session of its own is told nothing when its terminal closes."""
+    home = sample_copy.parent
+    code = f"import os, signal; signal.pthread_sigmask(signal.SIG_BLOCK, {{signal.SIGHUP}})\n{START}"
+    env = environment(home, TERM="xterm-256color", AI_DEBT_DB=str(home / "register.db"))
+    with Terminal([sys.executable, "-P", "-c", code], env=env, cwd=home, size=(100, 50)) as terminal:
+        type_a_comment(terminal, "half a thought")
+        assert terminal.hang_up() == 129
+    assert len(drafts(home)) == 1

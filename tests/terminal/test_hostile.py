@@ -59,6 +59,7 @@ def assert_clean(terminal: Terminal) -> None:
     assert commands_in(terminal.raw.decode()) == set()
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("size", SIZES[: count(1, len(SIZES))], ids=str)
 def test_no_screen_writes_any_of_it(size: tuple[int, int], sample_copy: Path) -> None:
     plant(sample_copy)
@@ -124,6 +125,7 @@ def test_a_program_that_lets_it_through_is_caught(tmp_path: Path) -> None:
 READS = (["list"], ["show"], ["map"], ["first"], ["history"], ["dashboard"], ["register"], ["category"], ["verify"])
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("arguments", READS[: count(2, len(READS))], ids=lambda words: words[0])
 def test_no_command_writes_any_of_it(arguments: list[str], sample_copy: Path) -> None:
     plant(sample_copy)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from store.words import Severity, Status
+from tests.counts import count
 from tui.lines import emphasised, width_of, wrapped
 from tui.text import ASCII, COMBINING_LIMIT, UNICODE, cut, encodable, fit, line, masked, safe, split_word
 
@@ -127,3 +130,27 @@ def test_masking_keeps_every_place(text: str) -> None:
     shown = masked(text)
     assert len(shown) == len(text)
     assert not any(acts_on_terminal(char) or char == "\n" for char in shown)
+
+
+ALPHABETS = (
+    "".join(map(chr, range(0x20))),
+    "".join(map(chr, range(0x7F, 0xA1))),
+    "\u061c\u200b\u200e\u202a\u202e\u2028\u2029\u2060\u2066\u2069\ufeff\U000e0001\U000e007f\xad",
+    "\u0300\u0301\u0336\u20dd\ufe0f\u1160\u3164\ud800\udfff\ue000\uffff\U0010ffff",
+    "[]/\\@()=;:'\"$#%{}<>*_`~|",
+    "abc XYZ 019 \u6f22\u5b57 \u05d0\u05d1 \U0001f600 \U0001f469\u200d\U0001f680",
+)
+
+
+@pytest.mark.soak
+def test_fuzzed_text_never_acts_on_a_terminal() -> None:
+    random = Random(20261124)
+    bad = 0
+    for _ in range(count(2_000, 100_000)):
+        text = "".join(random.choice(random.choice(ALPHABETS)) for _ in range(random.randrange(40)))
+        shown = safe(text)
+        run = re.search(r"(?:[\u0300\u0301\u0336\u20dd\ufe0f]){5}", shown)
+        bad += any(acts_on_terminal(char) for char in shown) or safe(shown) != shown or run is not None
+        bad += len(masked(text)) != len(text) or any(acts_on_terminal(char) for char in masked(text))
+        bad += "\n" in line(text) or any(acts_on_terminal(char) for char in line(text))
+    assert bad == 0

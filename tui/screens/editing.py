@@ -141,7 +141,7 @@ class Editing(Resuming):
         if self.chosen is not None:
             # One safe line: whatever it is pasted into must not act on it.
             self.app.copy_to_clipboard(line(self.chosen))
-            self.say(f"{line(self.chosen)} is on the clipboard, if this terminal allows it")
+            self.say(f"{self.chosen} is on the clipboard, if this terminal allows it")
 
     def do_change_undo(self) -> None:
         """Undo my newest change; an import is asked about."""

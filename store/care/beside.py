@@ -152,7 +152,7 @@ def _remove(files: Sequence[Path]) -> str:
 
 
 def backup(path: Path, now: datetime, *, readable: bool) -> Iterator[Check]:
-    """The newest backup beside the register, and whether it is time for another; where there is no file, the way back."""
+    """The newest backup beside the register, and whether it is time for another; without one, the way back."""
     found = [(made, file) for file in backups_of(path, path.parent) if (made := made_at(file)) is not None]
     again = f"run {shlex.join(['ai-debt', 'backup', '--db', str(path)])}"
     if not found:

@@ -42,34 +42,42 @@ def lock(kept: Kept) -> Check:
     return ok("lock", what)
 
 
-def journal(path: Path, kept: Kept | None) -> Iterator[Check]:
-    """The rollback journal, where there is one."""
-    file = path.with_name(f"{path.name}-journal")
+def is_cut_short(path: Path, kept: Kept) -> bool:
+    """Whether a journal is there that takes a write back, and whoever wrote is gone."""
+    file = _journal_of(path)
     first = _glance(file)
-    if first is None:
-        return
-    owner = user_name(first.st_uid)
-    if kept is not None and writer_of(kept.descriptor):
-        return  # it belongs to a write that is going on
-    if _is_blank(file):
-        if _glance(file) is not None:
-            yield ok("leftovers", f"{file.name} of {owner} is empty: the next write removes it")
-        return
+    if first is None or _is_blank(file) or writer_of(kept.descriptor):
+        return False
     last = _glance(file)
-    if last is None or (last.st_ino, last.st_mtime_ns) != (first.st_ino, first.st_mtime_ns):
-        return  # somebody wrote just now
+    # Another one by now is of somebody who is writing.
+    return last is not None and (last.st_ino, last.st_mtime_ns) == (first.st_ino, first.st_mtime_ns)
+
+
+def journal(path: Path, kept: Kept | None) -> Iterator[Check]:
+    """The rollback journal, where one is left."""
+    file = _journal_of(path)
+    status = _glance(file)
+    if status is None:
+        return
+    owner = user_name(status.st_uid)
     if kept is None:
-        yield warning(
-            "leftovers", f"{file.name} of {owner} is there without the register it belongs to", _remove([file])
-        )
-    elif left := left_by_another(path):
-        yield refused("leftovers", left)
-    else:
-        yield warning(
-            "leftovers",
-            f"{file.name} of {owner} is left of a write that was cut short",
-            "open the register once with `ai-debt list`, which takes that back; never remove the journal",
-        )
+        what = f"{file.name} of {owner} is there without the register it belongs to"
+        yield warning("leftovers", what, _remove([file]))
+    elif is_cut_short(path, kept):
+        if left := left_by_another(path):
+            yield refused("leftovers", left)
+        else:
+            yield warning(
+                "leftovers",
+                f"{file.name} of {owner} is left of a write that was cut short",
+                "open the register once with `ai-debt list`, which takes that back; never remove the journal",
+            )
+    elif _is_blank(file) and _glance(file) is not None:
+        yield ok("leftovers", f"{file.name} of {owner} is empty: the next write removes it")
+
+
+def _journal_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}-journal")
 
 
 def _glance(file: Path) -> os.stat_result | None:
@@ -154,15 +162,15 @@ def _remove(files: Sequence[Path]) -> str:
 def backup(path: Path, now: datetime, *, readable: bool) -> Iterator[Check]:
     """The newest backup beside the register, and whether it is time for another; without one, the way back."""
     found = [(made, file) for file in backups_of(path, path.parent) if (made := made_at(file)) is not None]
-    again = f"run {shlex.join(['ai-debt', 'backup', '--db', str(path)])}"
+    again = f"run {shlex.join(['ai-debt', 'backup', '--db', str(path)])}" if intact else None
     if not found:
-        if readable:
-            yield warning("backup", "there is none beside the register", f"{again}; keep a copy elsewhere, too")
+        if intact is not None:
+            yield warning("backup", "there is none beside the register", again)
         return
     made, file = found[0]
     days = max((now - made).days, 0)
     what = f"the newest is {file.name}, {days} day{'' if days == 1 else 's'} old"
-    if not readable:
+    if not intact:
         restoring = shlex.join(["ai-debt", "restore", str(file), "--db", str(path)])
         yield ok("backup", what, f"to bring it back, run {restoring}")
     elif now - made > OLDEST:

@@ -91,45 +91,47 @@ def _file(path: Path, clock: Clock, *, allow_network_fs: bool) -> tuple[list[Che
     try:
         kept = keep(path)
     except RegisterError as error:
-        found = [refused("register", error)]
-        found += _around(path, None, clock, allow_network_fs=allow_network_fs)
-        return found, None
+        around = _around(path, None, allow_network_fs=allow_network_fs)
+        return [refused("register", error), *around, *beside.backup(path, clock(), intact=None)], None
     try:
-        return _kept(kept, clock, allow_network_fs=allow_network_fs)
+        inside = Inside(kept)
+        found = list(_inside(kept, inside))
+        intact = all(check.state is not State.PROBLEM for check in found) if _is_regular(kept) else None
+        found += _around(path, kept, allow_network_fs=allow_network_fs)
+        return [*found, *beside.backup(path, clock(), intact=intact)], inside.head
     finally:
         kept.close()
 
 
-def _kept(kept: Kept, clock: Clock, *, allow_network_fs: bool) -> tuple[list[Check], Head | None]:
-    inside = Inside(kept)
-    found: list[Check] = []
+def _inside(kept: Kept, inside: Inside) -> Iterator[Check]:
     try:
         check_kind(kept)
-        found.append(ok("register", f"{kept.path} says in its header that it is a register"))
-        found += inside.checks()
+        yield ok("register", f"{kept.path} says in its header that it is a register")
+        yield from inside.checks()
     except RegisterError as error:
-        found.append(refused("register", error))
+        yield refused("register", error)
     except OSError as error:
         unread = RegisterError(f"{kept.path} cannot be read ({error.strerror})", "look at its disk")
-        found.append(refused("register", unread))
-    found += _around(kept.path, kept, clock, allow_network_fs=allow_network_fs)
-    return found, inside.head
+        yield refused("register", unread)
 
 
-def _around(path: Path, kept: Kept | None, clock: Clock, *, allow_network_fs: bool) -> Iterator[Check]:
-    status = os.fstat(kept.descriptor) if kept else None
-    regular = kept is not None and status is not None and stat.S_ISREG(status.st_mode)
-    size = status.st_size if status is not None and regular else 0
+def _is_regular(kept: Kept) -> bool:
+    return stat.S_ISREG(os.fstat(kept.descriptor).st_mode)
+
+
+def _around(path: Path, kept: Kept | None, *, allow_network_fs: bool) -> Iterator[Check]:
+    """What there is to say of any file, or of the place where there is none."""
+    file = place.real(path)
+    regular = kept is not None and _is_regular(kept)
+    size = os.fstat(kept.descriptor).st_size if kept is not None and regular else 0
     if regular:
         yield ok("size", f"{size:,} bytes")
-    yield from place.disk(path, size, allow_network_fs=allow_network_fs)
+    yield from place.disk(file, size, allow_network_fs=allow_network_fs)
     if kept is not None and regular:
         yield from place.names(path, kept)
         yield place.access(path)
         yield beside.lock(kept)
     if kept is None or regular:
-        yield from place.modes(path)
-    real = place.real(path)
-    yield from beside.journal(real, kept)
-    yield from beside.leftovers(real)
-    yield from beside.backup(path, clock(), readable=regular)
+        yield from place.modes(file)
+    yield from beside.journal(file, kept)
+    yield from beside.leftovers(file)

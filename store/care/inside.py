@@ -13,6 +13,7 @@ from sqlalchemy.pool import StaticPool
 from sqlmodel import Session
 
 from store import upgrade
+from store.care.beside import is_cut_short
 from store.care.checks import Check, ok, problem, refused, warning
 from store.chain import Head
 from store.chain import head as newest
@@ -58,15 +59,15 @@ class Inside:
 
     def _beside(self) -> Check | None:
         """Why SQLite cannot look into the file without writing beside it or into it."""
-        path = self.kept.path
-        log = path.resolve().with_name(f"{path.resolve().name}-wal")
-        if max(self.kept.read(2, 18)) == _WITH_LOG or log.exists():
+        file = self.kept.path.resolve()
+        if max(self.kept.read(2, 18)) == _WITH_LOG or file.with_name(f"{file.name}-wal").exists():
             return warning(
                 "journal",
                 "it is kept with a write-ahead log by another program, and was not looked into, since that would write",
                 "leave that program, then open it once with `ai-debt list`, which goes back to a rollback journal",
             )
-        return None
+        # SQLite leaves it alone, too, but as root it gives the journal another owner.
+        return _cut_short() if is_cut_short(file, self.kept) else None
 
     def _connected(self) -> sqlite3.Connection:
         connection = upgrade.connect(self.kept.path, mode="ro", patience=PATIENCE)
@@ -111,12 +112,16 @@ def _unread(path: Path, error: RegisterError) -> Check:
     if cause is not None and is_busy(cause):
         return warning("content", f"it could not be looked into: {error.what}", "try again in a moment")
     if code == sqlite3.SQLITE_READONLY_ROLLBACK:
-        what = "a write was cut short and has to be taken back before it is looked into, which would write"
-        return warning("content", what, "open it once with `ai-debt list`, which takes that back")
+        return _cut_short()
     if code == sqlite3.SQLITE_INTERRUPT:
         what = f"{path} could not be looked through in {LONGEST:.0f} seconds"
         return warning("content", what, "run `ai-debt verify`, which takes its time")
     return refused("content", error)
+
+
+def _cut_short() -> Check:
+    what = "a write was cut short and has to be taken back before it is looked into, which would write"
+    return warning("content", what, "open it once with `ai-debt list`, which takes that back")
 
 
 def _revision(kept: Kept, revision: str | None) -> Check:
@@ -143,7 +148,7 @@ def _guards(connection: sqlite3.Connection, *, strange: bool) -> Iterator[Check]
 
 
 def _integrity(connection: sqlite3.Connection) -> Iterator[Check]:
-    said = [str(row[0]) for row in connection.execute(f"PRAGMA quick_check({_MOST})")]
+    said = [" ".join(str(row[0]).split()) for row in connection.execute(f"PRAGMA quick_check({_MOST})")]
     if said == ["ok"]:
         yield ok("integrity", "SQLite finds nothing wrong in the file")
     else:

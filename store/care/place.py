@@ -7,11 +7,12 @@ import shlex
 import stat
 from typing import TYPE_CHECKING
 
+from store import places
 from store.care.checks import Check, ok, problem, refused, warning
 from store.errors import RegisterError
 from store.holders import user_name
 from store.kept import second_name
-from store.places import check_mount, cure, group_name, mount_of, network, only_readable
+from store.places import check_mount, cure, group_name, network, only_readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,16 +20,17 @@ if TYPE_CHECKING:
 
     from store.kept import Kept
 
+_TO_LOOK = getattr(os, "O_PATH", os.O_RDONLY)  # enough for a directory that may be entered, not listed
 _LEAST_FREE = 16 * 1024 * 1024
 _EVERYBODY = stat.S_IROTH | stat.S_IWOTH
 _SHARED = stat.S_ISGID | stat.S_IWGRP
 
 
-def disk(path: Path, size: int, *, allow_network_fs: bool) -> Iterator[Check]:
-    """The file system that `path` is on or would be on, and the room there for a register of `size` bytes."""
-    directory = _directory(path)
+def disk(file: Path, size: int, *, allow_network_fs: bool) -> Iterator[Check]:
+    """The file system that `file` is on or would be on, and the room there for a register of `size` bytes."""
+    directory = file.parent
     try:
-        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        descriptor = os.open(directory, _TO_LOOK | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
         yield problem(
             "directory", f"{directory} cannot be entered ({error.strerror})", "check the path, or name another"
@@ -43,11 +45,6 @@ def disk(path: Path, size: int, *, allow_network_fs: bool) -> Iterator[Check]:
         os.close(descriptor)
 
 
-def _directory(path: Path) -> Path:
-    """Where the file, and not a link to it, is or would be."""
-    return real(path).parent
-
-
 def real(path: Path) -> Path:
     """The file itself, where `path` leads to it over links."""
     try:
@@ -57,7 +54,7 @@ def real(path: Path) -> Path:
 
 
 def _file_system(directory: Path, descriptor: int, *, allow_network_fs: bool) -> Check:
-    mount = mount_of(descriptor)
+    mount = places.mount_of(descriptor)
     if mount is None:
         return ok("file system", "this system does not tell which kind it is: it must be a local disk")
     if not (remote := network(directory, descriptor)):
@@ -99,9 +96,8 @@ def access(path: Path) -> Check:
     return ok("access", "you may read and write it")
 
 
-def modes(path: Path) -> Iterator[Check]:
+def modes(file: Path) -> Iterator[Check]:
     """Who may read and write the file and its directory, and the commands that let a group share them."""
-    file = real(path)
     try:
         status, around = file.stat(), file.parent.stat()
     except OSError:

@@ -92,12 +92,13 @@ def end_while_typing(home: Path, ending: str, text: str) -> None:
 def test_a_second_start_is_not_offered_what_the_first_is_asked_about(sample_copy: Path) -> None:
     home = sample_copy.parent
     end_while_typing(home, "terminated", "half a thought")
-    with start(home) as first, start(home) as second:
+    with start(home) as first:
         first.wait_for("You were commenting")
-        second.wait_for("Mitigation plan")
-        second.press("?")
-        second.wait_for("Anywhere")
-        assert "You were" not in second.text
+        with start(home) as second:
+            second.wait_for("Mitigation plan")
+            second.press("?")
+            second.wait_for("Anywhere")
+            assert "You were" not in second.text
 
 
 def test_what_an_editor_holds_when_the_program_dies_is_taken_up(sample_copy: Path) -> None:

@@ -159,8 +159,11 @@ def _remove(files: Sequence[Path]) -> str:
     return f"run {shlex.join(['rm', '--', *map(str, files)])}"
 
 
-def backup(path: Path, now: datetime, *, readable: bool) -> Iterator[Check]:
-    """The newest backup beside the register, and whether it is time for another; without one, the way back."""
+def backup(path: Path, now: datetime, *, intact: bool | None) -> Iterator[Check]:
+    """The newest backup beside the register, and whether it is time for another, or the way back to it.
+
+    `intact` is whether the register can be read and backed up, None where there is none.
+    """
     found = [(made, file) for file in backups_of(path, path.parent) if (made := made_at(file)) is not None]
     again = f"run {shlex.join(['ai-debt', 'backup', '--db', str(path)])}" if intact else None
     if not found:

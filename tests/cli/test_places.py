@@ -86,7 +86,8 @@ def test_path_says_where_the_register_is_or_would_be(bare: Door, monkeypatch: py
     monkeypatch.delenv("AI_DEBT_DB")
     default = bare.home / ".local" / "share" / "ai-debt" / "register.db"
     assert bare.done("path").out == f"{default}\n"
-    secret = bare.done("path", "--db", "postgresql://ana:geheim@host/register").out
+    monkeypatch.setenv("AI_DEBT_DB", "postgresql://ana:geheim@host/register")
+    secret = bare.done("path").out
     assert "geheim" not in secret
     assert "host/register" in secret
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy import or_
+from sqlalchemy import select as columns
 from sqlmodel import col, select
 
 from store.errors import RegisterError
 from store.find import chunks
 from store.history import who_changed
-from store.models import Category, Dependency, Item, RegisterFacts
+from store.models import Category, Change, Dependency, Item, RegisterFacts
+from store.reads.trail import undone
 from store.states import (
     drop_components,
     edge_states,
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from store.history import Writer
-    from store.models import Change, Json
+    from store.models import Json
     from store.states import Row, State
 
 
@@ -77,12 +80,15 @@ def _put_back(writer: Writer, entity: str, changes: Sequence[Change]) -> None:
     session = writer.session
     rows = _rows(session, entity, (change.entity_id for change in changes))
     states = _states(session, rows.values())
+    edited = _edited_by_others(writer, entity, changes)
     for change in changes:
         row = rows.get(change.entity_id)
         if row is None:
             raise _since(session, change, f"{change.key} was removed")
         name, state = str(change.field), states[change.entity_id]
-        if not _stands(entity, name, state.get(name), change.after):
+        stands = _stands(entity, name, state.get(name), change.after)
+        # Somebody may have come to the same value again: it is theirs now.
+        if not stands or (change.entity_id, name) in edited:
             raise _since(session, change, f"{name.replace('_', ' ')} of {key_of(entity, state)} was changed", name)
         if name in ("key", "code"):
             _refuse_used(session, entity, name, str(change.before), change.entity_id)
@@ -99,11 +105,32 @@ def _put_back(writer: Writer, entity: str, changes: Sequence[Change]) -> None:
         session.flush()
 
 
+def _edited_by_others(writer: Writer, entity: str, changes: Sequence[Change]) -> set[tuple[int, str]]:
+    """The fields, by row, that somebody else has changed since these changes, and has not taken back."""
+    found: set[tuple[int, str]] = set()
+    begun = min(change.sequence or 0 for change in changes)
+    for chunk in chunks(sorted({change.entity_id for change in changes})):
+        query = columns(col(Change.entity_id), col(Change.field)).where(
+            col(Change.entity) == entity,
+            col(Change.entity_id).in_(chunk),
+            col(Change.sequence) > begun,
+            col(Change.actor) != writer.actor,
+            or_(col(Change.reverses).is_(None), col(Change.verb) == "redo"),
+            col(Change.batch).not_in(undone()),
+            col(Change.field).is_not(None),
+        )
+        found |= {(row, str(name)) for row, name in writer.session.execute(query) if not _of_nobody(entity, str(name))}
+    return found
+
+
+def _of_nobody(entity: str, name: str) -> bool:
+    """Whether a field is nobody's edit: when a row was made, and where it stands among its like."""
+    return name == "created" or (name == "position" and entity != "category")
+
+
 def _stands(entity: str, name: str, present: Json, left: Json) -> bool:
-    """Whether a field still says what the batch left; where a row stands among its like is nobody's edit."""
-    if name == "created" or (name == "position" and entity != "category"):
-        return True
-    return same(name, present, left)
+    """Whether a field still says what the batch left."""
+    return _of_nobody(entity, name) or same(name, present, left)
 
 
 def _take_away(writer: Writer, entity: str, changes: Sequence[Change]) -> None:

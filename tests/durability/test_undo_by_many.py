@@ -14,7 +14,6 @@ from store.database import Database
 from store.errors import RegisterError
 from store.models import Change
 from store.register import edit_items, redo, undo
-from store.states import same
 from store.verify import verify
 from tests.counts import count
 from tests.durability.strokes import stroke
@@ -50,15 +49,24 @@ def taken_back(changes: Sequence[Change]) -> list[Taken]:
             continue
         own = [one for one in batches[change.reverses] if _place(one) == _place(change)]
         assert own, f"change {change.sequence} reverses nothing"
-        between = [
-            one
-            for one in changes
-            if _place(one) == _place(change) and (own[-1].sequence or 0) < (one.sequence or 0) < (change.sequence or 0)
-        ]
-        # What was left when the last of the others was done is what must still be there.
-        if between and not same(change.field, own[-1].after, between[-1].after):
-            found.append(Taken(change.sequence or 0, between[-1].actor))
+        since = [one for one in changes if own[-1].sequence < one.sequence < change.sequence]  # type: ignore[operator]
+        for one in _standing([one for one in since if _place(one) == _place(change)], batches):
+            if one.actor != change.actor:
+                found.append(Taken(change.sequence or 0, one.actor))
     return found
+
+
+def _standing(changes: Sequence[Change], batches: dict[int, list[Change]]) -> list[Change]:
+    """The edits of one field that nobody has taken back: a redone edit stands again."""
+    standing: dict[int, Change] = {}
+    for change in changes:
+        if change.reverses is None:
+            standing[change.batch] = change
+        elif change.verb == "undo":
+            standing.pop(change.reverses, None)
+        else:
+            standing[batches[change.reverses][0].reverses or 0] = change
+    return list(standing.values())
 
 
 def _place(change: Change) -> tuple[str, int, str | None]:
@@ -98,10 +106,9 @@ def test_nobody_undoes_what_somebody_else_did(sample_copy: Path, clock: Ticks, s
 def test_an_undo_over_somebody_elses_edit_is_seen(sample_copy: Path, clock: Ticks) -> None:
     with Database.open(sample_copy, clock=clock, actor="ana") as ana, Database.open(sample_copy, actor="bo") as bo:
         edit_items(ana, ["EN-001"], {"owner": "ana's"})
-        mine = everything(ana)[-1].batch
+        mine = everything(ana)[-1]
         edit_items(bo, ["EN-001"], {"owner": "bo's"})
-        # As a program would that does not look: the value from before, whatever is there now.
-        with ana.write("undo", reverses=mine) as writer:
-            writer.session.connection().exec_driver_sql("UPDATE item SET owner = NULL WHERE key = 'EN-001'")
-            writer.record("item", everything_last(mine, writer), "EN-001", "owner", "bo's", None)
+        # As a program would that does not look: what was there before, whatever is there now.
+        with ana.write("undo", reverses=mine.batch) as writer:
+            writer.record("item", mine.entity_id, mine.key, mine.field, "bo's", None)
         assert [taken.other for taken in taken_back(everything(ana))] == ["bo"]

@@ -15,9 +15,6 @@ from store.verify import verify
 from tests.durability.crew import say, wait_for_go
 from tests.store.asking import TODAY
 
-HANG = 3.0
-"""Seconds of work on one file after which the reader ends by a signal: it hangs."""
-
 
 def everything(db: Database) -> str:
     """A fingerprint of every value that a register tells."""
@@ -46,14 +43,14 @@ def look(path: str) -> None:
     say(**found)
 
 
-def main() -> None:
-    """Look at one file after another until there are no more."""
+def main(hang: str) -> None:
+    """Look at one file after another until there are no more; one that takes so many seconds of work is the end."""
     wait_for_go()
     for line in sys.stdin:
-        signal.setitimer(signal.ITIMER_PROF, HANG)
+        signal.setitimer(signal.ITIMER_PROF, float(hang))
         look(line.rstrip("\n"))
         signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -1,0 +1,38 @@
+"""A worker that edits as often as it is told to, for as long as it is told to, and says how long each edit took."""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+
+from store.database import Database
+from store.errors import RegisterError
+from store.register import edit_items
+from tests.durability.crew import say, wait_for_go
+
+KEYS = ("EN-001", "EN-002", "MS-001", "BE-001", "BE-002")
+
+
+def main(path: str, name: str, every: str, seconds: str) -> None:
+    """Edit every so many seconds (0: one edit after the other) until the time is over."""
+    chance = random.Random(name)
+    pause = float(every)
+    with Database.open(path, actor=name) as db:
+        wait_for_go()
+        end = time.monotonic() + float(seconds)
+        # People do not all begin at the same moment.
+        due = time.monotonic() + chance.uniform(0, pause)
+        while due < end:
+            time.sleep(max(due - time.monotonic(), 0))
+            asked = time.monotonic()
+            try:
+                done = edit_items(db, [chance.choice(KEYS)], {"owner": f"{name} {asked}"})
+                say(batch=done.batch, waited=time.monotonic() - asked)
+            except RegisterError as error:
+                say(error=str(error))
+            due = max(due + pause, time.monotonic())
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

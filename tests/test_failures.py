@@ -27,13 +27,12 @@ def fail(self, *_, **__):
 ItemsPane.do_list_down = fail
 """
 IN_A_STATEMENT = f"""
-def fail(session, *_, **__):
-    from sqlmodel import text
-    session.execute(text("SELECT nothing FROM nowhere WHERE title = :title"), {{"title": {MARK!r}}})
-import store.reads
-store.reads.changes = fail
-import store.database
-store.database._speaking = __import__("contextlib").nullcontext
+import tui.cli.pages
+def fail(*_, **__):
+    from sqlmodel import create_engine, text
+    with create_engine("sqlite://").connect() as connection:
+        connection.execute(text("SELECT nothing FROM nowhere WHERE title = :title"), {{"title": {MARK!r}}})
+tui.cli.pages.history = fail
 """
 IN_AN_IMPORT = f"""
 import store.reads

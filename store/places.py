@@ -120,14 +120,21 @@ def cure(file: Path) -> str:
     directory = file.parent
     status, around = file.stat(), directory.stat()
     group = shlex.quote(_group(status, around))
-    owner = user_name(status.st_uid)
-    asked = "run" if status.st_uid == os.geteuid() == around.st_uid else f"ask {owner} or root to run"
+    asked = who_runs(status, around)
     if not _is_shareable(directory, around):
         new = directory / file.stem
         return f"{asked} {_command(['mkdir', str(new)])} && {_command(['mv', str(file), str(new)])} && " + _share(
             new / file.name, group
         )
     return f"{asked} {_share(file, group)}"
+
+
+def who_runs(*owned: os.stat_result) -> str:
+    """Who is to change the modes of what one user owns, the words before the commands."""
+    if all(status.st_uid == os.geteuid() for status in owned):
+        return "run"
+    owner = user_name(owned[0].st_uid)
+    return f"ask {owner}{'' if owner == 'root' else ' or root'} to run"
 
 
 def _share(file: Path, group: str) -> str:

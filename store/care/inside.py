@@ -121,7 +121,7 @@ def _unread(path: Path, error: RegisterError) -> Check:
 
 def _cut_short() -> Check:
     what = "a write was cut short and has to be taken back before it is looked into, which would write"
-    return warning("content", what, "open it once with `ai-debt list`, which takes that back")
+    return warning("content", what, "what to do is said of the journal, under leftovers")
 
 
 def _revision(kept: Kept, revision: str | None) -> Check:

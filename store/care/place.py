@@ -12,7 +12,7 @@ from store.care.checks import Check, ok, problem, refused, warning
 from store.errors import RegisterError
 from store.holders import user_name
 from store.kept import second_name
-from store.places import check_mount, cure, group_name, network, only_readable
+from store.places import check_mount, cure, group_name, network, only_readable, who_runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,7 +115,9 @@ def _mode_of_file(file: Path, status: os.stat_result, around: os.stat_result) ->
     what, mode = _said(status), status.st_mode
     if mode & _EVERYBODY:
         can = "write" if mode & stat.S_IWOTH else "read"
-        return warning("mode", f"{what}: everybody on this machine who reaches it can {can} it", _chmod("o-rwx", file))
+        return warning(
+            "mode", f"{what}: everybody on this machine who reaches it can {can} it", _chmod("o-rwx", file, status)
+        )
     shared = around.st_mode & _SHARED == _SHARED
     if shared and (not mode & stat.S_IWGRP or status.st_gid != around.st_gid):
         return warning("mode", f"{what}: its directory is shared with a group that cannot write it", cure(file))
@@ -135,9 +137,9 @@ def _mode_of_directory(file: Path, status: os.stat_result, around: os.stat_resul
         more = "without the setgid bit a journal that somebody leaves is not the group's"
         return warning("directory", f"{what}: {more}", cure(file))
     if mode & stat.S_IWGRP and not mode & stat.S_ISGID:
-        return warning("directory", f"{what}: its group can replace the register", _chmod("g-w", directory))
+        return warning("directory", f"{what}: its group can replace the register", _chmod("g-w", directory, around))
     return ok("directory", what)
 
 
-def _chmod(change: str, path: Path) -> str:
-    return f"run {shlex.join(['chmod', change, str(path)])}"
+def _chmod(change: str, path: Path, status: os.stat_result) -> str:
+    return f"{who_runs(status)} {shlex.join(['chmod', change, str(path)])}"

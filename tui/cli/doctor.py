@@ -93,7 +93,9 @@ def _terminal() -> "Iterator[Check]":
     if size.columns < LEAST_COLUMNS or size.lines < LEAST_ROWS:
         yield warning("terminal", what, f"make it at least {LEAST_COLUMNS} by {LEAST_ROWS} for the dashboard")
     elif not is_utf8(sys.stdout.encoding):
-        yield warning("terminal", f"{what}; signs are ASCII, other letters `?`", "export LC_ALL=C.UTF-8")
+        yield warning(
+            "terminal", f"{what}; signs are drawn in ASCII, other letters as <U+0000>", "export LC_ALL=C.UTF-8"
+        )
     else:
         yield ok("terminal", f"{what}; the dashboard can be drawn")
 

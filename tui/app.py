@@ -117,6 +117,7 @@ class RegisterApp(Runs, KeepsTyping):
         self.glyphs: Glyphs = ASCII if use_ascii else UNICODE
         self._roles: tuple[str, dict[str, Style]] = ("", {})
         self.parting = ""
+        self._is_ending = False
         self.executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         if self.no_color:
             self._filters = [AttributesOnly()]
@@ -173,7 +174,10 @@ class RegisterApp(Runs, KeepsTyping):
         self.exit(None, 128 + number)
 
     def keep_drafts(self, how: str) -> None:
-        """Keep what was typed in the forms that are open; `how` the program ends."""
+        """Keep what was typed in the forms that are open, once; `how` the program ends."""
+        if self._is_ending:
+            return
+        self._is_ending = True
         # Nothing that fails here may keep the program from ending.
         with suppress(Exception):
             found = [draft for screen in self.screen_stack if (draft := self._left_open(screen, how)) is not None]

@@ -89,6 +89,15 @@ def end_while_typing(home: Path, ending: str, text: str) -> None:
             assert b"Traceback" not in terminal.raw
 
 
+def test_two_signals_keep_one_draft(sample_copy: Path) -> None:
+    with start(sample_copy.parent) as terminal:
+        type_a_comment(terminal, "half a thought")
+        terminal.signal(signal.SIGTERM)
+        terminal.signal(signal.SIGHUP)
+        assert terminal.wait_exit() in (129, 143)
+    assert len(drafts(sample_copy.parent)) == 1
+
+
 def test_a_second_start_is_not_offered_what_the_first_is_asked_about(sample_copy: Path) -> None:
     home = sample_copy.parent
     end_while_typing(home, "terminated", "half a thought")

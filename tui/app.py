@@ -9,6 +9,7 @@ import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, ClassVar
 
@@ -23,6 +24,7 @@ from tui.commands import COMMANDS, Command
 from tui.screens.conversing import Converses
 from tui.screens.main import MainScreen
 from tui.settings import Settings, SettingsError, load, settings_path
+from tui.terminal import TerminalDriver, cut_short_later
 from tui.text import ASCII, UNICODE, Glyphs, encodable, is_utf8, line
 from tui.theme import DARK, LIGHT, role_styles
 from tui.widgets.runs import Runs, bindings, textual_keys
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
     from textual.color import Color
+    from textual.driver import Driver
     from textual.screen import Screen
 
     from tui.drafts import Draft
@@ -168,10 +171,20 @@ class RegisterApp(Runs, KeepsTyping):
         """Leave."""
         self.exit(0)
 
+    def get_driver_class(self) -> type[Driver]:
+        """The driver of a real terminal."""
+        return TerminalDriver
+
     def leave(self, number: int) -> None:
         """End because a signal asks for it, with what is being typed kept."""
-        self.keep_drafts("the terminal went away" if number == signal.SIGHUP else "the program was ended")
+        self.keep_drafts(_ended_by(number))
         self.exit(None, 128 + number)
+
+    def abandon(self, number: int) -> None:
+        """Keep what is being typed and give the terminal back, when the way out of `leave` does not come to its end."""
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.give_back()
+        self.keep_drafts(_ended_by(number))
 
     def keep_drafts(self, how: str) -> None:
         """Keep what was typed in the forms that are open, once; `how` the program ends."""
@@ -211,11 +224,18 @@ class RegisterApp(Runs, KeepsTyping):
         self.executor.shutdown(wait=True, cancel_futures=True)
 
 
+def _ended_by(number: int) -> str:
+    """How a signal ends the program, in words."""
+    return "the terminal went away" if number == signal.SIGHUP else "the program was ended"
+
+
 async def _until_left(app: RegisterApp) -> int | None:
     loop = asyncio.get_running_loop()
 
     # Raising from here would end whatever runs at this moment, which may be a place that swallows it.
     def leave(number: int, _: FrameType | None) -> None:
+        # A terminal that takes no more output can hold up everything, also what would hear of the signal.
+        cut_short_later(number, partial(app.abandon, number))
         if not loop.is_closed():
             loop.call_soon_threadsafe(app.leave, number)
 

@@ -103,6 +103,7 @@ class Terminal:
             env=dict(env),
             start_new_session=True,
         )
+        self._name = os.ttyname(slave)
         os.close(slave)
         self._ready = selectors.DefaultSelector()
         self._ready.register(self._master, selectors.EVENT_READ)
@@ -163,6 +164,24 @@ class Terminal:
         """Give the terminal another size; the program is told as by a window that changes."""
         self._screen.resize(lines=rows, columns=columns)
         self._set_size((columns, rows))
+
+    def stall(self) -> None:
+        """Take no more output, as a connection that hangs."""
+        slave = os.open(self._name, os.O_RDWR | os.O_NOCTTY)
+        termios.tcflow(slave, termios.TCOOFF)
+        os.close(slave)
+
+    def wait_idle(self, *, quiet: float = 0.05, within: float = PATIENCE) -> None:
+        """Wait until the program has used no processor time for `quiet` seconds."""
+        deadline, used = time.monotonic() + within, None
+        while used != (used := self._used()):
+            assert time.monotonic() < deadline, f"busy for {within:g} s"
+            self._read(time.monotonic() + quiet)
+
+    def _used(self) -> tuple[str, ...]:
+        """The processor time of the program until now."""
+        with open(f"/proc/{self.pid}/stat", encoding="utf-8") as file:
+            return tuple(file.read().rpartition(")")[2].split()[11:13])
 
     def signal(self, number: signal.Signals) -> None:
         """Send the program a signal."""

@@ -29,9 +29,9 @@ RESTORED = tuple((f"\x1b[?{mode}h".encode(), f"\x1b[?{mode}l".encode()) for mode
 """What is turned on for the dashboard, and off again."""
 
 
-def start(home: Path, **more: str) -> Terminal:
+def start(home: Path, *, code: str = START, **more: str) -> Terminal:
     env = environment(home, TERM="xterm-256color", AI_DEBT_DB=str(home / "register.db"), **more)
-    return Terminal([*PROGRAM], env=env, cwd=home, size=(100, 50))
+    return Terminal([*PROGRAM[:-1], code], env=env, cwd=home, size=(100, 50))
 
 
 def drafts(home: Path) -> list[Path]:
@@ -87,6 +87,35 @@ def end_while_typing(home: Path, ending: str, text: str) -> None:
             for on, off in RESTORED:
                 assert terminal.raw.rfind(off) > terminal.raw.rfind(on), on
             assert b"Traceback" not in terminal.raw
+
+
+def test_the_signal_that_follows_a_hang_up_starts_nothing_anew(sample_copy: Path) -> None:
+    with start(sample_copy.parent) as terminal:
+        terminal.wait_for("EN-001")
+        terminal.settle()
+        began = len(terminal.raw)
+        for _ in range(3):
+            terminal.signal(signal.SIGCONT)
+        terminal.press("j")
+        terminal.settle()
+        assert b"\x1b[?1049h" not in terminal.raw[began:]
+        terminal.signal(signal.SIGHUP)
+        terminal.signal(signal.SIGCONT)
+        assert terminal.wait_exit() == 129
+
+
+def test_a_terminal_that_takes_nothing_does_not_keep_the_program(sample_copy: Path) -> None:
+    hasty = "import tui.terminal; tui.terminal.PATIENCE = 2.0; "
+    with start(sample_copy.parent, code=hasty + START) as terminal:
+        type_a_comment(terminal, "half a thought")
+        terminal.stall()
+        # More frames than are kept for a terminal that is slow, each painted as far as it can be before the next.
+        for number in range(40):
+            terminal.resize(100 + number % 2, 50)
+            terminal.wait_idle()
+        terminal.signal(signal.SIGTERM)
+        assert terminal.wait_exit() == 143
+    assert len(drafts(sample_copy.parent)) == 1
 
 
 def test_two_signals_keep_one_draft(sample_copy: Path) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 FIRST = 300
 """Of so many writes and syncs at the beginning, each fails in a trial of its own."""
-TRIALS = count(30, FIRST)
+TRIALS = count(20, FIRST)
 MOST_VERBS = 40
 
 
@@ -67,8 +67,8 @@ def test_whatever_write_fails_it_is_said_and_nothing_is_lost(
 def test_a_write_that_fails_and_is_not_said_is_seen(sample_copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     start = sample_copy.read_bytes()
     seen = 0
-    for number in range(20):
-        told, refused = work(sample_copy, Recorder(fails=number * 15, silent=True), monkeypatch)
+    for number in range(10):
+        told, refused = work(sample_copy, Recorder(fails=number * 30, silent=True), monkeypatch)
         seen += bool(refused or wrong(sample_copy) or reached(sample_copy) != told)
         sample_copy.write_bytes(start)
     assert seen

@@ -66,9 +66,11 @@ def test_whatever_write_fails_it_is_said_and_nothing_is_lost(
 
 def test_a_write_that_fails_and_is_not_said_is_seen(sample_copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     start = sample_copy.read_bytes()
-    seen = 0
-    for number in range(10):
-        told, refused = work(sample_copy, Recorder(fails=number * 30, silent=True), monkeypatch)
-        seen += bool(refused or wrong(sample_copy) or reached(sample_copy) != told)
+
+    def seen(number: int) -> bool:
         sample_copy.write_bytes(start)
-    assert seen
+        told, refused = work(sample_copy, Recorder(fails=number, silent=True), monkeypatch)
+        return bool(refused or wrong(sample_copy)) or reached(sample_copy) != told
+
+    # Some writes matter only to what comes after a crash: a page of the journal.
+    assert any(seen(number) for number in range(0, FIRST, 15))

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from store import upgrade
 from store.chain import Head, head, identity
-from store.copying import copy_all
 from store.database import Database
+from store.database.copying import copy_all
+from store.database.files import make_register, sweep
+from store.database.refusals import speaking
 from store.errors import RegisterError
-from store.files import make_register, sweep
 from store.reads import summary
-from store.refusals import speaking
 from store.verify import verify
 
 if TYPE_CHECKING:

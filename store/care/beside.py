@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 from store.care.backup import BEFORE_RESTORE, backups_of, made_at
 from store.care.checks import Check, ok, problem, refused, warning
-from store.holders import reader_of, user_name, writer_of
-from store.refusals import left_by_another
+from store.database.holders import reader_of, user_name, writer_of
+from store.database.refusals import left_by_another
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
-    from store.kept import Kept
+    from store.database.kept import Kept
 
 OLDEST = timedelta(days=30)
 """The age of the newest backup from which it is time for another."""

@@ -14,8 +14,8 @@ from store.care.checks import Check, State, ok, refused, warning
 from store.care.inside import Inside
 from store.chain import head
 from store.database import Database, now, path_of
+from store.database.files import check_kind, keep
 from store.errors import RegisterError
-from store.files import check_kind, keep
 from store.textfiles import umask
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from store.chain import Head
     from store.database import Clock
-    from store.kept import Kept
+    from store.database.kept import Kept
 
 _RACE_BEGAN, _RACE_ENDED = (3, 7, 0), (3, 51, 3)
 _BACK_PORTS = {(3, 50): 7, (3, 44): 6}

@@ -17,16 +17,16 @@ from store.care.beside import is_cut_short
 from store.care.checks import Check, ok, problem, refused, warning
 from store.chain import Head
 from store.chain import head as newest
+from store.database.refusals import speaking
+from store.database.waiting import is_busy
 from store.errors import RegisterError
-from store.refusals import speaking
 from store.schema import foreign, missing_guards
-from store.waiting import is_busy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from store.kept import Kept
+    from store.database.kept import Kept
 
 PATIENCE = 2.0
 """Seconds to wait for a lock."""

@@ -7,18 +7,18 @@ import shlex
 import stat
 from typing import TYPE_CHECKING
 
-from store import places
 from store.care.checks import Check, ok, problem, refused, warning
+from store.database import places
+from store.database.holders import user_name
+from store.database.kept import second_name
+from store.database.places import check_mount, cure, group_name, network, only_readable, who_runs
 from store.errors import RegisterError
-from store.holders import user_name
-from store.kept import second_name
-from store.places import check_mount, cure, group_name, network, only_readable, who_runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from store.kept import Kept
+    from store.database.kept import Kept
 
 _TO_LOOK = getattr(os, "O_PATH", os.O_RDONLY)  # enough for a directory that may be entered, not listed
 _LEAST_FREE = 16 * 1024 * 1024

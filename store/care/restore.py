@@ -17,9 +17,9 @@ from sqlmodel import col
 from store.care.backup import BEFORE_RESTORE, copy, keep_aside
 from store.chain import Head, head, identity
 from store.database import Database
+from store.database.files import check_register, make_register
 from store.differences import differences
 from store.errors import DamagedError, RegisterError
-from store.files import check_register, make_register
 from store.history import RESTORE
 from store.models import Change
 from store.reads import content

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Text, cast, false, or_
 from sqlmodel import col, select
 
-from store.anycase import AnyCase
 from store.errors import RegisterError
 from store.models import Component, Item, ItemComponent
+from store.reads.anycase import AnyCase
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import places
-from store.places import Mount
+from store.database import places
+from store.database.places import Mount
 
 if TYPE_CHECKING:
     from tests.cli.door import Door

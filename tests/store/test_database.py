@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy.dialects import registry
 
-from store import waiting
-from store.database import Database, now
+from store.database import Database, now, waiting
 from store.errors import RegisterError
 from store.models import Item
 from store.register import add_item, apply_import, comment, plan_import, remove_items, set_status, undo

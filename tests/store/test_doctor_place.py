@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import places
 from store.care import place
 from store.care.backup import back_up
 from store.care.checks import Check, State
 from store.care.doctor import examine, sqlite
-from store.database import Database
-from store.places import Mount
+from store.database import Database, places
+from store.database.places import Mount
 from tests.store.examining import bad, of, spill
 from tests.store.others import other
 

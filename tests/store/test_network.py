@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import places
-from store.database import Database
+from store.database import Database, places
+from store.database.places import Mount, mount_of
 from store.errors import RegisterError
-from store.places import Mount, mount_of
 from store.register import comment
 from tests.store.asking import content, trail
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from store.database import Database
+from store.database.refusals import refusal
 from store.errors import RegisterError
-from store.refusals import refusal
 from store.register import comment
 from tests.store.asking import content
 

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import copying
 from store.care.backup import back_up
 from store.care.restore import plan_restore, restore
 from store.chain import head
-from store.database import Database
+from store.database import Database, copying
 from store.errors import RegisterError
 from store.register import set_status
 from store.verify import verify
@@ -123,7 +122,7 @@ def test_a_commit_at_the_last_moment_is_not_overwritten(
 
     with bo.read() as session:
         expected = head(session)
-    monkeypatch.setattr("store.registerfile.copy_all", late)
+    monkeypatch.setattr("store.database.registerfile.copy_all", late)
     with pytest.raises(RegisterError, match="somebody else changed the register meanwhile"):
         db.replace_with(made.path, expected=expected)
     assert item(bo, "EN-001").owner == "late"

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import turnstile, waiting
-from store.database import Database
+from store.database import Database, turnstile, waiting
+from store.database.holders import user_name
 from store.errors import RegisterError
-from store.holders import user_name
 from store.register import comment
 from tests.store.asking import trail
 from tests.store.others import Other, since, wait_until

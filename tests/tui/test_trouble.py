@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import places
-from store.places import Mount
+from store.database import places
+from store.database.places import Mount
 from tests.tui.screen import seat
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import StaleDataError
 
+from store.database.holders import busy, user_name
+from store.database.places import cure
+from store.database.waiting import is_busy
 from store.errors import DamagedError, RegisterError
-from store.holders import busy, user_name
-from store.places import cure
-from store.waiting import is_busy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ import sqlite3
 from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
-from store.holders import busy, reader_of, writer_of
+from store.database.holders import busy, reader_of, writer_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

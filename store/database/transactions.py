@@ -18,13 +18,13 @@ from sqlmodel import Session, select
 from store import upgrade
 from store.actor import acting
 from store.chain import compact, head
+from store.database.files import make_register
+from store.database.places import creatable
+from store.database.refusals import speaking
+from store.database.registerfile import RegisterFile
 from store.errors import RegisterError
-from store.files import make_register
 from store.history import Writer
 from store.models import Change
-from store.places import creatable
-from store.refusals import speaking
-from store.registerfile import RegisterFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,9 +11,9 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from store.database.kept import Kept
+from store.database.places import check_mount, unreadable
 from store.errors import DamagedError, RegisterError
-from store.kept import Kept
-from store.places import check_mount, unreadable
 from store.upgrade import APPLICATION_ID
 
 if TYPE_CHECKING:

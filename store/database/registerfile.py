@@ -11,15 +11,15 @@ from sqlalchemy.pool import StaticPool
 
 from store import upgrade
 from store.chain import compact
-from store.copying import copy_all
+from store.database.copying import copy_all
+from store.database.files import check_register
+from store.database.places import network, only_readable
+from store.database.refusals import refusal, speaking
+from store.database.turnstile import Turnstile
+from store.database.waiting import Wait, be_patient, is_busy
 from store.errors import RegisterError
-from store.files import check_register
-from store.places import network, only_readable
-from store.refusals import refusal, speaking
 from store.schema import refuse_foreign
 from store.steady import Steady
-from store.turnstile import Turnstile
-from store.waiting import Wait, be_patient, is_busy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-    from store.kept import Kept
+    from store.database.kept import Kept
 
 _READ_BY_LOG = "ask somebody who may write it to open it once"
 

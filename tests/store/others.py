@@ -43,6 +43,8 @@ class Other:
             text=True,
             encoding="utf-8",
             env={**os.environ, "PYTHONPATH": str(code), "PYTHONUTF8": "1"},
+            # A stop is ignored in a process group whose parents are all elsewhere, as a runner's can be.
+            process_group=0,
         )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -88,7 +90,7 @@ class Other:
 
     def wait_stopped(self) -> None:
         """Wait until the process is stopped."""
-        os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WNOWAIT)
+        wait_until(lambda: os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WNOWAIT | os.WNOHANG) is not None)
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal."""

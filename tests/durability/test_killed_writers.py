@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 ROUNDS = count(1, 20)
 """Registers that writers work on."""
-TRIALS = count(12, 50)
+TRIALS = count(8, 50)
 """How often writers of each are killed."""
 WRITERS = 4
 """Who is left when no more are killed: then new ones come."""

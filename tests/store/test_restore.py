@@ -15,7 +15,7 @@ import pytest
 from store.care.backup import back_up
 from store.care.restore import plan_restore, restore
 from store.chain import head
-from store.database import Database, copying
+from store.database import Database, copying, waiting
 from store.errors import RegisterError
 from store.register import set_status
 from store.verify import verify
@@ -150,6 +150,7 @@ def test_who_does_not_stop_reading_is_named(
         assert reader.stdout is not None
         assert reader.stdout.readline() == "reading\n"
         monkeypatch.setattr(copying, "_PATIENCE", 0.0)
+        monkeypatch.setattr(waiting, "PATIENCE", 0.2)
         with pytest.raises(RegisterError, match=f"is being read by .*process {reader.pid}"):
             restore(sample_copy, plan, clock=clock)
     finally:

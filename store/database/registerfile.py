@@ -17,13 +17,12 @@ from store.database.places import network, only_readable
 from store.database.refusals import refusal, speaking
 from store.database.turnstile import Turnstile
 from store.database.waiting import Wait, be_patient, is_busy
-from store.errors import RegisterError
+from store.errors import DamagedError, RegisterError
 from store.schema import refuse_foreign
 from store.steady import Steady
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
 
@@ -84,9 +83,20 @@ class RegisterFile:
         event.listen(engine, "commit", self._commit)
         return engine
 
-    def speaking(self) -> AbstractContextManager[None]:
-        """Turns what SQLite says into sentences."""
-        return speaking(self.path, self._kept.descriptor)
+    @contextmanager
+    def speaking(self) -> Iterator[None]:
+        """Turn what SQLite says into sentences, and what is missing where a row refers to it."""
+        with speaking(self.path, self._kept.descriptor):
+            try:
+                yield
+            except LookupError as error:
+                if not self._refers_to_nothing():
+                    raise
+                what = f"{self.path} is damaged (a row refers to another that is not there)"
+                raise DamagedError(what, "restore it from a backup") from error
+
+    def _refers_to_nothing(self) -> bool:
+        return self.raw.execute("PRAGMA foreign_key_check").fetchone() is not None
 
     @contextmanager
     def reading(self) -> Iterator[None]:

@@ -19,6 +19,7 @@ from store.schema import GUARDS
 from store.verify import Finding, verify
 from store.words import Status
 from tests.conftest import Ticks
+from tests.store.asking import content
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -148,6 +149,12 @@ def test_a_row_without_its_category_is_damage(busy: Path) -> None:
     kinds = [each.kind for each in found(busy)]
     assert kinds[0] == "file"
     assert "content" in kinds
+
+
+def test_a_row_that_refers_to_nothing_is_damage_when_it_is_read(busy: Path) -> None:
+    attack(busy, "DELETE FROM item_component WHERE item_id = 3", "DELETE FROM item WHERE id = 3")
+    with Database.open(busy) as db, pytest.raises(RegisterError, match=r"is damaged \(a row refers to another"):
+        content(db)
 
 
 def test_an_item_that_was_removed_behind_the_trail_is_named(busy: Path) -> None:

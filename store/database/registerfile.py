@@ -85,18 +85,20 @@ class RegisterFile:
 
     @contextmanager
     def speaking(self) -> Iterator[None]:
-        """Turn what SQLite says into sentences, and what is missing where a row refers to it."""
+        """Turn what SQLite says into sentences, and what is not found in a file that is damaged."""
         with speaking(self.path, self._kept.descriptor):
             try:
                 yield
             except LookupError as error:
-                if not self._refers_to_nothing():
+                if self._is_sound():
                     raise
-                what = f"{self.path} is damaged (a row refers to another that is not there)"
+                what = f"{self.path} is damaged (something is not where it is referred to)"
                 raise DamagedError(what, "restore it from a backup") from error
 
-    def _refers_to_nothing(self) -> bool:
-        return self.raw.execute("PRAGMA foreign_key_check").fetchone() is not None
+    def _is_sound(self) -> bool:
+        """Whether every row and every index is where others look for it; then a failure is the program's own."""
+        whole = self.raw.execute("PRAGMA integrity_check(1)").fetchone() == ("ok",)
+        return whole and self.raw.execute("PRAGMA foreign_key_check").fetchone() is None
 
     @contextmanager
     def reading(self) -> Iterator[None]:

@@ -153,7 +153,7 @@ def test_a_row_without_its_category_is_damage(busy: Path) -> None:
 
 def test_a_row_that_refers_to_nothing_is_damage_when_it_is_read(busy: Path) -> None:
     attack(busy, "DELETE FROM item_component WHERE item_id = 3", "DELETE FROM item WHERE id = 3")
-    with Database.open(busy) as db, pytest.raises(RegisterError, match=r"is damaged \(a row refers to another"):
+    with Database.open(busy) as db, pytest.raises(RegisterError, match=r"is damaged \(something is not where"):
         content(db)
 
 

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 
 IMPORT, IMPORT_MAP, RESTORE = "import", "import-map", "restore"
-TOLD = ("comment", RESTORE)
+ESCALATE, CLEAR = "escalate", "clear"
+TOLD = ("comment", RESTORE, ESCALATE, CLEAR)
 """The verbs whose changes say something and change no field."""
 IMPORTS = frozenset({IMPORT, IMPORT_MAP})
 """The verbs that read a file: a document is the template of exports from then on, a map alone is not."""

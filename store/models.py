@@ -91,7 +91,8 @@ class RegisterFacts(Table, table=True):
     """The register's own facts: one row, id 1.
 
     `document_id` is the text last imported, the template of exports; `synced_id` the text last exported
-    since then. `document_sha256` is that of the file last imported or exported.
+    since then. `document_sha256` is that of the file last imported or exported. `mitigate_within` and `accept_for`
+    are days by severity: how long an item may stay open, and how long it is accepted for where nobody says.
     """
 
     __tablename__ = "register"
@@ -112,6 +113,8 @@ class RegisterFacts(Table, table=True):
     document_path: str | None = _text()
     document_sha256: str | None = _text()
     imported_at: datetime | None = None
+    mitigate_within: dict[str, int] | None = _json()
+    accept_for: dict[str, int] | None = _json()
     version: int = Field(default=1, sa_column=_register_version)
 
 
@@ -242,3 +245,79 @@ class Change(Table, table=True):
     after: Json = _json()
     note: str | None = _text()
     digest: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
+
+
+class SavedQuery(Table, table=True):
+    """A query with a name: a `view` to come back to, or a `rule` that must find nothing."""
+
+    __tablename__ = "saved_query"
+    __table_args__ = (
+        CheckConstraint("kind IN ('view', 'rule')", name="kind"),
+        UniqueConstraint("kind", "name"),
+        _OWN_IDS,
+    )
+
+    id: int | None = _id()
+    kind: str = _text(nullable=False)
+    name: str = _text(nullable=False)
+    query: str = _text(nullable=False)
+    position: int
+
+
+class Review(Table, table=True):
+    """One retrospective; its id is its number.
+
+    `queue` are the items to go through: id, key and why in words. `first_sequence` and `last_sequence` are the
+    newest changes at its start and end, `before` and `after` what was counted and escalated then.
+    """
+
+    __tablename__ = "review"
+    __table_args__ = (_OWN_IDS,)
+
+    id: int | None = _id()
+    title: str = _text(nullable=False)
+    participants: list[str] | None = _json()
+    query: str | None = _text()
+    skip_days: int
+    queue: list[list[int | str]] | None = _json()
+    started: datetime
+    started_by: str = _text(nullable=False)
+    ended: datetime | None = None
+    ended_by: str | None = _text()
+    first_sequence: int
+    last_sequence: int | None = None
+    before: Json = _json()
+    after: Json = _json()
+
+
+class Decision(Table, table=True):
+    """Somebody went through an item in a review; what they decided, the trail tells.
+
+    The item may be gone meanwhile, and come back: its id is never used again.
+    """
+
+    __tablename__ = "decision"
+    __table_args__ = (UniqueConstraint("review_id", "item_id"), Index("ix_decision_item", "item_id", "time"), _OWN_IDS)
+
+    id: int | None = _id()
+    review_id: int = _to("review")
+    item_id: int
+    actor: str = _text(nullable=False)
+    time: datetime
+    seconds: int
+
+
+class FollowUp(Table, table=True):
+    """What somebody is to see to after a review; the item may be gone meanwhile."""
+
+    __tablename__ = "follow_up"
+    __table_args__ = (Index("ix_follow_up_item", "item_id"), _OWN_IDS)
+
+    id: int | None = _id()
+    review_id: int = _to("review")
+    item_id: int
+    text: str = _text(nullable=False)
+    owner: str | None = _text()
+    due_on: date | None = None
+    actor: str = _text(nullable=False)
+    time: datetime

@@ -13,7 +13,18 @@ from store.content import Affected
 from store.find import chunks
 from store.formats.cells import join_components
 from store.lead import lead_of
-from store.models import Category, Component, Dependency, Item, ItemComponent, RegisterFacts
+from store.models import (
+    Category,
+    Component,
+    Decision,
+    Dependency,
+    FollowUp,
+    Item,
+    ItemComponent,
+    RegisterFacts,
+    Review,
+    SavedQuery,
+)
 from store.words import Effort, Severity, Status, Word
 
 if TYPE_CHECKING:
@@ -25,7 +36,21 @@ if TYPE_CHECKING:
     from store.models import Json
 
 State = dict[str, "Json"]
-Row = RegisterFacts | Category | Item | Dependency
+Plain = SavedQuery | Review | Decision | FollowUp
+"""Rows that say what their columns do."""
+Row = RegisterFacts | Category | Item | Dependency | Plain
+TABLES: dict[str, type[Row]] = {
+    "register": RegisterFacts,
+    "category": Category,
+    "item": Item,
+    "dependency": Dependency,
+    "view": SavedQuery,
+    "rule": SavedQuery,
+    "review": Review,
+    "decision": Decision,
+    "follow-up": FollowUp,
+}
+"""The trail's words for the kinds of rows."""
 
 _UNCOUNTABLE = 2**53
 _TELLING = {
@@ -37,6 +62,7 @@ _TELLING = {
     "target": "id",
 }
 _DATES = ("due_on", "opened_on", "accepted_until", "last_updated")
+_TIMES = ("created", "started", "ended", "time")
 _WORDS: dict[str, type[Word]] = {"severity": Severity, "status": Status, "effort": Effort}
 _ITEM_PLAIN = (
     "key",
@@ -51,12 +77,22 @@ _ITEM_PLAIN = (
 )
 _ITEM_DATES = ("due_on", "opened_on", "accepted_until")
 _CATEGORY = ("code", "name", "definition", "position", "origin")
-_FACTS = ("title", "extends", "system", "purpose", "note", "project_total", "cadence")
+_FACTS = (
+    "title", "extends", "system", "purpose", "note", "project_total", "cadence", "mitigate_within", "accept_for",
+)  # fmt: skip
 
 
 def entity_of(row: Row) -> str:
     """The trail's word for the kind of a row."""
-    return "register" if isinstance(row, RegisterFacts) else type(row).__name__.lower()
+    match row:
+        case RegisterFacts():
+            return "register"
+        case SavedQuery():
+            return row.kind
+        case FollowUp():
+            return "follow-up"
+        case _:
+            return type(row).__name__.lower()
 
 
 def id_of(row: Row | Component) -> int:
@@ -101,6 +137,8 @@ def text_of(value: Json) -> str | None:
             return str(path) if path else None
         case {"text": text} | {"key": text}:
             return str(text)
+        case dict() if value and all(isinstance(part, int) for part in value.values()):
+            return ", ".join(f"{name.lower()} {number}" for name, number in value.items())
         case list():
             return "; ".join(": ".join(str(part) for part in pair) for pair in value if isinstance(pair, list))
         case _:
@@ -127,6 +165,19 @@ def state_of(session: Session, row: Row) -> State:
             return _facts_state(row)
         case Dependency():
             return edge_states(session, (row,))[id_of(row)]
+        case SavedQuery() | Review() | Decision() | FollowUp():
+            return plain_state(row)
+
+
+def plain_state(row: Plain) -> State:
+    """What a row says that says what its columns do."""
+    # A review's id is the number that people call it by.
+    own = {"id"} if isinstance(row, Review) else set()
+    return {name: _plain(getattr(row, name)) for name in type(row).model_fields if name != "id" or name in own}
+
+
+def _plain(value: Json | date) -> Json:
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _facts_state(facts: RegisterFacts) -> State:
@@ -205,6 +256,12 @@ def key_of(entity: str, state: State) -> str:
             return str(state["code"])
         case "dependency":
             return f"{text_of(state['source'])} -> {text_of(state['target'])}"
+        case "view" | "rule":
+            return str(state["name"])
+        case "review":
+            return f"review {state['id']}"
+        case "decision" | "follow-up":
+            return f"review {state['review_id']}"
         case _:
             return "register"
 
@@ -224,7 +281,7 @@ def put(session: Session, row: Row, fields: Mapping[str, Json]) -> None:
                 _put_document(row, value)
             case (("source" | "target"), {"id": int(end)}):
                 setattr(row, f"{name}_id", end)
-            case "created", str():
+            case _, str() if name in _TIMES:
                 setattr(row, name, datetime.fromisoformat(value))
             case _, str() if name in _DATES:
                 setattr(row, name, date.fromisoformat(value))

@@ -7,25 +7,25 @@ import json
 import sqlite3
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, select
 
 from store.chain import START, Link, links
-from store.models import Category, Document, RegisterFacts
+from store.models import Category, Decision, Document, FollowUp, RegisterFacts, Review, SavedQuery
 from store.reads.plain import plain_edges, plain_items
 from store.schema import missing_guards
-from store.states import edge_states, item_states, key_of, state_of, text_of
+from store.states import edge_states, entity_of, id_of, item_states, key_of, plain_state, state_of, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlmodel import Session
 
     from store.database import Database
     from store.models import Json
-    from store.states import State
+    from store.states import Plain, State
 
 MOST = 100
 """Findings after which nobody needs more of them."""
@@ -71,7 +71,7 @@ def _findings(session: Session, head: str | None) -> Iterator[Finding]:
         yield from trail.follow(session, head)
     except _UNREADABLE as error:
         yield Finding("chain", f"the trail cannot be read behind change {trail.last} ({_told(error)})", trail.last + 1)
-    for kind in (_facts, _categories, _items, _edges, _documents):
+    for kind in (_facts, _categories, _items, _edges, _queries, _reviews, _documents):
         try:
             yield from kind(session, trail)
         except _UNREADABLE as error:
@@ -226,6 +226,20 @@ def _items(session: Session, trail: _Trail) -> Iterator[Finding]:
 
 def _edges(session: Session, trail: _Trail) -> Iterator[Finding]:
     yield from _compared(trail, "dependency", edge_states(session, plain_edges(session)))
+
+
+def _queries(session: Session, trail: _Trail) -> Iterator[Finding]:
+    yield from _plain(session, trail, SavedQuery)
+
+
+def _reviews(session: Session, trail: _Trail) -> Iterator[Finding]:
+    for table in (Review, Decision, FollowUp):
+        yield from _plain(session, trail, table)
+
+
+def _plain(session: Session, trail: _Trail, table: type[Plain]) -> Iterator[Finding]:
+    for row in cast("Sequence[Plain]", session.exec(select(table).order_by(col(table.id))).all()):
+        yield from trail.compare(entity_of(row), id_of(row), plain_state(row))
 
 
 def _compared(trail: _Trail, entity: str, states: dict[int, State]) -> Iterable[Finding]:

@@ -65,3 +65,10 @@ class Effort(Word):
     M = "M"
     L = "L"
     XL = "XL"
+
+
+class SavedKind(StrEnum):
+    """What a saved query is for: to come back to, or to find nothing."""
+
+    VIEW = "view"
+    RULE = "rule"

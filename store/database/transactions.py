@@ -25,6 +25,7 @@ from store.database.registerfile import RegisterFile
 from store.errors import RegisterError
 from store.history import Writer
 from store.models import Change
+from store.moment import CLOCK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,6 +64,7 @@ class Database:
         self._file = file
         self._engine = engine
         self._writing = engine.execution_options(begin="IMMEDIATE")
+        self._info = {CLOCK: clock}
         self._lock = threading.RLock()
         self._busy = False
         self._process = os.getpid()
@@ -137,7 +139,12 @@ class Database:
     def read(self) -> Iterator[Session]:
         """A short transaction to read in: everything read in it belongs together."""
         lock = self._file.reading() if self._file else nullcontext()
-        with self._alone(), self._speaking(), lock, Session(self._engine, expire_on_commit=False) as session:
+        with (
+            self._alone(),
+            self._speaking(),
+            lock,
+            Session(self._engine, expire_on_commit=False, info=self._info) as session,
+        ):
             yield session
 
     @contextmanager
@@ -147,7 +154,12 @@ class Database:
         Raises RegisterError where nothing can be saved, or somebody else does not let go of the file.
         """
         turn = self._file.writing() if self._file else nullcontext()
-        with self._alone(), self._speaking(), turn, Session(self._writing, expire_on_commit=False) as session:
+        with (
+            self._alone(),
+            self._speaking(),
+            turn,
+            Session(self._writing, expire_on_commit=False, info=self._info) as session,
+        ):
             # Others wait from here on, so what is read now still holds when it is written.
             session.connection()
             writer = Writer(session, verb=verb, actor=self.actor, time=self.clock(), note=note, reverses=reverses)

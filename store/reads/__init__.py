@@ -9,6 +9,7 @@ from store.reads.news import author, fate, lately, since
 from store.reads.overview import known, register_row, summary
 from store.reads.pages import locate, page
 from store.reads.radius import radius
+from store.reads.saved import saved
 from store.reads.trail import changes, parse_since, trail
 from store.reads.whole import content
 
@@ -34,6 +35,7 @@ __all__ = [
     "parse_since",
     "radius",
     "register_row",
+    "saved",
     "since",
     "summary",
     "trail",

@@ -15,7 +15,7 @@ from store.rows import CategoryRow, Counts, Known, RegisterRow, Summary
 from store.words import Severity, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from sqlmodel import Session
 
@@ -54,7 +54,14 @@ def register_row(session: Session) -> RegisterRow:
         document_path=facts.document_path,
         version=facts.version,
         last_change=newest,
+        mitigate_within=days_of(facts.mitigate_within),
+        accept_for=days_of(facts.accept_for),
     )
+
+
+def days_of(kept: Mapping[str, int] | None) -> tuple[tuple[Severity, int], ...]:
+    """Days by severity, the highest first."""
+    return tuple((severity, kept[severity.value]) for severity in Severity if kept and severity.value in kept)
 
 
 def cadence_of(facts: RegisterFacts) -> tuple[CadenceEntry, ...]:

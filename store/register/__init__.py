@@ -15,6 +15,7 @@ from store.register.exchange import (
 from store.register.export import export_file, export_text
 from store.register.importing import apply_import
 from store.register.items import accept, add_item, comment, edit_items, remove_items, set_status
+from store.register.queries import remove_query, rename_query, save_query
 from store.register.undo import ImportUndoError, redo, undo
 
 __all__ = [
@@ -42,7 +43,10 @@ __all__ = [
     "relabel",
     "remove_category",
     "remove_items",
+    "remove_query",
+    "rename_query",
     "require_sound",
+    "save_query",
     "set_register",
     "set_status",
     "undo",

@@ -13,9 +13,10 @@ from store.register.editing import NOTHING, change, changed_fields, conflicts_of
 from store.rows import Done
 from store.states import same, state_of
 from store.taxonomy import TAXONOMY
+from store.words import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from sqlmodel import Session
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from store.models import Json
 
 FactValue = str | int | tuple[CadenceEntry, ...] | None
+DAYS = ("mitigate_within", "accept_for")
+"""The facts that are days by severity."""
 _LARGEST = 2**31
 
 
@@ -49,12 +52,13 @@ def create(db: Database, *, title: str, system: str | None = None) -> Done:
 def set_register(
     db: Database, changes: Mapping[str, FactValue], *, before: Mapping[str, FactValue] | None = None
 ) -> Done:
-    """Set facts of the register: title, extends, system, purpose, note, project_total, cadence.
+    """Set facts of the register: title, extends, system, purpose, note, project_total, cadence, and days by severity,
+    typed as `high 30, medium 90`: mitigate_within, accept_for.
 
     Raises ConflictError when one of them no longer says what `before` says the person saw.
     """
     wanted = {name: _checked(name, value) for name, value in changes.items()}
-    seen = {name: _dumped(value) for name, value in (before or {}).items()}
+    seen = {name: _dumped(name, value) for name, value in (before or {}).items()}
     with db.write("set-register") as writer:
         facts = the_register(writer.session)
         state = state_of(writer.session, facts)
@@ -78,7 +82,9 @@ def the_register(session: Session) -> RegisterFacts:
     return facts
 
 
-def _dumped(value: FactValue) -> Json:
+def _dumped(name: str, value: FactValue) -> Json:
+    if name in DAYS and isinstance(value, str):
+        return parse_days(name, value) or None
     if isinstance(value, tuple):
         return [[entry.label, entry.text] for entry in value] or None
     return value if value != "" else None
@@ -96,11 +102,13 @@ def _checked(name: str, value: FactValue) -> Json:
             return _total(value)
         case "cadence", tuple():
             entries = [CadenceEntry(clean_line(name, entry.label), clean_text(name, entry.text)) for entry in value]
-            return _dumped(tuple(entry for entry in entries if entry.label or entry.text))
+            return _dumped(name, tuple(entry for entry in entries if entry.label or entry.text))
         case "cadence", None:
             return None
+        case (("mitigate_within" | "accept_for"), str() | None):
+            return parse_days(name, value or "") or None
         case _:
-            names = "title, extends, system, purpose, note, project_total, cadence"
+            names = "title, extends, system, purpose, note, project_total, cadence, mitigate_within, accept_for"
             raise InvalidValueError(name, f"the register has no such field {name!r}", f"use one of {names}")
 
 
@@ -113,3 +121,24 @@ def _total(value: FactValue) -> int | None:
     if value is None or (isinstance(value, int) and 0 < value < _LARGEST):
         return value
     raise InvalidValueError("project_total", "the project total is no number of projects", "write it like 3000")
+
+
+_DAYS = re.compile(r"(?P<severity>[A-Za-z]+)\s*[:=]?\s*(?P<days>\d{1,5})\s*(?:d|days?)?")
+
+
+def parse_days(name: str, typed: str) -> dict[str, Json]:
+    """Days by severity of `high 30, medium 90`. Raises InvalidValueError."""
+    found: dict[str, Json] = {}
+    for part in re.split(r"[,;]", clean_line(name, typed)):
+        if not part.strip():
+            continue
+        match = _DAYS.fullmatch(part.strip())
+        if match is None or int(match["days"]) == 0:
+            raise InvalidValueError(name, f"{part.strip()!r} is no number of days", "write it like high 30, medium 90")
+        found[Severity.parse(match["severity"]).value] = int(match["days"])
+    return found
+
+
+def days_text(days: Iterable[tuple[Severity, int]]) -> str:
+    """Days by severity as `parse_days` reads them."""
+    return ", ".join(f"{severity.typed} {number}" for severity, number in days)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import or_
 from sqlalchemy import select as columns
@@ -11,9 +11,10 @@ from sqlmodel import col, select
 from store.errors import RegisterError
 from store.find import chunks
 from store.history import who_changed
-from store.models import Category, Change, Dependency, Item, RegisterFacts
+from store.models import Category, Change, Dependency, FollowUp, Item, RegisterFacts, SavedQuery
 from store.reads.trail import undone
 from store.states import (
+    TABLES,
     drop_components,
     edge_states,
     id_of,
@@ -28,6 +29,7 @@ from store.words import Severity, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from sqlmodel import Session
 
@@ -52,18 +54,11 @@ def reverse(writer: Writer, entity: str, kind: str, changes: Sequence[Change]) -
 
 
 def _rows(session: Session, entity: str, ids: Iterable[int]) -> dict[int, Row]:
+    table = TABLES[entity]
     found: dict[int, Row] = {}
     for chunk in chunks(sorted(set(ids))):
-        match entity:
-            case "item":
-                found |= {id_of(row): row for row in session.exec(select(Item).where(col(Item.id).in_(chunk)))}
-            case "category":
-                found |= {id_of(row): row for row in session.exec(select(Category).where(col(Category.id).in_(chunk)))}
-            case "dependency":
-                query = select(Dependency).where(col(Dependency.id).in_(chunk))
-                found |= {id_of(row): row for row in session.exec(query)}
-            case _:
-                found |= {row.id: row for row in session.exec(select(RegisterFacts))}
+        rows = cast("Sequence[Row]", session.exec(select(table).where(col(table.id).in_(chunk))).all())
+        found |= {id_of(row): row for row in rows}
     return found
 
 
@@ -73,7 +68,7 @@ def _states(session: Session, rows: Iterable[Row]) -> dict[int, State]:
     edges = [row for row in listed if isinstance(row, Dependency)]
     states = item_states(session, items) if items else {}
     states |= edge_states(session, edges) if edges else {}
-    return states | {id_of(row): state_of(session, row) for row in listed if isinstance(row, RegisterFacts | Category)}
+    return states | {id_of(row): state_of(session, row) for row in listed if not isinstance(row, Item | Dependency)}
 
 
 def _put_back(writer: Writer, entity: str, changes: Sequence[Change]) -> None:
@@ -90,8 +85,8 @@ def _put_back(writer: Writer, entity: str, changes: Sequence[Change]) -> None:
         # Somebody may have come to the same value again: it is theirs now.
         if not stands or (change.entity_id, name) in edited:
             raise _since(session, change, f"{name.replace('_', ' ')} of {key_of(entity, state)} was changed", name)
-        if name in ("key", "code"):
-            _refuse_used(session, entity, name, str(change.before), change.entity_id)
+        if name == _NAMES.get(entity):
+            _refuse_used(session, entity, str(change.before), change.entity_id)
         if name == "label":
             _refuse_twin(session, state, change)
         if name == "category":
@@ -161,7 +156,7 @@ def _bring_back(writer: Writer, entity: str, changes: Sequence[Change]) -> None:
     for change in changes:
         state = change.before if isinstance(change.before, dict) else {}
         _refuse_impossible(session, entity, state, change)
-        row = _blank(entity, change.entity_id)
+        row = _blank(entity, change.entity_id, writer.time)
         fields = dict(state)
         match fields.pop("components", None):
             case {"names": list(listed), "text": text}:
@@ -177,7 +172,7 @@ def _bring_back(writer: Writer, entity: str, changes: Sequence[Change]) -> None:
     put_components(session, names)
 
 
-def _blank(entity: str, row_id: int) -> Row:
+def _blank(entity: str, row_id: int, moment: datetime) -> Row:
     """A row that says nothing yet."""
     match entity:
         case "item":
@@ -188,6 +183,10 @@ def _blank(entity: str, row_id: int) -> Row:
             return Category(id=row_id, code="", name="", position=0)
         case "dependency":
             return Dependency(id=row_id, source_id=0, target_id=0, label="", position=0)
+        case "view" | "rule":
+            return SavedQuery(id=row_id, kind=entity, name="", query="", position=0)
+        case "follow-up":
+            return FollowUp(id=row_id, review_id=0, item_id=0, text="", actor="", time=moment)
         case _:
             return RegisterFacts(title="")
 
@@ -195,20 +194,27 @@ def _blank(entity: str, row_id: int) -> Row:
 def _refuse_impossible(session: Session, entity: str, state: State, change: Change) -> None:
     match entity:
         case "item":
-            _refuse_used(session, entity, "key", str(state["key"]), change.entity_id)
+            _refuse_used(session, entity, str(state["key"]), change.entity_id)
             _refuse_gone(session, state["category"])
-        case "category":
-            _refuse_used(session, entity, "code", str(state["code"]), change.entity_id)
+        case "category" | "view" | "rule":
+            _refuse_used(session, entity, str(state[_NAMES[entity]]), change.entity_id)
         case "dependency":
             for end in ("source", "target"):
                 _refuse_gone(session, state[end], Item)
             _refuse_twin(session, state, change, label=state["label"])
 
 
-def _refuse_used(session: Session, entity: str, name: str, value: str, own: int) -> None:
-    """A key or code goes back only while nobody else has taken it."""
-    table = Item if entity == "item" else Category
-    taken = session.exec(select(table.id).where(col(getattr(table, name)) == value, col(table.id) != own)).first()
+_NAMES = {"item": "key", "category": "code", "view": "name", "rule": "name"}
+"""What only one row of a kind may be called."""
+
+
+def _refuse_used(session: Session, entity: str, value: str, own: int) -> None:
+    """A key, code or name goes back only while nobody else has taken it."""
+    table = TABLES[entity]
+    query = select(table.id).where(col(getattr(table, _NAMES[entity])) == value, col(table.id) != own)
+    if table is SavedQuery:
+        query = query.where(SavedQuery.kind == entity)
+    taken = session.exec(query).first()
     if taken is not None:
         who = who_changed(session, entity, taken)
         raise RegisterError(f"{who} has since used {value} for another {entity}", "rename that one first")

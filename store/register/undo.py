@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from store.errors import RegisterError
-from store.history import IMPORTS, RESTORE
+from store.history import CLEAR, ESCALATE, IMPORTS, RESTORE
 from store.models import Change
 from store.reads.trail import undone
 from store.register.reversal import reverse
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from store.database import Database
     from store.history import Writer
 
-_FIXED = ("create", "export", RESTORE)  # a register is not unbegun, a file not unwritten, a backup not unrestored
+# A register is not unbegun, a file not unwritten, a backup not unrestored; what was said of an item, or was gone
+# through in a review, stays said and gone through.
+_FIXED = ("create", "export", RESTORE, ESCALATE, CLEAR, "start-review", "end-review", "decide")
 
 
 class ImportUndoError(RegisterError):
@@ -113,11 +115,16 @@ _DEEDS = {
     "comment": "the comment on",
     "edit": "the edit of",
     "edit-category": "the edit of",
+    "edit-review": "the edit of",
+    "follow-up": "the follow-up of",
     "link": "the link of",
     "move-category": "the move of",
     "relabel": "the new label of",
     "remove": "the removal of",
     "remove-category": "the removal of",
+    "remove-query": "the removal of",
+    "rename-query": "the new name of",
+    "save-query": "the saving of",
     "set-register": "the edit of",
     "set-status": "the new status of",
     "unlink": "the unlinking of",

@@ -32,8 +32,8 @@ NEXT = '''
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 
 def upgrade():
     with op.batch_alter_table("item", recreate="always") as batch:
@@ -56,7 +56,7 @@ def with_revision(tmp_path: Path, body: str) -> Path:
     """Our revisions and one more."""
     scripts = tmp_path / "newer"
     shutil.copytree(MIGRATIONS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
-    (scripts / "versions" / "0003_next.py").write_text(body, encoding="utf-8")
+    (scripts / "versions" / "0004_next.py").write_text(body, encoding="utf-8")
     return scripts
 
 
@@ -101,11 +101,11 @@ def test_an_older_database_is_copied_aside_and_upgraded(sample_copy: Path, tmp_p
     sample_copy.chmod(0o640)
     before = ask(sample_copy, "SELECT * FROM item_component")
     upgrade(sample_copy, scripts=with_revision(tmp_path, NEXT), clock=lambda: NOON)
-    assert ask(sample_copy, "SELECT version_num FROM alembic_version") == [("0003",)]
+    assert ask(sample_copy, "SELECT version_num FROM alembic_version") == [("0004",)]
     assert ask(sample_copy, "SELECT DISTINCT colour FROM item") == [("red",)]
     assert ask(sample_copy, "SELECT * FROM item_component") == before
     assert len(ask(sample_copy, "SELECT * FROM dependency")) == 7
-    copy = tmp_path / "register.db.before-0002.20260504T120000Z"
+    copy = tmp_path / "register.db.before-0003.20260504T120000Z"
     assert stat.S_IMODE(copy.stat().st_mode) == 0o640
     with Database.open(copy) as db:
         assert len(content(db).items) == 15
@@ -131,7 +131,7 @@ def test_six_processes_upgrade_once(sample_copy: Path, tmp_path: Path) -> None:
 def test_a_newer_database_is_refused_and_left_alone(sample_copy: Path, tmp_path: Path) -> None:
     upgrade(sample_copy, scripts=with_revision(tmp_path, NEXT), aside=False)
     before = sample_copy.read_bytes()
-    with pytest.raises(RegisterError, match=r"written by a newer ai-debt.*0003.*update ai-debt"):
+    with pytest.raises(RegisterError, match=r"written by a newer ai-debt.*0004.*update ai-debt"):
         Database.open(sample_copy)
     assert sample_copy.read_bytes() == before
 
@@ -147,7 +147,7 @@ def test_a_revision_that_fails_changes_nothing(sample_copy: Path, tmp_path: Path
     scripts = with_revision(tmp_path, f"{NEXT}\n    {breaking}\n")
     with pytest.raises(RegisterError, match="left as it is"):
         upgrade(sample_copy, scripts=scripts, clock=lambda: NOON)
-    assert ask(sample_copy, "SELECT version_num FROM alembic_version") == [("0002",)]
+    assert ask(sample_copy, "SELECT version_num FROM alembic_version") == [("0003",)]
     assert ask(sample_copy, "SELECT name FROM sqlite_master WHERE name LIKE '_alembic%'") == []
     with Database.open(sample_copy) as db:
         assert len(content(db).items) == 15
@@ -155,7 +155,7 @@ def test_a_revision_that_fails_changes_nothing(sample_copy: Path, tmp_path: Path
 
 def test_without_a_copy_there_is_no_upgrade(sample_copy: Path, tmp_path: Path) -> None:
     # Its name is taken by a directory.
-    (tmp_path / "register.db.before-0002.20260504T120000Z").mkdir()
+    (tmp_path / "register.db.before-0003.20260504T120000Z").mkdir()
     with pytest.raises(RegisterError, match="could not be copied aside"):
         upgrade(sample_copy, scripts=with_revision(tmp_path, NEXT), clock=lambda: NOON)
-    assert ask(sample_copy, "SELECT version_num FROM alembic_version") == [("0002",)]
+    assert ask(sample_copy, "SELECT version_num FROM alembic_version") == [("0003",)]

@@ -1,0 +1,102 @@
+"""The verbs on saved queries: views to come back to, and rules that must find nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func
+from sqlmodel import col, select
+
+from store.errors import InvalidValueError, NotFoundError
+from store.fields import required_line
+from store.models import SavedQuery
+from store.register.editing import NOTHING, change, conflicts_of, created, refuse_conflicts, removed
+from store.rows import Done
+from store.states import plain_state
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from store.database import Database
+    from store.words import SavedKind
+
+LONGEST_NAME = 120
+
+
+def save_query(db: Database, kind: SavedKind, name: str, query: str, *, before: str | None = None) -> Done:
+    """Keep a query under a name; one that has the name is replaced.
+
+    `before` is its text as the person saw it; raises ConflictError where it says something else now.
+    """
+    called, text = _name(name), required_line("query", query)
+    with db.write("save-query") as writer:
+        row = _found(writer.session, kind, called)
+        if row is None:
+            row = SavedQuery(kind=kind, name=called, query=text, position=_end(writer.session, kind))
+            writer.session.add(row)
+            writer.session.flush()
+            created(writer, row)
+        else:
+            state = plain_state(row)
+            fields = {"query": text} if row.query != text else {}
+            seen = {} if before is None else {"query": before}
+            refuse_conflicts(conflicts_of(writer.session, row, state, wanted=fields, before=seen))
+            change(writer, row, state, dict(fields))
+    return Done(f"Saved the {kind} {row.name}" if writer.batch else NOTHING, (), writer.batch)
+
+
+def rename_query(db: Database, kind: SavedKind, name: str, new: str) -> Done:
+    """Give a saved query another name. Raises InvalidValueError for one that is in use."""
+    called = _name(new)
+    with db.write("rename-query") as writer:
+        row = find_query(writer.session, kind, name)
+        other = _found(writer.session, kind, called)
+        if other is not None and other.id != row.id:
+            raise InvalidValueError("name", f"there is a {kind} {other.name} already", "choose another name")
+        state = plain_state(row)
+        change(writer, row, state, {"name": called} if called != row.name else {})
+    return Done(f"Renamed the {kind} to {called}" if writer.batch else NOTHING, (), writer.batch)
+
+
+def remove_query(db: Database, kind: SavedKind, name: str) -> Done:
+    """Remove a saved query; undo brings it back."""
+    with db.write("remove-query") as writer:
+        row = find_query(writer.session, kind, name)
+        removed(writer, row, plain_state(row))
+        writer.session.delete(row)
+    return Done(f"Removed the {kind} {row.name}", (), writer.batch)
+
+
+def find_query(session: Session, kind: SavedKind, name: str) -> SavedQuery:
+    """The saved query of a name. Raises NotFoundError naming those there are."""
+    row = _found(session, kind, name.strip())
+    if row is None:
+        names = session.exec(
+            select(SavedQuery.name)
+            .where(SavedQuery.kind == kind)
+            .order_by(col(SavedQuery.position), col(SavedQuery.id))
+        ).all()
+        raise NotFoundError(
+            f"there is no {kind} {name.strip()}",
+            f"use one of {', '.join(names)}" if names else f"none was saved; save it as a {kind} first",
+        )
+    return row
+
+
+def _found(session: Session, kind: SavedKind, name: str) -> SavedQuery | None:
+    """As written, else in any case."""
+    mine = select(SavedQuery).where(SavedQuery.kind == kind)
+    exact = session.exec(mine.where(SavedQuery.name == name)).first()
+    return exact or session.exec(mine.where(func.lower(SavedQuery.name) == name.lower())).first()
+
+
+def _end(session: Session, kind: SavedKind) -> int:
+    last = session.exec(select(func.max(SavedQuery.position)).where(SavedQuery.kind == kind)).one()
+    return 0 if last is None else last + 1
+
+
+def _name(typed: str) -> str:
+    name = required_line("name", typed)
+    if len(name) > LONGEST_NAME:
+        raise InvalidValueError("name", f"the name is {len(name)} characters long", f"use at most {LONGEST_NAME}")
+    return name

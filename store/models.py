@@ -293,7 +293,7 @@ class Review(Table, table=True):
 class Decision(Table, table=True):
     """Somebody went through an item in a review; what they decided, the trail tells.
 
-    The item may be gone meanwhile, and come back: its id is never used again.
+    The item may be gone meanwhile, and come back: its id is never used again. `key` is how it was called.
     """
 
     __tablename__ = "decision"
@@ -302,6 +302,7 @@ class Decision(Table, table=True):
     id: int | None = _id()
     review_id: int = _to("review")
     item_id: int
+    key: str = _text(nullable=False)
     actor: str = _text(nullable=False)
     time: datetime
     seconds: int
@@ -316,6 +317,7 @@ class FollowUp(Table, table=True):
     id: int | None = _id()
     review_id: int = _to("review")
     item_id: int
+    key: str = _text(nullable=False)
     text: str = _text(nullable=False)
     owner: str | None = _text()
     due_on: date | None = None

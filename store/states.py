@@ -151,7 +151,8 @@ def whole_text(state: Json) -> str | None:
         return None
     if "description" in state:
         return lead_of(str(state.get("title") or ""), str(state["description"]))
-    return str(state.get("name") or state.get("title") or state.get("label") or "") or None
+    said = next((state[name] for name in ("title", "text", "query", "name", "label") if state.get(name)), None)
+    return None if said is None else str(said)
 
 
 def state_of(session: Session, row: Row) -> State:
@@ -250,7 +251,7 @@ def edge_states(session: Session, edges: Sequence[Dependency]) -> dict[int, Stat
 def key_of(entity: str, state: State) -> str:
     """How people name the row that says this."""
     match entity:
-        case "item":
+        case "item" | "decision" | "follow-up":
             return str(state["key"])
         case "category":
             return str(state["code"])
@@ -260,8 +261,6 @@ def key_of(entity: str, state: State) -> str:
             return str(state["name"])
         case "review":
             return f"review {state['id']}"
-        case "decision" | "follow-up":
-            return f"review {state['review_id']}"
         case _:
             return "register"
 

@@ -15,13 +15,17 @@ _REVERSED = {"undo": "undid", "redo": "redid"}
 _IMPORTED = {"import": "a document", "import-map": "a map"}
 _DOCUMENT = "document"
 RESTORED = "restore"
+_RULED = {"escalate": "in breach of the rule", "clear": "no longer in breach of the rule"}
+_SAVED = ("view", "rule")
 _CALLED = {
+    "accept_for": "days of an acceptance",
     "accepted_by": "acceptor",
     "accepted_until": "end of the acceptance",
     "affected": "affected projects",
     "components": "affected components",
     "due_on": "due date",
     "extra": "columns of its own",
+    "mitigate_within": "days to mitigate",
     "opened_on": "opening date",
     "project_total": "number of projects",
 }
@@ -74,13 +78,17 @@ def _name(change: ChangeRow) -> str:
     if change.entity == "dependency":
         source, _, target = change.key.partition(" -> ")
         return f"the link of {source} to {target}"
-    return change.key
+    if change.entity == "follow-up":
+        return f"the follow-up of {change.key}"
+    return f"the {change.entity} {change.key}" if change.entity in _SAVED else change.key
 
 
 def _whole(change: ChangeRow, cut: Callable[[str], str]) -> str:
     """A row that came, went or was commented on."""
     if change.verb == RESTORED:
         return f"restored the register {cut(change.note or '')}"
+    if change.verb in _RULED:
+        return f"found {change.key} {_RULED[change.verb]} {cut(change.note or '')}"
     if _says_note(change):
         return f"commented on {_name(change)}" + (f": {cut(change.note)}" if change.note else "")
     came = change.before is None
@@ -91,7 +99,12 @@ def _whole(change: ChangeRow, cut: Callable[[str], str]) -> str:
         return f"{f'linked {source} to' if came else f'unlinked {source} from'} {target}{also}"
     if change.entity == "register":
         return f"{'began' if came else 'removed'} the register{also}"
-    return f"{'added' if came else 'removed'} {_name(change)}{also}"
+    if change.entity == "review":
+        return f"began {change.key}{also}"
+    if change.entity == "decision":
+        return f"went through {change.key}"
+    made = "saved" if change.entity in _SAVED else "added"
+    return f"{made if came else 'removed'} {_name(change)}{also}"
 
 
 def _field(change: ChangeRow, cut: Callable[[str], str]) -> str:
@@ -99,6 +112,10 @@ def _field(change: ChangeRow, cut: Callable[[str], str]) -> str:
     field = called(str(change.field))
     if change.entity == "register" and change.field == _DOCUMENT:
         return f"{'wrote' if change.verb == 'export' else 'read'} the document {cut(change.after or 'of no file')}"
+    if change.field == "ended":
+        return f"ended {change.key}"
+    if change.entity == "decision":
+        return f"went through {change.key} again"
     if change.field == "position":
         return f"moved {_name(change)}"
     if change.before is None and change.after is None:

@@ -86,10 +86,15 @@ def _asked(session: Session, key: str | None, since: datetime | None, by: str | 
 
 
 def told() -> ColumnElement[bool]:
-    """What people are told of the trail: not where a row stands in the imported text or among its like."""
+    """What people are told of the trail: not where a row stands in the imported text or among its like, and of a
+    review only that it went on.
+    """
     field = col(Change.field)
     order = and_(field == "position", col(Change.entity) != "category")
-    return or_(field.is_(None), and_(field != "origin", not_(order)))
+    review = and_(
+        col(Change.entity).in_(("review", "decision")), field.not_in(("ended", "time", "title", "participants"))
+    )
+    return or_(field.is_(None), and_(field != "origin", not_(order), not_(review)))
 
 
 def undone() -> Select[int | None]:

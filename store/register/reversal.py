@@ -186,7 +186,7 @@ def _blank(entity: str, row_id: int, moment: datetime) -> Row:
         case "view" | "rule":
             return SavedQuery(id=row_id, kind=entity, name="", query="", position=0)
         case "follow-up":
-            return FollowUp(id=row_id, review_id=0, item_id=0, text="", actor="", time=moment)
+            return FollowUp(id=row_id, review_id=0, item_id=0, key="", text="", actor="", time=moment)
         case _:
             return RegisterFacts(title="")
 

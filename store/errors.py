@@ -44,6 +44,20 @@ class InvalidValueError(RegisterError):
         self.field = field
 
 
+class QueryError(RegisterError):
+    """A query that cannot be understood, or names what is not there.
+
+    `column` counts the characters of `query` before what is wrong, `length` those that are; it may lie just beyond the
+    end, where something is missing.
+    """
+
+    def __init__(self, what: str, remedy: str, *, query: str, column: int, length: int = 1) -> None:
+        super().__init__(what, remedy)
+        self.query = query
+        self.column = column
+        self.length = max(length, 1)
+
+
 @dataclass(frozen=True, slots=True)
 class FieldConflict:
     """One field that somebody else changed between reading and writing, as texts."""

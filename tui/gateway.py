@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from store import reads, register
 from store.database import Database, now
 from store.errors import NotFoundError
+from store.query import phrases
+from store.query.kept import Kept
 from store.register import ImportUndoError as ImportUndoError
 from store.rows import FirstRows, ItemFilter
 from store.samples import sample_text
@@ -108,6 +110,7 @@ class Gateway(Verbs):
         # Only the worker thread asks for it.
         self._map: tuple[Head, MapRows] | None = None
         self._first: dict[tuple[Head, tuple[str, ...]], FirstRows] = {}
+        self._kept = Kept()
 
     @classmethod
     async def open(cls, place: Place, executor: ThreadPoolExecutor) -> Gateway:
@@ -185,9 +188,9 @@ class Gateway(Verbs):
             index = self._index(session, wanted)
             at = wanted.index if index is None else index
             start = max(at // AROUND - (1 if at % AROUND < AROUND // 2 else 0), 0) * AROUND
-            page = reads.page(session, wanted.filter, start=start, limit=2 * AROUND)
+            page = reads.page(session, wanted.filter, start=start, limit=2 * AROUND, kept=self._kept)
             if not page.items and start:
-                page = reads.page(session, wanted.filter, start=0, limit=2 * AROUND)
+                page = reads.page(session, wanted.filter, start=0, limit=2 * AROUND, kept=self._kept)
             key = wanted.key
             if key is None and page.items:
                 offset = min(max(at - page.start, 0), len(page.items) - 1)
@@ -196,10 +199,9 @@ class Gateway(Verbs):
 
         return await self._ask(read)
 
-    @staticmethod
-    def _index(session: Session, wanted: Wanted) -> int | None:
+    def _index(self, session: Session, wanted: Wanted) -> int | None:
         try:
-            return reads.locate(session, wanted.filter, wanted.key) if wanted.key else None
+            return reads.locate(session, wanted.filter, wanted.key, self._kept) if wanted.key else None
         except NotFoundError:  # somebody removed the item
             return None
 
@@ -220,12 +222,14 @@ class Gateway(Verbs):
     async def page(self, wanted: ItemFilter, start: int, after: Position | None, before: Position | None) -> Page:
         """The rows from `start` on."""
         return await self._ask(
-            lambda session: reads.page(session, wanted, start=start, limit=AROUND, after=after, before=before)
+            lambda session: reads.page(
+                session, wanted, start=start, limit=AROUND, after=after, before=before, kept=self._kept
+            )
         )
 
     async def find(self, words: Sequence[str], limit: int = 20) -> Page:
         """The first items that hold every word."""
-        return await self._ask(lambda session: reads.page(session, ItemFilter(words=tuple(words)), limit=limit))
+        return await self._ask(lambda session: reads.page(session, ItemFilter(phrases(*words)), limit=limit))
 
     async def map_rows(self, assumed: Sequence[str] = ()) -> MapRows:
         """The dependencies in cascade order, as if the items of the keys `assumed` were Mitigated.

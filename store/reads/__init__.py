@@ -11,6 +11,7 @@ from store.reads.pages import locate, page
 from store.reads.radius import radius
 from store.reads.saved import saved
 from store.reads.trail import changes, parse_since, trail
+from store.reads.untold import untold
 from store.reads.whole import content
 
 __all__ = [
@@ -39,4 +40,5 @@ __all__ = [
     "since",
     "summary",
     "trail",
+    "untold",
 ]

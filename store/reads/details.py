@@ -9,14 +9,16 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from store.content import Affected
-from store.find import chunks, find_category, find_item
+from store.find import chunks, find_item
 from store.lead import lead_of
 from store.models import Category, Change, Dependency, Item
-from store.reads.filters import conditions
+from store.query.kept import Kept
+from store.reads.pages import placed
 from store.reads.plain import plain_edges, plain_items
-from store.reads.trail import change_row, told, undone
+from store.reads.trail import change_row, told
 from store.rows import ItemDetail, ItemFilter, Neighbour
 from store.states import component_names, id_of
+from store.undone import undone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,11 +37,12 @@ def item(session: Session, key: str, *, today: date) -> ItemDetail:
 
 
 def details(session: Session, wanted: ItemFilter, *, today: date) -> tuple[ItemDetail, ...]:
-    """Everything about the items of a list, in document order; the number of statements hardly depends on theirs."""
-    met = conditions(session, wanted)
-    if wanted.category is not None:
-        met.append(col(Item.category_id) == id_of(find_category(session, wanted.category)))
-    return _details(session, plain_items(session, *met), today)
+    """Everything about the items of a list, in its order; the number of statements hardly depends on theirs."""
+    ids = [item for _, _, item in placed(session, wanted, Kept())]
+    rows: dict[int, Item] = {}
+    for chunk in chunks(ids):
+        rows |= {id_of(row): row for row in plain_items(session, col(Item.id).in_(chunk))}
+    return _details(session, [rows[item] for item in ids], today)
 
 
 def _details(session: Session, items: Sequence[Item], today: date) -> tuple[ItemDetail, ...]:

@@ -11,12 +11,13 @@ from store.find import find_items
 from store.graph import Links, cycles, freed, roots, scores
 from store.lead import lead_of
 from store.models import Item, RegisterFacts
+from store.ranking import place_of, share_of
 from store.reads.pages import ordered_categories
 from store.reads.plain import plain_edges, plain_items
 from store.reads.reason import Reasons
 from store.rows import CycleRow, FirstRow, FirstRows
 from store.states import id_of
-from store.words import Severity, Status
+from store.words import Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from store.graph import Score
 
 OPEN = tuple(status for status in Status if status.is_open)
-_SEVERITIES = list(Severity)
 
 
 def first(session: Session, *, assumed: Sequence[str] = ()) -> FirstRows:
@@ -72,9 +72,9 @@ class Candidates:
             before = _scored(self.unresolved, self.edges)[1]
             now = {id_of(item): score.value for item, score in zip(self.unresolved, before, strict=True)}
         circles = cycles(links)
-        shares = [_share(item, self.projects) for item in items]
+        shares = [share_of(item.affected_percent, item.affected_count, self.projects) for item in items]
         order = sorted(
-            range(len(items)), key=lambda node: _place(node, found[node], shares[node], items[node].severity)
+            range(len(items)), key=lambda node: place_of(node, found[node], shares[node], items[node].severity)
         )
         keys = [item.key for item in items]
         reasons = Reasons(keys, links, circles)
@@ -112,16 +112,3 @@ class Candidates:
 def _scored(items: Sequence[Item], edges: Sequence[tuple[int, int]]) -> tuple[Links[int], tuple[Score, ...]]:
     links = Links.of((id_of(item) for item in items), edges)
     return links, scores(links, [item.severity.weight for item in items])
-
-
-def _share(item: Item, projects: int | None) -> float | None:
-    """The percentage of projects that an item affects, as far as the register says."""
-    if item.affected_percent is not None:
-        return item.affected_percent
-    if item.affected_count is None or not projects:
-        return None
-    return 100 * item.affected_count / projects
-
-
-def _place(node: int, score: Score, share: float | None, severity: Severity) -> tuple[int, bool, float, int, int]:
-    return -score.units, share is None, -(share or 0), _SEVERITIES.index(severity), node

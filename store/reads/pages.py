@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func
@@ -12,7 +12,9 @@ from sqlmodel import col, select
 from store.find import chunks, find_category, find_item
 from store.lead import lead_of
 from store.models import Category, Item
-from store.reads.filters import conditions, on_index
+from store.query.conditions import conditions, on_index, timely
+from store.query.kept import Kept
+from store.query.ordering import places
 from store.rows import ItemFilter, ItemRow, Page, Place
 from store.states import id_of
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Row
     from sqlmodel import Session
 
+    from store.query.kept import Places
     from store.words import Severity, Status
 
     _Shown = Row[int | None, str, str | None, str, Severity, Status, str | None, int]
@@ -46,35 +49,32 @@ def page(
     limit: int = 200,
     after: Place | None = None,
     before: Place | None = None,
+    kept: Kept | None = None,
 ) -> Page:
-    """Up to `limit` consecutive items of a list, in document order.
+    """Up to `limit` consecutive items of a list, in the order of its query, else in document order.
 
-    They begin at index `start`, or follow the place `after`, or end just before the place `before`;
-    those two cost the same anywhere in the list.
+    They begin at index `start`, or follow the place `after`, or end just before the place `before`; those two cost
+    the same anywhere in the list. In another order than the document's, `start` says where a place was that is gone.
+    `kept` spares finding the same list again while nothing has changed.
     """
-    walk = _walk(session, wanted)
+    walk = _walk(session, wanted, kept or Kept())
     if after is not None:
-        first = walk.count_before(Place(after.category, after.position, after.id + 1))
-        rows = walk.forward(after, limit)
+        first, rows = walk.forward(after, limit, start)
     elif before is not None:
-        rows = walk.backward(before, limit)
-        first = walk.count_before(before) - len(rows)
+        first, rows = walk.backward(before, limit, start + limit)
     else:
         first = min(max(start, 0), walk.total)
         rows = walk.at(first, limit)
     return Page(items=tuple(rows), start=first, total=walk.total)
 
 
-def locate(session: Session, wanted: ItemFilter, key: str) -> int | None:
+def locate(session: Session, wanted: ItemFilter, key: str, kept: Kept | None = None) -> int | None:
     """The index of an item in a list, None if the list does not have it. Raises NotFoundError."""
     item = find_item(session, key)
     if wanted.category is not None and find_category(session, wanted.category).id != item.category_id:
         return None
-    here = select(Item.id).where(Item.id == item.id, *conditions(session, wanted))
-    if session.exec(here).first() is None:
-        return None
     category = session.get_one(Category, item.category_id)
-    return _walk(session, wanted).count_before(Place(category.position, item.position, id_of(item)))
+    return _walk(session, wanted, kept or Kept()).index(Place(category.position, item.position, id_of(item)))
 
 
 def ordered_categories(session: Session, code: str | None = None) -> Sequence[Category]:
@@ -84,45 +84,71 @@ def ordered_categories(session: Session, code: str | None = None) -> Sequence[Ca
     return session.exec(select(Category).order_by(col(Category.position), col(Category.id))).all()
 
 
-def _walk(session: Session, wanted: ItemFilter) -> _IndexWalk | _FoundWalk:
+def placed(session: Session, wanted: ItemFilter, kept: Kept) -> Places:
+    """The places of a list's items, in its order. Raises NotFoundError, or QueryError."""
+    met = conditions(session, wanted.query, kept)
+    if wanted.category is not None:
+        met.append(col(Item.category_id) == id_of(find_category(session, wanted.category)))
+    return places(session, wanted.query.sort, met, kept)
+
+
+def _walk(session: Session, wanted: ItemFilter, kept: Kept) -> _IndexWalk | _FoundWalk:
+    if not on_index(wanted.query):
+        found = placed(session, wanted, kept) if timely(wanted.query) else kept.places(session, wanted, placed)
+        return _FoundWalk(session, found, in_document_order=wanted.query.sort is None)
     categories = ordered_categories(session, wanted.category)
-    met = conditions(session, wanted)
+    met = conditions(session, wanted.query, kept)
     if wanted.category is not None:
         met.append(col(Item.category_id) == id_of(categories[0]))
-    return _IndexWalk(session, categories, met) if on_index(wanted) else _FoundWalk(session, categories, met)
+    return _IndexWalk(session, categories, met)
 
 
 class _FoundWalk:
     """A list that no index has in order: its places are found once, and sorted."""
 
-    def __init__(self, session: Session, categories: Sequence[Category], met: Sequence[ColumnElement[bool]]) -> None:
+    def __init__(self, session: Session, found: Places, *, in_document_order: bool) -> None:
         self._session = session
-        self._categories = {category.position: category for category in categories}
-        positions = {category.id: category.position for category in categories}
-        query = select(Item.category_id, Item.position, Item.id).where(*met)
-        self._places = sorted((positions[category], place, item or 0) for category, place, item in session.exec(query))
-        self.total = len(self._places)
+        self._places = found
+        self._sorted = in_document_order
+        self.total = len(found)
 
-    def count_before(self, place: Place) -> int:
-        """How many items of the list stand before a place."""
-        return bisect_left(self._places, (place.category, place.position, place.id))
+    def index(self, place: Place) -> int | None:
+        """The index of an item in the list."""
+        wanted = (place.category, place.position, place.id)
+        at = bisect_left(self._places, wanted) if self._sorted else self._find(place)
+        return at if at is not None and at < self.total and self._places[at] == wanted else None
 
-    def forward(self, place: Place, limit: int) -> list[ItemRow]:
-        """The items after a place."""
-        return self.at(bisect_right(self._places, (place.category, place.position, place.id)), limit)
+    def forward(self, place: Place, limit: int, start: int) -> tuple[int, list[ItemRow]]:
+        """The items after a place, and the index of the first; where the place is not known, from `start` on."""
+        at = self._find(place)
+        if self._sorted:
+            at = bisect_left(self._places, (place.category, place.position, place.id + 1))
+        elif at is not None:
+            at += 1
+        first = min(max(start, 0), self.total) if at is None else at
+        return first, self.at(first, limit)
 
-    def backward(self, place: Place, limit: int) -> list[ItemRow]:
-        """The items before a place, in order."""
-        end = self.count_before(place)
-        return self.at(max(end - limit, 0), min(end, limit))
+    def backward(self, place: Place, limit: int, end: int) -> tuple[int, list[ItemRow]]:
+        """The items before a place, in order, and the index of the first; where it is not known, those up to `end`."""
+        at = self._find(place)
+        if self._sorted:
+            at = bisect_left(self._places, (place.category, place.position, place.id))
+        last = min(max(end, 0), self.total) if at is None else at
+        first = max(last - limit, 0)
+        return first, self.at(first, last - first)
 
     def at(self, start: int, limit: int) -> list[ItemRow]:
         """The items from an index on."""
         wanted = self._places[start : start + limit]
+        categories = {row.position: row for row in ordered_categories(self._session)}
         rows: dict[int | None, _Shown] = {}
         for chunk in chunks([item for _, _, item in wanted]):
             rows |= {row.id: row for row in self._session.execute(_SHOWN.where(col(Item.id).in_(chunk)))}
-        return [_row(rows[item], self._categories[position]) for position, _, item in wanted]
+        return [_row(rows[item], categories[position]) for position, _, item in wanted]
+
+    def _find(self, place: Place) -> int | None:
+        """Where an item stands in a list that is in no order of places."""
+        return next((at for at, (_, _, item) in enumerate(self._places) if item == place.id), None)
 
 
 class _IndexWalk:
@@ -137,7 +163,12 @@ class _IndexWalk:
         self._counts = [found.get(id_of(category), 0) for category in categories]
         self.total = sum(self._counts)
 
-    def count_before(self, place: Place) -> int:
+    def index(self, place: Place) -> int | None:
+        """The index of an item in the list."""
+        here = select(Item.id).where(Item.id == place.id, *self._met)
+        return None if self._session.exec(here).first() is None else self._count_before(place)
+
+    def _count_before(self, place: Place) -> int:
         """How many items of the list stand before a place."""
         number = 0
         for category, count in zip(self._categories, self._counts, strict=True):
@@ -149,23 +180,23 @@ class _IndexWalk:
                 number += self._session.exec(query).one()
         return number
 
-    def forward(self, place: Place, limit: int) -> list[ItemRow]:
-        """The items after a place."""
+    def forward(self, place: Place, limit: int, _: int) -> tuple[int, list[ItemRow]]:
+        """The items after a place, and the index of the first."""
         rows: list[ItemRow] = []
         for category in self._categories:
             if category.position >= place.category and len(rows) < limit:
                 at = [_beyond(place)] if category.position == place.category else []
                 rows += self._rows(category, at, limit - len(rows))
-        return rows
+        return self._count_before(Place(place.category, place.position, place.id + 1)), rows
 
-    def backward(self, place: Place, limit: int) -> list[ItemRow]:
-        """The items before a place, in order."""
+    def backward(self, place: Place, limit: int, _: int) -> tuple[int, list[ItemRow]]:
+        """The items before a place, in order, and the index of the first."""
         rows: list[ItemRow] = []
         for category in reversed(self._categories):
             if category.position <= place.category and len(rows) < limit:
                 at = [_beyond(place, before=True)] if category.position == place.category else []
                 rows += self._rows(category, at, limit - len(rows), back=True)
-        return rows[::-1]
+        return self._count_before(place) - len(rows), rows[::-1]
 
     def at(self, start: int, limit: int) -> list[ItemRow]:
         """The items from an index on."""

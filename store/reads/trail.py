@@ -8,19 +8,17 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, func, not_, or_
-from sqlalchemy import select as columns
-from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from store.errors import InvalidValueError
 from store.find import key_taken
 from store.models import Category, Change, Item
-from store.reads.filters import holds
+from store.query.texts import holds
 from store.rows import ChangeRow, TrailRows
 from store.states import text_of, whole_text
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import ColumnElement
     from sqlmodel import Session
 
 
@@ -95,15 +93,6 @@ def told() -> ColumnElement[bool]:
         col(Change.entity).in_(("review", "decision")), field.not_in(("ended", "time", "title", "participants"))
     )
     return or_(field.is_(None), and_(field != "origin", not_(order), not_(review)))
-
-
-def undone() -> Select[int | None]:
-    """The batches that are undone now: reversed by an undo that no redo reversed."""
-    redone = aliased(Change)
-    again = select(redone.sequence).where(redone.reverses == col(Change.batch)).exists()
-    # Few entries reverse anything: the index on `reverses` finds them.
-    reversing = columns(col(Change.reverses)).where(col(Change.reverses).is_not(None))
-    return reversing.where(col(Change.verb) == "undo", ~again).distinct()
 
 
 def change_row(change: Change) -> ChangeRow:

@@ -16,7 +16,6 @@ from store.errors import RegisterError
 from store.formats.document import read, write
 from store.history import IMPORT, TOLD
 from store.models import Category, Change, Document, Item
-from store.reads.trail import undone
 from store.reads.whole import content
 from store.register.about import the_register
 from store.register.editing import NOTHING, change
@@ -24,6 +23,7 @@ from store.register.importing import id_of_document, store_text
 from store.rows import Done
 from store.states import state_of
 from store.textfiles import replacing
+from store.undone import undone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,7 +12,6 @@ from store.errors import RegisterError
 from store.find import chunks
 from store.history import who_changed
 from store.models import Category, Change, Dependency, FollowUp, Item, RegisterFacts, SavedQuery
-from store.reads.trail import undone
 from store.states import (
     TABLES,
     drop_components,
@@ -25,6 +24,7 @@ from store.states import (
     same,
     state_of,
 )
+from store.undone import undone
 from store.words import Severity, Status
 
 if TYPE_CHECKING:

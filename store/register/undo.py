@@ -12,9 +12,9 @@ from sqlmodel import col, select
 from store.errors import RegisterError
 from store.history import CLEAR, ESCALATE, IMPORTS, RESTORE
 from store.models import Change
-from store.reads.trail import undone
 from store.register.reversal import reverse
 from store.rows import Done
+from store.undone import undone
 
 if TYPE_CHECKING:
     from sqlmodel import Session

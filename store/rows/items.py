@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from store.query import ALL
+
 if TYPE_CHECKING:
     from datetime import date, datetime
 
     from store.content import Affected
+    from store.query import Query
     from store.rows.changes import ChangeRow
     from store.words import Effort, Severity, Status
 
@@ -37,14 +40,10 @@ class ItemRow:
 
 @dataclass(frozen=True, slots=True)
 class ItemFilter:
-    """Which items: all of them unless narrowed; words must each occur in some field or component."""
+    """Which items: those of a query, and of a category where one is given."""
 
-    words: tuple[str, ...] = ()
+    query: Query = ALL
     category: str | None = None
-    status: tuple[Status, ...] = ()
-    severity: tuple[Severity, ...] = ()
-    component: str | None = None
-    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

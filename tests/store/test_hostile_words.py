@@ -9,6 +9,7 @@ import pytest
 
 from store import reads
 from store.errors import RegisterError
+from store.query import parse, phrases, quote
 from store.register import edit_items
 from store.rows import ItemFilter
 from tests.counts import count
@@ -23,7 +24,7 @@ ODD = ("%", "_", "\\", "\\%", "%%", "'", '"', "--", ";", "*", "a-b", "C++", "tit
 
 def found(db: Database, *words: str) -> list[str]:
     with db.read() as session:
-        return [item.key for item in reads.page(session, ItemFilter(words=words)).items]
+        return [item.key for item in reads.page(session, ItemFilter(phrases(*words))).items]
 
 
 def test_any_words_find_what_holds_them_and_nothing_else(db: Database) -> None:
@@ -52,14 +53,19 @@ def test_wildcards_are_letters(db: Database, word: str) -> None:
 
 @pytest.mark.parametrize("word", ["x" * 1_000_000, "%" * 1_000_000, "\u00e9" * 60_000, "x" * 8_001])
 def test_very_long_words_are_refused_in_a_sentence(db: Database, word: str) -> None:
-    for wanted in (ItemFilter(words=(word,)), ItemFilter(owner=word), ItemFilter(component=word)):
-        with db.read() as session, pytest.raises(RegisterError, match="longer than 8,000 characters: look for a part"):
-            reads.page(session, wanted)
+    for text in (quote(word), f"owner:{quote(word)}", f"-component:{quote(word)}"):
+        with (
+            db.read() as session,
+            pytest.raises(RegisterError, match=r"8,000 characters|too long"),
+        ):
+            reads.page(session, ItemFilter(parse(text)))
+    with db.read() as session, pytest.raises(RegisterError, match="longer than 8,000 characters: look for a part"):
+        reads.page(session, ItemFilter(phrases(word)))
 
 
 @pytest.mark.parametrize("word", ["\0", "a\0b", "\ud800", "%" * 8_000, "\u0390" * 8_000, "\U0001f600" * 8_000])
 def test_what_no_text_holds_is_found_nowhere(db: Database, word: str) -> None:
     assert found(db, word) == []
     with db.read() as session:
-        assert reads.page(session, ItemFilter(owner=word)).total == 0
-        assert reads.page(session, ItemFilter(component=word)).total == 0
+        assert reads.page(session, ItemFilter(parse(f"owner:{quote(word)}"))).total == 0
+        assert reads.page(session, ItemFilter(parse(f"component:{quote(word)}"))).total == 0

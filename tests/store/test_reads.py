@@ -10,9 +10,10 @@ from sqlalchemy import event
 from store import reads
 from store.errors import NotFoundError
 from store.lead import lead_of
+from store.query import parse, phrases
 from store.register import add_item, comment, edit_items, link, move_category, remove_items, set_status
 from store.rows import Counts, ItemFilter, Place
-from store.words import Severity, Status
+from store.words import Status
 from tests.store.asking import TODAY, item
 
 if TYPE_CHECKING:
@@ -22,15 +23,19 @@ if TYPE_CHECKING:
 FILTERS = (
     ItemFilter(),
     ItemFilter(category="en"),
-    ItemFilter(status=(Status.OPEN,)),
-    ItemFilter(severity=(Severity.MEDIUM,), status=(Status.OPEN, Status.MITIGATED)),
-    ItemFilter(words=("mdl", "FEATURE")),
-    ItemFilter(words=("  ",)),
-    ItemFilter(component="amber"),
-    ItemFilter(owner="mlp"),
-    ItemFilter(category="BE", words=("amber",)),
-    ItemFilter(words=("no such word",)),
-    ItemFilter(owner="nobody"),
+    ItemFilter(parse("status:open")),
+    ItemFilter(parse("severity:medium status:open,mitigated")),
+    ItemFilter(parse("-category:en,MS -severity:low")),
+    ItemFilter(parse("mdl FEATURE")),
+    ItemFilter(parse("component:amber")),
+    ItemFilter(parse("owner:mlp")),
+    ItemFilter(parse("amber"), category="BE"),
+    ItemFilter(phrases("no such word")),
+    ItemFilter(parse("owner:nobody")),
+    ItemFilter(parse("sort:score")),
+    ItemFilter(parse("status:open sort:-severity")),
+    ItemFilter(parse("sort:-document")),
+    ItemFilter(parse("sort:owner"), category="EN"),
 )
 
 
@@ -88,7 +93,7 @@ def test_a_list_is_the_same_however_it_is_paged(db: Database, wanted: ItemFilter
 def test_what_a_list_does_not_have(db: Database) -> None:
     with db.read() as session:
         assert reads.locate(session, ItemFilter(category="EN"), "BE-001") is None
-        assert reads.locate(session, ItemFilter(status=(Status.ACCEPTED,)), "BE-001") is None
+        assert reads.locate(session, ItemFilter(parse("status:accepted")), "BE-001") is None
         with pytest.raises(NotFoundError):
             reads.locate(session, ItemFilter(), "BE-009")
         with pytest.raises(NotFoundError, match="no category XX"):
@@ -100,7 +105,7 @@ def test_a_place_that_is_gone_still_leads_on(db: Database) -> None:
     remove_items(db, [whole.items[4].key])
     assert keys(page(db, ItemFilter(), after=whole.items[4].place)) == keys(whole)[5:]
     assert keys(page(db, ItemFilter(), before=whole.items[4].place)) == keys(whole)[:4]
-    words = ItemFilter(words=("e",))
+    words = ItemFilter(phrases("e"))
     assert keys(page(db, words, after=whole.items[4].place)) == keys(whole)[5:]
 
 
@@ -118,24 +123,24 @@ def test_a_place_that_is_gone_still_leads_on(db: Database) -> None:
     ],
 )
 def test_words_are_found_in_every_field(db: Database, field: str, value: str | tuple[str, ...], word: str) -> None:
-    assert keys(page(db, ItemFilter(words=(word,)))) == []
+    assert keys(page(db, ItemFilter(phrases(word)))) == []
     edit_items(db, ["DD-001"], {field: value})
-    assert keys(page(db, ItemFilter(words=(word,)))) == ["DD-001"]
+    assert keys(page(db, ItemFilter(phrases(word)))) == ["DD-001"]
 
 
 def test_every_word_must_be_there(db: Database) -> None:
     edit_items(db, ["DD-001"], {"owner": "Drossel", "title": "Amsel_1"})
-    assert keys(page(db, ItemFilter(words=("drossel", "amsel")))) == ["DD-001"]
-    assert keys(page(db, ItemFilter(words=("drossel", "fink")))) == []
-    assert keys(page(db, ItemFilter(words=("amsel%1",)))) == []
+    assert keys(page(db, ItemFilter(phrases("drossel", "amsel")))) == ["DD-001"]
+    assert keys(page(db, ItemFilter(phrases("drossel", "fink")))) == []
+    assert keys(page(db, ItemFilter(phrases("amsel%1")))) == []
 
 
 def test_owners_and_components_are_met_in_whole(db: Database) -> None:
     edit_items(db, ["DD-001", "EN-001"], {"owner": "Team_1", "components": "Flink; Amber"})
     edit_items(db, ["DD-002"], {"owner": "TeamX1"})
-    assert keys(page(db, ItemFilter(owner="team_1"))) == ["EN-001", "DD-001"]
-    assert keys(page(db, ItemFilter(owner="team"))) == []
-    assert {"EN-001", "DD-001"} <= set(keys(page(db, ItemFilter(component="flink"))))
+    assert keys(page(db, ItemFilter(parse("owner:team_1")))) == ["EN-001", "DD-001"]
+    assert keys(page(db, ItemFilter(parse("owner:team")))) == []
+    assert {"EN-001", "DD-001"} <= set(keys(page(db, ItemFilter(parse("component:flink")))))
 
 
 def test_what_forms_propose(db: Database) -> None:
@@ -216,7 +221,7 @@ def test_pages_and_counts_follow_their_indexes(db: Database) -> None:
         place = reads.page(session, ItemFilter(), limit=1).items[0].place
         event.listen(bind, "before_cursor_execute", listener)
         reads.summary(session)
-        reads.page(session, ItemFilter(status=(Status.OPEN,)), start=5)
+        reads.page(session, ItemFilter(parse("status:open")), start=5)
         reads.page(session, ItemFilter(), after=place)
         event.remove(bind, "before_cursor_execute", listener)
     assert plans

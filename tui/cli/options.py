@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from store.query import SORTS
 from store.words import Effort, Severity, Status
 from tui.cli.help import ALLOW_NETWORK_FS
 
@@ -30,14 +31,14 @@ def complete_effort(incomplete: str) -> list[str]:
 def complete_key(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """The keys of items and their titles; none where the register cannot be read."""
     try:
+        from store.query import phrases
         from store.reads import page
         from store.rows import ItemFilter
         from tui.cli.target import reading
         from tui.text import line
 
         with reading(context, None) as session:
-            words = (incomplete,) if incomplete else ()
-            found = page(session, ItemFilter(words=words), limit=200).items
+            found = page(session, ItemFilter(phrases(incomplete)), limit=200).items
         return [(row.key, line(row.lead)) for row in found if row.key.startswith(incomplete)]
     except Exception:
         return []  # a shell that completes has no place for a sentence
@@ -53,6 +54,30 @@ def complete_category(context: typer.Context, incomplete: str) -> list[tuple[str
         with reading(context, None) as session:
             rows = summary(session).categories
         return [(row.code, line(row.name)) for row in rows if row.code.startswith(incomplete)]
+    except Exception:
+        return []
+
+
+def complete_sort(incomplete: str) -> list[tuple[str, str]]:
+    """The orders, also the other way round."""
+    sign = "-" if incomplete.startswith("-") else ""
+    return [(sign + each.name, each.help) for each in SORTS if (sign + each.name).startswith(incomplete)]
+
+
+def complete_query(context: typer.Context, args: list[str], incomplete: str) -> list[tuple[str, str]]:
+    """Qualifiers and values; none where the register cannot be read."""
+    try:
+        from store.query import complete
+        from tui.cli.target import reading
+        from tui.text import line
+
+        # Some shells break words at a colon, and complete what stands behind it.
+        broken = args[-2:] if args[-1:] == [":"] else []
+        text = "".join([*broken, incomplete])
+        with reading(context, None) as session:
+            found = complete(session, text, len(text))
+        begins = len("".join(broken))
+        return [(text[begins : each.start] + each.text, line(each.help)) for each in found]
     except Exception:
         return []
 

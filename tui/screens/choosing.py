@@ -45,9 +45,10 @@ class Choosing(Flows):
     @property
     def filter(self) -> ItemFilter:
         """What the items pane shows."""
+        from store.query import phrases
         from store.rows import ItemFilter
 
-        return ItemFilter(words=self.words, category=self.category)
+        return ItemFilter(phrases(*self.words), self.category)
 
     async def look(self, *, choose: str | None = None) -> None:
         """Ask for what the choice and the filter show."""

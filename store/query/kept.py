@@ -1,0 +1,110 @@
+"""What only a walk over the whole register tells of its items, kept until something changes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+from sqlalchemy import select as columns
+from sqlmodel import col
+
+from store.chain import head
+from store.graph import Links, cycles, scores
+from store.models import Category, Dependency, Item, RegisterFacts
+from store.ranking import place_of, share_of
+from store.words import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from sqlmodel import Session
+
+    from store.chain import Head
+    from store.words import Severity
+
+Wanted = TypeVar("Wanted")
+OPEN = tuple(status for status in Status if status.is_open)
+Places = list[tuple[int, int, int]]
+"""Where items stand, in the order of a list: category position, position in it, row id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """An open item as ranking sees it."""
+
+    id: int
+    severity: Severity
+    share: float | None
+
+
+class Graph:
+    """The open items in document order, and what feeds what among them; each answer is worked out when it is asked."""
+
+    def __init__(self, nodes: Sequence[Node], edges: Sequence[tuple[int, int]]) -> None:
+        self._nodes = nodes
+        self._edges = edges
+
+    @cached_property
+    def _links(self) -> Links[int]:
+        return Links.of((node.id for node in self._nodes), self._edges)
+
+    @cached_property
+    def ranks(self) -> Mapping[int, int]:
+        """The place of each item among what to fix first, by row id."""
+        nodes = self._nodes
+        found = scores(self._links, [node.severity.weight for node in nodes])
+        order = sorted(range(len(nodes)), key=lambda at: place_of(at, found[at], nodes[at].share, nodes[at].severity))
+        return {nodes[at].id: rank for rank, at in enumerate(order)}
+
+    @cached_property
+    def circling(self) -> str:
+        """The row ids of the items that lead back to themselves, as the text of a JSON array."""
+        return json.dumps([self._links.nodes[at] for circle in cycles(self._links) for at in circle.members])
+
+
+class Kept:
+    """Answers that are dear, for as long as the newest change is the same; for one thread at a time."""
+
+    def __init__(self) -> None:
+        self._head: Head | None = None
+        self._graph: Graph | None = None
+        self._places: tuple[object, Places] | None = None
+
+    def graph(self, session: Session) -> Graph:
+        """The open items and their dependencies."""
+        self._renew(session)
+        if self._graph is None:
+            self._graph = read_graph(session)
+        return self._graph
+
+    def places(self, session: Session, wanted: Wanted, find: Callable[[Session, Wanted, Kept], Places]) -> Places:
+        """The places of what is wanted, found once."""
+        self._renew(session)
+        if self._places is None or self._places[0] != wanted:
+            self._places = (wanted, find(session, wanted, self))
+        return self._places[1]
+
+    def _renew(self, session: Session) -> None:
+        now = head(session)
+        if now != self._head:
+            self._head, self._graph, self._places = now, None, None
+
+
+def read_graph(session: Session) -> Graph:
+    """The open items in document order, and the dependencies."""
+    facts = session.get(RegisterFacts, 1)
+    projects = facts.project_total if facts else None
+    items = (
+        columns(col(Item.id), col(Item.severity), col(Item.affected_percent), col(Item.affected_count))
+        .join(Category, col(Category.id) == col(Item.category_id))
+        .where(col(Item.status).in_(OPEN))
+        .order_by(col(Category.position), col(Category.id), col(Item.position), col(Item.id))
+    )
+    nodes = [
+        Node(item or 0, severity, share_of(percent, count, projects))
+        for item, severity, percent, count in session.execute(items)
+    ]
+    edges = session.execute(columns(col(Dependency.source_id), col(Dependency.target_id)))
+    return Graph(nodes, [(source, target) for source, target in edges])

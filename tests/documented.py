@@ -11,12 +11,36 @@ import sys
 import tempfile
 from pathlib import Path
 
+from store.query import QUALIFIERS
 from tests.program import PATIENCE, PROGRAM, ROOT, environment
 
 SAMPLE = Path("store/samples/ai-debt-register.md")
 FENCED = r"(?P<body>.*?)(?=^```$)"
 CONSOLE = re.compile(r"(?P<head>^```console\n)" + FENCED, re.MULTILINE | re.DOTALL)
 KEYS = re.compile(r"(?P<head>^<!-- keys: written by `make docs` -->\n```text\n)" + FENCED, re.MULTILINE | re.DOTALL)
+
+
+QUALIFIER_ROWS = re.compile(r"(?P<head>^<!-- qualifiers: [^\n]*\n\n).*?(?=\n<!-- -->$)", re.MULTILINE | re.DOTALL)
+CHOICE_ROWS = re.compile(r"(?P<head>^<!-- choices: [^\n]*\n\n).*?(?=\n<!-- -->$)", re.MULTILINE | re.DOTALL)
+
+
+def qualifiers() -> str:
+    """The table of the filter language's qualifiers."""
+    rows = ["| qualifier | values | asks | examples |", "|---|---|---|---|"]
+    for each in QUALIFIERS:
+        examples = " ".join(f"`{example}`" for example in each.examples)
+        values = each.values if len(each.choices) < 6 else "see below"
+        rows.append(f"| `{each.name}:` | {values} | {each.help} | {examples} |")
+    return "\n".join(rows) + "\n"
+
+
+def choices() -> str:
+    """The table of the values of its larger sets."""
+    rows = ["| value | means |", "|---|---|"]
+    for each in QUALIFIERS:
+        if len(each.choices) >= 6 and each.name != "no":
+            rows += [f"| `{each.name}:{choice.name}` | {choice.help} |" for choice in each.choices]
+    return "\n".join(rows) + "\n"
 
 
 class Shell:
@@ -62,6 +86,8 @@ def filled(text: str, place: Path) -> str:
         commands = [line for line in match["body"].splitlines() if line.startswith("$ ")]
         return match["head"] + "".join(f"{line}\n{shell.run(line.removeprefix('$ '))}" for line in commands)
 
+    text = QUALIFIER_ROWS.sub(lambda match: match["head"] + qualifiers(), text)
+    text = CHOICE_ROWS.sub(lambda match: match["head"] + choices(), text)
     return KEYS.sub(lambda match: match["head"] + shell.run("ai-debt keys"), CONSOLE.sub(session, text))
 
 

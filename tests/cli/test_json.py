@@ -26,7 +26,7 @@ ITEM = (
     *("owner", "effort", "affected", "due_on", "opened_on", "accepted_by", "accepted_until", "extra", "version"),
 )
 TOP = {
-    "list": ["items", "head"],
+    "list": ["items", "query", "cannot_tell", "head"],
     "show EN-001": ["item", "head"],
     "dashboard": ["categories", "total", "head"],
     "map": ["nodes", "edges", "head"],

@@ -8,8 +8,8 @@ from typing import Annotated, NoReturn
 import typer
 from typer.main import get_command
 
-from store.errors import RegisterError
-from store.secret import has_password, is_database_url
+from store.errors import QueryError, RegisterError
+from store.secret import has_password, is_database_url, mask
 from tui.cli import (
     care,
     categories,
@@ -89,6 +89,10 @@ def run(arguments: list[str] | None = None) -> NoReturn:
         raise SystemExit(output.USAGE)
     try:
         get_command(app).main(args=arguments, prog_name="ai-debt")
+    except QueryError as error:
+        output.refuse(str(error))
+        if mask(error.query) == error.query:
+            output.point(error.query, error.column, error.length)
     except RegisterError as error:
         output.refuse(str(error))
     except KeyboardInterrupt:

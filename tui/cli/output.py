@@ -11,14 +11,17 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
 import typer
+from rich.cells import cell_len
 
 from store.secret import mask
-from tui.text import ASCII, UNICODE, Glyphs, encodable, is_utf8, line, safe
+from tui.text import ASCII, UNICODE, Glyphs, encodable, is_utf8, line, masked, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SCHEMA = 1
+AROUND = 60
+"""Characters shown on either side of what is pointed at."""
 REFUSED, USAGE, FOUND, INTERRUPTED, BROKEN_PIPE = 1, 2, 3, 130, 141
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
@@ -113,6 +116,16 @@ def refuse(words: str, code: int = REFUSED) -> typer.Exit:
     """Say a refusal; raise what this returns to leave with the code."""
     say(f"ai-debt: {words}")
     return typer.Exit(code)
+
+
+def point(text: str, column: int, length: int) -> None:
+    """Show a part of a line that was typed on stderr, and mark it on the line below; of a long line what is around."""
+    start = max(column - AROUND, 0)
+    end = column + length
+    parts = (text[start:column], text[column:end], text[end : end + AROUND])
+    before, wrong, after = (encodable(masked(part), sys.stderr.encoding or "ascii") for part in parts)
+    print(f"  {before}{wrong}{after}".rstrip(), file=sys.stderr)
+    print(f"  {' ' * cell_len(before)}{'^' * max(cell_len(wrong), 1)}", file=sys.stderr, flush=True)
 
 
 def ask(question: str) -> bool:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 NARROW = 60
 BAR = 20
+FEW = 5
 
 
 def state(severity: Severity, status: Status) -> str:
@@ -50,8 +51,11 @@ def _name(row: ItemRow | ItemDetail) -> str:
     return lead(row.lead) if isinstance(row, ItemRow) else line(row.title or row.description)
 
 
-def items(rows: Sequence[ItemRow | ItemDetail]) -> str:
-    """The items as a table: words where there is room, letter and mark where there is little."""
+def items(rows: Sequence[ItemRow | ItemDetail], words: tuple[str, ...] = ()) -> str:
+    """The items as a table: words where there is room, letter and mark where there is little.
+
+    Where stdout takes styles, the `words` that were looked for stand out.
+    """
     if (output.width() or NARROW) < NARROW:
         columns = [Column("Key"), Column(""), Column("Title", shrinks=True)]
         return table(
@@ -60,7 +64,7 @@ def items(rows: Sequence[ItemRow | ItemDetail]) -> str:
                 (
                     Cell.of(row.key, STRONG),
                     Cell(state(row.severity, row.status), STYLES[row.severity.value]),
-                    Cell.of(_name(row)),
+                    Cell(_name(row), words=words),
                 )
                 for row in rows
             ],
@@ -75,12 +79,19 @@ def items(rows: Sequence[ItemRow | ItemDetail]) -> str:
                 Cell(row.severity.value, STYLES[row.severity.value]),
                 Cell(status_words(row.status), STYLES[row.status.value]),
                 Cell.of(row.category),
-                Cell.of(row.owner),
-                Cell.of(_name(row)),
+                Cell.of(row.owner, words=words),
+                Cell(_name(row), words=words),
             )
             for row in rows
         ],
     )
+
+
+def untold(keys: Sequence[str]) -> str:
+    """The items of which a query cannot tell, in a sentence."""
+    named = ", ".join(map(line, keys[:FEW]))
+    more = f" and {len(keys) - FEW:,} more" if len(keys) > FEW else ""
+    return f"cannot tell of {named}{more}: their share or age is not known"
 
 
 def _feeds(rows: Sequence[Neighbour]) -> str:

@@ -12,9 +12,19 @@ from tui.cli.options import (
     Db,
     Key,
     OptionalKey,
-    complete_category,
-    complete_severity,
-    complete_status,
+)
+from tui.cli.querying import (
+    InCategory,
+    OfComponent,
+    OwnedBy,
+    QueryCommand,
+    Severities,
+    Sorted,
+    Statuses,
+    Terms,
+    apart,
+    composed,
+    qualifiers,
 )
 from tui.cli.target import database, reading, target
 
@@ -28,7 +38,7 @@ PAGE = 2000
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands to a Typer."""
-    app.command("list", cls=Command, epilog=LIST)(list_)
+    app.command("list", cls=QueryCommand, epilog=LIST)(list_)
     app.command("show", cls=Command, epilog=SHOW)(show)
     app.command("dashboard", cls=Command, epilog=DASHBOARD)(dashboard)
     app.command("history", cls=Command, epilog=HISTORY)(history)
@@ -36,12 +46,16 @@ def add_to(app: typer.Typer) -> None:
     app.command("path", cls=Command, epilog=PATH)(path)
 
 
-LIST = """\b
+LIST = f"""\b
+{qualifiers()}
+
+\b
 Examples:
   ai-debt list
   ai-debt list flink window
-  ai-debt list --status open --status in-progress --severity high
-  ai-debt list --owner MLP --json
+  ai-debt list severity:high status:open,in-progress -component:Amber
+  ai-debt list "exact words" owner:none sort:age
+  ai-debt list --owner "ML Platform" --json
 """
 SHOW = """\b
 Examples:
@@ -72,63 +86,47 @@ Examples:
 
 def list_(
     context: typer.Context,
-    words: Annotated[
-        list[str] | None, typer.Argument(metavar="WORD", help="Words that must each occur in an item.")
-    ] = None,
-    status: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--status",
-            metavar="STATUS",
-            help="open, in-progress, mitigated or accepted.",
-            autocompletion=complete_status,
-        ),
-    ] = None,
-    severity: Annotated[
-        list[str] | None,
-        typer.Option("--severity", metavar="SEVERITY", help="high, medium or low.", autocompletion=complete_severity),
-    ] = None,
-    category: Annotated[
-        str | None,
-        typer.Option("--category", metavar="CODE", help="A category's code or name.", autocompletion=complete_category),
-    ] = None,
-    component: Annotated[str | None, typer.Option("--component", metavar="NAME", help="An affected component.")] = None,
-    owner: Annotated[str | None, typer.Option("--owner", metavar="NAME", help="Who owns it.")] = None,
+    query: Terms = None,
+    status: Statuses = None,
+    severity: Severities = None,
+    category: InCategory = None,
+    component: OfComponent = None,
+    owner: OwnedBy = None,
+    sort: Sorted = None,
     as_json: AsJson = False,
     db: Db = None,
 ) -> None:
-    """List the items, all of them or those that match.
+    """List the items, all of them or those that a query asks for.
 
-    --status and --severity may be given several times: any of them matches.
+    A comma is "or", a blank "and", - before a term "not". --status and --severity may be given several times: any of
+    them matches.
     """
-    from store.reads import details, head
+    from store.reads import details, head, untold
     from store.rows import ItemFilter
-    from store.words import Severity, Status
     from tui.cli import pages
 
-    statuses = tuple(Status.parse(typed) for typed in status or ())
-    severities = tuple(Severity.parse(typed) for typed in severity or ())
-    searched = tuple(word for typed in words or () for word in typed.split())
+    single = {"category": category, "component": component, "owner": owner}
+    options = {"status": apart(status), "severity": apart(severity)}
+    options |= {name: [value] for name, value in single.items() if value is not None}
+    asked = composed(query or (), options, sort)
     with database(context, db) as opened, opened.read() as session:
-        wanted = ItemFilter(
-            words=searched,
-            category=None if category is None else _code(session, category),
-            status=statuses,
-            severity=severities,
-            component=component,
-            owner=owner,
-        )
+        wanted = ItemFilter(asked)
         # At a terminal lead words will do; what goes elsewhere is whole.
         fitted = not as_json and output.width() is not None
         rows = _all_rows(session, wanted) if fitted else []
         found = () if fitted else details(session, wanted, today=opened.clock().date())
+        unknown = untold(session, asked)
         newest = head(session)
     if as_json:
-        output.emit_json("items", [shapes.item(row) for row in found], head=shapes.head(newest))
-    elif rows or found:
-        output.emit(pages.items(rows or found))
+        items: list[output.Json] = [shapes.item(row) for row in found]
+        output.emit_json("items", items, query=str(asked), cannot_tell=list(unknown), head=shapes.head(newest))
+        return
+    if rows or found:
+        output.emit(pages.items(rows or found, asked.words))
     else:
-        output.say("no item matches" if wanted != ItemFilter() else "the register has no items yet")
+        output.say("no item matches" if asked.terms else "the register has no items yet")
+    if unknown:
+        output.say(pages.untold(unknown))
 
 
 def show(context: typer.Context, key: Key, as_json: AsJson = False, db: Db = None) -> None:
@@ -234,17 +232,3 @@ def _all_rows(session: "Session", wanted: "ItemFilter") -> list["ItemRow"]:
         rows += found.items
         if len(found.items) < PAGE:
             return rows
-
-
-def _code(session: "Session", typed: str) -> str:
-    """The code of a category by its code or name, in any case. Raises NotFoundError naming those there are."""
-    from store.reads import summary
-
-    rows = summary(session).categories
-    for row in rows:
-        if typed.casefold() in (row.code.casefold(), row.name.casefold()):
-            return row.code
-    codes = ", ".join(row.code for row in rows)
-    raise NotFoundError(
-        f"there is no category {typed}", f"use one of {codes}" if codes else "add one with `ai-debt category add`"
-    )

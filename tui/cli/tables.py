@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
+from store.query import spans
 from tui.cli import output
 from tui.lines import emphasised, wrapped
 from tui.text import cut, line, safe
@@ -35,15 +36,25 @@ def paint(text: str, style: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell: a safe line and its style."""
+    """A cell: a safe line and its style, and words that stand out in it."""
 
     text: str
     style: str = ""
+    words: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, text: str | None, style: str = "") -> Cell:
+    def of(cls, text: str | None, style: str = "", words: tuple[str, ...] = ()) -> Cell:
         """Text of any make as a cell."""
-        return cls(line(text), style)
+        return cls(line(text), style, words)
+
+    def painted(self, shown: str) -> str:
+        """What is shown of the text, in its style, the words in bold."""
+        parts: list[str] = []
+        at = 0
+        for start, end in spans(shown, self.words):
+            parts += [paint(shown[at:start], self.style), paint(shown[start:end], f"{self.style};{STRONG}".lstrip(";"))]
+            at = end
+        return "".join([*parts, paint(shown[at:], self.style)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +89,7 @@ def _row(cells: Iterable[Cell], columns: Sequence[Column], widths: Sequence[int]
     for cell, column, size in zip(cells, columns, widths, strict=True):
         shown = cut(cell.text, size, more)
         blank = " " * (size - cell_len(shown))
-        painted = paint(shown, cell.style)
+        painted = cell.painted(shown)
         parts.append(blank + painted if column.right else painted + blank)
     return (" " * GAP).join(parts).rstrip()
 

@@ -58,6 +58,17 @@ class QueryError(RegisterError):
         self.length = max(length, 1)
 
 
+class UnfinishedError(RegisterError):
+    """Another review goes on, the one of this `number`; whoever wants one takes part in it, or ends it."""
+
+    def __init__(self, number: int, began: str) -> None:
+        super().__init__(
+            f"review {number} has not ended, which {began}",
+            f"go on with it, or end it with `ai-debt review finish {number}`",
+        )
+        self.number = number
+
+
 @dataclass(frozen=True, slots=True)
 class FieldConflict:
     """One field that somebody else changed between reading and writing, as texts."""

@@ -75,7 +75,7 @@ def _asked(session: Session, key: str | None, since: datetime | None, by: str | 
     """What a change must meet."""
     wanted = [told()]
     if key is not None:
-        wanted.append(_about(session, key.strip()))
+        wanted.append(about(session, key.strip()))
     if since is not None:
         wanted.append(col(Change.time) >= since)
     if by is not None:
@@ -113,7 +113,7 @@ def change_row(change: Change) -> ChangeRow:
     )
 
 
-def _about(session: Session, key: str) -> ColumnElement[bool]:
+def about(session: Session, key: str) -> ColumnElement[bool]:
     """What the trail says under a key, and under the other keys that its item or category had."""
     found = key_taken(session, key) or key
     category = next((one for one in session.exec(select(Category.code)) if one.lower() == key.lower()), key)

@@ -1,0 +1,78 @@
+"""Reviews by their number, and the places of items in a review's queue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select as columns
+from sqlmodel import col, select
+
+from store.errors import NotFoundError, RegisterError
+from store.find import chunks, find_item, key_taken
+from store.models import Item, Review
+from store.review.shown import last_states
+from store.states import id_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlmodel import Session
+
+
+def find_review(session: Session, number: int) -> Review:
+    """The review of a number. Raises NotFoundError."""
+    review = session.get(Review, number)
+    if review is None:
+        newest = newest_review(session)
+        there = f"use 1 to {newest.id}" if newest else "start one with `ai-debt review start`"
+        raise NotFoundError(f"there is no review {number}", there)
+    return review
+
+
+def newest_review(session: Session, *, ended: bool = False) -> Review | None:
+    """The review that was started last; of those that have `ended`, the one that ended last."""
+    query = select(Review).order_by(col(Review.last_sequence if ended else Review.id).desc()).limit(1)
+    return session.exec(query.where(col(Review.ended).is_not(None)) if ended else query).first()
+
+
+def going_on(session: Session) -> Review | None:
+    """The review that has not ended; there is one at most."""
+    return session.exec(select(Review).where(col(Review.ended).is_(None)).order_by(col(Review.id))).first()
+
+
+def find_open(session: Session, number: int) -> Review:
+    """A review that goes on. Raises RegisterError where it has ended."""
+    review = find_review(session, number)
+    if review.ended is not None:
+        what = f"review {number} has ended, {review.ended:%Y-%m-%d} by {review.ended_by}"
+        raise RegisterError(what, "start another one")
+    return review
+
+
+def queued(review: Review) -> list[tuple[int, str, str]]:
+    """A review's queue: ids, the keys of then, and reasons."""
+    return [(int(item), str(key), str(reason)) for item, key, reason in review.queue or ()]
+
+
+def queued_item(session: Session, review: Review, key: str) -> tuple[int, str]:
+    """The id and the key of now of an item in a review's queue; one that is gone answers to its last key.
+
+    Raises RegisterError for an item that the review does not go through.
+    """
+    ids = [item for item, _, _ in queued(review)]
+    wanted = key.strip()
+    if taken := key_taken(session, wanted):
+        item = id_of(find_item(session, taken))
+        if item in ids:
+            return item, taken
+    for item, state in last_states(session, _gone(session, ids)).items():
+        if (name := str(state["key"])).lower() == wanted.lower():
+            return item, name
+    raise RegisterError(f"{wanted} is not in the queue of review {review.id}", "choose an item that is in it")
+
+
+def _gone(session: Session, ids: Sequence[int]) -> list[int]:
+    there: set[int | None] = set()
+    for chunk in chunks(ids):
+        there |= set(session.scalars(columns(col(Item.id)).where(col(Item.id).in_(chunk))))
+    return [item for item in ids if item not in there]

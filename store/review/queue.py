@@ -1,0 +1,141 @@
+"""What a review goes through, in which order and why: fixed when it starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func
+from sqlalchemy import select as columns
+from sqlmodel import col, select
+
+from store.graph import Links, scores
+from store.models import Category, Decision, Dependency, Item
+from store.reads.filters import conditions
+from store.review.standing import escalated
+from store.rows import ItemFilter
+from store.wording import few, in_a_row
+from store.words import Severity, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy import ColumnElement
+    from sqlmodel import Session
+
+    _Place = tuple[int, float, float, int]
+
+QueueEntry = list[int | str]
+"""An item's id, its key and why it is there, as a review keeps them."""
+_ENDED, _ESCALATED, _UNRESOLVED, _REST = range(4)
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """An item that may be gone through; `number` is its place in the document, `reviewed` when it was last."""
+
+    number: int
+    id: int
+    key: str
+    severity: Severity
+    status: Status
+    until: date | None
+    reviewed: datetime | None
+
+    def ended(self, today: date) -> bool:
+        """Whether it was accepted until a day before today."""
+        return self.status is Status.ACCEPTED and self.until is not None and self.until < today
+
+
+def meeting(session: Session, query: str | None) -> list[ColumnElement[bool]]:
+    """What the items that a query finds meet; without one, all do."""
+    return conditions(session, ItemFilter(words=tuple(query.split()))) if query else []
+
+
+def queue(
+    session: Session, met: Sequence[ColumnElement[bool]], *, skip_days: int, moment: datetime
+) -> list[QueueEntry]:
+    """The items that meet some conditions and were not gone through within so many days, with the reason of each.
+
+    Acceptances that ended come first, the longest ended first; then what is escalated and what is unresolved, each
+    by score, the oldest review first; then the rest, the oldest review first. An acceptance that has ended since its
+    review is not skipped.
+    """
+    candidates = _candidates(session, met)
+    since = moment - timedelta(days=skip_days) if skip_days else None
+    left = [one for one in candidates if not _skipped(one, since, moment.date())]
+    order = _Order(moment.date(), escalated(session), _scores(session))
+    return [[one.id, one.key, order.reason(one)] for one in sorted(left, key=order.place)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What comes first on a day, and why: by the rules that items break, by key, and by their scores, by id."""
+
+    today: date
+    broken: Mapping[str, tuple[str, ...]]
+    scores: Mapping[int, float]
+
+    def group(self, one: _Candidate) -> int:
+        if one.ended(self.today):
+            return _ENDED
+        if one.key in self.broken:
+            return _ESCALATED
+        return _UNRESOLVED if one.status.is_open else _REST
+
+    def place(self, one: _Candidate) -> _Place:
+        group = self.group(one)
+        if group == _ENDED and one.until is not None:
+            return group, one.until.toordinal(), 0, one.number
+        reviewed = one.reviewed.timestamp() if one.reviewed else float("-inf")
+        return group, -self.scores.get(one.id, 0), reviewed, one.number
+
+    def reason(self, one: _Candidate) -> str:
+        group = self.group(one)
+        if group == _ENDED and one.until is not None:
+            days = (self.today - one.until).days
+            return f"acceptance ended {one.until}, {days} day{'' if days == 1 else 's'} ago"
+        if group == _ESCALATED:
+            rules = self.broken[one.key]
+            return f"escalated: {in_a_row(few(rules, len(rules)))}"
+        reviewed = f"last reviewed {one.reviewed.date()}" if one.reviewed else "never reviewed"
+        if group == _UNRESOLVED:
+            points = f"{self.scores[one.id]:.2f}".rstrip("0").rstrip(".")
+            return f"score {points}, {reviewed}"
+        return f"{one.status.value.lower()}, {reviewed}"
+
+
+def _skipped(one: _Candidate, since: datetime | None, today: date) -> bool:
+    """Whether an item was gone through lately."""
+    if since is None or one.reviewed is None or one.reviewed < since:
+        return False
+    return not (one.ended(today) and one.until is not None and one.reviewed.date() <= one.until)
+
+
+def _candidates(session: Session, met: Iterable[ColumnElement[bool]]) -> list[_Candidate]:
+    """The items that meet some conditions, in document order."""
+    last = columns(col(Decision.item_id), func.max(col(Decision.time))).group_by(col(Decision.item_id))
+    reviewed: dict[int, datetime] = dict(session.execute(last).all())
+    wanted = (col(Item.id), col(Item.key), col(Item.severity), col(Item.status), col(Item.accepted_until))
+    found = (
+        columns(*wanted)
+        .join(Category, col(Category.id) == col(Item.category_id))
+        .where(*met)
+        .order_by(col(Category.position), col(Category.id), col(Item.position), col(Item.id))
+    )
+    return [
+        _Candidate(number, item or 0, key, severity, status, until, reviewed.get(item or 0))
+        for number, (item, key, severity, status, until) in enumerate(session.execute(found))
+    ]
+
+
+def _scores(session: Session) -> dict[int, float]:
+    """The score of every unresolved item, by id, as `ai-debt first` shows it."""
+    open_ = [status for status in Status if status.is_open]
+    query = columns(col(Item.id), col(Item.severity)).where(col(Item.status).in_(open_)).order_by(col(Item.id))
+    rows = session.execute(query).all()
+    links = Links.of((item or 0 for item, _ in rows), session.exec(select(Dependency.source_id, Dependency.target_id)))
+    found = scores(links, [severity.weight for _, severity in rows])
+    return {item: score.value for item, score in zip(links.nodes, found, strict=True)}

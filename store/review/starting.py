@@ -1,0 +1,127 @@
+"""The verbs that begin a review, name it and end it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlmodel import select
+
+from store.chain import head
+from store.errors import InvalidValueError, RegisterError, UnfinishedError, quoted
+from store.fields import clean_line, required_line
+from store.models import Item, Review
+from store.register.editing import NOTHING, change, changed_fields, created
+from store.review.found import find_open, find_review, going_on
+from store.review.queue import meeting, queue
+from store.review.standing import snapshot
+from store.rows import Done, Started
+from store.states import id_of, state_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import ColumnElement
+    from sqlmodel import Session
+
+    from store.database import Database
+    from store.states import State
+
+SKIP_DAYS = 14
+"""How many days an item that was gone through is left out, unless something else is asked for."""
+
+
+def start(
+    db: Database,
+    *,
+    title: str | None = None,
+    participants: Sequence[str] | None = None,
+    query: str | None = None,
+    skip_days: int = SKIP_DAYS,
+) -> Started:
+    """Begin a review of all items, or of those that a query finds; who is there is the actor unless it is said.
+
+    What was gone through within so many days is left out. Raises UnfinishedError while another review goes on, and
+    RegisterError where nothing is left to go through.
+    """
+    if skip_days < 0:
+        raise InvalidValueError("skip_days", f"there are no {skip_days} days", "use 0 or more")
+    moment = db.clock()
+    named = required_line("title", title) if title else f"Retrospective {moment.date()}"
+    people = names(participants) or [db.actor]
+    asked = clean_line("query", query) or None if query else None
+    # It may take long to rank a large register: nobody is to wait for that.
+    with db.read() as session:
+        _refuse_unfinished(session)
+        met = meeting(session, asked)
+        entries = queue(session, met, skip_days=skip_days, moment=moment)
+        if not entries:
+            raise _nothing(session, met, asked, skip_days)
+    with db.write("start-review") as writer:
+        _refuse_unfinished(writer.session)
+        review = Review(
+            title=named,
+            participants=people,
+            query=asked,
+            skip_days=skip_days,
+            queue=entries,
+            started=writer.time,
+            started_by=writer.actor,
+            first_sequence=head(writer.session).sequence,
+            before=snapshot(writer.session),
+        )
+        writer.session.add(review)
+        writer.session.flush()
+        created(writer, review)
+    number = id_of(review)
+    items = f"{len(entries):,} item{'' if len(entries) == 1 else 's'}"
+    return Started(Done(f"Started review {number} of {items}", (), writer.batch), number)
+
+
+def edit_review(db: Database, number: int, *, title: str, participants: Sequence[str]) -> Done:
+    """Call a review something else, or say who is there."""
+    wanted: State = {"title": required_line("title", title), "participants": [*names(participants)]}
+    with db.write("edit-review") as writer:
+        review = find_review(writer.session, number)
+        state = state_of(writer.session, review)
+        fields = changed_fields(state, wanted)
+        change(writer, review, state, fields)
+    return Done(f"Changed review {number}" if fields else NOTHING, (), writer.batch)
+
+
+def finish(db: Database, number: int) -> Done:
+    """End a review; what was not gone through is left. Raises RegisterError where it has ended already."""
+    with db.write("end-review") as writer:
+        session = writer.session
+        review = find_open(session, number)
+        fields: State = {
+            "ended": writer.time.isoformat(),
+            "ended_by": writer.actor,
+            "last_sequence": head(session).sequence,
+            "after": snapshot(session),
+        }
+        change(writer, review, state_of(session, review), fields)
+    return Done(f"Ended review {number}", (), writer.batch)
+
+
+def names(typed: Sequence[str] | None) -> list[str]:
+    """The names of people, each once, in order."""
+    found: dict[str, str] = {}
+    for each in typed or ():
+        if name := clean_line("participants", each):
+            found.setdefault(name.casefold(), name)
+    return list(found.values())
+
+
+def _refuse_unfinished(session: Session) -> None:
+    if review := going_on(session):
+        raise UnfinishedError(id_of(review), f"{review.started_by} began {review.started:%Y-%m-%d}")
+
+
+def _nothing(session: Session, met: Sequence[ColumnElement[bool]], query: str | None, skip_days: int) -> RegisterError:
+    """Why a queue is empty, and what to do."""
+    if session.exec(select(Item.id).limit(1)).first() is None:
+        return RegisterError("the register has no items yet", "add or import some first")
+    if session.exec(select(Item.id).where(*met).limit(1)).first() is None:
+        return RegisterError(f"no item matches {quoted(query or '')}", "ask for others")
+    days = f"{skip_days} day{'' if skip_days == 1 else 's'}"
+    return RegisterError(f"everything was gone through within {days}", "skip 0 days to go through it again")

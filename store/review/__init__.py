@@ -1,16 +1,20 @@
 """Reviews: a queue of items that people go through together, what they decide, and what changed since."""
 
 from store.review.deciding import decide, follow_up
+from store.review.differing import diff
+from store.review.minutes import minutes
 from store.review.reading import item_news, review, reviews, unfinished
 from store.review.starting import SKIP_DAYS, edit_review, finish, start
 
 __all__ = [
     "SKIP_DAYS",
     "decide",
+    "diff",
     "edit_review",
     "finish",
     "follow_up",
     "item_news",
+    "minutes",
     "review",
     "reviews",
     "start",

@@ -1,0 +1,145 @@
+"""What a review came to: who went through what, what became of it, and what was decided."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sqlmodel import col, select
+
+from store.errors import RegisterError
+from store.models import Decision, FollowUp
+from store.review.between import ITEM, LINK, between, states_at
+from store.review.changes import in_document_order, item_changes, newly_escalated
+from store.review.found import find_review, newest_review, queued
+from store.review.reading import follow_ups
+from store.review.shown import shown, shown_by
+from store.review.standing import counts_in, escalated_in, snapshot
+from store.rows import Acceptance, Minutes, MinutesItem
+from store.states import id_of, same, text_of
+from store.words import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Mapping, Set
+
+    from sqlmodel import Session
+
+    from store.models import Review
+    from store.review.between import Became
+    from store.rows.review import Outcome
+
+_ACCEPTED = ("status", "status_note", "accepted_by", "accepted_until")
+
+
+def minutes(session: Session, number: int | None = None) -> Minutes:
+    """The minutes of a review, of the newest one without a number; of one that goes on, as it stands.
+
+    What was changed and taken back before the end is not in them, nor what was done after it. Raises RegisterError
+    where there was no review yet.
+    """
+    found = newest_review(session) if number is None else find_review(session, number)
+    if found is None:
+        raise RegisterError("there was no review yet", "start one with `ai-debt review start`")
+    entries = queued(found)
+    ids = dict.fromkeys(item for item, _, _ in entries)
+    became = between(session, found.first_sequence, found.last_sequence)
+    concerned = _concerned(became, ids.keys())
+    items = {one.id: one for one in concerned if one.entity == ITEM}
+    links = [one for one in concerned if one.entity == LINK and one.differs]
+    told = [items[item] for item in ids if item in items]
+    told += in_document_order(session, [one for one in items.values() if one.id not in ids])
+    rows = _rows(session, found, items, _ends(links))
+    after = found.after if found.ended else snapshot(session)
+    broken = escalated_in(found.before), escalated_in(after)
+    return Minutes(
+        number=id_of(found),
+        title=found.title,
+        participants=tuple(found.participants or ()),
+        query=found.query,
+        started=found.started,
+        started_by=found.started_by,
+        ended=found.ended,
+        ended_by=found.ended_by,
+        items=tuple(row for row in rows if row.outcome != "left"),
+        left=tuple(row for row in rows if row.outcome == "left"),
+        changes=tuple(changes for one in told if (changes := item_changes(one)).changes),
+        links=tuple(row for one in links for row in one.told()),
+        accepted=tuple(_acceptance(one) for one in told if _is_accepted_anew(one)),
+        follow_ups=follow_ups(session, col(FollowUp.review_id) == found.id),
+        escalated=newly_escalated(session, *broken, became),
+        before=counts_in(found.before),
+        after=counts_in(after),
+        escalated_before=len(broken[0]),
+        escalated_after=len(broken[1]),
+    )
+
+
+def _concerned(became: Mapping[tuple[str, int], Became], ids: Set[int]) -> list[Became]:
+    """What a review is about: the items of its queue and new ones, and the links that one of them is an end of."""
+    new = {one.id for one in became.values() if one.entity == ITEM and one.before is None}
+    return [one for one in became.values() if (ids | new) & ({one.id} if one.entity == ITEM else _ends([one]))]
+
+
+def _ends(links: Iterable[Became]) -> set[int]:
+    """The ids of the items that links begin or end at."""
+    found: set[int] = set()
+    for state in (state for one in links for state in (one.before, one.after) if state):
+        for end in (state["source"], state["target"]):
+            match end:
+                case {"id": int(item)}:
+                    found.add(item)
+    return found
+
+
+def _rows(session: Session, found: Review, items: Mapping[int, Became], linked: Container[int]) -> list[MinutesItem]:
+    """The items of a review's queue, as they were at its end."""
+    own = select(Decision).where(Decision.review_id == found.id)
+    decisions = {decision.item_id: decision for decision in session.exec(own)}
+    ids = [item for item, _, _ in queued(found)]
+    then = states_at(session, ITEM, ids, found.last_sequence)
+    gone = {item: one.before for item, one in items.items() if one.before is not None}
+    names = shown(session, [item for item in ids if item not in then and item not in gone])
+    rows: list[MinutesItem] = []
+    for item, _, reason in queued(found):
+        state = then.get(item) or gone.get(item)
+        name = shown_by(state) if state else names[item]
+        decision, became = decisions.get(item), items.get(item)
+        outcome: Outcome = "left"
+        if decision is not None:
+            differs = item in linked or (became is not None and became.differs)
+            outcome = "removed" if item not in then else "changed" if differs else "kept"
+        rows.append(
+            MinutesItem(
+                key=name.key,
+                lead=name.lead,
+                severity=name.severity,
+                status=name.status,
+                reason=reason,
+                outcome=outcome,
+                by=decision.actor if decision else None,
+                seconds=decision.seconds if decision else 0,
+            )
+        )
+    return rows
+
+
+def _is_accepted_anew(one: Became) -> bool:
+    """Whether an item was accepted, or its acceptance is another one than before."""
+    if one.after is None or one.after["status"] != Status.ACCEPTED.value:
+        return False
+    before = one.before or {}
+    return any(not same(name, before.get(name), one.after[name]) for name in _ACCEPTED)
+
+
+def _acceptance(one: Became) -> Acceptance:
+    state = one.after or {}
+    item = shown_by(state)
+    until = text_of(state.get("accepted_until"))
+    return Acceptance(
+        key=item.key,
+        lead=item.lead,
+        rationale=text_of(state.get("status_note")),
+        by=text_of(state.get("accepted_by")),
+        until=date.fromisoformat(until) if until else None,
+        actor=one.by(*_ACCEPTED),
+    )

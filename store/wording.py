@@ -21,3 +21,14 @@ def few(words: Iterable[str], number: int, *, most: int = MOST) -> list[str]:
     shown = number if number <= most else most - 1
     named = list(islice(words, shown))
     return named if shown == number else [*named, f"{number - shown} more"]
+
+
+def duration(seconds: int) -> str:
+    """A time as people say it, in two units at most: `42 s`, `3 min 14 s`, `1 h 12 min`."""
+    minutes, rest = divmod(seconds, 60)
+    if not minutes:
+        return f"{rest} s"
+    hours, minutes_left = divmod(minutes, 60)
+    if not hours:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    return f"{hours} h {minutes_left} min" if minutes_left else f"{hours} h"

@@ -36,7 +36,12 @@ def decide(db: Database, number: int, key: str, *, seconds: int = 0) -> Done:
         took = max(seconds, 0)
         if decision is None:
             decision = Decision(
-                review_id=id_of(review), item_id=item, actor=writer.actor, time=writer.time, seconds=took
+                review_id=id_of(review),
+                item_id=item,
+                key=name,
+                actor=writer.actor,
+                time=writer.time,
+                seconds=took,
             )
             session.add(decision)
             session.flush()
@@ -62,6 +67,7 @@ def follow_up(
         row = FollowUp(
             review_id=id_of(review),
             item_id=item,
+            key=name,
             text=task,
             owner=clean_line("owner", owner) or None if owner else None,
             due_on=due_on,

@@ -68,8 +68,8 @@ def item_news(session: Session, key: str, *, but: int | None = None) -> ItemNews
     if last is not None:
         own = select(func.max(Change.sequence)).where(Change.entity == "decision", Change.entity_id == last.id)
         since = session.exec(own).one() or 0
-    later = select(Change).where(about(session, item.key), told(), col(Change.sequence) > since)
-    found = in_effect(session.exec(later.order_by(col(Change.sequence))).all())
+    later = select(Change).where(about(session, item.key), told(), col(Change.entity).in_(("item", "dependency")))
+    found = in_effect(session.exec(later.where(col(Change.sequence) > since).order_by(col(Change.sequence))).all())
     newest = [change_row(change) for change in reversed(found)]
     return ItemNews(
         key=item.key,
@@ -86,11 +86,10 @@ def item_news(session: Session, key: str, *, but: int | None = None) -> ItemNews
 def follow_ups(session: Session, *met: ColumnElement[bool]) -> tuple[FollowUpRow, ...]:
     """The follow-ups that meet some conditions, in the order they were noted."""
     rows = session.exec(select(FollowUp).where(*met).order_by(col(FollowUp.id))).all()
-    names = shown(session, list(dict.fromkeys(row.item_id for row in rows)))
     return tuple(
         FollowUpRow(
             review=row.review_id,
-            key=names[row.item_id].key,
+            key=row.key,
             text=row.text,
             owner=row.owner,
             due_on=row.due_on,

@@ -86,7 +86,7 @@ class ReviewLine:
 
 @dataclass(frozen=True, slots=True)
 class FollowUpRow:
-    """What somebody is to see to after a review; `key` is the item's of now, or the last it had."""
+    """What somebody is to see to after a review; `key` is what the item was called then."""
 
     review: int
     key: str

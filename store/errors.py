@@ -63,7 +63,7 @@ class UnfinishedError(RegisterError):
 
     def __init__(self, number: int, began: str) -> None:
         super().__init__(
-            f"review {number} has not ended, which {began}",
+            f"review {number} goes on, which {began}",
             f"go on with it, or end it with `ai-debt review finish {number}`",
         )
         self.number = number

@@ -8,7 +8,7 @@ from store.errors import RegisterError
 from store.moment import moment
 from store.review.between import ITEM, LINK, between
 from store.review.changes import in_document_order, item_changes, newly_escalated
-from store.review.found import find_review, newest_review
+from store.review.found import find_review, newest_ended
 from store.review.standing import escalated_in, snapshot
 from store.rows import Diff, DiffEnd
 from store.states import id_of
@@ -29,9 +29,7 @@ def diff(session: Session, number: int | None = None, other: int | None = None) 
     What was changed and changed back is no difference. Raises RegisterError where one of them has not ended, or the
     other ended earlier.
     """
-    start = newest_review(session, ended=True) if number is None else find_review(session, number)
-    if start is None:
-        raise RegisterError("no review has ended yet", "start one with `ai-debt review start`")
+    start = newest_ended(session) if number is None else find_review(session, number)
     end = None if other is None else find_review(session, other)
     for review in (start, end):
         if review is not None and review.ended is None:

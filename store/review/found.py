@@ -19,20 +19,34 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
 
-def find_review(session: Session, number: int) -> Review:
-    """The review of a number. Raises NotFoundError."""
-    review = session.get(Review, number)
+_START = "start one with `ai-debt review start`"
+
+
+def find_review(session: Session, number: int | None) -> Review:
+    """The review of a number, the newest without one. Raises NotFoundError."""
+    newest = newest_review(session)
+    review = newest if number is None else session.get(Review, number)
+    if newest is None:
+        raise NotFoundError("there was no review yet", _START)
     if review is None:
-        newest = newest_review(session)
-        there = f"use 1 to {newest.id}" if newest else "start one with `ai-debt review start`"
-        raise NotFoundError(f"there is no review {number}", there)
+        raise NotFoundError(f"there is no review {number}", "use 1" if newest.id == 1 else f"use 1 to {newest.id}")
     return review
 
 
-def newest_review(session: Session, *, ended: bool = False) -> Review | None:
-    """The review that was started last; of those that have `ended`, the one that ended last."""
-    query = select(Review).order_by(col(Review.last_sequence if ended else Review.id).desc()).limit(1)
-    return session.exec(query.where(col(Review.ended).is_not(None)) if ended else query).first()
+def newest_ended(session: Session) -> Review:
+    """The review that ended last. Raises NotFoundError."""
+    query = select(Review).where(col(Review.ended).is_not(None)).order_by(col(Review.last_sequence).desc()).limit(1)
+    review = session.exec(query).first()
+    if review is None:
+        first = newest_review(session)
+        remedy = f"end it with `ai-debt review finish {first.id}`" if first else _START
+        raise NotFoundError("no review has ended yet", remedy)
+    return review
+
+
+def newest_review(session: Session) -> Review | None:
+    """The review that was started last."""
+    return session.exec(select(Review).order_by(col(Review.id).desc()).limit(1)).first()
 
 
 def going_on(session: Session) -> Review | None:
@@ -44,7 +58,7 @@ def find_open(session: Session, number: int) -> Review:
     """A review that goes on. Raises RegisterError where it has ended."""
     review = find_review(session, number)
     if review.ended is not None:
-        what = f"review {number} has ended, {review.ended:%Y-%m-%d} by {review.ended_by}"
+        what = f"{review.ended_by} ended review {number} on {review.ended:%Y-%m-%d}"
         raise RegisterError(what, "start another one")
     return review
 

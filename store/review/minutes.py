@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import col, select
 
-from store.errors import RegisterError
 from store.models import Decision, FollowUp
 from store.review.between import ITEM, LINK, between, states_at
 from store.review.changes import in_document_order, item_changes, newly_escalated
-from store.review.found import find_review, newest_review, queued
+from store.review.found import find_review, queued
 from store.review.reading import follow_ups
 from store.review.shown import shown, shown_by
 from store.review.standing import counts_in, escalated_in, snapshot
@@ -37,9 +36,7 @@ def minutes(session: Session, number: int | None = None) -> Minutes:
     What was changed and taken back before the end is not in them, nor what was done after it. Raises RegisterError
     where there was no review yet.
     """
-    found = newest_review(session) if number is None else find_review(session, number)
-    if found is None:
-        raise RegisterError("there was no review yet", "start one with `ai-debt review start`")
+    found = find_review(session, number)
     entries = queued(found)
     ids = dict.fromkeys(item for item, _, _ in entries)
     became = between(session, found.first_sequence, found.last_sequence)

@@ -31,8 +31,8 @@ def unfinished(session: Session) -> ReviewRow | None:
     return None if found is None else _row(session, found)
 
 
-def review(session: Session, number: int) -> ReviewRow:
-    """One review. Raises NotFoundError."""
+def review(session: Session, number: int | None = None) -> ReviewRow:
+    """One review, the newest without a number. Raises RegisterError where there is none."""
     return _row(session, find_review(session, number))
 
 

@@ -74,7 +74,7 @@ def start(
         created(writer, review)
     number = id_of(review)
     items = f"{len(entries):,} item{'' if len(entries) == 1 else 's'}"
-    return Started(Done(f"Started review {number} of {items}", (), writer.batch), number)
+    return Started(Done(f"Started review {number}: {items} to go through", (), writer.batch), number)
 
 
 def edit_review(db: Database, number: int, *, title: str, participants: Sequence[str]) -> Done:

@@ -22,6 +22,7 @@ from tui.cli import (
     output,
     reading,
     register,
+    reviewing,
     screens,
     verifying,
 )
@@ -38,6 +39,7 @@ for part in (screens, importing, documents, reading, mapping, first, verifying, 
     part.add_to(app)
 app.add_typer(register.app, name="register")
 app.add_typer(categories.app, name="category")
+app.add_typer(reviewing.app, name="review")
 
 EXAMPLES = """\b
 Examples:

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from tui.commands import Command
 
 
-def _iso(moment: date | datetime | None) -> str | None:
+def iso(moment: date | datetime | None) -> str | None:
+    """A date or a time, null where there is none."""
     return None if moment is None else moment.isoformat()
 
 
@@ -83,10 +84,10 @@ def item(row: ItemDetail) -> dict[str, Json]:
         "owner": row.owner,
         "effort": None if row.effort is None else row.effort.value,
         "affected": affected(row.affected),
-        "due_on": _iso(row.due_on),
-        "opened_on": _iso(row.opened_on),
+        "due_on": iso(row.due_on),
+        "opened_on": iso(row.opened_on),
         "accepted_by": row.accepted_by,
-        "accepted_until": _iso(row.accepted_until),
+        "accepted_until": iso(row.accepted_until),
         "extra": dict(row.extra),
         "version": row.version,
     }
@@ -173,13 +174,13 @@ def register(row: RegisterRow) -> Json:
         "title": row.title,
         "extends": row.extends,
         "system": row.system,
-        "last_updated": _iso(row.last_updated),
+        "last_updated": iso(row.last_updated),
         "purpose": row.purpose,
         "note": row.note,
         "project_total": row.project_total,
         "cadence": [{"label": entry.label, "text": entry.text} for entry in row.cadence],
         "document_path": row.document_path,
-        "last_change": _iso(row.last_change),
+        "last_change": iso(row.last_change),
         "version": row.version,
     }
 

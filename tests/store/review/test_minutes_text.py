@@ -16,7 +16,22 @@ if TYPE_CHECKING:
 
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 PIECES = st.sampled_from(
-    [*"\\`*_[]<>|#~&!-+=.)(:^$ \n\t", "a", "1", "&lt;", "&#35;", "<br>", "](x)", "* ", "1. ", "---", "```", "~~", "**", "  "]
+    [
+        *"\\`*_[]<>|#~&!-+=.)(:^$ \n\t",
+        "a",
+        "1",
+        "&lt;",
+        "&#35;",
+        "<br>",
+        "](x)",
+        "* ",
+        "1. ",
+        "---",
+        "```",
+        "~~",
+        "**",
+        "  ",
+    ]
 )
 TEXTS = st.lists(PIECES, min_size=1, max_size=12).map("".join).filter(str.strip)
 

@@ -1,0 +1,198 @@
+"""`ai-debt review`: reviews, their minutes, and what differs since one."""
+
+from typing import Annotated
+
+import typer
+
+from tui.cli import output, shapes
+from tui.cli.editing import tell
+from tui.cli.help import Command
+from tui.cli.options import AsJson, Db
+from tui.cli.target import database, reading
+
+app = typer.Typer(rich_markup_mode=None)
+
+Number = Annotated[
+    int | None, typer.Argument(metavar="N", min=1, help="A review's number; else the newest.", show_default=False)
+]
+
+REVIEW = """\b
+Examples:
+  ai-debt review
+  ai-debt review start --with bo --with cy
+  ai-debt review minutes > minutes.md
+"""
+LIST = """\b
+Examples:
+  ai-debt review list
+  ai-debt review list --json
+"""
+START = """\b
+Examples:
+  ai-debt review start
+  ai-debt review start --title "Spring review" --with bo --with cy
+  ai-debt review start --query "severity:high" --skip-days 0
+"""
+SHOW = """\b
+Examples:
+  ai-debt review show
+  ai-debt review show 3 --json
+"""
+MINUTES = """\b
+Examples:
+  ai-debt review minutes
+  ai-debt review minutes 3 > minutes.md
+"""
+DIFF = """\b
+Examples:
+  ai-debt review diff                            since the newest review
+  ai-debt review diff 3 4                        from the end of one to that of another
+"""
+FINISH = """\b
+Examples:
+  ai-debt review finish 3
+"""
+
+
+@app.callback(invoke_without_command=True, epilog=REVIEW)
+def review(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None:
+    """List the reviews; start one, show it, end it, print its minutes, or what differs since.
+
+    In the dashboard `r` goes through a review item by item.
+    """
+    if context.invoked_subcommand is None:
+        _list(context, as_json=as_json, db=db)
+
+
+@app.command("list", cls=Command, epilog=LIST)
+def list_(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None:
+    """List the reviews, the newest first."""
+    _list(context, as_json=as_json, db=db)
+
+
+def _list(context: typer.Context, *, as_json: bool, db: str | None) -> None:
+    from store import review as store
+    from store.reads import head
+    from tui.cli import reviewpage, reviewshapes
+
+    with reading(context, db) as session:
+        rows, newest = store.reviews(session), head(session)
+    if as_json:
+        output.emit_json("reviews", reviewshapes.reviews(rows), head=shapes.head(newest))
+    elif rows:
+        output.emit(reviewpage.reviews(rows))
+    else:
+        output.say("there was no review yet; start one with `ai-debt review start`")
+
+
+@app.command("start", cls=Command, epilog=START)
+def start(
+    context: typer.Context,
+    title: Annotated[
+        str | None,
+        typer.Option("--title", metavar="TEXT", help="What it is called; else Retrospective and the date."),
+    ] = None,
+    with_: Annotated[
+        list[str] | None,
+        typer.Option("--with", metavar="NAME", help="Who takes part beside you; may be given several times."),
+    ] = None,
+    query: Annotated[
+        str | None, typer.Option("--query", metavar="QUERY", help="Go through what it finds; else everything.")
+    ] = None,
+    skip_days: Annotated[
+        int,
+        typer.Option("--skip-days", metavar="N", min=0, help="Leave out what was gone through within N days."),
+    ] = 14,
+    as_json: AsJson = False,
+    db: Db = None,
+) -> None:
+    """Start a review and print its queue: what there is to go through, and why, in this order.
+
+    Acceptances that ended come first, then what is escalated, then what is open by its score, then the rest. One
+    review at a time: while another goes on, it is refused.
+    """
+    from store import review as store
+    from tui.cli import reviewpage
+
+    with database(context, db) as opened:
+        people = [opened.actor, *with_] if with_ else None
+        started = store.start(opened, title=title, participants=people, query=query, skip_days=skip_days)
+        with opened.read() as session:
+            row = store.review(session, started.number)
+    tell(started.done, as_json=as_json)
+    if not as_json:
+        output.emit(reviewpage.queue(row))
+
+
+@app.command("show", cls=Command, epilog=SHOW)
+def show(context: typer.Context, number: Number = None, as_json: AsJson = False, db: Db = None) -> None:
+    """Show a review: its queue with reasons, and who went through what."""
+    from store import review as store
+    from store.reads import head
+    from tui.cli import reviewpage, reviewshapes
+
+    with reading(context, db) as session:
+        row, newest = store.review(session, number), head(session)
+    if as_json:
+        output.emit_json("review", reviewshapes.review(row), head=shapes.head(newest))
+    else:
+        output.emit(reviewpage.review(row))
+
+
+@app.command("minutes", cls=Command, epilog=MINUTES)
+def minutes(context: typer.Context, number: Number = None, as_json: AsJson = False, db: Db = None) -> None:
+    """Print the minutes of a review as Markdown; of one that goes on, as it stands."""
+    from store import review as store
+    from store.formats.minutes import markdown
+    from store.reads import head
+    from tui.cli import reviewshapes
+
+    with reading(context, db) as session:
+        row, newest = store.minutes(session, number), head(session)
+    if as_json:
+        output.emit_json("minutes", reviewshapes.minutes(row), head=shapes.head(newest))
+    else:
+        output.emit_document(markdown(row))
+
+
+@app.command("diff", cls=Command, epilog=DIFF)
+def diff(
+    context: typer.Context,
+    number: Annotated[
+        int | None, typer.Argument(metavar="N", min=1, help="Since the end of this review.", show_default=False)
+    ] = None,
+    other: Annotated[
+        int | None, typer.Argument(metavar="M", min=1, help="To the end of this one.", show_default=False)
+    ] = None,
+    as_json: AsJson = False,
+    db: Db = None,
+) -> None:
+    """List what differs since a review: new, mitigated, accepted, reopened, changed, removed, newly escalated.
+
+    Without numbers it is since the newest review that ended, up to now. What was changed and changed back is no
+    difference.
+    """
+    from store import review as store
+    from store.reads import head
+    from tui.cli import reviewpage, reviewshapes
+
+    with reading(context, db) as session:
+        row, newest = store.diff(session, number, other), head(session)
+    if as_json:
+        output.emit_json("diff", reviewshapes.diff(row), head=shapes.head(newest))
+    else:
+        output.emit(reviewpage.diff(row))
+
+
+@app.command("finish", cls=Command, epilog=FINISH)
+def finish(
+    context: typer.Context,
+    number: Annotated[int, typer.Argument(metavar="N", min=1, help="The review's number.")],
+    as_json: AsJson = False,
+    db: Db = None,
+) -> None:
+    """End a review; what nobody went through is left."""
+    from store import review as store
+
+    with database(context, db) as opened:
+        tell(store.finish(opened, number), as_json=as_json)

@@ -1,0 +1,121 @@
+"""What `ai-debt review` prints for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from store import telling
+from store.wording import duration, in_a_row
+from tui.cli import output
+from tui.cli.pages import lead, state
+from tui.cli.tables import FAINT, STRONG, STYLES, Cell, Column, one_line, pairs, paragraph, table
+from tui.text import line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from store.rows import ChangeRow, Diff, DiffEnd, Escalation, ItemChanges, ReviewLine, ReviewRow
+
+NARROW, WIDE = 60, 110
+
+
+def reviews(rows: Sequence[ReviewLine]) -> str:
+    """The reviews as a table."""
+    columns = [Column("No", right=True), Column("Started"), Column("State", shrinks=True), Column("Items", right=True)]
+    columns += [Column("Who", shrinks=True), Column("Title", shrinks=True, least=12)]
+    return table(
+        columns,
+        [
+            (
+                Cell(str(row.number), STRONG),
+                Cell(f"{row.started:%Y-%m-%d}"),
+                Cell.of(f"ended {row.ended:%Y-%m-%d}" if row.ended else "goes on"),
+                Cell(f"{row.decided} of {row.items}"),
+                Cell.of(in_a_row(row.participants)),
+                Cell.of(row.title),
+            )
+            for row in rows
+        ],
+    )
+
+
+def review(row: ReviewRow) -> str:
+    """A review: what it is, how far it came, and its queue."""
+    ended = f"{_when(row.ended)} by {line(row.ended_by)}" if row.ended else "not yet"
+    entries = [
+        ("Started", f"{_when(row.started)} by {line(row.started_by)}"),
+        ("Ended", ended),
+        ("Who", line(in_a_row(row.participants))),
+        ("Query", line(row.query)),
+        ("Items", f"{row.decided} of {len(row.queue)} gone through, {row.left} left"),
+        ("Time", duration(row.seconds) if row.seconds else ""),
+    ]
+    head = paragraph(f"Review {row.number}  {line(row.title)}", STRONG)
+    return f"{head}\n\n{pairs(entries)}\n\n{queue(row)}"
+
+
+def queue(row: ReviewRow) -> str:
+    """What there is to go through, in order, and who went through it."""
+    room = output.width() or WIDE
+    begun = row.decided > 0
+    done = [f"{each.decided_by}, {duration(each.seconds)}" if each.decided_by else "" for each in row.queue]
+    keys = [f"{each.key} (removed)" if each.gone else each.key for each in row.queue]
+    states = [Cell(state(each.severity, each.status), STYLES[each.severity.value]) for each in row.queue]
+    columns: list[tuple[bool, Column, list[Cell]]] = [
+        (room >= NARROW, Column("No", right=True), [Cell(str(at)) for at, _ in enumerate(row.queue, 1)]),
+        (True, Column("Key"), [Cell.of(key, STRONG) for key in keys]),
+        (True, Column(""), states),
+        (begun, Column("Gone through", shrinks=True), [Cell.of(text) for text in done]),
+        (True, Column("Why", shrinks=True, least=16), [Cell.of(each.reason) for each in row.queue]),
+        (room >= WIDE, Column("Title", shrinks=True), [Cell.of(lead(each.lead)) for each in row.queue]),
+    ]
+    chosen = [(column, cells) for wanted, column, cells in columns if wanted]
+    return table([column for column, _ in chosen], list(zip(*(cells for _, cells in chosen), strict=True)))
+
+
+def diff(row: Diff) -> str:
+    """What differs between two moments, group by group."""
+    head = paragraph(f"From {_end(row.start)} to {_end(row.end)}", STRONG)
+    if row.is_empty:
+        return f"{head}\n\nNothing differs."
+    groups = [
+        ("New", row.new),
+        ("Mitigated", row.mitigated),
+        ("Accepted", row.accepted),
+        ("Reopened", row.reopened),
+        ("Changed", row.changed),
+        ("Removed", row.removed),
+    ]
+    parts = [_group(title, items) for title, items in groups if items]
+    if row.links:
+        parts.append("\n".join([one_line("Dependencies", STRONG), *(_change(each) for each in row.links)]))
+    if row.escalated:
+        parts.append("\n".join([one_line("Newly escalated", STRONG), *map(_escalation, row.escalated)]))
+    return "\n\n".join([head, *parts])
+
+
+def _group(title: str, items: Sequence[ItemChanges]) -> str:
+    lines = [one_line(title, STRONG)]
+    for item in items:
+        lines.append(paragraph(f"{state(item.severity, item.status)} {line(item.key)}  {lead(item.lead)}"))
+        lines += [_change(each) for each in item.changes]
+    return "\n".join(lines)
+
+
+def _change(change: ChangeRow) -> str:
+    return one_line(f"  {line(telling.sentence(change))}", FAINT)
+
+
+def _escalation(row: Escalation) -> str:
+    return paragraph(line(f"{row.key}  {row.lead}: {in_a_row(row.rules)}"))
+
+
+def _end(row: DiffEnd) -> str:
+    if row.number is None:
+        return f"now, {_when(row.time)}"
+    return f"the end of review {row.number} ({line(row.title)}), {_when(row.time)}"
+
+
+def _when(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}Z"

@@ -1,0 +1,48 @@
+"""Short ways to ask about reviews in tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from store import review
+
+if TYPE_CHECKING:
+    from store.database import Database
+    from store.rows import Diff, ItemChanges, ItemNews, Minutes, ReviewRow
+
+
+def shown(db: Database, number: int | None = None) -> ReviewRow:
+    """A review as it stands."""
+    with db.read() as session:
+        return review.review(session, number)
+
+
+def queue(db: Database, number: int | None = None) -> list[tuple[str, str]]:
+    """What a review goes through, and why."""
+    return [(row.key, row.reason) for row in shown(db, number).queue]
+
+
+def minutes(db: Database, number: int | None = None) -> Minutes:
+    """The minutes of a review."""
+    with db.read() as session:
+        return review.minutes(session, number)
+
+
+def diff(db: Database, number: int | None = None, other: int | None = None) -> Diff:
+    """What differs between two moments."""
+    with db.read() as session:
+        return review.diff(session, number, other)
+
+
+def news(db: Database, key: str, *, but: int | None = None) -> ItemNews:
+    """What happened to an item since it was last gone through."""
+    with db.read() as session:
+        return review.item_news(session, key, but=but)
+
+
+def fields(items: tuple[ItemChanges, ...]) -> dict[str, list[tuple[str | None, str | None, str | None, str]]]:
+    """What became of items: field, before, after and by whom."""
+    return {
+        item.key: [(change.field, change.before, change.after, change.actor) for change in item.changes]
+        for item in items
+    }

@@ -1,0 +1,199 @@
+"""Reviews: what there is to go through and why, who went through it, and how one ends."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from store import review
+from store.database import Database
+from store.errors import InvalidValueError, NotFoundError, RegisterError, UnfinishedError
+from store.register import accept, create, edit_items, redo, remove_items, set_status, undo
+from store.words import Status
+from tests.store.review.asking import news, queue, shown
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import Ticks
+
+OPEN = [
+    *("PD-001", "DD-001", "PD-002", "EN-001", "BE-001", "EN-002"),
+    *("BE-002", "EN-003", "FL-003", "DD-002", "CD-002"),
+]
+RESOLVED = ["FL-001", "FL-002", "CD-001", "MS-001"]
+
+
+def test_the_queue_has_ended_acceptances_then_scores_then_the_rest_each_with_its_reason(db: Database) -> None:
+    for key, until in (("EN-003", date(2026, 3, 1)), ("BE-002", date(2026, 2, 1)), ("DD-002", date(2026, 3, 3))):
+        accept(db, [key], rationale="cheap", by="cy", until=until)
+    started = review.start(db)
+    assert (started.number, started.done.said) == (1, "Started review 1: 15 items to go through")
+    found = queue(db)
+    assert found[:2] == [
+        ("BE-002", "acceptance ended 2026-02-01, 30 days ago"),
+        ("EN-003", "acceptance ended 2026-03-01, 2 days ago"),
+    ]
+    # The last day of an acceptance is a day of it.
+    rest = [*(key for key in OPEN if key not in ("BE-002", "EN-003", "DD-002")), "FL-001", "FL-002", "DD-002"]
+    assert [key for key, _ in found[2:]] == [*rest, "CD-001", "MS-001"]
+    assert dict(found)["PD-001"] == "score 7.5, never reviewed"
+    assert dict(found)["MS-001"] == "mitigated, never reviewed"
+    assert dict(found)["DD-002"] == "accepted, never reviewed"
+
+
+def test_what_was_gone_through_lately_is_skipped_and_ties_begin_with_the_oldest_review(
+    db: Database, clock: Ticks
+) -> None:
+    accept(db, ["EN-003"], rationale="cheap", by="cy", until=date(2026, 3, 5))
+    review.start(db, title="First")
+    for key in ("DD-001", "EN-003", "FL-001"):
+        review.decide(db, 1, key)
+    review.finish(db, 1)
+    clock.moment += timedelta(days=5)
+    review.start(db, title="Second")
+    found = queue(db)
+    # It was gone through before its end, and that it ended is new.
+    assert found[0] == ("EN-003", "acceptance ended 2026-03-05, 3 days ago")
+    assert "FL-001" not in dict(found)
+    assert len(found) == 13
+    review.decide(db, 2, "PD-002")
+    review.decide(db, 2, "EN-003")
+    review.finish(db, 2)
+    with pytest.raises(RegisterError, match="no item matches 'zebra': ask for others"):
+        review.start(db, query="zebra")
+    assert [key for key, _ in queue(db, review.start(db, query="notebook").number)] == ["BE-002"]
+    review.finish(db, 3)
+    clock.moment += timedelta(days=10)
+    third = review.start(db, skip_days=0)
+    keys = [key for key, _ in queue(db, third.number)]
+    assert keys[:4] == ["EN-003", "PD-001", "DD-001", "PD-002"]
+    assert keys[-1] == "FL-001"
+    assert dict(queue(db))["DD-001"] == "score 7, last reviewed 2026-03-03"
+    review.finish(db, third.number)
+    review.start(db)
+    assert [key for key, _ in queue(db)][:2] == ["PD-001", "DD-001"]
+    assert set(keys) - set(dict(queue(db))) == {"EN-003", "PD-002"}
+
+
+def test_one_review_at_a_time_and_a_second_person_goes_on_with_it(db: Database, bo: Database) -> None:
+    with db.read() as session:
+        assert review.unfinished(session) is None
+        assert review.reviews(session) == ()
+    started = review.start(db, title=" Spring ", participants=["ana", " Bo ", "bo", ""])
+    with pytest.raises(UnfinishedError, match="review 1 goes on, which ana began 2026-03-03: go on with it") as refused:
+        review.start(bo)
+    assert refused.value.number == started.number
+    with bo.read() as session:
+        found = review.unfinished(session)
+    assert found is not None
+    assert (found.number, found.title, found.participants) == (1, "Spring", ("ana", "Bo"))
+    assert (found.started_by, found.is_over, found.decided, found.left) == ("ana", False, 0, 15)
+    review.edit_review(bo, 1, title="Summer", participants=["cy", "Cy"])
+    assert (shown(db).title, shown(db).participants) == ("Summer", ("cy",))
+    undo(bo)
+    assert shown(db).title == "Spring"
+    assert review.edit_review(bo, 1, title="Spring", participants=["ana", "Bo"]).said == "Nothing changed"
+    assert review.finish(bo, 1).said == "Ended review 1"
+    with pytest.raises(RegisterError, match="bo ended review 1 on 2026-03-03: start another one"):
+        review.finish(db, 1)
+    review.start(bo)
+    assert (shown(db).title, shown(db).participants) == ("Retrospective 2026-03-03", ("bo",))
+    with db.read() as session:
+        lines = review.reviews(session)
+    assert [(line.number, line.started_by, line.ended_by, line.items, line.decided) for line in lines] == [
+        (2, "bo", None, 15, 0),
+        (1, "ana", "bo", 15, 0),
+    ]
+
+
+def test_who_goes_through_an_item_again_stands_there_with_the_time_of_both(db: Database, bo: Database) -> None:
+    review.start(db)
+    assert review.decide(db, 1, "en-001", seconds=40).said == "Went through EN-001"
+    review.decide(bo, 1, "EN-001", seconds=2)
+    review.decide(bo, 1, "PD-001", seconds=-5)
+    rows = {row.key: row for row in shown(db).queue}
+    assert (rows["EN-001"].decided_by, rows["EN-001"].seconds) == ("bo", 42)
+    assert (rows["PD-001"].decided_by, rows["PD-001"].seconds) == ("bo", 0)
+    assert rows["EN-002"].decided_at is None
+    assert (shown(db).decided, shown(db).left, shown(db).seconds) == (2, 13, 42)
+
+
+def test_two_who_go_through_the_same_item_at_once_both_do(db: Database, sample_copy: Path) -> None:
+    review.start(db)
+
+    def go(name: str) -> None:
+        with Database.open(sample_copy, actor=name) as own:
+            for _ in range(5):
+                review.decide(own, 1, "EN-001", seconds=1)
+
+    with ThreadPoolExecutor() as people:
+        list(people.map(go, ["bo", "cy", "di"]))
+    row = next(row for row in shown(db).queue if row.key == "EN-001")
+    assert row.seconds == 15
+    assert row.decided_by in ("bo", "cy", "di")
+
+
+def test_an_item_that_was_renamed_or_removed_is_still_in_the_queue(db: Database) -> None:
+    review.start(db, query="notebook")
+    edit_items(db, ["BE-002"], {"key": "BE-900"})
+    review.decide(db, 1, "BE-900")
+    with pytest.raises(RegisterError, match="BE-002 is not in the queue of review 1: choose an item that is in it"):
+        review.decide(db, 1, "BE-002")
+    with pytest.raises(RegisterError, match="EN-002 is not in the queue"):
+        review.decide(db, 1, "EN-002")
+    remove_items(db, ["BE-900"])
+    review.decide(db, 1, "be-900", seconds=7)
+    (row,) = shown(db).queue
+    assert (row.key, row.gone, row.seconds, row.status) == ("BE-900", True, 7, Status.OPEN)
+    undo(db)
+    assert not shown(db).queue[0].gone
+
+
+def test_undo_passes_over_going_through_and_takes_follow_ups_back(db: Database, bo: Database) -> None:
+    review.start(db)
+    set_status(db, ["EN-001"], Status.MITIGATED)
+    review.decide(db, 1, "EN-001")
+    note = review.follow_up(db, 1, "en-001", text=" measure\r\nit ", owner=" cy ", due_on=date(2026, 5, 1))
+    assert (note.said, note.keys) == ("Noted a follow-up on EN-001", ("EN-001",))
+    review.follow_up(bo, 1, "EN-001", text="again")
+    (first, second) = news(db, "EN-001").follow_ups
+    assert (first.text, first.owner, first.due_on, first.actor) == ("measure\nit", "cy", date(2026, 5, 1), "ana")
+    assert (second.text, second.owner, second.due_on, second.actor) == ("again", None, None, "bo")
+    with pytest.raises(InvalidValueError, match="the follow-up is empty: say what is to be done"):
+        review.follow_up(db, 1, "EN-001", text="  ")
+    undo(db)
+    assert [row.text for row in news(db, "EN-001").follow_ups] == ["again"]
+    undo(db)
+    assert {row.key: row.status for row in shown(db).queue}["EN-001"] is Status.OPEN
+    assert shown(db).decided == 1
+    with pytest.raises(RegisterError, match="nothing of yours to undo"):
+        undo(db)
+    redo(db)
+    redo(db)
+    assert len(news(db, "EN-001").follow_ups) == 2
+    review.finish(db, 1)
+    for late in (review.decide, lambda *place: review.follow_up(*place, text="late")):
+        with pytest.raises(RegisterError, match="ana ended review 1 on 2026-03-03"):
+            late(db, 1, "EN-001")
+
+
+def test_what_cannot_be_started_or_found_is_refused_in_a_sentence(db: Database, tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError, match="there was no review yet: start one with `ai-debt review start`"):
+        shown(db)
+    with pytest.raises(InvalidValueError, match="there are no -1 days"):
+        review.start(db, skip_days=-1)
+    review.start(db, query="notebook")
+    review.decide(db, 1, "BE-002")
+    with pytest.raises(NotFoundError, match=r"there is no review 7: use 1$"):
+        review.decide(db, 7, "BE-002")
+    review.finish(db, 1)
+    with pytest.raises(RegisterError, match="gone through within 14 days: skip 0 days to go through it again"):
+        review.start(db, query="notebook")
+    with Database.create(tmp_path / "empty.db") as empty:
+        create(empty, title="Empty")
+        with pytest.raises(RegisterError, match="the register has no items yet: add or import some first"):
+            review.start(empty)

@@ -12,18 +12,21 @@ from sqlmodel import col, select
 
 from store.graph import Links, scores
 from store.models import Category, Decision, Dependency, Item
-from store.reads.filters import conditions
+from store.query import condition
+from store.query.kept import Kept
+from store.query.ordering import places
 from store.review.standing import escalated
-from store.rows import ItemFilter
 from store.wording import few, in_a_row
 from store.words import Severity, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping
     from datetime import date, datetime
 
     from sqlalchemy import ColumnElement
     from sqlmodel import Session
+
+    from store.query import Query
 
     _Place = tuple[int, float, float, int]
 
@@ -49,25 +52,22 @@ class _Candidate:
         return self.status is Status.ACCEPTED and self.until is not None and self.until < today
 
 
-def meeting(session: Session, query: str | None) -> list[ColumnElement[bool]]:
-    """What the items that a query finds meet; without one, all do."""
-    return conditions(session, ItemFilter(words=tuple(query.split()))) if query else []
-
-
-def queue(
-    session: Session, met: Sequence[ColumnElement[bool]], *, skip_days: int, moment: datetime
-) -> list[QueueEntry]:
-    """The items that meet some conditions and were not gone through within so many days, with the reason of each.
+def queue(session: Session, query: Query, *, skip_days: int, moment: datetime) -> list[QueueEntry]:
+    """What a query finds and nobody went through within so many days, with the reason of each.
 
     Acceptances that ended come first, the longest ended first; then what is escalated and what is unresolved, each
-    by score, the oldest review first; then the rest, the oldest review first. An acceptance that has ended since its
-    review is not skipped.
+    by score, the oldest review first; then the rest, the oldest review first. A query that says an order gives it.
+    An acceptance that has ended since its review is not skipped.
     """
-    candidates = _candidates(session, met)
+    met = condition(session, query)
     since = moment - timedelta(days=skip_days) if skip_days else None
-    left = [one for one in candidates if not _skipped(one, since, moment.date())]
+    left = [one for one in _candidates(session, met) if not _skipped(one, since, moment.date())]
     order = _Order(moment.date(), escalated(session), _scores(session))
-    return [[one.id, one.key, order.reason(one)] for one in sorted(left, key=order.place)]
+    left.sort(key=order.place)
+    if query.sort is not None:
+        asked = {item: at for at, (_, _, item) in enumerate(places(session, query.sort, [met], Kept()))}
+        left.sort(key=lambda one: asked[one.id])
+    return [[one.id, one.key, order.reason(one)] for one in left]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +114,15 @@ def _skipped(one: _Candidate, since: datetime | None, today: date) -> bool:
     return not (one.ended(today) and one.until is not None and one.reviewed.date() <= one.until)
 
 
-def _candidates(session: Session, met: Iterable[ColumnElement[bool]]) -> list[_Candidate]:
-    """The items that meet some conditions, in document order."""
+def _candidates(session: Session, met: ColumnElement[bool]) -> list[_Candidate]:
+    """The items that meet a condition, in document order."""
     last = columns(col(Decision.item_id), func.max(col(Decision.time))).group_by(col(Decision.item_id))
     reviewed: dict[int, datetime] = dict(session.execute(last).all())
     wanted = (col(Item.id), col(Item.key), col(Item.severity), col(Item.status), col(Item.accepted_until))
     found = (
         columns(*wanted)
         .join(Category, col(Category.id) == col(Item.category_id))
-        .where(*met)
+        .where(met)
         .order_by(col(Category.position), col(Category.id), col(Item.position), col(Item.id))
     )
     return [

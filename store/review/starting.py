@@ -10,9 +10,10 @@ from store.chain import head
 from store.errors import InvalidValueError, RegisterError, UnfinishedError, quoted
 from store.fields import clean_line, required_line
 from store.models import Item, Review
+from store.query import condition, parse
 from store.register.editing import NOTHING, change, changed_fields, created
 from store.review.found import find_open, find_review, going_on
-from store.review.queue import meeting, queue
+from store.review.queue import queue
 from store.review.standing import snapshot
 from store.rows import Done, Started
 from store.states import id_of, state_of
@@ -20,10 +21,10 @@ from store.states import id_of, state_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import ColumnElement
     from sqlmodel import Session
 
     from store.database import Database
+    from store.query import Query
     from store.states import State
 
 SKIP_DAYS = 14
@@ -40,28 +41,27 @@ def start(
 ) -> Started:
     """Begin a review of all items, or of those that a query finds; who is there is the actor unless it is said.
 
-    What was gone through within so many days is left out. Raises UnfinishedError while another review goes on, and
-    RegisterError where nothing is left to go through.
+    What was gone through within so many days is left out. Raises UnfinishedError while another review goes on,
+    QueryError for a query that cannot be understood, and RegisterError where nothing is left to go through.
     """
     if skip_days < 0:
         raise InvalidValueError("skip_days", f"there are no {skip_days} days", "use 0 or more")
     moment = db.clock()
     named = required_line("title", title) if title else f"Retrospective {moment.date()}"
     people = names(participants) or [db.actor]
-    asked = clean_line("query", query) or None if query else None
+    asked = parse(query or "")
     # It may take long to rank a large register: nobody is to wait for that.
     with db.read() as session:
         _refuse_unfinished(session)
-        met = meeting(session, asked)
-        entries = queue(session, met, skip_days=skip_days, moment=moment)
+        entries = queue(session, asked, skip_days=skip_days, moment=moment)
         if not entries:
-            raise _nothing(session, met, asked, skip_days)
+            raise _nothing(session, asked, skip_days)
     with db.write("start-review") as writer:
         _refuse_unfinished(writer.session)
         review = Review(
             title=named,
             participants=people,
-            query=asked,
+            query=str(asked) or None,
             skip_days=skip_days,
             queue=entries,
             started=writer.time,
@@ -117,11 +117,11 @@ def _refuse_unfinished(session: Session) -> None:
         raise UnfinishedError(id_of(review), f"{review.started_by} began {review.started:%Y-%m-%d}")
 
 
-def _nothing(session: Session, met: Sequence[ColumnElement[bool]], query: str | None, skip_days: int) -> RegisterError:
+def _nothing(session: Session, query: Query, skip_days: int) -> RegisterError:
     """Why a queue is empty, and what to do."""
     if session.exec(select(Item.id).limit(1)).first() is None:
         return RegisterError("the register has no items yet", "add or import some first")
-    if session.exec(select(Item.id).where(*met).limit(1)).first() is None:
-        return RegisterError(f"no item matches {quoted(query or '')}", "ask for others")
+    if session.exec(select(Item.id).where(condition(session, query)).limit(1)).first() is None:
+        return RegisterError(f"no item matches {quoted(str(query))}", "ask for others")
     days = f"{skip_days} day{'' if skip_days == 1 else 's'}"
     return RegisterError(f"everything was gone through within {days}", "skip 0 days to go through it again")

@@ -10,7 +10,7 @@ import pytest
 
 from store import review
 from store.database import Database
-from store.errors import InvalidValueError, NotFoundError, RegisterError, UnfinishedError
+from store.errors import InvalidValueError, NotFoundError, QueryError, RegisterError, UnfinishedError
 from store.register import accept, create, edit_items, redo, remove_items, set_status, undo
 from store.words import Status
 from tests.store.review.asking import news, queue, shown
@@ -65,7 +65,16 @@ def test_what_was_gone_through_lately_is_skipped_and_ties_begin_with_the_oldest_
     review.finish(db, 2)
     with pytest.raises(RegisterError, match="no item matches 'zebra': ask for others"):
         review.start(db, query="zebra")
-    assert [key for key, _ in queue(db, review.start(db, query="notebook").number)] == ["BE-002"]
+    with pytest.raises(QueryError, match="did you mean severity:high"):
+        review.start(db, query="severity:hihg")
+    backwards = "severity:medium  is:open sort:-key"
+    assert [key for key, _ in queue(db, review.start(db, query=backwards).number)] == [
+        "FL-003",
+        "DD-002",
+        "CD-002",
+        "BE-002",
+    ]
+    assert shown(db).query == "severity:medium is:open sort:-key"
     review.finish(db, 3)
     clock.moment += timedelta(days=10)
     third = review.start(db, skip_days=0)

@@ -15,7 +15,7 @@ from store.register.exchange import (
 from store.register.export import export_file, export_text
 from store.register.importing import apply_import
 from store.register.items import accept, add_item, comment, edit_items, remove_items, set_status
-from store.register.queries import remove_query, rename_query, save_query
+from store.register.queries import edit_query, remove_query, rename_query, save_query
 from store.register.undo import ImportUndoError, redo, undo
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "create",
     "edit_category",
     "edit_items",
+    "edit_query",
     "export_file",
     "export_text",
     "link",

@@ -10,15 +10,26 @@ from sqlmodel import col, select
 from store.errors import InvalidValueError, NotFoundError
 from store.fields import required_line
 from store.models import SavedQuery
-from store.register.editing import NOTHING, change, conflicts_of, created, refuse_conflicts, removed
+from store.register.editing import (
+    NOTHING,
+    change,
+    changed_fields,
+    conflicts_of,
+    created,
+    refuse_conflicts,
+    removed,
+)
 from store.rows import Done
 from store.states import plain_state
+from store.words import SavedKind
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlmodel import Session
 
     from store.database import Database
-    from store.words import SavedKind
+    from store.states import State
 
 LONGEST_NAME = 120
 
@@ -45,14 +56,31 @@ def save_query(db: Database, kind: SavedKind, name: str, query: str, *, before: 
     return Done(f"Saved the {kind} {row.name}" if writer.batch else NOTHING, (), writer.batch)
 
 
+def edit_query(
+    db: Database, kind: SavedKind, name: str, changes: Mapping[str, str], *, before: Mapping[str, str] | None = None
+) -> Done:
+    """Change the `name` or the `query` of a saved query; `before` is what the person saw of them.
+
+    Raises InvalidValueError for a name that is in use, ConflictError where one of them says something else now.
+    """
+    wanted: State = {
+        each: _name(text) if each == "name" else required_line(each, text) for each, text in changes.items()
+    }
+    with db.write("edit-query") as writer:
+        row = find_query(writer.session, kind, name)
+        _refuse_taken(writer.session, row, str(wanted.get("name", row.name)))
+        state = plain_state(row)
+        refuse_conflicts(conflicts_of(writer.session, row, state, wanted=wanted, before=before or {}))
+        change(writer, row, state, changed_fields(state, wanted))
+    return Done(f"Changed the {kind} {row.name}" if writer.batch else NOTHING, (), writer.batch)
+
+
 def rename_query(db: Database, kind: SavedKind, name: str, new: str) -> Done:
     """Give a saved query another name. Raises InvalidValueError for one that is in use."""
     called = _name(new)
     with db.write("rename-query") as writer:
         row = find_query(writer.session, kind, name)
-        other = _found(writer.session, kind, called)
-        if other is not None and other.id != row.id:
-            raise InvalidValueError("name", f"there is a {kind} {other.name} already", "choose another name")
+        _refuse_taken(writer.session, row, called)
         state = plain_state(row)
         change(writer, row, state, {"name": called} if called != row.name else {})
     return Done(f"Renamed the {kind} to {called}" if writer.batch else NOTHING, (), writer.batch)
@@ -81,6 +109,13 @@ def find_query(session: Session, kind: SavedKind, name: str) -> SavedQuery:
             f"use one of {', '.join(names)}" if names else f"none was saved; save it as a {kind} first",
         )
     return row
+
+
+def _refuse_taken(session: Session, row: SavedQuery, name: str) -> None:
+    """Refuse a name that another saved query has."""
+    other = _found(session, SavedKind(row.kind), name)
+    if other is not None and other.id != row.id:
+        raise InvalidValueError("name", f"there is a {row.kind} {other.name} already", "choose another name")
 
 
 def _found(session: Session, kind: SavedKind, name: str) -> SavedQuery | None:

@@ -115,6 +115,7 @@ _DEEDS = {
     "comment": "the comment on",
     "edit": "the edit of",
     "edit-category": "the edit of",
+    "edit-query": "the edit of",
     "edit-review": "the edit of",
     "follow-up": "the follow-up of",
     "link": "the link of",

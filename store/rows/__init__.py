@@ -19,6 +19,7 @@ from store.rows.review import (
     ReviewRow,
     Started,
 )
+from store.rows.views import ViewRow
 
 __all__ = [
     "Acceptance",
@@ -60,4 +61,5 @@ __all__ = [
     "Started",
     "Summary",
     "TrailRows",
+    "ViewRow",
 ]

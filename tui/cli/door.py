@@ -25,6 +25,7 @@ from tui.cli import (
     reviewing,
     screens,
     verifying,
+    views,
 )
 from tui.cli.help import program_version
 from tui.cli.options import AllowNetworkFs, Db
@@ -40,6 +41,7 @@ for part in (screens, importing, documents, reading, mapping, first, verifying, 
 app.add_typer(register.app, name="register")
 app.add_typer(categories.app, name="category")
 app.add_typer(reviewing.app, name="review")
+app.add_typer(views.app, name="view")
 
 EXAMPLES = """\b
 Examples:

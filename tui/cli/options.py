@@ -82,6 +82,20 @@ def complete_query(context: typer.Context, args: list[str], incomplete: str) -> 
         return []
 
 
+def complete_view(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """The names of the views and what they look for; none where the register cannot be read."""
+    try:
+        from store.views import named
+        from tui.cli.target import reading
+        from tui.text import line
+
+        with reading(context, None) as session:
+            rows = named(session)
+        return [(row.name, line(row.query)) for row in rows if row.name.casefold().startswith(incomplete.casefold())]
+    except Exception:
+        return []
+
+
 Db = Annotated[
     str | None,
     typer.Option("--db", metavar="PATH|URL", help="The register's database; else $AI_DEBT_DB, else your own."),

@@ -7,7 +7,14 @@ import typer
 
 from store.query import QUALIFIERS, Value, parse, quote
 from tui.cli.help import Command
-from tui.cli.options import complete_category, complete_query, complete_severity, complete_sort, complete_status
+from tui.cli.options import (
+    complete_category,
+    complete_query,
+    complete_severity,
+    complete_sort,
+    complete_status,
+    complete_view,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,6 +49,15 @@ Sorted = Annotated[
     str | None,
     typer.Option(
         "--sort", metavar="ORDER", help="As sort: in the query; - before it reverses.", autocompletion=complete_sort
+    ),
+]
+OfView = Annotated[
+    str | None,
+    typer.Option(
+        "--view",
+        metavar="NAME",
+        help="A view, narrowed by the query; `ai-debt view` lists them.",
+        autocompletion=complete_view,
     ),
 ]
 

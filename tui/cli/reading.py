@@ -16,6 +16,7 @@ from tui.cli.options import (
 from tui.cli.querying import (
     InCategory,
     OfComponent,
+    OfView,
     OwnedBy,
     QueryCommand,
     Severities,
@@ -55,6 +56,7 @@ Examples:
   ai-debt list flink window
   ai-debt list severity:high status:open,in-progress -component:Amber
   ai-debt list "exact words" owner:none sort:age
+  ai-debt list --view "Fix first" category:EN
   ai-debt list --owner "ML Platform" --json
 """
 SHOW = """\b
@@ -93,6 +95,7 @@ def list_(
     component: OfComponent = None,
     owner: OwnedBy = None,
     sort: Sorted = None,
+    view: OfView = None,
     as_json: AsJson = False,
     db: Db = None,
 ) -> None:
@@ -103,6 +106,7 @@ def list_(
     """
     from store.reads import details, head, untold
     from store.rows import ItemFilter
+    from store.views import view as saved_view
     from tui.cli import pages
 
     single = {"category": category, "component": component, "owner": owner}
@@ -110,6 +114,8 @@ def list_(
     options |= {name: [value] for name, value in single.items() if value is not None}
     asked = composed(query or (), options, sort)
     with database(context, db) as opened, opened.read() as session:
+        if view is not None:
+            asked = saved_view(session, view).and_(asked)
         wanted = ItemFilter(asked)
         # At a terminal lead words will do; what goes elsewhere is whole.
         fitted = not as_json and output.width() is not None

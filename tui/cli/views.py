@@ -1,0 +1,147 @@
+"""`ai-debt view`: the views, and keeping filters as views."""
+
+from typing import Annotated
+
+import typer
+
+from store.rows import ViewRow
+from tui.cli import output
+from tui.cli.editing import confirmed, tell
+from tui.cli.help import Command
+from tui.cli.options import AsJson, Db, Yes, complete_view
+from tui.cli.output import Json
+from tui.cli.querying import QueryCommand
+from tui.cli.tables import STRONG, Cell, Column, table
+from tui.cli.target import database, reading
+
+app = typer.Typer(rich_markup_mode=None)
+
+Name = Annotated[
+    str, typer.Argument(metavar="NAME", help="The view's name, in any case.", autocompletion=complete_view)
+]
+
+LIST = """\b
+Examples:
+  ai-debt view
+  ai-debt view save "Amber, by age" "component:Amber status:open sort:age"
+  ai-debt list --view "Amber, by age"
+"""
+SAVE = """\b
+Examples:
+  ai-debt view save Mine "owner:ana status:open,in-progress"
+  ai-debt view save Mine "owner:ana sort:-age" --yes
+"""
+RENAME = """\b
+Examples:
+  ai-debt view rename Mine "Ana's debt"
+"""
+REMOVE = """\b
+Examples:
+  ai-debt view remove Mine
+"""
+
+
+@app.callback(invoke_without_command=True, epilog=LIST)
+def view(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None:
+    """List the views with their counts, or save, rename and remove views of your own."""
+    if context.invoked_subcommand is not None:
+        return
+    from store.reads import head
+    from store.views import views
+    from tui.cli import shapes
+
+    with reading(context, db) as session:
+        rows, newest = views(session), head(session)
+    if as_json:
+        output.emit_json("views", [_shape(row) for row in rows], head=shapes.head(newest))
+    else:
+        output.emit(_page(rows))
+        for row in rows:
+            if row.problem:
+                output.say(f"{row.name}: {row.problem}")
+
+
+@app.command(cls=QueryCommand, epilog=SAVE)
+def save(
+    context: typer.Context,
+    name: Name,
+    query: Annotated[
+        list[str], typer.Argument(metavar="QUERY...", help='What it looks for, such as "severity:high owner:none".')
+    ],
+    yes: Yes = False,
+    as_json: AsJson = False,
+    db: Db = None,
+) -> None:
+    """Save a filter as a view. One that has the name is replaced, after a question."""
+    from store.reads import saved
+    from store.views import save_view
+    from store.words import SavedKind
+    from tui.cli.querying import composed
+
+    text = composed(query, {}).text
+    with database(context, db) as opened:
+        with opened.read() as session:
+            rows = saved(session, SavedKind.VIEW)
+        row = next((row for row in rows if row.name.casefold() == name.strip().casefold()), None)
+        if row is not None and row.query != text:
+            confirmed(f"Replace the view {row.name}, which is {row.query}?", yes=yes)
+        tell(save_view(opened, name, text, before=row.query if row is not None else None), as_json=as_json)
+
+
+@app.command(cls=Command, epilog=RENAME)
+def rename(
+    context: typer.Context,
+    name: Name,
+    new: Annotated[str, typer.Argument(metavar="NEW", help="Its new name.")],
+    as_json: AsJson = False,
+    db: Db = None,
+) -> None:
+    """Give a saved view another name."""
+    from store.views import edit_view
+
+    with database(context, db) as opened:
+        tell(edit_view(opened, name, {"name": new}), as_json=as_json)
+
+
+@app.command(cls=Command, epilog=REMOVE)
+def remove(context: typer.Context, name: Name, as_json: AsJson = False, db: Db = None) -> None:
+    """Remove a saved view; `ai-debt undo` brings it back."""
+    from store.views import remove_view
+
+    with database(context, db) as opened:
+        tell(remove_view(opened, name), as_json=as_json)
+
+
+def _shape(row: ViewRow) -> Json:
+    return {
+        "name": row.name,
+        "query": row.query,
+        "built_in": row.built_in,
+        "items": row.items,
+        "untold": row.untold,
+        "problem": row.problem or None,
+    }
+
+
+def _page(rows: tuple[ViewRow, ...]) -> str:
+    """The views as a table; a column for what cannot be told only where there is any."""
+    untold = any(row.untold for row in rows)
+    columns = [Column("View", shrinks=True, least=12), Column("Items", right=True)]
+    columns += [Column("Cannot tell", right=True)] if untold else []
+    columns += [Column("Filter", shrinks=True, least=12)]
+    return table(
+        columns,
+        [
+            (
+                Cell.of(row.name, STRONG),
+                Cell(_number(row.items)),
+                *([Cell(_number(row.untold))] if untold else []),
+                Cell.of(row.query),
+            )
+            for row in rows
+        ],
+    )
+
+
+def _number(number: int | None) -> str:
+    return "?" if number is None else f"{number:,}"

@@ -14,6 +14,8 @@ CONTEXTS: dict[str, str] = {
     "list": "Moving in a pane or list",
     "map": "In the map",
     "first": "In the list of what to fix first",
+    "filter": "While a filter is typed",
+    "views": "The saved views",
     "form": "In a form",
     "conflict": "Where others changed the same",
     "history": "The history",
@@ -28,6 +30,8 @@ INCLUDED: dict[str, tuple[str, ...]] = {
     "list": ("anywhere",),
     "map": ("dashboard",),
     "first": ("dashboard",),
+    "filter": (),
+    "views": ("list",),
     "form": (),
     "conflict": ("list",),
     "history": ("list",),
@@ -83,8 +87,13 @@ COMMANDS: tuple[Command, ...] = (
     Command("item.unlink", ("d",), "unlink", "Remove a dependency", needs="item"),
     Command("item.history", ("h",), "history", "Show the history: who changed what, and when", bar=20),
     Command("item.copy-key", ("y",), "copy key", "Copy the item's key to the clipboard", needs="item"),
-    Command("items.filter", ("/",), "filter", "Filter the items by words as you type", bar=6),
+    Command("items.filter", ("/",), "filter", "Filter the items as you type: words, status:open, age:>30d", bar=6),
     Command("items.clear", ("Esc",), "clear", "Clear the filter, then the category"),
+    Command("items.filter-help", ("F1",), "filter words", "Show what a filter can say"),
+    Command("items.sort-next", (">",), "sort", "Sort by the next of document, score, age, severity, key, changed"),
+    Command("items.sort-previous", ("<",), "sort back", "Sort by the one before; sort:-age in the filter reverses"),
+    Command("view.list", ("v",), "views", "Show the saved views with their counts", bar=10),
+    Command("view.save", ("ctrl+s",), "save view", "Save the present filter as a view"),
     Command("change.undo", ("u",), "undo", "Undo my newest change", bar=7),
     Command("change.redo", ("ctrl+r",), "redo", "Redo what was undone"),
     Command("register.export", ("x",), "export", "Export the register to its Markdown file", bar=8),
@@ -121,6 +130,15 @@ COMMANDS: tuple[Command, ...] = (
         "map.what-if", ("f",), "what if fixed", "See the map and the scores as if this were fixed", "map", "item", 5
     ),
     Command("first.what-if", ("f",), "what if fixed", "See map and scores as if this were fixed", "first", "item", 1),
+    Command("filter.keep", ("Enter",), "keep", "Take what is lit; without it, keep the filter", "filter", ""),
+    Command("filter.leave", ("Esc",), "clear", "Leave, and clear the filter", "filter", ""),
+    Command("filter.complete", ("Tab",), "complete", "Take what is lit, else the first that fits", "filter", ""),
+    Command("filter.next", ("Down",), "next", "Light the next that fits", "filter", ""),
+    Command("filter.previous", ("Up",), "previous", "Light the one before, else go to earlier filters", "filter", ""),
+    Command("view.new", ("n",), "new", "Save a filter as a new view", "views", "", 1),
+    Command("view.edit", ("e",), "edit", "Rename a saved view or change its filter", "views", "", 2),
+    Command("view.remove", ("D",), "remove", "Remove a saved view", "views", "", 3),
+    Command("view.close", ("Esc", "q"), "close", "Go back to the dashboard", "views", "", 4),
     Command("app.palette", ("ctrl+p",), "palette", "Find a command by name", "anywhere", ""),
     Command("app.help", ("?",), "help", "Show the keys", "anywhere", "", 9),
     Command("app.quit", ("q",), "quit", "Leave; everything is saved already", "anywhere", "", 10),
@@ -210,7 +228,9 @@ def clashes(commands: Iterable[Command] = COMMANDS) -> tuple[str, ...]:
     return tuple(said)
 
 
-_SHADOWS = frozenset((page, "anywhere") for page in ("conflict", "history", "import", "register", "categories", "help"))
+_SHADOWS = frozenset(
+    (page, "anywhere") for page in ("conflict", "history", "import", "register", "categories", "views", "help")
+)
 
 
 def rebound(overrides: Mapping[str, tuple[str, ...]], commands: Iterable[Command] = COMMANDS) -> tuple[Command, ...]:

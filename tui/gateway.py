@@ -16,7 +16,8 @@ from store.query.kept import Kept
 from store.register import ImportUndoError as ImportUndoError
 from store.rows import FirstRows, ItemFilter
 from store.samples import sample_text
-from tui.verbs import Verbs, on_thread
+from tui.finding import FindingReads
+from tui.verbs import on_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -93,7 +94,7 @@ class View:
     item: ItemDetail | None
 
 
-class Gateway(Verbs):
+class Gateway(FindingReads):
     """An open register. Raises what the store raises.
 
     lately: how long somebody who changed something counts as being there.

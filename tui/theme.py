@@ -58,6 +58,8 @@ ROLES: dict[str, tuple[str | None, str]] = {
     "mitigated": ("success", ""),
     "accepted": ("text-muted", ""),
     "warning": ("warning", "bold"),
+    "hit": ("warning", "bold underline"),
+    "wrong": ("error", "bold underline"),
 }
 """The colour variable and the attributes of each role that a span can have."""
 LIT = "surface-lighten-1"

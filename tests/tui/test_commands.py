@@ -17,7 +17,9 @@ from tui.screens.history import HistoryScreen
 from tui.screens.main import MainScreen
 from tui.screens.preview import PreviewScreen
 from tui.screens.register import RegisterScreen
+from tui.screens.views import ViewsScreen
 from tui.screens.welcome import WelcomeScreen
+from tui.widgets.filter_bar import FilterBar
 from tui.widgets.line_view import LineView
 from tui.widgets.runs import method_name
 
@@ -27,6 +29,8 @@ OWNERS = {
     "list": LineView,
     "map": MapPane,
     "first": FirstPane,
+    "filter": FilterBar,
+    "views": ViewsScreen,
     "form": FormScreen,
     "conflict": ConflictScreen,
     "history": HistoryScreen,

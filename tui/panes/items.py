@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from textual.message import Message
 
+from tui.hits import lit
 from tui.lines import between
 from tui.marks import state
 from tui.text import Glyphs, cut, fit, line
@@ -51,6 +52,7 @@ class ItemsPane(LineView):
         self.empty = ""
         self.key_width = 6
         self.marks: dict[str, str] = {}
+        self.words: tuple[str, ...] = ()
 
     @property
     def row_count(self) -> int:
@@ -79,7 +81,8 @@ class ItemsPane(LineView):
         if found is None:
             self._want(index // PAGE)
             return ((self.glyphs.more, "quiet"),)
-        row, by = item_line(found, self.key_width, self.glyphs), self.marks.get(found.key)
+        row = lit(item_line(found, self.key_width, self.glyphs), self.words)
+        by = self.marks.get(found.key)
         if by is None:
             return row
         name = cut(line(by), max(width // 3, 4), self.glyphs.more)
@@ -103,9 +106,9 @@ class ItemsPane(LineView):
             )
         )
 
-    def show(self, page: Page, index: int | None, *, empty: str = "") -> None:
-        """A list from new, with the page around `index`; the cursor goes there."""
-        self.total, self.empty = page.total, empty
+    def show(self, page: Page, index: int | None, *, empty: str = "", words: tuple[str, ...] = ()) -> None:
+        """A list from new, with the page around `index`; the cursor goes there. `words` are lit."""
+        self.total, self.empty, self.words = page.total, empty, words
         self.pages, self.asked = {}, set()
         self.key_width = 6
         self._keep(page)

@@ -1,4 +1,4 @@
-"""What is chosen on the dashboard: category, words, item, and the way back."""
+"""What is chosen on the dashboard: category, item, and the way back."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tui.screens.base import Flows
 from tui.widgets.line_view import LineView
 
 if TYPE_CHECKING:
+    from store.query import Query
     from store.rows import ItemFilter
     from tui.panes.categories import CategoriesPane
     from tui.panes.dashboard import DashboardPane
     from tui.panes.first import FirstPane
     from tui.panes.item import ItemPane
     from tui.panes.map import MapPane
-    from tui.widgets.filter_bar import FilterBar
 
 HISTORY = 100
 
@@ -33,7 +33,8 @@ class Choosing(Flows):
     dashboard: DashboardPane
     map: MapPane
     first: FirstPane
-    words: tuple[str, ...]
+    wanted: Query | None = None
+    """The filter that holds; None for none."""
     back: list[str]
 
     @property
@@ -45,10 +46,7 @@ class Choosing(Flows):
     @property
     def filter(self) -> ItemFilter:
         """What the items pane shows."""
-        from store.query import phrases
-        from store.rows import ItemFilter
-
-        return ItemFilter(phrases(*self.words), self.category)
+        raise NotImplementedError
 
     async def look(self, *, choose: str | None = None) -> None:
         """Ask for what the choice and the filter show."""
@@ -57,6 +55,10 @@ class Choosing(Flows):
     def look_again(self) -> None:
         """Look in the background; a newer look replaces an older one."""
         self.background("look", self.look)
+
+    def lay_out(self) -> None:
+        """Give every pane its place."""
+        raise NotImplementedError
 
     def go_to(self, number: int) -> None:
         """Bring a pane to the front and focus it."""
@@ -157,8 +159,8 @@ class Choosing(Flows):
 
     async def _jump(self, key: str) -> None:
         await self.look(choose=key)
-        if self.view is not None and self.view.index is None and (self.category or self.words):
-            self.category, self.words = None, ()
+        if self.view is not None and self.view.index is None and (self.category or self.wanted):
+            self.category = self.wanted = None
             await self.look(choose=key)
 
     @on(LineView.Opened)
@@ -187,43 +189,3 @@ class Choosing(Flows):
             self.items.add(await self.gateway.page(self.filter, event.start, event.after, event.before))
             if self.chosen is None and self.items.chosen is not None:
                 self.choose(self.items.chosen.key)
-
-    # Filter
-
-    async def do_items_filter(self) -> None:
-        """Type words to filter by."""
-        from tui.widgets.filter_bar import FilterBar
-
-        self.host.wait()
-        if not self.query("#filter"):
-            await self.mount(FilterBar(self.words), before=self.keys)
-        self.add_class("-filtering")
-        self.query_one("#filter").focus()
-        self.host.ready()
-
-    def do_items_clear(self) -> None:
-        """Clear the words, then the category."""
-        if self.has_class("-filtering"):
-            self._close_filter()
-        if self.words:
-            self.words = ()
-        elif self.category:
-            self.category = None
-        else:
-            return
-        self.look_again()
-
-    def _close_filter(self) -> None:
-        self.remove_class("-filtering")
-        self.query("#filter").remove()
-        self.go_to(2)
-
-    def on_filter_bar_typed(self, event: FilterBar.Typed) -> None:
-        """Filter as the words are typed."""
-        if self.has_class("-filtering"):
-            self.words = event.words
-            self.look_again()
-
-    def on_filter_bar_kept(self) -> None:
-        """Leave the words as they are."""
-        self._close_filter()

@@ -14,12 +14,15 @@ from tui.screens.form_field import FormField, Values
 from tui.screens.history import history
 from tui.screens.preview import PreviewScreen
 from tui.screens.register import RegisterScreen
+from tui.screens.views import ViewsScreen, save_view, views_page
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from store.register import ImportPlan
+    from tui.gateway import Gateway
     from tui.screens.base import Flows
+    from tui.screens.page import PageScreen
 
 DEFAULT_NAME = "ai-debt-register.md"
 
@@ -88,17 +91,24 @@ async def resume_on_page(screen: Flows) -> None:
     """Take a draft up on the page whose form it was."""
     claim, screen.resuming = screen.resuming, None
     if claim is not None:
-        kind = CategoriesScreen if claim.draft.purpose.command.startswith("category.") else RegisterScreen
-        page = kind(screen.store)
+        page = PAGES[claim.draft.purpose.command.partition(".")[0]](screen.store)
         page.resuming = claim
         await screen.show(page)
         await screen.load()
 
 
+PAGES: dict[str, Callable[[Gateway], PageScreen]] = {
+    "category": CategoriesScreen,
+    "register": RegisterScreen,
+    "view": ViewsScreen,
+}
+"""The pages with forms, by what their commands begin with."""
 CONVERSATIONS: dict[str, Callable[[Flows], Awaitable[None]]] = {
     "register.export": export,
     "register.import": import_file,
     "register.page": register_page,
     "register.categories": categories_page,
     "item.history": history,
+    "view.list": views_page,
+    "view.save": save_view,
 }

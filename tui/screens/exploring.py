@@ -14,7 +14,7 @@ from tui.commands import BY_ID
 from tui.drawing.wish import MOST_FOCUSED
 from tui.panes.first import FirstPane
 from tui.panes.map import MapPane
-from tui.screens.choosing import Choosing
+from tui.screens.finding import Finding
 from tui.text import line
 from tui.widgets.line_view import LineView
 
@@ -27,7 +27,7 @@ PANES = ("map", "first")
 """Contexts of panes that have keys of their own."""
 
 
-class Exploring(Choosing):
+class Exploring(Finding):
     """The commands of the map and of the view of what to fix first.
 
     assumed: the keys of items that are taken as mitigated, in the map and in the scores, while nothing is written.
@@ -181,7 +181,7 @@ class Exploring(Choosing):
         self.background("map", self.load_map)
 
     def do_items_clear(self) -> None:
-        """Clear what is supposed, then the words, then the category."""
+        """Clear what is supposed, then the filter, then the category."""
         if self.assumed and not self.has_class("-filtering"):
             self._suppose(())
         else:

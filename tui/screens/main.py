@@ -8,8 +8,9 @@ from rich.text import Text
 from textual import on
 from textual.containers import Horizontal, Vertical
 
-from store.errors import NotFoundError, RegisterError
+from store.errors import NotFoundError, QueryError, RegisterError
 from tui.commands import BY_ID, reachable
+from tui.hits import lit_lines
 from tui.layout import NAMES, TITLES, arrange
 from tui.panes.categories import CategoriesPane
 from tui.panes.dashboard import DashboardPane
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from store.rows import Counts, ItemDetail, MapRows
     from tui.gateway import Gateway, View
     from tui.text import Glyphs
+    from tui.widgets.built_view import Built
 
 POLL_SECONDS = 1.0
 
@@ -63,7 +65,6 @@ class MainScreen(Exploring, Editing, Sharing):
         self.map_rows: MapRows | None = None
         self.detail: ItemDetail | None = None
         self.category: str | None = None
-        self.words: tuple[str, ...] = ()
         self.chosen: str | None = None
         self.back: list[str] = []
         self.marks: dict[str, Mark] = {}
@@ -116,7 +117,7 @@ class MainScreen(Exploring, Editing, Sharing):
     def lay_out(self, width: int | None = None, height: int | None = None) -> None:
         """Show the panes that fit, with the edges they share."""
         width = width or self.size.width
-        height = (height or self.size.height) - 2
+        height = (height or self.size.height) - 1 - self.bottom_rows(height or self.size.height)
         arrangement = arrange(
             width,
             height,
@@ -233,6 +234,11 @@ class MainScreen(Exploring, Editing, Sharing):
 
         try:
             view = await gateway.look(Wanted(self.filter, key, self.items.cursor))
+        except QueryError as error:
+            # Somebody removed what the filter names.
+            self.wanted = None
+            self.refuse(error)
+            view = await gateway.look(Wanted(self.filter, key, self.items.cursor))
         except NotFoundError:
             if self.category is None:
                 raise
@@ -254,7 +260,7 @@ class MainScreen(Exploring, Editing, Sharing):
             place = row.system or (row.title if row.title != self.app.title else "")
             self.header.show(place=place, counts=counts_words(summary.total.counts))
             self.categories.show(summary, self.category)
-            self.items.show(view.page, view.index, empty=self._empty_words())
+            self.items.show(view.page, view.index, empty=self.empty_words(), words=self.looked_for)
             self.dashboard.show(summary, self.category)
             self.show_map()
             self.show_detail()
@@ -264,19 +270,6 @@ class MainScreen(Exploring, Editing, Sharing):
             if wished != self.wished:
                 self.wished = wished
                 self.lay_out()
-
-    def _empty_words(self) -> str:
-        if self.words:
-            return "Nothing found; Esc clears"
-        return "No items here yet; n adds one"
-
-    def show_notes(self) -> None:
-        """Where the cursor stands in the list, and the words of the filter."""
-        total = self.items.total
-        at = min(self.items.cursor + 1, total)
-        words = f"  /{line(' '.join(self.words))}" if self.words else ""
-        place = f"{at:,} of {total:,}" if total else "none"
-        self.frames[2].note(f"{place}{words}" if total or words else "")
 
     def show_detail(self) -> None:
         """The item pane: the item, or the category or register while categories are being chosen."""
@@ -295,7 +288,13 @@ class MainScreen(Exploring, Editing, Sharing):
         detail, radius = self.detail, self.radius
         mark = self.marks.get(detail.key)
         news = f"{mark.words} just now" if mark is not None else ""
-        self.item.show(f"item {detail.key}", lambda width: item_lines(detail, width, glyphs, radius, news=news))
+        words = self.looked_for
+
+        def build(width: int) -> Built:
+            lines, targets = item_lines(detail, width, glyphs, radius, news=news)
+            return lit_lines(lines, words), targets
+
+        self.item.show(f"item {detail.key}", build)
         self.ask_radius(detail)
 
     @property

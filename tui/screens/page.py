@@ -30,7 +30,18 @@ class Lines(BuiltView):
         self.rebuild(build)
         stops = self.built[1]
         if stops and self.cursor not in stops:
-            self.cursor = min(stops, key=lambda stop: abs(stop - self.cursor))
+            self.place_cursor(min(stops, key=lambda stop: abs(stop - self.cursor)))
+
+    def show_cursor(self) -> None:
+        """Scroll as little as brings the lines of what the cursor stands on into view, up to a blank one."""
+        super().show_cursor()
+        lines, stops = self.built
+        end = self.cursor + 1
+        while end < len(lines) and lines[end] and end not in stops:
+            end += 1
+        height = self.size.height
+        if self.scroll_offset.y + height < end:
+            self._scroll_rows(min(end - height, self.cursor))
 
     @property
     def chosen(self) -> str | None:

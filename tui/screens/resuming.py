@@ -31,6 +31,9 @@ DOING = {
     "register.edit": "editing the register's own page",
     "register.cadence-new": "writing an entry of the review cadence",
     "register.cadence-edit": "editing an entry of the review cadence",
+    "view.new": "writing a new view",
+    "view.edit": "editing the view {name}",
+    "view.save": "saving the filter as a view",
     "register.export": "exporting the register",
     "register.import": "importing a document",
 }

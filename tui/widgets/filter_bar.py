@@ -1,43 +1,277 @@
-"""The row in which the words of the filter are typed."""
+"""The rows in which a filter is typed: the field, what is wrong with it or how it goes on, and what fits."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
+from textual import on
+from textual.containers import Vertical
 from textual.message import Message
+from textual.widgets import Input
 
+from tui.lines import Line, clip, wrapped
+from tui.text import UNICODE, Glyphs, fit, line
 from tui.widgets.fields import LineField
+from tui.widgets.proposals import Proposal, Proposals
+from tui.widgets.runs import Hosted, Runs, bindings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from rich.text import Text
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+HINT = "words to look for, or a word with a colon; Enter keeps it, Esc clears, F1 explains"
+FULL, LOW = 6, 4
+"""The rows of the bar, and of one in a terminal that has few."""
+ENOUGH = 20
+"""The rows of a terminal from which it takes all of its own."""
+ABOUT = 22
+"""The cells of what a proposal puts in before what it is about."""
 
 
-class FilterBar(LineField):
-    """Tells every change of the words, and when they are kept."""
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """What is wrong with a filter, from which character on and for how many."""
+
+    column: int
+    length: int
+    sentence: str
+
+
+def pointed(wrong: Wrong, at: int, cells: int, width: int) -> list[Line]:
+    """The sentence beside a mark under the place; where both do not fit a row, the sentence alone, wrapped.
+
+    at, cells: where the mark begins, and how wide it is.
+    """
+    mark, sentence = "^" * max(min(cells, width - at), 1), line(wrong.sentence)
+    size = cell_len(sentence)
+    if 0 <= at < width and at + len(mark) + 1 + size <= width:
+        return [((" " * at, ""), (mark, "wrong"), (f" {sentence}", "high"))]
+    if size < at < width:
+        return [((" " * (at - size - 1), ""), (f"{sentence} ", "high"), (mark, "wrong"))]
+    return [((" ", ""), *row) for row in wrapped(((sentence, "high"),), width - 1)]
+
+
+class FilterField(Hosted, LineField):
+    """The text, with what is wrong in it lit."""
+
+    wrong: Wrong | None = None
+
+    @property
+    def _value(self) -> Text:
+        text = super()._value
+        if self.wrong is not None:
+            begin = min(self.wrong.column, max(len(text) - 1, 0))
+            text.stylize(self.host.roles["wrong"], begin, begin + max(self.wrong.length, 1))
+        return text
+
+    def cell_of(self, column: int) -> int:
+        """The cell of a character, as it is scrolled now."""
+        return self._position_to_cell(column) + self.styles.padding.left - self.scroll_offset.x
+
+
+class _Fitting(Proposals):
+    """What fits, under what is wrong."""
 
     DEFAULT_CSS = """
-    FilterBar { height: 1; border: none; padding: 0 1; background: $panel; }
+    _Fitting { height: 1fr; margin-top: 0; }
+    """
+
+    wrong: Wrong | None = None
+
+    def heading(self, width: int) -> list[Line]:
+        """What is wrong, else what the lit proposal is about, else what can be done."""
+        if self.wrong is not None:
+            field = self.screen.query_one(FilterField)
+            begin, end = (field.cell_of(self.wrong.column + more) for more in (0, max(self.wrong.length, 1)))
+            return pointed(self.wrong, begin, end - begin, width)[: max(self.size.height - bool(self.choices), 1)]
+        words = "Tab or Down and Enter take what fits; Enter keeps the filter" if self.choices else HINT
+        return [clip(((f" {words}", "quiet"),), width, self.glyphs.more)]
+
+    def entry(self, proposal: Proposal, width: int) -> Line:
+        """What it puts in, and what that is about."""
+        shown = line(proposal.shown)
+        if not proposal.about or width < 2 * ABOUT:
+            return ((shown, ""),)
+        return ((fit(shown, max(ABOUT, cell_len(shown)), self.glyphs.more), ""), (f"  {line(proposal.about)}", "quiet"))
+
+
+class FilterBar(Runs, Vertical):
+    """Tells every change of the text, and when it is kept or left.
+
+    Its keys act on what was typed before them, and on what fits that; what is typed after one waits for it. Who takes
+    in Kept or Left lets it go on.
+    earlier: filters that were kept before, the newest first; Up goes through them.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("filter", priority=True)]
+    DEFAULT_CSS = f"""
+    FilterBar {{ height: {FULL}; background: $panel; }}
+    FilterBar.-low {{ height: {LOW}; }}
+    FilterField {{ height: 1; border: none; padding: 0 1; background: $surface-lighten-1; }}
     """
 
     @dataclass
     class Typed(Message):
-        """Other words."""
+        """Another text, with the cursor before its character `at`."""
 
-        words: tuple[str, ...]
+        text: str
+        at: int
 
+    @dataclass
     class Kept(Message):
         """Enter."""
 
-    def __init__(self, words: tuple[str, ...]) -> None:
-        hint = "words to look for; Enter keeps them, Esc clears"
-        # First: the text given below is watched already.
-        self.words = words
-        super().__init__(" ".join(words), placeholder=hint, id="filter", compact=True, select_on_focus=False)
+        text: str
 
-    def watch_value(self) -> None:
-        """Tell the words when they are others."""
-        words = tuple(self.value.split())
-        if words != self.words:
-            self.words = words
-            self.post_message(self.Typed(words))
+    class Left(Message):
+        """Esc."""
 
-    async def action_submit(self) -> None:
-        """Keep the words."""
-        self.post_message(self.Kept())
+    def __init__(self, text: str, *, earlier: Sequence[str] = (), glyphs: Glyphs = UNICODE) -> None:
+        super().__init__(id="filter")
+        self.field = FilterField(text, placeholder=HINT, compact=True, select_on_focus=False)
+        self.fitting = _Fitting(glyphs=glyphs)
+        self.earlier = tuple(earlier)
+        self.back = -1
+        """Which of the earlier filters stands in the field; -1 is what was typed."""
+        self.typed = text
+        self._answered: str | None = None
+        """The text that the proposals are for."""
+        self._pending: list[Callable[[], bool]] = []
+        """Keys that wait for the proposals."""
+
+    def compose(self) -> ComposeResult:
+        """The field, then what fits."""
+        yield self.field
+        yield self.fitting
+
+    @staticmethod
+    def rows(height: int) -> int:
+        """The rows it takes of a terminal's."""
+        return FULL if height >= ENOUGH else LOW
+
+    def on_resize(self) -> None:
+        """Take fewer rows of a terminal that has few."""
+        self.set_class(self.rows(self.app.size.height) == LOW, "-low")
+
+    def on_mount(self) -> None:
+        """Tell what it begins with."""
+        self.tell()
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        event.stop()
+        text = self.field.value
+        if self.back < 0 or text != self.earlier[self.back]:
+            self.back, self.typed = -1, text
+        self.tell()
+
+    def tell(self) -> None:
+        """Tell what stands in the field."""
+        self.post_message(self.Typed(self.field.value, self.field.cursor_position))
+
+    def answer(self, text: str, wrong: Wrong | None, choices: Sequence[Proposal] | None = None) -> None:
+        """Show what is wrong with a text and, once that is known, what fits, unless another text stands there."""
+        if text != self.field.value:
+            return
+        self.field.wrong = self.fitting.wrong = wrong
+        self.field.refresh()
+        self.fitting.show("", choices or ())
+        if choices is not None:
+            self._answered = text
+            pending, self._pending = self._pending, []
+            for act in pending:
+                self._carry_out(act)
+
+    @property
+    def _lit(self) -> Proposal | None:
+        return self.fitting.lit if self._answered == self.field.value else None
+
+    # Keys
+
+    def _in_turn(self, act: Callable[[], bool], *, fitted: bool = False) -> None:
+        """Carry a key out after what was typed before it; one that is about what fits, once that is known."""
+        self.host.wait()
+        self.field.call_later(self._take_turn, act, fitted)
+
+    def _take_turn(self, act: Callable[[], bool], fitted: bool) -> None:
+        if fitted and self._answered != self.field.value:
+            self._pending.append(act)
+        else:
+            self._carry_out(act)
+
+    def _carry_out(self, act: Callable[[], bool]) -> None:
+        """Act; what was typed since goes on, unless whoever is told now has to see to that."""
+        if not act():
+            self.host.ready()
+
+    def do_filter_complete(self) -> None:
+        """Take the lit proposal, else the first."""
+        self._in_turn(self._complete, fitted=True)
+
+    def _complete(self) -> bool:
+        if self.fitting.choices:
+            self._take(self.fitting.lit or self.fitting.choices[0])
+        return False
+
+    @on(Proposals.Taken)
+    def _taken(self, event: Proposals.Taken) -> None:
+        self._take(event.proposal)
+
+    def _take(self, proposal: Proposal) -> None:
+        self.back = -1
+        self._put(proposal.value, proposal.at)
+        self.field.focus()
+
+    def _put(self, text: str, at: int | None = None) -> None:
+        self.field.value = text
+        self.field.cursor_position = len(text) if at is None else at
+
+    def do_filter_next(self) -> None:
+        """The next proposal; back to what was typed from an earlier filter."""
+        self._in_turn(self._next, fitted=True)
+
+    def _next(self) -> bool:
+        if self.back >= 0 and self._lit is None:
+            self._go_back(-1)
+        else:
+            self.fitting.step(1)
+        return False
+
+    def do_filter_previous(self) -> None:
+        """The proposal before; above the first, the filters that were kept before."""
+        self._in_turn(self._previous)
+
+    def _previous(self) -> bool:
+        if self._lit is None:
+            self._go_back(1)
+        else:
+            self.fitting.step(-1)
+        return False
+
+    def _go_back(self, by: int) -> None:
+        self.back = min(max(self.back + by, -1), len(self.earlier) - 1)
+        self._put(self.earlier[self.back] if self.back >= 0 else self.typed)
+
+    def do_filter_keep(self) -> None:
+        """Take the lit proposal; without one, keep the filter."""
+        self._in_turn(self._keep)
+
+    def _keep(self) -> bool:
+        if self._lit is not None:
+            self._take(self._lit)
+            return False
+        self.post_message(self.Kept(self.field.value))
+        return True
+
+    def do_filter_leave(self) -> None:
+        """Leave."""
+        self._in_turn(self._leave)
+
+    def _leave(self) -> bool:
+        self.post_message(self.Left())
+        return True

@@ -143,6 +143,6 @@ class Frame(Vertical):
         self.body.display, body.display = False, True
         self.body = body
 
-    def note(self, text: str) -> None:
+    def note(self, text: str, room: int = 24) -> None:
         """What stands at the right of the title, cut to be short."""
-        self.head.show(note=cut(text, 24))
+        self.head.show(note=cut(text, room))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 from textual.widget import Widget
 
-from tui.lines import clip
+from tui.lines import Line, clip
 from tui.text import UNICODE, Glyphs, line
 from tui.widgets.painted import Painted
 
@@ -23,14 +23,18 @@ ROWS = 4
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A value, and how it is shown."""
+    """A value, and how it is shown; `about` says more of it where there is room, `at` puts the cursor elsewhere than
+    behind it.
+    """
 
     value: str
     shown: str
+    about: str = ""
+    at: int | None = None
 
 
 class Proposals(Painted, Widget):
-    """The hint of the field, then its proposals; one of them can be lit."""
+    """A heading such as the hint of the field, then proposals; one of them can be lit."""
 
     DEFAULT_CSS = f"""
     Proposals {{ height: {ROWS + 1}; margin-top: 1; color: $foreground; }}
@@ -64,30 +68,42 @@ class Proposals(Painted, Widget):
         """None at all, until something is typed."""
         self.show(self.hint, ())
 
+    def heading(self, width: int) -> list[Line]:
+        """The rows above the proposals."""
+        more = f"   {len(self.choices)} known: Down, Enter" if self.choices else ""
+        return [clip(((f"{line(self.hint)}{more}".strip(), "quiet"),), width, self.glyphs.more)]
+
+    def entry(self, proposal: Proposal, width: int) -> Line:  # noqa: ARG002 (what is too long is cut)
+        """The row of a proposal, without its mark."""
+        return ((line(proposal.shown), ""),)
+
     def step(self, by: int) -> None:
         """Light the next or previous one; above the first, none."""
         at = -1 if self.at is None else self.at
         at = min(at + by, len(self.choices) - 1)
         self.at = at if at >= 0 else None
         if self.at is not None:
-            self.top = max(min(self.top, self.at), self.at - max(self.size.height - 1, 1) + 1)
+            room = max(self.size.height - len(self.heading(self.size.width)), 1)
+            self.top = max(min(self.top, self.at), self.at - room + 1)
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
         """One row."""
         width = self.size.width
-        if y == 0:
-            more = f"   {len(self.choices)} known: Down, Enter" if self.choices else ""
-            return self.paint(clip(((f"{line(self.hint)}{more}".strip(), "quiet"),), width, self.glyphs.more), width)
-        index = self.top + y - 1
+        heading = self.heading(width)
+        if y < len(heading):
+            return self.paint(heading[y], width)
+        index = self.top + y - len(heading)
         if index >= len(self.choices):
             return self.paint((), width)
         lit = index == self.at
-        spans = ((f"{self.glyphs.cursor if lit else ' '} ", "accent"), (line(self.choices[index].shown), ""))
+        mark = f"{self.glyphs.cursor if lit else ' '} "
+        spans = ((mark, "accent"), *self.entry(self.choices[index], width - len(mark)))
         return self.paint(clip(spans, width, self.glyphs.more), width, lit=lit)
 
     def on_click(self, event: events.Click) -> None:
         """Take the one under the pointer."""
-        index = self.top + event.y - 1
-        if event.y > 0 and index < len(self.choices):
+        above = len(self.heading(self.size.width))
+        index = self.top + event.y - above
+        if event.y >= above and index < len(self.choices):
             self.post_message(self.Taken(self.choices[index]))

@@ -38,6 +38,7 @@ _NAMES = {
     "Right": "right",
     "Backspace": "backspace",
     "Delete": "delete",
+    "F1": "f1",
 }
 
 

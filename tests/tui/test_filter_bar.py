@@ -1,0 +1,175 @@
+"""The filter under a person's hands: live results, what is wrong with it, what fits, and the order of the list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from store import reads, register
+from store.database import Database
+from store.query import parse
+from store.rows import ItemFilter
+from store.words import Status
+from tests.tui.screen import as_bo, look_up, seat
+from tests.tui.test_threads import held
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+    from tests.tui.screen import Seat
+
+
+def found(path: Path, query: str) -> list[str]:
+    """The keys of the items that a query finds, in its order."""
+    with Database.open(path) as database, database.read() as session:
+        return [row.key for row in reads.page(session, ItemFilter(parse(query)), limit=1000).items]
+
+
+def listed(person: Seat) -> list[str]:
+    """The keys of the items pane, in its order."""
+    items = person.app.screen_stack[1].items  # type: ignore[attr-defined]
+    return [items.at(index).key for index in range(items.total)]
+
+
+def lit(person: Seat) -> tuple[set[str], set[str]]:
+    """What is lit in the list and in the item's details."""
+    main = person.app.screen_stack[1]
+    views = (main.items, main.item)  # type: ignore[attr-defined]
+    rows = [[view.row(at, view.size.width - 1) for at in range(view.row_count)] for view in views]
+    in_list, in_details = ({text for row in each for text, style in row if "hit" in style.split()} for each in rows)
+    return in_list, in_details
+
+
+async def test_a_query_filters_as_it_is_typed_and_its_words_are_lit(sample: Path) -> None:
+    async with seat(sample, (120, 36)) as ana:
+        await ana.press("/")
+        await ana.type("severity:high flink -dead")
+        wanted = found(sample, "severity:high flink -dead")
+        assert 1 < len(wanted) < 15
+        assert listed(ana) == wanted
+        assert f"1 of {len(wanted)}  /severity:" in ana.text
+        assert lit(ana) == ({"Flink"}, {"Flink"})
+        await ana.press("enter")
+        assert ana.app.focused.id == "items"
+        assert "/ filter" in ana.rows[-1]
+        await ana.press("escape")
+        assert listed(ana) == found(sample, "")
+        assert lit(ana) == (set(), set())
+
+
+async def test_what_is_wrong_is_pointed_at_and_the_last_result_stays(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await ana.press("/")
+        await ana.type("flink")
+        await ana.type(" severity:hgh")
+        assert listed(ana) == found(sample, "flink")
+        assert "/flink" in ana.text
+        at = next(number for number, row in enumerate(ana.rows) if row.startswith("flink severity:hgh"))
+        assert ana.rows[at + 1].startswith(f"{'':15}^^^ there is no severity")
+        assert "did you mean severity:high?" in ana.rows[at + 1]
+        await ana.press("enter")
+        assert ana.field == "flink severity:hgh"
+        await ana.pilot.resize_terminal(40, 12)
+        await ana.settle()
+        assert "severity:high?" in ana.text
+        await ana.press("backspace", "backspace")
+        await ana.type("igh")
+        assert "^" not in ana.text
+        assert listed(ana) == found(sample, "flink severity:high")
+        await ana.type(" category:XX")
+        assert "there is no category XX" in ana.text
+        assert listed(ana) == found(sample, "flink severity:high")
+        await ana.press("escape")
+        assert listed(ana) == found(sample, "")
+
+
+async def test_qualifiers_and_values_are_completed(sample: Path) -> None:
+    with as_bo(sample) as bo:
+        register.edit_items(bo, ("EN-002", "DD-001"), {"owner": "ML Platform"})
+    async with seat(sample) as ana:
+        await ana.press("/")
+        assert "status:" in ana.text
+        assert "Where the item stands" in ana.text
+        await ana.type("ow")
+        await ana.press("tab")
+        assert ana.field == "owner:"
+        assert "2 items" in ana.text
+        await ana.press("down", "enter")
+        assert ana.field == 'owner:"ML Platform" '
+        assert listed(ana) == ["EN-002", "DD-001"]
+        await ana.type("sev")
+        await ana.press("down", "up", "tab")
+        await ana.type("m")
+        await ana.press("tab", "enter")
+        assert listed(ana) == []
+        assert "Nothing found; Esc clears" in ana.text
+        await ana.press("escape", "/")
+        await ana.click("category:")
+        assert ana.field == "category:"
+        await ana.press("escape", "/", "up")
+        assert ana.field == 'owner:"ML Platform" severity:medium '
+        await ana.press("down")
+        assert ana.field == ""
+        await ana.press("f1")
+        assert "What a filter can say" in ana.text
+        await ana.press("escape")
+        assert ana.app.focused is not None
+        await ana.type("x")
+        assert ana.field == "x"
+
+
+async def test_what_is_typed_behind_the_filter_is_for_what_it_finds(
+    sample: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with seat(sample, (40, 12)) as ana:
+        await ana.press("3")
+        with held(monkeypatch, "summary") as gate:
+            ana.send("/", *"key:dd-*", "enter")
+            await ana.calm()
+            await gate.arrival()
+            ana.send("j", "m")
+            await ana.calm()
+        await ana.settle()
+        assert ana.item("DD-002").status is Status.MITIGATED
+        assert ana.item("BE-002").status is Status.OPEN
+        assert listed(ana) == ["DD-001", "DD-002"]
+
+
+async def test_the_list_is_sorted_by_one_column_after_the_other(sample: Path) -> None:
+    async with seat(sample, (120, 36)) as ana:
+        await ana.press("j", ">")
+        assert listed(ana) == found(sample, "sort:score")
+        assert ana.chosen == listed(ana)[0]
+        assert "1 of 15 by score" in ana.text
+        for order in ("age", "severity", "key", "changed"):
+            await ana.press(">")
+            assert f"by {order}" in ana.text
+            assert listed(ana) == found(sample, f"sort:{order}")
+        await ana.press(">")
+        assert listed(ana) == found(sample, "")
+        await ana.press("<", "<", "/")
+        assert ana.field == "sort:key "
+        await ana.type("severity:high")
+        await ana.press("enter")
+        assert listed(ana) == found(sample, "severity:high sort:key")
+        await ana.press("/")
+        await ana.fill("severity:high sort:-key")
+        await ana.press("enter")
+        assert listed(ana) == found(sample, "severity:high sort:key")[::-1]
+        assert f"1 of {len(listed(ana))} by -key" in ana.text
+        await ana.press("<")
+        assert listed(ana) == found(sample, "severity:high sort:severity")
+
+
+async def test_a_filter_that_names_what_somebody_removed_is_dropped(sample: Path) -> None:
+    async with seat(sample, notifications=True) as ana:
+        await ana.press("/")
+        await ana.type("feeds:EN-001")
+        await ana.press("enter")
+        assert listed(ana) == found(sample, "feeds:EN-001")
+        with as_bo(sample) as bo:
+            register.remove_items(bo, ("EN-001",))
+        await look_up(ana)
+        assert len(listed(ana)) == 14
+        assert "EN-001" in " ".join(ana.text.split("│"))

@@ -1,0 +1,62 @@
+"""What the gateway knows of filters and of saved views."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, TypeVar
+
+from store import reads, views
+from store.query import complete, parse, problems
+from store.words import SavedKind
+from tui.verbs import Verbs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sqlmodel import Session
+
+    from store.query import Kept, Proposal, Query
+    from store.rows import Done, SavedRow, ViewRow
+
+T = TypeVar("T")
+
+
+class FindingReads(Verbs):
+    """Filters as they are typed, and the views that are kept."""
+
+    _kept: Kept
+
+    async def _ask(self, read: Callable[[Session], T]) -> T:
+        raise NotImplementedError
+
+    async def understand(self, text: str) -> Query:
+        """What a filter means. Raises QueryError, also for what the register does not know of."""
+        # Beside the worker thread, which may be busy: what is mistyped is told at once.
+        query = await asyncio.to_thread(parse, text)
+        for unknown in await self._ask(lambda session: problems(session, query)):
+            raise unknown
+        return query
+
+    async def complete(self, text: str, at: int) -> tuple[Proposal, ...]:
+        """What may be meant where the cursor stands in a filter."""
+        return await self._ask(lambda session: complete(session, text, at))
+
+    async def views(self) -> tuple[ViewRow, ...]:
+        """Every view with its count, the built-in ones first."""
+        return await self._ask(lambda session: views.views(session, self._kept))
+
+    async def saved_views(self) -> tuple[SavedRow, ...]:
+        """The views that people saved, without counts."""
+        return await self._ask(lambda session: reads.saved(session, SavedKind.VIEW))
+
+    async def save_view(self, name: str, query: str, *, before: str | None = None) -> Done:
+        """Save a filter as a view."""
+        return await self._do(views.save_view, name, query, before=before)
+
+    async def edit_view(self, name: str, changes: Mapping[str, str], *, before: Mapping[str, str]) -> Done:
+        """Change a saved view's name or filter."""
+        return await self._do(views.edit_view, name, changes, before=before)
+
+    async def remove_view(self, name: str) -> Done:
+        """Remove a saved view."""
+        return await self._do(views.remove_view, name)

@@ -1,0 +1,270 @@
+"""Finding on the dashboard: a filter as it is typed, sorting by column, and saved views."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tui.screens.choosing import Choosing
+from tui.text import line
+
+if TYPE_CHECKING:
+    from store.query import Proposal as Proposed
+    from store.query import Query, QueryError
+    from store.rows import ItemFilter
+    from tui.widgets.filter_bar import FilterBar, Wrong
+    from tui.widgets.frame import Frame
+    from tui.widgets.proposals import Proposal
+
+EARLIER = 50
+"""The filters that Up goes back to."""
+ORDERS = ("document", "score", "age", "severity", "key", "changed")
+"""The columns that the keys sort by; a filter can name more."""
+
+
+class Finding(Choosing):
+    """What the items pane shows, and in which order.
+
+    earlier: the texts of filters that were kept, the newest first.
+    """
+
+    frames: dict[int, Frame]
+    earlier: tuple[str, ...] = ()
+    _keeping = False
+
+    @property
+    def filter(self) -> ItemFilter:
+        """What the items pane shows."""
+        from store.query import ALL
+        from store.rows import ItemFilter
+
+        return ItemFilter(self.wanted or ALL, self.category)
+
+    @property
+    def filter_text(self) -> str:
+        """The filter as it was typed."""
+        return self.wanted.text if self.wanted is not None else ""
+
+    @property
+    def looked_for(self) -> tuple[str, ...]:
+        """The words that are lit where they show."""
+        return self.wanted.words if self.wanted is not None else ()
+
+    @property
+    def _bar(self) -> FilterBar | None:
+        from tui.widgets.filter_bar import FilterBar
+
+        found = self.query(FilterBar)
+        return found.first() if found else None
+
+    # What shows of it
+
+    def show_notes(self) -> None:
+        """Where the cursor stands in the list, its order, and the filter."""
+        total = self.items.total
+        at = min(self.items.cursor + 1, total)
+        parts = [f"{at:,} of {total:,}" if total else "none"]
+        wanted = self.wanted
+        if wanted is not None:
+            parts += [str(wanted.sort).replace("sort:", "by ")] if wanted.sort is not None else []
+            # Its order is said already.
+            text = line(wanted.text if wanted.sort is None else wanted.sorted(None).text)
+            parts += [f" /{text}"] if text else []
+        frame = self.frames[2]
+        room = frame.size.width if len(frame.head.tabs) == 1 else max(frame.size.width // 2, 24)
+        frame.note(" ".join(parts) if total or wanted else "", room)
+
+    def empty_words(self) -> str:
+        """What an empty list says."""
+        if self.wanted is not None:
+            return "Nothing found; Esc clears"
+        return "No items here yet; n adds one"
+
+    def bottom_rows(self, height: int) -> int:
+        """The rows under the panes: the keys, or the filter that is typed."""
+        bar = self._bar
+        return bar.rows(height) if bar is not None else 1
+
+    # Typing
+
+    async def do_items_filter(self) -> None:
+        """Type a filter."""
+        from tui.widgets.filter_bar import FilterBar
+
+        self.host.wait()
+        bar = self._bar
+        if bar is None:
+            sorted_only = self.wanted is not None and not self.wanted.terms
+            text = f"{self.filter_text} " if sorted_only else self.filter_text
+            bar = FilterBar(text, earlier=self.earlier, glyphs=self.host.glyphs)
+            await self.mount(bar, before=self.keys)
+        self.add_class("-filtering")
+        if not self.frames[2].display:
+            self.go_to(2)
+        self.lay_out()
+        bar.field.focus()
+        self.host.ready()
+
+    def on_filter_bar_typed(self, event: FilterBar.Typed) -> None:
+        """Filter as it is typed."""
+        event.stop()
+        # What Enter keeps may have been typed so fast that this comes after it.
+        if not self._keeping:
+            self.background("filter", partial(self._type, event.text, event.at))
+
+    async def _type(self, text: str, at: int) -> None:
+        """Show what a text finds; where it is wrong, say so and leave what was found before."""
+        bar = self._bar
+        if bar is None:
+            return
+        wrong: Wrong | None = None
+        choices: tuple[Proposed, ...] = ()
+        try:
+            wrong = await self._try(text)
+            bar.answer(text, wrong)
+            choices = await self.store.complete(text, at)
+        finally:
+            # Whatever happens, no key may wait for it any longer.
+            bar.answer(text, wrong, [put(text, each) for each in choices])
+
+    async def _try(self, text: str) -> Wrong | None:
+        """Filter by a text, or say what is wrong with it."""
+        from store.errors import QueryError
+
+        try:
+            wanted = await self.store.understand(text)
+        except QueryError as error:
+            return _wrong(error)
+        if text != self.filter_text:
+            self.want(wanted)
+            self.look_again()
+        return None
+
+    def want(self, wanted: Query) -> None:
+        """Let a filter hold; one that takes everything as it is, is none."""
+        self.wanted = wanted if wanted.terms or wanted.sort else None
+
+    def on_filter_bar_kept(self, event: FilterBar.Kept) -> None:
+        """Keep the filter; what is typed meanwhile is for the list."""
+        event.stop()
+        self._keeping = True
+        self.background("filter", partial(self._keep, event.text))
+
+    async def _keep(self, text: str) -> None:
+        try:
+            if await self.keep(text):
+                await self.look()
+        finally:
+            self._keeping = False
+            if self._bar is not None:
+                self._bar.tell()
+            self.host.ready()
+
+    async def keep(self, text: str) -> bool:
+        """Let a text hold and close the bar, unless something is wrong with it; whether it holds."""
+        wrong = await self._try(text)
+        if wrong is None:
+            self.remember(text)
+            self._close_filter()
+        return wrong is None
+
+    async def keep_typed(self) -> bool:
+        """As `keep`, for what stands in the bar; without a bar, there is nothing wrong."""
+        return self._bar is None or await self.keep(self._bar.field.value)
+
+    def remember(self, text: str) -> None:
+        """Let Up in the filter go back to a text."""
+        if text.strip():
+            self.earlier = (text, *(each for each in self.earlier if each != text))[:EARLIER]
+
+    def on_filter_bar_left(self, event: FilterBar.Left) -> None:
+        """Leave, and clear the filter."""
+        event.stop()
+        self.do_items_clear()
+        self.host.ready()
+
+    def do_items_clear(self) -> None:
+        """Clear the filter, then the category."""
+        if self.has_class("-filtering"):
+            self.workers.cancel_group(self, "filter")
+            self._close_filter()
+        if self.wanted is not None:
+            self.remember(self.filter_text)
+            self.wanted = None
+        elif self.category:
+            self.category = None
+        else:
+            return
+        self.look_again()
+
+    def _close_filter(self) -> None:
+        self.remove_class("-filtering")
+        self.query("#filter").remove()
+        self.lay_out()
+        self.go_to(2)
+
+    # Order
+
+    def do_items_sort_next(self) -> None:
+        """The next order."""
+        self._sort(1)
+
+    def do_items_sort_previous(self) -> None:
+        """The order before."""
+        self._sort(-1)
+
+    def _sort(self, by: int) -> None:
+        from store.query import ALL, Sort
+
+        wanted = self.wanted or ALL
+        name = wanted.sort.name if wanted.sort is not None else ORDERS[0]
+        at = ORDERS.index(name) if name in ORDERS else 0
+        name = ORDERS[(at + by) % len(ORDERS)]
+        self.want(wanted.sorted(None if name == ORDERS[0] else Sort(name)))
+        # As a list that is read anew it begins at its top.
+        self.items.cursor, self.chosen = 0, None
+        self.show_notes()
+        self.look_again()
+
+    # Views
+
+    async def take(self, text: str) -> None:
+        """Filter by the text of a view, in all categories."""
+        self.want(await self.store.understand(text))
+        self.category = None
+        self.items.cursor, self.chosen = 0, None
+        self.remember(text)
+        await self.load()
+
+    @property
+    def shown_filter(self) -> str:
+        """What the items pane shows, as a filter alone would say it."""
+        from store.query import quote
+
+        if self.category is None:
+            return self.filter_text
+        code = self.category if self.category.isalnum() else quote(self.category)
+        return f"category:{code} {self.filter_text}".strip()
+
+    def do_items_filter_help(self) -> None:
+        """Show what a filter can say."""
+        from tui.screens.filter_help import FilterHelpScreen
+
+        self.app.push_screen(FilterHelpScreen())
+
+
+def put(text: str, proposed: Proposed) -> Proposal:
+    """A proposal as the whole text that it leads to, with the cursor where typing goes on."""
+    from tui.widgets.proposals import Proposal
+
+    rest = text[proposed.end :]
+    # A qualifier wants a value; behind a value comes the next term.
+    gap = "" if proposed.text.endswith(":") or rest else " "
+    head = f"{text[: proposed.start]}{proposed.text}{gap}"
+    return Proposal(head + rest, proposed.text, proposed.help, len(head))
+
+
+def _wrong(error: QueryError) -> Wrong:
+    from tui.widgets.filter_bar import Wrong
+
+    return Wrong(error.column, error.length, str(error))

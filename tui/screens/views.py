@@ -1,0 +1,273 @@
+"""The saved views page: every view with its count; choosing one filters by it, saved ones are edited."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.cells import cell_len
+
+from store.errors import InvalidValueError, QueryError, RegisterError
+from store.fields import required_line
+from tui.drafts import Purpose
+from tui.lines import Line, between, width_of, wrapped
+from tui.screens.finding import Finding
+from tui.screens.form_field import FormField, Values, from_list
+from tui.screens.page import PageScreen
+from tui.screens.watching import Watched
+from tui.text import Glyphs, fit, line
+from tui.widgets.runs import bindings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from textual.binding import BindingType
+
+    from store.rows import ViewRow
+    from tui.drafts import Draft
+    from tui.gateway import Gateway
+    from tui.screens.base import Flows
+    from tui.screens.watching import Value
+    from tui.widgets.built_view import Built
+    from tui.widgets.line_view import LineView
+
+
+def counted(row: ViewRow) -> str:
+    """`12 items`, `3 items, 4 cannot be told`, or that it cannot be asked."""
+    if row.items is None:
+        return "not understood"
+    items = f"{row.items:,} {'item' if row.items == 1 else 'items'}"
+    return f"{items}, {row.untold:,} cannot be told" if row.untold else items
+
+
+def page_lines(rows: tuple[ViewRow, ...], width: int, glyphs: Glyphs) -> Built:
+    """A row for each view, the built-in ones first; where they are too long for one, the filter under the name."""
+    lines: list[Line] = []
+    targets: dict[int, str] = {}
+    names = max((cell_len(line(row.name)) for row in rows), default=0) + 2
+    is_wide = all(names + cell_len(line(row.query)) + 2 + cell_len(counted(row)) <= width for row in rows)
+    for title, built_in in (("Built in", True), ("Saved", False)):
+        lines += [*([()] if lines else []), ((title, "label"),)]
+        own = [row for row in rows if row.built_in is built_in]
+        for row in own:
+            targets[len(lines)] = row.name
+            name: Line = ((fit(line(row.name), names, glyphs.more) if is_wide else line(row.name), "strong"),)
+            query: Line = ((line(row.query), "quiet"),)
+            count: Line = ((f"  {counted(row)}", "warning" if row.problem else ""),)
+            if is_wide:
+                lines.append(between((*name, *query), count, width))
+            else:
+                fits = width_of((*name, *count)) <= width
+                lines += [between(name, count, width)] if fits else wrapped((*name, *count), width, "  ")
+                lines += [(("  ", ""), *part) for part in wrapped(query, width - 2)]
+            if row.problem:
+                lines += [(("  ", ""), *part) for part in wrapped(((line(row.problem), "high"),), width - 2)]
+        if not own:
+            words = "None yet; n makes one, and ctrl+s in the dashboard saves its filter."
+            lines += wrapped(((words, "quiet"),), width)
+    return lines, targets
+
+
+class WatchedView(Watched):
+    """A saved view that is edited."""
+
+    entity = "view"
+
+    @classmethod
+    def of(cls, store: Gateway, row: ViewRow) -> WatchedView:
+        """A view as it is shown."""
+        return cls(store, row.name, {"name": row.name, "query": row.query})
+
+    @property
+    def called(self) -> str:
+        """What sentences call it."""
+        return f"the view {self.name}"
+
+    @property
+    def before(self) -> dict[str, str]:
+        """What was seen, as the store takes it."""
+        return {name: str(value) for name, value in self.seen.items()}
+
+    async def now(self) -> Mapping[str, Value] | None:
+        """Its name and filter."""
+        row = next((row for row in await self.store.saved_views() if row.name == self.name), None)
+        return None if row is None else {"name": row.name, "query": row.query}
+
+    def label(self, field: str) -> str:
+        """As forms have it."""
+        return LABELS[field]
+
+
+LABELS = {"name": "Name", "query": "Filter"}
+
+
+def view_fields(name: str, query: str, known: tuple[str, ...] = ()) -> tuple[FormField, ...]:
+    """The fields of a view."""
+    return (
+        FormField(
+            "name",
+            LABELS["name"],
+            name,
+            "what to find it by",
+            check=lambda typed: required_line("name", typed),
+            propose=from_list(known),
+        ),
+        FormField(
+            "query",
+            LABELS["query"],
+            query,
+            "such as severity:high owner:none sort:-age",
+            check=check_filter,
+        ),
+    )
+
+
+def check_filter(typed: str) -> None:
+    """Refuse what is no filter, beside its field."""
+    from store.query import parse
+
+    text = required_line("query", typed)
+    try:
+        parse(text)
+    except QueryError as error:
+        raise InvalidValueError("query", f"column {error.column + 1}: {error.what}", error.remedy) from None
+
+
+class ViewsScreen(PageScreen):
+    """Shows the views; `taken` is the filter of the one that was chosen."""
+
+    CONTEXT = "views"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("views")]
+
+    def __init__(self, gateway: Gateway) -> None:
+        super().__init__("Views", gateway)
+        self.rows: tuple[ViewRow, ...] = ()
+        self.taken: str | None = None
+
+    async def load(self, *, choose: str | None = None) -> None:
+        """The views as they are now; the cursor goes to the one named `choose`."""
+        name = choose or self.lines.chosen
+        rows = self.rows = await self.store.views()
+        glyphs = self.host.glyphs
+        self.lines.show(lambda width: page_lines(rows, width, glyphs))
+        self.frame.note("Enter shows the items")
+        for at, target in self.lines.built[1].items():
+            if target == name:
+                self.lines.place_cursor(at)
+
+    def _row(self) -> ViewRow | None:
+        """The view under the cursor."""
+        stops = list(self.lines.built[1])
+        at = self.lines.cursor
+        return self.rows[stops.index(at)] if at in stops else None
+
+    def _own(self) -> ViewRow | None:
+        """The saved view under the cursor; of a built-in one it says that it stays."""
+        row = self._row()
+        if row is not None and row.built_in:
+            self.refuse(RegisterError(f"{row.name} is built in and stays as it is", "n saves a view of your own"))
+            return None
+        return row
+
+    async def resume(self, draft: Draft) -> None:
+        """Open the form of a draft."""
+        if draft.purpose.command == "view.new":
+            await self._new()
+            return
+        await self.load(choose=draft.purpose.name)
+        row = self._row()
+        if row is None or row.name != draft.purpose.name:
+            raise await WatchedView(self.store, draft.purpose.name, {}).gone()
+        await self._edit(row)
+
+    def on_line_view_opened(self, event: LineView.Opened) -> None:
+        """Enter takes the view."""
+        event.stop()
+        row = self._row()
+        if row is not None and row.problem:
+            self.refuse(RegisterError(row.problem))
+        elif row is not None:
+            self.taken = row.query
+            self.dismiss(None)
+
+    def do_view_new(self) -> None:
+        """A new view."""
+        self.converse(self._new())
+
+    async def _new(self) -> None:
+        self.purpose = Purpose("view.new")
+        await save_as(self, "A new view", "")
+
+    def do_view_edit(self) -> None:
+        """Edit the chosen view."""
+        row = self._own()
+        if row is not None:
+            self.converse(self._edit(row))
+
+    async def _edit(self, row: ViewRow) -> None:
+        view = WatchedView.of(self.store, row)
+
+        async def save(values: Values) -> None:
+            changes = {name: text for name, text in values.items() if text.strip() != view.seen[name]}
+            if changes:
+                verb = self.store.edit_view(view.name, changes, before=view.before)
+                await self.change_or_raise(verb, choose=changes.get("name", view.name))
+
+        fields = view_fields(row.name, row.query)
+        await self.ask(f"View {line(row.name)}", fields, save, watched=view, purpose=Purpose("view.edit", row.name))
+
+    def do_view_remove(self) -> None:
+        """Remove the chosen view."""
+        row = self._own()
+        if row is None:
+            return
+
+        async def flow() -> None:
+            if await self.confirm(f"Remove the view {line(row.name)}?", yes="y", label="remove"):
+                await self.change(self.store.remove_view(row.name))
+
+        self.converse(flow())
+
+    def do_view_close(self) -> None:
+        """Back to the dashboard."""
+        self.dismiss(None)
+
+
+async def save_as(screen: Flows, title: str, query: str) -> None:
+    """Save a filter under a name; a name that is there is replaced only after a question."""
+
+    async def save(values: Values) -> None:
+        name, text = required_line("name", values["name"]), required_line("query", values["query"])
+        rows = await screen.store.saved_views()
+        row = next((row for row in rows if row.name.casefold() == name.casefold()), None)
+        if row is not None and row.query != text:
+            question = f"There is a view {line(row.name)}: {line(row.query)}\n\nReplace it?"
+            if not await screen.confirm(question, yes="R", label="replace it"):
+                raise InvalidValueError("name", f"there is a view {row.name} already", "choose another name")
+        before = row.query if row is not None else None
+        choose = name if isinstance(screen, ViewsScreen) else None
+        await screen.change_or_raise(screen.store.save_view(name, text, before=before), choose=choose)
+
+    names = tuple(row.name for row in await screen.store.saved_views())
+    await screen.ask(title, view_fields("", query, names), save)
+
+
+async def views_page(screen: Flows) -> None:
+    """The views; the one that is chosen becomes the dashboard's filter."""
+    assert isinstance(screen, Finding)
+    page = ViewsScreen(screen.store)
+    await screen.show(page)
+    if page.taken is not None:
+        await screen.take(page.taken)
+    else:
+        await screen.load()
+
+
+async def save_view(screen: Flows) -> None:
+    """Save the dashboard's filter as a view."""
+    assert isinstance(screen, Finding)
+    if not await screen.keep_typed():
+        return
+    query = screen.shown_filter
+    if not query and screen.resuming is None:
+        raise RegisterError("there is no filter to save", "/ makes one, and n among the views (v) saves any")
+    await save_as(screen, "Save the filter as a view", query)

@@ -86,12 +86,16 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One consistent answer for the whole screen but the map; `index` is None where `key` is not in the list."""
+    """One consistent answer for the whole screen but the map; `index` is None where `key` is not in the list.
+
+    untold: of how many items it cannot be told whether they are in the list.
+    """
 
     summary: Summary
     page: Page
     index: int | None
     item: ItemDetail | None
+    untold: int = 0
 
 
 class Gateway(FindingReads):
@@ -196,7 +200,8 @@ class Gateway(FindingReads):
             if key is None and page.items:
                 offset = min(max(at - page.start, 0), len(page.items) - 1)
                 key, index = page.items[offset].key, page.start + offset
-            return View(summary, page, index, self._item(session, key, today))
+            untold = len(reads.untold(session, wanted.filter.query, self._kept))
+            return View(summary, page, index, self._item(session, key, today), untold)
 
         return await self._ask(read)
 

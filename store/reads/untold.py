@@ -15,10 +15,13 @@ if TYPE_CHECKING:
     from store.query import Query
     from store.query.kept import Kept
 
+_UNCERTAIN = ("age", "is", "opened", "share")
+"""The qualifiers that ask what is not known of every item."""
+
 
 def untold(session: Session, query: Query, kept: Kept | None = None) -> tuple[str, ...]:
     """The keys of the items that may meet a query or not, in document order: what it asks of them is not known."""
-    if not query.terms:
+    if not any(term.name in _UNCERTAIN for term in query.terms):
         return ()
     unknown = condition(session, query, kept).is_(None)
     order = (col(Category.position), col(Category.id), col(Item.position), col(Item.id))

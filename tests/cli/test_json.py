@@ -31,6 +31,7 @@ ITEM = (
 TOP = {
     "list": ["items", "query", "cannot_tell", "head"],
     "show EN-001": ["item", "head"],
+    "view": ["views", "head"],
     "dashboard": ["categories", "total", "head"],
     "map": ["nodes", "edges", "head"],
     "first": ["first", "unresolved", "assumed", "cycles", "head"],

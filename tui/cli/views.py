@@ -118,7 +118,7 @@ def _shape(row: ViewRow) -> Json:
         "query": row.query,
         "built_in": row.built_in,
         "items": row.items,
-        "untold": row.untold,
+        "cannot_tell": row.untold,
         "problem": row.problem or None,
     }
 

@@ -64,6 +64,8 @@ class Finding(Choosing):
         total = self.items.total
         at = min(self.items.cursor + 1, total)
         parts = [f"{at:,} of {total:,}" if total else "none"]
+        if self.view is not None and self.view.untold:
+            parts.append(f"and {self.view.untold:,}?")
         wanted = self.wanted
         if wanted is not None:
             parts += [str(wanted.sort).replace("sort:", "by ")] if wanted.sort is not None else []
@@ -77,7 +79,8 @@ class Finding(Choosing):
     def empty_words(self) -> str:
         """What an empty list says."""
         if self.wanted is not None:
-            return "Nothing found; Esc clears"
+            untold = self.view.untold if self.view is not None else 0
+            return f"None; of {untold:,} one cannot tell" if untold else "Nothing found; Esc clears"
         return "No items here yet; n adds one"
 
     def bottom_rows(self, height: int) -> int:

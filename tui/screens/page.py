@@ -30,7 +30,8 @@ class Lines(BuiltView):
         self.rebuild(build)
         stops = self.built[1]
         if stops and self.cursor not in stops:
-            self.place_cursor(min(stops, key=lambda stop: abs(stop - self.cursor)))
+            self.cursor = min(stops, key=lambda stop: abs(stop - self.cursor))
+            self.repaint_changed()
 
     def show_cursor(self) -> None:
         """Scroll as little as brings the lines of what the cursor stands on into view, up to a blank one."""

@@ -157,7 +157,7 @@ async def test_the_list_is_sorted_by_one_column_after_the_other(sample: Path) ->
         await ana.fill("severity:high sort:-key")
         await ana.press("enter")
         assert listed(ana) == found(sample, "severity:high sort:key")[::-1]
-        assert f"1 of {len(listed(ana))} by -key" in ana.text
+        assert "by -key" in ana.text
         await ana.press("<")
         assert listed(ana) == found(sample, "severity:high sort:severity")
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import col, select
 
-from store.models import Decision, FollowUp
+from store.models import Change, Decision, FollowUp
 from store.review.between import ITEM, LINK, between, states_at
 from store.review.changes import in_document_order, item_changes, newly_escalated
 from store.review.found import find_review, queued
 from store.review.reading import follow_ups
-from store.review.shown import shown, shown_by
+from store.review.shown import Shown, shown, shown_by
 from store.review.standing import counts_in, escalated_in, snapshot
 from store.rows import Acceptance, Minutes, MinutesItem
 from store.states import id_of, same, text_of
@@ -88,23 +88,30 @@ def _ends(links: Iterable[Became]) -> set[int]:
     return found
 
 
+def _names(session: Session, found: Review, items: Mapping[int, Became]) -> dict[int, Shown]:
+    """The items of a review's queue as they were at its end: as they are, but for what came after it."""
+    names = shown(session, [item for item, _, _ in queued(found)])
+    if found.last_sequence is not None:
+        later = select(Change.entity_id).where(Change.entity == ITEM, col(Change.sequence) > found.last_sequence)
+        touched = [item for item in session.exec(later.distinct()) if item in names]
+        then = states_at(session, ITEM, touched, found.last_sequence)
+        names |= {item: shown_by(state) for item, state in then.items()}
+    gone = {item: one.before for item, one in items.items() if one.before is not None and one.after is None}
+    return names | {item: shown_by(state, gone=True) for item, state in gone.items()}
+
+
 def _rows(session: Session, found: Review, items: Mapping[int, Became], linked: Container[int]) -> list[MinutesItem]:
-    """The items of a review's queue, as they were at its end."""
+    """The items of a review's queue, and what became of them."""
     own = select(Decision).where(Decision.review_id == found.id)
     decisions = {decision.item_id: decision for decision in session.exec(own)}
-    ids = [item for item, _, _ in queued(found)]
-    then = states_at(session, ITEM, ids, found.last_sequence)
-    gone = {item: one.before for item, one in items.items() if one.before is not None}
-    names = shown(session, [item for item in ids if item not in then and item not in gone])
+    names = _names(session, found, items)
     rows: list[MinutesItem] = []
     for item, _, reason in queued(found):
-        state = then.get(item) or gone.get(item)
-        name = shown_by(state) if state else names[item]
-        decision, became = decisions.get(item), items.get(item)
+        name, decision, became = names[item], decisions.get(item), items.get(item)
         outcome: Outcome = "left"
         if decision is not None:
             differs = item in linked or (became is not None and became.differs)
-            outcome = "removed" if item not in then else "changed" if differs else "kept"
+            outcome = "removed" if name.gone else "changed" if differs else "kept"
         rows.append(
             MinutesItem(
                 key=name.key,

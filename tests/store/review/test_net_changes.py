@@ -82,7 +82,7 @@ def take(ana: Database, bo: Database, steps: list[Step]) -> None:
         attempt(ana if mine else bo, verb, *arguments)
 
 
-@settings(max_examples=examples(8, 400), deadline=None, phases=[__import__("hypothesis").Phase.generate])
+@settings(max_examples=examples(8, 400), deadline=None)
 @given(earlier=STEPS_OF_TWO, steps=STEPS_OF_TWO, later=STEPS_OF_TWO)
 def test_the_net_changes_are_the_difference_of_the_register(
     sample_register: Path, places: Iterator[Path], earlier: list[Step], steps: list[Step], later: list[Step]

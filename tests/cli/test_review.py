@@ -80,7 +80,7 @@ def test_what_differs_since_a_review(sample: Door) -> None:
     assert sample("review", "diff", "0").code == 2
 
 
-@pytest.mark.parametrize("columns", [40, 80, 120])
+@pytest.mark.parametrize("columns", [40, 120])
 def test_a_terminal_gets_what_it_has_room_for_and_nothing_that_it_would_act_on(sample: Door, columns: int) -> None:
     title = "\x1b[31mred\x1b[0m " + "long " * 30
     sample.done("review", "start", "--title", title, "--with", "\x1b]0;x\x07eve")

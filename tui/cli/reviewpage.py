@@ -21,23 +21,17 @@ NARROW, WIDE = 60, 110
 
 
 def reviews(rows: Sequence[ReviewLine]) -> str:
-    """The reviews as a table."""
-    columns = [Column("No", right=True), Column("Started"), Column("State", shrinks=True), Column("Items", right=True)]
-    columns += [Column("Who", shrinks=True), Column("Title", shrinks=True, least=12)]
-    return table(
-        columns,
-        [
-            (
-                Cell(str(row.number), STRONG),
-                Cell(f"{row.started:%Y-%m-%d}"),
-                Cell.of(f"ended {row.ended:%Y-%m-%d}" if row.ended else "goes on"),
-                Cell(f"{row.decided} of {row.items}"),
-                Cell.of(in_a_row(row.participants)),
-                Cell.of(row.title),
-            )
-            for row in rows
-        ],
-    )
+    """The reviews as a table; where there is little room without when they started and who was there."""
+    wide = (output.width() or WIDE) >= NARROW
+    columns: list[tuple[bool, Column, list[Cell]]] = [
+        (True, Column("No", right=True), [Cell(str(row.number), STRONG) for row in rows]),
+        (wide, Column("Started"), [Cell(f"{row.started:%Y-%m-%d}") for row in rows]),
+        (True, Column("Ended"), [Cell(f"{row.ended:%Y-%m-%d}" if row.ended else "goes on") for row in rows]),
+        (True, Column("Items", right=True), [Cell(f"{row.decided} of {row.items}") for row in rows]),
+        (wide, Column("Who", shrinks=True), [Cell.of(in_a_row(row.participants)) for row in rows]),
+        (True, Column("Title", shrinks=True, least=12), [Cell.of(row.title) for row in rows]),
+    ]
+    return _chosen(columns)
 
 
 def review(row: ReviewRow) -> str:
@@ -70,6 +64,11 @@ def queue(row: ReviewRow) -> str:
         (True, Column("Why", shrinks=True, least=16), [Cell.of(each.reason) for each in row.queue]),
         (room >= WIDE, Column("Title", shrinks=True), [Cell.of(lead(each.lead)) for each in row.queue]),
     ]
+    return _chosen(columns)
+
+
+def _chosen(columns: Sequence[tuple[bool, Column, Sequence[Cell]]]) -> str:
+    """A table of the columns that are wanted."""
     chosen = [(column, cells) for wanted, column, cells in columns if wanted]
     return table([column for column, _ in chosen], list(zip(*(cells for _, cells in chosen), strict=True)))
 

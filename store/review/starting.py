@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 SKIP_DAYS = 14
 """How many days an item that was gone through is left out, unless something else is asked for."""
+LONGEST = 36_500
+"""The most days."""
 
 
 def start(
@@ -44,8 +46,8 @@ def start(
     What was gone through within so many days is left out. Raises UnfinishedError while another review goes on,
     QueryError for a query that cannot be understood, and RegisterError where nothing is left to go through.
     """
-    if skip_days < 0:
-        raise InvalidValueError("skip_days", f"there are no {skip_days} days", "use 0 or more")
+    if not 0 <= skip_days <= LONGEST:
+        raise InvalidValueError("skip_days", f"{skip_days} days cannot be left out", f"use 0 to {LONGEST}")
     moment = db.clock()
     named = required_line("title", title) if title else f"Retrospective {moment.date()}"
     people = names(participants) or [db.actor]

@@ -76,6 +76,8 @@ def test_what_differs_since_a_review(sample: Door) -> None:
     refused = sample("review", "diff", "1", "2")
     assert refused.err == "ai-debt: review 2 has not ended: end it with `ai-debt review finish 2`\n"
     sample.done("review", "finish", "2")
+    assert sample("review", "start", "--skip-days", "9" * 20).err.endswith(" days cannot be left out: use 0 to 36500\n")
+    assert sample.done("review", "start", "--skip-days", "36500", "--json").json["review"] == 3
     assert "to the end of review 2 (Summer)" in sample.done("review", "diff", "1", "2").lines[0]
     assert sample("review", "diff", "0").code == 2
 

@@ -119,8 +119,10 @@ def start(
         started = store.start(opened, title=title, participants=people, query=query, skip_days=skip_days)
         with opened.read() as session:
             row = store.review(session, started.number)
-    tell(started.done, as_json=as_json)
-    if not as_json:
+    if as_json:
+        output.emit_json("done", shapes.done(started.done), review=started.number)
+    else:
+        tell(started.done, as_json=False)
         output.emit(reviewpage.queue(row))
 
 

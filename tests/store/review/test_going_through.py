@@ -193,7 +193,7 @@ def test_undo_passes_over_going_through_and_takes_follow_ups_back(db: Database, 
 def test_what_cannot_be_started_or_found_is_refused_in_a_sentence(db: Database, tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="there was no review yet: start one with `ai-debt review start`"):
         shown(db)
-    with pytest.raises(InvalidValueError, match="there are no -1 days"):
+    with pytest.raises(InvalidValueError, match="-1 days cannot be left out: use 0 to 36500"):
         review.start(db, skip_days=-1)
     review.start(db, query="notebook")
     review.decide(db, 1, "BE-002")

@@ -1,0 +1,269 @@
+"""The filter language once more, in plain Python: whether an item meets a query, or that one cannot tell."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from store import reads
+from store.query import parse
+from store.query.tree import Pattern
+from store.rows import ItemFilter
+from store.words import Effort, SavedKind, Severity, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from sqlmodel import Session
+
+    from store.query import Query, Term, Value
+    from store.rows import FirstRow, ItemDetail, RegisterRow
+
+Told = bool | None
+FAR = datetime(1, 1, 1, tzinfo=UTC)
+
+
+def any_of(found: Iterable[Told]) -> Told:
+    values = list(found)
+    return True if True in values else None if None in values else False
+
+
+def negation(found: Told) -> Told:
+    return None if found is None else not found
+
+
+def all_of(found: Iterable[Told]) -> Told:
+    return negation(any_of(negation(one) for one in found))
+
+
+def compared(left: float | date, operator: str, right: float | date) -> bool:
+    return {
+        "": left == right,
+        "<": left < right,  # type: ignore[operator]
+        "<=": left <= right,  # type: ignore[operator]
+        ">": left > right,  # type: ignore[operator]
+        ">=": left >= right,  # type: ignore[operator]
+    }[operator]
+
+
+@dataclass(frozen=True)
+class Register:
+    """What a register says, read by the public reads, and what reviews went through."""
+
+    items: tuple[ItemDetail, ...]
+    facts: RegisterRow
+    first: Mapping[str, FirstRow]
+    rules: tuple[str, ...]
+    now: datetime
+    reviewed: Mapping[str, datetime]
+    review_ended: datetime | None
+
+    @classmethod
+    def of(cls, session: Session, now: datetime, reviewed: Mapping[str, datetime], ended: datetime | None) -> Register:
+        return cls(
+            items=reads.details(session, ItemFilter(), today=now.date()),
+            facts=reads.register_row(session),
+            first={row.key: row for row in reads.first(session).items},
+            rules=tuple(row.query for row in reads.saved(session, SavedKind.RULE)),
+            now=now,
+            reviewed=reviewed,
+            review_ended=ended,
+        )
+
+    def meets(self, item: ItemDetail, query: Query) -> Told:
+        return all_of(self._term(item, term) for term in query.terms)
+
+    def _term(self, item: ItemDetail, term: Term) -> Told:
+        found = any_of(self._value(item, term.name, value) for value in term.values)
+        return negation(found) if term.negated else found
+
+    def _value(self, item: ItemDetail, name: str, value: Value) -> Told:
+        match name:
+            case "":
+                return any(value.text.lower() in text.lower() for text in texts(item))
+            case "status":
+                return item.status is value.meant
+            case "severity":
+                return item.severity is value.meant
+            case "category":
+                return value.text.lower() in (item.category.lower(), item.category_name.lower())
+            case "component":
+                return named(item.components, value)
+            case "owner":
+                return named([item.owner] if item.owner else [], value)
+            case "key":
+                return named([item.key], value)
+            case "effort":
+                return self._effort(item, value)
+            case "share":
+                return self._share(item, value)
+            case "age" | "opened":
+                return self._opened(item, value)
+            case "changed":
+                return self._moment(item.updated, value)
+            case "reviewed":
+                last = self.reviewed.get(item.key)
+                return last is None if value.meant is None else self._moment(last or FAR, value)
+            case "due":
+                return self._due(item, value)
+            case "is":
+                return self._situation(item, str(value.meant))
+            case "has" | "no":
+                found = self._has(item, str(value.meant))
+                return found if name == "has" else not found
+            case "feeds":
+                return value.text.lower() in [other.key.lower() for other in item.feeds]
+            case "fed-by":
+                return value.text.lower() in [other.key.lower() for other in item.fed_by]
+        raise AssertionError(name)
+
+    def share(self, item: ItemDetail) -> float | None:
+        if item.affected is None:
+            return None
+        if item.affected.percent is not None:
+            return item.affected.percent
+        total = self.facts.project_total
+        return None if item.affected.count is None or not total else 100 * item.affected.count / total
+
+    def _share(self, item: ItemDetail, value: Value) -> Told:
+        share = self.share(item)
+        if not isinstance(value.meant, float):
+            return share is None
+        return None if share is None else compared(share, value.operator, value.meant)
+
+    @staticmethod
+    def _effort(item: ItemDetail, value: Value) -> bool:
+        if not isinstance(value.meant, Effort):
+            return item.effort is None
+        order = list(Effort)
+        return item.effort is not None and compared(order.index(item.effort), value.operator, order.index(value.meant))
+
+    def _opened(self, item: ItemDetail, value: Value) -> Told:
+        if isinstance(value.meant, timedelta):
+            days = value.meant.days
+            return self._older(item, lambda age: compared(age, value.operator, days))
+        assert isinstance(value.meant, date)
+        ago = (self.now.date() - value.meant).days
+        turned = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "": ""}[value.operator]
+        return self._older(item, lambda age: compared(age, turned, ago))
+
+    @staticmethod
+    def _older(item: ItemDetail, holds: object) -> Told:
+        assert callable(holds)
+        if not item.age_at_least:
+            return bool(holds(item.age_days))
+        # Every age from the least one on; nothing that is asked changes beyond a thousand days.
+        found = {bool(holds(age)) for age in range(item.age_days, 1_000)}
+        return found.pop() if len(found) == 1 else None
+
+    def _moment(self, moment: datetime, value: Value) -> bool:
+        if isinstance(value.meant, timedelta):
+            return compared((self.now - moment) / timedelta(days=1), value.operator, value.meant.days)
+        assert isinstance(value.meant, date)
+        return compared(moment.date(), value.operator, value.meant)
+
+    def _due(self, item: ItemDetail, value: Value) -> bool:
+        if value.meant is None:
+            return item.due_on is None
+        if item.due_on is None:
+            return False
+        if isinstance(value.meant, timedelta):
+            return compared((item.due_on - self.now.date()).days, value.operator, value.meant.days)
+        assert isinstance(value.meant, date)
+        return compared(item.due_on, value.operator, value.meant)
+
+    def _situation(self, item: ItemDetail, name: str) -> Told:
+        today = self.now.date()
+        until = item.accepted_until if item.status is Status.ACCEPTED else None
+        match name:
+            case "open":
+                return item.status in (Status.OPEN, Status.IN_PROGRESS)
+            case "resolved":
+                return item.status in (Status.MITIGATED, Status.ACCEPTED)
+            case "root":
+                return item.key in self.first and self.first[item.key].is_root
+            case "cycle":
+                return item.key in self.first and self.first[item.key].in_cycle
+            case "ended":
+                return until is not None and until < today
+            case "ending":
+                return until is not None and 0 <= (until - today).days <= 14
+            case "escalated":
+                return any_of(self.meets(item, parse(rule)) for rule in self.rules)
+            case "overdue":
+                allowed = dict(self.facts.mitigate_within).get(item.severity)
+                late = item.due_on is not None and item.due_on < today
+                old = False if allowed is None else self._older(item, lambda age: age > allowed)
+                return all_of([item.status.is_open, any_of([late, old])])
+            case "changed-since-review":
+                return self.review_ended is None or item.updated > self.review_ended
+        raise AssertionError(name)
+
+    def _has(self, item: ItemDetail, part: str) -> bool:
+        found: dict[str, object] = {
+            "note": item.status_note,
+            "owner": item.owner,
+            "plan": item.mitigation_plan,
+            "due": item.due_on,
+            "effort": item.effort,
+            "share": self.share(item) is not None,
+            "title": item.title,
+            "components": item.components,
+            "comment": item.comments,
+            "acceptance": item.accepted_by or item.accepted_until,
+        }
+        return bool(found[part])
+
+    def ordered(self, query: Query) -> list[str]:
+        """The keys of the items that meet a query, in its order."""
+        met = [item for item in self.items if self.meets(item, query) is True]
+        if query.sort is None:
+            return [item.key for item in met]
+        if query.sort.name == "document":
+            return [item.key for item in (met[::-1] if query.sort.reverse else met)]
+        values = {item.key: self._sorted_by(item, query.sort.name) for item in met}
+        known = [item.key for item in met if values[item.key] is not None]
+        known.sort(key=lambda key: values[key], reverse=query.sort.reverse)  # type: ignore[arg-type,return-value]
+        return known + [item.key for item in met if values[item.key] is None]
+
+    def _sorted_by(self, item: ItemDetail, name: str) -> object:
+        share = self.share(item)
+        found: dict[str, object] = {
+            "score": self.first[item.key].rank if item.key in self.first else None,
+            "severity": list(Severity).index(item.severity),
+            "status": list(Status).index(item.status),
+            "effort": None if item.effort is None else list(Effort).index(item.effort),
+            "age": item.opened_on or item.created.date(),
+            "changed": -item.updated.timestamp(),
+            "reviewed": self.reviewed.get(item.key, FAR),
+            "due": item.due_on,
+            "share": None if share is None else -share,
+            "owner": None if item.owner is None else item.owner.lower(),
+            "category": item.category.lower(),
+            "key": item.key.lower(),
+            "title": (item.title or item.description).lower(),
+        }
+        return found[name]
+
+
+def texts(item: ItemDetail) -> list[str]:
+    """The texts that words are looked for in."""
+    found = [item.key, item.title, item.description, item.status_note, item.mitigation_plan, item.owner]
+    found += [item.accepted_by, item.affected.text if item.affected else None, item.severity.value, item.status.value]
+    return [text for text in (*found, *item.components) if text]
+
+
+def named(names: Iterable[str], value: Value) -> bool:
+    there = [name.lower() for name in names]
+    if value.meant is None:
+        return not there
+    if isinstance(value.meant, Pattern):
+        wanted = ".*".join(map(re.escape, value.meant.text.lower().split("*")))
+        return any(re.fullmatch(wanted, name, re.DOTALL) for name in there)
+    return value.text.lower() in there
+
+
+def midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, UTC)

@@ -1,0 +1,179 @@
+"""Any register and any query: what property tests of the filter language take."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from hypothesis import strategies as st
+
+from store.database import Database
+from store.models import Decision, Review
+from store.query import QUALIFIERS, SORTS
+from store.query.table import Kind
+from store.query.tree import quote
+from store.register import add_item, comment, create, edit_items, link, save_query, set_register
+from store.words import SavedKind
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hypothesis.strategies import SearchStrategy
+
+NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
+TODAY = NOW.date()
+NAMES = ("Amber", "amber store", "ML Platform", "none", "Ana", "a*b", "MDL-REC", "x,y")
+TEXTS = ("high load", "Amber cache", "50% of it", "a_b", 'say "so"', "plain", "C:\\temp")
+KEYS = ("EN-001", "EN-002", "BE-001", "BE-002", "FL-001", "FL-010")
+DAYS = (-400, -91, -90, -31, -30, -29, -8, -7, -1, 0, 1, 6, 7, 14, 15, 40)
+RULES = ("severity:high is:open share:>10%", "age:>30d component:Amber", "feeds:GONE-1", "is:overdue")
+
+
+def on(days: int) -> date:
+    """So many days from today."""
+    return TODAY + timedelta(days=days)
+
+
+_DATES = st.none() | st.sampled_from(DAYS).map(lambda days: on(days).isoformat())
+ITEM = st.fixed_dictionaries(
+    {
+        "severity": st.sampled_from(["high", "medium", "low"]),
+        "status": st.sampled_from(["open", "in-progress", "mitigated", "accepted"]),
+        "description": st.sampled_from(TEXTS),
+        "title": st.none() | st.sampled_from(TEXTS),
+        "status_note": st.none() | st.sampled_from(TEXTS),
+        "mitigation_plan": st.none() | st.sampled_from(TEXTS),
+        "components": st.lists(st.sampled_from(NAMES), max_size=2, unique_by=str.lower).map(tuple),
+        "owner": st.none() | st.sampled_from(NAMES),
+        "effort": st.none() | st.sampled_from(["S", "M", "L", "XL"]),
+        "affected": st.none() | st.sampled_from(["10%", "10.5 %", "300", "301 projects", "many"]),
+        "due_on": _DATES,
+        "opened_on": _DATES,
+        "accepted_until": _DATES,
+        "accepted_by": st.none() | st.sampled_from(NAMES),
+    }
+)
+REGISTER = st.fixed_dictionaries(
+    {
+        "items": st.lists(st.tuples(ITEM, st.sampled_from([0, 7, 30, 31, 400])), min_size=1, max_size=len(KEYS)),
+        "edges": st.lists(st.tuples(st.sampled_from(KEYS), st.sampled_from(KEYS)), max_size=7, unique=True),
+        "comments": st.lists(st.sampled_from(KEYS), max_size=2, unique=True),
+        "reviewed": st.dictionaries(st.sampled_from(KEYS), st.sampled_from([-90, -89, -7, -3, 0]), max_size=4),
+        "ended": st.none() | st.sampled_from([-100, -7, 0]),
+        "rules": st.lists(st.sampled_from(RULES), max_size=2, unique=True),
+        "total": st.none() | st.just(3000),
+        "within": st.sampled_from(["", "high 30", "high 30, medium 90, low 7"]),
+    }
+)
+
+
+class Clock:
+    """A clock that stands where it is put."""
+
+    def __init__(self) -> None:
+        self.moment = NOW
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+
+def build(path: Path, made: dict[str, object]) -> tuple[Database, dict[str, datetime], datetime | None]:
+    """The register in a database, when its items were reviewed last, and when the last review ended."""
+    clock = Clock()
+    db = Database.create(path, clock=clock, actor="ana")
+    clock.moment = NOW - timedelta(days=500)
+    create(db, title="Any")
+    set_register(db, {"project_total": made["total"], "mitigate_within": made["within"]})  # type: ignore[dict-item]
+    there: list[str] = []
+    for key, (fields, age) in zip(KEYS, made["items"], strict=False):  # type: ignore[call-overload]
+        clock.moment = NOW - timedelta(days=age)
+        add_item(db, {"key": key, "category": key[:2], **fields})
+        if fields["opened_on"] is None:
+            edit_items(db, [key], {"opened_on": ""})
+        there.append(key)
+    clock.moment = NOW
+    for source, target in made["edges"]:  # type: ignore[attr-defined]
+        if source in there and target in there:
+            link(db, source, target, "")
+    for key in made["comments"]:  # type: ignore[attr-defined]
+        if key in there:
+            comment(db, [key], "said")
+    for rule in made["rules"]:  # type: ignore[attr-defined]
+        save_query(db, SavedKind.RULE, rule, rule)
+    ended = None if made["ended"] is None else NOW + timedelta(days=made["ended"])  # type: ignore[arg-type]
+    reviewed = {
+        key: NOW + timedelta(days=days)
+        for key, days in made["reviewed"].items()
+        if key in there  # type: ignore[attr-defined]
+    }
+    _review(db, reviewed, ended)
+    return db, reviewed, ended
+
+
+def _review(db: Database, reviewed: dict[str, datetime], ended: datetime | None) -> None:
+    """One review that went through some items at some times."""
+    from store.find import find_item
+
+    with db.write("start") as writer:
+        review = Review(
+            title="R", skip_days=14, started=NOW - timedelta(days=200), started_by="ana", ended=ended, first_sequence=1
+        )
+        writer.session.add(review)
+        writer.session.flush()
+        for key, time in reviewed.items():
+            item = find_item(writer.session, key)
+            assert review.id is not None
+            assert item.id is not None
+            writer.session.add(
+                Decision(review_id=review.id, item_id=item.id, key=key, actor="ana", time=time, seconds=1)
+            )
+        writer.session.flush()
+        # A batch is committed when something was recorded of it.
+        writer.record("review", review.id or 0, "review 1", None, None, None)
+
+
+_NAME = st.sampled_from([*map(quote, NAMES), "Amber", "am*", "*a*", "none", "a*b", "MDL-REC", "ana"])
+_KEY = st.sampled_from([*KEYS, "en-001", "fl-0*"])
+_OPERATOR = st.sampled_from(["<", "<=", ">", ">="])
+_SPAN = st.builds(str.__add__, _OPERATOR, st.sampled_from(["0d", "1d", "7d", "14d", "30d", "31d", "1m", "1y", "13w"]))
+_DATE = st.builds(str.__add__, st.just("") | _OPERATOR, st.sampled_from(DAYS).map(lambda days: on(days).isoformat()))
+_SIZE = st.builds(str.__add__, st.just("") | _OPERATOR, st.sampled_from(["S", "m", "L", "XL"]))
+_PERCENT = st.builds(str.__add__, st.just("") | _OPERATOR, st.sampled_from(["0", "10%", "10.5", "10.03%", "99%"]))
+
+
+def _value(name: str, kind: Kind, choices: tuple[str, ...], none: str) -> SearchStrategy[str]:
+    """A value of a qualifier, as typed."""
+    found = {
+        Kind.CATEGORY: st.sampled_from(["EN", "be", '"Boundary Erosion"', "FL"]),
+        Kind.NAME: _NAME,
+        Kind.KEY: _KEY,
+        Kind.LINK: st.sampled_from(KEYS[:1]),
+        Kind.SIZE: _SIZE,
+        Kind.PERCENT: _PERCENT,
+        Kind.SPAN: _SPAN,
+        Kind.PAST: _SPAN | _DATE,
+        Kind.FUTURE: _SPAN | _DATE,
+    }.get(kind)
+    if found is None:
+        return st.sampled_from(choices)
+    return found | st.just(none) if none and name != "owner" else found
+
+
+_QUALIFIED = st.one_of(
+    *(
+        st.lists(
+            _value(each.name, each.kind, tuple(choice.name for choice in each.choices), each.none),
+            min_size=1,
+            max_size=3,
+        ).map(lambda values, name=each.name: f"{name}:{','.join(values)}")
+        for each in QUALIFIERS
+        if each.name != "sort"
+    )
+)
+_WORDS = st.sampled_from(
+    [*(quote(text) for text in TEXTS), "amber", "%", "_", "high", "10", "EN-0", "nowhere", "projects"]
+)
+_SIGN = st.sampled_from(["", "", "-"])
+TERM = st.builds(str.__add__, _SIGN, _QUALIFIED | _WORDS)
+SORT = st.one_of(st.just(""), st.builds("sort:{}{}".format, _SIGN, st.sampled_from([choice.name for choice in SORTS])))
+QUERY = st.builds(lambda terms, sort: " ".join([*terms, sort]).strip(), st.lists(TERM, min_size=1, max_size=3), SORT)

@@ -93,19 +93,26 @@ def identity(session: Session) -> str | None:
 
 def links(session: Session, *, after: int | None = None) -> Iterator[Link]:
     """The changes in their order, those behind `after` or all of them."""
-    raw: list[Label[str]] = [_raw(name) for name in (*LINKED, "digest")]
-    last = after
-    while True:
-        query = columns(*raw).order_by(col(Change.sequence)).limit(_AT_A_TIME)
-        found = session.execute(query if last is None else query.where(col(Change.sequence) > last)).all()
-        for row in found:
-            values = dict(zip(LINKED, row[:-1], strict=True))
-            if isinstance(moment := values["time"], datetime):
-                values["time"] = stored_time(moment)
-            yield Link(int(row[0]), values, row[-1])
+    while found := some_links(session, after):
+        yield from found
         if len(found) < _AT_A_TIME:
             return
-        last = found[-1][0]
+        after = found[-1].sequence
+
+
+def some_links(session: Session, after: int | None = None) -> list[Link]:
+    """The first changes behind `after`, or of all, as many as are read at a time."""
+    raw: list[Label[str]] = [_raw(name) for name in (*LINKED, "digest")]
+    query = columns(*raw).order_by(col(Change.sequence)).limit(_AT_A_TIME)
+    if after is not None:
+        query = query.where(col(Change.sequence) > after)
+    found = []
+    for row in session.execute(query):
+        values = dict(zip(LINKED, row[:-1], strict=True))
+        if isinstance(moment := values["time"], datetime):
+            values["time"] = stored_time(moment)
+        found.append(Link(int(row[0]), values, row[-1]))
+    return found
 
 
 def _raw(name: str) -> Label[str]:

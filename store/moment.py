@@ -1,8 +1,8 @@
-"""The moment a read is made at, by the clock of the database that its session belongs to."""
+"""The moment that a read is made at, which may be a past one, and how people name moments."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,8 +10,9 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-CLOCK = "clock"
-"""Where a session's `info` has its clock."""
+CLOCK, AS_OF = "clock", "as of"
+"""Where a session's `info` has its clock, and the moment that it looks back to."""
+_WHOLE_DAY = timedelta(days=1) - timedelta(microseconds=1)
 
 
 def moment(session: Session) -> datetime:
@@ -23,3 +24,20 @@ def moment(session: Session) -> datetime:
 def today(session: Session) -> date:
     """The day it is in UTC."""
     return moment(session).date()
+
+
+def as_of(session: Session) -> datetime | None:
+    """The moment that the session's database was rebuilt for; None where it is the register of today."""
+    found: datetime | None = session.info.get(AS_OF)
+    return found
+
+
+def end_of(day: date) -> datetime:
+    """The last moment of a day in UTC."""
+    return datetime.combine(day, time(), UTC) + _WHOLE_DAY
+
+
+def called(moment: datetime) -> str:
+    """A moment as people name it: a day where its last moment is meant."""
+    moment = moment.astimezone(UTC)
+    return f"{moment:%Y-%m-%d}" if moment == end_of(moment.date()) else f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -28,7 +28,7 @@ from store.models import (
 from store.words import Effort, Severity, Status, Word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sqlmodel import Session
 
@@ -64,6 +64,13 @@ _TELLING = {
 _DATES = ("due_on", "opened_on", "accepted_until", "last_updated")
 _TIMES = ("created", "started", "ended", "time")
 _WORDS: dict[str, type[Word]] = {"severity": Severity, "status": Status, "effort": Effort}
+_READ: dict[str, Callable[[str], object]] = {
+    **_WORDS,
+    **dict.fromkeys(_DATES, date.fromisoformat),
+    **dict.fromkeys(_TIMES, datetime.fromisoformat),
+}
+"""What makes a column's value of a text."""
+_SPREAD = frozenset({"category", "source", "target", "components", "affected", "document"})
 _ITEM_PLAIN = (
     "key",
     "title",
@@ -267,33 +274,36 @@ def key_of(entity: str, state: State) -> str:
 
 def put(session: Session, row: Row, fields: Mapping[str, Json]) -> None:
     """Let a row say these fields; the links of an item's components are written at once."""
+    for name, value in kept(fields).items():
+        setattr(row, name, value)
+    match fields.get("components"):
+        case {"names": list(names)}:
+            put_components(session, {id_of(row): [str(part) for part in names]})
+
+
+def kept(fields: Mapping[str, Json]) -> dict[str, object]:
+    """What some fields are kept as, by column; of an item's components only the text, as its links are rows."""
+    found: dict[str, object] = {}
     for name, value in fields.items():
-        match name, value:
-            case "category", {"id": int(category)}:
-                row.category_id = category
-            case "components", {"names": list(names), "text": text}:
-                row.components_text = text
-                put_components(session, {id_of(row): [str(part) for part in names]})
-            case "affected", _:
-                _put_affected(row, value)
-            case "document", dict():
-                _put_document(row, value)
-            case (("source" | "target"), {"id": int(end)}):
-                setattr(row, f"{name}_id", end)
-            case _, str() if name in _TIMES:
-                setattr(row, name, datetime.fromisoformat(value))
-            case _, str() if name in _DATES:
-                setattr(row, name, date.fromisoformat(value))
-            case _, str() if name in _WORDS:
-                setattr(row, name, _WORDS[name](value))
-            case _:
-                setattr(row, name, value)
+        if name in _SPREAD:
+            found |= _spread(name, value)
+        else:
+            found[name] = _READ[name](value) if name in _READ and isinstance(value, str) else value
+    return found
 
 
-def _put_affected(row: Row, value: Json) -> None:
+def _spread(name: str, value: Json) -> dict[str, object]:
+    """The columns of a field that has several, or one of another name."""
     parts = value if isinstance(value, dict) else {}
-    for part in ("text", "count", "percent"):
-        setattr(row, f"affected_{part}", parts.get(part))
+    match name:
+        case "components":
+            return {"components_text": parts.get("text")}
+        case "affected":
+            return {f"affected_{part}": parts.get(part) for part in ("text", "count", "percent")}
+        case "document":
+            return _kept_document(parts)
+        case _:
+            return {f"{name}_id": parts["id"]}
 
 
 def _countable(number: float | None) -> float | None:
@@ -301,16 +311,15 @@ def _countable(number: float | None) -> float | None:
     return number if number is None or number < _UNCOUNTABLE else None
 
 
-def _put_document(row: Row, value: dict[str, Json]) -> None:
-    moment = value["imported_at"]
-    for name, part in (
-        ("document_id", value["document"]),
-        ("synced_id", value["synced"]),
-        ("document_path", value["path"]),
-        ("document_sha256", value["sha256"]),
-        ("imported_at", datetime.fromisoformat(moment) if isinstance(moment, str) else None),
-    ):
-        setattr(row, name, part)
+def _kept_document(parts: Mapping[str, Json]) -> dict[str, object]:
+    moment = parts["imported_at"]
+    return {
+        "document_id": parts["document"],
+        "synced_id": parts["synced"],
+        "document_path": parts["path"],
+        "document_sha256": parts["sha256"],
+        "imported_at": datetime.fromisoformat(moment) if isinstance(moment, str) else None,
+    }
 
 
 def put_components(session: Session, names: Mapping[int, Sequence[str]]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import sqlite3
 from dataclasses import dataclass, field
 from itertools import islice
@@ -15,6 +14,7 @@ from sqlmodel import col, select
 from store.chain import START, Link, links
 from store.models import Category, Decision, Document, FollowUp, RegisterFacts, Review, SavedQuery
 from store.reads.plain import plain_edges, plain_items
+from store.replay import Replay
 from store.schema import missing_guards
 from store.states import edge_states, entity_of, id_of, item_states, key_of, plain_state, state_of, text_of
 
@@ -102,8 +102,7 @@ class _Trail:
     """What every row must say by the trail, and which change said so last."""
 
     last: int = 0
-    states: dict[tuple[str, int], State] = field(default_factory=dict)
-    named: dict[tuple[str, int], str] = field(default_factory=dict)
+    replay: Replay = field(default_factory=Replay)
     made: dict[tuple[str, int], int] = field(default_factory=dict)
     said: dict[tuple[str, int, str], int] = field(default_factory=dict)
 
@@ -131,29 +130,15 @@ class _Trail:
             yield Finding("chain", what, self.last + 1)
 
     def _replay(self, link: Link) -> None:
-        values = link.values
-        try:
-            row = (str(values["entity"]), int(str(values["entity_id"])))
-            before, after = (json.loads(str(values[name])) if values[name] else None for name in ("before", "after"))
-        except ValueError:
-            # Nothing that the program wrote: it is among the findings already.
-            return
-        name = values["field"]
-        if name is not None:
-            self.states.setdefault(row, {})[str(name)] = after
-            self.said[(*row, str(name))] = link.sequence
-        elif isinstance(after, dict):
-            self.states[row] = dict(after)
-            self.made[row] = link.sequence
-        elif before is not None:
-            self.states.pop(row, None)
-        else:
-            return
-        self.named[row] = str(values["key"])
+        told = self.replay.take(link)
+        if told is not None and told.field is not None:
+            self.said[told.entity, told.row, told.field] = link.sequence
+        elif told is not None:
+            self.made[told.entity, told.row] = link.sequence
 
     def compare(self, entity: str, row: int, present: State) -> Iterator[Finding]:
         """Hold a row that is there against the trail."""
-        expected = self.states.pop((entity, row), None)
+        expected = self.replay.states.pop((entity, row), None)
         if expected == present:
             return
         key = key_of(entity, present)
@@ -173,8 +158,8 @@ class _Trail:
 
     def left(self) -> Iterator[Finding]:
         """Rows that the trail knows and that are gone."""
-        for entity, row in sorted(self.states):
-            key = self.named[entity, row]
+        for entity, row in sorted(self.replay.states):
+            key = self.replay.named[entity, row]
             sequence = self.made.get((entity, row))
             yield Finding("content", f"{_row(entity, key)} is gone, but not by the trail", sequence, entity, key)
 

@@ -52,15 +52,23 @@ class RegisterFile:
         self.caution: str | None = None
 
     @classmethod
-    def open(cls, path: Path, *, clock: Callable[[], datetime], allow_network_fs: bool = False) -> RegisterFile:
+    def open(
+        cls,
+        path: Path,
+        *,
+        clock: Callable[[], datetime],
+        allow_network_fs: bool = False,
+        frozen: RegisterError | None = None,
+    ) -> RegisterFile:
         """Open a register, after upgrading it if it is older than this program; for reading where that is all one may.
 
-        Raises RegisterError for what is missing, no register, or newer than this program.
+        `frozen`: why nobody is to write it, whoever may. Raises RegisterError for what is missing, no register, or
+        newer than this program.
         """
         kept = check_register(path)
         try:
             remote = network(path, kept.descriptor)
-            hindrance = (None if allow_network_fs else remote) or only_readable(path)
+            hindrance = frozen or (None if allow_network_fs else remote) or only_readable(path)
             with speaking(path, kept.descriptor):
                 raw = _connected(kept, hindrance, clock)
             try:

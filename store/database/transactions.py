@@ -25,7 +25,7 @@ from store.database.registerfile import RegisterFile
 from store.errors import RegisterError
 from store.history import Writer
 from store.models import Change
-from store.moment import CLOCK
+from store.moment import AS_OF, CLOCK, called
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +64,7 @@ class Database:
         self._file = file
         self._engine = engine
         self._writing = engine.execution_options(begin="IMMEDIATE")
-        self._info = {CLOCK: clock}
+        self._info: dict[str, object] = {CLOCK: clock}
         self._lock = threading.RLock()
         self._busy = False
         self._process = os.getpid()
@@ -102,10 +102,21 @@ class Database:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         creatable(path.parent, allow_network_fs=allow_network_fs)
         with speaking(path):
-            made = make_register(path, _build)
+            made = make_register(path, build_empty)
         if not made and not exist_ok:
             raise RegisterError(f"there is already something at {path}", "open it, or name another place with --db")
         return cls.open(path, clock=clock, actor=actor, allow_network_fs=allow_network_fs)
+
+    @classmethod
+    def open_past(cls, path: Path, moment: datetime) -> Self:
+        """Open a register that was rebuilt as of a moment: for reading only, and its clock stands."""
+        frozen = RegisterError(
+            f"this is the register as of {called(moment)}", "nothing was changed; edit the register of today"
+        )
+        file = RegisterFile.open(path, clock=lambda: moment, frozen=frozen)
+        past = cls(file.engine(), url=f"sqlite:///{path}", file=file, clock=lambda: moment, actor=None)
+        past._info[AS_OF] = moment
+        return past
 
     @classmethod
     def _open_server(cls, target: str, *, create: bool, clock: Clock, actor: str | None) -> Self:
@@ -262,7 +273,7 @@ def _server_engine(target: str) -> Engine:
         raise RegisterError("the database's URL cannot be read", "write it like postgresql://HOST/NAME") from None
 
 
-def _build(path: Path) -> None:
+def build_empty(path: Path) -> None:
     """Make an empty register of the file at `path`."""
     with closing(upgrade.connect(path)) as connection:
         connection.execute(f"PRAGMA application_id = {upgrade.APPLICATION_ID}")

@@ -1,0 +1,176 @@
+"""The register as it was at a moment, rebuilt from the trail alone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert
+from sqlalchemy import select as columns
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import col
+
+from store.chain import LINKED, head
+from store.database import Database
+from store.database.throwaway import make_filled
+from store.errors import InvalidValueError, RegisterError
+from store.models import Component, Document, ItemComponent
+from store.moment import called, end_of
+from store.reads.trail import parse_since
+from store.replay import Replay, timed, walk
+from store.states import TABLES, kept
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
+    from store.chain import Link
+    from store.states import State
+
+    Progress = Callable[[int, int], None]
+    """Told how many changes were read, and how many there are."""
+
+_NAME = "as-of.db"
+_AT_A_TIME = 2_000
+_COPY = f"INSERT INTO change ({', '.join(LINKED)}, digest) VALUES ({'?, ' * len(LINKED)}?)"
+"""Puts changes as they are kept: JSON and times are texts that go over unread."""
+
+
+def parse_moment(typed: str, now: datetime) -> datetime:
+    """The moment that `2026-03-31` (the end of that day), `2026-03-31T14:00` or `30d` (ago) means, never after `now`.
+
+    Without a zone it is UTC. Raises InvalidValueError.
+    """
+    try:
+        moment = parse_since(typed, now)
+    except InvalidValueError as error:
+        raise InvalidValueError("moment", error.what, "write it like 2026-03-31, 2026-03-31T14:00 or 30d") from None
+    if _is_day(typed):
+        moment = end_of(moment.date())
+    return min(moment, now.astimezone(UTC))
+
+
+def _is_day(typed: str) -> bool:
+    try:
+        return bool(datetime.strptime(typed.strip(), "%Y-%m-%d").replace(tzinfo=UTC))
+    except ValueError:
+        return False
+
+
+def rebuilt(db: Database, moment: datetime, folder: Path, *, progress: Progress | None = None) -> Database:
+    """The register as it was at a moment, in a file of its own in `folder`, open for reading only.
+
+    It holds the trail up to that moment and what that says of every row; its clock stands at that moment. Others can
+    go on writing `db` meanwhile. Raises RegisterError for a moment before the register began, and for a trail that
+    does not hold.
+    """
+    now = db.clock().astimezone(UTC)
+    moment = min(moment.astimezone(UTC), now)
+    with db.read() as session:
+        total = head(session).sequence
+    path = folder / _NAME
+    try:
+        make_filled(path, lambda connection: _fill(connection, db, _until(db, moment, now), total, progress))
+    except (SQLAlchemyError, LookupError, ValueError, TypeError) as error:
+        raise RegisterError(
+            f"the register as of {called(moment)} cannot be rebuilt: its trail is not what was written",
+            "run `ai-debt verify`",
+        ) from error
+    return Database.open_past(path, moment)
+
+
+def _until(db: Database, moment: datetime, now: datetime) -> Iterator[Link]:
+    is_begun = False
+    for link, time in timed(walk(db), now):
+        if time > moment:
+            if is_begun:
+                return
+            raise RegisterError(
+                f"the register began on {time:%Y-%m-%d %H:%M} UTC, after {called(moment)}", "choose a later moment"
+            )
+        is_begun = True
+        yield link
+    if not is_begun:
+        raise RegisterError("nothing is recorded yet", "there is no day to go back to")
+
+
+def _fill(connection: Connection, db: Database, trail: Iterable[Link], total: int, progress: Progress | None) -> None:
+    replay, touched = Replay(), _Touched()
+    changes = iter(trail)
+    done = 0
+    while chunk := list(islice(changes, _AT_A_TIME)):
+        connection.exec_driver_sql(_COPY, [(*link.values.values(), link.digest) for link in chunk])
+        for link in chunk:
+            told = replay.take(link)
+            if told is not None and told.entity == "item":
+                touched.take(told.row, told.field, link)
+        done += len(chunk)
+        if progress is not None:
+            progress(done, total)
+    by_kind: dict[str, dict[int, State]] = {entity: {} for entity in TABLES}
+    for (entity, row), state in replay.states.items():
+        by_kind[entity][row] = state
+    _documents(connection, db, by_kind["register"].values())
+    for entity, states in by_kind.items():
+        rows = ({"id": row, **kept(state)} for row, state in states.items())
+        if entity == "item":
+            rows = ({**row, **touched.of(int(str(row["id"])))} for row in rows)
+        _insert(connection, TABLES[entity], rows)
+    _components(connection, by_kind["item"])
+
+
+class _Touched:
+    """When each item was changed last, and how often."""
+
+    def __init__(self) -> None:
+        self._times: dict[int, datetime] = {}
+        self._batches: dict[int, tuple[int, object]] = {}
+
+    def take(self, row: int, field: str | None, link: Link) -> None:
+        """A change of an item; where it stands among its like is nobody's edit."""
+        batch = link.values["batch"]
+        number, last = self._batches.get(row, (0, None))
+        if batch != last:
+            self._batches[row] = (number + 1, batch)
+        if field != "position":
+            self._times[row] = datetime.fromisoformat(str(link.values["time"])).replace(tzinfo=UTC)
+
+    def of(self, row: int) -> dict[str, object]:
+        """The columns that say so."""
+        return {"version": self._batches[row][0], "updated": self._times[row]}
+
+
+def _documents(connection: Connection, db: Database, facts: Iterable[State]) -> None:
+    """Copy the texts that the register's facts refer to."""
+    wanted = {kept(state).get(name) for state in facts for name in ("document_id", "synced_id")} - {None}
+    for document in sorted(int(str(each)) for each in wanted):
+        with db.read() as session:
+            query = columns(*(col(getattr(Document, name)) for name in Document.model_fields))
+            rows = [dict(row) for row in session.execute(query.where(col(Document.id) == document)).mappings()]
+        _insert(connection, Document, rows)
+
+
+def _components(connection: Connection, items: Mapping[int, State]) -> None:
+    """Link every item to its components."""
+    ids: dict[str, int] = {}
+    links = []
+    for item, state in items.items():
+        match state.get("components"):
+            case {"names": list(names)}:
+                for position, name in enumerate(names):
+                    component = ids.setdefault(str(name), len(ids) + 1)
+                    links.append({"item_id": item, "position": position, "component_id": component})
+    _insert(connection, Component, ({"id": row, "name": name} for name, row in ids.items()))
+    _insert(connection, ItemComponent, links)
+
+
+def _insert(connection: Connection, model: type, rows: Iterable[Mapping[str, object]]) -> None:
+    """Insert many rows; what they do not say is null, and their version the first."""
+    names = [each.key for each in model.__table__.columns]  # type: ignore[attr-defined]
+    blank = {name: 1 if name == "version" else None for name in names}
+    listed = iter(rows)
+    while chunk := [blank | dict(row) for row in islice(listed, _AT_A_TIME)]:
+        connection.execute(insert(model), chunk)

@@ -6,7 +6,7 @@ import typer
 
 from tui.cli import output, shapes
 from tui.cli.help import Command
-from tui.cli.options import AsJson, Assumed, Db
+from tui.cli.options import AsJson, AsOf, Assumed, Db
 from tui.cli.target import reading
 
 
@@ -28,6 +28,7 @@ def first(
     context: typer.Context,
     assumed: Assumed = None,
     limit: Annotated[int | None, typer.Option("--limit", "-n", metavar="N", min=1, help="The first N only.")] = None,
+    as_of: AsOf = None,
     as_json: AsJson = False,
     db: Db = None,
 ) -> None:
@@ -40,10 +41,10 @@ def first(
     from tui import scores
     from tui.cli import firstpage, mappage
 
-    with reading(context, db) as session:
+    with reading(context, db, as_of) as session:
         rows = reads.first(session, assumed=assumed or ())
         empty = not rows.items and not reads.summary(session).total.counts.total
-        newest = reads.head(session)
+        newest, then = reads.head(session), shapes.as_of(session)
         linked = reads.map_rows(session, assumed=rows.assumed) if rows.assumed and not as_json else None
     shown = rows.items[:limit]
     if as_json:
@@ -54,6 +55,7 @@ def first(
             assumed=list(rows.assumed),
             cycles=shapes.cycles(rows.cycles),
             head=shapes.head(newest),
+            **then,
         )
     elif shown:
         output.emit(firstpage.first(rows, shown))

@@ -7,7 +7,7 @@ import typer
 from store.errors import RegisterError
 from tui.cli import output, shapes
 from tui.cli.help import Command
-from tui.cli.options import AsJson, Assumed, Db, OptionalKey
+from tui.cli.options import AsJson, AsOf, Assumed, Db, OptionalKey
 from tui.cli.target import database
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ def map_(
     mode: Mode = None,
     assumed: Assumed = None,
     as_mermaid: AsMermaid = False,
+    as_of: AsOf = None,
     as_json: AsJson = False,
     db: Db = None,
 ) -> None:
@@ -88,20 +89,20 @@ def map_(
     if hops is not None and key is None:
         raise typer.BadParameter("--hops needs the KEY of the item in the middle")
     wanted = _mode(mode)
-    with database(context, db) as opened, opened.read() as session:
+    with database(context, db, as_of) as opened, opened.read() as session:
         if key is not None:
             key = reads.item(session, key, today=opened.clock().date()).key
         rows = reads.map_rows(session, assumed=assumed or ())
         names = {row.code: row.name for row in reads.summary(session).categories}
         taken = [reads.item(session, each, today=opened.clock().date()).key for each in assumed or ()]
-        newest = reads.head(session)
+        newest, then = reads.head(session), shapes.as_of(session)
         mermaid = _mermaid(session, rows, key, hops or 1) if as_mermaid else ""
     if as_mermaid:
         output.emit_document(mermaid)
     elif as_json:
         shown = mappage.part(rows, key, hops or 1)
         edges = shapes.edges(shown.edges)
-        output.emit_json("nodes", shapes.nodes(shown.nodes), edges=edges, head=shapes.head(newest))
+        output.emit_json("nodes", shapes.nodes(shown.nodes), edges=edges, head=shapes.head(newest), **then)
     elif not mappage.part(rows, key, hops or 1).edges:
         output.say("there are no dependencies yet" if key is None else f"{key} has no dependencies")
     else:

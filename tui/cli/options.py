@@ -117,6 +117,15 @@ AllowNetworkFs = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        metavar="DATE|30d",
+        help="As it was on a day or at a time (UTC), or so many days ago.",
+        show_default=False,
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Key = Annotated[str, typer.Argument(metavar="KEY", help="An item's key, such as EN-001.", autocompletion=complete_key)]
 Keys = Annotated[

@@ -9,6 +9,7 @@ from tui.cli import output, shapes
 from tui.cli.help import Command
 from tui.cli.options import (
     AsJson,
+    AsOf,
     Db,
     Key,
     OptionalKey,
@@ -58,6 +59,7 @@ Examples:
   ai-debt list "exact words" owner:none sort:age
   ai-debt list --view "Fix first" category:EN
   ai-debt list --owner "ML Platform" --json
+  ai-debt list --as-of 2026-03-01
 """
 SHOW = """\b
 Examples:
@@ -67,6 +69,7 @@ Examples:
 DASHBOARD = """\b
 Examples:
   ai-debt dashboard
+  ai-debt dashboard --as-of 30d
   ai-debt dashboard --json
 """
 HISTORY = """\b
@@ -96,6 +99,7 @@ def list_(
     owner: OwnedBy = None,
     sort: Sorted = None,
     view: OfView = None,
+    as_of: AsOf = None,
     as_json: AsJson = False,
     db: Db = None,
 ) -> None:
@@ -113,7 +117,7 @@ def list_(
     options = {"status": apart(status), "severity": apart(severity)}
     options |= {name: [value] for name, value in single.items() if value is not None}
     asked = composed(query or (), options, sort)
-    with database(context, db) as opened, opened.read() as session:
+    with database(context, db, as_of) as opened, opened.read() as session:
         if view is not None:
             asked = saved_view(session, view).and_(asked)
         wanted = ItemFilter(asked)
@@ -122,10 +126,10 @@ def list_(
         rows = _all_rows(session, wanted) if fitted else []
         found = () if fitted else details(session, wanted, today=opened.clock().date())
         unknown = untold(session, asked)
-        newest = head(session)
+        newest, then = head(session), shapes.as_of(session)
     if as_json:
         items: list[output.Json] = [shapes.item(row) for row in found]
-        output.emit_json("items", items, query=str(asked), cannot_tell=list(unknown), head=shapes.head(newest))
+        output.emit_json("items", items, query=str(asked), cannot_tell=list(unknown), head=shapes.head(newest), **then)
         return
     if rows or found:
         output.emit(pages.items(rows or found, asked.words))
@@ -135,31 +139,32 @@ def list_(
         output.say(pages.untold(unknown))
 
 
-def show(context: typer.Context, key: Key, as_json: AsJson = False, db: Db = None) -> None:
+def show(context: typer.Context, key: Key, as_of: AsOf = None, as_json: AsJson = False, db: Db = None) -> None:
     """Show everything about one item."""
     from store import reads
     from tui.cli import pages
 
-    with database(context, db) as opened, opened.read() as session:
+    with database(context, db, as_of) as opened, opened.read() as session:
         row = reads.item(session, key, today=opened.clock().date())
         linked = not as_json and (row.feeds or row.fed_by)
         radius = reads.radius(session, row.key) if linked else None
-        newest = reads.head(session)
+        newest, then = reads.head(session), shapes.as_of(session)
     if as_json:
-        output.emit_json("item", shapes.item(row), head=shapes.head(newest))
+        output.emit_json("item", shapes.item(row), head=shapes.head(newest), **then)
     else:
         output.emit(pages.item(row, radius))
 
 
-def dashboard(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None:
+def dashboard(context: typer.Context, as_of: AsOf = None, as_json: AsJson = False, db: Db = None) -> None:
     """Count the items by category and status."""
     from store.reads import head, summary
     from tui.cli import pages
 
-    with reading(context, db) as session:
-        row, newest = summary(session), head(session)
+    with reading(context, db, as_of) as session:
+        row, newest, then = summary(session), head(session), shapes.as_of(session)
     if as_json:
-        output.emit_json("categories", shapes.categories(row), total=shapes.total(row), head=shapes.head(newest))
+        total = shapes.total(row)
+        output.emit_json("categories", shapes.categories(row), total=total, head=shapes.head(newest), **then)
     else:
         output.emit(pages.dashboard(row))
 

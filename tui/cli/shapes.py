@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from sqlmodel import Session
+
     from store.care.backup import Backup
     from store.care.checks import Check
     from store.chain import Head
@@ -37,6 +39,14 @@ def iso(moment: date | datetime | None) -> str | None:
 def head(row: Head) -> Json:
     """The newest change when this was read."""
     return {"sequence": row.sequence, "digest": row.digest}
+
+
+def as_of(session: Session) -> dict[str, Json]:
+    """The moment that was looked back to, where one was."""
+    from store.moment import as_of as looked_back
+
+    moment = looked_back(session)
+    return {} if moment is None else {"as_of": moment.isoformat(timespec="seconds")}
 
 
 def backup(row: Backup) -> Json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,17 +103,34 @@ def target(context: typer.Context, db: str | None = None) -> Target:
 
 
 @contextmanager
-def database(context: typer.Context, db: str | None) -> Iterator[Database]:
-    """The chosen database, open for one command's writing."""
+def database(context: typer.Context, db: str | None, as_of: str | None = None) -> Iterator[Database]:
+    """The chosen database, open for one command; `as_of` a moment, as it is typed, it is rebuilt from its trail."""
     opened = target(context, db).opened()
     try:
-        yield opened
+        if as_of is None:
+            yield opened
+        else:
+            with _past(opened, as_of) as past:
+                yield past
     finally:
         opened.close()
 
 
 @contextmanager
-def reading(context: typer.Context, db: str | None) -> Iterator[Session]:
-    """A short reading transaction of the chosen database."""
-    with database(context, db) as opened, opened.read() as session:
+def _past(opened: Database, as_of: str) -> Iterator[Database]:
+    """A database as it was, in a directory of its own that only its user can enter (0700); says which moment it is."""
+    from store.asof import parse_moment, rebuilt
+    from store.moment import called
+    from tui.cli.output import say
+
+    moment = parse_moment(as_of, opened.clock())
+    with tempfile.TemporaryDirectory(prefix="ai-debt-as-of-") as folder, rebuilt(opened, moment, Path(folder)) as past:
+        say(f"as of {called(moment)} (rebuilt from the trail)")
+        yield past
+
+
+@contextmanager
+def reading(context: typer.Context, db: str | None, as_of: str | None = None) -> Iterator[Session]:
+    """A short reading transaction of the chosen database, as of a moment where one is given."""
+    with database(context, db, as_of) as opened, opened.read() as session:
         yield session

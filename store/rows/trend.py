@@ -87,5 +87,5 @@ class Trend:
         if not self.points:
             return "nothing is recorded yet, so there is nothing to show over time"
         if len(self.points) == 1:
-            return f"all that is asked for happened on {self.points[0].day}: a trend takes two days"
+            return "all of it is of one day, and a trend takes two"
         return ""

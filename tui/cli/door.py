@@ -24,6 +24,7 @@ from tui.cli import (
     register,
     reviewing,
     screens,
+    trending,
     verifying,
     views,
 )
@@ -36,7 +37,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for part in (screens, importing, documents, reading, mapping, first, verifying, care, doctor, editing):
+for part in (screens, importing, documents, reading, mapping, first, trending, verifying, care, doctor, editing):
     part.add_to(app)
 app.add_typer(register.app, name="register")
 app.add_typer(categories.app, name="category")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from store.wording import in_a_row
 from tui.cli import output
-from tui.cli.tables import FAINT, STRONG, paint, paragraph
+from tui.cli.roles import painted
+from tui.cli.tables import FAINT, STRONG, paragraph
 from tui.drawing.atlas import Atlas
 from tui.drawing.paint import Lit, Painter
 from tui.drawing.views import picture
@@ -20,28 +21,12 @@ if TYPE_CHECKING:
 
     from store.rows import MapRows
     from tui.drawing.wish import Picture
-    from tui.lines import Line
     from tui.text import Glyphs
 
 WIDTH = 80
 """Columns where stdout is no terminal."""
 UNCUT = 1_000_000
 """Columns of a list that goes elsewhere than to a terminal."""
-SGR = {
-    "strong": "1",
-    "quiet": "2",
-    "frame": "2",
-    "accent": "36",
-    "warning": "33",
-    "high": "1;31",
-    "medium": "33",
-    "low": "36",
-    "open": "31",
-    "progress": "33",
-    "mitigated": "32",
-    "accepted": "34",
-}
-"""The parameters of the SGR sequence of each role."""
 
 
 def part(rows: MapRows, key: str | None, hops: int) -> MapRows:
@@ -86,19 +71,9 @@ class Page:
     def _rows(self, atlas: Atlas, found: Picture, width: int) -> list[str]:
         if found.drawing is not None:
             painter = Painter(found.drawing, atlas.nodes, self.glyphs)
-            return [_painted(painter.row(row, Lit())) for row in range(found.drawing.height)]
+            return [painted(painter.row(row, Lit())) for row in range(found.drawing.height)]
         if found.listing is None:
             return []
         room = width if self.width or output.width() else UNCUT
         rows = (found.listing.line(row, room, self.glyphs) for row in range(len(found.listing)))
-        return [_painted(clip(row, room, self.glyphs.more)) for row in rows]
-
-
-def _painted(spans: Line) -> str:
-    """A row with its styles, without blanks at its end."""
-    text = "".join(span for span, _ in spans)
-    if not output.coloured():
-        return text.rstrip()
-    return "".join(
-        paint(span, ";".join(SGR[r] for r in role.split())) if role else span for span, role in spans
-    ).rstrip()
+        return [painted(clip(row, room, self.glyphs.more)) for row in rows]

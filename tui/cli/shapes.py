@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from store.words import Severity
+
 if TYPE_CHECKING:
     from datetime import date, datetime
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
         RegisterRow,
         Summary,
     )
+    from store.rows.trend import Mean, Tally, Trend
     from store.verify import Finding
     from tui.cli.output import Json
     from tui.commands import Command
@@ -47,6 +50,52 @@ def as_of(session: Session) -> dict[str, Json]:
 
     moment = looked_back(session)
     return {} if moment is None else {"as_of": moment.isoformat(timespec="seconds")}
+
+
+def trend(row: Trend) -> Json:
+    """The debt over time: what there was at the end of each day or month, and what each month brought."""
+    return {
+        "unit": row.unit,
+        "points": [
+            {
+                "day": point.day.isoformat(),
+                **_tally(point.counts),
+                "categories": [
+                    {"code": category.code, "name": category.name, **_tally(counts)}
+                    for category, counts in zip(row.categories, point.categories, strict=True)
+                ],
+                "severities": [
+                    {"severity": severity.value, **_tally(counts)}
+                    for severity, counts in zip(Severity, point.severities, strict=True)
+                ],
+                "open_high_age": _mean(point.high_age),
+            }
+            for point in row.points
+        ],
+        "months": [
+            {
+                "month": f"{month.first:%Y-%m}",
+                "added": month.added,
+                "reopened": month.reopened,
+                "inflow": month.inflow,
+                "mitigated": month.mitigated,
+                "accepted": month.accepted,
+                "removed": month.removed,
+                "outflow": month.outflow,
+                "time_to_mitigate": _mean(month.mitigation),
+            }
+            for month in row.months
+        ],
+    }
+
+
+def _tally(counts: Tally) -> dict[str, Json]:
+    return {"open": counts.open, "mitigated": counts.mitigated, "accepted": counts.accepted}
+
+
+def _mean(mean: Mean) -> Json:
+    days = None if mean.days is None else round(mean.days, 1)
+    return {"days": days, "at_least": mean.at_least, "items": mean.number}
 
 
 def backup(row: Backup) -> Json:

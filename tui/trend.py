@@ -1,0 +1,241 @@
+"""The debt over time as charts and as numbers, for the dashboard and the command line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from enum import StrEnum
+from string import ascii_uppercase
+from typing import TYPE_CHECKING
+
+from store.words import Severity
+from tui import plot
+from tui.lines import packed, wrapped
+from tui.plot import Axis, Series
+from tui.text import ASCII, cut, line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from store.rows.trend import Mean, Month, Trend
+    from tui.lines import Line
+    from tui.text import Glyphs
+
+MOST_SERIES = 8
+"""Categories in one chart; of more, those with the most open debt."""
+_LEAST_HEIGHT, _LEAST_WIDTH = 6, 20
+_AXIS, _GROUP, _NAME = 5, 9, 24
+"""Cells that the axis takes, the two bars of a month with their name, and that a category's name may take."""
+
+
+class View(StrEnum):
+    """What a chart is about."""
+
+    STATUS = "status"
+    CATEGORY = "category"
+    SEVERITY = "severity"
+    FLOW = "flow"
+    AGES = "ages"
+
+
+TITLES = {
+    View.STATUS: "Items by status",
+    View.CATEGORY: "Open debt by category",
+    View.SEVERITY: "Open debt by severity",
+    View.FLOW: "What came and what went, by month",
+    View.AGES: "Days: the mean age of open High debt, and the mean time to mitigate",
+}
+
+
+def chart(found: Trend, view: View, width: int, height: int, glyphs: Glyphs) -> list[Line]:
+    """A heading, the chart and its legend, in `width` cells and, where it is not too low, `height` lines.
+
+    Where there is nothing to draw, a sentence says why. To be called on any thread, but not on the screen's: the
+    library is loaded here.
+    """
+    heading = wrapped(((TITLES[view], "strong"),), width)
+    if found.nothing:
+        return [*heading, *wrapped(((f"{found.nothing[:1].upper()}{found.nothing[1:]}.", "quiet"),), width)]
+    across = max(width, _LEAST_WIDTH)
+    if view is View.FLOW and (shown := max((across - _AXIS) // _GROUP, 1)) < len(found.months):
+        found = replace(found, months=found.months[-shown:])
+        heading = wrapped(((f"{TITLES[view]}, the last {shown}", "strong"),), width)
+    series, legend = _SERIES[view](found, glyphs)
+    keys = packed(legend, width)
+    room = max(height - len(heading) - len(keys), _LEAST_HEIGHT)
+    if not any(value for each in series for value in each.values):
+        return [*heading, *wrapped(((f"{_NONE[view]}.", "quiet"),), width)]
+    if view is View.FLOW:
+        names = [f"{month.first:%Y-%m}" for month in found.months]
+        return [*heading, *plot.bars(names, series, across, room, glyphs), *keys]
+    return [*heading, *plot.lines(series, _axis(found), across, room, glyphs), *keys]
+
+
+_NONE = {
+    View.STATUS: "There are no items",
+    View.CATEGORY: "There was no open debt",
+    View.SEVERITY: "There was no open debt",
+    View.FLOW: "Nothing came or went in this time",
+    View.AGES: "There was no open High debt, and nothing was mitigated",
+}
+
+
+def numbers(found: Trend, view: View) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """The headings and the rows of the figures that a chart is drawn from, the oldest first."""
+    when = "Day" if found.unit == "day" else "Month until"
+    rows: list[tuple[int, ...]]
+    match view:
+        case View.STATUS:
+            rows = [(point.counts.open, point.counts.mitigated, point.counts.accepted) for point in found.points]
+            heads: tuple[str, ...] = ("Open", "Mitigated", "Accepted")
+        case View.CATEGORY:
+            rows = [tuple(each.open for each in point.categories) for point in found.points]
+            heads = tuple(line(category.code) for category in found.categories)
+        case View.SEVERITY:
+            rows = [tuple(each.open for each in point.severities) for point in found.points]
+            heads = tuple(severity.value for severity in Severity)
+        case View.FLOW:
+            flow = ("Month", "Added", "Reopened", "In", "Mitigated", "Accepted", "Removed", "Out", "Days to mitigate")
+            return flow, [(*_flow(month), days(month.mitigation)) for month in found.months]
+        case View.AGES:
+            ages = (when, "Open High", "Mean age in days")
+            return ages, [
+                (str(point.day), f"{point.high_age.number:,}", days(point.high_age)) for point in found.points
+            ]
+    told = zip(found.points, rows, strict=True)
+    return (when, *heads), [(str(point.day), *(f"{number:,}" for number in row)) for point, row in told]
+
+
+def _flow(month: Month) -> tuple[str, ...]:
+    inflow = (month.added, month.reopened, month.inflow)
+    outflow = (month.mitigated, month.accepted, month.removed, month.outflow)
+    return f"{month.first:%Y-%m}", *(f"{number:,}" for number in (*inflow, *outflow))
+
+
+def days(mean: Mean) -> str:
+    """A mean as people read it: `12`, `>= 12` where some of it is only a minimum, or `-`."""
+    if mean.days is None:
+        return "-"
+    return f"{'>= ' if mean.at_least else ''}{mean.days:,.0f}"
+
+
+def _axis(found: Trend) -> Axis:
+    form = "%Y-%m" if found.unit == "month" else "%Y-%m-%d"
+    names = tuple((float(point.day.toordinal()), f"{point.day:{form}}") for point in found.points)
+    return Axis(names[0][0], names[-1][0], names)
+
+
+_Drawn = tuple[tuple[Series, ...], list["Line"]]
+
+
+def _over(found: Trend, marker: str, role: str, values: Sequence[int]) -> Series:
+    at = tuple(float(point.day.toordinal()) for point in found.points)
+    return Series(marker, role, at, tuple(float(value) for value in values))
+
+
+def _key(marker: str, role: str, words: str) -> Line:
+    return ((marker, role), (f" {words}", ""))
+
+
+def _status(found: Trend, glyphs: Glyphs) -> _Drawn:
+    points, (opened, _, mitigated, accepted) = found.points, glyphs.marks
+    last = points[-1].counts
+    series = (
+        _over(found, accepted, "accepted", [point.counts.accepted for point in points]),
+        _over(found, mitigated, "mitigated", [point.counts.mitigated for point in points]),
+        _over(found, opened, "open", [point.counts.open for point in points]),
+    )
+    return series, [
+        _key(opened, "open", f"open {last.open:,}"),
+        _key(mitigated, "mitigated", f"mitigated {last.mitigated:,}"),
+        _key(accepted, "accepted", f"accepted {last.accepted:,}"),
+    ]
+
+
+def _category(found: Trend, glyphs: Glyphs) -> _Drawn:
+    last = found.points[-1].categories
+    ranked = sorted(range(len(last)), key=lambda at: (-last[at].open, at))
+    shown = sorted(at for at in ranked[:MOST_SERIES])
+    letters = dict(zip(shown, _letters([found.categories[at].code for at in shown]), strict=True))
+    series, legend = [], []
+    for at in shown:
+        role, category = _ROLES[shown.index(at) % len(_ROLES)], found.categories[at]
+        series.append(_over(found, letters[at], role, [point.categories[at].open for point in found.points]))
+        name = cut(line(category.name), _NAME, glyphs.more)
+        legend.append(_key(letters[at], role, f"{name} {last[at].open:,}"))
+    if more := len(last) - len(shown):
+        legend.append(((f"and {more:,} with less", "quiet"),))
+    return tuple(reversed(series)), legend
+
+
+_ROLES = ("accent", "high", "mitigated", "medium", "label", "", "low", "strong")
+
+
+def _letters(codes: Sequence[str]) -> Iterator[str]:
+    """A letter for each code, its own first one where that is free."""
+    taken: set[str] = set()
+    for code in codes:
+        wanted = [*code.upper(), *ascii_uppercase]
+        letter = next(each for each in wanted if each in ascii_uppercase and each not in taken)
+        taken.add(letter)
+        yield letter
+
+
+def _severity(found: Trend, _: Glyphs) -> _Drawn:
+    last = found.points[-1].severities
+    series, legend = [], []
+    for at, severity in enumerate(Severity):
+        letter, role = severity.value[0], severity.value.lower()
+        series.append(_over(found, letter, role, [point.severities[at].open for point in found.points]))
+        legend.append(_key(letter, role, f"{severity.value} {last[at].open:,}"))
+    return tuple(reversed(series)), legend
+
+
+def _in_and_out(found: Trend, glyphs: Glyphs) -> _Drawn:
+    came, went = ("+", "-") if glyphs is ASCII else ("█", "░")
+    months = found.months
+    series = (
+        Series(came, "open", (), tuple(float(month.inflow) for month in months)),
+        Series(went, "mitigated", (), tuple(float(month.outflow) for month in months)),
+    )
+    totals = [sum(month.inflow for month in months), sum(month.outflow for month in months)]
+    return series, [
+        _key(came, "open", f"came {totals[0]:,} (added, reopened)"),
+        _key(went, "mitigated", f"went {totals[1]:,} (mitigated, accepted, removed)"),
+    ]
+
+
+def _ages(found: Trend, glyphs: Glyphs) -> _Drawn:
+    known = [point for point in found.points if point.high_age.days is not None]
+    fixed = [month for month in found.months if month.mitigation.days is not None]
+    first, last = found.points[0].day, found.points[-1].day
+    ends = [min(max(month.first.replace(day=15), first), last) for month in fixed]
+    mitigated = glyphs.marks[2]
+    series = (
+        Series(
+            mitigated,
+            "mitigated",
+            tuple(float(end.toordinal()) for end in ends),
+            tuple(month.mitigation.days or 0.0 for month in fixed),
+            joined=False,
+        ),
+        Series(
+            "H",
+            "high",
+            tuple(float(point.day.toordinal()) for point in known),
+            tuple(point.high_age.days or 0.0 for point in known),
+        ),
+    )
+    age, took = found.points[-1].high_age, fixed[-1].mitigation if fixed else None
+    return series, [
+        _key("H", "high", f"age of open High {days(age)}"),
+        _key(mitigated, "mitigated", f"time to mitigate {days(took) if took else '-'}"),
+    ]
+
+
+_SERIES = {
+    View.STATUS: _status,
+    View.CATEGORY: _category,
+    View.SEVERITY: _severity,
+    View.FLOW: _in_and_out,
+    View.AGES: _ages,
+}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from itertools import islice
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert
+from sqlalchemy import func, insert
 from sqlalchemy import select as columns
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col
@@ -15,8 +16,8 @@ from store.chain import LINKED, head
 from store.database import Database
 from store.database.throwaway import make_filled
 from store.errors import InvalidValueError, RegisterError
-from store.models import Component, Document, ItemComponent
-from store.moment import called, end_of
+from store.models import Change, Component, Document, ItemComponent, Review
+from store.moment import called, end_of, moment
 from store.reads.trail import parse_since
 from store.replay import Replay, timed, walk
 from store.states import TABLES, kept
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy import Connection
+    from sqlmodel import Session
 
     from store.chain import Link
     from store.states import State
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 
 _NAME = "as-of.db"
 _AT_A_TIME = 2_000
+_AGO, _FEW, _DAYS = (30, 90), 3, 60
+"""Days ago, and how many reviews and days are proposed."""
 _COPY = f"INSERT INTO change ({', '.join(LINKED)}, digest) VALUES ({'?, ' * len(LINKED)}?)"
 """Puts changes as they are kept: JSON and times are texts that go over unread."""
 
@@ -45,12 +49,12 @@ def parse_moment(typed: str, now: datetime) -> datetime:
     Without a zone it is UTC. Raises InvalidValueError.
     """
     try:
-        moment = parse_since(typed, now)
+        found = parse_since(typed, now)
     except InvalidValueError as error:
         raise InvalidValueError("moment", error.what, "write it like 2026-03-31, 2026-03-31T14:00 or 30d") from None
     if _is_day(typed):
-        moment = end_of(moment.date())
-    return min(moment, now.astimezone(UTC))
+        found = end_of(found.date())
+    return min(found, now.astimezone(UTC))
 
 
 def _is_day(typed: str) -> bool:
@@ -60,7 +64,48 @@ def _is_day(typed: str) -> bool:
         return False
 
 
-def rebuilt(db: Database, moment: datetime, folder: Path, *, progress: Progress | None = None) -> Database:
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """A day that one may want to go back to, as it is typed, and what it was in a few words."""
+
+    typed: str
+    words: str
+
+
+def occasions(session: Session) -> tuple[Occasion, ...]:
+    """A month and a quarter ago, the last reviews, and the newest days on which something changed."""
+    now = moment(session)
+    began = session.scalars(columns(col(Change.time)).order_by(col(Change.sequence)).limit(1)).first()
+    if began is None:
+        return ()
+    found = [
+        Occasion(f"{days}d", f"{days} days ago, {now - timedelta(days=days):%Y-%m-%d}")
+        for days in _AGO
+        if now - timedelta(days=days) >= began
+    ]
+    ended = columns(col(Review.id), col(Review.title), col(Review.ended)).where(col(Review.ended).is_not(None))
+    for number, title, end in session.execute(ended.order_by(col(Review.ended).desc()).limit(_FEW)):
+        found.append(Occasion(f"{end:%Y-%m-%d}", f"review {number}: {title}"))
+    day = func.date(col(Change.time))
+    counted = columns(day, func.count()).group_by(day).order_by(day.desc()).limit(_DAYS)
+    for each, number in session.execute(counted):
+        if str(each) != f"{now:%Y-%m-%d}":
+            found.append(Occasion(str(each), f"{number:,} {'change' if number == 1 else 'changes'}"))
+    return tuple(found)
+
+
+def too_early(session: Session, asked: datetime) -> RegisterError | None:
+    """The refusal of a moment before the register began."""
+    began = session.scalars(columns(col(Change.time)).order_by(col(Change.sequence)).limit(1)).first()
+    if began is None:
+        return RegisterError("nothing is recorded yet", "there is no day to go back to")
+    if min(began, moment(session)) > asked:
+        what = f"the register began on {began:%Y-%m-%d %H:%M} UTC, after {called(asked)}"
+        return RegisterError(what, "choose a later moment")
+    return None
+
+
+def rebuilt(db: Database, asked: datetime, folder: Path, *, progress: Progress | None = None) -> Database:
     """The register as it was at a moment, in a file of its own in `folder`, open for reading only.
 
     It holds the trail up to that moment and what that says of every row; its clock stands at that moment. Others can
@@ -68,33 +113,24 @@ def rebuilt(db: Database, moment: datetime, folder: Path, *, progress: Progress 
     does not hold.
     """
     now = db.clock().astimezone(UTC)
-    moment = min(moment.astimezone(UTC), now)
+    asked = min(asked.astimezone(UTC), now)
     with db.read() as session:
         total = head(session).sequence
+        if refused := too_early(session, asked):
+            raise refused
     path = folder / _NAME
     try:
-        make_filled(path, lambda connection: _fill(connection, db, _until(db, moment, now), total, progress))
+        make_filled(path, lambda connection: _fill(connection, db, _until(db, asked, now), total, progress))
     except (SQLAlchemyError, LookupError, ValueError, TypeError) as error:
         raise RegisterError(
-            f"the register as of {called(moment)} cannot be rebuilt: its trail is not what was written",
+            f"the register as of {called(asked)} cannot be rebuilt: its trail is not what was written",
             "run `ai-debt verify`",
         ) from error
-    return Database.open_past(path, moment)
+    return Database.open_past(path, asked)
 
 
-def _until(db: Database, moment: datetime, now: datetime) -> Iterator[Link]:
-    is_begun = False
-    for link, time in timed(walk(db), now):
-        if time > moment:
-            if is_begun:
-                return
-            raise RegisterError(
-                f"the register began on {time:%Y-%m-%d %H:%M} UTC, after {called(moment)}", "choose a later moment"
-            )
-        is_begun = True
-        yield link
-    if not is_begun:
-        raise RegisterError("nothing is recorded yet", "there is no day to go back to")
+def _until(db: Database, last: datetime, now: datetime) -> Iterator[Link]:
+    return (link for link, _ in takewhile(lambda found: found[1] <= last, timed(walk(db), now)))
 
 
 def _fill(connection: Connection, db: Database, trail: Iterable[Link], total: int, progress: Progress | None) -> None:

@@ -19,6 +19,7 @@ CONTEXTS: dict[str, str] = {
     "form": "In a form",
     "conflict": "Where others changed the same",
     "history": "The history",
+    "trend": "The debt over time",
     "import": "The import preview",
     "register": "The register's own page",
     "categories": "The categories page",
@@ -35,6 +36,7 @@ INCLUDED: dict[str, tuple[str, ...]] = {
     "form": (),
     "conflict": ("list",),
     "history": ("list",),
+    "trend": ("list",),
     "import": ("list",),
     "register": ("list",),
     "categories": ("list",),
@@ -100,6 +102,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("register.import", ("I",), "import", "Import a Markdown file, after a preview"),
     Command("register.page", ("i",), "register", "Show and edit the register's own facts", bar=17),
     Command("register.categories", ("C",), "categories", "Add, edit, move and remove categories"),
+    Command("register.as-of", ("T",), "as of", "Show the register as it was on a day, and go back to today", bar=22),
+    Command("register.trend", ("W",), "over time", "Show what became of the debt over time", bar=23),
     Command("pane.categories", ("1",), "categories", "Go to the categories", needs=""),
     Command("pane.items", ("2",), "items", "Go to the items", needs=""),
     Command("pane.item", ("3",), "item", "Go to the item's details", needs=""),
@@ -154,6 +158,14 @@ COMMANDS: tuple[Command, ...] = (
     Command("conflict.previous", ("shift+Tab",), "previous", "Go to the previous field", "conflict", ""),
     Command("conflict.cancel", ("Esc", "q"), "back", "Go back to what I typed; nothing is written", "conflict", "", 5),
     Command("history.close", ("Esc", "q"), "close", "Go back to the dashboard", "history", "", 1),
+    Command("trend.status", ("s",), "status", "Show how many were open, mitigated and accepted", "trend", "", 1),
+    Command("trend.category", ("c",), "category", "Show open debt by category", "trend", "", 2),
+    Command("trend.severity", ("v",), "severity", "Show open debt by severity", "trend", "", 3),
+    Command("trend.flow", ("f",), "flow", "Show what came and what went each month", "trend", "", 4),
+    Command("trend.ages", ("a",), "ages", "Show how old High debt was, and how long mitigating took", "trend", "", 5),
+    Command("trend.next", ("Tab", "Right"), "next", "Show the next chart", "trend", ""),
+    Command("trend.previous", ("shift+Tab", "Left"), "previous", "Show the chart before", "trend", ""),
+    Command("trend.close", ("Esc", "q"), "close", "Go back to the dashboard", "trend", "", 6),
     Command("import.apply", ("y",), "import", "Import what is shown", "import", "", 1),
     Command("import.prune", ("P",), "with removals", "Import, and remove what the file no longer has", "import", "", 2),
     Command(
@@ -229,7 +241,7 @@ def clashes(commands: Iterable[Command] = COMMANDS) -> tuple[str, ...]:
 
 
 _SHADOWS = frozenset(
-    (page, "anywhere") for page in ("conflict", "history", "import", "register", "categories", "views", "help")
+    (page, "anywhere") for page in ("conflict", "history", "trend", "import", "register", "categories", "views", "help")
 )
 
 

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from store import reads, register
 from store.database import Database, now
-from store.errors import NotFoundError
+from store.errors import NotFoundError, RegisterError
 from store.query import phrases
 from store.query.kept import Kept
 from store.register import ImportUndoError as ImportUndoError
 from store.rows import FirstRows, ItemFilter
 from store.samples import sample_text
 from tui.finding import FindingReads
+from tui.times import Times
 from tui.verbs import on_thread
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class View:
     untold: int = 0
 
 
-class Gateway(FindingReads):
+class Gateway(FindingReads, Times):
     """An open register. Raises what the store raises.
 
     lately: how long somebody who changed something counts as being there.
@@ -162,6 +163,11 @@ class Gateway(FindingReads):
         return str(self._database.trouble or "")
 
     @property
+    def frozen(self) -> RegisterError | None:
+        """Why nobody is to change it; None for the register of today, whoever may write it."""
+        return self._database.trouble if self._database.as_of is not None else None
+
+    @property
     def caution(self) -> str:
         """What to see to on a network file system, or empty."""
         return self._database.caution or ""
@@ -173,7 +179,7 @@ class Gateway(FindingReads):
 
     async def close(self) -> None:
         """Close the database."""
-        await on_thread(self._executor, self._database.close)
+        await on_thread(self._executor, self.leave)
 
     async def _ask(self, read: Callable[[Session], T]) -> T:
         def run() -> T:

@@ -142,6 +142,12 @@ class Database:
         return self._file.trouble if self._file else None
 
     @property
+    def as_of(self) -> datetime | None:
+        """The moment that it was rebuilt for; None for the register of today."""
+        found = self._info.get(AS_OF)
+        return found if isinstance(found, datetime) else None
+
+    @property
     def caution(self) -> str | None:
         """What whoever allowed a network file system has to see to; None on a local one."""
         return self._file.caution if self._file else None

@@ -142,6 +142,8 @@ class Flows(Converses, Screen[None]):
         """Open a form; whether it was saved. `watched` and `typed` as in `FormScreen`, `purpose` in `LeftOpen`."""
         from tui.screens.form import FormScreen
 
+        if (frozen := self.store.frozen) is not None:
+            raise frozen
         claim, self.resuming = self.resuming, None
         draft = claim.draft if claim is not None else None
         form = FormScreen(

@@ -19,8 +19,7 @@ from tui.panes.item import ItemPane, category_lines, item_lines, register_lines
 from tui.panes.items import ItemsPane
 from tui.panes.map import MapPane
 from tui.screens.editing import Editing
-from tui.screens.exploring import Exploring
-from tui.screens.sharing import Mark, Sharing
+from tui.screens.past import Past
 from tui.text import line
 from tui.widgets.bars import HeaderBar, KeyBar
 from tui.widgets.frame import Edge, Frame
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
 
     from store.rows import Counts, ItemDetail, MapRows
     from tui.gateway import Gateway, View
+    from tui.screens.sharing import Mark
     from tui.text import Glyphs
     from tui.widgets.built_view import Built
 
@@ -51,7 +51,7 @@ def counts_words(counts: Counts) -> tuple[str, ...]:
     return tuple(f"{number:,} {word}" for number, word in numbers if number) or ("no items",)
 
 
-class MainScreen(Exploring, Editing, Sharing):
+class MainScreen(Past, Editing):
     """Owns what is chosen; the panes post up, the gateway answers, one `apply` repaints."""
 
     CONTEXT = "dashboard"
@@ -219,9 +219,11 @@ class MainScreen(Exploring, Editing, Sharing):
 
     async def look(self, *, choose: str | None = None) -> None:
         """Ask for what the choice and the filter show."""
-        while self.gateway is not None:
+        while (gateway := self.gateway) is not None:
             key = choose or self.chosen
-            view = await self._ask(self.gateway, key, elsewhere=choose is not None)
+            view = await self._ask(gateway, key, elsewhere=choose is not None)
+            if gateway is not self.gateway:
+                continue
             self.catch_up()
             if choose or key == self.chosen:
                 self.apply(view)
@@ -304,7 +306,7 @@ class MainScreen(Exploring, Editing, Sharing):
 
     def refresh_keys(self) -> None:
         """The key bar for what is enabled now, the keys of the pane first."""
-        commands = [c for c in reachable(self.context, self.host.commands) if c.bar]
+        commands = [c for c in self.offered(reachable(self.context, self.host.commands)) if c.bar]
         enabled = [c for c in commands if self.check_action("run", (c.id,))]
         self.keys.show(tuple(sorted(enabled, key=lambda c: (c.context != self.context, c.bar))))
 

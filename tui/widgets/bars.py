@@ -60,6 +60,7 @@ class HeaderBar(Bar):
         self.supposed = ""
         self.others: tuple[str, ...] = ()
         self.trouble = ""
+        self.day = ""
 
     def show(
         self,
@@ -70,20 +71,22 @@ class HeaderBar(Bar):
         supposed: str | None = None,
         others: tuple[str, ...] | None = None,
         trouble: str | None = None,
+        day: str | None = None,
     ) -> None:
         """Change what is given; repaint only if something differs.
 
         supposed: what is only taken to be so. others: who else has changed something lately, the newest first.
-        trouble: why nothing is saved, in a word or two.
+        trouble: why nothing is saved, in a word or two. day: the day that is shown where that is not today.
         """
-        before = (self.place, self.counts, self.actor, self.supposed, self.others, self.trouble)
+        before = (self.place, self.counts, self.actor, self.supposed, self.others, self.trouble, self.day)
         self.place = self.place if place is None else line(place)
         self.counts = self.counts if counts is None else counts
         self.actor = self.actor if actor is None else line(actor)
         self.supposed = self.supposed if supposed is None else line(supposed)
         self.others = self.others if others is None else tuple(line(name) for name in others)
         self.trouble = self.trouble if trouble is None else line(trouble)
-        if before != (self.place, self.counts, self.actor, self.supposed, self.others, self.trouble):
+        self.day = self.day if day is None else line(day)
+        if before != (self.place, self.counts, self.actor, self.supposed, self.others, self.trouble, self.day):
             self.refresh()
 
     def line(self, width: int) -> Line:
@@ -96,7 +99,7 @@ class HeaderBar(Bar):
         actor = f"   {self.actor} " if self.actor and width >= 70 else " "
         counts = self._counts(width * 3 // 5 - cell_len(actor))
         right: Line = ((f"  {counts}", ""), (actor, "quiet"), *self._company(width))
-        for warning in (self.supposed, self.trouble):
+        for warning in (self.supposed, self.trouble, self.day):
             if warning:
                 right = ((f"  {warning}", "warning"), *right)
         return between(left, right, width, more=self.glyphs.more)

@@ -1,0 +1,118 @@
+"""The page of the debt over time: one chart at a time, its figures below."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.cells import cell_len
+
+from tui.lines import clip
+from tui.screens.page import PageScreen
+from tui.trend import View, chart, numbers
+from tui.widgets.runs import bindings
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.binding import BindingType
+
+    from store.rows.trend import Trend
+    from tui.gateway import Gateway
+    from tui.lines import Line
+    from tui.screens.base import Flows
+    from tui.text import Glyphs
+
+GAP = "  "
+
+
+def page_lines(found: Trend, view: View, width: int, height: int, glyphs: Glyphs) -> list[Line]:
+    """The chart, and below it the newest figures first."""
+    drawn = chart(found, view, width, height, glyphs)
+    if found.nothing:
+        return drawn
+    heads, rows = numbers(found, view)
+    told = [heads, *reversed(rows)]
+    widths = [max(cell_len(row[at]) for row in told) for at in range(len(heads))]
+    drawn.append(())
+    for number, row in enumerate(told):
+        first, *others = zip(row, widths, strict=True)
+        cells = [first[0].ljust(first[1]), *(text.rjust(size) for text, size in others)]
+        drawn.append(clip(((GAP.join(cells), "" if number else "strong"),), width, glyphs.more))
+    return drawn
+
+
+class TrendScreen(PageScreen):
+    """Charts of what became of the debt, counted and drawn beside the message loop."""
+
+    CONTEXT = "trend"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("trend")]
+
+    def __init__(self, gateway: Gateway, day: str) -> None:
+        super().__init__(f"Over time until {day}" if day else "Over time", gateway)
+        self.shown = View.STATUS
+        self.found: Trend | None = None
+
+    async def load(self, *, choose: str | None = None) -> None:  # noqa: ARG002 (nothing to choose)
+        """Count anew, and show it."""
+        if self.found is None:
+            self.lines.show(lambda width: ([clip((("Counting the changes", "quiet"),), width)], {}))
+        self.found = await self.store.trend()
+        await self._draw()
+
+    async def _draw(self) -> None:
+        size, glyphs = self.lines.size, self.host.glyphs
+        if self.found is None:
+            return
+        width, height = max(size.width - 1, 8), size.height
+        drawn = await asyncio.to_thread(page_lines, self.found, self.shown, width, height, glyphs)
+        self.lines.show(lambda width: ([clip(row, width, glyphs.more) for row in drawn], {}))
+
+    def on_resize(self, event: events.Resize) -> None:  # noqa: ARG002 (the lines know their size)
+        """Draw for the new size."""
+        self.call_after_refresh(self.background, "draw", self._draw)
+
+    def _show(self, view: View) -> None:
+        self.shown = view
+        self.lines.scroll_home(animate=False)
+        self.background("draw", self._draw)
+
+    def _step(self, by: int) -> None:
+        views = list(View)
+        self._show(views[(views.index(self.shown) + by) % len(views)])
+
+    def do_trend_status(self) -> None:
+        """Open, mitigated and accepted."""
+        self._show(View.STATUS)
+
+    def do_trend_category(self) -> None:
+        """Open debt by category."""
+        self._show(View.CATEGORY)
+
+    def do_trend_severity(self) -> None:
+        """Open debt by severity."""
+        self._show(View.SEVERITY)
+
+    def do_trend_flow(self) -> None:
+        """What came and went."""
+        self._show(View.FLOW)
+
+    def do_trend_ages(self) -> None:
+        """Ages and times to mitigate."""
+        self._show(View.AGES)
+
+    def do_trend_next(self) -> None:
+        """The next chart."""
+        self._step(1)
+
+    def do_trend_previous(self) -> None:
+        """The chart before."""
+        self._step(-1)
+
+    def do_trend_close(self) -> None:
+        """Go back."""
+        self.dismiss(None)
+
+
+async def trend_page(screen: Flows, day: str) -> None:
+    """The debt over time, until today or the day that is shown."""
+    await screen.show(TrendScreen(screen.store, day))

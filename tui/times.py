@@ -1,0 +1,110 @@
+"""The time of an open register: what it was on another day, and what became of the debt."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Self
+
+from store import asof
+from store.chain import head
+from store.errors import InvalidValueError
+from store.trend import trend
+from tui.verbs import Verbs, on_thread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date, datetime
+
+    from store.asof import Occasion
+    from store.chain import Head
+    from store.rows.trend import Trend
+
+
+class _AbandonedError(Exception):
+    """Nobody waits for it any more."""
+
+
+class Times(Verbs):
+    """What the dashboard asks about other days. Raises what the store raises."""
+
+    _trend: tuple[Head, date, Trend] | None = None
+    _folder: TemporaryDirectory[str] | None = None
+
+    async def occasions(self) -> tuple[Occasion, ...]:
+        """The days one may want to go back to, the newest first."""
+
+        def read() -> tuple[Occasion, ...]:
+            with self._database.read() as session:
+                return asof.occasions(session)
+
+        return await on_thread(self._executor, read)
+
+    async def moment(self, typed: str) -> datetime:
+        """The moment that somebody typed. Raises InvalidValueError where the register had not begun by then."""
+
+        def read() -> datetime:
+            moment = asof.parse_moment(typed, self._database.clock())
+            with self._database.read() as session:
+                if refused := asof.too_early(session, moment):
+                    raise InvalidValueError("moment", refused.what, refused.remedy)
+            return moment
+
+        return await on_thread(self._executor, read)
+
+    async def past(self, moment: datetime, progress: Callable[[int, int], None]) -> Self:
+        """The register as it was, to be closed like this one.
+
+        It is rebuilt beside the worker thread, which goes on meanwhile. progress: told on the loop's thread how many
+        changes were read of how many.
+        """
+        loop, abandoned = asyncio.get_running_loop(), threading.Event()
+
+        def tell(done: int, total: int) -> None:
+            if abandoned.is_set():
+                raise _AbandonedError
+            loop.call_soon_threadsafe(progress, done, total)
+
+        try:
+            return await asyncio.to_thread(self._rebuilt, moment, tell)
+        except asyncio.CancelledError:
+            abandoned.set()
+            raise
+
+    def _rebuilt(self, moment: datetime, tell: Callable[[int, int], None]) -> Self:
+        folder = TemporaryDirectory(prefix="ai-debt-as-of-")
+        try:
+            database = asof.rebuilt(self._database, moment, Path(folder.name), progress=tell)
+            try:
+                # Once more, as nothing asks whether it is still wanted once the changes are read.
+                tell(1, 1)
+                found = type(self)(database, self._executor)
+            except BaseException:
+                database.close()
+                raise
+        except BaseException:
+            folder.cleanup()
+            raise
+        found._folder = folder
+        return found
+
+    async def trend(self) -> Trend:
+        """What became of the debt over time; it is kept until something changes or the day is over."""
+
+        def count() -> Trend:
+            with self._database.read() as session:
+                newest = head(session)
+            today = self._database.clock().date()
+            if self._trend is None or self._trend[:2] != (newest, today):
+                self._trend = (newest, today, trend(self._database))
+            return self._trend[2]
+
+        return await asyncio.to_thread(count)
+
+    def leave(self) -> None:
+        """Let go of the file, which is removed where it was rebuilt."""
+        self._database.close()
+        if self._folder is not None:
+            self._folder.cleanup()

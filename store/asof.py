@@ -44,9 +44,9 @@ _COPY = f"INSERT INTO change ({', '.join(LINKED)}, digest) VALUES ({'?, ' * len(
 
 
 def parse_moment(typed: str, now: datetime) -> datetime:
-    """The moment that `2026-03-31` (the end of that day), `2026-03-31T14:00` or `30d` (ago) means, never after `now`.
+    """The moment that `2026-03-31`, `2026-03-31T14:00`, `30d` or `12h` (ago) means, never after `now`.
 
-    Without a zone it is UTC. Raises InvalidValueError.
+    Of a day it is the end; without a zone it is UTC. Raises InvalidValueError.
     """
     try:
         found = parse_since(typed, now)
@@ -58,8 +58,9 @@ def parse_moment(typed: str, now: datetime) -> datetime:
 
 
 def _is_day(typed: str) -> bool:
+    text = typed.strip().lower()
     try:
-        return bool(datetime.strptime(typed.strip(), "%Y-%m-%d").replace(tzinfo=UTC))
+        return text.endswith("d") or bool(datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC))
     except ValueError:
         return False
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _ONE_AT_A_TIME = threading.Lock()
 """The library draws on one figure for the whole process."""
 _STYLES = re.compile(r"\x1b\[[\d;]*m")
-_IN_ASCII = str.maketrans("─│┌┐└┘├┤┬┴┼", "-|+++++++++")
+_IN_ASCII = str.maketrans("─│┌┐└┘├┤┬┴┼", "-|++++||+++")
 _AXES = "┤│└"
 _TICK_ROWS, _TICK_CELLS = 3, 14
 """How far apart ticks are at least."""

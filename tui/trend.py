@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 MOST_SERIES = 8
 """Categories in one chart; of more, those with the most open debt."""
-_LEAST_HEIGHT, _LEAST_WIDTH = 6, 20
-_AXIS, _GROUP, _NAME = 5, 9, 24
+_LEAST_HEIGHT, _MOST_HEIGHT, _LEAST_WIDTH = 6, 24, 20
+_AXIS, _GROUP, _WIDEST_GROUP, _NAME = 5, 9, 20, 24
 """Cells that the axis takes, the two bars of a month with their name, and that a category's name may take."""
 
 
@@ -41,8 +41,8 @@ TITLES = {
     View.STATUS: "Items by status",
     View.CATEGORY: "Open debt by category",
     View.SEVERITY: "Open debt by severity",
-    View.FLOW: "What came and what went, by month",
-    View.AGES: "Days: the mean age of open High debt, and the mean time to mitigate",
+    View.FLOW: "What came and went, by month",
+    View.AGES: "Age and time to mitigate, in days",
 }
 
 
@@ -61,11 +61,12 @@ def chart(found: Trend, view: View, width: int, height: int, glyphs: Glyphs) -> 
         heading = wrapped(((f"{TITLES[view]}, the last {shown}", "strong"),), width)
     series, legend = _SERIES[view](found, glyphs)
     keys = packed(legend, width)
-    room = max(height - len(heading) - len(keys), _LEAST_HEIGHT)
+    room = min(max(height - len(heading) - len(keys), _LEAST_HEIGHT), _MOST_HEIGHT)
     if not any(value for each in series for value in each.values):
         return [*heading, *wrapped(((f"{_NONE[view]}.", "quiet"),), width)]
     if view is View.FLOW:
         names = [f"{month.first:%Y-%m}" for month in found.months]
+        across = min(across, _AXIS + _WIDEST_GROUP * len(names))
         return [*heading, *plot.bars(names, series, across, room, glyphs), *keys]
     return [*heading, *plot.lines(series, _axis(found), across, room, glyphs), *keys]
 
@@ -227,8 +228,8 @@ def _ages(found: Trend, glyphs: Glyphs) -> _Drawn:
     )
     age, took = found.points[-1].high_age, fixed[-1].mitigation if fixed else None
     return series, [
-        _key("H", "high", f"age of open High {days(age)}"),
-        _key(mitigated, "mitigated", f"time to mitigate {days(took) if took else '-'}"),
+        _key("H", "high", f"mean age of open High {days(age)}"),
+        _key(mitigated, "mitigated", f"mean time to mitigate {days(took) if took else '-'}"),
     ]
 
 

@@ -15,6 +15,7 @@ SGR = {
     "quiet": "2",
     "frame": "2",
     "accent": "36",
+    "label": "35",
     "warning": "33",
     "high": "1;31",
     "medium": "33",

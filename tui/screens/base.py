@@ -143,7 +143,8 @@ class Flows(Converses, Screen[None]):
         from tui.screens.form import FormScreen
 
         if (frozen := self.store.frozen) is not None:
-            raise frozen
+            self.refuse(frozen)
+            return False
         claim, self.resuming = self.resuming, None
         draft = claim.draft if claim is not None else None
         form = FormScreen(

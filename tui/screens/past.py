@@ -120,7 +120,7 @@ class Past(Exploring, Sharing):
         async def propose(typed: str) -> Sequence[Proposal]:
             wanted = typed.strip().casefold()
             found = [each for each in occasions if wanted in f"{each.typed} {each.words}".casefold()]
-            return [Proposal(each.typed, f"{each.typed}  {line(each.words)}") for each in found if each.typed != wanted]
+            return [Proposal(each.typed, f"{each.typed} {line(each.words)}") for each in found if each.typed != wanted]
 
         async def save(values: Values) -> None:
             asked.append(await self.store.moment(values["moment"]))

@@ -66,6 +66,7 @@ class TrendScreen(PageScreen):
         width, height = max(size.width - 1, 8), size.height
         drawn = await asyncio.to_thread(page_lines, self.found, self.shown, width, height, glyphs)
         self.lines.show(lambda width: ([clip(row, width, glyphs.more) for row in drawn], {}))
+        self.frame.foot.show(note="the figures are below" if len(drawn) > height else "")
 
     def on_resize(self, event: events.Resize) -> None:  # noqa: ARG002 (the lines know their size)
         """Draw for the new size."""

@@ -1,0 +1,69 @@
+"""`--as-of`: what the reading commands print of another day."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from store.database import Database
+from store.register import apply_import, edit_items, plan_import
+from store.samples import sample_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.door import Door
+
+
+@pytest.fixture
+def lived(bare: Door, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Door:
+    """`ai-debt` on the sample that was imported 100 days ago, with a change 50 days ago."""
+    clock = [datetime.now(UTC) - timedelta(days=100)]
+    with Database.create(bare.database, clock=lambda: clock[0], actor="ana") as db:
+        apply_import(db, plan_import(None, sample_text(), path=None))
+        clock[0] += timedelta(days=50)
+        edit_items(db, ["EN-001"], {"status": "mitigated"})
+    (tmp_path / "throw-away").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "throw-away"))
+    return bare
+
+
+def ago(days: int) -> str:
+    return f"{datetime.now(UTC) - timedelta(days=days):%Y-%m-%d}"
+
+
+def test_every_read_prints_the_day_and_says_so(lived: Door, tmp_path: Path) -> None:
+    day = ago(60)
+    for command, shown in (
+        ("list EN-001", "Open"),
+        ("show EN-001", "Open"),
+        ("dashboard", "11"),
+        ("first", "EN-001"),
+        ("map EN-001", "EN-001"),
+    ):
+        said = lived.done(*command.split(), "--as-of", day)
+        assert shown in said.out
+        assert said.err == f"as of {day} (rebuilt from the trail)\n"
+    assert ">= 40 days" in lived.done("show", "EN-001", "--as-of", day).out
+    assert "Mitigated" in lived.done("show", "EN-001").out
+    assert list((tmp_path / "throw-away").iterdir()) == []
+
+
+def test_json_carries_the_moment(lived: Door) -> None:
+    for command, top in (("list", "items"), ("show EN-001", "item"), ("dashboard", "categories"), ("first", "first")):
+        found = lived.done(*command.split(), "--as-of", ago(60), "--json").json
+        assert top in found
+        assert found["as_of"] == f"{ago(60)}T23:59:59+00:00"
+    assert "as_of" not in lived.done("map", "--json").json
+    then = lived.done("map", "--as-of", ago(60), "--json").json["head"]
+    assert then["sequence"] < lived.done("map", "--json").json["head"]["sequence"]  # type: ignore[index]
+
+
+def test_what_is_no_day_of_the_register_is_refused(lived: Door) -> None:
+    early, wrong = lived("list", "--as-of", "200d"), lived("list", "--as-of", "yesterday")
+    assert (early.code, wrong.code, early.out, wrong.out) == (1, 1, "", "")
+    assert "the register began on" in early.err
+    assert "'yesterday' is no date and no span of time" in wrong.err

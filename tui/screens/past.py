@@ -111,7 +111,7 @@ class Past(Exploring, Sharing):
     @property
     def is_narrowed(self) -> bool:
         """Whether Esc has something else to clear first."""
-        return bool(self.assumed or self.words or self.has_class("-filtering"))
+        return bool(self.assumed or self.wanted is not None or self.has_class("-filtering"))
 
     async def _ask_day(self) -> None:
         occasions = await self.store.occasions()

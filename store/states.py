@@ -153,13 +153,12 @@ def text_of(value: Json) -> str | None:
 
 
 def whole_text(state: Json) -> str | None:
-    """A whole row in a few words, None where there is no row."""
+    """A whole row in a few words, none at all for one without a text; None where there is no row."""
     if not isinstance(state, dict):
         return None
     if "description" in state:
         return lead_of(str(state.get("title") or ""), str(state["description"]))
-    said = next((state[name] for name in ("title", "text", "query", "name", "label") if state.get(name)), None)
-    return None if said is None else str(said)
+    return str(next((state[name] for name in ("title", "text", "query", "name", "label") if state.get(name)), ""))
 
 
 def state_of(session: Session, row: Row) -> State:

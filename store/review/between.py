@@ -69,7 +69,9 @@ class Became:
             return (self._whole(self.before, None),)
         first, came = self.before, list[ChangeRow]()
         if first is None:
-            came, first = [self._whole(None, self.after)], self._made()
+            came = [self._whole(None, self.after)]
+            # Of a dependency its label is all there is to tell.
+            first = self.after if self.entity == LINK else self._made()
         rows = [self._field(name, first, self.after) for name in _differing(self.entity, first, self.after)]
         return (*came, *rows, *comments)
 

@@ -125,6 +125,7 @@ def test_each_kind_of_change_in_words(db: Database, bo: Database) -> None:
     note(register.link(db, *edge, "hides"))
     note(register.relabel(db, *edge, "hides", "masks"))
     note(register.unlink(db, *edge, "masks"))
+    note(register.link(db, *edge, ""))
     note(register.add_category(db, code="SD", name="Serving"))
     note(register.edit_category(db, "SD", {"definition": "What serving owes."}))
     note(register.move_category(db, "SD", -1), 2)
@@ -141,6 +142,7 @@ def test_each_kind_of_change_in_words(db: Database, bo: Database) -> None:
         "ana linked PD-001 to CD-002: hides",
         "ana set the label of the link of PD-001 to CD-002 from hides to masks",
         "ana unlinked PD-001 from CD-002: masks",
+        "ana linked PD-001 to CD-002",
         "ana added the category SD: Serving",
         "ana set the definition of the category SD to What serving owes.",
         "ana moved the category SD",

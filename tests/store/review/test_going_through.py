@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import review
+from store import review, telling
 from store.database import Database
 from store.errors import InvalidValueError, NotFoundError, QueryError, RegisterError, UnfinishedError
 from store.register import accept, create, edit_items, redo, remove_items, set_status, undo
 from store.words import Status
+from tests.store.asking import trail
 from tests.store.review.asking import news, queue, shown
 
 if TYPE_CHECKING:
@@ -125,6 +126,10 @@ def test_who_goes_through_an_item_again_stands_there_with_the_time_of_both(db: D
     review.decide(bo, 1, "EN-001", seconds=2)
     review.decide(bo, 1, "PD-001", seconds=-5)
     rows = {row.key: row for row in shown(db).queue}
+    assert [telling.sentence(change) for change in trail(db, "EN-001")[:2]] == [
+        "bo went through EN-001 again",
+        "ana went through EN-001",
+    ]
     assert (rows["EN-001"].decided_by, rows["EN-001"].seconds) == ("bo", 42)
     assert (rows["PD-001"].decided_by, rows["PD-001"].seconds) == ("bo", 0)
     assert rows["EN-002"].decided_at is None

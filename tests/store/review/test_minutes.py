@@ -49,7 +49,8 @@ def meet(db: Database, bo: Database) -> None:
     set_status(bo, ["EN-004"], Status.IN_PROGRESS)
     remove_items(db, ["MS-001"])
     review.decide(db, number, "MS-001")
-    link(bo, "EN-004", "BE-001", "feeds")
+    link(bo, "EN-004", "BE-001", "")
+    relabel(bo, "EN-004", "BE-001", "", "feeds")
     relabel(db, "PD-001", "DD-001", "dead jobs mask", "hides")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from textual.containers import Vertical
 from textual.content import Content
@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.text import safe
+from tui.widgets.runs import Hosted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +30,22 @@ CSS = """
 """
 
 
-class ConfirmScreen(ModalScreen[bool]):
+Answer = TypeVar("Answer")
+
+
+class Question(Hosted, ModalScreen[Answer]):
+    """Asks once: what is typed behind the answer is for what comes after it."""
+
+    is_answered = False
+
+    def answer(self, value: Answer) -> None:
+        """Leave with a value; whoever asked calls `ready` once they have it."""
+        self.is_answered = True
+        self.host.wait()
+        self.dismiss(value)
+
+
+class ConfirmScreen(Question[bool]):
     """A question that only the key `yes` confirms."""
 
     DEFAULT_CSS = CSS.replace("%s", "ConfirmScreen").replace("%%", "%")
@@ -54,11 +70,13 @@ class ConfirmScreen(ModalScreen[bool]):
 
     def on_key(self, event: events.Key) -> None:
         """Yes, or back."""
+        if self.is_answered:
+            return
         event.stop()
         if (event.character or event.key) == self.yes:
-            self.dismiss(True)
+            self.answer(True)
         elif event.key in ("escape", "n", "q", "enter"):
-            self.dismiss(False)
+            self.answer(False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +88,14 @@ class Choice:
     value: str
 
 
-class ChoiceScreen(ModalScreen[str | None]):
-    """Asks for one of a few values; None when left with Esc."""
+class ChoiceScreen(Question[str | None]):
+    """Asks for one of a few values; None when left with Esc. `enter`: the value that Enter stands for."""
 
     DEFAULT_CSS = CSS.replace("%s", "ChoiceScreen").replace("%%", "%")
 
-    def __init__(self, title: str, choices: Sequence[Choice], *, leave: str = "back") -> None:
+    def __init__(self, title: str, choices: Sequence[Choice], *, leave: str = "back", enter: str | None = None) -> None:
         super().__init__()
+        self.enter = enter
         self.choice_title, self.choices, self.leave = title, tuple(choices), leave
 
     def compose(self) -> ComposeResult:
@@ -92,10 +111,13 @@ class ChoiceScreen(ModalScreen[str | None]):
 
     def on_key(self, event: events.Key) -> None:
         """The choice of the key."""
+        if self.is_answered:
+            return
         event.stop()
+        found = {choice.key: choice.value for choice in self.choices}
         if event.key == "escape":
-            self.dismiss(None)
-        for choice in self.choices:
-            if (event.character or event.key) == choice.key:
-                self.dismiss(choice.value)
-                return
+            self.answer(None)
+        elif event.key == "enter" and self.enter is not None:
+            self.answer(self.enter)
+        elif (value := found.get(event.character or event.key)) is not None:
+            self.answer(value)

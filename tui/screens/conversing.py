@@ -54,4 +54,6 @@ class Converses(Runs):
         question.call_later(self.host.ready)
         answer = await answered
         self.host.wait()
+        if getattr(question, "is_answered", False):
+            self.host.ready()
         return answer

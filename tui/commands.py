@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 CONTEXTS: dict[str, str] = {
     "anywhere": "Anywhere",
     "dashboard": "The dashboard",
+    "item": "On an item, in the dashboard and in a review",
     "list": "Moving in a pane or list",
     "map": "In the map",
     "first": "In the list of what to fix first",
@@ -23,11 +24,17 @@ CONTEXTS: dict[str, str] = {
     "import": "The import preview",
     "register": "The register's own page",
     "categories": "The categories page",
+    "review": "In a review",
+    "queue": "The queue of a review",
+    "minutes": "The minutes of a review",
+    "reviews": "The list of reviews",
+    "since": "What happened since the last review",
     "welcome": "The welcome",
     "help": "The keys",
 }
 INCLUDED: dict[str, tuple[str, ...]] = {
-    "dashboard": ("anywhere", "list"),
+    "dashboard": ("item", "anywhere", "list"),
+    "item": (),
     "list": ("anywhere",),
     "map": ("dashboard",),
     "first": ("dashboard",),
@@ -40,6 +47,11 @@ INCLUDED: dict[str, tuple[str, ...]] = {
     "import": ("list",),
     "register": ("list",),
     "categories": ("list",),
+    "review": ("item", "anywhere"),
+    "queue": ("list",),
+    "minutes": ("list",),
+    "reviews": ("list",),
+    "since": ("list",),
     "welcome": ("anywhere",),
     "help": ("list",),
     "anywhere": (),
@@ -64,31 +76,29 @@ class Command:
     bar: int = 0
 
 
-def _status(name: str, key: str, label: str, help_text: str, bar: int) -> Command:
-    return Command(f"item.set-status-{name}", (key,), label, help_text, needs="item", bar=bar)
+def _item(verb: str, key: str, label: str, help_text: str, bar: int = 0) -> Command:
+    return Command(f"item.{verb}", (key,), label, help_text, "item", "item", bar)
 
 
 COMMANDS: tuple[Command, ...] = (
-    _status("open", "o", "open", "Set the status to Open", 1),
-    _status("in-progress", "p", "in progress", "Set the status to In Progress", 2),
-    _status("mitigated", "m", "mitigated", "Set the status to Mitigated", 3),
-    Command(
-        "item.mitigate-with-note", ("M",), "mitigated, note", "Set the status to Mitigated with a note", needs="item"
-    ),
-    Command("item.accept", ("a",), "accept", "Accept the debt: why, by whom, until when", needs="item", bar=4),
-    Command("item.set-severity", ("s",), "severity", "Set the severity", needs="item", bar=13),
-    Command("item.set-owner", ("w",), "owner", "Set the owner", needs="item", bar=14),
-    Command("item.set-due", ("t",), "due", "Set the due date", needs="item", bar=15),
-    Command("item.comment", ("c",), "comment", "Write a comment into the trail", needs="item", bar=16),
-    Command("item.edit", ("e",), "edit", "Edit every field in a form", needs="item", bar=5),
-    Command("item.edit-texts", ("E",), "texts", "Edit the long texts in $VISUAL or $EDITOR", needs="item", bar=18),
+    _item("set-status-open", "o", "open", "Set the status to Open", 1),
+    _item("set-status-in-progress", "p", "in progress", "Set the status to In Progress", 2),
+    _item("set-status-mitigated", "m", "mitigated", "Set the status to Mitigated", 3),
+    _item("mitigate-with-note", "M", "mitigated, note", "Set the status to Mitigated with a note"),
+    _item("accept", "a", "accept", "Accept the debt: why, by whom, until when", 4),
+    _item("set-severity", "s", "severity", "Set the severity", 13),
+    _item("set-owner", "w", "owner", "Set the owner", 14),
+    _item("set-due", "t", "due", "Set the due date", 15),
+    _item("comment", "c", "comment", "Write a comment into the trail", 16),
+    _item("edit", "e", "edit", "Edit every field in a form", 5),
+    _item("edit-texts", "E", "texts", "Edit the long texts in $VISUAL or $EDITOR", 18),
     Command("item.new", ("n",), "new", "Add an item", bar=11),
     Command("item.remove", ("D",), "remove", "Remove the item", needs="item"),
-    Command("item.link", ("l",), "link", "Link this item to another that it makes worse", needs="item", bar=12),
-    Command("item.relabel", ("L",), "relabel", "Change the label of a dependency", needs="item"),
-    Command("item.unlink", ("d",), "unlink", "Remove a dependency", needs="item"),
-    Command("item.history", ("h",), "history", "Show the history: who changed what, and when", bar=20),
-    Command("item.copy-key", ("y",), "copy key", "Copy the item's key to the clipboard", needs="item"),
+    _item("link", "l", "link", "Link this item to another that it makes worse", 12),
+    _item("relabel", "L", "relabel", "Change the label of a dependency"),
+    _item("unlink", "d", "unlink", "Remove a dependency"),
+    Command("item.history", ("h",), "history", "Show the history: who changed what, and when", "item", bar=20),
+    _item("copy-key", "y", "copy key", "Copy the item's key to the clipboard"),
     Command("items.filter", ("/",), "filter", "Filter as you type: words, status:open, age:>30d", bar=6),
     Command("items.clear", ("Esc",), "clear", "Clear the filter, then the category"),
     Command("items.filter-help", ("F1",), "filter words", "Show what a filter can say"),
@@ -96,14 +106,16 @@ COMMANDS: tuple[Command, ...] = (
     Command("items.sort-previous", ("<",), "sort back", "Sort by the one before; sort:-age in the filter reverses"),
     Command("view.list", ("v",), "views", "Show the saved views with their counts", bar=10),
     Command("view.save", ("ctrl+s",), "save view", "Save the present filter as a view"),
-    Command("change.undo", ("u",), "undo", "Undo my newest change", bar=7),
-    Command("change.redo", ("ctrl+r",), "redo", "Redo what was undone"),
+    Command("change.undo", ("u",), "undo", "Undo my newest change", "item", bar=7),
+    Command("change.redo", ("ctrl+r",), "redo", "Redo what was undone", "item"),
     Command("register.export", ("x",), "export", "Export the register to its Markdown file", bar=8),
     Command("register.import", ("I",), "import", "Import a Markdown file, after a preview"),
     Command("register.page", ("i",), "register", "Show and edit the register's own facts", bar=17),
     Command("register.categories", ("C",), "categories", "Add, edit, move and remove categories"),
     Command("register.as-of", ("T",), "as of", "Show the register as it was on a day, and go back to today", bar=22),
     Command("register.trend", ("W",), "over time", "Show what became of the debt over time", bar=23),
+    Command("review.open", ("r",), "review", "Begin a review, or go on with the one that is not ended", bar=8),
+    Command("review.since", ("R",), "since review", "Show what happened since the last review"),
     Command("pane.categories", ("1",), "categories", "Go to the categories", needs=""),
     Command("pane.items", ("2",), "items", "Go to the items", needs=""),
     Command("pane.item", ("3",), "item", "Go to the item's details", needs=""),
@@ -196,6 +208,30 @@ COMMANDS: tuple[Command, ...] = (
     Command("category.move-down", ("J",), "move down", "Move the category down", "categories", "", 4),
     Command("category.remove", ("D",), "remove", "Remove an empty category", "categories", "", 5),
     Command("category.close", ("Esc", "q"), "close", "Go back to the dashboard", "categories", "", 6),
+    Command("review.keep", ("Enter",), "keep", "Keep the item as it is, and go on", "review", "", 1),
+    Command("review.next", ("n",), "next", "Go on without deciding", "review", "", 6),
+    Command("review.follow-up", ("F",), "follow-up", "Record a follow-up: what, who, when", "review", "item", 2),
+    Command("review.left", ("Left",), "previous", "Go to the item before", "review", ""),
+    Command("review.right", ("Right",), "next in line", "Go to the item behind", "review", ""),
+    Command("review.first", ("g", "Home"), "first", "Go to the first item", "review", ""),
+    Command("review.last", ("G", "End"), "last", "Go to the last item", "review", ""),
+    Command("review.down", ("Down", "j"), "down", "Scroll down", "review", ""),
+    Command("review.up", ("Up", "k"), "up", "Scroll up", "review", ""),
+    Command("review.page-down", ("PgDn", "Space"), "page down", "Scroll a page down", "review", "", 0),
+    Command("review.page-up", ("PgUp",), "page up", "Scroll a page up", "review", ""),
+    Command("review.queue", ("v",), "queue", "See the whole queue: what is decided, and by whom", "review", "", 8),
+    Command("review.minutes", ("i",), "minutes", "See the minutes as they stand", "review", "", 20),
+    Command("review.end", ("X",), "end", "End the review; asks first", "review", "", 10),
+    Command(
+        "review.close", ("q", "Esc"), "leave", "Leave; r on the dashboard goes on where you were", "review", "", 22
+    ),
+    Command("queue.close", ("Esc", "q"), "close", "Go back to the item", "queue", "", 1),
+    Command("minutes.export", ("x",), "export", "Export the minutes to a Markdown file", "minutes", "", 1),
+    Command("minutes.end", ("X",), "end the review", "End the review; Enter does too", "minutes", "", 2),
+    Command("minutes.close", ("Esc", "q"), "close", "Go back", "minutes", "", 3),
+    Command("reviews.close", ("Esc", "q"), "close", "Go back", "reviews", "", 1),
+    Command("since.reviews", ("v",), "reviews", "List the reviews and read their minutes", "since", "", 1),
+    Command("since.close", ("Esc", "q"), "close", "Go back to the dashboard", "since", "", 2),
     Command("help.close", ("Esc", "q", "?"), "close", "Go back", "help", "", 1),
     Command("welcome.import", ("i",), "import a file", "Import a register from a Markdown file", "welcome", "", 1),
     Command("welcome.sample", ("s",), "load the sample", "Begin with the sample register", "welcome", "", 2),
@@ -240,9 +276,8 @@ def clashes(commands: Iterable[Command] = COMMANDS) -> tuple[str, ...]:
     return tuple(said)
 
 
-_SHADOWS = frozenset(
-    (page, "anywhere") for page in ("conflict", "history", "trend", "import", "register", "categories", "views", "help")
-)
+_PAGES = "conflict history trend import register categories views review queue minutes reviews since help"
+_SHADOWS = frozenset((page, "anywhere") for page in _PAGES.split())
 
 
 def rebound(overrides: Mapping[str, tuple[str, ...]], commands: Iterable[Command] = COMMANDS) -> tuple[Command, ...]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from concurrent.futures import ThreadPoolExecutor
     from pathlib import Path
 
@@ -23,7 +25,7 @@ class Target:
 
     place: a path or URL. named: whether a person named it (then it must be there). sample: fill a new
     database with the sample first. clock, actor: who writes when; by default the system's clock and the user.
-    allow_network_fs: write even where other machines may, too.
+    allow_network_fs: write even where other machines may, too. monotonic: seconds that only go forward.
     """
 
     place: str | Path
@@ -32,6 +34,7 @@ class Target:
     clock: Clock | None = None
     actor: str | None = None
     allow_network_fs: bool = False
+    monotonic: Callable[[], float] = monotonic
 
     @property
     def now(self) -> datetime:

@@ -45,11 +45,15 @@ class Verbs:
     async def _do(self, verb: Callable[Concatenate[Database, P], Done], *args: P.args, **kwargs: P.kwargs) -> Done:
         def run() -> Done:
             done = verb(self._database, *args, **kwargs)
-            if done.batch is not None:
-                self.own.add(done.batch)
+            self.note_own(done)
             return done
 
         return await on_thread(self._executor, run)
+
+    def note_own(self, done: Done) -> None:
+        """What was done here is no news."""
+        if done.batch is not None:
+            self.own.add(done.batch)
 
     async def add_item(self, values: Mapping[str, FieldValue]) -> Done:
         """Add an item."""

@@ -3,6 +3,7 @@
 from store.review.deciding import decide, follow_up
 from store.review.differing import diff
 from store.review.minutes import minutes
+from store.review.queue import planned
 from store.review.reading import item_news, review, reviews, unfinished
 from store.review.starting import SKIP_DAYS, edit_review, finish, start
 
@@ -15,6 +16,7 @@ __all__ = [
     "follow_up",
     "item_news",
     "minutes",
+    "planned",
     "review",
     "reviews",
     "start",

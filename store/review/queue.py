@@ -12,7 +12,8 @@ from sqlmodel import col, select
 
 from store.graph import Links, scores
 from store.models import Category, Decision, Dependency, Item
-from store.query import condition
+from store.moment import moment
+from store.query import condition, parse
 from store.query.kept import Kept
 from store.query.ordering import places
 from store.review.standing import escalated
@@ -68,6 +69,14 @@ def queue(session: Session, query: Query, *, skip_days: int, moment: datetime) -
         asked = {item: at for at, (_, _, item) in enumerate(places(session, query.sort, [met], Kept()))}
         left.sort(key=lambda one: asked[one.id])
     return [[one.id, one.key, order.reason(one)] for one in left]
+
+
+def planned(session: Session, *, query: str | None, skip_days: int) -> int:
+    """How many items a review that began now would go through. Raises QueryError."""
+    now = moment(session)
+    since = now - timedelta(days=skip_days) if skip_days else None
+    met = condition(session, parse(query or ""))
+    return sum(not _skipped(one, since, now.date()) for one in _candidates(session, met))
 
 
 @dataclass(frozen=True, slots=True)

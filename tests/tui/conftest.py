@@ -13,6 +13,7 @@ from store.database import Database
 from store.samples import sample_text
 from tests.tui.screen import ACTOR, NOON
 from tui.screens import base, main, sharing
+from tui.screens.review import screen as review
 from tui.widgets import bars
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def _no_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(main, "POLL_SECONDS", HOUR)
     monkeypatch.setattr(bars, "MESSAGE_SECONDS", HOUR)
     monkeypatch.setattr(sharing, "MARK_SECONDS", HOUR)
+    monkeypatch.setattr(review, "TICK_SECONDS", HOUR)
     monkeypatch.setattr(base, "REFUSAL_SECONDS", HOUR)
 
 

@@ -257,9 +257,10 @@ async def seat(
     actor: str = ACTOR,
     clock: Clock = lambda: NOON,
     allow_network_fs: bool = False,
+    monotonic: Callable[[], float] = lambda: 0.0,
 ) -> AsyncIterator[Seat]:
     """Open the dashboard on a database and, unless told not to, wait for its first full screen."""
-    target = Target(path, named=named, clock=clock, actor=actor, allow_network_fs=allow_network_fs)
+    target = Target(path, named=named, clock=clock, actor=actor, allow_network_fs=allow_network_fs, monotonic=monotonic)
     app = RegisterApp(target, settings, encoding=encoding)
     store, others = Counting(), Counting()
     app.executor.shutdown()

@@ -11,12 +11,18 @@ from tui.panes.map import MapPane
 from tui.screens import conversations, documents
 from tui.screens.categories import CategoriesScreen
 from tui.screens.conflict import ConflictScreen
+from tui.screens.editing import Editing
 from tui.screens.form import FormScreen
 from tui.screens.help import HelpScreen
 from tui.screens.history import HistoryScreen
 from tui.screens.main import MainScreen
 from tui.screens.preview import PreviewScreen
 from tui.screens.register import RegisterScreen
+from tui.screens.review.listing import ReviewsScreen
+from tui.screens.review.minutes import MinutesScreen
+from tui.screens.review.queue import QueueScreen
+from tui.screens.review.screen import ReviewScreen
+from tui.screens.review.since import SinceScreen
 from tui.screens.views import ViewsScreen
 from tui.screens.welcome import WelcomeScreen
 from tui.widgets.filter_bar import FilterBar
@@ -26,6 +32,7 @@ from tui.widgets.runs import method_name
 OWNERS = {
     "anywhere": RegisterApp,
     "dashboard": MainScreen,
+    "item": Editing,
     "list": LineView,
     "map": MapPane,
     "first": FirstPane,
@@ -37,6 +44,11 @@ OWNERS = {
     "import": PreviewScreen,
     "register": RegisterScreen,
     "categories": CategoriesScreen,
+    "review": ReviewScreen,
+    "queue": QueueScreen,
+    "minutes": MinutesScreen,
+    "reviews": ReviewsScreen,
+    "since": SinceScreen,
     "welcome": WelcomeScreen,
     "help": HelpScreen,
 }
@@ -54,7 +66,10 @@ def test_no_key_means_two_things_in_one_context() -> None:
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.id)
 def test_every_command_is_bound_and_carried_out_by_its_screen(command) -> None:
     owner = OWNERS[command.context]
-    converses = owner is MainScreen and command.id in {**conversations.CONVERSATIONS, **documents.CONVERSATIONS}
+    converses = owner in (MainScreen, Editing) and command.id in {
+        **conversations.CONVERSATIONS,
+        **documents.CONVERSATIONS,
+    }
     assert converses != hasattr(owner, method_name(command.id))
     bound = {binding.id: binding for binding in owner.BINDINGS if getattr(binding, "id", None)}
     assert bound[command.id].tooltip == command.help

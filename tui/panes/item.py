@@ -32,10 +32,10 @@ def change_words(change: ChangeRow, glyphs: Glyphs) -> str:
     return name
 
 
-def _facts(item: ItemDetail, glyphs: Glyphs) -> list[Line]:
+def facts(item: ItemDetail, glyphs: Glyphs) -> list[Line]:
     """What is said of an item in a word or two, each fact whole."""
     days = f"{'>= ' if item.age_at_least else ''}{item.age_days} {'day' if item.age_days == 1 else 'days'}"
-    facts: list[Line] = [
+    found: list[Line] = [
         ((f"{glyphs.mark(item.status)} {item.status.value}", f"strong {STATUS_ROLES[item.status.value]}"),),
         ((item.severity.value, f"strong {item.severity.value.lower()}"),),
         ((line(item.category_name), ""),),
@@ -43,21 +43,46 @@ def _facts(item: ItemDetail, glyphs: Glyphs) -> list[Line]:
         (("open " if item.status.is_open else "known for ", "quiet"), (days, "")),
     ]
     if item.effort:
-        facts.append((("effort ", "quiet"), (item.effort.value, "")))
+        found.append((("effort ", "quiet"), (item.effort.value, "")))
     if item.due_on:
-        facts.append((("due ", "quiet"), (item.due_on.isoformat(), "")))
-    return facts
+        found.append((("due ", "quiet"), (item.due_on.isoformat(), "")))
+    return found
 
 
-def _section(title: str, text: str, width: int) -> list[Line]:
+def standing(item: ItemDetail, width: int) -> list[Line]:
+    """What was said with the status: a note, who accepted the debt and until when."""
+    lines: list[Line] = []
+    if item.status_note:
+        note = "Why accepted" if item.status.value == "Accepted" else "Status note"
+        lines += labelled(note, item.status_note, width)
+    if item.accepted_by or item.accepted_until:
+        until = item.accepted_until.isoformat() if item.accepted_until else "no end"
+        lines += labelled("Accepted by", f"{item.accepted_by or 'nobody named'}, until {until}", width)
+    return lines
+
+
+def affects(item: ItemDetail, width: int, glyphs: Glyphs) -> list[Line]:
+    """The components and projects that the debt touches."""
+    lines: list[Line] = []
+    if item.components:
+        joined = f" {glyphs.dot} ".join(line(name) for name in item.components)
+        lines += [BLANK, (("Affected components", "label"),), *wrapped(((joined, ""),), width)]
+    if item.affected:
+        lines += labelled("Affected projects", item.affected.text, width)
+    return lines
+
+
+def section(title: str, text: str, width: int) -> list[Line]:
+    """A blank line, a heading, and a text with its emphasis."""
     shown = text if len(text) <= GLANCE_BYTES else text[:GLANCE_BYTES] + "… (E shows the whole text)"
     return [BLANK, ((title, "label"),), *wrapped(emphasised(shown), width)]
 
 
-def _edges(title: str, edges: tuple[Neighbour, ...], width: int, glyphs: Glyphs, built: Built) -> None:
+def edges(title: str, neighbours: tuple[Neighbour, ...], width: int, glyphs: Glyphs, built: Built) -> None:
+    """Add a heading and the neighbours on one side, with labels and states; each leads to its item."""
     lines, targets = built
     lines += [BLANK, ((title, "label"),)]
-    for edge in edges:
+    for edge in neighbours:
         label = f"{line(edge.label)} {glyphs.arrow} " if edge.label else f"{glyphs.arrow} "
         rows = wrapped(
             (
@@ -80,28 +105,19 @@ def item_lines(
 ) -> Built:
     """Every field of an item in `width` cells, its blast radius once that is known, and what is new about it."""
     heading: Line = ((f"{line(item.key)}  ", "strong accent"), (line(item.title), "strong"))
-    lines: list[Line] = [*wrapped(heading, width), *packed(_facts(item, glyphs), width)]
+    lines: list[Line] = [*wrapped(heading, width), *packed(facts(item, glyphs), width)]
     if news:
         lines += wrapped(((f"{glyphs.news} ", "accent strong"), (news, "accent strong")), width, "  ")
-    if item.status_note:
-        note = "Why accepted" if item.status.value == "Accepted" else "Status note"
-        lines += labelled(note, item.status_note, width)
-    if item.accepted_by or item.accepted_until:
-        until = item.accepted_until.isoformat() if item.accepted_until else "no end"
-        lines += labelled("Accepted by", f"{item.accepted_by or 'nobody named'}, until {until}", width)
-    lines += [BLANK, *_section("", item.description or "No description yet.", width)[2:]]
+    lines += standing(item, width)
+    lines += [BLANK, *section("", item.description or "No description yet.", width)[2:]]
     built: Built = (lines, {})
-    if item.components:
-        joined = f" {glyphs.dot} ".join(line(name) for name in item.components)
-        lines += [BLANK, (("Affected components", "label"),), *wrapped(((joined, ""),), width)]
-    if item.affected:
-        lines += labelled("Affected projects", item.affected.text, width)
+    lines += affects(item, width, glyphs)
     if item.mitigation_plan:
-        lines += _section("Mitigation plan", item.mitigation_plan, width)
+        lines += section("Mitigation plan", item.mitigation_plan, width)
     if item.feeds:
-        _edges("Cascades to", item.feeds, width, glyphs, built)
+        edges("Cascades to", item.feeds, width, glyphs, built)
     if item.fed_by:
-        _edges("Fed by", item.fed_by, width, glyphs, built)
+        edges("Fed by", item.fed_by, width, glyphs, built)
     if radius is not None and radius.key == item.key:
         lines += [BLANK, (("Blast radius", "label"),)]
         for sentence in scores.radius(radius):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tui.drafts import Claim, Purpose
     from tui.gateway import Gateway, View
     from tui.screens.confirm import Choice
-    from tui.screens.form_field import FormField, Save
+    from tui.screens.form_field import FormField, Save, Tell
     from tui.screens.watching import Watched, WatchedItem
     from tui.widgets.bars import KeyBar
 
@@ -124,10 +124,17 @@ class Flows(Converses, Screen[None]):
         if choose is None and done.keys and self.chosen not in done.keys and done.batch is not None:
             choose = done.keys[0]
         await self.load(choose=choose)
+        self.tell_done(done, undone=undone)
+
+    def tell_done(self, done: Done, *, undone: bool = False) -> None:
+        """What was done and the key that takes it back."""
         back, does = ("change.redo", "redoes") if undone else ("change.undo", "undoes")
-        key = next(c.keys[0] for c in self.host.commands if c.id == back)
         dot = self.host.glyphs.dot
-        self.say(f"{done.said} {dot} {key} {does}" if done.batch is not None else done.said)
+        self.say(f"{done.said} {dot} {self.key_of(back)} {does}" if done.batch is not None else done.said)
+
+    def key_of(self, command_id: str) -> str:
+        """The key of a command, as this user has it."""
+        return next(c.keys[0] for c in self.host.commands if c.id == command_id)
 
     async def ask(
         self,
@@ -138,8 +145,9 @@ class Flows(Converses, Screen[None]):
         watched: Watched | None = None,
         typed: Mapping[str, str] | None = None,
         purpose: Purpose | None = None,
+        tell: Tell | None = None,
     ) -> bool:
-        """Open a form; whether it was saved. `watched` and `typed` as in `FormScreen`, `purpose` in `LeftOpen`."""
+        """Open a form; whether it was saved. `watched`, `typed`, `tell` as in `FormScreen`, `purpose` in `LeftOpen`."""
         from tui.screens.form import FormScreen
 
         if (frozen := self.store.frozen) is not None:
@@ -148,7 +156,7 @@ class Flows(Converses, Screen[None]):
         claim, self.resuming = self.resuming, None
         draft = claim.draft if claim is not None else None
         form = FormScreen(
-            title, fields, save, watched=watched, typed=typed, purpose=purpose or self.purpose, draft=draft
+            title, fields, save, watched=watched, typed=typed, purpose=purpose or self.purpose, draft=draft, tell=tell
         )
         saved = await self.show(form)
         if claim is not None:
@@ -161,8 +169,8 @@ class Flows(Converses, Screen[None]):
 
         return await self.show(ConfirmScreen(question, yes=yes, label=label))
 
-    async def choose_one(self, title: str, choices: Sequence[Choice]) -> str | None:
-        """Ask for one of a few values; None when left with Esc."""
+    async def choose_one(self, title: str, choices: Sequence[Choice], *, enter: str | None = None) -> str | None:
+        """Ask for one of a few values; None when left with Esc. `enter`: the value that Enter stands for."""
         from tui.screens.confirm import ChoiceScreen
 
-        return await self.show(ChoiceScreen(title, choices))
+        return await self.show(ChoiceScreen(title, choices, enter=enter))

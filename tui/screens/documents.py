@@ -14,6 +14,7 @@ from tui.screens.form_field import FormField, Values
 from tui.screens.history import history
 from tui.screens.preview import PreviewScreen
 from tui.screens.register import RegisterScreen
+from tui.screens.review import begin
 from tui.screens.views import ViewsScreen, save_view, views_page
 
 if TYPE_CHECKING:
@@ -111,4 +112,5 @@ CONVERSATIONS: dict[str, Callable[[Flows], Awaitable[None]]] = {
     "item.history": history,
     "view.list": views_page,
     "view.save": save_view,
+    **begin.CONVERSATIONS,
 }

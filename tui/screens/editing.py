@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from store.errors import ConflictError, NotFoundError, RegisterError
 from store.words import Status
 from tui.screens.resuming import Resuming
 from tui.text import line
-from tui.widgets.runs import method_name
+from tui.widgets.runs import bindings, method_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from textual.binding import BindingType
 
     from store.fields import FieldValue
     from store.rows import MapRows
@@ -28,6 +30,8 @@ class Editing(Resuming):
     A command without a method is a conversation, of the chosen item or of the whole register. They are
     imported when the first one begins, so that the first paint does not wait for forms.
     """
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("item")]
 
     items: ItemsPane
     first: FirstPane
@@ -48,12 +52,13 @@ class Editing(Resuming):
     async def run_purpose(self, purpose: Purpose) -> None:
         """Hold the conversation of a command."""
         from tui.screens import conversations, documents
+        from tui.screens.review import begin
 
         self.purpose = purpose
         if purpose.command in documents.CONVERSATIONS:
             await documents.CONVERSATIONS[purpose.command](self)
-        elif purpose.command in conversations.CONVERSATIONS:
-            await conversations.CONVERSATIONS[purpose.command](self, purpose.name)
+        elif (held := {**conversations.CONVERSATIONS, **begin.ON_ITEM}.get(purpose.command)) is not None:
+            await held(self, purpose.name)
         else:
             await documents.resume_on_page(self)
 

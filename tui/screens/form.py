@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from tui.drafts import Draft, Purpose
-    from tui.screens.form_field import FormField, Save
+    from tui.screens.form_field import FormField, Save, Tell
     from tui.screens.watching import Watched
 
 
@@ -40,7 +41,7 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
     `save` raises RegisterError to refuse: the form stays with the sentence, InvalidValueError beside its field.
     watched: the row that is edited; the form follows what others do to it, and asks where that and what was typed
     differ. typed: what the fields say at first, where that is not what they began with; it is saved at once.
-    purpose, draft: what it is for, and what was typed for it before.
+    purpose, draft: what it is for, and what was typed for it before. tell: what saving would come to, in a sentence.
     """
 
     CONTEXT = "form"
@@ -71,6 +72,7 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
     FormScreen .news { color: $warning; text-style: bold; height: auto; padding-left: 21; display: none; }
     FormScreen.-slim .news, FormScreen #news { padding-left: 1; }
     FormScreen .news.-shown { display: block; }
+    FormScreen #told { color: $accent; height: auto; }
     FormScreen .refusal { color: $error; height: auto; display: none; }
     FormScreen .refusal.-shown { display: block; }
     """
@@ -85,6 +87,7 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
         typed: Mapping[str, str] | None = None,
         purpose: Purpose | None = None,
         draft: Draft | None = None,
+        tell: Tell | None = None,
     ) -> None:
         super().__init__()
         self.form_title = title
@@ -95,6 +98,7 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
         self.base = {field.name: field.value for field in fields}
         self.settled = {}
         self.purpose = purpose
+        self.tell = tell
         if draft is not None:
             self.take_up(draft)
 
@@ -109,6 +113,8 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
                         yield Static(Content(field.label), classes="label")
                         yield self._editor(field)
                     yield Static("", id=f"error-{field.name}", classes="error")
+            if self.tell is not None:
+                yield Static("", id="told")
             yield Static("", classes="refusal")
             self.proposals = Proposals(glyphs=glyphs)
             yield self.proposals
@@ -127,6 +133,7 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
         """Begin in the first field."""
         self.keys.show(tuple(c for c in of_context("form", self.host.commands) if c.bar))
         self.widget_of(self.fields[0].name).focus()
+        self._tell()
         if self.taken is not None:
             self.call_after_refresh(self.others_changed)
         elif self.typed:
@@ -173,6 +180,16 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
             if self.query_one(f"#error-{field.name}").has_class("-shown"):
                 self._check(field)
             self._propose(field)
+            self._tell()
+
+    def _tell(self) -> None:
+        if self.tell is not None:
+            self.background("tell", self._fetch_told)
+
+    async def _fetch_told(self) -> None:
+        if self.tell is not None:
+            said = await self.tell(self.values)
+            self.query_one("#told", Static).update(Content(line(said)))
 
     def on_descendant_focus(self) -> None:
         """Proposals for the field that came into focus."""
@@ -240,14 +257,22 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
 
     def do_form_save(self) -> None:
         """Check every field, then save."""
+        self.converse(self._save())
+
+    async def _take_in(self) -> None:
+        """Let the fields take in what was typed before the key that acts on the whole form, which overtakes it."""
+        for field in self.fields:
+            taken = asyncio.Event()
+            self.widget_of(field.name).call_later(taken.set)
+            await taken.wait()
+
+    async def _save(self) -> None:
+        await self._take_in()
         self._refuse("")
         wrong = [field for field in self.fields if not self._check(field)]
         if wrong:
             self.widget_of(wrong[0].name).focus()
-        else:
-            self.converse(self._save())
-
-    async def _save(self) -> None:
+            return
         try:
             if self.watched is None:
                 await self.save(self.values)
@@ -272,6 +297,7 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
         self.converse(self._cancel())
 
     async def _cancel(self) -> None:
+        await self._take_in()
         question = "Leave without saving what you typed?"
         if not self.is_changed or await self.show(ConfirmScreen(question, yes="y", label="leave")):
             self.dismiss(False)

@@ -10,6 +10,7 @@ from tui.widgets.proposals import Proposal
 Values = dict[str, str]
 Propose = Callable[[str], Awaitable[Sequence[Proposal]]]
 Save = Callable[[Values], Awaitable[None]]
+Tell = Callable[[Values], Awaitable[str]]
 
 
 @dataclass(frozen=True, slots=True)

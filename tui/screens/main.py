@@ -19,6 +19,7 @@ from tui.panes.item import ItemPane, category_lines, item_lines, register_lines
 from tui.panes.items import ItemsPane
 from tui.panes.map import MapPane
 from tui.screens.editing import Editing
+from tui.screens.exploring import PANES
 from tui.screens.past import Past
 from tui.text import line
 from tui.widgets.bars import HeaderBar, KeyBar
@@ -308,7 +309,8 @@ class MainScreen(Past, Editing):
         """The key bar for what is enabled now, the keys of the pane first."""
         commands = [c for c in self.offered(reachable(self.context, self.host.commands)) if c.bar]
         enabled = [c for c in commands if self.check_action("run", (c.id,))]
-        self.keys.show(tuple(sorted(enabled, key=lambda c: (c.context != self.context, c.bar))))
+        own = self.context if self.context in PANES else ""
+        self.keys.show(tuple(sorted(enabled, key=lambda c: (c.context != own, c.bar))))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether a command's needs are met."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from store.errors import RegisterError
 from tui.commands import BY_ID, of_context
@@ -54,6 +54,7 @@ class PageScreen(Flows):
     """A page of one context; subclasses give the title, the lines and the commands."""
 
     CONTEXT = ""
+    LINES: ClassVar[type[Lines]] = Lines
     DEFAULT_CSS = """
     PageScreen { layout: vertical; }
     """
@@ -67,7 +68,7 @@ class PageScreen(Flows):
     def compose(self) -> ComposeResult:
         """Frame and keys."""
         glyphs = self.host.glyphs
-        self.lines = Lines(glyphs=glyphs)
+        self.lines = self.LINES(glyphs=glyphs)
         self.frame = Frame(self.lines, number=0, name="", glyphs=glyphs)
         self.frame.head.tabs = (self.page_title,)
         self.frame.head.lit = True
@@ -78,11 +79,15 @@ class PageScreen(Flows):
     def on_mount(self) -> None:
         """Keys, focus, lines."""
         self.lines.focus()
-        commands = of_context(self.CONTEXT, self.host.commands)
-        self.keys.show(tuple(c for c in commands if c.bar and self.check_action("run", (c.id,))))
+        self.show_keys()
         # Keys mean the lines: what is typed before they are here waits for them.
         self.host.wait()
         self.flow(self._begin())
+
+    def show_keys(self) -> None:
+        """The keys of what is enabled."""
+        commands = of_context(self.CONTEXT, self.host.commands)
+        self.keys.show(tuple(c for c in commands if c.bar and self.check_action("run", (c.id,))))
 
     async def _begin(self) -> None:
         try:

@@ -34,6 +34,8 @@ DOING = {
     "view.new": "writing a new view",
     "view.edit": "editing the view {name}",
     "view.save": "saving the filter as a view",
+    "review.open": "beginning a review",
+    "review.follow-up": "recording a follow-up on {name}",
     "register.export": "exporting the register",
     "register.import": "importing a document",
 }

@@ -130,8 +130,8 @@ class HeaderBar(Bar):
 class KeyBar(Bar):
     """The keys of the moment; for some seconds after a change, what was done."""
 
-    def __init__(self, *, glyphs: Glyphs = UNICODE) -> None:
-        super().__init__(id="keys", glyphs=glyphs)
+    def __init__(self, *, id: str = "keys", glyphs: Glyphs = UNICODE) -> None:  # noqa: A002 (Textual's name)
+        super().__init__(id=id, glyphs=glyphs)
         self.commands: tuple[Command, ...] = ()
         self.message = ""
         self._timer: Timer | None = None

@@ -1,0 +1,195 @@
+"""A review on the screen: the keys decide an item and bring the next one, and nothing is lost in between."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from store import register, review
+from store.words import Severity, Status
+from tests.tui.golden import compare
+from tests.tui.reviewing import QUEUE, begun, decided, heading, stored
+from tests.tui.screen import as_bo, seat
+from tui.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.tui.screen import Seat
+
+
+class Hand:
+    """Seconds that pass when the test says so."""
+
+    def __init__(self) -> None:
+        self.seconds = 100.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 12), (120, 36)], ids=["80x24", "40x12", "120x36"])
+async def test_an_item_fills_the_screen(sample: Path, size: tuple[int, int]) -> None:
+    with as_bo(sample) as bo:
+        register.link(bo, "EN-001", "PD-001", "needs")
+    begun(sample)
+    async with seat(sample, size) as ana:
+        await ana.press("r", "enter")
+        compare(f"review-{size[0]}x{size[1]}", ana)
+
+
+async def test_a_review_begins_in_a_form_that_counts(sample: Path) -> None:
+    async with seat(sample, (80, 24), notifications=True) as ana:
+        await ana.press("r")
+        assert "Retrospective 2026-03-30" in ana.text
+        assert "15 items to go through" in ana.text
+        await ana.to("participants")
+        await ana.fill("ana; bo")
+        await ana.to("query")
+        await ana.fill("nothing-like-it")
+        assert "0 items to go through" in ana.text
+        await ana.press("ctrl+s")
+        assert "no item" in ana.text
+        await ana.fill("flink")
+        await ana.to("skip_days")
+        await ana.fill("soon")
+        await ana.press("ctrl+s")
+        assert "soon is no number of days" in ana.text
+        await ana.fill("0")
+        await ana.press("ctrl+s")
+        there = stored(sample)
+        assert (there.title, there.participants, there.query) == ("Retrospective 2026-03-30", ("ana", "bo"), "flink")
+        assert f"1 of {len(there.queue)}" in ana.rows[0]
+        assert "Started review 1" in ana.rows[-1]
+
+
+async def test_keys_decide_and_bring_the_next_item(sample: Path) -> None:
+    begun(sample)
+    async with seat(sample, (100, 30)) as ana:
+        # Typed at once: each key is for the item that the one before it brought.
+        ana.send("r", "enter", "enter", "p", "n", "m", "o")
+        await ana.settle()
+        assert heading(ana) == QUEUE[5]
+        assert decided(sample) == dict.fromkeys((QUEUE[0], QUEUE[1], QUEUE[3], QUEUE[4]), "ana")
+        statuses = [ana.item(key).status for key in QUEUE[:5]]
+        assert statuses == [Status.OPEN, Status.IN_PROGRESS, Status.OPEN, Status.MITIGATED, Status.OPEN]
+        assert f"{QUEUE[4]} stays as it is" in ana.rows[-1]
+        assert "4 gone through, 11 left" in ana.rows[1]
+        await ana.press("M")
+        await ana.type("Pinned.")
+        await ana.press("escape", "y")
+        assert heading(ana) == QUEUE[5]
+        await ana.press("M")
+        await ana.type("Pinned.")
+        await ana.press("ctrl+s")
+        assert heading(ana) == QUEUE[6]
+        await ana.press("a")
+        await ana.type("Cheap to keep.")
+        await ana.press("ctrl+s")
+        accepted = ana.item(QUEUE[6])
+        assert (accepted.status, accepted.status_note) == (Status.ACCEPTED, "Cheap to keep.")
+        assert ana.item(QUEUE[5]).status_note == "Pinned."
+        assert heading(ana) == QUEUE[7]
+
+
+async def test_other_keys_change_an_item_and_stay(sample: Path) -> None:
+    begun(sample)
+    async with seat(sample, (100, 30)) as ana:
+        await ana.press("r", "enter", "s", "l")
+        assert ana.item(QUEUE[0]).severity is Severity.LOW
+        await ana.press("w")
+        await ana.type("Search")
+        await ana.press("ctrl+s", "c")
+        await ana.type("Asked the vendor.")
+        await ana.press("ctrl+s")
+        assert (heading(ana), decided(sample)) == (QUEUE[0], {})
+        assert "Low" in ana.rows[3]
+        assert "owner Search" in ana.rows[3]
+        await ana.press("F")
+        await ana.type("Ask again")
+        await ana.to("due_on")
+        await ana.type("2026-04-30")
+        await ana.press("ctrl+s", "G")
+        assert "15 of 15" in ana.rows[0]
+        await ana.press("g")
+        assert "Ask again  owner Search, due 2026-04-30" in await whole(ana)
+        await ana.press("right", "right", "left")
+        assert heading(ana) == QUEUE[1]
+        assert decided(sample) == {}
+
+
+async def whole(person: Seat) -> str:
+    """The page, read to its end."""
+    text = person.text
+    for _ in range(9):
+        await person.press("pagedown")
+        text += person.text
+    return text
+
+
+async def test_undo_takes_the_newest_change_back_and_goes_to_its_item(sample: Path) -> None:
+    begun(sample)
+    async with seat(sample, (100, 30)) as ana:
+        ana.send("r", "enter", "m", "enter", "u", "p")
+        await ana.settle()
+        # The key behind u is for the item that u went to; then the next undecided one comes.
+        assert ana.item(QUEUE[0]).status is Status.IN_PROGRESS
+        assert heading(ana) == QUEUE[2]
+        await ana.press("u")
+        assert heading(ana) == QUEUE[0]
+        assert "gone through by you" in ana.text
+        await ana.press("ctrl+r")
+        assert ana.item(QUEUE[0]).status is Status.IN_PROGRESS
+
+
+async def test_the_clock_is_the_items_own_and_paints_only_its_cells(
+    sample: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun(sample)
+    hand = Hand()
+    async with seat(sample, (100, 30), monotonic=hand) as ana:
+        await ana.press("r", "enter")
+        hand.seconds += 41.7
+        screen = ana.app.screen
+        painted: list[object] = []
+        monkeypatch.setattr(screen.head, "refresh", lambda *regions, **_: painted.extend(regions))  # type: ignore[attr-defined]
+        screen.tick()  # type: ignore[attr-defined]
+        screen.tick()  # type: ignore[attr-defined]
+        monkeypatch.undo()
+        assert len(painted) == 1
+        region = painted[0]
+        assert (region.height, region.y) == (1, 0)  # type: ignore[attr-defined]
+        assert region.width < 24  # type: ignore[attr-defined]
+        screen.head.refresh()  # type: ignore[attr-defined]
+        await ana.settle()
+        assert ana.rows[0].endswith("00:41 on this, 00:41 in all")
+        await ana.press("n")
+        hand.seconds += 62
+        await ana.press("enter", "left")
+        assert [row.seconds for row in stored(sample).queue[:2]] == [0, 62]
+        assert ana.rows[0].endswith("00:00 on this, 01:43 in all")
+        hand.seconds += 3600
+        await ana.press("v", "escape")
+        assert ana.rows[0].endswith("1:00:00 on this, 1:01:43 in all")
+
+
+async def test_the_queue_shows_what_is_decided_and_enter_goes_there(sample: Path) -> None:
+    begun(sample)
+    with as_bo(sample) as bo:
+        review.decide(bo, 1, QUEUE[1])
+    async with seat(sample, (80, 24)) as ana:
+        await ana.press("r", "enter", "enter", "v")
+        compare("review-queue-80x24", ana)
+        await ana.press("j", "j", "enter")
+        assert heading(ana) == QUEUE[4]
+        await ana.press("v", "q", "q")
+        assert "Review 1: 2 of 15 gone through; r goes on with it" in ana.rows[-1]
+
+
+async def test_in_ascii_and_without_colour(sample: Path) -> None:
+    begun(sample)
+    async with seat(sample, (80, 24), settings=Settings(ascii=True)) as ana:
+        await ana.press("r", "enter", "enter")
+        assert ana.text.isascii()
+        assert "#" in ana.rows[1]

@@ -1,0 +1,187 @@
+"""Several people in one review, its end, its minutes, and what happened since it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from store import register, review
+from store.words import Severity, Status
+from tests.tui.golden import compare
+from tests.tui.reviewing import QUEUE, begun, decided, elsewhere, heading, stored
+from tests.tui.screen import NOON, as_bo, look_up, seat
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LAST = NOON - timedelta(days=60)
+"""When the review before was held."""
+
+
+def held(path: Path) -> None:
+    """A review that ended some time ago."""
+    begun(path, LAST)
+    with elsewhere(path, LAST) as ana:
+        for row in stored(path).queue:
+            review.decide(ana, 1, row.key, seconds=10)
+        review.finish(ana, 1)
+
+
+async def test_what_the_other_decides_shows_and_is_passed_over(sample: Path) -> None:
+    begun(sample)
+    async with seat(sample, (100, 30)) as ana:
+        await ana.press("r", "enter")
+        with as_bo(sample) as bo:
+            register.set_status(bo, (QUEUE[0],), Status.IN_PROGRESS)
+            for key in QUEUE[:2]:
+                review.decide(bo, 1, key)
+        await look_up(ana)
+        assert "gone through by bo just now" in ana.text
+        assert f"bo set the status of {QUEUE[0]} from Open to In Progress just now" in ana.text
+        assert "2 gone through, 13 left" in ana.rows[1]
+        ana.app.screen.unmark()  # type: ignore[attr-defined]
+        await ana.settle()
+        assert "gone through by bo at 12:00 UTC" in ana.text
+        assert "just now" not in ana.text
+        with as_bo(sample) as bo:
+            review.decide(bo, 1, QUEUE[3])
+        # It is bo's decision: keeping what it says adds none of ana's.
+        await ana.press("enter")
+        assert heading(ana) == QUEUE[2]
+        assert f"bo went through {QUEUE[0]} already" in ana.rows[-1]
+        assert f"bo went through {QUEUE[1]} meanwhile" in ana.rows[-1]
+        await ana.press("m")
+        assert heading(ana) == QUEUE[4]
+        assert f"bo went through {QUEUE[3]} meanwhile" in ana.rows[-1]
+        assert decided(sample) == {QUEUE[0]: "bo", QUEUE[1]: "bo", QUEUE[2]: "ana", QUEUE[3]: "bo"}
+        assert "bo 3, ana 1" in ana.rows[1]
+
+
+async def test_a_conflict_is_asked_about_before_anything_is_decided(sample: Path) -> None:
+    begun(sample)
+    async with seat(sample, (100, 30)) as ana:
+        await ana.press("r", "enter")
+        with as_bo(sample) as bo:
+            register.set_status(bo, (QUEUE[0],), Status.IN_PROGRESS)
+        await ana.press("m")
+        assert f"{QUEUE[0]} was changed meanwhile" in ana.text
+        await ana.press("escape")
+        assert (heading(ana), decided(sample)) == (QUEUE[0], {})
+        await ana.press("m", "m", "enter")
+        assert ana.item(QUEUE[0]).status is Status.MITIGATED
+        assert heading(ana) == QUEUE[1]
+        with as_bo(sample) as bo:
+            register.remove_items(bo, (QUEUE[1],))
+        await look_up(ana)
+        assert "This item was removed meanwhile" in ana.text
+        await ana.press("m")
+        assert heading(ana) == QUEUE[1]
+        await ana.press("enter")
+        assert heading(ana) == QUEUE[2]
+
+
+async def test_an_acceptance_that_ended_is_confirmed(sample: Path) -> None:
+    keys = QUEUE[2:5]
+    with elsewhere(sample, LAST) as ana:
+        for key in keys:
+            register.accept(ana, (key,), rationale="cheap", by="ana", until=date(2026, 3, 1))
+    begun(sample)
+    async with seat(sample, (80, 24)) as ana:
+        await ana.press("r", "enter")
+        compare("review-ended-80x24", ana)
+        # In document order, for they ended on one day.
+        opened, kept, anew = sorted(keys)
+        ana.send("enter", "o", "enter", "k", "enter", "a")
+        await ana.settle()
+        await ana.type("still cheap")
+        await ana.press("ctrl+s")
+        assert ana.item(opened).status is Status.OPEN
+        assert (ana.item(kept).status, ana.item(kept).accepted_until) == (Status.ACCEPTED, date(2026, 3, 1))
+        assert (ana.item(anew).status_note, ana.item(anew).accepted_until) == ("still cheap", None)
+        assert decided(sample) == dict.fromkeys((opened, kept, anew), "ana")
+
+
+async def test_the_end_shows_minutes_to_export_and_enter_ends_it(sample: Path, tmp_path: Path) -> None:
+    begun(sample)
+    place = tmp_path / "minutes.md"
+    place.write_text("not mine", encoding="utf-8")
+    async with seat(sample, (80, 24), notifications=True) as ana:
+        await ana.press("r", "enter", "X")
+        assert "15 of 15 items are undecided" in ana.text
+        await ana.press("escape", "n", "m")
+        ana.send(*["enter"] * 14)
+        await ana.settle()
+        assert "Minutes of review 1" in ana.rows[0]
+        assert "not ended yet" in ana.rows[0]
+        assert len(decided(sample)) == 15
+        await ana.press("x")
+        await ana.fill(str(place))
+        await ana.press("ctrl+s", "escape")
+        assert place.read_text(encoding="utf-8") == "not mine"
+        await ana.press("x")
+        await ana.fill(str(place))
+        await ana.press("ctrl+s", "R")
+        assert f"{QUEUE[1]}" in place.read_text(encoding="utf-8")
+        await ana.press("enter")
+        assert stored(sample).ended_by == "ana"
+        assert "ended" in ana.rows[0]
+        await ana.press("enter")
+        assert "Categories" in ana.rows[1]
+
+
+async def test_anybody_resumes_or_ends_what_is_not_ended(sample: Path) -> None:
+    begun(sample)
+    with elsewhere(sample) as ana:
+        review.decide(ana, 1, QUEUE[0])
+    async with seat(sample, (80, 24), actor="bo") as bo:
+        await bo.press("r")
+        assert "ana began it 2026-03-30 12:00 UTC; 1 of 15 items are gone through." in " ".join(bo.text.split())
+        await bo.press("m", "q", "l")
+        assert "Retrospective  ana" in bo.rows[1]
+        assert "1 of 15  not ended" in bo.rows[1]
+        await bo.press("q", "r")
+        assert heading(bo) == QUEUE[1]
+        await bo.press("q", "r", "e", "y")
+        assert stored(sample).ended_by == "bo"
+        await bo.press("q")
+        await bo.press("r")
+        assert "Begin a review" in bo.text
+
+
+async def test_since_the_last_review(sample: Path) -> None:
+    async with seat(sample, (100, 40)) as ana:
+        await ana.press("R")
+        assert "No review has ended yet" in ana.text
+        await ana.press("q")
+        held(sample)
+        with as_bo(sample) as bo:
+            register.set_status(bo, ("EN-001",), Status.MITIGATED, note="pinned")
+            register.set_status(bo, ("FL-001",), Status.OPEN)
+            register.edit_items(bo, ("PD-001",), {"severity": Severity.LOW})
+            register.add_item(bo, {"key": "PD-009", "category": "PD", "severity": "High", "description": "New."})
+        await ana.press("R")
+        compare("since-100x40", ana)
+        await ana.press("G", "enter")
+        assert ana.chosen == "PD-001"
+        await ana.press("R", "v", "enter")
+        assert "Minutes of review 1" in ana.rows[0]
+        await ana.press("q", "q", "q")
+        begun(sample)
+        await ana.press("r", "enter", "v")
+        assert "PD-009" in ana.text
+        await ana.press("G", "enter")
+        assert "Since review 1 (Retrospective)" in ana.text
+
+
+async def test_a_follow_up_that_was_being_typed_is_resumed_on_the_dashboard(sample: Path) -> None:
+    begun(sample)
+    async with seat(sample) as ana:
+        await ana.press("r", "enter", "F")
+        await ana.type("Ask the vendor")
+        ana.app.keep_drafts("the program was ended")
+    async with seat(sample) as ana:
+        assert f"You were recording a follow-up on {QUEUE[0]}" in " ".join(ana.text.split())
+        await ana.press("t", "ctrl+s")
+        with elsewhere(sample) as database, database.read() as session:
+            found = review.item_news(session, QUEUE[0]).follow_ups
+        assert [row.text for row in found] == ["Ask the vendor"]

@@ -1,0 +1,142 @@
+"""Reviews of an open register: what changes and what asks for them, each carried out on its worker thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC
+from typing import TYPE_CHECKING, TypeVar
+
+from store import reads, review
+from store.errors import NotFoundError, RegisterError
+from store.formats.minutes import markdown
+from store.textfiles import replacing
+from tui.verbs import Verbs, on_thread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from sqlmodel import Session
+
+    from store.rows import Diff, Done, ItemDetail, ItemNews, ReviewLine, ReviewRow, TrailRows
+
+T = TypeVar("T")
+
+LATEST = 30
+"""The changes of an item that a review shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewView:
+    """A review and one item of its queue, from one moment.
+
+    at: the item's index. item, trail: None where it is gone. news: what changed since it was last reviewed.
+    """
+
+    review: ReviewRow
+    at: int
+    item: ItemDetail | None
+    news: ItemNews | None
+    trail: TrailRows | None
+
+
+class Reviews(Verbs):
+    """Begins, goes through and ends reviews. Raises what the store raises."""
+
+    async def _ask(self, read: Callable[[Session], T]) -> T:
+        raise NotImplementedError
+
+    async def start_review(
+        self, *, title: str, participants: Sequence[str], query: str | None, skip_days: int
+    ) -> tuple[Done, int]:
+        """Begin a review: what was done, and its number."""
+
+        def run() -> tuple[Done, int]:
+            started = review.start(
+                self._database, title=title, participants=participants, query=query, skip_days=skip_days
+            )
+            self.note_own(started.done)
+            return started.done, started.number
+
+        return await on_thread(self._executor, run)
+
+    async def decide(self, number: int, key: str, *, seconds: int) -> Done:
+        """Note that an item was gone through."""
+        return await self._do(review.decide, number, key, seconds=seconds)
+
+    async def follow_up(self, number: int, key: str, *, text: str, owner: str | None, due_on: date | None) -> Done:
+        """Record what is to be done about an item."""
+        return await self._do(review.follow_up, number, key, text=text, owner=owner, due_on=due_on)
+
+    async def finish_review(self, number: int) -> Done:
+        """End a review."""
+        return await self._do(review.finish, number)
+
+    async def planned(self, query: str | None, skip_days: int) -> int:
+        """How many items a review would hold that began now."""
+        return await self._ask(lambda session: review.planned(session, query=query, skip_days=skip_days))
+
+    async def unfinished(self) -> ReviewRow | None:
+        """The review that is not ended."""
+        return await self._ask(review.unfinished)
+
+    async def review(self, number: int) -> ReviewRow:
+        """A review with its queue."""
+        return await self._ask(lambda session: review.review(session, number))
+
+    async def review_view(self, number: int, pick: Callable[[ReviewRow], int]) -> ReviewView:
+        """A review and the item of its queue whose index is picked."""
+        today = self._database.clock().astimezone(UTC).date()
+
+        def read(session: Session) -> ReviewView:
+            found = review.review(session, number)
+            at = pick(found)
+            key = found.queue[at].key
+            try:
+                item = reads.item(session, key, today=today)
+            except NotFoundError:
+                return ReviewView(found, at, None, None, None)
+            news = review.item_news(session, key, but=number)
+            return ReviewView(found, at, item, news, reads.trail(session, key=key, limit=LATEST))
+
+        return await self._ask(read)
+
+    async def reviews(self) -> tuple[ReviewLine, ...]:
+        """All reviews, the newest first."""
+        return await self._ask(review.reviews)
+
+    async def minutes_text(self, number: int) -> tuple[str, bool]:
+        """The minutes of a review as Markdown, as they stand, and whether it is over."""
+
+        def read(session: Session) -> tuple[str, bool]:
+            found = review.minutes(session, number)
+            return markdown(found), found.ended is not None
+
+        return await self._ask(read)
+
+    async def since_review(self) -> Diff | None:
+        """What happened since the last review ended, None where none has."""
+
+        def read(session: Session) -> Diff | None:
+            ended = any(row.ended for row in review.reviews(session))
+            return review.diff(session) if ended else None
+
+        return await self._ask(read)
+
+    async def export_minutes(self, number: int, path: Path, *, force: bool = False) -> str:
+        """Write the minutes to a Markdown file: a sentence. Another text is replaced only with `force`."""
+
+        def write() -> str:
+            with self._database.read() as session:
+                data = markdown(review.minutes(session, number)).encode()
+            with replacing(path) as file:
+                there = file.read()
+                if there == data:
+                    return f"{path} is up to date"
+                if there is not None and not force:
+                    raise RegisterError(f"{path} is there already", "choose another name")
+                file.replace(data)
+            return f"Exported the minutes to {path}"
+
+        return await on_thread(self._executor, write)

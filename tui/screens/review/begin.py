@@ -1,0 +1,172 @@
+"""How a review begins or goes on, how its follow-ups are recorded, and what happened since the last one."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from store.errors import InvalidValueError, RegisterError
+from store.fields import parse_date, required_line
+from tui.screens.confirm import Choice
+from tui.screens.form_field import FormField, Values, from_list, from_list_of_many
+from tui.screens.item_fields import item_field
+from tui.screens.review.ending import end
+from tui.screens.review.listing import ReviewsScreen
+from tui.screens.review.minutes import MinutesScreen
+from tui.screens.review.screen import ReviewScreen
+from tui.screens.review.since import SinceScreen
+from tui.text import line
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from store.rows import ReviewRow
+    from tui.screens.base import Flows
+
+SKIP_DAYS = 14
+SEPARATORS = re.compile(r"[;,]")
+
+
+async def open_review(screen: Flows) -> None:
+    """Begin a review, or ask what shall become of the one that is not ended."""
+    review = await screen.store.unfinished()
+    if review is None:
+        await _begin(screen)
+        return
+    choices = (
+        Choice("r", "go on with it; Enter does too", "resume"),
+        Choice("m", "see its minutes as they stand", "minutes"),
+        Choice("e", "end it", "end"),
+        Choice("l", "list all reviews", "list"),
+    )
+    while review is not None:
+        answer = await screen.choose_one(_question(review), choices, enter="resume")
+        if answer == "resume":
+            await _go_through(screen, review)
+            return
+        if answer == "minutes":
+            await screen.show(MinutesScreen(screen.store, review.number))
+        elif answer == "end":
+            if await end(screen, review.number):
+                await screen.show(MinutesScreen(screen.store, review.number))
+        elif answer == "list":
+            await screen.show(ReviewsScreen(screen.store))
+        else:
+            return
+        review = await screen.store.unfinished()
+
+
+def _question(review: ReviewRow) -> str:
+    begun = f"{line(review.started_by)} began it {review.started:%Y-%m-%d %H:%M} UTC"
+    done = f"{review.decided:,} of {len(review.queue):,} items are gone through"
+    return f"Review {review.number}, {line(review.title)}, is not ended.\n{begun}; {done}."
+
+
+async def _go_through(screen: Flows, review: ReviewRow, said: str = "") -> None:
+    await screen.show(ReviewScreen(screen.store, review, said=said))
+    await screen.load()
+    now = await screen.store.review(review.number)
+    if not now.is_over:
+        key = screen.key_of("review.open")
+        screen.say(f"Review {now.number}: {now.decided:,} of {len(now.queue):,} gone through; {key} goes on with it")
+
+
+def _people(typed: str) -> tuple[str, ...]:
+    return tuple(name for part in SEPARATORS.split(typed) if (name := " ".join(part.split())))
+
+
+def _check_people(typed: str) -> None:
+    if not _people(typed):
+        raise InvalidValueError("participants", "nobody takes part", "name at least one person")
+
+
+def _days(typed: str) -> int:
+    """Days as typed. Raises InvalidValueError."""
+    text = typed.strip() or "0"
+    if not (text.isascii() and text.isdigit() and len(text) <= 4):
+        raise InvalidValueError("skip_days", f"{line(typed)} is no number of days", "type a number such as 14")
+    return int(text)
+
+
+async def _begin(screen: Flows) -> None:
+    """Ask how a review begins, then go through it."""
+    store = screen.store
+    begun: list[tuple[int, str]] = []
+
+    async def tell(values: Values) -> str:
+        try:
+            number = await store.planned(values["query"].strip() or None, _days(values["skip_days"]))
+        except RegisterError as error:
+            return str(error)
+        return f"{number:,} {'item' if number == 1 else 'items'} to go through"
+
+    async def save(values: Values) -> None:
+        done, number = await store.start_review(
+            title=values["title"],
+            participants=_people(values["participants"]),
+            query=values["query"].strip() or None,
+            skip_days=_days(values["skip_days"]),
+        )
+        begun.append((number, done.said))
+
+    known = await store.known()
+    fields = (
+        FormField(
+            "title",
+            "Title",
+            f"Retrospective {store.now.date().isoformat()}",
+            "what the minutes call it",
+            check=lambda typed: required_line("title", typed),
+        ),
+        FormField(
+            "participants",
+            "Participants",
+            store.actor,
+            "who is here; several are separated by ;",
+            check=_check_people,
+            propose=from_list_of_many(known.owners),
+        ),
+        FormField("query", "Filter", "", "empty: the whole register; such as severity:high category:EN"),
+        FormField(
+            "skip_days",
+            "Skip the last",
+            str(SKIP_DAYS),
+            "days: what was reviewed since then is left out; 0 leaves out nothing",
+            check=_days,
+        ),
+    )
+    if await screen.ask("Begin a review", fields, save, tell=tell) and begun:
+        number, said = begun[-1]
+        await _go_through(screen, await store.review(number), said)
+
+
+async def follow_up(screen: Flows, key: str) -> None:
+    """Record what is to be done about an item, who does it, and until when."""
+    review = await screen.store.unfinished()
+    if review is None:
+        raise RegisterError("no review goes on that it could belong to", "r begins one")
+
+    async def save(values: Values) -> None:
+        due = parse_date(values["due_on"], "due_on") if values["due_on"].strip() else None
+        owner = values["owner"].strip() or None
+        verb = screen.store.follow_up(review.number, key, text=values["text"], owner=owner, due_on=due)
+        await screen.change_or_raise(verb)
+
+    detail, known = await screen.fetch(key), await screen.store.known()
+    fields = (
+        FormField("text", "What", "", "what is to be done", check=lambda typed: required_line("text", typed)),
+        FormField("owner", "Owner", detail.owner or "", "who sees to it", propose=from_list(known.owners)),
+        item_field("due_on", ""),
+    )
+    await screen.ask(f"Follow up on {key}", fields, save)
+
+
+async def since(screen: Flows) -> None:
+    """What happened since the last review; Enter there goes to an item."""
+    page = SinceScreen(screen.store)
+    await screen.show(page)
+    await screen.load(choose=page.answer)
+
+
+CONVERSATIONS: dict[str, Callable[[Flows], Awaitable[None]]] = {"review.open": open_review, "review.since": since}
+ON_ITEM: dict[str, Callable[[Flows, str], Awaitable[None]]] = {"review.follow-up": follow_up}

@@ -1,0 +1,154 @@
+"""What the keys do to the item under review: those that decide it note that it was gone through, and go on."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from store.errors import RegisterError
+from store.words import Status
+from tui.screens.confirm import Choice
+from tui.screens.editing import Editing
+from tui.screens.review.lines import has_ended
+from tui.screens.watching import STANDING, WatchedItem
+from tui.text import line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from store.rows import Done, QueueRow, ReviewRow
+    from tui.screens.review.stopwatch import Stopwatch
+
+ACCEPT = "item.accept"
+DECIDING = frozenset({"item.mitigate-with-note", ACCEPT})
+"""The conversations that decide an item, as its status keys do; the others change it and stay."""
+
+
+class Deciding(Editing):
+    """The editing commands on one item of a review.
+
+    at: its index in the queue. done: what was written since a conversation began, None where nothing was.
+    """
+
+    review: ReviewRow
+    at: int
+    stopwatch: Stopwatch
+    done: Done | None = None
+    _decides = False
+
+    @property
+    def row(self) -> QueueRow:
+        """The item in the queue."""
+        return self.review.queue[self.at]
+
+    async def go_on(self) -> None:
+        """Show the next undecided item, or the end."""
+        raise NotImplementedError
+
+    def shown(self, key: str, names: Sequence[str]) -> WatchedItem:
+        """Some fields of the item as this screen shows them."""
+        detail = self.detail
+        seen = {name: getattr(detail, name) for name in names} if detail is not None and detail.key == key else {}
+        return WatchedItem(self.store, key, seen)
+
+    async def show_done(self, done: Done, *, choose: str | None = None, undone: bool = False) -> None:
+        """What was done; an item that it decides is not shown again, for the next one comes."""
+        self.done = done
+        if self._decides and done.batch is None:
+            self.say(f"{line(self.row.key)} stays as it is")
+        elif self._decides:
+            self.tell_done(done)
+        else:
+            await super().show_done(done, choose=choose, undone=undone)
+
+    # Deciding
+
+    @contextmanager
+    def _deciding(self, *, decides: bool) -> Iterator[None]:
+        self.done, self._decides = None, decides
+        try:
+            yield
+        finally:
+            self._decides = False
+
+    async def _converse(self, command_id: str, key: str | None) -> None:
+        decides = command_id in DECIDING
+        with self._deciding(decides=decides):
+            await super()._converse(command_id, key)
+        if decides and self.done is not None:
+            await self.decide()
+
+    def _set_status(self, status: Status) -> None:
+        if self.chosen is not None:
+            self.converse(self._decide_by(self.chosen, status))
+
+    async def _decide_by(self, key: str, status: Status) -> None:
+        with self._deciding(decides=True):
+            await self.guarded(self.write(self.shown(key, STANDING), {"status": status}))
+        if self.done is not None:
+            await self.decide()
+
+    async def decide(self) -> None:
+        """Note that the item was gone through, and go on; where that is refused, show the item as it is now."""
+        try:
+            await self.store.decide(self.review.number, self.row.key, seconds=self.stopwatch.take(self.at))
+            await self.go_on()
+        except RegisterError as error:
+            self.refuse(error)
+            await self.guarded(self.load())
+
+    def do_review_keep(self) -> None:
+        """Keep the item as it is, and go on."""
+        self.converse(self.guarded(self._keep()))
+
+    async def _keep(self) -> None:
+        detail, row = self.detail, self.row
+        if detail is not None and has_ended(detail, self.store.now.date()):
+            await self._confirm_ended(detail.key, f"{detail.accepted_until}")
+        elif row.decided_by is not None and row.decided_by != self.store.actor:
+            self.say(f"{line(row.decided_by)} went through {line(row.key)} already")
+            await self.go_on()
+        else:
+            self.say(f"{line(row.key)} stays as it is")
+            await self.decide()
+
+    async def _confirm_ended(self, key: str, until: str) -> None:
+        """An acceptance that ended is not kept without a word."""
+        open_key, accept_key = (self.key_of(command) for command in ("item.set-status-open", ACCEPT))
+        choices = (
+            Choice(open_key, "open it again", "open"),
+            Choice(accept_key, "accept it anew", "accept"),
+            Choice("k", "leave it as it is, ended", "keep"),
+        )
+        answer = await self.choose_one(f"{line(key)} was accepted until {until}, and that is over.", choices)
+        if answer == "open":
+            await self._decide_by(key, Status.OPEN)
+        elif answer == "accept":
+            await self._converse(ACCEPT, key)
+        elif answer == "keep":
+            self.say(f"{line(key)} stays accepted, though that has ended")
+            await self.decide()
+
+    def do_review_next(self) -> None:
+        """Go on without deciding."""
+        self.converse(self.guarded(self.go_on()))
+
+    # What was done, taken back: the next key is meant for the item that this leads to
+
+    def do_change_undo(self) -> None:
+        """Undo my newest change, and go to its item."""
+        self.converse(self._undo_and_go())
+
+    async def _undo_and_go(self) -> None:
+        from tui.gateway import ImportUndoError
+
+        try:
+            await self.show_done(await self.store.undo(), undone=True)
+        except ImportUndoError as error:
+            await self._undo_import(error)
+        except RegisterError as error:
+            self.refuse(error)
+
+    def do_change_redo(self) -> None:
+        """Redo what was undone, and go to its item."""
+        self.converse(self.change(self.store.redo()))

@@ -1,0 +1,69 @@
+"""The list of reviews, the newest first; Enter shows the minutes of one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from tui.lines import Line, between
+from tui.screens.page import PageScreen
+from tui.screens.review.minutes import MinutesScreen
+from tui.text import Glyphs, line
+from tui.widgets.runs import bindings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.binding import BindingType
+
+    from store.rows import ReviewLine
+    from tui.gateway import Gateway
+    from tui.widgets.built_view import Built
+    from tui.widgets.line_view import LineView
+
+
+def review_lines(reviews: Sequence[ReviewLine], width: int, glyphs: Glyphs) -> Built:
+    """A row for each review: number, day, title, who was there, how many items were gone through."""
+    lines: list[Line] = []
+    digits = max((len(str(row.number)) for row in reviews), default=1)
+    for row in reviews:
+        people = ", ".join(map(line, row.participants))
+        head: Line = (
+            (f"{row.number:>{digits}}  ", "strong accent"),
+            (f"{row.started:%Y-%m-%d}  ", "quiet"),
+            (line(row.title), "strong"),
+            (f"  {people}", ""),
+        )
+        end = "" if row.ended else "not ended"
+        tail: Line = ((f"  {row.decided:,} of {row.items:,}", ""), (f"  {end}" if end else "", "warning"))
+        lines.append(between(head, tail, width, more=glyphs.more))
+    targets = {at: str(row.number) for at, row in enumerate(reviews)}
+    return lines or [(("No review yet; r on the dashboard begins one.", "quiet"),)], targets
+
+
+class ReviewsScreen(PageScreen):
+    """Lists the reviews."""
+
+    CONTEXT = "reviews"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("reviews")]
+
+    def __init__(self, gateway: Gateway) -> None:
+        super().__init__("Reviews", gateway)
+
+    async def load(self, *, choose: str | None = None) -> None:  # noqa: ARG002 (the cursor stays)
+        """The reviews as they are now."""
+        reviews, glyphs = await self.store.reviews(), self.host.glyphs
+        self.lines.show(lambda width: review_lines(reviews, width, glyphs))
+
+    def on_line_view_opened(self, event: LineView.Opened) -> None:
+        """Enter shows the minutes."""
+        event.stop()
+        if self.lines.chosen is not None:
+            self.converse(self.guarded(self._minutes(int(self.lines.chosen))))
+
+    async def _minutes(self, number: int) -> None:
+        await self.show(MinutesScreen(self.store, number))
+        await self.load()
+
+    def do_reviews_close(self) -> None:
+        """Go back."""
+        self.dismiss(None)

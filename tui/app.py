@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from itertools import count
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -137,6 +137,11 @@ class RegisterApp(Runs, KeepsTyping):
         if self._roles[0] != self.theme:
             self._roles = (self.theme, role_styles(self.theme_variables))
         return self._roles[1]
+
+    @property
+    def _background_screens(self) -> list[Screen[Any]]:
+        """The screens that show through. Textual repaints all that is over a screen of these at each of its turns."""
+        return super()._background_screens if self.screen.styles.background.a < 1 else []
 
     def on_mount(self) -> None:
         """Theme, keys and the first screen."""

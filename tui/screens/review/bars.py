@@ -6,9 +6,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
-from textual.geometry import Region
 
-from tui.lines import Line, between, clip, width_of
+from tui.lines import Line, clip, width_of
 from tui.marks import bar
 from tui.screens.review.stopwatch import clock_words
 from tui.text import cut, line
@@ -19,18 +18,19 @@ if TYPE_CHECKING:
 
 SLIM = 60
 """The cells below which the clocks say no words."""
+LEAST = 8
+"""The cells below which the title is left out."""
 
 
 class ReviewBar(Bar):
-    """` Review 3 · Retrospective   7 of 15      00:41 on this, 12:03 in all`."""
+    """` Review 3 · Retrospective   7 of 15`."""
 
     DEFAULT_CSS = """
-    ReviewBar { color: $foreground; }
+    ReviewBar { width: 1fr; }
     """
     head = ""
     title = ""
     place = ""
-    clocks = (0, 0)
 
     def show(self, review: ReviewRow, at: int) -> None:
         """Another item of a review."""
@@ -41,37 +41,42 @@ class ReviewBar(Bar):
         if before != (self.head, self.title, self.place):
             self.refresh()
 
-    def tick(self, on_this: float, in_all: float) -> None:
-        """Other times; only the cells that differ are painted."""
-        clocks = (int(on_this), int(in_all))
-        if clocks == self.clocks:
-            return
-        width = self.size.width
-        before = self._clocks(width)
-        self.clocks = clocks
-        after = self._clocks(width)
-        if len(before) != len(after):
-            self.refresh()
-            return
-        differing = [at for at, (one, other) in enumerate(zip(before, after, strict=True)) if one != other]
-        if differing:
-            first, last = differing[0], differing[-1]
-            self.refresh(Region(width - len(after) + first, 0, last - first + 1, 1))
-
-    def _clocks(self, width: int) -> str:
-        on_this, in_all = map(clock_words, self.clocks)
-        return f" {on_this} {in_all} " if width < SLIM else f"  {on_this} on this, {in_all} in all "
-
     def line(self, width: int) -> Line:
-        """The title gives way; the place and the clocks stay."""
-        clocks = self._clocks(width)
+        """The title gives way; the place stays."""
         head: Line = ((f" {self.head}", "strong"),)
         place: Line = ((f"  {self.place}", "accent strong"),)
         dot = f" {self.glyphs.dot} "
-        room = width - width_of(head) - width_of(place) - len(clocks) - cell_len(dot)
-        title = cut(self.title, room, self.glyphs.more) if room >= 8 else ""
+        room = width - width_of(head) - width_of(place) - cell_len(dot)
+        title = cut(self.title, room, self.glyphs.more) if room >= LEAST else ""
         middle: Line = ((dot, "quiet"), (title, "")) if title else ()
-        return between((*head, *middle, *place), ((clocks, "quiet"),), width, more=self.glyphs.more)
+        return clip((*head, *middle, *place), width, self.glyphs.more)
+
+
+class Clocks(Bar):
+    """`00:41 on this, 12:03 in all`: a widget of its own, for a row is painted whole as far as its widget goes."""
+
+    DEFAULT_CSS = """
+    Clocks { width: 30; }
+    """
+    times = (-1, -1)
+    slim = False
+
+    def tick(self, on_this: float, in_all: float, *, slim: bool) -> None:
+        """Other times; painted only where they are others in whole seconds."""
+        told = (int(on_this), int(in_all)), slim
+        if told != (self.times, self.slim):
+            self.times, self.slim = told
+            self.styles.width = len(self._text)
+            self.refresh()
+
+    @property
+    def _text(self) -> str:
+        on_this, in_all = map(clock_words, self.times)
+        return f" {on_this} {in_all} " if self.slim else f"  {on_this} on this, {in_all} in all "
+
+    def line(self, width: int) -> Line:
+        """Both times."""
+        return clip(((self._text, "quiet"),), width, self.glyphs.more)
 
 
 class ProgressBar(Bar):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from store.errors import InvalidValueError, RegisterError
+from store.errors import InvalidValueError, QueryError, RegisterError
 from store.fields import parse_date, required_line
+from store.query import parse
 from tui.screens.confirm import Choice
 from tui.screens.form_field import FormField, Values, from_list, from_list_of_many
 from tui.screens.item_fields import item_field
@@ -80,6 +81,13 @@ def _check_people(typed: str) -> None:
         raise InvalidValueError("participants", "nobody takes part", "name at least one person")
 
 
+def _check_query(typed: str) -> None:
+    try:
+        parse(typed)
+    except QueryError as error:
+        raise InvalidValueError("query", error.what, error.remedy) from None
+
+
 def _days(typed: str) -> int:
     """Days as typed. Raises InvalidValueError."""
     text = typed.strip() or "0"
@@ -96,8 +104,9 @@ async def _begin(screen: Flows) -> None:
     async def tell(values: Values) -> str:
         try:
             number = await store.planned(values["query"].strip() or None, _days(values["skip_days"]))
-        except RegisterError as error:
-            return str(error)
+        except RegisterError:
+            # What is wrong is said beside its field.
+            return ""
         return f"{number:,} {'item' if number == 1 else 'items'} to go through"
 
     async def save(values: Values) -> None:
@@ -126,7 +135,13 @@ async def _begin(screen: Flows) -> None:
             check=_check_people,
             propose=from_list_of_many(known.owners),
         ),
-        FormField("query", "Filter", "", "empty: the whole register; such as severity:high category:EN"),
+        FormField(
+            "query",
+            "Filter",
+            "",
+            "empty: the whole register; such as severity:high category:EN",
+            check=_check_query,
+        ),
         FormField(
             "skip_days",
             "Skip the last",

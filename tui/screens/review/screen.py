@@ -5,12 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
+from textual.containers import Horizontal
+
 from store import telling
 from store.wording import few, in_a_row
 from tui.commands import BY_ID, reachable
 from tui.lines import between
 from tui.screens import sharing
-from tui.screens.review.bars import ProgressBar, ReviewBar
+from tui.screens.review.bars import SLIM, Clocks, ProgressBar, ReviewBar
 from tui.screens.review.deciding import Deciding
 from tui.screens.review.lines import Shown, item_page
 from tui.screens.review.minutes import MinutesScreen
@@ -60,7 +62,8 @@ class ReviewPane(BuiltView, inherit_bindings=False):
     def show(self, subject: str, shown: Shown) -> None:
         """Another subject begins at its top; the same one keeps the scroll position."""
         fresh, self.subject = subject != self.subject, subject
-        self.rebuild(lambda width: item_page(shown, width, self.glyphs))
+        # The last two cells of a row are for the marks of more.
+        self.rebuild(lambda width: item_page(shown, width - 2, self.glyphs))
         if fresh:
             self.scroll_to(y=0, animate=False, force=True)
 
@@ -81,6 +84,7 @@ class ReviewScreen(Deciding):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("review")]
     DEFAULT_CSS = """
     ReviewScreen { layout: vertical; }
+    ReviewScreen #top { height: 1; }
     ReviewScreen.-low #progress, ReviewScreen.-low #decide { display: none; }
     """
 
@@ -100,11 +104,14 @@ class ReviewScreen(Deciding):
         glyphs = self.host.glyphs
         self.stopwatch = Stopwatch(self.host.target.monotonic)
         self.head = ReviewBar(id="head", glyphs=glyphs)
+        self.clocks = Clocks(id="clocks", glyphs=glyphs)
         self.progress = ProgressBar(id="progress", glyphs=glyphs)
         self.pane = ReviewPane(id="reviewed", glyphs=glyphs)
         self.deciding = KeyBar(id="decide", glyphs=glyphs)
         self.keys = KeyBar(glyphs=glyphs)
-        yield from (self.head, self.progress, self.pane, self.deciding, self.keys)
+        with Horizontal(id="top"):
+            yield from (self.head, self.clocks)
+        yield from (self.progress, self.pane, self.deciding, self.keys)
 
     def on_mount(self) -> None:
         """Keys mean the item: what is typed before it is here waits for it."""
@@ -127,6 +134,7 @@ class ReviewScreen(Deciding):
         """One row of keys in a low terminal."""
         self.set_class(event.size.height < LOW, "-low")
         self.refresh_keys()
+        self.tick()
 
     # Showing
 
@@ -167,9 +175,11 @@ class ReviewScreen(Deciding):
 
     def tick(self) -> None:
         """The time that this item and the whole review have taken."""
-        if self.seen is not None and self.is_current:
+        # Under a form it stands still: a screen below another one is repainted whole.
+        if self.seen is not None and self.app.screen is self:
             # What is stored of an item that is talked about again stands there already.
-            self.head.tick(self.stopwatch.of(self.at), self.review.seconds + self.stopwatch.total)
+            in_all = self.review.seconds + self.stopwatch.total
+            self.clocks.tick(self.stopwatch.of(self.at), in_all, slim=self.size.width < SLIM)
 
     def refresh_keys(self) -> None:
         """The keys that decide, then the others; in a low terminal all of them in one row."""

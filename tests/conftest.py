@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import sys
+import threading
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,8 +18,7 @@ from store.samples import sample_text
 from store.verify import verify
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Generator, Iterator
 
 # The same examples in every run, however slow: a test fails because of a change, never by chance or by a busy machine.
 # `pytest --hypothesis-profile=explore` looks for new ones.
@@ -24,7 +26,26 @@ settings.register_profile("explore", deadline=None, suppress_health_check=[Healt
 settings.register_profile("same", settings.get_profile("explore"), derandomize=True, database=None)
 settings.load_profile("same")
 
+TESTS = Path(__file__).parent
+UNCOUNTED = ("drawing", "terminal", "tui")
+"""Folders of tests that are not about the store: tracing what they run of it would double their time."""
+
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Measure the coverage of the store by the tests that look at it, not by what a screen happens to run."""
+    if not item.config.pluginmanager.hasplugin("_cov") or item.path.relative_to(TESTS).parts[0] not in UNCOUNTED:
+        return (yield)
+    here, threads = sys.gettrace(), threading.gettrace()
+    sys.settrace(None)
+    threading.settrace(None)  # type: ignore[arg-type]
+    try:
+        return (yield)
+    finally:
+        sys.settrace(here)
+        threading.settrace(threads)  # type: ignore[arg-type]
 
 
 class Ticks:

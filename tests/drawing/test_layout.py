@@ -1,4 +1,4 @@
-"""Whole maps in layers: the tracer reads back exactly what was drawn, on every map at hand and on a thousand more."""
+"""Whole maps in layers: the tracer reads back exactly what was drawn, on every map at hand and on many more."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import replace
 import networkx as nx
 import pytest
 
+from tests.counts import count
 from tests.drawing.checking import MODES, UNICODE, check, check_same_picture, crossings, read
 from tests.drawing.graphs import GRAPHS, graph, random_graphs
 from tui.drawing.model import ASCII_LINES, Options
@@ -14,8 +15,8 @@ from tui.drawing.whole import layout
 
 WIDTH = 78
 SEEDS = range(10)
-GRAPHS_OF_A_SEED = 100
-"""A thousand random maps in parts that run beside each other."""
+GRAPHS_OF_A_SEED = count(25, 100)
+"""Random maps in parts that run beside each other."""
 
 modes = pytest.mark.parametrize("mode", MODES)
 titled = pytest.mark.parametrize("titles", [True, False], ids=["titles", "no titles"])
@@ -48,9 +49,10 @@ def test_every_map_at_hand(name: str, mode: str) -> None:
     check(GRAPHS[name](), layout(GRAPHS[name](), WIDTH, MODES[mode]), WIDTH, MODES[mode])
 
 
+@pytest.mark.soak
 @modes
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_thousand_random_maps(seed: int, mode: str) -> None:
+def test_random_maps(seed: int, mode: str) -> None:
     for drawn in random_graphs(GRAPHS_OF_A_SEED, seed):
         check(drawn, layout(drawn, WIDTH, MODES[mode]), WIDTH, MODES[mode])
 
@@ -60,6 +62,7 @@ def test_both_modes_are_one_picture(name: str) -> None:
     check_same_picture(*(layout(GRAPHS[name](), WIDTH, Options(mode.signs, titles=False)) for mode in MODES.values()))
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("seed", SEEDS)
 def test_both_modes_are_one_picture_on_random_maps(seed: int) -> None:
     for drawn in random_graphs(GRAPHS_OF_A_SEED // 5, seed):

@@ -8,7 +8,9 @@ from random import Random
 from typing import TYPE_CHECKING
 
 import networkx as nx
+import pytest
 
+from tests.counts import count
 from tests.drawing.graphs import GRAPHS, random_graphs
 from tui.drawing.model import Options
 from tui.drawing.whole import layout
@@ -42,9 +44,9 @@ def leaf(drawn: nx.MultiDiGraph, random: Random) -> nx.MultiDiGraph:
 
 
 def counts(change: Change) -> Counter[str]:
-    """How much of the seed and of 200 random maps stays: where boxes are, and how two of them stand to each other."""
+    """How much of the seed and of random maps stays: where boxes are, and how two of them stand to each other."""
     random, found = Random(1), Counter[str]()
-    for drawn in (GRAPHS["seed"](), *random_graphs(200, 9)):
+    for drawn in (GRAPHS["seed"](), *random_graphs(count(50, 200), 9)):
         before, after = layout(drawn, WIDTH, BARE), layout(change(drawn, random), WIDTH, BARE)
         found.update(_kept(drawn, before, after))
     return found
@@ -71,13 +73,15 @@ def share(found: Counter[str], kept: str, lost: str) -> float:
     return found[kept] / (found[kept] + found[lost])
 
 
+@pytest.mark.soak
 def test_a_node_without_edges_moves_nothing() -> None:
     found = counts(alone)
     assert found["boxes that stay"] == found["boxes"]
 
 
+@pytest.mark.soak
 def test_a_leaf_moves_little() -> None:
-    """Measured: all stay above each other, 96 % in order; 46 % do not move at all."""
+    """Measured on 200: all stay above each other, 95 % in order; 45 % do not move at all."""
     found = counts(leaf)
     assert share(found, "above", "no longer above") > 0.98
     assert share(found, "in order", "out of order") > 0.9

@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 
+from tests.counts import count
 from tests.drawing.checking import check_edges, check_size
 from tests.drawing.graphs import GRAPHS, graph, random_graphs
 from tests.drawing.register_rows import atlas
@@ -37,9 +38,10 @@ def check_fits(shown: Picture, width: int, glyphs: Glyphs) -> None:
         assert all(width_of(shown.listing.line(row, width, glyphs)) <= width for row in range(len(shown.listing)))
 
 
+@pytest.mark.soak
 def test_the_picture_and_the_list_agree_on_the_edges_that_run_back() -> None:
     random = Random(3)
-    for drawn in random_graphs(100, 5):
+    for drawn in random_graphs(count(30, 100), 5):
         edges = list(drawn.edges(data="label"))
         random.shuffle(edges)
         known = atlas(drawn, edges)
@@ -49,11 +51,12 @@ def test_the_picture_and_the_list_agree_on_the_edges_that_run_back() -> None:
         assert sorted((e.source, e.target, e.label, e.back) for e in shown.edges) == sorted(listed)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("name", GRAPHS)
 def test_no_picture_is_wider_than_asked(name: str) -> None:
     known = atlas(GRAPHS[name]())
     key = next(iter(known.nodes), None)
-    for width in (*range(1, 50), *range(50, 121, 7)):
+    for width in (*range(1, 50, count(4, 1)), *range(50, 121, count(21, 7))):
         for mode in MODES:
             for glyphs in (UNICODE, ASCII):
                 check_fits(picture(known, Wish(width, mode, key, hops=2, glyphs=glyphs)), width, glyphs)

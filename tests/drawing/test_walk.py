@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import chain, pairwise
+from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.counts import count
 from tests.drawing.checking import UNICODE
 from tests.drawing.graphs import GRAPHS, around, random_graphs
 from tui.drawing.fan import fan, is_fan
@@ -15,25 +17,31 @@ from tui.drawing.walk import DOWN, LEFT, RIGHT, UP, at, edges_of, step
 from tui.drawing.whole import layout
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+
+    import networkx as nx
 
     from tui.drawing.model import Drawing
 
-    Pictures = Callable[[int], Iterator[Drawing]]
+    Pictures = Callable[[], tuple[Drawing, ...]]
+
+RANDOM = count(12, 60)
+"""Random maps beside those at hand."""
 
 
-def whole_pictures(seed: int) -> Iterator[Drawing]:
-    for shown in chain((make() for make in GRAPHS.values()), random_graphs(30, seed)):
-        for width in (42, 78):
-            yield layout(shown, width)
+def maps() -> tuple[nx.MultiDiGraph, ...]:
+    return (*(make() for make in GRAPHS.values()), *random_graphs(RANDOM, 31))
 
 
-def fans(seed: int) -> Iterator[Drawing]:
-    for shown in chain((make() for make in GRAPHS.values()), random_graphs(30, seed)):
-        for key in shown:
-            part = around(shown, key)
-            if part.number_of_edges() and is_fan(part, key):
-                yield fan(part, key, 300, UNICODE)
+@cache
+def whole_pictures() -> tuple[Drawing, ...]:
+    return tuple(layout(shown, width) for shown in maps() for width in (42, 78))
+
+
+@cache
+def fans() -> tuple[Drawing, ...]:
+    parts = ((around(shown, key), key) for shown in maps() for key in shown)
+    return tuple(fan(part, key, 300, UNICODE) for part, key in parts if part.number_of_edges() and is_fan(part, key))
 
 
 def ends(drawing: Drawing, key: str, way: tuple[int, int]) -> set[str]:
@@ -59,18 +67,20 @@ def columns(drawing: Drawing, key: str, way: tuple[int, int]) -> dict[str, int]:
     return found
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("pictures", [whole_pictures, fans])
 def test_boxes_are_in_reading_order(pictures: Pictures) -> None:
     """`,` and `.` count through all of them."""
-    for drawing in pictures(31):
+    for drawing in pictures():
         places = [box.rect[:2] for box in drawing.nodes]
         assert places == sorted(set(places))
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("pictures", [whole_pictures, fans])
 def test_every_edge_is_reached_from_both_its_ends(pictures: Pictures) -> None:
     """`[` and `]` go round the edges of a box: those into it, then those out of it."""
-    for drawing in pictures(31):
+    for drawing in pictures():
         for box in drawing.nodes:
             found = edges_of(drawing, box.key)
             assert sorted(found) == [n for n, e in enumerate(drawing.edges) if box.key in (e.source, e.target)]
@@ -78,8 +88,9 @@ def test_every_edge_is_reached_from_both_its_ends(pictures: Pictures) -> None:
             assert out == sorted(out)
 
 
+@pytest.mark.soak
 def test_up_and_down_lead_along_the_edge_that_is_nearest_in_column() -> None:
-    for drawing in whole_pictures(31):
+    for drawing in whole_pictures():
         for number, here in enumerate(drawing.nodes):
             for way in (UP, DOWN):
                 linked = columns(drawing, here.key, way)
@@ -88,16 +99,18 @@ def test_up_and_down_lead_along_the_edge_that_is_nearest_in_column() -> None:
                     assert linked[there.key] == min(linked.values())
 
 
+@pytest.mark.soak
 def test_left_and_right_lead_along_the_layer() -> None:
-    for drawing in whole_pictures(31):
+    for drawing in whole_pictures():
         for number, (here, there) in enumerate(pairwise(drawing.nodes)):
             if here.rect.row == there.rect.row:
                 assert step(drawing, number, RIGHT) == number + 1
                 assert step(drawing, number + 1, LEFT) == number
 
 
+@pytest.mark.soak
 def test_left_and_right_follow_the_edges_of_a_fan() -> None:
-    for drawing in fans(31):
+    for drawing in fans():
         boxes = Counter(box.key for box in drawing.nodes)
         hub = next(key for key in boxes if boxes[key] == 1 and all(key in (e.source, e.target) for e in drawing.edges))
         centre = next(n for n, box in enumerate(drawing.nodes) if box.key == hub)
@@ -120,10 +133,11 @@ def test_a_way_without_an_edge_leads_to_the_nearest_box_that_way_or_nowhere() ->
     assert [step(drawing, 6, way) for way in (DOWN,)] == [6]
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("pictures", [whole_pictures, fans])
 def test_a_cell_tells_what_is_there(pictures: Pictures) -> None:
     """What the mouse points at."""
-    for drawing in pictures(32):
+    for drawing in pictures():
         for number, box in enumerate(drawing.nodes):
             assert at(drawing, box.rect.row, box.rect.column) == (number, None)
             assert at(drawing, box.rect.row, box.rect.beyond - 1) == (number, None)

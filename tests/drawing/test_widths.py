@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.counts import count
 from tests.drawing.checking import MODES, UNICODE, check, check_same_picture
 from tests.drawing.graphs import GRAPHS, graph, random_graphs
 from tui.drawing.levels import TooNarrowError
@@ -29,6 +30,8 @@ LEAST = {
     "hub": 15,
 }
 """The least width of a map: its boxes are 11 cells wide, lines that pass and words of labels take the rest."""
+WIDTHS = (*range(1, 31), *range(31, 121, count(7, 1)))
+"""Each up to where the narrowest maps begin to fit, then a choice of odd and even ones."""
 KEYS = tuple(f"HY-{number:03}" for number in range(7))
 LABELS = st.lists(st.sampled_from(["a", "b", " ", "学", "😀", "e\u0301", "❤️", "-"]), max_size=24).map(
     "".join
@@ -46,10 +49,11 @@ def drawn(name: str, width: int, options: Options) -> Drawing | None:
         return None
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("name", LEAST)
-def test_every_width_up_to_120(name: str) -> None:
+def test_widths_up_to_120(name: str) -> None:
     shown = GRAPHS[name]()
-    for width in range(1, 121):
+    for width in WIDTHS:
         options = list(MODES.values())[width % 2]
         drawing = drawn(name, width, options)
         assert (drawing is not None) == (width >= LEAST[name]), width
@@ -57,9 +61,10 @@ def test_every_width_up_to_120(name: str) -> None:
             check(shown, drawing, width, options)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("name", ["seed", "seed with a cycle"])
-def test_the_seed_in_both_modes_at_every_width(name: str) -> None:
-    for width in range(LEAST[name], 121):
+def test_the_seed_in_both_modes_at_its_widths(name: str) -> None:
+    for width in (width for width in WIDTHS if width >= LEAST[name]):
         one, other = (drawn(name, width, Options(mode.signs, titles=False)) for mode in MODES.values())
         assert one is not None
         assert other is not None
@@ -71,10 +76,11 @@ def test_no_width_is_too_much() -> None:
         check(GRAPHS[name](), layout(GRAPHS[name](), 1000), 1000)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("width", [30, 42, 60, 100, 140])
 def test_random_maps_at_other_widths(width: int) -> None:
     narrow = 0
-    for number, shown in enumerate(random_graphs(40, width)):
+    for number, shown in enumerate(random_graphs(count(15, 40), width)):
         options = list(MODES.values())[number % 2]
         try:
             check(shown, layout(shown, width, options), width, options)

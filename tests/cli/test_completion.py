@@ -13,27 +13,23 @@ if TYPE_CHECKING:
     from tests.cli.door import Door
 
 
-def completed(door: Door, line: str, **more: str) -> list[str]:
-    """The proposals of bash for a line that ends where the cursor is."""
-    words = line.split(" ")
-    done = subprocess.run(
-        PROGRAM,
-        cwd=door.home,
-        env=environment(
-            door.home,
-            AI_DEBT_DB=str(door.database),
-            _AI_DEBT_COMPLETE="complete_bash",
-            COMP_WORDS=line,
-            COMP_CWORD=str(len(words) - 1),
-            **more,
-        ),
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert done.stderr == ""
-    return done.stdout.split()
+def asked(line: str) -> dict[str, str]:
+    """What bash sets to ask for proposals for a line that ends where the cursor is."""
+    return {
+        "_AI_DEBT_COMPLETE": "complete_bash",
+        "COMP_WORDS": line,
+        "COMP_CWORD": str(len(line.split(" ")) - 1),
+    }
+
+
+def completed(door: Door, line: str) -> list[str]:
+    """The proposals for a line."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in asked(line).items():
+            patch.setenv(name, value)
+        said = door()
+    assert said.err == ""
+    return said.out.split()
 
 
 @pytest.mark.parametrize(
@@ -53,6 +49,21 @@ def completed(door: Door, line: str, **more: str) -> list[str]:
 )
 def test_words_keys_and_options_are_completed(sample: Door, line: str, proposals: list[str]) -> None:
     assert completed(sample, line) == proposals
+
+
+def test_a_process_of_its_own_completes_the_same(sample: Door) -> None:
+    line = "ai-debt show EN-"
+    done = subprocess.run(
+        PROGRAM,
+        cwd=sample.home,
+        env=environment(sample.home, AI_DEBT_DB=str(sample.database), **asked(line)),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert (done.stdout.split(), done.stderr) == (completed(sample, line), "")
+    assert done.stdout
 
 
 def test_keys_are_completed_from_the_named_database(sample: Door) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from store.verify import Finding
 
-TRIALS = count(60, 1000)
+TRIALS = count(30, 1000)
 STROKES = 30
 
 

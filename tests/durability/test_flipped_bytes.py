@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tests.durability.crew import Line, Member
 
-TRIALS = count(40, 1000)
+TRIALS = count(20, 1000)
 PARTS = count(1, 4)
 
 

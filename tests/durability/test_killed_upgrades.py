@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KILLS = count(4, 100)
-AT_ONCE = 8
+AT_ONCE = count(4, 8)
 
 
 @pytest.fixture

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 ROUNDS = count(1, 20)
 """Registers that writers work on."""
-TRIALS = count(8, 50)
+TRIALS = count(5, 50)
 """How often writers of each are killed."""
 WRITERS = 4
 """Who is left when no more are killed: then new ones come."""
-HIRED = 12
+HIRED = count(5, 12)
 EDITS = (5, count(20, 100))
 """Between how many acknowledged edits and how many the next kill comes."""
 KEYS = ("EN-001", "EN-002", "MS-001", "BE-001", "BE-002")

@@ -17,7 +17,7 @@ from tests.store.asking import content
 if TYPE_CHECKING:
     from pathlib import Path
 
-WRITERS = count(6, 50)
+WRITERS = count(4, 50)
 EDITS = count(15, 200)
 ITEMS = count(5, 20)
 

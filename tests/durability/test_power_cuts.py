@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from tests.durability.recorder import Step
 
-CUTS = count(60, 1000)
+CUTS = count(30, 1000)
 VERBS = 40
 NAME = "register.db"
 

@@ -11,15 +11,17 @@ import pytest
 if TYPE_CHECKING:
     from tests.cli.door import Door
 
-HOSTILE = (
+CONTROLS = (
     "see [/foo] [@click=app.quit]x[/] [bold red]",
     "esc \x1b[31m \x1b]0;title\x07 \x1b]52;c;aGk=\x07 \x1b[2J",
     "c1 \x9b31m \x9d0;x\x9c del \x7f bell \x07",
     "bidi \u202e reversed \u2066 isolated \u2069",
     "zero \u200b width \u2060 tag \U000e0041 soft \u00ad",
     "ends \u2028 and \u2029 here",
-    "wide 漢字 emoji 👩‍🚀 combining a" + "\u0301" * 30,
-    "rtl שלום عربي",
+)
+HOSTILE = (
+    " ".join(CONTROLS),
+    "wide 漢字 emoji 👩‍🚀 combining a" + "\u0301" * 30 + " rtl שלום عربي",
     "tab\tand | pipe \\| `code | x` <br> <script>",
     "--yes",
     "$(touch pwned) `id` ; rm",
@@ -84,7 +86,7 @@ def test_hostile_text_is_shown_as_text_and_stored_as_it_came(sample: Door, text:
     assert sample.done("export", "--db", "second.db").raw == exported
 
 
-@pytest.mark.parametrize("text", HOSTILE[:6], ids=ascii)
+@pytest.mark.parametrize("text", CONTROLS, ids=ascii)
 def test_hostile_words_in_a_refusal_are_shown_as_text(sample: Door, text: str) -> None:
     for arguments in (
         ["show", "--", text],

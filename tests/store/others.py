@@ -124,7 +124,8 @@ def other(**options: object) -> Iterator[Other]:
 
 def readable_code(folder: Path) -> Path:
     """A copy of the program that every user can read, whoever's the checkout is."""
-    ignore = shutil.ignore_patterns("__pycache__")
+    # Compiled as it is here, but for what is being written: others could keep nothing of what they compile.
+    ignore = shutil.ignore_patterns("*.pyc.*")
     for package in ("store", "migrations"):
         shutil.copytree(ROOT / package, folder / package, ignore=ignore)
     (folder / "tests" / "store").mkdir(parents=True)

@@ -51,6 +51,12 @@ def ana(sample_copy: Path, somebody: list[Other]) -> Iterator[Other]:
         somebody[0].do("close")
 
 
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waits looks round at once."""
+    monkeypatch.setattr(waiting, "LOOK", 0.1)
+
+
 def comments(db: Database) -> int:
     """How many comments the trail has."""
     return sum(change.verb == "comment" for change in trail(db))
@@ -82,6 +88,7 @@ def test_a_writer_who_is_stopped_is_named(sample_copy: Path, db: Database, ana: 
 
 
 @linux
+@pytest.mark.usefixtures("soon")
 def test_who_opens_the_register_is_told_of_a_stopped_writer_when_they_write(sample_copy: Path, ana: Other) -> None:
     assert ana.do("begin") == "writing"
     ana.stop()
@@ -90,6 +97,7 @@ def test_who_opens_the_register_is_told_of_a_stopped_writer_when_they_write(samp
 
 
 @linux
+@pytest.mark.usefixtures("soon")
 def test_a_stopped_writer_that_is_killed_is_waited_for_no_more(db: Database, ana: Other) -> None:
     assert ana.do("spill") == "spilled"
     ana.stop()
@@ -112,6 +120,7 @@ def test_a_writer_who_works_is_waited_for_and_then_named(
 
 
 @linux
+@pytest.mark.usefixtures("soon")
 def test_a_reader_who_is_stopped_is_named(db: Database, ana: Other) -> None:
     assert ana.do("read") == "reading"
     ana.stop()

@@ -37,7 +37,7 @@ shots: $(VENV)/.dev ## paint the pictures of the documents from the sample
 	@$(BIN)/python docs/make_shots.py
 
 soak: $(VENV)/.dev ## every test that looks for what is lost, in full numbers (for hours)
-	@AI_DEBT_SOAK=1 $(BIN)/pytest -q -m soak -n auto
+	@AI_DEBT_SOAK=1 $(BIN)/pytest -q -m "soak or hypothesis" -n auto
 
 bench: $(VENV)/.dev ## measure start, keys and commands on a pseudo-terminal, pictures of the map, many writers, and backups
 	@$(BIN)/python benchmarks/measure.py

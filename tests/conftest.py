@@ -2,41 +2,49 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import sys
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from sqlalchemy import Engine
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.util import LRUCache
 
 from store.database import Database
 from store.register import apply_import, plan_import
 from store.samples import sample_text
 from store.verify import verify
+from tests.counts import count
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
 # The same examples in every run, however slow: a test fails because of a change, never by chance or by a busy machine.
 # `pytest --hypothesis-profile=explore` looks for new ones.
-settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "explore", max_examples=count(40, 100), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.register_profile("same", settings.get_profile("explore"), derandomize=True, database=None)
 settings.load_profile("same")
 
 TESTS = Path(__file__).parent
 UNCOUNTED = ("drawing", "terminal", "tui")
-"""Folders of tests that are not about the store: tracing what they run of it would double their time."""
+"""Folders of tests that are not about the store."""
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Measure the coverage of the store by the tests that look at it, not by what a screen happens to run."""
-    if not item.config.pluginmanager.hasplugin("_cov") or item.path.relative_to(TESTS).parts[0] not in UNCOUNTED:
+    """Measure the coverage of the store by tests that look at it: tracing all would double the time of the others."""
+    uncounted = item.path.relative_to(TESTS).parts[0] in UNCOUNTED or item.get_closest_marker("soak") is not None
+    if not uncounted or not item.config.pluginmanager.hasplugin("_cov"):
         return (yield)
     here, threads = sys.gettrace(), threading.gettrace()
     sys.settrace(None)
@@ -57,6 +65,36 @@ class Ticks:
     def __call__(self) -> datetime:
         self.moment += timedelta(seconds=1)
         return self.moment
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _quick_collector() -> None:
+    """Keep what is imported out of the garbage collector's rounds, and have few of them: widgets and nodes are many."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000)
+
+
+def _kind(dialect: object) -> tuple[object, ...]:
+    """What two dialects have in common that compile statements and values alike."""
+    return type(dialect), getattr(dialect, "_json_serializer", None)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _compiled_once() -> Iterator[None]:
+    """Let the databases of all tests share the statements that SQLAlchemy has compiled: each begins without any."""
+    known: LRUCache[object, object] = LRUCache(2_000)
+    begin = Engine.__init__
+
+    def share(engine: Engine, *arguments: Any, **more: Any) -> None:
+        begin(engine, *arguments, **more)
+        engine._compiled_cache = known  # type: ignore[assignment]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Engine, "__init__", share)
+        patch.setattr(SQLiteDialect_pysqlite, "__eq__", lambda one, other: _kind(one) == _kind(other))
+        patch.setattr(SQLiteDialect_pysqlite, "__hash__", lambda one: hash(_kind(one)))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -51,7 +51,7 @@ def edges(db: Database) -> set[tuple[str, str, str]]:
     return {(edge.source, edge.target, edge.label) for edge in content(db).dependencies}
 
 
-def processes(script: str, arguments: Sequence[str], *, number: int = 6) -> list[str]:
+def processes(script: str, arguments: Sequence[str], *, number: int = 3) -> list[str]:
     """What so many processes print that run a script at once, each in a Python of its own."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
     started = [

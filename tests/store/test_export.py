@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import stat
-from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
@@ -35,6 +35,7 @@ from store.register import (
 from store.samples import sample_text
 from store.words import Status
 from tests.conftest import START, Ticks
+from tests.counts import count
 from tests.store.asking import content, edges, exported, trail
 from tests.store.steps import STEPS, attempt
 
@@ -218,10 +219,10 @@ def test_links_and_what_is_no_file(db: Database, tmp_path: Path, monkeypatch: py
 @pytest.fixture(scope="session")
 def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A place for the database of each example."""
-    return (tmp_path_factory.mktemp("export") / "register.db" for _ in count())
+    return (tmp_path_factory.mktemp("export") / "register.db" for _ in itertools.count())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=count(8, 25), deadline=None)
 @given(steps=st.lists(STEPS, min_size=1, max_size=8))
 def test_whatever_was_done_the_document_says_it_and_reads_back(
     sample_register: Path, places: Iterator[Path], steps: list[tuple[Callable[..., object], object]]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
-from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +18,7 @@ from store.register import comment, edit_items, link, set_register, set_status
 from store.rows import ItemFilter
 from store.words import Status
 from tests.conftest import Ticks
+from tests.counts import count
 from tests.store.asking import edges
 from tests.store.steps import STEPS, attempt
 
@@ -91,10 +92,10 @@ def after(db: Database, known: MapRows, since: Head, *assumed: str) -> tuple[Hea
 @pytest.fixture(scope="session")
 def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A place for the database of each example."""
-    return (tmp_path_factory.mktemp("map") / "register.db" for _ in count())
+    return (tmp_path_factory.mktemp("map") / "register.db" for _ in itertools.count())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=count(12, 40), deadline=None)
 @given(steps=st.lists(st.tuples(STEPS, st.sampled_from([(), ("EN-002",), ("DD-001", "PD-001")])), max_size=8))
 def test_a_map_that_is_known_is_mended_to_what_reading_it_whole_gives(
     sample_register: Path,

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from store.content import Dependency
 from store.formats.document import differences, read, write
 from store.formats.document.reader import parse
+from tests.counts import count
 from tests.store.charts import KEYS, Charts, Drawn
 from tests.store.hostile import Hostile
 
@@ -69,7 +70,7 @@ def numbered(text: str) -> Counter[str]:
     return Counter(text.split("\n")[line] for line in lines)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=count(60, 300))
 @given(seeds)
 def test_a_chart_is_read_as_it_was_meant(seed: int) -> None:
     drawn = Charts(Random(seed)).chart()
@@ -82,7 +83,7 @@ def test_a_chart_is_read_as_it_was_meant(seed: int) -> None:
     assert write(found, template=text) == text
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=count(40, 200))
 @given(seeds)
 def test_one_label_changes_its_own_statement(seed: int) -> None:
     random = Random(seed)
@@ -98,7 +99,7 @@ def test_one_label_changes_its_own_statement(seed: int) -> None:
     assert gone(text, written) <= lines_of(text, old) + numbered(text)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=count(40, 200))
 @given(seeds)
 def test_one_edge_goes_with_its_own_statement(seed: int) -> None:
     random = Random(seed)
@@ -114,7 +115,7 @@ def test_one_edge_goes_with_its_own_statement(seed: int) -> None:
     assert [item.title for item in register(written).items] == [item.title for item in present.items]
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=count(40, 200))
 @given(seeds)
 def test_one_edge_more_takes_no_line_away(seed: int) -> None:
     random = Random(seed)
@@ -126,7 +127,7 @@ def test_one_edge_more_takes_no_line_away(seed: int) -> None:
     assert not gone(text, written)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=count(40, 200))
 @given(seeds)
 def test_any_changes_are_written_into_a_chart(seed: int) -> None:
     random = Random(seed)
@@ -157,7 +158,7 @@ SCRAPS = (
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=count(60, 300))
 @given(st.lists(st.sampled_from(SCRAPS), max_size=14))
 def test_whatever_a_map_holds_an_edge_comes_and_goes(scraps: list[str]) -> None:
     text = document(Drawn(["graph TD", *"".join(scraps).split("\n")]))

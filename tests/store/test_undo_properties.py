@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
-from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +19,7 @@ from store.register import (
 )
 from store.states import same
 from tests.conftest import Ticks
+from tests.counts import count
 from tests.store.asking import content
 from tests.store.steps import STEPS, attempt
 
@@ -38,10 +39,10 @@ def exhaust(db: Database, verb: Callable[[Database], object]) -> tuple[int, str]
 @pytest.fixture(scope="session")
 def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A place for the database of each example."""
-    return (tmp_path_factory.mktemp("undo") / "register.db" for _ in count())
+    return (tmp_path_factory.mktemp("undo") / "register.db" for _ in itertools.count())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=count(15, 40), deadline=None)
 @given(steps=st.lists(STEPS, min_size=1, max_size=10))
 def test_one_alone_comes_back_to_the_beginning_and_forward_again(
     sample_register: Path, places: Iterator[Path], steps: list[tuple[Callable[..., object], object]]
@@ -62,7 +63,7 @@ def test_one_alone_comes_back_to_the_beginning_and_forward_again(
             assert content(db) == end
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=count(15, 40), deadline=None)
 @given(steps=st.lists(st.tuples(st.booleans(), STEPS), min_size=1, max_size=12))
 def test_two_people_never_undo_each_other(
     sample_register: Path, places: Iterator[Path], steps: list[tuple[bool, tuple[Callable[..., object], object]]]

@@ -19,6 +19,7 @@ from store.schema import GUARDS
 from store.verify import Finding, verify
 from store.words import Status
 from tests.conftest import Ticks
+from tests.counts import count
 from tests.store.asking import content
 
 if TYPE_CHECKING:
@@ -239,7 +240,7 @@ def test_a_change_that_does_not_arrive_as_it_was_meant_is_not_kept(busy: Path) -
     assert found(busy) == ()
 
 
-@settings(max_examples=30)
+@settings(max_examples=count(12, 30))
 @given(data=st.data())
 def test_any_cell_of_the_trail_that_is_changed_is_found(
     sample_register: Path, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

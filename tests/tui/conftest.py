@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import shutil
 from typing import TYPE_CHECKING
 
@@ -21,13 +20,6 @@ if TYPE_CHECKING:
 
 
 HOUR = 3600.0
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _quick_collector() -> None:
-    """Keep what is imported out of the garbage collector's rounds: the many widgets of a test start many of them."""
-    gc.collect()
-    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -42,8 +42,8 @@ class Wrong:
     sentence: str
 
 
-def pointed(wrong: Wrong, at: int, cells: int, width: int) -> list[Line]:
-    """The sentence beside a mark under the place; where both do not fit a row, the sentence alone, wrapped.
+def pointed(wrong: Wrong, at: int, cells: int, width: int, rows: int) -> list[Line]:
+    """The sentence beside a mark under the place, or under it; where `rows` are too few, the sentence alone.
 
     at, cells: where the mark begins, and how wide it is.
     """
@@ -53,7 +53,8 @@ def pointed(wrong: Wrong, at: int, cells: int, width: int) -> list[Line]:
         return [((" " * at, ""), (mark, "wrong"), (f" {sentence}", "high"))]
     if size < at < width:
         return [((" " * (at - size - 1), ""), (f"{sentence} ", "high"), (mark, "wrong"))]
-    return [((" ", ""), *row) for row in wrapped(((sentence, "high"),), width - 1)]
+    below: list[Line] = [((" ", ""), *row) for row in wrapped(((sentence, "high"),), width - 1)]
+    return [((" " * at, ""), (mark, "wrong")), *below] if 0 <= at < width and len(below) < rows else below[:rows]
 
 
 class FilterField(Hosted, LineField):
@@ -88,7 +89,8 @@ class _Fitting(Proposals):
         if self.wrong is not None:
             field = self.screen.query_one(FilterField)
             begin, end = (field.cell_of(self.wrong.column + more) for more in (0, max(self.wrong.length, 1)))
-            return pointed(self.wrong, begin, end - begin, width)[: max(self.size.height - bool(self.choices), 1)]
+            rows = max(self.size.height - bool(self.choices), 1)
+            return pointed(self.wrong, begin, end - begin, width, rows)
         words = "Tab or Down and Enter take what fits; Enter keeps the filter" if self.choices else HINT
         return [clip(((f" {words}", "quiet"),), width, self.glyphs.more)]
 

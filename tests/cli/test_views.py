@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store import views
-from tests.cli.test_completion import completed
 
 if TYPE_CHECKING:
     from tests.cli.door import Door
@@ -66,8 +65,3 @@ def test_saving_renaming_and_removing(sample: Door) -> None:
         said = sample("view", *arguments)
         assert said.code == 1
         assert refused in said.err
-
-
-def test_names_of_views_are_completed(sample: Door) -> None:
-    sample.done("view", "save", "Fixed", "is:resolved")
-    assert completed(sample, "ai-debt view remove Fi") == ["Fix", "first", "Fixed"]

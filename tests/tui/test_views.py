@@ -21,7 +21,7 @@ def saved(path: Path) -> dict[str, str]:
 
 
 async def test_views_are_counted_and_choosing_one_filters(sample: Path) -> None:
-    async with seat(sample, (120, 36), notifications=True) as ana:
+    async with seat(sample, notifications=True) as ana:
         await ana.press("1", "j", "v")
         shown = {row.split("  ")[0].strip("│▌ "): row for row in ana.rows}
         for row in views.BUILT_IN:
@@ -37,7 +37,7 @@ async def test_views_are_counted_and_choosing_one_filters(sample: Path) -> None:
 
 
 async def test_the_filter_is_saved_replaced_after_a_question_and_taken_back(sample: Path) -> None:
-    async with seat(sample, (120, 40), notifications=True) as ana:
+    async with seat(sample, notifications=True) as ana:
         await ana.press("ctrl+s")
         assert "there is no filter to save" in ana.text
         await ana.press("1", "j", "j", "/")
@@ -79,7 +79,7 @@ async def test_the_filter_is_saved_replaced_after_a_question_and_taken_back(samp
 
 
 async def test_saved_views_are_renamed_edited_and_removed_by_two(sample: Path) -> None:
-    async with seat(sample, (100, 30), notifications=True) as ana:
+    async with seat(sample, notifications=True) as ana:
         await ana.press("v", "n")
         await ana.type("Amber")
         await ana.press("tab")

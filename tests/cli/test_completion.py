@@ -45,6 +45,8 @@ def completed(door: Door, line: str) -> list[str]:
         ("ai-debt set EN-001 EN-00", ["EN-001", "EN-002", "EN-003"]),
         ("ai-debt link PD-001 DD-", ["DD-001", "DD-002"]),
         ("ai-debt list --category E", ["EN"]),
+        ("ai-debt list amber sev", ["severity:high", "severity:medium", "severity:low"]),
+        ("ai-debt list amber feeds : MS", ["MS-001"]),
     ],
 )
 def test_words_keys_and_options_are_completed(sample: Door, line: str, proposals: list[str]) -> None:

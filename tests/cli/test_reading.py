@@ -52,6 +52,62 @@ def test_list_narrows_to_what_is_asked_for(sample: Door, arguments: list[str], f
     assert [item["key"] for item in as_json] == found
 
 
+@pytest.mark.parametrize(
+    ("arguments", "query", "found"),
+    [
+        (["severity:high", "status:open", "-component:Amber"], None, ["EN-002", "PD-002"]),
+        (["severity:high status:open -component:Amber"], None, ["EN-002", "PD-002"]),
+        (["-amber", "-is:open", "severity:medium"], "severity:medium -amber -is:open", ["FL-002"]),
+        (["computed by the same"], '"computed by the same"', []),
+        (["-the same", "category:en"], 'category:en -"the same"', ["EN-002"]),
+        (["owner:ML Platform,bo"], 'owner:"ML Platform",bo', ["EN-001", "BE-001"]),
+        (["-category:boundary erosion", "--owner", "ml platform"], None, ["EN-001"]),
+        (["is:open", "--sort", "-severity", "--category", "pd"], "is:open category:pd sort:-severity", None),
+        (["sort:score", "severity:high", "--status", "open,in-progress"], None, None),
+    ],
+    ids=lambda value: " ".join(value)[:20] if isinstance(value, list) else None,
+)
+def test_list_takes_a_query(sample: Door, arguments: list[str], query: str | None, found: list[str] | None) -> None:
+    sample.done("set", "EN-001", "--owner", "ML Platform")
+    sample.done("set", "BE-001", "--owner", "bo")
+    said = sample.done("list", *arguments, "--json").json
+    items = said["items"]
+    assert isinstance(items, list)
+    if found is not None:
+        assert sorted(item["key"] for item in items) == sorted(found)
+    if query is not None:
+        assert said["query"] == query
+
+
+def test_a_wrong_query_is_shown_with_what_is_wrong_below_it(sample: Door) -> None:
+    said = sample("list", "日本", "is:open", "sverity:high")
+    assert (said.code, said.raw) == (1, b"")
+    assert said.err.splitlines() == [
+        "ai-debt: there is no qualifier 'sverity': did you mean severity:high?",
+        "  日本 is:open sverity:high",
+        "               ^^^^^^^",
+    ]
+    at_the_end = sample("list", "x" * 100, "severity:").err.splitlines()
+    assert at_the_end[1].endswith("xxx severity:")
+    assert at_the_end[2] == " " * len(at_the_end[1]) + "^"
+    assert "sort: " not in sample("list", "--sort", "size").err
+
+
+def test_what_cannot_be_told_is_said_apart(sample: Door) -> None:
+    sample.done("set", "EN-001", "EN-002", "--affected", "12 %")
+    said = sample.done("list", "severity:high", "category:EN,DD", "share:>10%")
+    assert [line.split()[0] for line in said.lines[1:]] == ["EN-001", "EN-002"]
+    assert said.err == "cannot tell of DD-001: their share or age is not known\n"
+    as_json = sample.done("list", "category:EN,DD", "-share:<10%", "--json").json
+    assert as_json["cannot_tell"] == ["EN-003", "DD-001", "DD-002"]
+
+
+def test_the_words_that_were_looked_for_stand_out_at_a_terminal(sample: Door) -> None:
+    shown = sample("list", "flink", columns=100).out
+    assert "Dead \x1b[1mFlink\x1b[0m Jobs" in shown
+    assert "\x1b[1mFlink" not in sample("list", "is:open", columns=100).out
+
+
 def test_list_by_owner(sample: Door) -> None:
     sample.done("set", "EN-001", "DD-001", "--owner", "Feature Team")
     assert keys_of(sample, "--owner", "Feature Team") == ["EN-001", "DD-001"]

@@ -64,7 +64,7 @@ def complete_sort(incomplete: str) -> list[tuple[str, str]]:
     return [(sign + each.name, each.help) for each in SORTS if (sign + each.name).startswith(incomplete)]
 
 
-def complete_query(context: typer.Context, args: list[str], incomplete: str) -> list[tuple[str, str]]:
+def complete_query(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """Qualifiers and values; none where the register cannot be read."""
     try:
         from store.query import complete
@@ -72,10 +72,15 @@ def complete_query(context: typer.Context, args: list[str], incomplete: str) -> 
         from tui.text import line
 
         # Some shells break words at a colon, and complete what stands behind it.
-        broken = args[-2:] if args[-1:] == [":"] else []
+        before = context.params.get("query") or ()
+        broken = before[-2:] if before[-1:] in ([":"], (":",)) else ()
         text = "".join([*broken, incomplete])
         with reading(context, None) as session:
             found = complete(session, text, len(text))
+            if len(found) == 1 and found[0].text.endswith(":"):
+                # A shell puts a blank behind the only proposal: the values are proposed at once.
+                text = f"{text[: found[0].start]}{found[0].text}"
+                found = complete(session, text, len(text)) or found
         begins = len("".join(broken))
         return [(text[begins : each.start] + each.text, line(each.help)) for each in found]
     except Exception:

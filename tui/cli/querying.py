@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from store.query import QUALIFIERS, Value, parse, quote
+from store.query.table import BY_NAME, Kind
 from tui.cli.help import Command
 from tui.cli.options import (
     complete_category,
@@ -61,7 +62,7 @@ OfView = Annotated[
     ),
 ]
 
-_QUALIFIED = re.compile(r"(?:^|\s)-?(?:\"|[^\W\d_][\w-]*:)")
+_QUALIFIED = re.compile(r"(?:^|\s)-?[^\W\d_][\w-]*:")
 _EXCLUDED = re.compile(r"-[^-].+", re.DOTALL)
 
 
@@ -95,7 +96,7 @@ def apart(typed: "Sequence[str] | None") -> list[str]:
 def composed(arguments: "Sequence[str]", options: "Mapping[str, Sequence[str]]", sort: str | None = None) -> "Query":
     """The query of some arguments, with a term for the values of each option. Raises QueryError.
 
-    An argument with a blank in it and no qualifier is a phrase: the shell has taken its quotation marks away.
+    An argument with a blank in it and no qualifier is a phrase; behind the qualifier of a name it belongs to the name.
     """
     parts = [_argument(text) for text in arguments]
     parts += [
@@ -109,7 +110,16 @@ def composed(arguments: "Sequence[str]", options: "Mapping[str, Sequence[str]]",
 
 
 def _argument(text: str) -> str:
+    """An argument as it was typed: the shell has taken its quotation marks away."""
     text = text.strip()
-    if re.search(r"\s", text) and not _QUALIFIED.search(text):
-        return f"-{quote(text[1:])}" if text.startswith("-") else quote(text)
-    return text
+    sign = "-" if text.startswith("-") else ""
+    said = text.removeprefix(sign)
+    if not re.search(r"\s", said) or '"' in said:
+        return text
+    if not _QUALIFIED.search(said):
+        return sign + quote(said)
+    name, _, values = said.partition(":")
+    named = BY_NAME.get(name.casefold())
+    if named is None or named.kind not in (Kind.NAME, Kind.CATEGORY) or _QUALIFIED.search(values):
+        return text
+    return f"{sign}{name}:{','.join(str(Value(value, text=value)) for value in values.split(','))}"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from store.database import Database
 from store.models import Decision, Review
 from store.query import QUALIFIERS, SORTS
-from store.query.table import Kind
+from store.query.table import HAS, IS, Kind
 from store.query.tree import quote
 from store.register import add_item, comment, create, edit_items, link, save_query, set_register
 from store.words import SavedKind
@@ -177,3 +177,61 @@ _SIGN = st.sampled_from(["", "", "-"])
 TERM = st.builds(str.__add__, _SIGN, _QUALIFIED | _WORDS)
 SORT = st.one_of(st.just(""), st.builds("sort:{}{}".format, _SIGN, st.sampled_from([choice.name for choice in SORTS])))
 QUERY = st.builds(lambda terms, sort: " ".join([*terms, sort]).strip(), st.lists(TERM, min_size=1, max_size=3), SORT)
+
+
+_OPERATORS = ("", "<", "<=", ">", ">=")
+_SPANS = ("0d", "1d", "7d", "14d", "30d", "31d")
+_SPANNED = ("age", "opened", "changed", "reviewed", "due")
+COMPARISONS = (
+    *(f"{name}:{sign}{span}" for name in _SPANNED for sign in _OPERATORS[1:] for span in _SPANS),
+    *(
+        f"{name}:{sign}{on(days)}"
+        for name in _SPANNED[1:]
+        for sign in _OPERATORS
+        for days in (-31, -30, -7, -1, 0, 1, 7)
+    ),
+    *(f"share:{sign}{share}" for sign in _OPERATORS for share in ("9.99", "10%", "10.01%", "10.5")),
+    *(f"effort:{sign}{effort}" for sign in _OPERATORS for effort in ("S", "M", "L", "XL")),
+    *(f"{sign}is:{choice.name}" for sign in ("", "-") for choice in IS),
+    *(f"{name}:{choice.name}" for name in ("has", "no") for choice in HAS),
+)
+"""Each operator with values on either side of those in BORDERS."""
+
+
+def _border(**fields: object) -> dict[str, object]:
+    plain = dict.fromkeys(("title", "status_note", "mitigation_plan", "owner", "effort", "affected", "accepted_by"))
+    plain |= dict.fromkeys(("due_on", "opened_on", "accepted_until"))
+    return {"severity": "high", "status": "open", "description": "d", "components": (), **plain, **fields}
+
+
+def _iso(days: int) -> str:
+    return on(days).isoformat()
+
+
+BORDERS: dict[str, object] = {
+    "items": [
+        (_border(effort="M", affected="10%", due_on=_iso(7), opened_on=_iso(-30), title="t", components=("a",)), 30),
+        (_border(effort="L", affected="300", due_on=_iso(0), opened_on=_iso(-31), status="accepted"), 31),
+        (_border(status="accepted", accepted_until=_iso(14), due_on=_iso(-1), opened_on=_iso(-7), owner="o"), 7),
+        (
+            _border(status="accepted", accepted_until=_iso(0), accepted_by="a", opened_on=_iso(1), mitigation_plan="p"),
+            0,
+        ),
+        (_border(status="accepted", accepted_until=_iso(-1), affected="301", due_on=_iso(30), status_note="n"), 30),
+        (_border(severity="low", effort="XL", affected="many", due_on=_iso(1)), 31),
+    ],
+    "edges": [
+        ("EN-001", "BE-002"),
+        ("BE-002", "FL-010"),
+        ("FL-010", "BE-002"),
+        ("EN-001", "EN-001"),
+        ("EN-002", "EN-001"),
+    ],
+    "comments": ["EN-001"],
+    "reviewed": {"EN-001": -30, "EN-002": -7, "BE-001": 0, "BE-002": -31},
+    "ended": -30,
+    "rules": list(RULES[:2]),
+    "total": 3000,
+    "within": "high 30, low 31",
+}
+"""Items whose values lie on the borders of COMPARISONS."""

@@ -1,0 +1,149 @@
+"""Queries asked of the sample: what the register does not know, what is kept, and what follows an index."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import event
+
+from store import reads
+from store.query import Kept, QueryError, parse, problems
+from store.register import add_category, add_item, edit_items, link, remove_items, save_query, set_register
+from store.rows import ItemFilter
+from store.words import SavedKind
+
+if TYPE_CHECKING:
+    from store.database import Database
+
+
+def found(db: Database, text: str) -> list[str]:
+    with db.read() as session:
+        return [row.key for row in reads.page(session, ItemFilter(parse(text))).items]
+
+
+def refusal(db: Database, text: str) -> QueryError:
+    with db.read() as session, pytest.raises(QueryError) as refused:
+        reads.page(session, ItemFilter(parse(text)))
+    return refused.value
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "length", "what", "remedy"),
+    [
+        ("is:open category:XX", 17, 2, "no category XX", "use one of BE, EN, FL, DD, PD, CD, MS"),
+        ("category:EN,ENT", 12, 3, "no category ENT", "did you mean category:EN?"),
+        ('category:"Hidden Feedback"', 9, 17, "no category Hidden Feedback", "did you mean category:FL?"),
+        ("feeds:EN-01", 6, 5, "no item EN-01", "did you mean EN-001?"),
+        ("-fed-by:PD-001,PD-009", 15, 6, "no item PD-009", "did you mean PD-00"),
+        ("feeds:\0", 6, 1, "no item", "`ai-debt list`"),
+    ],
+)
+def test_what_the_register_does_not_know_is_pointed_at(
+    db: Database, text: str, column: int, length: int, what: str, remedy: str
+) -> None:
+    error = refusal(db, text)
+    assert what in error.what
+    assert remedy in error.remedy
+    assert (error.query, error.column, error.length) == (text, column, length)
+    with db.read() as session:
+        assert [str(one) for one in problems(session, parse(text))] == [str(error)]
+        assert problems(session, parse("category:en feeds:en-001 key:NO-1 owner:nobody")) == ()
+
+
+def test_the_columns_of_joined_queries_are_those_of_the_new_text(db: Database) -> None:
+    joined = parse("is:open   severity:high").and_(parse("feeds:NO-1"))
+    with db.read() as session, pytest.raises(QueryError) as refused:
+        reads.page(session, ItemFilter(joined))
+    assert refused.value.query[refused.value.column :] == "NO-1"
+
+
+def test_whole_names_and_names_with_a_star(db: Database) -> None:
+    edit_items(db, ["EN-001"], {"owner": "Team_1", "components": "Flink; a*b; none"})
+    edit_items(db, ["DD-001"], {"owner": "TeamX1", "components": "Größe"})
+    assert found(db, "owner:team_1") == ["EN-001"]
+    assert found(db, "owner:team*,nobody") == ["EN-001", "DD-001"]
+    assert found(db, "owner:*1 component:größe") == ["DD-001"]
+    assert found(db, "component:GRÖ*") == ["DD-001"]
+    assert found(db, "component:a*b key:EN-001") == ["EN-001"]
+    assert found(db, 'component:"A*B"') == ["EN-001"]
+    assert found(db, 'component:"none"') == ["EN-001"]
+    assert found(db, "component:none") == []
+    assert len(found(db, "owner:none")) == 13
+
+
+def test_a_rule_that_does_not_hold_any_more_tells_nothing(db: Database) -> None:
+    add_item(db, {"category": "EN", "key": "EN-9", "description": "x", "severity": "low"})
+    link(db, "MS-001", "EN-9", "")
+    save_query(db, SavedKind.RULE, "gone", "feeds:EN-9")
+    save_query(db, SavedKind.RULE, "flink", "flink -status:mitigated")
+    assert found(db, "is:escalated key:MS-001,BE-001,EN-001") == ["EN-001", "MS-001"]
+    remove_items(db, ["EN-9"])
+    assert found(db, "is:escalated key:MS-001,BE-001,EN-001") == ["EN-001"]
+    assert found(db, "-is:escalated key:MS-001,BE-001,EN-001") == []
+    with db.read() as session:
+        assert reads.untold(session, parse("is:escalated key:BE-001,EN-001")) == ("BE-001",)
+
+
+def test_shares_are_of_the_projects_there_are(db: Database) -> None:
+    edit_items(db, ["EN-001"], {"affected": "301"})
+    edit_items(db, ["EN-002"], {"affected": "10 %"})
+    edit_items(db, ["EN-003"], {"affected": "some"})
+    assert found(db, "share:>=10%") == ["EN-002"]
+    set_register(db, {"project_total": 3000})
+    assert found(db, "share:>10%") == ["EN-001"]
+    assert found(db, "-share:>10% category:EN") == ["EN-002"]
+    assert found(db, "share:none category:EN") == ["EN-003"]
+
+
+def test_what_was_found_is_kept_until_something_changes(db: Database) -> None:
+    statements: list[str] = []
+    kept = Kept()
+
+    def keys(text: str) -> list[str]:
+        with db.read() as session:
+            bind = session.get_bind()
+            event.listen(bind, "before_cursor_execute", listener)
+            statements.clear()
+            rows = reads.page(session, ItemFilter(parse(text)), limit=3, kept=kept).items
+            event.remove(bind, "before_cursor_execute", listener)
+        return [row.key for row in rows]
+
+    def listener(*happened: object) -> None:
+        statements.append(str(happened[2]))
+
+    first = keys("amber sort:score")
+    assert first == ["PD-001", "DD-001", "PD-002"]
+    searching = len(statements)
+    assert keys("amber sort:score") == first
+    assert len(statements) < searching
+    assert not [each for each in statements if " LIKE " in each]
+    edit_items(db, ["PD-001"], {"status": "mitigated"})
+    assert keys("amber sort:score") == ["DD-001", "PD-002", "EN-001"]
+    # What depends on the time of day is looked for each time.
+    for _ in range(2):
+        keys("amber changed:<7d")
+        assert [each for each in statements if " LIKE " in each]
+
+
+def test_many_rows_and_values_are_no_matter(db: Database) -> None:
+    assert found(db, "key:" + ",".join(f"NO-{number}" for number in range(499)) + ",en-001") == ["EN-001"]
+    assert found(db, "is:cycle") == []
+    link(db, "EN-002", "EN-001", "")
+    link(db, "BE-001", "BE-001", "")
+    assert found(db, "is:cycle") == ["BE-001", "EN-001", "EN-002"]
+    assert len(found(db, " ".join(["e"] * 100))) == 15
+
+
+def test_a_category_is_known_by_its_name_too(db: Database) -> None:
+    add_category(db, code="GV", name="Governance, and more")
+    add_item(db, {"category": "GV", "description": "x", "severity": "low"})
+    assert found(db, 'category:"governance, AND more",MS') == ["MS-001", "GV-001"]
+
+
+def test_dates_at_the_end_of_time(db: Database) -> None:
+    edit_items(db, ["EN-001"], {"due_on": date.max, "opened_on": date.min})
+    assert found(db, "due:9999-12-31 due:>=9999-12-31 opened:0001-01-01 age:>365000d") == ["EN-001"]
+    assert found(db, "changed:>9999-12-31") == []
+    assert len(found(db, "changed:<=9999-12-31 reviewed:<0001-01-01")) == 15

@@ -170,7 +170,8 @@ class RegisterApp(Runs, KeepsTyping):
         from tui.screens.help import HelpScreen
 
         if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen())
+            here = self.screen.context if isinstance(self.screen, Converses) else "anywhere"
+            self.push_screen(HelpScreen(here))
 
     def do_app_quit(self) -> None:
         """Leave."""

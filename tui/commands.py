@@ -250,13 +250,15 @@ def of_context(context: str, commands: Iterable[Command] = COMMANDS) -> tuple[Co
     return tuple(command for command in commands if command.context == context)
 
 
+def reached(context: str) -> tuple[str, ...]:
+    """The contexts whose keys answer in a context: its own, then those it includes."""
+    return tuple(dict.fromkeys((context, *(other for part in INCLUDED[context] for other in reached(part)))))
+
+
 def reachable(context: str, commands: Iterable[Command] = COMMANDS) -> tuple[Command, ...]:
-    """The commands whose keys answer in a context: its own, then those it includes."""
+    """The commands whose keys answer in a context: its own, then those of the contexts it includes."""
     table = tuple(commands)
-    found = list(of_context(context, table))
-    for included in INCLUDED[context]:
-        found.extend(command for command in reachable(included, table) if command not in found)
-    return tuple(found)
+    return tuple(command for part in reached(context) for command in of_context(part, table))
 
 
 def clashes(commands: Iterable[Command] = COMMANDS) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from tui.commands import CONTEXTS, Command, of_context
+from tui.commands import CONTEXTS, Command, of_context, reached
 from tui.lines import Line, wrapped
 from tui.screens.page import PageScreen
 from tui.text import fit
@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from tui.widgets.built_view import Built
 
 
-def help_lines(commands: Iterable[Command], width: int) -> Built:
-    """A heading for each context, a row for each command."""
+def help_lines(commands: Iterable[Command], width: int, here: str = "anywhere") -> Built:
+    """A heading for each context, those first whose keys act `here`; a row for each command."""
     table = tuple(commands)
     keys_width = min(max(len("  ".join(command.keys)) for command in table), max(width // 3, 8))
     lines: list[Line] = []
-    for context, title in CONTEXTS.items():
+    for context in dict.fromkeys((*reached(here), *CONTEXTS)):
+        title = CONTEXTS[context]
         own = of_context(context, table)
         if not own:
             continue
@@ -51,13 +52,14 @@ class HelpScreen(PageScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("help")]
 
-    def __init__(self) -> None:
+    def __init__(self, here: str) -> None:
         super().__init__("Keys")
+        self.here = here
 
     async def load(self, *, choose: str | None = None) -> None:  # noqa: ARG002 (nothing to choose)
         """The table as this user has it."""
         commands = self.host.commands
-        self.lines.show(lambda width: help_lines(commands, width))
+        self.lines.show(lambda width: help_lines(commands, width, self.here))
 
     def do_help_close(self) -> None:
         """Go back."""

@@ -23,6 +23,7 @@ from tui.screens.review.minutes import MinutesScreen
 from tui.screens.review.queue import QueueScreen
 from tui.screens.review.screen import ReviewScreen
 from tui.screens.review.since import SinceScreen
+from tui.screens.trend import TrendScreen
 from tui.screens.views import ViewsScreen
 from tui.screens.welcome import WelcomeScreen
 from tui.widgets.filter_bar import FilterBar
@@ -44,6 +45,7 @@ OWNERS = {
     "import": PreviewScreen,
     "register": RegisterScreen,
     "categories": CategoriesScreen,
+    "trend": TrendScreen,
     "review": ReviewScreen,
     "queue": QueueScreen,
     "minutes": MinutesScreen,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from store import reads, review
 from store.errors import NotFoundError, RegisterError
 from store.formats.minutes import markdown
+from store.review import SKIP_DAYS as SKIP_DAYS
 from store.textfiles import replacing
 from tui.verbs import Verbs, on_thread
 
@@ -72,6 +73,11 @@ class Reviews(Verbs):
     async def finish_review(self, number: int) -> Done:
         """End a review."""
         return await self._do(review.finish, number)
+
+    @property
+    def usual_title(self) -> str:
+        """What a review that begins now is called, unless it is said."""
+        return review.usual_title(self._database.clock())
 
     async def planned(self, query: str | None, skip_days: int) -> int:
         """How many items a review would hold that began now."""

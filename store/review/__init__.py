@@ -5,7 +5,7 @@ from store.review.differing import diff
 from store.review.minutes import minutes
 from store.review.queue import planned
 from store.review.reading import item_news, review, reviews, unfinished
-from store.review.starting import SKIP_DAYS, edit_review, finish, start
+from store.review.starting import SKIP_DAYS, edit_review, finish, start, usual_title
 
 __all__ = [
     "SKIP_DAYS",
@@ -21,4 +21,5 @@ __all__ = [
     "reviews",
     "start",
     "unfinished",
+    "usual_title",
 ]

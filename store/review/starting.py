@@ -20,6 +20,7 @@ from store.states import id_of, state_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from sqlmodel import Session
 
@@ -31,6 +32,11 @@ SKIP_DAYS = 14
 """How many days an item that was gone through is left out, unless something else is asked for."""
 LONGEST = 36_500
 """The most days."""
+
+
+def usual_title(moment: datetime) -> str:
+    """What a review that begins then is called, unless it is said."""
+    return f"Retrospective {moment.date()}"
 
 
 def start(
@@ -49,7 +55,7 @@ def start(
     if not 0 <= skip_days <= LONGEST:
         raise InvalidValueError("skip_days", f"{skip_days} days cannot be left out", f"use 0 to {LONGEST}")
     moment = db.clock()
-    named = required_line("title", title) if title else f"Retrospective {moment.date()}"
+    named = required_line("title", title) if title else usual_title(moment)
     people = names(participants) or [db.actor]
     asked = parse(query or "")
     # It may take long to rank a large register: nobody is to wait for that.

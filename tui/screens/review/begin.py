@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from store.errors import InvalidValueError, QueryError, RegisterError
 from store.fields import parse_date, required_line
-from store.query import parse
+from tui.reviews import SKIP_DAYS
 from tui.screens.confirm import Choice
 from tui.screens.form_field import FormField, Values, from_list, from_list_of_many
 from tui.screens.item_fields import item_field
@@ -16,15 +16,17 @@ from tui.screens.review.listing import ReviewsScreen
 from tui.screens.review.minutes import MinutesScreen
 from tui.screens.review.screen import ReviewScreen
 from tui.screens.review.since import SinceScreen
+from tui.screens.views import check_filter
 from tui.text import line
+from tui.widgets.proposals import Proposal
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from store.rows import ReviewRow
+    from tui.gateway import Gateway
     from tui.screens.base import Flows
 
-SKIP_DAYS = 14
 SEPARATORS = re.compile(r"[;,]")
 
 
@@ -82,10 +84,8 @@ def _check_people(typed: str) -> None:
 
 
 def _check_query(typed: str) -> None:
-    try:
-        parse(typed)
-    except QueryError as error:
-        raise InvalidValueError("query", error.what, error.remedy) from None
+    if typed.strip():
+        check_filter(typed)
 
 
 def _days(typed: str) -> int:
@@ -96,34 +96,19 @@ def _days(typed: str) -> int:
     return int(text)
 
 
-async def _begin(screen: Flows) -> None:
-    """Ask how a review begins, then go through it."""
-    store = screen.store
-    begun: list[tuple[int, str]] = []
-
-    async def tell(values: Values) -> str:
-        try:
-            number = await store.planned(values["query"].strip() or None, _days(values["skip_days"]))
-        except RegisterError:
-            # What is wrong is said beside its field.
-            return ""
-        return f"{number:,} {'item' if number == 1 else 'items'} to go through"
-
-    async def save(values: Values) -> None:
-        done, number = await store.start_review(
-            title=values["title"],
-            participants=_people(values["participants"]),
-            query=values["query"].strip() or None,
-            skip_days=_days(values["skip_days"]),
-        )
-        begun.append((number, done.said))
-
+async def _fields(store: Gateway) -> tuple[FormField, ...]:
+    """How a review begins, with what it usually is."""
     known = await store.known()
-    fields = (
+
+    async def propose(typed: str) -> Sequence[Proposal]:
+        found = await store.complete(typed, len(typed))
+        return [Proposal(typed[: one.start] + one.text, f"{one.text}  {one.help}".rstrip()) for one in found]
+
+    return (
         FormField(
             "title",
             "Title",
-            f"Retrospective {store.now.date().isoformat()}",
+            store.usual_title,
             "what the minutes call it",
             check=lambda typed: required_line("title", typed),
         ),
@@ -141,6 +126,7 @@ async def _begin(screen: Flows) -> None:
             "",
             "empty: the whole register; such as severity:high category:EN",
             check=_check_query,
+            propose=propose,
         ),
         FormField(
             "skip_days",
@@ -150,6 +136,35 @@ async def _begin(screen: Flows) -> None:
             check=_days,
         ),
     )
+
+
+async def _begin(screen: Flows) -> None:
+    """Ask how a review begins, then go through it."""
+    store = screen.store
+    begun: list[tuple[int, str]] = []
+
+    async def tell(values: Values) -> str:
+        try:
+            number = await store.planned(values["query"].strip() or None, _days(values["skip_days"]))
+        except RegisterError:
+            # What is wrong is said beside its field.
+            return ""
+        return f"{number:,} {'item' if number == 1 else 'items'} to go through"
+
+    async def save(values: Values) -> None:
+        try:
+            await store.understand(values["query"])
+        except QueryError as error:
+            raise InvalidValueError("query", error.what, error.remedy) from None
+        done, number = await store.start_review(
+            title=values["title"],
+            participants=_people(values["participants"]),
+            query=values["query"].strip() or None,
+            skip_days=_days(values["skip_days"]),
+        )
+        begun.append((number, done.said))
+
+    fields = await _fields(store)
     if await screen.ask("Begin a review", fields, save, tell=tell) and begun:
         number, said = begun[-1]
         await _go_through(screen, await store.review(number), said)

@@ -39,11 +39,11 @@ def find_items(session: Session, keys: Iterable[str]) -> list[Item]:
     for chunk in chunks(wanted):
         found |= {item.key: item for item in session.exec(select(Item).where(col(Item.key).in_(chunk)))}
     for key in wanted:
-        if key not in found and (item := _any_case(session, key)):
+        if key not in found:
+            item = _any_case(session, key)
+            if item is None:
+                raise NotFoundError(f"there is no item {key}", _nearest(session, key))
             found[key] = item
-    missing = [key for key in wanted if key not in found]
-    if missing:
-        raise NotFoundError(f"there is no item {missing[0]}", _nearest(session, missing[0]))
     return list({found[key].id: found[key] for key in wanted}.values())
 
 

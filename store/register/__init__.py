@@ -2,7 +2,7 @@
 
 from store.register.about import FactValue, create, set_register
 from store.register.categories import add_category, edit_category, move_category, remove_category
-from store.register.dependencies import link, relabel, unlink
+from store.register.dependencies import link, link_items, relabel, unlink
 from store.register.exchange import (
     DocumentCounts,
     ImportPlan,
@@ -36,6 +36,7 @@ __all__ = [
     "export_file",
     "export_text",
     "link",
+    "link_items",
     "move_category",
     "plan_import",
     "read_file",

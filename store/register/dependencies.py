@@ -9,9 +9,9 @@ from sqlmodel import col, select
 
 from store.errors import NotFoundError, RegisterError
 from store.fields import clean_text
-from store.find import find_item
+from store.find import find_item, find_items
 from store.models import Dependency, Item
-from store.register.editing import NOTHING, change, created, removed
+from store.register.editing import NOTHING, change, counted, created, removed
 from store.register.seen import what_became_of
 from store.rows import Done
 from store.states import id_of, state_of
@@ -26,19 +26,24 @@ if TYPE_CHECKING:
 
 def link(db: Database, source: str, target: str, label: str) -> Done:
     """Say that `source` makes `target` worse: "source LABEL target". The same dependency twice is refused."""
+    return link_items(db, (source,), target, label)
+
+
+def link_items(db: Database, sources: Sequence[str], target: str, label: str) -> Done:
+    """Say that each of some items makes `target` worse: all of them, or none where one is linked like that already."""
     text = clean_text("label", label)
     with db.write("link") as writer:
         session = writer.session
-        one, other = find_item(session, source), find_item(session, target)
-        _refuse_twin(session, one, other, text)
+        ones, other = find_items(session, sources), find_item(session, target)
         last = session.exec(select(func.max(Dependency.position))).one()
-        edge = Dependency(
-            source_id=id_of(one), target_id=id_of(other), label=text, position=0 if last is None else last + 1
-        )
-        session.add(edge)
-        session.flush()
-        created(writer, edge)
-    return Done(f"Linked {one.key} to {other.key}", (one.key, other.key), writer.batch)
+        for place, one in enumerate(ones, start=0 if last is None else last + 1):
+            _refuse_twin(session, one, other, text)
+            edge = Dependency(source_id=id_of(one), target_id=id_of(other), label=text, position=place)
+            session.add(edge)
+            session.flush()
+            created(writer, edge)
+    keys = tuple(one.key for one in ones)
+    return Done(f"Linked {counted(keys)} to {other.key}", (*keys, other.key), writer.batch)
 
 
 def relabel(db: Database, source: str, target: str, old_label: str, label: str) -> Done:

@@ -48,15 +48,19 @@ def changed_fields(state: State, wanted: Mapping[str, Json]) -> State:
 
 def change(writer: Writer, row: Row, state: State, fields: State) -> None:
     """Let a row that says `state` say these fields, and record each."""
-    if not fields:
-        return
+    if fields:
+        change_later(writer, row, state, fields)
+        writer.session.flush()
+
+
+def change_later(writer: Writer, row: Row, state: State, fields: State) -> None:
+    """Like `change`, but the row is written with the next flush: many rows at once are written much faster."""
     put(writer.session, row, fields)
     if isinstance(row, Item):
         row.updated = writer.time
     entity, row_id, key = entity_of(row), id_of(row), key_of(entity_of(row), state | fields)
     for name, value in fields.items():
         writer.record(entity, row_id, key, name, state.get(name), value)
-    writer.session.flush()
 
 
 def created(writer: Writer, row: Row) -> None:

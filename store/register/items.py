@@ -15,7 +15,7 @@ from store.models import Dependency, Item
 from store.reads.keys import next_key
 from store.register.editing import (
     NOTHING,
-    change,
+    change_later,
     changed_fields,
     checked,
     conflicts_of,
@@ -92,15 +92,18 @@ def edit_items(
     before: Before | None = None,
     note: str | None = None,
     exactly: bool = False,
+    instead: Before | None = None,
 ) -> Done:
     """Give fields of some items new values; `before` is what the person saw: fields by item key.
 
     `extra.NAME` is a column of the register's own; the others stay. A status that really changes drops the
     old status note, and leaving Accepted drops by whom and until when, unless they are among the changes.
-    What is to stay as the person saw it is left alone, whatever it says now. Raises ConflictError when a field to
+    What is to stay as the person saw it is left alone, whatever it says now. `instead`: values, but no other key,
+    that single items get where `changes` says something else, by item key. Raises ConflictError when a field to
     change no longer says what the person saw; with `exactly`, when any field of `before` does.
     """
-    return _edit(db, "edit", keys, changes, before=before, note=note, exactly=exactly, said=_edited)
+    said = _changed if instead else _edited
+    return _edit(db, "edit", keys, changes, before=before, note=note, exactly=exactly, instead=instead, said=said)
 
 
 def set_status(
@@ -199,15 +202,21 @@ def _edit(
     before: Before | None = None,
     note: str | None = None,
     exactly: bool = False,
+    instead: Before | None = None,
 ) -> Done:
     plain, columns = split_extras(changes)
     values = {name: checked(name, value) for name, value in plain.items()}
+    others = {
+        key.strip().lower(): {name: checked(name, value) for name, value in fields.items()}
+        for key, fields in (instead or {}).items()
+    }
     with db.write(verb, note=clean_text("note", note) or None if note else None) as writer:
         session = writer.session
         items = find_items(session, keys)
         if "key" in values:
             _refuse_rename(session, items, str(values["key"]))
         wanted = _wanted(session, values)
+        others_wanted = {key: _wanted(session, fields) for key, fields in others.items()}
         states = item_states(session, items)
         shown = {key.strip().lower(): fields for key, fields in (before or {}).items()}
         plans: list[tuple[Item, State, State]] = []
@@ -215,7 +224,8 @@ def _edit(
         for item in items:
             state = states[id_of(item)]
             seen = as_seen(session, shown.get(item.key.lower(), {}), state)
-            own = wanted | ({"extra": with_extras(state["extra"], columns)} if columns else {})
+            own = wanted | others_wanted.get(item.key.lower(), {})
+            own |= {"extra": with_extras(state["extra"], columns)} if columns else {}
             if verb == "edit" and not exactly:
                 own = {
                     name: value for name, value in own.items() if name not in seen or not same(name, value, seen[name])
@@ -228,9 +238,11 @@ def _edit(
         refuse_conflicts(conflicts)
         _place(session, [fields for _, _, fields in plans])
         for item, state, fields in plans:
-            change(writer, item, state, fields)
+            if fields:
+                change_later(writer, item, state, fields)
     touched = tuple(item.key for item, _, fields in plans if fields)
-    names = tuple(dict.fromkeys(name for _, _, fields in plans for name in fields if name in values or name == "extra"))
+    told = values.keys() | {"extra"} | {name for fields in others.values() for name in fields}
+    names = tuple(dict.fromkeys(name for _, _, fields in plans for name in fields if name in told))
     return Done(said(touched, names, values) if touched else NOTHING, touched, writer.batch)
 
 
@@ -244,12 +256,12 @@ def _wanted(session: Session, values: Mapping[str, FieldValue]) -> State:
 
 def _place(session: Session, moves: Sequence[State]) -> None:
     """Give every item that moves a place of its own, in order, at the end of its new category."""
-    end: int | None = None
+    ends: dict[int, int] = {}
     for fields in moves:
         match fields.get("category"):
             case {"id": int(category)}:
-                end = end_of(session, category) if end is None else end + 1
-                fields["position"] = end
+                ends[category] = ends[category] + 1 if category in ends else end_of(session, category)
+                fields["position"] = ends[category]
 
 
 def _with_consequences(state: State, fields: State, wanted: State) -> State:
@@ -292,6 +304,10 @@ _Sentence = Callable[[tuple[str, ...], tuple[str, ...], "Mapping[str, FieldValue
 def _edited(touched: tuple[str, ...], names: tuple[str, ...], values: Mapping[str, FieldValue]) -> str:
     if names == ("status",):
         return _stands(touched, names, values)
+    return _changed(touched, names, values)
+
+
+def _changed(touched: tuple[str, ...], names: tuple[str, ...], _: Mapping[str, FieldValue]) -> str:
     labels = [FIELDS[name].label.lower() if name in FIELDS else "columns of its own" for name in names]
     listed = in_a_row(labels)
     return f"Changed {listed} of {counted(touched)}"

@@ -97,7 +97,6 @@ def _put_back(writer: Writer, entity: str, changes: Sequence[Change]) -> None:
         before = state.get(name)
         state[name] = change.before
         writer.record(entity, change.entity_id, key_of(entity, state), name, before, change.before)
-        session.flush()
 
 
 def _edited_by_others(writer: Writer, entity: str, changes: Sequence[Change]) -> set[tuple[int, str]]:

@@ -31,7 +31,10 @@ def as_seen(session: Session, fields: Mapping[str, FieldValue], state: State) ->
     """
     plain, columns = split_extras(fields)
     seen = dumped(plain)
-    if "category" in seen:
+    present = state.get("category")
+    if "category" in seen and isinstance(present, dict) and seen["category"] == present["code"]:
+        seen["category"] = present
+    elif "category" in seen:
         code = str(seen["category"])
         query = select(Category.id, Category.code).where(func.lower(Category.code) == code.lower())
         found = session.exec(query).first()

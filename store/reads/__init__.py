@@ -5,6 +5,7 @@ from store.reads.details import details, item
 from store.reads.first import Candidates, candidates, first
 from store.reads.keys import next_key
 from store.reads.map import map_after, map_rows, newest
+from store.reads.marks import held, held_of, hidden, there, written
 from store.reads.news import author, fate, lately, since
 from store.reads.overview import known, register_row, summary
 from store.reads.pages import locate, page
@@ -24,6 +25,9 @@ __all__ = [
     "fate",
     "first",
     "head",
+    "held",
+    "held_of",
+    "hidden",
     "item",
     "known",
     "lately",
@@ -39,6 +43,8 @@ __all__ = [
     "saved",
     "since",
     "summary",
+    "there",
     "trail",
     "untold",
+    "written",
 ]

@@ -109,4 +109,4 @@ def dumped(values: Mapping[str, FieldValue]) -> State:
 
 def counted(keys: tuple[str, ...]) -> str:
     """The items a sentence is about: the key of one, the number of several."""
-    return keys[0] if len(keys) == 1 else f"{len(keys)} items"
+    return keys[0] if len(keys) == 1 else f"{len(keys):,} items"

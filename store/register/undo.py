@@ -12,6 +12,7 @@ from sqlmodel import col, select
 from store.errors import RegisterError
 from store.history import CLEAR, ESCALATE, IMPORTS, RESTORE
 from store.models import Change
+from store.register.editing import counted
 from store.register.reversal import reverse
 from store.rows import Done
 from store.undone import undone
@@ -89,7 +90,8 @@ def _reverse(writer: Writer, batch: int, changes: list[Change], done: str) -> Do
         reverse(writer, entity, kind, list(group))
     first = _first(writer.session, changes[0])
     keys = tuple(dict.fromkeys(change.key for change in reversed(changes) if change.entity == "item"))
-    return Done(f"{done} {_what(first, keys)}", keys, writer.batch)
+    edges = {change.key for change in changes if change.entity == "dependency"}
+    return Done(f"{done} {_what(first, keys, len(edges))}", keys, writer.batch)
 
 
 def _kind(change: Change) -> str:
@@ -132,10 +134,12 @@ _DEEDS = {
 }
 
 
-def _what(first: Change, keys: tuple[str, ...]) -> str:
+def _what(first: Change, keys: tuple[str, ...], edges: int) -> str:
     if first.verb in IMPORTS:
         return "the import"
     if first.entity == "register":
         return "the edit of the register"
-    about = keys[0] if len(keys) == 1 else f"{len(keys)} items" if keys else first.key
+    about = f"{edges} dependencies" if edges > 1 else first.key
+    if keys:
+        about = counted(keys)
     return f"{_DEEDS.get(first.verb, first.verb)} {about}"

@@ -3,6 +3,7 @@
 from store.rows.cascade import CycleRow, EdgeRow, FirstRow, FirstRows, MapRows, NodeRow, RadiusRow, ReachRow
 from store.rows.changes import ChangeRow, Done, Fate, News, Presence, TrailRows
 from store.rows.items import ItemDetail, ItemFilter, ItemRow, Neighbour, Page, Place
+from store.rows.marks import HeldRow, WrittenRow
 from store.rows.register import CategoryRow, Counts, Known, RegisterRow, SavedRow, Summary
 from store.rows.review import (
     Acceptance,
@@ -36,6 +37,7 @@ __all__ = [
     "FirstRow",
     "FirstRows",
     "FollowUpRow",
+    "HeldRow",
     "ItemChanges",
     "ItemDetail",
     "ItemFilter",
@@ -62,4 +64,5 @@ __all__ = [
     "Summary",
     "TrailRows",
     "ViewRow",
+    "WrittenRow",
 ]

@@ -1,0 +1,136 @@
+"""Many items at once: what is held of them, and one verb on all of them as one batch that one undo takes back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from store import reads
+from store.errors import ConflictError, NotFoundError, RegisterError
+from store.register import (
+    accept,
+    comment,
+    edit_items,
+    link_items,
+    redo,
+    remove_items,
+    set_status,
+    undo,
+)
+from store.rows import ItemFilter
+from store.words import Severity, Status
+from tests.store.asking import content, edges, item, trail
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from store.database import Database
+    from store.rows import Done, HeldRow
+
+MANY = ("FL-003", "EN-001", "PD-001", "EN-002")
+
+
+def held_of(db: Database, keys: tuple[str, ...]) -> tuple[HeldRow, ...]:
+    """What is held of some items."""
+    with db.read() as session:
+        return reads.held_of(session, keys)
+
+
+VERBS: dict[str, tuple[Callable[[Database], Done], str]] = {
+    "a status": (lambda db: set_status(db, MANY, Status.IN_PROGRESS), "the new status of 4 items"),
+    "an acceptance": (
+        lambda db: accept(db, MANY, rationale="cheap", by="bo", until=None),
+        "the acceptance of 4 items",
+    ),
+    "fields": (lambda db: edit_items(db, MANY, {"owner": "MLP", "category": "BE"}), "the edit of 4 items"),
+    "a comment": (lambda db: comment(db, MANY, "seen"), "the comment on 4 items"),
+    "a removal": (lambda db: remove_items(db, MANY), "the removal of 4 items"),
+    "links": (lambda db: link_items(db, MANY, "CD-001", "worsen"), "the link of 4 dependencies"),
+}
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_one_batch_and_one_undo(db: Database, name: str) -> None:
+    verb, undone = VERBS[name]
+    before = content(db)
+    done = verb(db)
+    after = content(db)
+    assert set(MANY) <= set(done.keys)
+    assert {change.batch for change in trail(db) if change.actor == "ana"} == {done.batch}
+    assert undo(db).said == f"Undid {undone}"
+    assert content(db) == before
+    redo(db)
+    assert content(db) == after
+
+
+def test_single_items_are_given_something_else(db: Database, bo: Database) -> None:
+    set_status(bo, ("EN-002",), Status.ACCEPTED, note="cheaper")
+    done = edit_items(
+        db,
+        ("EN-001", "EN-002", "EN-003"),
+        {"status": Status.MITIGATED, "category": "BE"},
+        before={"EN-002": {"status": Status.ACCEPTED}},
+        exactly=True,
+        instead={"en-002": {"status": Status.ACCEPTED, "category": "FL"}, "EN-003": {"owner": "MLP"}},
+    )
+    assert done.said == "Changed status, category and owner of 3 items"
+    found = [(i.category, i.status, i.status_note, i.owner) for i in (item(db, key) for key in done.keys)]
+    assert found == [
+        ("BE", Status.MITIGATED, None, None),
+        ("FL", Status.ACCEPTED, "cheaper", None),
+        ("BE", Status.MITIGATED, None, "MLP"),
+    ]
+    keys = [each.key for each in content(db).items]
+    assert keys[keys.index("EN-001") + 1] == "EN-003"
+
+
+def test_what_one_item_says_otherwise_stops_all(db: Database, bo: Database) -> None:
+    edit_items(bo, ("EN-002", "EN-003"), {"owner": "Search"})
+    before = content(db)
+    with pytest.raises(ConflictError) as refused:
+        edit_items(db, MANY, {"owner": "MLP"}, before={key: {"owner": None} for key in MANY}, exactly=True)
+    assert [(each.key, each.theirs, each.by) for each in refused.value.conflicts] == [("EN-002", "Search", "bo")]
+    assert content(db) == before
+
+
+def test_all_are_linked_or_none(db: Database) -> None:
+    there = edges(db)
+    done = link_items(db, ("EN-001", "EN-002"), "CD-001", "worsen")
+    assert (done.said, done.keys) == ("Linked 2 items to CD-001", ("EN-001", "EN-002", "CD-001"))
+    assert edges(db) - there == {("EN-001", "CD-001", "worsen"), ("EN-002", "CD-001", "worsen")}
+    with pytest.raises(RegisterError, match="EN-002 is linked to CD-001 labelled 'worsen' already"):
+        link_items(db, ("EN-003", "EN-002"), "CD-001", "worsen")
+    with pytest.raises(NotFoundError, match="there is no item EN-099"):
+        link_items(db, ("EN-003", "EN-099"), "CD-001", "worsen")
+    assert len(edges(db)) == len(there) + 2
+
+
+def test_what_is_held_of_a_list(db: Database) -> None:
+    edit_items(db, ("EN-001",), {"owner": "MLP", "due_on": "2026-09-01", "effort": "L"})
+    accept(db, ("EN-002",), rationale="cheap", by="bo", until=None)
+    wanted = ItemFilter(category="en")
+    with db.read() as session:
+        rows = reads.held(session, wanted)
+        assert reads.hidden(session, wanted, MANY) == 2
+        assert reads.hidden(session, ItemFilter(), MANY) == 0
+        assert reads.there(session, ("EN-001", "en-002", "EN-099")) == {"EN-001"}
+    assert [row.key for row in rows] == ["EN-001", "EN-002", "EN-003"]
+    for row in rows:
+        detail = item(db, row.key)
+        assert all(getattr(detail, name) == getattr(row, name) for name in type(row).__slots__)
+    assert held_of(db, ("EN-003", "EN-099", "EN-001")) == (rows[2], rows[0])
+
+
+def test_what_a_batch_left_in_its_items(db: Database, bo: Database) -> None:
+    edit_items(bo, ("EN-003",), {"owner": "Search"})
+    done = edit_items(db, ("EN-001", "EN-002"), {"severity": Severity.LOW, "status": Status.ACCEPTED, "title": "x"})
+    with db.read() as session:
+        rows = {row.key: row for row in reads.written(session, done.batch or 0)}
+    assert set(rows) == {"EN-001", "EN-002"}
+    assert rows["EN-001"].values == {"severity": Severity.LOW, "status": Status.ACCEPTED}
+    assert rows["EN-001"].version == item(db, "EN-001").version
+    undone = undo(db)
+    with db.read() as session:
+        (row, _) = reads.written(session, undone.batch or 0)
+    assert row.values == {"severity": Severity.HIGH, "status": Status.OPEN}

@@ -64,7 +64,8 @@ class Command:
 
     `keys` are key names as people write them (`o`, `ctrl+r`, `PgDn`); `label` is a word or two for the
     key bar, `help` a sentence without full stop; `needs` is what must be there for it to be enabled:
-    nothing, a `register` or a chosen `item`; `bar` is its rank in the key bar, 0 keeps it out.
+    nothing, a `register`, a chosen `item` or `items`, which are those that are marked or else the chosen one;
+    `bar` is its rank in the key bar, 0 keeps it out.
     """
 
     id: str
@@ -76,8 +77,8 @@ class Command:
     bar: int = 0
 
 
-def _item(verb: str, key: str, label: str, help_text: str, bar: int = 0) -> Command:
-    return Command(f"item.{verb}", (key,), label, help_text, "item", "item", bar)
+def _item(verb: str, key: str, label: str, help_text: str, bar: int = 0, needs: str = "items") -> Command:
+    return Command(f"item.{verb}", (key,), label, help_text, "item", needs, bar)
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -91,16 +92,21 @@ COMMANDS: tuple[Command, ...] = (
     _item("set-due", "t", "due", "Set the due date", 15),
     _item("comment", "c", "comment", "Write a comment into the trail", 16),
     _item("edit", "e", "edit", "Edit every field in a form", 5),
-    _item("edit-texts", "E", "texts", "Edit the long texts in $VISUAL or $EDITOR", 18),
+    _item("edit-texts", "E", "texts", "Edit the long texts in $VISUAL or $EDITOR", 18, "item"),
     Command("item.new", ("n",), "new", "Add an item", bar=11),
-    Command("item.remove", ("D",), "remove", "Remove the item", needs="item"),
+    Command("item.remove", ("D",), "remove", "Remove the item", needs="items"),
     _item("link", "l", "link", "Link this item to another that it makes worse", 12),
-    _item("relabel", "L", "relabel", "Change the label of a dependency"),
-    _item("unlink", "d", "unlink", "Remove a dependency"),
+    _item("relabel", "L", "relabel", "Change the label of a dependency", needs="item"),
+    _item("unlink", "d", "unlink", "Remove a dependency", needs="item"),
     Command("item.history", ("h",), "history", "Show the history: who changed what, and when", "item", bar=20),
     _item("copy-key", "y", "copy key", "Copy the item's key to the clipboard"),
+    Command(
+        "items.mark", ("Space",), "mark", "Mark the item or not; editing keys act on all marked", needs="item", bar=21
+    ),
+    Command("items.mark-all", ("*",), "mark all", "Mark all items that the filter shows"),
+    Command("items.mark-invert", ("!",), "invert", "Mark those of the shown items that are not, and no others of them"),
     Command("items.filter", ("/",), "filter", "Filter as you type: words, status:open, age:>30d", bar=6),
-    Command("items.clear", ("Esc",), "clear", "Clear the filter, then the category"),
+    Command("items.clear", ("Esc",), "clear", "Clear the marks, then the filter, then the category"),
     Command("items.filter-help", ("F1",), "filter words", "Show what a filter can say"),
     Command("items.sort-next", (">",), "sort", "Sort by the next: score, age, severity, key, changed"),
     Command("items.sort-previous", ("<",), "sort back", "Sort by the one before; sort:-age in the filter reverses"),

@@ -25,7 +25,8 @@ _FORMAT = 1
 class Purpose:
     """What a form is for: a command, and the item, category or entry it changes.
 
-    name: its key or code. edge: a dependency as source, target and label, where the command is about one.
+    name: its key or code, or the keys of several items joined by spaces. edge: a dependency as source, target and
+    label, where the command is about one.
     """
 
     command: str

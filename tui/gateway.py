@@ -17,6 +17,7 @@ from store.register import ImportUndoError as ImportUndoError
 from store.rows import FirstRows, ItemFilter
 from store.samples import sample_text
 from tui.finding import FindingReads
+from tui.held import HoldsMany
 from tui.reviews import Reviews
 from tui.times import Times
 from tui.verbs import on_thread
@@ -100,7 +101,7 @@ class View:
     untold: int = 0
 
 
-class Gateway(FindingReads, Times, Reviews):
+class Gateway(FindingReads, HoldsMany, Times, Reviews):
     """An open register. Raises what the store raises.
 
     lately: how long somebody who changed something counts as being there.

@@ -40,6 +40,7 @@ class Glyphs:
     above: str
     below: str
     news: str
+    marked: str
 
     def mark(self, status: Status) -> str:
         """The mark of a status, always shown beside a letter or word."""
@@ -65,6 +66,7 @@ UNICODE = Glyphs(
     above="▲",
     below="▼",
     news="◂",
+    marked="◆",
 )
 ASCII = Glyphs(
     marks=("*", "~", "+", "-"),
@@ -81,6 +83,7 @@ ASCII = Glyphs(
     above="^",
     below="v",
     news="<",
+    marked="#",
 )
 
 

@@ -66,9 +66,10 @@ class Verbs:
         *,
         before: Before,
         exactly: bool = False,
+        instead: Before | None = None,
     ) -> Done:
-        """Change fields of items."""
-        return await self._do(register.edit_items, keys, changes, before=before, exactly=exactly)
+        """Change fields of items, of some otherwise."""
+        return await self._do(register.edit_items, keys, changes, before=before, exactly=exactly, instead=instead)
 
     async def set_status(self, keys: Sequence[str], status: Status, *, before: Before, note: str | None = None) -> Done:
         """Set a status, with a note or without."""
@@ -86,9 +87,9 @@ class Verbs:
         """Remove items with their dependencies, in the versions that were seen."""
         return await self._do(register.remove_items, keys, seen=seen)
 
-    async def link(self, source: str, target: str, label: str) -> Done:
-        """Add a dependency."""
-        return await self._do(register.link, source, target, label)
+    async def link(self, sources: Sequence[str], target: str, label: str) -> Done:
+        """Add a dependency of each of some items."""
+        return await self._do(register.link_items, sources, target, label)
 
     async def relabel(self, source: str, target: str, old_label: str, label: str) -> Done:
         """Change a dependency's label."""

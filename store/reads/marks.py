@@ -27,15 +27,15 @@ if TYPE_CHECKING:
 
 _NAMES = tuple(field.name for field in fields(HeldRow))
 _FIELDS = tuple(name for name in _NAMES if name in FIELDS and name != "key")
-_HELD = columns(*(col(Category.code if name == "category" else getattr(Item, name)) for name in _NAMES)).join(
-    Category, col(Category.id) == col(Item.category_id)
+_HELD = columns(*(col(Category.code if name == "category" else getattr(Item, name)) for name in _NAMES))
+_HELD = _HELD.join(Category, col(Category.id) == col(Item.category_id)).order_by(
+    col(Category.position), col(Category.id), col(Item.position), col(Item.id)
 )
 
 
 def held(session: Session, wanted: ItemFilter) -> tuple[HeldRow, ...]:
     """The items of a list, in document order."""
-    order = (col(Category.position), col(Category.id), col(Item.position), col(Item.id))
-    return tuple(_rows(session, *_met(session, wanted), order=order))
+    return tuple(_rows(session, *_met(session, wanted)))
 
 
 def held_of(session: Session, keys: Sequence[str]) -> tuple[HeldRow, ...]:
@@ -65,7 +65,7 @@ def written(session: Session, batch: int) -> tuple[WrittenRow, ...]:
     query = (
         columns(col(Item.key), col(Item.version), col(Change.field), col(Change.after))
         .join(Item, col(Item.id) == col(Change.entity_id))
-        .where(Change.batch == batch, Change.entity == "item", col(Change.field).in_(_FIELDS))
+        .where(col(Change.batch) == batch, col(Change.entity) == "item", col(Change.field).in_(_FIELDS))
         .order_by(col(Change.sequence))
     )
     values: defaultdict[tuple[str, int], dict[str, FieldValue]] = defaultdict(dict)
@@ -81,8 +81,6 @@ def _met(session: Session, wanted: ItemFilter) -> list[ColumnElement[bool]]:
     return met
 
 
-def _rows(
-    session: Session, *met: ColumnElement[bool], order: tuple[ColumnElement[object], ...] = ()
-) -> Iterator[HeldRow]:
-    for row in session.execute(_HELD.where(*met).order_by(*order)):
+def _rows(session: Session, *met: ColumnElement[bool]) -> Iterator[HeldRow]:
+    for row in session.execute(_HELD.where(*met)):
         yield HeldRow(*row)

@@ -14,7 +14,7 @@ from tui.widgets.built_view import Built, BuiltView
 from tui.widgets.runs import bindings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from textual.binding import BindingType
 
@@ -25,7 +25,7 @@ MOST_ITEMS = 500
 INDENT = "       "
 
 
-def first_lines(rows: FirstRows, width: int, glyphs: Glyphs) -> Built:
+def first_lines(rows: FirstRows, width: int, glyphs: Glyphs, marked: Collection[str] = ()) -> Built:
     """Two rows or more for each item, then what the scores say of the whole."""
     lines: list[Line] = []
     targets: dict[int, str] = {}
@@ -42,7 +42,7 @@ def first_lines(rows: FirstRows, width: int, glyphs: Glyphs) -> Built:
         return lines, targets
     for row in rows.items[:MOST_ITEMS]:
         targets[len(lines)] = row.key
-        lines += _item(row, width, glyphs)
+        lines += _item(row, width, glyphs, glyphs.marked if row.key in marked else " ")
     if more := len(rows.items[MOST_ITEMS:]):
         lines += wrapped(((f"{scores.items(more)} more; `ai-debt first` lists them all", "quiet"),), width)
     lines.append(())
@@ -51,11 +51,12 @@ def first_lines(rows: FirstRows, width: int, glyphs: Glyphs) -> Built:
     return lines, targets
 
 
-def _item(row: FirstRow, width: int, glyphs: Glyphs) -> list[Line]:
-    """Score, key, state and title; the reason below, with the share of projects where it is known."""
+def _item(row: FirstRow, width: int, glyphs: Glyphs, mark: str) -> list[Line]:
+    """Score, mark, key, state and title; the reason below, with the share of projects where it is known."""
     changed = row.score_now is not None and row.score_now != row.score
     head: Line = (
-        (f"{row.score:>6.2f} ", "strong"),
+        (f"{row.score:>6.2f}", "strong"),
+        (mark, "strong accent"),
         (f"{line(row.key)} ", "strong accent"),
         *state(row.severity, row.status, glyphs),
         (f" {line(row.lead)}", ""),
@@ -78,6 +79,7 @@ class FirstPane(BuiltView):
     def __init__(self, *, glyphs: Glyphs) -> None:
         super().__init__(id="first", glyphs=glyphs)
         self.rows: FirstRows | None = None
+        self.marked: Collection[str] = ()
         self._points = False
 
     @property
@@ -110,8 +112,18 @@ class FirstPane(BuiltView):
         """Other scores; the cursor stays on the chosen item where it is listed."""
         if rows != self.rows:
             self.rows = rows
-            self.rebuild(lambda width: first_lines(rows, width, self.glyphs))
+            self._build()
         self.choose(key)
+
+    def _build(self) -> None:
+        rows = self.rows
+        if rows is not None:
+            self.rebuild(lambda width: first_lines(rows, width, self.glyphs, self.marked))
+
+    def show_marked(self, keys: Collection[str]) -> None:
+        """Show which items are marked."""
+        self.marked = keys
+        self._build()
 
     def choose(self, key: str | None) -> None:
         """Put the cursor on an item, if it is listed; else nothing is marked."""

@@ -101,10 +101,17 @@ def edges(title: str, neighbours: tuple[Neighbour, ...], width: int, glyphs: Gly
 
 
 def item_lines(
-    item: ItemDetail, width: int, glyphs: Glyphs, radius: RadiusRow | None = None, *, news: str = ""
+    item: ItemDetail,
+    width: int,
+    glyphs: Glyphs,
+    radius: RadiusRow | None = None,
+    *,
+    news: str = "",
+    marked: bool = False,
 ) -> Built:
     """Every field of an item in `width` cells, its blast radius once that is known, and what is new about it."""
-    heading: Line = ((f"{line(item.key)}  ", "strong accent"), (line(item.title), "strong"))
+    mark = f"{glyphs.marked} " if marked else ""
+    heading: Line = ((f"{mark}{line(item.key)}  ", "strong accent"), (line(item.title), "strong"))
     lines: list[Line] = [*wrapped(heading, width), *packed(facts(item, glyphs), width)]
     if news:
         lines += wrapped(((f"{glyphs.news} ", "accent strong"), (news, "accent strong")), width, "  ")

@@ -15,6 +15,8 @@ from tui.text import Glyphs, cut, fit, line
 from tui.widgets.line_view import LineView
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from store.rows import ItemRow, Page, Place
     from tui.lines import Line
 
@@ -22,10 +24,11 @@ PAGE = 200
 KEPT_PAGES = 12
 
 
-def item_line(row: ItemRow, key_width: int, glyphs: Glyphs) -> Line:
-    """`EN-001 H● Feature Entanglement`."""
+def item_line(row: ItemRow, key_width: int, glyphs: Glyphs, mark: str = "") -> Line:
+    """`EN-001 H● Feature Entanglement`, behind a mark or the room for one where there are any."""
     resolved = not row.status.is_open
     return (
+        (mark, "accent strong"),
         (fit(line(row.key), key_width, glyphs.more) + " ", "quiet" if resolved else "strong"),
         *state(row.severity, row.status, glyphs),
         (" ", ""),
@@ -53,6 +56,7 @@ class ItemsPane(LineView):
         self.key_width = 6
         self.marks: dict[str, str] = {}
         self.words: tuple[str, ...] = ()
+        self.marked: Collection[str] = ()
 
     @property
     def row_count(self) -> int:
@@ -81,7 +85,8 @@ class ItemsPane(LineView):
         if found is None:
             self._want(index // PAGE)
             return ((self.glyphs.more, "quiet"),)
-        row = lit(item_line(found, self.key_width, self.glyphs), self.words)
+        mark = (self.glyphs.marked if found.key in self.marked else " ") if self.marked else ""
+        row = lit(item_line(found, self.key_width, self.glyphs, mark), self.words)
         by = self.marks.get(found.key)
         if by is None:
             return row
@@ -92,6 +97,18 @@ class ItemsPane(LineView):
         """Say behind these items who changed them just now, by key."""
         self.marks = marks
         self.repaint_changed()
+
+    def show_marked(self, keys: Collection[str]) -> None:
+        """Show which items are marked."""
+        self.marked = keys
+        self.repaint_changed()
+
+    @property
+    def on_screen(self) -> tuple[ItemRow, ...]:
+        """The items that are on the screen."""
+        top = self.scroll_offset.y
+        rows = (self.at(index) for index in range(top, top + self.size.height)) if self.display else ()
+        return tuple(row for row in rows if row is not None)
 
     def _want(self, number: int) -> None:
         if number in self.asked:

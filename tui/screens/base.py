@@ -72,12 +72,29 @@ class Flows(Converses, Screen[None]):
                 raise NotFoundError(f"{who} removed {key}", "u brings back what you removed yourself")
         return detail
 
-    async def watched_item(self, key: str, names: Sequence[str]) -> WatchedItem:
-        """Some fields of an item as they are shown, else as they are now."""
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The keys of the items that an editing command acts on."""
+        return (self.chosen,) if self.chosen is not None else ()
+
+    def shown(self, keys: Sequence[str], names: Sequence[str]) -> WatchedItem:
+        """Some fields of one item or several as they are or were shown; what was not is not among them."""
+        raise NotImplementedError
+
+    async def watched_item(self, name: str, names: Sequence[str]) -> WatchedItem:
+        """Some fields of an item, or of several whose keys are joined by spaces, as shown, else as they are now."""
+        raise NotImplementedError
+
+    def saw(self, items: WatchedItem) -> None:
+        """Hold marked items against what was said of them in a conflict."""
         raise NotImplementedError
 
     async def write(self, item: WatchedItem, changes: Mapping[str, FieldValue]) -> None:
-        """Write fields of an item; where others changed them meanwhile, the person is asked."""
+        """Write fields of one item or several; where others changed them meanwhile, the person is asked."""
+        raise NotImplementedError
+
+    async def edit_exactly(self, item: WatchedItem, changes: Mapping[str, FieldValue]) -> None:
+        """Write fields of one item or several, held against all that was seen of them."""
         raise NotImplementedError
 
     def flow(self, work: Coroutine[None, None, object]) -> None:
@@ -119,9 +136,13 @@ class Flows(Converses, Screen[None]):
         """Carry out a verb and show it; a refusal is the caller's."""
         await self.show_done(await verb, choose=choose)
 
+    def is_about(self, keys: Sequence[str]) -> bool:
+        """Whether what was done to some items shows where the cursor is."""
+        return self.chosen in keys
+
     async def show_done(self, done: Done, *, choose: str | None = None, undone: bool = False) -> None:
         """Counts, rows and details in one frame, what was done and the key that takes it back."""
-        if choose is None and done.keys and self.chosen not in done.keys and done.batch is not None:
+        if choose is None and done.keys and done.batch is not None and not self.is_about(done.keys):
             choose = done.keys[0]
         await self.load(choose=choose)
         self.tell_done(done, undone=undone)

@@ -79,8 +79,16 @@ class Choosing(Flows):
     async def action_run(self, command_id: str) -> None:
         """Run a command on what the cursor stands on now."""
         self.catch_up()
-        if self.chosen is not None or BY_ID[command_id].needs != "item":
+        if self.has(BY_ID[command_id].needs):
             await super().action_run(command_id)
+
+    def has(self, needs: str) -> bool:
+        """Whether what a command needs is there."""
+        if needs == "items":
+            return bool(self.targets)
+        if needs == "item":
+            return self.chosen is not None
+        return self.gateway is not None if needs == "register" else True
 
     @on(LineView.Moved)
     def catch_up(self) -> None:

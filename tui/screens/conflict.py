@@ -6,6 +6,7 @@ import re
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from store.wording import few, in_a_row
 from tui.lines import Line, Span, wrapped
 from tui.screens.page import PageScreen
 from tui.text import Glyphs, line, safe
@@ -52,11 +53,12 @@ def conflict_lines(
     lines += wrapped(((intro, "quiet"),), width)
     for contest in contests:
         names = {"before": "before", "theirs": line(contest.by), "mine": "mine"}
-        side = chosen.get(contest.name)
+        side = chosen.get(contest.id)
         state = f"{glyphs.arrow} {names[side]}" if side else "not chosen yet"
         lines.append(())
-        targets[len(lines)] = contest.name
-        heading: Line = ((f"{line(contest.label)}  ", "strong"), (state, "mitigated strong" if side else "warning"))
+        targets[len(lines)] = contest.id
+        label = f"{contest.key}  {contest.label}" if contest.key else contest.label
+        heading: Line = ((f"{line(label)}  ", "strong"), (state, "mitigated strong" if side else "warning"))
         lines += wrapped(heading, width)
         for each in SIDES:
             key = keys[each] if each in sides(contest) else " "
@@ -70,13 +72,15 @@ def conflict_lines(
 
 
 class ConflictScreen(PageScreen):
-    """Asks for one of the texts of each field; `answer` has them by field, None where the person went back."""
+    """Asks for one of the texts of each field; `answer` has them by the contest's id, None where they went back."""
 
     CONTEXT = "conflict"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("conflict")]
 
     def __init__(self, about: str, contests: Sequence[Contest]) -> None:
-        super().__init__(f"{line(about)} was changed meanwhile")
+        keys = list(dict.fromkeys(each.key for each in contests if each.key)) or [about]
+        are = "was" if len(keys) == 1 else "were"
+        super().__init__(f"{line(in_a_row(few(keys, len(keys))))} {are} changed meanwhile")
         self.contests = tuple(contests)
         self.sides: dict[str, Side] = {}
         self.answer: dict[str, Side] | None = None
@@ -97,11 +101,10 @@ class ConflictScreen(PageScreen):
         self.lines.show(lambda width: conflict_lines(self.contests, chosen, by_side, width, glyphs))
 
     def _choose(self, side: Side) -> None:
-        name = self.lines.chosen
-        contest = next((each for each in self.contests if each.name == name), None)
+        contest = next((each for each in self.contests if each.id == self.lines.chosen), None)
         if contest is None or side not in sides(contest):
             return
-        self.sides[contest.name] = side
+        self.sides[contest.id] = side
         self._show()
         left = [at for at, field in self.lines.built[1].items() if field not in self.sides]
         if left:
@@ -141,9 +144,9 @@ class ConflictScreen(PageScreen):
 
     def do_conflict_save(self) -> None:
         """Go on, once every field is chosen."""
-        left = [each for each in self.contests if each.name not in self.sides]
+        left = [each for each in self.contests if each.id not in self.sides]
         if left:
-            self.say(f"Choose for {line(left[0].label)} first")
+            self.say(f"Choose for {line(f'{left[0].key} {left[0].label}')} first")
             return
         self.answer = self.sides
         self.dismiss(None)

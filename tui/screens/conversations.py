@@ -1,8 +1,9 @@
-"""The conversations about one item: forms, choices and confirmations, each read straight down."""
+"""The conversations about an item, or all that are marked: forms, choices, confirmations, each read straight down."""
 
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.app import SuspendNotSupported
@@ -14,8 +15,9 @@ from tui.drafts import Draft, Purpose, keep_claimed, register_of
 from tui.private import PrivateError
 from tui.screens.confirm import Choice
 from tui.screens.form_field import FormField, Values, from_list
-from tui.screens.item_fields import EDITED, NEW, item_field, item_fields
+from tui.screens.item_fields import EDITED, EDITED_OF_MANY, NEW, item_field, item_fields
 from tui.screens.watching import STANDING, WatchedItem
+from tui.screens.watching_many import named
 from tui.text import cut, line
 from tui.widgets.proposals import Proposal
 
@@ -33,56 +35,78 @@ EDGE_KEYS = "123456789abcdefghijklmopqrstuvwxyz"
 
 async def save_edit(screen: Flows, item: WatchedItem, values: Mapping[str, str]) -> None:
     """Write the fields that differ from what was seen."""
-    changes: dict[str, FieldValue] = {}
-    for name, typed in values.items():
-        seen = item.seen[name]
-        if typed != item.text(name, seen) and (value := FIELDS[name].read(typed)) != seen:
-            changes[name] = value
-    if changes:
-        key = str(changes.get("key", item.name))
-        await screen.change_or_raise(screen.store.edit_items((item.name,), changes, before=item.before), choose=key)
+    changes = item.changes(values)
+    if not changes:
+        return
+    if len(item.keys) > 1:
+        await screen.edit_exactly(item, changes)
+        return
+    key = str(changes.get("key", item.name))
+    await screen.change_or_raise(screen.store.edit_items(item.keys, changes, before=item.before()), choose=key)
 
 
-async def _edit_fields(screen: Flows, key: str, title: str, names: Sequence[str]) -> None:
-    """Edit some fields in a form that follows what others do to the item."""
-    detail = await screen.fetch(key)
-    item = WatchedItem.of(screen.store, detail, names)
-    fields = await item_fields(screen, names, {name: show(getattr(detail, name)) for name in names})
+async def _edit_fields(screen: Flows, name: str, title: str, names: Sequence[str]) -> None:
+    """Edit some fields of one item, or of several, in a form that follows what others do to them."""
+    if " " in name:
+        standing = STANDING if "status" in names else ()
+        item = await screen.watched_item(name, tuple(dict.fromkeys((*names, *standing))))
+        values = {each: item.text(each, item.seen[each]) for each in names}
+        fields = [_of_many(item, field) for field in await item_fields(screen, names, values)]
+        title = title.format(name=item.called, title="")
+    else:
+        detail = await screen.fetch(name)
+        item = WatchedItem.of(screen.store, detail, names)
+        fields = await item_fields(screen, names, {each: show(getattr(detail, each)) for each in names})
+        title = title.format(name=name, title=line(detail.title) or "Edit the item")
 
     async def save(values: Values) -> None:
         await save_edit(screen, item, values)
 
-    await screen.ask(title.format(title=line(detail.title) or "Edit the item"), fields, save, watched=item)
+    await screen.ask(title, fields, save, watched=item)
 
 
-async def mitigate_with_note(screen: Flows, key: str) -> None:
+def _of_many(items: WatchedItem, field: FormField) -> FormField:
+    """A field that may stay empty where the items say different things."""
+
+    def check(typed: str) -> None:
+        if field.check is not None and (typed.strip() or not items.hint(field.name)):
+            field.check(items.check(field.name, typed))
+
+    return replace(field, check=check)
+
+
+async def mitigate_with_note(screen: Flows, name: str) -> None:
     """Mitigated, with a note."""
-    item = await screen.watched_item(key, STANDING)
+    item = await screen.watched_item(name, STANDING)
 
     async def save(values: Values) -> None:
         status = Status.parse(values.get("status", Status.MITIGATED.value))
         note = values["status_note"]
-        await screen.change_or_raise(screen.store.set_status((item.name,), status, note=note, before=item.before))
+        if item.instead({"status": status}):
+            await screen.edit_exactly(item, {"status": status, "status_note": note})
+        else:
+            await screen.change_or_raise(screen.store.set_status(item.keys, status, note=note, before=item.before()))
 
     hint = "what was done, what remains; stands in brackets behind the status"
     field = FormField("status_note", "Note", hint=hint, long=True)
-    await screen.ask(f"{key} is Mitigated, with a note", (field,), save, watched=item)
+    are = "is" if len(item.keys) == 1 else "are"
+    await screen.ask(f"{item.called} {are} Mitigated, with a note", (field,), save, watched=item)
 
 
-async def accept(screen: Flows, key: str) -> None:
+async def accept(screen: Flows, name: str) -> None:
     """Accept, with rationale, by whom, until when."""
-    item = await screen.watched_item(key, STANDING)
+    item = await screen.watched_item(name, STANDING)
 
     async def save(values: Values) -> None:
         status = Status.parse(values.get("status", Status.ACCEPTED.value))
         why, by, until = values["status_note"], values["accepted_by"], _date(values["accepted_until"])
-        if status is Status.ACCEPTED:
-            verb = screen.store.accept((item.name,), rationale=why, by=by, until=until, before=item.before)
+        if status is Status.ACCEPTED and not item.instead({"status": status}):
+            verb = screen.store.accept(item.keys, rationale=why, by=by, until=until, before=item.before())
+            await screen.change_or_raise(verb)
         else:
             # Somebody gave it another status meanwhile, and that one shall stay.
             texts: dict[str, FieldValue] = {"status_note": why, "accepted_by": by, "accepted_until": until}
-            verb = screen.store.edit_items((item.name,), {"status": status, **texts}, before=item.before, exactly=True)
-        await screen.change_or_raise(verb)
+            await screen.edit_exactly(item, {"status": status, **texts})
 
     known = await screen.store.known()
     fields = (
@@ -103,7 +127,7 @@ async def accept(screen: Flows, key: str) -> None:
         ),
         item_field("accepted_until", "", hint="a date such as 2026-03-31; empty means no end"),
     )
-    await screen.ask(f"Accept {key}", fields, save, watched=item)
+    await screen.ask(f"Accept {item.called}", fields, save, watched=item)
 
 
 def _date(typed: str) -> date | None:
@@ -112,39 +136,40 @@ def _date(typed: str) -> date | None:
     return parse_date(typed, "accepted_until") if typed.strip() else None
 
 
-async def set_severity(screen: Flows, key: str) -> None:
+async def set_severity(screen: Flows, name: str) -> None:
     """Choose a severity."""
-    item = await screen.watched_item(key, ("severity",))
+    item = await screen.watched_item(name, ("severity",))
     choices = [Choice(word.value[0].lower(), word.value, word.value) for word in Severity]
-    chosen = await screen.choose_one(f"Severity of {key}", choices)
+    chosen = await screen.choose_one(f"Severity of {item.called}", choices)
     if chosen is not None:
         await screen.write(item, {"severity": Severity(chosen)})
 
 
-async def set_owner(screen: Flows, key: str) -> None:
+async def set_owner(screen: Flows, name: str) -> None:
     """Name the owner."""
-    await _edit_fields(screen, key, f"Owner of {key}", ("owner",))
+    await _edit_fields(screen, name, "Owner of {name}", ("owner",))
 
 
-async def set_due(screen: Flows, key: str) -> None:
+async def set_due(screen: Flows, name: str) -> None:
     """Name the due date."""
-    await _edit_fields(screen, key, f"Due of {key}", ("due_on",))
+    await _edit_fields(screen, name, "Due of {name}", ("due_on",))
 
 
-async def comment(screen: Flows, key: str) -> None:
+async def comment(screen: Flows, name: str) -> None:
     """Write a comment."""
-    item = await screen.watched_item(key, ())
+    item = await screen.watched_item(name, ())
 
     async def save(values: Values) -> None:
-        await screen.change_or_raise(screen.store.comment((item.name,), values["comment"]))
+        await screen.change_or_raise(screen.store.comment(item.keys, values["comment"]))
 
     field = FormField("comment", "Comment", long=True, check=lambda typed: required_line("comment", typed))
-    await screen.ask(f"Comment on {key}", (field,), save, watched=item)
+    await screen.ask(f"Comment on {item.called}", (field,), save, watched=item)
 
 
-async def edit(screen: Flows, key: str) -> None:
-    """Edit every field."""
-    await _edit_fields(screen, key, f"{key}  {{title}}", EDITED)
+async def edit(screen: Flows, name: str) -> None:
+    """Edit every field; of several items those that many can be given."""
+    names = EDITED_OF_MANY if " " in name else EDITED
+    await _edit_fields(screen, name, "{name}  {title}", names)
 
 
 async def edit_texts(screen: Flows, key: str) -> None:
@@ -226,19 +251,27 @@ async def new(screen: Flows, key: str) -> None:
     await screen.ask("A new item", await item_fields(screen, NEW, values), save)
 
 
-async def remove(screen: Flows, key: str) -> None:
-    """Remove the item, after another key."""
-    detail, shown = await screen.fetch(key), screen.detail
-    version = shown.version if shown is not None and shown.key == key else detail.version
-    edges = len(detail.feeds) + len(detail.fed_by)
-    also = f" and its {edges} {'dependency' if edges == 1 else 'dependencies'}" if edges else ""
-    if await screen.confirm(f"Remove {key}{also}? u brings it back.", yes="y", label="remove"):
-        await screen.change_or_raise(screen.store.remove_items((key,), seen={key: version}))
+async def remove(screen: Flows, name: str) -> None:
+    """Remove the item, or several, after another key."""
+    if " " in name:
+        item = await screen.watched_item(name, ("version",))
+        also = f" ({named(item.keys)}) and their dependencies"
+        seen = item.versions
+    else:
+        detail = await screen.fetch(name)
+        item = WatchedItem.of(screen.store, detail, ())
+        shown, edges = screen.shown((name,), ("version",)), len(detail.feeds) + len(detail.fed_by)
+        also = f" and its {edges} {'dependency' if edges == 1 else 'dependencies'}" if edges else ""
+        seen = {name: detail.version, **shown.versions}
+    back = "brings it back" if len(item.keys) == 1 else "brings them back"
+    if await screen.confirm(f"Remove {item.called}{also}? u {back}.", yes="y", label="remove"):
+        await screen.change_or_raise(screen.store.remove_items(item.keys, seen=seen))
 
 
-async def link(screen: Flows, key: str) -> None:
-    """Link the item to another that it makes worse."""
-    detail = await screen.fetch(key)
+async def link(screen: Flows, name: str) -> None:
+    """Link the item, or each of several, to another that it makes worse."""
+    item = await screen.watched_item(name, ())
+    detail = await screen.fetch(name) if len(item.keys) == 1 else None
 
     async def propose(typed: str) -> Sequence[Proposal]:
         page = await screen.store.find(typed.split())
@@ -247,16 +280,26 @@ async def link(screen: Flows, key: str) -> None:
 
     async def save(values: Values) -> None:
         target = values["target"].strip()
-        if await screen.store.item(target) is None:
+        found = await screen.store.item(target)
+        if found is None:
             raise InvalidValueError("target", f"there is no item {target}", "Down chooses one of those there are")
-        await screen.change_or_raise(screen.store.link(key, target, values["label"]))
+        if detail is None and found.key in item.keys:
+            raise InvalidValueError("target", f"{found.key} is marked itself", "choose another, or unmark it first")
+        await screen.change_or_raise(screen.store.link(item.keys, target, values["label"]))
 
-    target_hint = "type a key or words of the item it makes worse"
+    makes = "it makes" if detail is not None else "they make"
     fields = (
-        FormField("target", "Makes worse", hint=target_hint, check=FIELDS["key"].read, propose=propose),
-        _label_field("", f"reads: {key} LABEL target"),
+        FormField(
+            "target",
+            "Makes worse" if detail is not None else "Make worse",
+            hint=f"type a key or words of the item {makes} worse",
+            check=FIELDS["key"].read,
+            propose=propose,
+        ),
+        _label_field("", f"reads: {item.keys[0]} LABEL target"),
     )
-    await screen.ask(f"Link {key}  {line(detail.title)}", fields, save)
+    title = f"Link {item.called}" if detail is None else f"Link {item.called}  {line(detail.title)}"
+    await screen.ask(title, fields, save, watched=None if detail is not None else item)
 
 
 def _label_field(label: str, hint: str) -> FormField:

@@ -1,4 +1,4 @@
-"""What the keys do to the chosen item: statuses at once, everything else in a conversation; undo."""
+"""What the keys do to the chosen item or to all that are marked: statuses at once, all else in a conversation; undo."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from store.errors import ConflictError, NotFoundError, RegisterError
 from store.words import Status
+from tui.commands import BY_ID
 from tui.screens.resuming import Resuming
 from tui.text import line
 from tui.widgets.runs import bindings, method_name
@@ -16,16 +17,17 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from store.fields import FieldValue
-    from store.rows import MapRows
     from tui.drafts import Purpose
     from tui.gateway import ImportUndoError
-    from tui.panes.first import FirstPane
-    from tui.panes.items import ItemsPane
     from tui.screens.watching import Contest, WatchedItem
 
 
+CLIPBOARD = 50_000
+"""The characters that terminals take for the clipboard."""
+
+
 class Editing(Resuming):
-    """The commands of the chosen item.
+    """The commands of the chosen item, or of all that are marked.
 
     A command without a method is a conversation, of the chosen item or of the whole register. They are
     imported when the first one begins, so that the first paint does not wait for forms.
@@ -33,21 +35,18 @@ class Editing(Resuming):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("item")]
 
-    items: ItemsPane
-    first: FirstPane
-    map_rows: MapRows | None
-
     async def action_run(self, command_id: str) -> None:
         """Run a command of this context."""
         if hasattr(self, method_name(command_id)):
             await super().action_run(command_id)
         else:
-            self.converse(self._converse(command_id, self.chosen))
+            keys = self.targets if BY_ID[command_id].needs == "items" else (self.chosen or "",)
+            self.converse(self._converse(command_id, " ".join(keys)))
 
-    async def _converse(self, command_id: str, key: str | None) -> None:
+    async def _converse(self, command_id: str, name: str) -> None:
         from tui.drafts import Purpose
 
-        await self.guarded(self.run_purpose(Purpose(command_id, key or "")))
+        await self.guarded(self.run_purpose(Purpose(command_id, name)))
 
     async def run_purpose(self, purpose: Purpose) -> None:
         """Hold the conversation of a command."""
@@ -77,8 +76,11 @@ class Editing(Resuming):
     def _set_status(self, status: Status) -> None:
         from tui.screens.watching import STANDING
 
-        if self.chosen is not None:
-            self.flow(self._set(self.shown(self.chosen, STANDING), status))
+        item = self.shown(self.targets, STANDING)
+        if len(item.keys) > 1:
+            self.converse(self.guarded(self._set_all(item, status)))
+        else:
+            self.flow(self._set(item, status))
 
     async def _set(self, item: WatchedItem, status: Status) -> None:
         """Set a status beside the message loop; only where others were there first it becomes a conversation."""
@@ -92,23 +94,13 @@ class Editing(Resuming):
         except RegisterError as error:
             self.refuse(error)
 
-    def shown(self, key: str, names: Sequence[str]) -> WatchedItem:
-        """Some fields of an item as the dashboard shows them; those that it does not show are not among them."""
-        from tui.screens.watching import WatchedItem
-
-        nodes = self.map_rows.nodes if self.map_rows is not None else ()
-        ranked = self.first.rows.items if self.first.rows is not None else ()
-        rows = (self.detail, self.items.chosen, *(node for node in nodes if not node.assumed), *ranked)
-        found = next((row for row in rows if row is not None and row.key == key), None)
-        seen = {name: getattr(found, name) for name in names if hasattr(found, name)}
-        return WatchedItem(self.store, key, seen)
-
-    async def watched_item(self, key: str, names: Sequence[str]) -> WatchedItem:
-        """Some fields of an item as the dashboard shows them, else as they are now."""
-        item = self.shown(key, names)
-        detail = await self.fetch(key)
-        item.seen = {name: item.seen.get(name, getattr(detail, name)) for name in names}
-        return item
+    async def _set_all(self, items: WatchedItem, status: Status) -> None:
+        """Set a status of several items; what the keys mean next, they mean once it is done."""
+        self.say(f"{status.value}: {items.called} {self.host.glyphs.more}")
+        try:
+            await self.write(items, {"status": status})
+        finally:
+            self.saw(items)
 
     async def write(self, item: WatchedItem, changes: Mapping[str, FieldValue]) -> None:
         """Write fields of an item; where others changed them meanwhile, the person is asked."""
@@ -125,7 +117,9 @@ class Editing(Resuming):
                 self.say("Nothing was changed")
                 return False
             for contest in contests:
-                wanted[contest.name] = FIELDS[contest.name].read(contest.text(page.answer[contest.name]))
+                side = page.answer[contest.id]
+                if not item.take(contest, side):
+                    wanted[contest.name] = FIELDS[contest.name].read(contest.text(side))
             return True
 
         await insist(item, lambda: self._write(item, wanted), decide)
@@ -134,19 +128,35 @@ class Editing(Resuming):
         from store.fields import show
 
         status, note = wanted.get("status"), wanted.get("status_note")
-        if isinstance(status, Status) and wanted.keys() <= {"status", "status_note"}:
+        alone = wanted.keys() <= {"status", "status_note"} and not item.instead(wanted)
+        if isinstance(status, Status) and alone:
             text = show(note) if "status_note" in wanted else None
-            verb = self.store.set_status((item.name,), status, note=text, before=item.before)
+            verb = self.store.set_status(item.keys, status, note=text, before=item.before())
+            await self.change_or_raise(verb)
         else:
-            verb = self.store.edit_items((item.name,), wanted, before=item.before, exactly=True)
+            await self.edit_exactly(item, wanted)
+
+    async def edit_exactly(self, item: WatchedItem, changes: Mapping[str, FieldValue]) -> None:
+        """Write fields of one item or several, held against all that was seen of them and of what goes with them."""
+        from tui.screens.watching import STANDING
+
+        names = {*changes, *STANDING} if "status" in changes else {*changes}
+        before, instead = item.before(names), item.instead(changes)
+        verb = self.store.edit_items(item.keys, changes, before=before, exactly=True, instead=instead)
         await self.change_or_raise(verb)
 
     def do_item_copy_key(self) -> None:
-        """Copy the key."""
-        if self.chosen is not None:
-            # One safe line: whatever it is pasted into must not act on it.
-            self.app.copy_to_clipboard(line(self.chosen))
-            self.say(f"{self.chosen} is on the clipboard, if this terminal allows it")
+        """Copy the key, or those of all that are marked, in one line."""
+        # One safe line: whatever it is pasted into must not act on it.
+        keys = line(" ".join(self.targets))
+        if len(keys) > CLIPBOARD:
+            self.say(f"The keys of {len(self.targets):,} items are more than a terminal's clipboard takes")
+            return
+        self.app.copy_to_clipboard(keys)
+        if len(self.targets) > 1:
+            self.say(f"{len(self.targets):,} keys are on the clipboard, if this terminal allows it")
+        else:
+            self.say(f"{self.targets[0]} is on the clipboard, if this terminal allows it")
 
     def do_change_undo(self) -> None:
         """Undo my newest change; an import is asked about."""

@@ -52,13 +52,17 @@ class Exploring(Finding):
         """Run a command; those of a pane are its own to carry out, and those of an item need one."""
         context = BY_ID[command_id].context
         self.catch_up()
-        if BY_ID[command_id].needs == "item" and self._refuses_category():
+        if self.needs_chosen(command_id) and self._refuses_category():
             return
         if context in PANES:
             pane = self.map if context == "map" else self.first
             await pane.action_run(command_id)
         else:
             await super().action_run(command_id)
+
+    def needs_chosen(self, command_id: str) -> bool:
+        """Whether a command acts on the chosen item."""
+        return BY_ID[command_id].needs in ("item", "items")
 
     def _refuses_category(self) -> bool:
         """Whether the keys are on a box that is no item; says so."""

@@ -81,24 +81,41 @@ class Follows(Converses):
                 self.base[name] = theirs
                 if self.text_of(name) != theirs:
                     self.put_text(name, theirs)
+                self.widget_of(name).placeholder = self.placeholder_of(name)
                 await self._hint(name, "")
-            elif theirs == before:
+            elif watched.same(name, value):
                 await self._hint(name, "")
             else:
-                who = line(await watched.author(name))
+                by, whose = await watched.told(name, value)
+                who = line(by)
+                label = watched.label(name).lower()
                 if name in shown:
-                    await self._hint(name, self._words(who, theirs))
+                    await self._hint(name, self._words(who, theirs, line(whose)))
+                elif whose:
+                    notes.append(f"{who} changed the {label} of {line(whose)} meanwhile; saving will ask")
                 else:
-                    label = watched.label(name).lower()
                     notes.append(f"{who} set the {label} to {line(theirs) or 'nothing'} meanwhile; saving will ask")
-        await self._note(notes)
+        await self._note([*(line(loss) for loss in watched.losses), *notes])
 
-    def _words(self, who: str, theirs: str) -> str:
+    def hint_of(self, name: str) -> str:
+        """What a field says while nothing is in it."""
+        several = self.watched.hint(name) if self.watched is not None else ""
+        return several or next(field.hint for field in self.fields if field.name == name)
+
+    def placeholder_of(self, name: str) -> str:
+        """What stands in an empty field: that of several lines says its hint below the form."""
+        field = next(field for field in self.fields if field.name == name)
+        hint = self.hint_of(name)
+        return hint if not field.long or hint != field.hint else ""
+
+    def _words(self, who: str, theirs: str, whose: str) -> str:
         """`bo changed this to "..." meanwhile; saving will ask`, cut to the room there is."""
         room = self.query_one(VerticalScroll).scrollable_content_region.width - (1 if self.has_class("-slim") else 21)
         head, tail = f"{who}: ", "; saving will ask"
         if room >= ROOM:
             head, tail = f"{who} changed this to ", f" meanwhile{tail}"
+        if whose:
+            return cut(f"{who} changed this of {whose}{tail}", room, self.host.glyphs.more)
         if not theirs:
             return cut(f"{who} cleared this{tail}", room, self.host.glyphs.more)
         return f'{head}"{cut(line(theirs), max(room - cell_len(head + tail) - 2, 4), self.host.glyphs.more)}"{tail}'
@@ -157,8 +174,10 @@ class Follows(Converses):
         if page.answer is None:
             return False
         for contest in contests:
-            side = page.answer[contest.name]
+            side = page.answer[contest.id]
             text = contest.text(side)
+            if self.watched is not None and self.watched.take(contest, side):
+                continue
             if contest.name not in shown:
                 self.settled[contest.name] = text
                 continue

@@ -122,12 +122,13 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
             yield self.keys
 
     def _editor(self, field: FormField) -> Input | TextArea:
-        text = self.typed.get(field.name, field.value)
+        text, hint = self.typed.get(field.name, field.value), self.placeholder_of(field.name)
         if field.long:
             area = TextField(text, id=f"field-{field.name}", soft_wrap=True, tab_behavior="focus", compact=True)
+            area.placeholder = hint
             area.tooltip = None
             return area
-        return LineField(text, placeholder=field.hint, id=f"field-{field.name}", compact=True, select_on_focus=False)
+        return LineField(text, placeholder=hint, id=f"field-{field.name}", compact=True, select_on_focus=False)
 
     def on_mount(self) -> None:
         """Begin in the first field."""
@@ -209,7 +210,7 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
     async def _fetch_proposals(self, field: FormField) -> None:
         found = await field.propose(self.text_of(field.name)) if field.propose is not None else ()
         if field is self._current():
-            self.proposals.show(field.hint, found)
+            self.proposals.show(self.hint_of(field.name), found)
 
     def on_key(self, event: events.Key) -> None:
         """Down and up walk the proposals of a one-line field; Enter takes the lit one."""

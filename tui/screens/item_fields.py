@@ -35,6 +35,8 @@ EDITED = (
     "accepted_by",
     "accepted_until",
 )
+EDITED_OF_MANY = ("severity", "status", "status_note", "owner", "due_on", "effort", "category", "opened_on")
+"""What many items can be given at once."""
 NEW = ("category", "key", "title", "severity", "status", "description", "components", "mitigation_plan", "owner")
 WORDS: dict[str, tuple[str, ...]] = {
     "severity": tuple(word.value for word in Severity),

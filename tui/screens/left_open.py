@@ -41,9 +41,7 @@ class LeftOpen(Follows):
             return
         self.typed = {name: text for name, text in draft.touched.items() if name in shown}
         self.base |= {name: draft.base[name] for name in self.typed if name in draft.base}
-        self.watched.recall(
-            {name: text for name, text in draft.seen.items() if name in self.typed or name not in shown}
-        )
+        self.watched.recall(draft.seen, [name for name in self.watched.seen if name in self.typed or name not in shown])
 
     def left_open(self, how: str) -> Draft | None:
         """The form as it stands, where something was typed."""
@@ -54,7 +52,7 @@ class LeftOpen(Follows):
             self.purpose,
             texts=dict(self.values),
             base=dict(self.base),
-            seen={name: watched.text(name, value) for name, value in watched.seen.items()} if watched else {},
+            seen=watched.texts() if watched else {},
             ended=self.host.target.now,
             how=how,
             place=self.taken.place if self.taken is not None else None,

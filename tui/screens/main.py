@@ -20,6 +20,7 @@ from tui.panes.items import ItemsPane
 from tui.panes.map import MapPane
 from tui.screens.editing import Editing
 from tui.screens.exploring import PANES
+from tui.screens.marking import Marking
 from tui.screens.past import Past
 from tui.text import line
 from tui.widgets.bars import HeaderBar, KeyBar
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from store.rows import Counts, ItemDetail, MapRows
     from tui.gateway import Gateway, View
+    from tui.held import Held
     from tui.screens.sharing import Mark
     from tui.text import Glyphs
     from tui.widgets.built_view import Built
@@ -52,7 +54,7 @@ def counts_words(counts: Counts) -> tuple[str, ...]:
     return tuple(f"{number:,} {word}" for number, word in numbers if number) or ("no items",)
 
 
-class MainScreen(Past, Editing):
+class MainScreen(Marking, Past, Editing):
     """Owns what is chosen; the panes post up, the gateway answers, one `apply` repaints."""
 
     CONTEXT = "dashboard"
@@ -69,6 +71,7 @@ class MainScreen(Past, Editing):
         self.chosen: str | None = None
         self.back: list[str] = []
         self.marks: dict[str, Mark] = {}
+        self.marked: dict[str, Held] = {}
         self.current = 2
         self.right = 3
         self.zoomed = False
@@ -216,6 +219,7 @@ class MainScreen(Past, Editing):
     async def load(self, *, choose: str | None = None) -> None:
         """Ask for everything anew and show it in one frame; the map follows."""
         await self.look(choose=choose)
+        await self.check_marks()
         self.background("map", self.load_map)
 
     async def look(self, *, choose: str | None = None) -> None:
@@ -268,6 +272,7 @@ class MainScreen(Past, Editing):
             self.show_map()
             self.show_detail()
             self.show_notes()
+            self.count_marks()
             self.refresh_keys()
             wished = (self.categories.row_count, self.dashboard.row_count)
             if wished != self.wished:
@@ -291,10 +296,10 @@ class MainScreen(Past, Editing):
         detail, radius = self.detail, self.radius
         mark = self.marks.get(detail.key)
         news = f"{mark.words} just now" if mark is not None else ""
-        words = self.looked_for
+        words, marked = self.looked_for, detail.key in self.marked
 
         def build(width: int) -> Built:
-            lines, targets = item_lines(detail, width, glyphs, radius, news=news)
+            lines, targets = item_lines(detail, width, glyphs, radius, news=news, marked=marked)
             return lit_lines(lines, words), targets
 
         self.item.show(f"item {detail.key}", build)
@@ -310,16 +315,11 @@ class MainScreen(Past, Editing):
         commands = [c for c in self.offered(reachable(self.context, self.host.commands)) if c.bar]
         enabled = [c for c in commands if self.check_action("run", (c.id,))]
         own = self.context if self.context in PANES else ""
-        self.keys.show(tuple(sorted(enabled, key=lambda c: (c.context != own, c.bar))))
+        self.keys.show(tuple(sorted(enabled, key=lambda c: (c.context != own, c.bar))), note=self.marked_words)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether a command's needs are met."""
-        if action != "run" or not parameters:
-            return True
-        needs = BY_ID[str(parameters[0])].needs
-        if needs == "item":
-            return self.chosen is not None
-        return self.gateway is not None if needs == "register" else True
+        return action != "run" or not parameters or self.has(BY_ID[str(parameters[0])].needs)
 
     # Panes
 

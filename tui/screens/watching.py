@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -10,14 +11,15 @@ from store.errors import ConflictError, NotFoundError, RegisterError
 from store.fields import FIELDS, FieldValue, show
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Sequence
 
     from store.rows import ItemDetail
     from tui.gateway import Gateway
 
 Side = Literal["mine", "theirs", "before"]
-Value = FieldValue | int
-"""What a field of an item, a category or the register says."""
+Single = FieldValue | int
+Value = Single | Mapping[str, Single]
+"""What a field of an item, a category or the register says; of many items, what it says of each by its key."""
 
 STANDING = ("status", "status_note", "accepted_by", "accepted_until")
 """What another status of an item changes."""
@@ -25,7 +27,10 @@ STANDING = ("status", "status_note", "accepted_by", "accepted_until")
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """A field that somebody changed while a person was about to, as texts; `now` is the value of `theirs`."""
+    """A field that somebody changed while a person was about to, as texts; `now` is the value of `theirs`.
+
+    key: the item, where it is one of many.
+    """
 
     name: str
     label: str
@@ -34,6 +39,12 @@ class Contest:
     mine: str
     by: str
     now: Value
+    key: str = ""
+
+    @property
+    def id(self) -> str:
+        """What tells it from the others."""
+        return f"{self.key} {self.name}"
 
     def text(self, side: Side) -> str:
         """What one of the three says."""
@@ -65,16 +76,25 @@ class Watched:
 
     def text(self, field: str, value: Value) -> str:  # noqa: ARG002 (the register's facts tell by it)
         """A value as forms show it."""
-        return str(value) if isinstance(value, int) else show(value)
+        return show(value) if not isinstance(value, int | Mapping) else str(value)
+
+    def same(self, field: str, value: Value) -> bool:
+        """Whether a field says what was seen of it."""
+        return self.text(field, value) == self.text(field, self.seen[field])
 
     def value(self, field: str, text: str) -> Value:  # noqa: ARG002 (items tell by it)
         """The value that a form shows as `text`. Raises RegisterError where it is none."""
         return text
 
-    def recall(self, texts: Mapping[str, str]) -> None:
-        """Let fields have been seen as they once were shown."""
-        for name, text in texts.items():
-            if name in self.seen and self.text(name, self.seen[name]) != text:
+    def texts(self) -> dict[str, str]:
+        """What was seen, as `recall` takes it."""
+        return {name: self.text(name, value) for name, value in self.seen.items()}
+
+    def recall(self, texts: Mapping[str, str], names: Collection[str]) -> None:
+        """Let some fields have been seen as they once were shown."""
+        for name in names:
+            text = texts.get(name)
+            if text is not None and name in self.seen and self.text(name, self.seen[name]) != text:
                 with suppress(RegisterError):
                     self.seen[name] = self.value(name, text)
 
@@ -86,9 +106,59 @@ class Watched:
         """Who changed a field last."""
         return await self.store.author(self.entity, self.name, field)
 
+    async def told(self, field: str, now: Value) -> tuple[str, str]:  # noqa: ARG002 (many items tell by it)
+        """Who changed a field, and of which of many rows."""
+        return await self.author(field), ""
+
+    def hint(self, field: str) -> str:  # noqa: ARG002 (many items tell by it)
+        """What a form says of a field that it cannot show the value of."""
+        return ""
+
+    @property
+    def losses(self) -> Sequence[str]:
+        """Which of many rows are gone, in sentences."""
+        return ()
+
     async def gone(self) -> RegisterError:
         """The refusal to write to what is not there any more."""
         return RegisterError(f"{await self.author()} removed {self.called} meanwhile", "nothing was written")
+
+    async def contests(self, error: ConflictError) -> list[Contest]:
+        """The fields of a refused write as they are now, for a person to decide.
+
+        A field that came back to what was seen, or says already what is wanted, is settled by that and left out.
+        Raises RegisterError where the row is gone, and the refusal itself where it is about something else.
+        """
+        now = await self.now()
+        if now is None:
+            raise await self.gone()
+        found = []
+        for conflict in error.conflicts:
+            name = conflict.field
+            if name not in now or name not in self.seen:
+                raise error
+            before, theirs = (self.text(name, value) for value in (self.seen[name], now[name]))
+            if theirs in (before, conflict.mine):
+                self.seen[name] = now[name]
+                continue
+            by = await self.author(name)
+            found.append(Contest(name, self.label(name), before, theirs, conflict.mine, by, now[name]))
+        return found
+
+    def settle(self, contest: Contest) -> None:
+        """What was decided is held against what was shown for it."""
+        self.seen[contest.name] = contest.now
+
+    def take(self, contest: Contest, side: Side) -> bool:  # noqa: ARG002 (many items do)
+        """Whether the row keeps what was decided by itself."""
+        return False
+
+    async def follow(self) -> bool:
+        """Whether the row has another name now, and can be written under it. Raises RegisterError where it is gone."""
+        name = self.name
+        if await self.now() is None:
+            raise await self.gone() from None
+        return self.name != name
 
 
 class WatchedItem(Watched):
@@ -102,9 +172,43 @@ class WatchedItem(Watched):
         return cls(store, detail.key, {name: getattr(detail, name) for name in names})
 
     @property
-    def before(self) -> Mapping[str, Mapping[str, FieldValue]]:
-        """What was seen, as the store takes it."""
-        return {self.name: {name: value for name, value in self.seen.items() if not isinstance(value, int)}}
+    def keys(self) -> tuple[str, ...]:
+        """The items, as the store's verbs take them."""
+        return (self.name,)
+
+    def before(self, names: Collection[str] | None = None) -> Mapping[str, Mapping[str, FieldValue]]:
+        """What was seen of some fields, or of all, as the store takes it."""
+        seen = {name: value for name, value in self.seen.items() if not isinstance(value, int | Mapping)}
+        return {self.name: {name: value for name, value in seen.items() if names is None or name in names}}
+
+    @property
+    def versions(self) -> Mapping[str, int]:
+        """The version that was seen, as the store takes it; empty where none was."""
+        version = self.seen.get("version")
+        return {self.name: version} if isinstance(version, int) else {}
+
+    def check(self, field: str, typed: str) -> str:  # noqa: ARG002 (many items tell by it)
+        """What was typed, as the field takes it."""
+        return typed
+
+    def changes(self, values: Mapping[str, str]) -> dict[str, FieldValue]:
+        """The fields of a form that differ from what was seen."""
+        found: dict[str, FieldValue] = {}
+        for name, typed in values.items():
+            seen = self.seen[name]
+            if typed != self.text(name, seen) and (value := FIELDS[name].read(typed)) != seen:
+                found[name] = value
+        return found
+
+    def instead(self, changes: Mapping[str, FieldValue]) -> Mapping[str, Mapping[str, FieldValue]]:  # noqa: ARG002
+        """What single items of many get in place of `changes`."""
+        return {}
+
+    async def complete(self) -> bool:
+        """Take what was not shown as it is now; whether anything is there."""
+        now = await self.now()
+        self.seen = {**(now or {}), **self.seen}
+        return now is not None
 
     async def now(self) -> Mapping[str, Value] | None:
         """Its fields, also when its key is another one now."""
@@ -126,29 +230,6 @@ class WatchedItem(Watched):
         return FIELDS[field].label if field in FIELDS else super().label(field)
 
 
-async def contests(watched: Watched, error: ConflictError) -> list[Contest]:
-    """The fields of a refused write as they are now, for a person to decide.
-
-    A field that came back to what was seen, or says already what is wanted, is settled by that and left out.
-    Raises RegisterError where the row is gone, and the refusal itself where it is about something else.
-    """
-    now = await watched.now()
-    if now is None:
-        raise await watched.gone()
-    found = []
-    for conflict in error.conflicts:
-        name = conflict.field
-        if name not in now or name not in watched.seen:
-            raise error
-        before, theirs = (watched.text(name, value) for value in (watched.seen[name], now[name]))
-        if theirs in (before, conflict.mine):
-            watched.seen[name] = now[name]
-            continue
-        by = await watched.author(name)
-        found.append(Contest(name, watched.label(name), before, theirs, conflict.mine, by, now[name]))
-    return found
-
-
 async def insist(
     watched: Watched,
     attempt: Callable[[], Awaitable[None]],
@@ -160,19 +241,16 @@ async def insist(
     they do not want to go on. What they decided is held against what they were shown.
     """
     while True:
-        name = watched.name
         try:
             await attempt()
         except ConflictError as error:
-            asked = await contests(watched, error)
+            asked = await watched.contests(error)
             if asked and not await decide(asked):
                 return False
             for contest in asked:
-                watched.seen[contest.name] = contest.now
+                watched.settle(contest)
         except NotFoundError:
-            if await watched.now() is None:
-                raise await watched.gone() from None
-            if watched.name == name:
+            if not await watched.follow():
                 raise
         else:
             return True

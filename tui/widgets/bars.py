@@ -133,13 +133,14 @@ class KeyBar(Bar):
     def __init__(self, *, id: str = "keys", glyphs: Glyphs = UNICODE) -> None:  # noqa: A002 (Textual's name)
         super().__init__(id=id, glyphs=glyphs)
         self.commands: tuple[Command, ...] = ()
+        self.note = ""
         self.message = ""
         self._timer: Timer | None = None
 
-    def show(self, commands: tuple[Command, ...]) -> None:
-        """The commands to name, most useful first; repaint only if they differ."""
-        if commands != self.commands:
-            self.commands = commands
+    def show(self, commands: tuple[Command, ...], *, note: str = "") -> None:
+        """The commands to name, most useful first, behind what they act on; repaint only if they differ."""
+        if (commands, note) != (self.commands, self.note):
+            self.commands, self.note = commands, note
             self.refresh()
 
     def say(self, message: str) -> None:
@@ -162,14 +163,14 @@ class KeyBar(Bar):
         others = [c for c in self.commands if c not in always]
         room = width - sum(_size(command) + 2 for command in always)
         shown: list[Command] = []
-        used = 1
+        start = used = 1 + (cell_len(self.note) + 2 if self.note else 0)
         for command in others:
             if used + _size(command) > room:
                 break
             shown.append(command)
             used += _size(command) + 2
         entries: list[tuple[Command, int]] = []
-        at = 1
+        at = start
         for command in (*shown, *always):
             if at + _size(command) <= width:
                 entries.append((command, at))
@@ -180,7 +181,7 @@ class KeyBar(Bar):
         """` o open  p in progress  ...` or the message."""
         if self.message:
             return clip(((f" {self.message}", "mitigated strong"),), width, self.glyphs.more)
-        spans: list[tuple[str, str]] = []
+        spans: list[tuple[str, str]] = [(f" {self.note}", "accent strong")] if self.note else []
         for command, at in self._entries(width):
             spans.append((" " * (at - width_of(tuple(spans))), ""))
             spans += [(command.keys[0], "accent strong"), (" ", ""), (command.label, "")]

@@ -1,0 +1,58 @@
+"""Reads about many items, each one call on the store's worker thread."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, TypeVar
+
+from store import reads
+from store.rows import HeldRow
+from tui.verbs import Verbs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from sqlmodel import Session
+
+    from store.fields import FieldValue
+    from store.rows import ItemFilter, WrittenRow
+
+T = TypeVar("T")
+
+HELD = tuple(field.name for field in fields(HeldRow) if field.name != "key")
+"""What is held of a marked item."""
+Held = dict[str, "FieldValue | int"]
+"""What was seen of a marked item, as far as it was shown."""
+
+
+class HoldsMany(Verbs):
+    """What the dashboard asks about the items that are marked."""
+
+    async def _ask(self, read: Callable[[Session], T]) -> T:
+        """What a read gives."""
+        raise NotImplementedError
+
+    async def held(self, wanted: ItemFilter) -> dict[str, Held]:
+        """The items of a list by key, in document order."""
+
+        def read(session: Session) -> dict[str, Held]:
+            return {row.key: {name: getattr(row, name) for name in HELD} for row in reads.held(session, wanted)}
+
+        return await self._ask(read)
+
+    async def held_of(self, keys: Sequence[str]) -> tuple[HeldRow, ...]:
+        """Those of some keys that are there."""
+        return await self._ask(lambda session: reads.held_of(session, keys))
+
+    async def there(self, keys: Sequence[str]) -> frozenset[str]:
+        """Those of some keys that an item has."""
+        return await self._ask(lambda session: reads.there(session, keys))
+
+    async def hidden(self, wanted: ItemFilter, keys: Mapping[str, object]) -> int:
+        """How many of some keys are not among the items of a list."""
+        known = tuple(keys)
+        return await self._ask(lambda session: reads.hidden(session, wanted, known))
+
+    async def written(self, batch: int) -> tuple[WrittenRow, ...]:
+        """What a batch left in the fields of items."""
+        return await self._ask(lambda session: reads.written(session, batch))

@@ -1,0 +1,219 @@
+"""Marks: `space`, `*` and `!` say which items the editing keys act on, in one transaction and one undo step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from store.errors import NotFoundError
+from store.wording import few, in_a_row
+from tui.commands import BY_ID
+from tui.screens.choosing import Choosing
+from tui.text import line
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from store.rows import Done, FirstRow, ItemDetail, ItemRow, MapRows, NodeRow
+    from tui.held import Held
+    from tui.screens.watching import Single, WatchedItem
+
+
+class Marking(Choosing):
+    """Which items are marked.
+
+    marked: what was seen of each marked item, by key. hidden: how many of them the filter does not show.
+    """
+
+    marked: dict[str, Held]
+    hidden = 0
+    map_rows: MapRows | None
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """All that are marked, whether they are shown or not; without any, the chosen one."""
+        return tuple(self.marked) or super().targets
+
+    @property
+    def marked_words(self) -> str:
+        """`3 marked`, or nothing."""
+        return f"{len(self.marked):,} marked" if self.marked else ""
+
+    @property
+    def hidden_words(self) -> str:
+        """` (2 not shown)`, or nothing."""
+        return f" ({self.hidden:,} not shown)" if self.hidden else ""
+
+    def is_about(self, keys: Sequence[str]) -> bool:
+        """Whether what was done to some items shows where the cursor is; marked ones show by their marks."""
+        return super().is_about(keys) or any(key in self.marked for key in keys)
+
+    async def action_run(self, command_id: str) -> None:
+        """Run a command; what can only be done to one item says so where others are marked."""
+        if self.marked and BY_ID[command_id].id in ONE_ONLY and self.chosen is not None:
+            self.say(f"{BY_ID[command_id].keys[0]} is for one item: {self.chosen}, whatever is marked")
+        await super().action_run(command_id)
+
+    # Marking
+
+    def do_items_mark(self) -> None:
+        """Mark the chosen item, or no longer; in a list the cursor goes on."""
+        key = self.chosen
+        if key is None:
+            return
+        if self.marked.pop(key, None) is None:
+            from tui.held import HELD
+
+            self.marked[key] = {name: value for row in self._rows_of(key) for name, value in _said(row, HELD)}
+        self._marks_changed()
+        if self.items.has_focus:
+            self.items.do_list_down()
+        elif self.first.has_focus:
+            self.first.do_list_down()
+        else:
+            self.say(f"{key} is {'marked' if key in self.marked else 'not marked'}")
+
+    def do_items_mark_all(self) -> None:
+        """Mark all items of the filter."""
+        self.converse(self.guarded(self._mark_all()))
+
+    async def _mark_all(self) -> None:
+        shown = await self._held()
+        self.marked = {**shown, **self.marked}
+        self._marks_changed()
+
+    def do_items_mark_invert(self) -> None:
+        """Of the items of the filter, mark those that are not marked and no others."""
+        self.converse(self.guarded(self._invert()))
+
+    async def _invert(self) -> None:
+        shown = await self._held()
+        kept = {key: held for key, held in self.marked.items() if key not in shown}
+        self.marked = {**kept, **{key: held for key, held in shown.items() if key not in self.marked}}
+        self._marks_changed()
+
+    async def _held(self) -> dict[str, Held]:
+        """The items of the filter: as they are on the screen, those beyond it as they are now."""
+        held = await self.store.held(self.filter)
+        for row in self.items.on_screen:
+            if row.key in held:
+                held[row.key].update(_said(row, held[row.key]))
+        return held
+
+    def do_items_clear(self) -> None:
+        """Clear the marks, then all else that narrows what is shown."""
+        if self.marked and not self.has_class("-filtering"):
+            self.marked = {}
+            self._marks_changed()
+        else:
+            super().do_items_clear()
+
+    def _marks_changed(self) -> None:
+        self.count_marks()
+        for pane in (self.items, self.first):
+            pane.show_marked(self.marked.keys())
+        self.show_notes()
+        self.show_detail()
+        self.refresh_keys()
+
+    def count_marks(self) -> None:
+        """Find out how many marked items the filter hides, where it may hide any."""
+        from store.rows import ItemFilter
+
+        if self.marked and self.filter != ItemFilter():
+            self.background("marks", self._count_hidden)
+        else:
+            self.hidden = 0
+
+    async def _count_hidden(self) -> None:
+        wanted = self.filter
+        if self.gateway is not None:
+            hidden = await self.gateway.hidden(wanted, self.marked)
+            if wanted == self.filter:
+                self.hidden = hidden
+                self.show_notes()
+
+    # What was seen of them
+
+    def _rows_of(self, key: str) -> Iterator[ItemRow | ItemDetail | NodeRow | FirstRow]:
+        """What the screen shows of an item; where two say something, the later is the fuller."""
+        ranked = self.first.rows.items if self.first.rows is not None else ()
+        nodes = self.map_rows.nodes if self.map_rows is not None else ()
+        chosen = self.items.chosen
+        for rows in (ranked, [node for node in nodes if not node.assumed], self.items.on_screen, (chosen, self.detail)):
+            yield from (row for row in rows if row is not None and row.key == key)
+
+    def shown(self, keys: Sequence[str], names: Sequence[str]) -> WatchedItem:
+        """Some fields of one item or several as the dashboard shows them, else as they were when they were marked."""
+        from tui.screens.watching import WatchedItem
+        from tui.screens.watching_many import WatchedItems
+
+        if len(keys) == 1:
+            seen = {name: value for name, value in self.marked.get(keys[0], {}).items() if name in names}
+            for row in self._rows_of(keys[0]):
+                seen.update(_said(row, names))
+            return WatchedItem(self.store, keys[0], seen)
+        by_name: dict[str, Held] = {name: {} for name in names}
+        for key in keys:
+            for name in names:
+                if name in (held := self.marked.get(key, {})):
+                    by_name[name][key] = held[name]
+        for row in (*self.items.on_screen, *((self.detail,) if self.detail is not None else ())):
+            if row.key in self.marked:
+                for name, value in _said(row, names):
+                    by_name[name][row.key] = value
+        return WatchedItems(self.store, keys, by_name)
+
+    async def watched_item(self, name: str, names: Sequence[str]) -> WatchedItem:
+        """Some fields of an item, or of several whose keys are joined by spaces, as shown, else as they are now."""
+        keys = name.split(" ")
+        item = self.shown(keys, names)
+        if len(keys) == 1:
+            detail = await self.fetch(name)
+            item.seen = {each: item.seen.get(each, getattr(detail, each)) for each in names}
+        elif not await item.complete():
+            raise NotFoundError("none of these items is there any more", "nothing was written")
+        return item
+
+    def saw(self, items: WatchedItem) -> None:
+        """Hold marked items against what was said of them in a conflict."""
+        for key, seen in items.before().items():
+            if key in self.marked:
+                self.marked[key].update(seen)
+
+    async def show_done(self, done: Done, *, choose: str | None = None, undone: bool = False) -> None:
+        """Take what was done to marked items for seen."""
+        if self.marked and done.batch is not None:
+            for row in await self.store.written(done.batch):
+                if row.key in self.marked:
+                    self.marked[row.key].update({**row.values, "version": row.version})
+            await self.check_marks(own=done.keys)
+        await super().show_done(done, choose=choose, undone=undone)
+
+    async def check_marks(self, *, own: Collection[str] = ()) -> None:
+        """Let items that are gone, or have another key, be marked no more; say so where it was not my `own` doing."""
+        if not self.marked or self.gateway is None:
+            return
+        there = await self.gateway.there(tuple(self.marked))
+        gone = [key for key in self.marked if key not in there]
+        if not gone:
+            return
+        told = [key for key in gone if key not in own]
+        for key in gone:
+            del self.marked[key]
+        self._marks_changed()
+        if told:
+            became = await self.gateway.fate(told[0])
+            did = "renamed" if became is not None and became.key else "removed"
+            names = in_a_row(few(told, len(told)))
+            who = became.by if became is not None else "somebody"
+            are = "it is" if len(told) == 1 else "they are"
+            self.warn(f"{line(who)} {did} {line(names)}, and {are} marked no more")
+
+
+ONE_ONLY = ("item.edit-texts", "item.relabel", "item.unlink", "item.history")
+"""What is done to the chosen item alone."""
+
+
+def _said(row: object, names: Collection[str]) -> Iterator[tuple[str, Single]]:
+    """Some fields of a row, as far as it has them."""
+    return ((name, getattr(row, name)) for name in names if hasattr(row, name))

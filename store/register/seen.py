@@ -46,9 +46,9 @@ def as_seen(session: Session, fields: Mapping[str, FieldValue], state: State) ->
 
 def refuse_newer(session: Session, items: Sequence[Item], seen: Mapping[str, int]) -> None:
     """Raise RegisterError, naming who changed what, where an item is no longer in the version that was seen."""
-    for item in items:
-        if seen.get(item.key, item.version) != item.version:
-            raise _changed_since(session, "item", id_of(item), item.key)
+    newer = [item for item in items if seen.get(item.key, item.version) != item.version]
+    if newer:
+        raise _changed_since(session, "item", id_of(newer[0]), newer[0].key, more=len(newer) - 1)
 
 
 def refuse_other(session: Session, category: Category, before: Mapping[str, Json]) -> None:
@@ -59,12 +59,17 @@ def refuse_other(session: Session, category: Category, before: Mapping[str, Json
             raise _changed_since(session, entity_of(category), id_of(category), key_of("category", state), name)
 
 
-def _changed_since(session: Session, entity: str, row: int, key: str, field: str | None = None) -> RegisterError:
+def _changed_since(
+    session: Session, entity: str, row: int, key: str, field: str | None = None, *, more: int = 0
+) -> RegisterError:
     """The refusal to remove what somebody changed."""
     change = last_change(session, entity, row, field)
     who = change.actor if change else "somebody"
     what = (change.field if change and change.field else field or "something").replace("_", " ")
-    return RegisterError(f"{who} changed {what} of {key} since you looked at it", "look again, then remove it")
+    since = f"{who} changed {what} of {key} since you looked at it"
+    if more:
+        return RegisterError(f"{since}, and {more:,} more were changed", "look again, then remove them")
+    return RegisterError(since, "look again, then remove it")
 
 
 def what_became_of(session: Session, key: str, label: str) -> str | None:

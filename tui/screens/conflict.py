@@ -57,7 +57,7 @@ def conflict_lines(
         state = f"{glyphs.arrow} {names[side]}" if side else "not chosen yet"
         lines.append(())
         targets[len(lines)] = contest.id
-        label = f"{contest.key}  {contest.label}" if contest.key else contest.label
+        label = f"{contest.key} {contest.label}" if contest.key else contest.label
         heading: Line = ((f"{line(label)}  ", "strong"), (state, "mitigated strong" if side else "warning"))
         lines += wrapped(heading, width)
         for each in SIDES:

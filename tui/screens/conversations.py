@@ -265,7 +265,13 @@ async def remove(screen: Flows, name: str) -> None:
         seen = {name: detail.version, **shown.versions}
     back = "brings it back" if len(item.keys) == 1 else "brings them back"
     if await screen.confirm(f"Remove {item.called}{also}? u {back}.", yes="y", label="remove"):
-        await screen.change_or_raise(screen.store.remove_items(item.keys, seen=seen))
+        try:
+            await screen.change_or_raise(screen.store.remove_items(item.keys, seen=seen))
+        except RegisterError:
+            # It says what somebody changed, and asks to look again.
+            item.seen = dict(await item.now() or {})
+            screen.saw(item)
+            raise
 
 
 async def link(screen: Flows, name: str) -> None:

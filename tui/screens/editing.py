@@ -99,8 +99,10 @@ class Editing(Resuming):
         self.say(f"{status.value}: {items.called} {self.host.glyphs.more}")
         try:
             await self.write(items, {"status": status})
-        finally:
+        except RegisterError:
+            # It says what they are now, and asks to try again.
             self.saw(items)
+            raise
 
     async def write(self, item: WatchedItem, changes: Mapping[str, FieldValue]) -> None:
         """Write fields of an item; where others changed them meanwhile, the person is asked."""

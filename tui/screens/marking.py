@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from store.errors import NotFoundError
@@ -176,9 +177,10 @@ class Marking(Choosing):
 
     def saw(self, items: WatchedItem) -> None:
         """Hold marked items against what was said of them in a conflict."""
-        for key, seen in items.before().items():
-            if key in self.marked:
-                self.marked[key].update(seen)
+        for name, values in items.seen.items():
+            for key, value in values.items() if isinstance(values, Mapping) else ():
+                if key in self.marked:
+                    self.marked[key][name] = value
 
     async def show_done(self, done: Done, *, choose: str | None = None, undone: bool = False) -> None:
         """Take what was done to marked items for seen."""

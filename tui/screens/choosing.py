@@ -90,6 +90,10 @@ class Choosing(Flows):
             return self.chosen is not None
         return self.gateway is not None if needs == "register" else True
 
+    def needs_chosen(self, command_id: str) -> bool:
+        """Whether a command acts on the chosen item."""
+        return BY_ID[command_id].needs in ("item", "items")
+
     @on(LineView.Moved)
     def catch_up(self) -> None:
         """Take in every move, also one whose message is still on its way: the next key is meant for where it led."""

@@ -60,10 +60,6 @@ class Exploring(Finding):
         else:
             await super().action_run(command_id)
 
-    def needs_chosen(self, command_id: str) -> bool:
-        """Whether a command acts on the chosen item."""
-        return BY_ID[command_id].needs in ("item", "items")
-
     def _refuses_category(self) -> bool:
         """Whether the keys are on a box that is no item; says so."""
         category = self.map.category if self.map.has_focus else None

@@ -48,6 +48,10 @@ class Marking(Choosing):
         """Whether what was done to some items shows where the cursor is; marked ones show by their marks."""
         return super().is_about(keys) or any(key in self.marked for key in keys)
 
+    def needs_chosen(self, command_id: str) -> bool:
+        """Whether a command acts on the chosen item: not where it acts on those that are marked."""
+        return super().needs_chosen(command_id) and not (self.marked and BY_ID[command_id].needs == "items")
+
     async def action_run(self, command_id: str) -> None:
         """Run a command; what can only be done to one item says so where others are marked."""
         if self.marked and BY_ID[command_id].id in ONE_ONLY and self.chosen is not None:

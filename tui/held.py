@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from store.fields import FieldValue
+    from store.query import Kept
     from store.rows import ItemFilter, WrittenRow
 
 T = TypeVar("T")
@@ -28,6 +29,8 @@ Held = dict[str, "FieldValue | int"]
 class HoldsMany(Verbs):
     """What the dashboard asks about the items that are marked."""
 
+    _kept: Kept
+
     async def _ask(self, read: Callable[[Session], T]) -> T:
         """What a read gives."""
         raise NotImplementedError
@@ -36,7 +39,9 @@ class HoldsMany(Verbs):
         """The items of a list by key, in document order."""
 
         def read(session: Session) -> dict[str, Held]:
-            return {row.key: {name: getattr(row, name) for name in HELD} for row in reads.held(session, wanted)}
+            return {
+                row.key: {name: getattr(row, name) for name in HELD} for row in reads.held(session, wanted, self._kept)
+            }
 
         return await self._ask(read)
 
@@ -51,7 +56,7 @@ class HoldsMany(Verbs):
     async def hidden(self, wanted: ItemFilter, keys: Mapping[str, object]) -> int:
         """How many of some keys are not among the items of a list."""
         known = tuple(keys)
-        return await self._ask(lambda session: reads.hidden(session, wanted, known))
+        return await self._ask(lambda session: reads.hidden(session, wanted, known, self._kept))
 
     async def written(self, batch: int) -> tuple[WrittenRow, ...]:
         """What a batch left in the fields of items."""

@@ -12,7 +12,8 @@ from sqlmodel import col, select
 from store.fields import FIELDS
 from store.find import chunks, find_category
 from store.models import Category, Change, Item
-from store.reads.filters import conditions
+from store.query.conditions import conditions
+from store.query.kept import Kept
 from store.rows import HeldRow, WrittenRow
 from store.states import id_of, text_of
 
@@ -33,9 +34,9 @@ _HELD = _HELD.join(Category, col(Category.id) == col(Item.category_id)).order_by
 )
 
 
-def held(session: Session, wanted: ItemFilter) -> tuple[HeldRow, ...]:
-    """The items of a list, in document order."""
-    return tuple(_rows(session, *_met(session, wanted)))
+def held(session: Session, wanted: ItemFilter, kept: Kept | None = None) -> tuple[HeldRow, ...]:
+    """The items of a list, in document order whatever its own; `kept` as in `page`."""
+    return tuple(_rows(session, *_met(session, wanted, kept)))
 
 
 def held_of(session: Session, keys: Sequence[str]) -> tuple[HeldRow, ...]:
@@ -54,9 +55,9 @@ def there(session: Session, keys: Sequence[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def hidden(session: Session, wanted: ItemFilter, keys: Iterable[str]) -> int:
-    """How many of some keys are not among the items of a list."""
-    shown = set(session.exec(select(Item.key).where(*_met(session, wanted))))
+def hidden(session: Session, wanted: ItemFilter, keys: Iterable[str], kept: Kept | None = None) -> int:
+    """How many of some keys are not among the items of a list; `kept` as in `page`."""
+    shown = set(session.exec(select(Item.key).where(*_met(session, wanted, kept))))
     return sum(key not in shown for key in keys)
 
 
@@ -74,8 +75,8 @@ def written(session: Session, batch: int) -> tuple[WrittenRow, ...]:
     return tuple(WrittenRow(key, version, fields_) for (key, version), fields_ in values.items())
 
 
-def _met(session: Session, wanted: ItemFilter) -> list[ColumnElement[bool]]:
-    met = conditions(session, wanted)
+def _met(session: Session, wanted: ItemFilter, kept: Kept | None) -> list[ColumnElement[bool]]:
+    met = conditions(session, wanted.query, kept or Kept())
     if wanted.category is not None:
         met.append(col(Item.category_id) == id_of(find_category(session, wanted.category)))
     return met

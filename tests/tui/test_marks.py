@@ -40,7 +40,7 @@ async def test_space_star_and_bang_mark_and_esc_clears_in_turn(sample: Path) -> 
         await ana.press("j", "space", "j", "space")
         assert marked(ana) == ("BE-002", "EN-002")
         assert ana.chosen == "EN-003"
-        assert "2 marked  5 of 15" in ana.text
+        assert "2 marked · 5 of 15" in ana.text
         assert ana.rows[-1].startswith(" 2 marked  o open")
         # Again on a marked one: no mark, and on it goes.
         await ana.press("k", "space")

@@ -76,6 +76,11 @@ class Choosing(Flows):
         """Show the keys of what is enabled."""
         raise NotImplementedError
 
+    @property
+    def marked_note(self) -> str:
+        """What the list says of marks; empty where there are none."""
+        return ""
+
     async def action_run(self, command_id: str) -> None:
         """Run a command on what the cursor stands on now."""
         self.catch_up()

@@ -63,7 +63,8 @@ class Finding(Choosing):
         """Where the cursor stands in the list, its order, and the filter."""
         total = self.items.total
         at = min(self.items.cursor + 1, total)
-        parts = [f"{at:,} of {total:,}" if total else "none"]
+        parts = [f"{self.marked_note} {self.host.glyphs.dot}"] if self.marked_note else []
+        parts.append(f"{at:,} of {total:,}" if total else "none")
         if self.view is not None and self.view.untold:
             parts.append(f"and {self.view.untold:,}?")
         wanted = self.wanted
@@ -74,7 +75,7 @@ class Finding(Choosing):
             parts += [f" /{text}"] if text else []
         frame = self.frames[2]
         room = frame.size.width if len(frame.head.tabs) == 1 else max(frame.size.width // 2, 24)
-        frame.note(" ".join(parts) if total or wanted else "", room)
+        frame.note(" ".join(parts) if total or wanted or self.marked_note else "", room)
 
     def empty_words(self) -> str:
         """What an empty list says."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from store.errors import NotFoundError
 from store.wording import few, in_a_row
 from tui.commands import BY_ID
-from tui.screens.choosing import Choosing
+from tui.screens.finding import Finding
 from tui.text import line
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tui.screens.watching import Single, WatchedItem
 
 
-class Marking(Choosing):
+class Marking(Finding):
     """Which items are marked.
 
     marked: what was seen of each marked item, by key. hidden: how many of them the filter does not show.
@@ -40,9 +40,10 @@ class Marking(Choosing):
         return f"{len(self.marked):,} marked" if self.marked else ""
 
     @property
-    def hidden_words(self) -> str:
-        """` (2 not shown)`, or nothing."""
-        return f" ({self.hidden:,} not shown)" if self.hidden else ""
+    def marked_note(self) -> str:
+        """`3 marked (2 not shown)`, or nothing."""
+        hidden = f" ({self.hidden:,} not shown)" if self.hidden else ""
+        return f"{self.marked_words}{hidden}"
 
     def is_about(self, keys: Sequence[str]) -> bool:
         """Whether what was done to some items shows where the cursor is; marked ones show by their marks."""

@@ -37,6 +37,9 @@ class Choosing(Flows):
     """The filter that holds; None for none."""
     back: list[str]
 
+    hidden = 0
+    """How many marked items the filter does not show."""
+
     @property
     def edge(self) -> tuple[str, str, str] | None:
         """The dependency that is lit in the map while its keys act: source, target, label."""

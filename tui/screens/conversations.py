@@ -265,9 +265,11 @@ async def remove(screen: Flows, name: str) -> None:
         seen = {name: detail.version, **shown.versions}
     back = "brings it back" if len(item.keys) == 1 else "brings them back"
     if await screen.confirm(f"Remove {item.called}{also}? u {back}.", yes="y", label="remove"):
+        screen.keys.work_on(item.takes_long)
         try:
             await screen.change_or_raise(screen.store.remove_items(item.keys, seen=seen))
         except RegisterError:
+            screen.keys.hush()
             # It says what somebody changed, and asks to look again.
             item.seen = dict(await item.now() or {})
             screen.saw(item)

@@ -96,12 +96,13 @@ class Editing(Resuming):
 
     async def _set_all(self, items: WatchedItem, status: Status) -> None:
         """Set a status of several items; what the keys mean next, they mean once it is done."""
-        self.say(f"{status.value}: {items.called} {self.host.glyphs.more}")
+        self.keys.work_on(items.takes_long)
         try:
             await self.write(items, {"status": status})
         except RegisterError:
             # It says what they are now, and asks to try again.
             self.saw(items)
+            self.keys.hush()
             raise
 
     async def write(self, item: WatchedItem, changes: Mapping[str, FieldValue]) -> None:

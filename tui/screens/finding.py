@@ -75,7 +75,9 @@ class Finding(Choosing):
             parts += [f" /{text}"] if text else []
         frame = self.frames[2]
         room = frame.size.width if len(frame.head.tabs) == 1 else max(frame.size.width // 2, 24)
-        frame.note(" ".join(parts) if total or wanted or self.marked_note else "", room)
+        # That a key will change what does not show comes before all else.
+        words = self.marked_note if self.hidden else " ".join(parts)
+        frame.note(words if total or wanted or self.marked_note else "", room)
 
     def empty_words(self) -> str:
         """What an empty list says."""

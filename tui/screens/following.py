@@ -76,9 +76,7 @@ class Follows(Converses):
         notes = []
         for name, value in now.items():
             before, theirs = watched.text(name, watched.seen[name]), watched.text(name, value)
-            if name in shown and (
-                self.text_of(name) == self.base[name] or (self.base[name] == before and self.text_of(name) == theirs)
-            ):
+            if name in shown and self.base[name] == before and self.text_of(name) in (before, theirs):
                 watched.seen[name] = value
                 self.base[name] = theirs
                 if self.text_of(name) != theirs:

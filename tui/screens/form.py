@@ -277,8 +277,10 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
         try:
             if self.watched is None:
                 await self.save(self.values)
-            elif not await insist(self.watched, self._attempt, self.decide):
-                return
+            else:
+                self.keys.work_on(self.watched.takes_long)
+                if not await insist(self.watched, self._attempt, self.decide):
+                    return
         except InvalidValueError as error:
             if error.field in self.values:
                 self._show_error(error.field, str(error))
@@ -289,6 +291,8 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
             self._refuse(str(error))
         else:
             self.dismiss(True)
+        finally:
+            self.keys.hush()
 
     async def _attempt(self) -> None:
         await self.save({**self.settled, **self.values})

@@ -22,11 +22,10 @@ if TYPE_CHECKING:
 class Marking(Finding):
     """Which items are marked.
 
-    marked: what was seen of each marked item, by key. hidden: how many of them the filter does not show.
+    marked: what was seen of each marked item, by key.
     """
 
     marked: dict[str, Held]
-    hidden = 0
     map_rows: MapRows | None
 
     @property

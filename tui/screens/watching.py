@@ -115,6 +115,11 @@ class Watched:
         return ""
 
     @property
+    def takes_long(self) -> str:
+        """What is said while it is written, where that takes long."""
+        return ""
+
+    @property
     def losses(self) -> Sequence[str]:
         """Which of many rows are gone, in sentences."""
         return ()

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 CLEAR = "-"
 """What is typed to clear a field that says different things of different items."""
+VERY_MANY = 1_000
+"""Items whose writing takes long enough to say so."""
 MOST_ASKED = 50
 """Fields that a person is asked about one by one; of more, one sentence tells."""
 
@@ -54,6 +56,11 @@ class WatchedItems(WatchedItem):
         """`5 items`."""
         return self._keys[0] if len(self._keys) == 1 else f"{len(self._keys):,} items"
 
+    @property
+    def takes_long(self) -> str:
+        """What is said while very many are written."""
+        return f"Writing {self.called}" if len(self._keys) >= VERY_MANY else ""
+
     def _of(self, name: str) -> dict[str, Single]:
         values = self.seen[name]
         assert isinstance(values, dict)
@@ -81,8 +88,9 @@ class WatchedItems(WatchedItem):
         return "" if any(each != first for each in values) else super().text(field, first)
 
     def same(self, field: str, value: Value) -> bool:
-        """Whether every item says what was seen of it."""
-        return value == self.seen[field]
+        """Whether every item that is there says what was seen of it."""
+        seen = self._of(field)
+        return isinstance(value, Mapping) and all(seen.get(key) == each for key, each in value.items())
 
     def hint(self, field: str) -> str:
         """What a form says of a field in which the items differ."""
@@ -100,7 +108,7 @@ class WatchedItems(WatchedItem):
         found: dict[str, dict[str, FieldValue]] = {key: {} for key in self._keys}
         for name in wanted:
             for key, value in self._of(name).items():
-                if not isinstance(value, int):
+                if key in found and not isinstance(value, int):
                     found[key][name] = value
         return found
 
@@ -145,8 +153,7 @@ class WatchedItems(WatchedItem):
         self._keys = tuple(key for key in self._keys if key in there)
         for key in gone:
             self.decided.pop(key, None)
-            for name in self.seen:
-                self._of(name).pop(key, None)
+        # What was seen of them goes on to say what a form began with.
         became = await self.store.fate(gone[0])
         self._who = became.by if became else "somebody"
         self._lost.append(f"{self._who} {'renamed' if became and became.key else 'removed'} {named(gone)} meanwhile")

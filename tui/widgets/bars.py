@@ -145,10 +145,19 @@ class KeyBar(Bar):
 
     def say(self, message: str) -> None:
         """Show a message in place of the keys for a while."""
+        self._show(message)
+        self._timer = self.set_timer(MESSAGE_SECONDS, self.hush)
+
+    def work_on(self, what: str) -> None:
+        """Say what takes long, until there is something else to say; nothing where nothing does."""
+        if what:
+            self._show(f"{what} {self.glyphs.more}")
+
+    def _show(self, message: str) -> None:
         self.message = line(message)
         if self._timer is not None:
             self._timer.stop()
-        self._timer = self.set_timer(MESSAGE_SECONDS, self.hush)
+            self._timer = None
         self.refresh()
 
     def hush(self) -> None:

@@ -77,7 +77,7 @@ class Flows(Converses, Screen[None]):
         """The keys of the items that an editing command acts on."""
         return (self.chosen,) if self.chosen is not None else ()
 
-    def shown(self, keys: Sequence[str], names: Sequence[str]) -> WatchedItem:
+    def as_shown(self, keys: Sequence[str], names: Sequence[str]) -> WatchedItem:
         """Some fields of one item or several as they are or were shown; what was not is not among them."""
         raise NotImplementedError
 
@@ -87,7 +87,6 @@ class Flows(Converses, Screen[None]):
 
     def saw(self, items: WatchedItem) -> None:
         """Hold marked items against what was said of them in a conflict."""
-        raise NotImplementedError
 
     async def write(self, item: WatchedItem, changes: Mapping[str, FieldValue]) -> None:
         """Write fields of one item or several; where others changed them meanwhile, the person is asked."""

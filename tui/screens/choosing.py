@@ -79,6 +79,9 @@ class Choosing(Flows):
         """Show the keys of what is enabled."""
         raise NotImplementedError
 
+    def forget_marks(self) -> None:
+        """Let nothing be marked."""
+
     @property
     def marked_note(self) -> str:
         """What the list says of marks; empty where there are none."""

@@ -76,7 +76,9 @@ class Editing(Resuming):
     def _set_status(self, status: Status) -> None:
         from tui.screens.watching import STANDING
 
-        item = self.shown(self.targets, STANDING)
+        if not self.targets:
+            return
+        item = self.as_shown(self.targets, STANDING)
         if len(item.keys) > 1:
             self.converse(self.guarded(self._set_all(item, status)))
         else:
@@ -104,6 +106,17 @@ class Editing(Resuming):
             self.saw(items)
             self.keys.hush()
             raise
+
+    async def watched_item(self, name: str, names: Sequence[str]) -> WatchedItem:
+        """Some fields of an item, or of several whose keys are joined by spaces, as shown, else as they are now."""
+        keys = name.split(" ")
+        item = self.as_shown(keys, names)
+        if len(keys) == 1:
+            detail = await self.fetch(name)
+            item.seen = {each: item.seen.get(each, getattr(detail, each)) for each in names}
+        elif not await item.complete():
+            raise NotFoundError("none of these items is there any more", "nothing was written")
+        return item
 
     async def write(self, item: WatchedItem, changes: Mapping[str, FieldValue]) -> None:
         """Write fields of an item; where others changed them meanwhile, the person is asked."""
@@ -150,6 +163,8 @@ class Editing(Resuming):
 
     def do_item_copy_key(self) -> None:
         """Copy the key, or those of all that are marked, in one line."""
+        if not self.targets:
+            return
         # One safe line: whatever it is pasted into must not act on it.
         keys = line(" ".join(self.targets))
         if len(keys) > CLIPBOARD:

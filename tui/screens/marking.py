@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from store.errors import NotFoundError
 from store.wording import few, in_a_row
 from tui.commands import BY_ID
 from tui.screens.finding import Finding
@@ -107,10 +106,14 @@ class Marking(Finding):
     def do_items_clear(self) -> None:
         """Clear the marks, then all else that narrows what is shown."""
         if self.marked and not self.has_class("-filtering"):
-            self.marked = {}
-            self._marks_changed()
+            self.forget_marks()
         else:
             super().do_items_clear()
+
+    def forget_marks(self) -> None:
+        """Let nothing be marked."""
+        self.marked = {}
+        self._marks_changed()
 
     def _marks_changed(self) -> None:
         self.count_marks()
@@ -147,7 +150,7 @@ class Marking(Finding):
         for rows in (ranked, [node for node in nodes if not node.assumed], self.items.on_screen, (chosen, self.detail)):
             yield from (row for row in rows if row is not None and row.key == key)
 
-    def shown(self, keys: Sequence[str], names: Sequence[str]) -> WatchedItem:
+    def as_shown(self, keys: Sequence[str], names: Sequence[str]) -> WatchedItem:
         """Some fields of one item or several as the dashboard shows them, else as they were when they were marked."""
         from tui.screens.watching import WatchedItem
         from tui.screens.watching_many import WatchedItems
@@ -167,17 +170,6 @@ class Marking(Finding):
                 for name, value in _said(row, names):
                     by_name[name][row.key] = value
         return WatchedItems(self.store, keys, by_name)
-
-    async def watched_item(self, name: str, names: Sequence[str]) -> WatchedItem:
-        """Some fields of an item, or of several whose keys are joined by spaces, as shown, else as they are now."""
-        keys = name.split(" ")
-        item = self.shown(keys, names)
-        if len(keys) == 1:
-            detail = await self.fetch(name)
-            item.seen = {each: item.seen.get(each, getattr(detail, each)) for each in names}
-        elif not await item.complete():
-            raise NotFoundError("none of these items is there any more", "nothing was written")
-        return item
 
     def saw(self, items: WatchedItem) -> None:
         """Hold marked items against what was said of them in a conflict."""

@@ -154,6 +154,7 @@ class Past(Exploring, Sharing):
     async def _show_day(self, day: str, trouble: str) -> None:
         """Show the register that was swapped in, and nothing that belongs to the other one."""
         self.assumed, self.radius = (), None
+        self.forget_marks()
         self.categories.mark(frozenset())
         self.mark({})
         self.header.show(day=day, trouble=trouble, supposed="", others=())

@@ -45,9 +45,9 @@ class Deciding(Editing):
         """Show the next undecided item, or the end."""
         raise NotImplementedError
 
-    def shown(self, key: str, names: Sequence[str]) -> WatchedItem:
+    def as_shown(self, keys: Sequence[str], names: Sequence[str]) -> WatchedItem:
         """Some fields of the item as this screen shows them."""
-        detail = self.detail
+        detail, key = self.detail, keys[0]
         seen = {name: getattr(detail, name) for name in names} if detail is not None and detail.key == key else {}
         return WatchedItem(self.store, key, seen)
 
@@ -71,10 +71,10 @@ class Deciding(Editing):
         finally:
             self._decides = False
 
-    async def _converse(self, command_id: str, key: str | None) -> None:
+    async def _converse(self, command_id: str, name: str) -> None:
         decides = command_id in DECIDING
         with self._deciding(decides=decides):
-            await super()._converse(command_id, key)
+            await super()._converse(command_id, name)
         if decides and self.done is not None:
             await self.decide()
 
@@ -84,7 +84,7 @@ class Deciding(Editing):
 
     async def _decide_by(self, key: str, status: Status) -> None:
         with self._deciding(decides=True):
-            await self.guarded(self.write(self.shown(key, STANDING), {"status": status}))
+            await self.guarded(self.write(self.as_shown((key,), STANDING), {"status": status}))
         if self.done is not None:
             await self.decide()
 

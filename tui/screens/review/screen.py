@@ -196,7 +196,7 @@ class ReviewScreen(Deciding):
         """What acts on an item needs one."""
         if action != "run" or not parameters:
             return True
-        return BY_ID[str(parameters[0])].needs != "item" or self.chosen is not None
+        return BY_ID[str(parameters[0])].needs not in ("item", "items") or self.chosen is not None
 
     # Others
 
@@ -310,7 +310,7 @@ class ReviewScreen(Deciding):
 
     def do_review_follow_up(self) -> None:
         """Record a follow-up."""
-        self.converse(self._converse("review.follow-up", self.chosen))
+        self.converse(self._converse("review.follow-up", self.chosen or ""))
 
     # The end
 

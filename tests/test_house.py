@@ -73,10 +73,10 @@ def test_formats_load_no_database(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["keys"], ["keys", "--json"], ["--version"]])
-def test_words_about_the_program_load_neither_screen_nor_database(arguments: list[str], tmp_path: Path) -> None:
+def test_words_about_the_program_load_no_screen_database_or_grammar(arguments: list[str], tmp_path: Path) -> None:
     loaded = loaded_by(f"sys.argv[1:] = {arguments!r}; {START.removeprefix('import sys; ')}", tmp_path)
     assert "tui" in loaded
-    assert not loaded & {"textual", *DATABASE}
+    assert not loaded & {"textual", "lark", *DATABASE}
 
 
 @pytest.mark.parametrize("path", python_files(), ids=lambda path: str(path.relative_to(ROOT)))

@@ -62,7 +62,11 @@ def problems(session: Session, query: Query) -> tuple[QueryError, ...]:
 
 def on_index(query: Query) -> bool:
     """Whether the index of places alone answers the query, wherever in the list."""
-    return query.sort is None and all(term.name in ("status", "severity", "category") for term in query.terms)
+    return query.sort is None and all(
+        term.name in ("status", "severity", "category")
+        or (term.name == "is" and all(value.meant in ("open", "resolved") for value in term.values))
+        for term in query.terms
+    )
 
 
 def timely(query: Query) -> bool:

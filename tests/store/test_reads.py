@@ -222,6 +222,7 @@ def test_pages_and_counts_follow_their_indexes(db: Database) -> None:
         event.listen(bind, "before_cursor_execute", listener)
         reads.summary(session)
         reads.page(session, ItemFilter(parse("status:open")), start=5)
+        reads.page(session, ItemFilter(parse("is:open -severity:low category:EN,FL")), start=5)
         reads.page(session, ItemFilter(), after=place)
         event.remove(bind, "before_cursor_execute", listener)
     assert plans

@@ -71,6 +71,20 @@ def parse_date(typed: str, name: str) -> date:
         raise InvalidValueError(name, f"{quoted(typed.strip())} is no date", "write it as 2026-03-31") from None
 
 
+NO_END = frozenset({"none", "no end", "no-end"})
+"""What says that there is no end, in any case."""
+
+
+def parse_end(typed: str, name: str) -> date | None:
+    """An ISO date, None for `none` or `no end`."""
+    if " ".join(typed.split()).casefold() in NO_END:
+        return None
+    try:
+        return parse_date(typed, name)
+    except InvalidValueError as error:
+        raise InvalidValueError(name, error.what, f"{error.remedy}, or say: no end") from None
+
+
 def required_line(name: str, typed: str) -> str:
     """A line that may not be empty."""
     if line := clean_line(name, typed):
@@ -193,9 +207,9 @@ ITEM_FIELDS: tuple[ItemField, ...] = (
     ItemField(
         "accepted_until",
         "Accepted until",
-        lambda t: parse_date(t, "accepted_until"),
+        lambda t: parse_end(t, "accepted_until"),
         ("Accepted Until",),
-        hint="a date such as 2026-03-31",
+        hint="a date such as 2026-03-31, or none for no end",
     ),
 )
 FIELDS: dict[str, ItemField] = {field.name: field for field in ITEM_FIELDS}

@@ -72,3 +72,18 @@ class SavedKind(StrEnum):
 
     VIEW = "view"
     RULE = "rule"
+
+
+class Flag(StrEnum):
+    """What time or a rule makes of an item; computed when it is read."""
+
+    ESCALATED = "escalated"
+    OVERDUE = "overdue"
+    ENDED = "ended"
+    ENDING = "ending"
+
+
+class Term(StrEnum):
+    """An end of an acceptance that is not named by its day."""
+
+    BY_SEVERITY = "by severity"

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from store.content import CadenceEntry
+from store.days import parse_days
 from store.errors import InvalidValueError, RegisterError
 from store.fields import clean_line, clean_text, required_line
 from store.models import Category, RegisterFacts
@@ -13,10 +14,9 @@ from store.register.editing import NOTHING, change, changed_fields, conflicts_of
 from store.rows import Done
 from store.states import same, state_of
 from store.taxonomy import TAXONOMY
-from store.words import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from sqlmodel import Session
 
@@ -121,24 +121,3 @@ def _total(value: FactValue) -> int | None:
     if value is None or (isinstance(value, int) and 0 < value < _LARGEST):
         return value
     raise InvalidValueError("project_total", "the project total is no number of projects", "write it like 3000")
-
-
-_DAYS = re.compile(r"(?P<severity>[A-Za-z]+)\s*[:=]?\s*(?P<days>\d{1,5})\s*(?:d|days?)?")
-
-
-def parse_days(name: str, typed: str) -> dict[str, Json]:
-    """Days by severity of `high 30, medium 90`. Raises InvalidValueError."""
-    found: dict[str, Json] = {}
-    for part in re.split(r"[,;]", clean_line(name, typed)):
-        if not part.strip():
-            continue
-        match = _DAYS.fullmatch(part.strip())
-        if match is None or int(match["days"]) == 0:
-            raise InvalidValueError(name, f"{part.strip()!r} is no number of days", "write it like high 30, medium 90")
-        found[Severity.parse(match["severity"]).value] = int(match["days"])
-    return found
-
-
-def days_text(days: Iterable[tuple[Severity, int]]) -> str:
-    """Days by severity as `parse_days` reads them."""
-    return ", ".join(f"{severity.typed} {number}" for severity, number in days)

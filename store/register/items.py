@@ -27,10 +27,11 @@ from store.register.editing import (
 )
 from store.register.extras import split_extras, with_extras
 from store.register.seen import as_seen, refuse_newer
+from store.register.terms import Terms
 from store.rows import Done
 from store.states import drop_components, dump, edge_states, id_of, item_states, put, same
 from store.wording import in_a_row
-from store.words import Severity, Status
+from store.words import Severity, Status, Term
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,6 +75,8 @@ def add_item(db: Database, values: Mapping[str, FieldValue]) -> Done:
             updated=writer.time,
         )
         fields = {"opened_on": dump(writer.time.date()), "extra": with_extras(None, columns)} | dumped(given)
+        begun: State = {"key": key, "status": Status.OPEN.value, "accepted_by": None, "accepted_until": None}
+        fields |= Terms(session, writer.actor, writer.time.date()).of(begun, fields)
         components = fields.pop("components", None)
         put(session, item, fields)
         session.add(item)
@@ -97,7 +100,9 @@ def edit_items(
     """Give fields of some items new values; `before` is what the person saw: fields by item key.
 
     `extra.NAME` is a column of the register's own; the others stay. A status that really changes drops the
-    old status note, and leaving Accepted drops by whom and until when, unless they are among the changes.
+    old status note, and leaving Accepted drops by whom and until when, unless they are among the changes. Accepting
+    needs a status note; who decides is the actor, and until when the severity's days, unless they are among the changes
+    (`accepted_until` None: no end).
     What is to stay as the person saw it is left alone, whatever it says now. `instead`: values, but no other key,
     that single items get where `changes` says something else, by item key. Raises ConflictError when a field to
     change no longer says what the person saw; with `exactly`, when any field of `before` does.
@@ -117,7 +122,8 @@ def set_status(
 ) -> Done:
     """Set the status of some items, with a note that stands in brackets behind it in the document.
 
-    `before` as in `edit_items`, but the status is wanted even where it is the one that was seen; so is `exactly`.
+    Accepting and `before` as in `edit_items`, but the status is wanted even where it is the one that was seen; so is
+    `exactly`.
     """
     changes: dict[str, FieldValue] = {"status": status}
     if note is not None:
@@ -131,19 +137,20 @@ def accept(
     *,
     rationale: str,
     by: str,
-    until: date | None,
+    until: date | Term | None = Term.BY_SEVERITY,
     before: Before | None = None,
 ) -> Done:
-    """Accept the debt of some items: why, by whom, and until when at most (None: no end).
+    """Accept the debt of some items: why, by whom, and until when at most.
 
-    `before` as in `edit_items`.
+    By default each is accepted for the days of its severity; None is no end. `before` as in `edit_items`.
     """
     changes: dict[str, FieldValue] = {
         "status": Status.ACCEPTED,
         "status_note": _required_text("status_note", rationale),
         "accepted_by": required_line("accepted_by", by),
-        "accepted_until": until,
     }
+    if not isinstance(until, Term):
+        changes["accepted_until"] = until
     return _edit(db, "accept", keys, changes, before=before, said=_stands)
 
 
@@ -220,6 +227,7 @@ def _edit(
         states = item_states(session, items)
         shown = {key.strip().lower(): fields for key, fields in (before or {}).items()}
         plans: list[tuple[Item, State, State]] = []
+        terms = Terms(session, writer.actor, writer.time.date())
         conflicts: list[FieldConflict] = []
         for item in items:
             state = states[id_of(item)]
@@ -231,6 +239,7 @@ def _edit(
                     name: value for name, value in own.items() if name not in seen or not same(name, value, seen[name])
                 }
             fields = _with_consequences(state, changed_fields(state, own), own)
+            fields |= terms.of(state, own, anew=verb == "accept")
             # What must be as it was seen, though it stays, is wanted as it was seen.
             kept = {name: value for name, value in seen.items() if exactly and name not in own}
             conflicts += conflicts_of(session, item, state, wanted=kept | fields, before=seen)

@@ -38,8 +38,15 @@ VALUES = st.one_of(
     st.tuples(st.just("category"), CODES),
     st.tuples(st.just("key"), KEYS),
 )
+
+
+def _values(pair: tuple[str, str]) -> dict[str, str]:
+    """A field and its value; what is accepted says why."""
+    return {pair[0]: pair[1]} | ({"status_note": "so"} if pair[1] == "accepted" else {})
+
+
 STEPS = st.one_of(
-    st.tuples(st.just(edit_items), st.lists(KEYS, max_size=2), VALUES.map(lambda pair: {pair[0]: pair[1]})),
+    st.tuples(st.just(edit_items), st.lists(KEYS, max_size=2), VALUES.map(_values)),
     st.tuples(st.just(remove_items), st.lists(KEYS, max_size=2)),
     st.tuples(st.just(add_item), CODES.map(lambda code: {"category": code, "description": "d", "severity": "low"})),
     st.tuples(st.just(link), KEYS, KEYS, LABELS),

@@ -79,7 +79,7 @@ def test_the_sample_by_hand(db: Database) -> None:
 
 @pytest.mark.parametrize("status", [Status.MITIGATED, Status.ACCEPTED])
 def test_what_is_settled_neither_counts_nor_carries(db: Database, status: Status) -> None:
-    set_status(db, ["DD-001"], status)
+    set_status(db, ["DD-001"], status, note="so")
     assert row(db, "PD-001").score == 4
     assert reason(db, "PD-001") == "feeds no open item; High"
     assert "DD-001" not in {each.key for each in first(db).items}
@@ -205,7 +205,7 @@ def test_what_if_of_an_item_that_is_not_there(db: Database) -> None:
 
 def test_nothing_open_is_an_empty_list(db: Database) -> None:
     keys = [one.key for one in content(db).items]
-    set_status(db, keys, Status.ACCEPTED)
+    set_status(db, keys, Status.ACCEPTED, note="cheap")
     assert first(db).items == ()
     remove_items(db, keys)
     assert first(db).items == ()

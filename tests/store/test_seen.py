@@ -49,7 +49,7 @@ STALE: dict[str, tuple[Callable[[Database], object], Callable[[Database], Done],
         "owner",
     ),
     "set_status": (
-        lambda bo: set_status(bo, ["EN-001"], Status.ACCEPTED),
+        lambda bo: set_status(bo, ["EN-001"], Status.ACCEPTED, note="cheap"),
         lambda db: set_status(db, ["EN-001"], Status.MITIGATED, before=OPEN),
         "status",
     ),
@@ -103,7 +103,7 @@ def test_each_item_has_its_own_before(db: Database, bo: Database) -> None:
 
 
 def test_a_status_is_wanted_even_where_it_is_the_one_that_was_seen(db: Database, bo: Database) -> None:
-    set_status(bo, ["EN-001"], Status.ACCEPTED)
+    set_status(bo, ["EN-001"], Status.ACCEPTED, note="cheap")
     with pytest.raises(ConflictError):
         set_status(db, ["EN-001"], Status.OPEN, before=OPEN)
 

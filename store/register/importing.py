@@ -16,6 +16,7 @@ from store.register.exchange import ImportPlan, fingerprint, plan_merge, refuse_
 from store.register.items import drop_items
 from store.register.merge import FACTS
 from store.register.order import put_in_order
+from store.register.seeding import seed_rules
 from store.rows import Done
 from store.states import dump, edge_states, id_of, item_states, key_of, put, put_components, same, state_of
 
@@ -67,6 +68,7 @@ def apply_import(db: Database, plan: ImportPlan, *, prune: bool = False, prefer:
             _prune(writer, found)
         put_in_order(writer, file, found)
         _as_written(writer, file, found)
+        seed_rules(writer, file.cadence)
     return Done(_said(plan, found, prune=prune) if writer.batch else NOTHING, tuple(keys), writer.batch)
 
 

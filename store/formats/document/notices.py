@@ -12,6 +12,7 @@ from store.formats.document.facts import section_blocks
 from store.formats.document.layout import Dashboard, Notice
 from store.formats.document.table import columns_of, plain
 from store.formats.document.values import is_key
+from store.formats.escalation import is_escalation, read_escalation
 from store.formats.mermaid import Keys, decode_label
 
 if TYPE_CHECKING:
@@ -92,9 +93,14 @@ def _tables(layout: Layout) -> list[Notice]:
 
 
 def _cadence(layout: Layout) -> list[Notice]:
-    """What stands under the heading of the review cadence where that has no list."""
+    """What stands under the heading of the review cadence where that has no list; what makes no rule of it."""
     facts = layout.facts
-    if facts.cadence_heading is None or facts.entries:
+    if facts.entries:
+        entry = next((entry for entry in facts.entries if is_escalation(entry.label)), None)
+        unread = read_escalation(entry.text).unread if entry else ()
+        line = entry.start + 1 if entry else 0
+        return [Notice(line, f"the escalation {quoted(text)} is not understood, and makes no rule") for text in unread]
+    if facts.cadence_heading is None:
         return []
     inside = section_blocks([block for block in layout.blocks if not block.nested], facts.cadence_heading, ())
     told = next((block for block in inside if block.kind in ("table", "paragraph", "quote")), None)

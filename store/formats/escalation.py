@@ -1,0 +1,147 @@
+"""Reads what a review cadence says of escalation as rules in the filter language; what is not understood is left."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from store.content import CadenceEntry
+
+LONGEST_NAME = 120
+"""The characters of a name; a longer condition is called by its query."""
+
+_SEVERITY = r"(?:high|medium|low)"
+_OVER = r"(?P<over>>=?|≥|more\s+than|longer\s+than|older\s+than|greater\s+than|over|above|exceed(?:s|ing)?|at\s+least)"
+_PIECES: tuple[tuple[str, re.Pattern[str]], ...] = (
+    (
+        "severity",
+        re.compile(
+            rf"(?P<words>{_SEVERITY}(?:-?\s*(?:,|/|,?\s*\b(?:and|or)\b)\s*{_SEVERITY})*)(?:[-\s]+severity)?\b", re.I
+        ),
+    ),
+    (
+        "severity",
+        re.compile(rf"severity\s+(?:is\s+|of\s+)?(?P<words>{_SEVERITY}(?:\s+or\s+{_SEVERITY})*)\b", re.I),
+    ),
+    (
+        "share",
+        re.compile(
+            rf"{_OVER}\s*(?P<number>\d+(?:\.\d+)?)\s*(?:%|per\s?cent\b)\s*"
+            r"(?:of\s+)?(?:(?:all|the|our|ML|machine[- ]learning)\s+)*projects\b",
+            re.I,
+        ),
+    ),
+    (
+        "age",
+        re.compile(rf"(?:for\s+)?{_OVER}\s*(?P<number>\d+)[-\s]*(?P<unit>day|week|month|year)s?\b(?:\s+old\b)?", re.I),
+    ),
+    (
+        "component",
+        re.compile(r"(?:in|of|on)?\s*\bcomponents?\s+(?:\"(?P<quoted>[^\"]+)\"|(?P<bare>[A-Z][\w./-]*))", re.I),
+    ),
+    (
+        "filler",
+        re.compile(
+            r"(?:,|debts?|items?|issues?|any|all|every|each|the|a|an|of|it|they|that|which|is|are|has|have|been|once|"
+            r"when|whenever|if|with|and|affects?|affecting|touch(?:es|ing)?|hit(?:s|ting)?|reach(?:es|ing)?|"
+            r"impacts?|impacting|stays?|remains?|remaining|still|open|unresolved)(?![\w%-])",
+            re.I,
+        ),
+    ),
+)
+_AUXILIARY = r"(?:(?:is|are|gets?|must|will|shall|should|to|be)\s+)*"
+_AFTER = re.compile(
+    rf"[,\s]+{_AUXILIARY}(?:escalat(?:ed?|es)|reported|raised|referred|brought|taken|goes?)\b"
+    r"(?:\s+(?:up\s+)?(?:to|before|with)\b.*)?$",
+    re.I | re.DOTALL,
+)
+_BEFORE = re.compile(
+    r"^(?:(?:[^;]*?\b(?:is|are|must\s+be|will\s+be)\s+(?:brought\s+in|informed|notified|involved|consulted|told)\s+"
+    r"(?:on|of|about|for|when|once)\b)|(?:we\s+)?escalate\b(?:\s+to\b[^;]*?\b(?:when|once|if)\b)?)\s*",
+    re.I,
+)
+_EMPHASIS = re.compile(r"[*`]|__")
+_STATEMENTS = re.compile(r";|(?<=[^\d])\.(?:\s+|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was read: rules as name and query, and the statements that make none."""
+
+    rules: tuple[tuple[str, str], ...] = ()
+    unread: tuple[str, ...] = ()
+
+
+def escalation_of(cadence: Iterable[CadenceEntry]) -> Read:
+    """What the first entry of a cadence that is about escalation says."""
+    text = next((entry.text for entry in cadence if is_escalation(entry.label)), "")
+    return read_escalation(text)
+
+
+def is_escalation(label: str) -> bool:
+    """Whether an entry of a cadence is about escalation."""
+    return label.strip(" *_:").casefold() == "escalation"
+
+
+def read_escalation(text: str) -> Read:
+    """The rules in a text such as `High-severity debt affecting > 10% of ML projects escalated to leadership`.
+
+    Statements are separated by `;` or full stops. One becomes a rule only if every word of its condition is
+    understood: severities, a share of projects, an age, a component. Who is told is no condition.
+    """
+    rules: list[tuple[str, str]] = []
+    unread: list[str] = []
+    for part in _STATEMENTS.split(" ".join(_EMPHASIS.sub("", text).split())):
+        statement = part.strip(" .,")
+        if not statement:
+            continue
+        condition = _BEFORE.sub("", _AFTER.sub("", statement), count=1).strip(" ,")
+        query = _query(condition)
+        if query is None:
+            unread.append(statement)
+        elif query not in (known for _, known in rules):
+            rules.append((condition if len(condition) <= LONGEST_NAME else query, query))
+    return Read(tuple(rules), tuple(unread))
+
+
+def _query(condition: str) -> str | None:
+    """A condition in the filter language, None where some of it is not understood or said twice."""
+    found: dict[str, str] = {}
+    at = 0
+    while at < len(condition):
+        if condition[at].isspace():
+            at += 1
+            continue
+        kind, match = next(
+            ((kind, match) for kind, piece in _PIECES if (match := piece.match(condition, at))), ("", None)
+        )
+        if match is None or kind in found:
+            return None
+        if kind != "filler":
+            found[kind] = _said(kind, match)
+        at = match.end()
+    if not found:
+        return None
+    return " ".join(
+        found[kind] if kind != "status" else "status:open,in-progress"
+        for kind in ("component", "severity", "status", "share", "age")
+        if kind in found or kind == "status"
+    )
+
+
+def _said(kind: str, match: re.Match[str]) -> str:
+    """What a piece says in the filter language."""
+    if kind == "severity":
+        words = dict.fromkeys(word.lower() for word in re.findall(_SEVERITY, match["words"], re.I))
+        return f"severity:{','.join(words)}"
+    if kind == "component":
+        name = match["quoted"] or match["bare"]
+        return f'component:"{name}"' if re.search(r"[^\w-]", name) else f"component:{name}"
+    sign = ">=" if re.fullmatch(r">=|≥|at\s+least", match["over"], re.I) else ">"
+    if kind == "share":
+        return f"share:{sign}{match['number']}%"
+    return f"age:{sign}{match['number']}{match['unit'][0].lower()}"

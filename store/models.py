@@ -134,6 +134,12 @@ class Category(Table, table=True):
     version: int = Field(default=1, sa_column=_category_version)
 
 
+_POLICY = (
+    "accepted_until", "due_on", "status", "severity", "opened_on", "created", "affected_percent", "affected_count",
+    "owner", "category_id",
+)  # fmt: skip
+
+
 class Item(Table, table=True):
     """An item; `components_text` is the cell as written while the component links say the same."""
 
@@ -144,6 +150,8 @@ class Item(Table, table=True):
         # A page follows this index from one place to the next; a filter on status or severity reads nothing else.
         Index("ix_item_place", "category_id", "position", "id", "status", "severity"),
         Index("ix_item_owner", "owner"),
+        # How many items are overdue, ended or in breach of a usual rule is counted on this index alone.
+        Index("ix_item_policy", *_POLICY),
         _OWN_IDS,
     )
     __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": _item_version}

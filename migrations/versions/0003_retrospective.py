@@ -1,4 +1,4 @@
-"""Adds saved queries, days by severity, reviews, what was gone through in them, and follow-ups."""
+"""Adds saved queries, days by severity, an index for what they flag, reviews, decisions and follow-ups."""
 
 from __future__ import annotations
 
@@ -10,11 +10,17 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
+_POLICY = (
+    "accepted_until", "due_on", "status", "severity", "opened_on", "created", "affected_percent", "affected_count",
+    "owner", "category_id",
+)  # fmt: skip
+
 
 def upgrade() -> None:
     """Make the tables, and the register's columns for days by severity."""
     for name in ("mitigate_within", "accept_for"):
         op.add_column("register", sa.Column(name, sa.JSON(none_as_null=True), nullable=True))
+    op.create_index("ix_item_policy", "item", list(_POLICY), unique=False)
     _saved_query()
     _review()
     _decision()
@@ -25,6 +31,7 @@ def downgrade() -> None:
     """Remove them, and all that they hold."""
     for table in ("follow_up", "decision", "review", "saved_query"):
         op.drop_table(table)
+    op.drop_index("ix_item_policy", table_name="item")
     for name in ("accept_for", "mitigate_within"):
         op.drop_column("register", name)
 

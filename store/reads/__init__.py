@@ -3,6 +3,7 @@
 from store.chain import head
 from store.reads.details import details, item
 from store.reads.first import Candidates, candidates, first
+from store.reads.flags import marked
 from store.reads.keys import next_key
 from store.reads.map import map_after, map_rows, newest
 from store.reads.marks import held, held_of, hidden, there, written
@@ -34,6 +35,7 @@ __all__ = [
     "locate",
     "map_after",
     "map_rows",
+    "marked",
     "newest",
     "next_key",
     "page",

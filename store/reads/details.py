@@ -11,14 +11,16 @@ from sqlmodel import col, select
 from store.content import Affected
 from store.find import chunks, find_item
 from store.lead import lead_of
-from store.models import Category, Change, Dependency, Item
+from store.models import Category, Change, Dependency, Item, RegisterFacts
 from store.query.kept import Kept
+from store.reads.flags import standings
 from store.reads.pages import placed
 from store.reads.plain import plain_edges, plain_items
 from store.reads.trail import change_row, told
 from store.rows import ItemDetail, ItemFilter, Neighbour
 from store.states import component_names, id_of
 from store.undone import undone
+from store.words import Flag, Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
+    from store.reads.flags import Standing
     from store.rows import ChangeRow
 
 _Neighbours = defaultdict[int, list[Neighbour]]
@@ -51,6 +54,8 @@ def _details(session: Session, items: Sequence[Item], today: date) -> tuple[Item
     names = component_names(session, ids)
     feeds, fed_by = _neighbours(session, ids)
     last, comments = _told(session, ids)
+    standing, facts = standings(session, ids), session.get(RegisterFacts, 1)
+    limits = (facts.mitigate_within if facts is not None else None) or {}
     return tuple(
         _detail(
             item,
@@ -60,6 +65,8 @@ def _details(session: Session, items: Sequence[Item], today: date) -> tuple[Item
             fed_by=tuple(fed_by[id_of(item)]),
             last=last.get(id_of(item)),
             comments=tuple(comments[id_of(item)]),
+            standing=standing[id_of(item)],
+            limit=limits.get(item.severity.value),
             today=today,
         )
         for item in items
@@ -75,6 +82,8 @@ def _detail(
     fed_by: tuple[Neighbour, ...],
     last: ChangeRow | None,
     comments: tuple[ChangeRow, ...],
+    standing: Standing,
+    limit: int | None,
     today: date,
 ) -> ItemDetail:
     since = item.opened_on or item.created.date()
@@ -106,7 +115,27 @@ def _detail(
         fed_by=fed_by,
         last_change=last,
         comments=comments,
+        flags=standing.flags,
+        broken_rules=standing.broken,
+        untold_rules=standing.untold,
+        overdue_days=_overdue(item, limit, today) if Flag.OVERDUE in standing.flags else None,
+        acceptance_days=_left(item, today),
     )
+
+
+def _overdue(item: Item, limit: int | None, today: date) -> int | None:
+    """The days since an item should have been mitigated, at least: by its due date, or by the days it may stay open."""
+    late = [(today - item.due_on).days] if item.due_on is not None else []
+    if limit is not None:
+        late.append((today - (item.opened_on or item.created.date())).days - limit)
+    return max((days for days in late if days > 0), default=None)
+
+
+def _left(item: Item, today: date) -> int | None:
+    """The days left of an acceptance."""
+    if item.status is not Status.ACCEPTED or item.accepted_until is None:
+        return None
+    return (item.accepted_until - today).days
 
 
 def affected_of(item: Item) -> Affected | None:

@@ -12,6 +12,7 @@ from store.graph import Links, cycles, freed, roots, scores
 from store.lead import lead_of
 from store.models import Item, RegisterFacts
 from store.ranking import place_of, share_of
+from store.reads.flags import flagged
 from store.reads.pages import ordered_categories
 from store.reads.plain import plain_edges, plain_items
 from store.reads.reason import Reasons
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from store.graph import Score
+    from store.words import Flag
 
 OPEN = tuple(status for status in Status if status.is_open)
 
@@ -41,19 +43,21 @@ def first(session: Session, *, assumed: Sequence[str] = ()) -> FirstRows:
 def candidates(session: Session, *, assumed: Sequence[str] = ()) -> Candidates:
     """What is to be ranked; ranking takes long in a large register, and needs the database no more."""
     facts = session.get(RegisterFacts, 1)
+    is_open = col(Item.status).in_(OPEN)
     return Candidates(
         taken=tuple(find_items(session, assumed)),
-        unresolved=tuple(plain_items(session, col(Item.status).in_(OPEN))),
+        unresolved=tuple(plain_items(session, is_open)),
         edges=tuple((edge.source_id, edge.target_id) for edge in plain_edges(session)),
         codes={category.id: category.code for category in ordered_categories(session)},
         projects=facts.project_total if facts else None,
+        flags=flagged(session, is_open),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """The unresolved items in document order, the dependencies, the items that are taken as Mitigated, the codes of
-    the categories, and the register's project total.
+    the categories, the register's project total, and the flags of the items that have any, by row id.
     """
 
     taken: tuple[Item, ...]
@@ -61,6 +65,7 @@ class Candidates:
     edges: tuple[tuple[int, int], ...]
     codes: Mapping[int | None, str]
     projects: int | None
+    flags: Mapping[int, frozenset[Flag]]
 
     def ranked(self) -> FirstRows:
         """What to fix first."""
@@ -99,6 +104,7 @@ class Candidates:
                     is_root=node in begin,
                     in_cycle=node in circling,
                     reason=reasons.of(node, items[node].severity, found[node]),
+                    flags=self.flags.get(links.nodes[node], frozenset()),
                 )
                 for rank, node in enumerate(order, 1)
             ),

@@ -11,6 +11,7 @@ from sqlmodel import col, select
 
 from store.content import CadenceEntry
 from store.models import Category, Change, Component, Item, ItemComponent, RegisterFacts
+from store.reads.flags import counts
 from store.rows import CategoryRow, Counts, Known, RegisterRow, Summary
 from store.words import Severity, Status
 
@@ -19,12 +20,17 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
+    from store.query import Kept
+
 _Tally = dict[tuple[Status, Severity], int]
 _UNRESOLVED = [status for status in Status if status.is_open]
 
 
-def summary(session: Session) -> Summary:
-    """The register, every category and the totals; a database without a register yet has an empty title."""
+def summary(session: Session, kept: Kept | None = None) -> Summary:
+    """The register, every category, the totals and the flags; a database without a register yet has an empty title.
+
+    `kept` spares working out anew what rules ask of cycles.
+    """
     tallies: defaultdict[int, _Tally] = defaultdict(dict)
     kinds = (col(Item.category_id), col(Item.status), col(Item.severity))
     for category_id, status, severity, number in session.execute(columns(*kinds, func.count()).group_by(*kinds)):
@@ -35,7 +41,8 @@ def summary(session: Session) -> Summary:
     for tally in tallies.values():
         for place, number in tally.items():
             whole[place] += number
-    return Summary(register=register_row(session), categories=rows, total=_row("", "Total", None, whole))
+    total = _row("", "Total", None, whole)
+    return Summary(register=register_row(session), categories=rows, total=total, flagged=counts(session, kept))
 
 
 def register_row(session: Session) -> RegisterRow:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func
@@ -15,25 +16,26 @@ from store.models import Category, Item
 from store.query.conditions import conditions, on_index, timely
 from store.query.kept import Kept
 from store.query.ordering import places
+from store.reads.flags import Conditions, flags_of
+from store.reads.plain import LEAD
 from store.rows import ItemFilter, ItemRow, Page, Place
 from store.states import id_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import Any
 
-    from sqlalchemy import ColumnElement, Row
+    from sqlalchemy import ColumnElement, Row, Select
     from sqlmodel import Session
 
     from store.query.kept import Places
-    from store.words import Severity, Status
 
-    _Shown = Row[int | None, str, str | None, str, Severity, Status, str | None, int]
+    _Shown = Row[*tuple[Any, ...]]
 
 _SHOWN = columns(
     col(Item.id),
     col(Item.key),
-    col(Item.title),
-    func.substr(col(Item.description), 1, 480),
+    *LEAD,
     col(Item.severity),
     col(Item.status),
     col(Item.owner),
@@ -95,19 +97,33 @@ def placed(session: Session, wanted: ItemFilter, kept: Kept) -> Places:
 def _walk(session: Session, wanted: ItemFilter, kept: Kept) -> _IndexWalk | _FoundWalk:
     if not on_index(wanted.query):
         found = placed(session, wanted, kept) if timely(wanted.query) else kept.places(session, wanted, placed)
-        return _FoundWalk(session, found, in_document_order=wanted.query.sort is None)
+        return _FoundWalk(_Showing(session, kept), found, in_document_order=wanted.query.sort is None)
     categories = ordered_categories(session, wanted.category)
     met = conditions(session, wanted.query, kept)
     if wanted.category is not None:
         met.append(col(Item.category_id) == id_of(categories[0]))
-    return _IndexWalk(session, categories, met)
+    return _IndexWalk(_Showing(session, kept), categories, met)
+
+
+class _Showing:
+    """Reads rows of a session as lists show them, with a column for each flag."""
+
+    def __init__(self, session: Session, kept: Kept) -> None:
+        self.session = session
+        self._kept = kept
+
+    @cached_property
+    def shown(self) -> Select[*tuple[Any, ...]]:
+        """What is read of an item."""
+        return _SHOWN.add_columns(*Conditions.of(self.session, self._kept).columns)
 
 
 class _FoundWalk:
     """A list that no index has in order: its places are found once, and sorted."""
 
-    def __init__(self, session: Session, found: Places, *, in_document_order: bool) -> None:
-        self._session = session
+    def __init__(self, showing: _Showing, found: Places, *, in_document_order: bool) -> None:
+        self._showing = showing
+        self._session = showing.session
         self._places = found
         self._sorted = in_document_order
         self.total = len(found)
@@ -143,7 +159,7 @@ class _FoundWalk:
         categories = {row.position: row for row in ordered_categories(self._session)}
         rows: dict[int | None, _Shown] = {}
         for chunk in chunks([item for _, _, item in wanted]):
-            rows |= {row.id: row for row in self._session.execute(_SHOWN.where(col(Item.id).in_(chunk)))}
+            rows |= {row.id: row for row in self._session.execute(self._showing.shown.where(col(Item.id).in_(chunk)))}
         return [_row(rows[item], categories[position]) for position, _, item in wanted]
 
     def _find(self, place: Place) -> int | None:
@@ -154,8 +170,9 @@ class _FoundWalk:
 class _IndexWalk:
     """A list of items, walked one category after the other, each along its index of places."""
 
-    def __init__(self, session: Session, categories: Sequence[Category], met: Sequence[ColumnElement[bool]]) -> None:
-        self._session = session
+    def __init__(self, showing: _Showing, categories: Sequence[Category], met: Sequence[ColumnElement[bool]]) -> None:
+        self._showing = showing
+        session = self._session = showing.session
         self._categories = categories
         self._met = met
         counts = select(Item.category_id, func.count()).where(*met).group_by(col(Item.category_id))
@@ -224,17 +241,15 @@ class _IndexWalk:
     def _rows(
         self, category: Category, at: Sequence[ColumnElement[bool]], limit: int, *, back: bool = False
     ) -> Iterator[ItemRow]:
-        query = _SHOWN.where(col(Item.category_id) == category.id, *at, *self._met)
+        query = self._showing.shown.where(col(Item.category_id) == category.id, *at, *self._met)
         order = (col(Item.position), col(Item.id))
         query = query.order_by(*(column.desc() for column in order)) if back else query.order_by(*order)
         for row in self._session.execute(query.limit(limit)):
             yield _row(row, category)
 
 
-def _row(
-    shown: Row[int | None, str, str | None, str, Severity, Status, str | None, int], category: Category
-) -> ItemRow:
-    item, key, title, text, severity, status, owner, position = shown
+def _row(shown: _Shown, category: Category) -> ItemRow:
+    item, key, title, text, severity, status, owner, position, *told = shown
     return ItemRow(
         key=key,
         lead=lead_of(title, text),
@@ -243,6 +258,7 @@ def _row(
         category=category.code,
         owner=owner,
         place=Place(category=category.position, position=position, id=item or 0),
+        flags=flags_of(told),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from sqlalchemy import func
 from sqlalchemy import select as columns
 from sqlmodel import col
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 _ORDER = (col(Category.position), col(Category.id), col(Item.position), col(Item.id))
 _ITEM = [col(getattr(Item, name)) for name in Item.model_fields]
 _EDGE = [col(getattr(Dependency, name)) for name in Dependency.model_fields]
+LEAD = (col(Item.title), func.substr(col(Item.description), 1, 480))
+"""What the lead words of an item are made of."""
 
 
 def plain_items(session: Session, *met: ColumnElement[bool]) -> Sequence[Item]:

@@ -13,10 +13,10 @@ from sqlmodel import col, select
 from store.graph import Links, scores
 from store.models import Category, Decision, Dependency, Item
 from store.moment import moment
+from store.policy import escalated
 from store.query import condition, parse
 from store.query.kept import Kept
 from store.query.ordering import places
-from store.review.standing import escalated
 from store.wording import few, in_a_row
 from store.words import Severity, Status
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from store.policy import escalated
 from store.reads.overview import summary
 from store.rows import Counts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from sqlmodel import Session
 
     from store.models import Json
@@ -17,12 +16,6 @@ if TYPE_CHECKING:
 Broken = dict[str, tuple[str, ...]]
 """Rules by the key of the item that breaks them."""
 _STATUSES = ("open", "in_progress", "mitigated", "accepted")
-
-
-def escalated(session: Session) -> Mapping[str, tuple[str, ...]]:
-    """The items that break a rule, by key, and which rules."""
-    del session
-    return {}
 
 
 def snapshot(session: Session) -> dict[str, Json]:

@@ -4,6 +4,7 @@ from store.rows.cascade import CycleRow, EdgeRow, FirstRow, FirstRows, MapRows, 
 from store.rows.changes import ChangeRow, Done, Fate, News, Presence, TrailRows
 from store.rows.items import ItemDetail, ItemFilter, ItemRow, Neighbour, Page, Place
 from store.rows.marks import HeldRow, WrittenRow
+from store.rows.policy import AcceptedRow, CheckRows, FoundRow, OwnerRow, RuleRow
 from store.rows.register import CategoryRow, Counts, Known, RegisterRow, SavedRow, Summary
 from store.rows.review import (
     Acceptance,
@@ -24,8 +25,10 @@ from store.rows.views import ViewRow
 
 __all__ = [
     "Acceptance",
+    "AcceptedRow",
     "CategoryRow",
     "ChangeRow",
+    "CheckRows",
     "Counts",
     "CycleRow",
     "Diff",
@@ -37,6 +40,7 @@ __all__ = [
     "FirstRow",
     "FirstRows",
     "FollowUpRow",
+    "FoundRow",
     "HeldRow",
     "ItemChanges",
     "ItemDetail",
@@ -50,6 +54,7 @@ __all__ = [
     "Neighbour",
     "News",
     "NodeRow",
+    "OwnerRow",
     "Page",
     "Place",
     "Presence",
@@ -59,6 +64,7 @@ __all__ = [
     "RegisterRow",
     "ReviewLine",
     "ReviewRow",
+    "RuleRow",
     "SavedRow",
     "Started",
     "Summary",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from store.words import Severity, Status
+    from store.words import Flag, Severity, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class NodeRow:
     in_cycle: bool
     assumed: bool = False
     rank: int = 0
+    flags: frozenset[Flag] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ class FirstRow:
     is_root: bool
     in_cycle: bool
     reason: str
+    flags: frozenset[Flag] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

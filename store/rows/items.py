@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from store.content import Affected
     from store.query import Query
     from store.rows.changes import ChangeRow
-    from store.words import Effort, Severity, Status
+    from store.words import Effort, Flag, Severity, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class ItemRow:
     category: str
     owner: str | None
     place: Place
+    flags: frozenset[Flag] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,9 @@ class Neighbour:
 class ItemDetail:
     """Everything about one item; `feeds` are the edges out of it, `fed_by` those into it.
 
-    `age_days` counts from `opened_on`, else from the import, and is then `age_at_least`.
+    `age_days` counts from `opened_on`, else from the import, and is then `age_at_least`. `broken_rules` are the names
+    of the rules that it breaks, `untold_rules` those of which one cannot tell. `overdue_days`: for how long at least it
+    is overdue. `acceptance_days`: how many are left of its acceptance, below zero where it has ended.
     """
 
     key: str
@@ -100,3 +103,8 @@ class ItemDetail:
     fed_by: tuple[Neighbour, ...]
     last_change: ChangeRow | None
     comments: tuple[ChangeRow, ...]
+    flags: frozenset[Flag] = frozenset()
+    broken_rules: tuple[str, ...] = ()
+    untold_rules: tuple[str, ...] = ()
+    overdue_days: int | None = None
+    acceptance_days: int | None = None

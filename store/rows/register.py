@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from store.words import Flag
+
 if TYPE_CHECKING:
     from datetime import date, datetime
 
@@ -69,11 +71,17 @@ class RegisterRow:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What the screen's frame shows: the register, every category and the totals."""
+    """What the screen's frame shows: the register, every category, the totals, and how many items have which flag."""
 
     register: RegisterRow
     categories: tuple[CategoryRow, ...]
     total: CategoryRow
+    flagged: tuple[tuple[Flag, int], ...] = ()
+
+    @property
+    def escalated(self) -> int:
+        """The items that break a rule."""
+        return dict(self.flagged).get(Flag.ESCALATED, 0)
 
 
 @dataclass(frozen=True, slots=True)

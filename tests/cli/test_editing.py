@@ -68,7 +68,10 @@ def test_every_field_can_be_set_and_cleared(sample: Door) -> None:
     clearing = [
         word for option in values if option not in ("--description", "--severity", "--status") for word in (option, "")
     ]
-    sample.done("set", "EN-001", *clearing)
+    refused = sample("set", "EN-001", *clearing)
+    assert "say none for no end" in refused.err
+    clearing[clearing.index("--accepted-until") + 1] = "none"
+    sample.done("set", "EN-001", "--status", "open", *clearing)
     now = item(sample, "EN-001")
     for name in ("title", "status_note", "mitigation_plan", "owner", "effort", "affected", "due_on", "opened_on"):
         assert now[name] is None

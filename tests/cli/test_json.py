@@ -21,12 +21,14 @@ EXAMPLE = re.compile(
 VARIES = {
     *("time", "actor", "last_change", "document_path", "path", "digest"),
     *("started", "started_by", "ended", "ended_by", "participants"),
+    *("since", "days", "oldest_days"),
 }
 VARIES_AT = {".findings[0].what"}
 """Values that vary though others of their name do not."""
 ITEM = (
     *("key", "title", "category", "severity", "status", "status_note", "description", "components", "mitigation_plan"),
     *("owner", "effort", "affected", "due_on", "opened_on", "accepted_by", "accepted_until", "extra", "version"),
+    *("flags", "overdue_days", "broken_rules", "untold_rules"),
 )
 TOP = {
     "list": ["items", "query", "cannot_tell", "head"],
@@ -36,6 +38,11 @@ TOP = {
     "map": ["nodes", "edges", "head"],
     "first": ["first", "unresolved", "assumed", "cycles", "head"],
     "first --if PD-001": ["first", "unresolved", "assumed", "cycles", "head"],
+    "check": ["rules", "broken", "recorded", "cleared", "head"],
+    "rule": ["rules", "head"],
+    "rule list": ["rules", "head"],
+    "accepted": ["accepted", "head"],
+    "owners": ["owners", "head"],
     "register": ["register", "head"],
     "category": ["categories", "total", "head"],
     "history": ["changes", "head"],
@@ -83,6 +90,9 @@ def prepare(sample: Door, command: str) -> None:
     if reviewed:
         sample.done("review", "start", "--title", "Spring review")
     sample.done("set", "EN-001", "--status", "mitigated", "--note", "pinned versions")
+    if command.startswith("accepted"):
+        terms = ("--accepted-by", "Board", "--accepted-until", "2099-12-31")
+        sample.done("set", "EN-002", "--status", "accepted", "--note", "cheaper than the cure", *terms)
     if reviewed and "diff" in command:
         sample.done("review", "finish", "1")
         sample.done("set", "EN-002", "--status", "in-progress")
@@ -97,7 +107,7 @@ def test_the_document_shows_what_the_program_prints(sample: Door, command: str, 
 
 def test_the_document_has_an_example_of_every_read() -> None:
     words = {tuple(shlex.split(command)[1:-1]) for command, _ in examples()}
-    assert {tuple(command.split()) for command in TOP} - {("category",)} <= words
+    assert {tuple(command.split()) for command in TOP} - {("category",), ("rule", "list")} <= words
 
 
 @pytest.mark.parametrize("command", TOP)

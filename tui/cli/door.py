@@ -17,12 +17,14 @@ from tui.cli import (
     documents,
     editing,
     first,
+    governing,
     importing,
     mapping,
     output,
     reading,
     register,
     reviewing,
+    rules,
     screens,
     trending,
     verifying,
@@ -37,9 +39,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for part in (screens, importing, documents, reading, mapping, first, trending, verifying, care, doctor, editing):
+_PARTS = (screens, importing, documents, reading, mapping, first, trending, governing, verifying, care, doctor, editing)
+for part in _PARTS:
     part.add_to(app)
 app.add_typer(register.app, name="register")
+app.add_typer(rules.app, name="rule")
 app.add_typer(categories.app, name="category")
 app.add_typer(reviewing.app, name="review")
 app.add_typer(views.app, name="view")

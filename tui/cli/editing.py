@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from store.errors import InvalidValueError
 from tui.cli import output, shapes
 from tui.cli.fieldoptions import Extra, Was, expected, extras, field_options, values
 from tui.cli.help import Command
@@ -39,6 +40,7 @@ SET = """\b
 Examples:
   ai-debt set EN-001 --status mitigated --note "pinned versions"
   ai-debt set EN-001 EN-002 --owner "Search team" --due-on 2026-03-31
+  ai-debt set EN-001 --status accepted --note "cheaper" --accepted-until 2027-03-31     or: none
   ai-debt set EN-001 --due-on ""                 clears the due date
   ai-debt set EN-001 --extra "Ticket=ML-42"      a column of your own
   ai-debt set EN-001 --status mitigated --was status=open     only if nobody changed it
@@ -118,6 +120,9 @@ def set_(
     set; who changed it is named.
     """
     seen = expected(was or ())
+    until = typed.get("accepted_until")
+    if until is not None and not until.strip():
+        raise InvalidValueError("accepted_until", "--accepted-until is empty", "name a day, or say none for no end")
     given = _with_extra(values(typed), extra)
     if not given:
         raise typer.BadParameter("say what to set, such as --status mitigated", ctx=context)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tui import scores
 from tui.cli import output
-from tui.cli.pages import NARROW, lead, state
+from tui.cli.pages import NARROW, lead, signs, state
 from tui.cli.tables import STRONG, STYLES, Cell, Column, paragraph, table
 from tui.text import line
 
@@ -29,14 +29,19 @@ def first(rows: FirstRows, shown: Sequence[FirstRow]) -> str:
     return "\n\n".join(parts)
 
 
+def _state(row: FirstRow) -> str:
+    """`H● ▲`."""
+    return state(row.severity, row.status) + signs(row.flags)
+
+
 def _table(shown: Sequence[FirstRow], *, assumed: bool) -> str:
     """The items as a table, where there is room with more columns; where there is little, reasons are wrapped."""
     room = output.width() or WIDE
     if room < NARROW:
-        heads = [f"{state(row.severity, row.status)} {line(row.key)}  {row.score:.2f}" for row in shown]
+        heads = [f"{_state(row)} {line(row.key)}  {row.score:.2f}" for row in shown]
         return "\n".join(paragraph(f"{head}  {line(row.reason)}") for head, row in zip(heads, shown, strict=True))
     wide = room >= WIDE
-    states = [Cell(state(row.severity, row.status), STYLES[row.severity.value]) for row in shown]
+    states = [Cell(_state(row), STYLES[row.severity.value]) for row in shown]
     columns: list[tuple[bool, Column, list[Cell]]] = [
         (True, Column("Key"), [Cell.of(row.key, STRONG) for row in shown]),
         (True, Column("State" if wide else ""), states),

@@ -92,7 +92,7 @@ def map_(
     with database(context, db, as_of) as opened, opened.read() as session:
         if key is not None:
             key = reads.item(session, key, today=opened.clock().date()).key
-        rows = reads.map_rows(session, assumed=assumed or ())
+        rows = reads.marked(session, reads.map_rows(session, assumed=assumed or ()))
         names = {row.code: row.name for row in reads.summary(session).categories}
         taken = [reads.item(session, each, today=opened.clock().date()).key for each in assumed or ()]
         newest, then = reads.head(session), shapes.as_of(session)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store import telling
+from store.days import policy_text
 from store.rows import ItemRow
+from store.words import Flag
 from tui import scores
 from tui.cli import output
 from tui.cli.tables import FAINT, STRONG, STYLES, Cell, Column, one_line, pairs, paragraph, table
+from tui.marks import FLAG_WORDS, flag_words
 from tui.text import line
 
 if TYPE_CHECKING:
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from tui.commands import Command
 
 NARROW = 60
+FLAGGED = "1;31"
 BAR = 20
 FEW = 5
 
@@ -63,13 +67,15 @@ def items(rows: Sequence[ItemRow | ItemDetail], words: tuple[str, ...] = ()) -> 
             [
                 (
                     Cell.of(row.key, STRONG),
-                    Cell(state(row.severity, row.status), STYLES[row.severity.value]),
+                    Cell(state(row.severity, row.status) + signs(row.flags), STYLES[row.severity.value]),
                     Cell(_name(row), words=words),
                 )
                 for row in rows
             ],
         )
+    flagged = any(row.flags for row in rows)
     columns = [Column("Key"), Column("Severity"), Column("Status"), Column("Category")]
+    columns += [Column("Flags", shrinks=True)] if flagged else []
     columns += [Column("Owner", shrinks=True), Column("Title", shrinks=True, least=16)]
     return table(
         columns,
@@ -79,12 +85,23 @@ def items(rows: Sequence[ItemRow | ItemDetail], words: tuple[str, ...] = ()) -> 
                 Cell(row.severity.value, STYLES[row.severity.value]),
                 Cell(status_words(row.status), STYLES[row.status.value]),
                 Cell.of(row.category),
+                *([Cell(flag_names(row.flags), FLAGGED)] if flagged else []),
                 Cell.of(row.owner, words=words),
                 Cell(_name(row), words=words),
             )
             for row in rows
         ],
     )
+
+
+def signs(flags: frozenset[Flag]) -> str:
+    """The signs of some flags, after a blank; nothing for none."""
+    return " " * bool(flags) + "".join(output.glyphs().flag(flag) for flag in Flag if flag in flags)
+
+
+def flag_names(flags: frozenset[Flag]) -> str:
+    """Some flags in words."""
+    return ", ".join(FLAG_WORDS[flag] for flag in Flag if flag in flags)
 
 
 def untold(keys: Sequence[str]) -> str:
@@ -142,6 +159,9 @@ def item(row: ItemDetail, radius: RadiusRow | None = None) -> str:
         ("Opened", f"{opened} ({_age(row)})" if opened else _age(row)),
         ("Accepted by", row.accepted_by or ""),
         ("Accepted until", row.accepted_until.isoformat() if row.accepted_until else ""),
+        ("Standing", ", ".join(flag_words(row, flag) for flag in Flag if flag in row.flags)),
+        ("Escalated by", "\n".join(line(name) for name in row.broken_rules)),
+        ("Cannot tell", "\n".join(line(name) for name in row.untold_rules)),
         ("Affected projects", row.affected.text if row.affected else ""),
         ("Affected components", "\n".join(line(name) for name in row.components)),
         *((line(name), text) for name, text in row.extra),
@@ -198,7 +218,9 @@ def dashboard(summary: Summary) -> str:
         f"Unresolved: {total.unresolved} of {total.total}, {split.high} High, {split.medium} Medium, {split.low} Low"
     )
     head = one_line(register_title(summary.register), STRONG)
-    return f"{head}\n\n{table(columns, rows)}\n\n{one_line(words)}"
+    found = ", ".join(f"{number:,} {FLAG_WORDS[flag]}" for flag, number in summary.flagged)
+    told = "\n".join([one_line(words), *([one_line(f"Flagged: {found}", FLAGGED)] if found else [])])
+    return f"{head}\n\n{table(columns, rows)}\n\n{told}"
 
 
 def _bar(row: CategoryRow, most: int) -> str:
@@ -223,6 +245,8 @@ def register(row: RegisterRow) -> str:
             ("Purpose", row.purpose or ""),
             ("Note", row.note or ""),
             ("Review cadence", "\n".join(line(f"{entry.label}: {entry.text}") for entry in row.cadence)),
+            ("Mitigate within", policy_text("mitigate_within", row.mitigate_within)),
+            ("Accept for", policy_text("accept_for", row.accept_for)),
             ("Document", row.document_path or ""),
         ]
     )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(rich_markup_mode=None)
 
-FIELDS = ("title", "system", "extends", "purpose", "note", "project-total", "cadence")
+FIELDS = ("title", "system", "extends", "purpose", "note", "project-total", "cadence", "mitigate-within", "accept-for")
 SHOW = """\b
 Examples:
   ai-debt register
@@ -27,6 +27,8 @@ Examples:
   ai-debt register set title "AI Debt Register"
   ai-debt register set project-total 3000
   ai-debt register set note ""                   clears it
+  ai-debt register set mitigate-within "high 30, medium 90"      days until open debt is overdue
+  ai-debt register set accept-for "high 60"      days that debt is accepted for by default
   ai-debt register set cadence "Review: every quarter" "Reporting: monthly"
 """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from store.words import Severity
+from store.words import Flag, Severity
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -17,15 +17,19 @@ if TYPE_CHECKING:
     from store.chain import Head
     from store.content import Affected
     from store.rows import (
+        AcceptedRow,
         CategoryRow,
         ChangeRow,
+        CheckRows,
         CycleRow,
         Done,
         EdgeRow,
         FirstRow,
         ItemDetail,
         NodeRow,
+        OwnerRow,
         RegisterRow,
+        RuleRow,
         Summary,
     )
     from store.rows.trend import Mean, Tally, Trend
@@ -149,6 +153,10 @@ def item(row: ItemDetail) -> dict[str, Json]:
         "accepted_until": iso(row.accepted_until),
         "extra": dict(row.extra),
         "version": row.version,
+        "flags": [flag.value for flag in Flag if flag in row.flags],
+        "overdue_days": row.overdue_days,
+        "broken_rules": list(row.broken_rules),
+        "untold_rules": list(row.untold_rules),
     }
 
 
@@ -238,10 +246,60 @@ def register(row: RegisterRow) -> Json:
         "note": row.note,
         "project_total": row.project_total,
         "cadence": [{"label": entry.label, "text": entry.text} for entry in row.cadence],
+        "mitigate_within": {severity.value: days for severity, days in row.mitigate_within},
+        "accept_for": {severity.value: days for severity, days in row.accept_for},
         "document_path": row.document_path,
         "last_change": iso(row.last_change),
         "version": row.version,
     }
+
+
+def rules(rows: tuple[RuleRow, ...]) -> list[Json]:
+    """Rules and what they find; `problem` is None where the rule is understood."""
+    return [
+        {
+            "name": row.name,
+            "query": row.query,
+            "builtin": row.builtin,
+            "broken": list(row.broken),
+            "cannot_tell": list(row.untold),
+            "problem": row.problem or None,
+        }
+        for row in rows
+    ]
+
+
+def checked(found: CheckRows) -> dict[str, Json]:
+    """Whether any rule is broken, and what went into the trail."""
+    return {
+        "broken": found.is_broken,
+        "recorded": [{"key": key, "rule": rule} for key, rule in found.recorded],
+        "cleared": [{"key": key, "rule": rule} for key, rule in found.cleared],
+    }
+
+
+def accepted(rows: tuple[AcceptedRow, ...]) -> list[Json]:
+    """Accepted items; `days` are those left, below zero where the acceptance has ended."""
+    return [
+        {
+            "key": row.key,
+            "title": row.lead,
+            "category": row.category,
+            "severity": row.severity.value,
+            "by": row.by,
+            "why": row.why,
+            "since": iso(row.since),
+            "until": iso(row.until),
+            "state": None if row.state == "none" else row.state,
+            "days": row.days,
+        }
+        for row in rows
+    ]
+
+
+def owners(rows: tuple[OwnerRow, ...]) -> list[Json]:
+    """Owners with their counts; `owner` is None for what nobody owns."""
+    return [asdict(row) for row in rows]
 
 
 def changes(rows: tuple[ChangeRow, ...]) -> list[Json]:

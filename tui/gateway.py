@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from store import reads, register
 from store.database import Database, now
 from store.errors import NotFoundError, RegisterError
+from store.moment import today
 from store.query import phrases
 from store.query.kept import Kept
 from store.register import ImportUndoError as ImportUndoError
@@ -18,6 +19,7 @@ from store.rows import FirstRows, ItemFilter
 from store.samples import sample_text
 from tui.finding import FindingReads
 from tui.held import HoldsMany
+from tui.policies import Policies
 from tui.reviews import Reviews
 from tui.times import Times
 from tui.verbs import on_thread
@@ -101,7 +103,7 @@ class View:
     untold: int = 0
 
 
-class Gateway(FindingReads, HoldsMany, Times, Reviews):
+class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
     """An open register. Raises what the store raises.
 
     lately: how long somebody who changed something counts as being there.
@@ -117,7 +119,7 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews):
         self._unseen = False
         # Only the worker thread asks for it.
         self._map: tuple[Head, MapRows] | None = None
-        self._first: dict[tuple[Head, tuple[str, ...]], FirstRows] = {}
+        self._first: dict[tuple[tuple[Head, date], tuple[str, ...]], FirstRows] = {}
         self._kept = Kept()
 
     @classmethod
@@ -197,7 +199,7 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews):
         today = self._database.clock().astimezone(UTC).date()
 
         def read(session: Session) -> View:
-            summary = reads.summary(session)
+            summary = reads.summary(session, self._kept)
             index = self._index(session, wanted)
             at = wanted.index if index is None else index
             start = max(at // AROUND - (1 if at % AROUND < AROUND // 2 else 0), 0) * AROUND
@@ -258,7 +260,7 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews):
             else:
                 rows = reads.map_after(session, self._map[1], self._map[0], assumed=assumed)
             self._map = (now, rows)
-            return rows
+            return reads.marked(session, rows, self._kept)
 
         return await self._ask(read)
 
@@ -268,8 +270,9 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews):
         They are kept until something changes; scores are added up beside the worker thread, which is free meanwhile.
         """
 
-        def read(session: Session) -> tuple[Head, FirstRows | Candidates]:
-            now = reads.head(session)
+        def read(session: Session) -> tuple[tuple[Head, date], FirstRows | Candidates]:
+            # What is overdue or escalated is so on a day.
+            now = (reads.head(session), today(session))
             known = self._first.get((now, tuple(assumed)))
             return now, known or reads.candidates(session, assumed=assumed)
 

@@ -4,14 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from store.words import Flag
+
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
+    from store.rows import ItemDetail
     from store.words import Severity, Status
     from tui.lines import Line
     from tui.text import Glyphs
 
 STATUS_ROLES = {"Open": "open", "In Progress": "progress", "Mitigated": "mitigated", "Accepted": "accepted"}
 """The role of each status."""
-
+FLAG_ROLES = {
+    Flag.ESCALATED: "high strong",
+    Flag.OVERDUE: "warning strong",
+    Flag.ENDED: "warning strong",
+    Flag.ENDING: "accepted",
+}
+"""The role of each flag."""
+FLAG_WORDS = {
+    Flag.ESCALATED: "escalated",
+    Flag.OVERDUE: "overdue",
+    Flag.ENDED: "acceptance ended",
+    Flag.ENDING: "acceptance ending",
+}
+"""What each flag says where nothing more is known."""
 
 SUPPOSED = "?"
 """The mark of an item that is only taken to be mitigated."""
@@ -21,6 +39,36 @@ def state(severity: Severity, status: Status, glyphs: Glyphs, *, supposed: bool 
     """Severity letter and status mark, two cells, each in its role."""
     mark = (SUPPOSED, "warning strong") if supposed else (glyphs.mark(status), STATUS_ROLES[status.value])
     return (severity.value[0], severity.value.lower()), mark
+
+
+def flags(of: AbstractSet[Flag], glyphs: Glyphs, *, words: bool = False) -> Line:
+    """` ▲◷`, with `words` ` ▲ escalated ◷ overdue`: the signs of flags, each in its role; nothing for none."""
+    shown = [flag for flag in Flag if flag in of]
+    if words:
+        return tuple((f" {glyphs.flag(flag)} {FLAG_WORDS[flag]}", FLAG_ROLES[flag]) for flag in shown)
+    return tuple((f"{'' if number else ' '}{glyphs.flag(flag)}", FLAG_ROLES[flag]) for number, flag in enumerate(shown))
+
+
+def counted(number: int, word: str) -> str:
+    """`1 item`, `12 items`."""
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def days(number: int) -> str:
+    """`1 day`, `12 days`."""
+    return counted(number, "day")
+
+
+def flag_words(item: ItemDetail, flag: Flag) -> str:
+    """What a flag says of an item: `overdue by 5 days`, `acceptance ended 3 days ago`."""
+    left = item.acceptance_days
+    if flag is Flag.OVERDUE and item.overdue_days:
+        return f"overdue by {days(item.overdue_days)}"
+    if flag is Flag.ENDED and left is not None:
+        return f"acceptance ended {days(-left)} ago"
+    if flag is Flag.ENDING and left is not None:
+        return f"acceptance ends {f'in {days(left)}' if left else 'today'}"
+    return FLAG_WORDS[flag]
 
 
 def bar(part: int, whole: int, width: int, glyphs: Glyphs, role: str = "accent") -> Line:

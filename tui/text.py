@@ -13,7 +13,7 @@ from rich.cells import cell_len, set_cell_size, split_graphemes
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from store.words import Severity, Status
+    from store.words import Flag, Severity, Status
 
 COMBINING_LIMIT = 4
 
@@ -41,6 +41,11 @@ class Glyphs:
     below: str
     news: str
     marked: str
+    flags: tuple[str, str, str, str]
+
+    def flag(self, flag: Flag) -> str:
+        """The sign of what time or a rule makes of an item, in words wherever there is room."""
+        return self.flags[("escalated", "overdue", "ended", "ending").index(flag.value)]
 
     def mark(self, status: Status) -> str:
         """The mark of a status, always shown beside a letter or word."""
@@ -67,6 +72,7 @@ UNICODE = Glyphs(
     below="▼",
     news="◂",
     marked="◆",
+    flags=("▲", "◷", "■", "□"),
 )
 ASCII = Glyphs(
     marks=("*", "~", "+", "-"),
@@ -84,6 +90,7 @@ ASCII = Glyphs(
     below="v",
     news="<",
     marked="#",
+    flags=("!", "@", "x", ":"),
 )
 
 

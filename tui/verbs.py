@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from store.fields import FieldValue
     from store.register import FactValue, ImportPlan, Prefer
     from store.rows import Done
-    from store.words import Status
+    from store.words import Status, Term
 
     Before = Mapping[str, Mapping[str, FieldValue]]
 
@@ -75,7 +75,9 @@ class Verbs:
         """Set a status, with a note or without."""
         return await self._do(register.set_status, keys, status, note=note, before=before)
 
-    async def accept(self, keys: Sequence[str], *, rationale: str, by: str, until: date | None, before: Before) -> Done:
+    async def accept(
+        self, keys: Sequence[str], *, rationale: str, by: str, until: date | Term | None, before: Before
+    ) -> Done:
         """Accept items."""
         return await self._do(register.accept, keys, rationale=rationale, by=by, until=until, before=before)
 

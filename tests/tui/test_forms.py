@@ -258,7 +258,11 @@ async def test_accepting_needs_a_rationale(sample: Path) -> None:
         await ana.to("accepted_by")
         await ana.fill("ML Platform")
         await ana.to("accepted_until")
-        await ana.type("2026-13-01")
+        assert ana.field == "2026-06-28"
+        await ana.fill("")
+        await ana.press("ctrl+s")
+        assert "nobody says until when" in ana.text
+        await ana.fill("2026-13-01")
         await ana.press("ctrl+s")
         assert "is no date" in ana.text
         assert ana.item("EN-001").status is Status.OPEN
@@ -272,14 +276,20 @@ async def test_accepting_needs_a_rationale(sample: Path) -> None:
         assert ana.item("EN-001").accepted_by is None
 
 
-async def test_accepting_proposes_me_and_no_end(sample: Path) -> None:
+async def test_accepting_proposes_me_and_the_days_of_the_severity(sample: Path) -> None:
     async with seat(sample) as ana:
         await ana.choose("EN-001")
         await ana.press("a")
         await ana.type("lived with")
         await ana.press("ctrl+s")
         item = ana.item("EN-001")
-        assert (item.accepted_by, item.accepted_until) == ("ana", None)
+        assert (item.accepted_by, item.accepted_until) == ("ana", date(2026, 6, 28))
+        await ana.press("a")
+        await ana.type("for good")
+        await ana.to("accepted_until")
+        await ana.fill("No end")
+        await ana.press("ctrl+s")
+        assert ana.item("EN-001").accepted_until is None
 
 
 async def test_mitigated_with_a_note(sample: Path) -> None:

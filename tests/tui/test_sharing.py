@@ -156,12 +156,12 @@ async def test_what_another_person_changed_is_marked_for_a_moment(sample: Path) 
     async with seat(sample, (120, 36)) as ana:
         await ana.choose("EN-001")
         with as_bo(sample) as bo:
-            register.set_status(bo, ("EN-001", "PD-001"), Status.ACCEPTED)
+            register.set_status(bo, ("EN-001", "PD-001"), Status.IN_PROGRESS)
             register.link(bo, "CD-001", "CD-002", "hides")
         await look_up(ana)
         compare("others-120x36", ana)
         assert marked(ana) == dict.fromkeys(("EN-001", "PD-001", "CD-001", "CD-002"), "bo")
-        assert "bo set the status of EN-001 from Open to Accepted just now" in ana.text
+        assert "bo set the status of EN-001 from Open to In Progress just now" in ana.text
         await ana.choose("CD-001")
         assert "bo linked CD-001 to CD-002: hides just now" in ana.text
         ana.app.screen.unmark()  # type: ignore[attr-defined]
@@ -173,9 +173,9 @@ async def test_marks_go_by_themselves(sample: Path, monkeypatch: pytest.MonkeyPa
     async with seat(sample) as ana:
         monkeypatch.setattr(sharing, "MARK_SECONDS", 0.05)
         with as_bo(sample) as bo:
-            register.set_status(bo, ("EN-001",), Status.ACCEPTED)
+            register.set_status(bo, ("EN-001",), Status.IN_PROGRESS)
         ana.app.screen.poll()  # type: ignore[attr-defined]
-        await ana.wait_for("1 accepted")
+        await ana.wait_for("1 in progress")
         deadline = monotonic() + PATIENCE
         while NEWS in ana.text:
             assert monotonic() < deadline
@@ -187,7 +187,7 @@ async def test_my_own_change_here_is_no_news(sample: Path) -> None:
         await ana.choose("EN-001")
         await ana.press("m")
         with as_bo(sample) as bo:
-            register.set_status(bo, ("EN-002",), Status.ACCEPTED)
+            register.set_status(bo, ("EN-002",), Status.IN_PROGRESS)
         await look_up(ana)
         assert marked(ana) == {"EN-002": "bo"}
 
@@ -195,7 +195,7 @@ async def test_my_own_change_here_is_no_news(sample: Path) -> None:
 async def test_my_change_in_another_terminal_is_shown_and_is_mine(sample: Path) -> None:
     async with seat(sample) as ana:
         with Database.open(sample, clock=lambda: NOON, actor="ana") as elsewhere:
-            register.set_status(elsewhere, ("EN-002",), Status.ACCEPTED)
+            register.set_status(elsewhere, ("EN-002",), Status.MITIGATED)
         await look_up(ana)
         assert marked(ana) == {"EN-002": "ana"}
         assert any(row[1:].startswith(" Entanglement ") and f"{NEWS} 2/3" in row for row in ana.rows)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from store.words import Severity, Status
 from tui.lines import clip, width_of
-from tui.marks import state
+from tui.marks import flags, state
 from tui.text import cut, line
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ class Listing:
             ("  " * min(node.depth, MAX_INDENT), ""),
             *state(node.severity, node.status, glyphs, supposed=node.assumed),
             (f" {line(node.key)}", "quiet" if resolved else "strong"),
+            *flags(node.flags, glyphs),
         )
         tail: Line = (("  as if fixed", "warning"),) if node.assumed else ()
         tail += (("  in a cycle", "warning"),) if node.in_cycle else ()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from tui.marks import bar
+from tui.marks import FLAG_ROLES, FLAG_WORDS, bar
 from tui.text import Glyphs, fit, line
 from tui.widgets.line_view import LineView
 
@@ -47,8 +47,11 @@ class DashboardPane(LineView):
 
     @property
     def row_count(self) -> int:
-        """Heading, categories, total, gap, severities."""
-        return len(self.summary.categories) + 7 if self.summary else 0
+        """Heading, categories, total, gap, severities, a gap and the flags that there are."""
+        if self.summary is None:
+            return 0
+        flagged = len(self.summary.flagged)
+        return len(self.summary.categories) + 7 + (flagged + 1 if flagged else 0)
 
     def is_stop(self, index: int) -> bool:
         """The categories and the total."""
@@ -71,7 +74,8 @@ class DashboardPane(LineView):
             return self._counts(categories[index - 1], width, "")
         if index == len(categories) + 1:
             return self._counts(self.summary.total, width, "strong")
-        return self._severity(index - len(categories) - 2, width)
+        index -= len(categories) + 2
+        return self._severity(index, width) if index < 5 else self._flag(index - 6)
 
     def _columns(self, width: int) -> list[tuple[str, str, int]]:
         """Heading, count and cells of each number column."""
@@ -107,6 +111,15 @@ class DashboardPane(LineView):
         if size >= 4:
             spans += [("  ", ""), *bar(row.counts.unresolved, row.counts.total, size, self.glyphs)]
         return tuple(spans)
+
+    def _flag(self, index: int) -> Line:
+        """How many items have a flag."""
+        assert self.summary is not None
+        if index < 0:
+            return ()
+        flag, number = self.summary.flagged[index]
+        words = f"{self.glyphs.flag(flag)} {FLAG_WORDS[flag].capitalize()}"
+        return ((f"{words:<22}{number:>6,}", FLAG_ROLES[flag]),)
 
     def _severity(self, index: int, width: int) -> Line:
         assert self.summary is not None

@@ -8,7 +8,7 @@ from textual.message import Message
 
 from tui import scores
 from tui.lines import Line, clip, wrapped
-from tui.marks import SUPPOSED, state
+from tui.marks import SUPPOSED, flags, state
 from tui.text import Glyphs, line
 from tui.widgets.built_view import Built, BuiltView
 from tui.widgets.runs import bindings
@@ -59,6 +59,7 @@ def _item(row: FirstRow, width: int, glyphs: Glyphs, mark: str) -> list[Line]:
         (mark, "strong accent"),
         (f"{line(row.key)} ", "strong accent"),
         *state(row.severity, row.status, glyphs),
+        *flags(row.flags, glyphs),
         (f" {line(row.lead)}", ""),
     )
     why = f"{row.reason}{f'; {share} of projects' if (share := scores.share(row)) else ''}"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from store.words import Flag
 from tui import scores
 from tui.lines import Line, emphasised, labelled, packed, wrapped
-from tui.marks import STATUS_ROLES, bar, state
+from tui.marks import FLAG_ROLES, STATUS_ROLES, bar, flag_words, state
 from tui.text import Glyphs, line
 from tui.widgets.built_view import Build, Built, BuiltView
 
@@ -32,11 +33,18 @@ def change_words(change: ChangeRow, glyphs: Glyphs) -> str:
     return name
 
 
+def _flags(item: ItemDetail, glyphs: Glyphs) -> list[Line]:
+    """What time and the rules make of an item."""
+    shown = [flag for flag in Flag if flag in item.flags]
+    return [((f"{glyphs.flag(flag)} {flag_words(item, flag)}", FLAG_ROLES[flag]),) for flag in shown]
+
+
 def facts(item: ItemDetail, glyphs: Glyphs) -> list[Line]:
     """What is said of an item in a word or two, each fact whole."""
     days = f"{'>= ' if item.age_at_least else ''}{item.age_days} {'day' if item.age_days == 1 else 'days'}"
     found: list[Line] = [
         ((f"{glyphs.mark(item.status)} {item.status.value}", f"strong {STATUS_ROLES[item.status.value]}"),),
+        *_flags(item, glyphs),
         ((item.severity.value, f"strong {item.severity.value.lower()}"),),
         ((line(item.category_name), ""),),
         (("owner ", "quiet"), (line(item.owner) or "nobody", "" if item.owner else "warning")),
@@ -50,7 +58,7 @@ def facts(item: ItemDetail, glyphs: Glyphs) -> list[Line]:
 
 
 def standing(item: ItemDetail, width: int) -> list[Line]:
-    """What was said with the status: a note, who accepted the debt and until when."""
+    """What was said with the status: a note, who accepted the debt and until when; and which rules it breaks."""
     lines: list[Line] = []
     if item.status_note:
         note = "Why accepted" if item.status.value == "Accepted" else "Status note"
@@ -58,17 +66,21 @@ def standing(item: ItemDetail, width: int) -> list[Line]:
     if item.accepted_by or item.accepted_until:
         until = item.accepted_until.isoformat() if item.accepted_until else "no end"
         lines += labelled("Accepted by", f"{item.accepted_by or 'nobody named'}, until {until}", width)
+    if item.broken_rules:
+        lines += labelled("Escalated by", "; ".join(item.broken_rules), width)
     return lines
 
 
 def affects(item: ItemDetail, width: int, glyphs: Glyphs) -> list[Line]:
-    """The components and projects that the debt touches."""
+    """The components and projects that the debt touches, and the rules of which that does not tell."""
     lines: list[Line] = []
     if item.components:
         joined = f" {glyphs.dot} ".join(line(name) for name in item.components)
         lines += [BLANK, (("Affected components", "label"),), *wrapped(((joined, ""),), width)]
     if item.affected:
         lines += labelled("Affected projects", item.affected.text, width)
+    if item.untold_rules:
+        lines += labelled("Cannot tell", "; ".join(item.untold_rules), width)
     return lines
 
 

@@ -10,7 +10,7 @@ from textual.message import Message
 
 from tui.hits import lit
 from tui.lines import between
-from tui.marks import state
+from tui.marks import flags, state
 from tui.text import Glyphs, cut, fit, line
 from tui.widgets.line_view import LineView
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 PAGE = 200
 KEPT_PAGES = 12
+WORDY = 56
+"""Cells of a row from which on its flags are said in words."""
 
 
 def item_line(row: ItemRow, key_width: int, glyphs: Glyphs, mark: str = "") -> Line:
@@ -87,11 +89,11 @@ class ItemsPane(LineView):
             return ((self.glyphs.more, "quiet"),)
         mark = (self.glyphs.marked if found.key in self.marked else " ") if self.marked else ""
         row = lit(item_line(found, self.key_width, self.glyphs, mark), self.words)
-        by = self.marks.get(found.key)
-        if by is None:
-            return row
-        name = cut(line(by), max(width // 3, 4), self.glyphs.more)
-        return between(row, ((f" {self.glyphs.news} {name}", "accent strong"),), width, more=self.glyphs.more)
+        end = flags(found.flags, self.glyphs, words=width >= WORDY)
+        if (by := self.marks.get(found.key)) is not None:
+            name = cut(line(by), max(width // 3, 4), self.glyphs.more)
+            end += ((f" {self.glyphs.news} {name}", "accent strong"),)
+        return between(row, end, width, more=self.glyphs.more) if end else row
 
     def mark(self, marks: dict[str, str]) -> None:
         """Say behind these items who changed them just now, by key."""

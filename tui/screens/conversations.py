@@ -10,12 +10,13 @@ from textual.app import SuspendNotSupported
 
 from store.errors import InvalidValueError, RegisterError
 from store.fields import FIELDS, clean_text, required_line, show
-from store.words import Severity, Status
+from store.words import Severity, Status, Term
 from tui.drafts import Draft, Purpose, keep_claimed, register_of
 from tui.private import PrivateError
 from tui.screens.confirm import Choice
+from tui.screens.ends import NO_END, end_field, read_end
 from tui.screens.form_field import FormField, Values, from_list
-from tui.screens.item_fields import EDITED, EDITED_OF_MANY, NEW, item_field, item_fields
+from tui.screens.item_fields import EDITED, EDITED_OF_MANY, NEW, item_fields
 from tui.screens.watching import STANDING, WatchedItem
 from tui.screens.watching_many import named
 from tui.text import cut, line
@@ -23,7 +24,6 @@ from tui.widgets.proposals import Proposal
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
-    from datetime import date
     from pathlib import Path
 
     from store.fields import FieldValue
@@ -58,6 +58,8 @@ async def _edit_fields(screen: Flows, name: str, title: str, names: Sequence[str
         item = WatchedItem.of(screen.store, detail, names)
         fields = await item_fields(screen, names, {each: show(getattr(detail, each)) for each in names})
         title = title.format(name=name, title=line(detail.title) or "Edit the item")
+        if detail.status is Status.ACCEPTED:
+            fields = [end_field(field.value or NO_END) if field.name == "accepted_until" else field for field in fields]
 
     async def save(values: Values) -> None:
         await save_edit(screen, item, values)
@@ -99,16 +101,18 @@ async def accept(screen: Flows, name: str) -> None:
 
     async def save(values: Values) -> None:
         status = Status.parse(values.get("status", Status.ACCEPTED.value))
-        why, by, until = values["status_note"], values["accepted_by"], _date(values["accepted_until"])
+        why, by, until = values["status_note"], values["accepted_by"], read_end(values["accepted_until"])
         if status is Status.ACCEPTED and not item.instead({"status": status}):
             verb = screen.store.accept(item.keys, rationale=why, by=by, until=until, before=item.before())
             await screen.change_or_raise(verb)
         else:
             # Somebody gave it another status meanwhile, and that one shall stay.
-            texts: dict[str, FieldValue] = {"status_note": why, "accepted_by": by, "accepted_until": until}
+            texts: dict[str, FieldValue] = {"status_note": why, "accepted_by": by}
+            texts |= {"accepted_until": until} if not isinstance(until, Term) else {}
             await screen.edit_exactly(item, {"status": status, **texts})
 
-    known = await screen.store.known()
+    known, ends = await screen.store.known(), await screen.store.proposed_ends()
+    days = {ends[row.severity].isoformat() for row in await screen.store.held_of(item.keys)}
     fields = (
         FormField(
             "status_note",
@@ -125,15 +129,9 @@ async def accept(screen: Flows, name: str) -> None:
             check=lambda typed: required_line("accepted_by", typed),
             propose=from_list(known.owners),
         ),
-        item_field("accepted_until", "", hint="a date such as 2026-03-31; empty means no end"),
+        end_field(days.pop() if len(days) == 1 else Term.BY_SEVERITY.value),
     )
     await screen.ask(f"Accept {item.called}", fields, save, watched=item)
-
-
-def _date(typed: str) -> date | None:
-    from store.fields import parse_date
-
-    return parse_date(typed, "accepted_until") if typed.strip() else None
 
 
 async def set_severity(screen: Flows, name: str) -> None:

@@ -18,8 +18,10 @@ from tui.panes.first import FirstPane
 from tui.panes.item import ItemPane, category_lines, item_lines, register_lines
 from tui.panes.items import ItemsPane
 from tui.panes.map import MapPane
+from tui.panes.owners import OwnersPane
 from tui.screens.editing import Editing
 from tui.screens.exploring import PANES
+from tui.screens.governing import Governing
 from tui.screens.marking import Marking
 from tui.screens.past import Past
 from tui.text import line
@@ -54,7 +56,7 @@ def counts_words(counts: Counts) -> tuple[str, ...]:
     return tuple(f"{number:,} {word}" for number, word in numbers if number) or ("no items",)
 
 
-class MainScreen(Marking, Past, Editing):
+class MainScreen(Marking, Past, Governing, Editing):
     """Owns what is chosen; the panes post up, the gateway answers, one `apply` repaints."""
 
     CONTEXT = "dashboard"
@@ -92,6 +94,7 @@ class MainScreen(Marking, Past, Editing):
         self.item = ItemPane(glyphs=glyphs)
         self.dashboard = DashboardPane(glyphs=glyphs)
         self.first = FirstPane(glyphs=glyphs)
+        self.owners = OwnersPane(glyphs=glyphs)
         self.map = MapPane(glyphs=glyphs)
         panes = (self.categories, self.items, self.item, self.dashboard, self.map)
         self.frames = {
@@ -265,7 +268,7 @@ class MainScreen(Marking, Past, Editing):
             summary = view.summary
             row = summary.register
             place = row.system or (row.title if row.title != self.app.title else "")
-            self.header.show(place=place, counts=counts_words(summary.total.counts))
+            self.header.show(place=place, counts=counts_words(summary.total.counts), escalated=summary.escalated)
             self.categories.show(summary, self.category)
             self.items.show(view.page, view.index, empty=self.empty_words(), words=self.looked_for)
             self.dashboard.show(summary, self.category)

@@ -11,29 +11,39 @@ from tui.drafts import Purpose
 from tui.lines import Line, emphasised, labelled, wrapped
 from tui.screens.form_field import FormField, Values
 from tui.screens.page import PageScreen
-from tui.screens.register_facts import FACTS, WatchedEntry, WatchedFacts, fact_text, read_fact
+from tui.screens.register_facts import (
+    FACTS,
+    HINTS,
+    WatchedEntry,
+    WatchedFacts,
+    fact_text,
+    fact_value,
+    read_fact,
+    shown_fact,
+)
+from tui.screens.rules import MARK, RuleForms, rule_lines
 from tui.text import line
 from tui.widgets.runs import bindings
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
 
-    from store.rows import RegisterRow
+    from store.rows import RegisterRow, RuleRow
     from tui.drafts import Draft
     from tui.gateway import Gateway
+    from tui.text import Glyphs
     from tui.widgets.built_view import Built
     from tui.widgets.line_view import LineView
 
 
-def page_lines(row: RegisterRow, width: int) -> Built:
-    """The facts, then the cadence; the cadence's lines are stops."""
+def page_lines(row: RegisterRow, rules: tuple[RuleRow, ...], width: int, glyphs: Glyphs) -> Built:
+    """The facts, then the cadence and the rules; their lines are stops."""
     lines: list[Line] = [*wrapped(((line(row.title), "strong accent"),), width)]
     for name, label, long in FACTS[1:]:
-        text = fact_text(row, name)
         if long:
-            lines += [(), ((label, "label"),), *wrapped(emphasised(text or "none yet"), width)]
+            lines += [(), ((label, "label"),), *wrapped(emphasised(fact_text(row, name) or "none yet"), width)]
         else:
-            lines += labelled(label, text or "not said", width)
+            lines += labelled(label, shown_fact(row, name), width)
     lines.append(())
     if row.last_updated:
         lines += labelled("Last updated", f"{row.last_updated.isoformat()}, as the document says", width)
@@ -46,10 +56,12 @@ def page_lines(row: RegisterRow, width: int) -> Built:
         lines += wrapped(((f"{line(entry.label)}: ", "strong"), *emphasised(entry.text)), width, "  ")
     if not row.cadence:
         lines.append((("none yet", "quiet"),))
-    return lines, targets
+    built: Built = (lines, targets)
+    rule_lines(rules, built, width, glyphs)
+    return built
 
 
-class RegisterScreen(PageScreen):
+class RegisterScreen(RuleForms, PageScreen):
     """Shows the register's facts and edits them."""
 
     CONTEXT = "register"
@@ -58,11 +70,13 @@ class RegisterScreen(PageScreen):
     def __init__(self, gateway: Gateway) -> None:
         super().__init__("Register", gateway)
         self.row: RegisterRow | None = None
+        self.rules: tuple[RuleRow, ...] = ()
 
     async def load(self, *, choose: str | None = None) -> None:  # noqa: ARG002 (no item here)
-        """The facts as they are now."""
+        """The facts and the rules as they are now."""
         row = self.row = await self.store.facts()
-        self.lines.show(lambda width: page_lines(row, width))
+        rules = self.rules = await self.store.rules()
+        self.lines.show(lambda width: page_lines(row, rules, width, self.host.glyphs))
 
     async def resume(self, draft: Draft) -> None:
         """Open the form of a draft."""
@@ -73,6 +87,8 @@ class RegisterScreen(PageScreen):
             await self._edit(row)
         elif draft.purpose.command == "register.cadence-new":
             await self._cadence_form(None)
+        elif draft.purpose.command in ("register.rule-new", "register.rule-edit"):
+            await self.resume_rule(draft.purpose.name)
         else:
             entry = WatchedEntry(self.store, CadenceEntry(draft.seen.get("label", ""), draft.seen.get("text", "")))
             now = await entry.now()
@@ -86,7 +102,7 @@ class RegisterScreen(PageScreen):
             self.converse(self._edit(self.row))
 
     async def _edit(self, row: RegisterRow) -> None:
-        facts = WatchedFacts(self.store, "register", {name: getattr(row, name) for name, _, _ in FACTS})
+        facts = WatchedFacts(self.store, "register", {name: fact_value(row, name) for name, _, _ in FACTS})
 
         async def save(values: Values) -> None:
             new = {name: read_fact(name, typed) for name, typed in values.items()}
@@ -95,7 +111,7 @@ class RegisterScreen(PageScreen):
                 await self.change_or_raise(self.store.set_register(changes, before=facts.before))
 
         fields = [
-            FormField(name, label, fact_text(row, name), long=long, check=partial(read_fact, name))
+            FormField(name, label, fact_text(row, name), HINTS.get(name, ""), long=long, check=partial(read_fact, name))
             for name, label, long in FACTS
         ]
         await self.ask("The register", fields, save, watched=facts, purpose=Purpose("register.edit"))
@@ -105,9 +121,21 @@ class RegisterScreen(PageScreen):
         if self.row is not None:
             self.converse(self._cadence_form(None))
 
+    def do_register_rule_new(self) -> None:
+        """Add a rule."""
+        if self.row is not None:
+            self.converse(self.rule_form(None))
+
+    @property
+    def _chosen_rule(self) -> RuleRow | None:
+        """The rule of the chosen line."""
+        return next((rule for rule in self.rules if self.lines.chosen == MARK + rule.name), None)
+
     def do_register_cadence_edit(self) -> None:
-        """Edit the chosen cadence entry."""
-        if self.row is not None and self.lines.chosen is not None:
+        """Edit the chosen cadence entry or rule."""
+        if (rule := self._chosen_rule) is not None:
+            self.converse(self.rule_form(rule.name, rule.query))
+        elif self.row is not None and self.lines.chosen is not None:
             self.converse(self._cadence_form(self.row.cadence[int(self.lines.chosen)]))
 
     async def _cadence_form(self, seen: CadenceEntry | None) -> None:
@@ -128,7 +156,10 @@ class RegisterScreen(PageScreen):
         await self.ask("Review cadence", fields, save, watched=watched, purpose=purpose)
 
     def do_register_cadence_remove(self) -> None:
-        """Remove the chosen cadence entry."""
+        """Remove the chosen cadence entry or rule."""
+        if (rule := self._chosen_rule) is not None:
+            self.converse(self.remove_rule(rule.name))
+            return
         row, target = self.row, self.lines.chosen
         if row is None or target is None:
             return
@@ -141,7 +172,7 @@ class RegisterScreen(PageScreen):
         self.converse(flow())
 
     def on_line_view_opened(self, event: LineView.Opened) -> None:
-        """Enter edits the cadence entry."""
+        """Enter edits the cadence entry or the rule."""
         event.stop()
         self.do_register_cadence_edit()
 

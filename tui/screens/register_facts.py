@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.content import CadenceEntry
+from store.days import days_text, policy_text, typed_days
 from store.errors import ConflictError, FieldConflict, InvalidValueError, RegisterError
 from store.fields import clean_line, clean_text, required_line
 from tui.screens.watching import Value, Watched
@@ -16,14 +17,23 @@ if TYPE_CHECKING:
     from store.rows import Done, RegisterRow
     from tui.gateway import Gateway
 
+DAYS = ("mitigate_within", "accept_for")
+"""The facts that are days by severity."""
 FACTS = (
     ("title", "Title", False),
     ("system", "System", False),
     ("extends", "Extends", False),
     ("project_total", "Projects in all", False),
+    ("mitigate_within", "Mitigate within", False),
+    ("accept_for", "Accept for", False),
     ("purpose", "Purpose", True),
     ("note", "Note", True),
 )
+
+HINTS = {
+    "mitigate_within": "days until open debt is overdue, such as high 30, medium 90",
+    "accept_for": "days that debt is accepted for by default, such as high 90, low 365",
+}
 
 
 def project_total(typed: str) -> int | None:
@@ -40,6 +50,8 @@ def read_fact(name: str, typed: str) -> str | int | None:
     """The stored value of a register fact. Raises InvalidValueError."""
     if name == "project_total":
         return project_total(typed)
+    if name in DAYS:
+        return typed_days(name, typed) or None
     if name == "title":
         return required_line(name, typed)
     return (clean_text if name in ("purpose", "note") else clean_line)(name, typed) or None
@@ -47,8 +59,18 @@ def read_fact(name: str, typed: str) -> str | int | None:
 
 def fact_text(row: RegisterRow, name: str) -> str:
     """A register fact as a form shows it."""
+    return "" if (value := fact_value(row, name)) is None else str(value)
+
+
+def shown_fact(row: RegisterRow, name: str) -> str:
+    """A register fact as its page shows it, with what holds where it says nothing."""
+    return policy_text(name, getattr(row, name)) if name in DAYS else fact_text(row, name) or "not said"
+
+
+def fact_value(row: RegisterRow, name: str) -> str | int | None:
+    """A register fact as forms know it; days by severity as the text that is typed."""
     value = getattr(row, name)
-    return "" if value is None else str(value)
+    return days_text(value) or None if name in DAYS else value
 
 
 class WatchedFacts(Watched):
@@ -65,7 +87,7 @@ class WatchedFacts(Watched):
     async def now(self) -> Mapping[str, Value] | None:
         """As they are now."""
         row = await self.store.facts()
-        return {name: getattr(row, name) for name in self.seen}
+        return {name: fact_value(row, name) for name in self.seen}
 
     def value(self, field: str, text: str) -> Value:
         """As forms read it."""

@@ -37,6 +37,8 @@ DOING = {
     "view.save": "saving the filter as a view",
     "review.open": "beginning a review",
     "review.follow-up": "recording a follow-up on {name}",
+    "register.rule-new": "writing an escalation rule",
+    "register.rule-edit": "editing the rule {name}",
     "register.export": "exporting the register",
     "register.import": "importing a document",
 }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from textual.widget import Widget
 
+from store.words import Flag
 from tui.lines import Line, between, clip, width_of
 from tui.text import UNICODE, Glyphs, cut, line
 from tui.widgets.painted import Painted
@@ -61,6 +62,7 @@ class HeaderBar(Bar):
         self.others: tuple[str, ...] = ()
         self.trouble = ""
         self.day = ""
+        self.escalated = 0
 
     def show(
         self,
@@ -72,13 +74,15 @@ class HeaderBar(Bar):
         others: tuple[str, ...] | None = None,
         trouble: str | None = None,
         day: str | None = None,
+        escalated: int | None = None,
     ) -> None:
         """Change what is given; repaint only if something differs.
 
         supposed: what is only taken to be so. others: who else has changed something lately, the newest first.
         trouble: why nothing is saved, in a word or two. day: the day that is shown where that is not today.
+        escalated: how many items break a rule.
         """
-        before = (self.place, self.counts, self.actor, self.supposed, self.others, self.trouble, self.day)
+        before = self._shown
         self.place = self.place if place is None else line(place)
         self.counts = self.counts if counts is None else counts
         self.actor = self.actor if actor is None else line(actor)
@@ -86,8 +90,14 @@ class HeaderBar(Bar):
         self.others = self.others if others is None else tuple(line(name) for name in others)
         self.trouble = self.trouble if trouble is None else line(trouble)
         self.day = self.day if day is None else line(day)
-        if before != (self.place, self.counts, self.actor, self.supposed, self.others, self.trouble, self.day):
+        self.escalated = self.escalated if escalated is None else escalated
+        if before != self._shown:
             self.refresh()
+
+    @property
+    def _shown(self) -> tuple[object, ...]:
+        said = (self.place, self.counts, self.actor, self.supposed, self.others, self.trouble, self.day)
+        return (*said, self.escalated)
 
     def line(self, width: int) -> Line:
         """` AI Debt Register · System      11 open · 4 mitigated   ana `."""
@@ -97,12 +107,20 @@ class HeaderBar(Bar):
         if width < 50:
             left = ((f" {self.place or 'AI Debt Register'}", "strong"),)
         actor = f"   {self.actor} " if self.actor and width >= 70 else " "
-        counts = self._counts(width * 3 // 5 - cell_len(actor))
-        right: Line = ((f"  {counts}", ""), (actor, "quiet"), *self._company(width))
+        broken = self._escalation(width)
+        counts = self._counts(width * 3 // 5 - cell_len(actor) - cell_len(broken))
+        right: Line = ((f"  {counts}", ""), (broken, "high strong"), (actor, "quiet"), *self._company(width))
         for warning in (self.supposed, self.trouble, self.day):
             if warning:
                 right = ((f"  {warning}", "warning"), *right)
         return between(left, right, width, more=self.glyphs.more)
+
+    def _escalation(self, width: int) -> str:
+        """` ▲ 2 escalated`, the sign and the number alone in a narrow terminal; nothing where nothing is."""
+        if not self.escalated:
+            return ""
+        sign = self.glyphs.flag(Flag.ESCALATED)
+        return f" {sign} {self.escalated:,} escalated" if width >= 60 else f" {sign}{self.escalated:,}"
 
     def _company(self, width: int) -> Line:
         """` with bo, carla `: as many names as there is room for, and how many more."""

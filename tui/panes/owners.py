@@ -1,0 +1,80 @@
+"""Who owns how much of the open debt; what nobody owns stands at the top."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+
+from store.words import Flag
+from tui.lines import wrapped
+from tui.marks import FLAG_ROLES, days
+from tui.text import Glyphs, fit, line
+from tui.widgets.built_view import BuiltView
+
+if TYPE_CHECKING:
+    from store.rows import OwnerRow
+    from tui.lines import Line
+    from tui.widgets.built_view import Built
+
+NOBODY = "nobody"
+WIDE = 60
+_HEADS = (("Open", "Open"), ("High", "High"), ("Escalated", "Esc."), ("Overdue", "Late"), ("Oldest", "Oldest"))
+
+
+def owner_lines(rows: tuple[OwnerRow, ...], width: int, glyphs: Glyphs) -> Built:
+    """A heading, then a row for each owner, which is a stop; a sentence where there is nobody."""
+    lines: list[Line] = []
+    targets: dict[int, str] = {}
+    if not rows:
+        return [(("No items yet", "quiet"),)], {}
+    table = [_cells(row, wide=width >= WIDE) for row in rows]
+    heads = [wide if width >= WIDE else short for wide, short in _HEADS]
+    sizes = [max(cell_len(head), *(cell_len(cells[at]) for cells in table)) + 1 for at, head in enumerate(heads)]
+    while len(sizes) > 1 and width - sum(sizes) < 8:
+        # What is most missed stays longest: the oldest goes first, then what is overdue.
+        sizes.pop()
+    name = max(min(max(cell_len(line(row.owner) or NOBODY) for row in rows) + 1, width - sum(sizes)), 6)
+    lines.append(
+        ((fit("Owner", name) + "".join(f"{head:>{size}}" for head, size in zip(heads, sizes, strict=False)), "label"),)
+    )
+    for row, cells in zip(rows, table, strict=True):
+        targets[len(lines)] = row.owner or ""
+        unowned = row.owner is None and bool(row.open)
+        called = fit(line(row.owner) if row.owner is not None else NOBODY, name - 1, glyphs.more)
+        roles = ("", "", FLAG_ROLES[Flag.ESCALATED], FLAG_ROLES[Flag.OVERDUE], "quiet")
+        spans = [(called + " ", "warning" if unowned else "strong" if row.open else "quiet")]
+        for text, size, role in zip(cells, sizes, roles, strict=False):
+            spans.append((f"{text:>{size}}", role if text not in ("0", "") else "quiet"))
+        lines.append(tuple(spans))
+    lines.append(())
+    unowned_open = sum(row.open for row in rows if row.owner is None)
+    words = f"{unowned_open:,} open without an owner; w names one." if unowned_open else "All open debt has an owner."
+    lines += wrapped(((words, "warning" if unowned_open else "quiet"),), width, "  ")
+    return lines, targets
+
+
+def _cells(row: OwnerRow, *, wide: bool) -> tuple[str, ...]:
+    age = ""
+    if row.oldest_days is not None:
+        age = f"{'>= ' if row.oldest_at_least else ''}{days(row.oldest_days) if wide else f'{row.oldest_days:,}d'}"
+    return f"{row.open:,}", f"{row.high:,}", f"{row.escalated:,}", f"{row.overdue:,}", age
+
+
+class OwnersPane(BuiltView):
+    """The cursor goes from owner to owner; Enter shows what one owns."""
+
+    def __init__(self, *, glyphs: Glyphs) -> None:
+        super().__init__(id="owners", glyphs=glyphs)
+        self.rows: tuple[OwnerRow, ...] | None = None
+
+    def show(self, rows: tuple[OwnerRow, ...]) -> None:
+        """Other counts; the cursor stays on its owner where that is still one."""
+        if rows == self.rows:
+            return
+        before = self.target(self.cursor)
+        self.rows = rows
+        self.rebuild(lambda width: owner_lines(rows, width, self.glyphs))
+        stops = self.built[1]
+        found = next((at for at, owner in stops.items() if owner == before), next(iter(stops), 0))
+        self.place_cursor(found)

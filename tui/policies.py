@@ -1,0 +1,50 @@
+"""What the gateway asks and does about policy: rules, ends of acceptances, owners."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from store import policy
+from tui.verbs import Verbs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from sqlmodel import Session
+
+    from store.rows import Done, OwnerRow, RuleRow
+    from store.words import Severity
+
+T = TypeVar("T")
+
+
+class Policies(Verbs):
+    """An open register's policy. Raises what the store raises."""
+
+    async def _ask(self, read: Callable[[Session], T]) -> T:
+        raise NotImplementedError
+
+    async def rules(self) -> tuple[RuleRow, ...]:
+        """The rules, what breaks them and of what one cannot tell."""
+        return await self._ask(policy.rules)
+
+    async def owners(self) -> tuple[OwnerRow, ...]:
+        """The owners with what they own."""
+        return await self._ask(policy.owners)
+
+    async def proposed_ends(self) -> dict[Severity, date]:
+        """Until when debt of each severity is accepted today where nobody says."""
+        return await self._ask(policy.proposed_ends)
+
+    async def save_rule(self, name: str, query: str, *, before: str | None = None) -> Done:
+        """Add a rule."""
+        return await self._do(policy.save_rule, name, query, before=before)
+
+    async def edit_rule(self, name: str, *, new_name: str, query: str, before: str) -> Done:
+        """Give a rule another name and query."""
+        return await self._do(policy.edit_rule, name, new_name=new_name, query=query, before=before)
+
+    async def remove_rule(self, name: str) -> Done:
+        """Remove a rule."""
+        return await self._do(policy.remove_rule, name)

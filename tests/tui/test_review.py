@@ -117,6 +117,13 @@ async def test_other_keys_change_an_item_and_stay(sample: Path) -> None:
         await ana.press("right", "right", "left")
         assert heading(ana) == QUEUE[1]
         assert decided(sample) == {}
+        await ana.press("F")
+        await ana.type("Ask the vendor")
+        ana.app.keep_drafts("the program was ended")
+    async with seat(sample) as ana:
+        assert f"You were recording a follow-up on {QUEUE[1]}" in " ".join(ana.text.split())
+        await ana.press("t", "ctrl+s")
+        assert "Noted a follow-up" in ana.rows[-1]
 
 
 async def whole(person: Seat) -> str:
@@ -171,18 +178,13 @@ async def test_the_queue_shows_what_is_decided_and_enter_goes_there(sample: Path
     begun(sample)
     with as_bo(sample) as bo:
         review.decide(bo, 1, QUEUE[1])
-    async with seat(sample, (80, 24)) as ana:
-        await ana.press("r", "enter", "enter", "v")
+    async with seat(sample, (80, 24), settings=Settings(ascii=True)) as ana:
+        await ana.press("r", "enter", "enter")
+        assert ana.text.isascii()
+        assert "##" in ana.rows[1]
+        await ana.press("v")
         compare("review-queue-80x24", ana)
         await ana.press("j", "j", "enter")
         assert heading(ana) == QUEUE[4]
         await ana.press("v", "q", "q")
         assert "Review 1: 2 of 15 gone through; r goes on with it" in ana.rows[-1]
-
-
-async def test_in_ascii_and_without_colour(sample: Path) -> None:
-    begun(sample)
-    async with seat(sample, (80, 24), settings=Settings(ascii=True)) as ana:
-        await ana.press("r", "enter", "enter")
-        assert ana.text.isascii()
-        assert "#" in ana.rows[1]

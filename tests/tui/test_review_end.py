@@ -20,7 +20,7 @@ LAST = NOON - timedelta(days=60)
 
 def held(path: Path) -> None:
     """A review that ended some time ago."""
-    begun(path, LAST)
+    begun(path, LAST, query="category:MS")
     with elsewhere(path, LAST) as ana:
         for row in stored(path).queue:
             review.decide(ana, 1, row.key, seconds=10)
@@ -171,17 +171,3 @@ async def test_since_the_last_review(sample: Path) -> None:
         assert "PD-009" in ana.text
         await ana.press("G", "enter")
         assert "Since review 1 (Retrospective)" in ana.text
-
-
-async def test_a_follow_up_that_was_being_typed_is_resumed_on_the_dashboard(sample: Path) -> None:
-    begun(sample)
-    async with seat(sample) as ana:
-        await ana.press("r", "enter", "F")
-        await ana.type("Ask the vendor")
-        ana.app.keep_drafts("the program was ended")
-    async with seat(sample) as ana:
-        assert f"You were recording a follow-up on {QUEUE[0]}" in " ".join(ana.text.split())
-        await ana.press("t", "ctrl+s")
-        with elsewhere(sample) as database, database.read() as session:
-            found = review.item_news(session, QUEUE[0]).follow_ups
-        assert [row.text for row in found] == ["Ask the vendor"]

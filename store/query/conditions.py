@@ -69,6 +69,15 @@ def on_index(query: Query) -> bool:
     )
 
 
+def uncertain(query: Query) -> bool:
+    """Whether it asks what is not known of every item."""
+    return any(
+        term.name in ("share", "age", "opened")
+        or (term.name == "is" and any(value.meant in ("escalated", "overdue") for value in term.values))
+        for term in query.terms
+    )
+
+
 def timely(query: Query) -> bool:
     """Whether what meets the query changes as time goes by, though nobody changes anything."""
     return any(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlmodel import col, select
 
 from store.models import Category, Item
-from store.query.conditions import condition
+from store.query.conditions import condition, uncertain
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -15,13 +15,10 @@ if TYPE_CHECKING:
     from store.query import Query
     from store.query.kept import Kept
 
-_UNCERTAIN = ("age", "is", "opened", "share")
-"""The qualifiers that ask what is not known of every item."""
-
 
 def untold(session: Session, query: Query, kept: Kept | None = None) -> tuple[str, ...]:
     """The keys of the items that may meet a query or not, in document order: what it asks of them is not known."""
-    if not any(term.name in _UNCERTAIN for term in query.terms):
+    if not uncertain(query):
         return ()
     unknown = condition(session, query, kept).is_(None)
     order = (col(Category.position), col(Category.id), col(Item.position), col(Item.id))

@@ -46,7 +46,7 @@ def answers(session: Session, queries: Sequence[Query]) -> Iterator[dict[str, To
             yield {row[0]: None if row[at] is None else bool(row[at]) for row in rows}
 
 
-@settings(max_examples=times(8, 1_000), deadline=None)
+@settings(max_examples=times(8, 300), deadline=None)
 @given(made=REGISTER, queries=st.lists(QUERY, min_size=24, max_size=24))
 def test_sql_says_what_plain_python_says(places: Iterator[Path], made: dict[str, object], queries: list[str]) -> None:
     db, reviewed, ended = build(next(places), made)

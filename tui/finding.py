@@ -33,7 +33,7 @@ class FindingReads(Verbs):
         """What a filter means. Raises QueryError, also for what the register does not know of."""
         # Beside the worker thread, which may be busy: what is mistyped is told at once.
         query = await asyncio.to_thread(parse, text)
-        for unknown in await self._ask(lambda session: problems(session, query)):
+        for unknown in await self._ask(lambda session: problems(session, query, self._kept)):
             raise unknown
         return query
 

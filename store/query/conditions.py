@@ -48,9 +48,9 @@ def conditions(session: Session, query: Query, kept: Kept | None = None) -> list
     return [asking.term(term) for term in query.terms]
 
 
-def problems(session: Session, query: Query) -> tuple[QueryError, ...]:
-    """What the register does not know of a query: its categories, the items it names."""
-    asking = Asking(session, query, Kept())
+def problems(session: Session, query: Query, kept: Kept | None = None) -> tuple[QueryError, ...]:
+    """What the register does not know of a query: its categories, the items it names; `kept` as in `condition`."""
+    asking = Asking(session, query, kept or Kept())
     found: list[QueryError] = []
     for term in query.terms:
         try:

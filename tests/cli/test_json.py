@@ -23,6 +23,8 @@ VARIES = {
     *("started", "started_by", "ended", "ended_by", "participants"),
     *("since", "days", "oldest_days"),
 }
+VARIES_BELOW = (".trend.points", ".trend.months")
+"""Where all values depend on the day."""
 VARIES_AT = {".findings[0].what"}
 """Values that vary though others of their name do not."""
 ITEM = (
@@ -43,6 +45,7 @@ TOP = {
     "rule list": ["rules", "head"],
     "accepted": ["accepted", "head"],
     "owners": ["owners", "head"],
+    "trend": ["trend", "head"],
     "register": ["register", "head"],
     "category": ["categories", "total", "head"],
     "history": ["changes", "head"],
@@ -81,6 +84,8 @@ def differences(shown: object, printed: object, place: str = "") -> list[str]:
         if not shown and printed:
             return [f"{place}: [] is {printed}"]
         return [each for at, one in enumerate(shown) for each in differences(one, printed[at], f"{place}[{at}]")]
+    if place.startswith(VARIES_BELOW):
+        return [] if type(shown) is type(printed) else [f"{place}: {shown!r} is {printed!r}"]
     return [] if shown == printed and type(shown) is type(printed) else [f"{place}: {shown!r} is {printed!r}"]
 
 

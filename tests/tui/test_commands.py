@@ -42,6 +42,7 @@ OWNERS = {
     "form": FormScreen,
     "conflict": ConflictScreen,
     "history": HistoryScreen,
+    "trend": TrendScreen,
     "import": PreviewScreen,
     "register": RegisterScreen,
     "categories": CategoriesScreen,

@@ -68,7 +68,7 @@ async def test_another_day_is_shown_and_left_as_it_is(lived: Path, folder: Path)
             assert "this is the register as of 2026-04-08: T or Esc returns to today" in ana.text
         await ana.press("i", "e")
         assert "this is the register as of 2026-04-08" in ana.text
-        await ana.press("escape", "W")
+        await ana.press("escape", "H")
         assert "Over time until 2026-04-08" in ana.text
         assert "● open 11   ✓ mitigated 4" in ana.text
         await ana.press("q")
@@ -127,7 +127,7 @@ async def test_the_debt_over_time_by_all_it_is_told_apart_by(lived: Path) -> Non
     with as_bo(lived, NOON + timedelta(days=11)) as bo:
         register.edit_category(bo, "EN", {"name": "漢字" * 30})
     async with seat(lived, (80, 24), clock=lambda: LATER) as ana:
-        await ana.press("W")
+        await ana.press("H")
         assert "● open 11   ✓ mitigated 5   ○ accepted 0" in ana.text
         assert "2026-03-30" in ana.text
         assert "●●●●" in ana.text
@@ -139,9 +139,9 @@ async def test_the_debt_over_time_by_all_it_is_told_apart_by(lived: Path) -> Non
         assert "M Medium 5   L Low 1" in ana.text
         await ana.press("f")
         assert "█ came 1 (added, reopened)   ░ went 1 (mitigated, accepted, removed)" in ana.text
-        await ana.press("tab")
+        await ana.press("right")
         assert "H mean age of open High >= 40   ✓ mean time to mitigate >= 10" in ana.text
-        await ana.press("tab", "G")
+        await ana.press("right", "G")
         assert "2026-03-30    11          4         0" in ana.text
         with as_bo(lived, LATER) as bo:
             register.edit_items(bo, ["EN-002"], {"status": "accepted"})
@@ -158,12 +158,12 @@ async def test_the_debt_over_time_by_all_it_is_told_apart_by(lived: Path) -> Non
 
 async def test_a_trend_in_ascii_and_none_of_one_day(sample: Path, lived: Path) -> None:
     async with seat(lived, (60, 20), clock=lambda: LATER, encoding="ascii") as ana:
-        await ana.press("W")
+        await ana.press("H")
         for key in "cvfa":
             await ana.press(key)
             assert ana.text.isascii()
     async with seat(sample, (60, 20), clock=lambda: NOON + timedelta(days=10)) as ana:
         await ana.press("T")
         await ana.type("2026-03-30")
-        await ana.press("enter", "W")
+        await ana.press("enter", "H")
         assert "All of it is of one day, and a trend takes two." in ana.text

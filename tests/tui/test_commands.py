@@ -42,7 +42,6 @@ OWNERS = {
     "form": FormScreen,
     "conflict": ConflictScreen,
     "history": HistoryScreen,
-    "trend": TrendScreen,
     "import": PreviewScreen,
     "register": RegisterScreen,
     "categories": CategoriesScreen,

@@ -222,6 +222,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     return (tmp_path_factory.mktemp("export") / "register.db" for _ in itertools.count())
 
 
+@pytest.mark.soak
 @settings(max_examples=count(8, 25), deadline=None)
 @given(steps=st.lists(STEPS, min_size=1, max_size=8))
 def test_whatever_was_done_the_document_says_it_and_reads_back(

@@ -62,6 +62,7 @@ def write_until_refused(db: Database) -> tuple[list[str], str]:
         said.append(note)
 
 
+@pytest.mark.soak
 def test_whatever_room_there_is_what_was_acknowledged_is_there(disk: Path, sample_copy: Path) -> None:
     path = disk / "register.db"
     chance = random.Random(8)
@@ -117,6 +118,7 @@ def test_a_register_is_not_begun_on_a_full_disk(disk: Path) -> None:
     assert [entry.name for entry in disk.iterdir()] == ["ballast"]
 
 
+@pytest.mark.soak
 def test_a_limit_on_the_size_of_files(sample_copy: Path) -> None:
     chance = random.Random(9)
     path = sample_copy.with_name("limited.db")

@@ -138,6 +138,7 @@ def exported_badly(seed: int, change: Callable[[str], str] = str) -> list[str]:
     return found
 
 
+@pytest.mark.soak
 def test_any_register_is_a_document_of_the_same_shape() -> None:
     assert {seed: bad for seed in range(count(25, 10_000)) if (bad := exported_badly(seed))} == {}
 

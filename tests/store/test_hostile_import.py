@@ -115,6 +115,7 @@ def started(sample_copy: Path) -> Path:
     return sample_copy
 
 
+@pytest.mark.soak
 def test_any_document_is_taken_in_whole_or_not_at_all(tmp_path: Path, started: Path) -> None:
     (tmp_path / "here").mkdir()
     assert partly(tmp_path / "here", started, count(25, 200_000), take) == []

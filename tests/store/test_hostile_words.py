@@ -27,6 +27,7 @@ def found(db: Database, *words: str) -> list[str]:
         return [item.key for item in reads.page(session, ItemFilter(phrases(*words))).items]
 
 
+@pytest.mark.soak
 def test_any_words_find_what_holds_them_and_nothing_else(db: Database) -> None:
     random, hostile = Random(27), Hostile(Random(72))
     texts = {item.key: item.description for item in content(db).items}

@@ -95,6 +95,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     return (tmp_path_factory.mktemp("map") / "register.db" for _ in itertools.count())
 
 
+@pytest.mark.soak
 @settings(max_examples=count(12, 40), deadline=None)
 @given(steps=st.lists(st.tuples(STEPS, st.sampled_from([(), ("EN-002",), ("DD-001", "PD-001")])), max_size=8))
 def test_a_map_that_is_known_is_mended_to_what_reading_it_whole_gives(

@@ -106,6 +106,7 @@ def foreign_changes(folder: Path, write: Callable[[Path, Callable[[str], None]],
     return changed
 
 
+@pytest.mark.soak
 def test_what_is_planted_or_swapped_in_changes_no_file_of_others(stranger: Path) -> None:
     assert foreign_changes(stranger, safely, count(60, 1_000)) == 0
 
@@ -114,6 +115,7 @@ def test_writing_plainly_is_caught(tmp_path: Path) -> None:
     assert foreign_changes(tmp_path, plainly, 60) > 5
 
 
+@pytest.mark.soak
 def test_a_link_swapped_in_again_and_again_is_never_written_through(stranger: Path) -> None:
     path, victim, done = stranger / "debt.md", stranger / "notes.md", threading.Event()
     victim.write_bytes(THEIRS)
@@ -157,6 +159,7 @@ with replacing(path) as file:
 """
 
 
+@pytest.mark.soak
 def test_a_killed_export_leaves_a_whole_file_and_the_next_one_sweeps(tmp_path: Path) -> None:
     path, left = tmp_path / "debt.md", 0
     stages = ["fdopen", "fchmod", "fsync", "stat", "replace", "unlink"]

@@ -42,6 +42,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     return (tmp_path_factory.mktemp("undo") / "register.db" for _ in itertools.count())
 
 
+@pytest.mark.soak
 @settings(max_examples=count(15, 40), deadline=None)
 @given(steps=st.lists(STEPS, min_size=1, max_size=10))
 def test_one_alone_comes_back_to_the_beginning_and_forward_again(
@@ -63,6 +64,7 @@ def test_one_alone_comes_back_to_the_beginning_and_forward_again(
             assert content(db) == end
 
 
+@pytest.mark.soak
 @settings(max_examples=count(15, 40), deadline=None)
 @given(steps=st.lists(st.tuples(st.booleans(), STEPS), min_size=1, max_size=12))
 def test_two_people_never_undo_each_other(

@@ -11,6 +11,7 @@ import pytest
 from store import review, telling
 from store.database import Database
 from store.errors import InvalidValueError, NotFoundError, QueryError, RegisterError, UnfinishedError
+from store.policy import save_rule
 from store.register import accept, create, edit_items, redo, remove_items, set_status, undo
 from store.words import Status
 from tests.store.asking import trail
@@ -44,6 +45,22 @@ def test_the_queue_has_ended_acceptances_then_scores_then_the_rest_each_with_its
     assert dict(found)["PD-001"] == "score 7.5, never reviewed"
     assert dict(found)["MS-001"] == "mitigated, never reviewed"
     assert dict(found)["DD-002"] == "accepted, never reviewed"
+
+
+def test_what_breaks_a_rule_comes_before_what_is_open(db: Database) -> None:
+    save_rule(db, "No owner", "no:owner severity:medium")
+    save_rule(db, "Of search", "component:mdl-search is:open")
+    edit_items(db, [key for key in OPEN if key not in ("EN-003", "CD-002")], {"owner": "ana"})
+    review.start(db)
+    found = queue(db)
+    assert found[:5] == [
+        ("BE-001", "escalated: Of search"),
+        ("EN-003", "escalated: No owner and Of search"),
+        ("DD-002", "escalated: Of search"),
+        ("CD-002", "escalated: No owner"),
+        ("FL-002", "escalated: No owner"),
+    ]
+    assert found[5] == ("PD-001", "score 7.5, never reviewed")
 
 
 def test_what_was_gone_through_lately_is_skipped_and_ties_begin_with_the_oldest_review(

@@ -10,6 +10,7 @@ import pytest
 from store import review
 from store.errors import RegisterError
 from store.formats.minutes import markdown
+from store.policy import save_rule
 from store.register import (
     accept,
     add_item,
@@ -120,6 +121,28 @@ def test_taking_back_what_was_done_before_a_review_is_a_change_of_it(db: Databas
         "EN-002": [("accepted_until", "2026-06-30", None, "bo")],
     }
     assert [(row.key, row.rationale, row.until) for row in found.accepted] == [("EN-002", "cheap", None)]
+
+
+def test_what_breaks_a_rule_that_it_did_not_break_before_is_newly_escalated(db: Database) -> None:
+    save_rule(db, "No owner", "no:owner severity:low")
+    edit_items(db, ["EN-003"], {"severity": "low"})
+    review.start(db)
+    edit_items(db, ["EN-003"], {"key": "EN-903"})
+    edit_items(db, ["EN-001", "EN-002"], {"severity": "low"})
+    edit_items(db, ["EN-002"], {"owner": "bo"})
+    found = minutes(db)
+    assert (found.escalated_before, found.escalated_after) == (1, 2)
+    assert [(row.key, row.rules) for row in found.escalated] == [("EN-001", ("No owner",))]
+    assert "\n- **EN-001** Feature Entanglement (Flink windowing): No owner\n" in markdown(found)
+    review.finish(db, 1)
+    save_rule(db, "Cheap", "severity:low")
+    edit_items(db, ["EN-001"], {"owner": "ana"})
+    assert minutes(db).escalated == found.escalated
+    assert sorted((row.key, row.rules) for row in diff(db).escalated) == [
+        ("EN-001", ("Cheap",)),
+        ("EN-002", ("Cheap",)),
+        ("EN-903", ("Cheap",)),
+    ]
 
 
 def test_the_minutes_as_a_document(db: Database, bo: Database) -> None:

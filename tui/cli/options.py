@@ -72,8 +72,8 @@ def complete_query(context: typer.Context, incomplete: str) -> list[tuple[str, s
         from tui.text import line
 
         # Some shells break words at a colon, and complete what stands behind it.
-        before = context.params.get("query") or ()
-        broken = before[-2:] if before[-1:] in ([":"], (":",)) else ()
+        before = list(context.params.get("query") or ())
+        broken = before[-2:] if before[-1:] == [":"] else []
         text = "".join([*broken, incomplete])
         with reading(context, None) as session:
             found = complete(session, text, len(text))

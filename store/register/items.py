@@ -76,7 +76,9 @@ def add_item(db: Database, values: Mapping[str, FieldValue]) -> Done:
         )
         fields = {"opened_on": dump(writer.time.date()), "extra": with_extras(None, columns)} | dumped(given)
         begun: State = {"key": key, "status": Status.OPEN.value, "accepted_by": None, "accepted_until": None}
-        fields |= Terms(session, writer.actor, writer.time.date()).of(begun, fields)
+        # What is not said at all is proposed; an end that is said to be none is none.
+        ends: State = {"accepted_until": None} if "accepted_until" in plain else {}
+        fields |= Terms(session, writer.actor, writer.time.date()).of(begun, ends | fields)
         components = fields.pop("components", None)
         put(session, item, fields)
         session.add(item)

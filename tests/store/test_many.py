@@ -124,11 +124,11 @@ def test_what_is_held_of_a_list(db: Database) -> None:
 
 def test_what_a_batch_left_in_its_items(db: Database, bo: Database) -> None:
     edit_items(bo, ("EN-003",), {"owner": "Search"})
-    done = edit_items(db, ("EN-001", "EN-002"), {"severity": Severity.LOW, "status": Status.ACCEPTED, "title": "x"})
+    done = edit_items(db, ("EN-001", "EN-002"), {"severity": Severity.LOW, "status": Status.MITIGATED, "title": "x"})
     with db.read() as session:
         rows = {row.key: row for row in reads.written(session, done.batch or 0)}
     assert set(rows) == {"EN-001", "EN-002"}
-    assert rows["EN-001"].values == {"severity": Severity.LOW, "status": Status.ACCEPTED}
+    assert rows["EN-001"].values == {"severity": Severity.LOW, "status": Status.MITIGATED}
     assert rows["EN-001"].version == item(db, "EN-001").version
     undone = undo(db)
     with db.read() as session:

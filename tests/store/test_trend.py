@@ -110,7 +110,7 @@ def test_what_came_and_went_by_month_and_how_old_it_was(db: Database, clock: Tic
     add_item(db, {"category": "EN", "description": "new", "severity": "high", "opened_on": date(2026, 3, 1)})
     add_item(db, {"category": "EN", "description": "done", "severity": "high", "status": "mitigated"})
     edit_items(db, ["EN-003"], {"status": "in-progress"})
-    edit_items(db, ["EN-003"], {"status": "accepted"})
+    edit_items(db, ["EN-003"], {"status": "accepted", "status_note": "so"})
     on(clock, 39)
     edit_items(db, ["EN-001"], {"status": "open"})
     remove_items(db, ["BE-001"])

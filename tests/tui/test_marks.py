@@ -213,7 +213,7 @@ async def test_nothing_is_written_before_i_know_what_is_gone(sample: Path) -> No
         assert "bo removed EN-001, and it is marked no more" in ana.text
         assert marked(ana) == ENTANGLED[1:]
         with as_bo(sample) as bo:
-            register.set_status(bo, ("EN-003",), Status.ACCEPTED)
+            register.set_status(bo, ("EN-003",), Status.IN_PROGRESS)
         await ana.press("D", "y")
         assert "bo changed status of EN-003 since you looked at it" in ana.text
         assert "EN-002" in ana.stored_keys()

@@ -97,7 +97,7 @@ async def test_an_acceptance_that_ended_is_confirmed(sample: Path) -> None:
         await ana.press("ctrl+s")
         assert ana.item(opened).status is Status.OPEN
         assert (ana.item(kept).status, ana.item(kept).accepted_until) == (Status.ACCEPTED, date(2026, 3, 1))
-        assert (ana.item(anew).status_note, ana.item(anew).accepted_until) == ("still cheap", None)
+        assert (ana.item(anew).status_note, ana.item(anew).acceptance_days) == ("still cheap", 90)
         assert decided(sample) == dict.fromkeys((opened, kept, anew), "ana")
 
 

@@ -87,7 +87,8 @@ def build(path: Path, made: dict[str, object]) -> tuple[Database, dict[str, date
     there: list[str] = []
     for key, (fields, age) in zip(KEYS, made["items"], strict=False):  # type: ignore[call-overload]
         clock.moment = NOW - timedelta(days=age)
-        add_item(db, {"key": key, "category": key[:2], **fields})
+        why = {"status_note": fields["status_note"] or "n"} if fields["status"] == "accepted" else {}
+        add_item(db, {"key": key, "category": key[:2], **fields, **why})
         if fields["opened_on"] is None:
             edit_items(db, [key], {"opened_on": ""})
         there.append(key)

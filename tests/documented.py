@@ -21,8 +21,9 @@ SAMPLE = Path("store/samples/ai-debt-register.md")
 FENCED = r"(?P<body>.*?)(?=^```$)"
 CONSOLE = re.compile(r"(?P<head>^```console\n)" + FENCED, re.MULTILINE | re.DOTALL)
 KEYS = re.compile(r"(?P<head>^<!-- keys: written by `make docs` -->\n```text\n)" + FENCED, re.MULTILINE | re.DOTALL)
+QUOTED = re.compile(r"""'[^']*'|"[^"$`\\]*\"""")
 SHELL = re.compile(r"[|<>&;$`*?~]")
-"""What only a shell understands, but for what stands between single quotes."""
+"""What only a shell understands, where it is not quoted."""
 QUALIFIER_ROWS = re.compile(r"(?P<head>^<!-- qualifiers: [^\n]*\n\n).*?(?=\n<!-- -->$)", re.MULTILINE | re.DOTALL)
 CHOICE_ROWS = re.compile(r"(?P<head>^<!-- choices: [^\n]*\n\n).*?(?=\n<!-- -->$)", re.MULTILINE | re.DOTALL)
 
@@ -63,7 +64,7 @@ class Shell:
 
     def run(self, command: str) -> str:
         """What a person would read after typing `command`; the home folder reads `~`."""
-        if command.startswith("ai-debt ") and not SHELL.search(re.sub("'[^']*'", "", command)):
+        if command.startswith("ai-debt ") and not SHELL.search(QUOTED.sub("", command)):
             return self._read(shlex.split(command)[1:]).replace(str(self._home), "~")
         done = subprocess.run(
             ["/bin/sh", "-c", command],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from store.database import Database
 from store.errors import InvalidValueError, RegisterError
 from store.moment import called, end_of
 from store.register import edit_items, remove_query, save_query, set_register, undo
+from store.review import decide, finish, follow_up, start, unfinished
 from store.rows import ItemFilter
 from store.verify import verify
 from store.words import SavedKind
@@ -26,7 +27,7 @@ from tests.conftest import START, Ticks
 from tests.counts import count as times
 from tests.store.asking import content, item, trail
 from tests.store.importing import changed, take
-from tests.store.steps import STEPS, attempt
+from tests.store.steps import KEYS, STEPS, attempt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,12 +35,31 @@ if TYPE_CHECKING:
 
     Rows = dict[str, list[tuple[object, ...]]]
 
+
+def ongoing(db: Database) -> int:
+    """The number of the review that goes on, which may have to begin."""
+    with db.read() as session:
+        found = unfinished(session)
+    return found.number if found else start(db, title="March", participants=("ana", "bo"), skip_days=0).number
+
+
+def go_through(db: Database, key: str) -> None:
+    decide(db, ongoing(db), key, seconds=3)
+    follow_up(db, ongoing(db), key, text="see to it", owner="bo", due_on=date(2026, 5, 1))
+
+
+def end(db: Database) -> None:
+    finish(db, ongoing(db))
+
+
 NAMES = st.sampled_from(["Mine", "mine", "Later"])
 MORE = st.one_of(
     STEPS,
     st.tuples(st.just(save_query), st.just(SavedKind.VIEW), NAMES, st.sampled_from(["owner:x", "owner:y"])),
     st.tuples(st.just(remove_query), st.just(SavedKind.VIEW), NAMES),
     st.tuples(st.just(set_register), st.sampled_from([{"title": "Other"}, {"mitigate_within": "high 30"}])),
+    st.tuples(st.just(go_through), KEYS),
+    st.tuples(st.just(end)),
     st.tuples(st.just(take), st.sampled_from([changed(), changed(("Amber", "Ochre"))])),
 )
 
@@ -80,7 +100,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     return made()
 
 
-@settings(max_examples=times(8, 300))
+@settings(max_examples=times(6, 100))
 @given(steps=st.lists(MORE, min_size=1, max_size=6))
 def test_the_trail_gives_what_was_there_after_every_batch(
     sample_register: Path, places: Iterator[Path], steps: list[tuple[Callable[..., object], object]]

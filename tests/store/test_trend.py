@@ -77,7 +77,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     return made()
 
 
-@settings(max_examples=times(5, 300))
+@settings(max_examples=times(4, 100))
 @given(steps=st.lists(st.tuples(st.integers(0, 40), STEPS), min_size=1, max_size=6))
 def test_every_point_is_what_was_there_then(sample_register: Path, places: Iterator[Path], steps: list[Step]) -> None:
     path = shutil.copyfile(sample_register, next(places) / "register.db")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from sqlmodel import select
@@ -112,9 +113,9 @@ def finish(db: Database, number: int) -> Done:
 
 
 def names(typed: Sequence[str] | None) -> list[str]:
-    """The names of people, each once, in order."""
+    """The names of people, each once, in order; a comma or semicolon parts two."""
     found: dict[str, str] = {}
-    for each in typed or ():
+    for each in (part for text in typed or () for part in re.split("[,;]", text)):
         if name := clean_line("participants", each):
             found.setdefault(name.casefold(), name)
     return list(found.values())

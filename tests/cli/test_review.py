@@ -22,7 +22,7 @@ def test_a_review_from_its_start_to_its_minutes(sample: Door) -> None:
     refused = sample("review", "minutes")
     assert (refused.code, refused.raw) == (1, b"")
     assert refused.err == "ai-debt: there was no review yet: start one with `ai-debt review start`\n"
-    said = sample.done("review", "start", "--title", "Spring", "--with", "bo", "--with", "cy")
+    said = sample.done("review", "start", "--title", "Spring", "--with", "bo, cy")
     assert said.err == "Started review 1: 15 items to go through.\n"
     assert said.lines[0].split() == ["No", "Key", "Why", "Title"]
     assert said.lines[1].split("  ") == [" 1", "PD-001", "H●", "score 7.5, never reviewed", "Dead Flink Jobs"]

@@ -41,7 +41,8 @@ class Lines(BuiltView):
         while end < len(lines) and lines[end] and end not in stops:
             end += 1
         height = self.size.height
-        if self.scroll_offset.y + height < end:
+        # Before the first layout there is no view to bring anything into.
+        if height and self.scroll_offset.y + height < end:
             self._scroll_rows(min(end - height, self.cursor))
 
     @property

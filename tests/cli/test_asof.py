@@ -43,6 +43,8 @@ def test_every_read_is_of_the_day_and_says_so(lived: Door, tmp_path: Path) -> No
         ("dashboard", '"open": 11'),
         ("first", '"unresolved": 11'),
         ("map", '"key": "EN-001"'),
+        ("accepted", '"accepted": []'),
+        ("owners", '"open": 11'),
     ):
         said = lived.done(*command.split(), "--as-of", day, "--json")
         assert said.err == f"as of {day} (rebuilt from the trail)\n"
@@ -60,3 +62,10 @@ def test_what_is_no_day_of_the_register_is_refused(lived: Door) -> None:
     assert (early.code, wrong.code, early.out, wrong.out) == (1, 1, "", "")
     assert "the register began on" in early.err
     assert "'yesterday' is no date and no span of time" in wrong.err
+
+
+def test_nothing_is_written_into_the_past(lived: Door) -> None:
+    said = lived("check", "--record", "--as-of", ago(60))
+    assert said.code == 1
+    assert f"this is the register as of {ago(60)}" in said.err
+    assert lived("check", "--as-of", ago(60), "--quiet").code in (0, 3)

@@ -73,7 +73,7 @@ async def test_another_day_is_shown_and_left_as_it_is(lived: Path, folder: Path)
         assert "● open 11   ✓ mitigated 4" in ana.text
         await ana.press("q")
         with as_bo(lived, LATER) as bo:
-            register.edit_items(bo, ["EN-002"], {"status": "accepted"})
+            register.edit_items(bo, ["EN-002"], {"status": "accepted", "status_note": "cheap"})
         await look_up(ana)
         assert "11 open · 4 mitigated" in ana.rows[0]
         await ana.press("escape")
@@ -144,7 +144,7 @@ async def test_the_debt_over_time_by_all_it_is_told_apart_by(lived: Path) -> Non
         await ana.press("right", "G")
         assert "2026-03-30    11          4         0" in ana.text
         with as_bo(lived, LATER) as bo:
-            register.edit_items(bo, ["EN-002"], {"status": "accepted"})
+            register.edit_items(bo, ["EN-002"], {"status": "accepted", "status_note": "cheap"})
         await look_up(ana)
         await ana.press("g", "left", "right")
         assert "● open 10   ✓ mitigated 5   ○ accepted 1" in ana.text

@@ -6,7 +6,7 @@ import typer
 
 from tui.cli import output, shapes
 from tui.cli.help import Command
-from tui.cli.options import AsJson, Db, complete_key
+from tui.cli.options import AsJson, AsOf, Db, complete_key
 from tui.cli.target import database, reading
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def check(
     record: Annotated[
         bool, typer.Option("--record", help="Write what is newly broken, and what no longer is, into the history.")
     ] = False,
+    as_of: AsOf = None,
     as_json: AsJson = False,
     db: Db = None,
 ) -> None:
@@ -58,12 +59,12 @@ def check(
     from store import policy, reads
     from tui.cli import policypages
 
-    with database(context, db) as opened:
+    with database(context, db, as_of) as opened:
         found = policy.check(opened, record=record)
         with opened.read() as session:
-            newest = reads.head(session)
+            newest, then = reads.head(session), shapes.as_of(session)
     if as_json and not quiet:
-        output.emit_json("rules", shapes.rules(found.rules), **shapes.checked(found), head=shapes.head(newest))
+        output.emit_json("rules", shapes.rules(found.rules), **shapes.checked(found), head=shapes.head(newest), **then)
     elif not quiet:
         output.emit(policypages.check(found))
         if record:
@@ -94,6 +95,7 @@ def accepted(
         typer.Option("--reopen", help="Open again what is named, ended or not; without names all that has ended."),
     ] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown document.")] = False,
+    as_of: AsOf = None,
     as_json: AsJson = False,
     db: Db = None,
 ) -> None:
@@ -107,14 +109,14 @@ def accepted(
     if markdown and (as_json or reopen):
         raise typer.BadParameter("--markdown goes with no other of these", ctx=context)
     if reopen:
-        with database(context, db) as opened:
+        with database(context, db, as_of) as opened:
             tell(policy.reopen(opened, keys or None), as_json=as_json)
         return
-    with reading(context, db) as session:
+    with reading(context, db, as_of) as session:
         rows, newest, facts = policy.accepted(session), reads.head(session), reads.register_row(session)
-        day = policy.day(session)
+        day, then = policy.day(session), shapes.as_of(session)
     if as_json:
-        output.emit_json("accepted", shapes.accepted(rows), head=shapes.head(newest))
+        output.emit_json("accepted", shapes.accepted(rows), head=shapes.head(newest), **then)
     elif markdown:
         from store.formats.acceptances import markdown as document
 
@@ -125,15 +127,15 @@ def accepted(
         output.say("nothing is accepted")
 
 
-def owners(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None:
+def owners(context: typer.Context, as_of: AsOf = None, as_json: AsJson = False, db: Db = None) -> None:
     """List the owners with their open debt, what nobody owns first."""
     from store import policy, reads
     from tui.cli import policypages
 
-    with reading(context, db) as session:
-        rows, newest = policy.owners(session), reads.head(session)
+    with reading(context, db, as_of) as session:
+        rows, newest, then = policy.owners(session), reads.head(session), shapes.as_of(session)
     if as_json:
-        output.emit_json("owners", shapes.owners(rows), head=shapes.head(newest))
+        output.emit_json("owners", shapes.owners(rows), head=shapes.head(newest), **then)
     elif rows:
         output.emit(policypages.owners(rows))
     else:

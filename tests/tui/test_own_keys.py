@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 async def test_a_new_key_works_and_the_old_one_does_not(sample: Path) -> None:
-    settings = Settings(commands=rebound({"item.set-status-mitigated": ("f2", "W"), "change.undo": ("ctrl+z",)}))
+    settings = Settings(commands=rebound({"item.set-status-mitigated": ("f2", "Y"), "change.undo": ("ctrl+z",)}))
     async with seat(sample, (120, 36), settings=settings) as ana:
         await ana.choose("EN-001")
         assert "f2 mitigated" in ana.rows[-1]
@@ -30,7 +30,7 @@ async def test_a_new_key_works_and_the_old_one_does_not(sample: Path) -> None:
         assert ana.item("EN-001").status is Status.MITIGATED
         await ana.press("ctrl+z")
         assert ana.item("EN-001").status is Status.OPEN
-        await ana.press("W")
+        await ana.press("Y")
         assert ana.item("EN-001").status is Status.MITIGATED
 
 

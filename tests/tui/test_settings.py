@@ -52,7 +52,7 @@ def test_the_documents_example_is_read_and_its_themes_are_those_there_are(tmp_pa
         ('keys = "e"', "[keys] is a table"),
         ('[keys]\n"item.edit" = 3', "item.edit wants a key"),
         ('[keys]\n"item.edit" = []', "item.edit wants a key"),
-        ('[keys]\n"item.edit" = "n"', "n would be both item.edit and item.new"),
+        ('[keys]\n"item.edit" = "n"', "n would be both item.new and item.edit"),
         ('[keys]\n"no.such" = "n"', "there is no command 'no.such'"),
     ],
 )

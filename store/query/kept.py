@@ -13,21 +13,27 @@ from sqlmodel import col
 from store.chain import head
 from store.graph import Links, cycles, scores
 from store.models import Category, Dependency, Item, RegisterFacts
+from store.moment import moment
 from store.ranking import place_of, share_of
 from store.words import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
     from sqlmodel import Session
 
     from store.chain import Head
-    from store.words import Severity
+    from store.words import Flag, Severity
 
 Wanted = TypeVar("Wanted")
 OPEN = tuple(status for status in Status if status.is_open)
 Places = list[tuple[int, int, int]]
 """Where items stand, in the order of a list: category position, position in it, row id."""
+
+
+Flagged = tuple[tuple["Flag", int], ...]
+"""How many items have a flag, of the flags that any has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,7 @@ class Kept:
         self._head: Head | None = None
         self._graph: Graph | None = None
         self._places: tuple[object, Places] | None = None
+        self._flagged: tuple[datetime, Flagged] | None = None
 
     def graph(self, session: Session) -> Graph:
         """The open items and their dependencies."""
@@ -86,10 +93,18 @@ class Kept:
             self._places = (wanted, find(session, wanted, self))
         return self._places[1]
 
+    def flagged(self, session: Session, find: Callable[[Session, Kept], Flagged]) -> Flagged:
+        """How many items have which flag, found once in a minute: what time brings about changes without a change."""
+        self._renew(session)
+        minute = moment(session).replace(second=0, microsecond=0)
+        if self._flagged is None or self._flagged[0] != minute:
+            self._flagged = (minute, find(session, self))
+        return self._flagged[1]
+
     def _renew(self, session: Session) -> None:
         now = head(session)
         if now != self._head:
-            self._head, self._graph, self._places = now, None, None
+            self._head, self._graph, self._places, self._flagged = now, None, None, None
 
 
 def read_graph(session: Session) -> Graph:

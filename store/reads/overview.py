@@ -42,7 +42,12 @@ def summary(session: Session, kept: Kept | None = None) -> Summary:
         for place, number in tally.items():
             whole[place] += number
     total = _row("", "Total", None, whole)
-    return Summary(register=register_row(session), categories=rows, total=total, flagged=counts(session, kept))
+    return Summary(
+        register=register_row(session),
+        categories=rows,
+        total=total,
+        flagged=kept.flagged(session, counts) if kept else counts(session),
+    )
 
 
 def register_row(session: Session) -> RegisterRow:

@@ -41,9 +41,9 @@ def visit(terminal: Terminal) -> int:
     if terminal.columns >= 40:
         terminal.wait_for("BE-001")
         terminal.press("j", "?")
-        terminal.wait_for("Anywhere")
+        terminal.wait_for("Add an item")
         terminal.press("Esc")
-        terminal.wait_gone("Anywhere")
+        terminal.wait_gone("Add an item")
     else:
         terminal.wait_until(lambda: HOME in terminal.raw, "the dashboard to be painted")
     terminal.press("q")

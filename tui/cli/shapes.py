@@ -260,7 +260,7 @@ def rules(rows: tuple[RuleRow, ...]) -> list[Json]:
         {
             "name": row.name,
             "query": row.query,
-            "builtin": row.builtin,
+            "built_in": row.builtin,
             "broken": list(row.broken),
             "cannot_tell": list(row.untold),
             "problem": row.problem or None,

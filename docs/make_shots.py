@@ -41,18 +41,33 @@ NAMED = {
 class Shot:
     """One picture: its file name, the size of the terminal, then pairs of a text to wait for and the keys it is for.
 
-    The picture is taken once `last` is on the screen too.
+    The picture is taken once `last` is on the screen too. `after` is what to wait for before q is pressed again.
     """
 
     name: str
     size: tuple[int, int]
     steps: tuple[tuple[str, tuple[str, ...]], ...]
     last: str
+    title: str = "The dashboard on the sample register"
+    after: str = ""
 
 
 SHOTS = (
     Shot("dashboard.svg", (120, 36), (("BE-001", ("j", "j")),), "Several recommendation models"),
     Shot("map.svg", (88, 18), (("BE-001", ("5", "z")), ("Whole", ("j", "j", "]"))), "PD-001 dead jobs mask DD-001"),
+    Shot(
+        "review.svg",
+        (88, 26),
+        (
+            ("BE-001", ("r",)),
+            ("items to go through", ("\x13",)),
+            ("0 gone through", ("m",)),
+            ("1 gone through", ("\r",)),
+        ),
+        "2 gone through",
+        "A review of the sample register",
+        "goes on with it",
+    ),
 )
 
 
@@ -136,8 +151,11 @@ def paint(shot: Shot, place: Path) -> str:
             terminal.press(*keys)
         terminal.wait_for(shot.last)
         terminal.settle()
-        picture = svg(terminal.cells, "The dashboard on the sample register")
+        picture = svg(terminal.cells, shot.title)
         terminal.press("q")
+        if shot.after:
+            terminal.wait_for(shot.after)
+            terminal.press("q")
         terminal.wait_exit()
     return picture
 

@@ -6,10 +6,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from store.errors import RegisterError
-from store.words import Status
+from store.words import Flag, Status
 from tui.screens.confirm import Choice
 from tui.screens.editing import Editing
-from tui.screens.review.lines import has_ended
 from tui.screens.watching import STANDING, WatchedItem
 from tui.text import line
 
@@ -103,7 +102,7 @@ class Deciding(Editing):
 
     async def _keep(self) -> None:
         detail, row = self.detail, self.row
-        if detail is not None and has_ended(detail, self.store.now.date()):
+        if detail is not None and Flag.ENDED in detail.flags:
             await self._confirm_ended(detail.key, f"{detail.accepted_until}")
         elif row.decided_by is not None and row.decided_by != self.store.actor:
             self.say(f"{line(row.decided_by)} went through {line(row.key)} already")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from store import telling
+from store.words import Flag
 from tui.lines import Line, emphasised, labelled, packed, width_of, wrapped
 from tui.panes.item import BLANK, affects, edges, facts, section, standing
 from tui.text import Glyphs, cut, line
@@ -49,11 +50,6 @@ class Shown:
     def row(self) -> QueueRow:
         """The item in the queue."""
         return self.view.review.queue[self.view.at]
-
-
-def has_ended(item: ItemDetail, today: date) -> bool:
-    """Whether an item is accepted until a day that is over."""
-    return item.status.value == "Accepted" and item.accepted_until is not None and item.accepted_until < today
 
 
 def item_page(shown: Shown, width: int, glyphs: Glyphs) -> Built:
@@ -106,7 +102,7 @@ def _head(shown: Shown, item: ItemDetail, width: int, glyphs: Glyphs) -> list[Li
     lines += _decided(shown, width, glyphs)
     for words in shown.fresh:
         lines += wrapped(((f"{glyphs.news} {line(words)} just now", "accent strong"),), width, "  ")
-    if has_ended(item, shown.today):
+    if Flag.ENDED in item.flags:
         again, anew, _ = shown.keys
         words = f"Accepted until {item.accepted_until}, ended: {again} opens it again, {anew} accepts it anew"
         lines += wrapped(((words, "warning strong"),), width, "  ")

@@ -137,6 +137,7 @@ def become(uid: str, gid: str, groups: str) -> None:
             hand.fill(f"{place}/register.db")
             hand.comment("warm")
             hand.changes()
+            hand.items()
             hand.close()
         os.setgroups([int(group) for group in groups.split(",") if group])
         os.setgid(int(gid))

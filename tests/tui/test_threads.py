@@ -74,7 +74,7 @@ async def test_keys_move_the_cursor_while_a_read_is_blocked(sample: Path, monkey
             assert "▌4 Dashboard" in ana.text
             ana.send("z", "?")
             await ana.calm()
-            assert "Set the status to Open" in ana.text
+            assert "Add an item" in ana.text
             ana.send("q", "z", "2")
             await ana.calm()
             assert threading.get_ident() not in gate.threads
@@ -108,7 +108,7 @@ async def test_the_first_frame_does_not_wait_for_the_store(sample: Path, monkeyp
             assert "Opening the register" in ana.text
             ana.send("?")
             await ana.calm()
-            assert "Set the status to Open" in ana.text
+            assert "Add an item" in ana.text
             ana.send("q", "m", "e", "u", "G", "5", "z")
             await ana.calm()
             assert "▌5 Map" in ana.text

@@ -27,6 +27,17 @@ async def test_what_is_typed_ahead_goes_into_the_field_and_runs_no_command(sampl
         assert ana.summary().total.counts.open == 11
 
 
+async def test_what_is_taken_back_while_typing_is_what_stood_there_then(sample: Path) -> None:
+    async with seat(sample) as ana:
+        ana.send("w", *"mobx", "backspace", *" tean", "backspace", "m", "home", "delete", "delete", "B")
+        await ana.settle()
+        assert ana.field == "Bb team"
+        await ana.press("escape", "y", "c")
+        ana.send(*"so far", "ctrl+u", *"all", "left", "backspace", "i")
+        await ana.settle()
+        assert ana.field == "ail"
+
+
 async def test_typing_waits_for_a_slow_store(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with seat(sample) as ana:
         with held(monkeypatch, "item") as gate:

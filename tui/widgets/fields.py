@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.cells import cell_len
 from rich.text import Text
 from textual.widgets import Input, TextArea
 
 from tui.text import cut, masked
 
+if TYPE_CHECKING:
+    from textual import events
+    from textual.widget import Widget
+
+_EDITING = ("cursor_", "delete_", "select_", "home", "end", "undo", "redo")
+"""How the actions begin that move in a field's text and change it."""
+
+
+async def edited(field: Widget, event: events.Key) -> None:
+    """Carry out a key of the field's own at once: by way of the screen, what is typed behind it would come first."""
+    for binding in field._bindings.key_to_bindings.get(event.key, ()):
+        if binding.action.startswith(_EDITING):
+            event.stop()
+            event.prevent_default()
+            await field.app.run_action(binding.action, field)
+            return
+
 
 class LineField(Input):
     """One line; its hint is cut with a mark where the field is too narrow for it."""
 
     _hint: str | None = None
+
+    async def _on_key(self, event: events.Key) -> None:
+        await edited(self, event)
 
     def on_resize(self) -> None:
         """Fit the hint to the width."""
@@ -30,6 +52,9 @@ class LineField(Input):
 
 class TextField(TextArea):
     """Several lines."""
+
+    async def _on_key(self, event: events.Key) -> None:
+        await edited(self, event)
 
     def get_line(self, line_index: int) -> Text:
         """A line as it is shown."""

@@ -9,7 +9,7 @@ from store.words import Flag
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
-    from store.rows import ItemDetail
+    from store.rows import ItemDetail, NodeRow
     from store.words import Severity, Status
     from tui.lines import Line
     from tui.text import Glyphs
@@ -39,6 +39,12 @@ def state(severity: Severity, status: Status, glyphs: Glyphs, *, supposed: bool 
     """Severity letter and status mark, two cells, each in its role."""
     mark = (SUPPOSED, "warning strong") if supposed else (glyphs.mark(status), STATUS_ROLES[status.value])
     return (severity.value[0], severity.value.lower()), mark
+
+
+def boxed(node: NodeRow, glyphs: Glyphs) -> Line:
+    """What stands before an item's key in a box: its state and, of its flags, the sign of the one that matters most."""
+    signs = [(glyphs.flag(flag), FLAG_ROLES[flag]) for flag in Flag if flag in node.flags]
+    return (*state(node.severity, node.status, glyphs, supposed=node.assumed), *signs[:1])
 
 
 def flags(of: AbstractSet[Flag], glyphs: Glyphs, *, words: bool = False) -> Line:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from tui.marks import state
+from tui.marks import boxed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -85,8 +85,7 @@ class Atlas:
 
         graph: nx.MultiDiGraph[str] = networkx.MultiDiGraph()
         for node in sorted((self.nodes[key] for key in keys), key=lambda node: node.rank):
-            marks = state(node.severity, node.status, glyphs, supposed=node.assumed)
-            head = f"{''.join(mark for mark, _ in marks)} {node.key}"
+            head = f"{''.join(mark for mark, _ in boxed(node, glyphs))} {node.key}"
             graph.add_node(node.key, head=head, title=node.lead, group=node.category)
         for edge in edges:
             graph.add_edge(edge.source, edge.target, label=edge.label, position=edge.position)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tui.marks import state
+from tui.marks import boxed
 from tui.text import line
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class Painter:
         role = "strong" if chosen else "quiet" if calm or resolved else ""
         if node is None:
             return [bracket, (text[1:-1], role or "strong"), (text[-1], "quiet")]
-        marks = state(node.severity, node.status, self._glyphs, supposed=node.assumed)
+        marks = boxed(node, self._glyphs)
         key_at = 1 + sum(len(mark) for mark, _ in marks)
         key_end = key_at + 1 + len(line(node.key))
         return [

@@ -24,7 +24,7 @@ def test_link_relabel_unlink(db: Database) -> None:
     assert len(edges(db)) == 7
     told = [(change.verb, change.before, change.after) for change in trail(db, "EN-003")[:4]]
     assert told == [
-        ("unlink", None, None),
+        ("unlink", "", None),
         ("relabel", "hides", ""),
         ("relabel", "blurs\nthis", "hides"),
         ("link", None, "blurs\nthis"),

@@ -49,7 +49,7 @@ STALE: dict[str, tuple[Callable[[Database], object], Callable[[Database], Done],
         "owner",
     ),
     "set_status": (
-        lambda bo: set_status(bo, ["EN-001"], Status.ACCEPTED, note="cheap"),
+        lambda bo: set_status(bo, ["EN-001"], Status.IN_PROGRESS),
         lambda db: set_status(db, ["EN-001"], Status.MITIGATED, before=OPEN),
         "status",
     ),

@@ -200,7 +200,7 @@ async def test_the_palette_runs_a_command(sample: Path) -> None:
 async def test_quitting(sample: Path) -> None:
     async with seat(sample) as ana:
         await ana.press("?")
-        assert "Set the status to Mitigated" in ana.text
+        assert "Add an item" in ana.text
         await ana.press("q")
         assert " of 15" in ana.text
         ana.send("q")

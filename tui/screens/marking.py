@@ -100,7 +100,7 @@ class Marking(Finding):
         held = await self.store.held(self.filter)
         for row in self.items.on_screen:
             if row.key in held:
-                held[row.key].update(_said(row, held[row.key]))
+                held[row.key] |= _said(row, held[row.key])
         return held
 
     def do_items_clear(self) -> None:
@@ -158,7 +158,7 @@ class Marking(Finding):
         if len(keys) == 1:
             seen = {name: value for name, value in self.marked.get(keys[0], {}).items() if name in names}
             for row in self._rows_of(keys[0]):
-                seen.update(_said(row, names))
+                seen |= _said(row, names)
             return WatchedItem(self.store, keys[0], seen)
         by_name: dict[str, Held] = {name: {} for name in names}
         for key in keys:
@@ -183,7 +183,7 @@ class Marking(Finding):
         if self.marked and done.batch is not None:
             for row in await self.store.written(done.batch):
                 if row.key in self.marked:
-                    self.marked[row.key].update({**row.values, "version": row.version})
+                    self.marked[row.key] |= {**row.values, "version": row.version}
             await self.check_marks(own=done.keys)
         await super().show_done(done, choose=choose, undone=undone)
 

@@ -251,7 +251,7 @@ class ReviewScreen(Deciding):
     def _say_passed(self, passed: Sequence[int]) -> None:
         """Say what others went through since this screen was opened, once."""
         rows = [self.review.queue[at] for at in passed if at not in self.known]
-        self.known.update(passed)
+        self.known |= set(passed)
         theirs = [row for row in rows if row.decided_by not in (None, self.store.actor)]
         if theirs:
             people = tuple(dict.fromkeys(line(row.decided_by) for row in theirs))

@@ -141,12 +141,12 @@ def test_a_second_start_is_not_offered_what_the_first_is_asked_about(sample_copy
 def test_what_an_editor_holds_when_the_program_dies_is_taken_up(sample_copy: Path) -> None:
     home = sample_copy.parent
     script = home / "ed"
-    script.write_text('#!/bin/sh\nsed -i "s/description: .*-->/&\\nnew words/" "$1"\ntouch ready\nexec sleep 999\n')
+    script.write_text('#!/bin/sh\nsed -i "s/description: .*-->/&\\nnew words/" "$1"\necho editing now\nexec sleep 999\n')
     script.chmod(0o700)
     with start(home, VISUAL=str(script), TMPDIR=str(home)) as terminal:
         terminal.wait_for("Mitigation plan")
         terminal.press("E")
-        terminal.wait_until(lambda: (home / "ready").exists() or not terminal.settle(), "the editor")
+        terminal.wait_for("editing now")
         terminal.signal(signal.SIGKILL)
         assert terminal.wait_exit() == -signal.SIGKILL
     with start(home) as terminal:

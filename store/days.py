@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 ACCEPT_FOR = {Severity.HIGH: 90, Severity.MEDIUM: 180, Severity.LOW: 365}
 """The days that debt is accepted for where neither the register nor anybody says."""
+ENDING_DAYS = 14
+"""An acceptance is ending when no more than so many days of it are left."""
 _DAYS = re.compile(r"(?P<severity>[A-Za-z]+)\s*[:=]?\s*(?P<days>\d{1,5})\s*(?:d|days?)?")
 
 

@@ -34,7 +34,7 @@ class Times(Verbs):
     _folder: TemporaryDirectory[str] | None = None
 
     async def occasions(self) -> tuple[Occasion, ...]:
-        """The days one may want to go back to, the newest first."""
+        """The days one may want to go back to, as `asof.occasions` lists them."""
 
         def read() -> tuple[Occasion, ...]:
             with self._database.read() as session:

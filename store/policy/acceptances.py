@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select as columns
 from sqlmodel import col
 
+from store.days import ENDING_DAYS
 from store.errors import RegisterError
 from store.find import chunks, find_items
 from store.lead import lead_of
@@ -14,7 +15,7 @@ from store.models import Category, Change, Item, RegisterFacts
 from store.moment import today
 from store.reads.plain import LEAD
 from store.register.items import set_status
-from store.register.terms import ENDING_DAYS, days_of, proposed_end
+from store.register.terms import days_of, proposed_end
 from store.rows import AcceptedRow, Done
 from store.undone import undone
 from store.words import Severity, Status

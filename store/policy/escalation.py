@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func
 from sqlalchemy import select as columns
-from sqlmodel import col, select
+from sqlmodel import col
 
 from store.errors import InvalidValueError
 from store.fields import required_line
-from store.models import Category, Item, SavedQuery
+from store.models import Category, Item
 from store.policy.builtin import BUILTIN
 from store.query import condition, parse
 from store.reads.flags import Conditions
 from store.reads.saved import saved
-from store.register.editing import NOTHING, change, conflicts_of, refuse_conflicts
-from store.register.queries import LONGEST_NAME, find_query, remove_query, rename_query, save_query
-from store.rows import Done, RuleRow
-from store.states import plain_state
+from store.register.queries import edit_query, remove_query, rename_query, save_query
+from store.rows import RuleRow
 from store.words import SavedKind
 
 if TYPE_CHECKING:
@@ -26,6 +23,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from store.database import Database
+    from store.rows import Done
 
 MOST_RULES = 50
 """Rules that a register may have: each is asked of every item that is shown."""
@@ -70,7 +68,7 @@ def _found(session: Session, row: RuleRow, met: ColumnElement[bool]) -> RuleRow:
 
 
 def escalated(session: Session) -> dict[str, tuple[str, ...]]:
-    """The items that break a rule, by key in document order, each with the names of its rules."""
+    """The items that break a rule, by key, each with the names of its rules: those of the first rule first."""
     found: dict[str, list[str]] = {}
     for rule in rules(session):
         for key in rule.broken:
@@ -95,28 +93,12 @@ def save_rule(db: Database, name: str, query: str, *, before: str | None = None)
 def edit_rule(db: Database, name: str, *, new_name: str, query: str, before: str | None = None) -> Done:
     """Give a rule another name and query in one step; `before` is the query as the person saw it.
 
-    Raises what `save_rule` raises, ConflictError for a query that says something else now, and InvalidValueError for
-    a name in use.
+    Raises what `save_rule` and `edit_query` raise.
     """
+    _refuse_builtin(name)
     _refuse_builtin(new_name)
-    called, text = required_line("name", new_name), _checked(query)
-    if len(called) > LONGEST_NAME:
-        raise InvalidValueError("name", f"the name is {len(called)} characters long", f"use at most {LONGEST_NAME}")
-    with db.write("save-query") as writer:
-        session = writer.session
-        row = find_query(session, SavedKind.RULE, name)
-        twin = select(SavedQuery.name).where(
-            SavedQuery.kind == SavedKind.RULE, func.lower(SavedQuery.name) == called.lower(), SavedQuery.id != row.id
-        )
-        if (taken := session.exec(twin).first()) is not None:
-            raise InvalidValueError("name", f"there is a rule {taken} already", "choose another name")
-        state = plain_state(row)
-        fields = {field: value for field, value in (("name", called), ("query", text)) if getattr(row, field) != value}
-        seen = {} if before is None else {"query": before}
-        wanted = {field: value for field, value in fields.items() if field in seen}
-        refuse_conflicts(conflicts_of(session, row, state, wanted=wanted, before=seen))
-        change(writer, row, state, dict(fields))
-    return Done(f"Saved the rule {called}" if writer.batch else NOTHING, (), writer.batch)
+    changes = {"name": new_name, "query": _checked(query)}
+    return edit_query(db, SavedKind.RULE, name, changes, before=None if before is None else {"query": before})
 
 
 def rename_rule(db: Database, name: str, new: str) -> Done:

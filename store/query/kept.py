@@ -24,14 +24,13 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from store.chain import Head
+    from store.graph import Score
     from store.words import Flag, Severity
 
 Wanted = TypeVar("Wanted")
 OPEN = tuple(status for status in Status if status.is_open)
 Places = list[tuple[int, int, int]]
 """Where items stand, in the order of a list: category position, position in it, row id."""
-
-
 Flagged = tuple[tuple["Flag", int], ...]
 """How many items have a flag, of the flags that any has."""
 
@@ -57,10 +56,18 @@ class Graph:
         return Links.of((node.id for node in self._nodes), self._edges)
 
     @cached_property
+    def _scores(self) -> tuple[Score, ...]:
+        return scores(self._links, [node.severity.weight for node in self._nodes])
+
+    @cached_property
+    def scores(self) -> Mapping[int, float]:
+        """The score of each item, by row id."""
+        return {node.id: score.value for node, score in zip(self._nodes, self._scores, strict=True)}
+
+    @cached_property
     def ranks(self) -> Mapping[int, int]:
         """The place of each item among what to fix first, by row id."""
-        nodes = self._nodes
-        found = scores(self._links, [node.severity.weight for node in nodes])
+        nodes, found = self._nodes, self._scores
         order = sorted(range(len(nodes)), key=lambda at: place_of(at, found[at], nodes[at].share, nodes[at].severity))
         return {nodes[at].id: rank for rank, at in enumerate(order)}
 

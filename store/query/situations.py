@@ -9,6 +9,7 @@ from sqlalchemy import Float, and_, cast, false, func, literal, null, or_, true
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
+from store.days import ENDING_DAYS
 from store.models import Change, Dependency, Item, ItemComponent, RegisterFacts, Review
 from store.query.among import Among
 from store.query.kept import OPEN
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement
     from sqlmodel import Session
-
-ENDING = timedelta(days=14)
-"""How long before an acceptance ends it is said to be ending."""
 
 
 def share(facts: RegisterFacts | None) -> ColumnElement[float | None]:
@@ -61,7 +59,7 @@ def ended(today: date) -> ColumnElement[bool]:
 def ending(today: date) -> ColumnElement[bool]:
     """Accepted until a day that is near."""
     until = col(Item.accepted_until)
-    near = and_(until >= today, until <= today + ENDING)
+    near = and_(until >= today, until <= today + timedelta(days=ENDING_DAYS))
     return and_(col(Item.status) == Status.ACCEPTED, until.is_not(None), near)
 
 

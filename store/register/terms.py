@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from store.models import Json
     from store.states import State
 
-ENDING_DAYS = 14
-"""An acceptance is ending when no more than so many days of it are left."""
-
 
 def days_of(facts: RegisterFacts | None) -> dict[Severity, int]:
     """The days that debt of each severity is accepted for in a register."""

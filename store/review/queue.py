@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func
 from sqlalchemy import select as columns
-from sqlmodel import col, select
+from sqlmodel import col
 
-from store.graph import Links, scores
-from store.models import Category, Decision, Dependency, Item
+from store.models import Category, Decision, Item
 from store.moment import moment
 from store.policy import escalated
 from store.query import condition, parse
@@ -63,10 +62,11 @@ def queue(session: Session, query: Query, *, skip_days: int, moment: datetime) -
     met = condition(session, query)
     since = moment - timedelta(days=skip_days) if skip_days else None
     left = [one for one in _candidates(session, met) if not _skipped(one, since, moment.date())]
-    order = _Order(moment.date(), escalated(session), _scores(session))
+    kept = Kept()
+    order = _Order(moment.date(), escalated(session), kept.graph(session).scores)
     left.sort(key=order.place)
     if query.sort is not None:
-        asked = {item: at for at, (_, _, item) in enumerate(places(session, query.sort, [met], Kept()))}
+        asked = {item: at for at, (_, _, item) in enumerate(places(session, query.sort, [met], kept))}
         left.sort(key=lambda one: asked[one.id])
     return [[one.id, one.key, order.reason(one)] for one in left]
 
@@ -138,13 +138,3 @@ def _candidates(session: Session, met: ColumnElement[bool]) -> list[_Candidate]:
         _Candidate(number, item or 0, key, severity, status, until, reviewed.get(item or 0))
         for number, (item, key, severity, status, until) in enumerate(session.execute(found))
     ]
-
-
-def _scores(session: Session) -> dict[int, float]:
-    """The score of every unresolved item, by id, as `ai-debt first` shows it."""
-    open_ = [status for status in Status if status.is_open]
-    query = columns(col(Item.id), col(Item.severity)).where(col(Item.status).in_(open_)).order_by(col(Item.id))
-    rows = session.execute(query).all()
-    links = Links.of((item or 0 for item, _ in rows), session.exec(select(Dependency.source_id, Dependency.target_id)))
-    found = scores(links, [severity.weight for _, severity in rows])
-    return {item: score.value for item, score in zip(links.nodes, found, strict=True)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from sqlmodel import select
@@ -37,7 +38,7 @@ LONGEST = 36_500
 
 def usual_title(moment: datetime) -> str:
     """What a review that begins then is called, unless it is said."""
-    return f"Retrospective {moment.date()}"
+    return f"Retrospective {moment.astimezone(UTC).date()}"
 
 
 def start(
@@ -55,7 +56,7 @@ def start(
     """
     if not 0 <= skip_days <= LONGEST:
         raise InvalidValueError("skip_days", f"{skip_days} days cannot be left out", f"use 0 to {LONGEST}")
-    moment = db.clock()
+    moment = db.clock().astimezone(UTC)
     named = required_line("title", title) if title else usual_title(moment)
     people = names(participants) or [db.actor]
     asked = parse(query or "")

@@ -141,7 +141,8 @@ def test_a_second_start_is_not_offered_what_the_first_is_asked_about(sample_copy
 def test_what_an_editor_holds_when_the_program_dies_is_taken_up(sample_copy: Path) -> None:
     home = sample_copy.parent
     script = home / "ed"
-    script.write_text('#!/bin/sh\nsed -i "s/description: .*-->/&\\nnew words/" "$1"\necho editing now\nexec sleep 999\n')
+    commands = ('sed -i "s/description: .*-->/&\\nnew words/" "$1"', "echo editing now", "exec sleep 999")
+    script.write_text("\n".join(("#!/bin/sh", *commands, "")))
     script.chmod(0o700)
     with start(home, VISUAL=str(script), TMPDIR=str(home)) as terminal:
         terminal.wait_for("Mitigation plan")

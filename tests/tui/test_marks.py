@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 from store import reads, register
 from store.words import Severity, Status
 from tests.tui.screen import as_bo, look_up, seat
+from tui.screens import watching_many
 from tui.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
     from tests.tui.screen import Seat
 
@@ -180,6 +183,25 @@ async def test_a_conflict_is_shown_by_item_and_all_or_nothing_is_written(sample:
         assert found == [(Status.ACCEPTED, "cheaper"), (Status.MITIGATED, None), (Status.MITIGATED, None)]
         await ana.press("u")
         assert [ana.item(key).status for key in ENTANGLED] == [Status.ACCEPTED, Status.OPEN, Status.IN_PROGRESS]
+
+
+async def test_more_conflicts_than_anybody_answers_are_refused_until_the_items_are_marked_anew(
+    sample: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching_many, "MOST_ASKED", 1)
+    async with seat(sample, (120, 36), notifications=True) as ana:
+        await mark_entangled(ana)
+        await ana.press("1", "j", "2")
+        with as_bo(sample) as bo:
+            register.set_status(bo, ("EN-001", "EN-003"), Status.IN_PROGRESS)
+        for _ in range(2):
+            await ana.press("m")
+            assert "bo changed status of EN-001 and EN-003 meanwhile: nothing was written" in ana.text
+            assert [ana.item(key).status for key in ENTANGLED] == [Status.IN_PROGRESS, Status.OPEN, Status.IN_PROGRESS]
+        await ana.press("escape", "1", "g", "2")
+        await mark_entangled(ana)
+        await ana.press("m")
+        assert {ana.item(key).status for key in ENTANGLED} == {Status.MITIGATED}
 
 
 async def test_a_form_follows_others_and_asks_by_item(sample: Path) -> None:

@@ -208,11 +208,9 @@ class WatchedItems(WatchedItem):
             label = self.label(name)
             found.append(Contest(name, label, before, theirs, conflict.mine, conflict.by, present[key], key))
         if len(found) > MOST_ASKED:
-            for contest in found:
-                self.settle(contest)
             raise RegisterError(
                 f"{found[0].by} changed {found[0].label.lower()} of {named([each.key for each in found])} meanwhile",
-                "nothing was written; try again to write yours over theirs",
+                "nothing was written; look at them, then mark them anew",
             )
         return found
 

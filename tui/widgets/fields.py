@@ -18,7 +18,7 @@ _EDITING = ("cursor_", "delete_", "select_", "home", "end", "undo", "redo")
 """How the actions begin that move in a field's text and change it."""
 
 
-async def edited(field: Widget, event: events.Key) -> None:
+async def _edited(field: Widget, event: events.Key) -> None:
     """Carry out a key of the field's own at once: by way of the screen, what is typed behind it would come first."""
     for binding in field._bindings.key_to_bindings.get(event.key, ()):
         if binding.action.startswith(_EDITING):
@@ -34,7 +34,7 @@ class LineField(Input):
     _hint: str | None = None
 
     async def _on_key(self, event: events.Key) -> None:
-        await edited(self, event)
+        await _edited(self, event)
 
     def on_resize(self) -> None:
         """Fit the hint to the width."""
@@ -54,7 +54,7 @@ class TextField(TextArea):
     """Several lines."""
 
     async def _on_key(self, event: events.Key) -> None:
-        await edited(self, event)
+        await _edited(self, event)
 
     def get_line(self, line_index: int) -> Text:
         """A line as it is shown."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from store.errors import InvalidValueError, QueryError, RegisterError
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from store.rows import ReviewRow
     from tui.gateway import Gateway
     from tui.screens.base import Flows
-
-SEPARATORS = re.compile(r"[;,]")
 
 
 async def open_review(screen: Flows) -> None:
@@ -74,12 +71,8 @@ async def _go_through(screen: Flows, review: ReviewRow, said: str = "") -> None:
         screen.say(f"Review {now.number}: {now.decided:,} of {len(now.queue):,} gone through; {key} goes on with it")
 
 
-def _people(typed: str) -> tuple[str, ...]:
-    return tuple(name for part in SEPARATORS.split(typed) if (name := " ".join(part.split())))
-
-
 def _check_people(typed: str) -> None:
-    if not _people(typed):
+    if not typed.strip(" ;,"):
         raise InvalidValueError("participants", "nobody takes part", "name at least one person")
 
 
@@ -158,7 +151,7 @@ async def _begin(screen: Flows) -> None:
             raise InvalidValueError("query", error.what, error.remedy) from None
         done, number = await store.start_review(
             title=values["title"],
-            participants=_people(values["participants"]),
+            participants=(values["participants"],),
             query=values["query"].strip() or None,
             skip_days=_days(values["skip_days"]),
         )

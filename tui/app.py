@@ -16,26 +16,31 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+from textual.app import App
+from textual.events import Key, Paste
 from textual.filter import LineFilter
 
 from store.steady import standing_still
-from tui.ahead import KeepsTyping
 from tui.commands import COMMANDS, Command
+from tui.screens.base import Flows
 from tui.screens.conversing import Converses
 from tui.screens.main import MainScreen
 from tui.settings import Settings, SettingsError, load, settings_path
 from tui.terminal import TerminalDriver, cut_short_later
 from tui.text import ASCII, UNICODE, Glyphs, encodable, is_utf8, line
 from tui.theme import DARK, LIGHT, role_styles
+from tui.type_ahead import TypeAhead
 from tui.widgets.runs import Runs, bindings, textual_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
+    from textual.await_complete import AwaitComplete
     from textual.binding import BindingType
     from textual.color import Color
     from textual.driver import Driver
+    from textual.events import Event
     from textual.screen import Screen
 
     from tui.drafts import Draft
@@ -102,7 +107,7 @@ def _palette() -> type[RegisterCommands]:
     return RegisterCommands
 
 
-class RegisterApp(Runs, KeepsTyping):
+class RegisterApp(Runs, App[int]):
     """The application. `return_code` is 0 unless it ended badly; `parting` is then what is left to say."""
 
     TITLE = "AI Debt Register"
@@ -121,6 +126,7 @@ class RegisterApp(Runs, KeepsTyping):
         self._roles: tuple[str, dict[str, Style]] = ("", {})
         self.parting = ""
         self._is_ending = False
+        self.typing = TypeAhead(self, super().on_event)
         self.executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         if self.no_color:
             self._filters = [AttributesOnly()]
@@ -159,11 +165,23 @@ class RegisterApp(Runs, KeepsTyping):
             signal.signal(signal.SIGTSTP, _between_writes(stop))
         self.push_screen(MainScreen())
 
+    async def on_event(self, event: Event) -> None:
+        """Take in an event: what is typed waits for its turn."""
+        if isinstance(event, Key | Paste) and not event.is_forwarded:
+            self.typing.add(event)
+        else:
+            await super().on_event(event)
+
+    def pop_screen(self) -> AwaitComplete:
+        """Close the screen on top; whoever asked by it has the keys back at once."""
+        closing = self.screen
+        popped = super().pop_screen()
+        self.typing.closed(closing)
+        return popped
+
     def do_app_palette(self) -> None:
         """Open the palette."""
-        self.wait()
         self.action_command_palette()
-        self.screen.call_later(self.ready)
 
     def do_app_help(self) -> None:
         """Show the keys."""
@@ -174,8 +192,19 @@ class RegisterApp(Runs, KeepsTyping):
             self.push_screen(HelpScreen(here))
 
     def do_app_quit(self) -> None:
-        """Leave."""
-        self.exit(0)
+        """Leave, once what was typed before is written."""
+        self.run_worker(self._quit())
+
+    async def _quit(self) -> None:
+        with self.typing.held():
+            await self._written()
+            self.exit(0)
+
+    async def _written(self) -> None:
+        """Wait until every change that was asked for is written or refused."""
+        for screen in self.screen_stack:
+            if isinstance(screen, Flows) and screen.gateway is not None:
+                await screen.gateway.queue.drained()
 
     def get_driver_class(self) -> type[Driver]:
         """The driver of a real terminal."""
@@ -227,6 +256,7 @@ class RegisterApp(Runs, KeepsTyping):
 
     async def on_unmount(self) -> None:
         """Let the worker thread finish what it began."""
+        self.typing.stop()
         self.executor.shutdown(wait=True, cancel_futures=True)
 
 

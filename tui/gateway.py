@@ -93,7 +93,8 @@ class Wanted:
 class View:
     """One consistent answer for the whole screen but the map; `index` is None where `key` is not in the list.
 
-    untold: of how many items it cannot be told whether they are in the list.
+    untold: of how many items it cannot be told whether they are in the list. writes: how many of this user's own
+    changes of items it shows.
     """
 
     summary: Summary
@@ -101,6 +102,7 @@ class View:
     index: int | None
     item: ItemDetail | None
     untold: int = 0
+    writes: int = 0
 
 
 class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
@@ -211,7 +213,7 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
                 offset = min(max(at - page.start, 0), len(page.items) - 1)
                 key, index = page.items[offset].key, page.start + offset
             untold = len(reads.untold(session, wanted.filter.query, self._kept))
-            return View(summary, page, index, self._item(session, key, today), untold)
+            return View(summary, page, index, self._item(session, key, today), untold, self._writes)
 
         return await self._ask(read)
 

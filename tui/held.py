@@ -10,13 +10,13 @@ from store.rows import HeldRow
 from tui.verbs import Verbs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from sqlmodel import Session
 
     from store.fields import FieldValue
     from store.query import Kept
-    from store.rows import ItemFilter, WrittenRow
+    from store.rows import ItemFilter
 
 T = TypeVar("T")
 
@@ -53,11 +53,7 @@ class HoldsMany(Verbs):
         """Those of some keys that an item has."""
         return await self._ask(lambda session: reads.there(session, keys))
 
-    async def hidden(self, wanted: ItemFilter, keys: Mapping[str, object]) -> int:
-        """How many of some keys are not among the items of a list."""
+    async def shown_of(self, wanted: ItemFilter, keys: Iterable[str]) -> tuple[str, ...]:
+        """Those of some keys that are among the items of a list, in the order given."""
         known = tuple(keys)
-        return await self._ask(lambda session: reads.hidden(session, wanted, known, self._kept))
-
-    async def written(self, batch: int) -> tuple[WrittenRow, ...]:
-        """What a batch left in the fields of items."""
-        return await self._ask(lambda session: reads.written(session, batch))
+        return await self._ask(lambda session: reads.shown_of(session, wanted, known, self._kept))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from store.database import Clock
     from tui.commands import Command
     from tui.text import Glyphs
+    from tui.type_ahead import TypeAhead
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +47,16 @@ class Host(Protocol):
     """The application.
 
     glyphs: the signs this terminal can show. commands: the table with this user's keys. roles: the
-    theme's style of each role. executor: the store's one thread. wait, ready: between them what is typed is
-    kept for what is on its way.
+    theme's style of each role. executor: the store's one thread. typing: the keys that wait for their turn.
     """
 
     target: Target
     glyphs: Glyphs
     executor: ThreadPoolExecutor
+    typing: TypeAhead
 
     @property
     def commands(self) -> tuple[Command, ...]: ...
 
     @property
     def roles(self) -> dict[str, Style]: ...
-
-    @property
-    def is_waiting(self) -> bool: ...
-
-    def wait(self) -> None: ...
-
-    def ready(self) -> None: ...

@@ -1,51 +1,191 @@
-"""What is typed before a question shows is kept and given to the question, in the order it was typed."""
+"""Keys reach the screen one at a time, in the order typed, each after everything that the key before it caused."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from collections import deque
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
-from textual.app import App
-from textual.events import Key, Paste
+from textual.app import ScreenStackError
+from textual.worker import WorkerError
 
 if TYPE_CHECKING:
-    from textual.events import Event
+    from collections.abc import Awaitable, Callable, Iterator
+
+    from textual.app import App
+    from textual.events import Key, Paste
+    from textual.message_pump import MessagePump
+    from textual.screen import Screen
+    from textual.worker import Worker
+
+NEVER = float("inf")
 
 
-class KeepsTyping(App[int]):
-    """Between `wait` and `ready`, which nest, keys and pasted text are kept."""
+class TypeAhead:
+    """The queue of keys and pasted text between the terminal and the screen.
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._waiting = 0
-        self._kept: list[Key | Paste] = []
+    Textual posts every key of a packet to the widget that has the focus when the packet arrives. Here a key is
+    handed out only after the key before it was handled: its action has run, its messages are delivered, the focus is
+    where it led. While anything `held` is under way, such as a form on its way to the screen or a change that moves
+    the cursor, keys wait; `lift` lets them through to a question in the middle of it.
+
+    current: the key that is being handled, None between keys. count: how many have been handed out.
+    """
+
+    def __init__(self, app: App[int], hand_out: Callable[[Key | Paste], Awaitable[None]]) -> None:
+        self._app = app
+        self._hand_out = hand_out
+        self._queue: deque[Key | Paste] = deque()
+        self._task: asyncio.Task[None] | None = None
+        self._holds: set[object] = set()
+        self._free = asyncio.Event()
+        self._caught_up = asyncio.Event()
+        self._lifted: dict[Screen[Any], set[object]] = {}
+        self._painted: WeakKeyDictionary[MessagePump, float] = WeakKeyDictionary()
+        self.current: Key | Paste | None = None
+        self.count = 0
 
     @property
-    def is_waiting(self) -> bool:
-        """Whether something is on its way to the screen that keys are meant for."""
-        return self._waiting > 0
+    def is_held(self) -> bool:
+        """Whether keys wait for something that is under way."""
+        return bool(self._holds)
 
-    def wait(self) -> None:
-        """Keep what is typed from now on."""
-        self._waiting += 1
+    @property
+    def has_more(self) -> bool:
+        """Whether keys are waiting."""
+        return bool(self._queue)
 
-    def ready(self) -> None:
-        """Give it to whatever has the focus, after the messages that are under way have set it."""
-        self.call_later(self._give)
+    def add(self, event: Key | Paste) -> None:
+        """Queue what was typed."""
+        self._queue.append(event)
+        self._caught_up.clear()
+        if self._task is None:
+            self._task = asyncio.create_task(self._run())
 
-    async def on_event(self, event: Event) -> None:
-        """Take in an event. A key comes from the terminal, and again from a widget that had no use for it."""
-        if self._waiting and isinstance(event, Key | Paste):
-            self._kept.append(event)
-        else:
-            await super().on_event(event)
+    async def caught_up(self) -> None:
+        """Wait until the last key of a burst is handed out: what each key in it would ask for is asked once."""
+        if self._queue:
+            await self._caught_up.wait()
 
-    async def _give(self) -> None:
-        self._waiting -= 1
-        if self._waiting:
+    def stop(self) -> None:
+        """Hand out no more keys."""
+        self._queue.clear()
+        if self._task is not None:
+            self._task.cancel()
+
+    # Holding keys back
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep keys waiting inside the block."""
+        hold = object()
+        self._holds.add(hold)
+        try:
+            yield
+        finally:
+            self._holds.discard(hold)
+            for holds in self._lifted.values():
+                holds.discard(hold)
+            self._wake()
+
+    def hold_until(self, worker: Worker[None]) -> None:
+        """Keep keys waiting until a worker is done."""
+
+        async def wait() -> None:
+            with self.held(), suppress(WorkerError):
+                await worker.wait()
+
+        self._app.run_worker(wait(), group="hold")
+
+    def lift(self, question: Screen[Any], *, expected: bool = True) -> None:
+        """Let keys through to a question, from when it can take them until it is closed.
+
+        A question that is not `expected`, because no key asked for it, ignores what was typed before it was painted.
+        """
+        holds = set(self._holds)
+        self._lifted[question] = set()
+        if not expected:
+            self.ignore_until_painted(question)
+
+        def begin() -> None:
+            if question in self._lifted:
+                self._lifted[question] = holds & self._holds
+                self._holds -= holds
+                self._wake()
+
+        question.call_later(begin)
+
+    def closed(self, screen: Screen[Any]) -> None:
+        """Take the keys back for whoever asked, at the moment the question closes."""
+        self._holds |= self._lifted.pop(screen, set())
+
+    def _wake(self) -> None:
+        if not self._holds:
+            self._free.set()
+
+    # What was typed before it could be seen
+
+    def ignore_until_painted(self, shown: MessagePump) -> None:
+        """Note that `shown` changed; what is typed before it is painted was not meant for what it shows now."""
+        self._painted[shown] = NEVER
+        now = asyncio.get_running_loop().time
+        shown.call_after_refresh(lambda: self._painted.update({shown: now()}))
+
+    def was_seen(self, shown: MessagePump) -> bool:
+        """Whether the key that is being handled was typed after `shown` was painted."""
+        return self.current is None or self.current.time >= self._painted.get(shown, 0)
+
+    # Handing out
+
+    async def _run(self) -> None:
+        try:
+            while self._queue:
+                while self._holds:
+                    self._free.clear()
+                    await self._free.wait()
+                    await self._settle()
+                await self._next()
+        except ScreenStackError:
+            self._queue.clear()
+        except Exception as error:
+            self._app._handle_exception(error)
+        finally:
+            self.current = None
+            self._task = None
+
+    async def _next(self) -> None:
+        if not self._queue:
             return
-        # What came back from widgets was typed before what came from the terminal since.
-        kept, self._kept = sorted(self._kept, key=lambda event: event.time), []
-        for event in kept:
-            again = Key(event.key, event.character) if isinstance(event, Key) else Paste(event.text)
-            again.time = event.time
-            await self.on_event(again)
+        event = self.current = self._queue.popleft()
+        self.count += 1
+        if not self._queue:
+            self._caught_up.set()
+        if self.was_seen(self._app.screen):
+            target = self._target
+            await self._hand_out(event)
+            await self._deliver(target)
+            await self._settle()
+        self.current = None
+
+    @property
+    def _target(self) -> MessagePump:
+        return self._app.focused or self._app.screen
+
+    async def _settle(self) -> None:
+        """Wait until the messages of whatever has the focus are delivered and none of them moves the focus on."""
+        target = None
+        while target is not self._target:
+            target = self._target
+            await self._deliver(target)
+
+    @staticmethod
+    async def _deliver(target: MessagePump) -> None:
+        """Wait until a widget and all that it is in have taken in their messages, from the inside out."""
+        node: MessagePump | None = target
+        while node is not None:
+            delivered = asyncio.Event()
+            if node.call_later(delivered.set):
+                await delivered.wait()
+            node = node._parent

@@ -6,7 +6,8 @@ import asyncio
 import os
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
-from store import register
+from store import reads, register
+from tui.write_queue import WriteQueue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from store.database import Database
     from store.fields import FieldValue
     from store.register import FactValue, ImportPlan, Prefer
-    from store.rows import Done
+    from store.rows import Done, WrittenRow
     from store.words import Status, Term
 
     Before = Mapping[str, Mapping[str, FieldValue]]
@@ -34,13 +35,16 @@ async def on_thread(executor: ThreadPoolExecutor, call: Callable[[], T]) -> T:
 class Verbs:
     """What changes a register. Raises what the store raises.
 
-    own: the batches that were written here and not yet told of as news.
+    own: the batches that were written here and not yet told of as news. queue: the order in which they are written.
     """
 
     def __init__(self, database: Database, executor: ThreadPoolExecutor) -> None:
         self._database = database
         self._executor = executor
         self.own: set[int] = set()
+        self.queue = WriteQueue()
+        # Only the worker thread counts.
+        self._writes = 0
 
     async def _do(self, verb: Callable[Concatenate[Database, P], Done], *args: P.args, **kwargs: P.kwargs) -> Done:
         def run() -> Done:
@@ -49,6 +53,22 @@ class Verbs:
             return done
 
         return await on_thread(self._executor, run)
+
+    async def _change(self, verb: Callable[Concatenate[Database, P], Done], *args: P.args, **kwargs: P.kwargs) -> Done:
+        """Carry out a verb that changes fields of items, and remember what it left in them."""
+
+        def run() -> tuple[Done, tuple[WrittenRow, ...], int]:
+            done = verb(self._database, *args, **kwargs)
+            self.note_own(done)
+            self._writes += 1
+            if done.batch is None:
+                return done, (), self._writes
+            with self._database.read() as session:
+                return done, reads.written(session, done.batch), self._writes
+
+        done, left, number = await on_thread(self._executor, run)
+        self.queue.wrote(left, number)
+        return done
 
     def note_own(self, done: Done) -> None:
         """What was done here is no news."""
@@ -69,17 +89,17 @@ class Verbs:
         instead: Before | None = None,
     ) -> Done:
         """Change fields of items, of some otherwise."""
-        return await self._do(register.edit_items, keys, changes, before=before, exactly=exactly, instead=instead)
+        return await self._change(register.edit_items, keys, changes, before=before, exactly=exactly, instead=instead)
 
     async def set_status(self, keys: Sequence[str], status: Status, *, before: Before, note: str | None = None) -> Done:
         """Set a status, with a note or without."""
-        return await self._do(register.set_status, keys, status, note=note, before=before)
+        return await self._change(register.set_status, keys, status, note=note, before=before)
 
     async def accept(
         self, keys: Sequence[str], *, rationale: str, by: str, until: date | Term | None, before: Before
     ) -> Done:
         """Accept items."""
-        return await self._do(register.accept, keys, rationale=rationale, by=by, until=until, before=before)
+        return await self._change(register.accept, keys, rationale=rationale, by=by, until=until, before=before)
 
     async def comment(self, keys: Sequence[str], text: str) -> Done:
         """Write a comment into the trail."""
@@ -125,11 +145,11 @@ class Verbs:
 
     async def undo(self, *, confirmed: int | None = None) -> Done:
         """Undo my newest change, an import only when its batch was confirmed."""
-        return await self._do(register.undo, confirmed=confirmed is not None, batch=confirmed)
+        return await self._change(register.undo, confirmed=confirmed is not None, batch=confirmed)
 
     async def redo(self) -> Done:
         """Redo what was undone."""
-        return await self._do(register.redo)
+        return await self._change(register.redo)
 
     # Documents
 

@@ -6,7 +6,7 @@ from store.reads.first import Candidates, candidates, first
 from store.reads.flags import marked
 from store.reads.keys import next_key
 from store.reads.map import map_after, map_rows, newest
-from store.reads.marks import held, held_of, hidden, there, written
+from store.reads.marks import held, held_of, shown_of, there, written
 from store.reads.news import author, fate, lately, since
 from store.reads.overview import known, register_row, summary
 from store.reads.pages import locate, page
@@ -28,7 +28,6 @@ __all__ = [
     "head",
     "held",
     "held_of",
-    "hidden",
     "item",
     "known",
     "lately",
@@ -43,6 +42,7 @@ __all__ = [
     "radius",
     "register_row",
     "saved",
+    "shown_of",
     "since",
     "summary",
     "there",

@@ -55,10 +55,10 @@ def there(session: Session, keys: Sequence[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def hidden(session: Session, wanted: ItemFilter, keys: Iterable[str], kept: Kept | None = None) -> int:
-    """How many of some keys are not among the items of a list; `kept` as in `page`."""
+def shown_of(session: Session, wanted: ItemFilter, keys: Iterable[str], kept: Kept | None = None) -> tuple[str, ...]:
+    """Those of some keys that are among the items of a list, in the order given; `kept` as in `page`."""
     shown = set(session.exec(select(Item.key).where(*_met(session, wanted, kept))))
-    return sum(key not in shown for key in keys)
+    return tuple(key for key in keys if key in shown)
 
 
 def written(session: Session, batch: int) -> tuple[WrittenRow, ...]:

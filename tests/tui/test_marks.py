@@ -74,10 +74,13 @@ async def test_a_status_of_all_is_one_step_back(sample: Path) -> None:
         assert "3 items are Mitigated · u undoes" in ana.text
         assert {ana.item(key).status for key in ENTANGLED} == {Status.MITIGATED}
         assert marked(ana) == ENTANGLED
-        # What I did myself is no news to me, also where the filter hides it.
+        # What I did myself is not a conflict, also where the filter hides it.
         await ana.press("1", "j", "2", "p")
+        assert "3 of 3 marked items are not shown by the filter. Change which?" in ana.text
+        assert "s  only BE-001, under the cursor (Enter)" in ana.text
+        await ana.press("a")
         assert {ana.item(key).status for key in ENTANGLED} == {Status.IN_PROGRESS}
-        await ana.press("u", "u", "m")
+        await ana.press("u", "u", "m", "a")
         assert {ana.item(key).status for key in ENTANGLED} == {Status.MITIGATED}
         await ana.press("u")
         assert {ana.item(key).status for key in ENTANGLED} == {Status.OPEN}
@@ -166,13 +169,13 @@ async def test_a_conflict_is_shown_by_item_and_all_or_nothing_is_written(sample:
             register.accept(bo, ("EN-001",), rationale="cheaper", by="bo", until=None)
             register.set_status(bo, ("EN-003",), Status.IN_PROGRESS)
         await look_up(ana)
-        await ana.press("m")
+        await ana.press("m", "a")
         assert "EN-001 and EN-003 were changed meanwhile" in ana.text
         assert "EN-001 Status" in ana.text
         assert ana.item("EN-002").status is Status.OPEN
         await ana.press("escape")
         assert "Nothing was changed" in ana.text
-        await ana.press("m")
+        await ana.press("m", "a")
         # EN-001 stays as bo left it, EN-003 is mine.
         assert "EN-001 Status note" in ana.text
         while "not chosen yet" in ana.text:
@@ -195,7 +198,7 @@ async def test_more_conflicts_than_anybody_answers_are_refused_until_the_items_a
         with as_bo(sample) as bo:
             register.set_status(bo, ("EN-001", "EN-003"), Status.IN_PROGRESS)
         for _ in range(2):
-            await ana.press("m")
+            await ana.press("m", "a")
             assert "bo changed status of EN-001 and EN-003 meanwhile: nothing was written" in ana.text
             assert [ana.item(key).status for key in ENTANGLED] == [Status.IN_PROGRESS, Status.OPEN, Status.IN_PROGRESS]
         await ana.press("escape", "1", "g", "2")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,9 @@ class Gate:
 
     async def arrival(self) -> None:
         """Wait until the store's thread is held, while the screen goes on."""
-        assert await asyncio.to_thread(self.reached.wait, PATIENCE)
+        # A thread of its own: the dashboard may need the one that the loop has.
+        with ThreadPoolExecutor(max_workers=1) as waiting:
+            assert await asyncio.get_running_loop().run_in_executor(waiting, self.reached.wait, PATIENCE)
 
     def wait(self) -> None:
         """Tell who came, and wait."""

@@ -70,4 +70,5 @@ class CategoriesPane(LineView):
         if rows != self.rows or resized:
             self.rows = rows
             self.rows_changed()
-        self.place_cursor(cursor)
+        if cursor != self.cursor:
+            self.place_cursor(cursor)

@@ -130,7 +130,7 @@ class FirstPane(BuiltView):
         """Put the cursor on an item, if it is listed; else nothing is marked."""
         index = next((index for index, each in self.built[1].items() if each == key), None)
         self._points = index is not None
-        if index is not None:
+        if index is not None and index != self.cursor:
             self.place_cursor(index)
         self.repaint_changed()
 

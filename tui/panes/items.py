@@ -15,7 +15,7 @@ from tui.text import Glyphs, cut, fit, line
 from tui.widgets.line_view import LineView
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from store.rows import ItemRow, Page, Place
     from tui.lines import Line
@@ -126,13 +126,31 @@ class ItemsPane(LineView):
         )
 
     def show(self, page: Page, index: int | None, *, empty: str = "", words: tuple[str, ...] = ()) -> None:
-        """A list from new, with the page around `index`; the cursor goes there. `words` are lit."""
+        """A list from new, with the page around `index`; the cursor goes there. `words` are lit.
+
+        Where that is the item that has the cursor already, its row stays where it is on the screen.
+        """
+        before, place = self.chosen, self.cursor
         self.total, self.empty, self.words = page.total, empty, words
         self.pages, self.asked = {}, set()
         self.key_width = 6
         self._keep(page)
+        cursor = index if index is not None else min(self.cursor, max(self.total - 1, 0))
+        now = self.at(cursor)
+        if before is None or now is None or before.key != now.key:
+            self.rows_changed()
+            self.place_cursor(cursor)
+            return
+        self.cursor = cursor
         self.rows_changed()
-        self.place_cursor(index if index is not None else min(self.cursor, max(self.total - 1, 0)))
+        if cursor != place:
+            self._scroll_rows(self.scroll_offset.y + cursor - place)
+
+    def update(self, rows: Iterable[ItemRow]) -> None:
+        """Show items as they are now, each where it is; nothing moves."""
+        fresh = {row.key: row for row in rows}
+        self.pages = {number: tuple(fresh.get(row.key, row) for row in page) for number, page in self.pages.items()}
+        self.repaint_changed()
 
     def add(self, page: Page) -> None:
         """A page that was asked for."""

@@ -77,4 +77,5 @@ class OwnersPane(BuiltView):
         self.rebuild(lambda width: owner_lines(rows, width, self.glyphs))
         stops = self.built[1]
         found = next((at for at, owner in stops.items() if owner == before), next(iter(stops), 0))
-        self.place_cursor(found)
+        if found != self.cursor:
+            self.place_cursor(found)

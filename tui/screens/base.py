@@ -11,7 +11,7 @@ from tui.screens.conversing import Converses
 from tui.text import line
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 
     from textual.worker import Worker
 
@@ -81,12 +81,27 @@ class Flows(Converses, Screen[None]):
         """Some fields of one item or several as they are or were shown; what was not is not among them."""
         raise NotImplementedError
 
+    def as_seen(self, keys: Sequence[str], names: Sequence[str]) -> WatchedItem:
+        """As shown; where the screen has not caught up with this user's own changes, as those left it."""
+        item = self.as_shown(keys, names)
+        self.catch_up_with_own(item)
+        return item
+
+    def catch_up_with_own(self, item: WatchedItem) -> None:
+        """Take this user's own changes of what is about to be written for seen."""
+        for key in item.keys:
+            item.expect(key, self.store.queue.left(key))
+
     async def watched_item(self, name: str, names: Sequence[str]) -> WatchedItem:
         """Some fields of an item, or of several whose keys are joined by spaces, as shown, else as they are now."""
         raise NotImplementedError
 
     def saw(self, items: WatchedItem) -> None:
         """Hold marked items against what was said of them in a conflict."""
+
+    async def carry_out(self, command_id: str, keys: Sequence[str]) -> None:
+        """Run an editing command on some items, within a conversation."""
+        raise NotImplementedError
 
     async def write(self, item: WatchedItem, changes: Mapping[str, FieldValue]) -> None:
         """Write fields of one item or several; where others changed them meanwhile, the person is asked."""
@@ -95,6 +110,13 @@ class Flows(Converses, Screen[None]):
     async def edit_exactly(self, item: WatchedItem, changes: Mapping[str, FieldValue]) -> None:
         """Write fields of one item or several, held against all that was seen of them."""
         raise NotImplementedError
+
+    async def _to_its_end(self, work: Coroutine[None, None, object]) -> None:
+        """A conversation begins once the changes asked for before it are written."""
+        with self.host.typing.held():
+            if self.gateway is not None:
+                await self.gateway.queue.drained()
+            await work
 
     def flow(self, work: Coroutine[None, None, object]) -> None:
         """Run a change beside the message loop, so that keys go on."""
@@ -139,9 +161,16 @@ class Flows(Converses, Screen[None]):
         """Whether what was done to some items shows where the cursor is."""
         return self.chosen in keys
 
+    def will_change(self, keys: Collection[str]) -> None:
+        """Prepare for a change of some items."""
+
     async def show_done(self, done: Done, *, choose: str | None = None, undone: bool = False) -> None:
-        """Counts, rows and details in one frame, what was done and the key that takes it back."""
-        if choose is None and done.keys and done.batch is not None and not self.is_about(done.keys):
+        """Counts, rows and details in one frame, what was done and the key that takes it back.
+
+        The cursor goes where it is told to `choose`, and to what was undone; keys wait for that. Otherwise it stays:
+        its user may have moved on.
+        """
+        if undone and choose is None and done.keys and not self.is_about(done.keys):
             choose = done.keys[0]
         await self.load(choose=choose)
         self.tell_done(done, undone=undone)
@@ -189,8 +218,13 @@ class Flows(Converses, Screen[None]):
 
         return await self.show(ConfirmScreen(question, yes=yes, label=label))
 
-    async def choose_one(self, title: str, choices: Sequence[Choice], *, enter: str | None = None) -> str | None:
-        """Ask for one of a few values; None when left with Esc. `enter`: the value that Enter stands for."""
+    async def choose_one(
+        self, title: str, choices: Sequence[Choice], *, enter: str | None = None, expected: bool = True
+    ) -> str | None:
+        """Ask for one of a few values; None when left with Esc. `enter`: the value that Enter stands for.
+
+        `expected` as in `show`.
+        """
         from tui.screens.confirm import ChoiceScreen
 
-        return await self.show(ChoiceScreen(title, choices, enter=enter))
+        return await self.show(ChoiceScreen(title, choices, enter=enter), expected=expected)

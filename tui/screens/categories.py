@@ -144,7 +144,7 @@ class CategoriesScreen(PageScreen):
     def _move(self, offset: int) -> None:
         row = self._chosen_row()
         if row is not None:
-            self.flow(self.change(self.store.move_category(row.code, offset), choose=row.code))
+            self.converse(self.change(self.store.move_category(row.code, offset), choose=row.code))
 
     def do_category_remove(self) -> None:
         """Remove the chosen category."""

@@ -13,8 +13,12 @@ from tui.screens.base import Flows
 from tui.widgets.line_view import LineView
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from textual.worker import Worker
+
     from store.query import Query
-    from store.rows import ItemFilter
+    from store.rows import Done, ItemFilter
     from tui.panes.categories import CategoriesPane
     from tui.panes.dashboard import DashboardPane
     from tui.panes.first import FirstPane
@@ -36,6 +40,9 @@ class Choosing(Flows):
     wanted: Query | None = None
     """The filter that holds; None for none."""
     back: list[str]
+    edited: str | None = None
+    """The item under the cursor after its user changed it: it keeps its row until the cursor leaves it."""
+    _looking: Worker[None] | None = None
 
     hidden = 0
     """How many marked items the filter does not show."""
@@ -55,9 +62,32 @@ class Choosing(Flows):
         """Ask for what the choice and the filter show."""
         raise NotImplementedError
 
-    def look_again(self) -> None:
-        """Look in the background; a newer look replaces an older one."""
-        self.background("look", self.look)
+    def look_again(self, *, choose: str | None = None) -> None:
+        """Look in the background; a newer look replaces an older one. Keys for the list wait for what it will show."""
+        self._looking = self.background("look", partial(self.look, choose=choose))
+        if self.items.has_focus:
+            self.wait_for_list()
+
+    async def _look_after_writes(self) -> None:
+        await self.store.queue.drained()
+        await self.look()
+
+    def will_change(self, keys: Collection[str]) -> None:
+        """Let the item under the cursor keep its row while it is changed, whatever the filter and the order say."""
+        from store.rows import ItemFilter
+
+        if self.chosen in keys and self.filter != ItemFilter():
+            self.edited = self.chosen
+
+    async def show_done(self, done: Done, *, choose: str | None = None, undone: bool = False) -> None:
+        """Show what was done; the item under the cursor stays there."""
+        self.will_change(done.keys)
+        await super().show_done(done, choose=choose, undone=undone)
+
+    def wait_for_list(self) -> None:
+        """Keep keys waiting until the list shows what was asked for last."""
+        if self._looking is not None and not self._looking.is_finished:
+            self.host.typing.hold_until(self._looking)
 
     def lay_out(self) -> None:
         """Give every pane its place."""
@@ -99,7 +129,7 @@ class Choosing(Flows):
             return bool(self.targets)
         if needs == "item":
             return self.chosen is not None
-        return self.gateway is not None if needs == "register" else True
+        return self.view is not None if needs == "register" else True
 
     def needs_chosen(self, command_id: str) -> bool:
         """Whether a command acts on the chosen item."""
@@ -125,14 +155,24 @@ class Choosing(Flows):
         """Filter by a category, or by none."""
         if code != self.category:
             self.category = code
-            self.items.cursor = 0
-            self.chosen = None
-            self.look_again()
+            self.begin_list()
+
+    def begin_list(self) -> None:
+        """Show another list from its top."""
+        self.items.cursor, self.chosen = 0, None
+        self.look_again()
 
     def _item_moved(self) -> None:
         self.show_notes()
         chosen = self.items.chosen
-        if chosen is not None:
+        edited, self.edited = self.edited, None
+        if chosen is not None and chosen.key == edited:
+            self.edited = edited
+        elif edited is not None:
+            self.chosen = chosen.key if chosen is not None else None
+            self._looking = self.background("look", self._look_after_writes)
+            self.wait_for_list()
+        elif chosen is not None:
             self.choose(chosen.key)
         else:
             # The row is on its way: until it is here, no key may act on the item that was chosen before.
@@ -147,7 +187,7 @@ class Choosing(Flows):
         """Choose an item that may be elsewhere than in the list; the list's cursor follows it where it is there."""
         if key != self.chosen:
             self.chosen = key
-            self.background("look", partial(self.look, choose=key))
+            self.look_again(choose=key)
 
     def first_moved(self) -> None:
         """Choose the item under the cursor of the list of what to fix first."""
@@ -178,7 +218,8 @@ class Choosing(Flows):
     def jump(self, key: str) -> None:
         """Choose an item wherever it is; a filter that hides it is cleared."""
         self.chosen = key
-        self.background("look", partial(self._jump, key))
+        self._looking = self.background("look", partial(self._jump, key))
+        self.wait_for_list()
 
     async def _jump(self, key: str) -> None:
         await self.look(choose=key)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
 from textual.content import Content
@@ -30,22 +30,7 @@ CSS = """
 """
 
 
-Answer = TypeVar("Answer")
-
-
-class Question(Hosted, ModalScreen[Answer]):
-    """Asks once: what is typed behind the answer is for what comes after it."""
-
-    is_answered = False
-
-    def answer(self, value: Answer) -> None:
-        """Leave with a value; whoever asked calls `ready` once they have it."""
-        self.is_answered = True
-        self.host.wait()
-        self.dismiss(value)
-
-
-class ConfirmScreen(Question[bool]):
+class ConfirmScreen(Hosted, ModalScreen[bool]):
     """A question that only the key `yes` confirms."""
 
     DEFAULT_CSS = CSS.replace("%s", "ConfirmScreen").replace("%%", "%")
@@ -70,13 +55,11 @@ class ConfirmScreen(Question[bool]):
 
     def on_key(self, event: events.Key) -> None:
         """Yes, or back."""
-        if self.is_answered:
-            return
         event.stop()
         if (event.character or event.key) == self.yes:
-            self.answer(True)
+            self.dismiss(True)
         elif event.key in ("escape", "n", "q", "enter"):
-            self.answer(False)
+            self.dismiss(False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +71,7 @@ class Choice:
     value: str
 
 
-class ChoiceScreen(Question[str | None]):
+class ChoiceScreen(Hosted, ModalScreen[str | None]):
     """Asks for one of a few values; None when left with Esc. `enter`: the value that Enter stands for."""
 
     DEFAULT_CSS = CSS.replace("%s", "ChoiceScreen").replace("%%", "%")
@@ -111,13 +94,11 @@ class ChoiceScreen(Question[str | None]):
 
     def on_key(self, event: events.Key) -> None:
         """The choice of the key."""
-        if self.is_answered:
-            return
         event.stop()
         found = {choice.key: choice.value for choice in self.choices}
         if event.key == "escape":
-            self.answer(None)
+            self.dismiss(None)
         elif event.key == "enter" and self.enter is not None:
-            self.answer(self.enter)
+            self.dismiss(self.enter)
         elif (value := found.get(event.character or event.key)) is not None:
-            self.answer(value)
+            self.dismiss(value)

@@ -258,7 +258,7 @@ async def remove(screen: Flows, name: str) -> None:
     else:
         detail = await screen.fetch(name)
         item = WatchedItem.of(screen.store, detail, ())
-        shown, edges = screen.as_shown((name,), ("version",)), len(detail.feeds) + len(detail.fed_by)
+        shown, edges = screen.as_seen((name,), ("version",)), len(detail.feeds) + len(detail.fed_by)
         also = f" and its {edges} {'dependency' if edges == 1 else 'dependencies'}" if edges else ""
         seen = {name: detail.version, **shown.versions}
     back = "brings it back" if len(item.keys) == 1 else "brings them back"

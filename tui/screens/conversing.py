@@ -35,25 +35,21 @@ class Converses(Runs):
 
     def converse(self, work: Coroutine[None, None, object]) -> None:
         """Run a conversation; what is typed before it asks, or ends, is for the question or what comes after it."""
-        if self.host.is_waiting:
-            # A click, which is not kept, on what would be another conversation.
+        if self.host.typing.is_held:
+            # A click, which does not wait, on what would be another conversation.
             work.close()
             return
-        self.host.wait()
         self.run_worker(self._to_its_end(work), group="flow")
 
     async def _to_its_end(self, work: Coroutine[None, None, object]) -> None:
-        try:
+        with self.host.typing.held():
             await work
-        finally:
-            self.host.ready()
 
-    async def show(self, question: Screen[Answer]) -> Answer:
-        """Show a screen within a conversation until it is answered."""
+    async def show(self, question: Screen[Answer], *, expected: bool = True) -> Answer:
+        """Show a screen within a conversation until it is answered.
+
+        What was typed before it was painted answers it only where it is `expected`: where a key asked for it.
+        """
         answered = self.app.push_screen(question, wait_for_dismiss=True)
-        question.call_later(self.host.ready)
-        answer = await answered
-        self.host.wait()
-        if getattr(question, "is_answered", False):
-            self.host.ready()
-        return answer
+        self.host.typing.lift(question, expected=expected)
+        return await answered

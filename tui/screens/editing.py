@@ -17,11 +17,18 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from store.fields import FieldValue
+    from store.rows import Done
     from tui.drafts import Purpose
     from tui.gateway import ImportUndoError
     from tui.screens.watching import Contest, WatchedItem
 
 
+STATUSES = {
+    "item.set-status-open": Status.OPEN,
+    "item.set-status-in-progress": Status.IN_PROGRESS,
+    "item.set-status-mitigated": Status.MITIGATED,
+}
+"""The commands that set a status and nothing else."""
 CLIPBOARD = 50_000
 """The characters that terminals take for the clipboard."""
 
@@ -42,6 +49,18 @@ class Editing(Resuming):
         else:
             keys = self.targets if BY_ID[command_id].needs == "items" else (self.chosen or "",)
             self.converse(self._converse(command_id, " ".join(keys)))
+
+    async def carry_out(self, command_id: str, keys: Sequence[str]) -> None:
+        """Run an editing command on some items, within a conversation."""
+        from tui.screens.watching import STANDING
+
+        status = STATUSES.get(command_id)
+        if status is None:
+            await self._converse(command_id, " ".join(keys))
+        elif len(keys) == 1:
+            await self.guarded(self.write(self.as_seen(keys, STANDING), {"status": status}))
+        else:
+            await self.guarded(self._set_all(self.as_seen(keys, STANDING), status))
 
     async def _converse(self, command_id: str, name: str) -> None:
         from tui.drafts import Purpose
@@ -74,22 +93,31 @@ class Editing(Resuming):
         self._set_status(Status.MITIGATED)
 
     def _set_status(self, status: Status) -> None:
+        """Set a status: of one item while other keys go on, of several before they do."""
         from tui.screens.watching import STANDING
 
         if not self.targets:
             return
-        item = self.as_shown(self.targets, STANDING)
-        if len(item.keys) > 1:
-            self.converse(self.guarded(self._set_all(item, status)))
+        items = self.as_seen(self.targets, STANDING)
+        if len(items.keys) > 1:
+            self.converse(self.guarded(self._set_all(items, status)))
         else:
-            self.flow(self._set(item, status))
+            self.will_change(items.keys)
+            self.flow(self._set(items, status, typed=self.host.typing.count))
 
-    async def _set(self, item: WatchedItem, status: Status) -> None:
-        """Set a status beside the message loop; only where others were there first it becomes a conversation."""
+    async def _set(self, item: WatchedItem, status: Status, *, typed: int) -> None:
+        """Set a status when its turn comes.
+
+        Where others were there first, ask; refuse where more than `typed` keys were handed out: the next one would
+        answer a question that nobody has read.
+        """
         try:
-            await self._write(item, {"status": status})
+            async with self.store.queue.turn(item):
+                done = await self._written(item, {"status": status})
+            await self.show_done(done)
         except (ConflictError, NotFoundError) as error:
-            if self.host.is_waiting or self.app.screen is not self:
+            typing = self.host.typing
+            if typing.is_held or typing.has_more or typing.count > typed or self.app.screen is not self:
                 self.refuse(error)
             else:
                 self.converse(self.guarded(self.write(item, {"status": status})))
@@ -98,6 +126,7 @@ class Editing(Resuming):
 
     async def _set_all(self, items: WatchedItem, status: Status) -> None:
         """Set a status of several items; what the keys mean next, they mean once it is done."""
+        self.catch_up_with_own(items)
         self.keys.work_on(items.takes_long)
         try:
             await self.write(items, {"status": status})
@@ -110,7 +139,7 @@ class Editing(Resuming):
     async def watched_item(self, name: str, names: Sequence[str]) -> WatchedItem:
         """Some fields of an item, or of several whose keys are joined by spaces, as shown, else as they are now."""
         keys = name.split(" ")
-        item = self.as_shown(keys, names)
+        item = self.as_seen(keys, names)
         if len(keys) == 1:
             detail = await self.fetch(name)
             item.seen = {each: item.seen.get(each, getattr(detail, each)) for each in names}
@@ -128,7 +157,7 @@ class Editing(Resuming):
 
         async def decide(contests: Sequence[Contest]) -> bool:
             page = ConflictScreen(item.called, contests)
-            await self.show(page)
+            await self.show(page, expected=False)
             if page.answer is None:
                 self.say("Nothing was changed")
                 return False
@@ -138,28 +167,23 @@ class Editing(Resuming):
                     wanted[contest.name] = FIELDS[contest.name].read(contest.text(side))
             return True
 
-        await insist(item, lambda: self._write(item, wanted), decide)
+        await insist(item, lambda: self.change_or_raise(self._written(item, wanted)), decide)
 
-    async def _write(self, item: WatchedItem, wanted: Mapping[str, FieldValue]) -> None:
+    async def _written(self, item: WatchedItem, wanted: Mapping[str, FieldValue]) -> Done:
+        """Write fields of one item or several, held against what was seen of them and of what goes with a status."""
         from store.fields import show
+        from tui.screens.watching import STANDING
 
-        status, note = wanted.get("status"), wanted.get("status_note")
-        alone = wanted.keys() <= {"status", "status_note"} and not item.instead(wanted)
-        if isinstance(status, Status) and alone:
-            text = show(note) if "status_note" in wanted else None
-            verb = self.store.set_status(item.keys, status, note=text, before=item.before())
-            await self.change_or_raise(verb)
-        else:
-            await self.edit_exactly(item, wanted)
+        status, instead = wanted.get("status"), item.instead(wanted)
+        if isinstance(status, Status) and wanted.keys() <= {"status", "status_note"} and not instead:
+            note = show(wanted["status_note"]) if "status_note" in wanted else None
+            return await self.store.set_status(item.keys, status, note=note, before=item.before())
+        names = {*wanted, *STANDING} if "status" in wanted else {*wanted}
+        return await self.store.edit_items(item.keys, wanted, before=item.before(names), exactly=True, instead=instead)
 
     async def edit_exactly(self, item: WatchedItem, changes: Mapping[str, FieldValue]) -> None:
         """Write fields of one item or several, held against all that was seen of them and of what goes with them."""
-        from tui.screens.watching import STANDING
-
-        names = {*changes, *STANDING} if "status" in changes else {*changes}
-        before, instead = item.before(names), item.instead(changes)
-        verb = self.store.edit_items(item.keys, changes, before=before, exactly=True, instead=instead)
-        await self.change_or_raise(verb)
+        await self.change_or_raise(self._written(item, changes))
 
     def do_item_copy_key(self) -> None:
         """Copy the key, or those of all that are marked, in one line."""
@@ -176,9 +200,11 @@ class Editing(Resuming):
         else:
             self.say(f"{self.targets[0]} is on the clipboard, if this terminal allows it")
 
+    # What is undone is gone to: the next key is meant for where that leads
+
     def do_change_undo(self) -> None:
         """Undo my newest change; an import is asked about."""
-        self.flow(self._undo())
+        self.converse(self.guarded(self._undo()))
 
     async def _undo(self) -> None:
         from tui.gateway import ImportUndoError
@@ -186,17 +212,15 @@ class Editing(Resuming):
         try:
             await self.show_done(await self.store.undo(), undone=True)
         except ImportUndoError as error:
-            self.converse(self._undo_import(error))
-        except RegisterError as error:
-            self.refuse(error)
+            await self._undo_import(error)
 
     async def _undo_import(self, asked: ImportUndoError) -> None:
         if await self.confirm(str(asked), yes="y", label="undo the import"):
-            await self.guarded(self._undo_confirmed(asked.batch))
-
-    async def _undo_confirmed(self, batch: int) -> None:
-        await self.show_done(await self.store.undo(confirmed=batch), undone=True)
+            await self.show_done(await self.store.undo(confirmed=asked.batch), undone=True)
 
     def do_change_redo(self) -> None:
         """Redo what was undone."""
-        self.flow(self.change(self.store.redo()))
+        self.converse(self.guarded(self._redo()))
+
+    async def _redo(self) -> None:
+        await self.show_done(await self.store.redo(), undone=True)

@@ -97,7 +97,6 @@ class Finding(Choosing):
         """Type a filter."""
         from tui.widgets.filter_bar import FilterBar
 
-        self.host.wait()
         bar = self._bar
         if bar is None:
             sorted_only = self.wanted is not None and not self.wanted.terms
@@ -109,17 +108,18 @@ class Finding(Choosing):
             self.go_to(2)
         self.lay_out()
         bar.field.focus()
-        self.host.ready()
 
     def on_filter_bar_typed(self, event: FilterBar.Typed) -> None:
         """Filter as it is typed."""
         event.stop()
         # What Enter keeps may have been typed so fast that this comes after it.
         if not self._keeping:
-            self.background("filter", partial(self._type, event.text, event.at))
+            self.background("filter", partial(self._type, event.text, event.at, urgent=event.urgent))
 
-    async def _type(self, text: str, at: int) -> None:
+    async def _type(self, text: str, at: int, *, urgent: bool) -> None:
         """Show what a text finds; where it is wrong, say so and leave what was found before."""
+        if not urgent:
+            await self.host.typing.caught_up()
         bar = self._bar
         if bar is None:
             return
@@ -154,7 +154,7 @@ class Finding(Choosing):
         """Keep the filter; what is typed meanwhile is for the list."""
         event.stop()
         self._keeping = True
-        self.background("filter", partial(self._keep, event.text))
+        self.host.typing.hold_until(self.background("filter", partial(self._keep, event.text)))
 
     async def _keep(self, text: str) -> None:
         try:
@@ -164,7 +164,6 @@ class Finding(Choosing):
             self._keeping = False
             if self._bar is not None:
                 self._bar.tell()
-            self.host.ready()
 
     async def keep(self, text: str) -> bool:
         """Let a text hold and close the bar, unless something is wrong with it; whether it holds."""
@@ -187,7 +186,6 @@ class Finding(Choosing):
         """Leave, and clear the filter."""
         event.stop()
         self.do_items_clear()
-        self.host.ready()
 
     def do_items_clear(self) -> None:
         """Clear the filter, then the category."""
@@ -227,10 +225,8 @@ class Finding(Choosing):
         at = ORDERS.index(name) if name in ORDERS else 0
         name = ORDERS[(at + by) % len(ORDERS)]
         self.want(wanted.sorted(None if name == ORDERS[0] else Sort(name)))
-        # As a list that is read anew it begins at its top.
-        self.items.cursor, self.chosen = 0, None
+        self.begin_list()
         self.show_notes()
-        self.look_again()
 
     # Views
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.widget import Widget
 
-    from store.rows import Counts, ItemDetail, MapRows
+    from store.rows import Counts, ItemDetail, ItemRow, MapRows
     from tui.gateway import Gateway, View
     from tui.held import Held
     from tui.screens.sharing import Mark
@@ -162,6 +163,8 @@ class MainScreen(Marking, Past, Governing, Editing):
                 self.right = number
             if len([frame for frame in self.frames.values() if frame.display]) < 5:
                 self.lay_out()
+        if number == 2:
+            self.wait_for_list()
         self.frames[number].body.focus()
 
     @on(Edge.Chosen)
@@ -228,15 +231,15 @@ class MainScreen(Marking, Past, Governing, Editing):
     async def look(self, *, choose: str | None = None) -> None:
         """Ask for what the choice and the filter show."""
         while (gateway := self.gateway) is not None:
-            key = choose or self.chosen
+            key, wanted = choose or self.chosen, self.filter
             view = await self._ask(gateway, key, elsewhere=choose is not None)
             if gateway is not self.gateway:
                 continue
             self.catch_up()
-            if choose or key == self.chosen:
+            # The cursor or the filter may have moved on while the store answered: what they left must not come back.
+            if (choose or key == self.chosen) and wanted == self.filter:
                 self.apply(view)
                 return
-            # The cursor moved on while the store answered: what it left must not be chosen again.
 
     async def _ask(self, gateway: Gateway, key: str | None, *, elsewhere: bool) -> View:
         """A view around an item, which may be `elsewhere` than in the list, or around the cursor's row."""
@@ -255,22 +258,38 @@ class MainScreen(Marking, Past, Governing, Editing):
             # Somebody removed the category that was chosen.
             self.category = None
             view = await gateway.look(Wanted(self.filter, key, self.items.cursor))
-        if view.index is None and not elsewhere and view.page.items:
+        if view.index is None and not elsewhere and view.page.items and not self._keeps_row(view):
             view = await gateway.look(Wanted(self.filter, None, self.items.cursor))
         return view
+
+    def _keeps_row(self, view: View) -> bool:
+        """Whether the item under the cursor stays where it is, though its user's change puts it elsewhere."""
+        item, row = view.item, self.items.chosen
+        return (
+            item is not None
+            and row is not None
+            and item.key == row.key == self.edited
+            and (view.index, view.page.total) != (self.items.cursor, self.items.total)
+        )
 
     def apply(self, view: View) -> None:
         """Show an answer in every pane at once."""
         with self.app.batch_update():
+            keeps_row = self._keeps_row(view)
+            self.store.queue.shown(view.writes)
             # A filter that nothing passes leaves nothing for the keys to act on.
-            self.view, self.detail = view, view.item if view.page.total else None
+            self.view, self.detail = view, view.item if view.page.total or keeps_row else None
             self.chosen = self.detail.key if self.detail else None
             summary = view.summary
             row = summary.register
             place = row.system or (row.title if row.title != self.app.title else "")
             self.header.show(place=place, counts=counts_words(summary.total.counts), escalated=summary.escalated)
             self.categories.show(summary, self.category)
-            self.items.show(view.page, view.index, empty=self.empty_words(), words=self.looked_for)
+            if keeps_row and self.detail is not None:
+                self.items.update((*view.page.items, *self._row_of(self.detail)))
+            else:
+                self.edited = None
+                self.items.show(view.page, view.index, empty=self.empty_words(), words=self.looked_for)
             self.dashboard.show(summary, self.category)
             self.show_map()
             self.show_detail()
@@ -281,6 +300,26 @@ class MainScreen(Marking, Past, Governing, Editing):
             if wished != self.wished:
                 self.wished = wished
                 self.lay_out()
+
+    def _row_of(self, item: ItemDetail) -> tuple[ItemRow, ...]:
+        """The row under the cursor as its item is now."""
+        from store.lead import lead_of
+
+        row = self.items.chosen
+        if row is None:
+            return ()
+        lead = lead_of(item.title, item.description)
+        return (
+            replace(
+                row,
+                lead=lead,
+                severity=item.severity,
+                status=item.status,
+                category=item.category,
+                owner=item.owner,
+                flags=item.flags,
+            ),
+        )
 
     def show_detail(self) -> None:
         """The item pane: the item, or the category or register while categories are being chosen."""

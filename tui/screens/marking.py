@@ -55,7 +55,43 @@ class Marking(Finding):
         """Run a command; what can only be done to one item says so where others are marked."""
         if self.marked and BY_ID[command_id].id in ONE_ONLY and self.chosen is not None:
             self.say(f"{BY_ID[command_id].keys[0]} is for one item: {self.chosen}, whatever is marked")
-        await super().action_run(command_id)
+        if self._may_hit_hidden(command_id):
+            self.converse(self.guarded(self._run_on_marked(command_id)))
+        else:
+            await super().action_run(command_id)
+
+    # Marks that the filter hides
+
+    def _may_hit_hidden(self, command_id: str) -> bool:
+        """Whether a command would change marked items that a filter or a category may hide."""
+        from store.rows import ItemFilter
+
+        edits = BY_ID[command_id].needs == "items" and command_id != "item.copy-key"
+        return bool(edits and self.marked and self.filter != ItemFilter()) and self.store.frozen is None
+
+    async def _run_on_marked(self, command_id: str) -> None:
+        """Run a command on the marked items; where the filter hides some, ask on which."""
+        marked = tuple(self.marked)
+        shown = await self.store.shown_of(self.filter, marked)
+        keys = marked if len(shown) == len(marked) else await self._which(marked, shown)
+        if keys:
+            await self.carry_out(command_id, keys)
+
+    async def _which(self, marked: Sequence[str], shown: Sequence[str]) -> Sequence[str]:
+        """The items that a command is meant for; none where it is left."""
+        from tui.screens.confirm import Choice
+
+        hidden = len(marked) - len(shown)
+        alone = () if self.chosen is None else (self.chosen,)
+        nearest = shown or alone
+        label = f"only the {len(shown):,} shown" if shown else f"only {line(''.join(alone))}, under the cursor"
+        choices = [Choice("s", f"{label} (Enter)", "shown")] if nearest else []
+        choices.append(Choice("a", f"all {len(marked):,} marked", "all"))
+        are = "item is" if hidden == 1 else "items are"
+        question = f"{hidden:,} of {len(marked):,} marked {are} not shown by the filter. Change which?"
+        enter = "shown" if nearest else None
+        answer = await self.choose_one(question, choices, enter=enter, expected=False)
+        return {"shown": nearest, "all": marked, None: ()}[answer]
 
     # Marking
 
@@ -135,9 +171,10 @@ class Marking(Finding):
     async def _count_hidden(self) -> None:
         wanted = self.filter
         if self.gateway is not None:
-            hidden = await self.gateway.hidden(wanted, self.marked)
-            if wanted == self.filter:
-                self.hidden = hidden
+            marked = tuple(self.marked)
+            shown = await self.gateway.shown_of(wanted, marked)
+            if wanted == self.filter and marked == tuple(self.marked):
+                self.hidden = len(marked) - len(shown)
                 self.show_notes()
 
     # What was seen of them
@@ -180,10 +217,9 @@ class Marking(Finding):
 
     async def show_done(self, done: Done, *, choose: str | None = None, undone: bool = False) -> None:
         """Take what was done to marked items for seen."""
-        if self.marked and done.batch is not None:
-            for row in await self.store.written(done.batch):
-                if row.key in self.marked:
-                    self.marked[row.key] |= {**row.values, "version": row.version}
+        if self.marked:
+            for key, held in self.marked.items():
+                held |= self.store.queue.left(key)
             await self.check_marks(own=done.keys)
         await super().show_done(done, choose=choose, undone=undone)
 

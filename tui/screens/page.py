@@ -81,8 +81,6 @@ class PageScreen(Flows):
         """Keys, focus, lines."""
         self.lines.focus()
         self.show_keys()
-        # Keys mean the lines: what is typed before they are here waits for them.
-        self.host.wait()
         self.flow(self._begin())
 
     def show_keys(self) -> None:
@@ -91,13 +89,12 @@ class PageScreen(Flows):
         self.keys.show(tuple(c for c in commands if c.bar and self.check_action("run", (c.id,))))
 
     async def _begin(self) -> None:
-        try:
+        # Keys mean the lines: what is typed before they are here waits for them.
+        with self.host.typing.held():
             await self.guarded(self.load())
             claim = self.resuming
             if claim is not None:
                 await self._resume(claim)
-        finally:
-            self.host.ready()
 
     async def _resume(self, claim: Claim) -> None:
         try:

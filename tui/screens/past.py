@@ -94,7 +94,7 @@ class Past(Exploring, Sharing):
     def do_register_as_of(self) -> None:
         """Ask for a day and go there; from there, come back."""
         if self.present is not None:
-            self.flow(self.guarded(self._come_back()))
+            self.converse(self.guarded(self._come_back()))
         else:
             self.converse(self.guarded(self._ask_day()))
 
@@ -104,7 +104,7 @@ class Past(Exploring, Sharing):
             self.workers.cancel_group(self, "past")
             self.say("This is the register of today")
         elif self.present is not None and not self.is_narrowed:
-            self.flow(self.guarded(self._come_back()))
+            self.converse(self.guarded(self._come_back()))
         else:
             super().do_items_clear()
 

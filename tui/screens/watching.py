@@ -209,6 +209,11 @@ class WatchedItem(Watched):
         """What single items of many get in place of `changes`."""
         return {}
 
+    def expect(self, key: str, values: Mapping[str, Single]) -> None:
+        """Take in what the person's own write left in fields of an item."""
+        if key == self.name:
+            self.seen.update({name: value for name, value in values.items() if name in self.seen})
+
     async def complete(self) -> bool:
         """Take what was not shown as it is now; whether anything is there."""
         now = await self.now()

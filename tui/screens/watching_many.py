@@ -129,6 +129,12 @@ class WatchedItems(WatchedItem):
             found[key] = {name: value for name in names if not isinstance(value := self._of(name)[key], int)} | own
         return found
 
+    def expect(self, key: str, values: Mapping[str, Single]) -> None:
+        """Take in what the person's own write left in fields of an item."""
+        for name, value in values.items():
+            if name in self.seen and key in self._of(name):
+                self._of(name)[key] = value
+
     # What others do
 
     async def complete(self) -> bool:

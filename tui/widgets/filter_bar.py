@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -18,7 +19,7 @@ from tui.widgets.proposals import Proposal, Proposals
 from tui.widgets.runs import Hosted, Runs, bindings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from rich.text import Text
     from textual.app import ComposeResult
@@ -105,8 +106,6 @@ class _Fitting(Proposals):
 class FilterBar(Runs, Vertical):
     """Tells every change of the text, and when it is kept or left.
 
-    Its keys act on what was typed before them, and on what fits that; what is typed after one waits for it. Who takes
-    in Kept or Left lets it go on.
     earlier: filters that were kept before, the newest first; Up goes through them.
     """
 
@@ -119,10 +118,11 @@ class FilterBar(Runs, Vertical):
 
     @dataclass
     class Typed(Message):
-        """Another text, with the cursor before its character `at`."""
+        """Another text, with the cursor before its character `at`; `urgent`: a key waits for what fits it."""
 
         text: str
         at: int
+        urgent: bool = False
 
     @dataclass
     class Kept(Message):
@@ -143,8 +143,8 @@ class FilterBar(Runs, Vertical):
         self.typed = text
         self._answered: str | None = None
         """The text that the proposals are for."""
-        self._pending: list[Callable[[], bool]] = []
-        """Keys that wait for the proposals."""
+        self._news = asyncio.Event()
+        """Set when proposals came, or will come no more."""
 
     def compose(self) -> ComposeResult:
         """The field, then what fits."""
@@ -164,6 +164,10 @@ class FilterBar(Runs, Vertical):
         """Tell what it begins with."""
         self.tell()
 
+    def on_unmount(self) -> None:
+        """Let no key wait for proposals any longer."""
+        self._news.set()
+
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
         event.stop()
@@ -172,9 +176,9 @@ class FilterBar(Runs, Vertical):
             self.back, self.typed = -1, text
         self.tell()
 
-    def tell(self) -> None:
-        """Tell what stands in the field."""
-        self.post_message(self.Typed(self.field.value, self.field.cursor_position))
+    def tell(self, *, urgent: bool = False) -> None:
+        """Tell what the field says."""
+        self.post_message(self.Typed(self.field.value, self.field.cursor_position, urgent))
 
     def answer(self, text: str, wrong: Wrong | None, choices: Sequence[Proposal] | None = None) -> None:
         """Show what is wrong with a text and, once that is known, what fits, unless another text stands there."""
@@ -185,9 +189,7 @@ class FilterBar(Runs, Vertical):
         self.fitting.show("", choices or ())
         if choices is not None:
             self._answered = text
-            pending, self._pending = self._pending, []
-            for act in pending:
-                self._carry_out(act)
+            self._news.set()
 
     @property
     def _lit(self) -> Proposal | None:
@@ -195,30 +197,18 @@ class FilterBar(Runs, Vertical):
 
     # Keys
 
-    def _in_turn(self, act: Callable[[], bool], *, fitted: bool = False) -> None:
-        """Carry a key out after what was typed before it; one that is about what fits, once that is known."""
-        self.host.wait()
-        self.field.call_later(self._take_turn, act, fitted)
-
-    def _take_turn(self, act: Callable[[], bool], fitted: bool) -> None:
-        if fitted and self._answered != self.field.value:
-            self._pending.append(act)
-        else:
-            self._carry_out(act)
-
-    def _carry_out(self, act: Callable[[], bool]) -> None:
-        """Act; what was typed since goes on, unless whoever is told now has to see to that."""
-        if not act():
-            self.host.ready()
-
-    def do_filter_complete(self) -> None:
+    async def do_filter_complete(self) -> None:
         """Take the lit proposal, else the first."""
-        self._in_turn(self._complete, fitted=True)
-
-    def _complete(self) -> bool:
+        await self._until_answered()
         if self.fitting.choices:
             self._take(self.fitting.lit or self.fitting.choices[0])
-        return False
+
+    async def _until_answered(self) -> None:
+        """Wait for the proposals for what stands in the field."""
+        while self._answered != self.field.value and self.is_attached:
+            self._news.clear()
+            self.tell(urgent=True)
+            await self._news.wait()
 
     @on(Proposals.Taken)
     def _taken(self, event: Proposals.Taken) -> None:
@@ -233,27 +223,20 @@ class FilterBar(Runs, Vertical):
         self.field.value = text
         self.field.cursor_position = len(text) if at is None else at
 
-    def do_filter_next(self) -> None:
+    async def do_filter_next(self) -> None:
         """The next proposal; back to what was typed from an earlier filter."""
-        self._in_turn(self._next, fitted=True)
-
-    def _next(self) -> bool:
+        await self._until_answered()
         if self.back >= 0 and self._lit is None:
             self._go_back(-1)
         else:
             self.fitting.step(1)
-        return False
 
     def do_filter_previous(self) -> None:
         """The proposal before; above the first, the filters that were kept before."""
-        self._in_turn(self._previous)
-
-    def _previous(self) -> bool:
         if self._lit is None:
             self._go_back(1)
         else:
             self.fitting.step(-1)
-        return False
 
     def _go_back(self, by: int) -> None:
         self.back = min(max(self.back + by, -1), len(self.earlier) - 1)
@@ -261,19 +244,11 @@ class FilterBar(Runs, Vertical):
 
     def do_filter_keep(self) -> None:
         """Take the lit proposal; without one, keep the filter."""
-        self._in_turn(self._keep)
-
-    def _keep(self) -> bool:
         if self._lit is not None:
             self._take(self._lit)
-            return False
-        self.post_message(self.Kept(self.field.value))
-        return True
+        else:
+            self.post_message(self.Kept(self.field.value))
 
     def do_filter_leave(self) -> None:
         """Leave."""
-        self._in_turn(self._leave)
-
-    def _leave(self) -> bool:
         self.post_message(self.Left())
-        return True

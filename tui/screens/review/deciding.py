@@ -83,7 +83,7 @@ class Deciding(Editing):
 
     async def _decide_by(self, key: str, status: Status) -> None:
         with self._deciding(decides=True):
-            await self.guarded(self.write(self.as_shown((key,), STANDING), {"status": status}))
+            await self.guarded(self.write(self.as_seen((key,), STANDING), {"status": status}))
         if self.done is not None:
             await self.decide()
 

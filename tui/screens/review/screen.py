@@ -114,21 +114,19 @@ class ReviewScreen(Deciding):
         yield from (self.progress, self.pane, self.deciding, self.keys)
 
     def on_mount(self) -> None:
-        """Keys mean the item: what is typed before it is here waits for it."""
+        """Keys, the clock, the item."""
         self.pane.focus()
         self.set_interval(TICK_SECONDS, self.tick)
-        self.host.wait()
         self.flow(self._begin())
 
     async def _begin(self) -> None:
-        try:
+        # Keys mean the item: what is typed before it is here waits for it.
+        with self.host.typing.held():
             await self.guarded(self.load())
             if self.said:
                 self.say(self.said)
             if not self.review.left:
                 await self.show_minutes()
-        finally:
-            self.host.ready()
 
     def on_resize(self, event: events.Resize) -> None:
         """One row of keys in a low terminal."""

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from tui.drafts import Draft
     from tui.host import Target as Target
     from tui.palette import RegisterCommands
+    from tui.write_queue import WriteQueue
 
 ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 """What ends the program from outside: a kill, and a terminal that closed. The exit code is 128 and its number."""
@@ -193,27 +194,31 @@ class RegisterApp(Runs, App[int]):
 
     def do_app_quit(self) -> None:
         """Leave, once what was typed before is written."""
-        self.run_worker(self._quit())
+        self.run_worker(self._exit_when_written(0))
 
-    async def _quit(self) -> None:
+    async def _exit_when_written(self, result: int | None, code: int = 0) -> None:
         with self.typing.held():
-            await self._written()
-            self.exit(0)
+            for queue in self._queues:
+                await queue.drained()
+            self.exit(result, code)
 
-    async def _written(self) -> None:
-        """Wait until every change that was asked for is written or refused."""
-        for screen in self.screen_stack:
-            if isinstance(screen, Flows) and screen.gateway is not None:
-                await screen.gateway.queue.drained()
+    @property
+    def _queues(self) -> list[WriteQueue]:
+        """The changes that were asked for, of each register that is open."""
+        screens = [screen for screen in self.screen_stack if isinstance(screen, Flows)]
+        return [screen.gateway.queue for screen in screens if screen.gateway is not None]
 
     def get_driver_class(self) -> type[Driver]:
         """The driver of a real terminal."""
         return TerminalDriver
 
     def leave(self, number: int) -> None:
-        """End because a signal asks for it, with what is being typed kept."""
+        """End because a signal asks for it, with what is being typed kept and what was asked for written."""
         self.keep_drafts(_ended_by(number))
-        self.exit(None, 128 + number)
+        if any(queue.is_busy for queue in self._queues):
+            self.run_worker(self._exit_when_written(None, 128 + number))
+        else:
+            self.exit(None, 128 + number)
 
     def abandon(self, number: int) -> None:
         """Keep what is being typed and give the terminal back, when the way out of `leave` does not come to its end."""

@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from textual.app import ScreenStackError
+from textual.events import Key
 from textual.worker import WorkerError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
     from textual.app import App
-    from textual.events import Key, Paste
+    from textual.events import Paste
     from textual.message_pump import MessagePump
     from textual.screen import Screen
     from textual.worker import Worker
 
 NEVER = float("inf")
+REPEAT_SECONDS = 0.1
+"""A key that comes again sooner is being held down."""
 
 
 class TypeAhead:
@@ -44,6 +47,7 @@ class TypeAhead:
         self._caught_up = asyncio.Event()
         self._lifted: dict[Screen[Any], set[object]] = {}
         self._painted: WeakKeyDictionary[MessagePump, float] = WeakKeyDictionary()
+        self._early: Key | Paste | None = None
         self.current: Key | Paste | None = None
         self.count = 0
 
@@ -133,9 +137,22 @@ class TypeAhead:
         now = asyncio.get_running_loop().time
         shown.call_after_refresh(lambda: self._painted.update({shown: now()}))
 
-    def was_seen(self, shown: MessagePump) -> bool:
-        """Whether the key that is being handled was typed after `shown` was painted."""
-        return self.current is None or self.current.time >= self._painted.get(shown, 0)
+    def is_meant_for(self, shown: MessagePump) -> bool:
+        """Whether the key that is being handled was typed after `shown` was painted.
+
+        A key that is held down is not: after one that came too early, its repeats do not count until it is let go.
+        """
+        key, early = self.current, self._early
+        if key is None:
+            return True
+        repeats = (
+            isinstance(key, Key)
+            and isinstance(early, Key)
+            and key.key == early.key
+            and key.time - early.time < REPEAT_SECONDS
+        )
+        self._early = key if repeats or key.time < self._painted.get(shown, 0) else None
+        return self._early is None
 
     # Handing out
 
@@ -162,7 +179,7 @@ class TypeAhead:
         self.count += 1
         if not self._queue:
             self._caught_up.set()
-        if self.was_seen(self._app.screen):
+        if self.is_meant_for(self._app.screen):
             target = self._target
             await self._hand_out(event)
             await self._deliver(target)

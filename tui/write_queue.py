@@ -32,6 +32,11 @@ class WriteQueue:
         self._waiting: list[Expectation] = []
         self._left: dict[str, tuple[int, dict[str, FieldValue | int]]] = {}
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a write waits or is under way."""
+        return bool(self._waiting) or self._lock.locked()
+
     @asynccontextmanager
     async def turn(self, seen: Expectation) -> AsyncIterator[None]:
         """Wait for all writes before, then keep later ones waiting; `seen` takes in what the others leave."""

@@ -120,7 +120,9 @@ class Choosing(Flows):
     async def action_run(self, command_id: str) -> None:
         """Run a command on what the cursor stands on now."""
         self.catch_up()
-        if self.has(BY_ID[command_id].needs):
+        if self.needs_chosen(command_id) and not self.host.typing.is_meant_for(self.items):
+            self.say("The list has changed; the key was ignored")
+        elif self.has(BY_ID[command_id].needs):
             await super().action_run(command_id)
 
     def has(self, needs: str) -> bool:

@@ -239,6 +239,7 @@ class MainScreen(Marking, Past, Governing, Editing):
             # The cursor or the filter may have moved on while the store answered: what they left must not come back.
             if (choose or key == self.chosen) and wanted == self.filter:
                 self.apply(view)
+                self.slid = not choose and key is not None and key != self.chosen
                 return
 
     async def _ask(self, gateway: Gateway, key: str | None, *, elsewhere: bool) -> View:

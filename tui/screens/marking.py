@@ -87,8 +87,8 @@ class Marking(Finding):
         label = f"only the {len(shown):,} shown" if shown else f"only {line(''.join(alone))}, under the cursor"
         choices = [Choice("s", f"{label} (Enter)", "shown")] if nearest else []
         choices.append(Choice("a", f"all {len(marked):,} marked", "all"))
-        are = "item is" if hidden == 1 else "items are"
-        question = f"{hidden:,} of {len(marked):,} marked {are} not shown by the filter. Change which?"
+        are = "is" if hidden == 1 else "are"
+        question = f"{hidden:,} of {len(marked):,} marked items {are} not shown by the filter. Change which?"
         enter = "shown" if nearest else None
         answer = await self.choose_one(question, choices, enter=enter, expected=False)
         return {"shown": nearest, "all": marked, None: ()}[answer]

@@ -47,6 +47,8 @@ class Sharing(Flows):
     presences: tuple[Presence, ...] = ()
     _unmark: Timer | None = None
     trouble = ""
+    slid = False
+    """Whether the last look put another item under the cursor than its user did."""
     _polling = False
 
     def show_detail(self) -> None:
@@ -71,7 +73,11 @@ class Sharing(Flows):
         self.show_trouble(gateway.trouble)
         if changed:
             before = self._counts()
+            self.slid = False
             await self.load()
+            if self.slid:
+                # Nobody asked for the item that is under the cursor now: keys typed before it shows are not for it.
+                self.host.typing.ignore_until_painted(self.items)
             news, self.presences = await gateway.news()
             self.categories.mark(self.categories.marks | {code for code, _ in self._counts() - before})
             self.hear(news)

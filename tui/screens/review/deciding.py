@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from store.errors import RegisterError
 from store.words import Flag, Status
 from tui.screens.confirm import Choice
-from tui.screens.editing import Editing
+from tui.screens.editing import STATUSES, Editing
 from tui.screens.watching import STANDING, WatchedItem
 from tui.text import line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from textual.widget import Widget
 
     from store.rows import Done, QueueRow, ReviewRow
     from tui.screens.review.stopwatch import Stopwatch
@@ -31,6 +33,7 @@ class Deciding(Editing):
 
     review: ReviewRow
     at: int
+    pane: Widget
     stopwatch: Stopwatch
     done: Done | None = None
     _decides = False
@@ -61,6 +64,12 @@ class Deciding(Editing):
             await super().show_done(done, choose=choose, undone=undone)
 
     # Deciding
+
+    async def action_run(self, command_id: str) -> None:
+        """Run a command; one that decides needs an item that was on the screen when its key was typed."""
+        decides = command_id in DECIDING or command_id in STATUSES or command_id == "review.keep"
+        if not decides or self.host.typing.is_meant_for(self.pane):
+            await super().action_run(command_id)
 
     @contextmanager
     def _deciding(self, *, decides: bool) -> Iterator[None]:

@@ -81,6 +81,7 @@ class ReviewScreen(Deciding):
     """Goes through the queue of a review, from its first undecided item on."""
 
     CONTEXT = "review"
+    pane: ReviewPane
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("review")]
     DEFAULT_CSS = """
     ReviewScreen { layout: vertical; }
@@ -150,8 +151,9 @@ class ReviewScreen(Deciding):
 
     def apply(self, view: ReviewView) -> None:
         """Show an answer."""
-        if view.at != self.at:
+        if self.seen is None or view.at != self.at:
             self.fresh, self.just = (), False
+            self.host.typing.ignore_until_painted(self.pane)
         self.seen, self.review, self.at = view, view.review, view.at
         self.detail = view.item
         self.chosen = view.item.key if view.item is not None else None

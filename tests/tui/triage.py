@@ -1,0 +1,52 @@
+"""Registers to triage in tests: many items, all open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from store import reads, register
+from store.database import Database
+from store.rows import ItemFilter
+from store.words import Severity
+from tests.tui.screen import ACTOR, NOON, as_bo
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from store.rows import HeldRow
+
+CATEGORIES = ("BE", "EN", "FL", "DD")
+WORDS = ("feature", "pipeline", "model", "label", "schema")
+
+
+def keys_of(count: int) -> tuple[str, ...]:
+    """The keys of a register of `count` items, in its order."""
+    each, rest = divmod(count, len(CATEGORIES))
+    sizes = [each + (at < rest) for at in range(len(CATEGORIES))]
+    return tuple(f"{code}-{at:03}" for code, size in zip(CATEGORIES, sizes, strict=True) for at in range(1, size + 1))
+
+
+def open_register(path: Path, count: int) -> Path:
+    """A register with `count` open items in four categories; every fifth is about the same word."""
+    with Database.create(path, clock=lambda: NOON, actor="bo") as bo:
+        register.create(bo, title="Triage", system=None)
+        for number, key in enumerate(keys_of(count)):
+            text = f"The {WORDS[number % len(WORDS)]} of part {number}"
+            register.add_item(bo, {"category": key[:2], "key": key, "description": text, "severity": Severity.MEDIUM})
+    return path
+
+
+def stored(path: Path) -> dict[str, HeldRow]:
+    """Every item by its key, in the register's order."""
+    with as_bo(path) as db, db.read() as session:
+        return {row.key: row for row in reads.held(session, ItemFilter())}
+
+
+def changes_by(path: Path, actor: str = ACTOR) -> list[tuple[str, tuple[str, ...]]]:
+    """What somebody did, the oldest first: the verb, and the keys of what it changed."""
+    found: dict[int, tuple[str, dict[str, None]]] = {}
+    with as_bo(path) as db, db.read() as session:
+        for change in reversed(reads.changes(session)):
+            if change.actor == actor:
+                found.setdefault(change.batch, (change.verb, {}))[1][change.key] = None
+    return [(verb, tuple(keys)) for verb, keys in found.values()]

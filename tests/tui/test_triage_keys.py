@@ -237,7 +237,9 @@ async def test_the_keys_of_a_form_go_from_field_to_field_in_one_packet(sample: P
 
 async def test_a_form_a_page_and_a_filter_in_one_packet(sample: Path) -> None:
     async with seat(sample) as ana:
-        ana.send("w", *"mop", "enter", "j", "h", "escape", "?", "q", "c", *"so", "ctrl+s", "/", *"flink", "enter", "g", "p")
+        ana.send(
+            "w", *"mop", "enter", "j", "h", "escape", "?", "q", "c", *"so", "ctrl+s", "/", *"flink", "enter", "g", "p"
+        )
         await ana.settle()
         assert ana.item("BE-001").owner == "mop"
         assert ana.item("EN-001").status is PROGRESS

@@ -43,10 +43,10 @@ def stored(path: Path) -> dict[str, HeldRow]:
 
 
 def changes_by(path: Path, actor: str = ACTOR) -> list[tuple[str, tuple[str, ...]]]:
-    """What somebody did, the oldest first: the verb, and the keys of what it changed."""
+    """What somebody did, the oldest first: the verb, and the keys of the items that it changed."""
     found: dict[int, tuple[str, dict[str, None]]] = {}
     with as_bo(path) as db, db.read() as session:
         for change in reversed(reads.changes(session)):
-            if change.actor == actor:
+            if change.actor == actor and change.entity == "item":
                 found.setdefault(change.batch, (change.verb, {}))[1][change.key] = None
     return [(verb, tuple(keys)) for verb, keys in found.values()]

@@ -170,7 +170,9 @@ class Flows(Converses, Screen[None]):
         The cursor goes where it is told to `choose`, and to what was undone; keys wait for that. Otherwise it stays:
         its user may have moved on.
         """
-        if undone and choose is None and done.keys and not self.is_about(done.keys):
+        if undone and choose is None and self.chosen in done.keys:
+            choose = self.chosen
+        elif undone and choose is None and done.keys and not self.is_about(done.keys):
             choose = done.keys[0]
         await self.load(choose=choose)
         self.tell_done(done, undone=undone)

@@ -41,8 +41,8 @@ async def save_edit(screen: Flows, item: WatchedItem, values: Mapping[str, str])
     if len(item.keys) > 1:
         await screen.edit_exactly(item, changes)
         return
-    key = str(changes.get("key", item.name))
-    await screen.change_or_raise(screen.store.edit_items(item.keys, changes, before=item.before()), choose=key)
+    renamed = str(changes["key"]) if "key" in changes and screen.chosen == item.name else None
+    await screen.change_or_raise(screen.store.edit_items(item.keys, changes, before=item.before()), choose=renamed)
 
 
 async def _edit_fields(screen: Flows, name: str, title: str, names: Sequence[str]) -> None:

@@ -31,6 +31,8 @@ class Finding(Choosing):
     frames: dict[int, Frame]
     earlier: tuple[str, ...] = ()
     _keeping = False
+    _anchor: str | None = None
+    """The item that was chosen when the filter bar opened: where typing leads must not depend on its speed."""
 
     @property
     def filter(self) -> ItemFilter:
@@ -99,6 +101,7 @@ class Finding(Choosing):
 
         bar = self._bar
         if bar is None:
+            self._anchor = self.chosen
             sorted_only = self.wanted is not None and not self.wanted.terms
             text = f"{self.filter_text} " if sorted_only else self.filter_text
             bar = FilterBar(text, earlier=self.earlier, glyphs=self.host.glyphs)
@@ -143,8 +146,13 @@ class Finding(Choosing):
             return _wrong(error)
         if text != self.filter_text:
             self.want(wanted)
+            self._from_anchor()
             self.look_again()
         return None
+
+    def _from_anchor(self) -> None:
+        """Choose the item that typing began at, else the first that the filter finds."""
+        self.chosen, self.edited, self.items.cursor = self._anchor, None, 0
 
     def want(self, wanted: Query) -> None:
         """Let a filter hold; one that takes everything as it is, is none."""
@@ -159,6 +167,7 @@ class Finding(Choosing):
     async def _keep(self, text: str) -> None:
         try:
             if await self.keep(text):
+                self._from_anchor()
                 await self.look()
         finally:
             self._keeping = False
@@ -192,6 +201,7 @@ class Finding(Choosing):
         if self.has_class("-filtering"):
             self.workers.cancel_group(self, "filter")
             self._close_filter()
+            self._from_anchor()
         if self.wanted is not None:
             self.remember(self.filter_text)
             self.wanted = None

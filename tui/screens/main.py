@@ -259,7 +259,8 @@ class MainScreen(Marking, Past, Governing, Editing):
             # Somebody removed the category that was chosen.
             self.category = None
             view = await gateway.look(Wanted(self.filter, key, self.items.cursor))
-        if view.index is None and not elsewhere and view.page.items and not self._keeps_row(view):
+        is_elsewhere = elsewhere and view.item is not None
+        if view.index is None and not is_elsewhere and view.page.items and not self._keeps_row(view):
             view = await gateway.look(Wanted(self.filter, None, self.items.cursor))
         return view
 

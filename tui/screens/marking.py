@@ -181,8 +181,10 @@ class Marking(Finding):
 
     def _rows_of(self, key: str) -> Iterator[ItemRow | ItemDetail | NodeRow | FirstRow]:
         """What the screen shows of an item; where two say something, the later is the fuller."""
-        ranked = self.first.rows.items if self.first.rows is not None else ()
-        nodes = self.map_rows.nodes if self.map_rows is not None else ()
+        # Of a marked item more is known than these say; what pane 4 does not show may be old.
+        is_listed = self.frames[4].body is self.first and key not in self.marked
+        ranked = self.first.rows.items if self.first.rows is not None and is_listed else ()
+        nodes = self.map_rows.nodes if self.map_rows is not None and key not in self.marked else ()
         chosen = self.items.chosen
         for rows in (ranked, [node for node in nodes if not node.assumed], self.items.on_screen, (chosen, self.detail)):
             yield from (row for row in rows if row is not None and row.key == key)

@@ -317,10 +317,17 @@ class Decision(Table, table=True):
 
 
 class FollowUp(Table, table=True):
-    """What somebody is to see to after a review; the item may be gone meanwhile."""
+    """What somebody is to do after a review; its id is its number, and the item may have been removed since.
+
+    `resolution` is `done` or `dropped`, null while the follow-up is open; who closed it and when is in the trail.
+    """
 
     __tablename__ = "follow_up"
-    __table_args__ = (Index("ix_follow_up_item", "item_id"), _OWN_IDS)
+    __table_args__ = (
+        CheckConstraint("resolution IN ('done', 'dropped')", name="resolution"),
+        Index("ix_follow_up_item", "item_id"),
+        _OWN_IDS,
+    )
 
     id: int | None = _id()
     review_id: int = _to("review")
@@ -331,3 +338,4 @@ class FollowUp(Table, table=True):
     due_on: date | None = None
     actor: str = _text(nullable=False)
     time: datetime
+    resolution: str | None = _text()

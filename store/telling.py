@@ -17,6 +17,7 @@ _DOCUMENT = "document"
 RESTORED = "restore"
 _RULED = {"escalate": "in breach of the rule", "clear": "no longer in breach of the rule"}
 _SAVED = ("view", "rule")
+_CLOSED = {"done": "completed", "dropped": "dropped"}
 _CALLED = {
     "accept_for": "days of an acceptance",
     "accepted_by": "acceptor",
@@ -116,6 +117,8 @@ def _field(change: ChangeRow, cut: Callable[[str], str]) -> str:
         return f"ended {change.key}"
     if change.entity == "decision":
         return f"went through {change.key} again"
+    if change.field == "resolution":
+        return f"{_CLOSED.get(change.after or '', 'reopened')} {_name(change)}"
     if change.field == "position":
         return f"moved {_name(change)}"
     if change.before is None and change.after is None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 APPLICATION_ID = 0x41494452  # "AIDR" in the header of every SQLite file of ours
-HEAD = "0003"
+HEAD = "0004"
 MIGRATIONS = Path(str(files("migrations")))
 _LIMITS = (
     (sqlite3.SQLITE_LIMIT_LENGTH, 256 * 1024 * 1024),

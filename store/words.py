@@ -83,6 +83,14 @@ class Flag(StrEnum):
     ENDING = "ending"
 
 
+class FollowUpState(StrEnum):
+    """Whether a follow-up is still to do."""
+
+    OPEN = "open"
+    DONE = "done"
+    DROPPED = "dropped"
+
+
 class Term(StrEnum):
     """An end of an acceptance that is not named by its day."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.words import Flag
+from store.words import Flag, FollowUpState
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
-    from store.rows import ItemDetail, NodeRow
+    from store.rows import FollowUpRow, ItemDetail, NodeRow
     from store.words import Severity, Status
     from tui.lines import Line
     from tui.text import Glyphs
@@ -30,6 +30,13 @@ FLAG_WORDS = {
     Flag.ENDING: "acceptance ending",
 }
 """What each flag says where nothing more is known."""
+
+FOLLOW_UP_ROLES = {
+    FollowUpState.OPEN: "open",
+    FollowUpState.DONE: "mitigated",
+    FollowUpState.DROPPED: "quiet",
+}
+"""The role of each state of a follow-up that is not overdue."""
 
 SUPPOSED = "?"
 """The mark of an item that is only taken to be mitigated."""
@@ -75,6 +82,19 @@ def flag_words(item: ItemDetail, flag: Flag) -> str:
     if flag is Flag.ENDING and left is not None:
         return f"acceptance ends {f'in {days(left)}' if left else 'today'}"
     return FLAG_WORDS[flag]
+
+
+def follow_up_state(row: FollowUpRow) -> str:
+    """`open`, `open, overdue by 5 days`, `done by bo on 2026-03-30`."""
+    if row.closed_by is None or row.closed_at is None:
+        return f"{row.state.value}, overdue by {days(row.overdue_days)}" if row.overdue_days else row.state.value
+    return f"{row.state.value} by {row.closed_by} on {row.closed_at:%Y-%m-%d}"
+
+
+def follow_up_terms(row: FollowUpRow) -> str:
+    """`owner bo, due 2026-04-15`, `unassigned`."""
+    who = f"owner {row.owner}" if row.owner else "unassigned"
+    return f"{who}, due {row.due_on}" if row.due_on else who
 
 
 def bar(part: int, whole: int, width: int, glyphs: Glyphs, role: str = "accent") -> Line:

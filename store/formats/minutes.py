@@ -26,6 +26,8 @@ def markdown(minutes: Minutes) -> str:
         parts += _section("Dependencies", ["\n".join(f"- {inline(sentence(link))}" for link in minutes.links)])
     parts += _section("Decisions to accept", _listed(map(_acceptance, minutes.accepted)))
     parts += _section("Follow-ups", _listed(map(_follow_up, minutes.follow_ups)))
+    if minutes.closed:
+        parts += _section("Follow-ups closed", _listed(map(_closed, minutes.closed)))
     parts += _section("New escalations", _listed(map(_escalation, minutes.escalated)))
     parts += _section("Gone through", [_table(minutes.items)] if minutes.items else [])
     if minutes.left:
@@ -117,7 +119,13 @@ def _acceptance(row: Acceptance) -> str:
 def _follow_up(row: FollowUpRow) -> str:
     who = f"{inline(row.owner)}" if row.owner else "nobody yet"
     due = f", due {row.due_on}" if row.due_on else ""
-    return f"**{inline(row.key)}** ({who}{due}): {block(row.text, _INSIDE)}"
+    state = "" if row.is_open else f", {row.state.value}"
+    return f"**{inline(row.key)}** ({who}{due}{state}): {block(row.text, _INSIDE)}"
+
+
+def _closed(row: FollowUpRow) -> str:
+    by = f" by {inline(row.closed_by)}" if row.closed_by else ""
+    return f"**{inline(row.key)}** ({row.state.value}{by}): {block(row.text, _INSIDE)}"
 
 
 def _escalation(row: Escalation) -> str:

@@ -4,6 +4,7 @@ from store.chain import head
 from store.reads.details import details, item
 from store.reads.first import Candidates, candidates, first
 from store.reads.flags import marked
+from store.reads.follow_ups import follow_ups
 from store.reads.keys import next_key
 from store.reads.map import map_after, map_rows, newest
 from store.reads.marks import held, held_of, shown_of, there, written
@@ -25,6 +26,7 @@ __all__ = [
     "details",
     "fate",
     "first",
+    "follow_ups",
     "head",
     "held",
     "held_of",

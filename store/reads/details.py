@@ -11,9 +11,10 @@ from sqlmodel import col, select
 from store.content import Affected
 from store.find import chunks, find_item
 from store.lead import lead_of
-from store.models import Category, Change, Dependency, Item, RegisterFacts
+from store.models import Category, Change, Dependency, FollowUp, Item, RegisterFacts
 from store.query.kept import Kept
 from store.reads.flags import standings
+from store.reads.follow_ups import listed
 from store.reads.pages import placed
 from store.reads.plain import plain_edges, plain_items
 from store.reads.trail import change_row, told
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from store.reads.flags import Standing
-    from store.rows import ChangeRow
+    from store.rows import ChangeRow, FollowUpRow
 
 _Neighbours = defaultdict[int, list[Neighbour]]
 
@@ -54,6 +55,7 @@ def _details(session: Session, items: Sequence[Item], today: date) -> tuple[Item
     names = component_names(session, ids)
     feeds, fed_by = _neighbours(session, ids)
     last, comments = _told(session, ids)
+    to_do = _follow_ups(session, ids)
     standing, facts = standings(session, ids), session.get(RegisterFacts, 1)
     limits = (facts.mitigate_within if facts is not None else None) or {}
     return tuple(
@@ -65,6 +67,7 @@ def _details(session: Session, items: Sequence[Item], today: date) -> tuple[Item
             fed_by=tuple(fed_by[id_of(item)]),
             last=last.get(id_of(item)),
             comments=tuple(comments[id_of(item)]),
+            follow_ups=tuple(to_do[id_of(item)]),
             standing=standing[id_of(item)],
             limit=limits.get(item.severity.value),
             today=today,
@@ -82,6 +85,7 @@ def _detail(
     fed_by: tuple[Neighbour, ...],
     last: ChangeRow | None,
     comments: tuple[ChangeRow, ...],
+    follow_ups: tuple[FollowUpRow, ...],
     standing: Standing,
     limit: int | None,
     today: date,
@@ -115,6 +119,7 @@ def _detail(
         fed_by=fed_by,
         last_change=last,
         comments=comments,
+        follow_ups=follow_ups,
         flags=standing.flags,
         broken_rules=standing.broken,
         untold_rules=standing.untold,
@@ -186,3 +191,12 @@ def _told(session: Session, ids: Sequence[int]) -> tuple[dict[int, ChangeRow], d
         for change in session.exec(said.order_by(col(Change.sequence).desc())):
             comments[change.entity_id].append(change_row(change))
     return last, comments
+
+
+def _follow_ups(session: Session, ids: Sequence[int]) -> defaultdict[int, list[FollowUpRow]]:
+    """The follow-ups of each item, those that are open first."""
+    found: defaultdict[int, list[FollowUpRow]] = defaultdict(list)
+    for chunk in chunks(ids):
+        for item, row in listed(session, col(FollowUp.item_id).in_(chunk)):
+            found[item].append(row)
+    return found

@@ -12,7 +12,7 @@ from sqlmodel import col, select
 
 from store.errors import InvalidValueError
 from store.find import key_taken
-from store.models import Category, Change, Item
+from store.models import Category, Change, FollowUp, Item
 from store.query.texts import holds
 from store.rows import ChangeRow, TrailRows
 from store.states import text_of, whole_text
@@ -124,6 +124,7 @@ def about(session: Session, key: str) -> ColumnElement[bool]:
     rows = [col(Change.key) == found]
     for entity, query in (
         ("item", select(Item.id).where(Item.key == found)),
+        ("follow-up", select(FollowUp.id).join(Item, col(Item.id) == FollowUp.item_id).where(Item.key == found)),
         ("category", select(Category.id).where(Category.code == category)),
     ):
         rows.append(and_(col(Change.entity) == entity, col(Change.entity_id).in_(query)))

@@ -84,7 +84,7 @@ def _put_back(writer: Writer, entity: str, changes: Sequence[Change]) -> None:
         stands = _stands(entity, name, state.get(name), change.after)
         # Somebody may have come to the same value again: it is theirs now.
         if not stands or (change.entity_id, name) in edited:
-            raise _since(session, change, f"{name.replace('_', ' ')} of {key_of(entity, state)} was changed", name)
+            raise _since(session, change, f"{_called(entity, name, key_of(entity, state))} was changed", name)
         if name == _NAMES.get(entity):
             _refuse_used(session, entity, str(change.before), change.entity_id)
         if name == "label":
@@ -136,9 +136,10 @@ def _take_away(writer: Writer, entity: str, changes: Sequence[Change]) -> None:
             raise _since(session, change, f"{change.key} was removed")
         made = change.after if isinstance(change.after, dict) else {}
         state = states[change.entity_id]
-        for name, value in made.items():
-            if not _stands(entity, name, state.get(name), value):
-                raise _since(session, change, f"{name.replace('_', ' ')} of {change.key} was changed", name)
+        # An older release may not have said all that a row says now.
+        for name, value in state.items():
+            if not _stands(entity, name, value, made.get(name)):
+                raise _since(session, change, f"{_called(entity, name, change.key)} was changed", name)
     _refuse_referred(session, entity, list(rows))
     if entity == "item":
         drop_components(session, list(rows))
@@ -256,6 +257,11 @@ def _refuse_referred(session: Session, entity: str, ids: Sequence[int]) -> None:
             if item is not None:
                 who = who_changed(session, "item", id_of(item))
                 raise RegisterError(f"{who} has since put {item.key} into its category", "move or remove it first")
+
+
+def _called(entity: str, name: str, key: str) -> str:
+    """What a refusal calls a field."""
+    return f"the follow-up on {key}" if entity == "follow-up" else f"{name.replace('_', ' ')} of {key}"
 
 
 def _since(session: Session, change: Change, what: str, field: str | None = None) -> RegisterError:

@@ -91,7 +91,8 @@ def _reverse(writer: Writer, batch: int, changes: list[Change], done: str) -> Do
     first = _first(writer.session, changes[0])
     keys = tuple(dict.fromkeys(change.key for change in reversed(changes) if change.entity == "item"))
     edges = {change.key for change in changes if change.entity == "dependency"}
-    return Done(f"{done} {_what(first, keys, len(edges))}", keys, writer.batch)
+    follow_ups = {change.entity_id for change in changes if change.entity == "follow-up"}
+    return Done(f"{done} {_what(first, keys, len(edges), len(follow_ups))}", keys, writer.batch)
 
 
 def _kind(change: Change) -> str:
@@ -114,9 +115,11 @@ _DEEDS = {
     "accept": "the acceptance of",
     "add": "the adding of",
     "add-category": "the adding of",
+    "close-follow-up": "the closing of",
     "comment": "the comment on",
     "edit": "the edit of",
     "edit-category": "the edit of",
+    "edit-follow-up": "the edit of",
     "edit-query": "the edit of",
     "edit-review": "the edit of",
     "follow-up": "the follow-up of",
@@ -127,6 +130,7 @@ _DEEDS = {
     "remove-category": "the removal of",
     "remove-query": "the removal of",
     "rename-query": "the new name of",
+    "reopen-follow-up": "the reopening of",
     "save-query": "the saving of",
     "set-register": "the edit of",
     "set-status": "the new status of",
@@ -134,12 +138,14 @@ _DEEDS = {
 }
 
 
-def _what(first: Change, keys: tuple[str, ...], edges: int) -> str:
+def _what(first: Change, keys: tuple[str, ...], edges: int, follow_ups: int) -> str:
     if first.verb in IMPORTS:
         return "the import"
     if first.entity == "register":
         return "the edit of the register"
     about = f"{edges} dependencies" if edges > 1 else first.key
+    if first.entity == "follow-up" and first.verb != "follow-up":
+        about = f"{follow_ups} follow-ups" if follow_ups > 1 else f"the follow-up on {first.key}"
     if keys:
         about = counted(keys)
     return f"{_DEEDS.get(first.verb, first.verb)} {about}"

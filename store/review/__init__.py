@@ -2,6 +2,7 @@
 
 from store.review.deciding import decide, follow_up
 from store.review.differing import diff
+from store.review.follow_ups import edit_follow_up, mark_follow_ups
 from store.review.minutes import minutes
 from store.review.queue import planned
 from store.review.reading import item_news, review, reviews, unfinished
@@ -11,10 +12,12 @@ __all__ = [
     "SKIP_DAYS",
     "decide",
     "diff",
+    "edit_follow_up",
     "edit_review",
     "finish",
     "follow_up",
     "item_news",
+    "mark_follow_ups",
     "minutes",
     "planned",
     "review",

@@ -11,12 +11,12 @@ from sqlmodel import col, select
 
 from store.find import chunks
 from store.history import CLEAR, ESCALATE
-from store.models import Change, Dependency, Item
+from store.models import Change, Dependency, FollowUp, Item
 from store.reads.plain import plain_edges, plain_items
 from store.reads.trail import change_row
 from store.review.effect import in_effect
 from store.rows import ChangeRow
-from store.states import edge_states, item_states, key_of, same, text_of, whole_text
+from store.states import edge_states, id_of, item_states, key_of, plain_state, same, text_of, whole_text
 from store.wording import in_a_row
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from store.states import State
 
-ITEM, LINK = "item", "dependency"
+ITEM, LINK, FOLLOW_UP = "item", "dependency", "follow-up"
 _FIELDS = {
     ITEM: (
         *("key", "category", "title", "description", "severity", "status", "status_note", "accepted_by"),
@@ -188,6 +188,9 @@ def _name_ends(session: Session, links: dict[int, State], sequence: int | None) 
 
 
 def _present(session: Session, entity: str, ids: Sequence[int]) -> dict[int, State]:
+    if entity == FOLLOW_UP:
+        rows = session.exec(select(FollowUp).where(col(FollowUp.id).in_(ids)))
+        return {id_of(row): plain_state(row) for row in rows}
     if entity == ITEM:
         return item_states(session, plain_items(session, col(Item.id).in_(ids)))
     return edge_states(session, plain_edges(session, col(Dependency.id).in_(ids)))

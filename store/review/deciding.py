@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import select
 
-from store.errors import InvalidValueError
-from store.fields import clean_line, clean_text
 from store.models import Decision, FollowUp
 from store.register.editing import change, changed_fields, created
+from store.review.follow_ups import clean_owner, clean_task
 from store.review.found import find_open, queued_item
 from store.rows import Done
 from store.states import id_of, state_of
@@ -57,9 +56,7 @@ def follow_up(
     db: Database, number: int, key: str, *, text: str, owner: str | None = None, due_on: date | None = None
 ) -> Done:
     """Note what somebody is to see to after the review, about an item of its queue."""
-    task = clean_text("text", text)
-    if not task:
-        raise InvalidValueError("text", "the follow-up is empty", "say what is to be done")
+    task = clean_task(text)
     with db.write("follow-up") as writer:
         session = writer.session
         review = find_open(session, number)
@@ -69,7 +66,7 @@ def follow_up(
             item_id=item,
             key=name,
             text=task,
-            owner=clean_line("owner", owner) or None if owner else None,
+            owner=clean_owner(owner),
             due_on=due_on,
             actor=writer.actor,
             time=writer.time,

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from sqlmodel import col, select
 
 from store.models import Change, Decision, FollowUp
-from store.review.between import ITEM, LINK, between, states_at
+from store.moment import moment
+from store.reads.follow_ups import closed, follow_up_row, item_keys
+from store.review.between import FOLLOW_UP, ITEM, LINK, between, states_at
 from store.review.changes import in_document_order, item_changes, newly_escalated
 from store.review.found import find_review, queued
-from store.review.reading import follow_ups
 from store.review.shown import Shown, shown, shown_by
 from store.review.standing import counts_in, escalated_in, snapshot
-from store.rows import Acceptance, Minutes, MinutesItem
-from store.states import id_of, same, text_of
+from store.rows import Acceptance, FollowUpRow, Minutes, MinutesItem
+from store.states import id_of, put, same, text_of
 from store.words import Status
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from store.models import Review
     from store.review.between import Became
     from store.rows.review import Outcome
+    from store.states import State
 
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _ACCEPTED = ("status", "status_note", "accepted_by", "accepted_until")
 
 
@@ -45,7 +48,9 @@ def minutes(session: Session, number: int | None = None) -> Minutes:
     links = [one for one in concerned if one.entity == LINK and one.differs]
     told = [items[item] for item in ids if item in items]
     told += in_document_order(session, [one for one in items.values() if one.id not in ids])
-    rows = _rows(session, found, items, _ends(links))
+    names = _names(session, found, items)
+    rows = _rows(session, found, names, items, _ends(links))
+    noted, closed_ = _follow_ups(session, found, names)
     after = found.after if found.ended else snapshot(session)
     broken = escalated_in(found.before), escalated_in(after)
     return Minutes(
@@ -62,7 +67,8 @@ def minutes(session: Session, number: int | None = None) -> Minutes:
         changes=tuple(changes for one in told if (changes := item_changes(one)).changes),
         links=tuple(row for one in links for row in one.told()),
         accepted=tuple(_acceptance(one) for one in told if _is_accepted_anew(one)),
-        follow_ups=follow_ups(session, col(FollowUp.review_id) == found.id),
+        follow_ups=noted,
+        closed=closed_,
         escalated=newly_escalated(session, *broken, became),
         before=counts_in(found.before),
         after=counts_in(after),
@@ -100,11 +106,16 @@ def _names(session: Session, found: Review, items: Mapping[int, Became]) -> dict
     return names | {item: shown_by(state, gone=True) for item, state in gone.items()}
 
 
-def _rows(session: Session, found: Review, items: Mapping[int, Became], linked: Container[int]) -> list[MinutesItem]:
+def _rows(
+    session: Session,
+    found: Review,
+    names: Mapping[int, Shown],
+    items: Mapping[int, Became],
+    linked: Container[int],
+) -> list[MinutesItem]:
     """The items of a review's queue, and what became of them."""
     own = select(Decision).where(Decision.review_id == found.id)
     decisions = {decision.item_id: decision for decision in session.exec(own)}
-    names = _names(session, found, items)
     rows: list[MinutesItem] = []
     for item, _, reason in queued(found):
         name, decision, became = names[item], decisions.get(item), items.get(item)
@@ -125,6 +136,42 @@ def _rows(session: Session, found: Review, items: Mapping[int, Became], linked: 
             )
         )
     return rows
+
+
+def _follow_ups(
+    session: Session, found: Review, names: Mapping[int, Shown]
+) -> tuple[tuple[FollowUpRow, ...], tuple[FollowUpRow, ...]]:
+    """The follow-ups that were recorded in a review, and those that were closed in it; all as they were at its end."""
+    window = select(Change.entity_id).where(Change.entity == FOLLOW_UP, col(Change.sequence) > found.first_sequence)
+    if found.last_sequence is not None:
+        window = window.where(col(Change.sequence) <= found.last_sequence)
+    ids = sorted(session.exec(window.distinct()))
+    before = states_at(session, FOLLOW_UP, ids, found.first_sequence)
+    after = states_at(session, FOLLOW_UP, ids, found.last_sequence)
+    closers = closed(session, ids, until=found.last_sequence)
+    day = (found.ended or moment(session)).date()
+    rows = {number: _as_row(session, number, state) for number, state in sorted(after.items())}
+    keys, _ = item_keys(session, sorted({row.item_id for row in rows.values()} - names.keys()))
+    keys |= {item: name.key for item, name in names.items()}
+    told = {
+        number: follow_up_row(row, keys.get(row.item_id, row.key), day=day, closed=closers.get(number))
+        for number, row in rows.items()
+    }
+    return (
+        tuple(told[number] for number, row in rows.items() if row.review_id == found.id),
+        tuple(
+            told[number]
+            for number, row in rows.items()
+            if row.resolution and not before.get(number, {}).get("resolution")
+        ),
+    )
+
+
+def _as_row(session: Session, number: int, state: State) -> FollowUp:
+    """A follow-up that says what another moment says of it; it is not stored."""
+    row = FollowUp(id=number, review_id=0, item_id=0, key="", text="", actor="", time=_NEVER)
+    put(session, row, state)
+    return row
 
 
 def _is_accepted_anew(one: Became) -> bool:

@@ -9,16 +9,15 @@ from sqlalchemy import select as columns
 from sqlmodel import col, select
 
 from store.find import find_item
-from store.models import Change, Decision, FollowUp, Review
+from store.models import Change, Decision, Review
 from store.reads.trail import about, change_row, told
 from store.review.effect import in_effect
 from store.review.found import find_review, going_on, queued
 from store.review.shown import shown
-from store.rows import FollowUpRow, ItemNews, QueueRow, ReviewLine, ReviewRow
+from store.rows import ItemNews, QueueRow, ReviewLine, ReviewRow
 from store.states import id_of
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement
     from sqlmodel import Session
 
 MOST = 200
@@ -79,24 +78,6 @@ def item_news(session: Session, key: str, *, but: int | None = None) -> ItemNews
         by=last.actor if last else None,
         changes=tuple(newest[:MOST]),
         total=len(newest),
-        follow_ups=follow_ups(session, col(FollowUp.item_id) == id_of(item)),
-    )
-
-
-def follow_ups(session: Session, *met: ColumnElement[bool]) -> tuple[FollowUpRow, ...]:
-    """The follow-ups that meet some conditions, in the order they were noted."""
-    rows = session.exec(select(FollowUp).where(*met).order_by(col(FollowUp.id))).all()
-    return tuple(
-        FollowUpRow(
-            review=row.review_id,
-            key=row.key,
-            text=row.text,
-            owner=row.owner,
-            due_on=row.due_on,
-            actor=row.actor,
-            time=row.time,
-        )
-        for row in rows
     )
 
 

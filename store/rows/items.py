@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from store.content import Affected
     from store.query import Query
     from store.rows.changes import ChangeRow
+    from store.rows.review import FollowUpRow
     from store.words import Effort, Flag, Severity, Status
 
 
@@ -103,6 +104,7 @@ class ItemDetail:
     fed_by: tuple[Neighbour, ...]
     last_change: ChangeRow | None
     comments: tuple[ChangeRow, ...]
+    follow_ups: tuple[FollowUpRow, ...] = ()
     flags: frozenset[Flag] = frozenset()
     broken_rules: tuple[str, ...] = ()
     untold_rules: tuple[str, ...] = ()

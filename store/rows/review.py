@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from store.words import FollowUpState
+
 if TYPE_CHECKING:
     from datetime import date, datetime
 
@@ -86,8 +88,14 @@ class ReviewLine:
 
 @dataclass(frozen=True, slots=True)
 class FollowUpRow:
-    """What somebody is to see to after a review; `key` is what the item was called then."""
+    """What somebody is to do about an item after a review; `number` stays the same and is never given again.
 
+    `key` is the item's key, the last one it had where it was removed (`gone`). `actor` recorded the follow-up at
+    `time`. `closed_by` marked it done or dropped at `closed_at`, both None while it is open. `overdue_days` are the
+    days since an open one was due, None where it is not overdue.
+    """
+
+    number: int
     review: int
     key: str
     text: str
@@ -95,6 +103,16 @@ class FollowUpRow:
     due_on: date | None
     actor: str
     time: datetime
+    state: FollowUpState = FollowUpState.OPEN
+    closed_by: str | None = None
+    closed_at: datetime | None = None
+    overdue_days: int | None = None
+    gone: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still to do."""
+        return self.state is FollowUpState.OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +129,6 @@ class ItemNews:
     by: str | None
     changes: tuple[ChangeRow, ...]
     total: int
-    follow_ups: tuple[FollowUpRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +186,8 @@ class Minutes:
     """What a review came to: `items` were gone through, `left` were not, both in the queue's order.
 
     `changes` are those to the queue's items and new ones, `links` those to dependencies that one of them is an end
-    of. While the review goes on, all of it is as of now.
+    of. `follow_ups` were recorded in the review, `closed` were marked done or dropped in it, whichever review recorded
+    them. While the review goes on, all of it is as of now.
     """
 
     number: int
@@ -186,6 +204,7 @@ class Minutes:
     links: tuple[ChangeRow, ...]
     accepted: tuple[Acceptance, ...]
     follow_ups: tuple[FollowUpRow, ...]
+    closed: tuple[FollowUpRow, ...]
     escalated: tuple[Escalation, ...]
     before: Counts
     after: Counts

@@ -26,14 +26,17 @@ if TYPE_CHECKING:
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 
+NEWER = f"{int(HEAD) + 1:04d}"
+"""A revision after the newest one."""
+
 # It rebuilds the table that item_component and dependency refer to: with foreign keys on their rows would go.
-NEXT = '''
-"""A second revision."""
+NEXT = f'''
+"""One revision more."""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "{NEWER}"
+down_revision = "{HEAD}"
 
 def upgrade():
     with op.batch_alter_table("item", recreate="always") as batch:
@@ -56,7 +59,7 @@ def with_revision(tmp_path: Path, body: str) -> Path:
     """Our revisions and one more."""
     scripts = tmp_path / "newer"
     shutil.copytree(MIGRATIONS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
-    (scripts / "versions" / "0004_next.py").write_text(body, encoding="utf-8")
+    (scripts / "versions" / f"{NEWER}_next.py").write_text(body, encoding="utf-8")
     return scripts
 
 
@@ -101,11 +104,11 @@ def test_an_older_database_is_copied_aside_and_upgraded(sample_copy: Path, tmp_p
     sample_copy.chmod(0o640)
     before = ask(sample_copy, "SELECT * FROM item_component")
     upgrade(sample_copy, scripts=with_revision(tmp_path, NEXT), clock=lambda: NOON)
-    assert ask(sample_copy, "SELECT version_num FROM alembic_version") == [("0004",)]
+    assert ask(sample_copy, "SELECT version_num FROM alembic_version") == [(NEWER,)]
     assert ask(sample_copy, "SELECT DISTINCT colour FROM item") == [("red",)]
     assert ask(sample_copy, "SELECT * FROM item_component") == before
     assert len(ask(sample_copy, "SELECT * FROM dependency")) == 7
-    copy = tmp_path / "register.db.before-0003.20260504T120000Z"
+    copy = tmp_path / f"register.db.before-{HEAD}.20260504T120000Z"
     assert stat.S_IMODE(copy.stat().st_mode) == 0o640
     with Database.open(copy) as db:
         assert len(content(db).items) == 15
@@ -131,7 +134,7 @@ def test_processes_upgrade_once(sample_copy: Path, tmp_path: Path) -> None:
 def test_a_newer_database_is_refused_and_left_alone(sample_copy: Path, tmp_path: Path) -> None:
     upgrade(sample_copy, scripts=with_revision(tmp_path, NEXT), aside=False)
     before = sample_copy.read_bytes()
-    with pytest.raises(RegisterError, match=r"written by a newer ai-debt.*0004.*update ai-debt"):
+    with pytest.raises(RegisterError, match=rf"written by a newer ai-debt.*{NEWER}.*update ai-debt"):
         Database.open(sample_copy)
     assert sample_copy.read_bytes() == before
 
@@ -147,7 +150,7 @@ def test_a_revision_that_fails_changes_nothing(sample_copy: Path, tmp_path: Path
     scripts = with_revision(tmp_path, f"{NEXT}\n    {breaking}\n")
     with pytest.raises(RegisterError, match="left as it is"):
         upgrade(sample_copy, scripts=scripts, clock=lambda: NOON)
-    assert ask(sample_copy, "SELECT version_num FROM alembic_version") == [("0003",)]
+    assert ask(sample_copy, "SELECT version_num FROM alembic_version") == [(HEAD,)]
     assert ask(sample_copy, "SELECT name FROM sqlite_master WHERE name LIKE '_alembic%'") == []
     with Database.open(sample_copy) as db:
         assert len(content(db).items) == 15
@@ -155,7 +158,7 @@ def test_a_revision_that_fails_changes_nothing(sample_copy: Path, tmp_path: Path
 
 def test_without_a_copy_there_is_no_upgrade(sample_copy: Path, tmp_path: Path) -> None:
     # Its name is taken by a directory.
-    (tmp_path / "register.db.before-0003.20260504T120000Z").mkdir()
+    (tmp_path / f"register.db.before-{HEAD}.20260504T120000Z").mkdir()
     with pytest.raises(RegisterError, match="could not be copied aside"):
         upgrade(sample_copy, scripts=with_revision(tmp_path, NEXT), clock=lambda: NOON)
-    assert ask(sample_copy, "SELECT version_num FROM alembic_version") == [("0003",)]
+    assert ask(sample_copy, "SELECT version_num FROM alembic_version") == [(HEAD,)]

@@ -11,7 +11,7 @@ from store.words import Flag
 from tui import scores
 from tui.cli import output
 from tui.cli.tables import FAINT, STRONG, STYLES, Cell, Column, one_line, pairs, paragraph, table
-from tui.marks import FLAG_WORDS, flag_words
+from tui.marks import FLAG_WORDS, flag_words, follow_up_state, follow_up_terms
 from tui.text import line
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from store.rows import (
         CategoryRow,
         ChangeRow,
+        FollowUpRow,
         ItemDetail,
         Neighbour,
         RadiusRow,
@@ -167,6 +168,7 @@ def item(row: ItemDetail, radius: RadiusRow | None = None) -> str:
         *((line(name), text) for name, text in row.extra),
         ("Description", row.description),
         ("Mitigation plan", row.mitigation_plan or ""),
+        ("Follow-ups", "\n".join(line(follow_up(each)) for each in row.follow_ups)),
         ("Cascades to", _feeds(row.feeds)),
         ("Fed by", _fed_by(row.fed_by)),
         ("Blast radius", "\n".join(scores.radius(radius)) if radius else ""),
@@ -176,6 +178,11 @@ def item(row: ItemDetail, radius: RadiusRow | None = None) -> str:
         entries.append(("Changed", line(f"{when(last)} by {last.actor}, {change_words(last)}")))
     head = paragraph(f"{line(row.key)}  {line(row.title)}".rstrip(), STRONG)
     return f"{head}\n\n{pairs(entries, prose=frozenset(('Description', 'Mitigation plan')))}"
+
+
+def follow_up(row: FollowUpRow) -> str:
+    """A follow-up in a line: `3  open, overdue by 5 days: ask the vendor (owner bo, due 2026-04-15)`."""
+    return f"{row.number}  {follow_up_state(row)}: {row.text} ({follow_up_terms(row)})"
 
 
 def _age(row: ItemDetail) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.cli.shapes import changes, iso
+from tui.cli.shapes import changes, follow_ups, iso
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
         Diff,
         DiffEnd,
         Escalation,
-        FollowUpRow,
         ItemChanges,
         Minutes,
         MinutesItem,
@@ -55,7 +54,8 @@ def minutes(row: Minutes) -> Json:
         "changes": _items(row.changes),
         "links": changes(row.links),
         "accepted": [_acceptance(each) for each in row.accepted],
-        "follow_ups": [_follow_up(each) for each in row.follow_ups],
+        "follow_ups": follow_ups(row.follow_ups),
+        "closed_follow_ups": follow_ups(row.closed),
         "escalated": _escalations(row.escalated),
         "items": [_gone_through(each) for each in row.items],
         "left": [_gone_through(each) for each in row.left],
@@ -136,17 +136,6 @@ def _acceptance(row: Acceptance) -> Json:
         "by": row.by,
         "until": iso(row.until),
         "actor": row.actor,
-    }
-
-
-def _follow_up(row: FollowUpRow) -> Json:
-    return {
-        "key": row.key,
-        "text": row.text,
-        "owner": row.owner,
-        "due_on": iso(row.due_on),
-        "actor": row.actor,
-        "time": iso(row.time),
     }
 
 

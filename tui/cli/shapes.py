@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from store.words import Flag, Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from sqlmodel import Session
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         Done,
         EdgeRow,
         FirstRow,
+        FollowUpRow,
         ItemDetail,
         NodeRow,
         OwnerRow,
@@ -155,9 +157,32 @@ def item(row: ItemDetail) -> dict[str, Json]:
         "version": row.version,
         "flags": [flag.value for flag in Flag if flag in row.flags],
         "overdue_days": row.overdue_days,
+        "follow_ups": follow_ups(row.follow_ups),
         "broken_rules": list(row.broken_rules),
         "untold_rules": list(row.untold_rules),
     }
+
+
+def follow_ups(rows: Sequence[FollowUpRow]) -> list[Json]:
+    """Follow-ups; `number` names one for good, `removed` says that its item was removed."""
+    return [
+        {
+            "number": row.number,
+            "key": row.key,
+            "text": row.text,
+            "owner": row.owner,
+            "due_on": iso(row.due_on),
+            "state": row.state.value,
+            "overdue_days": row.overdue_days,
+            "review": row.review,
+            "actor": row.actor,
+            "time": iso(row.time),
+            "closed_by": row.closed_by,
+            "closed_at": iso(row.closed_at),
+            "removed": row.gone,
+        }
+        for row in rows
+    ]
 
 
 def _counts(row: CategoryRow) -> dict[str, Json]:

@@ -7,12 +7,23 @@ from typing import TYPE_CHECKING
 from store.words import Flag
 from tui import scores
 from tui.lines import Line, emphasised, labelled, packed, wrapped
-from tui.marks import FLAG_ROLES, STATUS_ROLES, bar, flag_words, state
+from tui.marks import (
+    FLAG_ROLES,
+    FOLLOW_UP_ROLES,
+    STATUS_ROLES,
+    bar,
+    flag_words,
+    follow_up_state,
+    follow_up_terms,
+    state,
+)
 from tui.text import Glyphs, line
 from tui.widgets.built_view import Build, Built, BuiltView
 
 if TYPE_CHECKING:
-    from store.rows import CategoryRow, ChangeRow, ItemDetail, Neighbour, RadiusRow, RegisterRow
+    from collections.abc import Sequence
+
+    from store.rows import CategoryRow, ChangeRow, FollowUpRow, ItemDetail, Neighbour, RadiusRow, RegisterRow
 
 BLANK: Line = ()
 GLANCE_BYTES = 8 * 1024
@@ -90,6 +101,23 @@ def section(title: str, text: str, width: int) -> list[Line]:
     return [BLANK, ((title, "label"),), *wrapped(emphasised(shown), width)]
 
 
+def follow_up(row: FollowUpRow) -> Line:
+    """`open, overdue by 5 days  ask the vendor  owner bo, due 2026-04-15`."""
+    role = "warning strong" if row.overdue_days else FOLLOW_UP_ROLES[row.state]
+    text = emphasised(row.text if len(row.text) <= GLANCE_BYTES else row.text[:GLANCE_BYTES] + "…")
+    return ((line(follow_up_state(row)), role), ("  ", ""), *text, (f"  {line(follow_up_terms(row))}", "quiet"))
+
+
+def follow_ups(rows: Sequence[FollowUpRow], width: int) -> list[Line]:
+    """A heading and the follow-ups of an item; nothing where it has none."""
+    if not rows:
+        return []
+    lines: list[Line] = [BLANK, (("Follow-ups", "label"),)]
+    for row in rows:
+        lines += wrapped(follow_up(row), width, "  ")
+    return lines
+
+
 def edges(title: str, neighbours: tuple[Neighbour, ...], width: int, glyphs: Glyphs, built: Built) -> None:
     """Add a heading and the neighbours on one side, with labels and states; each leads to its item."""
     lines, targets = built
@@ -133,6 +161,7 @@ def item_lines(
     lines += affects(item, width, glyphs)
     if item.mitigation_plan:
         lines += section("Mitigation plan", item.mitigation_plan, width)
+    lines += follow_ups(item.follow_ups, width)
     if item.feeds:
         edges("Cascades to", item.feeds, width, glyphs, built)
     if item.fed_by:

@@ -12,14 +12,16 @@ from store import review, telling
 from store.database import Database
 from store.errors import InvalidValueError, NotFoundError, QueryError, RegisterError, UnfinishedError
 from store.policy import save_rule
+from store.reads import follow_ups
 from store.register import accept, create, edit_items, redo, remove_items, set_status, undo
 from store.words import Status
 from tests.store.asking import trail
-from tests.store.review.asking import news, queue, shown
+from tests.store.review.asking import queue, shown
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from store.rows import FollowUpRow
     from tests.conftest import Ticks
 
 OPEN = [
@@ -184,6 +186,11 @@ def test_an_item_that_was_renamed_or_removed_is_still_in_the_queue(db: Database)
     assert not shown(db).queue[0].gone
 
 
+def on(db: Database, key: str) -> tuple[FollowUpRow, ...]:
+    with db.read() as session:
+        return follow_ups(session, key=key)
+
+
 def test_undo_passes_over_going_through_and_takes_follow_ups_back(db: Database, bo: Database) -> None:
     review.start(db)
     set_status(db, ["EN-001"], Status.MITIGATED)
@@ -191,13 +198,13 @@ def test_undo_passes_over_going_through_and_takes_follow_ups_back(db: Database, 
     note = review.follow_up(db, 1, "en-001", text=" measure\r\nit ", owner=" cy ", due_on=date(2026, 5, 1))
     assert (note.said, note.keys) == ("Noted a follow-up on EN-001", ("EN-001",))
     review.follow_up(bo, 1, "EN-001", text="again")
-    (first, second) = news(db, "EN-001").follow_ups
+    (first, second) = on(db, "EN-001")
     assert (first.text, first.owner, first.due_on, first.actor) == ("measure\nit", "cy", date(2026, 5, 1), "ana")
     assert (second.text, second.owner, second.due_on, second.actor) == ("again", None, None, "bo")
     with pytest.raises(InvalidValueError, match="the follow-up is empty: say what is to be done"):
         review.follow_up(db, 1, "EN-001", text="  ")
     undo(db)
-    assert [row.text for row in news(db, "EN-001").follow_ups] == ["again"]
+    assert [row.text for row in on(db, "EN-001")] == ["again"]
     undo(db)
     assert {row.key: row.status for row in shown(db).queue}["EN-001"] is Status.OPEN
     assert shown(db).decided == 1
@@ -205,7 +212,7 @@ def test_undo_passes_over_going_through_and_takes_follow_ups_back(db: Database, 
         undo(db)
     redo(db)
     redo(db)
-    assert len(news(db, "EN-001").follow_ups) == 2
+    assert len(on(db, "EN-001")) == 2
     review.finish(db, 1)
     for late in (review.decide, lambda *place: review.follow_up(*place, text="late")):
         with pytest.raises(RegisterError, match="ana ended review 1 on 2026-03-03"):

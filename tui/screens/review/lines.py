@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from store import telling
 from store.words import Flag
 from tui.lines import Line, emphasised, labelled, packed, width_of, wrapped
-from tui.panes.item import BLANK, affects, edges, facts, section, standing
+from tui.panes.item import BLANK, affects, edges, facts, follow_ups, section, standing
 from tui.text import Glyphs, cut, line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-    from store.rows import ChangeRow, FollowUpRow, ItemDetail, ItemNews, QueueRow
+    from store.rows import ChangeRow, ItemDetail, ItemNews, QueueRow
     from tui.reviews import ReviewView
     from tui.widgets.built_view import Built
 
@@ -63,10 +63,10 @@ def item_page(shown: Shown, width: int, glyphs: Glyphs) -> Built:
         lines += wrapped(((f"{NEVER} before".capitalize(), "quiet"),), width)
     since, told = _since(news, column_width(width) if wide else width, MANY if wide else FEW, glyphs)
     if not wide:
-        return [*lines, *since, *_texts(item, width, glyphs), *_around(shown, item, news, told, width, glyphs)], {}
+        return [*lines, *since, *_texts(item, width, glyphs), *_around(shown, item, told, width, glyphs)], {}
     left = column_width(width)
     right = width - left - GAP
-    lines += _beside(_texts(item, left, glyphs), [*since, *_around(shown, item, news, told, right, glyphs)], left)
+    lines += _beside(_texts(item, left, glyphs), [*since, *_around(shown, item, told, right, glyphs)], left)
     return lines, {}
 
 
@@ -94,7 +94,7 @@ def _gone(shown: Shown, width: int, glyphs: Glyphs) -> list[Line]:
 
 
 def _head(shown: Shown, item: ItemDetail, width: int, glyphs: Glyphs) -> list[Line]:
-    """Key and title, the facts, why it is here, who went through it, what is new."""
+    """Key and title, the facts, why it is here, who went through it, what is new, what is still to do."""
     title = line(item.title) or line(shown.row.lead)
     lines = wrapped(((f"{line(item.key)}  ", "strong accent"), (title, "strong")), width)
     lines += packed(facts(item, glyphs), width)
@@ -106,7 +106,8 @@ def _head(shown: Shown, item: ItemDetail, width: int, glyphs: Glyphs) -> list[Li
         again, anew, _ = shown.keys
         words = f"Accepted until {item.accepted_until}, ended: {again} opens it again, {anew} accepts it anew"
         lines += wrapped(((words, "warning strong"),), width, "  ")
-    return [*lines, *standing(item, width)]
+    lines += standing(item, width)
+    return lines + follow_ups([row for row in item.follow_ups if row.is_open], width)
 
 
 def _decided(shown: Shown, width: int, glyphs: Glyphs) -> list[Line]:
@@ -158,18 +159,15 @@ def _texts(item: ItemDetail, width: int, glyphs: Glyphs) -> list[Line]:
     return lines
 
 
-def _around(shown: Shown, item: ItemDetail, news: ItemNews, told: set[int], width: int, glyphs: Glyphs) -> list[Line]:
-    """Neighbours, follow-ups and the history."""
+def _around(shown: Shown, item: ItemDetail, told: set[int], width: int, glyphs: Glyphs) -> list[Line]:
+    """Neighbours, follow-ups that are closed, and the history."""
     built: Built = ([], {})
     if item.feeds:
         edges("Cascades to", item.feeds, width, glyphs, built)
     if item.fed_by:
         edges("Fed by", item.fed_by, width, glyphs, built)
     lines = built[0]
-    if news.follow_ups:
-        lines += [BLANK, (("Follow-ups", "label"),)]
-        for row in news.follow_ups:
-            lines += _follow_up(row, width)
+    lines += follow_ups([row for row in item.follow_ups if not row.is_open], width)
     trail = shown.view.trail
     rows = [change for change in trail.changes if change.sequence not in told] if trail is not None else []
     if rows:
@@ -177,12 +175,3 @@ def _around(shown: Shown, item: ItemDetail, news: ItemNews, told: set[int], widt
     if trail is not None and trail.older:
         lines += wrapped(((f"{glyphs.more} {trail.older:,} older", "quiet"),), width)
     return lines
-
-
-def _follow_up(row: FollowUpRow, width: int) -> list[Line]:
-    """`review 3  ask the vendor  owner bo, due 2026-12-01`."""
-    who = f"owner {line(row.owner)}" if row.owner else "nobody named"
-    due = f", due {row.due_on.isoformat()}" if row.due_on else ""
-    return wrapped(
-        ((f"review {row.review}  ", "quiet"), *emphasised(row.text), (f"  {who}{due}", "quiet")), width, "  "
-    )

@@ -83,6 +83,7 @@ def timely(query: Query) -> bool:
     return any(
         term.name in ("age", "opened", "changed", "reviewed", "due")
         or (term.name == "is" and not all(value.meant in _TIMELESS for value in term.values))
+        or (term.name == "followup" and any(value.meant == "overdue" for value in term.values))
         for term in query.terms
     )
 
@@ -154,6 +155,8 @@ class Asking:
                 return situations.filled(str(value.meant), self._facts)
             case "no":
                 return not_(situations.filled(str(value.meant), self._facts))
+            case "followup":
+                return situations.follow_up(str(value.meant), self._today)
             case "key":
                 return _key(value)
             case _:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from store.days import ENDING_DAYS
-from store.models import Change, Dependency, Item, ItemComponent, RegisterFacts, Review
+from store.models import Change, Dependency, FollowUp, Item, ItemComponent, RegisterFacts, Review
 from store.query.among import Among
 from store.query.kept import OPEN
 from store.query.times import older
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement
     from sqlmodel import Session
+    from sqlmodel.sql.expression import SelectOfScalar
 
 
 def share(facts: RegisterFacts | None) -> ColumnElement[float | None]:
@@ -95,10 +96,29 @@ def filled(part: str, facts: RegisterFacts | None) -> ColumnElement[bool]:
         case "comment":
             said = select(Change.entity_id).where(Change.entity == "item", Change.verb == "comment")
             return col(Item.id).in_(said.where(col(Change.batch).not_in(undone())))
+        case "followup":
+            return col(Item.id).in_(_followed(_IS_OPEN))
         case "acceptance":
             return or_(col(Item.accepted_by).is_not(None), col(Item.accepted_until).is_not(None))
         case _:
             return col(getattr(Item, _COLUMNS[part])).is_not(None)
+
+
+_IS_OPEN = col(FollowUp.resolution).is_(None)
+
+
+def follow_up(state: str, today: date) -> ColumnElement[bool]:
+    """Whether an item has a follow-up in a state, or one that is overdue."""
+    if state == "open":
+        return col(Item.id).in_(_followed(_IS_OPEN))
+    if state == "overdue":
+        return col(Item.id).in_(_followed(_IS_OPEN, col(FollowUp.due_on) < today))
+    return col(Item.id).in_(_followed(col(FollowUp.resolution) == state))
+
+
+def _followed(*met: ColumnElement[bool]) -> SelectOfScalar[int]:
+    """The row ids of the items of some follow-ups."""
+    return select(FollowUp.item_id).where(*met)
 
 
 _COLUMNS = {

@@ -80,6 +80,13 @@ HAS = (
     Choice("components", "affected components"),
     Choice("comment", "a comment"),
     Choice("acceptance", "who accepted it, or until when"),
+    Choice("followup", "an open follow-up"),
+)
+FOLLOW_UP = (
+    Choice("open", "has an open follow-up"),
+    Choice("overdue", "has an open follow-up that is past its due date"),
+    Choice("done", "has a follow-up that was done"),
+    Choice("dropped", "has a follow-up that was dropped"),
 )
 SORTS = (
     Choice("document", "as in the document"),
@@ -221,6 +228,14 @@ QUALIFIERS: tuple[Qualifier, ...] = (
         HAS,
     ),
     Qualifier("no", Kind.WORD, "as for has", "What is not filled in.", ("no:owner", "no:effort,due"), HAS),
+    Qualifier(
+        "followup",
+        Kind.WORD,
+        ", ".join(choice.name for choice in FOLLOW_UP),
+        "Has a follow-up in this state.",
+        ("followup:overdue", "followup:open,done", "-followup:open"),
+        FOLLOW_UP,
+    ),
     Qualifier(
         "key",
         Kind.KEY,

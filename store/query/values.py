@@ -26,7 +26,7 @@ _SPAN = re.compile(r"(?P<number>\d{1,9})(?P<unit>\w*)")
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 _MOST_DAYS = 365_000
 _PERCENT = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
-_CALLED = {"is": "situation", "has": "part", "no": "part", "sort": "order"}
+_CALLED = {"is": "situation", "has": "part", "no": "part", "followup": "state", "sort": "order"}
 _WORDS = {"status": Status, "severity": Severity}
 
 

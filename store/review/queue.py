@@ -10,7 +10,7 @@ from sqlalchemy import func
 from sqlalchemy import select as columns
 from sqlmodel import col
 
-from store.models import Category, Decision, Item
+from store.models import Category, Decision, FollowUp, Item
 from store.moment import moment
 from store.policy import escalated
 from store.query import condition, parse
@@ -32,12 +32,15 @@ if TYPE_CHECKING:
 
 QueueEntry = list[int | str]
 """An item's id, its key and why it is there, as a review keeps them."""
-_ENDED, _ESCALATED, _UNRESOLVED, _REST = range(4)
+_TO_DO, _ENDED, _ESCALATED, _UNRESOLVED, _REST = range(5)
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """An item that may be gone through; `number` is its place in the document, `reviewed` when it was last."""
+    """An item that may be reviewed; `number` is its place in the document, `reviewed` when it was reviewed last.
+
+    It has `to_do` open follow-ups, the next of which is due on `due` where any has a date.
+    """
 
     number: int
     id: int
@@ -46,6 +49,8 @@ class _Candidate:
     status: Status
     until: date | None
     reviewed: datetime | None
+    to_do: int
+    due: date | None
 
     def ended(self, today: date) -> bool:
         """Whether it was accepted until a day before today."""
@@ -55,9 +60,10 @@ class _Candidate:
 def queue(session: Session, query: Query, *, skip_days: int, moment: datetime) -> list[QueueEntry]:
     """What a query finds and nobody went through within so many days, with the reason of each.
 
-    Acceptances that ended come first, the longest ended first; then what is escalated and what is unresolved, each
-    by score, the oldest review first; then the rest, the oldest review first. A query that says an order gives it.
-    An acceptance that has ended since its review is not skipped.
+    Items with open follow-ups come first: the longest overdue, then the next due, then those without a date. Then
+    acceptances that ended, the longest ended first; then what is escalated and what is unresolved, each by score, the
+    oldest review first; then the rest, the oldest review first. A query that says an order gives it. An item with an
+    open follow-up is not skipped, nor is an acceptance that has ended since its review.
     """
     met = condition(session, query)
     since = moment - timedelta(days=skip_days) if skip_days else None
@@ -88,6 +94,10 @@ class _Order:
     scores: Mapping[int, float]
 
     def group(self, one: _Candidate) -> int:
+        return _TO_DO if one.to_do else self._standing(one)
+
+    def _standing(self, one: _Candidate) -> int:
+        """The group of an item, whatever there is to do about it."""
         if one.ended(self.today):
             return _ENDED
         if one.key in self.broken:
@@ -96,13 +106,30 @@ class _Order:
 
     def place(self, one: _Candidate) -> _Place:
         group = self.group(one)
+        if group == _TO_DO:
+            return group, one.due.toordinal() if one.due else float("inf"), 0, one.number
         if group == _ENDED and one.until is not None:
             return group, one.until.toordinal(), 0, one.number
         reviewed = one.reviewed.timestamp() if one.reviewed else float("-inf")
         return group, -self.scores.get(one.id, 0), reviewed, one.number
 
     def reason(self, one: _Candidate) -> str:
-        group = self.group(one)
+        standing = self._reason(one)
+        return f"{self._to_do(one)}; {standing}" if one.to_do else standing
+
+    def _to_do(self, one: _Candidate) -> str:
+        """`follow-up overdue by 5 days`, `2 open follow-ups, the next due 2026-12-01`."""
+        late = (self.today - one.due).days if one.due else 0
+        named = "open follow-up" if one.to_do == 1 else f"{one.to_do} open follow-ups"
+        if late > 0:
+            days = f"overdue by {late} day{'' if late == 1 else 's'}"
+            return f"follow-up {days}" if one.to_do == 1 else f"{named}, {days}"
+        if one.due is None:
+            return named
+        return f"{named}, {'' if one.to_do == 1 else 'the next '}due {one.due}"
+
+    def _reason(self, one: _Candidate) -> str:
+        group = self._standing(one)
         if group == _ENDED and one.until is not None:
             days = (self.today - one.until).days
             return f"acceptance ended {one.until}, {days} day{'' if days == 1 else 's'} ago"
@@ -117,8 +144,8 @@ class _Order:
 
 
 def _skipped(one: _Candidate, since: datetime | None, today: date) -> bool:
-    """Whether an item was gone through lately."""
-    if since is None or one.reviewed is None or one.reviewed < since:
+    """Whether an item was reviewed lately and nothing is to do about it."""
+    if one.to_do or since is None or one.reviewed is None or one.reviewed < since:
         return False
     return not (one.ended(today) and one.until is not None and one.reviewed.date() <= one.until)
 
@@ -127,6 +154,9 @@ def _candidates(session: Session, met: ColumnElement[bool]) -> list[_Candidate]:
     """The items that meet a condition, in document order."""
     last = columns(col(Decision.item_id), func.max(col(Decision.time))).group_by(col(Decision.item_id))
     reviewed: dict[int, datetime] = dict(session.execute(last).all())
+    open_ = columns(col(FollowUp.item_id), func.count(), func.min(col(FollowUp.due_on)))
+    open_ = open_.where(col(FollowUp.resolution).is_(None)).group_by(col(FollowUp.item_id))
+    to_do = {item: (number, due) for item, number, due in session.execute(open_)}
     wanted = (col(Item.id), col(Item.key), col(Item.severity), col(Item.status), col(Item.accepted_until))
     found = (
         columns(*wanted)
@@ -135,6 +165,8 @@ def _candidates(session: Session, met: ColumnElement[bool]) -> list[_Candidate]:
         .order_by(col(Category.position), col(Category.id), col(Item.position), col(Item.id))
     )
     return [
-        _Candidate(number, item or 0, key, severity, status, until, reviewed.get(item or 0))
+        _Candidate(
+            number, item or 0, key, severity, status, until, reviewed.get(item or 0), *to_do.get(item, (0, None))
+        )
         for number, (item, key, severity, status, until) in enumerate(session.execute(found))
     ]

@@ -113,6 +113,8 @@ class Register:
             case "has" | "no":
                 found = self._has(item, str(value.meant))
                 return found if name == "has" else not found
+            case "followup":
+                return self._follow_up(item, str(value.meant))
             case "feeds":
                 return value.text.lower() in [other.key.lower() for other in item.feeds]
             case "fed-by":
@@ -191,7 +193,7 @@ class Register:
             case "ending":
                 return until is not None and 0 <= (until - today).days <= 14
             case "escalated":
-                return any_of(self.meets(item, parse(rule)) for rule in self.rules)
+                return any_of(self._breaks(item, parse(rule)) for rule in self.rules)
             case "overdue":
                 allowed = dict(self.facts.mitigate_within).get(item.severity)
                 late = item.due_on is not None and item.due_on < today
@@ -200,6 +202,11 @@ class Register:
             case "changed-since-review":
                 return self.review_ended is None or item.updated > self.review_ended
         raise AssertionError(name)
+
+    def _breaks(self, item: ItemDetail, rule: Query) -> Told:
+        """Whether an item meets a rule; of one that names an item that is not there, nothing can be told."""
+        named = {value.text for term in rule.terms if term.name in ("feeds", "fed-by") for value in term.values}
+        return self.meets(item, rule) if named <= {one.key for one in self.items} else None
 
     def _has(self, item: ItemDetail, part: str) -> bool:
         found: dict[str, object] = {
@@ -213,8 +220,15 @@ class Register:
             "components": item.components,
             "comment": item.comments,
             "acceptance": item.accepted_by or item.accepted_until,
+            "followup": any(row.is_open for row in item.follow_ups),
         }
         return bool(found[part])
+
+    def _follow_up(self, item: ItemDetail, state: str) -> bool:
+        if state == "overdue":
+            today = self.now.date()
+            return any(row.is_open and row.due_on is not None and row.due_on < today for row in item.follow_ups)
+        return any(row.state.value == state for row in item.follow_ups)
 
     def ordered(self, query: Query) -> list[str]:
         """The keys of the items that meet a query, in its order."""

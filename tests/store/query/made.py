@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from hypothesis import strategies as st
 
 from store.database import Database
-from store.models import Decision, Review
+from store.models import Decision, FollowUp, Review
 from store.query import QUALIFIERS, SORTS
-from store.query.table import HAS, IS, Kind
+from store.query.table import FOLLOW_UP, HAS, IS, Kind
 from store.query.tree import quote
 from store.register import add_item, comment, create, edit_items, link, save_query, set_register
 from store.words import SavedKind
@@ -60,6 +60,14 @@ REGISTER = st.fixed_dictionaries(
         "comments": st.lists(st.sampled_from(KEYS), max_size=2, unique=True),
         "reviewed": st.dictionaries(st.sampled_from(KEYS), st.sampled_from([-90, -89, -7, -3, 0]), max_size=4),
         "ended": st.none() | st.sampled_from([-100, -7, 0]),
+        "follow_ups": st.lists(
+            st.tuples(
+                st.sampled_from(KEYS),
+                st.none() | st.sampled_from([-1, 0, 1]),
+                st.sampled_from([None, "done", "dropped"]),
+            ),
+            max_size=4,
+        ),
         "rules": st.lists(st.sampled_from(RULES), max_size=2, unique=True),
         "total": st.none() | st.just(3000),
         "within": st.sampled_from(["", "high 30", "high 30, medium 90, low 7"]),
@@ -107,12 +115,18 @@ def build(path: Path, made: dict[str, object]) -> tuple[Database, dict[str, date
         for key, days in made["reviewed"].items()
         if key in there  # type: ignore[attr-defined]
     }
-    _review(db, reviewed, ended)
+    follow_ups = [(key, due, resolution) for key, due, resolution in made["follow_ups"] if key in there]  # type: ignore[attr-defined]
+    _review(db, reviewed, ended, follow_ups)
     return db, reviewed, ended
 
 
-def _review(db: Database, reviewed: dict[str, datetime], ended: datetime | None) -> None:
-    """One review that went through some items at some times."""
+def _review(
+    db: Database,
+    reviewed: dict[str, datetime],
+    ended: datetime | None,
+    follow_ups: list[tuple[str, int | None, str | None]],
+) -> None:
+    """One review that went through some items at some times, with follow-ups: key, days until due, resolution."""
     from store.find import find_item
 
     with db.write("start") as writer:
@@ -128,6 +142,12 @@ def _review(db: Database, reviewed: dict[str, datetime], ended: datetime | None)
             writer.session.add(
                 Decision(review_id=review.id, item_id=item.id, key=key, actor="ana", time=time, seconds=1)
             )
+        for key, days, resolution in follow_ups:
+            item = find_item(writer.session, key)
+            assert item.id is not None
+            due = None if days is None else on(days)
+            kept = {"review_id": review.id or 0, "item_id": item.id, "key": key, "actor": "ana", "time": NOW}
+            writer.session.add(FollowUp(**kept, text="do it", due_on=due, resolution=resolution))
         writer.session.flush()
         # A batch is committed when something was recorded of it.
         writer.record("review", review.id or 0, "review 1", None, None, None)
@@ -195,6 +215,7 @@ COMPARISONS = (
     *(f"effort:{sign}{effort}" for sign in _OPERATORS for effort in ("S", "M", "L", "XL")),
     *(f"{sign}is:{choice.name}" for sign in ("", "-") for choice in IS),
     *(f"{name}:{choice.name}" for name in ("has", "no") for choice in HAS),
+    *(f"{sign}followup:{choice.name}" for sign in ("", "-") for choice in FOLLOW_UP),
 )
 """Each operator with values on either side of those in BORDERS."""
 
@@ -231,6 +252,13 @@ BORDERS: dict[str, object] = {
     "comments": ["EN-001"],
     "reviewed": {"EN-001": -30, "EN-002": -7, "BE-001": 0, "BE-002": -31},
     "ended": -30,
+    "follow_ups": [
+        ("EN-001", 0, None),
+        ("EN-001", -1, "done"),
+        ("EN-002", -1, None),
+        ("BE-001", None, None),
+        ("BE-002", -1, "dropped"),
+    ],
     "rules": list(RULES[:2]),
     "total": 3000,
     "within": "high 30, low 31",

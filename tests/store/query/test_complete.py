@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from store.database import Database
-from store.query import QueryError, complete, parse
+from store.query import QUALIFIERS, QueryError, complete, parse
 from store.register import edit_items
 from tests.counts import count
 
@@ -54,6 +54,8 @@ def proposed(db: Database, text: str) -> list[str]:
         ("changed:<", ["changed:<7d", "changed:<30d"]),
         ("reviewed:n", ["reviewed:never"]),
         ("sort:-s", ["sort:-score", "sort:-severity", "sort:-status", "sort:-share"]),
+        ("followup:o", ["followup:open", "followup:overdue"]),
+        ("has:f", ["has:followup"]),
         ("foo:x", []),
         ("feeds:\0", []),
         ("age:>3", []),
@@ -69,7 +71,7 @@ def test_proposals_go_on_from_what_is_typed(db: Database, text: str, first: list
 
 def test_an_empty_line_proposes_every_qualifier_and_help_says_what_is_found(db: Database) -> None:
     with db.read() as session:
-        assert len(complete(session, "", 0)) == 19
+        assert len(complete(session, "", 0)) == len(QUALIFIERS)
         assert complete(session, "status:", 7)[0].help == "11 items"
         assert complete(session, "category:FL", 11)[0].help == "Hidden Feedback Loops, 3 items"
         assert complete(session, "component:amber", 15)[0].help == "4 items"

@@ -30,7 +30,7 @@ VARIES_AT = {".findings[0].what"}
 ITEM = (
     *("key", "title", "category", "severity", "status", "status_note", "description", "components", "mitigation_plan"),
     *("owner", "effort", "affected", "due_on", "opened_on", "accepted_by", "accepted_until", "extra", "version"),
-    *("flags", "overdue_days", "broken_rules", "untold_rules"),
+    *("flags", "overdue_days", "follow_ups", "broken_rules", "untold_rules"),
 )
 TOP = {
     "list": ["items", "query", "cannot_tell", "head"],
@@ -57,6 +57,7 @@ TOP = {
     "review show": ["review", "head"],
     "review minutes": ["minutes", "head"],
     "review diff": ["diff", "head"],
+    "followups": ["followups", "head"],
 }
 
 
@@ -92,8 +93,10 @@ def differences(shown: object, printed: object, place: str = "") -> list[str]:
 def prepare(sample: Door, command: str) -> None:
     """What the document says was done before a command."""
     reviewed = command.startswith("review")
-    if reviewed:
+    if reviewed or command.startswith("followups"):
         sample.done("review", "start", "--title", "Spring review")
+    if command.startswith("followups"):
+        sample.done("followups", "add", "EN-001", "Ask the vendor", "--owner", "bo", "--due-on", "2099-12-31")
     sample.done("set", "EN-001", "--status", "mitigated", "--note", "pinned versions")
     if command.startswith("accepted"):
         terms = ("--accepted-by", "Board", "--accepted-until", "2099-12-31")

@@ -19,10 +19,10 @@ from store.database import Database
 from store.errors import InvalidValueError, RegisterError
 from store.moment import called, end_of
 from store.register import edit_items, remove_query, save_query, set_register, undo
-from store.review import decide, finish, follow_up, start, unfinished
+from store.review import decide, edit_follow_up, finish, follow_up, mark_follow_ups, start, unfinished
 from store.rows import ItemFilter
 from store.verify import verify
-from store.words import SavedKind
+from store.words import FollowUpState, SavedKind
 from tests.conftest import START, Ticks
 from tests.counts import count as times
 from tests.store.asking import content, item, trail
@@ -57,6 +57,8 @@ MORE = st.one_of(
     STEPS,
     st.tuples(st.just(save_query), st.just(SavedKind.VIEW), NAMES, st.sampled_from(["owner:x", "owner:y"])),
     st.tuples(st.just(remove_query), st.just(SavedKind.VIEW), NAMES),
+    st.tuples(st.just(mark_follow_ups), st.sampled_from([[1], [1, 2]]), st.sampled_from(FollowUpState)),
+    st.tuples(st.just(edit_follow_up), st.sampled_from([1, 2]), st.sampled_from([{"text": "x"}, {"owner": None}])),
     st.tuples(st.just(set_register), st.sampled_from([{"title": "Other"}, {"mitigate_within": "high 30"}])),
     st.tuples(st.just(go_through), KEYS),
     st.tuples(st.just(end)),

@@ -17,6 +17,7 @@ from tui.cli import (
     documents,
     editing,
     first,
+    followups,
     governing,
     importing,
     mapping,
@@ -46,6 +47,7 @@ app.add_typer(register.app, name="register")
 app.add_typer(rules.app, name="rule")
 app.add_typer(categories.app, name="category")
 app.add_typer(reviewing.app, name="review")
+app.add_typer(followups.app, name="followups")
 app.add_typer(views.app, name="view")
 
 EXAMPLES = """\b

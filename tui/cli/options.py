@@ -44,6 +44,22 @@ def complete_key(context: typer.Context, incomplete: str) -> list[tuple[str, str
         return []  # a shell that completes has no place for a sentence
 
 
+def complete_follow_up(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """The numbers of the follow-ups and what is to be done; none where the register cannot be read."""
+    try:
+        from store.reads import follow_ups
+        from tui.cli.target import reading
+        from tui.text import line
+
+        with reading(context, None) as session:
+            rows = follow_ups(session)
+        return [
+            (str(row.number), line(f"{row.key} {row.text}")) for row in rows if f"{row.number}".startswith(incomplete)
+        ]
+    except Exception:
+        return []
+
+
 def complete_category(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """The codes of the categories and their names; none where the register cannot be read."""
     try:

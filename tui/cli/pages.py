@@ -181,8 +181,29 @@ def item(row: ItemDetail, radius: RadiusRow | None = None) -> str:
 
 
 def follow_up(row: FollowUpRow) -> str:
-    """A follow-up in a line: `3  open, overdue by 5 days: ask the vendor (owner bo, due 2026-04-15)`."""
-    return f"{row.number}  {follow_up_state(row)}: {row.text} ({follow_up_terms(row)})"
+    """A follow-up in a line: `#3 open, overdue by 5 days: ask the vendor (owner bo, due 2026-04-15)`."""
+    return f"#{row.number} {follow_up_state(row)}: {row.text} ({follow_up_terms(row)})"
+
+
+def follow_ups(rows: Sequence[FollowUpRow]) -> str:
+    """Follow-ups as a table; in little room who does it and when is left out."""
+    narrow = (output.width() or NARROW) < NARROW
+    columns = [Column("No", right=True), Column("Key"), Column("State", shrinks=True, least=4)]
+    columns += [] if narrow else [Column("Due"), Column("Owner", shrinks=True)]
+    columns += [Column("Follow-up", shrinks=True, least=12)]
+    return table(
+        columns,
+        [
+            (
+                Cell(str(row.number)),
+                Cell.of(f"{row.key} (removed)" if row.gone else row.key, STRONG),
+                Cell.of(follow_up_state(row), FLAGGED if row.overdue_days else ""),
+                *([] if narrow else [Cell(row.due_on.isoformat() if row.due_on else ""), Cell.of(row.owner)]),
+                Cell.of(row.text),
+            )
+            for row in rows
+        ],
+    )
 
 
 def _age(row: ItemDetail) -> str:

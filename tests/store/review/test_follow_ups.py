@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from store import reads, review, telling
+from store.asof import rebuilt
 from store.database import Database
 from store.errors import ConflictError, InvalidValueError, NotFoundError, RegisterError
 from store.formats.minutes import markdown
@@ -284,6 +285,23 @@ def test_the_minutes_of_the_review_that_closes_them_say_so(reviewed: Database, b
     assert text.split("## Follow-ups closed\n\n")[1].startswith(
         "- **EN-001** (dropped by ana): later\n- **FL-001** (done by bo): late\n- **EN-001** (done by ana): anew\n"
     )
+
+
+def test_another_day_shows_them_as_they_were_then(reviewed: Database, clock: Ticks, tmp_path: Path) -> None:
+    before = rows(reviewed)
+    then = clock.moment
+    clock.moment += timedelta(days=10)
+    review.mark_follow_ups(reviewed, [3], DONE)
+    review.edit_follow_up(reviewed, 2, {"due_on": None})
+    now = clock.moment
+    clock.moment += timedelta(days=10)
+    review.mark_follow_ups(reviewed, [3], OPEN)
+    with rebuilt(reviewed, then, tmp_path) as past:
+        assert rows(past) == before
+    (tmp_path / "as-of.db").unlink()
+    with rebuilt(reviewed, now, tmp_path) as past:
+        assert [(row.number, row.state, row.due_on) for row in rows(past)][-1] == (3, DONE, LATE)
+        assert found(past, "followup:done") == ["FL-001"]
 
 
 def test_a_register_of_the_release_before_keeps_its_follow_ups_open(tmp_path: Path, clock: Ticks) -> None:

@@ -25,6 +25,7 @@ CONTEXTS: dict[str, str] = {
     "register": "The register's own page",
     "categories": "The categories page",
     "review": "In a review",
+    "followups": "The follow-ups",
     "queue": "The queue of a review",
     "minutes": "The minutes of a review",
     "reviews": "The list of reviews",
@@ -48,6 +49,7 @@ INCLUDED: dict[str, tuple[str, ...]] = {
     "register": ("list",),
     "categories": ("list",),
     "review": ("item", "anywhere"),
+    "followups": ("list",),
     "queue": ("list",),
     "minutes": ("list",),
     "reviews": ("list",),
@@ -122,6 +124,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("register.trend", ("H",), "over time", "Show what became of the debt over time", bar=23),
     Command("review.open", ("r",), "review", "Begin a review, or go on with the one that is not ended", bar=8),
     Command("review.since", ("R",), "since review", "Show what happened since the last review"),
+    Command(
+        "followup.list", ("W",), "follow-ups", "Show follow-ups; mark them done, drop or edit them", "item", bar=24
+    ),
     Command("pane.categories", ("1",), "categories", "Go to the categories", needs=""),
     Command("pane.items", ("2",), "items", "Go to the items", needs=""),
     Command("pane.item", ("3",), "item", "Go to the item's details", needs=""),
@@ -239,6 +244,14 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "review.close", ("q", "Esc"), "leave", "Leave; r on the dashboard goes on where you were", "review", "", 22
     ),
+    Command("followup.done", ("d",), "done", "Mark the follow-up done", "followups", "", 1),
+    Command("followup.drop", ("x",), "drop", "Drop the follow-up: nobody will do it", "followups", "", 2),
+    Command("followup.reopen", ("o",), "reopen", "Reopen the follow-up", "followups", "", 3),
+    Command("followup.edit", ("e",), "edit", "Edit what is to be done, the owner and the due date", "followups", "", 4),
+    Command("followup.all", ("a",), "all", "Show also those that were done or dropped, and back", "followups", "", 5),
+    Command("followup.undo", ("u",), "undo", "Undo my newest change", "followups", "", 6),
+    Command("followup.redo", ("ctrl+r",), "redo", "Redo what was undone", "followups", ""),
+    Command("followup.close", ("Esc", "q"), "close", "Go back", "followups", "", 7),
     Command("queue.close", ("Esc", "q"), "close", "Go back to the item", "queue", "", 1),
     Command("minutes.export", ("x",), "export", "Export the minutes to a Markdown file", "minutes", "", 1),
     Command("minutes.end", ("X",), "end the review", "End the review; Enter does too", "minutes", "", 2),
@@ -292,7 +305,7 @@ def clashes(commands: Iterable[Command] = COMMANDS) -> tuple[str, ...]:
     return tuple(said)
 
 
-_PAGES = "conflict history trend import register categories views review queue minutes reviews since help"
+_PAGES = "conflict history trend import register categories views review followups queue minutes reviews since help"
 _SHADOWS = frozenset((page, "anywhere") for page in _PAGES.split())
 
 

@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING, TypeVar
 from store import reads, review
 from store.errors import NotFoundError, RegisterError
 from store.formats.minutes import markdown
+from store.history import who_changed
 from store.review import SKIP_DAYS as SKIP_DAYS
 from store.textfiles import replacing
 from tui.verbs import Verbs, on_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
     from sqlmodel import Session
 
-    from store.rows import Diff, Done, ItemDetail, ItemNews, ReviewLine, ReviewRow, TrailRows
+    from store.fields import FieldValue
+    from store.rows import Diff, Done, FollowUpRow, ItemDetail, ItemNews, ReviewLine, ReviewRow, TrailRows
+    from store.words import FollowUpState
 
 T = TypeVar("T")
 
@@ -69,6 +72,24 @@ class Reviews(Verbs):
     async def follow_up(self, number: int, key: str, *, text: str, owner: str | None, due_on: date | None) -> Done:
         """Record what is to be done about an item."""
         return await self._do(review.follow_up, number, key, text=text, owner=owner, due_on=due_on)
+
+    async def follow_ups(self, key: str | None = None) -> tuple[FollowUpRow, ...]:
+        """All follow-ups, or those of an item, in whatever state; the open ones first."""
+        return await self._ask(lambda session: reads.follow_ups(session, key=key))
+
+    async def follow_up_author(self, number: int, field: str | None) -> str:
+        """Who changed a follow-up, or a field of it, last."""
+        return await self._ask(lambda session: who_changed(session, "follow-up", number, field))
+
+    async def mark_follow_up(self, number: int, state: FollowUpState, *, before: FollowUpState) -> Done:
+        """Mark a follow-up done, drop it or reopen it."""
+        return await self._do(review.mark_follow_ups, (number,), state, before={number: before})
+
+    async def edit_follow_up(
+        self, number: int, changes: Mapping[str, FieldValue], *, before: Mapping[str, FieldValue]
+    ) -> Done:
+        """Change the text, owner or due date of a follow-up."""
+        return await self._do(review.edit_follow_up, number, changes, before=before)
 
     async def finish_review(self, number: int) -> Done:
         """End a review."""

@@ -74,4 +74,4 @@ def follow_up(
         session.add(row)
         session.flush()
         created(writer, row)
-    return Done(f"Noted a follow-up on {name}", (name,), writer.batch)
+    return Done(f"Recorded follow-up {id_of(row)} on {name}", (name,), writer.batch)

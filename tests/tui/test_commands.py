@@ -12,6 +12,7 @@ from tui.screens import conversations, documents
 from tui.screens.categories import CategoriesScreen
 from tui.screens.conflict import ConflictScreen
 from tui.screens.editing import Editing
+from tui.screens.followups import FollowUpsScreen
 from tui.screens.form import FormScreen
 from tui.screens.help import HelpScreen
 from tui.screens.history import HistoryScreen
@@ -47,6 +48,7 @@ OWNERS = {
     "categories": CategoriesScreen,
     "trend": TrendScreen,
     "review": ReviewScreen,
+    "followups": FollowUpsScreen,
     "queue": QueueScreen,
     "minutes": MinutesScreen,
     "reviews": ReviewsScreen,

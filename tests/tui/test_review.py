@@ -123,7 +123,7 @@ async def test_other_keys_change_an_item_and_stay(sample: Path) -> None:
     async with seat(sample) as ana:
         assert f"You were recording a follow-up on {QUEUE[1]}" in " ".join(ana.text.split())
         await ana.press("t", "ctrl+s")
-        assert "Noted a follow-up" in ana.rows[-1]
+        assert "Recorded follow-up 2 on" in ana.rows[-1]
 
 
 async def whole(person: Seat) -> str:

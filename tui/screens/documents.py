@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from store.errors import InvalidValueError, RegisterError
 from tui.paths import propose_path, readable_path, typed_path
 from tui.screens.categories import CategoriesScreen
+from tui.screens.followups import FollowUpsScreen, follow_ups_page
 from tui.screens.form_field import FormField, Values
 from tui.screens.history import history
 from tui.screens.preview import PreviewScreen
@@ -100,6 +101,7 @@ async def resume_on_page(screen: Flows) -> None:
 
 PAGES: dict[str, Callable[[Gateway], PageScreen]] = {
     "category": CategoriesScreen,
+    "followup": FollowUpsScreen,
     "register": RegisterScreen,
     "view": ViewsScreen,
 }
@@ -110,6 +112,7 @@ CONVERSATIONS: dict[str, Callable[[Flows], Awaitable[None]]] = {
     "register.page": register_page,
     "register.categories": categories_page,
     "item.history": history,
+    "followup.list": follow_ups_page,
     "view.list": views_page,
     "view.save": save_view,
     **begin.CONVERSATIONS,

@@ -28,6 +28,7 @@ PAGES = frozenset(
     {
         "item.history",
         "item.copy-key",
+        "followup.list",
         "register.page",
         "register.categories",
         "register.as-of",

@@ -155,6 +155,6 @@ class Sharing(Flows):
 
 def _items(change: ChangeRow) -> tuple[str, ...]:
     """The keys of the items that a change is about."""
-    if change.entity == "item":
+    if change.entity in ("item", "follow-up"):
         return (change.key,)
     return tuple(change.key.split(" -> ")) if change.entity == "dependency" else ()

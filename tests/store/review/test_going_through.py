@@ -196,7 +196,7 @@ def test_undo_passes_over_going_through_and_takes_follow_ups_back(db: Database, 
     set_status(db, ["EN-001"], Status.MITIGATED)
     review.decide(db, 1, "EN-001")
     note = review.follow_up(db, 1, "en-001", text=" measure\r\nit ", owner=" cy ", due_on=date(2026, 5, 1))
-    assert (note.said, note.keys) == ("Noted a follow-up on EN-001", ("EN-001",))
+    assert (note.said, note.keys) == ("Recorded follow-up 1 on EN-001", ("EN-001",))
     review.follow_up(bo, 1, "EN-001", text="again")
     (first, second) = on(db, "EN-001")
     assert (first.text, first.owner, first.due_on, first.actor) == ("measure\nit", "cy", date(2026, 5, 1), "ana")

@@ -8,8 +8,8 @@ from store.errors import InvalidValueError, QueryError, RegisterError
 from store.fields import parse_date, required_line
 from tui.reviews import SKIP_DAYS
 from tui.screens.confirm import Choice
-from tui.screens.form_field import FormField, Values, from_list, from_list_of_many
-from tui.screens.item_fields import item_field
+from tui.screens.followups import follow_up_fields
+from tui.screens.form_field import FormField, Values, from_list_of_many
 from tui.screens.review.ending import end
 from tui.screens.review.listing import ReviewsScreen
 from tui.screens.review.minutes import MinutesScreen
@@ -176,11 +176,7 @@ async def follow_up(screen: Flows, key: str) -> None:
         await screen.change_or_raise(verb)
 
     detail, known = await screen.fetch(key), await screen.store.known()
-    fields = (
-        FormField("text", "What", "", "what is to be done", check=lambda typed: required_line("text", typed)),
-        FormField("owner", "Owner", detail.owner or "", "who sees to it", propose=from_list(known.owners)),
-        item_field("due_on", ""),
-    )
+    fields = follow_up_fields(known.owners, owner=detail.owner or "")
     await screen.ask(f"Follow up on {key}", fields, save)
 
 

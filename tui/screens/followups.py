@@ -1,0 +1,291 @@
+"""The follow-ups page: what is still to do after reviews, marked done, dropped, reopened or edited."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from store.errors import RegisterError
+from store.fields import FIELDS, required_line
+from store.words import FollowUpState
+from tui.drafts import Purpose
+from tui.lines import Line, between, emphasised, width_of, wrapped
+from tui.marks import FOLLOW_UP_ROLES, counted, follow_up_state, follow_up_terms
+from tui.screens.form_field import FormField, Values, from_list
+from tui.screens.item_fields import item_field
+from tui.screens.page import PageScreen
+from tui.screens.watching import Watched
+from tui.text import Glyphs, line
+from tui.widgets.runs import bindings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from textual.binding import BindingType
+
+    from store.fields import FieldValue
+    from store.rows import Done, FollowUpRow
+    from tui.drafts import Draft
+    from tui.gateway import Gateway
+    from tui.screens.base import Flows
+    from tui.screens.watching import Value
+    from tui.widgets.built_view import Built
+    from tui.widgets.line_view import LineView
+
+INDENT = "    "
+ON_ONE = frozenset({"followup.done", "followup.drop", "followup.reopen", "followup.edit"})
+"""The commands that act on the follow-up under the cursor."""
+LABELS = {"text": "What", "owner": "Owner", "due_on": "Due"}
+
+
+def page_lines(rows: Sequence[FollowUpRow], note: str, width: int, glyphs: Glyphs) -> Built:
+    """Each follow-up: number, item, state, owner and due date in one line where they fit, and what is to be done."""
+    lines: list[Line] = []
+    targets: dict[int, str] = {}
+    for row in rows:
+        targets[len(lines)] = str(row.number)
+        role = "warning strong" if row.overdue_days else FOLLOW_UP_ROLES[row.state]
+        key = f"{line(row.key)} (removed)" if row.gone else line(row.key)
+        head: Line = ((f"#{row.number}  ", "quiet"), (key, "strong accent"), (f"  {line(follow_up_state(row))}", role))
+        terms: Line = ((f"  {line(follow_up_terms(row))}", "quiet"),)
+        if width_of((*head, *terms)) <= width:
+            lines.append(between(head, terms, width, more=glyphs.more))
+        else:
+            lines += wrapped((*head, *terms), width, INDENT)
+        lines += [((INDENT, ""), *part) for part in wrapped(emphasised(row.text), width - len(INDENT))]
+    if note:
+        lines += [*([()] if lines else []), *wrapped(((note, "quiet"),), width)]
+    return lines, targets
+
+
+def follow_up_fields(owners: Sequence[str], *, text: str = "", owner: str = "", due: str = "") -> tuple[FormField, ...]:
+    """The fields of a follow-up."""
+    return (
+        FormField(
+            "text",
+            LABELS["text"],
+            text,
+            "what is to be done",
+            long="\n" in text,
+            check=lambda typed: required_line("text", typed),
+        ),
+        FormField("owner", LABELS["owner"], owner, "who does it", propose=from_list(owners)),
+        item_field("due_on", due),
+    )
+
+
+def read_due(typed: str) -> FieldValue:
+    """A due date as typed in a form. Raises InvalidValueError."""
+    return FIELDS["due_on"].read(typed)
+
+
+class WatchedFollowUp(Watched):
+    """A follow-up that is edited; `name` is its number."""
+
+    entity = "follow-up"
+
+    @classmethod
+    def of(cls, store: Gateway, row: FollowUpRow) -> WatchedFollowUp:
+        """A follow-up as it is shown."""
+        return cls(store, str(row.number), _said(row))
+
+    @property
+    def called(self) -> str:
+        """What sentences call it."""
+        return f"follow-up {self.name}"
+
+    @property
+    def before(self) -> dict[str, FieldValue]:
+        """What was seen, as the store takes it."""
+        return {name: self.value(name, self.text(name, value)) for name, value in self.seen.items()}
+
+    async def now(self) -> Mapping[str, Value] | None:
+        """Its text, owner and due date."""
+        row = next((row for row in await self.store.follow_ups() if str(row.number) == self.name), None)
+        return None if row is None else _said(row)
+
+    def value(self, field: str, text: str) -> FieldValue:
+        """As the store takes it."""
+        return read_due(text) if field == "due_on" else text or None
+
+    def label(self, field: str) -> str:
+        """As the form has it."""
+        return LABELS[field]
+
+    async def author(self, field: str | None = None) -> str:
+        """Who changed a field last."""
+        return await self.store.follow_up_author(int(self.name), field)
+
+
+def _said(row: FollowUpRow) -> dict[str, Value]:
+    return {"text": row.text, "owner": row.owner, "due_on": row.due_on}
+
+
+class FollowUpsScreen(PageScreen):
+    """Lists the follow-ups, of one item where `key` is given; `answer` is the item that Enter goes to.
+
+    What is marked here stays in its place until the page is left, so that no second key acts on the next one unseen.
+    """
+
+    CONTEXT = "followups"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("followups")]
+
+    def __init__(self, gateway: Gateway, key: str | None = None) -> None:
+        super().__init__("Follow-ups" if key is None else f"Follow-ups of {line(key)}", gateway)
+        self.key = key
+        self.answer: str | None = None
+        self.rows: tuple[FollowUpRow, ...] = ()
+        self.shows_all = False
+        self._shown: list[int] = []
+        """The numbers of those that were shown, in their order."""
+
+    async def load(self, *, choose: str | None = None) -> None:
+        """The follow-ups as they are now; those that were shown keep their places."""
+        chosen = choose or self.lines.chosen
+        found = {row.number: row for row in await self.store.follow_ups(self.key)}
+        numbers = [number for number in self._shown if number in found]
+        new = [row.number for row in found.values() if row.number not in self._shown]
+        numbers += [number for number in new if self.shows_all or found[number].is_open or str(number) == choose]
+        self._shown = numbers
+        rows = self.rows = tuple(found[number] for number in numbers)
+        note, glyphs = self._note(len(found) - len(rows)), self.host.glyphs
+        self.lines.show(lambda width: page_lines(rows, note, width, glyphs))
+        self.frame.note(f"{self.key_of('list.open')} goes to the item" if rows else "")
+        for at, target in self.lines.built[1].items():
+            if target == chosen:
+                self.lines.place_cursor(at)
+        self.show_keys()
+
+    def _note(self, hidden: int) -> str:
+        """What is not shown and which key shows it, or how to get a first one."""
+        words = "" if self.rows else "No open follow-ups."
+        if hidden:
+            key = self.key_of("followup.all")
+            return f"{words} {counted(hidden, 'follow-up')} done or dropped: {key} shows them too.".strip()
+        return "" if self.rows else f"No follow-ups yet. {self.key_of('review.follow-up')} in a review records one."
+
+    def _row(self) -> FollowUpRow | None:
+        """The follow-up under the cursor."""
+        return next((row for row in self.rows if str(row.number) == self.lines.chosen), None)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What acts on a follow-up needs one."""
+        return super().check_action(action, parameters) and (bool(self.rows) or not ON_ONE.intersection(parameters))
+
+    async def resume(self, draft: Draft) -> None:
+        """Open the form of a draft."""
+        await self.load(choose=draft.purpose.name)
+        row = self._row()
+        if row is None or str(row.number) != draft.purpose.name:
+            raise await WatchedFollowUp(self.store, draft.purpose.name, {}).gone()
+        await self._edit(row)
+
+    def on_line_view_opened(self, event: LineView.Opened) -> None:
+        """Enter goes to the item."""
+        event.stop()
+        row = self._row()
+        if row is None:
+            return
+        if row.gone:
+            self.refuse(RegisterError(f"{row.key} was removed", "drop its follow-up, or bring the item back"))
+            return
+        self.answer = row.key
+        self.dismiss(None)
+
+    # Marking
+
+    def do_followup_done(self) -> None:
+        """Done."""
+        self._mark(FollowUpState.DONE)
+
+    def do_followup_drop(self) -> None:
+        """Dropped."""
+        self._mark(FollowUpState.DROPPED)
+
+    def do_followup_reopen(self) -> None:
+        """Open again."""
+        self._mark(FollowUpState.OPEN)
+
+    def _mark(self, state: FollowUpState) -> None:
+        row = self._row()
+        if row is not None:
+            self.converse(self._written(row, state))
+
+    async def _written(self, row: FollowUpRow, state: FollowUpState) -> None:
+        try:
+            verb = self.store.mark_follow_up(row.number, state, before=row.state)
+            await self.change_or_raise(verb, choose=str(row.number))
+        except RegisterError as error:
+            self.refuse(error)
+            await self.guarded(self.load())
+
+    def do_followup_edit(self) -> None:
+        """Edit the chosen follow-up."""
+        row = self._row()
+        if row is not None:
+            self.converse(self._edit(row))
+
+    async def _edit(self, row: FollowUpRow) -> None:
+        watched = WatchedFollowUp.of(self.store, row)
+
+        async def save(values: Values) -> None:
+            typed = {name: watched.value(name, text.strip()) for name, text in values.items()}
+            changes = {name: value for name, value in typed.items() if value != watched.seen[name]}
+            if changes:
+                verb = self.store.edit_follow_up(row.number, changes, before=watched.before)
+                await self.change_or_raise(verb, choose=str(row.number))
+
+        known = await self.store.known()
+        due = row.due_on.isoformat() if row.due_on else ""
+        fields = follow_up_fields(known.owners, text=row.text, owner=row.owner or "", due=due)
+        title = f"Follow-up {row.number} on {line(row.key)}"
+        await self.ask(title, fields, save, watched=watched, purpose=Purpose("followup.edit", str(row.number)))
+
+    def do_followup_all(self) -> None:
+        """Also those that were done or dropped, or again only the open ones."""
+        self.shows_all = not self.shows_all
+        self._shown = []
+        self.converse(self.guarded(self.load()))
+
+    # Undo
+
+    def tell_done(self, done: Done, *, undone: bool = False) -> None:
+        """What was done and the key that takes it back here."""
+        back, does = ("followup.redo", "redoes") if undone else ("followup.undo", "undoes")
+        dot = self.host.glyphs.dot
+        self.say(f"{done.said} {dot} {self.key_of(back)} {does}" if done.batch is not None else done.said)
+
+    def do_followup_undo(self) -> None:
+        """Undo my newest change."""
+        self.converse(self.guarded(self._undo()))
+
+    async def _undo(self) -> None:
+        from tui.gateway import ImportUndoError
+
+        try:
+            done = await self.store.undo()
+        except ImportUndoError as error:
+            if not await self.confirm(str(error), yes="y", label="undo the import"):
+                return
+            done = await self.store.undo(confirmed=error.batch)
+        await self.load()
+        self.tell_done(done, undone=True)
+
+    def do_followup_redo(self) -> None:
+        """Redo what was undone."""
+        self.converse(self.guarded(self._redo()))
+
+    async def _redo(self) -> None:
+        done = await self.store.redo()
+        await self.load()
+        self.tell_done(done)
+
+    def do_followup_close(self) -> None:
+        """Go back."""
+        self.dismiss(None)
+
+
+async def follow_ups_page(screen: Flows) -> None:
+    """The follow-ups, in a review those of its item; Enter there goes to an item."""
+    page = FollowUpsScreen(screen.store, screen.chosen if screen.CONTEXT == "review" else None)
+    await screen.show(page)
+    await screen.load(choose=page.answer)

@@ -47,10 +47,23 @@ def completed(door: Door, line: str) -> list[str]:
         ("ai-debt list --category E", ["EN"]),
         ("ai-debt list amber sev", ["severity:high", "severity:medium", "severity:low"]),
         ("ai-debt list amber feeds : MS", ["MS-001"]),
+        ("ai-debt followups d", ["done", "drop"]),
+        ("ai-debt followups EN-00", ["EN-001", "EN-002", "EN-003"]),
+        ("ai-debt followups --all EN-00", ["EN-001", "EN-002", "EN-003"]),
+        ("ai-debt followups --ov", ["--overdue"]),
     ],
 )
 def test_words_keys_and_options_are_completed(sample: Door, line: str, proposals: list[str]) -> None:
     assert completed(sample, line) == proposals
+
+
+def test_the_numbers_of_follow_ups_are_completed(sample: Door) -> None:
+    assert completed(sample, "ai-debt followups done ") == []
+    sample.done("review", "start")
+    for text in ("ask", "call"):
+        sample.done("followups", "add", "EN-001", text)
+    assert completed(sample, "ai-debt followups done ") == ["1", "2"]
+    assert completed(sample, "ai-debt followups edit 2") == ["2"]
 
 
 def test_a_process_of_its_own_completes_the_same(sample: Door) -> None:

@@ -54,6 +54,8 @@ READS = (
     ["register"],
     ["register", "--json"],
     ["category"],
+    ["followups"],
+    ["followups", "--json"],
 )
 
 
@@ -71,6 +73,8 @@ def test_hostile_text_is_shown_as_text_and_stored_as_it_came(sample: Door, text:
     sample.done("register", "set", "--", "title", text)
     sample.done("register", "set", "--", "note", text)
     sample.done("category", "edit", "EN", "--name", text, "--definition", text)
+    sample.done("review", "start")
+    sample.done("followups", "add", f"--owner={text}", "--", "EN-001", text)
     for arguments in READS:
         said = sample.done(*arguments)
         assert raw_controls(said.out) == set(), arguments

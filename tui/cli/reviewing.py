@@ -108,8 +108,8 @@ def start(
 ) -> None:
     """Start a review and print its queue: what there is to go through, and why, in this order.
 
-    Acceptances that ended come first, then what is escalated, then what is open by its score, then the rest. One
-    review at a time: while another goes on, it is refused.
+    Items with an open follow-up come first, whenever they were reviewed; then acceptances that ended, what is
+    escalated, what is open by its score, and the rest. One review at a time: while another goes on, it is refused.
     """
     from store import review as store
     from tui.cli import reviewpage

@@ -245,10 +245,10 @@ COMMANDS: tuple[Command, ...] = (
         "review.close", ("q", "Esc"), "leave", "Leave; r on the dashboard goes on where you were", "review", "", 22
     ),
     Command("followup.done", ("d",), "done", "Mark the follow-up done", "followups", "", 1),
-    Command("followup.drop", ("x",), "drop", "Drop the follow-up: nobody will do it", "followups", "", 2),
+    Command("followup.drop", ("x",), "drop", "Drop the follow-up, which nobody will do", "followups", "", 2),
     Command("followup.reopen", ("o",), "reopen", "Reopen the follow-up", "followups", "", 3),
     Command("followup.edit", ("e",), "edit", "Edit what is to be done, the owner and the due date", "followups", "", 4),
-    Command("followup.all", ("a",), "all", "Show also those that were done or dropped, and back", "followups", "", 5),
+    Command("followup.all", ("a",), "all", "Show or hide those that are done or dropped", "followups", "", 5),
     Command("followup.undo", ("u",), "undo", "Undo my newest change", "followups", "", 6),
     Command("followup.redo", ("ctrl+r",), "redo", "Redo what was undone", "followups", ""),
     Command("followup.close", ("Esc", "q"), "close", "Go back", "followups", "", 7),

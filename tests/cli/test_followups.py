@@ -124,7 +124,7 @@ def test_before_there_are_any_it_says_where_they_come_from(sample: Door) -> None
     sample.done("review", "start")
     sample.done("followups", "add", "EN-001", "x")
     sample.done("followups", "done", "1")
-    assert sample.done("followups").err == "no follow-up is open\n"
+    assert sample.done("followups").err == "no open follow-ups\n"
 
 
 def test_they_are_listed_as_they_were_on_a_day(reviewed: Door) -> None:
@@ -148,4 +148,4 @@ def test_the_database_is_named_before_or_after_the_verb(reviewed: Door) -> None:
     reviewed.done("--db", elsewhere, "followups", "done", "1")
     reviewed.done("followups", "--db", elsewhere, "done", "2")
     reviewed.done("followups", "done", "3", "--db", elsewhere)
-    assert reviewed.done("followups", "--db", elsewhere).err == "no follow-up is open\n"
+    assert reviewed.done("followups", "--db", elsewhere).err == "no open follow-ups\n"

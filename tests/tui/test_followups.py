@@ -90,7 +90,7 @@ async def test_keys_mark_them_done_drop_and_reopen_them_in_their_places(noted: P
         assert states(noted) == {1: OPEN, 2: OPEN, 3: DROPPED}
         await ana.press("escape", "W")
         assert listed(ana) == ["2", "1"]
-        assert "1 follow-up done or dropped: a shows them too." in ana.text
+        assert "1 done or dropped; a shows all." in ana.text
         await ana.press("a")
         assert listed(ana) == ["2", "1", "3"]
         await ana.press("a")
@@ -249,7 +249,7 @@ async def test_messages_name_the_keys_as_they_are_bound(noted: Path) -> None:
         assert states(noted)[2] is DONE
         assert "U undoes" in ana.rows[-1]
         await ana.press("escape", "ctrl+w")
-        assert "A shows them too" in ana.text
+        assert "A shows all" in ana.text
 
 
 async def test_a_hostile_text_is_shown_as_marks(sample: Path) -> None:

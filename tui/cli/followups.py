@@ -150,7 +150,7 @@ def list_(
         output.emit(pages.follow_ups(rows))
     elif known:
         only_open = states == [FollowUpState.OPEN] and not (all_ or overdue or owner)
-        output.say("no follow-up is open" if only_open and key is None else "no follow-up matches")
+        output.say("no open follow-ups" if only_open and key is None else "no follow-up matches")
     else:
         output.say("there are no follow-ups yet; a review records them")
 

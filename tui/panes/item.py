@@ -101,10 +101,15 @@ def section(title: str, text: str, width: int) -> list[Line]:
     return [BLANK, ((title, "label"),), *wrapped(emphasised(shown), width)]
 
 
+def glance(text: str) -> str:
+    """A text, or as much of it as is read at a glance."""
+    return text if len(text) <= GLANCE_BYTES else text[:GLANCE_BYTES] + "…"
+
+
 def follow_up(row: FollowUpRow) -> Line:
     """`open, overdue by 5 days  ask the vendor  owner bo, due 2026-04-15`."""
     role = "warning strong" if row.overdue_days else FOLLOW_UP_ROLES[row.state]
-    text = emphasised(row.text if len(row.text) <= GLANCE_BYTES else row.text[:GLANCE_BYTES] + "…")
+    text = emphasised(glance(row.text))
     return ((line(follow_up_state(row)), role), ("  ", ""), *text, (f"  {line(follow_up_terms(row))}", "quiet"))
 
 

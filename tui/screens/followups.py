@@ -9,7 +9,8 @@ from store.fields import FIELDS, required_line
 from store.words import FollowUpState
 from tui.drafts import Purpose
 from tui.lines import Line, between, emphasised, width_of, wrapped
-from tui.marks import FOLLOW_UP_ROLES, counted, follow_up_state, follow_up_terms
+from tui.marks import FOLLOW_UP_ROLES, follow_up_state, follow_up_terms
+from tui.panes.item import glance
 from tui.screens.form_field import FormField, Values, from_list
 from tui.screens.item_fields import item_field
 from tui.screens.page import PageScreen
@@ -51,7 +52,7 @@ def page_lines(rows: Sequence[FollowUpRow], note: str, width: int, glyphs: Glyph
             lines.append(between(head, terms, width, more=glyphs.more))
         else:
             lines += wrapped((*head, *terms), width, INDENT)
-        lines += [((INDENT, ""), *part) for part in wrapped(emphasised(row.text), width - len(INDENT))]
+        lines += [((INDENT, ""), *part) for part in wrapped(emphasised(glance(row.text)), width - len(INDENT))]
     if note:
         lines += [*([()] if lines else []), *wrapped(((note, "quiet"),), width)]
     return lines, targets
@@ -160,7 +161,7 @@ class FollowUpsScreen(PageScreen):
         words = "" if self.rows else "No open follow-ups."
         if hidden:
             key = self.key_of("followup.all")
-            return f"{words} {counted(hidden, 'follow-up')} done or dropped: {key} shows them too.".strip()
+            return f"{words} {hidden:,} done or dropped; {key} shows all.".strip()
         return "" if self.rows else f"No follow-ups yet. {self.key_of('review.follow-up')} in a review records one."
 
     def _row(self) -> FollowUpRow | None:

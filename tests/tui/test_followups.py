@@ -127,6 +127,18 @@ async def test_one_of_a_removed_item_stays_and_says_so(noted: Path) -> None:
         assert "PD-002  open" in ana.text
 
 
+async def test_removing_an_item_says_that_its_open_follow_ups_stay(noted: Path) -> None:
+    async with seat(noted, (80, 24)) as ana:
+        await ana.choose("EN-001")
+        await ana.press("D")
+        assert "Its 2 open follow-ups stay listed." in ana.text
+        await ana.press("escape")
+        await ana.choose("PD-001")
+        await ana.press("D")
+        assert "Remove PD-001" in ana.text
+        assert "follow-up" not in ana.text
+
+
 async def test_a_form_changes_text_owner_and_due_date(noted: Path) -> None:
     async with seat(noted, (80, 24)) as ana:
         await ana.press("W", "e")

@@ -12,6 +12,7 @@ from store.errors import InvalidValueError, RegisterError
 from store.fields import FIELDS, clean_text, required_line, show
 from store.words import Severity, Status, Term
 from tui.drafts import Draft, Purpose, keep_claimed, register_of
+from tui.marks import counted
 from tui.private import PrivateError
 from tui.screens.confirm import Choice
 from tui.screens.ends import NO_END, end_field, read_end
@@ -251,6 +252,7 @@ async def new(screen: Flows, key: str) -> None:
 
 async def remove(screen: Flows, name: str) -> None:
     """Remove the item, or several, after another key."""
+    stays = ""
     if " " in name:
         item = await screen.watched_item(name, ("version",))
         also = f" ({named(item.keys)}) and their dependencies"
@@ -261,8 +263,10 @@ async def remove(screen: Flows, name: str) -> None:
         shown, edges = screen.as_seen((name,), ("version",)), len(detail.feeds) + len(detail.fed_by)
         also = f" and its {edges} {'dependency' if edges == 1 else 'dependencies'}" if edges else ""
         seen = {name: detail.version, **shown.versions}
+        if left := sum(row.is_open for row in detail.follow_ups):
+            stays = f"\nIts {counted(left, 'open follow-up')} {'stays' if left == 1 else 'stay'} listed."
     back = "brings it back" if len(item.keys) == 1 else "brings them back"
-    if await screen.confirm(f"Remove {item.called}{also}? u {back}.", yes="y", label="remove"):
+    if await screen.confirm(f"Remove {item.called}{also}? u {back}.{stays}", yes="y", label="remove"):
         screen.keys.work_on(item.takes_long)
         try:
             await screen.change_or_raise(screen.store.remove_items(item.keys, seen=seen))

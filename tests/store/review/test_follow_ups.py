@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+import itertools
+import shutil
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlmodel import col, select
 
 from store import reads, review, telling
 from store.asof import rebuilt
 from store.database import Database
 from store.errors import ConflictError, InvalidValueError, NotFoundError, RegisterError
 from store.formats.minutes import markdown
+from store.models import Change
 from store.query import condition, parse
 from store.reads import follow_ups
 from store.register import accept, edit_items, redo, remove_items, set_status, undo
 from store.rows import FollowUpRow, ItemFilter
 from store.verify import verify
 from store.words import FollowUpState, Status
+from tests.conftest import Ticks
+from tests.counts import count
 from tests.store.asking import trail
 from tests.store.releases import rebuild
 from tests.store.review.asking import minutes, queue
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
-
-    from tests.conftest import Ticks
 
 OPEN, DONE, DROPPED = FollowUpState
 LATE, NEXT = date(2026, 2, 26), date(2026, 3, 20)
@@ -331,3 +338,56 @@ def test_a_register_of_the_release_before_keeps_its_follow_ups_open(tmp_path: Pa
 def test_a_status_that_closes_the_item_leaves_the_follow_up_open(reviewed: Database) -> None:
     set_status(reviewed, ["EN-003"], Status.MITIGATED)
     assert found(reviewed, "has:followup status:mitigated") == ["EN-003", "FL-001"]
+
+
+NUMBERS = st.lists(st.sampled_from([1, 2]), min_size=1, max_size=2)
+CHANGES = st.sampled_from([{"text": "x"}, {"owner": "ana"}, {"owner": None, "due_on": LATE}])
+STEPS = st.one_of(
+    st.tuples(st.just(review.mark_follow_ups), NUMBERS, st.sampled_from(FollowUpState)),
+    st.tuples(st.just(review.edit_follow_up), st.sampled_from([1, 2]), CHANGES),
+    st.tuples(st.just(undo)),
+    st.tuples(st.just(redo)),
+)
+
+
+def tried(db: Database, verb: Callable[..., object], *arguments: object) -> str:
+    """Do it; why not, where it is refused."""
+    try:
+        verb(db, *arguments)
+    except RegisterError as refused:
+        return str(refused)
+    return ""
+
+
+@pytest.fixture(scope="session")
+def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A place for the database of each example."""
+    return (tmp_path_factory.mktemp("follow-ups") / "register.db" for _ in itertools.count())
+
+
+@pytest.mark.soak
+@settings(max_examples=count(8, 60), deadline=None)
+@given(steps=st.lists(st.tuples(st.booleans(), STEPS), min_size=1, max_size=10))
+def test_two_people_never_undo_each_other(
+    sample_register: Path, places: Iterator[Path], steps: list[tuple[bool, tuple[Callable[..., object], object]]]
+) -> None:
+    path = shutil.copyfile(sample_register, next(places))
+    clock = Ticks()
+    with Database.open(path, clock=clock, actor="ana") as ana, Database.open(path, clock=clock, actor="bo") as bo:
+        with Database.open(path, clock=clock, actor="cy") as cy:
+            review.start(cy)
+            for key in ("EN-001", "EN-003"):
+                review.follow_up(cy, 1, key, text="do it", owner="cy", due_on=NEXT)
+        start, last = rows(ana), trail(ana)[0].sequence
+        for mine, (verb, *arguments) in steps:
+            tried(ana if mine else bo, verb, *arguments)
+        reasons = [""]
+        while "" in reasons:
+            reasons = [tried(ana, undo), tried(bo, undo)]
+        if all("nothing of yours" in reason for reason in reasons):
+            assert rows(ana) == start
+        batches = {change.batch: change.actor for change in trail(ana)}
+        with ana.read() as session:
+            undone = session.exec(select(Change).where(col(Change.sequence) > last, col(Change.reverses).is_not(None)))
+            assert all(batches[change.reverses or 0] == change.actor for change in undone)
+        assert verify(ana) == ()

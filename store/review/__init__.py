@@ -5,7 +5,7 @@ from store.review.differing import diff
 from store.review.minutes import minutes
 from store.review.queue import planned
 from store.review.reading import item_news, review, reviews, unfinished
-from store.review.starting import SKIP_DAYS, edit_review, finish, start, usual_title
+from store.review.starting import SKIP_DAYS, edit_review, finish, reopen, start, usual_title
 
 __all__ = [
     "SKIP_DAYS",
@@ -17,6 +17,7 @@ __all__ = [
     "item_news",
     "minutes",
     "planned",
+    "reopen",
     "review",
     "reviews",
     "start",

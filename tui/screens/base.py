@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from store.fields import FieldValue
-    from store.rows import Done, ItemDetail
+    from store.rows import Done, ItemDetail, ReviewDecision
     from tui.drafts import Claim, Purpose
     from tui.gateway import Gateway, View
     from tui.screens.confirm import Choice
@@ -48,6 +48,11 @@ class Flows(Converses, Screen[None]):
     @property
     def edge(self) -> tuple[str, str, str] | None:
         """The dependency that keys act on, as source, target and label; None where they act on an item."""
+        return None
+
+    @property
+    def decision(self) -> ReviewDecision | None:
+        """The decision in a review that what is written now belongs to; None outside of a review."""
         return None
 
     @property

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from textual.containers import Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from textual import events
     from textual.app import ComposeResult
+    from textual.geometry import Region
+    from textual.strip import Strip
 
 SLIM = 78
 CSS = """
@@ -45,19 +48,35 @@ class Question(Hosted, ModalScreen[Answer]):
         self.dismiss(value)
 
 
+class Painted(Static):
+    """A text that knows when it was painted first, by the clock of events."""
+
+    painted: float | None = None
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Paint a part."""
+        if self.painted is None:
+            self.painted = Message().time
+        return super().render_lines(crop)
+
+
 class ConfirmScreen(Question[bool]):
-    """A question that only the key `yes` confirms."""
+    """A question that only the key `yes` confirms; with `seen`, only once it has been painted.
+
+    What was typed before that was meant for something else.
+    """
 
     DEFAULT_CSS = CSS.replace("%s", "ConfirmScreen").replace("%%", "%")
 
-    def __init__(self, question: str, *, yes: str, label: str) -> None:
+    def __init__(self, question: str, *, yes: str, label: str, seen: bool = False) -> None:
         super().__init__()
-        self.question, self.yes, self.label = question, yes, label
+        self.question, self.yes, self.label, self.seen = question, yes, label, seen
 
     def compose(self) -> ComposeResult:
         """The question and its keys."""
+        self.text = Painted(Content(safe(self.question)))
         with Vertical():
-            yield Static(Content(safe(self.question)))
+            yield self.text
             yield Static(
                 Content.assemble(
                     "\n", (self.yes, "bold $accent"), f" {self.label}   ", ("Esc", "bold $accent"), " back"
@@ -74,7 +93,8 @@ class ConfirmScreen(Question[bool]):
             return
         event.stop()
         if (event.character or event.key) == self.yes:
-            self.answer(True)
+            if not self.seen or (self.text.painted is not None and event.time > self.text.painted):
+                self.answer(True)
         elif event.key in ("escape", "n", "q", "enter"):
             self.answer(False)
 

@@ -147,7 +147,7 @@ class Editing(Resuming):
         alone = wanted.keys() <= {"status", "status_note"} and not item.instead(wanted)
         if isinstance(status, Status) and alone:
             text = show(note) if "status_note" in wanted else None
-            verb = self.store.set_status(item.keys, status, note=text, before=item.before())
+            verb = self.store.set_status(item.keys, status, note=text, before=item.before(), decision=self.decision)
             await self.change_or_raise(verb)
         else:
             await self.edit_exactly(item, wanted)
@@ -158,7 +158,9 @@ class Editing(Resuming):
 
         names = {*changes, *STANDING} if "status" in changes else {*changes}
         before, instead = item.before(names), item.instead(changes)
-        verb = self.store.edit_items(item.keys, changes, before=before, exactly=True, instead=instead)
+        verb = self.store.edit_items(
+            item.keys, changes, before=before, exactly=True, instead=instead, decision=self.decision
+        )
         await self.change_or_raise(verb)
 
     def do_item_copy_key(self) -> None:

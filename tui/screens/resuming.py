@@ -36,6 +36,7 @@ DOING = {
     "view.edit": "editing the view {name}",
     "view.save": "saving the filter as a view",
     "review.open": "beginning a review",
+    "review.participants": "changing who takes part in the review",
     "review.follow-up": "recording a follow-up on {name}",
     "register.rule-new": "writing an escalation rule",
     "register.rule-edit": "editing the rule {name}",

@@ -89,12 +89,12 @@ def _changes(session: Session, batch: int) -> list[Change]:
 
 
 def _of_ended_review() -> ColumnElement[bool]:
-    """What edited a review that has ended, or decided an item of it and did nothing else: its minutes stay."""
+    """A change to a review that has ended, or a decision in it: a batch of nothing else stays, as its minutes do."""
     ended = columns(col(Review.id)).where(col(Review.ended).is_not(None))
     decisions = columns(col(Decision.id)).where(col(Decision.review_id).in_(ended))
     return or_(
-        and_(col(Change.verb) == "edit-review", col(Change.entity_id).in_(ended)),
-        and_(col(Change.verb) == "decide", col(Change.entity_id).in_(decisions)),
+        and_(col(Change.entity) == "review", col(Change.entity_id).in_(ended)),
+        and_(col(Change.entity) == "decision", col(Change.entity_id).in_(decisions)),
     )
 
 

@@ -104,6 +104,7 @@ def test_what_was_decided_in_a_review_that_ended_stays_in_its_minutes(db: Databa
     set_status(db, ["PD-001"], Status.IN_PROGRESS)
     number = review.start(db, participants=["ana"]).number
     set_status(db, ["EN-001"], Status.MITIGATED, decision=ReviewDecision(number))
+    set_status(db, ["FL-001"], Status.MITIGATED, decision=ReviewDecision(number))
     review.decide(db, number, "EN-002")
     undo(db)
     review.edit_review(db, number, participants=["ana", "bo"])
@@ -123,6 +124,7 @@ def test_what_was_decided_in_a_review_that_ended_stays_in_its_minutes(db: Databa
     review.reopen(db, number)
     assert undo(db).said == "Undid the decision on EN-003 in review 1"
     assert undo(db).said == "Undid the edit of review 1"
+    assert undo(db).said == "Undid the decision on FL-001 in review 1"
     assert set(reviewed(db)) == {"EN-001"}
     assert verify(db) == ()
 

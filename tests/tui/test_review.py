@@ -9,7 +9,7 @@ import pytest
 from store import register, review
 from store.words import Severity, Status
 from tests.tui.golden import compare
-from tests.tui.reviewing import QUEUE, begun, decided, heading, stored
+from tests.tui.reviewing import QUEUE, begun, decided, elsewhere, heading, stored
 from tests.tui.screen import as_bo, look_up, seat
 from tui.settings import Settings
 
@@ -190,6 +190,20 @@ async def test_the_key_after_undo_is_for_the_item_that_it_brought_back(sample: P
         await ana.press("q", "u")
         assert decided(sample) == {QUEUE[1]: "bo"}
         assert f"Undid the decision on {QUEUE[0]} in review 1" in ana.rows[-1]
+
+
+async def test_an_item_that_came_back_and_that_somebody_else_decided_is_said(sample: Path) -> None:
+    begun(sample)
+    with elsewhere(sample) as there:
+        review.decide(there, 1, QUEUE[1])
+    async with seat(sample, (100, 30)) as ana:
+        await ana.press("r", "enter", "u", "left")
+        assert (heading(ana), decided(sample)) == (QUEUE[0], {})
+        with as_bo(sample) as bo:
+            review.decide(bo, 1, QUEUE[1])
+        await ana.press("enter")
+        assert heading(ana) == QUEUE[2]
+        assert f"bo has reviewed {QUEUE[1]}" in ana.rows[-1]
 
 
 async def test_the_clock_is_the_items_own_and_paints_only_itself(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -144,6 +144,21 @@ async def test_what_is_typed_before_the_question_is_seen_does_not_end_a_review(
         assert "Review 1 has ended: export its minutes" in ana.text
 
 
+async def test_a_review_that_somebody_else_has_ended_is_not_ended_again(sample: Path) -> None:
+    begun(sample)
+    async with seat(sample, (80, 24)) as ana:
+        await ana.press("r", "enter")
+        with as_bo(sample) as bo:
+            review.finish(bo, 1)
+        await ana.press("X")
+        # Whoever ended it has been asked for the file.
+        assert "Minutes of review 1" in ana.rows[0]
+        assert "Export" not in ana.text
+        await ana.press("q")
+        assert stored(sample).ended_by == "bo"
+        assert "Categories" in ana.rows[1]
+
+
 async def test_the_key_that_asks_does_not_answer_however_it_is_bound(sample: Path) -> None:
     begun(sample)
     settings = Settings(commands=rebound({"review.end": ("y",), "item.copy-key": ("Y",)}))

@@ -19,6 +19,7 @@ from store.review.queue import queue
 from store.review.standing import snapshot
 from store.rows import Done, Started
 from store.states import id_of, state_of
+from store.wording import in_a_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,7 +114,8 @@ def edit_review(
             seen: State = {"title": before.title, "participants": [*before.participants]}
             refuse_conflicts(conflicts_of(writer.session, review, state, wanted=fields, before=seen))
         change(writer, review, state, fields)
-    return Done(f"Changed review {number}" if fields else NOTHING, (), writer.batch)
+    said = f"Changed {in_a_row(list(fields))} of review {number}" if fields else NOTHING
+    return Done(said, (), writer.batch)
 
 
 def finish(db: Database, number: int) -> Done:

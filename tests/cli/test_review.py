@@ -59,7 +59,7 @@ def test_a_review_from_its_start_to_its_minutes(sample: Door) -> None:
 
 def test_a_review_is_changed_while_it_is_open_and_reopened_after_its_end(sample: Door) -> None:
     sample.done("review", "start", "--title", "Spring", "--query", "notebook")
-    assert sample.done("review", "set", "1", "--participants", "bo; cy").err == "Changed review 1.\n"
+    assert sample.done("review", "set", "1", "--participants", "bo; cy").err == "Changed participants of review 1.\n"
     assert re.fullmatch(r"Who +bo and cy", sample.done("review", "show").lines[4])
     assert sample.done("undo").err == "Undid the edit of review 1.\n"
     assert sample.done("review", "set", "1", "--title", "Summer", "--json").json["done"]

@@ -230,7 +230,7 @@ async def test_who_takes_part_is_changed_while_the_review_is_open(sample: Path) 
         await ana.press("ctrl+s")
         assert stored(sample).participants == ("ana", "bo")
         assert heading(ana) == QUEUE[0]
-        assert "Changed review 1 · u undoes" in ana.rows[-1]
+        assert "Changed participants of review 1 · u undoes" in ana.rows[-1]
         await ana.press("P")
         await ana.fill(" ; ")
         await ana.press("ctrl+s")

@@ -235,9 +235,9 @@ def test_a_review_that_ended_can_be_reopened_while_no_other_is_open(db: Database
 
 def test_who_takes_part_can_be_changed_while_a_review_is_open(db: Database, bo: Database) -> None:
     review.start(db, title=" Spring ", participants=["ana"])
-    assert review.edit_review(bo, 1, participants=["ana", " Bo ", "bo", ""]).said == "Changed review 1"
+    assert review.edit_review(bo, 1, participants=["ana", " Bo ", "bo", ""]).said == "Changed participants of review 1"
     assert (shown(db).title, shown(db).participants) == ("Spring", ("ana", "Bo"))
-    assert review.edit_review(bo, 1, title="Summer").said == "Changed review 1"
+    assert review.edit_review(bo, 1, title="Summer").said == "Changed title of review 1"
     assert (shown(db).title, shown(db).participants) == ("Summer", ("ana", "Bo"))
     assert review.edit_review(bo, 1, title="Summer", participants=["ana; Bo"]).said == "Nothing changed"
     with pytest.raises(InvalidValueError, match="a review needs at least one participant"):

@@ -61,12 +61,12 @@ SHOTS = (
         (
             ("BE-001", ("r",)),
             ("items to go through", ("\x13",)),
-            ("0 gone through", ("m",)),
-            ("1 gone through", ("\r",)),
+            ("0 reviewed", ("m",)),
+            ("1 reviewed", ("\r",)),
         ),
-        "2 gone through",
+        "2 reviewed",
         "A review of the sample register",
-        "goes on with it",
+        "resumes it",
     ),
 )
 

@@ -59,12 +59,12 @@ class QueryError(RegisterError):
 
 
 class UnfinishedError(RegisterError):
-    """Another review goes on, the one of this `number`; whoever wants one takes part in it, or ends it."""
+    """Another review is still open, the one of this `number`; whoever wants one takes part in it, or ends it."""
 
-    def __init__(self, number: int, began: str) -> None:
+    def __init__(self, number: int, started: str) -> None:
         super().__init__(
-            f"review {number} goes on, which {began}",
-            f"go on with it, or end it with `ai-debt review finish {number}`",
+            f"review {number}, which {started}, is still open",
+            f"resume it, or end it with `ai-debt review finish {number}`",
         )
         self.number = number
 

@@ -147,7 +147,8 @@ def text_of(value: Json) -> str | None:
         case dict() if value and all(isinstance(part, int) for part in value.values()):
             return ", ".join(f"{name.lower()} {number}" for name, number in value.items())
         case list():
-            return "; ".join(": ".join(str(part) for part in pair) for pair in value if isinstance(pair, list))
+            parts = ([str(part) for part in each] if isinstance(each, list) else [str(each)] for each in value)
+            return "; ".join(": ".join(part) for part in parts)
         case _:
             return str(value)
 

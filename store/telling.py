@@ -101,9 +101,9 @@ def _whole(change: ChangeRow, cut: Callable[[str], str]) -> str:
     if change.entity == "register":
         return f"{'began' if came else 'removed'} the register{also}"
     if change.entity == "review":
-        return f"began {change.key}{also}"
+        return f"started {change.key}{also}"
     if change.entity == "decision":
-        return f"went through {change.key}"
+        return f"reviewed {change.key}" if came else f"marked {change.key} as not reviewed"
     made = "saved" if change.entity in _SAVED else "added"
     return f"{made if came else 'removed'} {_name(change)}{also}"
 
@@ -114,9 +114,9 @@ def _field(change: ChangeRow, cut: Callable[[str], str]) -> str:
     if change.entity == "register" and change.field == _DOCUMENT:
         return f"{'wrote' if change.verb == 'export' else 'read'} the document {cut(change.after or 'of no file')}"
     if change.field == "ended":
-        return f"ended {change.key}"
+        return f"reopened {change.key}" if change.after is None else f"ended {change.key}"
     if change.entity == "decision":
-        return f"went through {change.key} again"
+        return f"reviewed {change.key} again"
     if change.field == "resolution":
         return f"{_CLOSED.get(change.after or '', 'reopened')} {_name(change)}"
     if change.field == "position":

@@ -122,7 +122,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("register.categories", ("C",), "categories", "Add, edit, move and remove categories"),
     Command("register.as-of", ("T",), "as of", "Show the register as it was on a day, and back", bar=22),
     Command("register.trend", ("H",), "over time", "Show what became of the debt over time", bar=23),
-    Command("review.open", ("r",), "review", "Begin a review, or go on with the one that is not ended", bar=8),
+    Command("review.open", ("r",), "review", "Start or resume a review", bar=8),
     Command("review.since", ("R",), "since review", "Show what happened since the last review"),
     Command(
         "followup.list", ("W",), "follow-ups", "Show follow-ups; mark them done, drop or edit them", "item", bar=24
@@ -240,10 +240,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("review.page-up", ("PgUp",), "page up", "Scroll a page up", "review", ""),
     Command("review.queue", ("v",), "queue", "See the whole queue: what is decided, and by whom", "review", "", 8),
     Command("review.minutes", ("i",), "minutes", "See the minutes as they stand", "review", "", 20),
+    Command("review.participants", ("P",), "participants", "Change who takes part, and the title", "review", "", 21),
     Command("review.end", ("X",), "end", "End the review; asks first", "review", "", 10),
-    Command(
-        "review.close", ("q", "Esc"), "leave", "Leave; r on the dashboard goes on where you were", "review", "", 22
-    ),
+    Command("review.close", ("q", "Esc"), "leave", "Leave; the review stays open, to be resumed", "review", "", 22),
     Command("followup.done", ("d",), "done", "Mark the follow-up done", "followups", "", 1),
     Command("followup.drop", ("x",), "drop", "Drop the follow-up, which nobody will do", "followups", "", 2),
     Command("followup.reopen", ("o",), "reopen", "Reopen the follow-up", "followups", "", 3),
@@ -254,9 +253,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("followup.close", ("Esc", "q"), "close", "Go back", "followups", "", 7),
     Command("queue.close", ("Esc", "q"), "close", "Go back to the item", "queue", "", 1),
     Command("minutes.export", ("x",), "export", "Export the minutes to a Markdown file", "minutes", "", 1),
-    Command("minutes.end", ("X",), "end the review", "End the review; Enter does too", "minutes", "", 2),
-    Command("minutes.close", ("Esc", "q"), "close", "Go back", "minutes", "", 3),
-    Command("reviews.close", ("Esc", "q"), "close", "Go back", "reviews", "", 1),
+    Command("minutes.end", ("X",), "end the review", "End the review; asks first", "minutes", "", 2),
+    Command("minutes.reopen", ("o",), "reopen", "Reopen the review; asks first", "minutes", "", 3),
+    Command("minutes.close", ("Esc", "q"), "close", "Go back", "minutes", "", 4),
+    Command("reviews.reopen", ("o",), "reopen", "Reopen the review; asks first", "reviews", "", 1),
+    Command("reviews.close", ("Esc", "q"), "close", "Go back", "reviews", "", 2),
     Command("since.reviews", ("v",), "reviews", "List the reviews and read their minutes", "since", "", 1),
     Command("since.close", ("Esc", "q"), "close", "Go back to the dashboard", "since", "", 2),
     Command("help.close", ("Esc", "q", "?"), "close", "Go back", "help", "", 1),

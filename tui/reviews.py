@@ -66,7 +66,7 @@ class Reviews(Verbs):
         return await on_thread(self._executor, run)
 
     async def decide(self, number: int, key: str, *, seconds: int) -> Done:
-        """Note that an item was gone through."""
+        """Decide to keep an item as it is."""
         return await self._do(review.decide, number, key, seconds=seconds)
 
     async def follow_up(self, number: int, key: str, *, text: str, owner: str | None, due_on: date | None) -> Done:
@@ -94,6 +94,14 @@ class Reviews(Verbs):
     async def finish_review(self, number: int) -> Done:
         """End a review."""
         return await self._do(review.finish, number)
+
+    async def reopen_review(self, number: int) -> Done:
+        """Open a review again that has ended."""
+        return await self._do(review.reopen, number)
+
+    async def edit_review(self, before: ReviewRow, *, title: str, participants: Sequence[str]) -> Done:
+        """Change the title of an open review and who takes part."""
+        return await self._do(review.edit_review, before.number, title=title, participants=participants, before=before)
 
     @property
     def usual_title(self) -> str:
@@ -151,19 +159,23 @@ class Reviews(Verbs):
 
         return await self._ask(read)
 
-    async def export_minutes(self, number: int, path: Path, *, force: bool = False) -> str:
-        """Write the minutes to a Markdown file: a sentence. Another text is replaced only with `force`."""
+    async def export_minutes(self, number: int, path: Path, *, force: bool = False) -> tuple[str, bool]:
+        """Write the minutes to a Markdown file: a sentence, and whether the review is over.
 
-        def write() -> str:
+        Another text is replaced only with `force`.
+        """
+
+        def write() -> tuple[str, bool]:
             with self._database.read() as session:
-                data = markdown(review.minutes(session, number)).encode()
+                found = review.minutes(session, number)
+            data, is_over = markdown(found).encode(), found.ended is not None
             with replacing(path) as file:
                 there = file.read()
                 if there == data:
-                    return f"{path} is up to date"
+                    return f"{path} is up to date", is_over
                 if there is not None and not force:
                     raise RegisterError(f"{path} is there already", "choose another name")
                 file.replace(data)
-            return f"Exported the minutes to {path}"
+            return f"Exported the minutes to {path}", is_over
 
         return await on_thread(self._executor, write)

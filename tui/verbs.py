@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from store.database import Database
     from store.fields import FieldValue
     from store.register import FactValue, ImportPlan, Prefer
-    from store.rows import Done, WrittenRow
+    from store.rows import Done, ReviewDecision, WrittenRow
     from store.words import Status, Term
 
     Before = Mapping[str, Mapping[str, FieldValue]]
@@ -87,19 +87,39 @@ class Verbs:
         before: Before,
         exactly: bool = False,
         instead: Before | None = None,
+        decision: ReviewDecision | None = None,
     ) -> Done:
         """Change fields of items, of some otherwise."""
-        return await self._change(register.edit_items, keys, changes, before=before, exactly=exactly, instead=instead)
+        return await self._change(
+            register.edit_items, keys, changes, before=before, exactly=exactly, instead=instead, decision=decision
+        )
 
-    async def set_status(self, keys: Sequence[str], status: Status, *, before: Before, note: str | None = None) -> Done:
+    async def set_status(
+        self,
+        keys: Sequence[str],
+        status: Status,
+        *,
+        before: Before,
+        note: str | None = None,
+        decision: ReviewDecision | None = None,
+    ) -> Done:
         """Set a status, with a note or without."""
-        return await self._change(register.set_status, keys, status, note=note, before=before)
+        return await self._change(register.set_status, keys, status, note=note, before=before, decision=decision)
 
     async def accept(
-        self, keys: Sequence[str], *, rationale: str, by: str, until: date | Term | None, before: Before
+        self,
+        keys: Sequence[str],
+        *,
+        rationale: str,
+        by: str,
+        until: date | Term | None,
+        before: Before,
+        decision: ReviewDecision | None = None,
     ) -> Done:
         """Accept items."""
-        return await self._change(register.accept, keys, rationale=rationale, by=by, until=until, before=before)
+        return await self._change(
+            register.accept, keys, rationale=rationale, by=by, until=until, before=before, decision=decision
+        )
 
     async def comment(self, keys: Sequence[str], text: str) -> Done:
         """Write a comment into the trail."""

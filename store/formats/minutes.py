@@ -11,7 +11,7 @@ from store.wording import duration, in_a_row
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from store.rows import Acceptance, ChangeRow, Escalation, FollowUpRow, ItemChanges, Minutes, MinutesItem
+    from store.rows import Acceptance, ChangeRow, Escalation, FollowUpRow, ItemChanges, Minutes, MinutesItem, Reopening
 
 _SHORT = 80
 """Characters of a value that stands in a sentence; a longer one gets lines of its own."""
@@ -29,7 +29,7 @@ def markdown(minutes: Minutes) -> str:
     if minutes.closed:
         parts += _section("Follow-ups closed", _listed(map(_closed, minutes.closed)))
     parts += _section("New escalations", _listed(map(_escalation, minutes.escalated)))
-    parts += _section("Gone through", [_table(minutes.items)] if minutes.items else [])
+    parts += _section("Reviewed", [_table(minutes.items)] if minutes.items else [])
     if minutes.left:
         parts += _section("Left undecided", _listed(f"{_name(row)}: {inline(row.reason)}" for row in minutes.left))
     return "\n\n".join(parts) + "\n"
@@ -46,23 +46,29 @@ def _listed(entries: Iterable[str]) -> list[str]:
 
 def _head(minutes: Minutes) -> str:
     """When, who, and how much."""
-    begun = f"{minutes.started:%Y-%m-%d %H:%M} UTC, begun by {inline(minutes.started_by)}"
-    ended = "not ended yet"
+    started = f"{minutes.started:%Y-%m-%d %H:%M} UTC, started by {inline(minutes.started_by)}"
+    ended = "still open, so these minutes are not final"
     if minutes.ended is not None:
         day = "%H:%M" if minutes.ended.date() == minutes.started.date() else "%Y-%m-%d %H:%M"
         ended = f"ended {minutes.ended.strftime(day)} UTC by {inline(minutes.ended_by or 'somebody')}"
-    through = f"{len(minutes.items)} of {minutes.queued} gone through"
+    reviewed = f"{len(minutes.items)} of {minutes.queued} reviewed"
     lines = [
-        f"**When:** {begun}; {ended}",
+        f"**When:** {started}; {ended}",
         f"**Who:** {in_a_row([inline(name) for name in minutes.participants]) or 'nobody named'}",
-        f"**Items:** {through}: {minutes.changed} changed, {minutes.kept} kept; {len(minutes.left)} left",
+        f"**Items:** {reviewed}: {minutes.changed} changed, {minutes.kept} kept; {len(minutes.left)} left",
     ]
     if minutes.query:
         lines.insert(2, f"**Query:** {inline(minutes.query)}")
+    lines[1:1] = [f"**Reopened:** {_reopening(each)}" for each in minutes.reopened]
     if minutes.seconds and minutes.items:
         each = duration(round(minutes.seconds / len(minutes.items)))
         lines.append(f"**Time:** {duration(minutes.seconds)} in all, {each} for each item")
     return "\n".join(f"- {line}" for line in (f"**Review:** {minutes.number}", *lines))
+
+
+def _reopening(row: Reopening) -> str:
+    after = f"after {inline(row.ended_by)} ended it {row.ended:%Y-%m-%d %H:%M} UTC"
+    return f"{row.time:%Y-%m-%d %H:%M} UTC by {inline(row.by)}, {after}"
 
 
 def _counts(minutes: Minutes) -> str:

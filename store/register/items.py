@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from store.errors import FieldConflict
     from store.fields import FieldValue
     from store.history import Writer
+    from store.rows import ReviewDecision
     from store.states import State
 
     Before = Mapping[str, Mapping[str, FieldValue]]
@@ -98,6 +99,7 @@ def edit_items(
     note: str | None = None,
     exactly: bool = False,
     instead: Before | None = None,
+    decision: ReviewDecision | None = None,
 ) -> Done:
     """Give fields of some items new values; `before` is what the person saw: fields by item key.
 
@@ -107,10 +109,22 @@ def edit_items(
     (`accepted_until` None: no end).
     What is to stay as the person saw it is left alone, whatever it says now. `instead`: values, but no other key,
     that single items get where `changes` says something else, by item key. Raises ConflictError when a field to
-    change no longer says what the person saw; with `exactly`, when any field of `before` does.
+    change no longer says what the person saw; with `exactly`, when any field of `before` does. `decision`: the review
+    in which this decides the items, which is undone and redone together with it.
     """
     said = _changed if instead else _edited
-    return _edit(db, "edit", keys, changes, before=before, note=note, exactly=exactly, instead=instead, said=said)
+    return _edit(
+        db,
+        "edit",
+        keys,
+        changes,
+        before=before,
+        note=note,
+        exactly=exactly,
+        instead=instead,
+        decision=decision,
+        said=said,
+    )
 
 
 def set_status(
@@ -121,16 +135,17 @@ def set_status(
     note: str | None = None,
     before: Before | None = None,
     exactly: bool = False,
+    decision: ReviewDecision | None = None,
 ) -> Done:
     """Set the status of some items, with a note that stands in brackets behind it in the document.
 
-    Accepting and `before` as in `edit_items`, but the status is wanted even where it is the one that was seen; so is
-    `exactly`.
+    Accepting, `before`, `exactly` and `decision` as in `edit_items`, but the status is wanted even where it is the one
+    that was seen.
     """
     changes: dict[str, FieldValue] = {"status": status}
     if note is not None:
         changes["status_note"] = note
-    return _edit(db, "set-status", keys, changes, before=before, exactly=exactly, said=_stands)
+    return _edit(db, "set-status", keys, changes, before=before, exactly=exactly, decision=decision, said=_stands)
 
 
 def accept(
@@ -141,10 +156,12 @@ def accept(
     by: str,
     until: date | Term | None = Term.BY_SEVERITY,
     before: Before | None = None,
+    decision: ReviewDecision | None = None,
 ) -> Done:
     """Accept the debt of some items: why, by whom, and until when at most.
 
-    By default each is accepted for the days of its severity; None is no end. `before` as in `edit_items`.
+    By default each is accepted for the days of its severity; None is no end. `before` and `decision` as in
+    `edit_items`.
     """
     changes: dict[str, FieldValue] = {
         "status": Status.ACCEPTED,
@@ -153,7 +170,7 @@ def accept(
     }
     if not isinstance(until, Term):
         changes["accepted_until"] = until
-    return _edit(db, "accept", keys, changes, before=before, said=_stands)
+    return _edit(db, "accept", keys, changes, before=before, decision=decision, said=_stands)
 
 
 def comment(db: Database, keys: Sequence[str], text: str) -> Done:
@@ -212,6 +229,7 @@ def _edit(
     note: str | None = None,
     exactly: bool = False,
     instead: Before | None = None,
+    decision: ReviewDecision | None = None,
 ) -> Done:
     plain, columns = split_extras(changes)
     values = {name: checked(name, value) for name, value in plain.items()}
@@ -247,6 +265,8 @@ def _edit(
             conflicts += conflicts_of(session, item, state, wanted=kept | fields, before=seen)
             plans.append((item, state, fields))
         refuse_conflicts(conflicts)
+        if decision is not None:
+            _decide(writer, decision, items)
         _place(session, [fields for _, _, fields in plans])
         for item, state, fields in plans:
             if fields:
@@ -254,7 +274,16 @@ def _edit(
     touched = tuple(item.key for item, _, fields in plans if fields)
     told = values.keys() | {"extra"} | {name for fields in others.values() for name in fields}
     names = tuple(dict.fromkeys(name for _, _, fields in plans for name in fields if name in told))
+    if decision is not None and not touched:
+        touched, said = tuple(item.key for item in items), _stays
     return Done(said(touched, names, values) if touched else NOTHING, touched, writer.batch)
+
+
+def _decide(writer: Writer, decision: ReviewDecision, items: Sequence[Item]) -> None:
+    # Reviews build upon these verbs.
+    from store.review.deciding import decide_items
+
+    decide_items(writer, decision, items)
 
 
 def _wanted(session: Session, values: Mapping[str, FieldValue]) -> State:
@@ -322,6 +351,10 @@ def _changed(touched: tuple[str, ...], names: tuple[str, ...], _: Mapping[str, F
     labels = [FIELDS[name].label.lower() if name in FIELDS else "columns of its own" for name in names]
     listed = in_a_row(labels)
     return f"Changed {listed} of {counted(touched)}"
+
+
+def _stays(kept: tuple[str, ...], _: tuple[str, ...], __: Mapping[str, FieldValue]) -> str:
+    return f"{counted(kept)} {'stays as it is' if len(kept) == 1 else 'stay as they are'}"
 
 
 def _stands(touched: tuple[str, ...], _: tuple[str, ...], values: Mapping[str, FieldValue]) -> str:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from sqlalchemy import or_
+from sqlalchemy import and_, or_
 from sqlalchemy import select as columns
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from store.errors import RegisterError
 from store.find import chunks
 from store.history import who_changed
-from store.models import Category, Change, Dependency, FollowUp, Item, RegisterFacts, SavedQuery
+from store.models import Category, Change, Decision, Dependency, FollowUp, Item, RegisterFacts, Review, SavedQuery
 from store.states import (
     TABLES,
     drop_components,
@@ -51,6 +52,37 @@ def reverse(writer: Writer, entity: str, kind: str, changes: Sequence[Change]) -
         case _:
             _put_back(writer, entity, changes)
     writer.session.flush()
+
+
+def review_of(session: Session, change: Change) -> int:
+    """The number of the review that a decision belongs to; 0 where the trail does not say."""
+    decision = session.get(Decision, change.entity_id)
+    if decision is not None:
+        return decision.review_id
+    whole = change.before if isinstance(change.before, dict) else change.after
+    return int(str(whole["review_id"])) if isinstance(whole, dict) else 0
+
+
+def reversible(session: Session, changes: Sequence[Change]) -> list[Change]:
+    """The changes of a batch that can be reversed.
+
+    What a review came to does not change once it has ended; a decision that an undo could not bring back, because the
+    review had ended by then, need not be taken away. Raises RegisterError where nothing is left.
+    """
+    found, ended = [], 0
+    for change in changes:
+        if change.entity in ("review", "decision"):
+            number = change.entity_id if change.entity == "review" else review_of(session, change)
+            review = session.get(Review, number)
+            if review is not None and review.ended is not None:
+                ended = number
+                continue
+            if change.entity == "decision" and change.after and session.get(Decision, change.entity_id) is None:
+                continue
+        found.append(change)
+    if not found and ended:
+        raise RegisterError(f"review {ended} has ended", f"reopen it with `ai-debt review reopen {ended}`")
+    return found
 
 
 def _rows(session: Session, entity: str, ids: Iterable[int]) -> dict[int, Row]:
@@ -103,13 +135,17 @@ def _edited_by_others(writer: Writer, entity: str, changes: Sequence[Change]) ->
     """The fields, by row, that somebody else has changed since these changes, and has not taken back."""
     found: set[tuple[int, str]] = set()
     begun = min(change.sequence or 0 for change in changes)
+    redone = aliased(Change)
+    undone_again = select(redone.sequence).where(
+        redone.batch == col(Change.reverses), col(redone.reverses).in_(undone())
+    )
     for chunk in chunks(sorted({change.entity_id for change in changes})):
         query = columns(col(Change.entity_id), col(Change.field)).where(
             col(Change.entity) == entity,
             col(Change.entity_id).in_(chunk),
             col(Change.sequence) > begun,
             col(Change.actor) != writer.actor,
-            or_(col(Change.reverses).is_(None), col(Change.verb) == "redo"),
+            or_(col(Change.reverses).is_(None), and_(col(Change.verb) == "redo", ~undone_again.exists())),
             col(Change.batch).not_in(undone()),
             col(Change.field).is_not(None),
         )
@@ -185,6 +221,8 @@ def _blank(entity: str, row_id: int, moment: datetime) -> Row:
             return Dependency(id=row_id, source_id=0, target_id=0, label="", position=0)
         case "view" | "rule":
             return SavedQuery(id=row_id, kind=entity, name="", query="", position=0)
+        case "decision":
+            return Decision(id=row_id, review_id=0, item_id=0, key="", actor="", time=moment, seconds=0)
         case "follow-up":
             return FollowUp(id=row_id, review_id=0, item_id=0, key="", text="", actor="", time=moment)
         case _:
@@ -202,6 +240,8 @@ def _refuse_impossible(session: Session, entity: str, state: State, change: Chan
             for end in ("source", "target"):
                 _refuse_gone(session, state[end], Item)
             _refuse_twin(session, state, change, label=state["label"])
+        case "decision":
+            _refuse_decided(session, state)
 
 
 _NAMES = {"item": "key", "category": "code", "view": "name", "rule": "name"}
@@ -218,6 +258,15 @@ def _refuse_used(session: Session, entity: str, value: str, own: int) -> None:
     if taken is not None:
         who = who_changed(session, entity, taken)
         raise RegisterError(f"{who} has since used {value} for another {entity}", "rename that one first")
+
+
+def _refuse_decided(session: Session, state: State) -> None:
+    """A decision comes back only while nobody else has decided the item."""
+    query = select(Decision).where(Decision.review_id == state["review_id"], Decision.item_id == state["item_id"])
+    there = session.exec(query).first()
+    if there is not None:
+        what = f"{there.actor} has since decided {there.key} in review {there.review_id}"
+        raise RegisterError(what, "nothing was redone; look at the history")
 
 
 def _refuse_gone(session: Session, end: Json, table: type[Item] | type[Category] = Category) -> None:
@@ -260,8 +309,10 @@ def _refuse_referred(session: Session, entity: str, ids: Sequence[int]) -> None:
 
 
 def _called(entity: str, name: str, key: str) -> str:
-    """What a refusal calls a field."""
-    return f"the follow-up on {key}" if entity == "follow-up" else f"{name.replace('_', ' ')} of {key}"
+    """What a refusal calls a field; who decided an item, and when, is one thing."""
+    if entity in ("decision", "follow-up"):
+        return f"the {entity} on {key}"
+    return f"{name.replace('_', ' ')} of {key}"
 
 
 def _since(session: Session, change: Change, what: str, field: str | None = None) -> RegisterError:

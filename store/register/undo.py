@@ -5,27 +5,31 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from sqlalchemy import and_, or_
 from sqlalchemy import select as columns
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from store.errors import RegisterError
 from store.history import CLEAR, ESCALATE, IMPORTS, RESTORE
-from store.models import Change
+from store.models import Change, Decision, Review
 from store.register.editing import counted
-from store.register.reversal import reverse
+from store.register.reversal import reverse, reversible, review_of
 from store.rows import Done
 from store.undone import undone
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import ColumnElement
     from sqlmodel import Session
 
     from store.database import Database
     from store.history import Writer
 
-# A register is not unbegun, a file not unwritten, a backup not unrestored; what was said of an item, or was gone
-# through in a review, stays said and gone through.
-_FIXED = ("create", "export", RESTORE, ESCALATE, CLEAR, "start-review", "end-review", "decide")
+# A register is not uncreated, a file not unwritten, a backup not unrestored, and what broke a rule did break it. A
+# review that was started can be ended, and one that ended can be reopened.
+_FIXED = ("create", "export", RESTORE, ESCALATE, CLEAR, "start-review", "end-review", "reopen-review")
 
 
 class ImportUndoError(RegisterError):
@@ -75,7 +79,7 @@ def _newest_edit(session: Session, actor: str, *, undone_too: bool) -> int | Non
         col(Change.actor) == actor, col(Change.reverses).is_(None), col(Change.verb).not_in(_FIXED)
     )
     if not undone_too:
-        query = query.where(col(Change.batch).not_in(undone()))
+        query = query.where(col(Change.batch).not_in(undone()), ~_of_ended_review())
     return session.scalars(query.order_by(col(Change.batch).desc()).limit(1)).first()
 
 
@@ -84,15 +88,26 @@ def _changes(session: Session, batch: int) -> list[Change]:
     return list(session.exec(select(Change).where(Change.batch == batch).order_by(col(Change.sequence).desc())))
 
 
+def _of_ended_review() -> ColumnElement[bool]:
+    """A change to a review that has ended, or a decision in it: a batch of nothing else stays, as its minutes do."""
+    ended = columns(col(Review.id)).where(col(Review.ended).is_not(None))
+    decisions = columns(col(Decision.id)).where(col(Decision.review_id).in_(ended))
+    return or_(
+        and_(col(Change.entity) == "review", col(Change.entity_id).in_(ended)),
+        and_(col(Change.entity) == "decision", col(Change.entity_id).in_(decisions)),
+    )
+
+
 def _reverse(writer: Writer, batch: int, changes: list[Change], done: str) -> Done:
     writer.reverses = batch
+    session, verb = writer.session, _first(writer.session, changes[0]).verb
+    changes = reversible(session, changes)
+    # Their rows may be gone afterwards.
+    reviews = tuple(dict.fromkeys(review_of(session, change) for change in changes if change.entity == "decision"))
     for (entity, kind), group in groupby(changes, key=lambda change: (change.entity, _kind(change))):
         reverse(writer, entity, kind, list(group))
-    first = _first(writer.session, changes[0])
-    keys = tuple(dict.fromkeys(change.key for change in reversed(changes) if change.entity == "item"))
-    edges = {change.key for change in changes if change.entity == "dependency"}
-    follow_ups = {change.entity_id for change in changes if change.entity == "follow-up"}
-    return Done(f"{done} {_what(first, keys, len(edges), len(follow_ups))}", keys, writer.batch)
+    keys = tuple(dict.fromkeys(change.key for change in reversed(changes) if change.entity in ("item", "decision")))
+    return Done(f"{done} {_what(verb, changes, keys, reviews)}", keys, writer.batch)
 
 
 def _kind(change: Change) -> str:
@@ -138,14 +153,20 @@ _DEEDS = {
 }
 
 
-def _what(first: Change, keys: tuple[str, ...], edges: int, follow_ups: int) -> str:
-    if first.verb in IMPORTS:
+def _what(verb: str, changes: Sequence[Change], keys: tuple[str, ...], reviews: Sequence[int]) -> str:
+    """What a batch of a verb did to these items, in words; `reviews`: the numbers of those in which it decided them."""
+    if verb in IMPORTS:
         return "the import"
-    if first.entity == "register":
+    entities = {change.entity for change in changes}
+    if "register" in entities:
         return "the edit of the register"
-    about = f"{edges} dependencies" if edges > 1 else first.key
-    if first.entity == "follow-up" and first.verb != "follow-up":
-        about = f"{follow_ups} follow-ups" if follow_ups > 1 else f"the follow-up on {first.key}"
+    edges = {change.key for change in changes if change.entity == "dependency"}
+    follow_ups = {change.entity_id for change in changes if change.entity == "follow-up"}
+    about = f"{len(edges)} dependencies" if len(edges) > 1 else changes[0].key
+    if follow_ups and verb != "follow-up":
+        about = f"{len(follow_ups)} follow-ups" if len(follow_ups) > 1 else f"the follow-up on {changes[0].key}"
     if keys:
         about = counted(keys)
-    return f"{_DEEDS.get(first.verb, first.verb)} {about}"
+    if entities == {"decision"}:
+        return f"the decision on {about} in review {reviews[0]}"
+    return f"{_DEEDS.get(verb, verb)} {about}" + "".join(f" and its decision in review {number}" for number in reviews)

@@ -6,7 +6,7 @@ from store.review.follow_ups import edit_follow_up, mark_follow_ups
 from store.review.minutes import minutes
 from store.review.queue import planned
 from store.review.reading import item_news, review, reviews, unfinished
-from store.review.starting import SKIP_DAYS, edit_review, finish, start, usual_title
+from store.review.starting import SKIP_DAYS, edit_review, finish, reopen, start, usual_title
 
 __all__ = [
     "SKIP_DAYS",
@@ -20,6 +20,7 @@ __all__ = [
     "mark_follow_ups",
     "minutes",
     "planned",
+    "reopen",
     "review",
     "reviews",
     "start",

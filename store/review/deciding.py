@@ -1,4 +1,4 @@
-"""The verbs within a review: an item was gone through, somebody is to see to something."""
+"""The verbs within a review: an item is decided, somebody is to see to something."""
 
 from __future__ import annotations
 
@@ -9,47 +9,59 @@ from sqlmodel import select
 from store.models import Decision, FollowUp
 from store.register.editing import change, changed_fields, created
 from store.review.follow_ups import clean_owner, clean_task
-from store.review.found import find_open, queued_item
+from store.review.found import find_open, not_queued, queued, queued_item
 from store.rows import Done
 from store.states import id_of, state_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from store.database import Database
+    from store.history import Writer
+    from store.models import Item, Review
+    from store.rows import ReviewDecision
     from store.states import State
 
 
 def decide(db: Database, number: int, key: str, *, seconds: int = 0) -> Done:
-    """Note that an item was gone through, in so many seconds more; who did so last stands there.
+    """Decide to keep an item as it is, in so many seconds more; who decides last is the one who is named.
 
-    What was decided is what the trail says of the item. Raises RegisterError where the review has ended or does not
-    go through that item.
+    Raises RegisterError where the review has ended or the item is not in its queue.
     """
     with db.write("decide") as writer:
-        session = writer.session
-        review = find_open(session, number)
-        item, name = queued_item(session, review, key)
-        query = select(Decision).where(Decision.review_id == review.id, Decision.item_id == item)
-        decision = session.exec(query).first()
-        took = max(seconds, 0)
-        if decision is None:
-            decision = Decision(
-                review_id=id_of(review),
-                item_id=item,
-                key=name,
-                actor=writer.actor,
-                time=writer.time,
-                seconds=took,
-            )
-            session.add(decision)
-            session.flush()
-            created(writer, decision)
-        else:
-            state = state_of(session, decision)
-            now: State = {"actor": writer.actor, "time": writer.time.isoformat(), "seconds": decision.seconds + took}
-            change(writer, decision, state, changed_fields(state, now))
-    return Done(f"Went through {name}", (name,), writer.batch)
+        review = find_open(writer.session, number)
+        item, name = queued_item(writer.session, review, key)
+        _record(writer, review, (item, name), seconds)
+    return Done(f"{name} stays as it is", (name,), writer.batch)
+
+
+def decide_items(writer: Writer, decision: ReviewDecision, items: Sequence[Item]) -> None:
+    """Record that a change decides some items, as a part of its batch. Raises RegisterError as `decide` does."""
+    review = find_open(writer.session, decision.review)
+    ids = {item for item, _, _ in queued(review)}
+    for item in items:
+        if item.id not in ids:
+            raise not_queued(review, item.key)
+        _record(writer, review, (id_of(item), item.key), decision.seconds)
+
+
+def _record(writer: Writer, review: Review, item: tuple[int, str], seconds: int) -> None:
+    """Record who decided the item of an id and key, and when; the seconds add up."""
+    number, key = item
+    query = select(Decision).where(Decision.review_id == review.id, Decision.item_id == number)
+    decision, took = writer.session.exec(query).first(), max(seconds, 0)
+    if decision is not None:
+        state = state_of(writer.session, decision)
+        now: State = {"actor": writer.actor, "time": writer.time.isoformat(), "seconds": decision.seconds + took}
+        change(writer, decision, state, changed_fields(state, now))
+        return
+    decision = Decision(
+        review_id=id_of(review), item_id=number, key=key, actor=writer.actor, time=writer.time, seconds=took
+    )
+    writer.session.add(decision)
+    writer.session.flush()
+    created(writer, decision)
 
 
 def follow_up(

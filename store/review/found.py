@@ -59,7 +59,7 @@ def find_open(session: Session, number: int) -> Review:
     review = find_review(session, number)
     if review.ended is not None:
         what = f"{review.ended_by} ended review {number} on {review.ended:%Y-%m-%d}"
-        raise RegisterError(what, "start another one")
+        raise RegisterError(what, f"reopen it with `ai-debt review reopen {number}`")
     return review
 
 
@@ -82,7 +82,12 @@ def queued_item(session: Session, review: Review, key: str) -> tuple[int, str]:
     for item, state in last_states(session, _gone(session, ids)).items():
         if (name := str(state["key"])).lower() == wanted.lower():
             return item, name
-    raise RegisterError(f"{wanted} is not in the queue of review {review.id}", "choose an item that is in it")
+    raise not_queued(review, wanted)
+
+
+def not_queued(review: Review, key: str) -> RegisterError:
+    """The refusal of an item that a review does not go through."""
+    return RegisterError(f"{key} is not in the queue of review {review.id}", "choose an item that is in it")
 
 
 def _gone(session: Session, ids: Sequence[int]) -> list[int]:

@@ -1,4 +1,4 @@
-"""What a review came to: who went through what, what became of it, and what was decided."""
+"""What a review came to: who reviewed what, what became of it, and what was decided."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from store.review.changes import in_document_order, item_changes, newly_escalate
 from store.review.found import find_review, queued
 from store.review.shown import Shown, shown, shown_by
 from store.review.standing import counts_in, escalated_in, snapshot
-from store.rows import Acceptance, FollowUpRow, Minutes, MinutesItem
+from store.rows import Acceptance, FollowUpRow, Minutes, MinutesItem, Reopening
 from store.states import id_of, put, same, text_of
 from store.words import Status
 
@@ -62,6 +62,7 @@ def minutes(session: Session, number: int | None = None) -> Minutes:
         started_by=found.started_by,
         ended=found.ended,
         ended_by=found.ended_by,
+        reopened=_reopened(session, found),
         items=tuple(row for row in rows if row.outcome != "left"),
         left=tuple(row for row in rows if row.outcome == "left"),
         changes=tuple(changes for one in told if (changes := item_changes(one)).changes),
@@ -74,6 +75,17 @@ def minutes(session: Session, number: int | None = None) -> Minutes:
         after=counts_in(after),
         escalated_before=len(broken[0]),
         escalated_after=len(broken[1]),
+    )
+
+
+def _reopened(session: Session, found: Review) -> tuple[Reopening, ...]:
+    """Who opened a review again, oldest first."""
+    own = select(Change).where(Change.entity == "review", Change.entity_id == found.id, Change.verb == "reopen-review")
+    before = {(change.batch, change.field): change for change in session.exec(own.order_by(col(Change.sequence)))}
+    return tuple(
+        Reopening(change.time, change.actor, datetime.fromisoformat(str(change.before)), str(by.before))
+        for (batch, field), change in before.items()
+        if field == "ended" and (by := before.get((batch, "ended_by"))) is not None
     )
 
 

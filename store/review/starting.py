@@ -1,4 +1,4 @@
-"""The verbs that begin a review, name it and end it."""
+"""The verbs that start a review, change who takes part, end it and reopen it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from store.errors import InvalidValueError, RegisterError, UnfinishedError, quot
 from store.fields import clean_line, required_line
 from store.models import Item, Review
 from store.query import condition, parse
-from store.register.editing import NOTHING, change, changed_fields, created
+from store.register.editing import NOTHING, change, changed_fields, conflicts_of, created, refuse_conflicts
 from store.review.found import find_open, find_review, going_on
 from store.review.queue import queue
 from store.review.standing import snapshot
 from store.rows import Done, Started
 from store.states import id_of, state_of
+from store.wording import in_a_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from store.database import Database
     from store.query import Query
+    from store.rows import ReviewRow
     from store.states import State
 
 SKIP_DAYS = 14
@@ -87,19 +89,37 @@ def start(
     return Started(Done(f"Started review {number}: {items} to go through", (), writer.batch), number)
 
 
-def edit_review(db: Database, number: int, *, title: str, participants: Sequence[str]) -> Done:
-    """Call a review something else, or say who is there."""
-    wanted: State = {"title": required_line("title", title), "participants": [*names(participants)]}
+def edit_review(
+    db: Database,
+    number: int,
+    *,
+    title: str | None = None,
+    participants: Sequence[str] | None = None,
+    before: ReviewRow | None = None,
+) -> Done:
+    """Change the title of an open review, or who takes part; `before` is the review as the person saw it.
+
+    Raises RegisterError where it has ended, and ConflictError where somebody else has changed the same since.
+    """
+    wanted: State = {} if title is None else {"title": required_line("title", title)}
+    if participants is not None:
+        wanted["participants"] = [*names(participants)]
+        if not wanted["participants"]:
+            raise InvalidValueError("participants", "a review needs at least one participant", "name one")
     with db.write("edit-review") as writer:
-        review = find_review(writer.session, number)
+        review = find_open(writer.session, number)
         state = state_of(writer.session, review)
         fields = changed_fields(state, wanted)
+        if before is not None:
+            seen: State = {"title": before.title, "participants": [*before.participants]}
+            refuse_conflicts(conflicts_of(writer.session, review, state, wanted=fields, before=seen))
         change(writer, review, state, fields)
-    return Done(f"Changed review {number}" if fields else NOTHING, (), writer.batch)
+    said = f"Changed {in_a_row(list(fields))} of review {number}" if fields else NOTHING
+    return Done(said, (), writer.batch)
 
 
 def finish(db: Database, number: int) -> Done:
-    """End a review; what was not gone through is left. Raises RegisterError where it has ended already."""
+    """End a review; what was not decided is left. Raises RegisterError where it has ended already."""
     with db.write("end-review") as writer:
         session = writer.session
         review = find_open(session, number)
@@ -113,6 +133,19 @@ def finish(db: Database, number: int) -> Done:
     return Done(f"Ended review {number}", (), writer.batch)
 
 
+def reopen(db: Database, number: int) -> Done:
+    """Open a review again that has ended. Raises RegisterError where it has not, and while another one is open."""
+    with db.write("reopen-review") as writer:
+        session = writer.session
+        review = find_review(session, number)
+        if review.ended is None:
+            raise RegisterError(f"review {number} is open already", "there is nothing to reopen")
+        _refuse_unfinished(session)
+        state = state_of(session, review)
+        change(writer, review, state, dict.fromkeys(("ended", "ended_by", "last_sequence", "after")))
+    return Done(f"Reopened review {number}", (), writer.batch)
+
+
 def names(typed: Sequence[str] | None) -> list[str]:
     """The names of people, each once, in order; a comma or semicolon parts two."""
     found: dict[str, str] = {}
@@ -124,7 +157,7 @@ def names(typed: Sequence[str] | None) -> list[str]:
 
 def _refuse_unfinished(session: Session) -> None:
     if review := going_on(session):
-        raise UnfinishedError(id_of(review), f"{review.started_by} began {review.started:%Y-%m-%d}")
+        raise UnfinishedError(id_of(review), f"{review.started_by} started on {review.started:%Y-%m-%d}")
 
 
 def _nothing(session: Session, query: Query, skip_days: int) -> RegisterError:

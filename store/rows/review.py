@@ -36,6 +36,14 @@ class QueueRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewDecision:
+    """The open review in which a change decides its item, and the seconds that this took."""
+
+    review: int
+    seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewRow:
     """A review with its queue, in order; `ended` is None while it goes on."""
 
@@ -182,6 +190,16 @@ class Escalation:
 
 
 @dataclass(frozen=True, slots=True)
+class Reopening:
+    """A review that had ended was opened again, at `time` and by whom."""
+
+    time: datetime
+    by: str
+    ended: datetime
+    ended_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Minutes:
     """What a review came to: `items` were gone through, `left` were not, both in the queue's order.
 
@@ -198,6 +216,7 @@ class Minutes:
     started_by: str
     ended: datetime | None
     ended_by: str | None
+    reopened: tuple[Reopening, ...]
     items: tuple[MinutesItem, ...]
     left: tuple[MinutesItem, ...]
     changes: tuple[ItemChanges, ...]

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import review
+from store import register, review
 from store.database import Database
+from store.rows import ReviewDecision
+from store.words import Status
 
 if TYPE_CHECKING:
     from tests.cli.door import Door
@@ -18,7 +20,7 @@ SGR = re.compile(r"\x1b\[[0-9;]*m")
 
 def test_a_review_from_its_start_to_its_minutes(sample: Door) -> None:
     said = sample.done("review")
-    assert (said.raw, said.err) == (b"", "there was no review yet; start one with `ai-debt review start`\n")
+    assert (said.raw, said.err) == (b"", "no reviews yet; start one with `ai-debt review start`\n")
     refused = sample("review", "minutes")
     assert (refused.code, refused.raw) == (1, b"")
     assert refused.err == "ai-debt: there was no review yet: start one with `ai-debt review start`\n"
@@ -29,8 +31,8 @@ def test_a_review_from_its_start_to_its_minutes(sample: Door) -> None:
     again = sample("review", "start")
     assert again.code == 1
     assert re.fullmatch(
-        r"ai-debt: review 1 goes on, which \S.* began \d{4}-\d\d-\d\d: "
-        r"go on with it, or end it with `ai-debt review finish 1`\n",
+        r"ai-debt: review 1, which \S.* started on \d{4}-\d\d-\d\d, is still open: "
+        r"resume it, or end it with `ai-debt review finish 1`\n",
         again.err,
     )
     sample.done("set", "EN-001", "--status", "mitigated", "--note", "pinned | versions")
@@ -40,7 +42,7 @@ def test_a_review_from_its_start_to_its_minutes(sample: Door) -> None:
     shown = sample.done("review", "show").lines
     assert shown[0] == "Review 1  Spring"
     assert re.fullmatch(r"Who +\S.*, bo and cy", shown[4])
-    assert shown[5:7] == ["Items    1 of 15 gone through, 14 left", "Time     1 min 15 s"]
+    assert shown[5:7] == ["Items    1 of 15 reviewed, 14 left", "Time     1 min 15 s"]
     row = next(line for line in shown if "EN-001" in line)
     assert "  bo, 1 min 15 s  score 6, never reviewed  " in row
     minutes = sample.done("review", "minutes", "1")
@@ -53,6 +55,48 @@ def test_a_review_from_its_start_to_its_minutes(sample: Door) -> None:
     assert sample("review", "finish", "1").code == 1
     assert sample.done("review", "list").lines[1].split()[-1] == "Spring"
     assert sample("review", "show", "2").err == "ai-debt: there is no review 2: use 1\n"
+
+
+def test_a_review_is_changed_while_it_is_open_and_reopened_after_its_end(sample: Door) -> None:
+    sample.done("review", "start", "--title", "Spring", "--query", "notebook")
+    assert sample.done("review", "set", "1", "--participants", "bo; cy").err == "Changed participants of review 1.\n"
+    assert re.fullmatch(r"Who +bo and cy", sample.done("review", "show").lines[4])
+    assert sample.done("undo").err == "Undid the edit of review 1.\n"
+    assert sample.done("review", "set", "1", "--title", "Summer", "--json").json["done"]
+    assert sample.done("review", "show").lines[0] == "Review 1  Summer"
+    assert sample("review", "set", "1").code == 2
+    assert sample("review", "set", "1", "--participants", ";").err.endswith("at least one participant: name one\n")
+    refused = sample("review", "reopen", "1")
+    assert (refused.code, refused.err) == (1, "ai-debt: review 1 is open already: there is nothing to reopen\n")
+    sample.done("review", "finish", "1")
+    refused = sample("review", "set", "1", "--title", "Autumn")
+    assert refused.err.endswith(": reopen it with `ai-debt review reopen 1`\n")
+    sample.done("review", "start")
+    refused = sample("review", "reopen", "1")
+    assert (refused.code, refused.err.partition("still open: ")[2]) == (
+        1,
+        "resume it, or end it with `ai-debt review finish 2`\n",
+    )
+    sample.done("review", "finish", "2")
+    assert sample.done("review", "reopen", "1").err == "Reopened review 1.\n"
+    assert [line.split()[2] for line in sample.done("review", "list").lines[1:]] != ["open", "open"]
+    assert "- **Reopened:** " in sample.done("review", "minutes", "1").out
+    minutes = sample.done("review", "minutes", "1", "--json").json["minutes"]
+    assert isinstance(minutes, dict)
+    assert len(minutes["reopened"]) == 1
+    assert any(line.endswith(" reopened review 1") for line in sample.done("history").lines)
+
+
+def test_undo_takes_back_a_decision_with_its_change(sample: Door) -> None:
+    sample.done("review", "start", "--query", "notebook")
+    with Database.open(sample.database) as db:
+        register.set_status(db, ["BE-002"], Status.MITIGATED, decision=ReviewDecision(1, 5))
+    assert "1 of 1 reviewed, 0 left" in sample.done("review", "show").out
+    assert sample.done("undo").err == "Undid the new status of BE-002 and its decision in review 1.\n"
+    assert "0 of 1 reviewed, 1 left" in sample.done("review", "show").out
+    assert "## Left undecided\n\n- **BE-002**" in sample.done("review", "minutes").out
+    sample.done("redo")
+    assert "1 of 1 reviewed, 0 left" in sample.done("review", "show").out
 
 
 def test_what_differs_since_a_review(sample: Door) -> None:

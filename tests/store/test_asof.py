@@ -18,11 +18,11 @@ from store.asof import parse_moment, rebuilt
 from store.database import Database
 from store.errors import InvalidValueError, RegisterError
 from store.moment import called, end_of
-from store.register import edit_items, remove_query, save_query, set_register, undo
-from store.review import decide, edit_follow_up, finish, follow_up, mark_follow_ups, start, unfinished
-from store.rows import ItemFilter
+from store.register import edit_items, remove_query, save_query, set_register, set_status, undo
+from store.review import decide, edit_follow_up, finish, follow_up, mark_follow_ups, reopen, start, unfinished
+from store.rows import ItemFilter, ReviewDecision
 from store.verify import verify
-from store.words import FollowUpState, SavedKind
+from store.words import FollowUpState, SavedKind, Status
 from tests.conftest import START, Ticks
 from tests.counts import count as times
 from tests.store.asking import content, item, trail
@@ -48,8 +48,18 @@ def go_through(db: Database, key: str) -> None:
     follow_up(db, ongoing(db), key, text="see to it", owner="bo", due_on=date(2026, 5, 1))
 
 
+def decide_with_a_status(db: Database, key: str) -> None:
+    set_status(db, [key], Status.MITIGATED, decision=ReviewDecision(ongoing(db), seconds=2))
+
+
 def end(db: Database) -> None:
     finish(db, ongoing(db))
+
+
+def end_and_reopen(db: Database) -> None:
+    number = ongoing(db)
+    finish(db, number)
+    reopen(db, number)
 
 
 NAMES = st.sampled_from(["Mine", "mine", "Later"])
@@ -61,7 +71,9 @@ MORE = st.one_of(
     st.tuples(st.just(edit_follow_up), st.sampled_from([1, 2]), st.sampled_from([{"text": "x"}, {"owner": None}])),
     st.tuples(st.just(set_register), st.sampled_from([{"title": "Other"}, {"mitigate_within": "high 30"}])),
     st.tuples(st.just(go_through), KEYS),
+    st.tuples(st.just(decide_with_a_status), KEYS),
     st.tuples(st.just(end)),
+    st.tuples(st.just(end_and_reopen)),
     st.tuples(st.just(take), st.sampled_from([changed(), changed(("Amber", "Ochre"))])),
 )
 

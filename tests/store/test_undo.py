@@ -242,6 +242,18 @@ def test_a_redo_is_refused_the_same_way(db: Database, bo: Database) -> None:
         redo(db)
 
 
+def test_what_somebody_redid_and_undid_again_is_not_in_the_way(db: Database, bo: Database) -> None:
+    edit_items(db, ["EN-001"], {"owner": "MLP"})
+    edit_items(bo, ["EN-001"], {"owner": "Ads"})
+    for verb in (undo, redo):
+        verb(bo)
+    with pytest.raises(RegisterError, match="owner of EN-001 was changed by bo"):
+        undo(db)
+    undo(bo)
+    undo(db)
+    assert item(db, "EN-001").owner is None
+
+
 def test_renaming_an_end_does_not_hold_up_a_link(db: Database, bo: Database) -> None:
     link(db, "EN-003", "EN-001", "x")
     edit_items(bo, ["EN-001"], {"key": "EN-101"})

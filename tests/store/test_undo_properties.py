@@ -11,17 +11,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
 
+from store import review
 from store.database import Database
 from store.models import Change
-from store.register import (
-    redo,
-    undo,
-)
+from store.register import redo, set_status, undo
+from store.rows import ReviewDecision
 from store.states import same
+from store.verify import verify
+from store.words import Status
 from tests.conftest import Ticks
 from tests.counts import count
 from tests.store.asking import content
-from tests.store.steps import STEPS, attempt
+from tests.store.review.asking import shown
+from tests.store.steps import KEYS, STEPS, attempt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,6 +36,14 @@ def exhaust(db: Database, verb: Callable[[Database], object]) -> tuple[int, str]
     while not (reason := attempt(db, verb)):
         times += 1
     return times, reason
+
+
+def undo_all(ana: Database, bo: Database) -> list[str]:
+    """Undo in turn what both did for as long as it goes: why each cannot undo more."""
+    while True:
+        found = [exhaust(ana, undo), exhaust(bo, undo)]
+        if not any(times for times, _ in found):
+            return [reason for _, reason in found]
 
 
 @pytest.fixture(scope="session")
@@ -76,11 +86,7 @@ def test_two_people_never_undo_each_other(
         start = content(ana)
         for mine, (verb, *arguments) in steps:
             attempt(ana if mine else bo, verb, *arguments)
-        stuck = False
-        while not stuck:
-            reasons = [exhaust(ana, undo), exhaust(bo, undo)]
-            stuck = not any(times for times, _ in reasons)
-        if all("nothing of yours" in reason for _, reason in reasons):
+        if all("nothing of yours" in reason for reason in undo_all(ana, bo)):
             assert content(ana) == start
         with ana.read() as session:
             changes = session.exec(select(Change)).all()
@@ -95,6 +101,66 @@ def test_two_people_never_undo_each_other(
             if change.field is not None and change.field != "position":
                 assert same(change.field, reversed_one[0].after, change.before)
                 assert same(change.field, reversed_one[0].before, change.after)
+
+
+def decide(db: Database, key: str, status: Status) -> None:
+    set_status(db, [key], status, decision=ReviewDecision(1, seconds=3))
+
+
+def keep(db: Database, key: str) -> None:
+    review.decide(db, 1, key, seconds=2)
+
+
+def finish(db: Database) -> None:
+    review.finish(db, 1)
+
+
+def reopen(db: Database) -> None:
+    review.reopen(db, 1)
+
+
+REVIEWING = st.one_of(
+    st.tuples(st.just(decide), KEYS, st.sampled_from([Status.OPEN, Status.MITIGATED])),
+    st.tuples(st.just(keep), KEYS),
+    st.tuples(st.just(undo)),
+    st.tuples(st.just(redo)),
+    st.sampled_from([(finish,), (reopen,), (reopen,)]),
+    STEPS,
+)
+
+
+def decisions(db: Database) -> dict[str, tuple[str | None, object, int]]:
+    """Who decided the items of the review, when, and in how many seconds, by their places in its queue."""
+    rows = enumerate(shown(db, 1).queue)
+    return {f"{at}": (row.decided_by, row.decided_at, row.seconds) for at, row in rows if row.decided_by}
+
+
+@pytest.mark.soak
+@settings(max_examples=count(25, 400), deadline=None)
+@given(steps=st.lists(st.tuples(st.booleans(), REVIEWING), min_size=1, max_size=14))
+def test_decisions_of_two_people_are_undone_and_redone_by_whoever_made_them(
+    sample_register: Path, places: Iterator[Path], steps: list[tuple[bool, tuple[Callable[..., object], object]]]
+) -> None:
+    path, clock = shutil.copyfile(sample_register, next(places)), Ticks()
+    with Database.open(path, clock=clock, actor="ana") as ana, Database.open(path, clock=clock, actor="bo") as bo:
+        start = content(ana)
+        review.start(ana)
+        for mine, (verb, *arguments) in steps:
+            before, was_over = decisions(ana), shown(ana, 1).is_over
+            reason = attempt(ana if mine else bo, verb, *arguments)
+            assert "has ended" not in reason or verb is redo
+            after, own = decisions(ana), "ana" if mine else "bo"
+            for at in before.keys() | after.keys():
+                if before.get(at) != after.get(at):
+                    assert not was_over
+                    assert verb not in (undo,) or before[at][0] == own
+                    assert verb not in (redo,) or after[at][0] == own
+        assert verify(ana) == ()
+        if any(verb is finish for _, (verb, *_) in steps):
+            return
+        if all("nothing of yours" in reason for reason in undo_all(ana, bo)):
+            assert content(ana) == start
+            assert decisions(ana) == {}
 
 
 def row_and_field(change: Change) -> tuple[str, int, str | None]:

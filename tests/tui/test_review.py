@@ -9,7 +9,7 @@ import pytest
 from store import register, review
 from store.words import Severity, Status
 from tests.tui.golden import compare
-from tests.tui.reviewing import QUEUE, begun, decided, heading, stored
+from tests.tui.reviewing import QUEUE, begun, decided, elsewhere, heading, stored
 from tests.tui.screen import as_bo, look_up, seat
 from tui.settings import Settings
 
@@ -75,7 +75,7 @@ async def test_keys_decide_and_bring_the_next_item(sample: Path) -> None:
         statuses = [ana.item(key).status for key in QUEUE[:5]]
         assert statuses == [Status.OPEN, Status.IN_PROGRESS, Status.OPEN, Status.MITIGATED, Status.OPEN]
         assert f"{QUEUE[4]} stays as it is" in ana.rows[-1]
-        assert "4 gone through, 11 left" in ana.rows[1]
+        assert "4 reviewed, 11 left" in ana.rows[1]
         await ana.press("M")
         await ana.type("Pinned.")
         await ana.press("escape", "y")
@@ -135,19 +135,75 @@ async def whole(person: Seat) -> str:
     return text
 
 
-async def test_undo_takes_the_newest_change_back_and_goes_to_its_item(sample: Path) -> None:
+KEEP = ("enter",)
+NOTE = ("M", *"Pinned.", "ctrl+s")
+ACCEPT = ("a", *"Cheap.", "ctrl+s")
+
+
+@pytest.mark.parametrize("keys", [KEEP, ("m",), ("o",), NOTE, ACCEPT], ids=["keep", "m", "o, as it was", "note", "a"])
+async def test_undo_brings_an_item_back_undecided_and_redo_decides_it_again(
+    sample: Path, keys: tuple[str, ...]
+) -> None:
+    begun(sample)
+    hand = Hand()
+    async with seat(sample, (100, 30), monotonic=hand) as ana:
+        await ana.press("r", "enter")
+        before = ana.item(QUEUE[0])
+        hand.seconds += 30
+        await ana.press(*keys)
+        after = ana.item(QUEUE[0])
+        assert (heading(ana), decided(sample)) == (QUEUE[1], {QUEUE[0]: "ana"})
+        assert "u undoes" in ana.rows[-1]
+        await ana.press("u")
+        assert (heading(ana), decided(sample)) == (QUEUE[0], {})
+        assert "reviewed by you" not in ana.text
+        assert "0 reviewed, 15 left" in ana.rows[1]
+        assert (ana.item(QUEUE[0]).status, ana.item(QUEUE[0]).status_note) == (before.status, before.status_note)
+        # The time that was spent on it is not lost.
+        assert ana.rows[0].endswith("00:30 on this, 00:30 in all")
+        await ana.press("i")
+        assert "0 of 15 reviewed" in ana.text
+        await ana.press("escape", "v")
+        assert ana.rows[1].startswith(f"│▌   1  {QUEUE[0]}")
+        await ana.press("escape", "ctrl+r")
+        assert (heading(ana), decided(sample)) == (QUEUE[0], {QUEUE[0]: "ana"})
+        assert (ana.item(QUEUE[0]).status, ana.item(QUEUE[0]).status_note) == (after.status, after.status_note)
+        assert stored(sample).seconds == 30
+        assert ana.rows[0].endswith("00:00 on this, 00:30 in all")
+        assert "1 reviewed, 14 left" in ana.rows[1]
+
+
+async def test_the_key_after_undo_is_for_the_item_that_it_brought_back(sample: Path) -> None:
     begun(sample)
     async with seat(sample, (100, 30)) as ana:
-        ana.send("r", "enter", "m", "enter", "u", "p")
-        await ana.settle()
-        # The key behind u is for the item that u went to; then the next undecided one comes.
+        await ana.press("r", "enter", "m", "enter", "u", "u", "p")
         assert ana.item(QUEUE[0]).status is Status.IN_PROGRESS
-        assert heading(ana) == QUEUE[2]
+        assert (heading(ana), decided(sample)) == (QUEUE[1], {QUEUE[0]: "ana"})
+        # What somebody else decided stays, and is passed over.
+        with as_bo(sample) as bo:
+            review.decide(bo, 1, QUEUE[1])
         await ana.press("u")
-        assert heading(ana) == QUEUE[0]
-        assert "gone through by you" in ana.text
-        await ana.press("ctrl+r")
-        assert ana.item(QUEUE[0]).status is Status.IN_PROGRESS
+        assert (heading(ana), decided(sample)) == (QUEUE[0], {QUEUE[1]: "bo"})
+        await ana.press("enter")
+        assert heading(ana) == QUEUE[2]
+        # Undo anywhere else does the same.
+        await ana.press("q", "u")
+        assert decided(sample) == {QUEUE[1]: "bo"}
+        assert f"Undid the decision on {QUEUE[0]} in review 1" in ana.rows[-1]
+
+
+async def test_an_item_that_came_back_and_that_somebody_else_decided_is_said(sample: Path) -> None:
+    begun(sample)
+    with elsewhere(sample) as there:
+        review.decide(there, 1, QUEUE[1])
+    async with seat(sample, (100, 30)) as ana:
+        await ana.press("r", "enter", "u", "left")
+        assert (heading(ana), decided(sample)) == (QUEUE[0], {})
+        with as_bo(sample) as bo:
+            review.decide(bo, 1, QUEUE[1])
+        await ana.press("enter")
+        assert heading(ana) == QUEUE[2]
+        assert f"bo has reviewed {QUEUE[1]}" in ana.rows[-1]
 
 
 async def test_the_clock_is_the_items_own_and_paints_only_itself(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,4 +243,4 @@ async def test_the_queue_shows_what_is_decided_and_enter_goes_there(sample: Path
         await ana.press("j", "j", "enter")
         assert heading(ana) == QUEUE[4]
         await ana.press("v", "q", "q")
-        assert "Review 1: 2 of 15 gone through; r goes on with it" in ana.rows[-1]
+        assert "Review 1: 2 of 15 reviewed; r resumes it" in ana.rows[-1]

@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from store import register, review
 from store.words import Severity, Status
 from tests.tui.golden import compare
 from tests.tui.reviewing import QUEUE, begun, decided, elsewhere, heading, stored
 from tests.tui.screen import NOON, as_bo, look_up, seat
+from tui.commands import rebound
+from tui.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,23 +40,23 @@ async def test_what_the_other_decides_shows_and_is_passed_over(sample: Path) -> 
             for key in QUEUE[:2]:
                 review.decide(bo, 1, key)
         await look_up(ana)
-        assert "gone through by bo just now" in ana.text
+        assert "reviewed by bo just now" in ana.text
         assert f"bo set the status of {QUEUE[0]} from Open to In Progress just now" in ana.text
-        assert "2 gone through, 13 left" in ana.rows[1]
+        assert "2 reviewed, 13 left" in ana.rows[1]
         ana.app.screen.unmark()  # type: ignore[attr-defined]
         await ana.settle()
-        assert "gone through by bo at 12:00 UTC" in ana.text
+        assert "reviewed by bo at 12:00 UTC" in ana.text
         assert "just now" not in ana.text
         with as_bo(sample) as bo:
             review.decide(bo, 1, QUEUE[3])
         # It is bo's decision: keeping what it says adds none of ana's.
         await ana.press("enter")
         assert heading(ana) == QUEUE[2]
-        assert f"bo went through {QUEUE[0]} already" in ana.rows[-1]
-        assert f"bo went through {QUEUE[1]} meanwhile" in ana.rows[-1]
+        assert f"bo has reviewed {QUEUE[0]} already" in ana.rows[-1]
+        assert f"bo has reviewed {QUEUE[1]}" in ana.rows[-1]
         await ana.press("m")
         assert heading(ana) == QUEUE[4]
-        assert f"bo went through {QUEUE[3]} meanwhile" in ana.rows[-1]
+        assert f"bo has reviewed {QUEUE[3]}" in ana.rows[-1]
         assert decided(sample) == {QUEUE[0]: "bo", QUEUE[1]: "bo", QUEUE[2]: "ana", QUEUE[3]: "bo"}
         assert "bo 3, ana 1" in ana.rows[1]
 
@@ -101,32 +105,150 @@ async def test_an_acceptance_that_ended_is_confirmed(sample: Path) -> None:
         assert decided(sample) == dict.fromkeys((opened, kept, anew), "ana")
 
 
-async def test_the_end_shows_minutes_to_export_and_enter_ends_it(sample: Path, tmp_path: Path) -> None:
+async def test_enter_never_ends_a_review(sample: Path) -> None:
     begun(sample)
+    async with seat(sample, (80, 24)) as ana:
+        # Enter again and again: it keeps every item, and does nothing in the minutes that follow.
+        await ana.press("r", *["enter"] * 18)
+        assert len(decided(sample)) == 15
+        assert "Minutes of review 1" in ana.rows[0]
+        assert "still open" in ana.rows[0]
+        ana.send(*["X"] * 5, *["enter"] * 5)
+        await ana.settle()
+        await ana.press("X")
+        assert "End review 1? All of its items are decided." in ana.text
+        await ana.press("X")
+        assert "End review 1?" in ana.text
+        await ana.press("enter")
+        assert "Minutes of review 1" in ana.rows[0]
+        assert not stored(sample).is_over
+        # From the last item it leads to the minutes again.
+        await ana.press("escape", "enter", "enter", "enter")
+        assert "Minutes of review 1" in ana.rows[0]
+        assert not stored(sample).is_over
+
+
+@pytest.mark.parametrize("door", [("i", "X"), ("X",), ("q", "r", "e")], ids=["minutes", "review", "dashboard"])
+async def test_what_is_typed_before_the_question_is_seen_does_not_end_a_review(
+    sample: Path, door: tuple[str, ...]
+) -> None:
+    begun(sample)
+    async with seat(sample, (80, 24)) as ana:
+        await ana.press("r", "enter", *door[:-1])
+        ana.send(door[-1], "y", "y")
+        await ana.settle()
+        assert "End review 1? 15 of 15 items are undecided." in ana.text
+        assert not stored(sample).is_over
+        await ana.press("y")
+        assert stored(sample).ended_by == "ana"
+        assert "Review 1 has ended: export its minutes" in ana.text
+
+
+async def test_a_review_that_somebody_else_has_ended_is_not_ended_again(sample: Path) -> None:
+    begun(sample)
+    async with seat(sample, (80, 24)) as ana:
+        await ana.press("r", "enter")
+        with as_bo(sample) as bo:
+            review.finish(bo, 1)
+        await ana.press("X")
+        # Whoever ended it has been asked for the file.
+        assert "Minutes of review 1" in ana.rows[0]
+        assert "Export" not in ana.text
+        await ana.press("q")
+        assert stored(sample).ended_by == "bo"
+        assert "Categories" in ana.rows[1]
+
+
+async def test_the_key_that_asks_does_not_answer_however_it_is_bound(sample: Path) -> None:
+    begun(sample)
+    settings = Settings(commands=rebound({"review.end": ("y",), "item.copy-key": ("Y",)}))
+    async with seat(sample, (80, 24), settings=settings) as ana:
+        await ana.press("r", "enter", "y", "y")
+        assert "End review 1?" in ana.text
+        assert not stored(sample).is_over
+        await ana.press("Y")
+        assert stored(sample).is_over
+
+
+async def test_minutes_are_exported_before_the_end_and_offered_after_it(
+    sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun(sample)
+    monkeypatch.chdir(tmp_path)
     place = tmp_path / "minutes.md"
     place.write_text("not mine", encoding="utf-8")
-    async with seat(sample, (80, 24), notifications=True) as ana:
-        await ana.press("r", "enter", "X")
-        assert "15 of 15 items are undecided" in ana.text
-        await ana.press("escape", "n", "m")
-        ana.send(*["enter"] * 14)
-        await ana.settle()
-        assert "Minutes of review 1" in ana.rows[0]
-        assert "not ended yet" in ana.rows[0]
-        assert len(decided(sample)) == 15
-        await ana.press("x")
+    async with seat(sample, (100, 24), notifications=True) as ana:
+        await ana.press("r", "enter", "m", "i", "x")
         await ana.fill(str(place))
         await ana.press("ctrl+s", "escape")
         assert place.read_text(encoding="utf-8") == "not mine"
         await ana.press("x")
         await ana.fill(str(place))
         await ana.press("ctrl+s", "R")
-        assert f"{QUEUE[1]}" in place.read_text(encoding="utf-8")
-        await ana.press("enter")
-        assert stored(sample).ended_by == "ana"
+        assert "started by ana; still open, so these minutes are not final" in place.read_text(encoding="utf-8")
+        assert "Review 1 is still open (X ends it) · Exported the minutes" in ana.rows[-1]
+        await ana.press("X", "y")
+        assert "Review 1 has ended: export its minutes" in ana.text
+        await ana.press("ctrl+s")
+        assert "ended 12:00 UTC by ana" in (tmp_path / "review-1.md").read_text(encoding="utf-8")
+        assert ana.rows[-1].lstrip().startswith("Exported the minutes to")
         assert "ended" in ana.rows[0]
         await ana.press("enter")
+        assert "Minutes of review 1" in ana.rows[0]
+        await ana.press("q")
         assert "Categories" in ana.rows[1]
+
+
+async def test_a_review_that_ended_is_reopened_from_the_list_and_from_its_minutes(sample: Path) -> None:
+    held(sample)
+    async with seat(sample, (80, 24), notifications=True) as ana:
+        await ana.press("R", "v", "o")
+        assert "Reopen review 1? ana ended it 2026-01-29 12:00 UTC." in ana.text
+        await ana.press("o", "enter")
+        assert stored(sample).is_over
+        await ana.press("o", "y")
+        assert "Reopened review 1 · r on the dashboard resumes it" in ana.rows[-1]
+        assert "open" in ana.rows[1]
+        assert not stored(sample).is_over
+        await ana.press("o")
+        assert "review 1 is open already" in ana.text
+        await ana.press("enter", "X", "y", "escape", "o", "y")
+        assert "still open" in ana.rows[0]
+        assert "Reopened" in ana.text
+        await ana.press("X", "y", "escape", "q", "q", "q")
+        begun(sample)
+        await ana.press("R", "v", "G", "o")
+        assert "review 2, which ana started on 2026-03-30, is still open: resume it" in " ".join(ana.text.split())
+        assert stored(sample).is_over
+
+
+async def test_who_takes_part_is_changed_while_the_review_is_open(sample: Path) -> None:
+    begun(sample)
+    async with seat(sample, (80, 24)) as ana:
+        await ana.press("r", "enter", "P")
+        await ana.type("; bo")
+        await ana.press("ctrl+s")
+        assert stored(sample).participants == ("ana", "bo")
+        assert heading(ana) == QUEUE[0]
+        assert "Changed participants of review 1 · u undoes" in ana.rows[-1]
+        await ana.press("P")
+        await ana.fill(" ; ")
+        await ana.press("ctrl+s")
+        assert "a review needs at least one participant" in ana.text
+        await ana.fill("cy")
+        with as_bo(sample) as bo:
+            review.edit_review(bo, 1, participants=["bo"])
+        await ana.press("ctrl+s")
+        assert "bo changed participants of review 1" in " ".join(ana.text.split())
+        await ana.press("escape", "y", "P")
+        assert ana.field == "bo"
+        await ana.type("; cy")
+        await ana.to("title")
+        await ana.fill("Spring")
+        await ana.press("ctrl+s")
+        assert "Review 1 · Spring" in ana.rows[0]
+        await ana.press("u", "u")
+        assert stored(sample).participants == ("bo",)
 
 
 async def test_anybody_resumes_or_ends_what_is_not_ended(sample: Path) -> None:
@@ -135,17 +257,17 @@ async def test_anybody_resumes_or_ends_what_is_not_ended(sample: Path) -> None:
         review.decide(ana, 1, QUEUE[0])
     async with seat(sample, (80, 24), actor="bo") as bo:
         await bo.press("r")
-        assert "ana began it 2026-03-30 12:00 UTC; 1 of 15 items are gone through." in " ".join(bo.text.split())
+        assert "ana started it 2026-03-30 12:00 UTC; 1 of 15 items are reviewed." in " ".join(bo.text.split())
         await bo.press("m", "q", "l")
         assert "Retrospective  ana" in bo.rows[1]
-        assert "1 of 15  not ended" in bo.rows[1]
+        assert "1 of 15  open" in bo.rows[1]
         await bo.press("q", "r")
         assert heading(bo) == QUEUE[1]
         await bo.press("q", "r", "e", "y")
         assert stored(sample).ended_by == "bo"
-        await bo.press("q")
-        await bo.press("r")
-        assert "Begin a review" in bo.text
+        assert "Review 1 has ended: export its minutes" in bo.text
+        await bo.press("escape", "q", "r")
+        assert "Start a review" in bo.text
 
 
 async def test_since_the_last_review(sample: Path) -> None:

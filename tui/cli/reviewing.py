@@ -48,15 +48,26 @@ Examples:
   ai-debt review diff                            since the newest review
   ai-debt review diff 3 4                        from the end of one to that of another
 """
+SET = """\b
+Examples:
+  ai-debt review set 3 --participants "ana; bo"
+  ai-debt review set 3 --title "Spring review"
+"""
 FINISH = """\b
 Examples:
   ai-debt review finish 3
 """
+REOPEN = """\b
+Examples:
+  ai-debt review reopen 3
+"""
+
+ItsNumber = Annotated[int, typer.Argument(metavar="N", min=1, help="The review's number.")]
 
 
 @app.callback(invoke_without_command=True, epilog=REVIEW)
 def review(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None:
-    """List the reviews; start one, show it, end it, print its minutes, or what differs since.
+    """List the reviews; start one, change it, show it, end it, reopen it, print its minutes, or what differs since.
 
     In the dashboard `r` goes through a review item by item.
     """
@@ -82,7 +93,7 @@ def _list(context: typer.Context, *, as_json: bool, db: str | None) -> None:
     elif rows:
         output.emit(reviewpage.reviews(rows))
     else:
-        output.say("there was no review yet; start one with `ai-debt review start`")
+        output.say("no reviews yet; start one with `ai-debt review start`")
 
 
 @app.command("start", cls=Command, epilog=START)
@@ -97,19 +108,19 @@ def start(
         typer.Option("--with", metavar="NAME", help="Who takes part beside you; may be given several times."),
     ] = None,
     query: Annotated[
-        str | None, typer.Option("--query", metavar="QUERY", help="Go through what it finds; else everything.")
+        str | None, typer.Option("--query", metavar="QUERY", help="Review what it finds; else everything.")
     ] = None,
     skip_days: Annotated[
         int,
-        typer.Option("--skip-days", metavar="N", min=0, help="Leave out what was gone through within N days."),
+        typer.Option("--skip-days", metavar="N", min=0, help="Leave out what was reviewed within N days."),
     ] = 14,
     as_json: AsJson = False,
     db: Db = None,
 ) -> None:
-    """Start a review and print its queue: what there is to go through, and why, in this order.
+    """Start a review and print its queue: the items to review, and why, in this order.
 
     Items with an open follow-up come first, whenever they were reviewed; then acceptances that ended, what is
-    escalated, what is open by its score, and the rest. One review at a time: while another goes on, it is refused.
+    escalated, what is open by its score, and the rest. Only one review can be open at a time.
     """
     from store import review as store
     from tui.cli import reviewpage
@@ -128,7 +139,7 @@ def start(
 
 @app.command("show", cls=Command, epilog=SHOW)
 def show(context: typer.Context, number: Number = None, as_json: AsJson = False, db: Db = None) -> None:
-    """Show a review: its queue with reasons, and who went through what."""
+    """Show a review: its queue with reasons, and who decided what."""
     from store import review as store
     from store.reads import head
     from tui.cli import reviewpage, reviewshapes
@@ -143,7 +154,7 @@ def show(context: typer.Context, number: Number = None, as_json: AsJson = False,
 
 @app.command("minutes", cls=Command, epilog=MINUTES)
 def minutes(context: typer.Context, number: Number = None, as_json: AsJson = False, db: Db = None) -> None:
-    """Print the minutes of a review as Markdown; of one that goes on, as it stands."""
+    """Print the minutes of a review as Markdown; of an open one, those so far."""
     from store import review as store
     from store.formats.minutes import markdown
     from store.reads import head
@@ -186,15 +197,40 @@ def diff(
         output.emit(reviewpage.diff(row))
 
 
-@app.command("finish", cls=Command, epilog=FINISH)
-def finish(
+@app.command("set", cls=Command, epilog=SET)
+def set_(
     context: typer.Context,
-    number: Annotated[int, typer.Argument(metavar="N", min=1, help="The review's number.")],
+    number: ItsNumber,
+    title: Annotated[str | None, typer.Option("--title", metavar="TEXT", help="What it is called.")] = None,
+    participants: Annotated[
+        str | None, typer.Option("--participants", metavar="NAMES", help="Everybody who takes part, separated by ;")
+    ] = None,
     as_json: AsJson = False,
     db: Db = None,
 ) -> None:
-    """End a review; what nobody went through is left."""
+    """Change an open review: its title, or who takes part. `ai-debt undo` takes it back."""
+    from store import review as store
+
+    if title is None and participants is None:
+        raise typer.BadParameter("say what to set: --title or --participants", ctx=context)
+    people = None if participants is None else (participants,)
+    with database(context, db) as opened:
+        tell(store.edit_review(opened, number, title=title, participants=people), as_json=as_json)
+
+
+@app.command("finish", cls=Command, epilog=FINISH)
+def finish(context: typer.Context, number: ItsNumber, as_json: AsJson = False, db: Db = None) -> None:
+    """End a review; what nobody decided is left."""
     from store import review as store
 
     with database(context, db) as opened:
         tell(store.finish(opened, number), as_json=as_json)
+
+
+@app.command("reopen", cls=Command, epilog=REOPEN)
+def reopen(context: typer.Context, number: ItsNumber, as_json: AsJson = False, db: Db = None) -> None:
+    """Reopen a review that has ended. Only one review can be open at a time."""
+    from store import review as store
+
+    with database(context, db) as opened:
+        tell(store.reopen(opened, number), as_json=as_json)

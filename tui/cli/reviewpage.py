@@ -26,7 +26,7 @@ def reviews(rows: Sequence[ReviewLine]) -> str:
     columns: list[tuple[bool, Column, list[Cell]]] = [
         (True, Column("No", right=True), [Cell(str(row.number), STRONG) for row in rows]),
         (wide, Column("Started"), [Cell(f"{row.started:%Y-%m-%d}") for row in rows]),
-        (True, Column("Ended"), [Cell(f"{row.ended:%Y-%m-%d}" if row.ended else "goes on") for row in rows]),
+        (True, Column("Ended"), [Cell(f"{row.ended:%Y-%m-%d}" if row.ended else "open") for row in rows]),
         (True, Column("Items", right=True), [Cell(f"{row.decided} of {row.items}") for row in rows]),
         (wide, Column("Who", shrinks=True), [Cell.of(in_a_row(row.participants)) for row in rows]),
         (True, Column("Title", shrinks=True, least=12), [Cell.of(row.title) for row in rows]),
@@ -36,13 +36,13 @@ def reviews(rows: Sequence[ReviewLine]) -> str:
 
 def review(row: ReviewRow) -> str:
     """A review: what it is, how far it came, and its queue."""
-    ended = f"{_when(row.ended)} by {line(row.ended_by)}" if row.ended else "not yet"
+    ended = f"{_when(row.ended)} by {line(row.ended_by)}" if row.ended else "still open"
     entries = [
         ("Started", f"{_when(row.started)} by {line(row.started_by)}"),
         ("Ended", ended),
         ("Who", line(in_a_row(row.participants))),
         ("Query", line(row.query)),
-        ("Items", f"{row.decided} of {len(row.queue)} gone through, {row.left} left"),
+        ("Items", f"{row.decided} of {len(row.queue)} reviewed, {row.left} left"),
         ("Time", duration(row.seconds) if row.seconds else ""),
     ]
     head = paragraph(f"Review {row.number}  {line(row.title)}", STRONG)
@@ -50,7 +50,7 @@ def review(row: ReviewRow) -> str:
 
 
 def queue(row: ReviewRow) -> str:
-    """What there is to go through, in order, and who went through it."""
+    """The items to review, in order, and who decided them."""
     room = output.width() or WIDE
     begun = row.decided > 0
     done = [f"{each.decided_by}, {duration(each.seconds)}" if each.decided_by else "" for each in row.queue]
@@ -60,7 +60,7 @@ def queue(row: ReviewRow) -> str:
         (room >= NARROW, Column("No", right=True), [Cell(str(at)) for at, _ in enumerate(row.queue, 1)]),
         (True, Column("Key"), [Cell.of(key, STRONG) for key in keys]),
         (True, Column(""), states),
-        (begun, Column("Gone through", shrinks=True), [Cell.of(text) for text in done]),
+        (begun, Column("Reviewed by", shrinks=True), [Cell.of(text) for text in done]),
         (True, Column("Why", shrinks=True, least=16), [Cell.of(each.reason) for each in row.queue]),
         (room >= WIDE, Column("Title", shrinks=True), [Cell.of(lead(each.lead)) for each in row.queue]),
     ]

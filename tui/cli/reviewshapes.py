@@ -47,6 +47,10 @@ def minutes(row: Minutes) -> Json:
     """The minutes of a review."""
     return {
         **_named(row),
+        "reopened": [
+            {"time": iso(each.time), "by": each.by, "ended": iso(each.ended), "ended_by": each.ended_by}
+            for each in row.reopened
+        ],
         "query": row.query,
         "seconds": row.seconds,
         "before": _counts(row.before, row.escalated_before),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from store.fields import FieldValue
-    from store.rows import Done, ItemDetail
+    from store.rows import Done, ItemDetail, ReviewDecision
     from tui.drafts import Claim, Purpose
     from tui.gateway import Gateway, View
     from tui.screens.confirm import Choice
@@ -48,6 +48,11 @@ class Flows(Converses, Screen[None]):
     @property
     def edge(self) -> tuple[str, str, str] | None:
         """The dependency that keys act on, as source, target and label; None where they act on an item."""
+        return None
+
+    @property
+    def decision(self) -> ReviewDecision | None:
+        """The decision in a review that what is written now belongs to; None outside of a review."""
         return None
 
     @property
@@ -164,15 +169,15 @@ class Flows(Converses, Screen[None]):
     def will_change(self, keys: Collection[str]) -> None:
         """Prepare for a change of some items."""
 
-    async def show_done(self, done: Done, *, choose: str | None = None, undone: bool = False) -> None:
+    async def show_done(self, done: Done, *, choose: str | None = None, undone: bool = False, go: bool = False) -> None:
         """Counts, rows and details in one frame, what was done and the key that takes it back.
 
-        The cursor goes where it is told to `choose`, and to what was undone; keys wait for that. Otherwise it stays:
-        its user may have moved on.
+        The cursor goes where it is told to `choose`, or with `go` to what was changed; keys wait for that. Otherwise
+        it stays: its user may have moved on.
         """
-        if undone and choose is None and self.chosen in done.keys:
+        if go and self.chosen in done.keys:
             choose = self.chosen
-        elif undone and choose is None and done.keys and not self.is_about(done.keys):
+        elif go and done.keys and not self.is_about(done.keys):
             choose = done.keys[0]
         await self.load(choose=choose)
         self.tell_done(done, undone=undone)

@@ -79,10 +79,10 @@ class Choosing(Flows):
         if self.chosen in keys and self.filter != ItemFilter():
             self.edited = self.chosen
 
-    async def show_done(self, done: Done, *, choose: str | None = None, undone: bool = False) -> None:
+    async def show_done(self, done: Done, *, choose: str | None = None, undone: bool = False, go: bool = False) -> None:
         """Show what was done; the item under the cursor stays there."""
         self.will_change(done.keys)
-        await super().show_done(done, choose=choose, undone=undone)
+        await super().show_done(done, choose=choose, undone=undone, go=go)
 
     def wait_for_list(self) -> None:
         """Keep keys waiting until the list shows what was asked for last."""

@@ -88,7 +88,9 @@ async def mitigate_with_note(screen: Flows, name: str) -> None:
         if item.instead({"status": status}):
             await screen.edit_exactly(item, {"status": status, "status_note": note})
         else:
-            await screen.change_or_raise(screen.store.set_status(item.keys, status, note=note, before=item.before()))
+            before, decision = item.before(), screen.decision
+            verb = screen.store.set_status(item.keys, status, note=note, before=before, decision=decision)
+            await screen.change_or_raise(verb)
 
     hint = "what was done, what remains; stands in brackets behind the status"
     field = FormField("status_note", "Note", hint=hint, long=True)
@@ -104,7 +106,8 @@ async def accept(screen: Flows, name: str) -> None:
         status = Status.parse(values.get("status", Status.ACCEPTED.value))
         why, by, until = values["status_note"], values["accepted_by"], read_end(values["accepted_until"])
         if status is Status.ACCEPTED and not item.instead({"status": status}):
-            verb = screen.store.accept(item.keys, rationale=why, by=by, until=until, before=item.before())
+            before, decision = item.before(), screen.decision
+            verb = screen.store.accept(item.keys, rationale=why, by=by, until=until, before=before, decision=decision)
             await screen.change_or_raise(verb)
         else:
             # Somebody gave it another status meanwhile, and that one shall stay.

@@ -175,11 +175,14 @@ class Editing(Resuming):
         from tui.screens.watching import STANDING
 
         status, instead = wanted.get("status"), item.instead(wanted)
+        before, decision = item.before(), self.decision
         if isinstance(status, Status) and wanted.keys() <= {"status", "status_note"} and not instead:
             note = show(wanted["status_note"]) if "status_note" in wanted else None
-            return await self.store.set_status(item.keys, status, note=note, before=item.before())
-        names = {*wanted, *STANDING} if "status" in wanted else {*wanted}
-        return await self.store.edit_items(item.keys, wanted, before=item.before(names), exactly=True, instead=instead)
+            return await self.store.set_status(item.keys, status, note=note, before=before, decision=decision)
+        before = item.before({*wanted, *STANDING} if "status" in wanted else {*wanted})
+        return await self.store.edit_items(
+            item.keys, wanted, before=before, exactly=True, instead=instead, decision=decision
+        )
 
     async def edit_exactly(self, item: WatchedItem, changes: Mapping[str, FieldValue]) -> None:
         """Write fields of one item or several, held against all that was seen of them and of what goes with them."""
@@ -210,17 +213,17 @@ class Editing(Resuming):
         from tui.gateway import ImportUndoError
 
         try:
-            await self.show_done(await self.store.undo(), undone=True)
+            await self.show_done(await self.store.undo(), undone=True, go=True)
         except ImportUndoError as error:
             await self._undo_import(error)
 
     async def _undo_import(self, asked: ImportUndoError) -> None:
         if await self.confirm(str(asked), yes="y", label="undo the import"):
-            await self.show_done(await self.store.undo(confirmed=asked.batch), undone=True)
+            await self.show_done(await self.store.undo(confirmed=asked.batch), undone=True, go=True)
 
     def do_change_redo(self) -> None:
         """Redo what was undone."""
         self.converse(self.guarded(self._redo()))
 
     async def _redo(self) -> None:
-        await self.show_done(await self.store.redo(), undone=True)
+        await self.show_done(await self.store.redo(), go=True)

@@ -217,13 +217,13 @@ class Marking(Finding):
                 if key in self.marked:
                     self.marked[key][name] = value
 
-    async def show_done(self, done: Done, *, choose: str | None = None, undone: bool = False) -> None:
+    async def show_done(self, done: Done, *, choose: str | None = None, undone: bool = False, go: bool = False) -> None:
         """Take what was done to marked items for seen."""
         if self.marked:
             for key, held in self.marked.items():
                 held |= self.store.queue.left(key)
             await self.check_marks(own=done.keys)
-        await super().show_done(done, choose=choose, undone=undone)
+        await super().show_done(done, choose=choose, undone=undone, go=go)
 
     async def check_marks(self, *, own: Collection[str] = ()) -> None:
         """Let items that are gone, or have another key, be marked no more; say so where it was not my `own` doing."""

@@ -95,6 +95,10 @@ class PageScreen(Flows):
             claim = self.resuming
             if claim is not None:
                 await self._resume(claim)
+            await self.guarded(self.opened())
+
+    async def opened(self) -> None:
+        """What the page asks once its lines are shown."""
 
     async def _resume(self, claim: Claim) -> None:
         try:

@@ -37,6 +37,7 @@ DOING = {
     "view.save": "saving the filter as a view",
     "review.open": "beginning a review",
     "followup.edit": "editing follow-up {name}",
+    "review.participants": "changing who takes part in the review",
     "review.follow-up": "recording a follow-up on {name}",
     "register.rule-new": "writing an escalation rule",
     "register.rule-edit": "editing the rule {name}",

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import review, telling
+from store import reads, review, telling
 from store.database import Database
 from store.errors import InvalidValueError, NotFoundError, QueryError, RegisterError, UnfinishedError
 from store.policy import save_rule
 from store.reads import follow_ups
-from store.register import accept, create, edit_items, redo, remove_items, set_status, undo
+from store.register import accept, create, edit_items, redo, remove_items, undo
+from store.verify import verify
 from store.words import Status
 from tests.store.asking import trail
-from tests.store.review.asking import queue, shown
+from tests.store.review.asking import minutes, queue, shown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,7 +114,7 @@ def test_one_review_at_a_time_and_a_second_person_goes_on_with_it(db: Database, 
         assert review.unfinished(session) is None
         assert review.reviews(session) == ()
     started = review.start(db, title=" Spring ", participants=["ana", " Bo ", "bo", ""])
-    with pytest.raises(UnfinishedError, match="review 1 goes on, which ana began 2026-03-03: go on with it") as refused:
+    with pytest.raises(UnfinishedError, match="ana started on 2026-03-03, is still open: resume it") as refused:
         review.start(bo)
     assert refused.value.number == started.number
     with bo.read() as session:
@@ -121,13 +122,8 @@ def test_one_review_at_a_time_and_a_second_person_goes_on_with_it(db: Database, 
     assert found is not None
     assert (found.number, found.title, found.participants) == (1, "Spring", ("ana", "Bo"))
     assert (found.started_by, found.is_over, found.decided, found.left) == ("ana", False, 0, 15)
-    review.edit_review(bo, 1, title="Summer", participants=["cy", "Cy"])
-    assert (shown(db).title, shown(db).participants) == ("Summer", ("cy",))
-    undo(bo)
-    assert shown(db).title == "Spring"
-    assert review.edit_review(bo, 1, title="Spring", participants=["ana", "Bo"]).said == "Nothing changed"
     assert review.finish(bo, 1).said == "Ended review 1"
-    with pytest.raises(RegisterError, match="bo ended review 1 on 2026-03-03: start another one"):
+    with pytest.raises(RegisterError, match="bo ended review 1 on 2026-03-03: reopen it with `ai-debt"):
         review.finish(db, 1)
     review.start(bo)
     assert (shown(db).title, shown(db).participants) == ("Retrospective 2026-03-03", ("bo",))
@@ -141,13 +137,13 @@ def test_one_review_at_a_time_and_a_second_person_goes_on_with_it(db: Database, 
 
 def test_who_goes_through_an_item_again_stands_there_with_the_time_of_both(db: Database, bo: Database) -> None:
     review.start(db)
-    assert review.decide(db, 1, "en-001", seconds=40).said == "Went through EN-001"
+    assert review.decide(db, 1, "en-001", seconds=40).said == "EN-001 stays as it is"
     review.decide(bo, 1, "EN-001", seconds=2)
     review.decide(bo, 1, "PD-001", seconds=-5)
     rows = {row.key: row for row in shown(db).queue}
     assert [telling.sentence(change) for change in trail(db, "EN-001")[:2]] == [
-        "bo went through EN-001 again",
-        "ana went through EN-001",
+        "bo reviewed EN-001 again",
+        "ana reviewed EN-001",
     ]
     assert (rows["EN-001"].decided_by, rows["EN-001"].seconds) == ("bo", 42)
     assert (rows["PD-001"].decided_by, rows["PD-001"].seconds) == ("bo", 0)
@@ -183,6 +179,7 @@ def test_an_item_that_was_renamed_or_removed_is_still_in_the_queue(db: Database)
     (row,) = shown(db).queue
     assert (row.key, row.gone, row.seconds, row.status) == ("BE-900", True, 7, Status.OPEN)
     undo(db)
+    undo(db)
     assert not shown(db).queue[0].gone
 
 
@@ -191,10 +188,8 @@ def on(db: Database, key: str) -> tuple[FollowUpRow, ...]:
         return follow_ups(session, key=key)
 
 
-def test_undo_passes_over_going_through_and_takes_follow_ups_back(db: Database, bo: Database) -> None:
+def test_undo_takes_follow_ups_back(db: Database, bo: Database) -> None:
     review.start(db)
-    set_status(db, ["EN-001"], Status.MITIGATED)
-    review.decide(db, 1, "EN-001")
     note = review.follow_up(db, 1, "en-001", text=" measure\r\nit ", owner=" cy ", due_on=date(2026, 5, 1))
     assert (note.said, note.keys) == ("Recorded follow-up 1 on EN-001", ("EN-001",))
     review.follow_up(bo, 1, "EN-001", text="again")
@@ -205,18 +200,69 @@ def test_undo_passes_over_going_through_and_takes_follow_ups_back(db: Database, 
         review.follow_up(db, 1, "EN-001", text="  ")
     undo(db)
     assert [row.text for row in on(db, "EN-001")] == ["again"]
-    undo(db)
-    assert {row.key: row.status for row in shown(db).queue}["EN-001"] is Status.OPEN
-    assert shown(db).decided == 1
-    with pytest.raises(RegisterError, match="nothing of yours to undo"):
-        undo(db)
-    redo(db)
     redo(db)
     assert len(on(db, "EN-001")) == 2
     review.finish(db, 1)
     for late in (review.decide, lambda *place: review.follow_up(*place, text="late")):
-        with pytest.raises(RegisterError, match="ana ended review 1 on 2026-03-03"):
+        with pytest.raises(RegisterError, match="ana ended review 1 on 2026-03-03: reopen it with `ai-debt review"):
             late(db, 1, "EN-001")
+
+
+def test_a_review_that_ended_can_be_reopened_while_no_other_is_open(db: Database, bo: Database) -> None:
+    review.start(db, title="First")
+    with pytest.raises(RegisterError, match="review 1 is open already"):
+        review.reopen(db, 1)
+    review.decide(db, 1, "EN-001")
+    review.finish(db, 1)
+    review.start(bo, title="Second")
+    with pytest.raises(UnfinishedError, match="review 2, which bo started on 2026-03-03, is still open"):
+        review.reopen(db, 1)
+    review.finish(bo, 2)
+    assert review.reopen(bo, 1).said == "Reopened review 1"
+    found = shown(db, 1)
+    assert (found.is_over, found.ended_by, found.decided) == (False, None, 1)
+    with pytest.raises(UnfinishedError, match="review 1, which ana started"):
+        review.start(db)
+    # Reopening is no edit: it is not undone, but ended again.
+    undo(db)
+    for database in (db, bo):
+        with pytest.raises(RegisterError, match="nothing of yours to undo"):
+            undo(database)
+    review.decide(db, 1, "EN-002")
+    review.finish(db, 1)
+    with db.read() as session:
+        told = [telling.sentence(change) for change in reads.changes(session, key="review 1")]
+    assert told == ["ana ended review 1", "bo reopened review 1", "ana ended review 1", "ana started review 1: First"]
+    assert [(one.by, one.ended_by) for one in minutes(db, 1).reopened] == [("bo", "ana")]
+    assert [row.key for row in minutes(db, 1).items] == ["EN-002"]
+    with pytest.raises(NotFoundError, match="there is no review 7"):
+        review.reopen(db, 7)
+    assert verify(db) == ()
+
+
+def test_who_takes_part_can_be_changed_while_a_review_is_open(db: Database, bo: Database) -> None:
+    review.start(db, title=" Spring ", participants=["ana"])
+    assert review.edit_review(bo, 1, participants=["ana", " Bo ", "bo", ""]).said == "Changed participants of review 1"
+    assert (shown(db).title, shown(db).participants) == ("Spring", ("ana", "Bo"))
+    assert review.edit_review(bo, 1, title="Summer").said == "Changed title of review 1"
+    assert (shown(db).title, shown(db).participants) == ("Summer", ("ana", "Bo"))
+    assert review.edit_review(bo, 1, title="Summer", participants=["ana; Bo"]).said == "Nothing changed"
+    with pytest.raises(InvalidValueError, match="a review needs at least one participant"):
+        review.edit_review(bo, 1, participants=[" ; "])
+    with db.read() as session:
+        told = [telling.sentence(change) for change in reads.changes(session, key="review 1")]
+    assert told[:2] == [
+        "bo set the title of review 1 from Spring to Summer",
+        "bo set the participants of review 1 from ana to ana; Bo",
+    ]
+    undo(bo)
+    undo(bo)
+    assert (shown(db).title, shown(db).participants) == ("Spring", ("ana",))
+    redo(bo)
+    assert shown(db).participants == ("ana", "Bo")
+    review.finish(db, 1)
+    with pytest.raises(RegisterError, match="ana ended review 1 on 2026-03-03: reopen it"):
+        review.edit_review(bo, 1, participants=["cy"])
 
 
 def test_what_cannot_be_started_or_found_is_refused_in_a_sentence(db: Database, tmp_path: Path) -> None:

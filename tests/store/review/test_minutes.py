@@ -149,13 +149,13 @@ def test_the_minutes_as_a_document(db: Database, bo: Database) -> None:
     meet(db, bo)
     text = markdown(minutes(db))
     assert text.startswith(
-        "# Spring \\| review\n\n- **Review:** 1\n- **When:** 2026-03-03 09:00 UTC, begun by ana; not"
+        "# Spring \\| review\n\n- **Review:** 1\n- **When:** 2026-03-03 09:00 UTC, started by ana; still open, "
     )
     review.finish(bo, 1)
     text = markdown(minutes(db))
     for part in (
-        "09:00 UTC, begun by ana; ended 09:00 UTC by bo\n- **Who:** ana and bo\n",
-        "- **Items:** 4 of 15 gone through: 3 changed, 1 kept; 11 left\n",
+        "09:00 UTC, started by ana; ended 09:00 UTC by bo\n- **Who:** ana and bo\n",
+        "- **Items:** 4 of 15 reviewed: 3 changed, 1 kept; 11 left\n",
         "- **Time:** 1 min 7 s in all, 17 s for each item\n",
         "| Open | 11 | 9 |\n",
         "\n- status: Open → Mitigated (by ana and bo)\n- status note: none → jobs \\*gone\\* (by bo)\n\n",
@@ -174,8 +174,12 @@ def test_the_minutes_as_a_document(db: Database, bo: Database) -> None:
     review.start(db, query="notebook", skip_days=0)
     review.finish(db, 2)
     text = markdown(minutes(db))
-    assert "- **Query:** notebook\n- **Items:** 0 of 1 gone through" in text
+    assert "- **Query:** notebook\n- **Items:** 0 of 1 reviewed" in text
     assert "## Changes\n\nNone.\n" in text
+    review.reopen(bo, 2)
+    text = markdown(minutes(db))
+    assert "started by ana; still open, so these minutes are not final\n- **Reopened:** 2026-03-03 09:0" in text
+    assert " UTC by bo, after ana ended it 2026-03-03 09:00 UTC\n- **Who:** " in text
 
 
 def test_what_differs_since_a_review_has_each_item_once(db: Database, bo: Database, clock: Ticks) -> None:

@@ -1,4 +1,4 @@
-"""The rows above an item under review: which review and item, how long it takes, how far the queue is gone through."""
+"""The rows above an item under review: which review and item, how long it takes, how much is decided."""
 
 from __future__ import annotations
 
@@ -80,13 +80,13 @@ class Clocks(Bar):
 
 
 class ProgressBar(Bar):
-    """`━━━━━────  6 gone through, 9 left   ana 4, bo 2`."""
+    """`━━━━━────  6 reviewed, 9 left   ana 4, bo 2`."""
 
     counts = (0, 0)
     people: tuple[tuple[str, int], ...] = ()
 
     def show(self, review: ReviewRow) -> None:
-        """How far a review is, and who went through how many items; repaint only if something differs."""
+        """How far a review is, and who decided how many items; repaint only if something differs."""
         names = Counter(row.decided_by for row in review.queue if row.decided_by is not None)
         told = (review.decided, len(review.queue)), tuple(names.most_common())
         if told != (self.counts, self.people):
@@ -96,7 +96,7 @@ class ProgressBar(Bar):
     def line(self, width: int) -> Line:
         """The bar takes what the words leave."""
         done, whole = self.counts
-        words = f"  {done:,} gone through, {whole - done:,} left "
+        words = f"  {done:,} reviewed, {whole - done:,} left "
         who = ", ".join(f"{line(name)} {number:,}" for name, number in self.people) if len(self.people) > 1 else ""
         who = f"  {cut(who, width // 3, self.glyphs.more)} " if who and width >= SLIM else ""
         size = max(width - cell_len(words) - cell_len(who) - 1, 0)

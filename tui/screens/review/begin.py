@@ -1,4 +1,4 @@
-"""How a review begins or goes on, how its follow-ups are recorded, and what happened since the last one."""
+"""How a review is started or resumed, who takes part, its follow-ups, and what happened since the last one."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 
 async def open_review(screen: Flows) -> None:
-    """Begin a review, or ask what shall become of the one that is not ended."""
+    """Start a review, or ask what to do with the one that is open."""
     review = await screen.store.unfinished()
     if review is None:
         await _begin(screen)
         return
     choices = (
-        Choice("r", "go on with it; Enter does too", "resume"),
-        Choice("m", "see its minutes as they stand", "minutes"),
+        Choice("r", "resume it; Enter does too", "resume"),
+        Choice("m", "show its minutes so far", "minutes"),
         Choice("e", "end it", "end"),
         Choice("l", "list all reviews", "list"),
     )
@@ -47,8 +47,9 @@ async def open_review(screen: Flows) -> None:
         if answer == "minutes":
             await screen.show(MinutesScreen(screen.store, review.number))
         elif answer == "end":
-            if await end(screen, review.number):
-                await screen.show(MinutesScreen(screen.store, review.number))
+            ending = await end(screen, review.number)
+            if ending != "open":
+                await screen.show(MinutesScreen(screen.store, review.number, ended_now=ending == "now"))
         elif answer == "list":
             await screen.show(ReviewsScreen(screen.store))
         else:
@@ -57,9 +58,9 @@ async def open_review(screen: Flows) -> None:
 
 
 def _question(review: ReviewRow) -> str:
-    begun = f"{line(review.started_by)} began it {review.started:%Y-%m-%d %H:%M} UTC"
-    done = f"{review.decided:,} of {len(review.queue):,} items are gone through"
-    return f"Review {review.number}, {line(review.title)}, is not ended.\n{begun}; {done}."
+    started = f"{line(review.started_by)} started it {review.started:%Y-%m-%d %H:%M} UTC"
+    done = f"{review.decided:,} of {len(review.queue):,} items are reviewed"
+    return f"Review {review.number}, {line(review.title)}, is still open.\n{started}; {done}."
 
 
 async def _go_through(screen: Flows, review: ReviewRow, said: str = "") -> None:
@@ -68,12 +69,12 @@ async def _go_through(screen: Flows, review: ReviewRow, said: str = "") -> None:
     now = await screen.store.review(review.number)
     if not now.is_over:
         key = screen.key_of("review.open")
-        screen.say(f"Review {now.number}: {now.decided:,} of {len(now.queue):,} gone through; {key} goes on with it")
+        screen.say(f"Review {now.number}: {now.decided:,} of {len(now.queue):,} reviewed; {key} resumes it")
 
 
 def _check_people(typed: str) -> None:
     if not typed.strip(" ;,"):
-        raise InvalidValueError("participants", "nobody takes part", "name at least one person")
+        raise InvalidValueError("participants", "a review needs at least one participant", "name one")
 
 
 def _check_query(typed: str) -> None:
@@ -89,6 +90,22 @@ def _days(typed: str) -> int:
     return int(text)
 
 
+def _title(value: str) -> FormField:
+    hint = "what the minutes call it"
+    return FormField("title", "Title", value, hint, check=lambda typed: required_line("title", typed))
+
+
+def _people(value: str, known: Sequence[str]) -> FormField:
+    return FormField(
+        "participants",
+        "Participants",
+        value,
+        "who takes part; separate several with ;",
+        check=_check_people,
+        propose=from_list_of_many(known),
+    )
+
+
 async def _fields(store: Gateway) -> tuple[FormField, ...]:
     """How a review begins, with what it usually is."""
     known = await store.known()
@@ -98,21 +115,8 @@ async def _fields(store: Gateway) -> tuple[FormField, ...]:
         return [Proposal(typed[: one.start] + one.text, f"{one.text}  {one.help}".rstrip()) for one in found]
 
     return (
-        FormField(
-            "title",
-            "Title",
-            store.usual_title,
-            "what the minutes call it",
-            check=lambda typed: required_line("title", typed),
-        ),
-        FormField(
-            "participants",
-            "Participants",
-            store.actor,
-            "who is here; several are separated by ;",
-            check=_check_people,
-            propose=from_list_of_many(known.owners),
-        ),
+        _title(store.usual_title),
+        _people(store.actor, known.owners),
         FormField(
             "query",
             "Filter",
@@ -132,7 +136,7 @@ async def _fields(store: Gateway) -> tuple[FormField, ...]:
 
 
 async def _begin(screen: Flows) -> None:
-    """Ask how a review begins, then go through it."""
+    """Ask how to start a review, then go through it."""
     store = screen.store
     begun: list[tuple[int, str]] = []
 
@@ -158,9 +162,24 @@ async def _begin(screen: Flows) -> None:
         begun.append((number, done.said))
 
     fields = await _fields(store)
-    if await screen.ask("Begin a review", fields, save, tell=tell) and begun:
+    if await screen.ask("Start a review", fields, save, tell=tell) and begun:
         number, said = begun[-1]
         await _go_through(screen, await store.review(number), said)
+
+
+async def participants(screen: Flows, _: str) -> None:
+    """Change who takes part in the open review, and its title."""
+    review = await screen.store.unfinished()
+    if review is None:
+        raise RegisterError("no review is open", f"{screen.key_of('review.open')} on the dashboard starts one")
+    known = await screen.store.known()
+
+    async def save(values: Values) -> None:
+        people = (values["participants"],)
+        await screen.change_or_raise(screen.store.edit_review(review, title=values["title"], participants=people))
+
+    fields = (_people("; ".join(review.participants), known.owners), _title(review.title))
+    await screen.ask(f"Participants of review {review.number}", fields, save)
 
 
 async def follow_up(screen: Flows, key: str) -> None:
@@ -188,4 +207,7 @@ async def since(screen: Flows) -> None:
 
 
 CONVERSATIONS: dict[str, Callable[[Flows], Awaitable[None]]] = {"review.open": open_review, "review.since": since}
-ON_ITEM: dict[str, Callable[[Flows, str], Awaitable[None]]] = {"review.follow-up": follow_up}
+ON_ITEM: dict[str, Callable[[Flows, str], Awaitable[None]]] = {
+    "review.follow-up": follow_up,
+    "review.participants": participants,
+}

@@ -1,4 +1,4 @@
-"""What the keys do to the item under review: those that decide it note that it was gone through, and go on."""
+"""What the keys do to the item under review: those that decide it go on to the next one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from store.errors import RegisterError
+from store.rows import ReviewDecision
 from store.words import Flag, Status
 from tui.screens.confirm import Choice
 from tui.screens.editing import STATUSES, Editing
@@ -13,7 +14,7 @@ from tui.screens.watching import STANDING, WatchedItem
 from tui.text import line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Awaitable, Iterator, Sequence
 
     from textual.widget import Widget
 
@@ -43,8 +44,19 @@ class Deciding(Editing):
         """The item in the queue."""
         return self.review.queue[self.at]
 
+    @property
+    def decision(self) -> ReviewDecision | None:
+        """What is written while a command decides the item is its decision, as one step to undo."""
+        if not self._decides:
+            return None
+        return ReviewDecision(self.review.number, int(self.stopwatch.of(self.at)))
+
     async def go_on(self) -> None:
         """Show the next undecided item, or the end."""
+        raise NotImplementedError
+
+    def tick(self) -> None:
+        """Show the time that this item and the whole review have taken."""
         raise NotImplementedError
 
     def as_shown(self, keys: Sequence[str], names: Sequence[str]) -> WatchedItem:
@@ -53,15 +65,14 @@ class Deciding(Editing):
         seen = {name: getattr(detail, name) for name in names} if detail is not None and detail.key == key else {}
         return WatchedItem(self.store, key, seen)
 
-    async def show_done(self, done: Done, *, choose: str | None = None, undone: bool = False) -> None:
+    async def show_done(self, done: Done, *, choose: str | None = None, undone: bool = False, go: bool = False) -> None:
         """What was done; an item that it decides is not shown again, for the next one comes."""
         self.done = done
-        if self._decides and done.batch is None:
-            self.say(f"{line(self.row.key)} stays as it is")
-        elif self._decides:
+        if self._decides:
+            self.stopwatch.take(self.at)
             self.tell_done(done)
         else:
-            await super().show_done(done, choose=choose, undone=undone)
+            await super().show_done(done, choose=choose, undone=undone, go=go)
 
     # Deciding
 
@@ -84,7 +95,7 @@ class Deciding(Editing):
         with self._deciding(decides=decides):
             await super()._converse(command_id, name)
         if decides and self.done is not None:
-            await self.decide()
+            await self.guarded(self.go_on())
 
     def _set_status(self, status: Status) -> None:
         if self.chosen is not None:
@@ -94,16 +105,14 @@ class Deciding(Editing):
         with self._deciding(decides=True):
             await self.guarded(self.write(self.as_seen((key,), STANDING), {"status": status}))
         if self.done is not None:
-            await self.decide()
+            await self.guarded(self.go_on())
 
-    async def decide(self) -> None:
-        """Note that the item was gone through, and go on; where that is refused, show the item as it is now."""
-        try:
-            await self.store.decide(self.review.number, self.row.key, seconds=self.stopwatch.take(self.at))
-            await self.go_on()
-        except RegisterError as error:
-            self.refuse(error)
-            await self.guarded(self.load())
+    async def _decide_to_keep(self) -> None:
+        """Keep the item as it is, and go on."""
+        seconds = int(self.stopwatch.of(self.at))
+        with self._deciding(decides=True):
+            await self.change_or_raise(self.store.decide(self.review.number, self.row.key, seconds=seconds))
+        await self.go_on()
 
     def do_review_keep(self) -> None:
         """Keep the item as it is, and go on."""
@@ -114,11 +123,10 @@ class Deciding(Editing):
         if detail is not None and Flag.ENDED in detail.flags:
             await self._confirm_ended(detail.key, f"{detail.accepted_until}")
         elif row.decided_by is not None and row.decided_by != self.store.actor:
-            self.say(f"{line(row.decided_by)} went through {line(row.key)} already")
+            self.say(f"{line(row.decided_by)} has reviewed {line(row.key)} already")
             await self.go_on()
         else:
-            self.say(f"{line(row.key)} stays as it is")
-            await self.decide()
+            await self._decide_to_keep()
 
     async def _confirm_ended(self, key: str, until: str) -> None:
         """An acceptance that ended is not kept without a word."""
@@ -134,8 +142,7 @@ class Deciding(Editing):
         elif answer == "accept":
             await self._converse(ACCEPT, key)
         elif answer == "keep":
-            self.say(f"{line(key)} stays accepted, though that has ended")
-            await self.decide()
+            await self._decide_to_keep()
 
     def do_review_next(self) -> None:
         """Go on without deciding."""
@@ -151,7 +158,7 @@ class Deciding(Editing):
         from tui.gateway import ImportUndoError
 
         try:
-            await self.show_done(await self.store.undo(), undone=True)
+            await self._show_reversed(self.store.undo(), undone=True)
         except ImportUndoError as error:
             await self._undo_import(error)
         except RegisterError as error:
@@ -159,4 +166,13 @@ class Deciding(Editing):
 
     def do_change_redo(self) -> None:
         """Redo what was undone, and go to its item."""
-        self.converse(self.change(self.store.redo()))
+        self.converse(self.guarded(self._show_reversed(self.store.redo(), undone=False)))
+
+    async def _show_reversed(self, verb: Awaitable[Done], *, undone: bool) -> None:
+        """Show what was undone or redone; an item that is undecided again keeps the time that it took."""
+        done, before = await verb, self.review
+        await self.show_done(done, undone=undone, go=True)
+        for at, (was, row) in enumerate(zip(before.queue, self.review.queue, strict=True)):
+            if row.key in done.keys:
+                self.stopwatch.add(at, was.seconds - row.seconds)
+        self.tick()

@@ -35,8 +35,8 @@ class Shown:
     """An item under review.
 
     me: who looks at it. today: the day it is looked at. keys: those that open an ended acceptance again, that accept
-    it anew, and that undo. fresh: what others did while it was on the screen. just: whether somebody went through it
-    just now.
+    it anew, and that undo. fresh: what others did while it was on the screen. just: whether somebody decided it just
+    now.
     """
 
     view: ReviewView
@@ -94,7 +94,7 @@ def _gone(shown: Shown, width: int, glyphs: Glyphs) -> list[Line]:
 
 
 def _head(shown: Shown, item: ItemDetail, width: int, glyphs: Glyphs) -> list[Line]:
-    """Key and title, the facts, why it is here, who went through it, what is new, what is still to do."""
+    """Key and title, the facts, why it is here, who decided it, what is new, what is still to do."""
     title = line(item.title) or line(shown.row.lead)
     lines = wrapped(((f"{line(item.key)}  ", "strong accent"), (title, "strong")), width)
     lines += packed(facts(item, glyphs), width)
@@ -118,7 +118,7 @@ def _decided(shown: Shown, width: int, glyphs: Glyphs) -> list[Line]:
     when = "just now" if shown.just else f"at {row.decided_at:%H:%M} UTC"
     if not shown.just and row.decided_at.date() != shown.today:
         when = f"on {row.decided_at:%Y-%m-%d} {when}"
-    return wrapped(((f"{glyphs.marks[2]} gone through by {who} {when}", "mitigated strong"),), width, "  ")
+    return wrapped(((f"{glyphs.marks[2]} reviewed by {who} {when}", "mitigated strong"),), width, "  ")
 
 
 def _deeds(changes: Iterable[ChangeRow], width: int, glyphs: Glyphs) -> list[Line]:

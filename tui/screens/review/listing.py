@@ -1,4 +1,4 @@
-"""The list of reviews, the newest first; Enter shows the minutes of one."""
+"""The list of reviews, the newest first: the minutes of one, and how it is reopened."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from tui.lines import Line, between
 from tui.screens.page import PageScreen
+from tui.screens.review.ending import reopen
 from tui.screens.review.minutes import MinutesScreen
 from tui.text import Glyphs, line
 from tui.widgets.runs import bindings
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def review_lines(reviews: Sequence[ReviewLine], width: int, glyphs: Glyphs) -> Built:
-    """A row for each review: number, day, title, who was there, how many items were gone through."""
+    """A row for each review: number, day, title, who took part, how many items were decided."""
     lines: list[Line] = []
     digits = max((len(str(row.number)) for row in reviews), default=1)
     for row in reviews:
@@ -33,11 +34,11 @@ def review_lines(reviews: Sequence[ReviewLine], width: int, glyphs: Glyphs) -> B
             (line(row.title), "strong"),
             (f"  {people}", ""),
         )
-        end = "" if row.ended else "not ended"
+        end = "" if row.ended else "open"
         tail: Line = ((f"  {row.decided:,} of {row.items:,}", ""), (f"  {end}" if end else "", "warning"))
         lines.append(between(head, tail, width, more=glyphs.more))
     targets = {at: str(row.number) for at, row in enumerate(reviews)}
-    return lines or [(("No review yet; r on the dashboard begins one.", "quiet"),)], targets
+    return lines or [(("No review yet.", "quiet"),)], targets
 
 
 class ReviewsScreen(PageScreen):
@@ -63,6 +64,15 @@ class ReviewsScreen(PageScreen):
     async def _minutes(self, number: int) -> None:
         await self.show(MinutesScreen(self.store, number))
         await self.load()
+
+    def do_reviews_reopen(self) -> None:
+        """Reopen the chosen review, after a question."""
+        if self.lines.chosen is not None:
+            self.converse(self.guarded(self._reopen(int(self.lines.chosen))))
+
+    async def _reopen(self, number: int) -> None:
+        if await reopen(self, number):
+            await self.load()
 
     def do_reviews_close(self) -> None:
         """Go back."""

@@ -1,4 +1,4 @@
-"""The minutes of a review, as they are exported; while it goes on, Enter ends it."""
+"""The minutes of a review, as they are exported."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, ClassVar
 from store.errors import InvalidValueError, RegisterError
 from tui.paths import propose_path, typed_path
 from tui.screens.form_field import FormField, Values
-from tui.screens.page import Lines, PageScreen
-from tui.screens.review.ending import end
+from tui.screens.page import PageScreen
+from tui.screens.review.ending import end, reopen
 from tui.screens.review.marked import marked_lines
 from tui.widgets.runs import bindings
 
@@ -19,27 +19,21 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from tui.gateway import Gateway
-    from tui.widgets.line_view import LineView
-
-
-class Openable(Lines):
-    """Lines that Enter acts on as a whole."""
-
-    def do_list_open(self) -> None:
-        """Tell of Enter wherever the view is."""
-        self.post_message(self.Opened(self, self.cursor))
 
 
 class MinutesScreen(PageScreen):
-    """Shows the minutes of a review; when it closes, `is_over` says whether that has ended."""
+    """Shows the minutes of a review; when it closes, `is_over` says whether that has ended.
+
+    ended_now: the person has just ended it, and is asked for the file to write the minutes to.
+    """
 
     CONTEXT = "minutes"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("minutes")]
-    LINES = Openable
 
-    def __init__(self, gateway: Gateway, number: int) -> None:
+    def __init__(self, gateway: Gateway, number: int, *, ended_now: bool = False) -> None:
         super().__init__(f"Minutes of review {number}", gateway)
         self.number = number
+        self.ended_now = ended_now
         self.is_over = False
 
     async def load(self, *, choose: str | None = None) -> None:  # noqa: ARG002 (nothing to choose)
@@ -47,41 +41,63 @@ class MinutesScreen(PageScreen):
         text, self.is_over = await self.store.minutes_text(self.number)
         glyphs = self.host.glyphs
         self.lines.show(lambda width: marked_lines(text, width, glyphs))
-        self.frame.note("ended" if self.is_over else "not ended yet")
+        self.frame.note("ended" if self.is_over else "still open")
         self.show_keys()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Only what has not ended can be ended."""
-        return not (action == "run" and parameters == ("minutes.end",) and self.is_over)
+    async def opened(self) -> None:
+        """Offer to write the minutes of what has just ended."""
+        if self.ended_now:
+            await self._offer()
 
-    def on_line_view_opened(self, event: LineView.Opened) -> None:
-        """Enter ends the review; of one that is over it closes the minutes."""
-        event.stop()
-        if self.is_over:
-            self.dismiss(None)
-        else:
-            self.do_minutes_end()
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what is open can be ended, only what has ended can be reopened."""
+        unfit = "minutes.end" if self.is_over else "minutes.reopen"
+        return not (action == "run" and parameters == (unfit,))
 
     def do_minutes_end(self) -> None:
-        """End the review."""
+        """End the review, after a question."""
         self.converse(self.guarded(self._end()))
 
     async def _end(self) -> None:
-        if await end(self, self.number):
+        ending = await end(self, self.number)
+        if ending == "open":
+            return
+        await self.load()
+        self.lines.do_list_first()
+        if ending == "now":
+            await self._offer()
+
+    async def _offer(self) -> None:
+        """Ask for the file of the minutes that are final now."""
+        await self._export(f"Review {self.number} has ended: export its minutes")
+
+    def do_minutes_reopen(self) -> None:
+        """Reopen the review, after a question."""
+        self.converse(self.guarded(self._reopen()))
+
+    async def _reopen(self) -> None:
+        if await reopen(self, self.number):
             await self.load()
-            self.lines.do_list_first()
 
     def do_minutes_export(self) -> None:
         """Export the minutes."""
-        self.converse(self.guarded(self._export()))
+        self.converse(self.guarded(self._export("Export the minutes")))
 
-    async def _export(self) -> None:
+    async def _write(self, path: Path, *, force: bool = False) -> None:
+        """Write the minutes and say so; that the review is still open comes first, where it is not cut off."""
+        said, is_over = await self.store.export_minutes(self.number, path, force=force)
+        if not is_over:
+            is_open = f"Review {self.number} is still open ({self.key_of('minutes.end')} ends it)"
+            said = f"{is_open} {self.host.glyphs.dot} {said}"
+        self.say(said)
+
+    async def _export(self, title: str) -> None:
         refused: list[tuple[Path, str]] = []
 
         async def save(values: Values) -> None:
             path = typed_path(values["path"])
             try:
-                self.say(await self.store.export_minutes(self.number, path))
+                await self._write(path)
             except InvalidValueError:
                 raise
             except RegisterError as error:
@@ -92,11 +108,11 @@ class MinutesScreen(PageScreen):
         hint = "the Markdown file that is written"
         start = str(Path.cwd() / f"review-{self.number}.md")
         field = FormField("path", "File", start, hint, check=typed_path, propose=propose_path)
-        await self.ask("Export the minutes", (field,), save)
+        await self.ask(title, (field,), save)
         for path, why in refused:
             question = f"{why}.\n\nReplace it all the same?"
             if await self.confirm(question, yes="R", label="replace the file"):
-                self.say(await self.store.export_minutes(self.number, path, force=True))
+                await self._write(path, force=True)
 
     def do_minutes_close(self) -> None:
         """Go back."""

@@ -1,4 +1,4 @@
-"""The queue of a review: every item, what it is here for, and who went through it."""
+"""The queue of a review: every item, why it is here, and who decided it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NAME = 16
 
 
 def queue_lines(review: ReviewRow, width: int, glyphs: Glyphs) -> Built:
-    """A row for each item; what was gone through has a mark and a name."""
+    """A row for each item; what is decided has a mark and a name."""
     digits = len(f"{len(review.queue):,}")
     lines: list[Line] = []
     for number, row in enumerate(review.queue, start=1):
@@ -71,7 +71,7 @@ class QueueScreen(PageScreen):
         self.lines.show(lambda width: queue_lines(review, width, glyphs))
         if is_first:
             self.lines.place_cursor(self.at)
-        self.frame.note(f"{review.decided:,} of {len(review.queue):,} gone through")
+        self.frame.note(f"{review.decided:,} of {len(review.queue):,} reviewed")
 
     def on_line_view_opened(self, event: LineView.Opened) -> None:
         """Enter goes to the item."""

@@ -155,6 +155,7 @@ class ReviewScreen(Deciding):
             self.fresh, self.just = (), False
             self.host.typing.ignore_until_painted(self.pane)
         self.seen, self.review, self.at = view, view.review, view.at
+        self.known = {at for at in self.known if view.review.queue[at].decided_at is not None}
         self.detail = view.item
         self.chosen = view.item.key if view.item is not None else None
         self.stopwatch.turn_to(self.at)
@@ -218,7 +219,8 @@ class ReviewScreen(Deciding):
             telling.sentence(change, cut=lambda text: shorten(line(text))) for change in reversed(new[:MOST_FRESH])
         )
         if now.review.is_over and not before.review.is_over:
-            self.warn(f"{now.review.ended_by} ended this review; X shows its minutes")
+            shows = f"{self.key_of('review.minutes')} shows its minutes"
+            self.warn(f"{line(now.review.ended_by)} has ended this review; {shows}")
         if self.just or self.fresh:
             self.show_item()
             if self._unmark is not None:
@@ -233,7 +235,7 @@ class ReviewScreen(Deciding):
     # Going on
 
     async def go_on(self) -> None:
-        """To the next undecided item; what others went through meanwhile is passed over, and said."""
+        """Go to the next undecided item; what others have reviewed is passed over, and said."""
         start, size = self.at, len(self.review.queue)
         order = [(start + step) % size for step in range(1, size + 1)]
 
@@ -246,17 +248,18 @@ class ReviewScreen(Deciding):
             await self.show_minutes()
         elif self.at <= start:
             left = self.review.left
-            self.add(f"back to what was passed over: {left:,} left")
+            self.add(f"back to the items you skipped: {left:,} left")
 
     def _say_passed(self, passed: Sequence[int]) -> None:
-        """Say what others went through since this screen was opened, once."""
+        """Say what others have reviewed since this screen was opened, once."""
         rows = [self.review.queue[at] for at in passed if at not in self.known]
         self.known |= set(passed)
         theirs = [row for row in rows if row.decided_by not in (None, self.store.actor)]
         if theirs:
             people = tuple(dict.fromkeys(line(row.decided_by) for row in theirs))
             keys = [line(row.key) for row in theirs]
-            self.add(f"{in_a_row(few(people, len(people)))} went through {in_a_row(few(keys, len(keys)))} meanwhile")
+            have = "has" if len(people) == 1 else "have"
+            self.add(f"{in_a_row(few(people, len(people)))} {have} reviewed {in_a_row(few(keys, len(keys)))}")
 
     def add(self, words: str) -> None:
         """Say something more."""
@@ -312,10 +315,14 @@ class ReviewScreen(Deciding):
         """Record a follow-up."""
         self.converse(self._converse("review.follow-up", self.chosen or ""))
 
+    def do_review_participants(self) -> None:
+        """Change who takes part."""
+        self.converse(self._converse("review.participants", ""))
+
     # The end
 
     def do_review_minutes(self) -> None:
-        """The minutes as they stand."""
+        """The minutes so far."""
         self.converse(self.show_minutes())
 
     def do_review_end(self) -> None:
@@ -325,13 +332,14 @@ class ReviewScreen(Deciding):
     async def _end(self) -> None:
         from tui.screens.review.ending import end
 
-        if await end(self, self.review.number):
-            await self.show_minutes()
+        ending = await end(self, self.review.number)
+        if ending != "open":
+            await self.show_minutes(ended_now=ending == "now")
 
-    async def show_minutes(self) -> None:
+    async def show_minutes(self, *, ended_now: bool = False) -> None:
         """The minutes; when they are left and the review is over, so is this screen."""
         self.stopwatch.turn_to(None)
-        page = MinutesScreen(self.store, self.review.number)
+        page = MinutesScreen(self.store, self.review.number, ended_now=ended_now)
         await self.show(page)
         if page.is_over:
             self.dismiss(None)
@@ -339,5 +347,5 @@ class ReviewScreen(Deciding):
             await self.guarded(self.load())
 
     def do_review_close(self) -> None:
-        """Leave; the review goes on whenever somebody resumes it."""
+        """Leave; the review stays open until somebody ends it."""
         self.dismiss(None)

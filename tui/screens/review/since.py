@@ -88,7 +88,7 @@ class SinceScreen(PageScreen):
         """What differs now."""
         diff, glyphs = await self.store.since_review(), self.host.glyphs
         if diff is None:
-            words = "No review has ended yet; r on the dashboard begins one."
+            words = f"No review has ended yet; {self.key_of('review.open')} on the dashboard starts one."
             self.lines.show(lambda width: (wrapped(((words, "quiet"),), width), {}))
             return
         self.lines.show(lambda width: since_lines(diff, width, glyphs))

@@ -35,6 +35,10 @@ class Stopwatch:
         self.turn_to(self._at)
         return sum(self._spent.values())
 
+    def add(self, at: int, seconds: int) -> None:
+        """Let an item have so many seconds more, or fewer."""
+        self._spent[at] = max(self.of(at) + seconds, 0.0)
+
     def take(self, at: int) -> int:
         """The whole seconds of an item, which begins anew."""
         seconds = int(self.of(at))

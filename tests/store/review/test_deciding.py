@@ -1,0 +1,158 @@
+"""Deciding an item and the change that decides it are one step: undone and redone together, others' left alone."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from store import review
+from store.errors import RegisterError
+from store.register import accept, edit_items, redo, set_status, undo
+from store.rows import ReviewDecision
+from store.verify import verify
+from store.words import Status
+from tests.store.asking import content, item
+from tests.store.review.asking import minutes, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from store.database import Database
+    from store.rows import Done
+
+DECISIONS: dict[str, Callable[[Database, ReviewDecision], Done]] = {
+    "status": lambda db, decision: set_status(db, ["EN-001"], Status.MITIGATED, decision=decision),
+    "status with a note": lambda db, decision: set_status(
+        db, ["EN-001"], Status.MITIGATED, note="pinned", decision=decision
+    ),
+    "the status that it has": lambda db, decision: set_status(db, ["EN-001"], Status.OPEN, decision=decision),
+    "accept": lambda db, decision: accept(db, ["EN-001"], rationale="cheap", by="cy", until=None, decision=decision),
+    "edit": lambda db, decision: edit_items(db, ["EN-001"], {"status": Status.IN_PROGRESS}, decision=decision),
+    "keep": lambda db, decision: review.decide(db, decision.review, "EN-001", seconds=decision.seconds),
+}
+"""What decides an item of a review."""
+
+
+def reviewed(db: Database) -> dict[str, tuple[str | None, int]]:
+    """Who decided which items of the newest review, and in how many seconds."""
+    return {row.key: (row.decided_by, row.seconds) for row in shown(db).queue if row.decided_at}
+
+
+@pytest.mark.parametrize("name", DECISIONS)
+def test_undo_takes_back_a_decision_together_with_its_change_and_redo_brings_back_both(db: Database, name: str) -> None:
+    number = review.start(db).number
+    before = content(db)
+    done = DECISIONS[name](db, ReviewDecision(number, seconds=40))
+    after = content(db)
+    assert done.batch is not None
+    assert reviewed(db) == {"EN-001": ("ana", 40)}
+    undone = undo(db)
+    assert undone.keys == ("EN-001",)
+    assert re.fullmatch(r"Undid the (decision on EN-001|.+ of EN-001 and its decision) in review 1", undone.said)
+    assert (reviewed(db), content(db)) == ({}, before)
+    assert (minutes(db).items, minutes(db).changes) == ((), ())
+    with pytest.raises(RegisterError, match="nothing of yours to undo"):
+        undo(db)
+    redo(db)
+    assert reviewed(db) == {"EN-001": ("ana", 40)}
+    assert content(db) == after
+    assert [row.key for row in minutes(db).items] == ["EN-001"]
+    undo(db)
+    assert reviewed(db) == {}
+    assert verify(db) == ()
+
+
+def test_an_item_that_is_decided_again_is_taken_back_step_by_step(db: Database, bo: Database) -> None:
+    number = review.start(db).number
+    set_status(bo, ["EN-001"], Status.MITIGATED, decision=ReviewDecision(number, 5))
+    set_status(db, ["EN-001"], Status.OPEN, decision=ReviewDecision(number, 2))
+    assert reviewed(db) == {"EN-001": ("ana", 7)}
+    # It was bo's before, and is bo's again.
+    undo(db)
+    assert reviewed(db) == {"EN-001": ("bo", 5)}
+    assert item(db, "EN-001").status is Status.MITIGATED
+    with pytest.raises(RegisterError, match="nothing of yours to undo"):
+        undo(db)
+    redo(db)
+    assert reviewed(db) == {"EN-001": ("ana", 7)}
+    undo(db)
+    undo(bo)
+    assert reviewed(db) == {}
+    assert verify(db) == ()
+
+
+def test_undo_and_redo_leave_decisions_of_others_alone(db: Database, bo: Database) -> None:
+    number = review.start(db).number
+    review.decide(db, number, "EN-001")
+    review.decide(bo, number, "EN-002", seconds=3)
+    undo(db)
+    assert reviewed(db) == {"EN-002": ("bo", 3)}
+    review.decide(bo, number, "EN-001", seconds=4)
+    with pytest.raises(RegisterError, match="bo has since decided EN-001 in review 1"):
+        redo(db)
+    set_status(db, ["EN-003"], Status.MITIGATED, decision=ReviewDecision(number))
+    set_status(bo, ["EN-003"], Status.MITIGATED, decision=ReviewDecision(number))
+    with pytest.raises(RegisterError, match=r"the decision on EN-003 was changed by bo since then"):
+        undo(db)
+    assert reviewed(db) == {"EN-001": ("bo", 4), "EN-002": ("bo", 3), "EN-003": ("bo", 0)}
+    assert item(db, "EN-003").status is Status.MITIGATED
+
+
+def test_what_was_decided_in_a_review_that_ended_stays_in_its_minutes(db: Database) -> None:
+    set_status(db, ["PD-001"], Status.IN_PROGRESS)
+    number = review.start(db, participants=["ana"]).number
+    set_status(db, ["EN-001"], Status.MITIGATED, decision=ReviewDecision(number))
+    set_status(db, ["FL-001"], Status.MITIGATED, decision=ReviewDecision(number))
+    review.decide(db, number, "EN-002")
+    undo(db)
+    review.edit_review(db, number, participants=["ana", "bo"])
+    review.decide(db, number, "EN-003")
+    review.finish(db, number)
+    at_the_end = minutes(db)
+    with pytest.raises(RegisterError, match="nothing of yours to redo"):
+        redo(db)
+    # Neither the edit of the review nor its decisions: the item's own change is next.
+    assert undo(db).said == "Undid the new status of EN-001"
+    assert undo(db).said == "Undid the new status of PD-001"
+    assert redo(db).said == "Redid the new status of PD-001"
+    assert redo(db).said == "Redid the new status of EN-001"
+    assert undo(db).said == "Undid the new status of EN-001"
+    assert minutes(db) == at_the_end
+    # Once it is open again, they can be taken back like any other.
+    review.reopen(db, number)
+    assert undo(db).said == "Undid the decision on EN-003 in review 1"
+    assert undo(db).said == "Undid the edit of review 1"
+    assert undo(db).said == "Undid the decision on FL-001 in review 1"
+    assert set(reviewed(db)) == {"EN-001"}
+    assert verify(db) == ()
+
+
+def test_what_ended_in_between_is_not_redone_in_a_review(db: Database) -> None:
+    number = review.start(db).number
+    set_status(db, ["EN-001"], Status.MITIGATED, decision=ReviewDecision(number))
+    undo(db)
+    review.finish(db, number)
+    assert redo(db).said == "Redid the new status of EN-001"
+    assert reviewed(db) == {}
+    review.reopen(db, number)
+    # The decision is not there any more, and does not stand in the way.
+    assert undo(db).said == "Undid the new status of EN-001"
+    review.decide(db, number, "EN-001")
+    undo(db)
+    review.finish(db, number)
+    with pytest.raises(RegisterError, match="review 1 has ended: reopen it with `ai-debt review reopen 1`"):
+        redo(db)
+    assert verify(db) == ()
+
+
+def test_a_change_that_decides_is_refused_as_a_whole(db: Database, bo: Database) -> None:
+    number = review.start(db, query="key:EN-001").number
+    for name, key in (("of another review", "EN-002"), ("of one that has ended", "EN-001")):
+        with pytest.raises(RegisterError, match=r"EN-002 is not in the queue|bo ended review 1"):
+            set_status(db, [key], Status.MITIGATED, decision=ReviewDecision(number))
+        assert item(db, key).status is Status.OPEN, name
+        if key == "EN-002":
+            review.finish(bo, number)
+    assert reviewed(db) == {}

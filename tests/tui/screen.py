@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.console import Console
-from textual.events import Key, MouseDown, MouseEvent, MouseScrollDown, MouseScrollUp, MouseUp
+from textual.events import Key, MouseDown, MouseEvent, MouseScrollDown, MouseScrollUp, MouseUp, Paste
 from textual.keys import _character_to_key
 from textual.widgets import TextArea
 
@@ -100,6 +100,12 @@ class Seat:
     async def type(self, typed: str) -> None:
         """Type text into the field that has the focus."""
         self.send(*typed)
+        await self.settle()
+
+    async def paste(self, text: str) -> None:
+        """Paste text where the focus is."""
+        assert self.app._driver is not None
+        self.app._driver.send_message(Paste(text))
         await self.settle()
 
     async def fill(self, typed: str) -> None:

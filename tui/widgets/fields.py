@@ -28,6 +28,16 @@ async def _edited(field: Widget, event: events.Key) -> None:
             return
 
 
+def on_one_line(pasted: str) -> str:
+    """Pasted text for a field of one line: its lines joined with spaces; blank lines are left out."""
+    lines = pasted.replace("\t", " ").splitlines()
+    lines = [each for each in lines if each.strip()] or lines[:1]
+    if len(lines) < 2:
+        return "".join(lines)
+    first, *between, last = lines
+    return " ".join((first.rstrip(), *(each.strip() for each in between), last.lstrip()))
+
+
 class LineField(Input):
     """One line; its hint is cut with a mark where the field is too narrow for it."""
 
@@ -35,6 +45,13 @@ class LineField(Input):
 
     async def _on_key(self, event: events.Key) -> None:
         await _edited(self, event)
+
+    def _on_paste(self, event: events.Paste) -> None:
+        """Paste every line: Textual would take the first alone."""
+        event.stop()
+        event.prevent_default()
+        if pasted := on_one_line(event.text):
+            self.replace(pasted, *self.selection)
 
     def on_resize(self) -> None:
         """Fit the hint to the width."""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from textual.pilot import Pilot
+    from textual.screen import Screen
 
     from store.database import Clock
     from store.rows import ItemDetail, RegisterRow, Summary
@@ -160,11 +161,20 @@ class Seat:
                 # What the paint timer would do within a sixtieth of a second.
                 self.app.screen._on_timer_update()
             await self._idle()
+            # What was painted may have led to more, as a field that was moved comes back into view.
+            if self.app.screen_stack and self._is_unpainted(self.app.screen):
+                continue
             if not self.app.animator._animations:
                 return
             # What the timer of the animations would do: the field that has the focus comes into view.
             self.app.animator()
         raise AssertionError(f"the dashboard does not come to rest:\n{self.text}")
+
+    @staticmethod
+    def _is_unpainted(screen: Screen[object]) -> bool:
+        """Whether the paint timer of a screen has something to do."""
+        wanted = screen._layout_required or screen._scroll_required or screen._repaint_required
+        return screen.is_current and bool(wanted or screen._dirty_widgets)
 
     async def _idle(self) -> None:
         """Wait until the event loop has nothing to run."""

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static, TextArea
@@ -19,7 +19,7 @@ from tui.screens.left_open import LeftOpen
 from tui.screens.watching import insist
 from tui.text import line, safe
 from tui.widgets.bars import KeyBar
-from tui.widgets.fields import LineField, TextField
+from tui.widgets.fields import FieldList, LineField, TextField
 from tui.widgets.proposals import Proposals
 from tui.widgets.runs import bindings
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
+    from textual.widget import Widget
 
     from tui.drafts import Draft, Purpose
     from tui.screens.form_field import FormField, Save, Tell
@@ -52,12 +53,12 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
         border: round $border-blurred; padding: 0 1; }
     FormScreen > Vertical.-tall { height: 100%; max-height: 44; }
     FormScreen .title { text-style: bold; color: $accent; height: auto; margin-bottom: 1; }
-    FormScreen VerticalScroll { height: auto; max-height: 1fr; scrollbar-size-vertical: 1; }
-    FormScreen .-tall VerticalScroll { height: 1fr; }
+    FormScreen FieldList { height: auto; max-height: 1fr; scrollbar-size-vertical: 1; }
+    FormScreen .-tall FieldList { height: 1fr; }
     FormScreen .field { height: auto; }
     FormScreen.-low > Vertical { height: 100%; border: none; }
     FormScreen.-low .title { margin-bottom: 0; }
-    FormScreen.-low VerticalScroll { height: 1fr; }
+    FormScreen.-low FieldList { height: 1fr; }
     FormScreen.-low TextArea { height: 3; }
     FormScreen.-low Proposals { height: 3; margin-top: 0; }
     FormScreen .label { width: 20; color: $text-muted; }
@@ -107,7 +108,7 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
         glyphs = self.host.glyphs
         with Vertical(classes="-tall" if len(self.fields) > 6 else ""):
             yield Static(Content(line(self.form_title)), classes="title")
-            with VerticalScroll(can_focus=False):
+            with FieldList(can_focus=False):
                 for field in self.fields:
                     with Horizontal(classes="field"):
                         yield Static(Content(field.label), classes="label")
@@ -144,6 +145,10 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
         """Narrow labels in a narrow terminal; fewer rows around the fields in a low one."""
         self.set_class(event.size.width < 60, "-slim")
         self.set_class(event.size.height < 20, "-low")
+
+    def set_focus(self, widget: Widget | None, scroll_visible: bool = True, from_app_focus: bool = False) -> None:
+        """Focus a field; the list of the fields sees to it that it shows."""
+        super().set_focus(widget, scroll_visible and not isinstance(widget, Input | TextArea), from_app_focus)
 
     def _current(self) -> FormField | None:
         focused = self.focused

@@ -165,7 +165,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("app.palette", ("ctrl+p",), "palette", "Find a command by name", "anywhere", ""),
     Command("app.help", ("?",), "help", "Show the keys", "anywhere", "", 9),
     Command("app.quit", ("q",), "quit", "Leave; everything is saved already", "anywhere", "", 10),
-    Command("form.save", ("ctrl+s",), "save", "Save the form", "form", "", 1),
+    Command("form.save", ("ctrl+s",), "save", "Submit the form; the key bar says what that does", "form", "", 1),
     Command("form.cancel", ("Esc",), "cancel", "Leave without saving; typed text is asked about", "form", "", 2),
     Command("form.next", ("Tab",), "next", "Go to the next field", "form", "", 3),
     Command("form.previous", ("shift+Tab",), "previous", "Go to the previous field", "form", ""),

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from textual.pilot import Pilot
-    from textual.screen import Screen
 
     from store.database import Clock
     from store.rows import ItemDetail, RegisterRow, Summary
@@ -162,7 +161,7 @@ class Seat:
                 self.app.screen._on_timer_update()
             await self._idle()
             # What was painted may have led to more, as a field that was moved comes back into view.
-            if self.app.screen_stack and self._is_unpainted(self.app.screen):
+            if self._is_unpainted:
                 continue
             if not self.app.animator._animations:
                 return
@@ -170,11 +169,14 @@ class Seat:
             self.app.animator()
         raise AssertionError(f"the dashboard does not come to rest:\n{self.text}")
 
-    @staticmethod
-    def _is_unpainted(screen: Screen[object]) -> bool:
-        """Whether the paint timer of a screen has something to do."""
+    @property
+    def _is_unpainted(self) -> bool:
+        """Whether the paint timer has something to do; an application that ends paints no more."""
+        if not self.app.screen_stack or self.app._exit or self.app._exception is not None:
+            return False
+        screen = self.app.screen
         wanted = screen._layout_required or screen._scroll_required or screen._repaint_required
-        return screen.is_current and bool(wanted or screen._dirty_widgets)
+        return bool(wanted or screen._dirty_widgets)
 
     async def _idle(self) -> None:
         """Wait until the event loop has nothing to run."""

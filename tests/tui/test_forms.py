@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+import pytest
+
 from store import reads, register
 from store.database import Database
 from store.words import Effort, Severity, Status
@@ -13,7 +15,7 @@ from tests.tui.screen import NOON, as_bo, look_up, seat
 if TYPE_CHECKING:
     from pathlib import Path
 
-FORM = "ctrl+s save"
+FORM = "Esc cancel"
 QUESTION = "Leave without saving what you typed?"
 
 
@@ -305,3 +307,41 @@ async def test_mitigated_with_a_note(sample: Path) -> None:
         assert "Status note  pinned versions" in ana.text
         await ana.press("o")
         assert ana.item("EN-001").status_note is None
+
+
+@pytest.mark.parametrize(
+    ("keys", "verb"),
+    [
+        (("e",), "save"),
+        (("w",), "save"),
+        (("M",), "mitigate"),
+        (("a",), "accept"),
+        (("c",), "comment"),
+        (("n",), "add"),
+        (("l",), "link"),
+        (("L", "1"), "relabel"),
+        (("x",), "export"),
+        (("I",), "import"),
+        (("T",), "show"),
+        (("r",), "start"),
+        (("C", "n"), "add"),
+        (("C", "e"), "save"),
+        (("i", "n"), "add"),
+        (("i", "r"), "add"),
+        (("i", "e"), "save"),
+        (("v", "n"), "add"),
+    ],
+)
+async def test_the_key_bar_says_what_submitting_a_form_does(sample: Path, keys: tuple[str, ...], verb: str) -> None:
+    async with seat(sample) as ana:
+        await ana.choose("EN-001")
+        await ana.press(*keys)
+        assert f"ctrl+s {verb}  Tab next  Esc cancel" in ana.text
+
+
+async def test_the_key_bar_says_what_submitting_does_in_a_review(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await ana.press("r", "ctrl+s", "F")
+        assert "ctrl+s add  Tab next  Esc cancel" in ana.text
+        await ana.press("escape", "i", "x")
+        assert "ctrl+s export  Tab next  Esc cancel" in ana.text

@@ -145,7 +145,7 @@ async def test_anybody_resumes_or_ends_what_is_not_ended(sample: Path) -> None:
         assert stored(sample).ended_by == "bo"
         await bo.press("q")
         await bo.press("r")
-        assert "Begin a review" in bo.text
+        assert "Start a review" in bo.text
 
 
 async def test_since_the_last_review(sample: Path) -> None:

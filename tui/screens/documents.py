@@ -52,7 +52,8 @@ async def export(screen: Flows) -> None:
                 raise
             refused.append((path, str(error)))
 
-    await screen.ask("Export", (_file_field(screen, "the Markdown file that is written", typed_path),), save)
+    field = _file_field(screen, "the Markdown file that is written", typed_path)
+    await screen.ask("Export", (field,), save, verb="export")
     for path, why in refused:
         question = f"{why}.\n\nReplace {path} all the same?"
         if await screen.confirm(question, yes="R", label="replace the file"):
@@ -67,7 +68,8 @@ async def import_file(screen: Flows) -> None:
         path = readable_path(values["path"])
         chosen.append((await screen.store.plan_import(path), path))
 
-    if not await screen.ask("Import", (_file_field(screen, "the Markdown file to read", readable_path),), save):
+    field = _file_field(screen, "the Markdown file to read", readable_path)
+    if not await screen.ask("Import", (field,), save, verb="import"):
         return
     plan, path = chosen[-1]
     preview = PreviewScreen(plan, path)

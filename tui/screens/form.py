@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -43,6 +44,7 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
     watched: the row that is edited; the form follows what others do to it, and asks where that and what was typed
     differ. typed: what the fields say at first, where that is not what they began with; it is saved at once.
     purpose, draft: what it is for, and what was typed for it before. tell: what saving would come to, in a sentence.
+    verb: what saving does, for the key bar.
     """
 
     CONTEXT = "form"
@@ -89,6 +91,7 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
         purpose: Purpose | None = None,
         draft: Draft | None = None,
         tell: Tell | None = None,
+        verb: str = "save",
     ) -> None:
         super().__init__()
         self.form_title = title
@@ -100,6 +103,7 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
         self.settled = {}
         self.purpose = purpose
         self.tell = tell
+        self.verb = verb
         if draft is not None:
             self.take_up(draft)
 
@@ -133,7 +137,8 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
 
     def on_mount(self) -> None:
         """Begin in the first field."""
-        self.keys.show(tuple(c for c in of_context("form", self.host.commands) if c.bar))
+        commands = [c for c in of_context("form", self.host.commands) if c.bar]
+        self.keys.show(tuple(replace(c, label=self.verb) if c.id == "form.save" else c for c in commands))
         self.widget_of(self.fields[0].name).focus()
         self._tell()
         if self.taken is not None:

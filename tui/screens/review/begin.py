@@ -158,7 +158,7 @@ async def _begin(screen: Flows) -> None:
         begun.append((number, done.said))
 
     fields = await _fields(store)
-    if await screen.ask("Begin a review", fields, save, tell=tell) and begun:
+    if await screen.ask("Start a review", fields, save, tell=tell, verb="start") and begun:
         number, said = begun[-1]
         await _go_through(screen, await store.review(number), said)
 
@@ -181,7 +181,7 @@ async def follow_up(screen: Flows, key: str) -> None:
         FormField("owner", "Owner", detail.owner or "", "who sees to it", propose=from_list(known.owners)),
         item_field("due_on", ""),
     )
-    await screen.ask(f"Follow up on {key}", fields, save)
+    await screen.ask(f"Follow up on {key}", fields, save, verb="add")
 
 
 async def since(screen: Flows) -> None:

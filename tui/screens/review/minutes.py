@@ -92,7 +92,7 @@ class MinutesScreen(PageScreen):
         hint = "the Markdown file that is written"
         start = str(Path.cwd() / f"review-{self.number}.md")
         field = FormField("path", "File", start, hint, check=typed_path, propose=propose_path)
-        await self.ask("Export the minutes", (field,), save)
+        await self.ask("Export the minutes", (field,), save, verb="export")
         for path, why in refused:
             question = f"{why}.\n\nReplace it all the same?"
             if await self.confirm(question, yes="R", label="replace the file"):

@@ -167,7 +167,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("app.quit", ("q",), "quit", "Leave; everything is saved already", "anywhere", "", 10),
     Command("form.save", ("ctrl+s",), "save", "Submit the form; the key bar says what that does", "form", "", 1),
     Command("form.cancel", ("Esc",), "cancel", "Leave without saving; typed text is asked about", "form", "", 2),
-    Command("form.next", ("Tab",), "next", "Go to the next field", "form", "", 3),
+    Command("form.next", ("Tab",), "next", "Complete a path, else go to the next field", "form", "", 3),
     Command("form.previous", ("shift+Tab",), "previous", "Go to the previous field", "form", ""),
     Command("conflict.mine", ("m",), "mine", "Take what I typed", "conflict", "", 1),
     Command("conflict.theirs", ("t",), "theirs", "Take what the other person wrote", "conflict", "", 2),

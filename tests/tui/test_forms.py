@@ -336,7 +336,8 @@ async def test_the_key_bar_says_what_submitting_a_form_does(sample: Path, keys: 
     async with seat(sample) as ana:
         await ana.choose("EN-001")
         await ana.press(*keys)
-        assert f"ctrl+s {verb}  Tab next  Esc cancel" in ana.text
+        tab = "complete" if verb in ("export", "import") else "next"
+        assert f"ctrl+s {verb}  Tab {tab}  Esc cancel" in ana.text
 
 
 async def test_the_key_bar_says_what_submitting_does_in_a_review(sample: Path) -> None:
@@ -344,4 +345,50 @@ async def test_the_key_bar_says_what_submitting_does_in_a_review(sample: Path) -
         await ana.press("r", "ctrl+s", "F")
         assert "ctrl+s add  Tab next  Esc cancel" in ana.text
         await ana.press("escape", "i", "x")
-        assert "ctrl+s export  Tab next  Esc cancel" in ana.text
+        assert "ctrl+s export  Tab complete  Esc cancel" in ana.text
+
+
+async def test_an_old_error_goes_once_something_else_is_typed(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await ana.choose("EN-001")
+        await ana.press("i", "r")
+        await ana.type("High-severity debt once it touches > 10% of all ML projects")
+        await ana.to("query")
+        await ana.type("severity:low")
+        await ana.press("ctrl+s")
+        refusal = ana.app.screen.query_one(".refusal")
+        assert refusal.display
+        assert "already" in ana.text
+        await ana.press("left", "right")
+        assert refusal.display
+        await ana.press("backspace")
+        assert not refusal.display
+        await ana.press("escape", "y")
+        await ana.press("escape", "l")
+        await ana.type("EN-002")
+        await ana.press("tab")
+        await ana.type("feature changes cascade to")
+        await ana.press("ctrl+s")
+        assert "already" in ana.text
+        await ana.to("target")
+        assert "already" in ana.text
+        await ana.fill("EN-003")
+        assert "already" not in ana.text
+
+
+async def test_an_error_that_is_still_one_is_said_of_what_is_typed_now(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await ana.choose("EN-001")
+        await ana.press("e")
+        await ana.to("due_on")
+        await ana.type("soon")
+        await ana.press("ctrl+s")
+        assert "'soon' is no date" in ana.text
+        await ana.type("er")
+        assert "'sooner' is no date" in ana.text
+        await ana.to("owner")
+        await ana.type("Search")
+        assert "'sooner' is no date" in ana.text
+        await ana.to("due_on")
+        await ana.fill("2026-05-01")
+        assert "is no date" not in ana.text

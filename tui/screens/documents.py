@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from store.errors import InvalidValueError, RegisterError
-from tui.paths import propose_path, readable_path, typed_path
+from tui.paths import complete_path, propose_path, readable_path, typed_path
 from tui.screens.categories import CategoriesScreen
 from tui.screens.form_field import FormField, Values
 from tui.screens.history import history
@@ -34,7 +34,9 @@ def _document_path(screen: Flows) -> str:
 
 
 def _file_field(screen: Flows, hint: str, check: Callable[[str], Path]) -> FormField:
-    return FormField("path", "File", _document_path(screen), hint, check=check, propose=propose_path)
+    return FormField(
+        "path", "File", _document_path(screen), hint, check=check, propose=propose_path, complete=complete_path
+    )
 
 
 async def export(screen: Flows) -> None:

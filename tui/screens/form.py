@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from tui.drafts import Draft, Purpose
-    from tui.screens.form_field import FormField, Save, Tell
+    from tui.screens.form_field import Complete, FormField, Save, Tell
     from tui.screens.watching import Watched
 
 
@@ -104,6 +104,8 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
         self.purpose = purpose
         self.tell = tell
         self.verb = verb
+        self._refused: dict[str, str] = {}
+        """What was typed when it was submitted last; a refusal is of that."""
         if draft is not None:
             self.take_up(draft)
 
@@ -137,14 +139,22 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
 
     def on_mount(self) -> None:
         """Begin in the first field."""
-        commands = [c for c in of_context("form", self.host.commands) if c.bar]
-        self.keys.show(tuple(replace(c, label=self.verb) if c.id == "form.save" else c for c in commands))
+        self._show_keys()
         self.widget_of(self.fields[0].name).focus()
         self._tell()
         if self.taken is not None:
             self.call_after_refresh(self.others_changed)
         elif self.typed:
             self.call_after_refresh(self.do_form_save)
+
+    def _show_keys(self) -> None:
+        """The keys, with what they do in this form and in this field."""
+        field = self._current()
+        labels = {"form.save": self.verb}
+        if field is not None and field.complete is not None:
+            labels["form.next"] = "complete"
+        commands = [c for c in of_context("form", self.host.commands) if c.bar]
+        self.keys.show(tuple(replace(c, label=labels.get(c.id, c.label)) for c in commands))
 
     def on_resize(self, event: events.Resize) -> None:
         """Narrow labels in a narrow terminal; fewer rows around the fields in a low one."""
@@ -186,12 +196,19 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
     @on(Input.Changed)
     @on(TextArea.Changed)
     def _typed(self) -> None:
+        if self.values != self._refused:
+            self._forget_refusal()
         field = self._current()
         if field is not None:
-            if self.query_one(f"#error-{field.name}").has_class("-shown"):
-                self._check(field)
             self._propose(field)
             self._tell()
+
+    def _forget_refusal(self) -> None:
+        """Other values were typed than were refused: say only what is still wrong with them."""
+        self._refuse("")
+        for field in self.fields:
+            if self.query_one(f"#error-{field.name}").has_class("-shown"):
+                self._check(field)
 
     def _tell(self) -> None:
         if self.tell is not None:
@@ -203,7 +220,8 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
             self.query_one("#told", Static).update(Content(line(said)))
 
     def on_descendant_focus(self) -> None:
-        """Proposals for the field that came into focus."""
+        """Proposals and keys for the field that came into focus."""
+        self._show_keys()
         field = self._current()
         if field is not None:
             self._propose(field)
@@ -259,8 +277,22 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
     # Commands
 
     def do_form_next(self) -> None:
-        """The next field."""
-        self.focus_next("Input, TextArea")
+        """The next field; first, a field that can be completed is."""
+        field = self._current()
+        if field is not None and field.complete is not None:
+            self.converse(self._complete(field, field.complete))
+        else:
+            self.focus_next("Input, TextArea")
+
+    async def _complete(self, field: FormField, complete: Complete) -> None:
+        """Take the lit proposal, else what all of them agree on; without more to take, go to the next field."""
+        await self._take_in()
+        typed, lit = self.text_of(field.name), self.proposals.lit
+        completed = lit.value if lit is not None else await complete(typed)
+        if completed != typed:
+            self._put(field, completed)
+        else:
+            self.focus_next("Input, TextArea")
 
     def do_form_previous(self) -> None:
         """The previous field."""
@@ -280,6 +312,7 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
     async def _save(self) -> None:
         await self._take_in()
         self._refuse("")
+        self._refused = self.values
         wrong = [field for field in self.fields if not self._check(field)]
         if wrong:
             self.widget_of(wrong[0].name).focus()

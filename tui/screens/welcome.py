@@ -14,7 +14,7 @@ from textual.widgets import Static
 from store.errors import RegisterError
 from store.fields import clean_line, required_line
 from tui.commands import of_context
-from tui.paths import propose_path, readable_path
+from tui.paths import complete_path, propose_path, readable_path
 from tui.screens.conversing import Converses
 from tui.screens.form import FormScreen
 from tui.screens.form_field import FormField, Values
@@ -98,7 +98,14 @@ class WelcomeScreen(Converses, Screen[bool]):
 
     def do_welcome_import(self) -> None:
         """Import a file."""
-        field = FormField("path", "File", "", "the Markdown file to read", check=readable_path, propose=propose_path)
+        field = FormField(
+            "path",
+            "File",
+            hint="the Markdown file to read",
+            check=readable_path,
+            propose=propose_path,
+            complete=complete_path,
+        )
         self._ask(
             "Import a register", (field,), lambda values: Beginning(document=readable_path(values["path"])), "import"
         )

@@ -153,6 +153,7 @@ class MainScreen(Marking, Past, Governing, Editing):
         left.styles.width = arrangement.left_width or "1fr"
         self.frames[1].styles.height = arrangement.categories_height or "1fr"
         lower.styles.height = arrangement.lower_height or "1fr"
+        self.call_after_refresh(self.show_notes)
 
     def go_to(self, number: int) -> None:
         """Bring a pane to the front and focus it."""

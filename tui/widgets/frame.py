@@ -73,6 +73,12 @@ class Edge(Painted, Widget):
             return self.tabs
         return tuple(tab if i == self.current else tab.split()[0] for i, tab in enumerate(self.tabs))
 
+    @property
+    def note_room(self) -> int:
+        """The cells that a note can take, where the other tabs are only numbers."""
+        tabs = (tab if i == self.current else tab.split()[0] for i, tab in enumerate(self.tabs))
+        return self.size.width - 5 - sum(cell_len(tab) + 2 for tab in tabs)
+
     def line(self, width: int) -> Line:
         """The row: corner, tabs, rule, note, corner."""
         rule = self.glyphs.horizontal

@@ -158,3 +158,16 @@ async def test_the_cursor_stays_in_sight_in_the_forms_of_a_review(sample: Path) 
         assert cursor_in_sight(ana), ana.text
         await ana.press("tab", "tab")
         assert cursor_in_sight(ana), ana.text
+
+
+async def test_the_wheel_can_look_elsewhere_in_a_form(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await ana.choose("EN-001")
+        await ana.press("e")
+        for _ in range(6):
+            await ana.wheel("Effort" if "Effort" in ana.text else "Description")
+        assert not cursor_in_sight(ana)
+        assert "Description" in ana.text
+        await ana.type("!")
+        await ana.press("tab")
+        assert cursor_in_sight(ana)

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.widgets import Input, TextArea
 
+from store.errors import RegisterError
 from tests.tui.screen import seat
 from tests.tui.test_filter_bar import found, listed
+from tui.gateway import Gateway
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -171,3 +173,20 @@ async def test_the_wheel_can_look_elsewhere_in_a_form(sample: Path) -> None:
         await ana.type("!")
         await ana.press("tab")
         assert cursor_in_sight(ana)
+
+
+async def test_a_long_refusal_leaves_the_cursor_and_the_keys_in_sight_in_a_small_terminal(
+    sample: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: object) -> None:
+        raise RegisterError(f"{'a folder with a long name/' * 8}debt.md could not be written", "choose another place")
+
+    monkeypatch.setattr(Gateway, "export_file", refuse)
+    async with seat(sample, (40, 12)) as ana:
+        await ana.press("x", "ctrl+s")
+        assert ana.app.screen.query_one(".refusal").display
+        assert cursor_in_sight(ana), ana.text
+        assert "ctrl+s export" in ana.text, ana.text
+        await ana.press("backspace")
+        assert cursor_in_sight(ana), ana.text
+        assert "the Markdown file that is written" in ana.text

@@ -63,6 +63,7 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
     FormScreen.-low FieldList { height: 1fr; }
     FormScreen.-low TextArea { height: 3; }
     FormScreen.-low Proposals { height: 3; margin-top: 0; }
+    FormScreen.-low.-refused Proposals { display: none; }
     FormScreen .label { width: 20; color: $text-muted; }
     FormScreen.-slim .label { width: 15; }
     FormScreen Input { width: 1fr; height: 1; border: none; padding: 0 1; background: $panel; }
@@ -190,6 +191,8 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
         refusal = self.query_one(".refusal", Static)
         refusal.update(Content(safe(error)))
         refusal.set_class(bool(error), "-shown")
+        # In a low terminal the sentence takes the rows of what could be proposed.
+        self.set_class(bool(error), "-refused")
 
     # Typing
 

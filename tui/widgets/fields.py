@@ -63,7 +63,14 @@ class LineField(Input):
             self._hint = str(self.placeholder)
         self.placeholder = cut(self._hint, self.content_size.width)
         if self.has_focus:
-            self.scroll_to_region(Region(self._cursor_offset, 0, 1, 1), force=True, animate=False)
+            self._show_cursor()
+
+    def on_focus(self) -> None:
+        """Bring the cursor into sight: it is behind the text, which may be longer than the field."""
+        self._show_cursor()
+
+    def _show_cursor(self) -> None:
+        self.scroll_to_region(Region(self._cursor_offset, 0, 1, 1), force=True, animate=False)
 
     @property
     def _value(self) -> Text:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 WIDE = 110
 NARROW = 60
 NAMES = ("Categories", "Items", "Item", "Dashboard", "Map")
-TITLES = tuple(f"{number} {name}" for number, name in enumerate(NAMES, start=1))
 
 
 @dataclass(frozen=True, slots=True)

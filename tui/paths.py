@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+MOST_PROPOSED = 50
 _SHOWN = frozenset({".md", ".markdown", ".txt", ".mmd", ".mermaid"})
 
 
@@ -39,17 +40,37 @@ def readable_path(typed: str) -> Path:
 
 async def propose_path(typed: str) -> Sequence[Proposal]:
     """Folders, Markdown and Mermaid files that begin with what was typed."""
-    return await asyncio.to_thread(_paths, typed)
+    return await asyncio.to_thread(_proposals, typed)
 
 
-def _paths(typed: str) -> Sequence[Proposal]:
-    path = Path(os.path.expanduser(typed.strip() or "."))
-    folder, start = (path, "") if typed.strip().endswith("/") or not typed.strip() else (path.parent, path.name)
+async def complete_path(typed: str) -> str:
+    """What was typed, as far on as all paths that begin with it agree, as a shell completes it."""
+    return await asyncio.to_thread(_completed, typed)
+
+
+def _proposals(typed: str) -> Sequence[Proposal]:
+    folder, names = _fitting(typed)
+    paths = [f"{folder / name}{'/' if name.endswith('/') else ''}" for name in names[:MOST_PROPOSED]]
+    return [Proposal(path, path) for path in paths if path != typed]
+
+
+def _completed(typed: str) -> str:
+    text = typed.strip()
+    folder, start = os.path.split(text)
+    _, names = _fitting(typed)
+    if not names or (not folder and start.startswith("~")):
+        return typed
+    common = os.path.commonprefix(names)  # noqa: RUF071 (character by character is meant)
+    return text.removesuffix(start) + common
+
+
+def _fitting(typed: str) -> tuple[Path, list[str]]:
+    """The folder of what was typed, and the names in it that begin so; those of folders end in a slash."""
+    text = os.path.expanduser(typed.strip())
+    folder, start = Path(os.path.dirname(text) or "."), os.path.basename(text)
     try:
-        found = sorted(p for p in folder.iterdir() if p.name.startswith(start) and not p.name.startswith("."))
-    except OSError:
-        return ()
-    shown = [p for p in found if p.is_dir() or p.suffix.lower() in _SHOWN][:50]
-    return [
-        Proposal(f"{p}/" if p.is_dir() else str(p), f"{p}/" if p.is_dir() else str(p)) for p in shown if str(p) != typed
-    ]
+        found = sorted(name for name in os.listdir(folder) if name.startswith(start) and not name.startswith("."))
+    except (OSError, ValueError):
+        return folder, []
+    names = [f"{name}/" if os.path.isdir(folder / name) else name for name in found]
+    return folder, [name for name in names if name.endswith("/") or os.path.splitext(name)[1].lower() in _SHOWN]

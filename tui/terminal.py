@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import os
+import selectors
 import termios
 import threading
+from codecs import getincrementaldecoder
 from contextlib import suppress
+from time import monotonic
 from typing import IO, TYPE_CHECKING
 
+from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XTermParser
 from textual.drivers.linux_driver import LinuxDriver
+from textual.events import Paste
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
     from types import FrameType
 
     from textual.app import App
+    from textual.message import Message
 
 PATIENCE = 10.0
 """Seconds that a way out may take before it is cut short."""
+PASTE_SECONDS = 3.0
+"""Seconds without input after which a paste that has no end is taken to have ended."""
+INPUT_SECONDS = 0.1
+"""How often unfinished input is looked at while nothing comes."""
+READ_SIZE = 4096
 
 
 class Enduring:
@@ -49,8 +60,69 @@ class Enduring:
         return self._stream.isatty()
 
 
+class InputParser(XTermParser):
+    """Textual's parser, with pasted text kept whole.
+
+    Textual takes escape characters in pasted text for keys, and delivers those keys before the text around them.
+    So it gets to see the markers of a paste only.
+    """
+
+    def __init__(self, debug: bool = False, *, clock: Callable[[], float] = monotonic) -> None:
+        super().__init__(debug)
+        self._clock = clock
+        self._before = ""
+        """The end of what came before, which may be the beginning of a marker."""
+        self._pasted: list[str] | None = None
+        """What has been pasted so far; None outside of a paste."""
+        self._last_input = 0.0
+
+    def feed(self, data: str) -> Iterator[Message]:
+        """Take in input."""
+        self._last_input = self._clock()
+        while data:
+            is_paste = self._pasted is not None
+            marker = BRACKETED_PASTE_END if is_paste else BRACKETED_PASTE_START
+            text, found, data = self._up_to(marker, data)
+            if self._pasted is None:
+                yield from super().feed(text)
+            else:
+                self._pasted.append(text)
+            if found and is_paste:
+                yield from self._end_paste()
+            elif found:
+                self._pasted = []
+
+    def _up_to(self, marker: str, data: str) -> tuple[str, bool, str]:
+        """Input up to the end of a marker that may have begun in earlier input, whether it is there, and the rest."""
+        at = (self._before + data).find(marker)
+        if at < 0:
+            self._before = (self._before + data)[1 - len(marker) :]
+            return data, False, ""
+        end = at + len(marker) - len(self._before)
+        self._before = ""
+        return data[:end], True, data[end:]
+
+    def tick(self) -> Iterable[Message]:
+        """Take unfinished input as it is once nothing more comes."""
+        if self._pasted is not None and self._clock() - self._last_input >= PASTE_SECONDS:
+            yield from self._end_paste()
+        for message in super().tick():
+            # It was a key after all, and not the beginning of a marker.
+            self._before = ""
+            yield message
+
+    def _end_paste(self) -> Iterator[Message]:
+        """Leave a paste, also one without an end; Textual reports it, without the text that it has not seen."""
+        if self._pasted is None:
+            return
+        text = "".join(self._pasted).removesuffix(BRACKETED_PASTE_END).replace("\0", "")
+        self._pasted, self._before = None, ""
+        for message in super().feed(BRACKETED_PASTE_END):
+            yield Paste(text) if isinstance(message, Paste) else message
+
+
 class TerminalDriver(LinuxDriver):
-    """Textual's driver, on an enduring stream."""
+    """Textual's driver, on an enduring stream, with our parser."""
 
     def __init__(
         self, app: App[object], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
@@ -58,6 +130,19 @@ class TerminalDriver(LinuxDriver):
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         if self._file is not None:
             self._file = Enduring(self._file)  # type: ignore[assignment]  # it has all that is asked of a file
+
+    def run_input_thread(self) -> None:
+        """Read what is typed until the driver is stopped, as Textual does, but with our parser."""
+        parser = InputParser(self._debug)
+        decode = getincrementaldecoder("utf-8")("replace").decode
+        with selectors.SelectSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                if selector.select(INPUT_SECONDS) and (text := decode(os.read(self.fileno, READ_SIZE))):
+                    for message in parser.feed(text):
+                        self.process_message(message)
+                for message in parser.tick():
+                    self.process_message(message)
 
     def _sigcont_application(self, *arguments: int | FrameType | None) -> None:
         """Take the terminal up again, but only if it was given back: the end of a session sends this signal, too."""

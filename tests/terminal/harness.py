@@ -157,8 +157,8 @@ class Terminal:
             self.send(chr(ord(control[1]) & 0x1F) if control else KEYS.get(key, key))
 
     def send(self, text: str) -> None:
-        """Send text as if it were typed."""
-        os.write(self._master, text.encode())
+        """Send text as if it were typed; a byte that is not UTF-8 is written as Python escapes it (`\\udce9` is E9)."""
+        os.write(self._master, text.encode(errors="surrogateescape"))
 
     def resize(self, columns: int, rows: int) -> None:
         """Give the terminal another size; the program is told as by a window that changes."""

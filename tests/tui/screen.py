@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.console import Console
-from textual.events import Key, MouseDown, MouseEvent, MouseScrollDown, MouseScrollUp, MouseUp
+from textual.events import Key, MouseDown, MouseEvent, MouseScrollDown, MouseScrollUp, MouseUp, Paste
 from textual.keys import _character_to_key
 from textual.widgets import TextArea
 
@@ -102,6 +102,12 @@ class Seat:
         self.send(*typed)
         await self.settle()
 
+    async def paste(self, text: str) -> None:
+        """Paste text where the focus is."""
+        assert self.app._driver is not None
+        self.app._driver.send_message(Paste(text))
+        await self.settle()
+
     async def fill(self, typed: str) -> None:
         """Type text into a field in place of what is there."""
         await self.press(*("f7", "backspace") if isinstance(self.app.focused, TextArea) else ("end", "ctrl+u"))
@@ -154,11 +160,23 @@ class Seat:
                 # What the paint timer would do within a sixtieth of a second.
                 self.app.screen._on_timer_update()
             await self._idle()
+            # What was painted may have led to more, as a field that was moved comes back into view.
+            if self._is_unpainted:
+                continue
             if not self.app.animator._animations:
                 return
             # What the timer of the animations would do: the field that has the focus comes into view.
             self.app.animator()
         raise AssertionError(f"the dashboard does not come to rest:\n{self.text}")
+
+    @property
+    def _is_unpainted(self) -> bool:
+        """Whether the paint timer has something to do; an application that ends paints no more."""
+        if not self.app.screen_stack or self.app._exit or self.app._exception is not None:
+            return False
+        screen = self.app.screen
+        wanted = screen._layout_required or screen._scroll_required or screen._repaint_required
+        return bool(wanted or screen._dirty_widgets)
 
     async def _idle(self) -> None:
         """Wait until the event loop has nothing to run."""

@@ -8,7 +8,9 @@ import pytest
 
 from store import register
 from store.database import Database
+from store.words import Status
 from tests.tui.screen import NOON, seat
+from tui.commands import COMMANDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -129,3 +131,64 @@ async def test_keys_that_mean_nothing_change_nothing(sample: Path) -> None:
         before = ana.text
         await ana.press("Q", "f5", "left", "right", "ctrl+x", "&", "é", "#")
         assert ana.text == before
+
+
+ITEM_KEYS = tuple(
+    key
+    for command in COMMANDS
+    if command.needs in ("item", "items") and command.context in ("item", "dashboard")
+    for key in command.keys
+)
+
+
+@pytest.mark.parametrize("pane", [("1", "j"), ("4",), ("4", "O")], ids="-".join)
+@pytest.mark.parametrize("size", [(120, 40), (40, 12)], ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_item_keys_do_nothing_where_the_cursor_is_not_on_an_item(
+    sample: Path, size: tuple[int, int], pane: tuple[str, ...]
+) -> None:
+    async with seat(sample, size) as ana:
+        await ana.press("j", *pane)
+        assert "o open" not in ana.rows[-1]
+        before = [ana.item(key) for key in ana.stored_keys()]
+        for key in ITEM_KEYS:
+            ana.app.screen.keys.hush()  # type: ignore[attr-defined]
+            await ana.press(key.lower() if key == "Space" else key)
+            assert len(ana.app.screen_stack) == 2, key
+            assert "Select an item first: 2 goes to" in ana.rows[-1], key
+        assert [ana.item(key) for key in ana.stored_keys()] == before
+        await ana.press("2", "m")
+        assert ana.item(str(ana.chosen)).status is Status.MITIGATED
+
+
+@pytest.mark.parametrize("pane", [("2",), ("3",), ("5",), ("F", "g")], ids="-".join)
+async def test_item_keys_act_where_the_cursor_is_on_an_item(sample: Path, pane: tuple[str, ...]) -> None:
+    async with seat(sample) as ana:
+        await ana.press("g", *pane)
+        assert "o open" in ana.rows[-1]
+        await ana.press("p")
+        assert ana.item(str(ana.chosen)).status is Status.IN_PROGRESS
+
+
+async def test_marked_items_are_changed_from_any_pane(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await ana.press("g", "space", "space", "4")
+        assert "o open" in ana.rows[-1]
+        await ana.press("m")
+        assert {key for key in ana.stored_keys() if ana.item(key).status is Status.MITIGATED} >= {"BE-001", "BE-002"}
+        await ana.press("E")
+        assert len(ana.app.screen_stack) == 2
+        assert "Select an item first" in ana.rows[-1]
+
+
+async def test_the_history_is_of_what_the_cursor_is_on(sample: Path) -> None:
+    async with seat(sample, (120, 40)) as ana:
+        await ana.choose("EN-001")
+        for keys, title in (
+            (("2", "h"), "EN-001"),
+            (("1", "g", "j", "h"), "BE"),
+            (("4", "g", "j", "h"), "EN"),
+            (("O", "h"), "the register"),
+        ):
+            await ana.press(*keys)
+            assert title in ana.rows[0] or title in ana.rows[1], f"{keys}:\n{ana.text}"
+            await ana.press("escape")

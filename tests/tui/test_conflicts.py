@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.tui.screen import Seat
 
 CONFLICT = "EN-001 was changed meanwhile"
-FORM = "ctrl+s save"
+FORM = "Esc cancel"
 
 
 async def type_owner(ana: Seat, text: str) -> None:

@@ -253,3 +253,64 @@ async def test_a_file_that_is_no_document_is_refused_in_the_form(sample: Path, f
         await ana.fill("empty.md")
         await ana.press("ctrl+s")
         assert "empty" in ana.text
+
+
+@pytest.fixture
+def tree(folder: Path) -> Path:
+    """A folder with one Markdown file, two that begin alike, one of another kind, and a folder with one file."""
+    for name in ("debt/one/register.md", "debt/report-a.md", "debt/report-b.md", "debt/report.pdf", "debt/only.md"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(sample_text(), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [
+        ("deb", "debt/"),
+        ("./deb", "./debt/"),
+        ("debt/on", "debt/on"),
+        ("debt/onl", "debt/only.md"),
+        ("debt/one", "debt/one/"),
+        ("debt/one/", "debt/one/register.md"),
+        ("debt/re", "debt/report-"),
+        ("debt/report-a", "debt/report-a.md"),
+        ("debt/report-a.md", "debt/report-a.md"),
+        ("debt/nothing", "debt/nothing"),
+        ("debt/only.md/", "debt/only.md/"),
+        ("~", "~"),
+        ("~/deb", "~/debt/"),
+    ],
+)
+async def test_tab_completes_a_path_as_a_shell_does(
+    sample: Path, tree: Path, monkeypatch: pytest.MonkeyPatch, typed: str, completed: str
+) -> None:
+    monkeypatch.setenv("HOME", str(tree))
+    async with seat(sample) as ana:
+        await ana.press("I")
+        await ana.fill("")
+        ana.send(*typed, "tab", "#")
+        await ana.settle()
+        assert ana.field == f"{completed}#"
+
+
+async def test_tab_takes_the_path_that_is_lit(sample: Path, tree: Path) -> None:
+    async with seat(sample) as ana:
+        await ana.press("x")
+        await ana.fill(f"{tree}/debt/rep")
+        await ana.press("down", "down", "tab")
+        assert ana.field == f"{tree}/debt/report-b.md"
+
+
+async def test_what_cannot_be_read_is_completed_by_nothing(sample: Path, tree: Path) -> None:
+    closed = tree / "debt"
+    closed.chmod(0o600)
+    async with seat(sample) as ana:
+        await ana.press("I")
+        for typed in ("debt/o", "no\0path/"):
+            await ana.fill("")
+            await ana.paste(typed)
+            await ana.press("tab")
+            if os.geteuid() or "\0" in typed:
+                assert ana.field == typed
+    closed.chmod(0o700)

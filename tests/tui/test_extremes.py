@@ -68,7 +68,7 @@ async def test_nothing_at_all(empty: Path) -> None:
         await ana.to("description")
         await ana.type("The first.")
         await ana.press("ctrl+s")
-        assert "ctrl+s save" in ana.text
+        assert "ctrl+s add" in ana.text
         await ana.press("escape", "y", "C", "n")
         await ana.type("RL")
         await ana.press("tab")

@@ -25,13 +25,35 @@ def content(path: Path) -> bytes:
 async def test_the_list_and_back_to_the_counts(sample: Path) -> None:
     async with seat(sample, (120, 40)) as ana:
         await ana.press("F")
-        assert "▌4 Dashboard" in ana.text
+        assert "▌4 Fix first" in ana.text
+        assert "Dashboard" not in ana.text
         assert "11 to fix" in ana.text
         first = next(row for row in ana.rows if "7.50 PD-001 H● Dead Flink Jobs" in row)
         reason = " ".join(row[36:76].strip("│ ") for row in ana.rows[ana.rows.index(first) + 1 :][:2])
         assert reason == "feeds DD-001 and, through it, EN-001 and EN-002; High"
         await ana.press("F")
         assert "Unresolved by severity" in ana.text
+        assert "▌4 Dashboard" in ana.text
+
+
+@pytest.mark.parametrize(("key", "name"), [("F", "4 Fix first"), ("O", "4 Owners")])
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 12)], ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_the_frame_names_the_pane_it_shows(sample: Path, size: tuple[int, int], key: str, name: str) -> None:
+    async with seat(sample, size) as ana:
+        await ana.press("4", key)
+        assert f"▌{name} " in ana.text
+        await ana.press("3")
+        assert (name in ana.text) == (size[0] >= 80)
+        assert "Dashboard" not in ana.text
+        await ana.press("4")
+        if size[0] == 80:
+            await ana.press("3")
+            await ana.click(name)
+        assert f"▌{name} " in ana.text
+        await ana.press("F" if key == "O" else "O")
+        assert ("▌4 Owners " if key == "F" else "▌4 Fix first ") in ana.text
+        await ana.press("F" if key == "O" else "O")
+        assert "▌4 Dashboard " in ana.text
 
 
 async def test_the_cursor_chooses_the_item_and_the_verbs_act_on_it(sample: Path) -> None:
@@ -132,7 +154,7 @@ async def test_the_blast_radius_stands_with_the_item(sample: Path) -> None:
 
 def listed(person: Seat) -> str:
     """The list of what to fix first in the wide layout, without its title."""
-    top = next(at for at, row in enumerate(person.rows) if "4 Dashboard" in row)
+    top = next(at for at, row in enumerate(person.rows) if "4 Fix first" in row)
     return "\n".join(row[36:77] for row in person.rows[top + 1 : -2])
 
 

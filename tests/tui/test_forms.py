@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+import pytest
+
 from store import reads, register
 from store.database import Database
 from store.words import Effort, Severity, Status
@@ -13,7 +15,7 @@ from tests.tui.screen import NOON, as_bo, look_up, seat
 if TYPE_CHECKING:
     from pathlib import Path
 
-FORM = "ctrl+s save"
+FORM = "Esc cancel"
 QUESTION = "Leave without saving what you typed?"
 
 
@@ -305,3 +307,88 @@ async def test_mitigated_with_a_note(sample: Path) -> None:
         assert "Status note  pinned versions" in ana.text
         await ana.press("o")
         assert ana.item("EN-001").status_note is None
+
+
+@pytest.mark.parametrize(
+    ("keys", "verb"),
+    [
+        (("e",), "save"),
+        (("w",), "save"),
+        (("M",), "mitigate"),
+        (("a",), "accept"),
+        (("c",), "comment"),
+        (("n",), "add"),
+        (("l",), "link"),
+        (("L", "1"), "relabel"),
+        (("x",), "export"),
+        (("I",), "import"),
+        (("T",), "show"),
+        (("r",), "start"),
+        (("C", "n"), "add"),
+        (("C", "e"), "save"),
+        (("i", "n"), "add"),
+        (("i", "r"), "add"),
+        (("i", "e"), "save"),
+        (("v", "n"), "add"),
+    ],
+)
+async def test_the_key_bar_says_what_submitting_a_form_does(sample: Path, keys: tuple[str, ...], verb: str) -> None:
+    async with seat(sample) as ana:
+        await ana.choose("EN-001")
+        await ana.press(*keys)
+        tab = "complete" if verb in ("export", "import") else "next"
+        assert f"ctrl+s {verb}  Tab {tab}  Esc cancel" in ana.text
+
+
+async def test_the_key_bar_says_what_submitting_does_in_a_review(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await ana.press("r", "ctrl+s", "F")
+        assert "ctrl+s add  Tab next  Esc cancel" in ana.text
+        await ana.press("escape", "i", "x")
+        assert "ctrl+s export  Tab complete  Esc cancel" in ana.text
+
+
+async def test_an_old_error_goes_once_something_else_is_typed(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await ana.choose("EN-001")
+        await ana.press("i", "r")
+        await ana.type("High-severity debt once it touches > 10% of all ML projects")
+        await ana.to("query")
+        await ana.type("severity:low")
+        await ana.press("ctrl+s")
+        refusal = ana.app.screen.query_one(".refusal")
+        assert refusal.display
+        assert "already" in ana.text
+        await ana.press("left", "right")
+        assert refusal.display
+        await ana.press("backspace")
+        assert not refusal.display
+        await ana.press("escape", "y")
+        await ana.press("escape", "l")
+        await ana.type("EN-002")
+        await ana.press("tab")
+        await ana.type("feature changes cascade to")
+        await ana.press("ctrl+s")
+        assert "already" in ana.text
+        await ana.to("target")
+        assert "already" in ana.text
+        await ana.fill("EN-003")
+        assert "already" not in ana.text
+
+
+async def test_an_error_that_is_still_one_is_said_of_what_is_typed_now(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await ana.choose("EN-001")
+        await ana.press("e")
+        await ana.to("due_on")
+        await ana.type("soon")
+        await ana.press("ctrl+s")
+        assert "'soon' is no date" in ana.text
+        await ana.type("er")
+        assert "'sooner' is no date" in ana.text
+        await ana.to("owner")
+        await ana.type("Search")
+        assert "'sooner' is no date" in ana.text
+        await ana.to("due_on")
+        await ana.fill("2026-05-01")
+        assert "is no date" not in ana.text

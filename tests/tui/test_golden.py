@@ -70,7 +70,7 @@ async def test_ascii(lived_in: Path) -> None:
         compare("ascii-80x24-map", ana)
         await ana.press("4")
         compare("ascii-80x24-dashboard", ana)
-        await ana.press("e")
+        await ana.press("2", "e")
         compare("ascii-80x24-form", ana)
         assert ana.text.isascii()
 

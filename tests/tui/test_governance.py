@@ -164,7 +164,7 @@ async def test_owners_with_their_counts_lead_to_what_they_own(sample: Path) -> N
     async with seat(sample, (120, 48)) as ana:
         await ana.press("O")
         assert "nobody" in ana.text
-        assert "7 open without an owner" in ana.text
+        assert "7 open without an owner; Enter" in ana.text
         row = next(row for row in ana.rows if "│ ML Platf" in row)
         assert row.partition("ML Platf")[2].split()[1:5] == ["2", "2", "2", "1"]
         await ana.press("j", "enter")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from store import reads, register
 from store.words import Severity, Status
 from tests.tui.screen import as_bo, look_up, seat
@@ -12,8 +14,6 @@ from tui.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from tests.tui.screen import Seat
 
@@ -53,11 +53,11 @@ async def test_space_star_and_bang_mark_and_esc_clears_in_turn(sample: Path) -> 
         await ana.type("embedding")
         await ana.press("enter", "*")
         assert marked(ana) == ("EN-002", "DD-002", "MS-001")
-        assert "4 marked (1 not shown)" in ana.text
+        assert "◆4 (1 hidden) /embedd…" in ana.text
         # Of those shown none is left, and all again.
         await ana.press("!")
         assert marked(ana) == ()
-        assert "1 marked (1 not shown)" in ana.text
+        assert "◆1 (1 hidden) /embedd…" in ana.text
         await ana.press("!")
         assert len(marked(ana)) == 3
         await ana.press("escape")
@@ -65,6 +65,39 @@ async def test_space_star_and_bang_mark_and_esc_clears_in_turn(sample: Path) -> 
         assert "/embedding" in ana.text
         await ana.press("escape")
         assert "/embedding" not in ana.text
+
+
+@pytest.mark.parametrize(
+    ("size", "hidden", "shown"),
+    [
+        ((200, 50), "3 marked (1 not shown) /embedding", "2 marked · 2 of 3 /embedding"),
+        ((120, 36), "◆3 (1 hidden) /embedd…", "2 marked /embedding"),
+        ((80, 24), "◆3 (1 hidden) /embedd…", "2 marked /embedding"),
+        ((40, 12), "1 hidden /emb…", "2 marked /emb…"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else f"{value[0]}x{value[1]}",
+)
+async def test_the_filter_shows_beside_the_number_of_marks(
+    sample: Path, size: tuple[int, int], hidden: str, shown: str
+) -> None:
+    async with seat(sample) as ana:
+        await ana.press("g", "space", "/")
+        await ana.type("embedding")
+        await ana.press("enter", "g", "space", "space")
+        await ana.pilot.resize_terminal(*size)
+        await ana.settle()
+        assert f" {hidden} " in ana.text, ana.text
+        await ana.press("escape", "g", "space", "space", "k")
+        assert f" {shown} " in ana.text, ana.text
+        await ana.press("escape")
+        assert "marked" not in ana.text
+        assert "/emb" in ana.text
+
+
+async def test_a_category_that_hides_marks_says_how_many(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await ana.press("g", "space", "space", "1", "G", "2")
+        assert " 2 marked (2 not shown) " in ana.text
 
 
 async def test_a_status_of_all_is_one_step_back(sample: Path) -> None:

@@ -65,7 +65,7 @@ async def test_moving_and_leaving_are_bound_anew_everywhere(sample: Path) -> Non
         await ana.press("f3", "c")
         await ana.type("noted")
         await ana.press("ctrl+s")
-        assert "ctrl+w save" in ana.text
+        assert "ctrl+w comment" in ana.text
         await ana.press("ctrl+w")
         assert ana.item("EN-001").comments[0].note == "noted"
 

@@ -99,7 +99,7 @@ async def test_categories_are_added_edited_and_moved(sample: Path) -> None:
         await ana.type("Again")
         await ana.press("ctrl+s")
         assert "BE" in ana.text
-        assert "ctrl+s save" in ana.text
+        assert "ctrl+s add" in ana.text
         await ana.to("code")
         await ana.fill("RL")
         await ana.press("ctrl+s")

@@ -60,7 +60,7 @@ async def test_a_broken_file_is_refused_in_the_form_and_makes_nothing(missing: P
         for data in (b"", b"# No register", b"\xff", sample_text().replace("| High |", "| Huge |", 1).encode()):
             file.write_bytes(data)
             await ana.press("ctrl+s")
-            assert "ctrl+s save" in ana.text
+            assert "ctrl+s import" in ana.text
             assert "debt.md" in ana.text
             assert not is_there(missing)
         assert "Huge" in ana.text

@@ -202,8 +202,9 @@ class Flows(Converses, Screen[None]):
         typed: Mapping[str, str] | None = None,
         purpose: Purpose | None = None,
         tell: Tell | None = None,
+        verb: str = "save",
     ) -> bool:
-        """Open a form; whether it was saved. `watched`, `typed`, `tell` as in `FormScreen`, `purpose` in `LeftOpen`."""
+        """Open a form; whether it was saved. Options as in `FormScreen`, `purpose` as in `LeftOpen`."""
         from tui.screens.form import FormScreen
 
         if (frozen := self.store.frozen) is not None:
@@ -212,7 +213,15 @@ class Flows(Converses, Screen[None]):
         claim, self.resuming = self.resuming, None
         draft = claim.draft if claim is not None else None
         form = FormScreen(
-            title, fields, save, watched=watched, typed=typed, purpose=purpose or self.purpose, draft=draft, tell=tell
+            title,
+            fields,
+            save,
+            watched=watched,
+            typed=typed,
+            purpose=purpose or self.purpose,
+            draft=draft,
+            tell=tell,
+            verb=verb,
         )
         saved = await self.show(form)
         if claim is not None:

@@ -112,7 +112,7 @@ class CategoriesScreen(PageScreen):
                 self.store.add_category(code=code, name=name, definition=definition), choose=code
             )
 
-        await self.ask("A new category", _fields("", "", ""), save, purpose=Purpose("category.new"))
+        await self.ask("A new category", _fields("", "", ""), save, purpose=Purpose("category.new"), verb="add")
 
     def do_category_edit(self) -> None:
         """Edit the chosen category."""

@@ -113,9 +113,9 @@ class Choosing(Flows):
         """Let nothing be marked."""
 
     @property
-    def marked_note(self) -> str:
-        """What the list says of marks; empty where there are none."""
-        return ""
+    def marked_notes(self) -> tuple[str, ...]:
+        """What the list says of marks, then the same in fewer cells; empty where there are none."""
+        return ()
 
     async def action_run(self, command_id: str) -> None:
         """Run a command on what the cursor stands on now."""

@@ -95,7 +95,7 @@ async def mitigate_with_note(screen: Flows, name: str) -> None:
     hint = "what was done, what remains; stands in brackets behind the status"
     field = FormField("status_note", "Note", hint=hint, long=True)
     are = "is" if len(item.keys) == 1 else "are"
-    await screen.ask(f"{item.called} {are} Mitigated, with a note", (field,), save, watched=item)
+    await screen.ask(f"{item.called} {are} Mitigated, with a note", (field,), save, watched=item, verb="mitigate")
 
 
 async def accept(screen: Flows, name: str) -> None:
@@ -135,7 +135,7 @@ async def accept(screen: Flows, name: str) -> None:
         ),
         end_field(days.pop() if len(days) == 1 else Term.BY_SEVERITY.value),
     )
-    await screen.ask(f"Accept {item.called}", fields, save, watched=item)
+    await screen.ask(f"Accept {item.called}", fields, save, watched=item, verb="accept")
 
 
 async def set_severity(screen: Flows, name: str) -> None:
@@ -165,7 +165,7 @@ async def comment(screen: Flows, name: str) -> None:
         await screen.change_or_raise(screen.store.comment(item.keys, values["comment"]))
 
     field = FormField("comment", "Comment", long=True, check=lambda typed: required_line("comment", typed))
-    await screen.ask(f"Comment on {item.called}", (field,), save, watched=item)
+    await screen.ask(f"Comment on {item.called}", (field,), save, watched=item, verb="comment")
 
 
 async def edit(screen: Flows, name: str) -> None:
@@ -250,7 +250,7 @@ async def new(screen: Flows, key: str) -> None:
         read = {name: FIELDS[name].read(typed) for name, typed in values.items()}
         await screen.change_or_raise(screen.store.add_item(read), choose=str(read["key"]))
 
-    await screen.ask("A new item", await item_fields(screen, NEW, values), save)
+    await screen.ask("A new item", await item_fields(screen, NEW, values), save, verb="add")
 
 
 async def remove(screen: Flows, name: str) -> None:
@@ -312,7 +312,7 @@ async def link(screen: Flows, name: str) -> None:
         _label_field("", f"reads: {item.keys[0]} LABEL target"),
     )
     title = f"Link {item.called}" if detail is None else f"Link {item.called}  {line(detail.title)}"
-    await screen.ask(title, fields, save, watched=None if detail is not None else item)
+    await screen.ask(title, fields, save, watched=None if detail is not None else item, verb="link")
 
 
 def _label_field(label: str, hint: str) -> FormField:
@@ -352,7 +352,8 @@ async def relabel(screen: Flows, key: str) -> None:
         await screen.change_or_raise(screen.store.relabel(source, target, old, values["label"]))
 
     fields = (_label_field(old, f"reads: {source} LABEL {target}"),)
-    await screen.ask(f"{source} to {target}", fields, save, purpose=Purpose("item.relabel", key, edge))
+    purpose = Purpose("item.relabel", key, edge)
+    await screen.ask(f"{source} to {target}", fields, save, purpose=purpose, verb="relabel")
 
 
 async def unlink(screen: Flows, key: str) -> None:

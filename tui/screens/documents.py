@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from store.errors import InvalidValueError, RegisterError
-from tui.paths import propose_path, readable_path, typed_path
+from tui.paths import complete_path, propose_path, readable_path, typed_path
 from tui.screens.categories import CategoriesScreen
 from tui.screens.followups import FollowUpsScreen, follow_ups_page
 from tui.screens.form_field import FormField, Values
@@ -35,7 +35,9 @@ def _document_path(screen: Flows) -> str:
 
 
 def _file_field(screen: Flows, hint: str, check: Callable[[str], Path]) -> FormField:
-    return FormField("path", "File", _document_path(screen), hint, check=check, propose=propose_path)
+    return FormField(
+        "path", "File", _document_path(screen), hint, check=check, propose=propose_path, complete=complete_path
+    )
 
 
 async def export(screen: Flows) -> None:
@@ -53,7 +55,8 @@ async def export(screen: Flows) -> None:
                 raise
             refused.append((path, str(error)))
 
-    await screen.ask("Export", (_file_field(screen, "the Markdown file that is written", typed_path),), save)
+    field = _file_field(screen, "the Markdown file that is written", typed_path)
+    await screen.ask("Export", (field,), save, verb="export")
     for path, why in refused:
         question = f"{why}.\n\nReplace {path} all the same?"
         if await screen.confirm(question, yes="R", label="replace the file"):
@@ -68,7 +71,8 @@ async def import_file(screen: Flows) -> None:
         path = readable_path(values["path"])
         chosen.append((await screen.store.plan_import(path), path))
 
-    if not await screen.ask("Import", (_file_field(screen, "the Markdown file to read", readable_path),), save):
+    field = _file_field(screen, "the Markdown file to read", readable_path)
+    if not await screen.ask("Import", (field,), save, verb="import"):
         return
     plan, path = chosen[-1]
     preview = PreviewScreen(plan, path)

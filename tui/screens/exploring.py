@@ -12,6 +12,7 @@ from store.wording import few, in_a_row
 from tui import scores
 from tui.commands import BY_ID
 from tui.drawing.wish import MOST_FOCUSED
+from tui.layout import NAMES
 from tui.panes.first import FirstPane
 from tui.panes.map import MapPane
 from tui.screens.finding import Finding
@@ -20,6 +21,7 @@ from tui.widgets.line_view import LineView
 
 if TYPE_CHECKING:
     from store.rows import ItemDetail, MapRows, RadiusRow
+    from tui.panes.owners import OwnersPane
     from tui.widgets.bars import HeaderBar
     from tui.widgets.frame import Frame
 
@@ -36,6 +38,7 @@ class Exploring(Finding):
     frames: dict[int, Frame]
     header: HeaderBar
     first: FirstPane
+    owners: OwnersPane
     map_rows: MapRows | None
     assumed: tuple[str, ...] = ()
     radius: RadiusRow | None = None
@@ -52,7 +55,7 @@ class Exploring(Finding):
         """Run a command; those of a pane are its own to carry out, and those of an item need one."""
         context = BY_ID[command_id].context
         self.catch_up()
-        if self.needs_chosen(command_id) and self._refuses_category():
+        if self.needs_chosen(command_id) and (self._refuses_category() or self._refuses_pane()):
             return
         if context in PANES:
             pane = self.map if context == "map" else self.first
@@ -66,6 +69,18 @@ class Exploring(Finding):
         if category is not None:
             self.say(f"{category} is a category; Enter opens it")
         return category is not None
+
+    @property
+    def is_off_items(self) -> bool:
+        """Whether the cursor is in a pane of something else than items, where a key must not change one."""
+        panes = (self.categories, self.dashboard, self.owners)
+        return any(pane.has_focus for pane in panes)
+
+    def _refuses_pane(self) -> bool:
+        """Whether the cursor is on something else than an item; says so."""
+        if self.is_off_items:
+            self.say(f"Select an item first: {self.key_of('pane.items')} goes to the items")
+        return self.is_off_items
 
     @property
     def shows_first(self) -> bool:
@@ -132,13 +147,20 @@ class Exploring(Finding):
 
     async def do_pane_fix_first(self) -> None:
         """What to fix first in the dashboard's place, and back."""
-        there = self.dashboard if self.shows_first else self.first
-        await self.frames[4].put(there)
-        self.frames[4].note("")
-        self.go_to(4)
-        there.focus()
-        if self.shows_first:
+        await self.swap_dashboard(self.first, "Fix first")
+
+    async def swap_dashboard(self, pane: LineView, name: str) -> None:
+        """Show a pane in the dashboard's place or, where it shows already, the dashboard."""
+        frame = self.frames[4]
+        if frame.body is pane:
+            await frame.put(self.dashboard, NAMES[3])
+        else:
+            await frame.put(pane, name)
             self.background("map", self.load_map)
+        frame.note("")
+        self.go_to(4)
+        self.lay_out()
+        frame.body.focus()
 
     @on(LineView.Opened)
     def _first_opened(self, event: LineView.Opened) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
 from tui.screens.choosing import Choosing
 from tui.text import line
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 EARLIER = 50
 """The filters that Up goes back to."""
+LEAST_TEXT = 6
+"""The cells of the filter's text that a note about marks leaves room for."""
 ORDERS = ("document", "score", "age", "severity", "key", "changed")
 """The columns that the keys sort by; a filter can name more."""
 
@@ -65,21 +69,25 @@ class Finding(Choosing):
         """Where the cursor stands in the list, its order, and the filter."""
         total = self.items.total
         at = min(self.items.cursor + 1, total)
-        parts = [f"{self.marked_note} {self.host.glyphs.dot}"] if self.marked_note else []
-        parts.append(f"{at:,} of {total:,}" if total else "none")
+        parts = [f"{at:,} of {total:,}" if total else "none"]
         if self.view is not None and self.view.untold:
             parts.append(f"and {self.view.untold:,}?")
-        wanted = self.wanted
+        wanted, text = self.wanted, ""
         if wanted is not None:
             parts += [str(wanted.sort).replace("sort:", "by ")] if wanted.sort is not None else []
             # Its order is said already.
             text = line(wanted.text if wanted.sort is None else wanted.sorted(None).text)
-            parts += [f" /{text}"] if text else []
+        text = f" /{text}" if text else ""
         frame = self.frames[2]
         room = frame.size.width if len(frame.head.tabs) == 1 else max(frame.size.width // 2, 24)
-        # That a key will change what does not show comes before all else.
-        words = self.marked_note if self.hidden else " ".join(parts)
-        frame.note(words if total or wanted or self.marked_note else "", room)
+        if self.marked_notes:
+            heads = (f"{self.marked_notes[0]} {self.host.glyphs.dot} {' '.join(parts)}", *self.marked_notes)
+            room = min(room, frame.head.note_room)
+            # What does not fit is cut at its end: marks are said in fewer cells before the filter's text is lost.
+            fitting = (head for head in heads if cell_len(head) + min(cell_len(text), LEAST_TEXT) <= room)
+            frame.note(next(fitting, heads[-1]) + text, room)
+        else:
+            frame.note(" ".join((*parts, text)).rstrip() if total or wanted else "", room)
 
     def empty_words(self) -> str:
         """What an empty list says."""

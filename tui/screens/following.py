@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Static, TextArea
 
 from tui.screens.conversing import Converses
 from tui.text import cut, line
+from tui.widgets.fields import FieldList
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,7 +110,7 @@ class Follows(Converses):
 
     def _words(self, who: str, theirs: str, whose: str) -> str:
         """`bo changed this to "..." meanwhile; saving will ask`, cut to the room there is."""
-        room = self.query_one(VerticalScroll).scrollable_content_region.width - (1 if self.has_class("-slim") else 21)
+        room = self.query_one(FieldList).scrollable_content_region.width - (1 if self.has_class("-slim") else 21)
         head, tail = f"{who}: ", "; saving will ask"
         if room >= ROOM:
             head, tail = f"{who} changed this to ", f" meanwhile{tail}"
@@ -130,7 +130,7 @@ class Follows(Converses):
             hint.update(Content(words))
         else:
             hint = Static(Content(words), id=f"news-{name}", classes="news")
-            await self.query_one(VerticalScroll).mount(hint, after=f"#error-{name}")
+            await self.query_one(FieldList).mount(hint, after=f"#error-{name}")
         if hint.has_class("-shown") != bool(words):
             hint.set_class(bool(words), "-shown")
             focused, names = self.screen.focused, [f"field-{field.name}" for field in self.fields]
@@ -139,7 +139,7 @@ class Follows(Converses):
 
     def _scroll_by(self, rows: int) -> None:
         """Scroll by as much as a hint moves the fields below it, in the same frame where there is room to."""
-        scroll = self.query_one(VerticalScroll)
+        scroll = self.query_one(FieldList)
         wanted = scroll.scroll_y + rows
 
         def go() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static, TextArea
@@ -19,7 +20,7 @@ from tui.screens.left_open import LeftOpen
 from tui.screens.watching import insist
 from tui.text import line, safe
 from tui.widgets.bars import KeyBar
-from tui.widgets.fields import LineField, TextField
+from tui.widgets.fields import FieldList, LineField, TextField
 from tui.widgets.proposals import Proposals
 from tui.widgets.runs import bindings
 
@@ -29,9 +30,10 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
+    from textual.widget import Widget
 
     from tui.drafts import Draft, Purpose
-    from tui.screens.form_field import FormField, Save, Tell
+    from tui.screens.form_field import Complete, FormField, Save, Tell
     from tui.screens.watching import Watched
 
 
@@ -42,6 +44,7 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
     watched: the row that is edited; the form follows what others do to it, and asks where that and what was typed
     differ. typed: what the fields say at first, where that is not what they began with; it is saved at once.
     purpose, draft: what it is for, and what was typed for it before. tell: what saving would come to, in a sentence.
+    verb: what saving does, for the key bar.
     """
 
     CONTEXT = "form"
@@ -52,14 +55,15 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
         border: round $border-blurred; padding: 0 1; }
     FormScreen > Vertical.-tall { height: 100%; max-height: 44; }
     FormScreen .title { text-style: bold; color: $accent; height: auto; margin-bottom: 1; }
-    FormScreen VerticalScroll { height: auto; max-height: 1fr; scrollbar-size-vertical: 1; }
-    FormScreen .-tall VerticalScroll { height: 1fr; }
+    FormScreen FieldList { height: auto; max-height: 1fr; scrollbar-size-vertical: 1; }
+    FormScreen .-tall FieldList { height: 1fr; }
     FormScreen .field { height: auto; }
     FormScreen.-low > Vertical { height: 100%; border: none; }
     FormScreen.-low .title { margin-bottom: 0; }
-    FormScreen.-low VerticalScroll { height: 1fr; }
+    FormScreen.-low FieldList { height: 1fr; }
     FormScreen.-low TextArea { height: 3; }
     FormScreen.-low Proposals { height: 3; margin-top: 0; }
+    FormScreen.-low.-refused Proposals { display: none; }
     FormScreen .label { width: 20; color: $text-muted; }
     FormScreen.-slim .label { width: 15; }
     FormScreen Input { width: 1fr; height: 1; border: none; padding: 0 1; background: $panel; }
@@ -88,6 +92,7 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
         purpose: Purpose | None = None,
         draft: Draft | None = None,
         tell: Tell | None = None,
+        verb: str = "save",
     ) -> None:
         super().__init__()
         self.form_title = title
@@ -99,6 +104,9 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
         self.settled = {}
         self.purpose = purpose
         self.tell = tell
+        self.verb = verb
+        self._refused: dict[str, str] = {}
+        """What was typed when it was submitted last; a refusal is of that."""
         if draft is not None:
             self.take_up(draft)
 
@@ -107,7 +115,7 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
         glyphs = self.host.glyphs
         with Vertical(classes="-tall" if len(self.fields) > 6 else ""):
             yield Static(Content(line(self.form_title)), classes="title")
-            with VerticalScroll(can_focus=False):
+            with FieldList(can_focus=False):
                 for field in self.fields:
                     with Horizontal(classes="field"):
                         yield Static(Content(field.label), classes="label")
@@ -132,7 +140,7 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
 
     def on_mount(self) -> None:
         """Begin in the first field."""
-        self.keys.show(tuple(c for c in of_context("form", self.host.commands) if c.bar))
+        self._show_keys()
         self.widget_of(self.fields[0].name).focus()
         self._tell()
         if self.taken is not None:
@@ -140,10 +148,23 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
         elif self.typed:
             self.call_after_refresh(self.do_form_save)
 
+    def _show_keys(self) -> None:
+        """The keys, with what they do in this form and in this field."""
+        field = self._current()
+        labels = {"form.save": self.verb}
+        if field is not None and field.complete is not None:
+            labels["form.next"] = "complete"
+        commands = [c for c in of_context("form", self.host.commands) if c.bar]
+        self.keys.show(tuple(replace(c, label=labels.get(c.id, c.label)) for c in commands))
+
     def on_resize(self, event: events.Resize) -> None:
         """Narrow labels in a narrow terminal; fewer rows around the fields in a low one."""
         self.set_class(event.size.width < 60, "-slim")
         self.set_class(event.size.height < 20, "-low")
+
+    def set_focus(self, widget: Widget | None, scroll_visible: bool = True, from_app_focus: bool = False) -> None:
+        """Focus a field; the list of the fields sees to it that it shows."""
+        super().set_focus(widget, scroll_visible and not isinstance(widget, Input | TextArea), from_app_focus)
 
     def _current(self) -> FormField | None:
         focused = self.focused
@@ -170,18 +191,27 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
         refusal = self.query_one(".refusal", Static)
         refusal.update(Content(safe(error)))
         refusal.set_class(bool(error), "-shown")
+        # In a low terminal the sentence takes the rows of what could be proposed.
+        self.set_class(bool(error), "-refused")
 
     # Typing
 
     @on(Input.Changed)
     @on(TextArea.Changed)
     def _typed(self) -> None:
+        if self.values != self._refused:
+            self._forget_refusal()
         field = self._current()
         if field is not None:
-            if self.query_one(f"#error-{field.name}").has_class("-shown"):
-                self._check(field)
             self._propose(field)
             self._tell()
+
+    def _forget_refusal(self) -> None:
+        """Other values were typed than were refused: say only what is still wrong with them."""
+        self._refuse("")
+        for field in self.fields:
+            if self.query_one(f"#error-{field.name}").has_class("-shown"):
+                self._check(field)
 
     def _tell(self) -> None:
         if self.tell is not None:
@@ -193,7 +223,8 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
             self.query_one("#told", Static).update(Content(line(said)))
 
     def on_descendant_focus(self) -> None:
-        """Proposals for the field that came into focus."""
+        """Proposals and keys for the field that came into focus."""
+        self._show_keys()
         field = self._current()
         if field is not None:
             self._propose(field)
@@ -249,8 +280,22 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
     # Commands
 
     def do_form_next(self) -> None:
-        """The next field."""
-        self.focus_next("Input, TextArea")
+        """The next field; first, a field that can be completed is."""
+        field = self._current()
+        if field is not None and field.complete is not None:
+            self.converse(self._complete(field, field.complete))
+        else:
+            self.focus_next("Input, TextArea")
+
+    async def _complete(self, field: FormField, complete: Complete) -> None:
+        """Take the lit proposal, else what all of them agree on; without more to take, go to the next field."""
+        await self._take_in()
+        typed, lit = self.text_of(field.name), self.proposals.lit
+        completed = lit.value if lit is not None else await complete(typed)
+        if completed != typed:
+            self._put(field, completed)
+        else:
+            self.focus_next("Input, TextArea")
 
     def do_form_previous(self) -> None:
         """The previous field."""
@@ -270,6 +315,7 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
     async def _save(self) -> None:
         await self._take_in()
         self._refuse("")
+        self._refused = self.values
         wrong = [field for field in self.fields if not self._check(field)]
         if wrong:
             self.widget_of(wrong[0].name).focus()

@@ -9,6 +9,7 @@ from tui.widgets.proposals import Proposal
 
 Values = dict[str, str]
 Propose = Callable[[str], Awaitable[Sequence[Proposal]]]
+Complete = Callable[[str], Awaitable[str]]
 Save = Callable[[Values], Awaitable[None]]
 Tell = Callable[[Values], Awaitable[str]]
 
@@ -18,7 +19,8 @@ class FormField:
     """One field of a form.
 
     check: raises InvalidValueError for text the field cannot take. propose: what fits the text typed so
-    far. long: several lines.
+    far. complete: a text as far on as there is no choice, for the key that goes to the next field. long: several
+    lines.
     """
 
     name: str
@@ -28,6 +30,7 @@ class FormField:
     long: bool = False
     check: Callable[[str], object] | None = None
     propose: Propose | None = None
+    complete: Complete | None = None
 
 
 def from_list(choices: Sequence[str]) -> Propose:

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from textual import on
 
 from tui.screens.exploring import Exploring
 from tui.widgets.line_view import LineView
 
-if TYPE_CHECKING:
-    from tui.panes.owners import OwnersPane
-
 
 class Governing(Exploring):
     """The view of owners."""
-
-    owners: OwnersPane
 
     @property
     def shows_owners(self) -> bool:
@@ -31,13 +24,7 @@ class Governing(Exploring):
 
     async def do_pane_owners(self) -> None:
         """Who owns what in the dashboard's place, and back."""
-        there = self.dashboard if self.shows_owners else self.owners
-        await self.frames[4].put(there)
-        self.frames[4].note("")
-        self.go_to(4)
-        there.focus()
-        if self.shows_owners:
-            self.background("map", self.load_map)
+        await self.swap_dashboard(self.owners, "Owners")
 
     @on(LineView.Opened)
     def _owner_opened(self, event: LineView.Opened) -> None:

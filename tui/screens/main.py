@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical
 from store.errors import NotFoundError, QueryError, RegisterError
 from tui.commands import BY_ID, reachable
 from tui.hits import lit_lines
-from tui.layout import NAMES, TITLES, arrange
+from tui.layout import NAMES, arrange
 from tui.panes.categories import CategoriesPane
 from tui.panes.dashboard import DashboardPane
 from tui.panes.first import FirstPane
@@ -140,7 +140,7 @@ class MainScreen(Marking, Past, Governing, Editing):
             frame.display = edges is not None
             if edges is None:
                 continue
-            tabs = tuple(TITLES[tab - 1] for tab in edges.tabs)
+            tabs = tuple(self.frames[tab].title for tab in edges.tabs)
             frame.head.show(corners=edges.head, tabs=tabs, current=edges.tabs.index(number))
             frame.foot.display = edges.foot is not None
             if edges.foot:
@@ -154,6 +154,7 @@ class MainScreen(Marking, Past, Governing, Editing):
         left.styles.width = arrangement.left_width or "1fr"
         self.frames[1].styles.height = arrangement.categories_height or "1fr"
         lower.styles.height = arrangement.lower_height or "1fr"
+        self.call_after_refresh(self.show_notes)
 
     def go_to(self, number: int) -> None:
         """Bring a pane to the front and focus it."""
@@ -172,7 +173,7 @@ class MainScreen(Marking, Past, Governing, Editing):
         for frame in self.frames.values():
             if frame.display and event._sender is frame.head:
                 shown = frame.head.tabs[event.number]
-                self.go_to(TITLES.index(shown) + 1)
+                self.go_to(next(each.number for each in self.frames.values() if each.title == shown))
                 return
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
@@ -351,15 +352,23 @@ class MainScreen(Marking, Past, Governing, Editing):
 
     @property
     def subject(self) -> str | None:
-        """The category where categories are being chosen, else the item."""
-        return self.category if self.current == 1 else self.chosen
+        """The category where the cursor is on one, nothing where it is on an owner, else the item."""
+        if self.dashboard.has_focus:
+            return self.dashboard.chosen_code(self.dashboard.cursor)
+        if self.is_off_items:
+            return self.category if self.current == 1 else None
+        return self.chosen
 
     def refresh_keys(self) -> None:
         """The key bar for what is enabled now, the keys of the pane first."""
         commands = [c for c in self.offered(reachable(self.context, self.host.commands)) if c.bar]
-        enabled = [c for c in commands if self.check_action("run", (c.id,))]
+        enabled = [c for c in commands if self.check_action("run", (c.id,)) and not self._is_out_of_place(c.id)]
         own = self.context if self.context in PANES else ""
         self.keys.show(tuple(sorted(enabled, key=lambda c: (c.context != own, c.bar))), note=self.marked_words)
+
+    def _is_out_of_place(self, command_id: str) -> bool:
+        """Whether a command acts on an item, and the cursor is on something else."""
+        return self.is_off_items and self.needs_chosen(command_id)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether a command's needs are met."""

@@ -38,10 +38,12 @@ class Marking(Finding):
         return f"{len(self.marked):,} marked" if self.marked else ""
 
     @property
-    def marked_note(self) -> str:
-        """`3 marked (2 not shown)`, or nothing."""
-        hidden = f" ({self.hidden:,} not shown)" if self.hidden else ""
-        return f"{self.marked_words}{hidden}"
+    def marked_notes(self) -> tuple[str, ...]:
+        """`3 marked (2 not shown)`, and shorter; or nothing."""
+        if not self.hidden:
+            return (self.marked_words,) if self.marked else ()
+        short = f"{self.host.glyphs.marked}{len(self.marked):,} ({self.hidden:,} hidden)"
+        return f"{self.marked_words} ({self.hidden:,} not shown)", short, f"{self.hidden:,} hidden"
 
     def is_about(self, keys: Sequence[str]) -> bool:
         """Whether what was done to some items shows where the cursor is; marked ones show by their marks."""

@@ -128,7 +128,8 @@ class Past(Exploring, Sharing):
 
         self.purpose = None
         hint = "a day such as 2026-03-31, a time, or 30d for 30 days ago"
-        if await self.ask("The register as of", (FormField("moment", "As of", hint=hint, propose=propose),), save):
+        field = FormField("moment", "As of", hint=hint, propose=propose)
+        if await self.ask("The register as of", (field,), save, verb="show"):
             self.background("past", partial(self._go, asked[-1]))
 
     async def _go(self, moment: datetime) -> None:

@@ -153,7 +153,8 @@ class RegisterScreen(RuleForms, PageScreen):
         )
         purpose = Purpose("register.cadence-edit" if seen is not None else "register.cadence-new")
         watched = entry if seen is not None else None
-        await self.ask("Review cadence", fields, save, watched=watched, purpose=purpose)
+        verb = "add" if seen is None else "save"
+        await self.ask("Review cadence", fields, save, watched=watched, purpose=purpose, verb=verb)
 
     def do_register_cadence_remove(self) -> None:
         """Remove the chosen cadence entry or rule."""

@@ -98,7 +98,8 @@ class RuleForms(Flows):
             ),
         )
         purpose = Purpose("register.rule-new" if name is None else "register.rule-edit", name or "")
-        await self.ask("An escalation rule", fields, save, watched=watched, purpose=purpose)
+        verb = "add" if watched is None else "save"
+        await self.ask("An escalation rule", fields, save, watched=watched, purpose=purpose, verb=verb)
 
     async def resume_rule(self, name: str) -> None:
         """Open the form of a draft. Raises RegisterError where the rule is gone."""

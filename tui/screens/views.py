@@ -195,7 +195,7 @@ class ViewsScreen(PageScreen):
 
     async def _new(self) -> None:
         self.purpose = Purpose("view.new")
-        await save_as(self, "A new view", "")
+        await save_as(self, "A new view", "", verb="add")
 
     def do_view_edit(self) -> None:
         """Edit the chosen view."""
@@ -232,7 +232,7 @@ class ViewsScreen(PageScreen):
         self.dismiss(None)
 
 
-async def save_as(screen: Flows, title: str, query: str) -> None:
+async def save_as(screen: Flows, title: str, query: str, *, verb: str = "save") -> None:
     """Save a filter under a name; a name that is there is replaced only after a question."""
 
     async def save(values: Values) -> None:
@@ -248,7 +248,7 @@ async def save_as(screen: Flows, title: str, query: str) -> None:
         await screen.change_or_raise(screen.store.save_view(name, text, before=before), choose=choose)
 
     names = tuple(row.name for row in await screen.store.saved_views())
-    await screen.ask(title, view_fields("", query, names), save)
+    await screen.ask(title, view_fields("", query, names), save, verb=verb)
 
 
 async def views_page(screen: Flows) -> None:

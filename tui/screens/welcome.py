@@ -14,7 +14,7 @@ from textual.widgets import Static
 from store.errors import RegisterError
 from store.fields import clean_line, required_line
 from tui.commands import of_context
-from tui.paths import propose_path, readable_path
+from tui.paths import complete_path, propose_path, readable_path
 from tui.screens.conversing import Converses
 from tui.screens.form import FormScreen
 from tui.screens.form_field import FormField, Values
@@ -84,20 +84,31 @@ class WelcomeScreen(Converses, Screen[bool]):
         commands = of_context("welcome", self.host.commands) + of_context("anywhere", self.host.commands)
         self.keys.show(tuple(c for c in commands if c.bar))
 
-    def _ask(self, title: str, fields: tuple[FormField, ...], beginning: Callable[[Values], Beginning]) -> None:
+    def _ask(
+        self, title: str, fields: tuple[FormField, ...], beginning: Callable[[Values], Beginning], verb: str
+    ) -> None:
         async def save(values: Values) -> None:
             await self.begin(beginning(values))
 
         async def flow() -> None:
-            if await self.show(FormScreen(title, fields, save)):
+            if await self.show(FormScreen(title, fields, save, verb=verb)):
                 self.dismiss(True)
 
         self.converse(flow())
 
     def do_welcome_import(self) -> None:
         """Import a file."""
-        field = FormField("path", "File", "", "the Markdown file to read", check=readable_path, propose=propose_path)
-        self._ask("Import a register", (field,), lambda values: Beginning(document=readable_path(values["path"])))
+        field = FormField(
+            "path",
+            "File",
+            hint="the Markdown file to read",
+            check=readable_path,
+            propose=propose_path,
+            complete=complete_path,
+        )
+        self._ask(
+            "Import a register", (field,), lambda values: Beginning(document=readable_path(values["path"])), "import"
+        )
 
     def do_welcome_sample(self) -> None:
         """Load the sample."""
@@ -124,6 +135,7 @@ class WelcomeScreen(Converses, Screen[bool]):
             "A new register",
             fields,
             lambda values: Beginning(title=values["title"], system=clean_line("system", values["system"]) or None),
+            "create",
         )
 
     def action_leave(self) -> None:

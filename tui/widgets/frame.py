@@ -73,6 +73,12 @@ class Edge(Painted, Widget):
             return self.tabs
         return tuple(tab if i == self.current else tab.split()[0] for i, tab in enumerate(self.tabs))
 
+    @property
+    def note_room(self) -> int:
+        """The cells that a note can take, where the other tabs are only numbers."""
+        tabs = (tab if i == self.current else tab.split()[0] for i, tab in enumerate(self.tabs))
+        return self.size.width - 5 - sum(cell_len(tab) + 2 for tab in tabs)
+
     def line(self, width: int) -> Line:
         """The row: corner, tabs, rule, note, corner."""
         rule = self.glyphs.horizontal
@@ -123,7 +129,7 @@ class Frame(Vertical):
         super().__init__(id=f"frame-{number}")
         self.body = body
         self.number = number
-        self.title = f"{number} {name}"
+        self.name_shown = name
         self.head = Edge(glyphs)
         self.foot = Edge(glyphs)
         self.foot.corners = ("└", "┘")
@@ -134,10 +140,16 @@ class Frame(Vertical):
         yield self.body
         yield self.foot
 
-    async def put(self, body: Widget) -> None:
+    @property
+    def title(self) -> str:
+        """`4 Dashboard`."""
+        return f"{self.number} {self.name_shown}"
+
+    async def put(self, body: Widget, name: str) -> None:
         """Show another pane in place of the one that shows; that one stays as it is."""
         if body is self.body:
             return
+        self.name_shown = name
         if not body.is_attached:
             await self.mount(body, before=self.foot)
         self.body.display, body.display = False, True

@@ -162,7 +162,7 @@ async def _begin(screen: Flows) -> None:
         begun.append((number, done.said))
 
     fields = await _fields(store)
-    if await screen.ask("Start a review", fields, save, tell=tell) and begun:
+    if await screen.ask("Start a review", fields, save, tell=tell, verb="start") and begun:
         number, said = begun[-1]
         await _go_through(screen, await store.review(number), said)
 
@@ -196,7 +196,7 @@ async def follow_up(screen: Flows, key: str) -> None:
 
     detail, known = await screen.fetch(key), await screen.store.known()
     fields = follow_up_fields(known.owners, owner=detail.owner or "")
-    await screen.ask(f"Follow up on {key}", fields, save)
+    await screen.ask(f"Follow up on {key}", fields, save, verb="add")
 
 
 async def since(screen: Flows) -> None:

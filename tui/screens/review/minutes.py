@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from store.errors import InvalidValueError, RegisterError
-from tui.paths import propose_path, typed_path
+from tui.paths import complete_path, propose_path, typed_path
 from tui.screens.form_field import FormField, Values
 from tui.screens.page import PageScreen
 from tui.screens.review.ending import end, reopen
@@ -107,8 +107,8 @@ class MinutesScreen(PageScreen):
 
         hint = "the Markdown file that is written"
         start = str(Path.cwd() / f"review-{self.number}.md")
-        field = FormField("path", "File", start, hint, check=typed_path, propose=propose_path)
-        await self.ask(title, (field,), save)
+        field = FormField("path", "File", start, hint, check=typed_path, propose=propose_path, complete=complete_path)
+        await self.ask(title, (field,), save, verb="export")
         for path, why in refused:
             question = f"{why}.\n\nReplace it all the same?"
             if await self.confirm(question, yes="R", label="replace the file"):

@@ -1,0 +1,192 @@
+"""The fields of forms and of the filter: what is pasted into them, and that the one with the cursor is always seen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from textual.widgets import Input, TextArea
+
+from store.errors import RegisterError
+from tests.tui.screen import seat
+from tests.tui.test_filter_bar import found, listed
+from tui.gateway import Gateway
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.tui.screen import Seat
+
+
+@pytest.mark.parametrize(
+    ("pasted", "shown"),
+    [
+        ("Streaming\nPlatform", "Streaming Platform"),
+        ("Streaming\r\nPlatform\r\n", "Streaming Platform"),
+        ("Streaming\rPlatform\r", "Streaming Platform"),
+        ("\nStreaming  \n\n  Platform\n\n", "Streaming Platform"),
+        ("Streaming\tPlatform", "Streaming Platform"),
+        (" and others ", " and others "),
+        ("  ", "  "),
+        ("red\x1b[0m\nPlatform", "red\x1b[0m Platform"),
+        ("\n", ""),
+        ("", ""),
+    ],
+)
+async def test_pasted_lines_are_joined_in_a_field_of_one_line(sample: Path, pasted: str, shown: str) -> None:
+    async with seat(sample) as ana:
+        await ana.choose("EN-001")
+        await ana.press("w")
+        await ana.type("[]")
+        await ana.press("left")
+        await ana.paste(pasted)
+        assert ana.field == f"[{shown}]"
+        await ana.type("!")
+        assert ana.field == f"[{shown}!]"
+        await ana.press("home", "shift+end")
+        await ana.paste("the\nwhole")
+        assert ana.field == "the whole"
+        await ana.press("home", "shift+end")
+        await ana.paste("")
+        assert ana.field == "the whole"
+
+
+async def test_lines_pasted_into_the_filter_are_joined(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await ana.press("/")
+        await ana.paste("severity:high\nflink\n")
+        assert ana.field == "severity:high flink"
+        assert listed(ana) == found(sample, "severity:high flink")
+
+
+async def test_a_long_paste_is_taken_in_whole_and_refused_in_a_sentence(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await ana.choose("EN-001")
+        await ana.press("w")
+        await ana.paste("word\n" * 20_000)
+        assert ana.field == " ".join(["word"] * 20_000)
+        await ana.press("ctrl+s")
+        assert "99,999 bytes long" in ana.text
+        await ana.fill("Streaming")
+        await ana.press("ctrl+s")
+        assert ana.item("EN-001").owner == "Streaming"
+
+
+async def test_lines_pasted_into_a_field_of_several_lines_stay_lines(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await ana.choose("EN-001")
+        await ana.press("M")
+        await ana.paste("pinned\r\nversions\rtoday")
+        await ana.press("ctrl+s")
+        assert ana.item("EN-001").status_note == "pinned\nversions\ntoday"
+
+
+def cursor_in_sight(person: Seat) -> bool:
+    """Whether the cursor of the field that has the focus is on the screen, where nothing covers it."""
+    focused, screen = person.app.focused, person.app.screen
+    assert isinstance(focused, Input | TextArea)
+    at = focused.cursor_screen_offset
+    if isinstance(focused, Input) and focused.cursor_at_end:
+        # Textual counts the cell behind the cursor then.
+        at -= (1, 0)
+    return at in screen.find_widget(focused).visible_region and screen.get_widget_at(*at)[0] is focused
+
+
+@pytest.mark.parametrize("tabs", [0, 3, 8, 10, 15])
+async def test_the_field_with_the_cursor_stays_in_sight_when_the_terminal_changes(sample: Path, tabs: int) -> None:
+    async with seat(sample) as ana:
+        await ana.choose("EN-001")
+        await ana.press("e", *["tab"] * tabs)
+        assert cursor_in_sight(ana)
+        for size in ((60, 14), (40, 12), (80, 24), (200, 12), (40, 12)):
+            await ana.pilot.resize_terminal(*size)
+            await ana.settle()
+            assert cursor_in_sight(ana), f"{size}:\n{ana.text}"
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 14), (40, 12)], ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_the_field_with_the_cursor_stays_in_sight_when_an_error_shows(
+    sample: Path, size: tuple[int, int]
+) -> None:
+    async with seat(sample, size) as ana:
+        await ana.choose("EN-001")
+        await ana.press("e")
+        for name in ("severity", "status", "due_on", "effort", "affected", "description", "category", "opened_on"):
+            await ana.to(name)
+            await ana.fill("wrong, wrong and so long that the sentence about it takes several rows of the form")
+            await ana.press("tab")
+            assert cursor_in_sight(ana), f"{name}:\n{ana.text}"
+        await ana.to("accepted_until")
+        await ana.press("ctrl+s")
+        assert ana.app.focused is not None
+        assert ana.app.focused.id == "field-severity"
+        assert cursor_in_sight(ana), ana.text
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 12)], ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_the_cursor_stays_in_sight_in_a_text_that_is_longer_than_its_field(
+    sample: Path, size: tuple[int, int]
+) -> None:
+    async with seat(sample) as ana:
+        for keys in ("/", "w", "M"):
+            await ana.press(*keys)
+            await ana.type("a long text with many words " * 8)
+            await ana.press(*["left"] * 9)
+            for narrow in (size, (60, 14), size):
+                await ana.pilot.resize_terminal(*narrow)
+                await ana.settle()
+                assert cursor_in_sight(ana), f"{keys} at {narrow}:\n{ana.text}"
+            await ana.press("escape", "y")
+            await ana.pilot.resize_terminal(80, 24)
+            await ana.settle()
+
+
+async def test_the_cursor_stays_in_sight_in_the_forms_of_a_review(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await ana.press("r")
+        for tabs in range(4):
+            await ana.pilot.resize_terminal(80, 24)
+            await ana.settle()
+            await ana.press(*["tab"] * min(tabs, 1))
+            for size in ((60, 14), (40, 12), (40, 8), (80, 24), (40, 12)):
+                await ana.pilot.resize_terminal(*size)
+                await ana.settle()
+                assert cursor_in_sight(ana), f"{tabs} at {size}:\n{ana.text}"
+        await ana.press("ctrl+s")
+        await ana.press("F")
+        await ana.fill("")
+        await ana.press("ctrl+s")
+        assert "is empty" in ana.text
+        assert cursor_in_sight(ana), ana.text
+        await ana.press("tab", "tab")
+        assert cursor_in_sight(ana), ana.text
+
+
+async def test_the_wheel_can_look_elsewhere_in_a_form(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await ana.choose("EN-001")
+        await ana.press("e")
+        for _ in range(6):
+            await ana.wheel("Effort" if "Effort" in ana.text else "Description")
+        assert not cursor_in_sight(ana)
+        assert "Description" in ana.text
+        await ana.type("!")
+        await ana.press("tab")
+        assert cursor_in_sight(ana)
+
+
+async def test_a_long_refusal_leaves_the_cursor_and_the_keys_in_sight_in_a_small_terminal(
+    sample: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: object) -> None:
+        raise RegisterError(f"{'a folder with a long name/' * 8}debt.md could not be written", "choose another place")
+
+    monkeypatch.setattr(Gateway, "export_file", refuse)
+    async with seat(sample, (40, 12)) as ana:
+        await ana.press("x", "ctrl+s")
+        assert ana.app.screen.query_one(".refusal").display
+        assert cursor_in_sight(ana), ana.text
+        assert "ctrl+s export" in ana.text, ana.text
+        await ana.press("backspace")
+        assert cursor_in_sight(ana), ana.text
+        assert "the Markdown file that is written" in ana.text

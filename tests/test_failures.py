@@ -172,7 +172,6 @@ def test_diversions_of_the_library_are_left_out(sample_copy: Path, tmp_path: Pat
     env = environment(tmp_path, TERM="xterm-256color", AI_DEBT_DB=str(sample_copy), **evil)
     with Terminal([*PROGRAM], env=env, cwd=tmp_path) as terminal:
         terminal.wait_for("BE-001")
-        terminal.settle()
         terminal.press("ctrl+p")
         terminal.wait_for("Search")
         assert "creenshot" not in terminal.text

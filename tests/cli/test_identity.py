@@ -79,7 +79,7 @@ def test_the_dashboard(sample_copy: Path) -> None:
         assert name() in terminal.lines[0]
         assert "mallory" not in terminal.text
         terminal.press("m")
-        terminal.wait_for("u undoes", within=20)
+        terminal.wait_for("u undoes")
         terminal.press("q")
         assert terminal.wait_exit() == 0
     assert newest(home, env) == name()

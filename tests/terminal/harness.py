@@ -45,7 +45,7 @@ KEYS = {
     "PgDn": "\x1b[6~",
 }
 ESCAPE = "\x1b[27u"
-"""The key as terminals send it that speak the keyboard protocol which the dashboard turns on: it begins nothing else."""
+"""The key as a terminal sends it under the keyboard protocol that the dashboard turns on: it begins nothing else."""
 REST = 0.05
 """Seconds: longer than the dashboard collects changes before it paints them, shorter than it waits between two looks
 at a clock or for input."""

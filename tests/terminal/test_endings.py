@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import stat
 import sys
@@ -144,7 +145,7 @@ def test_what_an_editor_holds_when_the_program_dies_is_taken_up(sample_copy: Pat
     commands = ('sed -i "s/description: .*-->/&\\nnew words/" "$1"', "echo editing now", "exec sleep 999")
     script.write_text("\n".join(("#!/bin/sh", *commands, "")))
     script.chmod(0o700)
-    with start(home, VISUAL=str(script), TMPDIR=str(home)) as terminal:
+    with start(home, VISUAL=shlex.quote(str(script)), TMPDIR=str(home)) as terminal:
         terminal.wait_for("Mitigation plan")
         terminal.press("E")
         terminal.wait_for("editing now")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 from contextlib import ExitStack
 from datetime import date
 from typing import TYPE_CHECKING
@@ -11,7 +9,7 @@ from typing import TYPE_CHECKING
 from store import reads
 from store.database import Database
 from store.words import Status
-from tests.program import PROGRAM, environment
+from tests.program import PROGRAM, environment, user
 from tests.terminal.harness import Terminal
 
 if TYPE_CHECKING:
@@ -21,11 +19,12 @@ if TYPE_CHECKING:
 def sit_down(home: Path, path: Path, name: str) -> Terminal:
     """Somebody's dashboard."""
     env = environment(home, TERM="xterm-256color", AI_DEBT_ACTOR=name)
-    return Terminal([*PROGRAM, "--db", str(path)], env=env, cwd=home, size=(110, 44))
+    # So wide that no name of a user is cut short or wraps.
+    return Terminal([*PROGRAM, "--db", str(path)], env=env, cwd=home, size=(220, 44))
 
 
 def test_two_people_edit_one_item(sample_copy: Path, tmp_path: Path) -> None:
-    me = pwd.getpwuid(os.getuid()).pw_name
+    me = user()
     with ExitStack() as stack:
         ana, bo = (stack.enter_context(sit_down(tmp_path, sample_copy, name)) for name in ("ana", "bo"))
         for person in (ana, bo):

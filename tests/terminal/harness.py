@@ -204,7 +204,8 @@ class Terminal:
         """Read until `holds()` is true; `what` says in an error what was awaited."""
         deadline = time.monotonic() + within
         while not holds():
-            if not self._read(deadline):
+            # Also while something comes again and again, such as a clock.
+            if not self._read(deadline) or time.monotonic() > deadline:
                 ended = self._process.poll() is not None
                 why = f"the program ended with {self._process.returncode}" if ended else f"{within:g} s have passed"
                 raise AssertionError(f"waited for {what}, but {why}; the screen:\n{self.text}")

@@ -93,6 +93,14 @@ def test_waiting_in_vain_shows_the_screen(tmp_path: Path) -> None:
             terminal.wait_for("something else", within=0.05)
 
 
+def test_waiting_in_vain_ends_while_the_program_writes_on(tmp_path: Path) -> None:
+    with (
+        start("while True: print('again', flush=True)", tmp_path) as terminal,
+        pytest.raises(AssertionError, match=r"have passed(.|\n)*again"),
+    ):
+        terminal.wait_for("something else", within=0.5)
+
+
 def test_waiting_for_a_program_that_ended_says_so(tmp_path: Path) -> None:
     with (
         start("print('bye'); raise SystemExit(3)", tmp_path) as terminal,

@@ -37,8 +37,6 @@ settings.load_profile("same")
 TESTS = Path(__file__).parent
 UNCOUNTED = ("drawing", "durability", "terminal", "tui")
 """Folders of tests that are not about the store, or look at it from processes of their own."""
-REPEATED = ("hypothesis", "soak")
-"""Markers of tests that do the same many times over: what they reach, others reach with less work."""
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -46,7 +44,7 @@ START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Measure the coverage of the store by tests that look at it: tracing all would double the time of the others."""
-    uncounted = item.path.relative_to(TESTS).parts[0] in UNCOUNTED or any(map(item.get_closest_marker, REPEATED))
+    uncounted = item.path.relative_to(TESTS).parts[0] in UNCOUNTED or item.get_closest_marker("soak") is not None
     if not uncounted or not item.config.pluginmanager.hasplugin("_cov"):
         return (yield)
     here, threads = sys.gettrace(), threading.gettrace()

@@ -27,8 +27,6 @@ class Bare(App):
         yield Static("bare ready")
 Bare().run()
 """
-QUIET = 0.25
-"""Seconds without output after which a key counts as answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +60,14 @@ def screen(words: list[str], awaited: str, place: Path, database: Path, *, size:
     with Terminal(words, env=env, cwd=place, size=size) as terminal:
         terminal.wait_for(awaited)
         paint = time.perf_counter() - began
-        terminal.settle(quiet=QUIET)
+        terminal.settle()
         started, times, sizes = len(terminal.raw), [], []
         for index in range(keys):
             sent, pressed = len(terminal.raw), time.perf_counter()
             terminal.press("Up" if index % 2 else "Down")
             terminal.wait_change("an answer to a key")
             times.append(time.perf_counter() - pressed)
-            terminal.settle(quiet=QUIET)
+            terminal.settle()
             sizes.append(len(terminal.raw) - sent)
         terminal.press("ctrl+q" if keys == 0 else "q")
         terminal.wait_exit()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import shutil
 import sys
 import threading
@@ -34,8 +35,8 @@ settings.register_profile("same", settings.get_profile("explore"), derandomize=T
 settings.load_profile("same")
 
 TESTS = Path(__file__).parent
-UNCOUNTED = ("drawing", "terminal", "tui")
-"""Folders of tests that are not about the store."""
+UNCOUNTED = ("drawing", "durability", "terminal", "tui")
+"""Folders of tests that are not about the store, or look at it from processes of their own."""
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -54,6 +55,13 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     finally:
         sys.settrace(here)
         threading.settrace(threads)  # type: ignore[arg-type]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than there are processors: who waits for a terminal or a disk leaves theirs idle."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return processors + 1
 
 
 class Ticks:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import subprocess
 import sys
 from pathlib import Path
@@ -25,6 +26,14 @@ def environment(home: Path, **more: str) -> dict[str, str]:
         "TZ": "UTC",
         **more,
     }
+
+
+def user() -> str:
+    """The name that the system has for whoever runs this."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid {os.getuid()}"
 
 
 def run(*arguments: str, cwd: Path, home: Path | None = None, **more: str) -> subprocess.CompletedProcess[str]:

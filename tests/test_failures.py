@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import stat
 import subprocess
 import sys
@@ -142,7 +143,12 @@ def test_an_editor_is_started_with_nothing_secret(sample_copy: Path, tmp_path: P
     script.chmod(0o700)
     out = tmp_path / "cmdline"
     env = environment(
-        tmp_path, TERM="xterm", VISUAL=str(script), OUT=str(out), AI_DEBT_DB=str(sample_copy), PGPASSWORD=MARK
+        tmp_path,
+        TERM="xterm",
+        VISUAL=shlex.quote(str(script)),
+        OUT=str(out),
+        AI_DEBT_DB=str(sample_copy),
+        PGPASSWORD=MARK,
     )
     with Terminal([*PROGRAM], env=env, cwd=tmp_path) as terminal:
         terminal.wait_for("BE-001")
@@ -172,7 +178,6 @@ def test_diversions_of_the_library_are_left_out(sample_copy: Path, tmp_path: Pat
     env = environment(tmp_path, TERM="xterm-256color", AI_DEBT_DB=str(sample_copy), **evil)
     with Terminal([*PROGRAM], env=env, cwd=tmp_path) as terminal:
         terminal.wait_for("BE-001")
-        terminal.settle()
         terminal.press("ctrl+p")
         terminal.wait_for("Search")
         assert "creenshot" not in terminal.text

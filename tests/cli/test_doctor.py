@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,7 +34,7 @@ def private(sample: Door) -> Door:
 def test_a_register_in_order(private: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     private.database.with_name("vi").write_text("#!/bin/sh\n")
     private.database.with_name("vi").chmod(0o755)
-    monkeypatch.setenv("EDITOR", str(private.home / "vi"))
+    monkeypatch.setenv("EDITOR", shlex.quote(str(private.home / "vi")))
     head = private.done("list", "--json").json["head"]
     assert isinstance(head, dict)
     said = private.done("doctor")
@@ -57,7 +58,7 @@ def test_what_is_bad_comes_first_and_is_counted(sample: Door) -> None:
     number = shown.count("Warning")
     assert said.lines[-1] == f"1 problem and {number} warning{'' if number == 1 else 's'}."
     # A command stands at the end of its line, without a full stop.
-    assert any(line.endswith(f"→ run chmod o-rwx {sample.database}") for line in said.lines)
+    assert any(line.endswith(f"→ run chmod o-rwx {shlex.quote(str(sample.database))}") for line in said.lines)
     as_json = sample("doctor", "--json")
     assert as_json.code == 3
     assert found(as_json)["hard links"]["state"] == "problem"

@@ -16,6 +16,7 @@ from store.database import Database, turnstile, waiting
 from store.database.holders import user_name
 from store.errors import RegisterError
 from store.register import comment
+from tests.program import PATIENCE
 from tests.store.asking import trail
 from tests.store.others import Other, since, wait_until
 
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="who holds a lock is asked in the ways of Linux")
 ME = user_name(os.getuid())
-NAMED_WITHIN = 3.0
-"""Seconds after which a writer knows who keeps it; it looks after `waiting.LOOK` of them."""
 
 
 @pytest.fixture(scope="module")
@@ -70,15 +69,20 @@ def saying(db: Database) -> str:
 
 
 @linux
-def test_a_writer_who_is_stopped_is_named(sample_copy: Path, db: Database, ana: Other) -> None:
+@pytest.mark.usefixtures("soon")
+def test_a_writer_who_is_stopped_is_named(
+    sample_copy: Path, db: Database, ana: Other, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert ana.do("begin") == "writing"
     ana.stop()
+    # They look round long before their patience ends, however slow the machine is.
+    monkeypatch.setattr(waiting, "PATIENCE", PATIENCE)
     before = monotonic()
     assert saying(db) == (
         f"{sample_copy} is being written by {ME} (process {ana.pid}), which is stopped: nothing was changed; "
         f"ask {ME} to go on with it (fg) or to end it, then try again"
     )
-    assert since(before) < NAMED_WITHIN
+    assert since(before) < PATIENCE
     # Who only reads does not notice.
     assert comments(db) == 0
     ana.signal(signal.SIGCONT)

@@ -7,6 +7,7 @@ import contextlib
 import fcntl
 import os
 import re
+import select
 import selectors
 import signal
 import struct
@@ -43,6 +44,11 @@ KEYS = {
     "PgUp": "\x1b[5~",
     "PgDn": "\x1b[6~",
 }
+ESCAPE = "\x1b[27u"
+"""The key as a terminal sends it under the keyboard protocol that the dashboard turns on: it begins nothing else."""
+REST = 0.05
+"""Seconds: longer than the dashboard collects changes before it paints them, shorter than it waits between two looks
+at a clock or for input."""
 
 # A new session has no terminal yet: the child takes its standard input as one, then becomes the program.
 LAUNCHER = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execvp(sys.argv[1], sys.argv[1:])"
@@ -171,18 +177,6 @@ class Terminal:
         termios.tcflow(slave, termios.TCOOFF)
         os.close(slave)
 
-    def wait_idle(self, *, quiet: float = 0.05, within: float = PATIENCE) -> None:
-        """Wait until the program has used no processor time for `quiet` seconds."""
-        deadline, used = time.monotonic() + within, None
-        while used != (used := self._used()):
-            assert time.monotonic() < deadline, f"busy for {within:g} s"
-            self._read(time.monotonic() + quiet)
-
-    def _used(self) -> tuple[str, ...]:
-        """The processor time of the program until now."""
-        with open(f"/proc/{self.pid}/stat", encoding="utf-8") as file:
-            return tuple(file.read().rpartition(")")[2].split()[11:13])
-
     def signal(self, number: signal.Signals) -> None:
         """Send the program a signal."""
         self._process.send_signal(number)
@@ -210,17 +204,55 @@ class Terminal:
         """Read until `holds()` is true; `what` says in an error what was awaited."""
         deadline = time.monotonic() + within
         while not holds():
-            if not self._read(deadline):
+            # Also while something comes again and again, such as a clock.
+            if not self._read(deadline) or time.monotonic() > deadline:
                 ended = self._process.poll() is not None
                 why = f"the program ended with {self._process.returncode}" if ended else f"{within:g} s have passed"
                 raise AssertionError(f"waited for {what}, but {why}; the screen:\n{self.text}")
 
-    def settle(self, *, quiet: float = 0.2, within: float = PATIENCE) -> None:
-        """Read until nothing has come for `quiet` seconds."""
-        deadline = time.monotonic() + within
-        while self._read(time.monotonic() + quiet):
+    def settle(self, *, within: float = PATIENCE) -> None:
+        """Read until the program has nothing left to do: for what cannot be waited for, such as what must not come.
+
+        It has taken in all that was typed, none of its threads has run for REST seconds or is about to, and all that
+        it wrote has been read. How fast the machine is does not matter: who waits for a processor does not sleep.
+        A lone escape byte may be the beginning of more, for longer than that: wait for what it does, or send ESCAPE.
+        """
+        deadline, before = time.monotonic() + within, None
+        while True:
+            ran, written = self._ran() if self._has_taken_all() else None, len(self.raw)
+            if ran is not None and ran == before:
+                return
+            before, end = ran, time.monotonic() + REST
+            while self._read(end):
+                pass
+            if len(self.raw) != written:
+                before = None
+            if self._process.poll() is not None:
+                return
             if time.monotonic() > deadline:
-                raise AssertionError(f"no pause of {quiet:g} s in {within:g} s; the screen:\n{self.text}")
+                raise AssertionError(f"not at rest in {within:g} s; the screen:\n{self.text}")
+
+    def _has_taken_all(self) -> bool:
+        """Whether the program has read what was typed."""
+        slave = os.open(self._name, os.O_RDWR | os.O_NOCTTY)
+        try:
+            return not select.select([slave], [], [], 0)[0]
+        finally:
+            os.close(slave)
+
+    def _ran(self) -> dict[str, list[str]] | None:
+        """How often each thread of the program has stopped running; None if one runs or wants to."""
+        found = {}
+        for thread in os.listdir(f"/proc/{self.pid}/task"):
+            with (
+                contextlib.suppress(FileNotFoundError, ProcessLookupError),
+                open(f"/proc/{self.pid}/task/{thread}/status", encoding="utf-8") as file,
+            ):
+                status = file.read()
+                if re.search(r"^State:\s+S", status, re.MULTILINE) is None:
+                    return None
+                found[thread] = re.findall(r"ctxt_switches:\s+(\d+)", status)
+        return found
 
     def wait_exit(self, *, within: float = PATIENCE) -> int:
         """Read to the end and return the exit code of the program (negative: the signal that ended it)."""

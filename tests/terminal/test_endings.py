@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import stat
 import sys
@@ -91,12 +92,12 @@ def end_while_typing(home: Path, ending: str, text: str) -> None:
 
 def test_the_signal_that_follows_a_hang_up_starts_nothing_anew(sample_copy: Path) -> None:
     with start(sample_copy.parent) as terminal:
-        terminal.wait_for("EN-001")
-        terminal.settle()
+        terminal.wait_for("1 of 15")
         began = len(terminal.raw)
         for _ in range(3):
             terminal.signal(signal.SIGCONT)
         terminal.press("j")
+        terminal.wait_for("2 of 15")
         terminal.settle()
         assert b"\x1b[?1049h" not in terminal.raw[began:]
         terminal.signal(signal.SIGHUP)
@@ -112,7 +113,7 @@ def test_a_terminal_that_takes_nothing_does_not_keep_the_program(sample_copy: Pa
         # More frames than are kept for a terminal that is slow, each painted as far as it can be before the next.
         for number in range(40):
             terminal.resize(100 + number % 2, 50)
-            terminal.wait_idle()
+            terminal.settle()
         terminal.signal(signal.SIGTERM)
         assert terminal.wait_exit() == 143
     assert len(drafts(sample_copy.parent)) == 1
@@ -134,7 +135,7 @@ def test_a_second_start_is_not_offered_what_the_first_is_asked_about(sample_copy
         first.wait_for("You were commenting")
         with start(home) as second:
             second.wait_for("Mitigation plan")
-            second.settle(quiet=1)
+            second.settle()
             assert "You were" not in second.text
 
 
@@ -144,7 +145,7 @@ def test_what_an_editor_holds_when_the_program_dies_is_taken_up(sample_copy: Pat
     commands = ('sed -i "s/description: .*-->/&\\nnew words/" "$1"', "echo editing now", "exec sleep 999")
     script.write_text("\n".join(("#!/bin/sh", *commands, "")))
     script.chmod(0o700)
-    with start(home, VISUAL=str(script), TMPDIR=str(home)) as terminal:
+    with start(home, VISUAL=shlex.quote(str(script)), TMPDIR=str(home)) as terminal:
         terminal.wait_for("Mitigation plan")
         terminal.press("E")
         terminal.wait_for("editing now")

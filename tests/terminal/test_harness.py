@@ -93,12 +93,47 @@ def test_waiting_in_vain_shows_the_screen(tmp_path: Path) -> None:
             terminal.wait_for("something else", within=0.05)
 
 
+def test_waiting_in_vain_ends_while_the_program_writes_on(tmp_path: Path) -> None:
+    with (
+        start("while True: print('again', flush=True)", tmp_path) as terminal,
+        pytest.raises(AssertionError, match=r"have passed(.|\n)*again"),
+    ):
+        terminal.wait_for("something else", within=0.5)
+
+
 def test_waiting_for_a_program_that_ended_says_so(tmp_path: Path) -> None:
     with (
         start("print('bye'); raise SystemExit(3)", tmp_path) as terminal,
         pytest.raises(AssertionError, match="with 3"),
     ):
         terminal.wait_for("something else")
+
+
+TYPED = "import sys, time, tty; tty.setraw(0); print('ready', flush=True); "
+SPIN = "while time.process_time() < 0.4: pass"
+
+
+def test_what_works_without_a_word_is_waited_for(tmp_path: Path) -> None:
+    with start(f"{TYPED}sys.stdin.read(1)\n{SPIN}\nprint('done', flush=True); time.sleep(999)", tmp_path) as terminal:
+        terminal.wait_for("ready")
+        terminal.press("x")
+        terminal.settle()
+        assert "done" in terminal.text
+
+
+@pytest.mark.parametrize("code", ["time.sleep(999)", "\nwhile True: pass"], ids=["reads nothing", "works on"])
+def test_what_is_not_over_is_not_rest(code: str, tmp_path: Path) -> None:
+    with start(f"{TYPED}{code}", tmp_path) as terminal:
+        terminal.wait_for("ready")
+        terminal.press("x")
+        with pytest.raises(AssertionError, match=r"not at rest(.|\n)*ready"):
+            terminal.settle(within=0.5)
+
+
+def test_a_program_that_ended_is_at_rest(tmp_path: Path) -> None:
+    with start("print('bye', flush=True)", tmp_path) as terminal:
+        terminal.settle()
+        assert "bye" in terminal.text
 
 
 @pytest.mark.parametrize(

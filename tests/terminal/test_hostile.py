@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,7 @@ from store.samples import sample_text
 from tests.counts import count
 from tests.planting import MARKUP, SEQUENCES, commands_in, plant
 from tests.program import PROGRAM, environment
-from tests.terminal.harness import Terminal
+from tests.terminal.harness import ESCAPE, Terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,9 +45,8 @@ def screens(terminal: Terminal) -> int:
     seen = set()
     for visit in VISITS[:: count(6, 1)]:
         for key in visit:
-            terminal.press(key)
-            # Also so that Escape does not become part of the next key.
-            terminal.settle(quiet=0.1)
+            terminal.press(ESCAPE if key == "Esc" else key)
+            terminal.settle()
             seen.add(terminal.text)
     return len(seen)
 
@@ -68,7 +68,7 @@ def test_no_screen_writes_any_of_it(size: tuple[int, int], sample_copy: Path) ->
     bin_folder = home / "bin"
     bin_folder.mkdir()
     for name in ("browser", "xdg-open", "x-www-browser", "www-browser", "firefox", "open", "ssh"):
-        (bin_folder / name).write_text(f'#!/bin/sh\necho "$0 $@" >> {calls}\n')
+        (bin_folder / name).write_text(f'#!/bin/sh\necho "$0 $@" >> {shlex.quote(str(calls))}\n')
         (bin_folder / name).chmod(0o700)
     env = register(home, BROWSER=str(bin_folder / "browser"), AI_DEBT_ACTOR="".join(SEQUENCES[:3]), DISPLAY=":9")
     env["PATH"] = f"{bin_folder}:{env['PATH']}"
@@ -87,8 +87,8 @@ def test_no_screen_writes_any_of_it(size: tuple[int, int], sample_copy: Path) ->
 def leave(terminal: Terminal) -> None:
     """Go back to the dashboard from whatever is asked."""
     for _ in range(6):
-        terminal.press("y" if "Leave without" in terminal.text else "Esc")
-        terminal.settle(quiet=0.5)
+        terminal.press("y" if "Leave without" in terminal.text else ESCAPE)
+        terminal.settle()
 
 
 def click_everything(terminal: Terminal) -> None:
@@ -98,7 +98,7 @@ def click_everything(terminal: Terminal) -> None:
             x = row.find(sign)
             if x >= 0:
                 terminal.send(f"\x1b[<0;{x + 2};{y + 1}M\x1b[<0;{x + 2};{y + 1}m")
-                terminal.settle(quiet=0.05)
+                terminal.settle()
 
 
 def test_the_register_was_really_full_of_it(sample_copy: Path) -> None:
@@ -147,8 +147,9 @@ def test_an_import_of_a_file_with_such_a_name(sample_copy: Path) -> None:
         terminal.wait_for("Import")
         terminal.press("ctrl+u")
         terminal.send(f"{home}/a")
+        terminal.settle()
         terminal.press("Down", "Enter")
         terminal.settle()
         terminal.press("ctrl+s")
-        terminal.settle()
+        terminal.wait_for("Nothing differs from the register")
         assert_clean(terminal)

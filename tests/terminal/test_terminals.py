@@ -86,7 +86,7 @@ def test_no_color_sends_no_colour(term: str, value: str, tmp_path: Path) -> None
 def test_with_colour_allowed_there_is_some_and_every_word_stands_out_from_its_ground(term: str, tmp_path: Path) -> None:
     env = environment(tmp_path, TERM=term, COLORTERM="truecolor" if term.endswith("color") else "")
     with Terminal([*PROGRAM, "demo"], env=env, cwd=tmp_path, size=(120, 36)) as terminal:
-        terminal.wait_for("BE-001")
+        terminal.wait_for("1 of 15")
         terminal.settle()
         hidden = [
             "".join(cell.data for cell in row if cell.data.isalnum() and cell.fg == cell.bg != "default")

@@ -15,7 +15,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from textual.events import Key, MouseDown, MouseEvent, MouseScrollDown, MouseScrollUp, MouseUp, Paste
 from textual.keys import _character_to_key
-from textual.widgets import TextArea
+from textual.widgets import Static, TextArea
+from textual.widgets._toast import Toast
 
 from store import reads
 from store.database import Database
@@ -67,7 +68,8 @@ def rows(app: RegisterApp) -> list[str]:
     console = Console(
         width=width, height=height, file=StringIO(), force_terminal=True, record=True, legacy_windows=False
     )
-    console.print(app.screen._compositor.render_update(full=True))
+    # With the screens below it: what shows through a dialog is not always in a cache.
+    console.print(app.screen._compositor.render_update(full=True, screen_stack=app._background_screens))
     return [row.rstrip() for row in console.export_text().split("\n")[:height]]
 
 
@@ -216,6 +218,17 @@ class Seat:
     def text(self) -> str:
         """The screen."""
         return "\n".join(self.rows)
+
+    @property
+    def toasts(self) -> list[str]:
+        """The sentences of the toasts on the screen, whole: where they wrap depends on the paths and names in them."""
+        return [str(toast.render()) for toast in self.app.screen.query(Toast)]
+
+    @property
+    def sentences(self) -> str:
+        """What the texts and toasts of the top screen say as one line, wherever it wraps and whether or not it fits."""
+        texts = [str(text.render()) for text in self.app.screen.query(Static) if text.display]
+        return " ".join(" ".join([*texts, *self.toasts]).split())
 
     @property
     def chosen(self) -> str | None:

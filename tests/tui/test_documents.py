@@ -59,7 +59,7 @@ async def test_export_refuses_what_somebody_else_wrote_and_can_be_overruled(samp
             await ana.press("x")
             await ana.fill("theirs.md")
             await ana.press("ctrl+s")
-            assert "changed since it was last imported or exported" in ana.text.replace("\n", " ")
+            assert "changed since it was last imported or exported" in ana.sentences
             assert "R replace the file" in ana.text
             await ana.press(answer, "escape")
             assert file.read_text(encoding="utf-8") == "# Something else\n"
@@ -212,7 +212,7 @@ async def test_the_preview_is_refused_when_the_register_changed_meanwhile(sample
             register.set_status(bo, ("BE-001",), Status.MITIGATED)
             register.edit_items(bo, ("BE-001",), {"severity": Severity.MEDIUM})
         await ana.press("y")
-        assert "the register changed since this import was shown" in " ".join(ana.text.split())
+        assert "the register changed since this import was shown" in ana.sentences
         assert ana.item("BE-001").severity is Severity.MEDIUM
 
 

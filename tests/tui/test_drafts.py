@@ -6,7 +6,6 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from textual.widgets import Static
 
 from store import reads, register
 from store.content import CadenceEntry
@@ -33,12 +32,6 @@ def item_of(path: Path, key: str) -> ItemDetail:
     """An item as it is stored."""
     with Database.open(path) as database, database.read() as session:
         return reads.item(session, key, today=NOON.date())
-
-
-def said(person: Seat) -> str:
-    """The words of the screen that is on top and the rows of all, as one line."""
-    words = [str(part.render()) for part in person.app.screen.query(Static)]
-    return " ".join(" ".join([*words, person.text.replace("│", " ")]).split())
 
 
 FORMS: dict[str, tuple[tuple[str, ...], str, str]] = {
@@ -75,8 +68,8 @@ async def test_every_form_is_taken_up_where_it_was_left(form: str, sample: Path,
         await ana.fill(TYPED)
         await end(ana)
     async with seat(sample, (120, 46)) as ana:
-        assert f"You were {doing}" in said(ana)
-        assert "when the program was ended (12:00 UTC)" in said(ana)
+        assert f"You were {doing}" in ana.sentences
+        assert "when the program was ended (12:00 UTC)" in ana.sentences
         await ana.press("t")
         await ana.to(field)
         assert ana.field == TYPED
@@ -115,8 +108,8 @@ async def test_what_others_changed_meanwhile_is_asked_about_never_overwritten(sa
         register.edit_items(bo, ("EN-001",), {"title": "theirs", "effort": None, "description": "of bo"})
     async with seat(sample, (120, 46)) as ana:
         await ana.press("t")
-        assert 'bo changed this to "theirs" meanwhile' in said(ana)
-        assert "of bo" in said(ana)
+        assert 'bo changed this to "theirs" meanwhile' in ana.sentences
+        assert "of bo" in ana.text
         await ana.press("ctrl+s")
         item = ana.item("EN-001")
         assert (item.title, item.owner) == ("theirs", owner)
@@ -132,7 +125,7 @@ async def test_what_is_gone_is_said_and_the_text_stays(sample: Path, state: Path
         register.remove_items(bo, ("EN-001",))
     async with seat(sample, (120, 46), notifications=True) as ana:
         await ana.press("t")
-        assert "bo removed EN-001; what you typed is kept in" in said(ana)
+        assert ana.toasts == [f"bo removed EN-001; what you typed is kept in {file}"]
         assert len(ana.app.screen_stack) == 2
     assert "mia" in file.read_text(encoding="utf-8")
 
@@ -144,7 +137,7 @@ async def test_later_keeps_it_and_dropping_it_takes_a_second_key(sample: Path, s
         assert len(ana.app.screen_stack) == 2
     async with seat(sample) as ana:
         await ana.press("d", "escape")
-        assert "You were naming the owner of EN-001" in said(ana)
+        assert "You were naming the owner of EN-001" in ana.sentences
         await ana.press("d", "y")
         assert len(ana.app.screen_stack) == 2
         assert list((state / "drafts").iterdir()) == []
@@ -189,7 +182,7 @@ async def test_a_failure_keeps_what_was_typed(sample: Path, state: Path) -> None
     with pytest.raises(RuntimeError, match="planted"):
         await fail_in_a_form(sample)
     async with seat(sample) as ana:
-        assert "You were naming the owner of EN-001 when the program failed" in said(ana)
+        assert "You were naming the owner of EN-001 when the program failed" in ana.sentences
     assert len(list((state / "crashes").iterdir())) == 1
 
 
@@ -199,12 +192,12 @@ async def test_several_are_offered_the_newest_first_and_each_by_one_start_alone(
         purpose, ended = Purpose("item.set-owner", key), NOON.replace(minute=minute)
         save(place, Draft(purpose, texts={"owner": f"mia{minute}"}, base={"owner": ""}, seen={}, ended=ended))
     async with seat(sample) as ana:
-        assert "owner of EN-003" in said(ana)
+        assert "owner of EN-003" in ana.sentences
         assert claim(place) == ([], [])
         await ana.press("t")
         assert ana.field == "mia1"
         await ana.press("ctrl+s")
-        assert "owner of EN-001" in said(ana)
+        assert "owner of EN-001" in ana.sentences
         await ana.press("escape")
     assert [each.draft.purpose.name for each in claim(place)[0]] == ["EN-001"]
 
@@ -225,7 +218,7 @@ async def test_what_is_no_private_draft_is_named_and_never_in_the_way(bad: str, 
     ended = Draft(Purpose("item.edit", "EN-001"), texts={"title": "x"}, base={}, seen={}, ended=NOON)
     spoil(save(register_of(sample), ended))
     async with seat(sample, (200, 46), notifications=True) as ana:
-        assert why in said(ana)
+        assert [why in toast for toast in ana.toasts] == [True]
         assert len(ana.app.screen_stack) == 2
 
 

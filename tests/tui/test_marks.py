@@ -232,7 +232,7 @@ async def test_more_conflicts_than_anybody_answers_are_refused_until_the_items_a
             register.set_status(bo, ("EN-001", "EN-003"), Status.IN_PROGRESS)
         for _ in range(2):
             await ana.press("m", "a")
-            assert "bo changed status of EN-001 and EN-003 meanwhile: nothing was written" in ana.text
+            assert "bo changed status of EN-001 and EN-003 meanwhile: nothing was written" in ana.sentences
             assert [ana.item(key).status for key in ENTANGLED] == [Status.IN_PROGRESS, Status.OPEN, Status.IN_PROGRESS]
         await ana.press("escape", "1", "g", "2")
         await mark_entangled(ana)
@@ -265,15 +265,15 @@ async def test_nothing_is_written_before_i_know_what_is_gone(sample: Path) -> No
         with as_bo(sample) as bo:
             register.remove_items(bo, ("EN-001",))
         await ana.press("m")
-        assert "bo removed EN-001 meanwhile: nothing was written" in ana.text
+        assert "bo removed EN-001 meanwhile: nothing was written" in ana.sentences
         assert ana.item("EN-002").status is Status.OPEN
         await look_up(ana)
-        assert "bo removed EN-001, and it is marked no more" in ana.text
+        assert "bo removed EN-001, and it is marked no more" in ana.sentences
         assert marked(ana) == ENTANGLED[1:]
         with as_bo(sample) as bo:
             register.set_status(bo, ("EN-003",), Status.IN_PROGRESS)
         await ana.press("D", "y")
-        assert "bo changed status of EN-003 since you looked at it" in ana.text
+        assert "bo changed status of EN-003 since you looked at it" in ana.sentences
         assert "EN-002" in ana.stored_keys()
 
 
@@ -287,7 +287,7 @@ async def test_a_draft_of_many_is_taken_up_for_all(sample: Path) -> None:
     with as_bo(sample) as bo:
         register.edit_items(bo, ("EN-002",), {"owner": "Search"})
     async with seat(sample, (100, 40)) as ana:
-        assert "You were naming the owner of EN-001, EN-002 and EN-003 when" in " ".join(ana.text.split())
+        assert "You were naming the owner of EN-001, EN-002 and EN-003 when" in ana.sentences
         await ana.press("t", "ctrl+s")
         assert "EN-002 Owner" in ana.text
         await ana.press("m", "enter")

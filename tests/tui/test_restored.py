@@ -10,10 +10,12 @@ from store.care.restore import plan_restore, restore
 from store.database import Database, now
 from store.register import unlink
 from tests.tui.screen import seat
-from tests.tui.test_trouble import look_up, words
+from tests.tui.test_trouble import look_up
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.tui.screen import Seat
 
 
 def removed(path: Path) -> Path:
@@ -23,6 +25,11 @@ def removed(path: Path) -> Path:
         # One change that goes, and one in its place that tells of it: the newest has the same number as before.
         unlink(bo, "PD-001", "DD-001")
     return made
+
+
+def words(person: Seat) -> str:
+    """The screen as one line without its frames, since texts wrap."""
+    return " ".join(person.text.replace("│", " ").split())
 
 
 async def test_what_came_back_is_shown_and_can_be_edited(sample: Path) -> None:

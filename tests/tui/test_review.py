@@ -121,7 +121,7 @@ async def test_other_keys_change_an_item_and_stay(sample: Path) -> None:
         await ana.type("Ask the vendor")
         ana.app.keep_drafts("the program was ended")
     async with seat(sample) as ana:
-        assert f"You were recording a follow-up on {QUEUE[1]}" in " ".join(ana.text.split())
+        assert f"You were recording a follow-up on {QUEUE[1]}" in ana.sentences
         await ana.press("t", "ctrl+s")
         assert "Recorded follow-up 2 on" in ana.rows[-1]
 

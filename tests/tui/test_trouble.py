@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from tests.tui.screen import Seat
 
+REPLACED = "was replaced by another file while it was open"
+
 
 async def look_up(person: Seat) -> None:
     """What the clock of the dashboard does every second."""
@@ -24,9 +26,10 @@ async def look_up(person: Seat) -> None:
     await person.settle()
 
 
-def words(person: Seat) -> str:
-    """The screen without its line ends and frames, since sentences are wrapped."""
-    return " ".join(" ".join(row.replace("│", " ").replace("▌", " ").split()) for row in person.rows)
+async def look_below(person: Seat) -> None:
+    """Take the toasts away: how much of a small screen they cover depends on the path that they name."""
+    person.app.clear_notifications()
+    await person.settle()
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36), (40, 12)])
@@ -37,17 +40,16 @@ async def test_a_file_that_was_replaced_makes_it_read_only(sample: Path, size: t
         shutil.copyfile(sample, sample.with_name("copy"))
         os.replace(sample.with_name("copy"), sample)
         await look_up(ana)
+        assert [REPLACED in toast for toast in ana.toasts] == [True]
+        await look_below(ana)
         assert "read only" in ana.rows[0]
-        notifications = [note.message for note in ana.app._notifications]
-        assert len(notifications) == 1
-        assert "was replaced by another file while it was open" in notifications[0]
         await look_up(ana)
-        assert len(ana.app._notifications) == 1
+        assert ana.toasts == []
         # The register can still be looked at; a change is refused, and what is shown stays true.
         await ana.choose("EN-001")
         await ana.press("m")
         assert ana.item("EN-001").status.value == "Open"
-        assert len(ana.app._notifications) == 2
+        assert len(ana.toasts) == 1
 
 
 async def test_a_file_that_was_moved_back_is_written_again(sample: Path) -> None:
@@ -67,7 +69,7 @@ async def test_a_network_file_system_is_read_only_from_the_start(sample: Path, m
     monkeypatch.setattr(places, "mount_of", lambda _: Mount(1, "nfs4"))
     async with seat(sample, notifications=True) as ana:
         assert "read only" in ana.rows[0]
-        assert "is on a network file system (nfs4)" in words(ana)
+        assert "is on a network file system (nfs4)" in ana.sentences
         await ana.choose("EN-001")
         await ana.press("m")
         assert ana.item("EN-001").status.value == "Open"
@@ -79,8 +81,8 @@ async def test_who_allowed_a_network_file_system_is_cautioned_once(
     monkeypatch.setattr(places, "mount_of", lambda _: Mount(1, "nfs4"))
     async with seat(sample, notifications=True, allow_network_fs=True) as ana:
         assert "read only" not in ana.rows[0]
-        assert "be sure that only this machine opens it" in words(ana)
+        assert "be sure that only this machine opens it" in ana.sentences
         await ana.choose("EN-001")
         await ana.press("m")
         await look_up(ana)
-        assert len(ana.app._notifications) == 1
+        assert len(ana.toasts) == 1

@@ -28,7 +28,7 @@ async def test_views_are_counted_and_choosing_one_filters(sample: Path) -> None:
             assert f" {len(found(sample, row.query))} item" in shown[row.name]
         assert "None yet; n makes one" in ana.text
         await ana.press("e")
-        assert "Open is built in and stays as it is" in ana.text
+        assert "Open is built in and stays as it is" in ana.sentences
         await ana.press("j", "enter")
         assert listed(ana) == found(sample, "severity:high status:open,in-progress")
         assert "/severity:hi" in ana.text
@@ -39,7 +39,7 @@ async def test_views_are_counted_and_choosing_one_filters(sample: Path) -> None:
 async def test_the_filter_is_saved_replaced_after_a_question_and_taken_back(sample: Path) -> None:
     async with seat(sample, notifications=True) as ana:
         await ana.press("ctrl+s")
-        assert "there is no filter to save" in ana.text
+        assert "there is no filter to save" in ana.sentences
         await ana.press("1", "j", "j", "/")
         await ana.type("flink")
         await ana.press("ctrl+s")
@@ -71,7 +71,7 @@ async def test_the_filter_is_saved_replaced_after_a_question_and_taken_back(samp
         with as_bo(sample) as bo:
             views.save_view(bo, "Mine", "owner:cy")
         await ana.press("R")
-        assert "bo changed query of Mine to 'owner:cy' meanwhile" in " ".join(ana.text.split())
+        assert "bo changed query of Mine to 'owner:cy' meanwhile" in ana.sentences
         await ana.press("ctrl+s", "R")
         assert saved(sample) == {"Mine": "category:EN flink"}
         await ana.press("u")

@@ -20,7 +20,6 @@ from store.reads.whole import content
 from store.register.about import the_register
 from store.register.editing import NOTHING, change
 from store.register.importing import id_of_document, store_text
-from store.rows import Done
 from store.states import state_of
 from store.textfiles import replacing
 from store.undone import undone
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from store.database import Database
     from store.differences import Difference
     from store.history import Writer
+    from store.rows import Done
 
 
 def export_text(session: Session) -> str:
@@ -63,7 +63,7 @@ def export_file(db: Database, path: Path, *, force: bool = False) -> Done:
                 file.replace(data)
         _remember(writer, path, text)
     done = f"Exported to {path}" if there != data else f"{path} is up to date"
-    return Done(done if writer.batch or there != data else f"{done}: {NOTHING.lower()}", (), writer.batch)
+    return writer.done(done if writer.batch or there != data else f"{done}: {NOTHING.lower()}")
 
 
 def _text(session: Session, document: int | None) -> str | None:

@@ -19,7 +19,6 @@ from store.register.editing import (
     refuse_conflicts,
     removed,
 )
-from store.rows import Done
 from store.states import plain_state
 from store.words import SavedKind
 
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from store.database import Database
+    from store.rows import Done
     from store.states import State
 
 LONGEST_NAME = 120
@@ -53,7 +53,7 @@ def save_query(db: Database, kind: SavedKind, name: str, query: str, *, before: 
             seen = {} if before is None else {"query": before}
             refuse_conflicts(conflicts_of(writer.session, row, state, wanted=fields, before=seen))
             change(writer, row, state, dict(fields))
-    return Done(f"Saved the {kind} {row.name}" if writer.batch else NOTHING, (), writer.batch)
+    return writer.done(f"Saved the {kind} {row.name}" if writer.batch else NOTHING)
 
 
 def edit_query(
@@ -72,7 +72,7 @@ def edit_query(
         state = plain_state(row)
         refuse_conflicts(conflicts_of(writer.session, row, state, wanted=wanted, before=before or {}))
         change(writer, row, state, changed_fields(state, wanted))
-    return Done(f"Changed the {kind} {row.name}" if writer.batch else NOTHING, (), writer.batch)
+    return writer.done(f"Changed the {kind} {row.name}" if writer.batch else NOTHING)
 
 
 def rename_query(db: Database, kind: SavedKind, name: str, new: str) -> Done:
@@ -83,7 +83,7 @@ def rename_query(db: Database, kind: SavedKind, name: str, new: str) -> Done:
         _refuse_taken(writer.session, row, called)
         state = plain_state(row)
         change(writer, row, state, {"name": called} if called != row.name else {})
-    return Done(f"Renamed the {kind} to {called}" if writer.batch else NOTHING, (), writer.batch)
+    return writer.done(f"Renamed the {kind} to {called}" if writer.batch else NOTHING)
 
 
 def remove_query(db: Database, kind: SavedKind, name: str) -> Done:
@@ -92,7 +92,7 @@ def remove_query(db: Database, kind: SavedKind, name: str) -> Done:
         row = find_query(writer.session, kind, name)
         removed(writer, row, plain_state(row))
         writer.session.delete(row)
-    return Done(f"Removed the {kind} {row.name}", (), writer.batch)
+    return writer.done(f"Removed the {kind} {row.name}")
 
 
 def find_query(session: Session, kind: SavedKind, name: str) -> SavedQuery:

@@ -10,11 +10,10 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from store.errors import RegisterError
-from store.history import CLEAR, ESCALATE, IMPORTS, RESTORE
+from store.history import IMPORTS, NOT_UNDOABLE
 from store.models import Change
 from store.register.editing import counted
 from store.register.reversal import reverse
-from store.rows import Done
 from store.undone import undone
 
 if TYPE_CHECKING:
@@ -22,10 +21,7 @@ if TYPE_CHECKING:
 
     from store.database import Database
     from store.history import Writer
-
-# A register is not unbegun, a file not unwritten, a backup not unrestored; what was said of an item, or was gone
-# through in a review, stays said and gone through.
-_FIXED = ("create", "export", RESTORE, ESCALATE, CLEAR, "start-review", "end-review", "decide")
+    from store.rows import Done
 
 
 class ImportUndoError(RegisterError):
@@ -72,7 +68,7 @@ def redo(db: Database) -> Done:
 
 def _newest_edit(session: Session, actor: str, *, undone_too: bool) -> int | None:
     query = columns(col(Change.batch)).where(
-        col(Change.actor) == actor, col(Change.reverses).is_(None), col(Change.verb).not_in(_FIXED)
+        col(Change.actor) == actor, col(Change.reverses).is_(None), col(Change.verb).not_in(NOT_UNDOABLE)
     )
     if not undone_too:
         query = query.where(col(Change.batch).not_in(undone()))
@@ -91,7 +87,7 @@ def _reverse(writer: Writer, batch: int, changes: list[Change], done: str) -> Do
     first = _first(writer.session, changes[0])
     keys = tuple(dict.fromkeys(change.key for change in reversed(changes) if change.entity == "item"))
     edges = {change.key for change in changes if change.entity == "dependency"}
-    return Done(f"{done} {_what(first, keys, len(edges))}", keys, writer.batch)
+    return writer.done(f"{done} {_what(first, keys, len(edges))}", keys)
 
 
 def _kind(change: Change) -> str:

@@ -11,13 +11,13 @@ from store.fields import clean_line, clean_text
 from store.models import Decision, FollowUp
 from store.register.editing import change, changed_fields, created
 from store.review.found import find_open, queued_item
-from store.rows import Done
 from store.states import id_of, state_of
 
 if TYPE_CHECKING:
     from datetime import date
 
     from store.database import Database
+    from store.rows import Done
     from store.states import State
 
 
@@ -50,7 +50,7 @@ def decide(db: Database, number: int, key: str, *, seconds: int = 0) -> Done:
             state = state_of(session, decision)
             now: State = {"actor": writer.actor, "time": writer.time.isoformat(), "seconds": decision.seconds + took}
             change(writer, decision, state, changed_fields(state, now))
-    return Done(f"Went through {name}", (name,), writer.batch)
+    return writer.done(f"Went through {name}", (name,))
 
 
 def follow_up(
@@ -77,4 +77,4 @@ def follow_up(
         session.add(row)
         session.flush()
         created(writer, row)
-    return Done(f"Noted a follow-up on {name}", (name,), writer.batch)
+    return writer.done(f"Noted a follow-up on {name}", (name,))

@@ -84,7 +84,7 @@ def start(
         created(writer, review)
     number = id_of(review)
     items = f"{len(entries):,} item{'' if len(entries) == 1 else 's'}"
-    return Started(Done(f"Started review {number}: {items} to go through", (), writer.batch), number)
+    return Started(writer.done(f"Started review {number}: {items} to go through"), number)
 
 
 def edit_review(db: Database, number: int, *, title: str, participants: Sequence[str]) -> Done:
@@ -95,7 +95,7 @@ def edit_review(db: Database, number: int, *, title: str, participants: Sequence
         state = state_of(writer.session, review)
         fields = changed_fields(state, wanted)
         change(writer, review, state, fields)
-    return Done(f"Changed review {number}" if fields else NOTHING, (), writer.batch)
+    return writer.done(f"Changed review {number}" if fields else NOTHING)
 
 
 def finish(db: Database, number: int) -> Done:
@@ -110,7 +110,7 @@ def finish(db: Database, number: int) -> Done:
             "after": snapshot(session),
         }
         change(writer, review, state_of(session, review), fields)
-    return Done(f"Ended review {number}", (), writer.batch)
+    return writer.done(f"Ended review {number}")
 
 
 def names(typed: Sequence[str] | None) -> list[str]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlmodel import col, select
 
+from store import review
 from store.content import CadenceEntry
 from store.database import Database
 from store.errors import RegisterError
+from store.models import Change
 from store.register import (
     ImportUndoError,
     accept,
@@ -40,7 +43,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-VERBS: list[Callable[[Database], object]] = [
+    from store.rows import Done
+
+VERBS: list[Callable[[Database], Done]] = [
     lambda db: set_status(db, ["EN-001", "FL-001"], Status.OPEN, note="again"),
     lambda db: accept(db, ["EN-002"], rationale="cheap", by="bo", until=None),
     lambda db: edit_items(
@@ -319,3 +324,34 @@ def test_two_processes_that_undo_take_two_steps(db: Database, sample_copy: Path)
 
 
 # Any two people, any edits, undone and redone in any order.
+
+
+def reversed_by(db: Database, done: Done) -> int | None:
+    """The batch that an undo or redo reversed."""
+    with db.read() as session:
+        return session.scalars(select(col(Change.reverses)).where(col(Change.batch) == done.batch)).first()
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_what_says_that_it_is_undoable_is_what_undo_takes_back(db: Database, verb: Callable[[Database], Done]) -> None:
+    done = verb(db)
+    assert done.undoable
+    undone = undo(db)
+    assert reversed_by(db, undone) == done.batch
+    assert not undone.undoable
+    assert redo(db).undoable
+
+
+def test_what_says_that_it_is_not_undoable_is_passed_over_by_undo(db: Database, tmp_path: Path) -> None:
+    fixed: list[Callable[[], Done]] = [
+        lambda: export_file(db, tmp_path / "debt.md"),
+        lambda: export_file(db, tmp_path / "debt.md"),
+        lambda: review.start(db, title="Weekly").done,
+        lambda: review.decide(db, 1, "EN-002"),
+        lambda: review.finish(db, 1),
+    ]
+    for verb in fixed:
+        mine = set_status(db, ["EN-001"], Status.MITIGATED)
+        assert not verb().undoable
+        assert reversed_by(db, undo(db)) == mine.batch
+    assert (tmp_path / "debt.md").exists()

@@ -147,3 +147,13 @@ async def test_a_category_that_is_filtered_by_can_go(sample: Path) -> None:
         await ana.settle()
         assert "BE-001" in ana.text
         assert "of 15" in ana.text
+
+
+async def test_a_page_without_the_undo_key_says_where_it_is(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await ana.press("C", "J")
+        assert "u on the dashboard undoes" in ana.rows[-1]
+        await ana.press("u")
+        assert codes(ana)[:2] == ["EN", "BE"]
+        await ana.press("escape", "u")
+        assert codes(ana)[:2] == ["BE", "EN"]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from textual.screen import Screen
 
 from store.errors import NotFoundError, RegisterError
+from tui.commands import reached
 from tui.screens.conversing import Converses
-from tui.text import line
+from tui.text import cut, line
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
@@ -147,10 +149,17 @@ class Flows(Converses, Screen[None]):
         self.tell_done(done, undone=undone)
 
     def tell_done(self, done: Done, *, undone: bool = False) -> None:
-        """What was done and the key that takes it back."""
-        back, does = ("change.redo", "redoes") if undone else ("change.undo", "undoes")
-        dot = self.host.glyphs.dot
-        self.say(f"{done.said} {dot} {self.key_of(back)} {does}" if done.batch is not None else done.said)
+        """What was done and the key that takes it back, which stays in sight however long the sentence is."""
+        hint = ""
+        if undone:
+            hint = f"{self.key_of('change.redo')} redoes"
+        elif done.undoable:
+            # Only the dashboard and a review have the key.
+            where = "" if "item" in reached(self.context) else " on the dashboard"
+            hint = f"{self.key_of('change.undo')}{where} undoes"
+        if hint:
+            hint = f" {self.host.glyphs.dot} {hint}"
+        self.say(cut(line(done.said), self.size.width - 2 - cell_len(hint), self.host.glyphs.more) + hint)
 
     def key_of(self, command_id: str) -> str:
         """The key of a command, as this user has it."""

@@ -262,7 +262,8 @@ async def remove(screen: Flows, name: str) -> None:
         also = f" and its {edges} {'dependency' if edges == 1 else 'dependencies'}" if edges else ""
         seen = {name: detail.version, **shown.versions}
     back = "brings it back" if len(item.keys) == 1 else "brings them back"
-    if await screen.confirm(f"Remove {item.called}{also}? u {back}.", yes="y", label="remove"):
+    undo = screen.key_of("change.undo")
+    if await screen.confirm(f"Remove {item.called}{also}? {undo} {back}.", yes="y", label="remove"):
         screen.keys.work_on(item.takes_long)
         try:
             await screen.change_or_raise(screen.store.remove_items(item.keys, seen=seen))

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from store.errors import InvalidValueError, RegisterError
 from store.fields import clean_text, parse_code, required_line
-from store.find import find_category
+from store.find import find_category, same_name
 from store.models import Category, Item
 from store.register.editing import NOTHING, change, changed_fields, conflicts_of, created, refuse_conflicts, removed
 from store.register.seen import refuse_other
@@ -111,7 +111,7 @@ def _refuse_taken(session: Session, values: Mapping[str, Json], *, but: Category
     others: Sequence[Category] = [row for row in _ordered(session) if row is not but]
     for name in ("code", "name"):
         wanted = values.get(name)
-        if wanted is not None and any(getattr(row, name).casefold() == str(wanted).casefold() for row in others):
+        if wanted is not None and any(same_name(getattr(row, name), str(wanted)) for row in others):
             raise InvalidValueError(name, f"there is already a category {wanted}", f"choose another {name}")
 
 

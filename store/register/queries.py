@@ -9,6 +9,7 @@ from sqlmodel import col, select
 
 from store.errors import InvalidValueError, NotFoundError
 from store.fields import required_line
+from store.find import same_name
 from store.models import SavedQuery
 from store.register.editing import (
     NOTHING,
@@ -121,8 +122,9 @@ def _refuse_taken(session: Session, row: SavedQuery, name: str) -> None:
 def _found(session: Session, kind: SavedKind, name: str) -> SavedQuery | None:
     """As written, else in any case."""
     mine = select(SavedQuery).where(SavedQuery.kind == kind)
-    exact = session.exec(mine.where(SavedQuery.name == name)).first()
-    return exact or session.exec(mine.where(func.lower(SavedQuery.name) == name.lower())).first()
+    rows = session.exec(mine.order_by(col(SavedQuery.position), col(SavedQuery.id))).all()
+    exact = next((row for row in rows if row.name == name), None)
+    return exact or next((row for row in rows if same_name(row.name, name)), None)
 
 
 def _end(session: Session, kind: SavedKind) -> int:

@@ -13,8 +13,9 @@ from store.errors import RegisterError
 from store.history import IMPORTS, NOT_UNDOABLE
 from store.models import Change
 from store.register.editing import counted
-from store.register.reversal import reverse
+from store.register.reversal import make_room, only_made_room, reverse
 from store.undone import undone
+from store.wording import few, in_a_row
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -82,12 +83,16 @@ def _changes(session: Session, batch: int) -> list[Change]:
 
 def _reverse(writer: Writer, batch: int, changes: list[Change], done: str) -> Done:
     writer.reverses = batch
+    # What only made room for something is nobody's edit: it stays where it is.
+    changes = [change for change in changes if not only_made_room(change)]
     for (entity, kind), group in groupby(changes, key=lambda change: (change.entity, _kind(change))):
         reverse(writer, entity, kind, list(group))
+    moved = make_room(writer, changes)
     first = _first(writer.session, changes[0])
     keys = tuple(dict.fromkeys(change.key for change in reversed(changes) if change.entity == "item"))
     edges = {change.key for change in changes if change.entity == "dependency"}
-    return writer.done(f"{done} {_what(first, keys, len(edges))}", keys)
+    room = f"; {in_a_row(few(moved, len(moved)))} moved down to make room" if moved else ""
+    return writer.done(f"{done} {_what(first, keys, len(edges))}{room}", keys)
 
 
 def _kind(change: Change) -> str:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlmodel import col, select
 
 from store import review
 from store.content import CadenceEntry
 from store.database import Database
 from store.errors import RegisterError
-from store.models import Change
 from store.register import (
     ImportUndoError,
     accept,
@@ -37,7 +35,7 @@ from store.register import (
 )
 from store.samples import sample_text
 from store.words import Severity, Status
-from tests.store.asking import content, edges, item, processes, trail
+from tests.store.asking import content, edges, item, processes, reversed_by, trail
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -324,12 +322,6 @@ def test_two_processes_that_undo_take_two_steps(db: Database, sample_copy: Path)
 
 
 # Any two people, any edits, undone and redone in any order.
-
-
-def reversed_by(db: Database, done: Done) -> int | None:
-    """The batch that an undo or redo reversed."""
-    with db.read() as session:
-        return session.scalars(select(col(Change.reverses)).where(col(Change.batch) == done.batch)).first()
 
 
 @pytest.mark.parametrize("verb", VERBS)

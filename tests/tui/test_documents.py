@@ -254,3 +254,13 @@ async def test_a_file_that_is_no_document_is_refused_in_the_form(sample: Path, f
         await ana.fill("empty.md")
         await ana.press("ctrl+s")
         assert "empty" in ana.text
+
+
+async def test_the_preview_names_a_map_that_cannot_be_read(sample: Path, folder: Path) -> None:
+    text = sample_text().replace("graph TD", "this is not mermaid {{{")
+    (folder / "broken.md").write_text(text, encoding="utf-8")
+    async with seat(sample, (110, 30)) as ana:
+        await open_preview(ana, "broken.md")
+        assert "line 97: this mermaid block cannot be read" in ana.text
+        await ana.press("y")
+        assert ana.item("EN-001").title == "Feature Entanglement\n(Flink windowing)"

@@ -201,3 +201,13 @@ def test_a_map_that_was_removed_on_purpose_is_removed(db: Database) -> None:
     take(db, text, prune=True)
     assert edges(db) == set()
     assert exported(db) == text
+
+
+@pytest.mark.parametrize("damage", [" {{{ ?", '"', " <<<<", "] ["])
+def test_no_damaged_line_of_a_map_takes_anything(db: Database, damage: str) -> None:
+    lines = BODY.splitlines(keepends=True)
+    for number, line in enumerate(lines):
+        broken = "".join((*lines[:number], line.rstrip("\n") + damage + "\n", *lines[number + 1 :]))
+        found = plan(db, changed((BODY, broken)))
+        assert [(each.key, each.after) for each in found.changed if each.after is None] == [], line
+        assert found.missing_links == (), line

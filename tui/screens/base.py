@@ -150,16 +150,17 @@ class Flows(Converses, Screen[None]):
 
     def tell_done(self, done: Done, *, undone: bool = False) -> None:
         """What was done and the key that takes it back, which stays in sight however long the sentence is."""
-        hint = ""
+        dot, more, said = self.host.glyphs.dot, self.host.glyphs.more, line(done.said)
+        room, hint = self.size.width - 2, ""
         if undone:
-            hint = f"{self.key_of('change.redo')} redoes"
+            hint = f" {dot} {self.key_of('change.redo')} redoes"
+        elif done.undoable and "item" in reached(self.context):
+            hint = f" {dot} {self.key_of('change.undo')} undoes"
         elif done.undoable:
-            # Only the dashboard and a review have the key.
-            where = "" if "item" in reached(self.context) else " on the dashboard"
-            hint = f"{self.key_of('change.undo')}{where} undoes"
-        if hint:
-            hint = f" {self.host.glyphs.dot} {hint}"
-        self.say(cut(line(done.said), self.size.width - 2 - cell_len(hint), self.host.glyphs.more) + hint)
+            # This page has no such key: where the hint is long for the row, what was done counts more.
+            hint = f" {dot} {self.key_of('change.undo')} on the dashboard undoes"
+            hint = hint if cell_len(said + hint) <= room else ""
+        self.say(cut(said, room - cell_len(hint), more) + hint)
 
     def key_of(self, command_id: str) -> str:
         """The key of a command, as this user has it."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func
 from sqlmodel import col, select
 
-from store.errors import InvalidValueError, NotFoundError
+from store.errors import InvalidValueError, NotFoundError, quoted
 from store.fields import required_line
 from store.find import same_name
 from store.models import SavedQuery
@@ -41,6 +41,7 @@ def save_query(db: Database, kind: SavedKind, name: str, query: str, *, before: 
     `before` is its text as the person saw it; raises ConflictError where it says something else now.
     """
     called, text = _name(name), required_line("query", query)
+    instead = ""
     with db.write("save-query") as writer:
         row = _found(writer.session, kind, called)
         if row is None:
@@ -53,8 +54,9 @@ def save_query(db: Database, kind: SavedKind, name: str, query: str, *, before: 
             fields = {"query": text} if row.query != text else {}
             seen = {} if before is None else {"query": before}
             refuse_conflicts(conflicts_of(writer.session, row, state, wanted=fields, before=seen))
+            instead = f" in place of {quoted(str(state['query']))}"
             change(writer, row, state, dict(fields))
-    return writer.done(f"Saved the {kind} {row.name}" if writer.batch else NOTHING)
+    return writer.done(f"Saved the {kind} {row.name}{instead}" if writer.batch else NOTHING)
 
 
 def edit_query(

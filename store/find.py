@@ -57,12 +57,11 @@ def same_name(one: str, other: str) -> bool:
     return one.strip().casefold() == other.strip().casefold()
 
 
-def key_taken(session: Session, key: str, *, but: int | None = None) -> str | None:
-    """The key that is in use, by another item than `but`, and is this one in any case."""
-    others = col(Item.id) != but
-    exact = session.exec(select(Item.key).where(Item.key == key, others)).first()
+def key_taken(session: Session, key: str) -> str | None:
+    """The key that is in use and is this one in any case."""
+    exact = session.exec(select(Item.key).where(Item.key == key)).first()
     # Keys are ASCII, whose case the database knows.
-    alike = select(Item.key).where(func.lower(Item.key) == key.strip().lower(), others).order_by(col(Item.key))
+    alike = select(Item.key).where(func.lower(Item.key) == key.strip().lower()).order_by(col(Item.key))
     return exact or session.exec(alike).first()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import func, or_
@@ -9,7 +10,7 @@ from sqlalchemy import select as columns
 from sqlmodel import col, select
 
 from store.errors import RegisterError
-from store.find import chunks, key_taken, same_name
+from store.find import chunks
 from store.history import who_changed
 from store.models import Category, Change, Dependency, FollowUp, Item, RegisterFacts, SavedQuery
 from store.states import (
@@ -28,7 +29,7 @@ from store.undone import undone
 from store.words import Severity, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
@@ -91,7 +92,7 @@ def _put_back(writer: Writer, entity: str, changes: Sequence[Change]) -> None:
         if not stands or (change.entity_id, name) in edited:
             raise _since(session, change, f"{name.replace('_', ' ')} of {key_of(entity, state)} was changed", name)
         if name in _NAMES.get(entity, ()):
-            _refuse_used(session, entity, name, str(change.before), change.entity_id)
+            _refuse_used(session, entity, name, {change.entity_id: str(change.before)})
         if name == "label":
             _refuse_twin(session, state, change)
         if name == "category":
@@ -170,6 +171,9 @@ def _bring_back(writer: Writer, entity: str, changes: Sequence[Change]) -> None:
     session = writer.session
     names: dict[int, list[str]] = {}
     rows = []
+    for name in _NAMES.get(entity, ()):
+        called = {each.entity_id: str(each.before[name]) for each in changes if isinstance(each.before, dict)}
+        _refuse_used(session, entity, name, called)
     for change in changes:
         state = change.before if isinstance(change.before, dict) else {}
         _refuse_impossible(session, entity, state, change)
@@ -210,11 +214,8 @@ def _blank(entity: str, row_id: int, moment: datetime) -> Row:
 
 def _refuse_impossible(session: Session, entity: str, state: State, change: Change) -> None:
     match entity:
-        case "item" | "category" | "view" | "rule":
-            for name in _NAMES[entity]:
-                _refuse_used(session, entity, name, str(state[name]), change.entity_id)
-            if entity == "item":
-                _refuse_gone(session, state["category"])
+        case "item":
+            _refuse_gone(session, state["category"])
         case "dependency":
             for end in ("source", "target"):
                 _refuse_gone(session, state[end], Item)
@@ -225,22 +226,24 @@ _NAMES = {"item": ("key",), "category": ("code", "name"), "view": ("name",), "ru
 """What only one row of a kind may be called, in any case."""
 
 
-def _refuse_used(session: Session, entity: str, name: str, value: str, own: int) -> None:
-    """A key, code or name goes back only while no other row is called the same, as when one is added."""
+def _refuse_used(session: Session, entity: str, name: str, wanted: Mapping[int, str]) -> None:
+    """Keys, codes and names, by row, go back only while no other row is called the same, as when one is added."""
+    table = TABLES[entity]
+    column = col(getattr(table, name))
+    query = columns(col(table.id), column)
+    folded = {text.casefold() for text in wanted.values()}
     if entity == "item":
-        # The keys of 100,000 items are looked through by the database.
-        taken = key_taken(session, value, but=own)
-        other = session.exec(select(Item.id).where(Item.key == taken)).first() if taken else None
+        # Keys are ASCII, whose case the database knows: of 100,000 items only those that matter are read.
+        found = [
+            row for part in chunks(sorted(folded)) for row in session.execute(query.where(func.lower(column).in_(part)))
+        ]
     else:
-        table = TABLES[entity]
-        query = columns(col(table.id), col(getattr(table, name)))
-        if table is SavedQuery:
-            query = query.where(col(SavedQuery.kind) == entity)
-        called = {row: text for row, text in session.execute(query) if row != own and same_name(text, value)}
-        other, taken = next(iter(called.items()), (None, None))
-    if other is not None:
-        who = who_changed(session, entity, other)
-        raise RegisterError(f"{who} has since used {taken} for another {entity}", "rename that one first")
+        rows = session.execute(query.where(col(SavedQuery.kind) == entity) if table is SavedQuery else query)
+        found = [row for row in rows if row[1].casefold() in folded]
+    for row, text in found:
+        if row not in wanted:
+            who = who_changed(session, entity, row)
+            raise RegisterError(f"{who} has since used {text} for another {entity}", "rename that one first")
 
 
 def _refuse_gone(session: Session, end: Json, table: type[Item] | type[Category] = Category) -> None:
@@ -300,8 +303,8 @@ def make_room(writer: Writer, changes: Sequence[Change]) -> tuple[str, ...]:
     for entity, ids in back.items():
         rows = _rows(writer.session, entity, ids)
         for scope in dict.fromkeys(_scope(row) for row in rows.values()):
-            first = min(row.position for row in rows.values() if _scope(row) == scope)  # type: ignore[union-attr]
-            named = _spread(writer, entity, scope, first, ids)
+            came = {row.position for row in rows.values() if _scope(row) == scope}  # type: ignore[union-attr]
+            named = _spread(writer, entity, scope, came, ids)
             moved += named if entity != "dependency" else []
     return tuple(moved)
 
@@ -326,17 +329,22 @@ def _scope(row: Row) -> int | str | None:
             return None
 
 
-def _spread(writer: Writer, entity: str, scope: int | str | None, first: int, back: set[int]) -> list[str]:
-    """Give the rows of a scope, from a position on, one each; the names of those that had to move."""
+def _spread(writer: Writer, entity: str, scope: int | str | None, came: set[int], back: set[int]) -> list[str]:
+    """Give the rows of a scope a position each, where rows came to some; the names of those that had to move."""
     session = writer.session
     table = TABLES[entity]
     place = col(table.position)  # type: ignore[union-attr]
-    query = columns(col(table.id), place).where(place >= first)
+    query = columns(col(table.id), place)
     if scope is not None:
         query = query.where((col(Item.category_id) if table is Item else col(SavedQuery.kind)) == scope)
-    last = first - 1
+    there = [position for part in chunks(sorted(came)) for _, position in session.execute(query.where(place.in_(part)))]
+    twice = [position for position, number in Counter(there).items() if number > 1]
+    if not twice:
+        return []
+    last = min(twice) - 1
+    behind = session.execute(query.where(place > last))
     places: dict[int, int] = {}
-    for row, position in sorted(session.execute(query), key=lambda found: (found[1], found[0] not in back, found[0])):
+    for row, position in sorted(behind, key=lambda found: (found[1], found[0] not in back, found[0])):
         last = max(position, last + 1)
         if last != position:
             places[row] = last

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
@@ -58,9 +58,10 @@ def parse_moment(typed: str, now: datetime) -> datetime:
 
 
 def _is_day(typed: str) -> bool:
-    text = typed.strip().lower()
+    text = typed.strip()
     try:
-        return text.endswith("d") or bool(datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC))
+        # 20260331 and 2026-W14-2 are days as well as 2026-03-31.
+        return text.endswith(("d", "D")) or bool(date.fromisoformat(text))
     except ValueError:
         return False
 

@@ -48,13 +48,21 @@ def find_items(session: Session, keys: Iterable[str]) -> list[Item]:
 
 
 def _any_case(session: Session, key: str) -> Item | None:
-    return session.exec(select(Item).where(func.lower(Item.key) == key.lower()).order_by(col(Item.key))).first()
+    found = key_taken(session, key)
+    return session.exec(select(Item).where(Item.key == found)).one() if found is not None else None
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two keys, codes or names are the same to people: `add`, lookups and undo all go by this."""
+    return one.strip().casefold() == other.strip().casefold()
 
 
 def key_taken(session: Session, key: str) -> str | None:
-    """The key that is in use and differs from this one in case at most."""
+    """The key that is in use and is this one in any case."""
     exact = session.exec(select(Item.key).where(Item.key == key)).first()
-    return exact or session.exec(select(Item.key).where(func.lower(Item.key) == key.lower())).first()
+    # Keys are ASCII, whose case the database knows.
+    alike = select(Item.key).where(func.lower(Item.key) == key.strip().lower()).order_by(col(Item.key))
+    return exact or session.exec(alike).first()
 
 
 def find_category(session: Session, code: str) -> Category:
@@ -65,7 +73,7 @@ def find_category(session: Session, code: str) -> Category:
         if category.code == wanted:
             return category
     for category in categories:
-        if category.code.lower() == wanted.lower():
+        if same_name(category.code, wanted):
             return category
     codes = ", ".join(category.code for category in categories)
     raise NotFoundError(f"there is no category {wanted}", f"use one of {codes}" if codes else "add it first")

@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from store.chain import Head, digest, head, links, stored, stored_time
 from store.errors import RegisterError
 from store.models import Change
+from store.rows import Done
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,6 +30,8 @@ TOLD = ("comment", RESTORE, ESCALATE, CLEAR)
 """The verbs whose changes say something and change no field."""
 IMPORTS = frozenset({IMPORT, IMPORT_MAP})
 """The verbs that read a file: a document is the template of exports from then on, a map alone is not."""
+NOT_UNDOABLE = ("create", "export", RESTORE, ESCALATE, CLEAR, "start-review", "end-review", "reopen-review")
+"""The verbs that undo passes over: what they did is outside the register, or is a record of what happened."""
 
 
 @dataclass(slots=True)
@@ -82,6 +85,11 @@ class Writer:
                 "note": self.note if note is None else note,
             }
         )
+
+    def done(self, said: str, keys: tuple[str, ...] = (), *, cleared: tuple[str, ...] = ()) -> Done:
+        """What this verb did; every verb tells it this way, so that none promises an undo that does not happen."""
+        undoable = self.batch is not None and self.verb not in ("undo", *NOT_UNDOABLE)
+        return Done(said, keys, self.batch, undoable, cleared)
 
     def flush(self) -> None:
         """Write rows, then the changes recorded so far, each linked to the one before it.

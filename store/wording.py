@@ -23,6 +23,11 @@ def few(words: Iterable[str], number: int, *, most: int = MOST) -> list[str]:
     return named if shown == number else [*named, f"{number - shown} more"]
 
 
+def number_of(number: int, thing: str, things: str = "") -> str:
+    """So many of a thing: `1 note`, `2 notes`; `things` is the plural where that takes more than an s."""
+    return f"{number:,} {thing if number == 1 else things or f'{thing}s'}"
+
+
 def duration(seconds: int) -> str:
     """A time as people say it, in two units at most: `42 s`, `3 min 14 s`, `1 h 12 min`."""
     minutes, rest = divmod(seconds, 60)

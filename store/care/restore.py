@@ -23,7 +23,6 @@ from store.errors import DamagedError, RegisterError
 from store.history import RESTORE
 from store.models import Change
 from store.reads import content
-from store.rows import Done
 from store.verify import verify
 
 if TYPE_CHECKING:
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
 
     from store.database import Clock
     from store.differences import Difference
+    from store.rows import Done
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def restore(path: Path, plan: RestorePlan, *, clock: Clock, actor: str | None = 
             writer.record("register", 1, "register", None, None, None)
         kept = _put(path, plan, backup.path, clock, actor)
     kept_words = f"; the register as it was is kept in {kept}" if kept else ""
-    return Done(f"Restored {plan.items} items from {plan.source}{kept_words}", (), writer.batch)
+    return writer.done(f"Restored {plan.items} items from {plan.source}{kept_words}")
 
 
 def _note(plan: RestorePlan) -> str:

@@ -131,8 +131,8 @@ def second_name(path: Path, status: os.stat_result) -> RegisterError | None:
         return None
     return RegisterError(
         f"{path} has {status.st_nlink} names (hard links), and writing through two of them destroys it",
-        f"remove the others (`find DIR -samefile` finds them), or give it a file of its own with "
-        f"`cp -p {path.name} copy && mv copy {path.name}`",
+        f"remove the others (`find DIR -samefile` finds them), or once nobody has it open give it a file of its own "
+        f"with `cp -p {path.name} copy && mv copy {path.name}`",
     )
 
 

@@ -262,6 +262,8 @@ def _connect(path: Path, mode: str, seconds: float) -> sqlite3.Connection:
     raw = upgrade.connect(path, patience=seconds, mode=mode)
     try:
         raw.execute("PRAGMA foreign_keys = ON")
+        raw.create_function("casefold", 1, _casefold, deterministic=True)
+        raw.create_function("any_holds", -1, _any_holds, deterministic=True)
         # What a sort puts aside is nothing for a disk that may be full or others' to read.
         raw.execute("PRAGMA temp_store = MEMORY")
         # Common SQLite libraries corrupt a write-ahead log under a known race: this file goes without one.
@@ -282,3 +284,18 @@ def _other_revision(path: Path, revision: str | None, hindrance: RegisterError) 
         f"{path} has to be brought up to date before it is read (its revision is {revision or 'none'})",
         f"ask somebody who may write it to open it once, since {hindrance.what}",
     )
+
+
+def _casefold(text: str | bytes | float | None) -> str | bytes | float | None:
+    """A text to be compared in any case; SQLite itself knows that of ASCII letters only."""
+    # Most texts are ASCII, and LIKE disregards the case of those.
+    return text if not isinstance(text, str) or text.isascii() else text.casefold()
+
+
+def _any_holds(word: str, *texts: str | bytes | float | None) -> bool:
+    """Whether one of some texts, folded, holds a folded word."""
+    ascii_too = word.isascii()
+    for text in texts:
+        if isinstance(text, str) and (ascii_too or not text.isascii()) and word in text.casefold():
+            return True
+    return False

@@ -15,7 +15,7 @@ from store.moment import moment
 from store.query import situations, times
 from store.query.kept import Kept
 from store.query.parsing import parse
-from store.query.texts import is_nowhere, named, says
+from store.query.texts import is_nowhere, matching, named, says
 from store.query.tree import Operator, Pattern
 from store.query.values import LONGEST, TOO_LONG, near
 from store.states import id_of
@@ -182,8 +182,8 @@ class Asking:
         met: list[ColumnElement[bool]] = []
         if names:
             # Every spelling there is, looked up first: the index on owners then finds the items.
-            spelled = select(Item.owner).where(or_(*(named(owner, name) for name in names))).distinct()
-            met.append(and_(owner.is_not(None), owner.in_(self._session.exec(spelled).all())))
+            known = [name for name in self._session.exec(select(Item.owner).distinct()) if name is not None]
+            met.append(and_(owner.is_not(None), owner.in_({each for name in names for each in matching(known, name)})))
         if len(names) < len(values):
             met.append(owner.is_(None))
         return or_(*met)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Text, cast, false, func, or_
+from sqlalchemy import Text, cast, false, or_
 from sqlmodel import col, select
 
 from store.models import Component, Item, ItemComponent
-from store.query.anycase import AnyCase
+from store.query.anycase import any_case, any_holds
 from store.query.tree import Pattern
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement
-    from sqlalchemy.sql.elements import SQLCoreOperations
+    from collections.abc import Iterable, Sequence
 
-    TextColumn = SQLCoreOperations[str] | SQLCoreOperations[str | None]
+    from sqlalchemy import ColumnElement
+
+    from store.query.anycase import TextColumn
 
 _SEARCHED = (
     Item.key,
@@ -40,13 +41,39 @@ def named(column: TextColumn, name: str | Pattern) -> ColumnElement[bool]:
     if is_nowhere(text):
         return false()
     parts = text.split("*") if isinstance(name, Pattern) else [text]
-    patterns = ["%".join(map(_escaped, spelled)) for spelled in zip(*(_spellings(part) for part in parts), strict=True)]
-    return or_(*(AnyCase(column, pattern) for pattern in dict.fromkeys(patterns)))
+    return any_case(column, "%".join(map(_escaped, parts)))
+
+
+def matching(names: Iterable[str], name: str | Pattern) -> list[str]:
+    """Those of some names that `named` finds, compared here: a few names that many rows have."""
+    text = (name.text if isinstance(name, Pattern) else name).casefold()
+    parts = text.split("*") if isinstance(name, Pattern) else [text]
+    return [each for each in names if _is_like(each.casefold(), parts)]
+
+
+def _is_like(text: str, parts: Sequence[str]) -> bool:
+    """Whether a text is these parts, in order, with anything between them."""
+    if len(parts) == 1:
+        return text == parts[0]
+    first, *inner, last = parts
+    at, end = len(first), len(text) - len(last)
+    if at > end or not text.startswith(first) or not text.endswith(last):
+        return False
+    for part in inner:
+        found = text.find(part, at, end)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return True
 
 
 def holds(column: TextColumn, text: str) -> ColumnElement[bool]:
     """Whether a column has a text in it, in any case; NULL where there is none."""
-    return or_(*(AnyCase(column, f"%{_escaped(spelling)}%") for spelling in dict.fromkeys(_spellings(text))))
+    return any_case(column, _inside(text))
+
+
+def _inside(text: str) -> str:
+    return f"%{_escaped(text)}%"
 
 
 def says(word: str) -> ColumnElement[bool]:
@@ -57,14 +84,7 @@ def says(word: str) -> ColumnElement[bool]:
     texts += [cast(col(Item.severity), Text), cast(col(Item.status), Text), cast(col(Item.extra), Text)]
     links = select(ItemComponent.item_id).join(Component, col(Component.id) == col(ItemComponent.component_id))
     linked = col(Item.id).in_(links.where(holds(col(Component.name), word)))
-    return func.coalesce(or_(*(holds(column, word) for column in texts), linked), false())
-
-
-def _spellings(word: str) -> tuple[str, ...]:
-    """SQLite folds the case of ASCII alone: any other word is looked for as people write it."""
-    if word.isascii():
-        return (word,) * 5
-    return word, word.lower(), word.upper(), word.title(), word.capitalize()
+    return or_(any_holds(texts, word, _inside(word)), linked)
 
 
 def _escaped(text: str) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import and_, func, not_, or_
 from sqlmodel import col, select
 
 from store.errors import InvalidValueError
-from store.find import key_taken
+from store.find import key_taken, same_name
 from store.models import Category, Change, FollowUp, Item
 from store.query.texts import holds
 from store.rows import ChangeRow, TrailRows
@@ -116,7 +116,7 @@ def change_row(change: Change) -> ChangeRow:
 def about(session: Session, key: str) -> ColumnElement[bool]:
     """What the trail says under a key, and under the other keys that its item or category had."""
     found = key_taken(session, key) or key
-    category = next((one for one in session.exec(select(Category.code)) if one.lower() == key.lower()), key)
+    category = next((one for one in session.exec(select(Category.code)) if same_name(one, key)), key)
     ends = [
         col(Change.key).startswith(f"{found} -> ", autoescape=True),
         col(Change.key).endswith(f" -> {found}", autoescape=True),

@@ -11,7 +11,6 @@ from store.errors import InvalidValueError, RegisterError
 from store.fields import clean_line, clean_text, required_line
 from store.models import Category, RegisterFacts
 from store.register.editing import NOTHING, change, changed_fields, conflicts_of, created, refuse_conflicts
-from store.rows import Done
 from store.states import same, state_of
 from store.taxonomy import TAXONOMY
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from store.database import Database
     from store.models import Json
+    from store.rows import Done
 
 FactValue = str | int | tuple[CadenceEntry, ...] | None
 DAYS = ("mitigate_within", "accept_for")
@@ -46,7 +46,7 @@ def create(db: Database, *, title: str, system: str | None = None) -> Done:
         created(writer, facts)
         for category in categories:
             created(writer, category)
-    return Done(f"Began the register {line!r}", (), writer.batch)
+    return writer.done(f"Began the register {line!r}")
 
 
 def set_register(
@@ -69,7 +69,7 @@ def set_register(
         refuse_conflicts(conflicts_of(writer.session, facts, state, wanted=fields, before=seen))
         change(writer, facts, state, fields)
     names = ", ".join(name.replace("_", " ") for name in fields)
-    return Done(f"Changed {names} of the register" if fields else NOTHING, (), writer.batch)
+    return writer.done(f"Changed {names} of the register" if fields else NOTHING)
 
 
 def the_register(session: Session) -> RegisterFacts:

@@ -9,11 +9,10 @@ from sqlmodel import col, select
 
 from store.errors import InvalidValueError, RegisterError
 from store.fields import clean_text, parse_code, required_line
-from store.find import find_category
+from store.find import find_category, same_name
 from store.models import Category, Item
 from store.register.editing import NOTHING, change, changed_fields, conflicts_of, created, refuse_conflicts, removed
 from store.register.seen import refuse_other
-from store.rows import Done
 from store.states import same, state_of
 
 if TYPE_CHECKING:
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
     from store.database import Database
     from store.models import Json
+    from store.rows import Done
 
 
 def add_category(db: Database, *, code: str, name: str, definition: str | None = None) -> Done:
@@ -37,7 +37,7 @@ def add_category(db: Database, *, code: str, name: str, definition: str | None =
         writer.session.add(category)
         writer.session.flush()
         created(writer, category)
-    return Done(f"Added the category {category.name}", (category.code,), writer.batch)
+    return writer.done(f"Added the category {category.name}", (category.code,))
 
 
 def edit_category(
@@ -63,7 +63,7 @@ def edit_category(
         _refuse_taken(session, fields, but=category)
         change(writer, category, state, fields)
     said = f"Changed {' and '.join(fields)} of the category {category.name}" if fields else NOTHING
-    return Done(said, (category.code,), writer.batch)
+    return writer.done(said, (category.code,))
 
 
 def remove_category(db: Database, code: str, *, before: Mapping[str, str | None] | None = None) -> Done:
@@ -81,7 +81,7 @@ def remove_category(db: Database, code: str, *, before: Mapping[str, str | None]
             raise RegisterError(f"{category.name} still has {items}", "move or remove them first")
         removed(writer, category, state_of(session, category))
         session.delete(category)
-    return Done(f"Removed the category {category.name}", (category.code,), writer.batch)
+    return writer.done(f"Removed the category {category.name}", (category.code,))
 
 
 def move_category(db: Database, code: str, offset: int) -> Done:
@@ -100,7 +100,7 @@ def move_category(db: Database, code: str, offset: int) -> Done:
             state = state_of(session, row)
             change(writer, row, state, changed_fields(state, {"position": place}))
     said = f"{category.name} is category {ordered.index(category) + 1} of {len(ordered)}"
-    return Done(said if writer.batch else NOTHING, (category.code,), writer.batch)
+    return writer.done(said if writer.batch else NOTHING, (category.code,))
 
 
 def _ordered(session: Session) -> list[Category]:
@@ -111,7 +111,7 @@ def _refuse_taken(session: Session, values: Mapping[str, Json], *, but: Category
     others: Sequence[Category] = [row for row in _ordered(session) if row is not but]
     for name in ("code", "name"):
         wanted = values.get(name)
-        if wanted is not None and any(getattr(row, name).casefold() == str(wanted).casefold() for row in others):
+        if wanted is not None and any(same_name(getattr(row, name), str(wanted)) for row in others):
             raise InvalidValueError(name, f"there is already a category {wanted}", f"choose another {name}")
 
 

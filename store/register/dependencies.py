@@ -43,7 +43,7 @@ def link_items(db: Database, sources: Sequence[str], target: str, label: str) ->
             session.flush()
             created(writer, edge)
     keys = tuple(one.key for one in ones)
-    return Done(f"Linked {counted(keys)} to {other.key}", (*keys, other.key), writer.batch)
+    return writer.done(f"Linked {counted(keys)} to {other.key}", (*keys, other.key))
 
 
 def relabel(db: Database, source: str, target: str, old_label: str, label: str) -> Done:
@@ -66,7 +66,7 @@ def relabel(db: Database, source: str, target: str, old_label: str, label: str) 
     said = (
         f"{one.key} to {other.key} is now labelled {text!r}" if text else f"{one.key} to {other.key} has no label now"
     )
-    return Done(said, (one.key, other.key), writer.batch)
+    return writer.done(said, (one.key, other.key))
 
 
 def unlink(db: Database, source: str, target: str, label: str | None = None) -> Done:
@@ -77,7 +77,7 @@ def unlink(db: Database, source: str, target: str, label: str | None = None) -> 
         edge = _the_one(session, one, other, None if label is None else clean_text("label", label))
         removed(writer, edge, state_of(session, edge))
         session.delete(edge)
-    return Done(f"Unlinked {one.key} from {other.key}", (one.key, other.key), writer.batch)
+    return writer.done(f"Unlinked {one.key} from {other.key}", (one.key, other.key))
 
 
 def _between(session: Session, source: Item, target: Item) -> Sequence[Dependency]:

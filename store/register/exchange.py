@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from store.content import Register
 from store.errors import DocumentError, RegisterError
-from store.formats.document import decode, read
+from store.formats.document import decode, filled, read
 from store.history import IMPORT, who_changed
 from store.models import Category, Change, Document, Item, RegisterFacts
 from store.reads.whole import content
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from store.differences import Difference
     from store.errors import FieldConflict
     from store.formats.document import Notice, Problem, Reading
+    from store.models import Json
 
 Prefer = Literal["file", "register"]
 LARGEST = 64 * 1024 * 1024
@@ -139,6 +140,7 @@ def plan_merge(
     else:
         base, present = base_of(session, facts), content(session)
         _refuse_other_system(file.system, present, base)
+        file = filled(file, reading.unread, base or present)
         found = merge(base, file, present, _names(session), _Trail(session).who)
         _still_missing(session, found)
     plan = ImportPlan(
@@ -194,8 +196,33 @@ def refuse_pruning(plan: ImportPlan) -> None:
 
 def base_of(session: Session, facts: RegisterFacts) -> Register | None:
     """What the text last imported or exported says, None where there was none."""
-    seen = session.get(Document, facts.synced_id or facts.document_id or 0)
-    return read(seen.text).register if seen else None
+    found: Register | None = None
+    for reading in reversed(_seen(session, facts)):
+        if reading.register is not None:
+            # What this text holds and cannot be read is what the one before it says.
+            found = filled(reading.register, reading.unread, found)
+    return found
+
+
+def _seen(session: Session, facts: RegisterFacts) -> list[Reading]:
+    """The text last imported or exported, and as long as a text holds what cannot be read, the one seen before it."""
+    readings: list[Reading] = []
+    pair: tuple[Json, Json] = (facts.document_id, facts.synced_id)
+    # Undoing an import brings an earlier text back; what that one followed is what it followed before.
+    changes = select(Change).where(
+        Change.entity == "register", Change.field == "document", col(Change.reverses).is_(None)
+    )
+    found = session.exec(changes.order_by(col(Change.sequence).desc()))
+    steps = ((change.before, change.after) for change in found)
+    while text := session.get(Document, pair[1] or pair[0] or 0):
+        readings.append(read(text.text))
+        if readings[-1].unread is None:
+            break
+        before = next((b for b, a in steps if isinstance(a, dict) and (a["document"], a["synced"]) == pair), None)
+        if not isinstance(before, dict):
+            break
+        pair = (before["document"], before["synced"])
+    return readings
 
 
 def _still_missing(session: Session, found: Merge) -> None:

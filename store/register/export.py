@@ -13,14 +13,14 @@ from sqlmodel import col, select
 
 from store.differences import differences
 from store.errors import RegisterError
-from store.formats.document import read, write
+from store.formats.document import masked, read, write
 from store.history import IMPORT, TOLD
 from store.models import Category, Change, Document, Item
 from store.reads.whole import content
 from store.register.about import the_register
 from store.register.editing import NOTHING, change
+from store.register.exchange import base_of
 from store.register.importing import id_of_document, store_text
-from store.rows import Done
 from store.states import state_of
 from store.textfiles import replacing
 from store.undone import undone
@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from store import content as plain
     from store.database import Database
     from store.differences import Difference
+    from store.formats.document import Reading
     from store.history import Writer
+    from store.rows import Done
 
 
 def export_text(session: Session) -> str:
@@ -42,7 +44,9 @@ def export_text(session: Session) -> str:
     facts = the_register(session)
     template = _text(session, facts.document_id)
     present = content(session)
-    return write(present, template=template, updated=_updated(session, template, present))
+    reading = read(template) if template is not None else None
+    known = base_of(session, facts) if reading is not None and reading.unread is not None else None
+    return write(present, template=template, updated=_updated(session, reading, present, known), known=known)
 
 
 def export_file(db: Database, path: Path, *, force: bool = False) -> Done:
@@ -63,7 +67,7 @@ def export_file(db: Database, path: Path, *, force: bool = False) -> Done:
                 file.replace(data)
         _remember(writer, path, text)
     done = f"Exported to {path}" if there != data else f"{path} is up to date"
-    return Done(done if writer.batch or there != data else f"{done}: {NOTHING.lower()}", (), writer.batch)
+    return writer.done(done if writer.batch or there != data else f"{done}: {NOTHING.lower()}")
 
 
 def _text(session: Session, document: int | None) -> str | None:
@@ -101,13 +105,15 @@ def _remember(writer: Writer, path: Path, text: str) -> None:
         change(writer, facts, state, {"document": wanted})
 
 
-def _updated(session: Session, template: str | None, present: plain.Register) -> date | None:
+def _updated(
+    session: Session, reading: Reading | None, present: plain.Register, known: plain.Register | None
+) -> date | None:
     """The UTC date of the newest change that still shows: None where nothing differs from the imported text."""
     changes = list(_in_effect(session))
-    if template is None:
+    if reading is None:
         return _day(changes[0].time) if changes else None
-    base = read(template).register
-    found = differences(base, present) if base is not None else ()
+    base = reading.register
+    found = differences(base, masked(present, reading.unread, base, known)) if base is not None else ()
     names = _Names(session)
     times = [time for one in found if (time := names.newest(one, changes)) is not None]
     return _day(max(times)) if times else None

@@ -17,8 +17,8 @@ from store.register.items import drop_items
 from store.register.merge import FACTS
 from store.register.order import put_in_order
 from store.register.seeding import seed_rules
-from store.rows import Done
 from store.states import dump, edge_states, id_of, item_states, key_of, put, put_components, same, state_of
+from store.wording import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from store.models import Json
     from store.register.exchange import Prefer
     from store.register.merge import Edit, Merge, Value
+    from store.rows import Done
     from store.states import State
 
 _FIELDS = (
@@ -69,7 +70,7 @@ def apply_import(db: Database, plan: ImportPlan, *, prune: bool = False, prefer:
         put_in_order(writer, file, found)
         _as_written(writer, file, found)
         seed_rules(writer, file.cadence)
-    return Done(_said(plan, found, prune=prune) if writer.batch else NOTHING, tuple(keys), writer.batch)
+    return writer.done(_said(plan, found, prune=prune) if writer.batch else NOTHING, tuple(keys))
 
 
 def _as_shown(writer: Writer, plan: ImportPlan) -> Merge:
@@ -91,7 +92,7 @@ def _take_map(db: Database, plan: ImportPlan, *, prune: bool) -> Done:
         _edges(writer, found)
     told = [(len(found.edits), "titled"), (len(found.edges), "linked")]
     said = "Imported the map: " + ", ".join(f"{number} {what}" for number, what in told if number)
-    return Done(said if writer.batch else NOTHING, tuple(edit.key for edit in found.edits), writer.batch)
+    return writer.done(said if writer.batch else NOTHING, tuple(edit.key for edit in found.edits))
 
 
 def _facts(writer: Writer, plan: ImportPlan, file: plain.Register, edits: Sequence[Edit]) -> None:
@@ -313,9 +314,9 @@ def _said(plan: ImportPlan, found: Merge, *, prune: bool) -> str:
     counts = plan.counts
     if plan.first:
         return (
-            f"Imported {_number(counts.categories, 'category', 'categories')}, {_number(counts.items, 'item')}, "
-            f"{_number(counts.dependencies, 'dependency', 'dependencies')} and "
-            f"{_number(counts.cadence, 'cadence entry', 'cadence entries')}"
+            f"Imported {number_of(counts.categories, 'category', 'categories')}, {number_of(counts.items, 'item')}, "
+            f"{number_of(counts.dependencies, 'dependency', 'dependencies')} and "
+            f"{number_of(counts.cadence, 'cadence entry', 'cadence entries')}"
         )
     parts = [
         (len(found.items), "added"),
@@ -324,8 +325,4 @@ def _said(plan: ImportPlan, found: Merge, *, prune: bool) -> str:
         (len(found.missing_items), f"missing and {'removed' if prune else 'kept'}"),
     ]
     told = ", ".join(f"{number} {what}" for number, what in parts if number)
-    return f"Imported {_number(counts.items, 'item')}: {told or 'only the text around them changed'}"
-
-
-def _number(number: int, one: str, several: str = "") -> str:
-    return f"{number} {one if number == 1 else several or one + 's'}"
+    return f"Imported {number_of(counts.items, 'item')}: {told or 'only the text around them changed'}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func
 from sqlmodel import col, select
 
-from store.errors import InvalidValueError
+from store.errors import InvalidValueError, quoted
 from store.fields import FIELDS, clean_text, required_line, show
 from store.find import chunks, find_category, find_items, key_taken
 from store.models import Dependency, Item
@@ -28,9 +28,8 @@ from store.register.editing import (
 from store.register.extras import split_extras, with_extras
 from store.register.seen import as_seen, refuse_newer
 from store.register.terms import Terms
-from store.rows import Done
 from store.states import drop_components, dump, edge_states, id_of, item_states, put, same
-from store.wording import in_a_row
+from store.wording import in_a_row, number_of
 from store.words import Severity, Status, Term
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ if TYPE_CHECKING:
     from store.errors import FieldConflict
     from store.fields import FieldValue
     from store.history import Writer
-    from store.rows import ReviewDecision
+    from store.rows import Done, ReviewDecision
     from store.states import State
 
     Before = Mapping[str, Mapping[str, FieldValue]]
@@ -87,7 +86,7 @@ def add_item(db: Database, values: Mapping[str, FieldValue]) -> Done:
         if components is not None:
             put(session, item, {"components": components})
         created(writer, item)
-    return Done(f"Added {key}", (key,), writer.batch)
+    return writer.done(f"Added {key}", (key,))
 
 
 def edit_items(
@@ -181,7 +180,7 @@ def comment(db: Database, keys: Sequence[str], text: str) -> Done:
         for item in items:
             writer.record("item", id_of(item), item.key, None, None, None)
     touched = tuple(item.key for item in items)
-    return Done(f"Commented {counted(touched)}" if touched else NOTHING, touched, writer.batch)
+    return writer.done(f"Commented {counted(touched)}" if touched else NOTHING, touched)
 
 
 def remove_items(db: Database, keys: Sequence[str], *, seen: Mapping[str, int] | None = None) -> Done:
@@ -192,13 +191,14 @@ def remove_items(db: Database, keys: Sequence[str], *, seen: Mapping[str, int] |
     with db.write("remove") as writer:
         items = find_items(writer.session, keys)
         refuse_newer(writer.session, items, seen or {})
-        drop_items(writer, items)
+        edges = drop_items(writer, items)
     gone = tuple(item.key for item in items)
-    return Done(f"Removed {counted(gone)}" if gone else NOTHING, gone, writer.batch)
+    also = f" and {number_of(edges, 'dependency', 'dependencies')}" if edges else ""
+    return writer.done(f"Removed {counted(gone)}{also}" if gone else NOTHING, gone)
 
 
-def drop_items(writer: Writer, items: Sequence[Item]) -> None:
-    """Remove items with all that refers to them, and record it."""
+def drop_items(writer: Writer, items: Sequence[Item]) -> int:
+    """Remove items with all that refers to them, and record it; how many dependencies went with them."""
     session = writer.session
     ids = [id_of(item) for item in items]
     states = item_states(session, items)
@@ -216,6 +216,7 @@ def drop_items(writer: Writer, items: Sequence[Item]) -> None:
         removed(writer, item, states[id_of(item)])
         session.delete(item)
     session.flush()
+    return len(edges)
 
 
 def _edit(
@@ -247,6 +248,7 @@ def _edit(
         states = item_states(session, items)
         shown = {key.strip().lower(): fields for key, fields in (before or {}).items()}
         plans: list[tuple[Item, State, State]] = []
+        cleared: list[State] = []
         terms = Terms(session, writer.actor, writer.time.date())
         conflicts: list[FieldConflict] = []
         for item in items:
@@ -258,12 +260,14 @@ def _edit(
                 own = {
                     name: value for name, value in own.items() if name not in seen or not same(name, value, seen[name])
                 }
-            fields = _with_consequences(state, changed_fields(state, own), own)
-            fields |= terms.of(state, own, anew=verb == "accept")
+            fields = changed_fields(state, own)
+            ended = _ended(state, fields, own)
+            fields |= dict.fromkeys(ended) | terms.of(state, own, anew=verb == "accept")
             # What must be as it was seen, though it stays, is wanted as it was seen.
             kept = {name: value for name, value in seen.items() if exactly and name not in own}
             conflicts += conflicts_of(session, item, state, wanted=kept | fields, before=seen)
             plans.append((item, state, fields))
+            cleared += [{name: state[name] for name in ended}] if ended else []
         refuse_conflicts(conflicts)
         if decision is not None:
             _decide(writer, decision, items)
@@ -276,7 +280,10 @@ def _edit(
     names = tuple(dict.fromkeys(name for _, _, fields in plans for name in fields if name in told))
     if decision is not None and not touched:
         touched, said = tuple(item.key for item in items), _stays
-    return Done(said(touched, names, values) if touched else NOTHING, touched, writer.batch)
+    if not touched:
+        return writer.done(NOTHING)
+    lost = tuple(dict.fromkeys(name for fields in cleared for name in fields))
+    return writer.done(said(touched, names, values) + _lost(cleared, len(touched)), touched, cleared=lost)
 
 
 def _decide(writer: Writer, decision: ReviewDecision, items: Sequence[Item]) -> None:
@@ -304,14 +311,29 @@ def _place(session: Session, moves: Sequence[State]) -> None:
                 fields["position"] = ends[category]
 
 
-def _with_consequences(state: State, fields: State, wanted: State) -> State:
-    """A status that changes ends what was said about the old one, unless that is said anew."""
+def _ended(state: State, fields: State, wanted: State) -> tuple[str, ...]:
+    """What a new status empties: what was said about the old one, unless that is set too."""
     if "status" not in fields:
-        return fields
+        return ()
     ended = ["status_note"]
     if state["status"] == Status.ACCEPTED.value:
         ended += ["accepted_by", "accepted_until"]
-    return fields | {name: None for name in ended if name not in wanted and state[name] is not None}
+    return tuple(name for name in ended if name not in wanted and state[name] is not None)
+
+
+def _lost(cleared: Sequence[State], touched: int) -> str:
+    """What was emptied although nobody asked for that: the values of one item, counts for several."""
+    notes = [state["status_note"] for state in cleared if "status_note" in state]
+    terms = [state for state in cleared if state.keys() & {"accepted_by", "accepted_until"}]
+    parts: list[str] = []
+    if notes:
+        parts.append(f"its note {quoted(str(notes[0]))}" if touched == 1 else number_of(len(notes), "note"))
+    if terms and touched == 1:
+        by, until = terms[0].get("accepted_by"), terms[0].get("accepted_until")
+        parts.append("its acceptance" + (f" by {by}" if by else "") + (f" until {until}" if until else ""))
+    elif terms:
+        parts.append(number_of(len(terms), "acceptance"))
+    return f"; removed {in_a_row(parts)}" if parts else ""
 
 
 def end_of(session: Session, category: int) -> int:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func
 from sqlmodel import col, select
 
-from store.errors import InvalidValueError, NotFoundError
+from store.errors import InvalidValueError, NotFoundError, quoted
 from store.fields import required_line
+from store.find import same_name
 from store.models import SavedQuery
 from store.register.editing import (
     NOTHING,
@@ -19,7 +20,6 @@ from store.register.editing import (
     refuse_conflicts,
     removed,
 )
-from store.rows import Done
 from store.states import plain_state
 from store.words import SavedKind
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from store.database import Database
+    from store.rows import Done
     from store.states import State
 
 LONGEST_NAME = 120
@@ -40,6 +41,7 @@ def save_query(db: Database, kind: SavedKind, name: str, query: str, *, before: 
     `before` is its text as the person saw it; raises ConflictError where it says something else now.
     """
     called, text = _name(name), required_line("query", query)
+    instead = ""
     with db.write("save-query") as writer:
         row = _found(writer.session, kind, called)
         if row is None:
@@ -52,8 +54,9 @@ def save_query(db: Database, kind: SavedKind, name: str, query: str, *, before: 
             fields = {"query": text} if row.query != text else {}
             seen = {} if before is None else {"query": before}
             refuse_conflicts(conflicts_of(writer.session, row, state, wanted=fields, before=seen))
+            instead = f" in place of {quoted(str(state['query']))}"
             change(writer, row, state, dict(fields))
-    return Done(f"Saved the {kind} {row.name}" if writer.batch else NOTHING, (), writer.batch)
+    return writer.done(f"Saved the {kind} {row.name}{instead}" if writer.batch else NOTHING)
 
 
 def edit_query(
@@ -72,7 +75,7 @@ def edit_query(
         state = plain_state(row)
         refuse_conflicts(conflicts_of(writer.session, row, state, wanted=wanted, before=before or {}))
         change(writer, row, state, changed_fields(state, wanted))
-    return Done(f"Changed the {kind} {row.name}" if writer.batch else NOTHING, (), writer.batch)
+    return writer.done(f"Changed the {kind} {row.name}" if writer.batch else NOTHING)
 
 
 def rename_query(db: Database, kind: SavedKind, name: str, new: str) -> Done:
@@ -83,7 +86,7 @@ def rename_query(db: Database, kind: SavedKind, name: str, new: str) -> Done:
         _refuse_taken(writer.session, row, called)
         state = plain_state(row)
         change(writer, row, state, {"name": called} if called != row.name else {})
-    return Done(f"Renamed the {kind} to {called}" if writer.batch else NOTHING, (), writer.batch)
+    return writer.done(f"Renamed the {kind} to {called}" if writer.batch else NOTHING)
 
 
 def remove_query(db: Database, kind: SavedKind, name: str) -> Done:
@@ -92,7 +95,7 @@ def remove_query(db: Database, kind: SavedKind, name: str) -> Done:
         row = find_query(writer.session, kind, name)
         removed(writer, row, plain_state(row))
         writer.session.delete(row)
-    return Done(f"Removed the {kind} {row.name}", (), writer.batch)
+    return writer.done(f"Removed the {kind} {row.name}")
 
 
 def find_query(session: Session, kind: SavedKind, name: str) -> SavedQuery:
@@ -121,8 +124,9 @@ def _refuse_taken(session: Session, row: SavedQuery, name: str) -> None:
 def _found(session: Session, kind: SavedKind, name: str) -> SavedQuery | None:
     """As written, else in any case."""
     mine = select(SavedQuery).where(SavedQuery.kind == kind)
-    exact = session.exec(mine.where(SavedQuery.name == name)).first()
-    return exact or session.exec(mine.where(func.lower(SavedQuery.name) == name.lower())).first()
+    rows = session.exec(mine.order_by(col(SavedQuery.position), col(SavedQuery.id))).all()
+    exact = next((row for row in rows if row.name == name), None)
+    return exact or next((row for row in rows if same_name(row.name, name)), None)
 
 
 def _end(session: Session, kind: SavedKind) -> int:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, cast
 
-from sqlalchemy import and_, or_
+from sqlalchemy import and_, func, or_
 from sqlalchemy import select as columns
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
@@ -29,14 +30,19 @@ from store.undone import undone
 from store.words import Severity, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from sqlalchemy import ColumnElement
     from sqlmodel import Session
 
     from store.history import Writer
     from store.models import Json
     from store.states import Row, State
+
+
+ROOM = "made room"
+"""The note on a change of position that an undo or redo made beside what it reversed."""
 
 
 def reverse(writer: Writer, entity: str, kind: str, changes: Sequence[Change]) -> None:
@@ -113,12 +119,12 @@ def _put_back(writer: Writer, entity: str, changes: Sequence[Change]) -> None:
         if row is None:
             raise _since(session, change, f"{change.key} was removed")
         name, state = str(change.field), states[change.entity_id]
-        stands = _stands(entity, name, state.get(name), change.after)
+        stands = _stands(name, state.get(name), change.after)
         # Somebody may have come to the same value again: it is theirs now.
         if not stands or (change.entity_id, name) in edited:
             raise _since(session, change, f"{_called(entity, name, key_of(entity, state))} was changed", name)
-        if name == _NAMES.get(entity):
-            _refuse_used(session, entity, str(change.before), change.entity_id)
+        if name in _NAMES.get(entity, ()):
+            _refuse_used(session, entity, name, {change.entity_id: str(change.before)})
         if name == "label":
             _refuse_twin(session, state, change)
         if name == "category":
@@ -145,7 +151,10 @@ def _edited_by_others(writer: Writer, entity: str, changes: Sequence[Change]) ->
             col(Change.entity_id).in_(chunk),
             col(Change.sequence) > begun,
             col(Change.actor) != writer.actor,
-            or_(col(Change.reverses).is_(None), and_(col(Change.verb) == "redo", ~undone_again.exists())),
+            or_(
+                col(Change.reverses).is_(None),
+                and_(col(Change.verb) == "redo", ~undone_again.exists(), ~_made_room()),
+            ),
             col(Change.batch).not_in(undone()),
             col(Change.field).is_not(None),
         )
@@ -153,20 +162,32 @@ def _edited_by_others(writer: Writer, entity: str, changes: Sequence[Change]) ->
     return found
 
 
+def only_made_room(change: Change) -> bool:
+    """Whether a change only made room for what an undo or redo brought back."""
+    return change.reverses is not None and change.field == "position" and change.note == ROOM
+
+
+def _made_room() -> ColumnElement[bool]:
+    """The same of changes in the database."""
+    reversing = col(Change.reverses).is_not(None) & (col(Change.field) == "position")
+    return reversing & (func.coalesce(col(Change.note), "") == ROOM)
+
+
 def _of_nobody(entity: str, name: str) -> bool:
-    """Whether a field is nobody's edit: when a row was made, and where it stands among its like."""
+    """Whether a field is nobody's edit: when a row was made, and where it is among its like."""
     return name == "created" or (name == "position" and entity != "category")
 
 
-def _stands(entity: str, name: str, present: Json, left: Json) -> bool:
-    """Whether a field still says what the batch left."""
-    return _of_nobody(entity, name) or same(name, present, left)
+def _stands(name: str, present: Json, left: Json) -> bool:
+    """Whether a field still says what the batch left; of positions only the trail tells, as some make room."""
+    return name in ("created", "position") or same(name, present, left)
 
 
 def _take_away(writer: Writer, entity: str, changes: Sequence[Change]) -> None:
     session = writer.session
     rows = _rows(session, entity, (change.entity_id for change in changes))
     states = _states(session, rows.values())
+    edited = _edited_by_others(writer, entity, changes)
     for change in changes:
         if change.entity_id not in rows:
             raise _since(session, change, f"{change.key} was removed")
@@ -174,7 +195,8 @@ def _take_away(writer: Writer, entity: str, changes: Sequence[Change]) -> None:
         state = states[change.entity_id]
         # An older release may not have said all that a row says now.
         for name, value in state.items():
-            if not _stands(entity, name, value, made.get(name)):
+            moved = name == "position" and (change.entity_id, name) in edited
+            if moved or not _stands(name, value, made.get(name)):
                 raise _since(session, change, f"{_called(entity, name, change.key)} was changed", name)
     _refuse_referred(session, entity, list(rows))
     if entity == "item":
@@ -189,6 +211,9 @@ def _bring_back(writer: Writer, entity: str, changes: Sequence[Change]) -> None:
     session = writer.session
     names: dict[int, list[str]] = {}
     rows = []
+    for name in _NAMES.get(entity, ()):
+        called = {each.entity_id: str(each.before[name]) for each in changes if isinstance(each.before, dict)}
+        _refuse_used(session, entity, name, called)
     for change in changes:
         state = change.before if isinstance(change.before, dict) else {}
         _refuse_impossible(session, entity, state, change)
@@ -232,10 +257,7 @@ def _blank(entity: str, row_id: int, moment: datetime) -> Row:
 def _refuse_impossible(session: Session, entity: str, state: State, change: Change) -> None:
     match entity:
         case "item":
-            _refuse_used(session, entity, str(state["key"]), change.entity_id)
             _refuse_gone(session, state["category"])
-        case "category" | "view" | "rule":
-            _refuse_used(session, entity, str(state[_NAMES[entity]]), change.entity_id)
         case "dependency":
             for end in ("source", "target"):
                 _refuse_gone(session, state[end], Item)
@@ -244,20 +266,28 @@ def _refuse_impossible(session: Session, entity: str, state: State, change: Chan
             _refuse_decided(session, state)
 
 
-_NAMES = {"item": "key", "category": "code", "view": "name", "rule": "name"}
-"""What only one row of a kind may be called."""
+_NAMES = {"item": ("key",), "category": ("code", "name"), "view": ("name",), "rule": ("name",)}
+"""What only one row of a kind may be called, in any case."""
 
 
-def _refuse_used(session: Session, entity: str, value: str, own: int) -> None:
-    """A key, code or name goes back only while nobody else has taken it."""
+def _refuse_used(session: Session, entity: str, name: str, wanted: Mapping[int, str]) -> None:
+    """Keys, codes and names, by row, go back only while no other row is called the same, as when one is added."""
     table = TABLES[entity]
-    query = select(table.id).where(col(getattr(table, _NAMES[entity])) == value, col(table.id) != own)
-    if table is SavedQuery:
-        query = query.where(SavedQuery.kind == entity)
-    taken = session.exec(query).first()
-    if taken is not None:
-        who = who_changed(session, entity, taken)
-        raise RegisterError(f"{who} has since used {value} for another {entity}", "rename that one first")
+    column = col(getattr(table, name))
+    query = columns(col(table.id), column)
+    folded = {text.casefold() for text in wanted.values()}
+    if entity == "item":
+        # Keys are ASCII, whose case the database knows: of 100,000 items only those that matter are read.
+        found = [
+            row for part in chunks(sorted(folded)) for row in session.execute(query.where(func.lower(column).in_(part)))
+        ]
+    else:
+        rows = session.execute(query.where(col(SavedQuery.kind) == entity) if table is SavedQuery else query)
+        found = [row for row in rows if row[1].casefold() in folded]
+    for row, text in found:
+        if row not in wanted:
+            who = who_changed(session, entity, row)
+            raise RegisterError(f"{who} has since used {text} for another {entity}", "rename that one first")
 
 
 def _refuse_decided(session: Session, state: State) -> None:
@@ -318,3 +348,72 @@ def _called(entity: str, name: str, key: str) -> str:
 def _since(session: Session, change: Change, what: str, field: str | None = None) -> RegisterError:
     who = who_changed(session, change.entity, change.entity_id, field)
     return RegisterError(f"{what} by {who} since then", "nothing was undone; look at the history")
+
+
+def make_room(writer: Writer, changes: Sequence[Change]) -> tuple[str, ...]:
+    """Let no two rows have one position once these changes are reversed; the names of what moved for what came back.
+
+    What came back gets the position that it had; what took it in the meantime moves behind it.
+    """
+    back: dict[str, set[int]] = {}
+    for change in changes:
+        if _places_row(change):
+            back.setdefault(change.entity, set()).add(change.entity_id)
+    moved: list[str] = []
+    for entity, ids in back.items():
+        rows = _rows(writer.session, entity, ids)
+        for scope in dict.fromkeys(_scope(row) for row in rows.values()):
+            came = {row.position for row in rows.values() if _scope(row) == scope}  # type: ignore[union-attr]
+            named = _spread(writer, entity, scope, came, ids)
+            moved += named if entity != "dependency" else []
+    return tuple(moved)
+
+
+def _places_row(change: Change) -> bool:
+    """Whether reversing a change puts a row somewhere among its like."""
+    came_back = change.field is None and change.after is None and change.before is not None
+    return change.entity in _PLACED and (came_back or change.field in ("position", "category"))
+
+
+_PLACED = ("category", "item", "dependency", "view", "rule")
+
+
+def _scope(row: Row) -> int | str | None:
+    """What a row's position counts in: the items of a category, the saved queries of a kind, else all of its kind."""
+    match row:
+        case Item():
+            return row.category_id
+        case SavedQuery():
+            return row.kind
+        case _:
+            return None
+
+
+def _spread(writer: Writer, entity: str, scope: int | str | None, came: set[int], back: set[int]) -> list[str]:
+    """Give the rows of a scope a position each, where rows came to some; the names of those that had to move."""
+    session = writer.session
+    table = TABLES[entity]
+    place = col(table.position)  # type: ignore[union-attr]
+    query = columns(col(table.id), place)
+    if scope is not None:
+        query = query.where((col(Item.category_id) if table is Item else col(SavedQuery.kind)) == scope)
+    there = [position for part in chunks(sorted(came)) for _, position in session.execute(query.where(place.in_(part)))]
+    twice = [position for position, number in Counter(there).items() if number > 1]
+    if not twice:
+        return []
+    last = min(twice) - 1
+    behind = session.execute(query.where(place > last))
+    places: dict[int, int] = {}
+    for row, position in sorted(behind, key=lambda found: (found[1], found[0] not in back, found[0])):
+        last = max(position, last + 1)
+        if last != position:
+            places[row] = last
+    rows = _rows(session, entity, places)
+    states = _states(session, rows.values())
+    names = []
+    for row, position in places.items():
+        names.append(key_of(entity, states[row]))
+        writer.record(entity, row, names[-1], "position", states[row]["position"], position, note=ROOM)
+        put(session, rows[row], {"position": position})
+    session.flush()
+    return names

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func
 from sqlmodel import col, select
 
 from store.errors import RegisterError
+from store.find import same_name
 from store.history import last_change
 from store.models import Category, Change
 from store.register.editing import dumped
@@ -36,8 +36,8 @@ def as_seen(session: Session, fields: Mapping[str, FieldValue], state: State) ->
         seen["category"] = present
     elif "category" in seen:
         code = str(seen["category"])
-        query = select(Category.id, Category.code).where(func.lower(Category.code) == code.lower())
-        found = session.exec(query).first()
+        rows = session.exec(select(Category.id, Category.code)).all()
+        found = next((row for row in rows if same_name(row[1], code)), None)
         seen["category"] = {"id": found[0] if found else None, "code": found[1] if found else code}
     if columns:
         seen["extra"] = with_extras(state["extra"], columns)

@@ -11,12 +11,12 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from store.errors import RegisterError
-from store.history import CLEAR, ESCALATE, IMPORTS, RESTORE
+from store.history import IMPORTS, NOT_UNDOABLE
 from store.models import Change, Decision, Review
 from store.register.editing import counted
-from store.register.reversal import reverse, reversible, review_of
-from store.rows import Done
+from store.register.reversal import make_room, only_made_room, reverse, reversible, review_of
 from store.undone import undone
+from store.wording import few, in_a_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,10 +26,7 @@ if TYPE_CHECKING:
 
     from store.database import Database
     from store.history import Writer
-
-# A register is not uncreated, a file not unwritten, a backup not unrestored, and what broke a rule did break it. A
-# review that was started can be ended, and one that ended can be reopened.
-_FIXED = ("create", "export", RESTORE, ESCALATE, CLEAR, "start-review", "end-review", "reopen-review")
+    from store.rows import Done
 
 
 class ImportUndoError(RegisterError):
@@ -76,7 +73,7 @@ def redo(db: Database) -> Done:
 
 def _newest_edit(session: Session, actor: str, *, undone_too: bool) -> int | None:
     query = columns(col(Change.batch)).where(
-        col(Change.actor) == actor, col(Change.reverses).is_(None), col(Change.verb).not_in(_FIXED)
+        col(Change.actor) == actor, col(Change.reverses).is_(None), col(Change.verb).not_in(NOT_UNDOABLE)
     )
     if not undone_too:
         query = query.where(col(Change.batch).not_in(undone()), ~_of_ended_review())
@@ -101,13 +98,16 @@ def _of_ended_review() -> ColumnElement[bool]:
 def _reverse(writer: Writer, batch: int, changes: list[Change], done: str) -> Done:
     writer.reverses = batch
     session, verb = writer.session, _first(writer.session, changes[0]).verb
-    changes = reversible(session, changes)
+    # What only made room for something is nobody's edit: it stays where it is.
+    changes = [change for change in reversible(session, changes) if not only_made_room(change)]
     # Their rows may be gone afterwards.
     reviews = tuple(dict.fromkeys(review_of(session, change) for change in changes if change.entity == "decision"))
     for (entity, kind), group in groupby(changes, key=lambda change: (change.entity, _kind(change))):
         reverse(writer, entity, kind, list(group))
+    moved = make_room(writer, changes)
     keys = tuple(dict.fromkeys(change.key for change in reversed(changes) if change.entity in ("item", "decision")))
-    return Done(f"{done} {_what(verb, changes, keys, reviews)}", keys, writer.batch)
+    room = f"; {in_a_row(few(moved, len(moved)))} moved down to make room" if moved else ""
+    return writer.done(f"{done} {_what(verb, changes, keys, reviews)}{room}", keys)
 
 
 def _kind(change: Change) -> str:

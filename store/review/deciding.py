@@ -10,7 +10,6 @@ from store.models import Decision, FollowUp
 from store.register.editing import change, changed_fields, created
 from store.review.follow_ups import clean_owner, clean_task
 from store.review.found import find_open, not_queued, queued, queued_item
-from store.rows import Done
 from store.states import id_of, state_of
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from store.database import Database
     from store.history import Writer
     from store.models import Item, Review
-    from store.rows import ReviewDecision
+    from store.rows import Done, ReviewDecision
     from store.states import State
 
 
@@ -33,7 +32,7 @@ def decide(db: Database, number: int, key: str, *, seconds: int = 0) -> Done:
         review = find_open(writer.session, number)
         item, name = queued_item(writer.session, review, key)
         _record(writer, review, (item, name), seconds)
-    return Done(f"{name} stays as it is", (name,), writer.batch)
+    return writer.done(f"{name} stays as it is", (name,))
 
 
 def decide_items(writer: Writer, decision: ReviewDecision, items: Sequence[Item]) -> None:
@@ -86,4 +85,4 @@ def follow_up(
         session.add(row)
         session.flush()
         created(writer, row)
-    return Done(f"Recorded follow-up {id_of(row)} on {name}", (name,), writer.batch)
+    return writer.done(f"Recorded follow-up {id_of(row)} on {name}", (name,))

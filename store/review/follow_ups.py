@@ -12,11 +12,11 @@ from store.history import who_changed
 from store.models import FollowUp, Item
 from store.reads.follow_ups import item_keys
 from store.register.editing import NOTHING, changed_fields, conflicts_of, dumped, refuse_conflicts
-from store.rows import Done
 from store.states import id_of, plain_state, put
 from store.words import FollowUpState
 
 if TYPE_CHECKING:
+    from store.rows import Done
     from collections.abc import Mapping, Sequence
 
     from sqlmodel import Session
@@ -62,7 +62,7 @@ def mark_follow_ups(
             _change(writer, row, keys[id_of(row)], {"resolution": resolution})
         named = _named(changed, keys)
         about = _items(writer.session, changed)
-    return Done(_SAID[state].format(named) if changed else NOTHING, about, writer.batch)
+    return writer.done(_SAID[state].format(named) if changed else NOTHING, about)
 
 
 def edit_follow_up(
@@ -82,7 +82,7 @@ def edit_follow_up(
         keys = _keys(writer.session, [row])
         _change(writer, row, keys[number], fields)
         about = _items(writer.session, [row])
-    return Done(f"Changed {_named([row], keys)}" if fields else NOTHING, about if fields else (), writer.batch)
+    return writer.done(f"Changed {_named([row], keys)}" if fields else NOTHING, about if fields else ())
 
 
 def clean_task(text: str) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import select as columns
 from sqlmodel import col, select
 
 from store.errors import NotFoundError, RegisterError
-from store.find import chunks, find_item, key_taken
+from store.find import chunks, find_item, key_taken, same_name
 from store.models import Item, Review
 from store.review.shown import last_states
 from store.states import id_of
@@ -80,7 +80,7 @@ def queued_item(session: Session, review: Review, key: str) -> tuple[int, str]:
         if item in ids:
             return item, taken
     for item, state in last_states(session, _gone(session, ids)).items():
-        if (name := str(state["key"])).lower() == wanted.lower():
+        if same_name(name := str(state["key"]), wanted):
             return item, name
     raise not_queued(review, wanted)
 

@@ -86,7 +86,7 @@ def start(
         created(writer, review)
     number = id_of(review)
     items = f"{len(entries):,} item{'' if len(entries) == 1 else 's'}"
-    return Started(Done(f"Started review {number}: {items} to go through", (), writer.batch), number)
+    return Started(writer.done(f"Started review {number}: {items} to go through"), number)
 
 
 def edit_review(
@@ -114,8 +114,7 @@ def edit_review(
             seen: State = {"title": before.title, "participants": [*before.participants]}
             refuse_conflicts(conflicts_of(writer.session, review, state, wanted=fields, before=seen))
         change(writer, review, state, fields)
-    said = f"Changed {in_a_row(list(fields))} of review {number}" if fields else NOTHING
-    return Done(said, (), writer.batch)
+    return writer.done(f"Changed {in_a_row(list(fields))} of review {number}" if fields else NOTHING)
 
 
 def finish(db: Database, number: int) -> Done:
@@ -130,7 +129,7 @@ def finish(db: Database, number: int) -> Done:
             "after": snapshot(session),
         }
         change(writer, review, state_of(session, review), fields)
-    return Done(f"Ended review {number}", (), writer.batch)
+    return writer.done(f"Ended review {number}")
 
 
 def reopen(db: Database, number: int) -> Done:
@@ -143,7 +142,7 @@ def reopen(db: Database, number: int) -> Done:
         _refuse_unfinished(session)
         state = state_of(session, review)
         change(writer, review, state, dict.fromkeys(("ended", "ended_by", "last_sequence", "after")))
-    return Done(f"Reopened review {number}", (), writer.batch)
+    return writer.done(f"Reopened review {number}")
 
 
 def names(typed: Sequence[str] | None) -> list[str]:

@@ -61,8 +61,13 @@ class Fate:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a verb did: a sentence for people, the keys it touched and its batch (None if nothing changed)."""
+    """What a verb did: a sentence for people, the keys it touched and its batch (None if nothing changed).
+
+    `undoable`: whether `undo` takes it back. `cleared`: the fields that it emptied although nobody asked for that.
+    """
 
     said: str
     keys: tuple[str, ...] = ()
     batch: int | None = None
+    undoable: bool = False
+    cleared: tuple[str, ...] = ()

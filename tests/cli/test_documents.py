@@ -327,3 +327,17 @@ def test_streams_that_are_closed_or_full_are_no_traceback(
     assert words in done.stderr
     assert "Traceback" not in done.stderr
     assert "Exception ignored" not in done.stderr
+
+
+def test_a_map_that_cannot_be_read_is_named_and_costs_nothing(sample: Door) -> None:
+    before = sample.done("list", "--json").json["items"]
+    file = sample.home / "broken.md"
+    file.write_text(sample_text().replace("graph TD", "this is not mermaid {{{"), encoding="utf-8")
+    said = sample.done("import", str(file), "--yes")
+    line = line_of("graph TD")
+    assert f"line {line}: this mermaid block cannot be read ('this is not mermaid {{{{{{')" in " ".join(
+        said.out.split()
+    )
+    assert "titles and dependencies of its items stay as they are" in " ".join(said.out.split())
+    assert sample.done("list", "--json").json["items"] == before
+    assert sample.done("export").out == file.read_text(encoding="utf-8")

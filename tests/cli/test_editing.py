@@ -287,3 +287,22 @@ def test_who_did_it_is_named_in_the_trail(sample: Door, monkeypatch: pytest.Monk
     changes = sample.done("history", "EN-001", "--json").json["changes"]
     assert isinstance(changes, list)
     assert changes[0]["actor"].endswith("(bo)")
+
+
+def test_a_note_that_a_status_removes_is_said_and_so_is_what_restores_it(sample: Door) -> None:
+    sample.done("set", "EN-001", "--status", "mitigated", "--note", "pinned versions")
+    said = sample.done("set", "EN-001", "--status", "open")
+    assert said.err == "EN-001 is Open; removed its note 'pinned versions' (`ai-debt undo` restores it).\n"
+    sample.done("undo")
+    assert item(sample, "EN-001")["status_note"] == "pinned versions"
+    done = sample.done("set", "EN-001", "--status", "open", "--json").json["done"]
+    assert isinstance(done, dict)
+    assert (done["undoable"], done["cleared"]) == (True, ["status_note"])
+    path = str(sample.home / "copy.md")
+    assert sample.done("export", path).err == f"Exported to {path}.\n"
+
+
+def test_no_help_page_copies_a_register_that_somebody_may_have_open(sample: Door) -> None:
+    page = sample.done("path", "--help").out
+    assert 'cp "$' not in page
+    assert "ai-debt backup" in page

@@ -8,7 +8,10 @@ import sys
 from datetime import date
 from typing import TYPE_CHECKING
 
+from sqlmodel import col, select
+
 from store import reads
+from store.models import Change
 from store.register import export_text
 from tests.program import PATIENCE, ROOT
 
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
 
     from store.content import Register
     from store.database import Database
-    from store.rows import ChangeRow, ItemDetail
+    from store.rows import ChangeRow, Done, ItemDetail
 
 TODAY = date(2026, 4, 1)
 
@@ -75,3 +78,9 @@ def processes(script: str, arguments: Sequence[str], *, number: int = 3) -> list
         process.stdin.write("go\n")
         process.stdin.flush()
     return [process.communicate(timeout=PATIENCE)[0].strip() for process in started]
+
+
+def reversed_by(db: Database, done: Done) -> int | None:
+    """The batch that an undo or redo reversed."""
+    with db.read() as session:
+        return session.scalars(select(col(Change.reverses)).where(col(Change.batch) == done.batch)).first()

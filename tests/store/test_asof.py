@@ -209,6 +209,10 @@ def test_a_trail_that_somebody_cut_is_refused_in_a_sentence(sample_copy: Path, t
     ("typed", "moment"),
     [
         ("2026-03-01", datetime(2026, 3, 1, 23, 59, 59, 999999, UTC)),
+        ("20260301", datetime(2026, 3, 1, 23, 59, 59, 999999, UTC)),
+        ("2026-W09-7", datetime(2026, 3, 1, 23, 59, 59, 999999, UTC)),
+        ("20260301T14", datetime(2026, 3, 1, 14, tzinfo=UTC)),
+        ("2026-03-01T00:00", datetime(2026, 3, 1, tzinfo=UTC)),
         (" 2026-03-01T14:00 ", datetime(2026, 3, 1, 14, tzinfo=UTC)),
         ("2026-03-01T14:00+02:00", datetime(2026, 3, 1, 12, tzinfo=UTC)),
         ("30D", datetime(2026, 2, 28, 23, 59, 59, 999999, UTC)),

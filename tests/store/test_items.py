@@ -9,7 +9,7 @@ import pytest
 
 from store.content import Affected
 from store.errors import ConflictError, InvalidValueError, NotFoundError
-from store.register import accept, add_item, comment, edit_items, remove_items, set_status
+from store.register import accept, add_item, comment, edit_items, remove_items, set_status, undo
 from store.words import Effort, Severity, Status
 from tests.store.asking import content, edges, item, trail
 
@@ -219,7 +219,7 @@ def test_comments_change_nothing_but_the_trail(db: Database) -> None:
 
 
 def test_removing_takes_what_refers_to_it(db: Database) -> None:
-    assert remove_items(db, ["EN-001", "en-002"]).said == "Removed 2 items"
+    assert remove_items(db, ["EN-001", "en-002"]).said == "Removed 2 items and 3 dependencies"
     assert not [edge for edge in edges(db) if {"EN-001", "EN-002"} & set(edge[:2])]
     assert len(content(db).items) == 13
     told = trail(db, "EN-001")
@@ -286,3 +286,42 @@ def test_moves_conflict_too(db: Database, bo: Database) -> None:
     edit_items(bo, ["EN-001"], {"category": "BE"})
     with pytest.raises(ConflictError, match="bo changed category of EN-001 to 'BE' meanwhile"):
         edit_items(db, ["EN-001"], {"category": "FL"}, before={"en-001": {"category": "EN"}})
+
+
+def test_a_status_says_which_note_and_acceptance_it_removed(db: Database) -> None:
+    set_status(db, ["EN-001"], Status.MITIGATED, note="pinned versions")
+    done = set_status(db, ["EN-001"], Status.OPEN)
+    assert (done.said, done.cleared) == ("EN-001 is Open; removed its note 'pinned versions'", ("status_note",))
+    assert undo(db).batch
+    assert item(db, "EN-001").status_note == "pinned versions"
+    accept(db, ["EN-001"], rationale="cheap", by="bo", until=date(2027, 3, 31))
+    done = edit_items(db, ["EN-001"], {"status": "in-progress", "owner": "MLP"})
+    assert done.said == (
+        "Changed status and owner of EN-001; removed its note 'cheap' and its acceptance by bo until 2027-03-31"
+    )
+    assert done.cleared == ("status_note", "accepted_by", "accepted_until")
+    undo(db)
+    found = item(db, "EN-001")
+    assert (found.status_note, found.accepted_by, found.accepted_until) == ("cheap", "bo", date(2027, 3, 31))
+    # Who says what the note is to be loses nothing unawares.
+    assert set_status(db, ["EN-001"], Status.ACCEPTED, note="cheaper").cleared == ()
+    assert (
+        set_status(db, ["EN-001"], Status.MITIGATED, note="").said
+        == "EN-001 is Mitigated; removed its acceptance by bo until 2027-03-31"
+    )
+
+
+def test_a_status_of_several_counts_what_it_removed(db: Database) -> None:
+    set_status(db, ["EN-001", "EN-002"], Status.MITIGATED, note="pinned")
+    accept(db, ["EN-003"], rationale="cheap", by="bo", until=None)
+    done = set_status(db, ["EN-001", "EN-002", "EN-003", "BE-001"], Status.IN_PROGRESS)
+    assert done.said == "4 items are In Progress; removed 3 notes and 1 acceptance"
+    undo(db)
+    assert [item(db, key).status_note for key in ("EN-001", "EN-002", "EN-003")] == ["pinned", "pinned", "cheap"]
+    assert item(db, "EN-003").accepted_by == "bo"
+
+
+def test_a_removal_says_how_many_dependencies_went_along(db: Database) -> None:
+    assert remove_items(db, ["EN-001"]).said == "Removed EN-001 and 3 dependencies"
+    assert undo(db).batch
+    assert remove_items(db, ["BE-001"]).said == "Removed BE-001"

@@ -29,7 +29,7 @@ def test_a_query_is_kept_under_its_name_whatever_the_case(db: Database) -> None:
     assert save_query(db, VIEW, " Mine ", "owner:ana").said == "Saved the view Mine"
     save_query(db, VIEW, "Later", "status:accepted")
     save_query(db, RULE, "Mine", "severity:high")
-    assert save_query(db, VIEW, "MINE", "owner:bo").said == "Saved the view Mine"
+    assert save_query(db, VIEW, "MINE", "owner:bo").said == "Saved the view Mine in place of 'owner:ana'"
     assert save_query(db, VIEW, "mine", "owner:bo").batch is None
     assert saved(db) == [("Mine", "owner:bo"), ("Later", "status:accepted")]
     undo(db)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from store import review
 from store.content import CadenceEntry
 from store.database import Database
 from store.errors import RegisterError
@@ -34,13 +35,15 @@ from store.register import (
 )
 from store.samples import sample_text
 from store.words import Severity, Status
-from tests.store.asking import content, edges, item, processes, trail
+from tests.store.asking import content, edges, item, processes, reversed_by, trail
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-VERBS: list[Callable[[Database], object]] = [
+    from store.rows import Done
+
+VERBS: list[Callable[[Database], Done]] = [
     lambda db: set_status(db, ["EN-001", "FL-001"], Status.OPEN, note="again"),
     lambda db: accept(db, ["EN-002"], rationale="cheap", by="bo", until=None),
     lambda db: edit_items(
@@ -331,3 +334,28 @@ def test_two_processes_that_undo_take_two_steps(db: Database, sample_copy: Path)
 
 
 # Any two people, any edits, undone and redone in any order.
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_what_says_that_it_is_undoable_is_what_undo_takes_back(db: Database, verb: Callable[[Database], Done]) -> None:
+    done = verb(db)
+    assert done.undoable
+    undone = undo(db)
+    assert reversed_by(db, undone) == done.batch
+    assert not undone.undoable
+    assert redo(db).undoable
+
+
+def test_what_says_that_it_is_not_undoable_is_passed_over_by_undo(db: Database, tmp_path: Path) -> None:
+    fixed: list[Callable[[], Done]] = [
+        lambda: export_file(db, tmp_path / "debt.md"),
+        lambda: export_file(db, tmp_path / "debt.md"),
+        lambda: review.start(db, title="Weekly").done,
+        lambda: review.decide(db, 1, "EN-002"),
+        lambda: review.finish(db, 1),
+    ]
+    for verb in fixed:
+        mine = set_status(db, ["EN-001"], Status.MITIGATED)
+        assert not verb().undoable
+        assert reversed_by(db, undo(db)) == mine.batch
+    assert (tmp_path / "debt.md").exists()

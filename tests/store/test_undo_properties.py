@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,11 +12,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
 
-from store import review
+from store import reads, review
 from store.database import Database
-from store.models import Change
-from store.register import redo, set_status, undo
-from store.rows import ReviewDecision
+from store.errors import RegisterError
+from store.models import Category, Change, Item
+from store.register import (
+    add_category,
+    add_item,
+    edit_items,
+    move_category,
+    redo,
+    remove_category,
+    remove_items,
+    set_status,
+    undo,
+)
+from store.rows import ItemFilter, ReviewDecision
 from store.states import same
 from store.verify import verify
 from store.words import Status
@@ -26,8 +38,10 @@ from tests.store.review.asking import shown
 from tests.store.steps import KEYS, STEPS, attempt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    Step = Callable[[Database], object]
 
 
 def exhaust(db: Database, verb: Callable[[Database], object]) -> tuple[int, str]:
@@ -165,3 +179,65 @@ def test_decisions_of_two_people_are_undone_and_redone_by_whoever_made_them(
 
 def row_and_field(change: Change) -> tuple[str, int, str | None]:
     return change.entity, change.entity_id, change.field
+
+
+def _added(code: str) -> Step:
+    return lambda db: add_category(db, code=code, name=f"Called {code}")
+
+
+def _put(code: str) -> Step:
+    return lambda db: add_item(db, {"category": code, "description": "d", "severity": "low"})
+
+
+CATEGORIES = st.tuples(
+    st.sampled_from([lambda db: remove_category(db, "MS"), lambda db: remove_category(db, "ZZ")]),
+    st.sampled_from([_added("ZZ"), _added("zz"), _added("MS"), lambda db: move_category(db, "MS", -1)]),
+)
+ITEMS = st.tuples(
+    st.sampled_from(
+        [lambda db: remove_items(db, ["EN-003"]), lambda db: edit_items(db, ["EN-003"], {"category": "BE"})]
+    ),
+    st.sampled_from([_put("EN"), _put("BE"), lambda db: edit_items(db, ["FL-001"], {"category": "EN"})]),
+)
+BACK = st.lists(st.tuples(st.booleans(), st.sampled_from([undo, undo, redo])), max_size=4)
+ROUNDS = st.lists(st.tuples(st.booleans(), st.one_of(CATEGORIES, ITEMS), BACK), min_size=1, max_size=3)
+"""One person leaves the last place, the other puts something there, the first takes it back, and so on."""
+
+
+def pages(db: Database, size: int) -> list[str]:
+    """The keys of the whole list, read in pages that each go on after the last item of the one before."""
+    with db.read() as session:
+        page = reads.page(session, ItemFilter(), limit=size)
+        keys = [row.key for row in page.items]
+        while page.items:
+            page = reads.page(session, ItemFilter(), limit=size, after=page.items[-1].place)
+            keys += [row.key for row in page.items]
+    return keys
+
+
+@pytest.mark.soak
+@settings(max_examples=count(15, 200), deadline=None)
+@given(rounds=ROUNDS)
+def test_positions_are_a_total_order_whatever_two_people_add_remove_and_undo(
+    sample_register: Path, places: Iterator[Path], rounds: list[tuple[bool, tuple[Step, Step], list[tuple[bool, Step]]]]
+) -> None:
+    path = shutil.copyfile(sample_register, next(places))
+    clock = Ticks()
+    with Database.open(path, clock=clock, actor="ana") as ana, Database.open(path, clock=clock, actor="bo") as bo:
+        with Database.open(path, clock=clock, actor="carla") as carla:
+            remove_items(carla, ["MS-001"])
+        for mine, (leave, take), back in rounds:
+            for by_first, verb in ((True, leave), (False, take), (True, undo), *back):
+                with suppress(RegisterError):
+                    verb(ana if mine == by_first else bo)
+                with ana.read() as session:
+                    unique: list[Sequence[object]] = [
+                        session.exec(select(Category.position)).all(),
+                        session.exec(select(Item.category_id, Item.position)).all(),
+                        [code.casefold() for code in session.exec(select(Category.code))],
+                        [key.casefold() for key in session.exec(select(Item.key))],
+                    ]
+                assert [len(set(values)) for values in unique] == [len(values) for values in unique]
+        whole = [item.key for item in content(ana).items]
+        assert [pages(ana, size) for size in (1, 2, 3)] == [whole] * 3
+        assert verify(ana) == ()

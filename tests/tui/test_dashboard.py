@@ -206,3 +206,19 @@ async def test_quitting(sample: Path) -> None:
         ana.send("q")
         await ana.calm()
         assert ana.app.return_value == 0
+
+
+@pytest.mark.parametrize(
+    ("size", "said"), [((120, 36), "removed its note 'pinned versions' · u undoes"), ((40, 12), "removed i")]
+)
+async def test_a_status_key_says_that_it_removed_a_note(sample: Path, size: tuple[int, int], said: str) -> None:
+    with Database.open(sample, clock=lambda: NOON, actor="ana") as db:
+        register.set_status(db, ["EN-001"], Status.MITIGATED, note="pinned versions")
+    async with seat(sample, size) as ana:
+        await ana.choose("EN-001")
+        await ana.press("o")
+        assert f"EN-001 is Open; {said}" in ana.rows[-1]
+        assert ana.rows[-1].endswith("u undoes")
+        await ana.press("u")
+        found = ana.item("EN-001")
+        assert (found.status, found.status_note) == (Status.MITIGATED, "pinned versions")

@@ -42,6 +42,7 @@ async def test_export_proposes_a_path_and_writes_the_document(sample: Path, fold
         await ana.press("ctrl+s")
         assert (folder / "ai-debt-register.md").read_text(encoding="utf-8") == sample_text()
         assert "xported to" in ana.rows[-1]
+        assert "undoes" not in ana.rows[-1]
         await ana.choose("EN-001")
         await ana.press("m", "x", "ctrl+s")
         lines = (folder / "ai-debt-register.md").read_text(encoding="utf-8").splitlines()
@@ -314,3 +315,13 @@ async def test_what_cannot_be_read_is_completed_by_nothing(sample: Path, tree: P
             if os.geteuid() or "\0" in typed:
                 assert ana.field == typed
     closed.chmod(0o700)
+
+
+async def test_the_preview_names_a_map_that_cannot_be_read(sample: Path, folder: Path) -> None:
+    text = sample_text().replace("graph TD", "this is not mermaid {{{")
+    (folder / "broken.md").write_text(text, encoding="utf-8")
+    async with seat(sample, (110, 30)) as ana:
+        await open_preview(ana, "broken.md")
+        assert "line 97: this mermaid block cannot be read" in ana.text
+        await ana.press("y")
+        assert ana.item("EN-001").title == "Feature Entanglement\n(Flink windowing)"

@@ -147,3 +147,19 @@ async def test_a_category_that_is_filtered_by_can_go(sample: Path) -> None:
         await ana.settle()
         assert "BE-001" in ana.text
         assert "of 15" in ana.text
+
+
+async def test_a_page_without_the_undo_key_says_where_it_is(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await ana.press("C", "J")
+        assert "u on the dashboard undoes" in ana.rows[-1]
+        await ana.press("u")
+        assert codes(ana)[:2] == ["EN", "BE"]
+        await ana.press("escape", "u")
+        assert codes(ana)[:2] == ["BE", "EN"]
+
+
+async def test_a_narrow_page_says_what_was_done_before_where_to_undo_it(sample: Path) -> None:
+    async with seat(sample, (40, 12)) as ana:
+        await ana.press("C", "J")
+        assert ana.rows[-1].strip() == "Boundary Erosion is category 2 of 7"

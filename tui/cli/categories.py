@@ -126,7 +126,9 @@ def remove(context: typer.Context, code: Code, yes: Yes = False, as_json: AsJson
 
     with database(context, db) as opened:
         with opened.read() as session:
-            row = next((row for row in summary(session).categories if row.code.lower() == code.strip().lower()), None)
+            row = next(
+                (row for row in summary(session).categories if row.code.casefold() == code.strip().casefold()), None
+            )
         seen = {"code": row.code, "name": row.name, "definition": row.definition} if row is not None else {}
         confirmed(f"Remove the category {code}?", yes=yes)
         tell(remove_category(opened, code, before=seen), as_json=as_json)

@@ -79,7 +79,8 @@ def tell(done: "Done", *, as_json: bool) -> None:
     if as_json:
         output.emit_json("done", shapes.done(done))
     else:
-        output.say(f"{done.said}.")
+        back = " (`ai-debt undo` restores it)" if done.cleared else ""
+        output.say(f"{done.said}{back}.")
 
 
 def confirmed(question: str, *, yes: bool) -> None:

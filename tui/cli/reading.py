@@ -85,7 +85,8 @@ Examples:
 """
 PATH = """\b
 Examples:
-  cp "$(ai-debt path)" register-backup.db
+  ls -l "$(ai-debt path)"
+  ai-debt backup                 copies the register; never use cp while somebody has it open
 """
 
 

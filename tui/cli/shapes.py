@@ -343,4 +343,10 @@ def keys(commands: tuple[Command, ...]) -> list[Json]:
 
 def done(row: Done) -> Json:
     """What a verb did."""
-    return {"said": row.said, "keys": list(row.keys), "batch": row.batch}
+    return {
+        "said": row.said,
+        "keys": list(row.keys),
+        "batch": row.batch,
+        "undoable": row.undoable,
+        "cleared": list(row.cleared),
+    }

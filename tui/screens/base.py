@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from textual.screen import Screen
 
 from store.errors import NotFoundError, RegisterError
+from tui.commands import reached
 from tui.screens.conversing import Converses
-from tui.text import line
+from tui.text import cut, line
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
@@ -183,10 +185,18 @@ class Flows(Converses, Screen[None]):
         self.tell_done(done, undone=undone)
 
     def tell_done(self, done: Done, *, undone: bool = False) -> None:
-        """What was done and the key that takes it back."""
-        back, does = ("change.redo", "redoes") if undone else ("change.undo", "undoes")
-        dot = self.host.glyphs.dot
-        self.say(f"{done.said} {dot} {self.key_of(back)} {does}" if done.batch is not None else done.said)
+        """What was done and the key that takes it back, which stays in sight however long the sentence is."""
+        dot, more, said = self.host.glyphs.dot, self.host.glyphs.more, line(done.said)
+        room, hint = self.size.width - 2, ""
+        if undone:
+            hint = f" {dot} {self.key_of('change.redo')} redoes"
+        elif done.undoable and "item" in reached(self.context):
+            hint = f" {dot} {self.key_of('change.undo')} undoes"
+        elif done.undoable:
+            # This page has no such key: where the hint is long for the row, what was done counts more.
+            hint = f" {dot} {self.key_of('change.undo')} on the dashboard undoes"
+            hint = hint if cell_len(said + hint) <= room else ""
+        self.say(cut(said, room - cell_len(hint), more) + hint)
 
     def key_of(self, command_id: str) -> str:
         """The key of a command, as this user has it."""

@@ -269,7 +269,8 @@ async def remove(screen: Flows, name: str) -> None:
         if left := sum(row.is_open for row in detail.follow_ups):
             stays = f"\nIts {counted(left, 'open follow-up')} {'stays' if left == 1 else 'stay'} listed."
     back = "brings it back" if len(item.keys) == 1 else "brings them back"
-    if await screen.confirm(f"Remove {item.called}{also}? u {back}.{stays}", yes="y", label="remove"):
+    undo = screen.key_of("change.undo")
+    if await screen.confirm(f"Remove {item.called}{also}? {undo} {back}.{stays}", yes="y", label="remove"):
         screen.keys.work_on(item.takes_long)
         try:
             await screen.change_or_raise(screen.store.remove_items(item.keys, seen=seen))

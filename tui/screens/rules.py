@@ -110,5 +110,6 @@ class RuleForms(Flows):
 
     async def remove_rule(self, name: str) -> None:
         """Remove a rule, after another key."""
-        if await self.confirm(f"Remove the rule {line(name)!r}? u brings it back.", yes="y", label="remove"):
+        back = f"{self.key_of('change.undo')} on the dashboard brings it back"
+        if await self.confirm(f"Remove the rule {line(name)!r}? {back}.", yes="y", label="remove"):
             await self.change(self.store.remove_rule(name))

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from store.formats.document.outline import Block
     from store.formats.document.table import Columns, Row, Table
     from store.formats.document.text import Text
+    from store.formats.document.unread import Unread
     from store.formats.mermaid import Chart
 
 
@@ -130,6 +131,17 @@ class Layout:
     dashboards: tuple[Dashboard, ...]
     chart: Chart | None
     fence: Block | None
+    diagrams: tuple[Diagram, ...] = ()
+    unread: Unread | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagram:
+    """A mermaid block that is not a flowchart: its line (from 0), the text there, its kind (None: cannot be read)."""
+
+    line: int
+    text: str
+    kind: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +158,7 @@ class Reading:
 
     Where the only problem is that the text holds a map and no items, `map` is that map. `dashboard` are
     the numbers the document's dashboards show: line, category's name, then (word, number) for each column;
-    the register is None where there is no item table.
+    the register is None where there is no item table. `unread` is what its map may hold on lines that cannot be read.
     """
 
     register: Register | None
@@ -154,3 +166,4 @@ class Reading:
     notices: tuple[Notice, ...] = ()
     dashboard: tuple[tuple[int, str, tuple[tuple[str, int], ...]], ...] = ()
     map: MapAlone | None = None
+    unread: Unread | None = None

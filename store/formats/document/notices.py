@@ -76,10 +76,25 @@ def shown_numbers(layout: Layout) -> tuple[tuple[int, str, tuple[tuple[str, int]
 
 def find_notices(layout: Layout, register: Register) -> list[Notice]:
     """Everything in a document that a reader should know."""
-    notices = [*_numbers(layout, register), *_tables(layout), *_cadence(layout)]
+    notices = [*_numbers(layout, register), *_tables(layout), *_cadence(layout), *_diagrams(layout)]
     if layout.chart:
         notices += _nodes(layout.chart, register)
     return notices
+
+
+def _diagrams(layout: Layout) -> list[Notice]:
+    """The mermaid blocks that cannot be read; where there is no map, those of another kind too."""
+    found = []
+    for diagram in layout.diagrams:
+        first = diagram.text.split("\n")[0].strip()
+        if diagram.kind is None:
+            why = f"this mermaid block cannot be read ({quoted(first)})" if first else "this mermaid block is empty"
+            stays = "the titles and dependencies of its items stay as they are in the register"
+            found.append(Notice(diagram.line + 1, f"{why}: {stays}"))
+        elif layout.chart is None:
+            what = f"this {diagram.kind} diagram is not a map: titles and dependencies are read from a flowchart only"
+            found.append(Notice(diagram.line + 1, what))
+    return found
 
 
 def _tables(layout: Layout) -> list[Notice]:

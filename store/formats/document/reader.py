@@ -13,15 +13,16 @@ from store.formats.cells import decode_cell, decode_prose
 from store.formats.document.codes import infer_codes
 from store.formats.document.dates import find_date
 from store.formats.document.facts import read_facts
-from store.formats.document.layout import Facts, Layout, MapAlone, Notice, Problem, Reading
+from store.formats.document.layout import Diagram, Facts, Layout, MapAlone, Notice, Problem, Reading
 from store.formats.document.limits import long_texts, too_long, too_many, too_tangled
 from store.formats.document.notices import dashboards_of, find_notices, shown_numbers
 from store.formats.document.outline import DEPTH, TooDeepError, fence_body, outline
 from store.formats.document.sections import find_sections
 from store.formats.document.table import Table, columns_of
 from store.formats.document.text import Text
+from store.formats.document.unread import find_unread
 from store.formats.document.values import clean, components_text, line, read_status, read_value
-from store.formats.mermaid import Chart, Keys, is_chart, read_chart
+from store.formats.mermaid import Chart, Keys, first_statement, is_chart, other_kind, read_chart
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,6 +59,7 @@ class Parsed:
             tuple(sorted(self.notices, key=lambda notice: notice.line)),
             shown_numbers(self.layout),
             self.map,
+            self.layout.unread,
         )
 
 
@@ -89,7 +91,8 @@ def parse(text: str) -> Parsed:
     tables = {b.start: Table.of(b, parts.lines) for b in blocks if b.kind == "table" and not b.nested}
     columns = {start: columns_of(table.names) for start, table in tables.items()}
     items = [start for start in tables if columns[start].is_items]
-    fence = next((b for b in blocks if b.kind == "fence" and not b.nested and _is_map(parts.lines, b)), None)
+    fences = [b for b in blocks if b.kind == "fence" and not b.nested and _MERMAID.match(b.text)]
+    fence = next((b for b in fences if is_chart(_body(parts.lines, b))), None)
     stops = {*items, *([fence.start] if fence else [])}
     sections = find_sections(parts.lines, blocks, {start: (tables[start], columns[start]) for start in items})
     for section in sections:
@@ -99,9 +102,10 @@ def parse(text: str) -> Parsed:
     stops |= {dashboard.table.header.line for dashboard in dashboards}
     headings = {section.heading.start for section in sections if section.heading}
     facts = read_facts(parts.lines, blocks, headings, stops)
-    body = fence_body(parts.lines, fence) if fence else range(0)
-    chart = _chart(parts.lines[body.start : body.stop], body.start, found) if fence else None
-    layout = Layout(parts, blocks, facts, tuple(sections), dashboards, chart, fence)
+    chart = _chart(_body(parts.lines, fence), fence_body(parts.lines, fence).start, found) if fence else None
+    diagrams = tuple(_diagram(parts.lines, b) for b in fences if not is_chart(_body(parts.lines, b)))
+    unread = find_unread(chart, [each.text for each in diagrams if each.kind is None], found.lines)
+    layout = Layout(parts, blocks, facts, tuple(sections), dashboards, chart, fence, diagrams, unread)
     if not sections:
         return _without_items(layout, found)
     register = _register(layout, found)
@@ -144,9 +148,17 @@ def read(text: str) -> Reading:
     return parse(text).reading
 
 
-def _is_map(lines: Sequence[str], fence: Block) -> bool:
+def _body(lines: Sequence[str], fence: Block) -> Sequence[str]:
     body = fence_body(lines, fence)
-    return _MERMAID.match(fence.text) is not None and is_chart(lines[body.start : body.stop])
+    return lines[body.start : body.stop]
+
+
+def _diagram(lines: Sequence[str], fence: Block) -> Diagram:
+    """A mermaid block that is not a flowchart."""
+    body = _body(lines, fence)
+    at = first_statement(body)
+    line = fence.start if at == len(body) else fence_body(lines, fence).start + at
+    return Diagram(line, "\n".join(body[at:]), other_kind(body[at]) if at < len(body) else None)
 
 
 def _forbidden(lines: Sequence[str], found: _Found) -> None:

@@ -14,25 +14,36 @@ from store.formats.document.items import ItemWriter
 from store.formats.document.map_writer import write_chart
 from store.formats.document.reader import parse
 from store.formats.document.sections_writer import SectionWriter
+from store.formats.document.unread import masked
 
 if TYPE_CHECKING:
     from datetime import date
 
     from store.content import Item, Register
     from store.formats.document.layout import Layout
+    from store.formats.document.reader import Parsed
 
 
-def write(register: Register, *, template: str | None = None, updated: date | None = None) -> str:
+def write(
+    register: Register, *, template: str | None = None, updated: date | None = None, known: Register | None = None
+) -> str:
     """The document of a register.
 
     With a template only what differs from the register read from it is written, items and categories
     being found by their `origin`; where nothing differs the template comes back as it is. `updated` is
-    the new Last Updated date. Raises RegisterError rather than giving a document that reads back otherwise.
+    the new Last Updated date. `known` is what was known of the map before lines of it could not be read.
+    Raises RegisterError rather than giving a document that reads back otherwise.
     """
     _check(register)
-    text = write_fresh(register, updated) if template is None else _write_into(template, register, updated)
-    if text != template:
+    if template is None:
+        text = write_fresh(register, updated)
         _confirm(text, register)
+        return text
+    parsed = parse(template)
+    shown = register if parsed.register is None else masked(register, parsed.layout.unread, parsed.register, known)
+    text = _write_into(template, parsed, shown, updated)
+    if text != template:
+        _confirm(text, shown)
     return text
 
 
@@ -50,8 +61,7 @@ def _check(register: Register) -> None:
         raise RegisterError(f"the register names {name}, which it does not hold", "remove what names it")
 
 
-def _write_into(template: str, register: Register, updated: date | None) -> str:
-    parsed = parse(template)
+def _write_into(template: str, parsed: Parsed, register: Register, updated: date | None) -> str:
     layout, imported = parsed.layout, parsed.register
     if imported is None or parsed.problems:
         problem = parsed.problems[0]

@@ -10,7 +10,7 @@ from store.formats.mermaid.labels import (
     node_label,
     unquote,
 )
-from store.formats.mermaid.reader import is_chart, read_chart
+from store.formats.mermaid.reader import first_statement, is_chart, other_kind, read_chart
 from store.formats.mermaid.writer import colour, edge_text, link_text, mapped_items, node_id, write_map
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "decode_label",
     "edge_text",
     "encode_label",
+    "first_statement",
     "is_chart",
     "is_markdown",
     "leading_key",
@@ -34,6 +35,7 @@ __all__ = [
     "mapped_items",
     "node_id",
     "node_label",
+    "other_kind",
     "read_chart",
     "unquote",
     "write_map",

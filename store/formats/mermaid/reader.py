@@ -19,6 +19,12 @@ _HEADER = re.compile(
     r"[ \t]*(?:graph|flowchart(?:-elk)?)(?=[\s;]|\Z)"
     r"(?:[ \t]+(?:TB|TD|BT|RL|LR|BR)(?=[\s;]|\Z)|[ \t]*[<>^v](?=[ \t]*(?:[;\n]|\Z)))?"
 )
+_OTHER = re.compile(
+    r"(?:sequenceDiagram|classDiagram(?:-v2)?|stateDiagram(?:-v2)?|erDiagram|journey|gantt|pie|quadrantChart|"
+    r"requirement(?:Diagram)?|gitGraph|C4(?:Context|Container|Component|Dynamic|Deployment)|mindmap|timeline|zenuml|"
+    r"kanban|info|(?:sankey|xychart|block|packet|architecture|radar|treemap)(?:-beta)?)(?=[\s:;]|\Z)"
+)
+"""The other kinds of diagrams that Mermaid draws."""
 _WORD = re.compile(r"(?:subgraph|end|direction|style|linkStyle|classDef|class|click|accTitle|accDescr)(?=[\s;:{]|\Z)")
 # Words that a node may have for a name.
 _NAMES = frozenset({"direction", "accTitle", "accDescr"})
@@ -47,8 +53,27 @@ def is_chart(lines: Sequence[str]) -> bool:
     return _header("\n".join(lines)) is not None
 
 
+def first_statement(lines: Sequence[str]) -> int:
+    """The line, from 0, that says what kind of diagram these are; as many as there are where none does."""
+    text = "\n".join(lines)
+    begin = _begin(text)
+    return len(lines) if begin is None else text.count("\n", 0, skip(text, begin))
+
+
+def other_kind(line: str) -> str | None:
+    """The kind of a diagram that begins with this line and is not a flowchart; None for what Mermaid does not know."""
+    match = _OTHER.match(line.strip())
+    return match[0] if match else None
+
+
 def _header(text: str) -> re.Match[str] | None:
-    """The line that begins a flowchart, behind front matter, comments and directives."""
+    """The line that begins a flowchart."""
+    begin = _begin(text)
+    return None if begin is None else _HEADER.match(text, begin)
+
+
+def _begin(text: str) -> int | None:
+    """Where the first statement begins, behind front matter, comments and directives."""
     front = _FRONT.match(text)
     position = front.end() if front else 0
     while position < len(text):
@@ -58,7 +83,7 @@ def _header(text: str) -> re.Match[str] | None:
         elif text.startswith("\n", start):
             position = start + 1
         else:
-            return _HEADER.match(text, position)
+            return position
     return None
 
 

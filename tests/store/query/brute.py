@@ -82,13 +82,13 @@ class Register:
     def _value(self, item: ItemDetail, name: str, value: Value) -> Told:
         match name:
             case "":
-                return any(value.text.lower() in text.lower() for text in texts(item))
+                return any(value.text.casefold() in text.casefold() for text in texts(item))
             case "status":
                 return item.status is value.meant
             case "severity":
                 return item.severity is value.meant
             case "category":
-                return value.text.lower() in (item.category.lower(), item.category_name.lower())
+                return value.text.casefold() in (item.category.casefold(), item.category_name.casefold())
             case "component":
                 return named(item.components, value)
             case "owner":
@@ -116,9 +116,9 @@ class Register:
             case "followup":
                 return self._follow_up(item, str(value.meant))
             case "feeds":
-                return value.text.lower() in [other.key.lower() for other in item.feeds]
+                return value.text.casefold() in [other.key.casefold() for other in item.feeds]
             case "fed-by":
-                return value.text.lower() in [other.key.lower() for other in item.fed_by]
+                return value.text.casefold() in [other.key.casefold() for other in item.fed_by]
         raise AssertionError(name)
 
     def share(self, item: ItemDetail) -> float | None:
@@ -254,10 +254,10 @@ class Register:
             "reviewed": self.reviewed.get(item.key, FAR),
             "due": item.due_on,
             "share": None if share is None else -share,
-            "owner": None if item.owner is None else item.owner.lower(),
-            "category": item.category.lower(),
-            "key": item.key.lower(),
-            "title": (item.title or item.description).lower(),
+            "owner": None if item.owner is None else item.owner.casefold(),
+            "category": item.category.casefold(),
+            "key": item.key.casefold(),
+            "title": (item.title or item.description).casefold(),
         }
         return found[name]
 
@@ -270,13 +270,13 @@ def texts(item: ItemDetail) -> list[str]:
 
 
 def named(names: Iterable[str], value: Value) -> bool:
-    there = [name.lower() for name in names]
+    there = [name.casefold() for name in names]
     if value.meant is None:
         return not there
     if isinstance(value.meant, Pattern):
-        wanted = ".*".join(map(re.escape, value.meant.text.lower().split("*")))
+        wanted = ".*".join(map(re.escape, value.meant.text.casefold().split("*")))
         return any(re.fullmatch(wanted, name, re.DOTALL) for name in there)
-    return value.text.lower() in there
+    return value.text.casefold() in there
 
 
 def midnight(day: date) -> datetime:

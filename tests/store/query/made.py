@@ -22,8 +22,30 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 TODAY = NOW.date()
-NAMES = ("Amber", "amber store", "ML Platform", "none", "Ana", "a*b", "MDL-REC", "x,y")
-TEXTS = ("high load", "Amber cache", "50% of it", "a_b", 'say "so"', "plain", "C:\\temp")
+NAMES = (
+    "Amber",
+    "amber store",
+    "ML Platform",
+    "none",
+    "Ana",
+    "a*b",
+    "MDL-REC",
+    "x,y",
+    "Änderung",
+    "ÄNDERUNG",
+    "Straße",
+)
+TEXTS = (
+    "high load",
+    "Amber cache",
+    "50% of it",
+    "a_b",
+    'say "so"',
+    "plain",
+    "C:\\temp",
+    "ÄNDERUNG",
+    "die neue änderung",
+)
 KEYS = ("EN-001", "EN-002", "BE-001", "BE-002", "FL-001", "FL-010")
 DAYS = (-400, -91, -90, -31, -30, -29, -8, -7, -1, 0, 1, 6, 7, 14, 15, 40)
 RULES = ("severity:high is:open share:>10%", "age:>30d component:Amber", "feeds:GONE-1", "is:overdue")
@@ -43,7 +65,7 @@ ITEM = st.fixed_dictionaries(
         "title": st.none() | st.sampled_from(TEXTS),
         "status_note": st.none() | st.sampled_from(TEXTS),
         "mitigation_plan": st.none() | st.sampled_from(TEXTS),
-        "components": st.lists(st.sampled_from(NAMES), max_size=2, unique_by=str.lower).map(tuple),
+        "components": st.lists(st.sampled_from(NAMES), max_size=2, unique_by=str.casefold).map(tuple),
         "owner": st.none() | st.sampled_from(NAMES),
         "effort": st.none() | st.sampled_from(["S", "M", "L", "XL"]),
         "affected": st.none() | st.sampled_from(["10%", "10.5 %", "300", "301 projects", "many"]),
@@ -153,7 +175,9 @@ def _review(
         writer.record("review", review.id or 0, "review 1", None, None, None)
 
 
-_NAME = st.sampled_from([*map(quote, NAMES), "Amber", "am*", "*a*", "none", "a*b", "MDL-REC", "ana"])
+_NAME = st.sampled_from(
+    [*map(quote, NAMES), "Amber", "am*", "*a*", "none", "a*b", "MDL-REC", "ana", "änd*", "*NDERUNG", "STRAßE"]
+)
 _KEY = st.sampled_from([*KEYS, "en-001", "fl-0*"])
 _OPERATOR = st.sampled_from(["<", "<=", ">", ">="])
 _SPAN = st.builds(str.__add__, _OPERATOR, st.sampled_from(["0d", "1d", "7d", "14d", "30d", "31d", "1m", "1y", "13w"]))
@@ -192,7 +216,19 @@ _QUALIFIED = st.one_of(
     )
 )
 _WORDS = st.sampled_from(
-    [*(quote(text) for text in TEXTS), "amber", "%", "_", "high", "10", "EN-0", "nowhere", "projects"]
+    [
+        *(quote(text) for text in TEXTS),
+        "amber",
+        "%",
+        "_",
+        "high",
+        "10",
+        "EN-0",
+        "Änderung",
+        "straße",
+        "nowhere",
+        "projects",
+    ]
 )
 _SIGN = st.sampled_from(["", "", "-"])
 TERM = st.builds(str.__add__, _SIGN, _QUALIFIED | _WORDS)

@@ -9,9 +9,11 @@ import pytest
 from sqlalchemy import event
 
 from store import reads
-from store.query import Kept, QueryError, parse, problems
+from store.query import Kept, QueryError, complete, parse, problems
 from store.register import add_category, add_item, edit_items, link, remove_items, save_query, set_register
+from store.register.queries import find_query
 from store.rows import ItemFilter
+from store.views import view
 from store.words import SavedKind
 
 if TYPE_CHECKING:
@@ -147,3 +149,39 @@ def test_dates_at_the_end_of_time(db: Database) -> None:
     assert found(db, "due:9999-12-31 due:>=9999-12-31 opened:0001-01-01 age:>365000d") == ["EN-001"]
     assert found(db, "changed:>9999-12-31") == []
     assert len(found(db, "changed:<=9999-12-31 reviewed:<0001-01-01")) == 15
+
+
+CASES = ("Die neue Änderung", "DIE NEUE ÄNDERUNG", "die neue änderung", "dIE nEUE äNDERUNG")
+
+
+@pytest.mark.parametrize("typed", CASES)
+@pytest.mark.parametrize("kept", CASES)
+def test_any_case_is_the_same_beyond_ascii_wherever_names_and_words_are_compared(
+    db: Database, kept: str, typed: str
+) -> None:
+    edit_items(db, ["EN-001"], {"owner": kept, "components": kept})
+    edit_items(db, ["EN-002"], {"title": f"{kept} der Пример"})
+    save_query(db, SavedKind.VIEW, kept, "is:open")
+    add_category(db, code="GV", name=kept)
+    add_item(db, {"key": "GV-001", "category": "GV", "description": "x", "severity": "low"})
+    assert found(db, f'owner:"{typed}"') == ["EN-001"]
+    assert found(db, f'component:"{typed}"') == ["EN-001"]
+    word = typed.split()[-1]
+    assert found(db, f"owner:*{word}") == ["EN-001"]
+    assert found(db, f"component:*{word[:3]}*") == ["EN-001"]
+    assert found(db, f'"{typed}"') == ["EN-001", "EN-002"]
+    assert found(db, f'"{typed}" "ПРИМЕР"') == ["EN-002"]
+    assert found(db, f'category:"{typed}"') == ["GV-001"]
+    assert "EN-001" not in found(db, f'-owner:"{typed}"')
+    assert len(found(db, f'-component:"{typed}"')) == 15
+    with db.read() as session:
+        assert str(view(session, typed)) == "is:open"
+        assert find_query(session, SavedKind.VIEW, typed).name == kept
+        for text in (f'owner:"{typed[:10]}', f'component:"{typed[:10]}'):
+            assert [each.text for each in complete(session, text, len(text))] == [f'"{kept}"']
+
+
+def test_a_pattern_of_many_stars_is_compared_in_time(db: Database) -> None:
+    edit_items(db, ["EN-001"], {"owner": "ä" * 200})
+    assert found(db, "owner:" + "*ä" * 60 + "*x") == []
+    assert found(db, "owner:" + "*ä" * 60 + "*") == ["EN-001"]

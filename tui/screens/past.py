@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from store.errors import RegisterError
+from store.errors import InvalidValueError, RegisterError
+from store.formats.dates import Direction, parse_date
 from store.moment import called
 from tui.screens.exploring import Exploring
 from tui.screens.form_field import FormField
@@ -126,8 +128,16 @@ class Past(Exploring, Sharing):
             asked.append(await self.store.moment(values["moment"]))
 
         self.purpose = None
-        hint = "a day such as 2026-03-31, a time, or 30d for 30 days ago"
-        if await self.ask("The register as of", (FormField("moment", "As of", hint=hint, propose=propose),), save):
+        today = self.host.target.today
+
+        def in_numbers(typed: str) -> str:
+            with suppress(InvalidValueError):
+                return parse_date(typed, "moment", today, Direction.BACK).isoformat()
+            return typed
+
+        hint = "a date such as 2026-03-31 or last friday, a time, or 30d for 30 days ago"
+        field = FormField("moment", "As of", hint=hint, propose=propose, in_numbers=in_numbers)
+        if await self.ask("The register as of", (field,), save):
             self.background("past", partial(self._go, asked[-1]))
 
     async def _go(self, moment: datetime) -> None:

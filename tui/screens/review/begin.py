@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from store.errors import InvalidValueError, QueryError, RegisterError
-from store.fields import parse_date, required_line
+from store.fields import FIELDS, required_line
 from tui.reviews import SKIP_DAYS
 from tui.screens.confirm import Choice
 from tui.screens.form_field import FormField, Values, from_list, from_list_of_many
@@ -169,8 +170,11 @@ async def follow_up(screen: Flows, key: str) -> None:
     if review is None:
         raise RegisterError("no review goes on that it could belong to", "r begins one")
 
+    today = screen.host.target.today
+
     async def save(values: Values) -> None:
-        due = parse_date(values["due_on"], "due_on") if values["due_on"].strip() else None
+        due = FIELDS["due_on"].read(values["due_on"], today)
+        assert due is None or isinstance(due, date)
         owner = values["owner"].strip() or None
         verb = screen.store.follow_up(review.number, key, text=values["text"], owner=owner, due_on=due)
         await screen.change_or_raise(verb)
@@ -179,7 +183,7 @@ async def follow_up(screen: Flows, key: str) -> None:
     fields = (
         FormField("text", "What", "", "what is to be done", check=lambda typed: required_line("text", typed)),
         FormField("owner", "Owner", detail.owner or "", "who sees to it", propose=from_list(known.owners)),
-        item_field("due_on", ""),
+        item_field("due_on", "", today),
     )
     await screen.ask(f"Follow up on {key}", fields, save)
 

@@ -21,13 +21,14 @@ from textual.filter import LineFilter
 from store.steady import standing_still
 from tui.ahead import KeepsTyping
 from tui.commands import COMMANDS, Command
+from tui.keys import textual_keys
 from tui.screens.conversing import Converses
 from tui.screens.main import MainScreen
-from tui.settings import Settings, SettingsError, load, settings_path
+from tui.settings import Settings, load, settings_path
 from tui.terminal import TerminalDriver, cut_short_later
 from tui.text import ASCII, UNICODE, Glyphs, encodable, is_utf8, line
 from tui.theme import DARK, LIGHT, role_styles
-from tui.widgets.runs import Runs, bindings, textual_keys
+from tui.widgets.runs import Runs, bindings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +47,8 @@ ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 """What ends the program from outside: a kill, and a terminal that closed. The exit code is 128 and its number."""
 
 HANG_UP_SECONDS = 1.0
+PROBLEM_SECONDS = 20.0
+"""How long the dashboard shows what is wrong with the settings."""
 
 
 class AttributesOnly(LineFilter):
@@ -158,6 +161,8 @@ class RegisterApp(Runs, KeepsTyping):
         if callable(stop):
             signal.signal(signal.SIGTSTP, _between_writes(stop))
         self.push_screen(MainScreen())
+        for problem in self.settings.problems:
+            self.notify(line(problem), severity="warning", timeout=PROBLEM_SECONDS, markup=False)
 
     def do_app_palette(self) -> None:
         """Open the palette."""
@@ -267,11 +272,9 @@ async def _hung_up(app: RegisterApp) -> None:
 
 def run(target: Target) -> int:
     """Open the dashboard until it is left. Returns the exit code."""
-    try:
-        settings = load(settings_path())
-    except SettingsError as error:
-        sys.stderr.write(f"ai-debt: {error}; the defaults are used\n")
-        settings = Settings()
+    settings = load(settings_path())
+    for problem in settings.problems:
+        sys.stderr.write(f"ai-debt: {line(problem)}\n")
     app = RegisterApp(target, settings, encoding=sys.stdout.encoding or "ascii")
     result = asyncio.run(_until_left(app))
     if app.parting:

@@ -22,8 +22,8 @@ WIDE = 60
 _HEADS = (("Open", "Open"), ("High", "High"), ("Escalated", "Esc."), ("Overdue", "Late"), ("Oldest", "Oldest"))
 
 
-def owner_lines(rows: tuple[OwnerRow, ...], width: int, glyphs: Glyphs) -> Built:
-    """A heading, then a row for each owner, which is a stop; a sentence where there is nobody."""
+def owner_lines(rows: tuple[OwnerRow, ...], width: int, glyphs: Glyphs, name_key: str) -> Built:
+    """A heading, then a row for each owner, which is a stop; `name_key` is the key that names one."""
     lines: list[Line] = []
     targets: dict[int, str] = {}
     if not rows:
@@ -49,7 +49,8 @@ def owner_lines(rows: tuple[OwnerRow, ...], width: int, glyphs: Glyphs) -> Built
         lines.append(tuple(spans))
     lines.append(())
     unowned_open = sum(row.open for row in rows if row.owner is None)
-    words = f"{unowned_open:,} open without an owner; w names one." if unowned_open else "All open debt has an owner."
+    words = f"{unowned_open:,} open without an owner; {name_key} names one."
+    words = words if unowned_open else "All open debt has an owner."
     lines += wrapped(((words, "warning" if unowned_open else "quiet"),), width, "  ")
     return lines, targets
 
@@ -74,7 +75,8 @@ class OwnersPane(BuiltView):
             return
         before = self.target(self.cursor)
         self.rows = rows
-        self.rebuild(lambda width: owner_lines(rows, width, self.glyphs))
+        key = self.key_of("item.set-owner")
+        self.rebuild(lambda width: owner_lines(rows, width, self.glyphs, key))
         stops = self.built[1]
         found = next((at for at, owner in stops.items() if owner == before), next(iter(stops), 0))
         self.place_cursor(found)

@@ -69,7 +69,8 @@ class Flows(Converses, Screen[None]):
             detail = await self.store.item(became.key) if became and became.key else None
             if detail is None:
                 who = became.by if became else "somebody"
-                raise NotFoundError(f"{who} removed {key}", "u brings back what you removed yourself")
+                undo = self.key_of("change.undo")
+                raise NotFoundError(f"{who} removed {key}", f"{undo} brings back what you removed yourself")
         return detail
 
     @property
@@ -152,10 +153,6 @@ class Flows(Converses, Screen[None]):
         dot = self.host.glyphs.dot
         self.say(f"{done.said} {dot} {self.key_of(back)} {does}" if done.batch is not None else done.said)
 
-    def key_of(self, command_id: str) -> str:
-        """The key of a command, as this user has it."""
-        return next(c.keys[0] for c in self.host.commands if c.id == command_id)
-
     async def ask(
         self,
         title: str,
@@ -190,7 +187,7 @@ class Flows(Converses, Screen[None]):
         return await self.show(ConfirmScreen(question, yes=yes, label=label))
 
     async def choose_one(self, title: str, choices: Sequence[Choice], *, enter: str | None = None) -> str | None:
-        """Ask for one of a few values; None when left with Esc. `enter`: the value that Enter stands for."""
+        """Ask for one of a few values; None when left without. `enter`: the value of the key for the first answer."""
         from tui.screens.confirm import ChoiceScreen
 
         return await self.show(ChoiceScreen(title, choices, enter=enter))

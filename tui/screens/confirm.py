@@ -44,6 +44,30 @@ class Question(Hosted, ModalScreen[Answer]):
         self.host.wait()
         self.dismiss(value)
 
+    def on_key(self, event: events.Key) -> None:
+        """Answer. A binding would be carried out later: a key typed behind it would answer first."""
+        if self.is_answered:
+            return
+        event.stop()
+        if event.key in self.keys_of("question.back"):
+            self.do_question_back()
+        elif event.key in self.keys_of("question.first"):
+            self.do_question_first()
+        else:
+            self.choose(event.character or event.key)
+
+    def choose(self, key: str) -> None:
+        """Take the answer of a key, where it has one."""
+        raise NotImplementedError
+
+    def do_question_back(self) -> None:
+        """Leave without an answer."""
+        raise NotImplementedError
+
+    def do_question_first(self) -> None:
+        """Give the first answer."""
+        raise NotImplementedError
+
 
 class ConfirmScreen(Question[bool]):
     """A question that only the key `yes` confirms."""
@@ -58,25 +82,29 @@ class ConfirmScreen(Question[bool]):
         """The question and its keys."""
         with Vertical():
             yield Static(Content(safe(self.question)))
+            back = self.key_of("question.back")
             yield Static(
-                Content.assemble(
-                    "\n", (self.yes, "bold $accent"), f" {self.label}   ", ("Esc", "bold $accent"), " back"
-                )
+                Content.assemble("\n", (self.yes, "bold $accent"), f" {self.label}   ", (back, "bold $accent"), " back")
             )
 
     def on_resize(self, event: events.Resize) -> None:
         """Take the whole width of a narrow terminal."""
         self.set_class(event.size.width < SLIM, "-slim")
 
-    def on_key(self, event: events.Key) -> None:
+    def choose(self, key: str) -> None:
         """Yes, or back."""
-        if self.is_answered:
-            return
-        event.stop()
-        if (event.character or event.key) == self.yes:
+        if key == self.yes:
             self.answer(True)
-        elif event.key in ("escape", "n", "q", "enter"):
+        elif key in ("n", "q"):
             self.answer(False)
+
+    def do_question_back(self) -> None:
+        """Back."""
+        self.answer(False)
+
+    def do_question_first(self) -> None:
+        """Back, too: the key that opened the question must not confirm it."""
+        self.answer(False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +117,7 @@ class Choice:
 
 
 class ChoiceScreen(Question[str | None]):
-    """Asks for one of a few values; None when left with Esc. `enter`: the value that Enter stands for."""
+    """Asks for one of a few values; None when left without. `enter`: the value that `question.first` stands for."""
 
     DEFAULT_CSS = CSS.replace("%s", "ChoiceScreen").replace("%%", "%")
 
@@ -102,22 +130,33 @@ class ChoiceScreen(Question[str | None]):
         """The title, then a row for each choice."""
         with Vertical():
             yield Static(Content(safe(self.choice_title)))
-            rows = [part for c in self.choices for part in ("\n", (c.key, "bold $accent"), f"  {safe(c.label)}")]
-            yield Static(Content.assemble(*rows, "\n\n", ("Esc", "bold $accent"), f" {self.leave}"))
+            back, first = self.key_of("question.back"), f" ({self.key_of('question.first')})"
+            rows = [
+                part
+                for c in self.choices
+                for part in (
+                    "\n",
+                    (c.key, "bold $accent"),
+                    f"  {safe(c.label)}{first if c.value == self.enter else ''}",
+                )
+            ]
+            yield Static(Content.assemble(*rows, "\n\n", (back, "bold $accent"), f" {self.leave}"))
 
     def on_resize(self, event: events.Resize) -> None:
         """Take the whole width of a narrow terminal."""
         self.set_class(event.size.width < SLIM, "-slim")
 
-    def on_key(self, event: events.Key) -> None:
+    def choose(self, key: str) -> None:
         """The choice of the key."""
-        if self.is_answered:
-            return
-        event.stop()
         found = {choice.key: choice.value for choice in self.choices}
-        if event.key == "escape":
-            self.answer(None)
-        elif event.key == "enter" and self.enter is not None:
-            self.answer(self.enter)
-        elif (value := found.get(event.character or event.key)) is not None:
+        if (value := found.get(key)) is not None:
             self.answer(value)
+
+    def do_question_back(self) -> None:
+        """Leave without a value."""
+        self.answer(None)
+
+    def do_question_first(self) -> None:
+        """The value that the key stands for, where there is one."""
+        if self.enter is not None:
+            self.answer(self.enter)

@@ -265,7 +265,8 @@ async def remove(screen: Flows, name: str) -> None:
         also = f" and its {edges} {'dependency' if edges == 1 else 'dependencies'}" if edges else ""
         seen = {name: detail.version, **shown.versions}
     back = "brings it back" if len(item.keys) == 1 else "brings them back"
-    if await screen.confirm(f"Remove {item.called}{also}? u {back}.", yes="y", label="remove"):
+    undo = screen.key_of("change.undo")
+    if await screen.confirm(f"Remove {item.called}{also}? {undo} {back}.", yes="y", label="remove"):
         screen.keys.work_on(item.takes_long)
         try:
             await screen.change_or_raise(screen.store.remove_items(item.keys, seen=seen))
@@ -291,7 +292,7 @@ async def link(screen: Flows, name: str) -> None:
         target = values["target"].strip()
         found = await screen.store.item(target)
         if found is None:
-            raise InvalidValueError("target", f"there is no item {target}", "Down chooses one of those there are")
+            raise InvalidValueError("target", f"there is no item {target}", "choose one from the list")
         if detail is None and found.key in item.keys:
             raise InvalidValueError("target", f"{found.key} is marked itself", "choose another, or unmark it first")
         await screen.change_or_raise(screen.store.link(item.keys, target, values["label"]))

@@ -46,7 +46,7 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
     """
 
     CONTEXT = "form"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("form", priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("form", priority=True), *bindings("suggestions")]
     DEFAULT_CSS = """
     FormScreen { align: center middle; }
     FormScreen > Vertical { width: 100%; max-width: 92; height: auto; max-height: 100%; background: $surface;
@@ -215,15 +215,18 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
         if field is self._current():
             self.proposals.show(understood or self.hint_of(field.name), found)
 
-    def on_key(self, event: events.Key) -> None:
-        """Down and up walk the proposals of a one-line field; Enter takes the lit one."""
-        field, proposals = self._current(), self.proposals
-        if field is None or field.long:
-            return
-        if event.key in ("down", "up") and proposals.choices:
-            proposals.step(1 if event.key == "down" else -1)
-            event.prevent_default()
-            event.stop()
+    def do_suggestions_next(self) -> None:
+        """Light the next suggestion; lines of several rows keep the key for themselves."""
+        self._step(1)
+
+    def do_suggestions_previous(self) -> None:
+        """Light the suggestion before."""
+        self._step(-1)
+
+    def _step(self, by: int) -> None:
+        field = self._current()
+        if field is not None and not field.long and self.proposals.choices:
+            self.proposals.step(by)
 
     @on(Input.Submitted)
     def _submitted(self) -> None:

@@ -54,7 +54,7 @@ class Marking(Finding):
     async def action_run(self, command_id: str) -> None:
         """Run a command; what can only be done to one item says so where others are marked."""
         if self.marked and BY_ID[command_id].id in ONE_ONLY and self.chosen is not None:
-            self.say(f"{BY_ID[command_id].keys[0]} is for one item: {self.chosen}, whatever is marked")
+            self.say(f"{self.key_of(command_id)} is for one item: {self.chosen}, whatever is marked")
         await super().action_run(command_id)
 
     # Marking

@@ -69,8 +69,7 @@ class Past(Exploring, Sharing):
 
     @property
     def _ways_back(self) -> str:
-        keys = {command.id: command.keys[0] for command in self.host.commands if command.keys}
-        return f"{keys['register.as-of']} or {keys['items.clear']}"
+        return f"{self.key_of('register.as-of')} or {self.key_of('items.clear')}"
 
     def offered(self, commands: Iterable[Command]) -> list[Command]:
         """What the key bar names: in the past, how to come back, and what looks."""
@@ -143,8 +142,10 @@ class Past(Exploring, Sharing):
     async def _go(self, moment: datetime) -> None:
         name = called(moment)
 
+        stop = self.key_of("items.clear")
+
         def progress(done: int, total: int) -> None:
-            self.say(f"Rebuilding {name}: {done:,} of {total:,} changes; Esc gives up")
+            self.say(f"Rebuilding {name}: {done:,} of {total:,} changes; {stop} stops")
 
         self.say(f"Rebuilding {name}")
         past = await self.store.past(moment, progress)

@@ -109,5 +109,6 @@ class RuleForms(Flows):
 
     async def remove_rule(self, name: str) -> None:
         """Remove a rule, after another key."""
-        if await self.confirm(f"Remove the rule {line(name)!r}? u brings it back.", yes="y", label="remove"):
+        undo = self.key_of("change.undo")
+        if await self.confirm(f"Remove the rule {line(name)!r}? {undo} brings it back.", yes="y", label="remove"):
             await self.change(self.store.remove_rule(name))

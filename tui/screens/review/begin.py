@@ -35,7 +35,7 @@ async def open_review(screen: Flows) -> None:
         await _begin(screen)
         return
     choices = (
-        Choice("r", "go on with it; Enter does too", "resume"),
+        Choice("r", "resume it", "resume"),
         Choice("m", "see its minutes as they stand", "minutes"),
         Choice("e", "end it", "end"),
         Choice("l", "list all reviews", "list"),
@@ -168,7 +168,7 @@ async def follow_up(screen: Flows, key: str) -> None:
     """Record what is to be done about an item, who does it, and until when."""
     review = await screen.store.unfinished()
     if review is None:
-        raise RegisterError("no review goes on that it could belong to", "r begins one")
+        raise RegisterError("no review is open", f"{screen.key_of('review.open')} starts one")
 
     today = screen.host.target.today
 

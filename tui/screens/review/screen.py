@@ -218,7 +218,7 @@ class ReviewScreen(Deciding):
             telling.sentence(change, cut=lambda text: shorten(line(text))) for change in reversed(new[:MOST_FRESH])
         )
         if now.review.is_over and not before.review.is_over:
-            self.warn(f"{now.review.ended_by} ended this review; X shows its minutes")
+            self.warn(f"{now.review.ended_by} ended this review; {self.key_of('review.end')} shows its minutes")
         if self.just or self.fresh:
             self.show_item()
             if self._unmark is not None:

@@ -255,9 +255,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("since.reviews", ("v",), "reviews", "List the reviews and read their minutes", "since", "", 1),
     Command("since.close", ("Esc", "q"), "close", "Go back to the dashboard", "since", "", 2),
     Command("help.close", ("Esc", "q", "?"), "close", "Go back", "help", "", 1),
-    Command("welcome.import", ("i",), "import a file", "Import a register from a Markdown file", "welcome", "", 1),
+    Command("welcome.import", ("i",), "import a file", "Import a Markdown file, after a preview", "welcome", "", 1),
     Command("welcome.sample", ("s",), "load the sample", "Begin with the sample register", "welcome", "", 2),
-    Command("welcome.begin", ("n",), "begin a new register", "Begin an empty register", "welcome", "", 3),
+    Command("welcome.begin", ("n",), "new register", "Begin an empty register", "welcome", "", 3),
+    Command("welcome.close", ("Esc",), "leave", "Leave; nothing is created", "welcome", "", 4),
 )
 
 BY_ID: dict[str, Command] = {command.id: command for command in COMMANDS}

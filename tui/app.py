@@ -24,7 +24,7 @@ from tui.commands import COMMANDS, Command
 from tui.keys import textual_keys
 from tui.screens.conversing import Converses
 from tui.screens.main import MainScreen
-from tui.settings import Settings, load, settings_path
+from tui.settings import FILE_NAME, Settings, load, settings_path
 from tui.terminal import TerminalDriver, cut_short_later
 from tui.text import ASCII, UNICODE, Glyphs, encodable, is_utf8, line
 from tui.theme import DARK, LIGHT, role_styles
@@ -47,7 +47,7 @@ ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 """What ends the program from outside: a kill, and a terminal that closed. The exit code is 128 and its number."""
 
 HANG_UP_SECONDS = 1.0
-PROBLEM_SECONDS = 20.0
+PROBLEM_SECONDS = 10.0
 """How long the dashboard shows what is wrong with the settings."""
 
 
@@ -161,8 +161,11 @@ class RegisterApp(Runs, KeepsTyping):
         if callable(stop):
             signal.signal(signal.SIGTSTP, _between_writes(stop))
         self.push_screen(MainScreen())
-        for problem in self.settings.problems:
-            self.notify(line(problem), severity="warning", timeout=PROBLEM_SECONDS, markup=False)
+        if self.settings.problems:
+            first, *others = self.settings.problems
+            more = f" ({len(others)} more: `ai-debt keys` lists them)" if others else ""
+            said = line(f"{first.told(FILE_NAME)}{more}")
+            self.notify(said, severity="warning", timeout=PROBLEM_SECONDS, markup=False)
 
     def do_app_palette(self) -> None:
         """Open the palette."""
@@ -272,9 +275,10 @@ async def _hung_up(app: RegisterApp) -> None:
 
 def run(target: Target) -> int:
     """Open the dashboard until it is left. Returns the exit code."""
-    settings = load(settings_path())
+    path = settings_path()
+    settings = load(path)
     for problem in settings.problems:
-        sys.stderr.write(f"ai-debt: {line(problem)}\n")
+        sys.stderr.write(f"ai-debt: {line(problem.told(path))}\n")
     app = RegisterApp(target, settings, encoding=sys.stdout.encoding or "ascii")
     result = asyncio.run(_until_left(app))
     if app.parting:

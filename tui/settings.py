@@ -29,17 +29,29 @@ THEMES = (
 
 
 @dataclass(frozen=True, slots=True)
+class Problem:
+    """What is ignored of a settings file and why; `line` is 0 where it is about the whole file."""
+
+    line: int
+    what: str
+
+    def told(self, file: object) -> str:
+        """The sentence, for a file by this name."""
+        return f"{file}, line {self.line}: {self.what}" if self.line else f"{file}: {self.what}"
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What a user can set.
 
     theme: one of THEMES. ascii: draw with ASCII only; None asks the terminal's encoding. commands: the command table
-    with the user's keys. problems: what of the file is ignored and why, a sentence each.
+    with the user's keys. problems: what of the file is ignored.
     """
 
     theme: str = THEMES[0]
     ascii: bool | None = None
     commands: tuple[Command, ...] = field(default=COMMANDS)
-    problems: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
 
 def settings_path() -> Path:
@@ -57,17 +69,16 @@ def load(path: Path) -> Settings:
     except FileNotFoundError:
         return Settings()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        return Settings(problems=(f"{path} cannot be read: {error}; the defaults are used",))
-    return _File(path, text).settings(data)
+        return Settings(problems=(Problem(0, f"cannot be read: {error}; the defaults are used"),))
+    return _File(text).settings(data)
 
 
 class _File:
     """A settings file: its text says on which line an entry stands, for the sentences about what cannot be used."""
 
-    def __init__(self, path: Path, text: str) -> None:
-        self._path = path
+    def __init__(self, text: str) -> None:
         self._lines = text.splitlines()
-        self._problems: list[tuple[int, str]] = []
+        self._problems: list[Problem] = []
 
     def settings(self, data: Mapping[str, object]) -> Settings:
         """What can be used of it."""
@@ -83,8 +94,8 @@ class _File:
             self._refuse("ascii", "ascii must be true or false")
             use_ascii = None
         commands = self._commands(data.get("keys", {}))
-        problems = tuple(sentence for _, sentence in sorted(self._problems, key=lambda problem: problem[0]))
-        return Settings(str(theme), use_ascii, commands, problems)
+        problems = sorted(self._problems, key=lambda problem: problem.line)
+        return Settings(str(theme), use_ascii, commands, tuple(problems))
 
     def _commands(self, table: object) -> tuple[Command, ...]:
         """The command table with those keys that can be used; of two entries that clash the later one is ignored."""
@@ -110,8 +121,7 @@ class _File:
     def _refuse(self, name: str, what: str) -> None:
         entry = re.compile(rf"""\s*\[?\s*["']?{re.escape(name)}["']?\s*[=.\]]""")
         number = next((number for number, line in enumerate(self._lines, 1) if entry.match(line)), 0)
-        where = f"{self._path}, line {number}" if number else str(self._path)
-        self._problems.append((number, f"{where}: {what}"))
+        self._problems.append(Problem(number, what))
 
 
 def _listed(written: object) -> tuple[str, ...]:

@@ -68,8 +68,8 @@ def test_an_entry_that_cannot_be_used_is_named_with_its_line_and_the_others_hold
     file.write_text(text, encoding="utf-8")
     settings = load(file)
     (problem,) = settings.problems
-    assert problem.startswith(f"{file}, line {number}: ")
-    assert said in problem
+    assert problem.told(file).startswith(f"{file}, line {number}: ")
+    assert said in problem.what
     assert clashes(settings.commands) == ()
     assert (settings.theme, settings.ascii) == (THEMES[0], None)
     if "f2" not in text:
@@ -82,7 +82,7 @@ def test_what_can_be_used_is_used_beside_what_cannot(tmp_path: Path) -> None:
     settings = load(file)
     keys = {command.id: command.keys for command in settings.commands}
     assert (settings.theme, settings.ascii, keys["item.edit"], keys["item.new"]) == ("nord", None, ("F2",), ("n",))
-    assert [problem.split(":")[0].rpartition(" ")[2] for problem in settings.problems] == ["2", "5"]
+    assert [problem.line for problem in settings.problems] == [2, 5]
 
 
 def test_two_commands_can_swap_their_keys(tmp_path: Path) -> None:
@@ -99,6 +99,6 @@ def test_a_file_that_cannot_be_read_is_one_sentence(tmp_path: Path, content: byt
     file.write_bytes(content)
     settings = load(file)
     (problem,) = settings.problems
-    assert problem.startswith(f"{file} cannot be read: ")
-    assert problem.endswith("; the defaults are used")
+    assert problem.told(file).startswith(f"{file}: cannot be read: ")
+    assert problem.what.endswith("; the defaults are used")
     assert settings.commands == COMMANDS

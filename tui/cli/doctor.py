@@ -124,5 +124,6 @@ def _settings() -> "Check":
     if path.exists() and not path.is_file():
         return warning("settings", f"{path} is no file", "move it away")
     if problems := load(path).problems:
-        return warning("settings", "; ".join(problems), "fix it, or move it away: the dashboard starts without it")
+        said = "; ".join(problem.told(path) for problem in problems)
+        return warning("settings", said, "fix it, or move it away: the dashboard starts without it")
     return ok("settings", f"{path} is understood" if path.exists() else f"there are none at {path}: all is as it comes")

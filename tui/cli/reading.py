@@ -209,9 +209,10 @@ def keys(as_json: AsJson = False) -> None:
     from tui.cli import pages
     from tui.settings import load, settings_path
 
-    settings = load(settings_path())
+    path = settings_path()
+    settings = load(path)
     for problem in settings.problems:
-        output.say(f"ai-debt: {problem}")
+        output.say(f"ai-debt: {problem.told(path)}")
     if as_json:
         output.emit_json("keys", shapes.keys(settings.commands))
     else:

@@ -42,7 +42,7 @@ def key_name(written: str) -> str:
 
     Raises KeysError for what is not a key, and for a key that a terminal cannot tell from another.
     """
-    text = written.strip()
+    text = written.strip() or ("Space" if written == " " else "")
     if len(text) == 1 and text.isprintable():
         return text
     if (name := _SPELLED.get(text.lower())) is not None:

@@ -129,6 +129,7 @@ def test_an_unknown_command_cannot_be_bound() -> None:
         ("ctrl+PgUp", "ctrl+PgUp", "ctrl+pageup"),
         ("shift+ctrl+left", "ctrl+shift+Left", "ctrl+shift+left"),
         ("alt+x", "alt+x", "alt+x"),
+        (" ", "Space", "space"),
         ("x", "x", "x"),
         ("X", "X", "X"),
         (",", ",", "comma"),

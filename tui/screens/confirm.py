@@ -10,11 +10,12 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from tui.keys import textual_key
 from tui.text import safe
 from tui.widgets.runs import Hosted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Sequence, Set
 
     from textual import events
     from textual.app import ComposeResult
@@ -54,10 +55,10 @@ class Question(Hosted, ModalScreen[Answer]):
         elif event.key in self.keys_of("question.first"):
             self.do_question_first()
         else:
-            self.choose(event.character or event.key)
+            self.choose({event.key, event.character or event.key})
 
-    def choose(self, key: str) -> None:
-        """Take the answer of a key, where it has one."""
+    def choose(self, pressed: Set[str]) -> None:
+        """Take the answer of a key, which was pressed by these names, where it has one."""
         raise NotImplementedError
 
     def do_question_back(self) -> None:
@@ -91,11 +92,11 @@ class ConfirmScreen(Question[bool]):
         """Take the whole width of a narrow terminal."""
         self.set_class(event.size.width < SLIM, "-slim")
 
-    def choose(self, key: str) -> None:
+    def choose(self, pressed: Set[str]) -> None:
         """Yes, or back."""
-        if key == self.yes:
+        if self.yes in pressed:
             self.answer(True)
-        elif key in ("n", "q"):
+        elif pressed & {"n", "q"}:
             self.answer(False)
 
     def do_question_back(self) -> None:
@@ -146,11 +147,11 @@ class ChoiceScreen(Question[str | None]):
         """Take the whole width of a narrow terminal."""
         self.set_class(event.size.width < SLIM, "-slim")
 
-    def choose(self, key: str) -> None:
+    def choose(self, pressed: Set[str]) -> None:
         """The choice of the key."""
-        found = {choice.key: choice.value for choice in self.choices}
-        if (value := found.get(key)) is not None:
-            self.answer(value)
+        found = next((choice for choice in self.choices if pressed & {choice.key, textual_key(choice.key)}), None)
+        if found is not None:
+            self.answer(found.value)
 
     def do_question_back(self) -> None:
         """Leave without a value."""

@@ -33,10 +33,10 @@ def test_was_refuses_what_somebody_changed_since(sample: Door) -> None:
 
 
 def test_was_holds_fields_that_are_not_set_too(sample: Door) -> None:
-    sample.done("set", "EN-001", "--extra", "Ticket=ML-1", "--due-on", "2026-06-30")
+    sample.done("set", "EN-001", "--extra", "Ticket=ML-1", "--due-on", "2099-06-30")
     with bo(sample) as other:
         register.edit_items(other, ["EN-001"], {"extra.Ticket": "ML-2"})
-    same = ("--was", "due-on=2026-06-30", "--was", "due_on=2026-06-30", "--was", "owner=")
+    same = ("--was", "due-on=2099-06-30", "--was", "due_on=2099-06-30", "--was", "owner=")
     refused = sample("set", "EN-001", "--owner", "MLP", *same, "--was", "extra.Ticket=ML-1")
     assert refused.code == 1
     assert "bo changed extra of EN-001" in refused.err

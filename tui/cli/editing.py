@@ -40,7 +40,7 @@ SET = """\b
 Examples:
   ai-debt set EN-001 --status mitigated --note "pinned versions"
   ai-debt set EN-001 EN-002 --owner "Search team" --due-on 2w
-  ai-debt set EN-001 --status accepted --note "cheaper" --accepted-until 1y             or: none
+  ai-debt set EN-001 --status accepted --note "cheaper" --accepted-until 1y     or: none
   ai-debt set EN-001 --due-on "next friday"      or: 2w, 31.12.2026
   ai-debt set EN-001 --due-on ""                 clears the due date
   ai-debt set EN-001 --extra "Ticket=ML-42"      a column of your own

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from store.chain import LINKED, head
 from store.database import Database
 from store.database.throwaway import make_filled
 from store.errors import InvalidValueError, RegisterError
+from store.formats.dates import Direction, parse_date
 from store.models import Change, Component, Document, ItemComponent, Review
 from store.moment import called, end_of, moment
 from store.reads.trail import parse_since
@@ -44,26 +45,25 @@ _COPY = f"INSERT INTO change ({', '.join(LINKED)}, digest) VALUES ({'?, ' * len(
 
 
 def parse_moment(typed: str, now: datetime) -> datetime:
-    """The moment that `2026-03-31`, `2026-03-31T14:00`, `30d` or `12h` (ago) means, never after `now`.
+    """The moment that `2026-03-31`, `2026-03-31T14:00`, `30d`, `12h` (ago) or `friday` means, never after `now`.
 
     Of a day it is the end; without a zone it is UTC. Raises InvalidValueError.
     """
     try:
         found = parse_since(typed, now)
     except InvalidValueError as error:
-        raise InvalidValueError("moment", error.what, "write it like 2026-03-31, 2026-03-31T14:00 or 30d") from None
-    if _is_day(typed):
+        raise InvalidValueError("moment", error.what, error.remedy) from None
+    if _is_day(typed, now):
         found = end_of(found.date())
     return min(found, now.astimezone(UTC))
 
 
-def _is_day(typed: str) -> bool:
-    text = typed.strip()
+def _is_day(typed: str, now: datetime) -> bool:
     try:
-        # 20260331 and 2026-W14-2 are days as well as 2026-03-31.
-        return text.endswith(("d", "D")) or bool(date.fromisoformat(text))
-    except ValueError:
+        parse_date(typed, "moment", now.astimezone(UTC).date(), Direction.BACK)
+    except InvalidValueError:
         return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)

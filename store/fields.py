@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from store.content import Affected
 from store.errors import InvalidValueError, quoted
 from store.formats.cells import join_components, split_components
+from store.formats.dates import Direction, parse_date
 from store.words import Effort, Severity, Status, Word
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 FieldValue = str | tuple[str, ...] | date | Affected | Word | None
 
@@ -63,26 +64,19 @@ def parse_code(typed: str, name: str = "code") -> str:
     return code
 
 
-def parse_date(typed: str, name: str) -> date:
-    """An ISO date."""
-    try:
-        return date.fromisoformat(typed.strip())
-    except ValueError:
-        raise InvalidValueError(name, f"{quoted(typed.strip())} is no date", "write it as 2026-03-31") from None
-
-
 NO_END = frozenset({"none", "no end", "no-end"})
 """What says that there is no end, in any case."""
+END = ", or none for no end"
 
 
-def parse_end(typed: str, name: str) -> date | None:
-    """An ISO date, None for `none` or `no end`."""
-    if " ".join(typed.split()).casefold() in NO_END:
-        return None
-    try:
-        return parse_date(typed, name)
-    except InvalidValueError as error:
-        raise InvalidValueError(name, error.what, f"{error.remedy}, or say: no end") from None
+def is_no_end(typed: str) -> bool:
+    """Whether `none` or `no end` was typed."""
+    return " ".join(typed.split()).casefold() in NO_END
+
+
+def parse_end(typed: str, name: str, today: date | None = None) -> date | None:
+    """A date, None for `none` or `no end`."""
+    return None if is_no_end(typed) else parse_date(typed, name, today, also=END)
 
 
 def required_line(name: str, typed: str) -> str:
@@ -97,7 +91,8 @@ class ItemField:
     """One field of an item.
 
     `parse` makes the stored value of typed text that is not blank; blank text is None, or `blank`
-    raises. `columns` are the document headers that mean this field, the first is the one we write.
+    raises. `columns` are the document headers that mean this field, the first is the one we write. `direction`: of
+    a date, whether it lies ahead or back.
     """
 
     name: str
@@ -107,17 +102,28 @@ class ItemField:
     required: bool = False
     long: bool = False
     hint: str = ""
+    direction: Direction | None = None
 
-    def read(self, typed: str) -> FieldValue:
-        """The value of what was typed. Raises InvalidValueError beside this field."""
+    def read(self, typed: str, today: date | None = None) -> FieldValue:
+        """The value of what was typed; `2w` and `friday` are dates only where it is known which day `today` is.
+
+        Raises InvalidValueError beside this field.
+        """
         if not typed.strip():
             if self.required:
                 raise InvalidValueError(self.name, f"{self.label} is empty", self.hint or "type a few words")
             return () if self.name == "components" else None
         try:
-            return self.parse(typed)
+            return self.parse(self.in_numbers(typed, today))
         except InvalidValueError as error:
             raise InvalidValueError(self.name, error.what, error.remedy) from None
+
+    def in_numbers(self, typed: str, today: date | None) -> str:
+        """A date as YYYY-MM-DD, whatever else was typed as it is. Raises InvalidValueError for what is not a date."""
+        if self.direction is None or not typed.strip() or is_no_end(typed):
+            return typed
+        also = END if self.name == "accepted_until" else ""
+        return parse_date(typed, self.name, today, self.direction, also=also).isoformat()
 
 
 def show(value: FieldValue) -> str:
@@ -194,14 +200,16 @@ ITEM_FIELDS: tuple[ItemField, ...] = (
         "Due",
         lambda t: parse_date(t, "due_on"),
         ("Due", "Due On", "Due Date"),
-        hint="a date such as 2026-03-31",
+        hint="a date such as 2026-03-31, 2w or next friday",
+        direction=Direction.AHEAD,
     ),
     ItemField(
         "opened_on",
         "Opened",
         lambda t: parse_date(t, "opened_on"),
         ("Opened", "Opened On", "Date Opened"),
-        hint="a date such as 2026-03-31",
+        hint="a date such as 2026-03-31, 2w (ago) or last friday",
+        direction=Direction.BACK,
     ),
     ItemField("accepted_by", "Accepted by", lambda t: clean_line("accepted_by", t), ("Accepted By",)),
     ItemField(
@@ -209,7 +217,18 @@ ITEM_FIELDS: tuple[ItemField, ...] = (
         "Accepted until",
         lambda t: parse_end(t, "accepted_until"),
         ("Accepted Until",),
-        hint="a date such as 2026-03-31, or none for no end",
+        hint="a date such as 2026-03-31, 3m or next friday, or none for no end",
+        direction=Direction.AHEAD,
     ),
 )
 FIELDS: dict[str, ItemField] = {field.name: field for field in ITEM_FIELDS}
+
+
+def past_dates(values: Mapping[str, FieldValue], today: date) -> dict[str, date]:
+    """The dates among some fields that ought to lie ahead and are past: people are asked whether they mean it."""
+    found: dict[str, date] = {}
+    for name, value in values.items():
+        field = FIELDS.get(name)
+        if field and field.direction is Direction.AHEAD and isinstance(value, date) and value < today:
+            found[name] = value
+    return found

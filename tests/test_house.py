@@ -83,6 +83,17 @@ def test_words_about_the_program_load_no_screen_database_or_grammar(arguments: l
     assert not loaded & {"textual", "lark", *DATABASE}
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import tui.app, tui.screens.conversations, tui.screens.past",
+        "from store.query import parse; parse('due:<2w opened:>2026-03-01 changed:31.3.2026')",
+    ],
+)
+def test_what_reads_dates_in_words_is_loaded_for_words_alone(code: str, tmp_path: Path) -> None:
+    assert "dateparser" not in loaded_by(code, tmp_path)
+
+
 def test_files_and_functions_are_short_enough_to_read() -> None:
     assert [found for path in python_files() for found in too_long(path)] == []
 

@@ -22,15 +22,16 @@ from textual.filter import LineFilter
 
 from store.steady import standing_still
 from tui.commands import COMMANDS, Command
+from tui.keys import textual_keys
 from tui.screens.base import Flows
 from tui.screens.conversing import Converses
 from tui.screens.main import MainScreen
-from tui.settings import Settings, SettingsError, load, settings_path
+from tui.settings import FILE_NAME, Settings, load, settings_path
 from tui.terminal import TerminalDriver, cut_short_later
 from tui.text import ASCII, UNICODE, Glyphs, encodable, is_utf8, line
 from tui.theme import DARK, LIGHT, role_styles
 from tui.type_ahead import TypeAhead
-from tui.widgets.runs import Runs, bindings, textual_keys
+from tui.widgets.runs import Runs, bindings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,6 +53,8 @@ ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 """What ends the program from outside: a kill, and a terminal that closed. The exit code is 128 and its number."""
 
 HANG_UP_SECONDS = 1.0
+PROBLEM_SECONDS = 10.0
+"""How long the dashboard shows what is wrong with the settings."""
 
 
 class AttributesOnly(LineFilter):
@@ -165,6 +168,11 @@ class RegisterApp(Runs, App[int]):
         if callable(stop):
             signal.signal(signal.SIGTSTP, _between_writes(stop))
         self.push_screen(MainScreen())
+        if self.settings.problems:
+            first, *others = self.settings.problems
+            more = f" ({len(others)} more: `ai-debt keys` lists them)" if others else ""
+            said = line(f"{first.told(FILE_NAME)}{more}")
+            self.notify(said, severity="warning", timeout=PROBLEM_SECONDS, markup=False)
 
     async def on_event(self, event: Event) -> None:
         """Take in an event: what is typed waits for its turn."""
@@ -302,11 +310,10 @@ async def _hung_up(app: RegisterApp) -> None:
 
 def run(target: Target) -> int:
     """Open the dashboard until it is left. Returns the exit code."""
-    try:
-        settings = load(settings_path())
-    except SettingsError as error:
-        sys.stderr.write(f"ai-debt: {error}; the defaults are used\n")
-        settings = Settings()
+    path = settings_path()
+    settings = load(path)
+    for problem in settings.problems:
+        sys.stderr.write(f"ai-debt: {line(problem.told(path))}\n")
     app = RegisterApp(target, settings, encoding=sys.stdout.encoding or "ascii")
     result = asyncio.run(_until_left(app))
     if app.parting:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from tui.keys import KeysError, key_name, types_text
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -18,6 +20,8 @@ CONTEXTS: dict[str, str] = {
     "filter": "While a filter is typed",
     "views": "The saved views",
     "form": "In a form",
+    "suggestions": "While a form shows suggestions",
+    "question": "In a question",
     "conflict": "Where others changed the same",
     "history": "The history",
     "trend": "The debt over time",
@@ -41,7 +45,9 @@ INCLUDED: dict[str, tuple[str, ...]] = {
     "first": ("dashboard",),
     "filter": (),
     "views": ("list",),
-    "form": (),
+    "form": ("suggestions",),
+    "suggestions": (),
+    "question": (),
     "conflict": ("list",),
     "history": ("list",),
     "trend": ("list",),
@@ -174,9 +180,13 @@ COMMANDS: tuple[Command, ...] = (
     Command("form.cancel", ("Esc",), "cancel", "Leave without saving; typed text is asked about", "form", "", 2),
     Command("form.next", ("Tab",), "next", "Complete a path, else go to the next field", "form", "", 3),
     Command("form.previous", ("shift+Tab",), "previous", "Go to the previous field", "form", ""),
+    Command("suggestions.next", ("Down",), "next", "Choose the next suggestion", "suggestions", ""),
+    Command("suggestions.previous", ("Up",), "previous", "Choose the suggestion before", "suggestions", ""),
+    Command("question.back", ("Esc",), "back", "Go back; nothing is done", "question", ""),
+    Command("question.first", ("Enter",), "first", "Give the first answer, where the question has one", "question", ""),
     Command("conflict.mine", ("m",), "mine", "Take what I typed", "conflict", "", 1),
     Command("conflict.theirs", ("t",), "theirs", "Take what the other person wrote", "conflict", "", 2),
-    Command("conflict.save", ("ctrl+s",), "save", "Save what is chosen; Enter does too", "conflict", "", 3),
+    Command("conflict.save", ("ctrl+s",), "save", "Save what is chosen", "conflict", "", 3),
     Command("conflict.before", ("b",), "before", "Take what it was before both", "conflict", "", 4),
     Command("conflict.next", ("Tab",), "next", "Go to the next field", "conflict", ""),
     Command("conflict.previous", ("shift+Tab",), "previous", "Go to the previous field", "conflict", ""),
@@ -261,16 +271,13 @@ COMMANDS: tuple[Command, ...] = (
     Command("since.reviews", ("v",), "reviews", "List the reviews and read their minutes", "since", "", 1),
     Command("since.close", ("Esc", "q"), "close", "Go back to the dashboard", "since", "", 2),
     Command("help.close", ("Esc", "q", "?"), "close", "Go back", "help", "", 1),
-    Command("welcome.import", ("i",), "import a file", "Import a register from a Markdown file", "welcome", "", 1),
+    Command("welcome.import", ("i",), "import a file", "Import a Markdown file, after a preview", "welcome", "", 1),
     Command("welcome.sample", ("s",), "load the sample", "Begin with the sample register", "welcome", "", 2),
-    Command("welcome.begin", ("n",), "begin a new register", "Begin an empty register", "welcome", "", 3),
+    Command("welcome.begin", ("n",), "new register", "Begin an empty register", "welcome", "", 3),
+    Command("welcome.close", ("Esc",), "leave", "Leave; nothing is created", "welcome", "", 4),
 )
 
 BY_ID: dict[str, Command] = {command.id: command for command in COMMANDS}
-
-
-class KeysError(ValueError):
-    """Keys that cannot be rebound as asked; says why in one sentence."""
 
 
 def of_context(context: str, commands: Iterable[Command] = COMMANDS) -> tuple[Command, ...]:
@@ -289,10 +296,19 @@ def reachable(context: str, commands: Iterable[Command] = COMMANDS) -> tuple[Com
     return tuple(command for part in reached(context) for command in of_context(part, table))
 
 
-def clashes(commands: Iterable[Command] = COMMANDS) -> tuple[str, ...]:
-    """A sentence for every key that would mean two things in one context."""
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """A key that would mean two commands in one context."""
+
+    key: str
+    first: Command
+    second: Command
+
+
+def clashes(commands: Iterable[Command] = COMMANDS) -> tuple[Clash, ...]:
+    """The keys that would mean two things in one context."""
     table = tuple(commands)
-    said: dict[str, None] = {}
+    found: dict[Clash, None] = {}
     for context in CONTEXTS:
         taken: dict[str, Command] = {}
         for command in reachable(context, table):
@@ -302,27 +318,34 @@ def clashes(commands: Iterable[Command] = COMMANDS) -> tuple[str, ...]:
                 if (other is not command and other.context == command.context) or (
                     other is not command and (other.context, command.context) not in _SHADOWS
                 ):
-                    said[f"{key} would be both {other.id} and {command.id}"] = None
-    return tuple(said)
+                    found[Clash(key, other, command)] = None
+    return tuple(found)
 
 
 _PAGES = "conflict history trend import register categories views review followups queue minutes reviews since help"
 _SHADOWS = frozenset((page, "anywhere") for page in _PAGES.split())
 
 
-def rebound(overrides: Mapping[str, tuple[str, ...]], commands: Iterable[Command] = COMMANDS) -> tuple[Command, ...]:
-    """The table with other keys, by command id.
+_TYPING = ("form", "filter", "question")
+"""Where keys that type or edit text belong to the text, or to the answers of a question."""
 
-    Raises KeysError for an id that there is none of, or keys that clash.
+
+def checked_keys(command_id: str, written: Iterable[str]) -> tuple[str, ...]:
+    """Keys for a command by their names, however they were written.
+
+    Raises KeysError for an id that there is none of, and for keys that it cannot have.
     """
-    table = tuple(commands)
-    known = {command.id for command in table}
-    for command_id in overrides:
-        if command_id not in known:
-            raise KeysError(f"there is no command {command_id!r}; `ai-debt keys` lists them")
-    changed = tuple(
-        replace(command, keys=overrides[command.id]) if command.id in overrides else command for command in table
-    )
-    if found := clashes(changed):
-        raise KeysError(found[0])
-    return changed
+    command = BY_ID.get(command_id)
+    if command is None:
+        raise KeysError(f"unknown command {command_id!r} (`ai-debt keys` lists them)")
+    keys = tuple(dict.fromkeys(key_name(each) for each in written))
+    typing = [key for key in keys if types_text(key)]
+    if command.context in _TYPING and typing:
+        raise KeysError(f"{typing[0]} types or edits text there (use a key such as ctrl+r or F2)")
+    return keys
+
+
+def rebound(overrides: Mapping[str, Iterable[str]], commands: Iterable[Command] = COMMANDS) -> tuple[Command, ...]:
+    """The table with other keys, by command id, whatever clashes. Raises KeysError as `checked_keys` does."""
+    keys = {command_id: checked_keys(command_id, written) for command_id, written in overrides.items()}
+    return tuple(replace(command, keys=keys.get(command.id, command.keys)) for command in commands)

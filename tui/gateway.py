@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from store.chain import Head
     from store.database import Clock
     from store.reads import Candidates
+    from store.register import ImportPlan
     from store.rows import (
         CategoryRow,
         Fate,
@@ -74,9 +75,13 @@ class Place:
         )
 
     def create(self) -> Database:
-        """A new database."""
+        """A new database, in a directory that is made where it is missing."""
         return Database.create(
-            self.target, clock=self.clock or now, actor=self.actor, allow_network_fs=self.allow_network_fs
+            self.target,
+            clock=self.clock or now,
+            actor=self.actor,
+            parents=True,
+            allow_network_fs=self.allow_network_fs,
         )
 
 
@@ -133,30 +138,43 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
     async def begin(cls, place: Place, executor: ThreadPoolExecutor, *, title: str, system: str | None) -> Gateway:
         """Make a new register with the seven categories."""
 
-        def make() -> Gateway:
-            database = place.create()
+        def fill(database: Database) -> None:
             register.create(database, title=title, system=system)
-            return cls(database, executor)
 
-        return await on_thread(executor, make)
+        return await on_thread(executor, lambda: cls._made(place, executor, fill))
+
+    @staticmethod
+    async def plan_first(executor: ThreadPoolExecutor, path: Path) -> ImportPlan:
+        """What a register made of a Markdown file would hold; nothing is made."""
+        return await on_thread(
+            executor, lambda: register.plan_import(None, register.read_file(path), path=os.path.abspath(path))
+        )
 
     @classmethod
-    async def from_file(cls, place: Place, executor: ThreadPoolExecutor, path: Path) -> Gateway:
-        """Make a register of a Markdown file. Nothing is made when the file has problems."""
-        return await on_thread(executor, lambda: cls._imported(place, executor, register.read_file(path), path))
+    async def imported(cls, place: Place, executor: ThreadPoolExecutor, plan: ImportPlan) -> Gateway:
+        """Make a register of what was planned. Nothing is made where that has problems."""
+
+        def fill(database: Database) -> None:
+            register.apply_import(database, plan)
+
+        register.require_sound(plan)
+        return await on_thread(executor, lambda: cls._made(place, executor, fill))
 
     @classmethod
     async def sample(cls, place: Place, executor: ThreadPoolExecutor) -> Gateway:
         """Make a register of the packaged sample."""
-        return await on_thread(executor, lambda: cls._imported(place, executor, sample_text(), None))
+        plan = await on_thread(executor, lambda: register.plan_import(None, sample_text(), path=None))
+        return await cls.imported(place, executor, plan)
 
     @classmethod
-    def _imported(cls, place: Place, executor: ThreadPoolExecutor, text: str, path: Path | None) -> Gateway:
-        plan = register.plan_import(None, text, path=os.path.abspath(path) if path else None)
-        register.require_sound(plan)
+    def _made(cls, place: Place, executor: ThreadPoolExecutor, fill: Callable[[Database], None]) -> Gateway:
         database = place.create()
-        register.apply_import(database, plan)
-        return cls(database, executor)
+        try:
+            fill(database)
+            return cls(database, executor)
+        except BaseException:
+            database.close()
+            raise
 
     @property
     def actor(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
@@ -41,6 +41,11 @@ class Target:
     def now(self) -> datetime:
         """The present moment."""
         return self.clock() if self.clock is not None else datetime.now(UTC)
+
+    @property
+    def today(self) -> date:
+        """The present day in UTC."""
+        return self.now.astimezone(UTC).date()
 
 
 class Host(Protocol):

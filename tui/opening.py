@@ -10,6 +10,7 @@ from store.errors import RegisterError
 from tui.screens.welcome import Beginning, WelcomeScreen
 
 if TYPE_CHECKING:
+    from store.register import ImportPlan
     from tui.gateway import Gateway, Place
     from tui.widgets.runs import Hosted
 
@@ -36,16 +37,18 @@ async def open_target(screen: Hosted) -> Gateway | None:
         opened: list[Gateway] = []
 
         async def begin(beginning: Beginning) -> None:
-            await asyncio.to_thread(Path(target.place).parent.mkdir, parents=True, exist_ok=True)
-            if beginning.document is not None:
-                opened.append(await gateway.from_file(place, executor, beginning.document))
+            if beginning.plan is not None:
+                opened.append(await gateway.imported(place, executor, beginning.plan))
             elif beginning.sample:
                 opened.append(await gateway.sample(place, executor))
             else:
                 title, system = beginning.title, beginning.system
                 opened.append(await gateway.begin(place, executor, title=title, system=system))
 
-        await screen.app.push_screen_wait(WelcomeScreen(str(target.place), begin))
+        async def plan(path: Path) -> ImportPlan:
+            return await gateway.plan_first(executor, path)
+
+        await screen.app.push_screen_wait(WelcomeScreen(str(target.place), plan, begin))
         return opened[-1] if opened else None
     if missing:
         raise RegisterError(

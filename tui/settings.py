@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tui.commands import COMMANDS, Command, KeysError, rebound
+from tui.commands import BY_ID, COMMANDS, Command, checked_keys, clashes, rebound
+from tui.keys import KeysError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 FILE_NAME = "config.toml"
@@ -26,20 +29,29 @@ THEMES = (
 
 
 @dataclass(frozen=True, slots=True)
+class Problem:
+    """What is ignored of a settings file and why; `line` is 0 where it is about the whole file."""
+
+    line: int
+    what: str
+
+    def told(self, file: object) -> str:
+        """The sentence, for a file by this name."""
+        return f"{file}, line {self.line}: {self.what}" if self.line else f"{file}: {self.what}"
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What a user can set.
 
-    theme: one of THEMES. ascii: draw with ASCII only; None asks the terminal's encoding.
-    commands: the command table with the user's keys.
+    theme: one of THEMES. ascii: draw with ASCII only; None asks the terminal's encoding. commands: the command table
+    with the user's keys. problems: what of the file is ignored.
     """
 
-    theme: str = "register-dark"
+    theme: str = THEMES[0]
     ascii: bool | None = None
     commands: tuple[Command, ...] = field(default=COMMANDS)
-
-
-class SettingsError(ValueError):
-    """A settings file that cannot be used; says which, what and what to do, in one sentence."""
+    problems: tuple[Problem, ...] = ()
 
 
 def settings_path() -> Path:
@@ -50,42 +62,77 @@ def settings_path() -> Path:
 
 
 def load(path: Path) -> Settings:
-    """The settings of a file; the defaults where there is none.
-
-    Raises SettingsError for a file that cannot be read or says what is not understood.
-    """
+    """The settings of a file; the defaults where there is none, and in place of each entry that cannot be used."""
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        data = tomllib.loads(text)
     except FileNotFoundError:
         return Settings()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read: {error}") from None
-    try:
-        return _settings(data)
-    except (SettingsError, KeysError) as error:
-        raise SettingsError(f"{path}: {error}") from None
+        return Settings(problems=(Problem(0, f"cannot be read: {error}; the defaults are used"),))
+    return _File(text).settings(data)
 
 
-def _settings(data: dict[str, object]) -> Settings:
-    unknown = sorted(set(data) - {"theme", "ascii", "keys"})
-    if unknown:
-        raise SettingsError(f"there is no setting {unknown[0]!r}; use theme, ascii and [keys]")
-    theme = data.get("theme", "register-dark")
-    if theme not in THEMES:
-        raise SettingsError(f"there is no theme {theme!r}; use one of {', '.join(THEMES)}")
-    use_ascii = data.get("ascii")
-    if use_ascii is not None and not isinstance(use_ascii, bool):
-        raise SettingsError("ascii is true or false")
-    return Settings(theme=str(theme), ascii=use_ascii, commands=rebound(_keys(data.get("keys", {}))))
+class _File:
+    """A settings file: its text says on which line an entry stands, for the sentences about what cannot be used."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = text.splitlines()
+        self._problems: list[Problem] = []
+
+    def settings(self, data: Mapping[str, object]) -> Settings:
+        """What can be used of it."""
+        for name in data:
+            if name not in ("theme", "ascii", "keys"):
+                self._refuse(name, f"unknown setting {name!r} (use theme, ascii and [keys])")
+        theme = data.get("theme", THEMES[0])
+        if theme not in THEMES:
+            self._refuse("theme", f"unknown theme {theme!r} (use one of {', '.join(THEMES)})")
+            theme = THEMES[0]
+        use_ascii = data.get("ascii")
+        if use_ascii is not None and not isinstance(use_ascii, bool):
+            self._refuse("ascii", "ascii must be true or false")
+            use_ascii = None
+        commands = self._commands(data.get("keys", {}))
+        problems = sorted(self._problems, key=lambda problem: problem.line)
+        return Settings(str(theme), use_ascii, commands, tuple(problems))
+
+    def _commands(self, table: object) -> tuple[Command, ...]:
+        """The command table with those keys that can be used; of two entries that clash the later one is ignored."""
+        if not isinstance(table, dict):
+            self._refuse("keys", '[keys] must be a table of command ids, such as "item.edit" = "e"')
+            return COMMANDS
+        keys: dict[str, tuple[str, ...]] = {}
+        for command_id, written in table.items():
+            try:
+                keys[command_id] = checked_keys(command_id, _listed(written))
+            except KeysError as error:
+                self._refuse(command_id, f"{command_id}: {error}{_kept(command_id)}")
+        commands = rebound(keys)
+        while found := clashes(commands):
+            clash = found[0]
+            wrong = [each for each in keys if each in (clash.first.id, clash.second.id)][-1]
+            other = clash.second if wrong == clash.first.id else clash.first
+            self._refuse(wrong, f"{wrong}: {clash.key} is the key of {other.id} already{_kept(wrong)}")
+            del keys[wrong]
+            commands = rebound(keys)
+        return commands
+
+    def _refuse(self, name: str, what: str) -> None:
+        entry = re.compile(rf"""\s*\[?\s*["']?{re.escape(name)}["']?\s*[=.\]]""")
+        number = next((number for number, line in enumerate(self._lines, 1) if entry.match(line)), 0)
+        self._problems.append(Problem(number, what))
 
 
-def _keys(table: object) -> dict[str, tuple[str, ...]]:
-    if not isinstance(table, dict):
-        raise SettingsError('[keys] is a table of command ids, such as "item.edit" = "e"')
-    found: dict[str, tuple[str, ...]] = {}
-    for command_id, keys in table.items():
-        several = [keys] if isinstance(keys, str) else keys
-        if not isinstance(several, list) or not several or not all(isinstance(k, str) and k.strip() for k in several):
-            raise SettingsError(f'{command_id} wants a key such as "e", or a list of keys')
-        found[str(command_id)] = tuple(several)
-    return found
+def _listed(written: object) -> tuple[str, ...]:
+    """One key or several. Raises KeysError for anything else."""
+    if isinstance(written, dict):
+        raise KeysError('put the whole id in quotation marks, as in "item.edit" = "e"')
+    several = [written] if isinstance(written, str) else written
+    if not isinstance(several, list) or not several or not all(isinstance(key, str) for key in several):
+        raise KeysError('write a key such as "e", or a list of keys')
+    return tuple(several)
+
+
+def _kept(command_id: str) -> str:
+    return f"; {' '.join(BY_ID[command_id].keys)} is kept" if command_id in BY_ID else ""

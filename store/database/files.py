@@ -89,15 +89,29 @@ def make_register(
     `mode` and the group of `like` instead of those that a register has in that directory. When several processes
     do it at once, exactly one of them makes the file.
     """
-    unfinished = path.with_name(f".{path.name}.new-{os.getpid()}-{secrets.token_hex(4)}")
     try:
-        if os.path.lexists(path):
-            return False
-        os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        return _made(path, build, mode, like)
     except OSError as error:
-        raise RegisterError(
-            f"no register can be made in {path.parent} ({error.strerror})", "choose a directory you can write to"
-        ) from None
+        what = f"cannot create {path} ({error.strerror})"
+        raise RegisterError(what, "choose a directory you can write to") from error
+
+
+def make_directory(directory: Path) -> None:
+    """Make a directory and those above it, for this user alone (0700). Raises RegisterError."""
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        there = next((above for above in directory.parents if os.path.lexists(above)), directory)
+        what = f"cannot create a directory in {there} ({error.strerror})"
+        remedy = "check its permissions, or name another place, as in `ai-debt init --db PATH`"
+        raise RegisterError(what, remedy) from error
+
+
+def _made(path: Path, build: Callable[[Path], None], mode: int | None, like: Path | None) -> bool:
+    unfinished = path.with_name(f".{path.name}.new-{os.getpid()}-{secrets.token_hex(4)}")
+    if os.path.lexists(path):
+        return False
+    os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     try:
         os.chmod(unfinished, _register_mode(path.parent) if mode is None else mode)
         if like is not None:

@@ -18,7 +18,7 @@ from sqlmodel import Session, select
 from store import upgrade
 from store.actor import acting
 from store.chain import compact, head
-from store.database.files import make_register
+from store.database.files import make_directory, make_register
 from store.database.places import creatable
 from store.database.refusals import speaking
 from store.database.registerfile import RegisterFile
@@ -92,14 +92,18 @@ class Database:
         clock: Clock = now,
         actor: str | None = None,
         exist_ok: bool = False,
+        parents: bool = False,
         allow_network_fs: bool = False,
     ) -> Self:
-        """Make an empty register at a path or URL; one that is there already is refused, or opened if `exist_ok`."""
+        """Make an empty register at a path or URL; one that is there already is refused, or opened if `exist_ok`.
+
+        The directory must be there, unless it is that of the default path, or `parents` asks for it to be made.
+        """
         path = path_of(target)
         if path is None:
             return cls._open_server(str(target), create=True, clock=clock, actor=actor)
-        if path == default_path():
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if parents or path == default_path():
+            make_directory(path.parent)
         creatable(path.parent, allow_network_fs=allow_network_fs)
         with speaking(path):
             made = make_register(path, build_empty)

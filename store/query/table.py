@@ -104,7 +104,7 @@ SORTS = (
     Choice("key", "by key"),
     Choice("title", "by title"),
 )
-_DATE = "a date (2026-03-31) or a span (7d, 2w, 3m, 1y)"
+_DATE = "a date (2026-03-31, friday) or a span (7d, 2w, 3m, 1y)"
 
 QUALIFIERS: tuple[Qualifier, ...] = (
     Qualifier(
@@ -207,7 +207,7 @@ QUALIFIERS: tuple[Qualifier, ...] = (
         Kind.FUTURE,
         f"{_DATE}; none",
         "When it is due, on a day or within so long.",
-        ("due:<7d", "due:<=2026-03-31", "due:none"),
+        ("due:<7d", "due:<=2026-03-31", 'due:<="next friday"', "due:none"),
         none="none",
         sort="due",
     ),

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, case, false, null, true
 from sqlmodel import col, select
 
+from store.formats.dates import Direction, parse_date
 from store.models import Decision, Item
-from store.query.tree import Operator, Value
+from store.query.tree import Operator, RelativeDate, Value
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -31,14 +32,14 @@ def due(value: Value, today: date) -> ColumnElement[bool]:
         return day.is_(None)
     if isinstance(value.meant, timedelta):
         return and_(day.is_not(None), _compared(day, value.operator, today + value.meant))
-    return and_(day.is_not(None), _compared(day, value.operator, _date(value)))
+    return and_(day.is_not(None), _compared(day, value.operator, _date(value, today, Direction.AHEAD)))
 
 
 def opened(value: Value, today: date) -> ColumnElement[bool]:
     """When an item was opened; where the document does not say, no later than its import, which may not settle it."""
     if isinstance(value.meant, timedelta):
         return _opened(AGO[value.operator], today - value.meant, today)
-    return _opened(value.operator, _date(value), today)
+    return _opened(value.operator, _date(value, today, Direction.BACK), today)
 
 
 def older(days: int, today: date) -> ColumnElement[bool]:
@@ -109,7 +110,7 @@ def _instants(value: Value, now: datetime) -> list[tuple[Operator, datetime]]:
     """What a moment must meet: to be so far before now, or on, before or after a day in UTC."""
     if isinstance(value.meant, timedelta):
         return [(AGO[value.operator], now - value.meant)]
-    day = _date(value)
+    day = _date(value, now.date(), Direction.BACK)
     match value.operator:
         case Operator.ABOVE | Operator.AT_MOST:
             return [(value.operator, _ends(day))]
@@ -119,7 +120,9 @@ def _instants(value: Value, now: datetime) -> list[tuple[Operator, datetime]]:
             return [(Operator.AT_LEAST, _begins(day)), (Operator.AT_MOST, _ends(day))]
 
 
-def _date(value: Value) -> date:
+def _date(value: Value, today: date, direction: Direction) -> date:
+    if isinstance(value.meant, RelativeDate):
+        return parse_date(value.meant.text, "date", today, direction)
     assert isinstance(value.meant, date)
     return value.meant
 

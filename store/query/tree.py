@@ -35,7 +35,14 @@ class Pattern:
     text: str
 
 
-Meant = Word | Pattern | date | timedelta | float | str | None
+@dataclass(frozen=True, slots=True)
+class RelativeDate:
+    """A date in words, such as `next friday`: which day it is depends on the day the query is asked."""
+
+    text: str
+
+
+Meant = Word | Pattern | date | RelativeDate | timedelta | float | str | None
 """What a value means: a word of a fixed set, a name, a date, a span of time, a number; None for `none` and `never`."""
 
 

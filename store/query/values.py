@@ -8,9 +8,10 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NoReturn
 
-from store.errors import QueryError, quoted
+from store.errors import InvalidValueError, QueryError, quoted
+from store.formats.dates import is_relative, parse_date
 from store.query.table import Kind, Qualifier
-from store.query.tree import Pattern, Value
+from store.query.tree import Pattern, RelativeDate, Value
 from store.words import Effort, Severity, Status
 
 if TYPE_CHECKING:
@@ -137,25 +138,31 @@ class Reader:
             self._refuse(raw, what, f"did you mean {name}:{'>' if name in ('age', 'reviewed') else '<'}{raw.text}?")
         return timedelta(days=days)
 
-    def _time(self, raw: RawValue) -> date | timedelta:
-        if _SPAN.fullmatch(raw.text):
+    def _time(self, raw: RawValue) -> date | RelativeDate | timedelta:
+        if _SPAN.fullmatch(raw.text) and not _is_date(raw.text):
             return self._span(raw)
-        if not _is_date(raw.text):
-            what = f"{quoted(raw.text)} is no date and no span of time"
+        name = self._qualifier.name
+        try:
+            # Whether it is a date at all depends on no day.
+            day = parse_date(raw.text, name, date(2000, 1, 1))
+        except InvalidValueError as error:
+            if error.remedy:
+                self._refuse(raw, error.what, error.remedy)
+            what = f"{quoted(raw.text)} is not a date or a span of time"
             spelled = self._qualifier.none
             if spelled and near(raw.text, [spelled]):
-                self._refuse(raw, what, f"did you mean {self._qualifier.name}:{spelled}?")
-            self._refuse(raw, what, "write it like 2026-03-31 or 7d")
-        return date.fromisoformat(raw.text)
+                self._refuse(raw, what, f"did you mean {name}:{spelled}?")
+            self._refuse(raw, what, 'write it like 2026-03-31, 7d or "next friday"')
+        return RelativeDate(raw.text) if is_relative(raw.text) else day
 
     def _refuse(self, raw: RawValue, what: str, remedy: str) -> NoReturn:
         raise QueryError(what, remedy, query=self._query, column=raw.column, length=raw.length)
 
 
 def _is_date(text: str) -> bool:
-    """Whether a text is an ISO date as people write it."""
+    """Whether a text is a date in numbers."""
     try:
-        date.fromisoformat(text)
-    except ValueError:
+        parse_date(text, "date")
+    except InvalidValueError:
         return False
-    return len(text) == 10
+    return True

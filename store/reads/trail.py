@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, func, not_, or_
 from sqlmodel import col, select
 
-from store.errors import InvalidValueError
+from store.errors import InvalidValueError, quoted
 from store.find import key_taken, same_name
+from store.formats.dates import Direction, parse_date
 from store.models import Category, Change, FollowUp, Item
 from store.query.texts import holds
 from store.rows import ChangeRow, TrailRows
 from store.states import text_of, whole_text
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from sqlalchemy import ColumnElement
     from sqlmodel import Session
 
@@ -52,9 +55,9 @@ def trail(session: Session, *, key: str | None = None, limit: int) -> TrailRows:
 
 
 def parse_since(typed: str, now: datetime) -> datetime:
-    """The moment that `2026-03-31`, `2026-03-31T14:00`, `12h` or `7d` means; without a zone it is UTC.
+    """The moment that `2026-03-31`, `2026-03-31T14:00`, `12h`, `7d` or `last friday` means; without a zone it is UTC.
 
-    Raises InvalidValueError.
+    Of a day it is the beginning. Raises InvalidValueError.
     """
     text = typed.strip()
     if span := _SPAN.fullmatch(text.lower()):
@@ -65,10 +68,19 @@ def parse_since(typed: str, now: datetime) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise InvalidValueError(
-            "since", f"{text!r} is no date and no span of time", "write it like 2026-03-31, 2026-03-31T14:00, 12h or 7d"
-        ) from None
+        moment = datetime.combine(_past_day(text, now), time())
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _past_day(text: str, now: datetime) -> date:
+    try:
+        return parse_date(text, "since", now.astimezone(UTC).date(), Direction.BACK)
+    except InvalidValueError as error:
+        if error.remedy:
+            raise
+        what = f"{quoted(text)} is not a date or a span of time"
+        remedy = "write it like 2026-03-31, 2026-03-31T14:00, 12h, 7d or friday"
+        raise InvalidValueError("since", what, remedy) from None
 
 
 def _asked(session: Session, key: str | None, since: datetime | None, by: str | None) -> list[ColumnElement[bool]]:

@@ -16,7 +16,6 @@ from store.states import id_of, plain_state, put
 from store.words import FollowUpState
 
 if TYPE_CHECKING:
-    from store.rows import Done
     from collections.abc import Mapping, Sequence
 
     from sqlmodel import Session
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from store.database import Database
     from store.fields import FieldValue
     from store.history import Writer
+    from store.rows import Done
     from store.states import State
 
 ENTITY = "follow-up"

@@ -17,7 +17,9 @@ def accepted(door: Door) -> list[dict[str, object]]:
 
 def ended(door: Door) -> None:
     """Accept three items, one of them until a day long past."""
-    door.done("set", "EN-001", "--status", "accepted", "--note", "cheap", "--accepted-until", "2020-01-31")
+    door.done(
+        "set", "EN-001", "--status", "accepted", "--note", "cheap", "--accepted-until", "2020-01-31", "--allow-past"
+    )
     door.done(
         "set", "EN-002", "--status", "accepted", "--note", "so", "--accepted-until", "none", "--accepted-by", "Board"
     )
@@ -29,7 +31,9 @@ def test_accepting_needs_a_reason(sample: Door) -> None:
     assert (refused.code, refused.raw) == (1, b"")
     assert "--note" in refused.err
     assert "name a day, or say none" in sample("set", "EN-001", "--status", "accepted", "--accepted-until", "").err
-    assert "no date" in sample("set", "EN-001", "--status", "accepted", "--note", "x", "--accepted-until", "later").err
+    assert (
+        "not a date" in sample("set", "EN-001", "--status", "accepted", "--note", "x", "--accepted-until", "later").err
+    )
     assert accepted(sample) == []
 
 

@@ -102,7 +102,7 @@ def test_no_rules_and_no_items_say_so(begun: Door) -> None:
 
 
 def test_overdue_debt_is_marked_and_a_rule(sample: Door) -> None:
-    sample.done("set", "EN-003", "--due-on", "2020-01-31")
+    sample.done("set", "EN-003", "--due-on", "2020-01-31", "--allow-past")
     assert sample.done("register", "set", "mitigate-within", "medium 90, high 30").err.startswith("Changed mitigate")
     assert "Mitigate within  high 30, medium 90" in sample.done("register").out
     assert "is no number of days" in sample("register", "set", "accept-for", "high never").err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -94,7 +95,9 @@ def test_a_field_that_an_item_must_have_is_not_cleared(sample: Door, option: str
         ["--status", "done"],
         ["--severity", "urgent"],
         ["--effort", "huge"],
-        ["--due-on", "tomorrow"],
+        ["--due-on", "soon"],
+        ["--due-on", "2020-01-31"],
+        ["--due-on", "03/04/2099"],
         ["--key", "no key"],
         ["--key", "EN-002"],
         ["--category", "XX"],
@@ -111,6 +114,47 @@ def test_a_value_that_a_field_cannot_take_is_one_sentence(sample: Door, argument
     assert said.err.startswith("ai-debt: ")
     assert len(said.err.splitlines()) == 1
     assert sample.done("export").raw == before
+
+
+def test_a_date_is_typed_in_words_and_the_day_it_means_is_said(sample: Door) -> None:
+    today = datetime.now(UTC).date()
+    said = sample.done("set", "EN-001", "--due-on", "2w", "--opened-on", "2w")
+    now = item(sample, "EN-001")
+    if datetime.now(UTC).date() == today:
+        assert (now["due_on"], now["opened_on"]) == (str(today + timedelta(14)), str(today - timedelta(14)))
+    due = date.fromisoformat(str(now["due_on"]))
+    assert f"Due: {due:%A}, {due}\n" in said.err
+    sample.done("set", "EN-001", "--due-on", "next friday")
+    assert date.fromisoformat(str(item(sample, "EN-001")["due_on"])).weekday() == 4
+    assert "Due:" not in sample.done("set", "EN-001", "--due-on", "2099-12-31").err
+    sample.done("set", "EN-001", "--due-on", "31.12.2098")
+    assert item(sample, "EN-001")["due_on"] == "2098-12-31"
+    sample.done("set", "EN-001", "--owner", "ana", "--was", "due-on=31/12/2098")
+    refused = sample("set", "EN-001", "--due-on", "03/04/2099")
+    assert "may be 3 April 2099 or 4 March 2099: type 2099-04-03 or 2099-03-04" in refused.err
+    refused = sample("set", "EN-001", "--due-on", "soon")
+    assert "'soon' is not a date (use YYYY-MM-DD, 2w, or next friday)" in refused.err
+
+
+@pytest.mark.parametrize(("option", "label"), [("--due-on", "Due"), ("--accepted-until", "Accepted until")])
+def test_a_date_in_the_past_wants_an_option_unless_it_is_there_already(sample: Door, option: str, label: str) -> None:
+    both = ("EN-001", "EN-002", "--status", "accepted", "--note", "so", option)
+    refused = sample("set", *both, "2020-01-31")
+    assert (refused.code, refused.raw) == (1, b"")
+    assert refused.err == f"ai-debt: {label} 2020-01-31 is in the past: check the date, or add --allow-past\n"
+    assert item(sample, "EN-001")["status"] == "Open"
+    sample.done("set", "EN-001", "--status", "accepted", "--note", "so", option, "2020-01-31", "--allow-past")
+    # It says so already, and stays; the other one does not.
+    sample.done("set", "EN-001", option, "2020-01-31", "--owner", "bo")
+    assert sample("set", *both, "2020-01-31").code == 1
+    assert sample("set", "EN-001", option, "2020-01-30").code == 1
+    sample.done("set", "EN-001", option, "today")
+
+
+def test_a_new_item_is_not_due_in_the_past(sample: Door) -> None:
+    new = ("add", "--category", "EN", "--severity", "low", "--description", "x", "--due-on", "2020-01-31")
+    assert "Due 2020-01-31 is in the past" in sample(*new).err
+    assert "EN-004" in sample.done(*new, "--allow-past").err
 
 
 def test_several_items_are_set_in_one_step(sample: Door) -> None:

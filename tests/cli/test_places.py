@@ -57,6 +57,22 @@ def test_without_a_default_register_it_is_said_how_to_begin(
     assert list(bare.home.rglob("*.db")) == []
 
 
+@pytest.mark.parametrize("arguments", [["init"], ["import", "ai-debt-register.md", "--yes"]], ids=" ".join)
+def test_a_data_directory_that_cannot_be_made_is_named_with_the_reason_and_what_to_do(
+    sample: Door, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    blocked = sample.home / "data"
+    blocked.write_text("not a directory", encoding="utf-8")
+    monkeypatch.delenv("AI_DEBT_DB")
+    monkeypatch.setenv("XDG_DATA_HOME", str(blocked))
+    said = sample(*arguments)
+    assert said.code == 1
+    assert said.err.splitlines()[-1] == (
+        f"ai-debt: cannot create a directory in {blocked} (Not a directory): "
+        "check its permissions, or name another place, as in `ai-debt init --db PATH`"
+    )
+
+
 def test_db_stands_before_or_after_the_subcommand_and_wins_over_the_environment(sample: Door) -> None:
     sample.done("init", "--db", "other.db", "--title", "Other")
     for arguments in (

@@ -38,6 +38,10 @@ class Hand:
         create(self.db, title="Debt")
         return "created"
 
+    def create_deep(self, path: str) -> str:
+        self.db = Database.create(Path(path), parents=True)
+        return "created"
+
     def fill(self, path: str) -> str:
         self.db = Database.create(Path(path))
         apply_import(self.db, plan_import(None, sample_text(), path=None))

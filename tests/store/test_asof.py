@@ -217,6 +217,10 @@ def test_a_trail_that_somebody_cut_is_refused_in_a_sentence(sample_copy: Path, t
         ("2026-03-01T14:00+02:00", datetime(2026, 3, 1, 12, tzinfo=UTC)),
         ("30D", datetime(2026, 2, 28, 23, 59, 59, 999999, UTC)),
         ("12h", datetime(2026, 3, 30, 0, tzinfo=UTC)),
+        ("yesterday", datetime(2026, 3, 29, 23, 59, 59, 999999, UTC)),
+        ("last friday", datetime(2026, 3, 27, 23, 59, 59, 999999, UTC)),
+        ("2w", datetime(2026, 3, 16, 23, 59, 59, 999999, UTC)),
+        ("1.3.2026", datetime(2026, 3, 1, 23, 59, 59, 999999, UTC)),
         ("2026-03-30", datetime(2026, 3, 30, 12, tzinfo=UTC)),
         ("2099-01-01", datetime(2026, 3, 30, 12, tzinfo=UTC)),
     ],
@@ -226,6 +230,6 @@ def test_moments_are_typed_as_people_write_them(typed: str, moment: datetime) ->
 
 
 def test_what_is_no_moment_is_refused() -> None:
-    with pytest.raises(InvalidValueError, match="write it like 2026-03-31, 2026-03-31T14:00 or 30d") as caught:
-        parse_moment("yesterday", datetime(2026, 3, 30, tzinfo=UTC))
+    with pytest.raises(InvalidValueError, match="'soon' is not a date or a span of time: write it like") as caught:
+        parse_moment("soon", datetime(2026, 3, 30, tzinfo=UTC))
     assert caught.value.field == "moment"

@@ -112,7 +112,7 @@ def test_nothing_is_written_over(db: Database, sample_copy: Path, tmp_path: Path
 def test_a_directory_that_is_not_there_is_not_made(db: Database, tmp_path: Path) -> None:
     with pytest.raises(RegisterError, match="there is no directory"):
         back_up(db, directory=tmp_path / "nowhere")
-    with pytest.raises(RegisterError, match="no register can be made in"):
+    with pytest.raises(RegisterError, match="cannot create "):
         back_up(db, to=tmp_path / "nowhere" / "copy.db")
 
 

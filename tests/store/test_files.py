@@ -87,8 +87,17 @@ def test_a_dangling_link_is_not_followed_when_creating(tmp_path: Path) -> None:
 
 
 def test_a_directory_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(RegisterError, match="no register can be made in"):
+    with pytest.raises(RegisterError, match=r"cannot create .* \(No such file or directory\)"):
         Database.create(tmp_path / "nowhere" / "register.db")
+
+
+def test_a_directory_that_cannot_be_made_is_named_with_the_reason(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way", encoding="utf-8")
+    with pytest.raises(RegisterError) as refused:
+        Database.create(blocked / "deep" / "register.db", parents=True)
+    assert refused.value.what == f"cannot create a directory in {blocked} (Not a directory)"
+    assert "`ai-debt init --db PATH`" in refused.value.remedy
 
 
 def test_the_default_place_makes_its_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, time, timedelta, timezone
 from typing import TYPE_CHECKING
 
 import pytest
@@ -199,10 +199,13 @@ def test_moments_are_read() -> None:
         "2026-03-31T14:00+02:00": datetime(2026, 3, 31, 12, tzinfo=UTC),
         "12h": NOW - timedelta(hours=12),
         "7D": NOW - timedelta(days=7),
+        "yesterday": datetime.combine(NOW.date() - timedelta(days=1), time(), UTC),
+        "7w": datetime.combine(NOW.date() - timedelta(weeks=7), time(), UTC),
+        "31.12.2025": datetime(2025, 12, 31, tzinfo=UTC),
     }.items():
         assert reads.parse_since(typed, NOW) == meant
     assert reads.parse_since("2026-03-31T14:00+02:00", NOW).tzinfo is not timezone(timedelta(hours=2))
     assert reads.parse_since("999999d", NOW) == datetime.min.replace(tzinfo=UTC)
-    for typed in ("", "soon", "7", "7w", "2026-02-30"):
+    for typed in ("", "soon", "7", "7x", "2026-02-30"):
         with pytest.raises(InvalidValueError, match="write it like"):
             reads.parse_since(typed, NOW)

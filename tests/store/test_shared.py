@@ -88,6 +88,19 @@ def commands(said: str) -> str:
     return said.partition(" to run ")[2]
 
 
+def test_where_one_may_not_write_the_directory_is_named_and_nothing_is_made(folder: Path, person: Person) -> None:
+    carla = person(CARLA)
+    refused = carla.do("create_deep", str(folder / "new" / "register.db"))
+    assert refused.startswith(
+        f"refused: cannot create a directory in {folder} (Permission denied): check its permissions"
+    )
+    refused = carla.do("create", str(folder / "register.db"))
+    assert refused.startswith(
+        f"refused: cannot create {folder / 'register.db'} (Permission denied): choose a directory"
+    )
+    assert list(folder.iterdir()) == []
+
+
 @pytest.mark.parametrize("umask", [0o022, 0o002, 0o077, 0o027], ids=oct)
 def test_in_a_shared_directory_everybody_of_the_group_writes(folder: Path, person: Person, umask: int) -> None:
     share(folder)

@@ -165,7 +165,7 @@ async def test_severity_owner_due_and_comment(sample: Path) -> None:
         await ana.press("t")
         await ana.type("2026-04-31")
         await ana.press("enter")
-        assert "is no date" in ana.text
+        assert "is not a date" in ana.text
         await ana.press("backspace", "backspace")
         await ana.type("30")
         await ana.press("enter")

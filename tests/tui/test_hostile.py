@@ -171,7 +171,7 @@ async def test_what_is_typed_is_shown_harmlessly_and_kept(sample: Path) -> None:
             await ana.fill(typed)
             assert_harmless(ana)
         await ana.press("ctrl+s")
-        assert "write it as 2026-03-31" in ana.text
+        assert "date (use YYYY-MM-DD, 2w" in ana.text
         assert_harmless(ana)
         await ana.to("due_on")
         await ana.fill("")
@@ -243,7 +243,7 @@ async def test_an_item_of_the_longest_texts(sample: Path) -> None:
         assert_harmless(ana)
         await ana.press("3", "G")
         assert_harmless(ana)
-        assert "E shows the whole text" in "".join(ana.rows) or "by bo" in ana.text
+        assert "edit the texts to see all" in "".join(ana.rows) or "by bo" in ana.text
         await ana.press("e")
         assert_harmless(ana)
         await ana.press("escape")

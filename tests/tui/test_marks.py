@@ -110,7 +110,7 @@ async def test_a_status_of_all_is_one_step_back(sample: Path) -> None:
         # What I did myself is not a conflict, also where the filter hides it.
         await ana.press("1", "j", "2", "p")
         assert "3 of 3 marked items are not shown by the filter. Change which?" in ana.text
-        assert "s  only BE-001, under the cursor (Enter)" in ana.text
+        assert "s  only BE-001, under the cursor" in ana.text
         await ana.press("a")
         assert {ana.item(key).status for key in ENTANGLED} == {Status.IN_PROGRESS}
         await ana.press("u", "u", "m", "a")

@@ -19,7 +19,7 @@ async def test_a_new_key_works_and_the_old_one_does_not(sample: Path) -> None:
     settings = Settings(commands=rebound({"item.set-status-mitigated": ("f2", "Y"), "change.undo": ("ctrl+z",)}))
     async with seat(sample, (120, 36), settings=settings) as ana:
         await ana.choose("EN-001")
-        assert "f2 mitigated" in ana.rows[-1]
+        assert "F2 mitigated" in ana.rows[-1]
         assert "m mitigated" not in ana.rows[-1]
         await ana.press("m")
         assert ana.item("EN-001").status is Status.OPEN
@@ -39,11 +39,11 @@ async def test_help_and_palette_show_the_new_keys(sample: Path) -> None:
     async with seat(sample, (120, 40), settings=settings) as ana:
         await ana.press("?")
         row = next(row for row in ana.rows if "Set the status to Mitigated" in row and "note" not in row)
-        assert "f2" in row
+        assert "F2" in row
         await ana.press("q", "ctrl+p")
         await ana.type("status to mitigated")
         await ana.wait_for("Set the status to Mitigated")
-        assert "f2" in ana.text
+        assert "F2" in ana.text
         await ana.press("escape")
 
 
@@ -59,7 +59,7 @@ async def test_moving_and_leaving_are_bound_anew_everywhere(sample: Path) -> Non
         assert "▌5 Map" in ana.text
         await ana.press("f3")
         assert "Review cadence" in ana.text or "Purpose" in ana.text
-        assert "f3 close" in ana.rows[-1]
+        assert "F3 close" in ana.rows[-1]
         await ana.press("escape")
         assert "Purpose" in ana.text
         await ana.press("f3", "c")

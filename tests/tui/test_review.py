@@ -109,11 +109,15 @@ async def test_other_keys_change_an_item_and_stay(sample: Path) -> None:
         await ana.press("F")
         await ana.type("Ask again")
         await ana.to("due_on")
-        await ana.type("2026-04-30")
+        await ana.type("yesterday")
+        await ana.press("ctrl+s")
+        assert "This date is in the past: due 2026-03-29." in ana.text
+        await ana.press("enter")
+        await ana.fill("next friday")
         await ana.press("ctrl+s", "G")
         assert "15 of 15" in ana.rows[0]
         await ana.press("g")
-        assert "Ask again  owner Search, due 2026-04-30" in await whole(ana)
+        assert "Ask again  owner Search, due 2026-04-03" in await whole(ana)
         await ana.press("right", "right", "left")
         assert heading(ana) == QUEUE[1]
         assert decided(sample) == {}

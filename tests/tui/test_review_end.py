@@ -84,6 +84,22 @@ async def test_a_conflict_is_asked_about_before_anything_is_decided(sample: Path
         assert heading(ana) == QUEUE[2]
 
 
+async def test_the_question_about_an_ended_acceptance_takes_the_keys_that_are_bound(sample: Path) -> None:
+    key = QUEUE[2]
+    with elsewhere(sample, LAST) as ana:
+        register.accept(ana, (key,), rationale="cheap", by="ana", until=date(2026, 3, 1))
+    begun(sample)
+    table = rebound({"item.set-status-open": ["F2"], "item.accept": ["Space"], "review.page-down": ["PgDn"]})
+    async with seat(sample, (80, 24), settings=Settings(commands=table)) as ana:
+        await ana.press("r", "enter", "enter")
+        assert "F2  open it again" in ana.text
+        assert "Space  accept it anew" in ana.text
+        await ana.press("space")
+        assert f"Accept {key}" in ana.text
+        await ana.press("escape", "enter", "f2")
+        assert ana.item(key).status is Status.OPEN
+
+
 async def test_an_acceptance_that_ended_is_confirmed(sample: Path) -> None:
     keys = QUEUE[2:5]
     with elsewhere(sample, LAST) as ana:

@@ -26,9 +26,9 @@ async def test_views_are_counted_and_choosing_one_filters(sample: Path) -> None:
         shown = {row.split("  ")[0].strip("│▌ "): row for row in ana.rows}
         for row in views.BUILT_IN:
             assert f" {len(found(sample, row.query))} item" in shown[row.name]
-        assert "None yet; n makes one" in ana.text
+        assert "None yet; n adds one" in ana.text
         await ana.press("e")
-        assert "Open is built in and stays as it is" in ana.sentences
+        assert "Open is built in and cannot be changed" in ana.sentences
         await ana.press("j", "enter")
         assert listed(ana) == found(sample, "severity:high status:open,in-progress")
         assert "/severity:hi" in ana.text

@@ -118,13 +118,12 @@ def _editor() -> "Check":
 
 def _settings() -> "Check":
     from store.care.checks import ok, warning
-    from tui.settings import SettingsError, load, settings_path
+    from tui.settings import load, settings_path
 
     path = settings_path()
     if path.exists() and not path.is_file():
         return warning("settings", f"{path} is no file", "move it away")
-    try:
-        load(path)
-    except SettingsError as error:
-        return warning("settings", str(error), f"mend it, or move it away: the dashboard starts without {path.name}")
+    if problems := load(path).problems:
+        said = "; ".join(problem.told(path) for problem in problems)
+        return warning("settings", said, "fix it, or move it away: the dashboard starts without it")
     return ok("settings", f"{path} is understood" if path.exists() else f"there are none at {path}: all is as it comes")

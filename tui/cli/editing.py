@@ -6,17 +6,17 @@ import typer
 
 from store.errors import InvalidValueError
 from tui.cli import output, shapes
-from tui.cli.fieldoptions import Extra, Was, expected, extras, field_options, values
+from tui.cli.fieldoptions import AllowPast, Extra, Was, expected, extras, field_options, refuse_past, values
 from tui.cli.help import Command
 from tui.cli.options import AsJson, Db, Destination, Keys, Source, Yes
-from tui.cli.target import database
+from tui.cli.target import database, day_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from store.database import Database
     from store.fields import FieldValue
-    from store.rows import Done
+    from store.rows import Done, ItemDetail
 
 
 def add_to(app: typer.Typer) -> None:
@@ -39,8 +39,9 @@ Examples:
 SET = """\b
 Examples:
   ai-debt set EN-001 --status mitigated --note "pinned versions"
-  ai-debt set EN-001 EN-002 --owner "Search team" --due-on 2026-03-31
-  ai-debt set EN-001 --status accepted --note "cheaper" --accepted-until 2027-03-31     or: none
+  ai-debt set EN-001 EN-002 --owner "Search team" --due-on 2w
+  ai-debt set EN-001 --status accepted --note "cheaper" --accepted-until 1y     or: none
+  ai-debt set EN-001 --due-on "next friday"      or: 2w, 31.12.2026
   ai-debt set EN-001 --due-on ""                 clears the due date
   ai-debt set EN-001 --extra "Ticket=ML-42"      a column of your own
   ai-debt set EN-001 --status mitigated --was status=open     only if nobody changed it
@@ -95,13 +96,21 @@ def confirmed(question: str, *, yes: bool) -> None:
 
 @field_options(required=("category", "severity", "description"))
 def add(
-    context: typer.Context, extra: Extra = None, as_json: AsJson = False, db: Db = None, **typed: str | None
+    context: typer.Context,
+    extra: Extra = None,
+    allow_past: AllowPast = False,
+    as_json: AsJson = False,
+    db: Db = None,
+    **typed: str | None,
 ) -> None:
     """Add an item. Without --key it gets the next free one of its category."""
     from store.register import add_item
 
-    given = _with_extra(values(typed), extra)
     with database(context, db) as opened:
+        today = day_of(opened)
+        given = _with_extra(values(typed, today), extra)
+        if not allow_past:
+            refuse_past(given, tuple, today)
         tell(add_item(opened, given), as_json=as_json)
 
 
@@ -111,6 +120,7 @@ def set_(
     keys: Keys,
     extra: Extra = None,
     was: Was = None,
+    allow_past: AllowPast = False,
     as_json: AsJson = False,
     db: Db = None,
     **typed: str | None,
@@ -120,14 +130,16 @@ def set_(
     With --was it is refused where a field says something else than you read before, unless it says already what you
     set; who changed it is named.
     """
-    seen = expected(was or ())
     until = typed.get("accepted_until")
     if until is not None and not until.strip():
         raise InvalidValueError("accepted_until", "--accepted-until is empty", "name a day, or say none for no end")
-    given = _with_extra(values(typed), extra)
-    if not given:
+    if not extra and all(text is None for text in typed.values()):
         raise typer.BadParameter("say what to set, such as --status mitigated", ctx=context)
     with database(context, db) as opened:
+        today = day_of(opened)
+        given, seen = _with_extra(values(typed, today), extra), expected(was or (), today)
+        if not allow_past:
+            refuse_past(given, lambda: _rows(opened, keys), today)
         tell(_edit(opened, keys, given, seen), as_json=as_json)
 
 
@@ -163,12 +175,16 @@ def remove(context: typer.Context, keys: Keys, yes: Yes = False, as_json: AsJson
 
 def _versions(opened: "Database", keys: "Sequence[str]") -> dict[str, int]:
     """The versions of some items as they are when the person is asked. Raises NotFoundError."""
+    return {row.key: row.version for row in _rows(opened, keys)}
+
+
+def _rows(opened: "Database", keys: "Sequence[str]") -> "list[ItemDetail]":
+    """Some items. Raises NotFoundError."""
     from store.reads import item
 
-    today = opened.clock().date()
+    today = day_of(opened)
     with opened.read() as session:
-        rows = [item(session, key, today=today) for key in keys]
-    return {row.key: row.version for row in rows}
+        return [item(session, key, today=today) for key in keys]
 
 
 def link(

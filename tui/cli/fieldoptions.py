@@ -2,12 +2,15 @@
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from typing import Annotated
 
 import typer
 
 from store.errors import InvalidValueError
-from store.fields import FIELDS, FieldValue, clean_line
+from store.fields import FIELDS, FieldValue, clean_line, past_dates
+from store.formats.dates import named
+from tui.cli import output
 from tui.cli.options import complete_category, complete_effort, complete_severity, complete_status
 
 METAVARS = {
@@ -41,6 +44,8 @@ Was = Annotated[
         help="What a field said when you read it, as in --was status=open; may be given several times.",
     ),
 ]
+
+AllowPast = Annotated[bool, typer.Option("--allow-past", help="Allow a due date, or an end, in the past.")]
 
 
 def option_name(field: str) -> str:
@@ -77,9 +82,25 @@ def _option(name: str, *, required: bool) -> inspect.Parameter:
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
-def values(typed: Mapping[str, str | None]) -> dict[str, FieldValue]:
-    """The values of the options that were given; an empty one clears its field. Raises InvalidValueError."""
-    return {name: FIELDS[name].read(text) for name, text in typed.items() if text is not None}
+def values(typed: Mapping[str, str | None], today: date) -> dict[str, FieldValue]:
+    """The values of the options that were given; an empty one clears its field. Says which day a date in words is.
+
+    Raises InvalidValueError.
+    """
+    found = {name: FIELDS[name].read(text, today) for name, text in typed.items() if text is not None}
+    for name, value in found.items():
+        if isinstance(value, date) and value.isoformat() != (typed[name] or "").strip():
+            output.say(f"{FIELDS[name].label}: {named(value)}")
+    return found
+
+
+def refuse_past(given: Mapping[str, FieldValue], rows: "Callable[[], Iterable[object]]", today: date) -> None:
+    """Raise InvalidValueError for a date in the past that ought to lie ahead, unless all of `rows` have it already."""
+    for name, day in past_dates(given, today).items():
+        before = {getattr(row, name) for row in rows()}
+        if before != {day}:
+            what = f"{FIELDS[name].label} {day.isoformat()} is in the past"
+            raise InvalidValueError(name, what, "check the date, or add --allow-past")
 
 
 def extras(typed: Iterable[str]) -> dict[str, str | None]:
@@ -93,7 +114,7 @@ def extras(typed: Iterable[str]) -> dict[str, str | None]:
     return found
 
 
-def expected(typed: Iterable[str]) -> dict[str, FieldValue]:
+def expected(typed: Iterable[str], today: date) -> dict[str, FieldValue]:
     """The fields of `FIELD=VALUE`, named like their options, or `extra.NAME`. Raises InvalidValueError."""
     names = {option_name(name).removeprefix("--"): name for name in FIELDS}
     found: dict[str, FieldValue] = {}
@@ -101,7 +122,7 @@ def expected(typed: Iterable[str]) -> dict[str, FieldValue]:
         name, sign, value = (part.strip() for part in each.partition("="))
         field = names.get(name.lower().replace("_", "-"), name)
         if field in FIELDS and sign:
-            found[field] = FIELDS[field].read(value)
+            found[field] = FIELDS[field].read(value, today)
         elif field.startswith("extra.") and sign:
             found[field] = value
         else:

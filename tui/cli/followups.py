@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer.core import TyperGroup
 
 from store.errors import NotFoundError
-from store.fields import parse_date
 from store.words import FollowUpState
 from tui.cli import output, shapes
 from tui.cli.editing import tell
+from tui.cli.fieldoptions import AllowPast, refuse_past, values
 from tui.cli.help import Command
 from tui.cli.options import AsJson, AsOf, Db, Key, complete_follow_up, complete_key
-from tui.cli.target import database, reading
+from tui.cli.target import database, day_of, reading
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from typer._click import Context
     from typer._click.shell_completion import CompletionItem
 
+    from store.database import Database
     from store.fields import FieldValue
 
 
@@ -162,14 +162,15 @@ def add(
     text: Annotated[str, typer.Argument(metavar="TEXT", help="What is to be done.")],
     owner: Owner = None,
     due_on: DueOn = None,
+    allow_past: AllowPast = False,
     as_json: AsJson = False,
     db: Db = None,
 ) -> None:
     """Record a follow-up in the review that is open, on an item of its queue."""
     from store.review import follow_up, unfinished
 
-    due = _due(due_on)
     with database(context, db) as opened:
+        due = _due(opened, due_on, allow_past=allow_past)
         with opened.read() as session:
             review = unfinished(session)
         if review is None:
@@ -177,9 +178,18 @@ def add(
         tell(follow_up(opened, review.number, key, text=text, owner=owner, due_on=due), as_json=as_json)
 
 
-def _due(typed: str | None) -> date | None:
-    """A due date as typed. Raises InvalidValueError."""
-    return parse_date(typed, "due_on") if typed and typed.strip() else None
+def _due(opened: Database, typed: str | None, *, allow_past: bool, number: int | None = None) -> date | None:
+    """A due date as typed, of a new follow-up or the one of a number. Raises InvalidValueError."""
+    from store.reads import follow_ups
+
+    today = day_of(opened)
+    given = values({"due_on": typed}, today)
+    if not allow_past:
+        with opened.read() as session:
+            rows = [row for row in follow_ups(session) if row.number == number]
+        refuse_past(given, lambda: rows, today)
+    due = given.get("due_on")
+    return due if isinstance(due, date) else None
 
 
 def _mark(context: typer.Context, numbers: list[int], state: FollowUpState, *, as_json: bool, db: str | None) -> None:
@@ -214,6 +224,7 @@ def edit(
     text: Annotated[str | None, typer.Option("--text", metavar="TEXT", help="What is to be done.")] = None,
     owner: Owner = None,
     due_on: DueOn = None,
+    allow_past: AllowPast = False,
     as_json: AsJson = False,
     db: Db = None,
 ) -> None:
@@ -223,9 +234,9 @@ def edit(
     changes: dict[str, FieldValue] = {
         name: typed for name, typed in (("text", text), ("owner", owner)) if typed is not None
     }
-    if due_on is not None:
-        changes["due_on"] = _due(due_on)
-    if not changes:
+    if not changes and due_on is None:
         raise typer.BadParameter("nothing to change: add --text, --owner or --due-on", context)
     with database(context, db) as opened:
+        if due_on is not None:
+            changes["due_on"] = _due(opened, due_on, allow_past=allow_past, number=number)
         tell(edit_follow_up(opened, number, changes), as_json=as_json)

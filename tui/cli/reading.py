@@ -208,17 +208,16 @@ def history(
 def keys(as_json: AsJson = False) -> None:
     """Print the dashboard's keys, with those you bound anew."""
     from tui.cli import pages
-    from tui.settings import Settings, SettingsError, load, settings_path
+    from tui.settings import load, settings_path
 
-    try:
-        commands = load(settings_path()).commands
-    except SettingsError as error:
-        output.say(f"ai-debt: {error}; the defaults are shown")
-        commands = Settings().commands
+    path = settings_path()
+    settings = load(path)
+    for problem in settings.problems:
+        output.say(f"ai-debt: {problem.told(path)}")
     if as_json:
-        output.emit_json("keys", shapes.keys(commands))
+        output.emit_json("keys", shapes.keys(settings.commands))
     else:
-        output.emit(pages.keys(commands))
+        output.emit(pages.keys(settings.commands))
 
 
 def path(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None:

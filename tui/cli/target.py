@@ -6,6 +6,7 @@ import os
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from tui.cli.help import ALLOW_NETWORK_FS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
     import typer
     from sqlmodel import Session
@@ -114,6 +116,11 @@ def database(context: typer.Context, db: str | None, as_of: str | None = None) -
                 yield past
     finally:
         opened.close()
+
+
+def day_of(opened: Database) -> date:
+    """The day it is by the register's clock, in UTC."""
+    return opened.clock().astimezone(UTC).date()
 
 
 @contextmanager

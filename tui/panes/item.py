@@ -97,7 +97,7 @@ def affects(item: ItemDetail, width: int, glyphs: Glyphs) -> list[Line]:
 
 def section(title: str, text: str, width: int) -> list[Line]:
     """A blank line, a heading, and a text with its emphasis."""
-    shown = text if len(text) <= GLANCE_BYTES else text[:GLANCE_BYTES] + "… (E shows the whole text)"
+    shown = text if len(text) <= GLANCE_BYTES else text[:GLANCE_BYTES] + "… (shortened; edit the texts to see all)"
     return [BLANK, ((title, "label"),), *wrapped(emphasised(shown), width)]
 
 
@@ -195,7 +195,7 @@ def category_lines(category: CategoryRow, width: int, glyphs: Glyphs) -> Built:
     lines = wrapped(((f"{line(category.code)}  ", "strong accent"), (line(category.name), "strong")), width)
     lines += [
         BLANK,
-        *wrapped(emphasised(category.definition or "No definition yet; C edits the categories."), width),
+        *wrapped(emphasised(category.definition or "No definition yet."), width),
         BLANK,
     ]
     size = min(max(width - 24, 5), 30)

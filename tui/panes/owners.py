@@ -78,7 +78,7 @@ class OwnersPane(BuiltView):
             return
         before = self.target(self.cursor)
         self.rows = rows
-        enter = next(c.keys[0] for c in self.host.commands if c.id == "list.open")
+        enter = self.key_of("list.open")
         self.rebuild(lambda width: owner_lines(rows, width, self.glyphs, enter))
         stops = self.built[1]
         found = next((at for at, owner in stops.items() if owner == before), next(iter(stops), 0))

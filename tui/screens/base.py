@@ -76,7 +76,8 @@ class Flows(Converses, Screen[None]):
             detail = await self.store.item(became.key) if became and became.key else None
             if detail is None:
                 who = became.by if became else "somebody"
-                raise NotFoundError(f"{who} removed {key}", "u brings back what you removed yourself")
+                undo = self.key_of("change.undo")
+                raise NotFoundError(f"{who} removed {key}", f"{undo} brings back what you removed yourself")
         return detail
 
     @property
@@ -198,10 +199,6 @@ class Flows(Converses, Screen[None]):
             hint = hint if cell_len(said + hint) <= room else ""
         self.say(cut(said, room - cell_len(hint), more) + hint)
 
-    def key_of(self, command_id: str) -> str:
-        """The key of a command, as this user has it."""
-        return next(c.keys[0] for c in self.host.commands if c.id == command_id)
-
     async def ask(
         self,
         title: str,
@@ -247,7 +244,7 @@ class Flows(Converses, Screen[None]):
     async def choose_one(
         self, title: str, choices: Sequence[Choice], *, enter: str | None = None, expected: bool = True
     ) -> str | None:
-        """Ask for one of a few values; None when left with Esc. `enter`: the value that Enter stands for.
+        """Ask for one of a few values; None when left without. `enter`: the value of the key for the first answer.
 
         `expected` as in `show`.
         """

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from tui.widgets.line_view import LineView
 
 
-def page_lines(rows: tuple[CategoryRow, ...], width: int) -> Built:
-    """A row for each category, its definition under it."""
+def page_lines(rows: tuple[CategoryRow, ...], width: int, new: str) -> Built:
+    """A row for each category, its definition under it; `new` is the key that adds one."""
     lines: list[Line] = []
     targets: dict[int, str] = {}
     for row in rows:
@@ -36,7 +36,7 @@ def page_lines(rows: tuple[CategoryRow, ...], width: int) -> Built:
             ((f"{line(row.code)}  ", "strong accent"), (line(row.name), "strong"), (f"  {items}", "quiet")), width
         )
         lines += [*wrapped(emphasised(row.definition or "no definition yet"), width), ()]
-    return lines or [(("No categories yet; n adds one.", "quiet"),)], targets
+    return lines or [((f"No categories yet; {new} adds one.", "quiet"),)], targets
 
 
 class WatchedCategory(Watched):
@@ -77,7 +77,8 @@ class CategoriesScreen(PageScreen):
         """The categories as they are now; the cursor goes to the code `choose`."""
         code = choose or self.lines.chosen
         rows = self.rows = await self.store.categories()
-        self.lines.show(lambda width: page_lines(rows, width))
+        new = self.key_of("category.new")
+        self.lines.show(lambda width: page_lines(rows, width, new))
         for at, target in self.lines.built[1].items():
             if target == code:
                 self.lines.place_cursor(at)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from tui.keys import textual_key
 from tui.text import safe
 from tui.widgets.runs import Hosted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Sequence, Set
 
     from textual import events
     from textual.app import ComposeResult
@@ -30,7 +31,36 @@ CSS = """
 """
 
 
-class ConfirmScreen(Hosted, ModalScreen[bool]):
+Answer = TypeVar("Answer")
+
+
+class Question(Hosted, ModalScreen[Answer]):
+    """Asks once."""
+
+    def on_key(self, event: events.Key) -> None:
+        """Answer."""
+        event.stop()
+        if event.key in self.keys_of("question.back"):
+            self.do_question_back()
+        elif event.key in self.keys_of("question.first"):
+            self.do_question_first()
+        else:
+            self.choose({event.key, event.character or event.key})
+
+    def choose(self, pressed: Set[str]) -> None:
+        """Take the answer of a key, which was pressed by these names, where it has one."""
+        raise NotImplementedError
+
+    def do_question_back(self) -> None:
+        """Leave without an answer."""
+        raise NotImplementedError
+
+    def do_question_first(self) -> None:
+        """Give the first answer."""
+        raise NotImplementedError
+
+
+class ConfirmScreen(Question[bool]):
     """A question that only the key `yes` confirms."""
 
     DEFAULT_CSS = CSS.replace("%s", "ConfirmScreen").replace("%%", "%")
@@ -43,23 +73,29 @@ class ConfirmScreen(Hosted, ModalScreen[bool]):
         """The question and its keys."""
         with Vertical():
             yield Static(Content(safe(self.question)))
+            back = self.key_of("question.back")
             yield Static(
-                Content.assemble(
-                    "\n", (self.yes, "bold $accent"), f" {self.label}   ", ("Esc", "bold $accent"), " back"
-                )
+                Content.assemble("\n", (self.yes, "bold $accent"), f" {self.label}   ", (back, "bold $accent"), " back")
             )
 
     def on_resize(self, event: events.Resize) -> None:
         """Take the whole width of a narrow terminal."""
         self.set_class(event.size.width < SLIM, "-slim")
 
-    def on_key(self, event: events.Key) -> None:
+    def choose(self, pressed: Set[str]) -> None:
         """Yes, or back."""
-        event.stop()
-        if (event.character or event.key) == self.yes:
+        if self.yes in pressed:
             self.dismiss(True)
-        elif event.key in ("escape", "n", "q", "enter"):
+        elif pressed & {"n", "q"}:
             self.dismiss(False)
+
+    def do_question_back(self) -> None:
+        """Back."""
+        self.dismiss(False)
+
+    def do_question_first(self) -> None:
+        """Back, too: the key that opened the question must not confirm it."""
+        self.dismiss(False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +107,8 @@ class Choice:
     value: str
 
 
-class ChoiceScreen(Hosted, ModalScreen[str | None]):
-    """Asks for one of a few values; None when left with Esc. `enter`: the value that Enter stands for."""
+class ChoiceScreen(Question[str | None]):
+    """Asks for one of a few values; None when left without. `enter`: the value that `question.first` stands for."""
 
     DEFAULT_CSS = CSS.replace("%s", "ChoiceScreen").replace("%%", "%")
 
@@ -85,20 +121,33 @@ class ChoiceScreen(Hosted, ModalScreen[str | None]):
         """The title, then a row for each choice."""
         with Vertical():
             yield Static(Content(safe(self.choice_title)))
-            rows = [part for c in self.choices for part in ("\n", (c.key, "bold $accent"), f"  {safe(c.label)}")]
-            yield Static(Content.assemble(*rows, "\n\n", ("Esc", "bold $accent"), f" {self.leave}"))
+            back, first = self.key_of("question.back"), f" ({self.key_of('question.first')})"
+            rows = [
+                part
+                for c in self.choices
+                for part in (
+                    "\n",
+                    (c.key, "bold $accent"),
+                    f"  {safe(c.label)}{first if c.value == self.enter else ''}",
+                )
+            ]
+            yield Static(Content.assemble(*rows, "\n\n", (back, "bold $accent"), f" {self.leave}"))
 
     def on_resize(self, event: events.Resize) -> None:
         """Take the whole width of a narrow terminal."""
         self.set_class(event.size.width < SLIM, "-slim")
 
-    def on_key(self, event: events.Key) -> None:
+    def choose(self, pressed: Set[str]) -> None:
         """The choice of the key."""
-        event.stop()
-        found = {choice.key: choice.value for choice in self.choices}
-        if event.key == "escape":
-            self.dismiss(None)
-        elif event.key == "enter" and self.enter is not None:
+        found = next((choice for choice in self.choices if pressed & {choice.key, textual_key(choice.key)}), None)
+        if found is not None:
+            self.dismiss(found.value)
+
+    def do_question_back(self) -> None:
+        """Leave without a value."""
+        self.dismiss(None)
+
+    def do_question_first(self) -> None:
+        """The value that the key stands for, where there is one."""
+        if self.enter is not None:
             self.dismiss(self.enter)
-        elif (value := found.get(event.character or event.key)) is not None:
-            self.dismiss(value)

@@ -60,7 +60,10 @@ async def _edit_fields(screen: Flows, name: str, title: str, names: Sequence[str
         fields = await item_fields(screen, names, {each: show(getattr(detail, each)) for each in names})
         title = title.format(name=name, title=line(detail.title) or "Edit the item")
         if detail.status is Status.ACCEPTED:
-            fields = [end_field(field.value or NO_END) if field.name == "accepted_until" else field for field in fields]
+            today = screen.host.target.today
+            fields = [
+                end_field(field.value or NO_END, today) if field.name == "accepted_until" else field for field in fields
+            ]
 
     async def save(values: Values) -> None:
         await save_edit(screen, item, values)
@@ -100,11 +103,11 @@ async def mitigate_with_note(screen: Flows, name: str) -> None:
 
 async def accept(screen: Flows, name: str) -> None:
     """Accept, with rationale, by whom, until when."""
-    item = await screen.watched_item(name, STANDING)
+    item, today = await screen.watched_item(name, STANDING), screen.host.target.today
 
     async def save(values: Values) -> None:
         status = Status.parse(values.get("status", Status.ACCEPTED.value))
-        why, by, until = values["status_note"], values["accepted_by"], read_end(values["accepted_until"])
+        why, by, until = values["status_note"], values["accepted_by"], read_end(values["accepted_until"], today)
         if status is Status.ACCEPTED and not item.instead({"status": status}):
             before, decision = item.before(), screen.decision
             verb = screen.store.accept(item.keys, rationale=why, by=by, until=until, before=before, decision=decision)
@@ -133,7 +136,7 @@ async def accept(screen: Flows, name: str) -> None:
             check=lambda typed: required_line("accepted_by", typed),
             propose=from_list(known.owners),
         ),
-        end_field(days.pop() if len(days) == 1 else Term.BY_SEVERITY.value),
+        end_field(days.pop() if len(days) == 1 else Term.BY_SEVERITY.value, today),
     )
     await screen.ask(f"Accept {item.called}", fields, save, watched=item, verb="accept")
 
@@ -296,7 +299,7 @@ async def link(screen: Flows, name: str) -> None:
         target = values["target"].strip()
         found = await screen.store.item(target)
         if found is None:
-            raise InvalidValueError("target", f"there is no item {target}", "Down chooses one of those there are")
+            raise InvalidValueError("target", f"there is no item {target}", "choose one from the list")
         if detail is None and found.key in item.keys:
             raise InvalidValueError("target", f"{found.key} is marked itself", "choose another, or unmark it first")
         await screen.change_or_raise(screen.store.link(item.keys, target, values["label"]))

@@ -67,7 +67,7 @@ class Exploring(Finding):
         """Whether the keys are on a box that is no item; says so."""
         category = self.map.category if self.map.has_focus else None
         if category is not None:
-            self.say(f"{category} is a category; Enter opens it")
+            self.say(f"{category} is a category; {self.key_of('list.open')} opens it")
         return category is not None
 
     @property
@@ -199,7 +199,7 @@ class Exploring(Finding):
         self.assumed = assumed
         words = f"as if {in_a_row(few(assumed, len(assumed)))} fixed" if assumed else ""
         self.header.show(supposed=words)
-        self.say(f"{scores.as_if(assumed)} Esc ends it" if assumed else "Everything is shown as it is")
+        self.say(f"{scores.as_if(assumed)} {self.key_of('items.clear')} ends it" if assumed else "What if: off")
         self.background("map", self.load_map)
 
     def do_items_clear(self) -> None:

@@ -93,8 +93,9 @@ class Finding(Choosing):
         """What an empty list says."""
         if self.wanted is not None:
             untold = self.view.untold if self.view is not None else 0
-            return f"None; of {untold:,} one cannot tell" if untold else "Nothing found; Esc clears"
-        return "No items here yet; n adds one"
+            clear = self.key_of("filter.leave" if self._bar is not None else "items.clear")
+            return f"None; of {untold:,} one cannot tell" if untold else f"Nothing found; {clear} clears"
+        return f"No items here yet; {self.key_of('item.new')} adds one"
 
     def bottom_rows(self, height: int) -> int:
         """The rows under the panes: the keys, or the filter that is typed."""

@@ -20,6 +20,7 @@ from tui.widgets.runs import bindings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
 
     from textual.binding import BindingType
 
@@ -58,7 +59,9 @@ def page_lines(rows: Sequence[FollowUpRow], note: str, width: int, glyphs: Glyph
     return lines, targets
 
 
-def follow_up_fields(owners: Sequence[str], *, text: str = "", owner: str = "", due: str = "") -> tuple[FormField, ...]:
+def follow_up_fields(
+    owners: Sequence[str], today: date, *, text: str = "", owner: str = "", due: str = ""
+) -> tuple[FormField, ...]:
     """The fields of a follow-up."""
     return (
         FormField(
@@ -70,7 +73,7 @@ def follow_up_fields(owners: Sequence[str], *, text: str = "", owner: str = "", 
             check=lambda typed: required_line("text", typed),
         ),
         FormField("owner", LABELS["owner"], owner, "who does it", propose=from_list(owners)),
-        item_field("due_on", due),
+        item_field("due_on", due, today),
     )
 
 
@@ -237,7 +240,7 @@ class FollowUpsScreen(PageScreen):
 
         known = await self.store.known()
         due = row.due_on.isoformat() if row.due_on else ""
-        fields = follow_up_fields(known.owners, text=row.text, owner=row.owner or "", due=due)
+        fields = follow_up_fields(known.owners, self.host.target.today, text=row.text, owner=row.owner or "", due=due)
         title = f"Follow-up {row.number} on {line(row.key)}"
         await self.ask(title, fields, save, watched=watched, purpose=Purpose("followup.edit", str(row.number)))
 

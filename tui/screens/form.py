@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -15,7 +16,7 @@ from textual.widgets import Input, Static, TextArea
 
 from store.errors import InvalidValueError, RegisterError
 from tui.commands import of_context
-from tui.screens.confirm import ConfirmScreen
+from tui.screens.confirm import Choice, ChoiceScreen, ConfirmScreen
 from tui.screens.left_open import LeftOpen
 from tui.screens.watching import insist
 from tui.text import line, safe
@@ -48,7 +49,7 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
     """
 
     CONTEXT = "form"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("form", priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("form", priority=True), *bindings("suggestions")]
     DEFAULT_CSS = """
     FormScreen { align: center middle; }
     FormScreen > Vertical { width: 100%; max-width: 92; height: auto; max-height: 100%; background: $surface;
@@ -232,26 +233,31 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
         """Check the field that was left, once something is in it."""
         field = next((f for f in self.fields if event.widget.id == f"field-{f.name}"), None)
-        if field is not None and self.text_of(field.name).strip():
-            self._check(field)
+        if field is not None and self.text_of(field.name).strip() and self._check(field):
+            self._write_in_numbers(field)
 
     def _propose(self, field: FormField) -> None:
         self.background("propose", partial(self._fetch_proposals, field))
 
     async def _fetch_proposals(self, field: FormField) -> None:
         found = await field.propose(self.text_of(field.name)) if field.propose is not None else ()
+        # In a thread: the first date in words imports what reads it.
+        understood = await asyncio.to_thread(field.understood, self.text_of(field.name)) if field.in_numbers else ""
         if field is self._current():
-            self.proposals.show(self.hint_of(field.name), found)
+            self.proposals.show(understood or self.hint_of(field.name), found)
 
-    def on_key(self, event: events.Key) -> None:
-        """Down and up walk the proposals of a one-line field; Enter takes the lit one."""
-        field, proposals = self._current(), self.proposals
-        if field is None or field.long:
-            return
-        if event.key in ("down", "up") and proposals.choices:
-            proposals.step(1 if event.key == "down" else -1)
-            event.prevent_default()
-            event.stop()
+    def do_suggestions_next(self) -> None:
+        """Light the next suggestion; lines of several rows keep the key for themselves."""
+        self._step(1)
+
+    def do_suggestions_previous(self) -> None:
+        """Light the suggestion before."""
+        self._step(-1)
+
+    def _step(self, by: int) -> None:
+        field = self._current()
+        if field is not None and not field.long and self.proposals.choices:
+            self.proposals.step(by)
 
     @on(Input.Submitted)
     def _submitted(self) -> None:
@@ -320,6 +326,8 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
         if wrong:
             self.widget_of(wrong[0].name).focus()
             return
+        if not await self._dates_are_meant():
+            return
         try:
             if self.watched is None:
                 await self.save(self.values)
@@ -339,6 +347,33 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
             self.dismiss(True)
         finally:
             self.keys.hush()
+
+    def _write_in_numbers(self, field: FormField) -> None:
+        """Put a date that was typed in words as YYYY-MM-DD; what stands for no date stays."""
+        widget = self.widget_of(field.name)
+        if field.in_numbers is not None and isinstance(widget, Input):
+            with suppress(InvalidValueError):
+                written = field.in_numbers(widget.value)
+                if written != widget.value:
+                    widget.value = written
+                    widget.cursor_position = len(written)
+
+    async def _dates_are_meant(self) -> bool:
+        """Put dates as YYYY-MM-DD; those that were set to the past are asked about."""
+        for field in self.fields:
+            self._write_in_numbers(field)
+        values = self.values
+        past = [each for each in self.fields if values[each.name] != self.base[each.name]]
+        past = [each for each in past if each.is_past(values[each.name])]
+        if not past:
+            return True
+        dates = " and ".join(f"{each.label.lower()} {values[each.name]}" for each in past)
+        choices = (Choice("f", "fix the date", "fix"), Choice("s", "save it anyway", "save"))
+        question = f"This date is in the past: {dates}." if len(past) == 1 else f"These dates are in the past: {dates}."
+        if await self.show(ChoiceScreen(question, choices, enter="fix")) == "save":
+            return True
+        self.widget_of(past[0].name).focus()
+        return False
 
     async def _attempt(self) -> None:
         await self.save({**self.settled, **self.values})

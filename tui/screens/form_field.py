@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 
+from store.errors import InvalidValueError
+from store.formats.dates import named
 from tui.widgets.proposals import Proposal
 
 Values = dict[str, str]
@@ -20,7 +24,8 @@ class FormField:
 
     check: raises InvalidValueError for text the field cannot take. propose: what fits the text typed so
     far. complete: a text as far on as there is no choice, for the key that goes to the next field. long: several
-    lines.
+    lines. in_numbers: a date that was typed as YYYY-MM-DD, other text as it is; raises InvalidValueError. not_before:
+    an earlier date in it is asked about before it is saved.
     """
 
     name: str
@@ -31,6 +36,23 @@ class FormField:
     check: Callable[[str], object] | None = None
     propose: Propose | None = None
     complete: Complete | None = None
+    in_numbers: Callable[[str], str] | None = None
+    not_before: date | None = None
+
+    def understood(self, typed: str) -> str:
+        """The day that was typed in another way than as YYYY-MM-DD, as people name it; else nothing."""
+        if self.in_numbers is None:
+            return ""
+        with suppress(ValueError, InvalidValueError):
+            written = self.in_numbers(typed)
+            return named(date.fromisoformat(written)) if written != typed.strip() else ""
+        return ""
+
+    def is_past(self, typed: str) -> bool:
+        """Whether what was typed is a date that is asked about."""
+        with suppress(ValueError):
+            return self.not_before is not None and date.fromisoformat(typed) < self.not_before
+        return False
 
 
 def from_list(choices: Sequence[str]) -> Propose:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from store.errors import InvalidValueError
 from store.fields import FIELDS
+from store.formats.dates import Direction
 from store.words import Effort, Severity, Status
 from tui.screens.form_field import FormField, Propose, Values, from_list, from_list_of_many
 from tui.text import line
@@ -14,6 +15,7 @@ from tui.widgets.proposals import Proposal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from tui.screens.base import Flows
 
@@ -45,13 +47,24 @@ WORDS: dict[str, tuple[str, ...]] = {
 }
 
 
-def item_field(name: str, value: str, *, hint: str = "", propose: Propose | None = None) -> FormField:
-    """One field with its check and its fixed words."""
+def item_field(name: str, value: str, today: date, *, hint: str = "", propose: Propose | None = None) -> FormField:
+    """One field with its check and its fixed words; dates count from `today`."""
     known = FIELDS[name]
+    hint = hint or known.hint
+    if known.direction is not None:
+        return FormField(
+            name,
+            known.label,
+            value,
+            hint,
+            check=lambda typed: known.read(typed, today),
+            in_numbers=lambda typed: known.in_numbers(typed, today),
+            not_before=today if known.direction is Direction.AHEAD else None,
+        )
     if name in WORDS:
         propose = from_list(WORDS[name])
     long = known.long or name == "status_note"
-    return FormField(name, known.label, value, hint or known.hint, long=long, check=known.read, propose=propose)
+    return FormField(name, known.label, value, hint, long=long, check=known.read, propose=propose)
 
 
 async def item_fields(screen: Flows, names: Sequence[str], values: Values) -> list[FormField]:
@@ -63,7 +76,7 @@ async def item_fields(screen: Flows, names: Sequence[str], values: Values) -> li
     def check_category(typed: str) -> None:
         code = str(known_category.read(typed))
         if code.casefold() not in {p.value.casefold() for p in choices}:
-            raise InvalidValueError("category", f"there is no category {code}", "Down chooses one of those there are")
+            raise InvalidValueError("category", f"there is no category {code}", "choose one from the list")
 
     async def propose_category(typed: str) -> Sequence[Proposal]:
         wanted = typed.strip().casefold()
@@ -84,7 +97,8 @@ async def item_fields(screen: Flows, names: Sequence[str], values: Values) -> li
         "category": propose_category,
         "key": propose_key,
     }
-    fields = [item_field(name, values.get(name, "")) for name in names]
+    today = screen.host.target.today
+    fields = [item_field(name, values.get(name, ""), today) for name in names]
     checks = {"category": check_category}
     return [
         replace(field, propose=propose.get(field.name, field.propose), check=checks.get(field.name, field.check))

@@ -56,7 +56,7 @@ class Marking(Finding):
     async def action_run(self, command_id: str) -> None:
         """Run a command; what can only be done to one item says so where others are marked."""
         if self.marked and BY_ID[command_id].id in ONE_ONLY and self.chosen is not None:
-            self.say(f"{BY_ID[command_id].keys[0]} is for one item: {self.chosen}, whatever is marked")
+            self.say(f"{self.key_of(command_id)} is for one item: {self.chosen}, whatever is marked")
         if self._may_hit_hidden(command_id):
             self.converse(self.guarded(self._run_on_marked(command_id)))
         else:
@@ -87,7 +87,7 @@ class Marking(Finding):
         alone = () if self.chosen is None else (self.chosen,)
         nearest = shown or alone
         label = f"only the {len(shown):,} shown" if shown else f"only {line(''.join(alone))}, under the cursor"
-        choices = [Choice("s", f"{label} (Enter)", "shown")] if nearest else []
+        choices = [Choice("s", label, "shown")] if nearest else []
         choices.append(Choice("a", f"all {len(marked):,} marked", "all"))
         are = "is" if hidden == 1 else "are"
         question = f"{hidden:,} of {len(marked):,} marked items {are} not shown by the filter. Change which?"

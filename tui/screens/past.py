@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from store.errors import RegisterError
+from store.errors import InvalidValueError, RegisterError
+from store.formats.dates import Direction, parse_date
 from store.moment import called
 from tui.screens.exploring import Exploring
 from tui.screens.form_field import FormField
@@ -68,8 +70,7 @@ class Past(Exploring, Sharing):
 
     @property
     def _ways_back(self) -> str:
-        keys = {command.id: command.keys[0] for command in self.host.commands if command.keys}
-        return f"{keys['register.as-of']} or {keys['items.clear']}"
+        return f"{self.key_of('register.as-of')} or {self.key_of('items.clear')}"
 
     def offered(self, commands: Iterable[Command]) -> list[Command]:
         """What the key bar names: in the past, how to come back, and what looks."""
@@ -127,16 +128,25 @@ class Past(Exploring, Sharing):
             asked.append(await self.store.moment(values["moment"]))
 
         self.purpose = None
-        hint = "a day such as 2026-03-31, a time, or 30d for 30 days ago"
-        field = FormField("moment", "As of", hint=hint, propose=propose)
+        today = self.host.target.today
+
+        def in_numbers(typed: str) -> str:
+            with suppress(InvalidValueError):
+                return parse_date(typed, "moment", today, Direction.BACK).isoformat()
+            return typed
+
+        hint = "a date such as 2026-03-31 or last friday, a time, or 30d for 30 days ago"
+        field = FormField("moment", "As of", hint=hint, propose=propose, in_numbers=in_numbers)
         if await self.ask("The register as of", (field,), save, verb="show"):
             self.background("past", partial(self._go, asked[-1]))
 
     async def _go(self, moment: datetime) -> None:
         name = called(moment)
 
+        stop = self.key_of("items.clear")
+
         def progress(done: int, total: int) -> None:
-            self.say(f"Rebuilding {name}: {done:,} of {total:,} changes; Esc gives up")
+            self.say(f"Rebuilding {name}: {done:,} of {total:,} changes; {stop} stops")
 
         self.say(f"Rebuilding {name}")
         past = await self.store.past(moment, progress)

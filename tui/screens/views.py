@@ -39,8 +39,11 @@ def counted(row: ViewRow) -> str:
     return f"{items}, {row.untold:,} cannot be told" if row.untold else items
 
 
-def page_lines(rows: tuple[ViewRow, ...], width: int, glyphs: Glyphs) -> Built:
-    """A row for each view, the built-in ones first; where they are too long for one, the filter under the name."""
+def page_lines(rows: tuple[ViewRow, ...], width: int, glyphs: Glyphs, none_yet: str) -> Built:
+    """A row for each view, the built-in ones first; where they are too long for one, the filter under the name.
+
+    none_yet: what is said where nobody has saved any.
+    """
     lines: list[Line] = []
     targets: dict[int, str] = {}
     names = max((cell_len(line(row.name)) for row in rows), default=0) + 2
@@ -62,8 +65,7 @@ def page_lines(rows: tuple[ViewRow, ...], width: int, glyphs: Glyphs) -> Built:
             if row.problem:
                 lines += [(("  ", ""), *part) for part in wrapped(((line(row.problem), "high"),), width - 2)]
         if not own:
-            words = "None yet; n makes one, and ctrl+s in the dashboard saves its filter."
-            lines += wrapped(((words, "quiet"),), width)
+            lines += wrapped(((none_yet, "quiet"),), width)
     return lines, targets
 
 
@@ -148,8 +150,10 @@ class ViewsScreen(PageScreen):
         name = choose or self.lines.chosen
         rows = self.rows = await self.store.views()
         glyphs = self.host.glyphs
-        self.lines.show(lambda width: page_lines(rows, width, glyphs))
-        self.frame.note("Enter shows the items")
+        new, save = self.key_of("view.new"), self.key_of("view.save")
+        none_yet = f"None yet; {new} adds one, and {save} in the dashboard saves its filter."
+        self.lines.show(lambda width: page_lines(rows, width, glyphs, none_yet))
+        self.frame.note(f"{self.key_of('list.open')} shows the items")
         for at, target in self.lines.built[1].items():
             if target == name:
                 self.lines.place_cursor(at)
@@ -164,7 +168,8 @@ class ViewsScreen(PageScreen):
         """The saved view under the cursor; of a built-in one it says that it stays."""
         row = self._row()
         if row is not None and row.built_in:
-            self.refuse(RegisterError(f"{row.name} is built in and stays as it is", "n saves a view of your own"))
+            remedy = f"{self.key_of('view.new')} saves a view of your own"
+            self.refuse(RegisterError(f"{row.name} is built in and cannot be changed", remedy))
             return None
         return row
 
@@ -269,5 +274,8 @@ async def save_view(screen: Flows) -> None:
         return
     query = screen.shown_filter
     if not query and screen.resuming is None:
-        raise RegisterError("there is no filter to save", "/ makes one, and n among the views (v) saves any")
+        make, views, new = (screen.key_of(command) for command in ("items.filter", "view.list", "view.new"))
+        raise RegisterError(
+            "there is no filter to save", f"{make} makes one, and {new} among the views ({views}) saves any"
+        )
     await save_as(screen, "Save the filter as a view", query)

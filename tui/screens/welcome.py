@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import Screen
@@ -18,51 +17,64 @@ from tui.paths import complete_path, propose_path, readable_path
 from tui.screens.conversing import Converses
 from tui.screens.form import FormScreen
 from tui.screens.form_field import FormField, Values
+from tui.screens.preview import PreviewScreen
 from tui.text import safe
 from tui.widgets.bars import KeyBar
 from tui.widgets.runs import bindings
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine
     from pathlib import Path
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from store.register import ImportPlan
+
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """How a register begins: from a document, from the sample, or with a title."""
+    """How a register begins: with what an import planned, with the sample, or with a title."""
 
-    document: Path | None = None
+    plan: ImportPlan | None = None
     sample: bool = False
     title: str = ""
     system: str | None = None
 
 
 class WelcomeScreen(Converses, Screen[bool]):
-    """Offers the three beginnings; `begin` makes the register and raises RegisterError to refuse."""
+    """Offers the three beginnings.
+
+    `plan` reads a document for the preview, `begin` makes the register; both raise RegisterError to refuse.
+    """
 
     CONTEXT = "welcome"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("welcome"), Binding("escape", "leave", "leave", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("welcome")]
     DEFAULT_CSS = """
     WelcomeScreen { align: center middle; }
     WelcomeScreen > Vertical { width: 68; max-width: 100%; height: auto; max-height: 100%;
         padding: 0 2; overflow-y: auto; }
     WelcomeScreen Static { height: auto; }
     WelcomeScreen .title { text-style: bold; color: $accent; }
-    WelcomeScreen .error { color: $error; }
+    WelcomeScreen .error { color: $error; display: none; }
+    WelcomeScreen .error.-shown { display: block; }
     WelcomeScreen KeyBar { dock: bottom; }
     """
 
-    def __init__(self, place: str, begin: Callable[[Beginning], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        place: str,
+        plan: Callable[[Path], Awaitable[ImportPlan]],
+        begin: Callable[[Beginning], Awaitable[None]],
+    ) -> None:
         super().__init__()
         self.place = place
+        self.plan = plan
         self.begin = begin
 
     def compose(self) -> ComposeResult:
         """What this is, the three beginnings, where it will be kept."""
-        commands = of_context("welcome", self.host.commands)
+        commands = [c for c in of_context("welcome", self.host.commands) if c.id != "welcome.close"]
         rows = [
             part
             for c in commands
@@ -70,12 +82,12 @@ class WelcomeScreen(Converses, Screen[bool]):
         ]
         with Vertical():
             yield Static(Content("AI Debt Register"), classes="title")
+            yield Static("", classes="error")
             yield Static(
                 Content("\nWhich debt hurts us, who owns it, what do we fix first? There is no register here yet.")
             )
             yield Static(Content.assemble(*rows))
             yield Static(Content(f"\nIt will be kept in {safe(self.place)}"))
-            yield Static("", classes="error")
         self.keys = KeyBar(glyphs=self.host.glyphs)
         yield self.keys
 
@@ -84,44 +96,48 @@ class WelcomeScreen(Converses, Screen[bool]):
         commands = of_context("welcome", self.host.commands) + of_context("anywhere", self.host.commands)
         self.keys.show(tuple(c for c in commands if c.bar))
 
-    def _ask(
-        self, title: str, fields: tuple[FormField, ...], beginning: Callable[[Values], Beginning], verb: str
-    ) -> None:
-        async def save(values: Values) -> None:
-            await self.begin(beginning(values))
+    async def _begin(self, beginning: Beginning) -> None:
+        """Make the register and leave; a refusal is shown, and the welcome stays."""
+        try:
+            await self.begin(beginning)
+        except RegisterError as error:
+            self._refuse(str(error))
+        else:
+            self.dismiss(True)
 
-        async def flow() -> None:
-            if await self.show(FormScreen(title, fields, save, verb=verb)):
-                self.dismiss(True)
+    def _refuse(self, sentence: str) -> None:
+        error = self.query_one(".error", Static)
+        error.update(Content(f"\n{safe(sentence)}" if sentence else ""))
+        error.set_class(bool(sentence), "-shown")
 
-        self.converse(flow())
+    def _converse(self, flow: Coroutine[None, None, None]) -> None:
+        self._refuse("")
+        self.converse(flow)
 
     def do_welcome_import(self) -> None:
-        """Import a file."""
-        field = FormField(
-            "path",
-            "File",
-            hint="the Markdown file to read",
-            check=readable_path,
-            propose=propose_path,
-            complete=complete_path,
-        )
-        self._ask(
-            "Import a register", (field,), lambda values: Beginning(document=readable_path(values["path"])), "import"
-        )
+        """Import a file, after a preview."""
+        chosen: list[tuple[ImportPlan, Path]] = []
+        hint = "the Markdown file to read"
+        field = FormField("path", "File", hint=hint, check=readable_path, propose=propose_path, complete=complete_path)
+
+        async def save(values: Values) -> None:
+            path = readable_path(values["path"])
+            chosen.append((await self.plan(path), path))
+
+        async def flow() -> None:
+            if not await self.show(FormScreen("Import a register", (field,), save, verb="import")):
+                return
+            plan, path = chosen[-1]
+            preview = PreviewScreen(plan, path)
+            await self.show(preview)
+            if preview.answer is not None:
+                await self._begin(Beginning(plan=plan))
+
+        self._converse(flow())
 
     def do_welcome_sample(self) -> None:
         """Load the sample."""
-
-        async def flow() -> None:
-            try:
-                await self.begin(Beginning(sample=True))
-            except RegisterError as error:
-                self.query_one(".error", Static).update(Content(f"\n{safe(str(error))}"))
-            else:
-                self.dismiss(True)
-
-        self.converse(flow())
+        self._converse(self._begin(Beginning(sample=True)))
 
     def do_welcome_begin(self) -> None:
         """Begin a new register."""
@@ -131,13 +147,16 @@ class WelcomeScreen(Converses, Screen[bool]):
                 "system", "System", "", "the system whose debt this is", check=lambda typed: clean_line("system", typed)
             ),
         )
-        self._ask(
-            "A new register",
-            fields,
-            lambda values: Beginning(title=values["title"], system=clean_line("system", values["system"]) or None),
-            "create",
-        )
 
-    def action_leave(self) -> None:
+        async def save(values: Values) -> None:
+            await self.begin(Beginning(title=values["title"], system=clean_line("system", values["system"]) or None))
+
+        async def flow() -> None:
+            if await self.show(FormScreen("A new register", fields, save, verb="create")):
+                self.dismiss(True)
+
+        self._converse(flow())
+
+    def do_welcome_close(self) -> None:
         """Leave without a register."""
         self.dismiss(False)

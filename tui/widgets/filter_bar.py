@@ -25,13 +25,18 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-HINT = "words to look for, or a word with a colon; Enter keeps it, Esc clears, F1 explains"
 FULL, LOW = 6, 4
 """The rows of the bar, and of one in a terminal that has few."""
 ENOUGH = 20
 """The rows of a terminal from which it takes all of its own."""
 ABOUT = 22
 """The cells of what a proposal puts in before what it is about."""
+
+
+def hint(node: Hosted) -> str:
+    """What can be typed, and the keys that act on it."""
+    keep, leave, explain = (node.key_of(name) for name in ("filter.keep", "filter.leave", "items.filter-help"))
+    return f"words to look for, or a word with a colon; {keep} keeps it, {leave} clears, {explain} explains"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,10 @@ class _Fitting(Proposals):
             begin, end = (field.cell_of(self.wrong.column + more) for more in (0, max(self.wrong.length, 1)))
             rows = max(self.size.height - bool(self.choices), 1)
             return pointed(self.wrong, begin, end - begin, width, rows)
-        words = "Tab or Down and Enter take what fits; Enter keeps the filter" if self.choices else HINT
+        words = hint(self)
+        if self.choices:
+            complete, step, keep = (self.key_of(f"filter.{name}") for name in ("complete", "next", "keep"))
+            words = f"{complete} or {step} and {keep} take what fits; {keep} keeps the filter"
         return [clip(((f" {words}", "quiet"),), width, self.glyphs.more)]
 
     def entry(self, proposal: Proposal, width: int) -> Line:
@@ -135,7 +143,7 @@ class FilterBar(Runs, Vertical):
 
     def __init__(self, text: str, *, earlier: Sequence[str] = (), glyphs: Glyphs = UNICODE) -> None:
         super().__init__(id="filter")
-        self.field = FilterField(text, placeholder=HINT, compact=True, select_on_focus=False)
+        self.field = FilterField(text, placeholder=hint(self), compact=True, select_on_focus=False)
         self.fitting = _Fitting(glyphs=glyphs)
         self.earlier = tuple(earlier)
         self.back = -1

@@ -70,7 +70,7 @@ class Proposals(Painted, Widget):
 
     def heading(self, width: int) -> list[Line]:
         """The rows above the proposals."""
-        more = f"   {len(self.choices)} known: Down, Enter" if self.choices else ""
+        more = f"   {len(self.choices)} known: {self.key_of('suggestions.next')} chooses" if self.choices else ""
         return [clip(((f"{line(self.hint)}{more}".strip(), "quiet"),), width, self.glyphs.more)]
 
     def entry(self, proposal: Proposal, width: int) -> Line:  # noqa: ARG002 (what is too long is cut)

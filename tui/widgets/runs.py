@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from textual.binding import Binding
 
 from tui.commands import of_context
+from tui.keys import textual_key, textual_keys
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -20,36 +21,6 @@ if TYPE_CHECKING:
 else:
     # At run time a plain mixin: Textual takes a class's style rules from the first of its bases that is a node.
     _Node = object
-
-_NAMES = {
-    ",": "comma",
-    "Esc": "escape",
-    "Enter": "enter",
-    "Space": "space",
-    "Tab": "tab",
-    "shift+Tab": "shift+tab",
-    "PgUp": "pageup",
-    "PgDn": "pagedown",
-    "Home": "home",
-    "End": "end",
-    "Up": "up",
-    "Down": "down",
-    "Left": "left",
-    "Right": "right",
-    "Backspace": "backspace",
-    "Delete": "delete",
-    "F1": "f1",
-}
-
-
-def textual_key(key: str) -> str:
-    """Textual's name of a key that people write: `PgDn` is `pagedown`."""
-    return _NAMES.get(key, key)
-
-
-def textual_keys(keys: tuple[str, ...]) -> str:
-    """Textual's names of several keys for one binding."""
-    return ",".join(textual_key(key) for key in keys)
 
 
 def bindings(context: str, *, priority: bool = False) -> list[Binding]:
@@ -80,6 +51,14 @@ class Hosted(_Node):
     def host(self) -> Host:
         """The application, with its glyphs, commands and styles."""
         return cast("Host", self.app)
+
+    def key_of(self, command_id: str) -> str:
+        """The key of a command, as this user has it."""
+        return next(command.keys[0] for command in self.host.commands if command.id == command_id)
+
+    def keys_of(self, command_id: str) -> tuple[str, ...]:
+        """Textual's names of the keys of a command, as this user has them."""
+        return tuple(textual_key(key) for c in self.host.commands if c.id == command_id for key in c.keys)
 
 
 class Runs(Hosted):

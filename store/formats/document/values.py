@@ -166,7 +166,7 @@ def _read_date(text: str) -> date | None:
         return None
     found = find_date(text)
     if found is None or (found.start, found.end) != (0, len(text)) or not found.certain:
-        raise InvalidValueError("date", f"{quoted(text)} is no date", "write it as 2026-03-31")
+        raise InvalidValueError("date", f"{quoted(text)} is not a date", "use YYYY-MM-DD")
     return found.value
 
 

@@ -54,6 +54,30 @@ def test_what_the_register_does_not_know_is_pointed_at(
         assert problems(session, parse("category:en feeds:en-001 key:NO-1 owner:nobody")) == ()
 
 
+@pytest.mark.parametrize(
+    ("typed", "iso"),
+    [
+        ("due:tomorrow", "due:2026-03-04"),
+        ('due:<="next friday"', "due:<=2026-03-06"),
+        ("due:friday", "due:2026-03-06"),
+        ("due:31.3.2026", "due:2026-03-31"),
+        ("opened:>=monday", "opened:>=2026-03-02"),
+        ('changed:"last tuesday"', "changed:2026-02-24"),
+        ("-reviewed:>yesterday", "-reviewed:>2026-03-02"),
+    ],
+)
+def test_a_date_in_words_is_the_day_it_means_when_it_is_asked(db: Database, typed: str, iso: str) -> None:
+    # It is Tuesday, 2026-03-03.
+    for number, key in enumerate(("EN-001", "EN-002", "BE-001", "BE-002", "FL-001")):
+        due = ("2026-03-04", "2026-03-06", "2026-03-31", "2026-03-07", "2026-03-05")[number]
+        opened = ("2026-03-01", "2026-03-02", "2026-03-03", "2026-02-23", "2026-02-24")[number]
+        edit_items(db, [key], {"due_on": due, "opened_on": opened})
+    assert found(db, typed) == found(db, iso)
+    if typed.startswith(("due", "opened")):
+        assert 0 < len(found(db, typed)) < 15
+    assert str(parse(typed)) == typed
+
+
 def test_the_columns_of_joined_queries_are_those_of_the_new_text(db: Database) -> None:
     joined = parse("is:open   severity:high").and_(parse("feeds:NO-1"))
     with db.read() as session, pytest.raises(QueryError) as refused:

@@ -267,7 +267,7 @@ class MapView(LineView):
         if self.atlas is None or self.atlas.rows.nodes:
             return []
         where = "in this category" if self._shown and self._shown[1] else "yet"
-        words = f"No dependencies {where}; l links the chosen item to another."
+        words = f"No dependencies {where}; {self.key_of('item.link')} links the chosen item to another."
         return wrapped(((words, "quiet"),), max(self.size.width - 1, 8))
 
     def _spans(self, y: int) -> tuple[Line, bool]:
@@ -298,7 +298,8 @@ class MapView(LineView):
             return wrapped(group, width)[:MOST_STATUS]
         if self.category is not None:
             name = line(self.wish.names.get(self.category))
-            words = f"  {name}; Enter opens it" if name else "  Enter opens it"
+            opens = f"{self.key_of('list.open')} opens it"
+            words = f"  {name}; {opens}" if name else f"  {opens}"
             return [clip(((line(self.category), "strong"), (words, "")), width, self.glyphs.more)]
         node = self.atlas.nodes.get(self.key or "")
         if node is None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from store.errors import InvalidValueError, QueryError, RegisterError
-from store.fields import parse_date, required_line
+from store.fields import FIELDS, required_line
 from tui.reviews import SKIP_DAYS
 from tui.screens.confirm import Choice
 from tui.screens.followups import follow_up_fields
@@ -34,7 +35,7 @@ async def open_review(screen: Flows) -> None:
         await _begin(screen)
         return
     choices = (
-        Choice("r", "resume it; Enter does too", "resume"),
+        Choice("r", "resume it", "resume"),
         Choice("m", "show its minutes so far", "minutes"),
         Choice("e", "end it", "end"),
         Choice("l", "list all reviews", "list"),
@@ -186,16 +187,19 @@ async def follow_up(screen: Flows, key: str) -> None:
     """Record what is to be done about an item, who does it, and until when."""
     review = await screen.store.unfinished()
     if review is None:
-        raise RegisterError("no review goes on that it could belong to", "r begins one")
+        raise RegisterError("no review is open", f"{screen.key_of('review.open')} starts one")
+
+    today = screen.host.target.today
 
     async def save(values: Values) -> None:
-        due = parse_date(values["due_on"], "due_on") if values["due_on"].strip() else None
+        due = FIELDS["due_on"].read(values["due_on"], today)
+        assert due is None or isinstance(due, date)
         owner = values["owner"].strip() or None
         verb = screen.store.follow_up(review.number, key, text=values["text"], owner=owner, due_on=due)
         await screen.change_or_raise(verb)
 
     detail, known = await screen.fetch(key), await screen.store.known()
-    fields = follow_up_fields(known.owners, owner=detail.owner or "")
+    fields = follow_up_fields(known.owners, today, owner=detail.owner or "")
     await screen.ask(f"Follow up on {key}", fields, save, verb="add")
 
 

@@ -170,7 +170,7 @@ class Follows(Converses):
 
         shown = {field.name for field in self.fields}
         page = ConflictScreen(self.watched.called if self.watched else "", contests)
-        await self.show(page)
+        await self.show(page, expected=False)
         if page.answer is None:
             return False
         for contest in contests:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from contextlib import contextmanager, suppress
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
 NEVER = float("inf")
-REPEAT_SECONDS = 0.1
+REPEAT_SECONDS = 0.06
 """A key that comes again sooner is being held down."""
 
 
@@ -134,24 +135,29 @@ class TypeAhead:
     def ignore_until_painted(self, shown: MessagePump) -> None:
         """Note that `shown` changed; what is typed before it is painted was not meant for what it shows now."""
         self._painted[shown] = NEVER
-        now = asyncio.get_running_loop().time
-        shown.call_after_refresh(lambda: self._painted.update({shown: now()}))
 
-    def is_meant_for(self, shown: MessagePump) -> bool:
-        """Whether the key that is being handled was typed after `shown` was painted.
+    def note_painted(self, shown: MessagePump) -> None:
+        """Note that `shown`, a widget or screen, is being painted."""
+        if self._painted.get(shown) == NEVER:
+            self._painted[shown] = monotonic()
 
-        A key that is held down is not: after one that came too early, its repeats do not count until it is let go.
+    def was_seen(self, shown: MessagePump) -> bool:
+        """Whether the key that is being handled was typed after `shown` was painted."""
+        return self.current is None or self.current.time >= self._painted.get(shown, 0)
+
+    def is_fresh(self, shown: MessagePump) -> bool:
+        """Whether the key that is being handled was pressed after `shown` was painted.
+
+        A key that is held down was not: after one that came too early, its repeats do not count until it is let go.
         """
         key, early = self.current, self._early
-        if key is None:
-            return True
         repeats = (
             isinstance(key, Key)
             and isinstance(early, Key)
             and key.key == early.key
             and key.time - early.time < REPEAT_SECONDS
         )
-        self._early = key if repeats or key.time < self._painted.get(shown, 0) else None
+        self._early = key if repeats or not self.was_seen(shown) else None
         return self._early is None
 
     # Handing out
@@ -179,7 +185,7 @@ class TypeAhead:
         self.count += 1
         if not self._queue:
             self._caught_up.set()
-        if self.is_meant_for(self._app.screen):
+        if self.was_seen(self._app.screen):
             target = self._target
             await self._hand_out(event)
             await self._deliver(target)

@@ -233,11 +233,8 @@ def _edit(
     decision: ReviewDecision | None = None,
 ) -> Done:
     plain, columns = split_extras(changes)
-    values = {name: checked(name, value) for name, value in plain.items()}
-    others = {
-        key.strip().lower(): {name: checked(name, value) for name, value in fields.items()}
-        for key, fields in (instead or {}).items()
-    }
+    values = _checked(plain)
+    others = {key.strip().lower(): _checked(fields) for key, fields in (instead or {}).items()}
     with db.write(verb, note=clean_text("note", note) or None if note else None) as writer:
         session = writer.session
         items = find_items(session, keys)
@@ -257,9 +254,7 @@ def _edit(
             own = wanted | others_wanted.get(item.key.lower(), {})
             own |= {"extra": with_extras(state["extra"], columns)} if columns else {}
             if verb == "edit" and not exactly:
-                own = {
-                    name: value for name, value in own.items() if name not in seen or not same(name, value, seen[name])
-                }
+                own = _unlike(own, seen)
             fields = changed_fields(state, own)
             ended = _ended(state, fields, own)
             fields |= dict.fromkeys(ended) | terms.of(state, own, anew=verb == "accept")
@@ -276,14 +271,23 @@ def _edit(
             if fields:
                 change_later(writer, item, state, fields)
     touched = tuple(item.key for item, _, fields in plans if fields)
+    if not touched and decision is None:
+        return writer.done(NOTHING)
+    if not touched:
+        touched, said = tuple(item.key for item in items), _stays
     told = values.keys() | {"extra"} | {name for fields in others.values() for name in fields}
     names = tuple(dict.fromkeys(name for _, _, fields in plans for name in fields if name in told))
-    if decision is not None and not touched:
-        touched, said = tuple(item.key for item in items), _stays
-    if not touched:
-        return writer.done(NOTHING)
     lost = tuple(dict.fromkeys(name for fields in cleared for name in fields))
     return writer.done(said(touched, names, values) + _lost(cleared, len(touched)), touched, cleared=lost)
+
+
+def _checked(fields: Mapping[str, FieldValue]) -> dict[str, FieldValue]:
+    return {name: checked(name, value) for name, value in fields.items()}
+
+
+def _unlike(wanted: State, seen: State) -> State:
+    """What is wanted otherwise than it was seen."""
+    return {name: value for name, value in wanted.items() if name not in seen or not same(name, value, seen[name])}
 
 
 def _decide(writer: Writer, decision: ReviewDecision, items: Sequence[Item]) -> None:

@@ -19,7 +19,7 @@ def reviewed(sample: Door) -> Door:
     """A review that ended with three follow-ups."""
     sample.done("review", "start")
     sample.done("followups", "add", "EN-001", "measure it")
-    sample.done("followups", "add", "EN-003", "ask the vendor", "--owner", "bo", "--due-on", LATE)
+    sample.done("followups", "add", "EN-003", "ask the vendor", "--owner", "bo", "--due-on", LATE, "--allow-past")
     sample.done("followups", "add", "EN-001", "call", "--owner", "Cy", "--due-on", FAR)
     sample.done("review", "finish", "1")
     return sample

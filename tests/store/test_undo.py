@@ -351,7 +351,6 @@ def test_what_says_that_it_is_not_undoable_is_passed_over_by_undo(db: Database, 
         lambda: export_file(db, tmp_path / "debt.md"),
         lambda: export_file(db, tmp_path / "debt.md"),
         lambda: review.start(db, title="Weekly").done,
-        lambda: review.decide(db, 1, "EN-002"),
         lambda: review.finish(db, 1),
     ]
     for verb in fixed:

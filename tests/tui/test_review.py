@@ -67,9 +67,7 @@ async def test_a_review_begins_in_a_form_that_counts(sample: Path) -> None:
 async def test_keys_decide_and_bring_the_next_item(sample: Path) -> None:
     begun(sample)
     async with seat(sample, (100, 30)) as ana:
-        # Typed at once: each key is for the item that the one before it brought.
-        ana.send("r", "enter", "enter", "p", "n", "m", "o")
-        await ana.settle()
+        await ana.press("r", "enter", "enter", "p", "n", "m", "o")
         assert heading(ana) == QUEUE[5]
         assert decided(sample) == dict.fromkeys((QUEUE[0], QUEUE[1], QUEUE[3], QUEUE[4]), "ana")
         statuses = [ana.item(key).status for key in QUEUE[:5]]

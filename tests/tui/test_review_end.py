@@ -111,8 +111,7 @@ async def test_an_acceptance_that_ended_is_confirmed(sample: Path) -> None:
         compare("review-ended-80x24", ana)
         # In document order, for they ended on one day.
         opened, kept, anew = sorted(keys)
-        ana.send("enter", "o", "enter", "k", "enter", "a")
-        await ana.settle()
+        await ana.press("enter", "o", "enter", "k", "enter", "a")
         await ana.type("still cheap")
         await ana.press("ctrl+s")
         assert ana.item(opened).status is Status.OPEN

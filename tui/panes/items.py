@@ -146,7 +146,7 @@ class ItemsPane(LineView):
         if cursor != place:
             self._scroll_rows(self.scroll_offset.y + cursor - place)
 
-    def update(self, rows: Iterable[ItemRow]) -> None:
+    def refresh_rows(self, rows: Iterable[ItemRow]) -> None:
         """Show items as they are now, each where it is; nothing moves."""
         fresh = {row.key: row for row in rows}
         self.pages = {number: tuple(fresh.get(row.key, row) for row in page) for number, page in self.pages.items()}

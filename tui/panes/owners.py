@@ -22,7 +22,7 @@ WIDE = 60
 _HEADS = (("Open", "Open"), ("High", "High"), ("Escalated", "Esc."), ("Overdue", "Late"), ("Oldest", "Oldest"))
 
 
-def owner_lines(rows: tuple[OwnerRow, ...], width: int, glyphs: Glyphs, enter: str = "Enter") -> Built:
+def owner_lines(rows: tuple[OwnerRow, ...], width: int, glyphs: Glyphs, enter: str) -> Built:
     """A heading, then a row for each owner, which is a stop and which the key `enter` opens."""
     lines: list[Line] = []
     targets: dict[int, str] = {}

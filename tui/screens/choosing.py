@@ -120,7 +120,7 @@ class Choosing(Flows):
     async def action_run(self, command_id: str) -> None:
         """Run a command on what the cursor stands on now."""
         self.catch_up()
-        if self.needs_chosen(command_id) and not self.host.typing.is_meant_for(self.items):
+        if self.needs_chosen(command_id) and not self.host.typing.was_seen(self.items):
             self.say("The list has changed; the key was ignored")
         elif self.has(BY_ID[command_id].needs):
             await super().action_run(command_id)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from textual import events
     from textual.app import ComposeResult
+    from textual.geometry import Region
+    from textual.strip import Strip
 
 SLIM = 78
 CSS = """
@@ -32,6 +34,15 @@ CSS = """
 
 
 Answer = TypeVar("Answer")
+
+
+class Text(Hosted, Static):
+    """A text of a question; once it is painted, keys can answer."""
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Paint a part."""
+        self.host.typing.note_painted(self.screen)
+        return super().render_lines(crop)
 
 
 class Question(Hosted, ModalScreen[Answer]):
@@ -72,7 +83,7 @@ class ConfirmScreen(Question[bool]):
     def compose(self) -> ComposeResult:
         """The question and its keys."""
         with Vertical():
-            yield Static(Content(safe(self.question)))
+            yield Text(Content(safe(self.question)))
             back = self.key_of("question.back")
             yield Static(
                 Content.assemble("\n", (self.yes, "bold $accent"), f" {self.label}   ", (back, "bold $accent"), " back")
@@ -120,7 +131,7 @@ class ChoiceScreen(Question[str | None]):
     def compose(self) -> ComposeResult:
         """The title, then a row for each choice."""
         with Vertical():
-            yield Static(Content(safe(self.choice_title)))
+            yield Text(Content(safe(self.choice_title)))
             back, first = self.key_of("question.back"), f" ({self.key_of('question.first')})"
             rows = [
                 part

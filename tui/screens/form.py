@@ -221,7 +221,8 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
     async def _fetch_told(self) -> None:
         if self.tell is not None:
             said = await self.tell(self.values)
-            self.query_one("#told", Static).update(Content(line(said)))
+            for told in self.query("#told").results(Static):
+                told.update(Content(line(said)))
 
     def on_descendant_focus(self) -> None:
         """Proposals and keys for the field that came into focus."""

@@ -289,7 +289,7 @@ class MainScreen(Marking, Past, Governing, Editing):
             self.header.show(place=place, counts=counts_words(summary.total.counts), escalated=summary.escalated)
             self.categories.show(summary, self.category)
             if keeps_row and self.detail is not None:
-                self.items.update((*view.page.items, *self._row_of(self.detail)))
+                self.items.refresh_rows((*view.page.items, *self._row_of(self.detail)))
             else:
                 self.edited = None
                 self.items.show(view.page, view.index, empty=self.empty_words(), words=self.looked_for)

@@ -212,7 +212,7 @@ class WatchedItem(Watched):
     def expect(self, key: str, values: Mapping[str, Single]) -> None:
         """Take in what the person's own write left in fields of an item."""
         if key == self.name:
-            self.seen.update({name: value for name, value in values.items() if name in self.seen})
+            self.seen |= {name: value for name, value in values.items() if name in self.seen}
 
     async def complete(self) -> bool:
         """Take what was not shown as it is now; whether anything is there."""

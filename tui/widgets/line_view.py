@@ -125,6 +125,8 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One row of cells: the cursor's mark, then the row."""
+        for shown in (self, self.screen):
+            self.host.typing.note_painted(shown)
         spans, lit = self._painted[y] = self._spans(y)
         return self.paint(spans, self.size.width, lit=lit)
 

@@ -79,7 +79,7 @@ class Deciding(Editing):
     async def action_run(self, command_id: str) -> None:
         """Run a command; one that decides needs an item that was on the screen when its key was typed."""
         decides = command_id in DECIDING or command_id in STATUSES or command_id == "review.keep"
-        if not decides or self.host.typing.is_meant_for(self.pane):
+        if not decides or self.host.typing.is_fresh(self.pane):
             await super().action_run(command_id)
 
     @contextmanager

@@ -163,7 +163,7 @@ class Dashboard:
         undone.append(step)
         self.put(step[at])
         self.trail.append((verb, frozenset(step[at])))
-        first = next(key for key in self.order if key in step[at])
+        first = min(step[at])
         if self.chosen in step[at]:
             first = self.chosen
             self.edited = self.chosen if self.narrowed else None
@@ -296,11 +296,12 @@ def clear(board: Dashboard, random: Random) -> Keys:  # noqa: ARG001
     """Esc clears the marks, then the filter, then the category."""
     if board.marked:
         board.marked = set()
-    elif board.filter:
-        board.filter = ""
-        board.reload()
-    elif board.category:
-        board.category = None
+    elif board.filter or board.category:
+        if board.filter:
+            board.filter = ""
+        else:
+            board.category = None
+        board.edited = None
         board.reload()
     return ("escape",)
 
@@ -361,7 +362,6 @@ def copy(board: Dashboard, random: Random) -> Keys:  # noqa: ARG001
 
 def look_at_page(board: Dashboard, random: Random) -> Keys:
     """A page or a form, and Esc."""
-    board.reload()
     return (random.choice((*PAGES, "ctrl+s") if board.filter else PAGES), "escape")
 
 
@@ -396,6 +396,11 @@ def on_one(board: Dashboard) -> bool:
     return at_item(board) and board.chosen in board.items and not board.marked
 
 
+def in_sight(board: Dashboard) -> bool:
+    """Whether the chosen item is in the list: a page may bring the choice back to it."""
+    return board.chosen is None or board.chosen in board.shown
+
+
 def always(board: Dashboard) -> bool:  # noqa: ARG001
     """Everywhere."""
     return True
@@ -423,7 +428,7 @@ STEPS: tuple[tuple[int, Act, Callable[[Dashboard], bool]], ...] = (
     (6, go_to_pane, always),
     (1, zoom, always),
     (1, copy, at_item),
-    (3, look_at_page, always),
+    (3, look_at_page, in_sight),
     (3, leave_form, on_shown),
     (2, open_item, in_list),
 )

@@ -181,7 +181,7 @@ class Flows(Converses, Screen[None]):
         if go and self.chosen in done.keys:
             choose = self.chosen
         elif go and done.keys and not self.is_about(done.keys):
-            choose = done.keys[0]
+            choose = min(done.keys)
         await self.load(choose=choose)
         self.tell_done(done, undone=undone)
 

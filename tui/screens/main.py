@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.widget import Widget
 
-    from store.rows import Counts, ItemDetail, ItemRow, MapRows
+    from store.rows import Counts, ItemDetail, ItemFilter, ItemRow, MapRows
     from tui.gateway import Gateway, View
     from tui.held import Held
     from tui.screens.sharing import Mark
@@ -79,6 +79,7 @@ class MainScreen(Marking, Past, Governing, Editing):
         self.right = 3
         self.zoomed = False
         self.wished = (8, 12)
+        self.listed: ItemFilter | None = None
 
     @property
     def glyphs(self) -> Glyphs:
@@ -272,6 +273,7 @@ class MainScreen(Marking, Past, Governing, Editing):
             item is not None
             and row is not None
             and item.key == row.key == self.edited
+            and self.filter == self.listed
             and (view.index, view.page.total) != (self.items.cursor, self.items.total)
         )
 
@@ -291,7 +293,7 @@ class MainScreen(Marking, Past, Governing, Editing):
             if keeps_row and self.detail is not None:
                 self.items.refresh_rows((*view.page.items, *self._row_of(self.detail)))
             else:
-                self.edited = None
+                self.edited, self.listed = None, self.filter
                 self.items.show(view.page, view.index, empty=self.empty_words(), words=self.looked_for)
             self.dashboard.show(summary, self.category)
             self.show_map()

@@ -42,8 +42,9 @@ State = dict[str, Item | None]
 class Dashboard:
     """The dashboard as its user understands it.
 
-    codes: the categories. shown: the rows of the list. edited: the item under the cursor after
-    its user changed it, which keeps its row until the cursor leaves it. trail: the verbs and what each was about.
+    codes: the categories. shown: the rows of the list. edited: the item under the cursor after its user changed it, which
+    keeps its row until the cursor leaves it. elsewhere: whether the chosen item is not in the list, as one that undo
+    went to. trail: the verbs and what each was about.
     """
 
     order: tuple[str, ...]
@@ -56,6 +57,7 @@ class Dashboard:
     cursor: int = 0
     chosen: str | None = None
     edited: str | None = None
+    elsewhere: bool = False
     marked: set[str] = field(default_factory=set)
     trail: list[tuple[str, frozenset[str]]] = field(default_factory=list)
     done: list[tuple[State, State]] = field(default_factory=list)
@@ -85,7 +87,7 @@ class Dashboard:
 
     def begin_list(self, anchor: str | None = None) -> None:
         """Another list: the cursor is on the anchor, or else at its top."""
-        self.shown, self.edited = self.found(), None
+        self.shown, self.edited, self.elsewhere = self.found(), None, False
         self.cursor = self.shown.index(anchor) if anchor in self.shown else 0
         self.chosen = self.shown[self.cursor] if self.shown else None
 
@@ -99,6 +101,8 @@ class Dashboard:
                 return
         self.shown, self.edited = rows, None
         wanted = choose or self.chosen
+        stays = choose is not None or (self.elsewhere and wanted in self.items)
+        self.elsewhere = False
         if wanted in rows:
             self.cursor = rows.index(wanted)
             self.chosen = wanted
@@ -106,14 +110,17 @@ class Dashboard:
         self.cursor = min(self.cursor, max(len(rows) - 1, 0))
         if not rows:
             self.chosen = None
+        elif stays:
+            self.chosen, self.elsewhere = wanted, True
         else:
-            self.chosen = choose or rows[self.cursor]
+            self.chosen = rows[self.cursor]
 
     def move(self, to: int) -> None:
         """Put the cursor on a row, or the nearest there is."""
         if not self.shown:
             return
         self.cursor = max(0, min(to, len(self.shown) - 1))
+        self.elsewhere = False
         left = self.edited is not None and self.shown[self.cursor] != self.edited
         self.chosen = self.shown[self.cursor]
         if left:

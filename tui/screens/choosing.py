@@ -42,6 +42,8 @@ class Choosing(Flows):
     back: list[str]
     edited: str | None = None
     """The item under the cursor after its user changed it: it keeps its row until the cursor leaves it."""
+    elsewhere = False
+    """Whether the chosen item is not in the list, as one that undo went to."""
     _looking: Worker[None] | None = None
 
     hidden = 0
@@ -161,12 +163,12 @@ class Choosing(Flows):
 
     def begin_list(self) -> None:
         """Show another list from its top."""
-        self.items.cursor, self.chosen = 0, None
+        self.items.cursor, self.chosen, self.elsewhere = 0, None, False
         self.look_again()
 
     def _item_moved(self) -> None:
         self.show_notes()
-        chosen = self.items.chosen
+        chosen, self.elsewhere = self.items.chosen, False
         edited, self.edited = self.edited, None
         if chosen is not None and chosen.key == edited:
             self.edited = edited

@@ -162,6 +162,7 @@ class Finding(Choosing):
     def _from_anchor(self) -> None:
         """Choose the item that typing began at, else the first that the filter finds."""
         self.chosen, self.edited, self.items.cursor = self._anchor, None, 0
+        self.elsewhere = False
 
     def want(self, wanted: Query) -> None:
         """Let a filter hold; one that takes everything as it is, is none."""

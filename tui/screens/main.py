@@ -234,7 +234,7 @@ class MainScreen(Marking, Past, Governing, Editing):
         """Ask for what the choice and the filter show."""
         while (gateway := self.gateway) is not None:
             key, wanted = choose or self.chosen, self.filter
-            view = await self._ask(gateway, key, elsewhere=choose is not None)
+            view = await self._ask(gateway, key, elsewhere=choose is not None or self.elsewhere)
             if gateway is not self.gateway:
                 continue
             self.catch_up()
@@ -285,6 +285,7 @@ class MainScreen(Marking, Past, Governing, Editing):
             # A filter that nothing passes leaves nothing for the keys to act on.
             self.view, self.detail = view, view.item if view.page.total or keeps_row else None
             self.chosen = self.detail.key if self.detail else None
+            self.elsewhere = self.chosen is not None and view.index is None and not keeps_row
             summary = view.summary
             row = summary.register
             place = row.system or (row.title if row.title != self.app.title else "")

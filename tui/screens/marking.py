@@ -231,8 +231,9 @@ class Marking(Finding):
         """Let items that are gone, or have another key, be marked no more; say so where it was not my `own` doing."""
         if not self.marked or self.gateway is None:
             return
-        there = await self.gateway.there(tuple(self.marked))
-        gone = [key for key in self.marked if key not in there]
+        asked = tuple(self.marked)
+        there = await self.gateway.there(asked)
+        gone = [key for key in asked if key not in there and key in self.marked]
         if not gone:
             return
         told = [key for key in gone if key not in own]

@@ -42,8 +42,8 @@ State = dict[str, Item | None]
 class Dashboard:
     """The dashboard as its user understands it.
 
-    codes: the categories. shown: the rows of the list. edited: the item under the cursor after its user changed it, which
-    keeps its row until the cursor leaves it. elsewhere: whether the chosen item is not in the list, as one that undo
+    codes: the categories. shown: the rows of the list. edited: the item under the cursor after its user changed it;
+    its row stays until the cursor leaves it. elsewhere: whether the chosen item is not in the list, as one that undo
     went to. trail: the verbs and what each was about.
     """
 

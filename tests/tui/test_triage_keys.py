@@ -92,6 +92,27 @@ async def test_an_edited_item_leaves_a_list_that_it_is_not_in_any_more(fifteen: 
         assert statuses(fifteen) == {}
 
 
+async def test_marked_items_that_are_changed_together_leave_the_list_at_once(fifteen: Path) -> None:
+    first, second, third = FIFTEEN[:3]
+    async with seat(fifteen) as ana:
+        ana.send("/", *"status:open", "enter", "space", "space", "g", "m")
+        await ana.settle()
+        assert ana.chosen == third
+        assert first not in ana.text
+        # Both marks are hidden now: what was written to them before is no conflict.
+        await ana.press("p", "a")
+        assert statuses(fifteen) == {first: PROGRESS, second: PROGRESS}
+
+
+async def test_keys_wait_for_the_list_that_clearing_a_category_brings_back(fifteen: Path) -> None:
+    async with seat(fifteen) as ana:
+        await ana.press("1", "G", "3")
+        assert ana.chosen is None
+        ana.send("escape", "m")
+        await ana.settle()
+        assert statuses(fifteen) == {FIFTEEN[0]: MITIGATED}
+
+
 async def test_a_reload_keeps_the_row_of_the_cursor_where_it_is_on_the_screen(tmp_path: Path) -> None:
     path = open_register(tmp_path / "forty.db", 40)
     async with seat(path) as ana:

@@ -42,9 +42,9 @@ State = dict[str, Item | None]
 class Dashboard:
     """The dashboard as its user understands it.
 
-    codes: the categories. shown: the rows of the list. edited: the item under the cursor after its user changed it;
-    its row stays until the cursor leaves it. elsewhere: whether the chosen item is not in the list, as one that undo
-    went to. trail: the verbs and what each was about.
+    codes: the categories. shown: the rows of the list. edited: the item under the cursor after its user changed it
+    alone; its row stays until the cursor leaves it. elsewhere: whether the chosen item is not in the list, as one
+    that undo went to. trail: the verbs and what each was about.
     """
 
     order: tuple[str, ...]
@@ -139,8 +139,6 @@ class Dashboard:
         before: State = {key: self.items[key] for key in keys}
         after: State = {key: replace(item, **fields) for key, item in before.items() if item is not None}
         self.write(verb, before, after)
-        if self.chosen in before and before[self.chosen] != after[self.chosen] and self.narrowed:
-            self.edited = self.chosen
         self.reload()
 
     def write(self, verb: str, before: State, after: State) -> None:
@@ -152,6 +150,11 @@ class Dashboard:
             self.trail.append((verb, frozenset(keys)))
             self.done.append(({key: before[key] for key in keys}, {key: after[key] for key in keys}))
             self.undone.clear()
+            self.keep_row(keys)
+
+    def keep_row(self, changed: Iterable[str]) -> None:
+        """An item that is under the cursor, and changed alone, keeps its row until the cursor leaves it."""
+        self.edited = self.chosen if self.narrowed and set(changed) == {self.chosen} else None
 
     def put(self, state: State) -> None:
         """Let items be as in a state."""
@@ -170,10 +173,10 @@ class Dashboard:
         undone.append(step)
         self.put(step[at])
         self.trail.append((verb, frozenset(step[at])))
+        self.keep_row(step[at])
         first = min(step[at])
         if self.chosen in step[at]:
             first = self.chosen
-            self.edited = self.chosen if self.narrowed else None
         elif any(key in self.marked for key in step[at]):
             self.reload()
             return

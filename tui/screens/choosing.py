@@ -67,7 +67,8 @@ class Choosing(Flows):
     def look_again(self, *, choose: str | None = None) -> None:
         """Look in the background; a newer look replaces an older one. Keys for the list wait for what it will show."""
         self._looking = self.background("look", partial(self.look, choose=choose))
-        if self.items.has_focus:
+        chooses = self.categories.has_focus or self.has_class("-filtering")
+        if self.items.has_focus or (self.chosen is None and not chooses):
             self.wait_for_list()
 
     async def _look_after_writes(self) -> None:
@@ -75,11 +76,12 @@ class Choosing(Flows):
         await self.look()
 
     def will_change(self, keys: Collection[str]) -> None:
-        """Let the item under the cursor keep its row while it is changed, whatever the filter and the order say."""
+        """Let the item under the cursor keep its row while it alone is changed, whatever the filter and order say."""
         from store.rows import ItemFilter
 
-        if self.chosen in keys and self.filter != ItemFilter():
-            self.edited = self.chosen
+        if keys:
+            is_kept = set(keys) == {self.chosen} and self.filter != ItemFilter()
+            self.edited = self.chosen if is_kept else None
 
     async def show_done(self, done: Done, *, choose: str | None = None, undone: bool = False, go: bool = False) -> None:
         """Show what was done; the item under the cursor stays there."""

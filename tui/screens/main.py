@@ -165,7 +165,7 @@ class MainScreen(Marking, Past, Governing, Editing):
                 self.right = number
             if len([frame for frame in self.frames.values() if frame.display]) < 5:
                 self.lay_out()
-        if number == 2:
+        if number != 1:
             self.wait_for_list()
         self.frames[number].body.focus()
 

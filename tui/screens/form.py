@@ -296,7 +296,6 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
 
     async def _complete(self, field: FormField, complete: Complete) -> None:
         """Take the lit proposal, else what all of them agree on; without more to take, go to the next field."""
-        await self._take_in()
         typed, lit = self.text_of(field.name), self.proposals.lit
         completed = lit.value if lit is not None else await complete(typed)
         if completed != typed:
@@ -312,15 +311,7 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
         """Check every field, then save."""
         self.converse(self._save())
 
-    async def _take_in(self) -> None:
-        """Let the fields take in what was typed before the key that acts on the whole form, which overtakes it."""
-        for field in self.fields:
-            taken = asyncio.Event()
-            self.widget_of(field.name).call_later(taken.set)
-            await taken.wait()
-
     async def _save(self) -> None:
-        await self._take_in()
         self._refuse("")
         self._refused = self.values
         wrong = [field for field in self.fields if not self._check(field)]
@@ -384,7 +375,6 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
         self.converse(self._cancel())
 
     async def _cancel(self) -> None:
-        await self._take_in()
         question = "Leave without saving what you typed?"
         if not self.is_changed or await self.show(ConfirmScreen(question, yes="y", label="leave")):
             self.dismiss(False)

@@ -18,19 +18,6 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
     from textual.screen import Screen
 
-_EDITING = ("cursor_", "delete_", "select_", "home", "end", "undo", "redo")
-"""How the actions begin that move in a field's text and change it."""
-
-
-async def _edited(field: Widget, event: events.Key) -> None:
-    """Carry out a key of the field's own at once: by way of the screen, what is typed behind it would come first."""
-    for binding in field._bindings.key_to_bindings.get(event.key, ()):
-        if binding.action.startswith(_EDITING):
-            event.stop()
-            event.prevent_default()
-            await field.app.run_action(binding.action, field)
-            return
-
 
 def on_one_line(pasted: str) -> str:
     """Pasted text for a field of one line: its lines joined with spaces; blank lines are left out."""
@@ -46,9 +33,6 @@ class LineField(Input):
     """One line; its hint is cut with a mark where the field is too narrow for it."""
 
     _hint: str | None = None
-
-    async def _on_key(self, event: events.Key) -> None:
-        await _edited(self, event)
 
     def _on_paste(self, event: events.Paste) -> None:
         """Paste every line: Textual would take the first alone."""
@@ -82,9 +66,6 @@ class LineField(Input):
 
 class TextField(TextArea):
     """Several lines."""
-
-    async def _on_key(self, event: events.Key) -> None:
-        await _edited(self, event)
 
     def on_resize(self) -> None:
         """Keep the cursor in sight, also where lines are wrapped elsewhere now."""

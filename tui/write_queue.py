@@ -30,12 +30,17 @@ class WriteQueue:
     def __init__(self) -> None:
         self._lock = asyncio.Lock()
         self._waiting: list[Expectation] = []
+        self._followers: list[Expectation] = []
         self._left: dict[str, tuple[int, dict[str, FieldValue | int]]] = {}
 
     @property
     def is_busy(self) -> bool:
         """Whether a write waits or is under way."""
         return bool(self._waiting) or self._lock.locked()
+
+    def follow(self, follower: Expectation) -> None:
+        """Let a follower take in what each write leaves, from now on."""
+        self._followers.append(follower)
 
     @asynccontextmanager
     async def turn(self, seen: Expectation) -> AsyncIterator[None]:
@@ -58,7 +63,7 @@ class WriteQueue:
             values: dict[str, FieldValue | int] = {**row.values, "version": row.version}
             before = self._left.get(row.key, (0, {}))[1]
             self._left[row.key] = (number, before | values)
-            for seen in self._waiting:
+            for seen in (*self._waiting, *self._followers):
                 seen.expect(row.key, values)
 
     def left(self, key: str) -> Mapping[str, FieldValue | int]:

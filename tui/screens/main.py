@@ -218,6 +218,7 @@ class MainScreen(Marking, Past, Governing, Editing):
         if self.gateway is None:
             self.app.exit(0)
             return
+        self.gateway.queue.follow(self)
         self.header.show(actor=self.gateway.actor)
         await self.load()
         await self.look_round()

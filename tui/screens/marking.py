@@ -106,6 +106,7 @@ class Marking(Finding):
             from tui.held import HELD
 
             self.marked[key] = {name: value for row in self._rows_of(key) for name, value in _said(row, HELD)}
+            self.expect(key, self.store.queue.left(key))
         self._marks_changed()
         if self.items.has_focus:
             self.items.do_list_down()
@@ -120,8 +121,7 @@ class Marking(Finding):
 
     async def _mark_all(self) -> None:
         shown = await self._held()
-        self.marked = {**shown, **self.marked}
-        self._marks_changed()
+        self._mark({**shown, **self.marked})
 
     def do_items_mark_invert(self) -> None:
         """Of the items of the filter, mark those that are not marked and no others."""
@@ -130,7 +130,12 @@ class Marking(Finding):
     async def _invert(self) -> None:
         shown = await self._held()
         kept = {key: held for key, held in self.marked.items() if key not in shown}
-        self.marked = {**kept, **{key: held for key, held in shown.items() if key not in self.marked}}
+        self._mark({**kept, **{key: held for key, held in shown.items() if key not in self.marked}})
+
+    def _mark(self, marked: dict[str, Held]) -> None:
+        self.marked = marked
+        for key in marked:
+            self.expect(key, self.store.queue.left(key))
         self._marks_changed()
 
     async def _held(self) -> dict[str, Held]:
@@ -212,6 +217,11 @@ class Marking(Finding):
                     by_name[name][row.key] = value
         return WatchedItems(self.store, keys, by_name)
 
+    def expect(self, key: str, values: Mapping[str, Single]) -> None:
+        """Take in what the person's own write left in fields of a marked item."""
+        if (held := self.marked.get(key)) is not None:
+            held |= {name: value for name, value in values.items() if name in held}
+
     def saw(self, items: WatchedItem) -> None:
         """Hold marked items against what was said of them in a conflict."""
         for name, values in items.seen.items():
@@ -220,10 +230,8 @@ class Marking(Finding):
                     self.marked[key][name] = value
 
     async def show_done(self, done: Done, *, choose: str | None = None, undone: bool = False, go: bool = False) -> None:
-        """Take what was done to marked items for seen."""
+        """Let no mark stay on what was removed."""
         if self.marked:
-            for key, held in self.marked.items():
-                held |= self.store.queue.left(key)
             await self.check_marks(own=done.keys)
         await super().show_done(done, choose=choose, undone=undone, go=go)
 

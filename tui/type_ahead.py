@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -49,6 +49,7 @@ class TypeAhead:
         self._lifted: dict[Screen[Any], set[object]] = {}
         self._painted: WeakKeyDictionary[MessagePump, float] = WeakKeyDictionary()
         self._early: Key | Paste | None = None
+        self._tried: Key | Paste | None = None
         self.current: Key | Paste | None = None
         self.count = 0
 
@@ -97,12 +98,21 @@ class TypeAhead:
 
     def hold_until(self, worker: Worker[None]) -> None:
         """Keep keys waiting until a worker is done."""
+        hold = ExitStack()
+        hold.enter_context(self.held())
 
         async def wait() -> None:
-            with self.held(), suppress(WorkerError):
+            with hold, suppress(WorkerError):
                 await worker.wait()
 
         self._app.run_worker(wait(), group="hold")
+
+    def try_again_after(self, worker: Worker[None]) -> None:
+        """Hand out the key that is being handled once more when a worker has read what the key is for."""
+        if self.current is not None and self.current is not self._tried:
+            self._tried = self.current
+            self._queue.appendleft(self.current)
+            self.hold_until(worker)
 
     def lift(self, question: Screen[Any], *, expected: bool = True) -> None:
         """Let keys through to a question, from when it can take them until it is closed.

@@ -92,6 +92,21 @@ async def test_an_edited_item_leaves_a_list_that_it_is_not_in_any_more(fifteen: 
         assert statuses(fifteen) == {}
 
 
+async def test_a_key_waits_for_the_row_under_the_cursor(tmp_path: Path) -> None:
+    path = open_register(tmp_path / "many.db", 420)
+    keys = keys_of(420)
+    async with seat(path) as ana:
+        ana.send("G", "m", "g", "j", "p", "G", "k", "space", "2", "G", "3", "p")
+        await ana.settle()
+        assert statuses(path) == {keys[-1]: MITIGATED, keys[1]: PROGRESS, keys[-2]: PROGRESS}
+        await ana.press("escape")
+        ana.send("/", *"the", "enter", "G", "s", "h", "k", "M", *"done", "ctrl+s")
+        await ana.settle()
+        rows = stored(path)
+        assert rows[keys[-1]].severity is Severity.HIGH
+        assert [key for key, row in rows.items() if row.status_note] == [keys[-2]]
+
+
 async def test_marked_items_that_are_changed_together_leave_the_list_at_once(fifteen: Path) -> None:
     first, second, third = FIFTEEN[:3]
     async with seat(fifteen) as ana:

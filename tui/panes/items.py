@@ -113,16 +113,18 @@ class ItemsPane(LineView):
         return tuple(row for row in rows if row is not None)
 
     def _want(self, number: int) -> None:
-        if number in self.asked:
-            return
+        if number not in self.asked:
+            self.post_message(self.wanted(number * PAGE))
+
+    def wanted(self, index: int) -> Wanted:
+        """The page of a row that is not here, to be given to `add`."""
+        number = index // PAGE
         self.asked.add(number)
         before, after = self.pages.get(number + 1), self.pages.get(number - 1)
-        self.post_message(
-            self.Wanted(
-                number * PAGE,
-                after[-1].place if after else None,
-                before[0].place if before and not after else None,
-            )
+        return self.Wanted(
+            number * PAGE,
+            after[-1].place if after else None,
+            before[0].place if before and not after else None,
         )
 
     def show(self, page: Page, index: int | None, *, empty: str = "", words: tuple[str, ...] = ()) -> None:

@@ -126,15 +126,23 @@ class Choosing(Flows):
         self.catch_up()
         if self.needs_chosen(command_id) and not self.host.typing.was_seen(self.items):
             self.say("The list has changed; the key was ignored")
+        elif self.needs_chosen(command_id) and self._is_row_missing:
+            read = self._page(self.items.wanted(self.items.cursor))
+            self.host.typing.try_again_after(self.run_worker(self.guarded(read), group="row"))
         elif self.has(BY_ID[command_id].needs):
             await super().action_run(command_id)
 
+    @property
+    def _is_row_missing(self) -> bool:
+        """Whether the row under the cursor has not been read yet."""
+        return self.chosen is None and self.items.total > 0 and self.items.chosen is None
+
     def has(self, needs: str) -> bool:
-        """Whether what a command needs is there."""
+        """Whether what a command needs is there, or comes with the row under the cursor."""
         if needs == "items":
-            return bool(self.targets)
+            return bool(self.targets) or self._is_row_missing
         if needs == "item":
-            return self.chosen is not None
+            return self.chosen is not None or self._is_row_missing
         return self.view is not None if needs == "register" else True
 
     def needs_chosen(self, command_id: str) -> bool:
@@ -181,7 +189,7 @@ class Choosing(Flows):
         elif chosen is not None:
             self.choose(chosen.key)
         else:
-            # The row is on its way: until it is here, no key may act on the item that was chosen before.
+            # Until the row is here, no key may act on the item that was chosen before.
             self.chosen = None
 
     def choose_node(self) -> None:

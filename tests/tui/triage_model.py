@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 OPEN, PROGRESS, MITIGATED = "Open", "In Progress", "Mitigated"
 STATUSES = {"o": OPEN, "p": PROGRESS, "m": MITIGATED}
 SEVERITIES = {"h": "High", "m": "Medium", "l": "Low"}
-PAGES = ("h", "i", "C", "v", "x", "I", "r", "R", "T", "H", "?", "f1", "ctrl+p", "n")
+PAGES = ("h", "i", "C", "v", "x", "I", "r", "R", "T", "H", "W", "?", "f1", "ctrl+p", "n")
 """Keys that open a page or form of the register; Esc leaves it."""
 FORMS = ("M", "a", "w", "t", "c", "e", "l", "D", "s")
 """Keys that open a form or a question about the chosen item; Esc leaves it."""
@@ -131,8 +131,10 @@ class Dashboard:
 
     @property
     def targets(self) -> list[str]:
-        """What an editing key acts on."""
-        return sorted(self.marked) if self.marked else [self.chosen] if self.chosen is not None else []
+        """What an editing key acts on: what is marked, else what is chosen in the list or shown in the details."""
+        if self.marked:
+            return sorted(self.marked)
+        return [self.chosen] if self.chosen is not None and self.pane in (2, 3) else []
 
     def change(self, verb: str, keys: Iterable[str], **fields: str | None) -> None:
         """Give items other values, as one step of undo."""
@@ -242,9 +244,9 @@ def comment(board: Dashboard, random: Random) -> Keys:  # noqa: ARG001
 
 
 def remove(board: Dashboard, random: Random) -> Keys:  # noqa: ARG001
-    """`D` and `y` remove the item; the next one comes under the cursor."""
-    key = str(board.chosen)
-    board.write("remove", {key: board.items[key]}, {key: None})
+    """`D` and `y` remove the item, or all marked; the next one comes under the cursor."""
+    state: State = {key: board.items[key] for key in board.targets}
+    board.write("remove", state, dict.fromkeys(state))
     board.edited = None
     board.reload()
     return ("D", "y")
@@ -360,6 +362,12 @@ def go_to_pane(board: Dashboard, random: Random) -> Keys:
     return (key, key) if key in "FO" else (key,)
 
 
+def look_around(board: Dashboard, random: Random) -> Keys:
+    """In the details and the dashboard the keys of lists move a cursor of their own; Backspace has nowhere to go."""
+    keys = ("j", "k", "down", "up", "g", "G", "home", "end", "pagedown", "pageup")
+    return tuple(random.choices((*keys, "backspace") if board.pane == 3 else keys, k=3))
+
+
 def zoom(board: Dashboard, random: Random) -> Keys:  # noqa: ARG001
     """`z` gives the pane the whole screen, and back."""
     return ("z", "z")
@@ -391,6 +399,16 @@ def in_list(board: Dashboard) -> bool:
     return board.pane == 2
 
 
+def beside_list(board: Dashboard) -> bool:
+    """Whether a pane has the keys that shows something about the items."""
+    return board.pane in (3, 4)
+
+
+def off_map(board: Dashboard) -> bool:
+    """Whether the keys are not on a box of the map, which may be about another item."""
+    return board.pane != 5
+
+
 def at_item(board: Dashboard) -> bool:
     """Whether the keys are for what is chosen, in the list or in its details."""
     return board.pane in (2, 3)
@@ -419,14 +437,14 @@ def always(board: Dashboard) -> bool:  # noqa: ARG001
 STEPS: tuple[tuple[int, Act, Callable[[Dashboard], bool]], ...] = (
     (30, move, in_list),
     (1, turn_pages, in_list),
-    (30, set_status, at_item),
+    (30, set_status, off_map),
     (6, undo, always),
     (4, redo, always),
     (3, note, on_one),
     (3, set_severity, on_shown),
     (3, set_owner, on_shown),
     (2, comment, on_shown),
-    (2, remove, on_one),
+    (2, remove, on_shown),
     (8, mark, at_item),
     (1, mark_all, in_list),
     (2, invert, in_list),
@@ -436,6 +454,7 @@ STEPS: tuple[tuple[int, Act, Callable[[Dashboard], bool]], ...] = (
     (1, sort, in_list),
     (1, look_at_map, lambda board: board.edited is None),
     (6, go_to_pane, always),
+    (3, look_around, beside_list),
     (1, zoom, always),
     (1, copy, at_item),
     (3, look_at_page, in_sight),

@@ -130,7 +130,7 @@ class RegisterApp(Runs, App[int]):
         self._roles: tuple[str, dict[str, Style]] = ("", {})
         self.parting = ""
         self._is_ending = False
-        self.typing = TypeAhead(self, super().on_event)
+        self.typing = TypeAhead(self, super().on_event, self._screen_ready)
         self.executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         if self.no_color:
             self._filters = [AttributesOnly()]
@@ -180,6 +180,9 @@ class RegisterApp(Runs, App[int]):
             self.typing.add(event)
         else:
             await super().on_event(event)
+
+    async def _screen_ready(self) -> bool:
+        return isinstance(self.screen, Converses) and await self.screen.ready()
 
     def pop_screen(self) -> AwaitComplete:
         """Close the screen on top; whoever asked by it has the keys back at once."""

@@ -32,15 +32,22 @@ class TypeAhead:
 
     Textual posts every key of a packet to the widget that has the focus when the packet arrives. Here a key is
     handed out only after the key before it was handled: its action has run, its messages are delivered, the focus is
-    where it led. While anything `held` is under way, such as a form on its way to the screen or a change that moves
-    the cursor, keys wait; `lift` lets them through to a question in the middle of it.
+    where it led, and the screen is `ready`: what has the focus shows what that key asked for. While anything `held`
+    is under way, such as a form on its way to the screen or a change that moves the cursor, keys wait; `lift` lets
+    them through to a question in the middle of it.
 
     current: the key that is being handled, None between keys. count: how many have been handed out.
     """
 
-    def __init__(self, app: App[int], hand_out: Callable[[Key | Paste], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        app: App[int],
+        hand_out: Callable[[Key | Paste], Awaitable[None]],
+        ready: Callable[[], Awaitable[bool]],
+    ) -> None:
         self._app = app
         self._hand_out = hand_out
+        self._ready = ready
         self._queue: deque[Key | Paste] = deque()
         self._task: asyncio.Task[None] | None = None
         self._holds: set[object] = set()
@@ -49,7 +56,7 @@ class TypeAhead:
         self._lifted: dict[Screen[Any], set[object]] = {}
         self._painted: WeakKeyDictionary[MessagePump, float] = WeakKeyDictionary()
         self._early: Key | Paste | None = None
-        self._tried: Key | Paste | None = None
+        self._tried: tuple[Key | Paste, Worker[None]] | None = None
         self.current: Key | Paste | None = None
         self.count = 0
 
@@ -107,12 +114,17 @@ class TypeAhead:
 
         self._app.run_worker(wait(), group="hold")
 
-    def try_again_after(self, worker: Worker[None]) -> None:
-        """Hand out the key that is being handled once more when a worker has read what the key is for."""
-        if self.current is not None and self.current is not self._tried:
-            self._tried = self.current
-            self._queue.appendleft(self.current)
-            self.hold_until(worker)
+    def tries_again_after(self, worker: Worker[None]) -> bool:
+        """Hand out the key that is being handled once more when a worker has brought what it is for.
+
+        False where it was handed out again for this worker already, or is none: a click does not wait.
+        """
+        if self.current is None or self._tried == (self.current, worker):
+            return False
+        self._tried = self.current, worker
+        self._queue.appendleft(self.current)
+        self.hold_until(worker)
+        return True
 
     def lift(self, question: Screen[Any], *, expected: bool = True) -> None:
         """Let keys through to a question, from when it can take them until it is closed.
@@ -175,10 +187,7 @@ class TypeAhead:
     async def _run(self) -> None:
         try:
             while self._queue:
-                while self._holds:
-                    self._free.clear()
-                    await self._free.wait()
-                    await self._settle()
+                await self._turn()
                 await self._next()
         except ScreenStackError:
             self._queue.clear()
@@ -187,6 +196,14 @@ class TypeAhead:
         finally:
             self.current = None
             self._task = None
+
+    async def _turn(self) -> None:
+        """Wait until nothing is under way that the next key comes after."""
+        while self._holds or await self._ready():
+            if self._holds:
+                self._free.clear()
+                await self._free.wait()
+            await self._settle()
 
     async def _next(self) -> None:
         if not self._queue:

@@ -29,6 +29,8 @@ class WriteQueue:
 
     def __init__(self) -> None:
         self._lock = asyncio.Lock()
+        self.asked = 0
+        """How many writes took or wait for their turn."""
         self._waiting: list[Expectation] = []
         self._followers: list[Expectation] = []
         self._left: dict[str, tuple[int, dict[str, FieldValue | int]]] = {}
@@ -45,6 +47,7 @@ class WriteQueue:
     @asynccontextmanager
     async def turn(self, seen: Expectation) -> AsyncIterator[None]:
         """Wait for all writes before, then keep later ones waiting; `seen` takes in what the others leave."""
+        self.asked += 1
         self._waiting.append(seen)
         try:
             async with self._lock:

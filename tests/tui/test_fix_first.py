@@ -163,8 +163,9 @@ async def test_an_item_that_leaves_the_list_leaves_no_mark_on_another(sample: Pa
         await ana.press("F", "g", "j")
         assert ana.chosen == "DD-001"
         await ana.press("m")
-        assert "▌" not in listed(ana)
+        assert "DD-001 H✓" in listed(ana)
         await ana.press("j")
+        assert "DD-001" not in listed(ana)
         marked = next(row for row in listed(ana).split("\n") if "▌" in row)
         assert str(ana.chosen) in marked
         assert ana.chosen != "DD-001"

@@ -99,21 +99,21 @@ class Dashboard:
             here = rows.index(self.edited) if self.edited in rows else None
             if (here, len(rows)) != (self.cursor, len(self.shown)):
                 return
-        self.shown, self.edited = rows, None
+        self.shown = rows
         wanted = choose or self.chosen
         stays = choose is not None or (self.elsewhere and wanted in self.items)
         self.elsewhere = False
+        self.cursor = rows.index(wanted) if wanted in rows else min(self.cursor, max(len(rows) - 1, 0))
         if wanted in rows:
-            self.cursor = rows.index(wanted)
             self.chosen = wanted
-            return
-        self.cursor = min(self.cursor, max(len(rows) - 1, 0))
-        if not rows:
+        elif not rows:
             self.chosen = None
         elif stays:
             self.chosen, self.elsewhere = wanted, True
         else:
             self.chosen = rows[self.cursor]
+        if self.chosen != self.edited:
+            self.edited = None
 
     def move(self, to: int) -> None:
         """Put the cursor on a row, or the nearest there is."""

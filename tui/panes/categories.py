@@ -65,10 +65,14 @@ class CategoriesPane(LineView):
     def show(self, summary: Summary, code: str | None) -> None:
         """New counts; the cursor stays on the category of `code`."""
         rows = (summary.total, *summary.categories)
-        cursor = next((i for i, row in enumerate(rows) if i and row.code == code), 0)
         resized = len(rows) != len(self.rows)
         if rows != self.rows or resized:
             self.rows = rows
             self.rows_changed()
+        self.choose(code)
+
+    def choose(self, code: str | None) -> None:
+        """Put the cursor on a category, or on all of them."""
+        cursor = next((at for at, row in enumerate(self.rows) if at and row.code == code), 0)
         if cursor != self.cursor:
             self.place_cursor(cursor)

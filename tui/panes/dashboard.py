@@ -37,13 +37,22 @@ class DashboardPane(LineView):
         self.code: str | None = None
 
     def show(self, summary: Summary, code: str | None) -> None:
-        """New counts; the row of the chosen category holds the cursor."""
+        """New counts; the cursor goes to the category that is chosen, and stays on its row where that is no news."""
         changed = summary != self.summary
-        self.summary, self.code = summary, code
+        row = self.chosen_code(self.cursor) if self.summary is not None and code == self.code else code
+        self.summary = summary
         if changed:
             self.rows_changed()
-        codes = [row.code for row in summary.categories]
-        self.place_cursor(codes.index(code) + 1 if code in codes else len(codes) + 1)
+        self.choose(row)
+        self.code = code
+
+    def choose(self, code: str | None) -> None:
+        """Put the cursor on a category, or on the total."""
+        codes = [row.code for row in self.summary.categories] if self.summary is not None else []
+        cursor = codes.index(code) + 1 if code in codes else len(codes) + 1
+        self.code = code
+        if cursor != self.cursor:
+            self.place_cursor(cursor)
 
     @property
     def row_count(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.message import Message
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
 
-    from store.rows import FirstRow, FirstRows
+    from store.rows import FirstRow, FirstRows, ItemDetail
 
 MOST_ITEMS = 500
 """Items that are listed: nobody fixes the five hundredth first."""
@@ -69,6 +70,16 @@ def _item(row: FirstRow, width: int, glyphs: Glyphs, mark: str) -> list[Line]:
     return [clip(head, width, glyphs.more), *(((INDENT, ""), *each) for each in below)]
 
 
+def in_order(before: FirstRows, rows: FirstRows, item: ItemDetail) -> FirstRows:
+    """Rows as they are now in the order from before; `item` keeps its place, also where it is not to be fixed now."""
+    now = {row.key: row for row in rows.items}
+    there = {row.key: row for row in before.items}
+    if item.key in there and item.key not in now:
+        now[item.key] = replace(there[item.key], status=item.status, severity=item.severity)
+    kept = [now.pop(key) for key in there if key in now]
+    return replace(rows, items=(*kept, *now.values()))
+
+
 class FirstPane(BuiltView):
     """The cursor goes from item to item, and chooses it."""
 
@@ -82,6 +93,8 @@ class FirstPane(BuiltView):
         self.rows: FirstRows | None = None
         self.marked: Collection[str] = ()
         self._points = False
+        self.kept: str | None = None
+        """The item under the cursor after its user changed it: the order stays until the cursor leaves it."""
 
     @property
     def marks_cursor(self) -> bool:
@@ -96,25 +109,49 @@ class FirstPane(BuiltView):
 
     def do_list_down(self) -> None:
         """The next item; the one that is there, where the chosen one is not listed."""
-        self._step(super().do_list_down)
+        self._step(1, super().do_list_down)
 
     def do_list_up(self) -> None:
         """The item before; the one that is there, where the chosen one is not listed."""
-        self._step(super().do_list_up)
+        self._step(-1, super().do_list_up)
 
-    def _step(self, move: Callable[[], None]) -> None:
-        if self._points or not self.built[1]:
-            move()
+    def do_list_page_down(self) -> None:
+        """A page down from the cursor, wherever the view is."""
+        self._page(1, super().do_list_page_down)
+
+    def do_list_page_up(self) -> None:
+        """A page up from the cursor, wherever the view is."""
+        self._page(-1, super().do_list_page_up)
+
+    def _page(self, by: int, scroll: Callable[[], None]) -> None:
+        if self._points:
+            self._jump(self.cursor + by * max(self.size.height - 1, 1), by)
         else:
-            stop = min(self.built[1], key=lambda each: abs(each - self.cursor))
-            self.place_cursor(stop, tell=True)
+            scroll()
 
-    def show(self, rows: FirstRows, key: str | None) -> None:
-        """Other scores; the cursor stays on the chosen item where it is listed."""
+    def _step(self, by: int, scroll: Callable[[], None]) -> None:
+        stop = self._next_stop(self.cursor + by, by)
+        if not self._points and self.built[1]:
+            stop = min(self.built[1], key=lambda each: abs(each - self.cursor))
+        if stop is not None:
+            self.place_cursor(stop, tell=True)
+        else:
+            scroll()
+
+    def show(self, rows: FirstRows, key: str | None, item: ItemDetail | None) -> None:
+        """Other scores; the cursor stays on the chosen item where it is listed. `item` is the chosen one."""
+        if self.rows is not None and item is not None and item.key == self.kept:
+            rows = in_order(self.rows, rows, item)
         if rows != self.rows:
             self.rows = rows
             self._build()
         self.choose(key)
+
+    def resized(self) -> None:
+        """Keep the chosen item in view."""
+        super().resized()
+        if self._points:
+            self.show_cursor()
 
     def _build(self) -> None:
         rows = self.rows

@@ -233,4 +233,4 @@ class ItemPane(BuiltView):
         self.rebuild(build)
         if fresh:
             self.cursor = next(iter(self.built[1]), 0)
-            self.scroll_to(y=0, animate=False, force=True)
+            self.scroll_to(y=0, animate=False, force=True, immediate=True)

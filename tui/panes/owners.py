@@ -76,11 +76,8 @@ class OwnersPane(BuiltView):
         """Other counts; the cursor stays on its owner where that is still one."""
         if rows == self.rows:
             return
-        before = self.target(self.cursor)
         self.rows = rows
         enter = self.key_of("list.open")
         self.rebuild(lambda width: owner_lines(rows, width, self.glyphs, enter))
-        stops = self.built[1]
-        found = next((at for at, owner in stops.items() if owner == before), next(iter(stops), 0))
-        if found != self.cursor:
-            self.place_cursor(found)
+        if not self.is_stop(self.cursor):
+            self.place_cursor(next(iter(self.built[1]), 0))

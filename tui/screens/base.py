@@ -163,7 +163,9 @@ class Flows(Converses, Screen[None]):
 
     async def change_or_raise(self, verb: Awaitable[Done], *, choose: str | None = None) -> None:
         """Carry out a verb and show it; a refusal is the caller's."""
-        await self.show_done(await verb, choose=choose)
+        done = await verb
+        self.will_change(done.keys)
+        await self.show_done(done, choose=choose)
 
     def is_about(self, keys: Sequence[str]) -> bool:
         """Whether what was done to some items shows where the cursor is."""

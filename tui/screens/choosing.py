@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import on
+from textual.worker import WorkerError
 
 from tui.commands import BY_ID
 from tui.panes.items import ItemsPane
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from store.query import Query
-    from store.rows import Done, ItemFilter
+    from store.rows import ItemFilter
     from tui.panes.categories import CategoriesPane
     from tui.panes.dashboard import DashboardPane
     from tui.panes.first import FirstPane
@@ -43,8 +45,9 @@ class Choosing(Flows):
     edited: str | None = None
     """The item under the cursor after its user changed it: it keeps its row until the cursor leaves it."""
     elsewhere = False
-    """Whether the chosen item is not in the list, as one that undo went to."""
+    """Whether the chosen item may not be in the list, as one that undo or the map went to."""
     _looking: Worker[None] | None = None
+    _choosing: Worker[None] | None = None
 
     hidden = 0
     """How many marked items the filter does not show."""
@@ -64,16 +67,28 @@ class Choosing(Flows):
         """Ask for what the choice and the filter show."""
         raise NotImplementedError
 
-    def look_again(self, *, choose: str | None = None) -> None:
-        """Look in the background; a newer look replaces an older one. Keys for the list wait for what it will show."""
-        self._looking = self.background("look", partial(self.look, choose=choose))
-        chooses = self.categories.has_focus or self.has_class("-filtering")
-        if self.items.has_focus or (self.chosen is None and not chooses):
-            self.wait_for_list()
+    async def ready(self) -> bool:
+        """Wait until the pane that has the focus shows what was asked for."""
+        under_way = [worker for worker in self.awaited if worker is not None and not worker.is_finished]
+        for worker in under_way:
+            with suppress(WorkerError):
+                await worker.wait()
+        return bool(under_way)
 
-    async def _look_after_writes(self) -> None:
+    @property
+    def awaited(self) -> tuple[Worker[None] | None, ...]:
+        """What brings to the pane that has the focus what keys there are for."""
+        if self.item.has_focus:
+            return self._looking, self._choosing
+        return (self._looking,) if self.items.has_focus or self.dashboard.has_focus else ()
+
+    def look_again(self, *, choose: str | None = None) -> None:
+        """Look in the background, once what was asked for before is written; a newer look replaces an older one."""
+        self._looking = self.background("look", partial(self._look_after_writes, choose))
+
+    async def _look_after_writes(self, choose: str | None) -> None:
         await self.store.queue.drained()
-        await self.look()
+        await self.look(choose=choose)
 
     def will_change(self, keys: Collection[str]) -> None:
         """Let the item under the cursor keep its row while it alone is changed, whatever the filter and order say."""
@@ -82,16 +97,6 @@ class Choosing(Flows):
         if keys:
             is_kept = set(keys) == {self.chosen} and self.filter != ItemFilter()
             self.edited = self.chosen if is_kept else None
-
-    async def show_done(self, done: Done, *, choose: str | None = None, undone: bool = False, go: bool = False) -> None:
-        """Show what was done; the item under the cursor stays there."""
-        self.will_change(done.keys)
-        await super().show_done(done, choose=choose, undone=undone, go=go)
-
-    def wait_for_list(self) -> None:
-        """Keep keys waiting until the list shows what was asked for last."""
-        if self._looking is not None and not self._looking.is_finished:
-            self.host.typing.hold_until(self._looking)
 
     def lay_out(self) -> None:
         """Give every pane its place."""
@@ -122,13 +127,16 @@ class Choosing(Flows):
         return ()
 
     async def action_run(self, command_id: str) -> None:
-        """Run a command on what the cursor stands on now."""
+        """Run a command on what the cursor stands on now, once the list that was asked for is there."""
         self.catch_up()
+        looking = self._looking
+        if looking is not None and not looking.is_finished and self.host.typing.tries_again_after(looking):
+            return
         if self.needs_chosen(command_id) and not self.host.typing.was_seen(self.items):
             self.say("The list has changed; the key was ignored")
         elif self.needs_chosen(command_id) and self._is_row_missing:
             read = self._page(self.items.wanted(self.items.cursor))
-            self.host.typing.try_again_after(self.run_worker(self.guarded(read), group="row"))
+            self.host.typing.tries_again_after(self.run_worker(self.guarded(read), group="row"))
         elif self.has(BY_ID[command_id].needs):
             await super().action_run(command_id)
 
@@ -168,12 +176,18 @@ class Choosing(Flows):
     def choose_category(self, code: str | None) -> None:
         """Filter by a category, or by none."""
         if code != self.category:
-            self.category = code
+            self.narrow_to(code)
             self.begin_list()
+
+    def narrow_to(self, code: str | None) -> None:
+        """Let a category hold, or none; the cursors of the panes that list categories go to it."""
+        self.category = code
+        self.categories.choose(code)
+        self.dashboard.choose(code)
 
     def begin_list(self) -> None:
         """Show another list from its top."""
-        self.items.cursor, self.chosen, self.elsewhere = 0, None, False
+        self.items.cursor, self.chosen, self.edited, self.elsewhere = 0, None, None, False
         self.look_again()
 
     def _item_moved(self) -> None:
@@ -184,8 +198,7 @@ class Choosing(Flows):
             self.edited = edited
         elif edited is not None:
             self.chosen = chosen.key if chosen is not None else None
-            self._looking = self.background("look", self._look_after_writes)
-            self.wait_for_list()
+            self.look_again()
         elif chosen is not None:
             self.choose(chosen.key)
         else:
@@ -200,7 +213,8 @@ class Choosing(Flows):
     def choose_elsewhere(self, key: str) -> None:
         """Choose an item that may be elsewhere than in the list; the list's cursor follows it where it is there."""
         if key != self.chosen:
-            self.chosen = key
+            self.chosen, self.elsewhere = key, True
+            self.map.pass_by(key)
             self.look_again(choose=key)
 
     def first_moved(self) -> None:
@@ -211,15 +225,18 @@ class Choosing(Flows):
         """Choose an item: its details follow; the list's cursor stays with it where it holds it."""
         if key != self.chosen:
             self.chosen = key
-            self.background("choose", partial(self._choose, key))
+            self.map.pass_by(key)
+            self._choosing = self.background("choose", partial(self._choose, key))
 
     async def _choose(self, key: str) -> None:
         if self.gateway is None:
             return
         detail = await self.gateway.item(key)
+        self.catch_up()
         if detail is not None and key == self.chosen:
             self.detail = detail
             self.map.choose(key)
+            self.first.choose(key)
             self.show_detail()
             self.refresh_keys()
 
@@ -231,14 +248,14 @@ class Choosing(Flows):
 
     def jump(self, key: str) -> None:
         """Choose an item wherever it is; a filter that hides it is cleared."""
-        self.chosen = key
+        self.chosen, self.elsewhere = key, True
         self._looking = self.background("look", partial(self._jump, key))
-        self.wait_for_list()
 
     async def _jump(self, key: str) -> None:
         await self.look(choose=key)
         if self.view is not None and self.view.index is None and (self.category or self.wanted):
-            self.category = self.wanted = None
+            self.wanted = None
+            self.narrow_to(None)
             await self.look(choose=key)
 
     @on(LineView.Opened)

@@ -26,6 +26,10 @@ class Converses(Runs):
         """The context whose keys act now."""
         return self.CONTEXT
 
+    async def ready(self) -> bool:
+        """Wait until what has the focus shows what the keys before asked for; whether that took any time."""
+        return False
+
     async def others_changed(self) -> None:
         """Show what others have changed, where this screen shows any of it."""
 

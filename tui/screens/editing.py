@@ -102,8 +102,8 @@ class Editing(Resuming):
         if len(items.keys) > 1:
             self.converse(self.guarded(self._set_all(items, status)))
         else:
-            self.will_change(items.keys)
             self.flow(self._set(items, status, typed=self.host.typing.count))
+            self.will_change(items.keys)
 
     async def _set(self, item: WatchedItem, status: Status, *, typed: int) -> None:
         """Set a status when its turn comes.
@@ -213,17 +213,21 @@ class Editing(Resuming):
         from tui.gateway import ImportUndoError
 
         try:
-            await self.show_done(await self.store.undo(), undone=True, go=True)
+            await self._go_to(await self.store.undo(), undone=True)
         except ImportUndoError as error:
             await self._undo_import(error)
 
     async def _undo_import(self, asked: ImportUndoError) -> None:
         if await self.confirm(str(asked), yes="y", label="undo the import"):
-            await self.show_done(await self.store.undo(confirmed=asked.batch), undone=True, go=True)
+            await self._go_to(await self.store.undo(confirmed=asked.batch), undone=True)
 
     def do_change_redo(self) -> None:
         """Redo what was undone."""
         self.converse(self.guarded(self._redo()))
 
     async def _redo(self) -> None:
-        await self.show_done(await self.store.redo(), go=True)
+        await self._go_to(await self.store.redo())
+
+    async def _go_to(self, done: Done, *, undone: bool = False) -> None:
+        self.will_change(done.keys)
+        await self.show_done(done, undone=undone, go=True)

@@ -20,6 +20,11 @@ from tui.text import line
 from tui.widgets.line_view import LineView
 
 if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Collection
+
+    from textual import events
+
     from store.rows import ItemDetail, MapRows, RadiusRow
     from tui.panes.owners import OwnersPane
     from tui.widgets.bars import HeaderBar
@@ -42,7 +47,12 @@ class Exploring(Finding):
     map_rows: MapRows | None
     assumed: tuple[str, ...] = ()
     radius: RadiusRow | None = None
+    _laid_out: asyncio.Event
+    """Cleared while panes await their size."""
     _measured: tuple[object, ...] = ()
+    _awaits_map = False
+    _mapped = 0
+    """The writes that the map shows, as the queue counts them."""
 
     @property
     def context(self) -> str:
@@ -87,6 +97,37 @@ class Exploring(Finding):
         """Whether the dashboard shows what to fix first."""
         return self.frames[4].body is self.first
 
+    def ask_map(self, *, awaited: bool = True) -> None:
+        """Ask for the map and the scores in the background; the keys of what shows them wait where it is `awaited`."""
+        worker = self.background("map", self._ask_map)
+        self._awaits_map |= awaited or self.map_rows is None
+        for pane in (self.map, self.first, self.owners) if self._awaits_map else ():
+            pane.awaited = worker
+
+    async def _ask_map(self) -> None:
+        queue = self.store.queue
+        await queue.drained()
+        asked = queue.asked
+        await self.load_map()
+        self._awaits_map, self._mapped = False, asked
+
+    def will_change(self, keys: Collection[str]) -> None:
+        """Let the list of what to fix first keep its order, too, while the item under its cursor alone is changed."""
+        super().will_change(keys)
+        if keys:
+            is_kept = self.first.has_focus and self.first.marks_cursor and set(keys) == {self.chosen}
+            self.first.kept = self.chosen if is_kept else None
+            if self.first.has_focus and not is_kept:
+                self.ask_map()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Show all that was changed in a pane that shows the map or the scores, and the scores in order once left."""
+        left = self.first.kept is not None and self.focused is not self.first
+        came = event.widget is self.focused and event.widget in (self.map, self.first, self.owners)
+        if self.gateway is not None and (left or (came and self._mapped != self.gateway.queue.asked)):
+            self.first.kept = None
+            self.ask_map()
+
     async def load_map(self) -> None:
         """Ask for the map, and for the scores where they show; they may take long, and follow the rest."""
         if self.gateway is None:
@@ -97,11 +138,12 @@ class Exploring(Finding):
         except NotFoundError:
             await self._forget_removed()
             return
+        self.catch_up()
         self.map_rows = rows
         self.show_map()
         self.show_detail()
         if first is not None:
-            self.first.show(first, self.chosen)
+            self.first.show(first, self.chosen, self.detail)
             self.frames[4].note(f"{len(first.items):,} to fix")
 
     def show_map(self) -> None:
@@ -109,6 +151,7 @@ class Exploring(Finding):
         if self.map_rows is not None:
             names = {row.code: row.name for row in self.view.summary.categories} if self.view else {}
             self.map.choose(self.chosen)
+            self.first.choose(self.chosen)
             self.map.show(self.map_rows, self.category, names)
 
     def ask_radius(self, detail: ItemDetail) -> None:
@@ -156,7 +199,8 @@ class Exploring(Finding):
             await frame.put(self.dashboard, NAMES[3])
         else:
             await frame.put(pane, name)
-            self.background("map", self.load_map)
+            self.ask_map()
+        self._laid_out.clear()
         frame.note("")
         self.go_to(4)
         self.lay_out()
@@ -172,6 +216,9 @@ class Exploring(Finding):
         key = self.first.target(self.first.cursor)
         if key is not None:
             self.choose_elsewhere(key)
+        if self.first.kept not in (None, key):
+            self.first.kept = None
+            self.ask_map()
 
     # What if
 
@@ -200,7 +247,7 @@ class Exploring(Finding):
         words = f"as if {in_a_row(few(assumed, len(assumed)))} fixed" if assumed else ""
         self.header.show(supposed=words)
         self.say(f"{scores.as_if(assumed)} {self.key_of('items.clear')} ends it" if assumed else "What if: off")
-        self.background("map", self.load_map)
+        self.ask_map()
 
     def do_items_clear(self) -> None:
         """Clear what is supposed, then the filter, then the category."""

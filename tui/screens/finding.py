@@ -216,7 +216,7 @@ class Finding(Choosing):
             self.remember(self.filter_text)
             self.wanted = None
         elif self.category:
-            self.category = None
+            self.narrow_to(None)
         else:
             return
         self.look_again()
@@ -253,7 +253,7 @@ class Finding(Choosing):
     async def take(self, text: str) -> None:
         """Filter by the text of a view, in all categories."""
         self.want(await self.store.understand(text))
-        self.category = None
+        self.narrow_to(None)
         self.items.cursor, self.chosen = 0, None
         self.remember(text)
         await self.load()

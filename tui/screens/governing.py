@@ -33,7 +33,7 @@ class Governing(Exploring):
             from store.query import parse, quote
 
             # The counts are those of the whole register.
-            self.category = None
+            self.narrow_to(None)
             self.want(parse(f"owner:{quote(owner)}" if owner else "owner:none"))
             self.look_again()
             self.go_to(2)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,7 +14,7 @@ from textual.containers import Horizontal, Vertical
 from store.errors import NotFoundError, QueryError, RegisterError
 from tui.commands import BY_ID, reachable
 from tui.hits import lit_lines
-from tui.layout import NAMES, arrange
+from tui.layout import NAMES, Arrangement, arrange
 from tui.panes.categories import CategoriesPane
 from tui.panes.dashboard import DashboardPane
 from tui.panes.first import FirstPane
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
     from tui.text import Glyphs
     from tui.widgets.built_view import Built
 
+LAYOUT_SECONDS = 0.5
+"""How long keys wait for a layout at most."""
 POLL_SECONDS = 1.0
 
 
@@ -80,6 +84,8 @@ class MainScreen(Marking, Past, Governing, Editing):
         self.zoomed = False
         self.wished = (8, 12)
         self.listed: ItemFilter | None = None
+        self._arranged: tuple[Arrangement, int, int] | None = None
+        self._laid_out = asyncio.Event()
 
     @property
     def glyphs(self) -> Glyphs:
@@ -147,6 +153,9 @@ class MainScreen(Marking, Past, Governing, Editing):
             if edges.foot:
                 frame.foot.show(corners=edges.foot)
             frame.set_class(edges.joined, "-joined")
+        if (arrangement, width, height) != self._arranged:
+            self._arranged = arrangement, width, height
+            self._laid_out.clear()
         shown = set(arrangement.panes)
         left, right, lower = self.left_column, self.right_column, self.lower_row
         left.display = bool(shown & {1, 2})
@@ -157,6 +166,15 @@ class MainScreen(Marking, Past, Governing, Editing):
         lower.styles.height = arrangement.lower_height or "1fr"
         self.call_after_refresh(self.show_notes)
 
+    async def ready(self) -> bool:
+        """Wait until the panes have their size, and the one that has the focus shows what was asked for."""
+        if self._laid_out.is_set():
+            return await super().ready()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._laid_out.wait(), LAYOUT_SECONDS)
+        self._laid_out.set()
+        return True
+
     def go_to(self, number: int) -> None:
         """Bring a pane to the front and focus it."""
         if number != self.current:
@@ -165,8 +183,9 @@ class MainScreen(Marking, Past, Governing, Editing):
                 self.right = number
             if len([frame for frame in self.frames.values() if frame.display]) < 5:
                 self.lay_out()
-        if number != 1:
-            self.wait_for_list()
+        # What is chosen may not show there yet.
+        self.map.choose(self.chosen)
+        self.first.choose(self.chosen)
         self.frames[number].body.focus()
 
     @on(Edge.Chosen)
@@ -178,8 +197,9 @@ class MainScreen(Marking, Past, Governing, Editing):
                 return
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Light the title of the pane that has the focus."""
-        self._light(event.widget)
+        """Light the title of the pane that has the focus; news of one that had it may come later than it left."""
+        if event.widget is self.focused:
+            self._light(event.widget)
 
     def _light(self, widget: Widget) -> None:
         for number, frame in self.frames.items():
@@ -194,6 +214,7 @@ class MainScreen(Marking, Past, Governing, Editing):
 
     def on_mount(self) -> None:
         """Paint first; open the register afterwards."""
+        self.screen_layout_refresh_signal.subscribe(self, lambda _: self._laid_out.set(), immediate=True)
         self.items.focus()
         self.items.empty = "Opening the register"
         self.call_after_refresh(self.open_register)
@@ -229,7 +250,7 @@ class MainScreen(Marking, Past, Governing, Editing):
         """Ask for everything anew and show it in one frame; the map follows."""
         await self.look(choose=choose)
         await self.check_marks()
-        self.background("map", self.load_map)
+        self.ask_map(awaited=self.host.typing.is_held)
 
     async def look(self, *, choose: str | None = None) -> None:
         """Ask for what the choice and the filter show."""
@@ -262,6 +283,9 @@ class MainScreen(Marking, Past, Governing, Editing):
             # Somebody removed the category that was chosen.
             self.category = None
             view = await gateway.look(Wanted(self.filter, key, self.items.cursor))
+        if view.item is None and key != self.chosen:
+            # What was to be gone to is not there.
+            return await self._ask(gateway, self.chosen, elsewhere=self.elsewhere)
         is_elsewhere = elsewhere and view.item is not None
         if view.index is None and not is_elsewhere and view.page.items and not self._keeps_row(view):
             view = await gateway.look(Wanted(self.filter, None, self.items.cursor))
@@ -295,7 +319,9 @@ class MainScreen(Marking, Past, Governing, Editing):
             if keeps_row and self.detail is not None:
                 self.items.refresh_rows((*view.page.items, *self._row_of(self.detail)))
             else:
-                self.edited, self.listed = None, self.filter
+                if self.filter != self.listed or self.chosen != self.edited:
+                    self.edited = None
+                self.listed = self.filter
                 self.items.show(view.page, view.index, empty=self.empty_words(), words=self.looked_for)
             self.dashboard.show(summary, self.category)
             self.show_map()

@@ -25,21 +25,37 @@ class BuiltView(LineView):
 
     build: Build = staticmethod(_nothing)
     _built: tuple[int, Built] | None = None
-    _stops: tuple[int, ...] = ()
-    """The lines that led somewhere when the cursor was placed; painting may have built anew since."""
 
     def rebuild(self, build: Build) -> None:
-        """Other lines."""
+        """Other lines; the cursor stays on what it stood on, and that where it is on a screen that was scrolled."""
+        before, place = self.built[1], self.cursor
+        names = [name for at, name in before.items() if at <= place]
         self.build, self._built = build, None
-        self._stops = tuple(self.built[1])
+        if place in before:
+            # A name may come more than once: it is the same one among those.
+            stops = self.built[1]
+            same = [at for at, name in stops.items() if name == names[-1]]
+            nearest = min(stops, key=lambda stop: abs(stop - place), default=place)
+            self.cursor = same[min(names.count(names[-1]), len(same)) - 1] if same else nearest
         self.rows_changed()
+        if self.cursor != place and self.scroll_offset.y:
+            self._scroll_rows(self.scroll_offset.y + self.cursor - place)
 
     @property
     def built(self) -> Built:
-        """The lines for the present width, with what they lead to."""
+        """The lines for the present width, with what they lead to; at another width the cursor stays on its stop.
+
+        While it is hidden it has no width, and stays as it was.
+        """
         width = max(self.size.width - 1, 8)
-        if self._built is None or self._built[0] != width:
+        if self._built is None:
             self._built = (width, self.build(width))
+        elif self._built[0] != width and self.size:
+            before = tuple(self._built[1][1])
+            self._built = (width, self.build(width))
+            now = tuple(self._built[1][1])
+            if self.cursor in before and len(before) == len(now):
+                self.cursor = now[before.index(self.cursor)]
         return self._built[1]
 
     @property
@@ -60,8 +76,5 @@ class BuiltView(LineView):
         return self.built[1].get(index)
 
     def resized(self) -> None:
-        """Build anew for the width; the cursor stays on what it stood on, the view where it is read."""
-        before, self._stops = self._stops, tuple(self.built[1])
-        if self.cursor in before and len(before) == len(self._stops):
-            self.cursor = self._stops[before.index(self.cursor)]
+        """Build anew for the width; the view stays where it is read."""
         self.rows_changed()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.binding import BindingType
     from textual.strip import Strip
+    from textual.worker import Worker
 
 
 class LineView(Painted, Runs, ScrollView, can_focus=True):
@@ -62,6 +63,8 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
         super().__init__(id=id)
         self.glyphs = glyphs
         self.cursor = 0
+        self.awaited: Worker[None] | None = None
+        """What brings the rows that its keys are for."""
         self.moved = False
         """Whether a move was told that nobody has taken in yet."""
         self._painted: dict[int, tuple[Line, bool]] = {}
@@ -89,7 +92,7 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
         # Set as a reactive, another virtual size would lay out and repaint the whole screen.
         self.set_reactive(LineView.virtual_size, Size(self.size.width, self.row_count))
         if self.scroll_offset.y > self.max_scroll_y:
-            self.scroll_to(y=self.max_scroll_y, animate=False, force=True)
+            self.scroll_to(y=self.max_scroll_y, animate=False, force=True, immediate=True)
         self.repaint_changed()
 
     def repaint_changed(self) -> None:
@@ -159,6 +162,12 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
 
     # Moving
 
+    async def action_run(self, command_id: str) -> None:
+        """Run a command of the list, once the rows are there that it is for."""
+        worker = self.awaited
+        if worker is None or worker.is_finished or not self.host.typing.tries_again_after(worker):
+            await super().action_run(command_id)
+
     def place_cursor(self, index: int, *, tell: bool = False) -> None:
         """Put the cursor on a row, in view; `tell` posts Moved."""
         index = max(0, min(index, self.row_count - 1))
@@ -186,7 +195,8 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
             self._scroll_rows(self.cursor - height + 1)
 
     def _scroll_rows(self, top: int) -> None:
-        self.scroll_to(y=max(0, min(top, self.row_count - self.size.height)), animate=False, force=True)
+        y = max(0, min(top, self.row_count - self.size.height))
+        self.scroll_to(y=y, animate=False, force=True, immediate=True)
 
     def _next_stop(self, start: int, step: int) -> int | None:
         index = start

@@ -72,7 +72,7 @@ class MapView(LineView):
         if known:
             self.redraw()
         elif len(rows.nodes) > MOST_FOCUSED:
-            self.background("draw", self._load)
+            self.awaited = self.background("draw", self._load)
         else:
             self.full = Atlas(rows)
             self.atlas = Atlas(of_category(rows, category)) if category else self.full
@@ -95,7 +95,7 @@ class MapView(LineView):
         if self._drawn == (self.atlas, self.wish):
             return
         if self._takes_long(self.wish):
-            self.background("draw", self._redraw_apart)
+            self.awaited = self.background("draw", self._redraw_apart)
         else:
             self._apply(self.atlas, self.wish, picture(self.atlas, self.wish))
 
@@ -177,6 +177,11 @@ class MapView(LineView):
         node = self.atlas.nodes.get(key or "") if self.atlas else None
         return node.category if node else None
 
+    def pass_by(self, key: str | None) -> None:
+        """Focus on an item that is chosen elsewhere, when it is drawn next; of several in a row it is the last."""
+        if self.atlas is not None and key in self.atlas.nodes and (self.box is None or not self.has_focus):
+            self.wish = replace(self.wish, key=key)
+
     def choose(self, key: str | None) -> None:
         """Choose the item that is chosen elsewhere; a focus moves to it while the keys are not here."""
         if key == self.chosen:
@@ -185,10 +190,9 @@ class MapView(LineView):
         if not self.has_focus:
             self._code = None
         self._find(key)
-        if self.atlas is not None and key in self.atlas.nodes and (self.box is None or not self.has_focus):
-            self.wish = replace(self.wish, key=key)
-            if self.picture is not None and self.picture.mode is Mode.FOCUS:
-                self.redraw()
+        self.pass_by(key)
+        if self.picture is not None and self.picture.mode is Mode.FOCUS:
+            self.redraw()
         self.rows_changed()
         self.show_cursor()
 

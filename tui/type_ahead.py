@@ -56,7 +56,7 @@ class TypeAhead:
         self._lifted: dict[Screen[Any], set[object]] = {}
         self._painted: WeakKeyDictionary[MessagePump, float] = WeakKeyDictionary()
         self._early: Key | Paste | None = None
-        self._tried: tuple[Key | Paste, Worker[None]] | None = None
+        self._tried: tuple[Key, Worker[None]] | None = None
         self.current: Key | Paste | None = None
         self.count = 0
 
@@ -119,10 +119,13 @@ class TypeAhead:
 
         False where it was handed out again for this worker already, or is none: a click does not wait.
         """
-        if self.current is None or self._tried == (self.current, worker):
+        key = self.current
+        if not isinstance(key, Key) or self._tried == (key, worker):
             return False
-        self._tried = self.current, worker
-        self._queue.appendleft(self.current)
+        again = Key(key.key, key.character)
+        again.time = key.time
+        self._tried = again, worker
+        self._queue.appendleft(again)
         self.hold_until(worker)
         return True
 

@@ -108,11 +108,11 @@ class FirstPane(BuiltView):
         self.repaint_changed()
 
     def do_list_down(self) -> None:
-        """The next item; the one that is there, where the chosen one is not listed."""
+        """The next item; the first, where the chosen one is not listed."""
         self._step(1, super().do_list_down)
 
     def do_list_up(self) -> None:
-        """The item before; the one that is there, where the chosen one is not listed."""
+        """The item before; the first, where the chosen one is not listed."""
         self._step(-1, super().do_list_up)
 
     def do_list_page_down(self) -> None:
@@ -131,8 +131,8 @@ class FirstPane(BuiltView):
 
     def _step(self, by: int, scroll: Callable[[], None]) -> None:
         stop = self._next_stop(self.cursor + by, by)
-        if not self._points and self.built[1]:
-            stop = min(self.built[1], key=lambda each: abs(each - self.cursor))
+        if not self._points:
+            stop = next(iter(self.built[1]), None)
         if stop is not None:
             self.place_cursor(stop, tell=True)
         else:

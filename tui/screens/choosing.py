@@ -80,7 +80,9 @@ class Choosing(Flows):
         """What brings to the pane that has the focus what keys there are for."""
         if self.item.has_focus:
             return self._looking, self._choosing
-        return (self._looking,) if self.items.has_focus or self.dashboard.has_focus else ()
+        chooses = self.categories.has_focus or self.has_class("-filtering")
+        follows = self.items.has_focus or self.dashboard.has_focus or (self.chosen is None and not chooses)
+        return (self._looking,) if follows else ()
 
     def look_again(self, *, choose: str | None = None) -> None:
         """Look in the background, once what was asked for before is written; a newer look replaces an older one."""
@@ -127,11 +129,13 @@ class Choosing(Flows):
         return ()
 
     async def action_run(self, command_id: str) -> None:
-        """Run a command on what the cursor stands on now, once the list that was asked for is there."""
+        """Run a command on what the cursor stands on now, once the rows that were asked for are there."""
         self.catch_up()
-        looking = self._looking
-        if looking is not None and not looking.is_finished and self.host.typing.tries_again_after(looking):
-            return
+        pane = self.focused
+        rows = pane.awaited if isinstance(pane, LineView) and self.needs_chosen(command_id) else None
+        for worker in (self._looking, rows):
+            if worker is not None and not worker.is_finished and self.host.typing.tries_again_after(worker):
+                return
         if self.needs_chosen(command_id) and not self.host.typing.was_seen(self.items):
             self.say("The list has changed; the key was ignored")
         elif self.needs_chosen(command_id) and self._is_row_missing:

@@ -225,13 +225,14 @@ class Exploring(Finding):
     @on(MapPane.Supposed)
     @on(FirstPane.Supposed)
     def _supposed(self) -> None:
-        if self._refuses_category():
-            return
-        key = self.chosen
-        status = self.detail.status if self.detail is not None and self.detail.key == key else None
-        if key is not None and key not in self.assumed and status is not None and not status.is_open:
+        if self.chosen is not None and not self._refuses_category():
+            self.converse(self.guarded(self._suppose_or_not(self.chosen)))
+
+    async def _suppose_or_not(self, key: str) -> None:
+        status = (await self.fetch(key)).status
+        if key not in self.assumed and not status.is_open:
             self.say(f"{key} is {status.value} already")
-        elif key is not None:
+        else:
             others = tuple(each for each in self.assumed if each != key)
             self._suppose(others if key in self.assumed else (*others, key))
 

@@ -259,7 +259,10 @@ class MainScreen(Marking, Past, Governing, Editing):
             view = await self._ask(gateway, key, elsewhere=choose is not None or self.elsewhere)
             if gateway is not self.gateway:
                 continue
+            before = self.chosen
             self.catch_up()
+            if self.chosen != before:
+                choose = None
             # The cursor or the filter may have moved on while the store answered: what they left must not come back.
             if (choose or key == self.chosen) and wanted == self.filter:
                 self.apply(view)

@@ -253,6 +253,8 @@ class Choosing(Flows):
     def jump(self, key: str) -> None:
         """Choose an item wherever it is; a filter that hides it is cleared."""
         self.chosen, self.elsewhere = key, True
+        self.map.choose(key)
+        self.first.choose(key)
         self._looking = self.background("look", partial(self._jump, key))
 
     async def _jump(self, key: str) -> None:

@@ -150,8 +150,10 @@ class Exploring(Finding):
         """Show the map's rows as far as the category asks for."""
         if self.map_rows is not None:
             names = {row.code: row.name for row in self.view.summary.categories} if self.view else {}
-            self.map.choose(self.chosen)
-            self.first.choose(self.chosen)
+            # What a filter finds while it is typed is chosen in passing.
+            if not self.has_class("-filtering"):
+                self.map.choose(self.chosen)
+                self.first.choose(self.chosen)
             self.map.show(self.map_rows, self.category, names)
 
     def ask_radius(self, detail: ItemDetail) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -30,6 +29,7 @@ from tui.screens.past import Past
 from tui.text import line
 from tui.widgets.bars import HeaderBar, KeyBar
 from tui.widgets.frame import Edge, Frame
+from tui.widgets.line_view import LineView
 from tui.widgets.runs import bindings
 
 if TYPE_CHECKING:
@@ -86,6 +86,8 @@ class MainScreen(Marking, Past, Governing, Editing):
         self.listed: ItemFilter | None = None
         self._arranged: tuple[Arrangement, int, int] | None = None
         self._laid_out = asyncio.Event()
+        self._placeless: Widget | None = None
+        """A pane that a small terminal has no place for."""
 
     @property
     def glyphs(self) -> Glyphs:
@@ -168,11 +170,16 @@ class MainScreen(Marking, Past, Governing, Editing):
 
     async def ready(self) -> bool:
         """Wait until the panes have their size, and the one that has the focus shows what was asked for."""
+        pane = self.focused
+        if isinstance(pane, LineView) and not pane.size and pane is not self._placeless:
+            self._laid_out.clear()
         if self._laid_out.is_set():
             return await super().ready()
-        with suppress(TimeoutError):
+        try:
             await asyncio.wait_for(self._laid_out.wait(), LAYOUT_SECONDS)
-        self._laid_out.set()
+        except TimeoutError:
+            self._laid_out.set()
+            self._placeless = pane
         return True
 
     def go_to(self, number: int) -> None:

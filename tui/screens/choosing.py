@@ -87,6 +87,15 @@ class Choosing(Flows):
     def look_again(self, *, choose: str | None = None) -> None:
         """Look in the background, once what was asked for before is written; a newer look replaces an older one."""
         self._looking = self.background("look", partial(self._look_after_writes, choose))
+        if choose is None and (self.map.awaited is None or self.map.awaited.is_finished):
+            # The map shows the category of the list.
+            self.map.awaited = self._looking
+
+    async def looked(self) -> None:
+        """Wait until the list that was asked for last is there."""
+        if self._looking is not None:
+            with suppress(WorkerError):
+                await self._looking.wait()
 
     async def _look_after_writes(self, choose: str | None) -> None:
         await self.store.queue.drained()

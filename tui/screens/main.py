@@ -255,6 +255,7 @@ class MainScreen(Marking, Past, Governing, Editing):
 
     async def load(self, *, choose: str | None = None) -> None:
         """Ask for everything anew and show it in one frame; the map follows."""
+        await self.looked()
         await self.look(choose=choose)
         await self.check_marks()
         self.ask_map(awaited=self.host.typing.is_held)

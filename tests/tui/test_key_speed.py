@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import register
 from tests.counts import count
-from tests.tui.screen import as_bo, seat
-from tests.tui.triage import changes_by, open_register, stored
+from tests.tui.screen import seat
+from tests.tui.triage import changes_by, linked_register, stored
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,11 +56,7 @@ list's cursor and the map's focus where they were. The other random keys have fi
 @pytest.fixture(scope="module")
 def linked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A register of forty open items with some dependencies."""
-    path = open_register(tmp_path_factory.mktemp("linked") / "register.db", 40)
-    with as_bo(path) as bo:
-        for source, target in (("BE-001", "EN-002"), ("EN-002", "FL-003"), ("EN-002", "DD-004"), ("DD-004", "BE-001")):
-            register.link_items(bo, (source,), target, "feeds")
-    return path
+    return linked_register(tmp_path_factory.mktemp("linked") / "register.db", 40)
 
 
 def some_keys(random: Random) -> list[str]:

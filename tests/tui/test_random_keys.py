@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import register
 from tests.counts import count
-from tests.tui.screen import as_bo, seat
-from tests.tui.triage import changes_by, keys_of, open_register, stored
+from tests.tui.screen import seat
+from tests.tui.triage import changes_by, keys_of, linked_register, stored
 from tests.tui.triage_model import WAIT, Dashboard, step
 
 if TYPE_CHECKING:
@@ -29,11 +28,7 @@ FORTY = keys_of(40)
 @pytest.fixture(scope="module")
 def forty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A register of forty open items with some dependencies."""
-    path = open_register(tmp_path_factory.mktemp("forty") / "register.db", 40)
-    with as_bo(path) as bo:
-        for source, target in (("BE-001", "EN-002"), ("EN-002", "FL-003"), ("EN-002", "DD-004"), ("DD-004", "BE-001")):
-            register.link_items(bo, (source,), target, "feeds")
-    return path
+    return linked_register(tmp_path_factory.mktemp("forty") / "register.db", 40)
 
 
 async def play(person: Seat, board: Dashboard, random: Random) -> list[str]:

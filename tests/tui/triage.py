@@ -36,6 +36,15 @@ def open_register(path: Path, count: int) -> Path:
     return path
 
 
+def linked_register(path: Path, count: int) -> Path:
+    """As `open_register`, with some dependencies."""
+    open_register(path, count)
+    with as_bo(path) as bo:
+        for source, target in (("BE-001", "EN-002"), ("EN-002", "FL-003"), ("EN-002", "DD-004"), ("DD-004", "BE-001")):
+            register.link_items(bo, (source,), target, "feeds")
+    return path
+
+
 def stored(path: Path) -> dict[str, HeldRow]:
     """Every item by its key, in the register's order."""
     with as_bo(path) as db, db.read() as session:

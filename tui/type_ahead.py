@@ -115,7 +115,7 @@ class TypeAhead:
         self._app.run_worker(wait(), group="hold")
 
     def tries_again_after(self, worker: Worker[None]) -> bool:
-        """Hand out the key that is being handled once more when a worker has brought what it is for.
+        """Handle the current key again after a worker has loaded what it needs.
 
         False where it was handed out again for this worker already, or is none: a click does not wait.
         """
@@ -201,7 +201,7 @@ class TypeAhead:
             self._task = None
 
     async def _turn(self) -> None:
-        """Wait until nothing is under way that the next key comes after."""
+        """Wait until everything that must finish before the next key is done."""
         while self._holds or await self._ready():
             if self._holds:
                 self._free.clear()

@@ -30,7 +30,7 @@ class WriteQueue:
     def __init__(self) -> None:
         self._lock = asyncio.Lock()
         self.asked = 0
-        """How many writes took or wait for their turn."""
+        """The number of writes requested so far."""
         self._waiting: list[Expectation] = []
         self._followers: list[Expectation] = []
         self._left: dict[str, tuple[int, dict[str, FieldValue | int]]] = {}
@@ -41,7 +41,7 @@ class WriteQueue:
         return bool(self._waiting) or self._lock.locked()
 
     def follow(self, follower: Expectation) -> None:
-        """Let a follower take in what each write leaves, from now on."""
+        """Notify a follower of the values that each later write leaves."""
         self._followers.append(follower)
 
     @asynccontextmanager

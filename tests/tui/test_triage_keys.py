@@ -114,7 +114,7 @@ async def test_marked_items_that_are_changed_together_leave_the_list_at_once(fif
         await ana.settle()
         assert ana.chosen == third
         assert first not in ana.text
-        # Both marks are hidden now: what was written to them before is no conflict.
+        # Both marked items are hidden now. Their earlier change is our own, so it must not cause a conflict.
         await ana.press("p", "a")
         assert statuses(fifteen) == {first: PROGRESS, second: PROGRESS}
 

@@ -71,7 +71,7 @@ def _item(row: FirstRow, width: int, glyphs: Glyphs, mark: str) -> list[Line]:
 
 
 def in_order(before: FirstRows, rows: FirstRows, item: ItemDetail) -> FirstRows:
-    """Rows as they are now in the order from before; `item` keeps its place, also where it is not to be fixed now."""
+    """Current rows in their previous order. `item` keeps its place even if it no longer needs fixing."""
     now = {row.key: row for row in rows.items}
     there = {row.key: row for row in before.items}
     if item.key in there and item.key not in now:
@@ -94,7 +94,7 @@ class FirstPane(BuiltView):
         self.marked: Collection[str] = ()
         self._points = False
         self.kept: str | None = None
-        """The item under the cursor after its user changed it: the order stays until the cursor leaves it."""
+        """The changed item under the cursor. The order stays the same until the cursor leaves it."""
 
     @property
     def marks_cursor(self) -> bool:
@@ -108,11 +108,11 @@ class FirstPane(BuiltView):
         self.repaint_changed()
 
     def do_list_down(self) -> None:
-        """The next item; the first, where the chosen one is not listed."""
+        """Go to the next item, or to the first one if the chosen item is not listed."""
         self._step(1, super().do_list_down)
 
     def do_list_up(self) -> None:
-        """The item before; the first, where the chosen one is not listed."""
+        """Go to the previous item, or to the first one if the chosen item is not listed."""
         self._step(-1, super().do_list_up)
 
     def do_list_page_down(self) -> None:
@@ -139,7 +139,7 @@ class FirstPane(BuiltView):
             scroll()
 
     def show(self, rows: FirstRows, key: str | None, item: ItemDetail | None) -> None:
-        """Other scores; the cursor stays on the chosen item where it is listed. `item` is the chosen one."""
+        """Show new scores. The cursor stays on the chosen item if it is listed. `item` holds its details."""
         if self.rows is not None and item is not None and item.key == self.kept:
             rows = in_order(self.rows, rows, item)
         if rows != self.rows:

@@ -117,7 +117,7 @@ class ItemsPane(LineView):
             self.post_message(self.wanted(number * PAGE))
 
     def wanted(self, index: int) -> Wanted:
-        """The page of a row that is not here, to be given to `add`."""
+        """Ask for the page of a row that is not loaded; pass the result to `add`."""
         number = index // PAGE
         self.asked.add(number)
         before, after = self.pages.get(number + 1), self.pages.get(number - 1)

@@ -45,7 +45,7 @@ class Choosing(Flows):
     edited: str | None = None
     """The item under the cursor after its user changed it: it keeps its row until the cursor leaves it."""
     elsewhere = False
-    """Whether the chosen item may not be in the list, as one that undo or the map went to."""
+    """Whether the chosen item may be missing from the list, for example after undo went to it."""
     _looking: Worker[None] | None = None
     _choosing: Worker[None] | None = None
 
@@ -77,7 +77,7 @@ class Choosing(Flows):
 
     @property
     def awaited(self) -> tuple[Worker[None] | None, ...]:
-        """What brings to the pane that has the focus what keys there are for."""
+        """The workers that load what the focused pane is about to show."""
         if self.item.has_focus:
             return self._looking, self._choosing
         chooses = self.categories.has_focus or self.has_class("-filtering")
@@ -85,7 +85,7 @@ class Choosing(Flows):
         return (self._looking,) if follows else ()
 
     def look_again(self, *, choose: str | None = None) -> None:
-        """Look in the background, once what was asked for before is written; a newer look replaces an older one."""
+        """Reload in the background after pending writes. A newer reload replaces an older one."""
         self._looking = self.background("look", partial(self._look_after_writes, choose))
         if choose is None and (self.map.awaited is None or self.map.awaited.is_finished):
             # The map shows the category of the list.
@@ -102,7 +102,7 @@ class Choosing(Flows):
         await self.look(choose=choose)
 
     def will_change(self, keys: Collection[str]) -> None:
-        """Let the item under the cursor keep its row while it alone is changed, whatever the filter and order say."""
+        """Keep the row of the item under the cursor if it is the only one being changed."""
         from store.rows import ItemFilter
 
         if keys:
@@ -138,7 +138,7 @@ class Choosing(Flows):
         return ()
 
     async def action_run(self, command_id: str) -> None:
-        """Run a command on what the cursor stands on now, once the rows that were asked for are there."""
+        """Run a command on the item under the cursor, after the rows have loaded."""
         self.catch_up()
         pane = self.focused
         rows = pane.awaited if isinstance(pane, LineView) and self.needs_chosen(command_id) else None
@@ -193,7 +193,7 @@ class Choosing(Flows):
             self.begin_list()
 
     def narrow_to(self, code: str | None) -> None:
-        """Let a category hold, or none; the cursors of the panes that list categories go to it."""
+        """Filter by a category, or by none, and move the category cursors to it."""
         self.category = code
         self.categories.choose(code)
         self.dashboard.choose(code)

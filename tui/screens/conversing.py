@@ -27,7 +27,7 @@ class Converses(Runs):
         return self.CONTEXT
 
     async def ready(self) -> bool:
-        """Wait until what has the focus shows what the keys before asked for; whether that took any time."""
+        """Wait until the focused widget shows the result of earlier keys. Returns whether it had to wait."""
         return False
 
     async def others_changed(self) -> None:

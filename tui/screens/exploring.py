@@ -98,7 +98,7 @@ class Exploring(Finding):
         return self.frames[4].body is self.first
 
     def ask_map(self, *, awaited: bool = True) -> None:
-        """Ask for the map and the scores in the background; the keys of what shows them wait where it is `awaited`."""
+        """Reload the map and the scores in the background. If `awaited`, keys for their panes wait for it."""
         worker = self.background("map", self._ask_map)
         self._awaits_map |= awaited or self.map_rows is None
         for pane in (self.map, self.first, self.owners) if self._awaits_map else ():
@@ -112,7 +112,7 @@ class Exploring(Finding):
         self._awaits_map, self._mapped = False, asked
 
     def will_change(self, keys: Collection[str]) -> None:
-        """Let the list of what to fix first keep its order, too, while the item under its cursor alone is changed."""
+        """Also keep the order of the fix-first list if only the item under its cursor is being changed."""
         super().will_change(keys)
         if keys:
             is_kept = self.first.has_focus and self.first.marks_cursor and set(keys) == {self.chosen}
@@ -121,7 +121,7 @@ class Exploring(Finding):
                 self.ask_map()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Show all that was changed in a pane that shows the map or the scores, and the scores in order once left."""
+        """Reload the map and scores when their pane gets the focus, and reorder the scores when it loses it."""
         left = self.first.kept is not None and self.focused is not self.first
         came = event.widget is self.focused and event.widget in (self.map, self.first, self.owners)
         if self.gateway is not None and (left or (came and self._mapped != self.gateway.queue.asked)):
@@ -150,7 +150,7 @@ class Exploring(Finding):
         """Show the map's rows as far as the category asks for."""
         if self.map_rows is not None:
             names = {row.code: row.name for row in self.view.summary.categories} if self.view else {}
-            # What a filter finds while it is typed is chosen in passing.
+            # While a filter is being typed, its results must not move the map.
             if not self.has_class("-filtering"):
                 self.map.choose(self.chosen)
                 self.first.choose(self.chosen)

@@ -87,7 +87,7 @@ class MainScreen(Marking, Past, Governing, Editing):
         self._arranged: tuple[Arrangement, int, int] | None = None
         self._laid_out = asyncio.Event()
         self._placeless: Widget | None = None
-        """A pane that a small terminal has no place for."""
+        """The pane that got no size because the terminal is too small."""
 
     @property
     def glyphs(self) -> Glyphs:
@@ -204,7 +204,7 @@ class MainScreen(Marking, Past, Governing, Editing):
                 return
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Light the title of the pane that has the focus; news of one that had it may come later than it left."""
+        """Highlight the title of the focused pane. The event may arrive after the focus has moved on."""
         if event.widget is self.focused:
             self._light(event.widget)
 
@@ -295,7 +295,7 @@ class MainScreen(Marking, Past, Governing, Editing):
             self.category = None
             view = await gateway.look(Wanted(self.filter, key, self.items.cursor))
         if view.item is None and key != self.chosen:
-            # What was to be gone to is not there.
+            # The item to go to no longer exists.
             return await self._ask(gateway, self.chosen, elsewhere=self.elsewhere)
         is_elsewhere = elsewhere and view.item is not None
         if view.index is None and not is_elsewhere and view.page.items and not self._keeps_row(view):

@@ -27,12 +27,12 @@ class BuiltView(LineView):
     _built: tuple[int, Built] | None = None
 
     def rebuild(self, build: Build) -> None:
-        """Other lines; the cursor stays on what it stood on, and that where it is on a screen that was scrolled."""
+        """Replace the lines. The cursor keeps its target, and its screen row if the view is scrolled."""
         before, place = self.built[1], self.cursor
         names = [name for at, name in before.items() if at <= place]
         self.build, self._built = build, None
         if place in before:
-            # A name may come more than once: it is the same one among those.
+            # A name can appear more than once; keep the same occurrence.
             stops = self.built[1]
             same = [at for at, name in stops.items() if name == names[-1]]
             nearest = min(stops, key=lambda stop: abs(stop - place), default=place)

@@ -64,7 +64,7 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
         self.glyphs = glyphs
         self.cursor = 0
         self.awaited: Worker[None] | None = None
-        """What brings the rows that its keys are for."""
+        """The worker that loads the rows, if keys must wait for it."""
         self.moved = False
         """Whether a move was told that nobody has taken in yet."""
         self._painted: dict[int, tuple[Line, bool]] = {}
@@ -163,7 +163,7 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
     # Moving
 
     async def action_run(self, command_id: str) -> None:
-        """Run a command of the list, once the rows are there that it is for."""
+        """Run a list command after its rows have loaded."""
         worker = self.awaited
         if worker is None or worker.is_finished or not self.host.typing.tries_again_after(worker):
             await super().action_run(command_id)

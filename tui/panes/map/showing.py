@@ -178,7 +178,7 @@ class MapView(LineView):
         return node.category if node else None
 
     def pass_by(self, key: str | None) -> None:
-        """Focus on an item that is chosen elsewhere, when it is drawn next; of several in a row it is the last."""
+        """Focus on an item that was chosen elsewhere the next time the map is drawn."""
         if self.atlas is not None and key in self.atlas.nodes and (self.box is None or not self.has_focus):
             self.wish = replace(self.wish, key=key)
 

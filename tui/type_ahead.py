@@ -117,7 +117,7 @@ class TypeAhead:
     def tries_again_after(self, worker: Worker[None]) -> bool:
         """Handle the current key again after a worker has loaded what it needs.
 
-        False where it was handed out again for this worker already, or is none: a click does not wait.
+        Returns False if that was already done for this worker, or if no key is being handled: clicks do not wait.
         """
         key = self.current
         if not isinstance(key, Key) or self._tried == (key, worker):

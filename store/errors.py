@@ -32,6 +32,10 @@ class DamagedError(RegisterError):
     """A register whose file does not hold what was written to it."""
 
 
+class OverwriteError(RegisterError):
+    """A file whose text would be lost if it were replaced; whoever wants that says so with `force`."""
+
+
 class NotFoundError(RegisterError):
     """A key, code or dependency that the register does not hold."""
 

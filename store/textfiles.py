@@ -11,6 +11,7 @@ import stat
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from store.database.files import refuse_database
 from store.errors import RegisterError
 
 if TYPE_CHECKING:
@@ -23,11 +24,12 @@ _CLOSED = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[TextFile]:
+def replacing(path: Path, *, register: Path | None) -> Iterator[TextFile]:
     """Reach a text file to read it and to replace it, whole or not at all; its mode, group and place are kept.
 
     A symbolic link is followed when it is the user's own; one to a directory also when it is root's. What
-    an export that was killed left beside the file is removed.
+    an export that was killed left beside the file is removed. Raises RegisterError for a database, and for anything
+    that belongs to one or to `register`, the one whose text it is.
     """
     folder, name = _place(path)
     try:
@@ -36,13 +38,24 @@ def replacing(path: Path) -> Iterator[TextFile]:
         raise _not_written(path, error) from error
     file = TextFile(path, directory, name)
     try:
+        refuse_database(path, directory, name, register)
         _sweep(directory, name)
         file.look()
         yield file
     except OSError as error:
         raise _not_written(path, error) from error
     finally:
+        file.discard()
         os.close(directory)
+
+
+class SwappedError(RegisterError):
+    """The file to be replaced is another one now; nothing was written."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"somebody put another file at {path} meanwhile", "nothing was written; look at it, then try again"
+        )
 
 
 def _not_written(path: Path, error: OSError) -> RegisterError:
@@ -58,6 +71,8 @@ class TextFile:
         self._directory = directory
         self._name = name
         self._seen: os.stat_result | None = None
+        self._unfinished: str | None = None
+        self._descriptor = -1
 
     def look(self) -> None:
         """Note which file is there. Raises RegisterError for anything that is no regular file."""
@@ -80,24 +95,39 @@ class TextFile:
                 raise self._swapped()
             return file.read()
 
-    def replace(self, data: bytes) -> None:
-        """Put a new file with these bytes in the place of the one seen. Raises RegisterError if it is another now."""
+    def prepare(self, data: bytes) -> None:
+        """Write a new file with these bytes beside the one seen, whole and on the disk."""
         unfinished = f".{self._name}.new-{os.getpid()}-{secrets.token_hex(4)}"
         flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | _CLOSED
-        descriptor = os.open(unfinished, flags, 0o600, dir_fd=self._directory)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                with suppress(OSError):
-                    fcntl.flock(file.fileno(), fcntl.LOCK_EX)
-                file.write(data)
-                file.flush()
-                os.fchmod(file.fileno(), self._mode(file.fileno()))
-                os.fsync(file.fileno())
-                self._put(unfinished)
-            os.fsync(self._directory)
-        finally:
-            with suppress(FileNotFoundError):
-                os.unlink(unfinished, dir_fd=self._directory)
+        self._descriptor = os.open(unfinished, flags, 0o600, dir_fd=self._directory)
+        self._unfinished = unfinished
+        with suppress(OSError):
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+        with os.fdopen(self._descriptor, "wb", closefd=False) as file:
+            file.write(data)
+        os.fchmod(self._descriptor, self._mode(self._descriptor))
+        os.fsync(self._descriptor)
+
+    def put(self) -> None:
+        """Put the prepared file in the place of the one seen. Raises SwappedError if it is another now."""
+        assert self._unfinished is not None
+        self._put(self._unfinished)
+        self.discard()
+        os.fsync(self._directory)
+
+    def discard(self) -> None:
+        """Remove a prepared file that was not put in place."""
+        if self._unfinished is None:
+            return
+        with suppress(FileNotFoundError):
+            os.unlink(self._unfinished, dir_fd=self._directory)
+        self._unfinished = None
+        os.close(self._descriptor)
+
+    def replace(self, data: bytes) -> None:
+        """Put a new file with these bytes in the place of the one seen. Raises SwappedError if it is another now."""
+        self.prepare(data)
+        self.put()
 
     def _mode(self, descriptor: int) -> int:
         """The mode of the file seen, whose group the new one gets; for a new one what the umask leaves of 0666."""
@@ -135,9 +165,8 @@ class TextFile:
         except FileNotFoundError:
             return None
 
-    def _swapped(self) -> RegisterError:
-        what = f"somebody put another file at {self._path} meanwhile"
-        return RegisterError(what, "nothing was written; look at it, then export again")
+    def _swapped(self) -> SwappedError:
+        return SwappedError(self._path)
 
 
 def _same(one: os.stat_result, other: os.stat_result) -> bool:

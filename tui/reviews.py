@@ -7,7 +7,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, TypeVar
 
 from store import reads, review
-from store.errors import NotFoundError, RegisterError
+from store.errors import NotFoundError, OverwriteError
 from store.formats.minutes import markdown
 from store.history import who_changed
 from store.review import SKIP_DAYS as SKIP_DAYS
@@ -169,12 +169,12 @@ class Reviews(Verbs):
             with self._database.read() as session:
                 found = review.minutes(session, number)
             data, is_over = markdown(found).encode(), found.ended is not None
-            with replacing(path) as file:
+            with replacing(path, register=self._database.path) as file:
                 there = file.read()
                 if there == data:
                     return f"{path} is up to date", is_over
                 if there is not None and not force:
-                    raise RegisterError(f"{path} is there already", "choose another name")
+                    raise OverwriteError(f"{path} exists already", "choose another name")
                 file.replace(data)
             return f"Exported the minutes to {path}", is_over
 

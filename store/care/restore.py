@@ -61,6 +61,8 @@ def plan_restore(path: Path, source: Path) -> RestorePlan:
 
     Raises RegisterError for a backup that does not hold, or one of another register.
     """
+    if path.exists() and source.exists() and path.samefile(source):
+        raise RegisterError(f"{source} is the register itself", "name a backup of it")
     with _opened(source) as backup:
         return _planned(path, source, backup)
 
@@ -175,6 +177,8 @@ def _replace_damaged(path: Path, private: Path, now: datetime) -> Path:
     """Move a file that nobody can read aside, with the journal that belongs to it, and put the restored one there."""
     aside = path.with_name(f"{path.name}.damaged-{now:%Y%m%dT%H%M%SZ}")
     status = path.stat()
+    if os.path.lexists(aside):
+        raise RegisterError(f"{aside} exists already", "nothing was restored; try again in a moment")
     try:
         os.rename(path, aside)
         for suffix in ("-journal", "-wal", "-shm"):

@@ -11,7 +11,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from store.database.kept import Kept
+from store.database.kept import Kept, is_open
 from store.database.places import check_mount, unreadable
 from store.errors import DamagedError, RegisterError
 from store.upgrade import APPLICATION_ID
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SQLITE = b"SQLite format 3\0"
+_JOURNALS = (b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
+"""How a rollback journal and a write-ahead log begin: https://www.sqlite.org/fileformat2.html"""
+_BESIDE = ("-journal", "-wal", "-shm")
+"""What SQLite appends to the name of a database for the files that it keeps beside it."""
 _NEWEST_FORMAT = 2  # 1 is a rollback journal, 2 a write-ahead log
 _STALE = 3600.0  # seconds after which nobody still works on an unfinished file
 _HOW_TO_BEGIN = "begin one with `ai-debt init` or `ai-debt import FILE`, or name another with --db"
@@ -81,6 +85,78 @@ def check_kind(kept: Kept) -> None:
         raise RegisterError(f"{path} is in a format of a newer SQLite", "update ai-debt and its Python to open it")
 
 
+def refuse_database(path: Path, folder: int, name: str, register: Path | None) -> None:
+    """Refuse to let a text replace a database, or anything that belongs to one or to `register`, under any name.
+
+    folder: the descriptor of the directory that `path` leads to, where the file is called `name`. Raises OSError where
+    the file cannot be read.
+    """
+    status = _status(name, folder)
+    if register is not None and _belongs(name, folder, status, register.resolve()):
+        is_itself = status is not None and os.path.samestat(status, register.stat())
+        what = "is the register itself" if is_itself else f"belongs to the register {register}"
+        raise RegisterError(f"{path} {what}", "choose another file")
+    if _owner_of(name, folder):
+        raise RegisterError(f"{path} is the name of a database's journal", "choose another file")
+    if status is not None and _is_database(name, folder, status, (_SQLITE, *_JOURNALS)):
+        raise RegisterError(f"{path} is a database", "choose another file")
+
+
+def _belongs(name: str, folder: int, status: os.stat_result | None, register: Path) -> bool:
+    """Whether a file is the register or something kept beside it: a journal, a backup, a copy put aside."""
+    try:
+        home = os.open(register.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        if os.path.sameopenfile(folder, home) and _is_kept_beside(name, register):
+            return True
+        if status is None:
+            return False
+        found = (_status(each, home) for each in os.listdir(home) if _is_kept_beside(each, register))
+        return any(each is not None and os.path.samestat(each, status) for each in found)
+    finally:
+        os.close(home)
+
+
+def _is_kept_beside(name: str, register: Path) -> bool:
+    own, stem = re.escape(register.name), re.escape(register.stem)
+    names = (
+        rf"{own}(?:-journal|-wal|-shm|\.(?:before|damaged)-.*)?|\.{own}\..*|\.?{stem}\.[a-z-]+-\d{{8}}T\d{{6}}Z.*\.db.*"
+    )
+    return re.fullmatch(names, name) is not None
+
+
+def _owner_of(name: str, folder: int | None = None) -> str | None:
+    """The database whose journal or log would have this name; None where there is none."""
+    for suffix in _BESIDE:
+        owner = name.removesuffix(suffix)
+        if owner and owner != name:
+            status = _status(owner, folder)
+            if status is not None and _is_database(owner, folder, status, (_SQLITE,)):
+                return owner
+    return None
+
+
+def _is_database(name: str, folder: int | None, status: os.stat_result, beginnings: tuple[bytes, ...]) -> bool:
+    if not stat.S_ISREG(status.st_mode):
+        return False
+    if is_open(status):
+        return True
+    descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+    try:
+        return os.read(descriptor, len(_SQLITE)).startswith(beginnings)
+    finally:
+        os.close(descriptor)
+
+
+def _status(name: str, folder: int | None = None) -> os.stat_result | None:
+    try:
+        return os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except OSError:
+        return None
+
+
 def make_register(
     path: Path, build: Callable[[Path], None], *, mode: int | None = None, like: Path | None = None
 ) -> bool:
@@ -111,6 +187,7 @@ def _made(path: Path, build: Callable[[Path], None], mode: int | None, like: Pat
     unfinished = path.with_name(f".{path.name}.new-{os.getpid()}-{secrets.token_hex(4)}")
     if os.path.lexists(path):
         return False
+    _refuse_journals(path)
     os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     try:
         os.chmod(unfinished, _register_mode(path.parent) if mode is None else mode)
@@ -122,6 +199,20 @@ def _made(path: Path, build: Callable[[Path], None], mode: int | None, like: Pat
         return made
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _refuse_journals(path: Path) -> None:
+    """Refuse a new database where SQLite would play the journal of another one into it, or take it for a journal."""
+    if owner := _owner_of(str(path)):
+        raise RegisterError(f"{path} is the name of the journal of {owner}", "choose another name")
+    for suffix in ("-journal", "-wal"):
+        left = f"{path}{suffix}"
+        # Somebody who has just made this register may be writing it.
+        if os.path.lexists(left) and not os.path.lexists(path):
+            raise RegisterError(
+                f"{left} is left of another database, and would be played into a new one",
+                "move it away, or choose another name",
+            )
 
 
 def _same_group(path: Path, like: Path) -> None:

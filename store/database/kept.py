@@ -34,6 +34,12 @@ def _identity(status: os.stat_result) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
+def is_open(status: os.stat_result) -> bool:
+    """Whether a file is a register that this process has open: opening and closing it again would drop its locks."""
+    with _lock:
+        return _identity(status) in _open
+
+
 class Kept:
     """A file as it was found at `path`: to read its header, to ask for its locks, to see whether it is still there.
 

@@ -12,7 +12,7 @@ from sqlalchemy import select as columns
 from sqlmodel import col, select
 
 from store.differences import differences
-from store.errors import RegisterError
+from store.errors import OverwriteError
 from store.formats.document import masked, read, write
 from store.history import IMPORT, TOLD
 from store.models import Category, Change, Document, Item
@@ -52,14 +52,14 @@ def export_text(session: Session) -> str:
 def export_file(db: Database, path: Path, *, force: bool = False) -> Done:
     """Write the document to a file, whole or not at all.
 
-    Refused, unless `force`, over a file that is not as it was last imported or exported: what somebody
+    Raises OverwriteError, unless `force`, for a file that is not as it was last imported or exported: what somebody
     wrote there would be lost.
     """
     path = Path(os.path.abspath(os.path.expanduser(path)))
     with db.write("export") as writer:
         text = export_text(writer.session)
         data = text.encode()
-        with replacing(path) as file:
+        with replacing(path, register=db.path) as file:
             there = file.read()
             if there is not None and there != data and not force:
                 _refuse_unseen(writer.session, path, hashlib.sha256(there).hexdigest())
@@ -80,7 +80,7 @@ def _refuse_unseen(session: Session, path: Path, there: str) -> None:
     ids = [known for known in (facts.document_id, facts.synced_id) if known is not None]
     seen = {facts.document_sha256, *session.exec(select(Document.sha256).where(col(Document.id).in_(ids)))}
     if there not in seen:
-        raise RegisterError(
+        raise OverwriteError(
             f"{path} changed since it was last imported or exported here", "import it first, or use --force"
         )
 

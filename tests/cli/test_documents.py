@@ -254,6 +254,19 @@ def test_export_to_a_file_is_refused_when_the_file_changed_since(sample: Door) -
     assert file.read_bytes() == sample.done("export").raw
 
 
+@pytest.mark.parametrize("name", ["register.db", "./register.db", "link.md", "register.db-journal", "copy.db"])
+def test_an_export_never_replaces_a_register(sample: Door, name: str) -> None:
+    sample.done("backup", "copy.db")
+    (sample.home / "link.md").symlink_to(sample.database)
+    before = sample.database.read_bytes(), (sample.home / "copy.db").read_bytes()
+    for force in ((), ("--force",)):
+        said = sample("export", name if name != "register.db" else str(sample.database), *force)
+        assert said.code == 1
+        assert said.err.endswith("choose another file\n")
+        assert len(said.err.splitlines()) == 1
+    assert (sample.database.read_bytes(), (sample.home / "copy.db").read_bytes()) == before
+
+
 def test_export_where_nothing_can_be_written_is_a_sentence(sample: Door) -> None:
     said = sample("export", "no/such/folder/debt.md")
     assert said.code == 1

@@ -109,6 +109,41 @@ def test_nothing_is_written_over(db: Database, sample_copy: Path, tmp_path: Path
     assert not (tmp_path / "nowhere").exists()
 
 
+@pytest.mark.parametrize("suffix", ["-journal", "-wal", "-shm"])
+def test_a_backup_is_not_made_where_the_journal_of_a_database_goes(
+    db: Database, sample_copy: Path, tmp_path: Path, suffix: str
+) -> None:
+    for owner in (sample_copy, back_up(db, to=tmp_path / "copy.db").path):
+        with pytest.raises(RegisterError, match="is the name of the journal of"):
+            back_up(db, to=owner.with_name(f"{owner.name}{suffix}"))
+    assert others(sample_copy) == ["copy.db"]
+
+
+@pytest.mark.parametrize("suffix", ["-journal", "-wal"])
+def test_nothing_is_made_where_a_journal_would_be_played_into_it(
+    db: Database, tmp_path: Path, clock: Ticks, suffix: str
+) -> None:
+    left = tmp_path / f"copy.db{suffix}"
+    left.write_bytes(b"of a database that is gone")
+    with pytest.raises(RegisterError, match="is left of another database"):
+        back_up(db, to=tmp_path / "copy.db")
+    with pytest.raises(RegisterError, match="is left of another database"):
+        Database.create(tmp_path / "copy.db")
+    made = back_up(db)
+    with pytest.raises(RegisterError, match="is left of another database"):
+        restore(tmp_path / "copy.db", plan_restore(tmp_path / "copy.db", made.path), clock=clock)
+    assert left.read_bytes() == b"of a database that is gone"
+    left.unlink()
+    assert back_up(db, to=tmp_path / "copy.db").items == 15
+
+
+def test_a_register_is_not_restored_from_itself(sample_copy: Path, tmp_path: Path) -> None:
+    (tmp_path / "link.db").symlink_to(sample_copy)
+    for source in (sample_copy, tmp_path / "link.db"):
+        with pytest.raises(RegisterError, match="is the register itself: name a backup of it"):
+            plan_restore(sample_copy, source)
+
+
 def test_a_directory_that_is_not_there_is_not_made(db: Database, tmp_path: Path) -> None:
     with pytest.raises(RegisterError, match="there is no directory"):
         back_up(db, directory=tmp_path / "nowhere")

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from store import register
+from store.care.backup import back_up
 from store.database import Database
 from store.errors import InvalidValueError
 from store.samples import sample_text
+from store.verify import verify
 from store.words import Severity, Status
 from tests.tui.screen import NOON, seat
 from tui.paths import typed_path
@@ -68,6 +70,22 @@ async def test_export_refuses_what_somebody_else_wrote_and_can_be_overruled(samp
         await ana.fill("theirs.md")
         await ana.press("ctrl+s", "R")
         assert file.read_text(encoding="utf-8") == sample_text()
+
+
+async def test_an_export_does_not_offer_to_replace_a_database(sample: Path, folder: Path) -> None:
+    with Database.open(sample) as db:
+        copy = back_up(db, to=folder / "copy.db").path
+    async with seat(sample) as ana:
+        for path in (sample, copy, sample.with_name(f"{sample.name}-journal")):
+            await ana.press("x")
+            await ana.fill(str(path))
+            await ana.press("ctrl+s")
+            assert "choose another file" in ana.sentences
+            assert "replace the file" not in ana.text
+            await ana.press("escape", "y")
+    for path in (sample, copy):
+        with Database.open(path) as db:
+            assert verify(db) == ()
 
 
 async def test_paths_are_checked_in_the_form(sample: Path, folder: Path) -> None:

@@ -194,6 +194,10 @@ async def test_minutes_are_exported_before_the_end_and_offered_after_it(
     place.write_text("not mine", encoding="utf-8")
     async with seat(sample, (100, 24), notifications=True) as ana:
         await ana.press("r", "enter", "m", "i", "x")
+        await ana.fill(str(sample))
+        await ana.press("ctrl+s")
+        assert "is the register itself: choose another file" in ana.sentences
+        await ana.press("escape", "y", "x")
         await ana.fill(str(place))
         await ana.press("ctrl+s", "escape")
         assert place.read_text(encoding="utf-8") == "not mine"

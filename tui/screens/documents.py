@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from store.errors import InvalidValueError, RegisterError
+from store.errors import OverwriteError
 from tui.paths import complete_path, propose_path, readable_path, typed_path
 from tui.screens.categories import CategoriesScreen
 from tui.screens.followups import FollowUpsScreen, follow_ups_page
@@ -48,11 +46,7 @@ async def export(screen: Flows) -> None:
         path = typed_path(values["path"])
         try:
             await screen.change_or_raise(screen.store.export_file(path))
-        except InvalidValueError:
-            raise
-        except RegisterError as error:
-            if not await asyncio.to_thread(os.path.isfile, path):
-                raise
+        except OverwriteError as error:
             refused.append((path, str(error)))
 
     field = _file_field(screen, "the Markdown file that is written", typed_path)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from store.errors import InvalidValueError, RegisterError
+from store.errors import OverwriteError
 from tui.paths import complete_path, propose_path, typed_path
 from tui.screens.form_field import FormField, Values
 from tui.screens.page import PageScreen
@@ -98,11 +96,7 @@ class MinutesScreen(PageScreen):
             path = typed_path(values["path"])
             try:
                 await self._write(path)
-            except InvalidValueError:
-                raise
-            except RegisterError as error:
-                if not await asyncio.to_thread(os.path.isfile, path):
-                    raise
+            except OverwriteError as error:
                 refused.append((path, error.what))
 
         hint = "the Markdown file that is written"

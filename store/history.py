@@ -47,6 +47,7 @@ class Writer:
     batch: int | None = None
     _changes: list[dict[str, Any]] = field(default_factory=list)
     _head: Head = field(default_factory=Head)
+    _keeps: bool = False
 
     def __post_init__(self) -> None:
         """Times are kept in UTC, whatever zone the clock is in."""
@@ -85,6 +86,15 @@ class Writer:
                 "note": self.note if note is None else note,
             }
         )
+
+    def keep_unrecorded(self) -> None:
+        """Commit although the trail says nothing of it."""
+        self._keeps = True
+
+    @property
+    def has_written(self) -> bool:
+        """Whether there is something to commit."""
+        return self._keeps or self.batch is not None
 
     def done(self, said: str, keys: tuple[str, ...] = (), *, cleared: tuple[str, ...] = ()) -> Done:
         """What this verb did; every verb tells it this way, so that none promises an undo that does not happen."""

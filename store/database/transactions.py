@@ -185,7 +185,7 @@ class Database:
             session.connection()
             writer = Writer(session, verb=verb, actor=self.actor, time=self.clock(), note=note, reverses=reverses)
             yield writer
-            if writer.batch is not None:
+            if writer.has_written:
                 self._check()
                 writer.flush()
                 self._check()

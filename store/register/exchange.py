@@ -7,7 +7,7 @@ import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
 from store.content import Register
 from store.errors import DocumentError, RegisterError
@@ -15,10 +15,12 @@ from store.formats.document import decode, filled, read
 from store.history import IMPORT, who_changed
 from store.models import Category, Change, Document, Item, RegisterFacts
 from store.reads.whole import content
+from store.register.about import the_register
 from store.register.maps import weigh_map
 from store.register.merge import Merge, Names, merge
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from sqlmodel import Session
@@ -138,7 +140,7 @@ def plan_merge(
         found = merge(Register(title=""), file, Register(title=""), Names({}, {}), lambda *_: "")
         found.edits.clear()
     else:
-        base, present = base_of(session, facts), content(session)
+        base, present = base_of(session, facts, text), content(session)
         _refuse_other_system(file.system, present, base)
         file = filled(file, reading.unread, base or present)
         found = merge(base, file, present, _names(session), _Trail(session).who)
@@ -194,28 +196,38 @@ def refuse_pruning(plan: ImportPlan) -> None:
         raise RegisterError("a map alone does not say what is no longer there", "leave out --prune")
 
 
-def base_of(session: Session, facts: RegisterFacts) -> Register | None:
-    """What the text last imported or exported says, None where there was none."""
+def base_of(session: Session, facts: RegisterFacts, text: str | None = None) -> Register | None:
+    """What the text last imported or exported says, None where there was none.
+
+    `text`: what a file says that is compared with it, which tells whether an export that was cut short wrote the file.
+    """
     found: Register | None = None
-    for reading in reversed(_seen(session, facts)):
+    for reading in reversed(_seen(session, facts, text)):
         if reading.register is not None:
             # What this text holds and cannot be read is what the one before it says.
             found = filled(reading.register, reading.unread, found)
     return found
 
 
-def _seen(session: Session, facts: RegisterFacts) -> list[Reading]:
+def _seen(session: Session, facts: RegisterFacts, text: str | None) -> list[Reading]:
     """The text last imported or exported, and as long as a text holds what cannot be read, the one seen before it."""
     readings: list[Reading] = []
     pair: tuple[Json, Json] = (facts.document_id, facts.synced_id)
+    last = session.get(Document, pair[1] or pair[0] or 0)
+    if last is not None and text is not None:
+        closest = min((last, *unrecorded(session)), key=lambda each: _distance(each.text, text))
+        if closest is not last:
+            readings.append(read(closest.text))
+            if readings[-1].unread is None:
+                return readings
     # Undoing an import brings an earlier text back; what that one followed is what it followed before.
     changes = select(Change).where(
         Change.entity == "register", Change.field == "document", col(Change.reverses).is_(None)
     )
     found = session.exec(changes.order_by(col(Change.sequence).desc()))
     steps = ((change.before, change.after) for change in found)
-    while text := session.get(Document, pair[1] or pair[0] or 0):
-        readings.append(read(text.text))
+    while document := session.get(Document, pair[1] or pair[0] or 0):
+        readings.append(read(document.text))
         if readings[-1].unread is None:
             break
         before = next((b for b, a in steps if isinstance(a, dict) and (a["document"], a["synced"]) == pair), None)
@@ -223,6 +235,32 @@ def _seen(session: Session, facts: RegisterFacts) -> list[Reading]:
             break
         pair = (before["document"], before["synced"])
     return readings
+
+
+def _distance(one: str, other: str) -> int:
+    """In how many lines two texts differ."""
+    return len(set(one.splitlines()) ^ set(other.splitlines()))
+
+
+def known_digests(session: Session) -> frozenset[str]:
+    """The SHA-256 of every text that a file may hold without anything of it being lost when it is replaced."""
+    facts = the_register(session)
+    ids = [known for known in (facts.document_id, facts.synced_id) if known is not None]
+    seen = session.exec(select(Document.sha256).where(col(Document.id).in_(ids)))
+    return frozenset({facts.document_sha256 or "", *seen, *(document.sha256 for document in unrecorded(session))})
+
+
+def unrecorded(session: Session) -> Sequence[Document]:
+    """The texts that exports kept before they wrote a file, and did not live to record, oldest first."""
+    changes = select(Change.field, Change.after).where(
+        Change.entity == "register", Change.entity_id == 1, or_(col(Change.field).is_(None), Change.field == "document")
+    )
+    states = (
+        after if field else isinstance(after, dict) and after.get("document") for field, after in session.exec(changes)
+    )
+    recorded = [state.get(name) or 0 for state in states if isinstance(state, dict) for name in ("document", "synced")]
+    newest = select(Document).where(col(Document.id) > max(recorded, default=0)).order_by(col(Document.id))
+    return session.exec(newest).all()
 
 
 def _still_missing(session: Session, found: Merge) -> None:

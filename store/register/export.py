@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import suppress
 from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,17 +13,17 @@ from sqlalchemy import select as columns
 from sqlmodel import col, select
 
 from store.differences import differences
-from store.errors import OverwriteError
+from store.errors import OverwriteError, RegisterError
 from store.formats.document import masked, read, write
 from store.history import IMPORT, TOLD
 from store.models import Category, Change, Document, Item
 from store.reads.whole import content
 from store.register.about import the_register
 from store.register.editing import NOTHING, change
-from store.register.exchange import base_of
+from store.register.exchange import base_of, fingerprint, known_digests, unrecorded
 from store.register.importing import id_of_document, store_text
 from store.states import state_of
-from store.textfiles import replacing
+from store.textfiles import SwappedError, replacing
 from store.undone import undone
 
 if TYPE_CHECKING:
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     from store.formats.document import Reading
     from store.history import Writer
     from store.rows import Done
+
+_ATTEMPTS = 50
+"""How often to begin again: each time another export has written the same file."""
 
 
 def export_text(session: Session) -> str:
@@ -56,18 +60,48 @@ def export_file(db: Database, path: Path, *, force: bool = False) -> Done:
     wrote there would be lost.
     """
     path = Path(os.path.abspath(os.path.expanduser(path)))
+    for _ in range(_ATTEMPTS - 1):
+        with suppress(SwappedError):
+            return _exported(db, path, force=force)
+    return _exported(db, path, force=force)
+
+
+def _exported(db: Database, path: Path, *, force: bool) -> Done:
+    with replacing(path, register=db.path) as file:
+        there = file.read()
+        with db.read() as session:
+            text = export_text(session)
+            if there is not None and there != text.encode() and not force:
+                _refuse_unseen(session, path, hashlib.sha256(there).hexdigest())
+        if there == text.encode():
+            with db.write("export") as writer:
+                _remember(writer, path, text)
+            done = f"{path} is up to date"
+            return writer.done(done if writer.batch else f"{done}: {NOTHING.lower()}")
+        # Whatever ends this from here on, the next export or import knows the file by the text that is kept first.
+        file.prepare(text.encode())
+        _announce(db, text)
+        is_written = False
+        try:
+            with db.write("export") as writer:
+                _remember(writer, path, text)
+                writer.flush()
+                file.put()
+                is_written = True
+        except RegisterError as error:
+            if not is_written:
+                raise
+            what = f"{path} was written, but the register could not record that ({error.what})"
+            raise RegisterError(what, "the next export or import of this file will") from error
+    return writer.done(f"Exported to {path}")
+
+
+def _announce(db: Database, text: str) -> None:
+    """Keep the text of a file that is about to be written, unless it is known already."""
     with db.write("export") as writer:
-        text = export_text(writer.session)
-        data = text.encode()
-        with replacing(path, register=db.path) as file:
-            there = file.read()
-            if there is not None and there != data and not force:
-                _refuse_unseen(writer.session, path, hashlib.sha256(there).hexdigest())
-            if there != data:
-                file.replace(data)
-        _remember(writer, path, text)
-    done = f"Exported to {path}" if there != data else f"{path} is up to date"
-    return writer.done(done if writer.batch or there != data else f"{done}: {NOTHING.lower()}")
+        if fingerprint(text) not in known_digests(writer.session):
+            store_text(writer.session, text)
+            writer.keep_unrecorded()
 
 
 def _text(session: Session, document: int | None) -> str | None:
@@ -76,10 +110,7 @@ def _text(session: Session, document: int | None) -> str | None:
 
 
 def _refuse_unseen(session: Session, path: Path, there: str) -> None:
-    facts = the_register(session)
-    ids = [known for known in (facts.document_id, facts.synced_id) if known is not None]
-    seen = {facts.document_sha256, *session.exec(select(Document.sha256).where(col(Document.id).in_(ids)))}
-    if there not in seen:
+    if there not in known_digests(session):
         raise OverwriteError(
             f"{path} changed since it was last imported or exported here", "import it first, or use --force"
         )
@@ -89,17 +120,18 @@ def _remember(writer: Writer, path: Path, text: str) -> None:
     """What the file says from now on is what a later import compares with."""
     session = writer.session
     facts = the_register(session)
-    old = facts.synced_id
     synced = None
     if text != _text(session, facts.document_id):
-        synced = old if old is not None and text == _text(session, old) else id_of_document(store_text(session, text))
+        known = (facts.synced_id, *(document.id for document in unrecorded(session)))
+        same = next((each for each in known if each is not None and text == _text(session, each)), None)
+        synced = same or id_of_document(store_text(session, text))
     state = state_of(session, facts)
     document = state["document"]
     assert isinstance(document, dict)
     wanted = document | {
         "synced": synced,
         "path": facts.document_path or str(path),
-        "sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "sha256": fingerprint(text),
     }
     if wanted != document:
         change(writer, facts, state, {"document": wanted})

@@ -5,7 +5,11 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import signal
 import stat
+import subprocess
+import sys
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from store.database import Database
-from store.errors import RegisterError
+from store.errors import OverwriteError, RegisterError
 from store.register import (
     accept,
     add_item,
@@ -33,10 +37,12 @@ from store.register import (
     undo,
 )
 from store.samples import sample_text
-from store.words import Status
+from store.verify import verify
+from store.words import Severity, Status
 from tests.conftest import START, Ticks
 from tests.counts import count
-from tests.store.asking import content, edges, exported, trail
+from tests.program import PATIENCE, ROOT
+from tests.store.asking import content, edges, exported, processes, trail
 from tests.store.steps import STEPS, attempt
 
 if TYPE_CHECKING:
@@ -214,6 +220,146 @@ def test_links_and_what_is_no_file(db: Database, tmp_path: Path, monkeypatch: py
     with pytest.raises(RegisterError, match="a link that somebody else made"):
         export_file(db, link_, force=True)
     assert real.read_text(encoding="utf-8") == sample_text()
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from store.database import Database
+from store.history import Writer
+from store.register import export_file
+from store.textfiles import TextFile
+
+def killed(*arguments, **named):
+    os.kill(os.getpid(), 9)
+
+def after(method):
+    def called(*arguments, **named):
+        method(*arguments, **named)
+        killed()
+    return called
+
+path, target, moment = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+with Database.open(path) as db:
+    match moment:
+        case "prepared":
+            TextFile.prepare = after(TextFile.prepare)
+        case "announced":
+            Writer.flush = killed
+        case "renamed":
+            os.replace = after(os.replace)
+            os.link = after(os.link)
+        case "put":
+            TextFile.put = after(TextFile.put)
+    export_file(db, target)
+"""
+MOMENTS = ("prepared", "announced", "renamed", "put")
+
+
+def export_killed(path: Path, target: Path, moment: str) -> bytes | None:
+    """What a file holds after an export that was killed at some moment."""
+    ended = subprocess.run(
+        [sys.executable, "-c", KILLED, str(path), str(target), moment],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert ended.returncode == -signal.SIGKILL
+    return target.read_bytes() if target.exists() else None
+
+
+@pytest.mark.parametrize("begun", [True, False])
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_an_export_that_was_killed_is_taken_up(sample_copy: Path, moment: str, begun: bool) -> None:
+    target = sample_copy.with_name("debt.md")
+    if begun:
+        target.write_bytes(sample_text().encode())
+    with Database.open(sample_copy) as db:
+        set_status(db, ["EN-001"], Status.MITIGATED)
+        wanted = exported(db).encode()
+    left = export_killed(sample_copy, target, moment)
+    assert (left == wanted) is (moment in ("renamed", "put"))
+    with Database.open(sample_copy) as db:
+        # Neither its own file nor what was changed here since is anything to ask about.
+        set_status(db, ["EN-001"], Status.ACCEPTED, note="cheap")
+        if left is not None:
+            with db.read() as session:
+                plan = plan_import(session, read_file(target), path=str(target))
+            assert (plan.conflicts, plan.changed, plan.missing) == ((), (), ())
+        export_file(db, target)
+        assert target.read_text(encoding="utf-8") == exported(db)
+        assert verify(db) == ()
+    assert sorted(entry.name for entry in sample_copy.parent.iterdir()) == ["debt.md", "register.db"]
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_what_is_edited_after_a_killed_export_is_compared_with_the_text_it_was(sample_copy: Path, moment: str) -> None:
+    target = sample_copy.with_name("debt.md")
+    target.write_bytes(sample_text().encode())
+    with Database.open(sample_copy) as db:
+        edit_items(db, ["EN-001"], {"owner": "ana", "severity": "low"})
+        edit_items(db, ["EN-002"], {"severity": "low"})
+    left = export_killed(sample_copy, target, moment)
+    assert left is not None
+    text = left.decode()
+    # The very field that was exported is edited again: by hand, in the file.
+    row = next(line for line in text.splitlines() if line.startswith("| EN-001"))
+    target.write_text(text.replace(row, row.replace("ana", "bo") if "ana" in row else row), encoding="utf-8")
+    with Database.open(sample_copy) as db:
+        with pytest.raises(OverwriteError) if "ana" in row else nullcontext():
+            export_file(db, target)
+        with db.read() as session:
+            plan = plan_import(session, read_file(target), path=str(target))
+        assert plan.conflicts == ()
+        apply_import(db, plan)
+        found = {item.key: item for item in content(db).items}
+        assert found["EN-001"].owner == ("bo" if "ana" in row else "ana")
+        assert (found["EN-001"].severity, found["EN-002"].severity) == (Severity.LOW, Severity.LOW)
+
+
+def test_a_document_that_was_checked_out_again_is_no_export_that_was_killed(sample_copy: Path) -> None:
+    target = sample_copy.with_name("debt.md")
+    with Database.open(sample_copy) as db:
+        set_status(db, ["EN-001"], Status.MITIGATED)
+        export_file(db, target)
+        target.write_bytes(sample_text().encode())
+        with db.read() as session:
+            plan = plan_import(session, read_file(target), path=str(target))
+        assert [(one.key, one.field) for one in plan.changed] == [("EN-001", "status")]
+
+
+def test_a_text_whose_import_was_undone_is_not_overwritten(db: Database, tmp_path: Path) -> None:
+    path = tmp_path / "debt.md"
+    path.write_text(sample_text().replace("| High |", "| Low |"), encoding="utf-8")
+    with db.read() as session:
+        plan = plan_import(session, read_file(path), path=str(path))
+    apply_import(db, plan)
+    undo(db, confirmed=True)
+    with pytest.raises(OverwriteError):
+        export_file(db, path)
+
+
+def test_exports_at_once_all_say_what_they_did(sample_copy: Path) -> None:
+    target = sample_copy.with_name("debt.md")
+    assert set(processes(EXPORTING, [str(sample_copy), str(target)], number=3)) == {"done"}
+    with Database.open(sample_copy) as db:
+        assert target.read_text(encoding="utf-8") == exported(db)
+        assert "up to date" in export_file(db, target).said
+
+
+EXPORTING = """
+import sys
+from pathlib import Path
+from store.database import Database
+from store.register import comment, edit_items, export_file
+print("ready", flush=True)
+sys.stdin.readline()
+with Database.open(Path(sys.argv[1])) as db:
+    for number in range(5):
+        edit_items(db, ["EN-001"], {"owner": f"{number}"})
+        export_file(db, Path(sys.argv[2]))
+print("done")
+"""
 
 
 @pytest.fixture(scope="session")

@@ -12,10 +12,12 @@ import pytest
 
 from store.database import Database
 from store.errors import RegisterError
-from store.register import add_item, comment
+from store.register import add_item, comment, export_file, set_status
+from store.samples import sample_text
+from store.words import Status
 from tests.counts import count
 from tests.program import run
-from tests.store.asking import content, trail
+from tests.store.asking import content, exported, trail
 from tests.store.others import other
 
 if TYPE_CHECKING:
@@ -109,6 +111,32 @@ def test_what_was_left_half_written_is_taken_back_on_a_full_disk(disk: Path, sam
     with Database.open(path) as db:
         assert len(content(db).items) == 15
         assert comments(db) == []
+
+
+@pytest.mark.soak
+def test_an_export_replaces_the_document_and_records_that_or_changes_nothing(disk: Path, sample_copy: Path) -> None:
+    path, document = disk / "register.db", disk / "debt.md"
+    written = []
+    for room in range(0, 129, count(16, 1)):
+        path.write_bytes(sample_copy.read_bytes())
+        document.write_text(sample_text(), encoding="utf-8")
+        with Database.open(path) as db:
+            set_status(db, ["EN-001"], Status.MITIGATED)
+            wanted = exported(db)
+        ballast = fill(disk, leave=room * 1024)
+        done = run("export", str(document), "--db", str(path), cwd=disk)
+        is_written = document.read_text(encoding="utf-8") == wanted
+        assert document.read_text(encoding="utf-8") in (wanted, sample_text())
+        assert ("nothing was changed" in done.stderr) is not is_written
+        assert (done.returncode == 0) is is_written
+        ballast.unlink()
+        with Database.open(path) as db:
+            # What was written was recorded: there is nothing left to say of it.
+            assert export_file(db, document).said.endswith("is up to date: nothing changed") is is_written
+        written.append(is_written)
+        assert {each.name for each in disk.iterdir()} == {"register.db", "debt.md"}
+    assert not written[0]
+    assert written[-1]
 
 
 def test_a_register_is_not_begun_on_a_full_disk(disk: Path) -> None:

@@ -77,7 +77,9 @@ _item_version = Column("version", Integer, nullable=False)
 
 
 class Document(Table, table=True):
-    """A text that was imported or exported; never changed, so the trail can point to it."""
+    """A text that was imported or exported, or that an export was about to write; never changed, so the trail can
+    point to it.
+    """
 
     __tablename__ = "document"
     __table_args__ = (_OWN_IDS,)

@@ -214,8 +214,8 @@ def _seen(session: Session, facts: RegisterFacts, text: str | None) -> list[Read
     readings: list[Reading] = []
     pair: tuple[Json, Json] = (facts.document_id, facts.synced_id)
     last = session.get(Document, pair[1] or pair[0] or 0)
-    if last is not None and text is not None:
-        closest = min((last, *unrecorded(session)), key=lambda each: _distance(each.text, text))
+    if last is not None and text is not None and (written := unrecorded(session)):
+        closest = min((last, *written), key=lambda each: _distance(each.text, text))
         if closest is not last:
             readings.append(read(closest.text))
             if readings[-1].unread is None:

@@ -87,8 +87,8 @@ class Writer:
             }
         )
 
-    def keep_unrecorded(self) -> None:
-        """Commit although the trail says nothing of it."""
+    def commit_unrecorded(self) -> None:
+        """Commit this even where the trail says nothing of it."""
         self._keeps = True
 
     @property

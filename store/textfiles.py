@@ -95,6 +95,12 @@ class TextFile:
                 raise self._swapped()
             return file.read()
 
+    def check(self) -> None:
+        """Raise SwappedError if the file is another than the one seen."""
+        there = self._there()
+        if (there is None) != (self._seen is None) or (there and self._seen and not _same(there, self._seen)):
+            raise self._swapped()
+
     def prepare(self, data: bytes) -> None:
         """Write a new file with these bytes beside the one seen, whole and on the disk."""
         unfinished = f".{self._name}.new-{os.getpid()}-{secrets.token_hex(4)}"
@@ -154,9 +160,7 @@ class TextFile:
                     raise
             else:
                 return
-        there = self._there()
-        if (there is None) != (self._seen is None) or (there and self._seen and not _same(there, self._seen)):
-            raise self._swapped()
+        self.check()
         os.replace(unfinished, self._name, **here)
 
     def _there(self) -> os.stat_result | None:

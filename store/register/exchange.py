@@ -251,16 +251,17 @@ def known_digests(session: Session) -> frozenset[str]:
 
 
 def unrecorded(session: Session) -> Sequence[Document]:
-    """The texts that exports kept before they wrote a file, and did not live to record, oldest first."""
+    """The texts that exports keep before they write a file, until that is recorded, oldest first."""
     changes = select(Change.field, Change.after).where(
-        Change.entity == "register", Change.entity_id == 1, or_(col(Change.field).is_(None), Change.field == "document")
+        Change.entity == "register",
+        Change.entity_id == 1,
+        or_(col(Change.field).is_(None), Change.field == "document"),
     )
-    states = (
-        after if field else isinstance(after, dict) and after.get("document") for field, after in session.exec(changes)
-    )
-    recorded = [state.get(name) or 0 for state in states if isinstance(state, dict) for name in ("document", "synced")]
-    newest = select(Document).where(col(Document.id) > max(recorded, default=0)).order_by(col(Document.id))
-    return session.exec(newest).all()
+    rows = session.exec(changes)
+    states = [after if field else isinstance(after, dict) and after.get("document") for field, after in rows]
+    recorded = {state.get(name) for state in states if isinstance(state, dict) for name in ("document", "synced")}
+    kept = session.exec(select(Document.id).order_by(col(Document.id))).all()
+    return [session.get_one(Document, document) for document in kept if document not in recorded]
 
 
 def _still_missing(session: Session, found: Merge) -> None:

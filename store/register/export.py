@@ -71,20 +71,28 @@ def _exported(db: Database, path: Path, *, force: bool) -> Done:
         there = file.read()
         with db.read() as session:
             text = export_text(session)
-            if there is not None and there != text.encode() and not force:
-                _refuse_unseen(session, path, hashlib.sha256(there).hexdigest())
+            known = known_digests(session)
+        if there not in (None, text.encode()) and not force and hashlib.sha256(there).hexdigest() not in known:
+            # Another export may have written it since it was read.
+            file.check()
+            raise OverwriteError(
+                f"{path} changed since it was last imported or exported here", "import it first, or use --force"
+            )
         if there == text.encode():
             with db.write("export") as writer:
-                _remember(writer, path, text)
+                file.check()
+                _record(writer, path, text)
             done = f"{path} is up to date"
             return writer.done(done if writer.batch else f"{done}: {NOTHING.lower()}")
-        # Whatever ends this from here on, the next export or import knows the file by the text that is kept first.
         file.prepare(text.encode())
-        _announce(db, text)
+        # Whatever ends this from here on, the next export or import knows the file by this text.
+        kept = _keep(db, text)
         is_written = False
         try:
             with db.write("export") as writer:
-                _remember(writer, path, text)
+                if writer.session.get(Document, kept) is None:
+                    raise SwappedError(path)
+                _record(writer, path, text)
                 writer.flush()
                 file.put()
                 is_written = True
@@ -96,12 +104,11 @@ def _exported(db: Database, path: Path, *, force: bool) -> Done:
     return writer.done(f"Exported to {path}")
 
 
-def _announce(db: Database, text: str) -> None:
-    """Keep the text of a file that is about to be written, unless it is known already."""
+def _keep(db: Database, text: str) -> int:
+    """Keep the text of a file that is about to be written; its id."""
     with db.write("export") as writer:
-        if fingerprint(text) not in known_digests(writer.session):
-            store_text(writer.session, text)
-            writer.keep_unrecorded()
+        writer.commit_unrecorded()
+        return id_of_document(store_text(writer.session, text))
 
 
 def _text(session: Session, document: int | None) -> str | None:
@@ -109,31 +116,29 @@ def _text(session: Session, document: int | None) -> str | None:
     return seen.text if seen else None
 
 
-def _refuse_unseen(session: Session, path: Path, there: str) -> None:
-    if there not in known_digests(session):
-        raise OverwriteError(
-            f"{path} changed since it was last imported or exported here", "import it first, or use --force"
-        )
-
-
-def _remember(writer: Writer, path: Path, text: str) -> None:
+def _record(writer: Writer, path: Path, text: str) -> None:
     """What the file says from now on is what a later import compares with."""
     session = writer.session
     facts = the_register(session)
+    kept = unrecorded(session)
     synced = None
     if text != _text(session, facts.document_id):
-        known = (facts.synced_id, *(document.id for document in unrecorded(session)))
-        same = next((each for each in known if each is not None and text == _text(session, each)), None)
-        synced = same or id_of_document(store_text(session, text))
+        same = (document.id for document in kept if document.text == text)
+        synced = facts.synced_id if text == _text(session, facts.synced_id) else next(same, None)
+        synced = synced or id_of_document(store_text(session, text))
+    for document in kept:
+        if document.id != synced:
+            session.delete(document)
+            writer.commit_unrecorded()
     state = state_of(session, facts)
-    document = state["document"]
-    assert isinstance(document, dict)
-    wanted = document | {
+    seen = state["document"]
+    assert isinstance(seen, dict)
+    wanted = seen | {
         "synced": synced,
         "path": facts.document_path or str(path),
         "sha256": fingerprint(text),
     }
-    if wanted != document:
+    if wanted != seen:
         change(writer, facts, state, {"document": wanted})
 
 

@@ -354,3 +354,24 @@ def test_a_map_that_cannot_be_read_is_named_and_costs_nothing(sample: Door) -> N
     assert "titles and dependencies of its items stay as they are" in " ".join(said.out.split())
     assert sample.done("list", "--json").json["items"] == before
     assert sample.done("export").out == file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_conflict_markers_are_refused_by_every_door_of_import(sample: Door, end: str) -> None:
+    edge = next(line for line in sample_text().split("\n") if line.startswith("    EN001 -->"))
+    both = f"<<<<<<< HEAD\n{edge}\n=======\n{edge.replace('EN002', 'EN003')}\n>>>>>>> theirs"
+    texts = {"debt.md": sample_text().replace(edge, both), "map.mmd": f"graph TD\n{both}\n"}
+    for name, text in texts.items():
+        data = text.replace("\n", end).encode()
+        (sample.home / name).write_bytes(data)
+        before = sample.done("export").raw
+        for said in (
+            sample("import", name, "--yes", "--prefer", "file"),
+            sample("import", "-", "--yes", stdin=data),
+            sample("--db", "new.db", "import", name, "--yes"),
+        ):
+            assert said.code == 1
+            assert said.err.count("this is a conflict marker of a merge") == 3
+            assert f"line {text[: text.index('<<<<<<<')].count(chr(10)) + 1}: " in said.err
+        assert sample.done("export").raw == before
+        assert not (sample.home / "new.db").exists()

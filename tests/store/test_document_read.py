@@ -256,3 +256,55 @@ def test_a_review_cadence_that_is_no_list_is_noticed(told: str) -> None:
     text = f"{HEAD}| EN-1 | High | Open | | | x |\n\n## Review Cadence\n\n"
     assert notices(text + told + "\n") == [(11, "the review cadence is read from a list only: nothing of this is")]
     assert notices(f"{text}{told}\n\n- **Weekly:** triage\n") == notices(text) == []
+
+
+OURS, BASE, SPLIT, THEIRS = "<<<<<<< HEAD", "||||||| 1f3c9aa", "=======", ">>>>>>> feature/debt"
+
+
+def conflicted(start: str, *, labels: bool = True, end: str = "\n") -> tuple[str, list[int]]:
+    """The sample in whose line with this start two sides meet, and the numbers of the markers' lines."""
+    lines = sample_text().split("\n")
+    at = next(number for number, text in enumerate(lines) if text.startswith(start))
+    marks = [mark if labels else mark[:7] for mark in (OURS, BASE, SPLIT, THEIRS)]
+    lines[at : at + 1] = [marks[0], lines[at], marks[1], lines[at], marks[2], lines[at], marks[3]]
+    return end.join(lines), [at + 1 + step for step in (0, 2, 4, 6)]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("labels", [True, False])
+@pytest.mark.parametrize("start", ["    EN001 -->", "| EN-002 |", "# AI Debt Register", "```mermaid", "- **", "### "])
+def test_every_conflict_marker_is_a_problem_of_its_own(start: str, labels: bool, end: str) -> None:
+    text, numbers = conflicted(start, labels=labels, end=end)
+    assert problems(text) == [(number, "this is a conflict marker of a merge") for number in numbers]
+    assert {problem.remedy for problem in read(text).problems} == {"resolve the merge conflict, then import again"}
+
+
+@pytest.mark.parametrize("mark", [OURS, BASE, THEIRS, "<<<<<<<", ">>>>>>>", "<<<<<<<\tours"])
+def test_one_conflict_marker_is_enough(mark: str) -> None:
+    last = sample_text().count("\n") + 1
+    assert problems(f"{sample_text()}{mark}\n") == [(last, "this is a conflict marker of a merge")]
+
+
+def test_a_half_resolved_conflict_in_a_map_is_a_problem() -> None:
+    text = sample_text().replace("    EN001 -->", "=======\n    EN001 -->", 1)
+    assert [what for _, what in problems(text)] == ["this is a conflict marker of a merge"]
+    assert problems("graph TD\nA1 --> A2\n=======\nA2 --> A3\n")[0] == (3, "this is a conflict marker of a merge")
+    assert read("graph TD\nA1 --> A2\n=======\nA2 --> A3\n").map is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        COMPACT.replace("=" * 27, "======="),
+        f"{COMPACT}\n```\n=======\n```\n",
+        f"{COMPACT}\n| a | b | c | d | e | f |\n|-|-|-|-|-|-|\n|||||||\n||||||| |\n",
+        f"{COMPACT}\n <<<<<<< HEAD\n\n<<<<<<<< HEAD\n\n>>>>>>>HEAD\n\n> > > > > > > deep\n",
+    ],
+)
+def test_what_only_looks_like_a_conflict_marker_is_read(text: str) -> None:
+    assert register(text).title == "Debt of the search platform"
+
+
+def test_an_underline_beside_a_conflict_marker_is_taken_for_one() -> None:
+    text = COMPACT.replace("=" * 27, "=======")
+    assert [line for line, _ in problems(f"{text}\n>>>>>>> theirs\n")] == [2, len(text.split("\n")) + 1]

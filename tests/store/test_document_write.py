@@ -359,3 +359,31 @@ def test_a_register_that_would_read_back_otherwise_is_refused(wrong: Register) -
 def test_a_template_with_problems_is_refused() -> None:
     with pytest.raises(RegisterError, match="line 23"):
         write(register(), template=SAMPLE.replace("| BE-001 |", "| BE-002 |"))
+
+
+MARKERS = ("<<<<<<< HEAD", "=======", ">>>>>>> theirs", "||||||| base", "<<<<<<<", "|||||||")
+
+
+@pytest.mark.parametrize("marker", MARKERS)
+def test_a_template_that_holds_a_conflict_marker_is_written_into(marker: str) -> None:
+    template = SAMPLE.replace("## Review Cadence\n", f"## Review Cadence\n\n<<<<<<< HEAD\n\n{marker}\n", 1)
+    present = read(template).register
+    assert present is not None
+    assert write(present, template=template) == template
+    items = tuple(replace(i, severity=Severity.LOW) if i.key == "EN-002" else i for i in present.items)
+    written = write(replace(present, items=items), template=template)
+    changed_lines = [one for one, other in zip(written.split("\n"), template.split("\n"), strict=True) if one != other]
+    assert [line[:8] for line in changed_lines] == ["| EN-002", "    styl"]
+
+
+@pytest.mark.parametrize("template", [SAMPLE, None])
+@pytest.mark.parametrize("marker", MARKERS)
+def test_a_text_like_a_conflict_marker_is_written_so_that_it_is_none(marker: str, template: str | None) -> None:
+    text = f"One\n{marker}\nother"
+    found = register()
+    categories = (replace(found.categories[0], definition=text), *found.categories[1:])
+    items = (replace(found.items[0], description=text, title=text), *found.items[1:])
+    cadence = (CadenceEntry("Weekly", text),)
+    present = replace(found, purpose=text, note=text, cadence=cadence, categories=categories, items=items)
+    assert differences(present, register(write(present, template=template)), by="key") == ()
+    assert register(write(replace(present, purpose=marker), template=template)).purpose == marker

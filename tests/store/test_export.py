@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from store.database import Database
-from store.errors import OverwriteError, RegisterError
+from store.errors import DocumentError, OverwriteError, RegisterError
 from store.register import (
     accept,
     add_item,
@@ -43,6 +43,7 @@ from tests.conftest import START, Ticks
 from tests.counts import count
 from tests.program import PATIENCE, ROOT
 from tests.store.asking import content, edges, exported, processes, trail
+from tests.store.importing import plan, take
 from tests.store.steps import STEPS, attempt
 
 if TYPE_CHECKING:
@@ -392,3 +393,19 @@ def test_whatever_was_done_the_document_says_it_and_reads_back(
         for field in kept[1:]:
             assert getattr(one, field) == getattr(other, field)
         assert names[one.category] == names[other.category]
+
+
+def test_a_document_imported_before_conflict_markers_were_refused_is_exported(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = sample_text() + "\n<<<<<<< HEAD\n\nours\n\n>>>>>>> theirs\n"
+    with monkeypatch.context() as earlier:
+        earlier.setattr("store.formats.document.reader.conflict_markers", lambda *_: ())
+        take(db, text)
+    assert exported(db) == text
+    set_status(db, ["EN-001"], Status.MITIGATED)
+    again = exported(db)
+    assert again.endswith("\n<<<<<<< HEAD\n\nours\n\n>>>>>>> theirs\n")
+    assert [problem.what for problem in plan(db, again).problems] == ["this is a conflict marker of a merge"] * 2
+    with pytest.raises(DocumentError, match="conflict marker"):
+        take(db, again)

@@ -213,6 +213,17 @@ async def test_a_file_with_problems_cannot_be_imported(sample: Path, folder: Pat
         assert " of 15" in ana.text
 
 
+async def test_conflict_markers_are_problems_in_the_preview(sample: Path, folder: Path) -> None:
+    edge = next(line for line in sample_text().split("\n") if line.startswith("    EN001 -->"))
+    both = f"<<<<<<< HEAD\n{edge}\n=======\n>>>>>>> theirs"
+    (folder / "merged.md").write_text(sample_text().replace(edge, both), encoding="utf-8")
+    async with seat(sample) as ana:
+        await open_preview(ana, "merged.md")
+        assert ana.text.count("this is a conflict marker of a merge") == 3
+        await ana.press("y", "P", "F", "R")
+        assert "Problems, nothing can be imported" in ana.text
+
+
 @pytest.mark.parametrize("data", [b"", b"\xff\xfe\x00", b"a\x00b", b"no register here\n"])
 async def test_what_is_no_register_is_a_sentence(sample: Path, folder: Path, data: bytes) -> None:
     (folder / "other.md").write_bytes(data)

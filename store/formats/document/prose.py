@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from store.formats.cells import decode_prose, encode_prose, tamed
 from store.formats.document.facts import read_entry, read_label
+from store.formats.document.markers import holds_marker
 from store.formats.document.reader import Parsed, parse
 from store.formats.document.values import line
 
@@ -24,7 +25,7 @@ _TABLE = "| ID | Severity | Status |\n|---|---|---|\n"
 def _plainest(text: str, reads_back: Callable[[str], bool]) -> str:
     """The text itself where that reads back, else with its ends written as references, else all its punctuation."""
     for source in (tamed(text), encode_prose(text)):
-        if not _DEFINES.search(source) and reads_back(source):
+        if not _DEFINES.search(source) and not holds_marker(source) and reads_back(source):
             return source
     return encode_prose(text, punctuation=True)
 

@@ -15,6 +15,7 @@ from store.formats.document.dates import find_date
 from store.formats.document.facts import read_facts
 from store.formats.document.layout import Diagram, Facts, Layout, MapAlone, Notice, Problem, Reading
 from store.formats.document.limits import long_texts, too_long, too_many, too_tangled
+from store.formats.document.markers import conflict_markers
 from store.formats.document.notices import dashboards_of, find_notices, shown_numbers
 from store.formats.document.outline import DEPTH, TooDeepError, fence_body, outline
 from store.formats.document.sections import find_sections
@@ -42,23 +43,28 @@ _MERMAID = re.compile(r"\{?\.?mermaid(?![\w-])", re.IGNORECASE)
 
 @dataclass(slots=True)
 class Parsed:
-    """A document taken apart, and what was found on the way."""
+    """A document taken apart, and what was found on the way.
+
+    `markers` are its conflict markers. They forbid an import and no export: a text that was imported
+    before they were known may hold some.
+    """
 
     layout: Layout
     register: Register | None
     problems: list[Problem]
     notices: list[Notice]
     map: MapAlone | None = None
+    markers: tuple[Problem, ...] = ()
 
     @property
     def reading(self) -> Reading:
-        """What callers see of it, in the order of the lines."""
+        """What callers see of it, in the order of the lines; markers hide the problems that follow from them."""
         return Reading(
             self.register,
-            tuple(sorted(self.problems, key=lambda problem: problem.line)),
-            tuple(sorted(self.notices, key=lambda notice: notice.line)),
+            self.markers or tuple(sorted(self.problems, key=lambda problem: problem.line)),
+            () if self.markers else tuple(sorted(self.notices, key=lambda notice: notice.line)),
             shown_numbers(self.layout),
-            self.map,
+            None if self.markers else self.map,
             self.layout.unread,
         )
 
@@ -106,13 +112,16 @@ def parse(text: str) -> Parsed:
     diagrams = tuple(_diagram(parts.lines, b) for b in fences if not is_chart(_body(parts.lines, b)))
     unread = find_unread(chart, [each.text for each in diagrams if each.kind is None], found.lines)
     layout = Layout(parts, blocks, facts, tuple(sections), dashboards, chart, fence, diagrams, unread)
+    bare = not sections and chart is None and is_chart(parts.lines)
+    drawn = {number for each in fences for number in fence_body(parts.lines, each)}
+    markers = tuple(conflict_markers(parts.lines, range(len(parts.lines)) if bare else drawn))
     if not sections:
-        return _without_items(layout, found)
+        return replace(_without_items(layout, found), markers=markers)
     register = _register(layout, found)
     found.problems += long_texts(layout, register)
     # With items that could not be read, every number drawn from the items would disagree.
     notices = [] if found.problems else find_notices(layout, register)
-    return Parsed(layout, register, found.problems, notices)
+    return Parsed(layout, register, found.problems, notices, markers=markers)
 
 
 def _refused(problem: Problem) -> Parsed:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from store.errors import RegisterError
+from store.schema import refuse_foreign
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,7 +100,8 @@ def _upgrade_locked(
     scripts: Path,
     clock: Callable[[], datetime] | None,
 ) -> None:
-    # Another process may have upgraded the file while this one waited for the lock.
+    # Another process may have upgraded the file, or changed what acts in it, while this one waited for the lock.
+    refuse_foreign(path, connection)
     revision = read_revision(connection)
     script = _script_directory(scripts)
     if revision == script.get_current_head():

@@ -19,6 +19,7 @@ from store.database.files import make_register, sweep
 from store.database.refusals import speaking
 from store.errors import RegisterError
 from store.reads import summary
+from store.schema import refuse_foreign
 from store.verify import verify
 
 if TYPE_CHECKING:
@@ -154,7 +155,8 @@ def _pruned(db: Database, directory: Path, keep: int) -> Iterator[Path]:
 def _identity_of(path: Path) -> str | None:
     """Which register a backup is of; None where that cannot be told, and nobody may remove it."""
     # Opening it as a register might bring it up to date, and a backup stays what it was.
-    with suppress(sqlite3.Error), closing(upgrade.connect(path, mode="ro")) as raw:
+    with suppress(sqlite3.Error, RegisterError), closing(upgrade.connect(path, mode="ro")) as raw:
+        refuse_foreign(path, raw)
         found = raw.execute("SELECT digest FROM change ORDER BY sequence LIMIT 1").fetchone()
         return str(found[0]) if found else None
     return None

@@ -18,7 +18,7 @@ from store.database.refusals import refusal, speaking
 from store.database.turnstile import Turnstile
 from store.database.waiting import Wait, be_patient, is_busy
 from store.errors import DamagedError, RegisterError
-from store.schema import refuse_foreign
+from store.schema import foreign, refuse_foreign
 from store.steady import Steady
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ class RegisterFile:
         self._overwritten: RegisterError | None = None
         self._turnstile = Turnstile(kept.path.parent)
         self._version = 0
+        self._schema: int | None = None
+        self._foreign: RegisterError | None = None
         self._beginning: tuple[str] | None = None
         self._wait = self._new_wait()
         self._steady = Steady()
@@ -118,6 +120,9 @@ class RegisterFile:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """One's turn to write, around a writing transaction. Raises RegisterError where nothing can be written."""
+        if self._foreign:
+            # Somebody may have removed it since: the transaction begins with another look.
+            self._foreign = self._schema = None
         self.check()
         self._wait = self._new_wait()
         with self._steady, self._turnstile.passing(self._wait.turn):
@@ -134,7 +139,7 @@ class RegisterFile:
             raise RegisterError(self.trouble.what, self.trouble.remedy)
 
     def _look(self) -> None:
-        self.trouble = self._hindrance or self._overwritten or self._kept.displaced()
+        self.trouble = self._hindrance or self._overwritten or self._kept.displaced() or self._foreign
 
     def data_version(self) -> int:
         """A number that changes when another connection has committed.
@@ -159,12 +164,20 @@ class RegisterFile:
         try:
             self.raw.execute("BEGIN")
             # Under this lock no commit is half written, and one that was cut short is taken back.
-            self.raw.execute("PRAGMA schema_version").fetchone()
+            self._check_schema()
             self._count_commits()
-            self._compare_beginnings()
+            if not isinstance(self._foreign, DamagedError):
+                self._compare_beginnings()
         finally:
             self._roll_back()
         self._version = int(version)
+
+    def _check_schema(self) -> None:
+        """Look at the schema again where somebody changed it: nothing in it may act in this transaction."""
+        (version,) = self.raw.execute("PRAGMA schema_version").fetchone()
+        if version != self._schema:
+            self._foreign = next(foreign(self.path, self.raw), None)
+            self._schema = version
 
     def _compare_beginnings(self) -> None:
         """Notice another register that was written over this one in place: its trail begins in another way."""
@@ -202,11 +215,15 @@ class RegisterFile:
             if connection.get_execution_options().get("begin") == "IMMEDIATE":
                 self._wait.execute(self.raw, "BEGIN IMMEDIATE", each=self._hold)
                 self._count_commits()
+                self._check_schema()
                 self.check()
             else:
                 self.raw.execute("BEGIN")
                 # It takes the lock now, while the wait for it can still be cut into slices.
                 self._wait.execute(self.raw, "PRAGMA schema_version", each=self._hold)
+                self._check_schema()
+                if isinstance(self._foreign, DamagedError):
+                    raise DamagedError(self._foreign.what, self._foreign.remedy)
         except BaseException:
             self._roll_back()
             raise

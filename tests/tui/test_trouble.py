@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -86,3 +88,27 @@ async def test_who_allowed_a_network_file_system_is_cautioned_once(
         await ana.press("m")
         await look_up(ana)
         assert len(ana.toasts) == 1
+
+
+async def test_a_trigger_that_somebody_plants_makes_it_read_only_until_it_is_gone(sample: Path) -> None:
+    async with seat(sample, notifications=True) as ana:
+        await ana.choose("EN-001")
+        with closing(sqlite3.connect(sample)) as other:
+            edges = other.execute("SELECT count(*) FROM dependency").fetchone()
+            other.execute("CREATE TRIGGER planted AFTER INSERT ON change BEGIN DELETE FROM dependency; END")
+        await ana.press("m")
+        assert ["'planted', which would act in your name" in toast for toast in ana.toasts] == [True]
+        await look_up(ana)
+        await look_below(ana)
+        assert "read only" in ana.rows[0]
+        # What is there can still be looked at.
+        await ana.press("j", "k")
+        assert ana.chosen == "EN-001"
+        with closing(sqlite3.connect(sample)) as other:
+            assert other.execute("SELECT count(*) FROM dependency").fetchone() == edges
+            other.execute("DROP TRIGGER planted")
+        assert ana.item("EN-001").status.value == "Open"
+        await look_up(ana)
+        assert "read only" not in ana.rows[0]
+        await ana.press("m")
+        assert ana.item("EN-001").status.value == "Mitigated"

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from store.models import Change
 
 if TYPE_CHECKING:
-    from sqlalchemy import Select
+    from sqlalchemy import ColumnElement, Select
 
 
 def undone() -> Select[int | None]:
@@ -21,3 +21,11 @@ def undone() -> Select[int | None]:
     # Few entries reverse anything: the index on `reverses` finds them.
     reversing = columns(col(Change.reverses)).where(col(Change.reverses).is_not(None))
     return reversing.where(col(Change.verb) == "undo", ~again).distinct()
+
+
+def is_undone() -> ColumnElement[bool]:
+    """Whether a change is undone now: for a few changes, where listing all batches that are would cost more."""
+    undoing, redone = aliased(Change), aliased(Change)
+    again = select(redone.sequence).where(redone.reverses == undoing.batch).exists()
+    found = select(undoing.sequence).where(undoing.reverses == col(Change.batch), undoing.verb == "undo", ~again)
+    return found.exists()

@@ -20,7 +20,7 @@ from store.reads.plain import plain_edges, plain_items
 from store.reads.trail import change_row, told
 from store.rows import ItemDetail, ItemFilter, Neighbour
 from store.states import component_names, id_of
-from store.undone import undone
+from store.undone import is_undone
 from store.words import Flag, Status
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def _told(session: Session, ids: Sequence[int]) -> tuple[dict[int, ChangeRow], d
         newest = select(func.max(Change.sequence)).where(*own, told()).group_by(col(Change.entity_id))
         for change in session.exec(select(Change).where(col(Change.sequence).in_(newest))):
             last[change.entity_id] = change_row(change)
-        said = select(Change).where(*own, Change.verb == "comment", col(Change.batch).not_in(undone()))
+        said = select(Change).where(*own, Change.verb == "comment", ~is_undone())
         for change in session.exec(said.order_by(col(Change.sequence).desc())):
             comments[change.entity_id].append(change_row(change))
     return last, comments

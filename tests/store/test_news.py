@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, time, timedelta, timezone
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import event
 
 from store import reads, register, telling
 from store.database import Database
 from store.errors import InvalidValueError
-from store.rows import ItemFilter
 from store.words import Status
 from tests.conftest import START
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from sqlmodel import Session
 
     from store.rows import ChangeRow
 
@@ -70,20 +73,78 @@ def test_who_was_here_lately(sample_copy: Path) -> None:
         assert reads.lately(session, NOW) == ()
 
 
-def test_a_large_batch_is_stepped_over(sample_copy: Path) -> None:
-    with at(sample_copy, "bo", NOW) as db:
-        register.comment(db, ["EN-001"], "Here.")
+def test_somebody_whose_clock_is_wrong_hides_nobody(sample_copy: Path) -> None:
+    for actor, minutes in (("ana", 3), ("bo", 600), ("carla", -60), ("bo", 90)):
+        with at(sample_copy, actor, NOW - timedelta(minutes=minutes)) as db:
+            register.comment(db, ["EN-001"], "Here.")
+    with at(sample_copy, "ana", NOW) as db, db.read() as session:
+        found = reads.lately(session, NOW - timedelta(minutes=10))
+    assert [one.actor for one in found] == ["carla", "ana"]
+
+
+def write_batches(path: Path, number: int, changes: int) -> None:
+    """Batches of so many changes each, as ana and bo in turn write them."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :number * :changes), "
+            "last AS (SELECT max(sequence) AS sequence, max(batch) AS batch FROM change) "
+            "INSERT INTO change (sequence, time, actor, batch, verb, entity, entity_id, key, field, digest) "
+            "SELECT last.sequence + 1 + i, '2026-04-01 11:59:00.000000', "
+            "CASE i / :changes % 2 WHEN 0 THEN 'ana' ELSE 'bo' END, last.batch + 1 + i / :changes, 'edit', 'item', "
+            "1 + i % 15, 'EN-001', 'owner', hex(zeroblob(32)) FROM n, last",
+            {"number": number, "changes": changes},
+        )
+
+
+def steps(db: Database, read: Callable[[Session], object]) -> int:
+    """The steps that SQLite's machine takes for what is read."""
+    taken: list[None] = []
+
+    def step() -> int:
+        taken.append(None)
+        return 0
+
+    with db.read() as session:
+        raw = session.connection().connection.driver_connection
+        assert isinstance(raw, sqlite3.Connection)
+        raw.set_progress_handler(step, 1)
+        try:
+            read(session)
+        finally:
+            raw.set_progress_handler(None, 1)
+    return len(taken)
+
+
+@pytest.mark.parametrize("changes", [1, 30])
+def test_what_others_did_costs_the_same_however_much_was_written_before(sample_copy: Path, changes: int) -> None:
+    """What a dashboard reads of the trail when somebody else changed something, after 10 batches and after 1,000."""
+    costs: list[tuple[int, int]] = []
     with at(sample_copy, "carla", NOW) as db:
+        for number in (10, 990):
+            write_batches(sample_copy, number, changes)
+            last = newest(db)
+            lately = steps(db, lambda session: reads.lately(session, NOW - timedelta(minutes=10)))
+            since = steps(db, lambda session, last=last: reads.since(session, last - 5))  # type: ignore[misc]
+            costs.append((lately, since))
         with db.read() as session:
-            keys = [row.key for row in reads.page(session, ItemFilter(), limit=1000).items]
-        register.edit_items(db, keys, {"owner": "MLP", "effort": "L", "due_on": "2026-06-30"})
-        statements: list[str] = []
+            assert [one.actor for one in reads.lately(session, NOW - timedelta(minutes=10))] == ["bo", "ana"]
+    assert costs[0] == costs[1]
+
+
+def test_the_comments_of_an_item_cost_the_same_however_much_was_undone(sample_copy: Path) -> None:
+    with at(sample_copy, "ana", NOW) as db:
+        register.comment(db, ["EN-001"], "Here.")
+        register.comment(db, ["EN-001"], "Not here.")
+        register.undo(db)
+        costs: list[int] = []
+        for number in (1, 15):
+            for _ in range(number):
+                register.set_status(db, ["EN-002"], Status.MITIGATED)
+                register.undo(db)
+            costs.append(steps(db, lambda session: reads.item(session, "EN-001", today=NOW.date())))
         with db.read() as session:
-            event.listen(session.get_bind(), "before_cursor_execute", lambda *a: statements.append(a[2]))
-            found = reads.lately(session, NOW - timedelta(minutes=10))
-    assert [one.actor for one in found] == ["carla", "bo"]
-    assert len([statement for statement in statements if statement.startswith("SELECT")]) == 5
-    assert all("time >=" not in statement for statement in statements)
+            assert [each.note for each in reads.item(session, "EN-001", today=NOW.date()).comments] == ["Here."]
+    assert costs[0] == costs[1]
 
 
 def test_what_became_of_a_key(db: Database, bo: Database) -> None:

@@ -12,6 +12,16 @@ ROOT = Path(__file__).resolve().parent.parent
 START = "import sys; sys.argv[0] = 'ai-debt'; from tui.cli import main; sys.exit(main())"
 PROGRAM = (sys.executable, "-P", "-c", START)
 """The command line of `ai-debt` from this source tree, to be followed by its arguments."""
+STRIKE = """
+import os, signal
+def strike(number, owner, name):
+    real = getattr(owner, name)
+    def struck(*given, **more):
+        os.kill(os.getpid(), number)
+        return real(*given, **more)
+    setattr(owner, name, struck)
+"""
+"""A program that sends itself a signal whenever it is about to call a function."""
 PATIENCE = 120.0
 """Seconds to wait for anything; no test that passes waits so long, and a loaded machine is slow and not wrong."""
 

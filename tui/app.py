@@ -21,13 +21,14 @@ from textual.events import Key, Paste
 from textual.filter import LineFilter
 
 from store.steady import standing_still
+from tui import signals
 from tui.commands import COMMANDS, Command
 from tui.keys import textual_keys
 from tui.screens.base import Flows
 from tui.screens.conversing import Converses
 from tui.screens.main import MainScreen
 from tui.settings import FILE_NAME, Settings, load, settings_path
-from tui.terminal import TerminalDriver, cut_short_later
+from tui.terminal import TerminalDriver
 from tui.text import ASCII, UNICODE, Glyphs, encodable, is_utf8, line
 from tui.theme import DARK, LIGHT, role_styles
 from tui.type_ahead import TypeAhead
@@ -48,9 +49,6 @@ if TYPE_CHECKING:
     from tui.host import Target as Target
     from tui.palette import RegisterCommands
     from tui.write_queue import WriteQueue
-
-ENDINGS = (signal.SIGTERM, signal.SIGHUP)
-"""What ends the program from outside: a kill, and a terminal that closed. The exit code is 128 and its number."""
 
 HANG_UP_SECONDS = 1.0
 PROBLEM_SECONDS = 10.0
@@ -225,6 +223,8 @@ class RegisterApp(Runs, App[int]):
 
     def leave(self, number: int) -> None:
         """End because a signal asks for it, with what is being typed kept and what was asked for written."""
+        if self._is_ending:
+            return
         self.keep_drafts(_ended_by(number))
         if any(queue.is_busy for queue in self._queues):
             self.run_worker(self._exit_when_written(None, 128 + number))
@@ -234,7 +234,7 @@ class RegisterApp(Runs, App[int]):
     def abandon(self, number: int) -> None:
         """Keep what is being typed and give the terminal back, when the way out of `leave` does not come to its end."""
         if isinstance(self._driver, TerminalDriver):
-            self._driver.give_back()
+            self._driver.give_back_now()
         self.keep_drafts(_ended_by(number))
 
     def keep_drafts(self, how: str) -> None:
@@ -285,28 +285,27 @@ async def _until_left(app: RegisterApp) -> int | None:
     loop = asyncio.get_running_loop()
 
     # Raising from here would end whatever runs at this moment, which may be a place that swallows it.
-    def leave(number: int, _: FrameType | None) -> None:
+    def end(number: int) -> None:
         # A terminal that takes no more output can hold up everything, also what would hear of the signal.
-        cut_short_later(number, partial(app.abandon, number))
+        signals.cut_short_later(number, partial(app.abandon, number))
         if not loop.is_closed():
             loop.call_soon_threadsafe(app.leave, number)
 
-    for number in ENDINGS:
-        signal.signal(number, leave)
-    watch = asyncio.create_task(_hung_up(app))
+    signals.take(end)
+    watch = asyncio.create_task(_hung_up(end))
     try:
         return await app.run_async()
     finally:
         watch.cancel()
 
 
-async def _hung_up(app: RegisterApp) -> None:
-    """Leave when the terminal is gone, also where no signal says so: in a session that is not the terminal's own."""
+async def _hung_up(end: Callable[[int], None]) -> None:
+    """End when the terminal is gone, also where no signal says so: in a session that is not the terminal's own."""
     terminal = select.poll()
     terminal.register(sys.stdin.fileno(), 0)
     for _ in count():
         if terminal.poll(0):
-            app.leave(signal.SIGHUP)
+            end(signal.SIGHUP)
             return
         await asyncio.sleep(HANG_UP_SECONDS)
 

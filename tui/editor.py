@@ -6,12 +6,12 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from store.fields import FIELDS
+from tui.signals import run_in_front
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -63,7 +63,7 @@ def edit_texts(
         out.write(to_file(texts))
     opened(file)
     try:
-        code = subprocess.run([*shlex.split(editor), str(file)], check=False).returncode
+        code = run_in_front([*shlex.split(editor), str(file)])
     except (OSError, ValueError) as error:
         shutil.rmtree(folder, ignore_errors=True)
         raise EditorError(f"{editor} did not start ({error}): set $VISUAL or $EDITOR to your editor") from None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import selectors
 import termios
-import threading
 from codecs import getincrementaldecoder
 from contextlib import suppress
 from time import monotonic
@@ -15,6 +14,8 @@ from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XT
 from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Paste
 
+from tui import signals
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from types import FrameType
@@ -22,13 +23,16 @@ if TYPE_CHECKING:
     from textual.app import App
     from textual.message import Message
 
-PATIENCE = 10.0
-"""Seconds that a way out may take before it is cut short."""
 PASTE_SECONDS = 3.0
 """Seconds without input after which a paste that has no end is taken to have ended."""
 INPUT_SECONDS = 0.1
 """How often unfinished input is looked at while nothing comes."""
 READ_SIZE = 4096
+MODES_OFF = b"".join(b"\x1b[?%dl" % mode for mode in (1000, 1003, 1015, 1006, 1016, 2004, 2048, 1004)) + (
+    b"\x1b[?7h\x1b[<u\x1b[?1049l\x1b[?25h"
+)
+"""Turns off what the driver turns on: reports of the mouse, pastes, the size and the focus. Then lines wrap, keys are
+as usual, the screen is the one from before, and the cursor is shown."""
 
 
 class Enduring:
@@ -144,26 +148,44 @@ class TerminalDriver(LinuxDriver):
                 for message in parser.tick():
                     self.process_message(message)
 
+    # The terminal is given back, and is not ours to touch, while the program is suspended or an editor runs
+
+    @property
+    def _has_terminal(self) -> bool:
+        return self._writer_thread is not None and self._writer_thread.is_alive()
+
+    def write(self, data: str) -> None:
+        """Write to the terminal, while the program has it."""
+        if self._has_terminal:
+            super().write(data)
+
+    def disable_input(self) -> None:
+        """Take no more input, while there is any."""
+        if self._has_terminal:
+            super().disable_input()
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back, unless it was."""
+        if self._has_terminal:
+            super().stop_application_mode()
+
+    def resume_application_mode(self) -> None:
+        """Take the terminal up again, unless a signal has ended the program meanwhile: a shell may have it now."""
+        if signals.received() is None:
+            super().resume_application_mode()
+
     def _sigcont_application(self, *arguments: int | FrameType | None) -> None:
         """Take the terminal up again, but only if it was given back: the end of a session sends this signal, too."""
         if self._must_signal_resume:
             super()._sigcont_application(*arguments)
 
-    def give_back(self) -> None:
-        """Set the terminal's modes as they were, whatever else is under way."""
-        if self.attrs_before is not None:
-            with suppress(termios.error):
-                termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
-
-
-def cut_short_later(number: int, prepare: Callable[[], None]) -> None:
-    """End the process because of a signal, after `prepare`, should it still be there when patience is over."""
-
-    def end() -> None:
-        with suppress(Exception):
-            prepare()
-        os._exit(128 + number)
-
-    timer = threading.Timer(PATIENCE, end)
-    timer.daemon = True
-    timer.start()
+    def give_back_now(self) -> None:
+        """Set the terminal's modes as they were, whatever else is under way, and without waiting for the terminal."""
+        with suppress(OSError, termios.error):
+            if self.attrs_before is None or os.tcgetpgrp(self.fileno) != os.getpgrp():
+                return
+            termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
+            # The descriptors that others share stay as they are.
+            flags = os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC
+            with open(os.open(os.ttyname(self.fileno), flags), "wb", buffering=0) as terminal:
+                terminal.write(MODES_OFF)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
 from store.samples import SAMPLE_NAME, sample_text
-from tests.program import PROGRAM, environment, run
+from tests.program import PATIENCE, PROGRAM, START, STRIKE, environment, run
 from tests.terminal.harness import Terminal, colours
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.cli.door import Door
 
@@ -45,15 +46,6 @@ def test_import_asks_and_anything_else_writes_nothing(bare: Door, answer: str) -
     assert not bare.database.exists()
 
 
-@pytest.fixture
-def interruptible() -> Iterator[None]:
-    """Programs that are started here take ctrl+c, also where the tests run in the background of a shell."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures("interruptible")
 def test_an_interrupted_question_is_quiet_and_changes_nothing(sample: Door) -> None:
     before = sample.database.read_bytes()
     with terminal(sample, "remove", "EN-001") as screen:
@@ -63,6 +55,70 @@ def test_an_interrupted_question_is_quiet_and_changes_nothing(sample: Door) -> N
         assert "Traceback" not in screen.text
         assert "Aborted" not in screen.text
     assert sample.database.read_bytes() == before
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM], ids=int)
+@pytest.mark.parametrize("arguments", [("import", "new.md"), ("remove", "EN-001"), ("restore", "old.db"), ("undo",)])
+def test_a_signal_at_a_question_ends_it(arguments: tuple[str, ...], number: int, sample: Door) -> None:
+    (sample.home / "new.md").write_bytes(sample_text().replace("reads", "Reads").encode())
+    sample.done("backup", "old.db")
+    before = sorted(sample.home.iterdir()), sample.database.read_bytes()
+    with terminal(sample, *arguments) as screen:
+        screen.wait_for("[y/N]")
+        screen.signal(number)
+        assert screen.wait_exit() == 128 + number
+        assert screen.text.rstrip().endswith("[y/N]")
+    assert (sorted(sample.home.iterdir()), sample.database.read_bytes()) == before
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder."""
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+STRUCK = {
+    ("export", "written.md"): "strike(NUMBER, os, 'fsync')",
+    ("backup", "new.db"): "strike(NUMBER, os, 'fsync')",
+    ("restore", "old.db", "--yes"): "strike(NUMBER, os, 'fsync')",
+    ("import", "new.md", "--yes"): "from store.history import Writer; strike(NUMBER, Writer, 'record')",
+    ("import", "new.md", "--yes", "--db", "new.db"): "strike(NUMBER, os, 'link')",
+    ("list", "--as-of", "0d"): "from store import asof; strike(NUMBER, asof, 'rebuilt')",
+}
+"""Commands, and a function that each calls when it has begun to write."""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=int)
+@pytest.mark.parametrize("arguments", STRUCK, ids=" ".join)
+def test_a_signal_in_the_midst_of_a_command_leaves_nothing_behind(
+    arguments: tuple[str, ...], number: int, sample: Door
+) -> None:
+    (sample.home / "tmp").mkdir()
+    sample.done("set", "EN-001", "--owner", "Search")
+    sample.done("backup", "old.db")
+    sample.done("set", "EN-001", "--owner", "Streaming")
+    (sample.home / "new.md").write_bytes(sample_text().replace("reads", "Reads").encode())
+    before = contents(sample.home)
+    assert struck(sample, arguments, STRUCK[arguments], number) == (128 + number, b"")
+    assert contents(sample.home) == before
+    sample.done("verify")
+
+
+def test_an_import_that_ends_once_its_database_is_made_can_be_done_again(bare: Door) -> None:
+    (bare.home / SAMPLE_NAME).write_bytes(sample_text().encode())
+    again = ("import", SAMPLE_NAME, "--yes")
+    assert struck(bare, again, "strike(NUMBER, os, 'fsync')", signal.SIGTERM) == (143, b"")
+    assert bare.database.exists()
+    bare.done(*again)
+    assert bare.done("export").raw == sample_text().encode()
+
+
+def struck(door: Door, arguments: tuple[str, ...], at: str, number: int) -> tuple[int, bytes]:
+    """The exit code of a command that a signal strikes, and what it says."""
+    code = f"{STRIKE}\n{at.replace('NUMBER', str(int(number)))}\n{START}"
+    env = environment(door.home, AI_DEBT_DB=str(door.database), TMPDIR=str(door.home / "tmp"))
+    command = [*PROGRAM[:-1], code, *arguments]
+    done = subprocess.run(command, cwd=door.home, env=env, capture_output=True, timeout=PATIENCE, check=False)
+    return done.returncode, done.stderr
 
 
 def test_undoing_an_import_asks(sample: Door) -> None:

@@ -50,8 +50,14 @@ REST = 0.05
 """Seconds: longer than the dashboard collects changes before it paints them, shorter than it waits between two looks
 at a clock or for input."""
 
-# A new session has no terminal yet: the child takes its standard input as one, then becomes the program.
-LAUNCHER = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execvp(sys.argv[1], sys.argv[1:])"
+# A new session has no terminal yet: the child takes its standard input as one, then becomes the program. It takes the
+# keys that interrupt, also where the tests run in the background of a shell, which ignores them.
+LAUNCHER = """import fcntl, os, signal, sys, termios
+for key in (signal.SIGINT, signal.SIGQUIT):
+    signal.signal(key, signal.SIG_DFL)
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
 
 # What pyte would print as text: CSI with a private mark other than `?`, and DCS, SOS, PM and APC strings.
 UNKNOWN = re.compile(r"\x1b\[[<=>][0-9;:]*[ -/]*[@-~]|\x1b[PX^_][^\x1b]*\x1b\\")
@@ -177,7 +183,7 @@ class Terminal:
         termios.tcflow(slave, termios.TCOOFF)
         os.close(slave)
 
-    def signal(self, number: signal.Signals) -> None:
+    def signal(self, number: int) -> None:
         """Send the program a signal."""
         self._process.send_signal(number)
 

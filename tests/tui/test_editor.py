@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import signal
 import stat
 import sys
 import tempfile
@@ -150,6 +151,53 @@ def test_the_screen_steps_aside_for_the_editor(sample: Path, tmp_path: Path) -> 
         terminal.press("q")
         assert terminal.wait_exit() == 0
     assert stored(sample).startswith("Several")
+
+
+def test_the_keys_that_interrupt_are_the_editor_s_own(sample: Path, tmp_path: Path) -> None:
+    body = "\n".join(
+        (
+            "import signal",
+            "signal.signal(signal.SIGQUIT, lambda *_: print('QUIT TAKEN', flush=True))",
+            "print('EDITING', flush=True)",
+            "try: input()",
+            "except KeyboardInterrupt: print('INTERRUPT TAKEN', flush=True)",
+            "input()",
+            "file.write_text(file.read_text().replace('Several', 'Nearly all'))",
+        )
+    )
+    env = environment(tmp_path, TERM="xterm-256color", VISUAL=editor(tmp_path, body))
+    with Terminal([*PROGRAM, "--db", str(sample)], env=env, cwd=tmp_path, size=(100, 30)) as terminal:
+        terminal.wait_for("1 of 15")
+        terminal.press("j", "j")
+        terminal.wait_for("Several recommendation")
+        terminal.press("E")
+        terminal.wait_for("EDITING")
+        terminal.send("\x1c")
+        terminal.wait_for("QUIT TAKEN")
+        terminal.press("ctrl+c")
+        terminal.wait_for("INTERRUPT TAKEN")
+        terminal.press("Enter")
+        terminal.wait_for("Nearly all recommendation")
+        terminal.press("q")
+        assert terminal.wait_exit() == 0
+    assert stored(sample).startswith("Nearly all")
+
+
+def test_an_editor_that_is_interrupted_leaves_the_dashboard_there(sample: Path, tmp_path: Path) -> None:
+    env = environment(tmp_path, TERM="xterm-256color", VISUAL="ed1", TMPDIR=str(tmp_path))
+    script = tmp_path / "ed1"
+    script.write_text("#!/bin/sh\necho EDITING\nexec sleep 999\n", encoding="utf-8")
+    script.chmod(0o700)
+    env["PATH"] = os.pathsep.join((str(tmp_path), env["PATH"]))
+    with Terminal([*PROGRAM, "--db", str(sample)], env=env, cwd=tmp_path, size=(100, 30)) as terminal:
+        terminal.wait_for("1 of 15")
+        terminal.press("E")
+        terminal.wait_for("EDITING")
+        terminal.press("ctrl+c")
+        terminal.wait_for("nothing is changed")
+        terminal.wait_for("1 of 15")
+        terminal.signal(signal.SIGINT)
+        assert terminal.wait_exit() == 130
 
 
 def test_a_failing_editor_changes_nothing_and_the_screen_comes_back(sample: Path, tmp_path: Path) -> None:

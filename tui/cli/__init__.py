@@ -7,8 +7,14 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run `ai-debt` with the process's arguments and leave with its exit code."""
+    from tui import signals
+
+    signals.take(signals.leave)
     try:
         from tui.cli.door import run
-    except KeyboardInterrupt:
-        raise SystemExit(130) from None
-    run()
+
+        run()
+    finally:
+        # An exception that a signal raises in the midst of an import may come out of it as another.
+        if (number := signals.received()) is not None:
+            raise SystemExit(128 + number)

@@ -10,6 +10,7 @@ from typer.main import get_command
 
 from store.errors import QueryError, RegisterError
 from store.secret import has_password, is_database_url, mask
+from tui import signals
 from tui.cli import (
     care,
     categories,
@@ -106,13 +107,12 @@ def run(arguments: list[str] | None = None) -> NoReturn:
             output.point(error.query, error.column, error.length)
     except RegisterError as error:
         output.refuse(str(error))
-    except KeyboardInterrupt:
-        raise SystemExit(output.INTERRUPTED) from None
     except OSError as error:
         reason = error.strerror or type(error).__name__
         output.refuse(f"{error.filename}: {reason}" if error.filename else f"cannot write what was asked for: {reason}")
     except Exception as error:
-        _unexpected(error)
+        if signals.received() is None:
+            _unexpected(error)
     raise SystemExit(output.REFUSED)
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SCHEMA = 1
 AROUND = 60
 """Characters shown on either side of what is pointed at."""
-REFUSED, USAGE, FOUND, INTERRUPTED, BROKEN_PIPE = 1, 2, 3, 130, 141
+REFUSED, USAGE, FOUND, BROKEN_PIPE = 1, 2, 3, 141
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 

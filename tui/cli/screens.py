@@ -2,13 +2,9 @@
 
 import os
 import re
-import shutil
-import signal
 import tempfile
 from collections.abc import Callable, MutableMapping
 from pathlib import Path
-from types import FrameType
-from typing import NoReturn
 
 import typer
 
@@ -58,11 +54,8 @@ def demo() -> None:
     need_screen()
     run = _dashboard()
     # A directory of its own that only its user can enter (0700), as others may share the machine.
-    folder = tempfile.mkdtemp(prefix="ai-debt-demo-")
-    try:
+    with tempfile.TemporaryDirectory(prefix="ai-debt-demo-", ignore_cleanup_errors=True) as folder:
         code = run(Target(Path(folder) / "register.db", sample=True))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
     _leave_with(code)
 
 
@@ -74,20 +67,11 @@ def forget_diversions(environment: MutableMapping[str, str]) -> None:
 
 
 def _dashboard() -> Callable[[Target], int]:
-    """The dashboard, loaded; from here on a closed terminal or a kill takes the program's own ways out.
-
-    Only from here on, as an exception in the midst of an import may come out of it as another.
-    """
+    """The dashboard, loaded."""
     forget_diversions(os.environ)
-    from tui.app import ENDINGS, run
+    from tui.app import run
 
-    for number in ENDINGS:
-        signal.signal(number, _leave)
     return run
-
-
-def _leave(number: int, _: FrameType | None) -> NoReturn:
-    raise SystemExit(128 + number)
 
 
 def _leave_with(code: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,10 @@ import pytest
 from store.database import Database
 from store.errors import RegisterError
 from store.formats.document import decode, read, write
-from store.formats.document.limits import ARROWS, COLUMNS, HEADINGS, LINES, ROWS
-from store.formats.document.outline import DEPTH
+from store.formats.document.limits import CELLS, COLUMNS, LINES, ROWS
+from store.formats.document.outline import DEPTH, HEADINGS
+from store.formats.mermaid import nodes
+from store.formats.mermaid.reader import ARROWS
 from store.register import add_item, apply_import, plan_import
 from store.samples import sample_text
 from tests.counts import count
@@ -22,8 +25,10 @@ from tests.store.documents import BY_HAND, COMPACT, FOOTNOTES, ODD
 from tests.store.hostile import PIECES, Hostile
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable
     from pathlib import Path
+    from types import FrameType
 
 TABLE = "| ID | Description | Severity | Status |\n|---|---|---|---|\n"
 ROW = "| A-1 | words | High | Open |\n"
@@ -144,8 +149,14 @@ REFUSED = {
     "rows": (document(rows="| A-1 | | High | Open |\n" * (ROWS + 1)), f"more than {ROWS:,} rows"),
     "columns": (document(after=f"|{'a|' * (COLUMNS + 2)}\n|{'-|' * (COLUMNS + 2)}\n"), f"more than {COLUMNS} cells"),
     "cells": (document(rows=f"{ROW}|{'|' * 100_000}\n"), f"more than {COLUMNS} cells"),
-    "headings": (document("# a\n" * (HEADINGS + 1)), f"the limit is {HEADINGS:,}"),
-    "arrows": (chart(f"{NODES} --> {NODES}"), f"the map has 90,000 arrows, the limit is {ARROWS:,}"),
+    "all cells": (
+        document(after=f"|{'a|' * 400}\n|{'-|' * 400}\n" + f"|{'a|' * 400}\n" * 5_000),
+        f"than {CELLS:,} cells",
+    ),
+    "headings": (document("# a\n" * (HEADINGS + 1)), f"more than {HEADINGS:,} headings"),
+    "underlined headings": (document("a\n-\n" * (HEADINGS + 1)), f"more than {HEADINGS:,} headings"),
+    "arrows": (chart(f"{NODES} --> {NODES}"), f"the map has more than {ARROWS:,} arrows"),
+    "chain": (chart("A1-->" * (ARROWS + 1) + "A1"), f"the map has more than {ARROWS:,} arrows"),
     "lists": (document("- " * 20_000 + "x"), f"more than {DEPTH} deep"),
     "quotations": (document(">" * 20_000 + "x"), f"more than {DEPTH} deep"),
     "cell": (document(rows=f"| A-1 | {'x' * 70_000} | High | Open |\n"), "longer than 65,536 bytes"),
@@ -161,6 +172,34 @@ REFUSED = {
     "total": (document(f"> **Project Total:** {'9' * 10**6}"), "is no number"),
     "status": (document(rows=f"| A-1 | | High | {'(' * 50_000} |\n"), "there is no status"),
 }
+FEW = 1_000
+"""What the limits of the cases below are set to."""
+PROSE = ("document.outline.STEPS", f"more than {FEW // 2} lines of text outside of tables and fences")
+NAMED = ("document.outline.HEADINGS", f"more than {FEW:,} headings")
+PARTS = ("mermaid.reader.PARTS", f"more than {FEW:,} nodes and other statements")
+LINKS = ("mermaid.reader.ARROWS", f"more than {FEW:,} arrows")
+MAP = "```mermaid\ngraph TD"
+ENDLESS = {
+    "prose": ("# A\n\n", "x\n", PROSE),
+    "entries": ("# A\n\n", "*\n", PROSE),
+    "quotation": ("# A\n\n", "> x\n", PROSE),
+    "paragraphs": ("# A\n\n", "x\n\n", PROSE),
+    "references": ("# A\n\n", "[a]: /b\n", PROSE),
+    "lists in lists": ("# A\n\n", "- - - x\n", PROSE),
+    "nodes": (f"{MAP}\n", "A1 & ", PARTS),
+    "lines of nodes": (f"{MAP}\n", "A1\n", PARTS),
+    "lines not understood": (f"{MAP}\n", "?\n", PARTS),
+    "styles": (f"{MAP}\n", "style A1 fill:#fff;", PARTS),
+    "styled nodes": (f"{MAP}\nstyle A1", ",A1", PARTS),
+    "styled arrows": (f"{MAP}\nlinkStyle 1", ",1", PARTS),
+    "comments": (f"{MAP}\n", "%%{ a }%%", PARTS),
+    "comments in an arrow": (f"{MAP}\nA1 -->", "%%{ a }%%", PARTS),
+    "subgraphs": (f"{MAP}\n", "subgraph A\n", PARTS),
+    "chain": (f"{MAP}\n", "A1 --> ", LINKS),
+    "lines of arrows": (f"{MAP}\n", "A1 --> A2\n", LINKS),
+    "headings": ("", "# A\n", NAMED),
+    "underlined headings": ("", "A\n-\n", NAMED),
+}
 TAKEN = {
     "links": document("http://a." * 5_000),
     "brackets": document("[" * 50_000, rows=f"| A-1 | {'[' * 50_000} | High | Open |\n"),
@@ -169,6 +208,9 @@ TAKEN = {
     "lists": document("\n".join("  " * depth + "- x" for depth in range(30))),
     "fence": document(after="```\n" + "x\n" * 10_000),
     "subgraphs": chart(*["subgraph s"] * 10_000, *["end"] * 10_000),
+    "open labels": chart(*["A1>"] * 50_000),
+    "blanks": chart("A1" + " " * 10**6 + ";" * 10**6),
+    "fences": document(after="```\n" * 100_000),
     "shapes": chart("A1" + "[(" * 25_000),
     "references": document("".join(f"[a{number}]: /b\n" for number in range(5_000))),
 }
@@ -181,6 +223,69 @@ def test_what_is_too_much_is_a_problem_that_names_the_limit(name: str) -> None:
     assert says in str(reading.problems[0])
     assert len(str(reading.problems[0])) < 300
     assert reading.problems[0].remedy
+
+
+def calls(text: str) -> int:
+    """How many functions reading a text calls."""
+    number = 0
+
+    def count(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal number
+        number += event == "call"
+
+    sys.setprofile(count)
+    try:
+        read(text)
+    finally:
+        sys.setprofile(None)
+    return number
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+def test_what_is_past_a_limit_is_refused_before_the_work(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    start, piece, (limit, says) = ENDLESS[name]
+    monkeypatch.setattr(f"store.formats.{limit}", FEW)
+    ending = " A1 fill:#fff" if piece in (",A1", ",1") else ""
+    few, many = (f"{start}{piece * times}{ending}\n" for times in (2 * FEW, 8 * FEW))
+    assert [says in problem.what for problem in read(few).problems] == [True]
+    assert read(few).problems == read(many).problems
+    # Parting a text into lines costs two calls each, reading a line of prose twenty.
+    more = calls(many) - calls(few)
+    assert more < 5 * (many.count("\n") - few.count("\n")) + 100
+
+
+def test_a_map_alone_has_the_limits_of_a_map(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("store.formats.document.outline.STEPS", FEW)
+    text = "graph TD\n" + "A1 --> A2\n" * 2 * FEW
+    assert read(text).map is not None
+    monkeypatch.setattr("store.formats.mermaid.reader.ARROWS", FEW)
+    assert read(text).map is None
+    assert [LINKS[1] in problem.what for problem in read(text).problems] == [True]
+
+
+def test_labels_that_do_not_end_are_looked_through_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = 0
+
+    class Counting:
+        def match(self, text: str, position: int) -> re.Match[str] | None:
+            nonlocal seen
+            found = bare.match(text, position)
+            seen += len(found[0]) if found else 0
+            return found
+
+    bare = nodes._BARE
+    monkeypatch.setattr(nodes, "_BARE", Counting())
+    text = chart(*["A1>"] * 5_000)
+    assert read(text).problems == ()
+    assert seen < 2 * len(text)
+
+
+def test_codes_of_many_categories_are_found_in_one_go() -> None:
+    def attempts(number: int) -> int:
+        text = "# Debt\n\n" + "".join(f"## x{n}\n\n{TABLE}| {n} | | High | Open |\n\n" for n in range(number))
+        return calls(text)
+
+    assert attempts(400) < 2.2 * attempts(200)
 
 
 @pytest.mark.parametrize("name", TAKEN)

@@ -47,9 +47,10 @@ def infer_codes(categories: Sequence[tuple[str, str | None, Sequence[str]]]) -> 
             if codes[index] is None and (code := rule(name, keys)) and code not in taken:
                 codes[index] = code
                 taken.add(code)
+    numbers: dict[str, int] = {}
     for index, (name, _, _) in enumerate(categories):
         if codes[index] is None:
-            codes[index] = _initials(name, taken)
+            codes[index] = _numbered(_initials(name), taken, numbers)
             taken.add(str(codes[index]))
     return tuple(str(code) for code in codes)
 
@@ -88,11 +89,16 @@ def _prefix(key: str) -> str:
     return key.rstrip("0123456789._")
 
 
-def _initials(name: str, taken: set[str]) -> str:
+def _initials(name: str) -> str:
     words = [word for word in re.findall(r"[A-Za-z][A-Za-z0-9]*", name) if word.casefold() not in ("and", "of", "the")]
     base = "".join(word[0] for word in words).upper()[:8] if len(words) > 1 else "".join(words)[:2].upper()
-    base = base or "C"
-    number, code = 2, base
+    return base or "C"
+
+
+def _numbered(base: str, taken: set[str], numbers: dict[str, int]) -> str:
+    """A code that is not taken: the base, or with a number behind it; `numbers` are those tried before, by base."""
+    code = base
     while code in taken:
-        code, number = f"{base}{number}", number + 1
+        numbers[base] = number = numbers.get(base, 1) + 1
+        code = f"{base}{number}"
     return code

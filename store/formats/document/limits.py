@@ -13,13 +13,11 @@ if TYPE_CHECKING:
     from store.content import Register
     from store.formats.document.layout import Layout
     from store.formats.document.outline import Block
-    from store.formats.mermaid import Chart
 
 LINES = 500_000
 ROWS = 200_000
 COLUMNS = 500
-HEADINGS = 20_000
-ARROWS = 40_000
+CELLS = 2_000_000
 
 
 def too_long(text: str) -> Problem | None:
@@ -31,12 +29,8 @@ def too_long(text: str) -> Problem | None:
 
 
 def too_many(lines: Sequence[str], blocks: Sequence[Block]) -> Problem | None:
-    """What forbids a text of more rows, columns or headings than can be taken in."""
-    headings = [block for block in blocks if block.kind == "heading"]
-    if len(headings) > HEADINGS:
-        what = f"there are {len(headings):,} headings, the limit is {HEADINGS:,}"
-        return Problem(headings[HEADINGS].start + 1, what, "keep the register in a document of its own")
-    rows = 0
+    """What forbids a text of more rows or columns than can be taken in."""
+    rows = cells = 0
     for block in blocks:
         if block.kind != "table" or block.nested:
             continue
@@ -45,9 +39,14 @@ def too_many(lines: Sequence[str], blocks: Sequence[Block]) -> Problem | None:
             what = f"the tables have more than {ROWS:,} rows, the limit of a document"
             return Problem(block.start + 1, what, "part the register, with a database for each part")
         for number in range(block.start, block.end):
-            if _pipes(lines[number]) > COLUMNS + 1:
+            pipes = _pipes(lines[number])
+            if pipes > COLUMNS + 1:
                 what = f"this row has more than {COLUMNS} cells, the limit of a table"
                 return Problem(number + 1, what, "take columns out; a | inside a cell is written \\|")
+            cells += pipes
+            if cells > CELLS:
+                what = f"the tables have more than {CELLS:,} cells, the limit of a document"
+                return Problem(number + 1, what, "take columns out, or part the register with a database for each part")
         if len(lines[block.start]) > TEXT_LIMIT:
             what = f"the headers of this table are longer than {TEXT_LIMIT:,} characters"
             return Problem(block.start + 1, what, "shorten them")
@@ -58,19 +57,6 @@ def _pipes(line: str) -> int:
     """The pipes that part cells, or a few more."""
     number = line.count("|")
     return number if number <= COLUMNS + 1 else number - line.count("\\|")
-
-
-def too_tangled(chart: Chart) -> Problem | None:
-    """What forbids a map of more arrows than can be taken in; `A & B --> C & D` are four."""
-    number = sum(
-        len(groups[index]) * len(groups[index + 1])
-        for groups in (statement.groups for statement in chart.statements)
-        for index in range(len(groups) - 1)
-    )
-    if number <= ARROWS:
-        return None
-    what = f"the map has {number:,} arrows, the limit is {ARROWS:,}"
-    return Problem(chart.header + 1, what, "take arrows out of the map")
 
 
 def long_texts(layout: Layout, register: Register) -> Iterator[Problem]:

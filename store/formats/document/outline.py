@@ -8,18 +8,26 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock, table
+from markdown_it.rules_block import StateBlock, heading, lheading, table
 
 from store.formats.cells import BLANK
+from store.formats.excess import ExcessError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from markdown_it.token import Token
 
+    Rule = Callable[[StateBlock, int, int, bool], bool]
+
 DEPTH = 32
 """How many lists may stand in one another; twice as many quotations may."""
+HEADINGS = 20_000
+STEPS = 200_000
+"""How often lines may be tried as the beginning of a block: those of paragraphs twice, of tables and fences never."""
 
+# Which blocks a kind of headings may end.
+_ALTERNATIVES: dict[str, list[str]] = {"heading": ["paragraph", "reference", "blockquote"], "lheading": []}
 _KINDS = {
     "heading_open": "heading",
     "table_open": "table",
@@ -49,29 +57,43 @@ class Block:
     nested: bool = False
 
 
-class TooDeepError(Exception):
-    """Lists and quotations stand too deep in one another; `line` counts from 0."""
-
-    def __init__(self, line: int) -> None:
-        super().__init__(line)
-        self.line = line
-
-
 @cache
 def _parser() -> MarkdownIt:
     # The text inside blocks is read by our own rules: parsing it here is slow on hostile text.
     # Past its own limit the parser would leave out the rest of the document without a word.
     markdown = MarkdownIt("commonmark", {"maxNesting": 10 * DEPTH}).enable("table").disable(["inline", "text_join"])
     markdown.block.ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
-    markdown.block.ruler.before("table", "depth", _depth)
+    markdown.block.ruler.before("table", "limits", _limits, {"alt": ["paragraph", "reference", "list"]})
+    for name, rule in (("heading", heading), ("lheading", lheading)):
+        markdown.block.ruler.at(name, _counting(rule), {"alt": _ALTERNATIVES[name]})
     return markdown
 
 
-def _depth(state: StateBlock, start: int, _end: int, _silent: bool) -> bool:
-    """No block itself: the rule that ends reading where blocks stand too deep in one another."""
+def _limits(state: StateBlock, start: int, _end: int, _silent: bool) -> bool:
+    """Not a block itself: the rule that ends reading where blocks stand too deep in one another, or are too many."""
     if state.level >= 2 * DEPTH:
-        raise TooDeepError(start)
+        what = f"lists or quotations stand more than {DEPTH} deep in one another here"
+        raise ExcessError(start, what, "move this text out of them")
+    state.env["steps"] = steps = state.env.get("steps", 0) + 1
+    if steps > STEPS:
+        what = f"there are more than {STEPS // 2:,} lines of text outside of tables and fences"
+        raise ExcessError(start, what, "keep the register in a document of its own")
     return False
+
+
+def _counting(rule: Rule) -> Rule:
+    """The rule for a kind of headings, which ends reading where there are too many."""
+
+    def counted(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+        found = rule(state, start, end, silent)
+        if found and not silent:
+            state.env["headings"] = number = state.env.get("headings", 0) + 1
+            if number > HEADINGS:
+                what = f"there are more than {HEADINGS:,} headings, the limit of a document"
+                raise ExcessError(start, what, "keep the register in a document of its own")
+        return found
+
+    return counted
 
 
 def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
@@ -96,7 +118,7 @@ def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def outline(lines: Sequence[str]) -> tuple[Block, ...]:
-    """The blocks at the top of the document, and every table wherever it stands, in order. Raises TooDeepError."""
+    """The blocks at the top of the document, and every table wherever it stands, in order. Raises ExcessError."""
     tokens = _parser().parse("\n".join(lines))
     blocks: list[Block] = []
     for index, token in enumerate(tokens):

@@ -14,15 +14,16 @@ from store.formats.document.codes import infer_codes
 from store.formats.document.dates import find_date
 from store.formats.document.facts import read_facts
 from store.formats.document.layout import Diagram, Facts, Layout, MapAlone, Notice, Problem, Reading
-from store.formats.document.limits import long_texts, too_long, too_many, too_tangled
+from store.formats.document.limits import long_texts, too_long, too_many
 from store.formats.document.markers import conflict_markers
 from store.formats.document.notices import dashboards_of, find_notices, shown_numbers
-from store.formats.document.outline import DEPTH, TooDeepError, fence_body, outline
+from store.formats.document.outline import fence_body, outline
 from store.formats.document.sections import find_sections
 from store.formats.document.table import Table, columns_of
 from store.formats.document.text import Text
 from store.formats.document.unread import find_unread
 from store.formats.document.values import clean, components_text, line, read_status, read_value
+from store.formats.excess import ExcessError
 from store.formats.mermaid import Chart, Keys, first_statement, is_chart, other_kind, read_chart
 
 if TYPE_CHECKING:
@@ -87,9 +88,11 @@ def parse(text: str) -> Parsed:
     parts = Text.of(text)
     try:
         blocks = outline(parts.lines)
-    except TooDeepError as error:
-        what = f"lists or quotations stand more than {DEPTH} deep in one another here"
-        return _refused(Problem(error.line + 1, what, "move this text out of them"))
+    except ExcessError as error:
+        if not is_chart(parts.lines):
+            return _refused(Problem(error.line + 1, error.what, error.remedy))
+        # A map alone is not Markdown, and has limits of its own.
+        blocks = ()
     if problem := too_many(parts.lines, blocks):
         return _refused(problem)
     found = _Found()
@@ -131,12 +134,12 @@ def _refused(problem: Problem) -> Parsed:
 
 
 def _chart(lines: Sequence[str], first: int, found: _Found) -> Chart | None:
-    """The map of these lines, None where it has too many arrows."""
-    chart = read_chart(lines, first)
-    if problem := too_tangled(chart):
-        found.problems.append(problem)
+    """The map of these lines, None where it is too large."""
+    try:
+        return read_chart(lines, first)
+    except ExcessError as error:
+        found.problem(error.line, error.what, error.remedy)
         return None
-    return chart
 
 
 def _without_items(layout: Layout, found: _Found) -> Parsed:
@@ -145,7 +148,8 @@ def _without_items(layout: Layout, found: _Found) -> Parsed:
     if chart is None and is_chart(lines):
         chart = _chart(lines, 0, found)
     if chart is None:
-        found.problem(0, "the document holds no register", _NO_ITEMS)
+        if not found.problems:
+            found.problem(0, "the document holds no register", _NO_ITEMS)
         return Parsed(layout, None, found.problems, [])
     alone = None if found.problems else MapAlone(chart, _label(layout.facts, "system"))
     found.problem(chart.header, "there is a map here and no table of items", _MAP_ALONE)

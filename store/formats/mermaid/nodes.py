@@ -8,6 +8,7 @@ from store.formats.mermaid.chart import Mention
 from store.formats.mermaid.labels import unquote
 
 BLANKS = " \t\xa0\u3000"
+_BLANKS = re.compile(f"[{BLANKS}]+")
 _ID = re.compile(r"\w+(?:[.\-/:+](?=\w)\w+)*")
 _CLASS = re.compile(r":::[\w-]+")
 _SHAPES = (
@@ -37,10 +38,28 @@ _PROPERTY = re.compile(
 )
 
 
+class Brackets:
+    """Where the next bracket, bar or quote of a text stands; asked for places in order, each character is met once."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._start, self._end = 0, -1
+
+    def after(self, position: int) -> int:
+        """The first such place from `position` on, the end of the text where there is none."""
+        if not self._start <= position <= self._end:
+            bare = _BARE.match(self._text, position)
+            assert bare
+            self._start, self._end = bare.span()
+        return self._end
+
+
 def skip(text: str, position: int) -> int:
     """The first place from `position` on that is no blank."""
-    while position < len(text) and text[position] in BLANKS:
-        position += 1
+    if position < len(text) and text[position] in BLANKS:
+        blanks = _BLANKS.match(text, position)
+        assert blanks
+        return blanks.end()
     return position
 
 
@@ -55,20 +74,20 @@ def read_id(text: str, position: int) -> re.Match[str] | None:
     return _ID.match(text, position)
 
 
-def read_mention(text: str, position: int) -> Mention | None:
+def read_mention(text: str, position: int, brackets: Brackets) -> Mention | None:
     """The node that is named at a place."""
     name = read_id(text, position)
     if name is None:
         return None
     end = name.end()
     label, start, stop = None, end, end
-    if shape := read_shape(text, end):
+    if shape := read_shape(text, end, brackets):
         start, stop, end = shape
         label = unquote(text[start:stop])
     while True:
-        if after_class := _CLASS.match(text, end):
+        if text.startswith(":::", end) and (after_class := _CLASS.match(text, end)):
             end = after_class.end()
-        elif data := _read_data(text, end):
+        elif text.startswith("@{", end) and (data := _read_data(text, end)):
             end, said = data
             if said is not None:
                 label, start, stop = said
@@ -76,22 +95,22 @@ def read_mention(text: str, position: int) -> Mention | None:
             return Mention(name[0], position, end, label, start, stop)
 
 
-def read_shape(text: str, position: int) -> tuple[int, int, int] | None:
+def read_shape(text: str, position: int, brackets: Brackets) -> tuple[int, int, int] | None:
     """Where the label in a shape begins and ends, and where the shape ends."""
     after = skip(text, position)
     if text[after : after + 1] not in ("[", "(", "{", ">"):
         return None
     if bordered := _BORDERED.match(text, after):
-        return _label(text, bordered.end(), ("]",))
+        return _label(text, bordered.end(), ("]",), brackets)
     for opening, closings in _SHAPES:
         if text.startswith(opening, after) and (opening != ">" or after == position):
-            found = _label(text, after + len(opening), closings)
+            found = _label(text, after + len(opening), closings, brackets)
             if found:
                 return found
     return None
 
 
-def _label(text: str, content: int, closings: tuple[str, ...]) -> tuple[int, int, int] | None:
+def _label(text: str, content: int, closings: tuple[str, ...], brackets: Brackets) -> tuple[int, int, int] | None:
     start = skip(text, content)
     if text.startswith('"', start):
         quote = text.find('"', start + 1)
@@ -100,9 +119,9 @@ def _label(text: str, content: int, closings: tuple[str, ...]) -> tuple[int, int
         return (content, position, position + len(closing)) if closing else None
     end = line_end(text, content)
     found = [(at, at + len(c)) for c in closings if (at := text.find(c, content, end)) > content]
-    if not found and (bare := _BARE.match(text, content)):
+    if not found:
         for closing in closings:
-            at = bare.end() - (len(closing) - len(closing.lstrip("/\\-")))
+            at = brackets.after(content) - (len(closing) - len(closing.lstrip("/\\-")))
             if at > content and text.startswith(closing, at):
                 found.append((at, at + len(closing)))
     return (content, *min(found)) if found else None

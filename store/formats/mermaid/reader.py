@@ -6,9 +6,10 @@ import re
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from store.formats.excess import ExcessError
 from store.formats.mermaid.chart import Chart, LinkStyle, Paint, Properties, Statement
 from store.formats.mermaid.links import read_link
-from store.formats.mermaid.nodes import line_end, read_id, read_mention, read_shape, skip
+from store.formats.mermaid.nodes import BLANKS, Brackets, line_end, read_id, read_mention, read_shape, skip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +47,11 @@ _FILL = re.compile(r"fill:[ \t]*(?P<colour>#?\w+)")
 _DIRECTIVE = re.compile(r"%%\{(?:(?!%%\{|\}%%).)*+\}%%", re.DOTALL)
 _FRONT = re.compile(r"\s*---[ \t]*\n(?:(?![ \t]*---[ \t]*(?:\n|\Z)).*\n)*+[ \t]*---[ \t]*(?:\n|\Z)")
 _CONTINUES = frozenset("-=~<")
+_GAP = re.compile(rf"[{BLANKS}\n;]+")
+
+ARROWS = 40_000
+PARTS = 300_000
+"""How many nodes may be named, and styles and other statements given."""
 
 
 def is_chart(lines: Sequence[str]) -> bool:
@@ -94,7 +100,10 @@ def _comment_end(text: str, position: int) -> int:
 
 
 def read_chart(lines: Sequence[str], first: int) -> Chart:
-    """Read the lines of a fence that holds a flowchart; `first` is the number of its first line."""
+    """Read the lines of a fence that holds a flowchart; `first` is the number of its first line.
+
+    Raises ExcessError where it has more arrows, nodes or statements than can be taken in.
+    """
     text = "\n".join(lines)
     header = _header(text)
     if header is None:
@@ -106,6 +115,7 @@ def read_chart(lines: Sequence[str], first: int) -> Chart:
 class _Reader:
     def __init__(self, text: str, first: int, starts: tuple[int, ...]) -> None:
         self._text = text
+        self._brackets = Brackets(text)
         self._first = first
         self._starts = starts
         self._statements: list[Statement] = []
@@ -118,20 +128,36 @@ class _Reader:
         self._line = 0
         # How far into the statement at hand everything is understood.
         self._reached = 0
+        self._arrows = 0
+        self._parts = 0
 
     def read(self, header: int, position: int) -> Chart:
         """Read the statements behind the header."""
         text = self._text
         self._line = heading = self._line_of(header)
         while position < len(text):
-            position = skip(text, position)
-            if text[position : position + 1] in ("\n", ";"):
-                position += 1
+            if gap := _GAP.match(text, position):
+                position = gap.end()
             elif text.startswith("%%", position):
+                self._count(position)
                 position = self._passed(position, _comment_end(text, position))
-            elif position < len(text):
+            else:
                 position = self._next(position)
         return self._chart(heading)
+
+    def _count(self, position: int, number: int = 1) -> None:
+        """Count what stands at a place. Raises ExcessError past the limit."""
+        self._parts += number
+        if self._parts > PARTS:
+            what = f"the map has more than {PARTS:,} nodes and other statements, the limit of a map"
+            raise ExcessError(self._line_of(position), what, "take nodes out of the map")
+
+    def _count_arrows(self, position: int, number: int) -> None:
+        """Count the edges that an arrow makes. Raises ExcessError past the limit."""
+        self._arrows += number
+        if self._arrows > ARROWS:
+            what = f"the map has more than {ARROWS:,} arrows, the limit of a map"
+            raise ExcessError(self._line_of(position), what, "take arrows out of the map")
 
     def _next(self, position: int) -> int:
         """Read one statement; the place behind it, or behind the lines that are not understood."""
@@ -143,6 +169,7 @@ class _Reader:
         if end is not None:
             return self._passed(position, end)
         last = self._line_of(self._reached)
+        self._count(position)
         self._unknown += [number for number in range(self._line, last + 1) if number not in self._unknown[-1:]]
         return line_end(self._text, self._reached)
 
@@ -175,6 +202,7 @@ class _Reader:
     def _word(self, match: re.Match[str]) -> int | None:
         """Read a statement that begins with a word of its own: where it ends, None where it is none."""
         text, position = self._text, match.start()
+        self._count(position)
         if match[0] == "subgraph":
             return self._subgraph(match.end())
         if match[0] == "end":
@@ -183,10 +211,12 @@ class _Reader:
             return end
         if style := _STYLE.match(text, position):
             end = self._stop(style.end())
+            self._count(position, style["ids"].count(","))
             self._paints.append(_paint(style, self._line, end))
             return end
         if style := _LINK_STYLE.match(text, position):
             end = self._stop(style.end())
+            self._count(position, style["numbers"].count(","))
             numbers = tuple(int(number) for number in style["numbers"].split(","))
             self._link_styles.append(LinkStyle(self._line, position, end, numbers, *style.span("numbers")))
             return end
@@ -206,7 +236,7 @@ class _Reader:
                 self._subgraphs.add(title)
             return end
         if name := read_id(text, start):
-            shape = read_shape(text, name.end())
+            shape = read_shape(text, name.end(), self._brackets)
             end = self._closed(shape[2] if shape else name.end())
             if end is not None:
                 self._subgraphs.add(name[0])
@@ -221,6 +251,8 @@ class _Reader:
         position = start
         while (group := self._group(position)) is not None:
             groups.append(group)
+            if links:
+                self._count_arrows(position, len(groups[-2]) * len(group))
             found = self._link(group[-1].end, remarks)
             if found is None:
                 if (end := self._closed(group[-1].end)) is not None:
@@ -234,8 +266,9 @@ class _Reader:
     def _group(self, position: int) -> tuple[Mention, ...] | None:
         """The nodes that `&` joins."""
         group: list[Mention] = []
-        while (mention := read_mention(self._text, position)) is not None:
+        while (mention := read_mention(self._text, position, self._brackets)) is not None:
             group.append(mention)
+            self._count(position)
             self._reached = mention.end
             position = skip(self._text, mention.end)
             if not self._text.startswith("&", position):
@@ -266,6 +299,7 @@ class _Reader:
         text, remarks = self._text, []
         while position < len(text):
             if text.startswith("%%", position):
+                self._count(position)
                 end = _comment_end(text, position)
                 remarks.append(text[position:end].rstrip())
                 position = skip(text, end)

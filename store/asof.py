@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, insert
 from sqlalchemy import select as columns
-from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col
 
 from store.chain import LINKED, head
@@ -20,7 +19,7 @@ from store.formats.dates import Direction, parse_date
 from store.models import Change, Component, Document, ItemComponent, Review
 from store.moment import called, end_of, moment
 from store.reads.trail import parse_since
-from store.replay import Replay, timed, walk
+from store.replay import Replay, replaying, timed, walk
 from store.states import TABLES, kept
 
 if TYPE_CHECKING:
@@ -121,13 +120,8 @@ def rebuilt(db: Database, asked: datetime, folder: Path, *, progress: Progress |
         if refused := too_early(session, asked):
             raise refused
     path = folder / _NAME
-    try:
+    with replaying(f"the register as of {called(asked)} cannot be rebuilt"):
         make_filled(path, lambda connection: _fill(connection, db, _until(db, asked, now), total, progress))
-    except (SQLAlchemyError, LookupError, ValueError, TypeError) as error:
-        raise RegisterError(
-            f"the register as of {called(asked)} cannot be rebuilt: its trail is not what was written",
-            "run `ai-debt verify`",
-        ) from error
     return Database.open_past(path, asked)
 
 

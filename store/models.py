@@ -4,22 +4,12 @@ from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
 from pydantic import JsonValue
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    CheckConstraint,
-    Column,
-    Enum,
-    Float,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    Text,
-    UniqueConstraint,
-)
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, MetaData, UniqueConstraint
+from sqlalchemy.types import TypeEngine
 from sqlmodel import Field, SQLModel
 
+from store import columns
+from store.columns import BigNumber, Day, Moment, Number, Share, Values, Words
 from store.words import Effort, Severity, Status, Word
 
 Json = JsonValue
@@ -41,9 +31,9 @@ class Table(SQLModel):
     )
 
 
-def _word(kind: type[Word]) -> Enum:
+def _word(kind: type[Word]) -> columns.Word:
     """A column of a fixed set, stored by value and held to it by a named CHECK."""
-    return Enum(
+    return columns.Word(
         kind,
         values_callable=lambda words: [word.value for word in words],
         native_enum=False,
@@ -55,25 +45,35 @@ def _word(kind: type[Word]) -> Enum:
 
 def _id() -> Any:
     """A row id that is never used again, so that the trail stays true and a removal can be undone."""
-    return Field(default=None, sa_column=Column(Integer, primary_key=True, autoincrement=True))
+    return Field(default=None, sa_column=Column(Number(), primary_key=True, autoincrement=True))
 
 
 def _to(table: str, **options: Any) -> Any:
     """A reference to a row of another table; its verb removes it first, no cascade does."""
-    return Field(sa_column=Column(Integer, ForeignKey(f"{table}.id"), nullable=False, **options))
+    return Field(sa_column=Column(Number(), ForeignKey(f"{table}.id"), nullable=False, **options))
 
 
 def _text(**options: Any) -> Any:
-    return Field(default=None, sa_column=Column(Text, **options))
+    return Field(default=None, sa_column=Column(Words(), **options))
 
 
-def _json() -> Any:
-    return Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+def _json(shape: str = "JSON") -> Any:
+    return Field(default=None, sa_column=Column(Values(shape)))
 
 
-_register_version = Column("version", Integer, nullable=False)
-_category_version = Column("version", Integer, nullable=False)
-_item_version = Column("version", Integer, nullable=False)
+def _of(kind: TypeEngine[Any]) -> Any:
+    """What every row has."""
+    return Field(sa_column=Column(kind, nullable=False))
+
+
+def _if_any(kind: TypeEngine[Any]) -> Any:
+    """What a row may be without."""
+    return Field(default=None, sa_column=Column(kind))
+
+
+_register_version = Column("version", Number(), nullable=False)
+_category_version = Column("version", Number(), nullable=False)
+_item_version = Column("version", Number(), nullable=False)
 
 
 class Document(Table, table=True):
@@ -101,22 +101,22 @@ class RegisterFacts(Table, table=True):
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
     __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": _register_version}
 
-    id: int = Field(default=1, sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    id: int = Field(default=1, sa_column=Column(Number(), primary_key=True, autoincrement=False))
     title: str = _text(nullable=False)
     extends: str | None = _text()
     system: str | None = _text()
-    last_updated: date | None = None
+    last_updated: date | None = _if_any(Day())
     purpose: str | None = _text()
     note: str | None = _text()
-    project_total: int | None = Field(default=None, sa_column=Column(BigInteger))
-    cadence: list[list[str]] | None = _json()
-    document_id: int | None = Field(default=None, foreign_key="document.id")
-    synced_id: int | None = Field(default=None, foreign_key="document.id")
+    project_total: int | None = _if_any(BigNumber())
+    cadence: list[list[str]] | None = _json("a list of pairs of texts")
+    document_id: int | None = Field(default=None, sa_column=Column(Number(), ForeignKey("document.id")))
+    synced_id: int | None = Field(default=None, sa_column=Column(Number(), ForeignKey("document.id")))
     document_path: str | None = _text()
     document_sha256: str | None = _text()
-    imported_at: datetime | None = None
-    mitigate_within: dict[str, int] | None = _json()
-    accept_for: dict[str, int] | None = _json()
+    imported_at: datetime | None = _if_any(Moment())
+    mitigate_within: dict[str, int] | None = _json("days by severity")
+    accept_for: dict[str, int] | None = _json("days by severity")
     version: int = Field(default=1, sa_column=_register_version)
 
 
@@ -131,7 +131,7 @@ class Category(Table, table=True):
     code: str = _text(nullable=False, unique=True)
     name: str = _text(nullable=False)
     definition: str | None = _text()
-    position: int
+    position: int = _of(Number())
     origin: str | None = _text()
     version: int = Field(default=1, sa_column=_category_version)
 
@@ -161,28 +161,28 @@ class Item(Table, table=True):
     id: int | None = _id()
     key: str = _text(nullable=False, unique=True)
     category_id: int = _to("category")
-    position: int
+    position: int = _of(Number())
     severity: Severity = Field(sa_column=Column(_word(Severity), nullable=False))
     status: Status = Field(sa_column=Column(_word(Status), nullable=False))
     effort: Effort | None = Field(default=None, sa_column=Column(_word(Effort)))
     owner: str | None = _text()
-    due_on: date | None = None
-    opened_on: date | None = None
+    due_on: date | None = _if_any(Day())
+    opened_on: date | None = _if_any(Day())
     accepted_by: str | None = _text()
-    accepted_until: date | None = None
+    accepted_until: date | None = _if_any(Day())
     affected_text: str | None = _text()
-    affected_count: int | None = Field(default=None, sa_column=Column(BigInteger))
-    affected_percent: float | None = Field(default=None, sa_column=Column(Float))
+    affected_count: int | None = _if_any(BigNumber())
+    affected_percent: float | None = _if_any(Share())
     origin: str | None = _text()
     version: int = Field(default=1, sa_column=_item_version)
-    created: datetime = Field(default=_EPOCH)
-    updated: datetime = Field(default=_EPOCH)
+    created: datetime = Field(default=_EPOCH, sa_column=Column(Moment(), nullable=False))
+    updated: datetime = Field(default=_EPOCH, sa_column=Column(Moment(), nullable=False))
     title: str | None = _text()
     description: str = _text(nullable=False)
     status_note: str | None = _text()
     components_text: str | None = _text()
     mitigation_plan: str | None = _text()
-    extra: list[list[str]] | None = _json()
+    extra: list[list[str]] | None = _json("a list of pairs of texts")
 
 
 class Component(Table, table=True):
@@ -202,7 +202,7 @@ class ItemComponent(Table, table=True):
     __table_args__ = (Index("ix_item_component_component", "component_id", "item_id"),)
 
     item_id: int = _to("item", primary_key=True)
-    position: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    position: int = Field(sa_column=Column(Number(), primary_key=True, autoincrement=False))
     component_id: int = _to("component")
 
 
@@ -220,7 +220,7 @@ class Dependency(Table, table=True):
     source_id: int = _to("item")
     target_id: int = _to("item")
     label: str = _text(nullable=False)
-    position: int
+    position: int = _of(Number())
 
 
 class Change(Table, table=True):
@@ -242,19 +242,19 @@ class Change(Table, table=True):
     )
 
     sequence: int | None = _id()
-    time: datetime
+    time: datetime = _of(Moment())
     actor: str = _text(nullable=False)
-    batch: int
-    reverses: int | None = None
+    batch: int = _of(Number())
+    reverses: int | None = _if_any(Number())
     verb: str = _text(nullable=False)
     entity: str = _text(nullable=False)
-    entity_id: int
+    entity_id: int = _of(Number())
     key: str = _text(nullable=False)
     field: str | None = _text()
     before: Json = _json()
     after: Json = _json()
     note: str | None = _text()
-    digest: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
+    digest: str = Field(default="", sa_column=Column(Words(), nullable=False, server_default=""))
 
 
 class SavedQuery(Table, table=True):
@@ -268,10 +268,10 @@ class SavedQuery(Table, table=True):
     )
 
     id: int | None = _id()
-    kind: str = _text(nullable=False)
+    kind: str = _of(Words(("view", "rule")))
     name: str = _text(nullable=False)
     query: str = _text(nullable=False)
-    position: int
+    position: int = _of(Number())
 
 
 class Review(Table, table=True):
@@ -286,16 +286,16 @@ class Review(Table, table=True):
 
     id: int | None = _id()
     title: str = _text(nullable=False)
-    participants: list[str] | None = _json()
+    participants: list[str] | None = _json("a list of texts")
     query: str | None = _text()
-    skip_days: int
-    queue: list[list[int | str]] | None = _json()
-    started: datetime
+    skip_days: int = _of(Number(36_500))
+    queue: list[list[int | str]] | None = _json("a list of items")
+    started: datetime = _of(Moment())
     started_by: str = _text(nullable=False)
-    ended: datetime | None = None
+    ended: datetime | None = _if_any(Moment())
     ended_by: str | None = _text()
-    first_sequence: int
-    last_sequence: int | None = None
+    first_sequence: int = _of(Number())
+    last_sequence: int | None = _if_any(Number())
     before: Json = _json()
     after: Json = _json()
 
@@ -311,11 +311,11 @@ class Decision(Table, table=True):
 
     id: int | None = _id()
     review_id: int = _to("review")
-    item_id: int
+    item_id: int = _of(Number())
     key: str = _text(nullable=False)
     actor: str = _text(nullable=False)
-    time: datetime
-    seconds: int
+    time: datetime = _of(Moment())
+    seconds: int = _of(Number(2**31))
 
 
 class FollowUp(Table, table=True):
@@ -333,11 +333,11 @@ class FollowUp(Table, table=True):
 
     id: int | None = _id()
     review_id: int = _to("review")
-    item_id: int
+    item_id: int = _of(Number())
     key: str = _text(nullable=False)
     text: str = _text(nullable=False)
     owner: str | None = _text()
-    due_on: date | None = None
+    due_on: date | None = _if_any(Day())
     actor: str = _text(nullable=False)
-    time: datetime
-    resolution: str | None = _text()
+    time: datetime = _of(Moment())
+    resolution: str | None = _if_any(Words(("done", "dropped")))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from store.chain import some_links
 from store.errors import RegisterError
@@ -53,6 +56,18 @@ class Replay:
             return None
         self.named[row] = str(values["key"])
         return Told(*row, None if name is None else str(name))
+
+
+@contextmanager
+def replaying(failing: str) -> Iterator[None]:
+    """Around what goes by the changes as they are kept, which others can write: a `failing` clause where it cannot.
+
+    Raises RegisterError.
+    """
+    try:
+        yield
+    except (SQLAlchemyError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError) as error:
+        raise RegisterError(f"{failing}: its trail is not what was written", "run `ai-debt verify`") from error
 
 
 def walk(db: Database) -> Iterator[Link]:

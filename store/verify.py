@@ -17,6 +17,7 @@ from store.reads.plain import plain_edges, plain_items
 from store.replay import Replay
 from store.schema import missing_guards
 from store.states import edge_states, entity_of, id_of, item_states, key_of, plain_state, state_of, text_of
+from store.unreadable import unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -71,12 +72,25 @@ def _findings(session: Session, head: str | None) -> Iterator[Finding]:
         yield from trail.follow(session, head)
     except _UNREADABLE as error:
         yield Finding("chain", f"the trail cannot be read behind change {trail.last} ({_told(error)})", trail.last + 1)
+    wrong = list(islice(_wrong(session), MOST))
+    yield from wrong
     for kind in (_facts, _categories, _items, _edges, _queries, _reviews, _documents):
         try:
             yield from kind(session, trail)
         except _UNREADABLE as error:
-            yield Finding("content", f"{kind.__name__.strip('_')} cannot be read ({_told(error)})")
-    yield from trail.left()
+            if not wrong:
+                yield Finding("content", f"{kind.__name__.strip('_')} cannot be read ({_told(error)})")
+    if not wrong:
+        # Rows that cannot be read are not gone.
+        yield from trail.left()
+
+
+def _wrong(session: Session) -> Iterator[Finding]:
+    """Values that their columns cannot hold."""
+    raw = session.connection().connection.driver_connection
+    if isinstance(raw, sqlite3.Connection):
+        for each in unreadable(raw):
+            yield Finding("content", each.what)
 
 
 def _told(error: BaseException) -> str:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sqlalchemy import create_engine, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
 from store import upgrade
@@ -20,6 +21,7 @@ from store.database.waiting import Wait, be_patient, is_busy
 from store.errors import DamagedError, RegisterError
 from store.schema import foreign, refuse_foreign
 from store.steady import Steady
+from store.unreadable import unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
     from store.database.kept import Kept
 
+_ASK_OR_RESTORE = "ask who wrote it, or restore it from a backup"
+_MAYBE_DAMAGED = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, DBAPIError, sqlite3.Error)
 _READ_BY_LOG = "ask somebody who may write it to open it once"
 
 
@@ -99,11 +103,19 @@ class RegisterFile:
         with speaking(self.path, self._kept.descriptor):
             try:
                 yield
-            except LookupError as error:
-                if self._is_sound():
+            except _MAYBE_DAMAGED as error:
+                if self._can_tell(error) and (found := next(unreadable(self.raw), None)):
+                    raise DamagedError(f"{self.path} is damaged: {found.what}", _ASK_OR_RESTORE) from error
+                if not isinstance(error, LookupError) or self._is_sound():
                     raise
                 what = f"{self.path} is damaged (something is not where it is referred to)"
                 raise DamagedError(what, "restore it from a backup") from error
+
+    @staticmethod
+    def _can_tell(error: Exception) -> bool:
+        """Whether an error may come of a value that its column cannot hold, and the file can still be read."""
+        code = getattr(getattr(error, "orig", error), "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+        return code & 0xFF in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISMATCH)
 
     def _is_sound(self) -> bool:
         """Whether every row and every index is where others look for it; then a failure is the program's own."""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 APPLICATION_ID = 0x41494452  # "AIDR" in the header of every SQLite file of ours
 HEAD = "0004"
+COPIED = 0o644
+"""What a copy has of a register's mode: whoever may read the register may read it, and its owner alone may write it."""
 MIGRATIONS = Path(str(files("migrations")))
 _LIMITS = (
     (sqlite3.SQLITE_LIMIT_LENGTH, 256 * 1024 * 1024),
@@ -163,7 +165,7 @@ def _run(connection: Connection, script: ScriptDirectory) -> None:
 
 
 def _copy_aside(path: Path, revision: str, now: datetime) -> None:
-    """Copy the file as it is to its neighbour, whole or not at all, for the same readers."""
+    """Copy the file as it is to its neighbour, whole or not at all, for the same people to read."""
     copy = path.with_name(f"{path.name}.before-{revision}.{now:%Y%m%dT%H%M%SZ}")
     unfinished = copy.with_name(f".{copy.name}.{os.getpid()}")
     try:
@@ -173,7 +175,7 @@ def _copy_aside(path: Path, revision: str, now: datetime) -> None:
             # Only the reader's side is locked by now, so a second connection can read what was committed.
             with closing(connect(path, mode="ro")) as source, closing(connect(unfinished)) as target:
                 source.backup(target)
-            mode = status.st_mode & 0o777
+            mode = status.st_mode & COPIED
             try:
                 os.chown(unfinished, -1, status.st_gid)
             except PermissionError:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from store.errors import RegisterError
+from store.reach import is_missing
 from tui.screens.welcome import Beginning, WelcomeScreen
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ async def open_target(screen: Hosted) -> Gateway | None:
     place = kept(target.place, target.clock, target.actor, target.allow_network_fs)
     if target.sample:
         return await gateway.sample(place, executor)
-    missing = isinstance(target.place, Path) and not await asyncio.to_thread(target.place.exists)
+    missing = isinstance(target.place, Path) and await asyncio.to_thread(is_missing, target.place)
     if missing and not target.named:
         opened: list[Gateway] = []
 

@@ -18,6 +18,7 @@ from store.database.copying import copy_all
 from store.database.files import make_register, sweep
 from store.database.refusals import speaking
 from store.errors import RegisterError
+from store.reach import closed, is_missing
 from store.reads import summary
 from store.schema import refuse_foreign
 from store.verify import verify
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BACKUP, BEFORE_RESTORE = "backup", "before-restore"
-_WIDEST = 0o640
-"""A backup is for nobody to write but its owner, however the register is shared."""
 _STAMP = "%Y%m%dT%H%M%SZ"
 
 
@@ -46,8 +45,9 @@ def back_up(db: Database, *, to: Path | None = None, directory: Path | None = No
     """Copy a register to the file `to`, or into `directory` (default: beside it) under a name with the time.
 
     `keep`: how many backups of this register to leave in the directory, the newest; others go once the new one is
-    there. Writers wait no longer than the copy takes. Raises RegisterError, with nothing left behind, for a file that
-    is there already, and for a copy that does not hold.
+    there. Whoever may read the register may read it, and its owner alone may write it. Writers wait no longer than the
+    copy takes. Raises RegisterError, with nothing left behind, for a file that is there already, and for a copy that
+    does not hold.
     """
     source = _source(db)
     path = to.absolute() if to is not None else _free(directory or source.parent, source, BACKUP, db.clock())
@@ -72,7 +72,7 @@ def keep_aside(db: Database, kind: str) -> Path:
 
 
 def _made(source: Path, path: Path, build: Callable[[Path], None]) -> None:
-    mode = stat.S_IMODE(source.stat().st_mode) & _WIDEST
+    mode = stat.S_IMODE(source.stat().st_mode) & upgrade.COPIED
     if not make_register(path, build, mode=mode, like=source):
         raise RegisterError(f"there is already something at {path}", "name another place, or remove it first")
 
@@ -122,12 +122,14 @@ def _source(db: Database) -> Path:
 
 def _free(directory: Path, source: Path, kind: str, now: datetime) -> Path:
     """A name that nothing has yet."""
+    if blocked := closed(directory / source.name):
+        raise RegisterError(f"{directory} cannot be reached by you, since you may not enter {blocked}", "name another")
     if not directory.is_dir():
         raise RegisterError(f"there is no directory {directory}", "make it first, or name another")
     for number in range(1, 1_000):
         more = f"-{number}" if number > 1 else ""
         path = directory.absolute() / f"{source.stem}.{kind}-{now.strftime(_STAMP)}{more}.db"
-        if not path.exists():
+        if is_missing(path):
             return path
     raise RegisterError(f"{directory} has too many backups of this second", "try again in a moment")
 

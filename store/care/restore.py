@@ -22,6 +22,7 @@ from store.differences import differences
 from store.errors import DamagedError, RegisterError
 from store.history import RESTORE
 from store.models import Change
+from store.reach import is_missing
 from store.reads import content
 from store.verify import verify
 
@@ -118,7 +119,7 @@ def _planned(path: Path, source: Path, backup: Database) -> RestorePlan:
     with backup.read() as session:
         there = content(session)
         plan = RestorePlan(source, head(session), len(there.items))
-        if not os.path.lexists(path):
+        if is_missing(path):
             return plan
         try:
             with Database.open(path) as db, db.read() as present:

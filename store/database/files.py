@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from store.database.kept import Kept, is_open
 from store.database.places import check_mount, unreadable
 from store.errors import DamagedError, RegisterError
+from store.reach import closed
 from store.upgrade import APPLICATION_ID
 
 if TYPE_CHECKING:
@@ -168,6 +169,9 @@ def make_register(
     try:
         return _made(path, build, mode, like)
     except OSError as error:
+        if (blocked := closed(path)) is not None:
+            what = f"{path} cannot be reached by you, since you may not enter {blocked}"
+            raise RegisterError(what, "ask for permission, or name another place with --db") from error
         what = f"cannot create {path} ({error.strerror})"
         raise RegisterError(what, "choose a directory you can write to") from error
 

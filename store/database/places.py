@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import grp
 import os
+import pwd
 import shlex
 import stat
 from dataclasses import dataclass
@@ -11,10 +12,14 @@ from pathlib import Path
 
 from store.database.holders import user_name
 from store.errors import RegisterError
+from store.reach import closed
 
 _REMOTE = {"afs", "beegfs", "ceph", "cifs", "coda", "gpfs", "lustre", "ncpfs", "nfs", "nfs4", "smb2", "smb3", "smbfs"}
 _OF_ANY_KIND = {"fuse", "9p", "prl_fs", "vboxsf", "virtiofs", "vmhgfs"}
 _NETWORK = frozenset(_REMOTE | _OF_ANY_KIND)
+_SHARED = stat.S_ISGID | stat.S_IWGRP
+_SHARING = (("ug+rwx,g+s", stat.S_ISGID | 0o770), ("ug+rw", 0o660))
+"""What a directory and a file are given, and the bits that say that they have it."""
 _LOCAL_FUSE = frozenset({"fuse.fuse-overlayfs"})  # others beside `fuseblk`, a disk of this machine
 
 
@@ -104,11 +109,15 @@ def only_readable(path: Path) -> RegisterError | None:
 
 
 def unreadable(path: Path) -> RegisterError:
-    """The refusal of a file that this user may not even read."""
-    try:
-        return RegisterError(f"{path} cannot be read by you", cure(path.resolve()))
-    except OSError:
-        return RegisterError(f"{path} cannot be reached by you", f"ask for permission to enter {path.parent}")
+    """The refusal of a file that this user may not read, or not even reach."""
+    file = Path(os.path.realpath(path))
+    directory = closed(file)
+    if directory is None:
+        return RegisterError(f"{path} cannot be read by you", cure(file))
+    what = f"{path} cannot be reached by you, since you may not enter {directory}"
+    if directory != file.parent:
+        return RegisterError(what, f"ask {user_name(directory.stat().st_uid)} or root for permission")
+    return RegisterError(what, cure(file))
 
 
 def _may(path: Path, access: int) -> bool:
@@ -116,17 +125,38 @@ def _may(path: Path, access: int) -> bool:
 
 
 def cure(file: Path) -> str:
-    """Whom to ask for which commands, so that a group of people can share `file`."""
+    """Whom to ask for which commands, so that this user and a group of people can share `file`.
+
+    No command takes anything from anybody who may read or write it now. Of a file that cannot be looked at, it is the
+    directory that is to be shared first.
+    """
     directory = file.parent
-    status, around = file.stat(), directory.stat()
-    group = shlex.quote(_group(status, around))
-    asked = who_runs(status, around)
+    around = directory.stat()
+    try:
+        status: os.stat_result | None = file.stat()
+    except OSError:
+        status = None
+    gid, joins = _group(status, around)
+    group = "GROUP" if gid is None else shlex.quote(group_name(gid))
+    commands = [shlex.join(["usermod", "-aG", group, user_name(os.geteuid())])] if joins else []
+    shared: list[tuple[Path, os.stat_result | None, str, int]] = [
+        (directory, around, "ug+rwx,g+s", stat.S_ISGID | 0o770)
+    ]
+    if status is not None:
+        shared.append((file, status, "ug+rw", 0o660))
     if not _is_shareable(directory, around):
         new = directory / file.stem
-        return f"{asked} {_command(['mkdir', str(new)])} && {_command(['mv', str(file), str(new)])} && " + _share(
-            new / file.name, group
-        )
-    return f"{asked} {_share(file, group)}"
+        commands += [shlex.join(["mkdir", str(new)]), shlex.join(["mv", str(file), str(new)])]
+        shared = [(new, None, "ug+rwx,g+s", 0), (new / file.name, None, "ug+rw", 0)]
+    if strangers := [str(path) for path, known, _, _ in shared if known is None or known.st_gid != gid]:
+        commands.append(f"chgrp {group} {shlex.join(strangers)}")
+    for path, known, change, bits in shared:
+        if known is None or known.st_mode & bits != bits:
+            commands.append(shlex.join(["chmod", change, str(path)]))
+    if not commands:
+        return f"check its access control lists: getfacl {shlex.join([str(directory), str(file)])}"
+    asked = "ask root to run" if joins else who_runs(*(known for known in (status, around) if known is not None))
+    return f"{asked} {' && '.join(commands)}{', then log in again' if joins else ''}"
 
 
 def who_runs(*owned: os.stat_result) -> str:
@@ -137,15 +167,6 @@ def who_runs(*owned: os.stat_result) -> str:
     return f"ask {owner}{'' if owner == 'root' else ' or root'} to run"
 
 
-def _share(file: Path, group: str) -> str:
-    directory, name = shlex.quote(str(file.parent)), shlex.quote(str(file))
-    return f"chgrp {group} {directory} {name} && chmod 2770 {directory} && chmod 660 {name}"
-
-
-def _command(words: list[str]) -> str:
-    return shlex.join(words)
-
-
 def _is_shareable(directory: Path, status: os.stat_result) -> bool:
     """Whether a directory may be given to a group: neither everybody's, nor the system's, nor somebody's home."""
     if status.st_mode & (stat.S_ISVTX | stat.S_IWOTH) or len(directory.parts) < 3:
@@ -153,20 +174,37 @@ def _is_shareable(directory: Path, status: os.stat_result) -> bool:
     return directory != Path(os.path.expanduser("~")) and directory.parent != Path("/home")
 
 
-def _group(file: os.stat_result, directory: os.stat_result) -> str:
-    """The group that is to share: the directory's or the file's where the user is in it, else one with the owner."""
+def _group(file: os.stat_result | None, directory: os.stat_result) -> tuple[int | None, bool]:
+    """The group that is to share, None where nothing tells, and whether this user has to join it.
+
+    A group that shares the directory or the file now goes on doing so.
+    """
     mine = {os.getegid(), *os.getgroups()}
-    for gid in (directory.st_gid, file.st_gid):
-        if gid in mine and gid:
-            return group_name(gid)
-    owner = user_name(file.st_uid)
+    owned = [directory] if file is None else [directory, file]
+    if directory.st_mode & _SHARED == _SHARED:
+        owned = owned[:1]
+    for status in owned:
+        if status.st_gid in mine and status.st_gid:
+            return status.st_gid, False
+    for status in owned:
+        if status.st_gid and not _is_own(status):
+            return status.st_gid, os.geteuid() != 0
+    owner = user_name(owned[-1].st_uid)
     for gid in sorted(mine):
         try:
             if owner in grp.getgrgid(gid).gr_mem:
-                return group_name(gid)
+                return gid, False
         except KeyError:
             continue
-    return group_name(directory.st_gid) if directory.st_mode & stat.S_ISGID else "GROUP"
+    return None, False
+
+
+def _is_own(status: os.stat_result) -> bool:
+    """Whether a group is that of one user, whom nobody else joins."""
+    try:
+        return pwd.getpwuid(status.st_uid).pw_gid == status.st_gid
+    except KeyError:
+        return status.st_uid == status.st_gid
 
 
 def group_name(gid: int) -> str:

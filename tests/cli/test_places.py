@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import stat
 from typing import TYPE_CHECKING
 
 import pytest
 
 import store.database
+from store.samples import SAMPLE_NAME
 from tests import program
+from tests.unprivileged import only_root, unprivileged
 from tui.cli import target
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.cli.door import Door
@@ -34,6 +39,18 @@ WRITES = [
     ["link", "A-1", "A-2", "x"],
     ["remove", "A-1", "--yes"],
 ]
+
+
+@pytest.fixture
+def locked(sample: Door) -> Iterator[Path]:
+    """A directory of another user that nobody else may enter, with a register in it."""
+    place = sample.home / "locked"
+    place.mkdir()
+    shutil.copyfile(sample.database, place / "register.db")
+    os.chown(place, 54_301, 54_301)
+    place.chmod(0o700)
+    yield place
+    place.chmod(0o755)
 
 
 @pytest.mark.parametrize("arguments", [*READS, *WRITES], ids=" ".join)
@@ -159,3 +176,47 @@ def test_the_module_runs_the_same_program(tmp_path: Path) -> None:
     done = program.run("list", "--db", "typo.db", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("ai-debt: there is no register at typo.db")
+
+
+@only_root
+@pytest.mark.parametrize("arguments", [*READS, *WRITES, ["verify"], ["backup"]], ids=" ".join)
+def test_a_register_that_one_cannot_reach_is_not_taken_for_a_missing_one(
+    sample: Door, locked: Path, arguments: list[str]
+) -> None:
+    with unprivileged():
+        said = sample(*arguments, "--db", str(locked / "register.db"))
+    assert (said.code, said.raw) == (1, b"")
+    assert said.err.startswith(f"ai-debt: {locked / 'register.db'} cannot be reached by you, since you may not enter")
+    assert "init" not in said.err
+
+
+@only_root
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["init", "--db", "{}/register.db"],
+        ["import", SAMPLE_NAME, "--yes", "--db", "{}/register.db"],
+        ["restore", "{}/register.db", "--yes"],
+        ["restore", "backup.db", "--yes", "--db", "{}/register.db"],
+        ["backup", "{}/copy.db"],
+        ["backup", "--dir", "{}"],
+        ["backup", "--dir", "{}/deep"],
+    ],
+    ids=" ".join,
+)
+def test_a_place_that_one_cannot_reach_is_named(sample: Door, locked: Path, arguments: list[str]) -> None:
+    sample.done("backup", "backup.db")
+    with unprivileged():
+        said = sample(*(each.format(locked) for each in arguments))
+    assert said.code == 1
+    assert f"cannot be reached by you, since you may not enter {locked}" in said.err
+    assert "run `ai-debt init`" not in said.err
+
+
+@only_root
+def test_the_doctor_says_who_may_enter(sample: Door, locked: Path) -> None:
+    with unprivileged():
+        said = sample("doctor", "--db", str(locked / "register.db"))
+    assert said.code == 3
+    assert f"cannot be reached by you, since you may not enter {locked}" in said.out
+    assert "init" not in said.out

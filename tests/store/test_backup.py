@@ -73,7 +73,10 @@ def test_without_a_place_it_goes_beside_the_register_and_says_when(db: Database,
     assert backups_of(sample_copy, sample_copy.parent) == [second.path, first.path]
 
 
-@pytest.mark.parametrize(("mode", "copied"), [(0o600, 0o600), (0o660, 0o640), (0o640, 0o640), (0o666, 0o640)])
+@pytest.mark.parametrize(
+    ("mode", "copied"),
+    [(0o600, 0o600), (0o660, 0o640), (0o640, 0o640), (0o644, 0o644), (0o664, 0o644), (0o666, 0o644), (0o620, 0o600)],
+)
 def test_a_backup_is_read_by_whom_the_register_is_read_by(
     db: Database, sample_copy: Path, mode: int, copied: int
 ) -> None:

@@ -54,9 +54,9 @@ MODES = [
     (0o660, 0o2770, {}),
     (0o644, 0o755, {"mode": "chmod o-rwx"}),
     (0o606, 0o700, {"mode": "chmod o-rwx"}),
-    (0o660, 0o755, {"directory": "chmod 2770"}),
-    (0o660, 0o770, {"directory": "chmod 2770"}),
-    (0o600, 0o2770, {"mode": "chmod 660"}),
+    (0o660, 0o755, {"directory": "chmod ug+rwx,g+s"}),
+    (0o660, 0o770, {"directory": "chmod ug+rwx,g+s"}),
+    (0o600, 0o2770, {"mode": "chmod ug+rw"}),
     (0o600, 0o770, {"directory": "chmod g-w"}),
     (0o600, 0o1777, {"directory": "mkdir"}),
 ]

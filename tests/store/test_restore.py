@@ -164,6 +164,7 @@ def test_a_killed_backup_leaves_the_register_and_what_the_next_one_sweeps(
 ) -> None:
     folder = tmp_path / "backups"
     folder.mkdir()
+    sample_copy.chmod(0o660)
     done = subprocess.run(
         [sys.executable, "-P", "-c", BACKUP, str(sample_copy), str(folder)],
         env=environment(tmp_path),

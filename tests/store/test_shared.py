@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import stat
@@ -61,12 +62,13 @@ def people() -> Iterator[dict[int, Other]]:
 def person(world: Path, people: dict[int, Other]) -> Person:
     """A process of a user, with a umask; all but carla are of the team."""
 
-    def start(uid: int, umask: int = 0o022) -> Other:
-        if uid not in people or people[uid].is_gone:
-            groups = () if uid == CARLA else (TEAM,)
-            people[uid] = Other(uid=uid, gid=uid, groups=groups, code=world / "code")
-        assert people[uid].do("umask", umask) == "masked"
-        return people[uid]
+    def start(uid: int, umask: int = 0o022, *, joined: bool = False) -> Other:
+        who = uid if not joined else -uid
+        if who not in people or people[who].is_gone:
+            groups = (TEAM,) if joined or uid != CARLA else ()
+            people[who] = Other(uid=uid, gid=uid, groups=groups, code=world / "code")
+        assert people[who].do("umask", umask) == "masked"
+        return people[who]
 
     return start
 
@@ -83,9 +85,16 @@ def mode(path: Path) -> tuple[int, int]:
     return stat.S_IMODE(status.st_mode), status.st_gid
 
 
-def commands(said: str) -> str:
-    """The commands that somebody is asked to run."""
-    return said.partition(" to run ")[2]
+def follow(said: str, group: int) -> bool:
+    """Run the commands that somebody is asked to run, as root, with a group of theirs; whether they join the team."""
+    joins = False
+    for command in re.split(r" && |, then ", re.split(r"(?:^|[: ])run ", said, maxsplit=1)[1]):
+        if command.startswith("usermod"):
+            assert shlex.split(command)[1:3] == ["-aG", str(TEAM)]
+            joins = True
+        elif command != "log in again":
+            subprocess.run(command.replace("GROUP", str(group)), shell=True, check=True)
+    return joins
 
 
 def test_where_one_may_not_write_the_directory_is_named_and_nothing_is_made(folder: Path, person: Person) -> None:
@@ -129,8 +138,11 @@ def test_elsewhere_a_register_is_its_makers_alone(folder: Path, person: Person, 
     assert ana.do("fill", str(path)) == "filled"
     assert mode(path) == (0o600, ANA)
     said = bo.do("open", str(path))
-    assert said.startswith(f"refused: {path} cannot be read by you: ask uid {ANA} or root to run chgrp ")
-    assert said.endswith(f"{folder} {path} && chmod 2770 {folder} && chmod 660 {path}")
+    chgrp = f"chgrp GROUP {folder} {path}"
+    assert said == (
+        f"refused: {path} cannot be read by you: ask uid {ANA} or root to run {chgrp} && "
+        f"chmod ug+rwx,g+s {folder} && chmod ug+rw {path}"
+    )
     assert "fill" not in bo.do("create", str(folder / "mine.db"))
 
 
@@ -145,9 +157,10 @@ def test_the_commands_cure_it(folder: Path, person: Person) -> None:
     assert bo.do("open", str(path)) == "opened"
     said = bo.do("trouble")
     assert said.startswith(f"{path} can only be read by you: to write it, ask uid {ANA} or root to run chgrp {TEAM} ")
-    subprocess.run(commands(said), shell=True, check=True)
+    follow(said, TEAM)
     assert shlex.quote(str(path)) in said
-    assert mode(path) == (0o660, TEAM)
+    # Whoever could read it still can.
+    assert mode(path) == (0o664, TEAM)
     bo = person(BO)
     assert bo.do("open", str(path)) == "opened"
     assert bo.do("comment", "hello") == "saved"
@@ -172,14 +185,56 @@ def test_who_may_only_read_reads_and_is_refused_every_write(
     assert [entry.name for entry in folder.iterdir()] == ["register.db"]
 
 
-def test_who_is_not_in_the_group_is_told_so(folder: Path, person: Person) -> None:
+def test_who_is_not_in_the_group_is_told_to_join_it(folder: Path, person: Person) -> None:
     share(folder)
     path = folder / "register.db"
     assert person(ANA).do("fill", str(path)) == "filled"
     carla = person(CARLA)
-    assert carla.do("open", str(path)).startswith(f"refused: {path} cannot be reached by you")
+    joining = f"ask root to run usermod -aG {TEAM} 'uid {CARLA}', then log in again"
+    blocked = f"refused: {path} cannot be reached by you, since you may not enter {folder}: {joining}"
+    assert carla.do("open", str(path)) == blocked
     folder.chmod(0o2775)
-    assert f"cannot be read by you: ask uid {ANA} or root to run chgrp {TEAM} " in carla.do("open", str(path))
+    assert carla.do("open", str(path)) == f"refused: {path} cannot be read by you: {joining}"
+    path.chmod(0o664)
+    assert carla.do("open", str(path)) == "opened"
+    assert carla.do("trouble") == f"{path} can only be read by you: to write it, {joining}"
+
+
+@pytest.mark.parametrize("own", [0o600, 0o640, 0o644, 0o660], ids=oct)
+@pytest.mark.parametrize("around", [0o700, 0o750, 0o755, 0o2750, 0o2770, 0o2775, 0o3770, 0o777], ids=oct)
+@pytest.mark.parametrize("uid", [BO, CARLA], ids=["of the group", "outside"])
+def test_what_somebody_is_told_lets_them_write_and_takes_nothing_from_anybody(
+    folder: Path, person: Person, uid: int, around: int, own: int
+) -> None:
+    path = folder / "register.db"
+    ana = person(ANA)
+    assert ana.do("fill", str(path)) == "filled"
+    ana.do("close")
+    group = ANA if around in (0o700, 0o755) else TEAM
+    for place, bits in ((folder, around), (path, own)):
+        os.chown(place, ANA, group)
+        place.chmod(bits)
+    others = {each: able(person(each), path) for each in (ANA, BO, CARLA)}
+    assert others[ANA] == 2
+    one, told = person(uid), 0
+    while (now := able(one, path)) != 2:
+        said = one.do("trouble") if now else one.do("open", str(path))
+        assert told < 3, said
+        if follow(said, CARLA if uid == CARLA else TEAM):
+            one = person(uid, joined=True)
+        told += 1
+        # Out of a directory where everybody can put files it has to move.
+        path = next(folder.rglob("register.db"))
+        assert able(one, path) >= now
+        if path.parent == folder:
+            assert all(able(person(each), path) >= before for each, before in others.items())
+
+
+def able(one: Other, path: Path) -> int:
+    """What somebody can do: nothing, read, or write, too."""
+    if one.do("open", str(path)) != "opened":
+        return 0
+    return 2 if one.do("trouble") == "none" and one.do("comment", "hello") == "saved" else 1
 
 
 def test_a_reader_never_sees_what_was_left_half_written(folder: Path, person: Person) -> None:

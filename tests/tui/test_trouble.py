@@ -13,6 +13,7 @@ import pytest
 from store.database import places
 from store.database.places import Mount
 from tests.tui.screen import seat
+from tests.unprivileged import only_root, unprivileged
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,3 +113,16 @@ async def test_a_trigger_that_somebody_plants_makes_it_read_only_until_it_is_gon
         assert "read only" not in ana.rows[0]
         await ana.press("m")
         assert ana.item("EN-001").status.value == "Mitigated"
+
+
+@only_root
+@pytest.mark.parametrize("named", [True, False])
+async def test_a_register_that_one_cannot_reach_opens_no_welcome(sample: Path, named: bool) -> None:
+    os.chown(sample.parent, 54_301, 54_301)
+    sample.parent.chmod(0o700)
+    with unprivileged():
+        async with seat(sample, named=named) as ana:
+            assert ana.app.return_code == 1
+            said = "".join(str(part) for part in ana.app._exit_renderables)
+    assert f"cannot be reached by you, since you may not enter {sample.parent}" in said
+    assert "init" not in said

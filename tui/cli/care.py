@@ -1,5 +1,6 @@
 """The commands that copy a register and bring a copy back."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -66,7 +67,7 @@ def backup(
         raise typer.BadParameter("--keep needs --dir, the directory to keep them in", ctx=context)
     place = Path(path).expanduser() if path is not None else None
     folder = Path(directory).expanduser() if directory is not None else None
-    if place is not None and place.is_dir():
+    if place is not None and os.path.isdir(place):
         place, folder = None, place
     with database(context, db) as opened:
         made = back_up(opened, to=place, directory=folder, keep=keep)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from store.errors import RegisterError
+from store.reach import is_missing
 from tui.cli.help import ALLOW_NETWORK_FS
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Target:
     @property
     def missing(self) -> bool:
         """Whether there is no file yet; what a server holds is not known here."""
-        return self.path is not None and not os.path.lexists(self.path)
+        return self.path is not None and is_missing(self.path)
 
     def require(self) -> None:
         """Raise RegisterError, with what to do, where there is no file."""

@@ -66,7 +66,15 @@ def replaying(failing: str) -> Iterator[None]:
     """
     try:
         yield
-    except (SQLAlchemyError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError) as error:
+    except (
+        SQLAlchemyError,
+        LookupError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        ArithmeticError,
+        RecursionError,
+    ) as error:
         raise RegisterError(f"{failing}: its trail is not what was written", "run `ai-debt verify`") from error
 
 

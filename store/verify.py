@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 MOST = 100
 """Findings after which nobody needs more of them."""
 LEAST_DIGITS = 8
-_UNREADABLE = (SQLAlchemyError, sqlite3.Error, LookupError, ValueError, TypeError, AttributeError)
+_UNREADABLE = (SQLAlchemyError, sqlite3.Error, LookupError, ValueError, TypeError, AttributeError, RecursionError)
 _BY_ID = {"category": "id", "source": "id", "target": "id"}
 """Parts of a row that name another row: its id tells, the rest is how it was called."""
 

@@ -39,8 +39,8 @@ def error(name: str, text: str = "as SQLite says") -> sqlite3.Error:
         ("SQLITE_CANTOPEN", "cannot be opened for that: nothing was changed; check the permissions"),
         ("SQLITE_CANTOPEN_ISDIR", "cannot be opened for that"),
         ("SQLITE_FULL", "has no room to grow ("),
-        ("SQLITE_IOERR_WRITE", "could not be written (disk I/O error, "),
-        ("SQLITE_IOERR_FSYNC", "could not be written (disk I/O error, "),
+        ("SQLITE_IOERR_WRITE", "could not be written (disk I/O error: SQLITE_IOERR_WRITE, "),
+        ("SQLITE_IOERR_FSYNC", "could not be written (disk I/O error: SQLITE_IOERR_FSYNC, "),
         ("SQLITE_IOERR_READ", "cannot be used (disk I/O error: SQLITE_IOERR_READ): what was saved before is kept"),
         ("SQLITE_IOERR_LOCK", "cannot be used (disk I/O error: SQLITE_IOERR_LOCK)"),
         ("SQLITE_CORRUPT", "is damaged: restore it from a backup"),
@@ -63,7 +63,7 @@ def test_a_text_that_is_no_utf8(sample_copy: Path, bo: Database) -> None:
     raw.execute("UPDATE item SET description = CAST(x'ff41' AS TEXT) WHERE id = 1")
     raw.commit()
     raw.close()
-    with pytest.raises(RegisterError, match=r"holds a text that is no UTF-8, it is damaged: restore it from a backup"):
+    with pytest.raises(RegisterError, match=r"is damaged: item 1 holds b'\\xffA' in description, which is not a text"):
         content(bo)
 
 

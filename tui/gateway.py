@@ -193,7 +193,7 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
 
     @property
     def caution(self) -> str:
-        """What to see to on a network file system, or empty."""
+        """What is better changed about the place of the register, or empty."""
         return self._database.caution or ""
 
     @property

@@ -11,7 +11,7 @@ from store.care.checks import Check, ok, problem, refused, warning
 from store.database import places
 from store.database.holders import user_name
 from store.database.kept import second_name
-from store.database.places import check_mount, cure, group_name, network, only_readable, who_runs
+from store.database.places import check_mount, cure, group_name, network, only_readable, sticky, who_runs
 from store.errors import RegisterError
 
 if TYPE_CHECKING:
@@ -131,6 +131,8 @@ def _mode_of_directory(file: Path, status: os.stat_result, around: os.stat_resul
     what = f"{directory}: {_said(around)}"
     if mode & stat.S_IWOTH:
         return warning("directory", f"{what}: everybody can put files beside the register", cure(file))
+    if found := sticky(file):
+        return warning("directory", found, cure(file))
     if status.st_mode & stat.S_IWGRP and not mode & stat.S_IWGRP:
         return warning("directory", f"{what}: the group can write the register, but not its journal here", cure(file))
     if status.st_mode & stat.S_IWGRP and not mode & stat.S_ISGID:

@@ -108,6 +108,15 @@ def only_readable(path: Path) -> RegisterError | None:
     return RegisterError(f"{path} can only be read by you", f"to write it, {cure(file)}")
 
 
+def sticky(path: Path) -> str | None:
+    """What is wrong with a register that others may write in a directory where nobody may remove what is another's."""
+    file = path.resolve()
+    around = file.parent.stat()
+    if not around.st_mode & stat.S_ISVTX or not file.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        return None
+    return f"{file.parent} has the sticky bit, so nobody else can take back a write that is cut short"
+
+
 def unreadable(path: Path) -> RegisterError:
     """The refusal of a file that this user may not read, or not even reach."""
     file = Path(os.path.realpath(path))
@@ -140,7 +149,7 @@ def cure(file: Path) -> str:
     group = "GROUP" if gid is None else shlex.quote(group_name(gid))
     commands = [shlex.join(["usermod", "-aG", group, user_name(os.geteuid())])] if joins else []
     shared: list[tuple[Path, os.stat_result | None, str, int]] = [
-        (directory, around, "ug+rwx,g+s", stat.S_ISGID | 0o770)
+        (directory, around, "ug+rwx,g+s,-t" if around.st_mode & stat.S_ISVTX else "ug+rwx,g+s", stat.S_ISGID | 0o770)
     ]
     if status is not None:
         shared.append((file, status, "ug+rw", 0o660))
@@ -151,7 +160,7 @@ def cure(file: Path) -> str:
     if strangers := [str(path) for path, known, _, _ in shared if known is None or known.st_gid != gid]:
         commands.append(f"chgrp {group} {shlex.join(strangers)}")
     for path, known, change, bits in shared:
-        if known is None or known.st_mode & bits != bits:
+        if known is None or known.st_mode & (bits | stat.S_ISVTX) != bits:
             commands.append(shlex.join(["chmod", change, str(path)]))
     if not commands:
         return f"check its access control lists: getfacl {shlex.join([str(directory), str(file)])}"
@@ -169,7 +178,7 @@ def who_runs(*owned: os.stat_result) -> str:
 
 def _is_shareable(directory: Path, status: os.stat_result) -> bool:
     """Whether a directory may be given to a group: neither everybody's, nor the system's, nor somebody's home."""
-    if status.st_mode & (stat.S_ISVTX | stat.S_IWOTH) or len(directory.parts) < 3:
+    if status.st_mode & stat.S_IWOTH or len(directory.parts) < 3:
         return False
     return directory != Path(os.path.expanduser("~")) and directory.parent != Path("/home")
 

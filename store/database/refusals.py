@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import sqlite3
+import stat
 import traceback
 from contextlib import contextmanager
 from pathlib import Path
@@ -114,7 +115,7 @@ def left_by_another(path: Path) -> RegisterError | None:
         path = path.resolve()
         journal = Path(f"{path}-journal")
         user = user_name(journal.stat().st_uid)
-        if os.access(journal, os.R_OK | os.W_OK, effective_ids=True):
+        if os.access(journal, os.R_OK | os.W_OK, effective_ids=True) and _may_remove(journal):
             return None
         more = cure(path)
     except OSError:
@@ -125,8 +126,16 @@ def left_by_another(path: Path) -> RegisterError | None:
     )
 
 
+def _may_remove(file: Path) -> bool:
+    """Whether the sticky bit lets this user remove a file from a directory that they may write to."""
+    around = file.parent.stat()
+    return not around.st_mode & stat.S_ISVTX or os.geteuid() in (0, around.st_uid, file.stat().st_uid)
+
+
 def _input_output(place: Path | str, error: BaseException) -> RegisterError:
     name = str(getattr(error, "sqlite_errorname", "") or error)
+    if name == "SQLITE_IOERR_DELETE" and (left := left_by_another(Path(place))):
+        return left
     limit, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
     if name == "SQLITE_IOERR_WRITE" and limit != resource.RLIM_INFINITY:
         return RegisterError(
@@ -135,7 +144,7 @@ def _input_output(place: Path | str, error: BaseException) -> RegisterError:
         )
     if name in ("SQLITE_IOERR_WRITE", "SQLITE_IOERR_TRUNCATE", "SQLITE_IOERR_FSYNC"):
         return RegisterError(
-            f"{place} could not be written (disk I/O error, {free(place)})",
+            f"{place} could not be written (disk I/O error: {name}, {free(place)})",
             "what was saved before is kept; look at the disk, its room and your quota, then try again",
         )
     return RegisterError(

@@ -14,7 +14,7 @@ from store import upgrade
 from store.chain import compact
 from store.database.copying import copy_all
 from store.database.files import check_register
-from store.database.places import network, only_readable
+from store.database.places import cure, network, only_readable, sticky
 from store.database.refusals import refusal, speaking
 from store.database.turnstile import Turnstile
 from store.database.waiting import Wait, be_patient, is_busy
@@ -33,7 +33,10 @@ if TYPE_CHECKING:
     from store.database.kept import Kept
 
 _ASK_OR_RESTORE = "ask who wrote it, or restore it from a backup"
-_MAYBE_DAMAGED = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, DBAPIError, sqlite3.Error)
+_MAYBE_DAMAGED = (
+    *(LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError),
+    *(DBAPIError, sqlite3.Error),
+)
 _READ_BY_LOG = "ask somebody who may write it to open it once"
 
 
@@ -81,6 +84,8 @@ class RegisterFile:
                 opened = cls(kept, raw, hindrance)
                 if remote and not hindrance:
                     opened.caution = f"{remote.what}: be sure that only this machine opens it"
+                elif not hindrance and (found := sticky(path)):
+                    opened.caution = f"{found}: {cure(path.resolve())}"
                 opened.data_version()
             except BaseException:
                 raw.close()
@@ -114,8 +119,11 @@ class RegisterFile:
     @staticmethod
     def _can_tell(error: Exception) -> bool:
         """Whether an error may come of a value that its column cannot hold, and the file can still be read."""
-        code = getattr(getattr(error, "orig", error), "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-        return code & 0xFF in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISMATCH)
+        said = getattr(error, "orig", error)
+        if not isinstance(said, sqlite3.Error):
+            return True
+        code = getattr(said, "sqlite_errorcode", None)
+        return "decode" in str(said) if code is None else code & 0xFF == sqlite3.SQLITE_ERROR
 
     def _is_sound(self) -> bool:
         """Whether every row and every index is where others look for it; then a failure is the program's own."""

@@ -153,7 +153,7 @@ class Database:
 
     @property
     def caution(self) -> str | None:
-        """What whoever allowed a network file system has to see to; None on a local one."""
+        """What is better changed about the place of the register, which can be written there; None if nothing is."""
         return self._file.caution if self._file else None
 
     @contextmanager

@@ -72,6 +72,9 @@ class Hand:
         self.open_db.data_version()
         return str(self.open_db.trouble or "none")
 
+    def caution(self) -> str:
+        return self.open_db.caution or "none"
+
     def comment(self, text: str) -> str:
         comment(self.open_db, ["EN-001"], text)
         return "saved"

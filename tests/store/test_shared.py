@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from store.care.checks import State
+from store.care.doctor import examine
+from tests.store.examining import of
 from tests.store.others import Other, readable_code
 
 if TYPE_CHECKING:
@@ -273,6 +276,30 @@ def test_a_journal_that_another_user_left_without_a_shared_directory(folder: Pat
     assert mode(folder / "register.db-journal") == (0o660, BO)
     said = person(ANA).do("open", str(path))
     assert f"was left in the midst of a write by uid {BO}, whose journal you may not take back: ask uid {BO} or" in said
+
+
+@pytest.mark.parametrize("around", [0o3770, 0o1777], ids=oct)
+def test_a_journal_that_another_user_left_in_a_sticky_directory(folder: Path, person: Person, around: int) -> None:
+    path = folder / "register.db"
+    ana, bo = person(ANA), person(BO)
+    share(folder)
+    assert ana.do("fill", str(path)) == "filled"
+    os.chown(folder, 0, TEAM)
+    folder.chmod(around)
+    assert bo.do("open", str(path)) == "opened"
+    caution = bo.do("caution")
+    assert caution.startswith(f"{folder} has the sticky bit, so nobody else can take back a write that is cut short: ")
+    assert of(examine(path), "directory").state is State.WARNING
+    assert ana.do("spill") == "spilled"
+    ana.kill()
+    for said in (bo.do("comment", "hello"), bo.do("items"), bo.do("open", str(path))):
+        assert f"was left in the midst of a write by uid {ANA}, whose journal you may not take back: ask uid" in said
+    assert person(ANA).do("open", str(path)) == "opened"
+    follow(caution, TEAM)
+    path = next(folder.rglob("register.db"))
+    assert bo.do("open", str(path)) == "opened"
+    assert bo.do("caution") == "none"
+    assert bo.do("comment", "hello") == "saved"
 
 
 def test_what_a_reader_cannot_bring_up_to_date(folder: Path, person: Person) -> None:

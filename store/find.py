@@ -10,6 +10,7 @@ from sqlmodel import col, select
 
 from store.errors import NotFoundError
 from store.models import Category, Item
+from store.sameness import name_key, same_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -52,16 +53,11 @@ def _any_case(session: Session, key: str) -> Item | None:
     return session.exec(select(Item).where(Item.key == found)).one() if found is not None else None
 
 
-def same_name(one: str, other: str) -> bool:
-    """Whether two keys, codes or names are the same to people: `add`, lookups and undo all go by this."""
-    return one.strip().casefold() == other.strip().casefold()
-
-
 def key_taken(session: Session, key: str) -> str | None:
     """The key that is in use and is this one in any case."""
     exact = session.exec(select(Item.key).where(Item.key == key)).first()
     # Keys are ASCII, whose case the database knows.
-    alike = select(Item.key).where(func.lower(Item.key) == key.strip().lower()).order_by(col(Item.key))
+    alike = select(Item.key).where(func.lower(Item.key) == name_key(key)).order_by(col(Item.key))
     return exact or session.exec(alike).first()
 
 

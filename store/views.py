@@ -13,6 +13,7 @@ from store.models import Item
 from store.query import Kept, condition, parse
 from store.register import edit_query, remove_query, save_query
 from store.rows import SavedRow, ViewRow
+from store.sameness import same_name
 from store.words import SavedKind
 
 if TYPE_CHECKING:
@@ -66,10 +67,9 @@ def named(session: Session) -> tuple[SavedRow, ...]:
 
 def view(session: Session, name: str) -> Query:
     """What the view of a name, in any case, looks for. Raises NotFoundError naming those there are."""
-    wanted = name.strip().casefold()
     rows = named(session)
     for row in rows:
-        if row.name.casefold() == wanted:
+        if same_name(row.name, name):
             return parse(row.query)
     names = ", ".join(row.name for row in rows)
     raise NotFoundError(f"there is no view {name.strip()}", f"use one of {names}")
@@ -98,7 +98,7 @@ def remove_view(db: Database, name: str) -> Done:
 
 def _own(name: str) -> None:
     """Refuse the name of a view that is built in."""
-    found = next((row.name for row in BUILT_IN if row.name.casefold() == name.strip().casefold()), None)
+    found = next((row.name for row in BUILT_IN if same_name(row.name, name)), None)
     if found is not None:
         raise InvalidValueError(
             "name", f"{found} is a built-in view and stays as it is", "save what you want under another name"

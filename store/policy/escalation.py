@@ -16,6 +16,7 @@ from store.reads.flags import Conditions
 from store.reads.saved import saved
 from store.register.queries import edit_query, remove_query, rename_query, save_query
 from store.rows import RuleRow
+from store.sameness import same_name
 from store.words import SavedKind
 
 if TYPE_CHECKING:
@@ -84,8 +85,8 @@ def save_rule(db: Database, name: str, query: str, *, before: str | None = None)
     _refuse_builtin(name)
     text = _checked(query)
     with db.read() as session:
-        kept = [row.name.casefold() for row in saved(session, SavedKind.RULE)]
-    if len(kept) >= MOST_RULES and name.strip().casefold() not in kept:
+        kept = [row.name for row in saved(session, SavedKind.RULE)]
+    if len(kept) >= MOST_RULES and not any(same_name(name, one) for one in kept):
         raise InvalidValueError("name", f"there are {MOST_RULES} rules already", "remove one, or join two with a comma")
     return save_query(db, SavedKind.RULE, name, text, before=before)
 
@@ -126,5 +127,5 @@ def _checked(query: str) -> str:
 
 
 def _refuse_builtin(name: str) -> None:
-    if (called := next((known for known in BUILTIN if known.casefold() == name.strip().casefold()), None)) is not None:
+    if (called := next((known for known in BUILTIN if same_name(known, name)), None)) is not None:
         raise InvalidValueError("name", f"{called} is a rule that comes with the program", "choose another name")

@@ -18,6 +18,7 @@ from store.query.parsing import parse
 from store.query.texts import is_nowhere, matching, named, says
 from store.query.tree import Operator, Pattern
 from store.query.values import LONGEST, TOO_LONG, near
+from store.sameness import same_name
 from store.states import id_of
 from store.words import Effort, SavedKind, Severity, Status
 
@@ -165,8 +166,7 @@ class Asking:
     def _category(self, value: Value) -> Sequence[int]:
         """The rows of the categories that have a code or a name."""
         rows = self._session.exec(select(Category).order_by(col(Category.position), col(Category.id))).all()
-        typed = value.text.strip().casefold()
-        if found := [id_of(row) for row in rows if typed in (row.code.casefold(), row.name.casefold())]:
+        if found := [id_of(row) for row in rows if any(same_name(value.text, one) for one in (row.code, row.name))]:
             return found
         codes = [row.code for row in rows]
         meant = near(value.text, [*codes, *(row.name for row in rows)])

@@ -15,6 +15,7 @@ from store.moment import today
 from store.query.texts import named
 from store.query.tree import Pattern
 from store.rows import FollowUpRow
+from store.sameness import same_name
 from store.states import id_of
 from store.words import FollowUpState
 
@@ -160,7 +161,7 @@ def _removed(session: Session, key: str) -> list[int]:
     """The ids of removed items that have follow-ups and last had a key, in any case."""
     gone = session.exec(select(FollowUp.item_id).where(col(FollowUp.item_id).not_in(select(Item.id))).distinct()).all()
     keys, _ = item_keys(session, gone)
-    return [item for item, name in keys.items() if name.casefold() == key.strip().casefold()]
+    return [item for item, name in keys.items() if same_name(name, key)]
 
 
 def _removals() -> tuple[ColumnElement[bool], ...]:

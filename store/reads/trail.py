@@ -11,11 +11,12 @@ from sqlalchemy import and_, func, not_, or_
 from sqlmodel import col, select
 
 from store.errors import InvalidValueError, quoted
-from store.find import key_taken, same_name
+from store.find import key_taken
 from store.formats.dates import Direction, parse_date
 from store.models import Category, Change, FollowUp, Item
 from store.query.texts import holds
 from store.rows import ChangeRow, TrailRows
+from store.sameness import same_name
 from store.states import text_of, whole_text
 
 if TYPE_CHECKING:

@@ -9,10 +9,11 @@ from sqlmodel import col, select
 
 from store.errors import InvalidValueError, RegisterError
 from store.fields import clean_text, parse_code, required_line
-from store.find import find_category, same_name
+from store.find import find_category
 from store.models import Category, Item
 from store.register.editing import NOTHING, change, changed_fields, conflicts_of, created, refuse_conflicts, removed
 from store.register.seen import refuse_other
+from store.sameness import same_name
 from store.states import same, state_of
 
 if TYPE_CHECKING:

@@ -220,7 +220,7 @@ def _edit_items(writer: Writer, found: Merge, cells: Mapping[str | None, str | N
     session = writer.session
     wanted: dict[str, State] = {}
     for edit in found.edits:
-        if edit.entity == "item":
+        if edit.entity == "item" and edit.field != "key":
             wanted.setdefault(edit.key, {})[edit.field] = _item_json(session, edit, cells.get(edit.key))
     rows = {row.key: row for row in session.exec(select(Item)) if row.key in wanted}
     states = item_states(session, list(rows.values()))
@@ -288,7 +288,7 @@ def _prune(writer: Writer, found: Merge) -> None:
 def _as_written(writer: Writer, file: plain.Register, found: Merge) -> None:
     """Let every row say under which name the new template has it, and how its components are written there.
 
-    Codes that the file changed are changed here, when nothing looks for a category by its former one any more.
+    Keys and codes that the file changed are changed here, when nothing looks for a row by its former one any more.
     """
     session = writer.session
     names = {found.codes[category.code]: category.code for category in file.categories}
@@ -298,11 +298,13 @@ def _as_written(writer: Writer, file: plain.Register, found: Merge) -> None:
         wanted: State = {"origin": names.get(category.code), "code": _json(codes.get(category.code, category.code))}
         change(writer, category, state, changed_fields(state, wanted))
     written = {found.keys[item.key]: item for item in file.items}
+    keys = {edit.key: edit.after for edit in found.edits if (edit.entity, edit.field) == ("item", "key")}
     items = session.exec(select(Item)).all()
     states = item_states(session, items)
     for row in items:
         state, item = states[id_of(row)], written.get(row.key)
-        fields = changed_fields(state, {"origin": item.key if item else None})
+        name: State = {"origin": item.key if item else None, "key": _json(keys.get(row.key, row.key))}
+        fields = changed_fields(state, name)
         if item is not None:
             cell: Json = {"names": list(item.components), "text": item.components_text}
             if same("components", state["components"], cell) and state["components"] != cell:

@@ -28,6 +28,7 @@ from store.register.editing import (
 from store.register.extras import split_extras, with_extras
 from store.register.seen import as_seen, refuse_newer
 from store.register.terms import Terms
+from store.sameness import name_key, same_name
 from store.states import drop_components, dump, edge_states, id_of, item_states, put, same
 from store.wording import in_a_row, number_of
 from store.words import Severity, Status, Term
@@ -234,7 +235,7 @@ def _edit(
 ) -> Done:
     plain, columns = split_extras(changes)
     values = _checked(plain)
-    others = {key.strip().lower(): _checked(fields) for key, fields in (instead or {}).items()}
+    others = {name_key(key): _checked(fields) for key, fields in (instead or {}).items()}
     with db.write(verb, note=clean_text("note", note) or None if note else None) as writer:
         session = writer.session
         items = find_items(session, keys)
@@ -243,15 +244,15 @@ def _edit(
         wanted = _wanted(session, values)
         others_wanted = {key: _wanted(session, fields) for key, fields in others.items()}
         states = item_states(session, items)
-        shown = {key.strip().lower(): fields for key, fields in (before or {}).items()}
+        shown = {name_key(key): fields for key, fields in (before or {}).items()}
         plans: list[tuple[Item, State, State]] = []
         cleared: list[State] = []
         terms = Terms(session, writer.actor, writer.time.date())
         conflicts: list[FieldConflict] = []
         for item in items:
             state = states[id_of(item)]
-            seen = as_seen(session, shown.get(item.key.lower(), {}), state)
-            own = wanted | others_wanted.get(item.key.lower(), {})
+            seen = as_seen(session, shown.get(name_key(item.key), {}), state)
+            own = wanted | others_wanted.get(name_key(item.key), {})
             own |= {"extra": with_extras(state["extra"], columns)} if columns else {}
             if verb == "edit" and not exactly:
                 own = _unlike(own, seen)
@@ -354,7 +355,7 @@ def _refuse_taken(session: Session, key: str) -> None:
 def _refuse_rename(session: Session, items: Sequence[Item], key: str) -> None:
     if len(items) != 1:
         raise InvalidValueError("key", "several items cannot have one key", "rename them one by one")
-    if key.lower() != items[0].key.lower():
+    if not same_name(key, items[0].key):
         _refuse_taken(session, key)
 
 

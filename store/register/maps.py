@@ -59,7 +59,7 @@ class _Weighing:
         """Find the items that the nodes stand for, and those that get their title from here."""
         lines = first_lines(self.chart)
         items = {item.key: item for item in self.present.items}
-        own, former = Keys(items), Keys(self.names.keys)
+        own, former = Keys(items, any_case=True), Keys(self.names.keys, any_case=True)
         titled: set[str] = set()
         for node, label in self.chart.labels().items():
             key, title = own.identify(node, label)

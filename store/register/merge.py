@@ -9,9 +9,10 @@ from store.content import Affected, CadenceEntry, Dependency
 from store.differences import Difference, pair_edges
 from store.errors import FieldConflict
 from store.fields import ITEM_FIELDS, FieldValue, show
+from store.sameness import name_key, same_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from store.content import Category, Item, Register
     from store.differences import Entity
@@ -155,10 +156,8 @@ def _categories(
     former = {category.code: category for category in there.categories} if there else {}
     told = {*former, *(category.code for category in file.categories)}
     codes = {code: code for code in (*former, *own)}
-    for code in told:
-        renamed = names.codes.get(code)
-        if code not in own and renamed in own and renamed not in told:
-            codes[code] = renamed
+    find = _Finder(own, told, names.codes)
+    codes |= {code: here for code in told if (here := find.here(code)) is not None}
     codes |= _same_names(file, present, codes)
     needed = {item.category for item in file.items}
     for category in file.categories:
@@ -188,10 +187,10 @@ def _same_names(file: Register, present: Register, codes: Mapping[str, str]) -> 
     free: dict[str, list[str]] = {}
     for category in present.categories:
         if category.code not in met:
-            free.setdefault(category.name.casefold(), []).append(category.code)
+            free.setdefault(name_key(category.name), []).append(category.code)
     found: dict[str, str] = {}
     for category in file.categories:
-        if category.code not in codes and (same := free.get(category.name.casefold())):
+        if category.code not in codes and (same := free.get(name_key(category.name))):
             found[category.code] = same.pop(0)
     return found
 
@@ -208,14 +207,12 @@ def _items(
     found = contest.found
     own = {item.key: item for item in present.items}
     former = {item.key: item for item in base.items} if base else {}
-    keys: dict[str, str | None] = {}
     told = {*former, *(item.key for item in file.items)}
-    for name in told:
-        renamed = names.keys.get(name)
-        # What is called otherwise here is the same one unless the texts know that name, too.
-        keys[name] = name if name in own else renamed if renamed in own and renamed not in told else None
+    find = _Finder(own, told, names.keys)
+    keys = {name: find.here(name) for name in told}
+    spelled = {name_key(key): item for key, item in former.items()}
     for item in file.items:
-        key, was = keys[item.key], former.get(item.key)
+        key, was = keys[item.key], former.get(item.key) or spelled.get(name_key(item.key))
         if key is None and was is None:
             found.items.append(replace(item, category=codes[item.category]))
             keys[item.key] = item.key
@@ -225,12 +222,37 @@ def _items(
                 contest.conflict("item", item.key, "key", was.key, item.key, None)
         else:
             _weigh(contest, was, item, own[key], codes)
+            if item.key != key and (item.key not in former if was else same_name(item.key, key)):
+                # Spelled otherwise, as in `en-001` for EN-001.
+                contest.field("item", key, "key", was.key if was else None, item.key, key, disputed=was is None)
     in_file = {keys[item.key] for item in file.items}
     here = [keys[old] for old in former]
     found.missing_items += [known for known in here if known is not None and known not in in_file]
     met = set(keys.values())
     found.kept += [item.key for item in present.items if item.key not in met]
     return keys
+
+
+class _Finder:
+    """Finds what the names in a text are called here: by that name, one of another spelling, or one given since."""
+
+    def __init__(self, own: Collection[str], told: Iterable[str], renamed: Mapping[str, str]) -> None:
+        self._own, self._renamed = own, renamed
+        self._spelled = {name_key(name): name for name in own}
+        self._told = {name_key(name) for name in told}
+        self._once: dict[str, str] = {}
+        for name, present in renamed.items():
+            self._once.setdefault(name_key(name), present)
+
+    def here(self, name: str) -> str | None:
+        """The name here, None for what is not here."""
+        if name in self._own:
+            return name
+        if (spelled := self._spelled.get(name_key(name))) is not None:
+            return spelled
+        renamed = self._renamed.get(name) or self._once.get(name_key(name))
+        # What is called otherwise here is the same one unless the texts know that name, too.
+        return renamed if renamed and renamed in self._own and name_key(renamed) not in self._told else None
 
 
 def _weigh(contest: _Contest, was: Item | None, item: Item, now: Item, codes: Mapping[str, str]) -> None:

@@ -9,7 +9,6 @@ from sqlmodel import col, select
 
 from store.errors import InvalidValueError, NotFoundError, quoted
 from store.fields import required_line
-from store.find import same_name
 from store.models import SavedQuery
 from store.register.editing import (
     NOTHING,
@@ -20,6 +19,7 @@ from store.register.editing import (
     refuse_conflicts,
     removed,
 )
+from store.sameness import same_name
 from store.states import plain_state
 from store.words import SavedKind
 

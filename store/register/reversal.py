@@ -14,6 +14,7 @@ from store.errors import RegisterError
 from store.find import chunks
 from store.history import who_changed
 from store.models import Category, Change, Decision, Dependency, FollowUp, Item, RegisterFacts, Review, SavedQuery
+from store.sameness import name_key
 from store.states import (
     TABLES,
     drop_components,
@@ -275,7 +276,7 @@ def _refuse_used(session: Session, entity: str, name: str, wanted: Mapping[int, 
     table = TABLES[entity]
     column = col(getattr(table, name))
     query = columns(col(table.id), column)
-    folded = {text.casefold() for text in wanted.values()}
+    folded = {name_key(text) for text in wanted.values()}
     if entity == "item":
         # Keys are ASCII, whose case the database knows: of 100,000 items only those that matter are read.
         found = [
@@ -283,7 +284,7 @@ def _refuse_used(session: Session, entity: str, name: str, wanted: Mapping[int, 
         ]
     else:
         rows = session.execute(query.where(col(SavedQuery.kind) == entity) if table is SavedQuery else query)
-        found = [row for row in rows if row[1].casefold() in folded]
+        found = [row for row in rows if name_key(row[1]) in folded]
     for row, text in found:
         if row not in wanted:
             who = who_changed(session, entity, row)

@@ -10,6 +10,7 @@ from store.formats.escalation import escalation_of
 from store.history import IMPORT
 from store.models import Change, SavedQuery
 from store.register.editing import created
+from store.sameness import name_key
 from store.undone import undone
 from store.words import SavedKind
 
@@ -36,10 +37,10 @@ def seed_rules(writer: Writer, cadence: Sequence[CadenceEntry]) -> None:
     if not told or session.exec(before.limit(1)).first() is not None:
         return
     rules = session.exec(select(SavedQuery).where(SavedQuery.kind == SavedKind.RULE)).all()
-    known = {row.name.casefold() for row in rules} | {row.query for row in rules}
+    known = {name_key(row.name) for row in rules} | {row.query for row in rules}
     end = max((row.position for row in rules), default=-1) + 1
     for position, (name, query) in enumerate(told, end):
-        if name.casefold() not in known and query not in known:
+        if name_key(name) not in known and query not in known:
             row = SavedQuery(kind=SavedKind.RULE, name=name, query=query, position=position)
             session.add(row)
             session.flush()

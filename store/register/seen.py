@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from sqlmodel import col, select
 
 from store.errors import RegisterError
-from store.find import same_name
 from store.history import last_change
 from store.models import Category, Change
 from store.register.editing import dumped
 from store.register.extras import split_extras, with_extras
+from store.sameness import same_name
 from store.states import entity_of, id_of, key_of, same, state_of, text_of
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ from sqlalchemy import select as columns
 from sqlmodel import col, select
 
 from store.errors import NotFoundError, RegisterError
-from store.find import chunks, find_item, key_taken, same_name
+from store.find import chunks, find_item, key_taken
 from store.models import Item, Review
 from store.review.shown import last_states
+from store.sameness import same_name
 from store.states import id_of
 
 if TYPE_CHECKING:

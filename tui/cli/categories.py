@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from store.sameness import same_name
 from tui.cli import output, shapes
 from tui.cli.editing import confirmed, tell
 from tui.cli.help import Command
@@ -126,9 +127,7 @@ def remove(context: typer.Context, code: Code, yes: Yes = False, as_json: AsJson
 
     with database(context, db) as opened:
         with opened.read() as session:
-            row = next(
-                (row for row in summary(session).categories if row.code.casefold() == code.strip().casefold()), None
-            )
+            row = next((row for row in summary(session).categories if same_name(row.code, code)), None)
         seen = {"code": row.code, "name": row.name, "definition": row.definition} if row is not None else {}
         confirmed(f"Remove the category {code}?", yes=yes)
         tell(remove_category(opened, code, before=seen), as_json=as_json)

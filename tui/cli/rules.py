@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from store.sameness import same_name
 from tui.cli import output, shapes
 from tui.cli.editing import tell
 from tui.cli.help import Command
@@ -100,7 +101,7 @@ def _say_found(opened: "Database", name: str) -> None:
 
     with opened.read() as session:
         rows = policy.rules(session)
-    output.say(policypages.found(next(row for row in rows if row.name.casefold() == name.strip().casefold())))
+    output.say(policypages.found(next(row for row in rows if same_name(row.name, name))))
 
 
 @app.command(cls=Command, epilog=RENAME)

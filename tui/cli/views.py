@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from store.rows import ViewRow
+from store.sameness import same_name
 from tui.cli import output
 from tui.cli.editing import confirmed, tell
 from tui.cli.help import Command
@@ -82,7 +83,7 @@ def save(
     with database(context, db) as opened:
         with opened.read() as session:
             rows = saved(session, SavedKind.VIEW)
-        row = next((row for row in rows if row.name.casefold() == name.strip().casefold()), None)
+        row = next((row for row in rows if same_name(row.name, name)), None)
         if row is not None and row.query != text:
             confirmed(f"Replace the view {row.name}, which is {row.query}?", yes=yes)
         tell(save_view(opened, name, text, before=row.query if row is not None else None), as_json=as_json)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from store.errors import RegisterError
 from store.fields import required_line
+from store.sameness import same_name
 from store.words import Flag
 from tui.drafts import Purpose
 from tui.lines import wrapped
@@ -78,8 +79,7 @@ class RuleForms(Flows):
 
         async def save(values: Values) -> None:
             if watched is None:
-                known = {rule.name.casefold() for rule in await self.store.rules()}
-                if values["name"].strip().casefold() in known:
+                if any(same_name(rule.name, values["name"]) for rule in await self.store.rules()):
                     raise RegisterError(f"there is a rule {values['name'].strip()} already", "choose another name")
                 await self.change_or_raise(self.store.save_rule(values["name"], values["query"]))
                 return

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from store.errors import InvalidValueError
 from store.fields import parse_code
 from store.formats.cells import FOOTNOTE
+from store.sameness import name_key
 from store.taxonomy import TAXONOMY
 
 if TYPE_CHECKING:
@@ -60,10 +61,10 @@ def codes_to_write(
 ) -> frozenset[int]:
     """Which categories must have their code written for `infer_codes` to give the wanted ones."""
     written = [code and right for (_, code, _), right in zip(categories, wanted, strict=True)]
-    names = Counter(name.casefold() for name, _, _ in categories)
+    names = Counter(name_key(name) for name, _, _ in categories)
     for index, (name, _, _) in enumerate(categories):
         # Categories of one name are told apart by their written codes alone.
-        if names[name.casefold()] > 1:
+        if names[name_key(name)] > 1:
             written[index] = wanted[index]
     while True:
         inferred = infer_codes([(name, code, keys) for (name, _, keys), code in zip(categories, written, strict=True)])

@@ -109,6 +109,13 @@ class Section:
     headings: list[Block] = field(default_factory=list)
     code: str = ""
 
+    @property
+    def line(self) -> int:
+        """The line, from 0, that says its code, else that of its heading or its first table."""
+        if self.code_line is not None:
+            return self.code_line
+        return self.heading.start if self.heading else self.tables[0].table.header.line
+
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:

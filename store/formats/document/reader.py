@@ -16,7 +16,7 @@ from store.formats.document.facts import read_facts
 from store.formats.document.layout import Diagram, Facts, Layout, MapAlone, Notice, Problem, Reading
 from store.formats.document.limits import long_texts, too_long, too_many
 from store.formats.document.markers import conflict_markers
-from store.formats.document.notices import dashboards_of, find_notices, shown_numbers
+from store.formats.document.notices import dashboards_of, find_notices, first_lines, shown_numbers
 from store.formats.document.outline import fence_body, outline
 from store.formats.document.sections import find_sections
 from store.formats.document.table import Table, columns_of
@@ -25,6 +25,7 @@ from store.formats.document.unread import find_unread
 from store.formats.document.values import clean, components_text, line, read_status, read_value
 from store.formats.excess import ExcessError
 from store.formats.mermaid import Chart, Keys, first_statement, is_chart, other_kind, read_chart
+from store.sameness import name_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,8 +47,8 @@ _MERMAID = re.compile(r"\{?\.?mermaid(?![\w-])", re.IGNORECASE)
 class Parsed:
     """A document taken apart, and what was found on the way.
 
-    `markers` are its conflict markers. They forbid an import and no export: a text that was imported
-    before they were known may hold some.
+    `markers` are its conflict markers, `twins` its keys and codes that are the same but for their case. They forbid
+    an import and no export: a text that was imported before they were known may hold some.
     """
 
     layout: Layout
@@ -56,29 +57,36 @@ class Parsed:
     notices: list[Notice]
     map: MapAlone | None = None
     markers: tuple[Problem, ...] = ()
+    twins: tuple[Problem, ...] = ()
 
     @property
     def reading(self) -> Reading:
         """What callers see of it, in the order of the lines; markers hide the problems that follow from them."""
         return Reading(
             self.register,
-            self.markers or tuple(sorted(self.problems, key=lambda problem: problem.line)),
+            self.markers or tuple(sorted((*self.problems, *self.twins), key=lambda problem: problem.line)),
             () if self.markers else tuple(sorted(self.notices, key=lambda notice: notice.line)),
             shown_numbers(self.layout),
-            None if self.markers else self.map,
+            None if self.markers or self.twins else self.map,
             self.layout.unread,
         )
 
 
 @dataclass(slots=True)
 class _Found:
-    """Problems and, by key, the line of every item met so far."""
+    """What is wrong, by key the line of every item met so far, and by name_key the first key met."""
 
     problems: list[Problem] = field(default_factory=list)
     lines: dict[str, int] = field(default_factory=dict)
+    twins: list[Problem] = field(default_factory=list)
+    spelled: dict[str, str] = field(default_factory=dict)
 
     def problem(self, number: int, what: str, remedy: str) -> None:
         self.problems.append(Problem(number + 1, what, remedy))
+
+    def twin(self, number: int, name: str, other: str, other_number: int, remedy: str) -> None:
+        what = f"{name} is there twice, on line {other_number + 1} as {other} and on line {number + 1}"
+        self.twins.append(Problem(number + 1, what, remedy))
 
 
 def parse(text: str) -> Parsed:
@@ -121,10 +129,12 @@ def parse(text: str) -> Parsed:
     if not sections:
         return replace(_without_items(layout, found), markers=markers)
     register = _register(layout, found)
+    if chart:
+        _respelled(chart, found)
     found.problems += long_texts(layout, register)
     # With items that could not be read, every number drawn from the items would disagree.
-    notices = [] if found.problems else find_notices(layout, register)
-    return Parsed(layout, register, found.problems, notices, markers=markers)
+    notices = [] if found.problems or found.twins else find_notices(layout, register)
+    return Parsed(layout, register, found.problems, notices, markers=markers, twins=tuple(found.twins))
 
 
 def _refused(problem: Problem) -> Parsed:
@@ -205,6 +215,9 @@ def _keyed(table: ItemTable, found: _Found) -> list[tuple[str, Row]]:
             what = f"{key} is there twice, on line {found.lines[key] + 1} and on line {row.line + 1}"
             found.problem(row.line, what, "give one of them another key")
             continue
+        other = found.spelled.setdefault(name_key(key), key)
+        if other != key:
+            found.twin(row.line, key, other, found.lines[other], "give one of them another key")
         found.lines[key] = row.line
         rows.append((key, row))
     return rows
@@ -223,8 +236,13 @@ def _codes(sections: Sequence[Section], found: _Found) -> None:
                 seen[section.written] = section.code_line
     keys = [[key for table in section.tables for key, _ in table.rows] for section in sections]
     codes = infer_codes([(s.name, s.written, k) for s, k in zip(sections, keys, strict=True)])
+    met: dict[str, Section] = {}
     for section, code in zip(sections, codes, strict=True):
         section.code = code
+        other = met.setdefault(name_key(code), section)
+        if other is not section:
+            remedy = "write another code for one of them behind its heading: <!-- code: XY -->"
+            found.twin(section.line, f"the category code {code}", other.code, other.line, remedy)
 
 
 def _register(layout: Layout, found: _Found) -> Register:
@@ -291,6 +309,15 @@ def _item(key: str, category: str, table: ItemTable, row: Row, found: _Found) ->
     if not good:
         return None
     return Item(key=key, category=category, extra=extra, origin=key, **values)  # type: ignore[arg-type]
+
+
+def _respelled(chart: Chart, found: _Found) -> None:
+    """Find the nodes whose label has the key of an item in another spelling."""
+    exact, loose, lines = Keys(found.lines), Keys(found.lines, any_case=True), first_lines(chart)
+    for node, label in chart.labels().items():
+        key = loose.identify("", label)[0]
+        if key is not None and exact.identify("", label)[0] is None:
+            found.twin(lines[node], node, key, found.lines[key], "spell the key the same in the table and in the map")
 
 
 def _map(chart: Chart | None, keys: Keys) -> tuple[dict[str, str | None], tuple[Dependency, ...]]:

@@ -9,6 +9,7 @@ from store.formats.cells import decode_prose
 from store.formats.document.codes import CODE, is_code
 from store.formats.document.layout import ItemTable, Prose, Section
 from store.formats.document.values import clean, line
+from store.sameness import name_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,7 +37,7 @@ def find_sections(
             heading, between = block, []
         elif block.start in tables:
             section = _section(lines, between, heading, is_title=heading is title)
-            key = (section.name.casefold(), section.written)
+            key = (name_key(section.name), section.written)
             section = sections.setdefault(key, section)
             section.tables.append(ItemTable(*tables[block.start]))
             if heading and section.headings[-1:] != [heading]:

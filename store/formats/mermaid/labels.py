@@ -7,6 +7,8 @@ from html.entities import html5
 from typing import TYPE_CHECKING
 from unicodedata import category
 
+from store.sameness import name_key
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -90,13 +92,15 @@ def leading_key(text: str) -> re.Match[str] | None:
 
 
 class Keys:
-    """The item keys that the nodes of a chart may stand for."""
+    """The item keys that the nodes of a chart may stand for, as they are written or in `any_case`."""
 
-    def __init__(self, keys: Iterable[str]) -> None:
-        self._keys = frozenset(keys)
+    def __init__(self, keys: Iterable[str], *, any_case: bool = False) -> None:
+        self._spell = name_key if any_case else str
+        known = sorted(set(keys))
+        self._keys = {self._spell(key): key for key in reversed(known)} | {key: key for key in known}
         found: dict[str, list[str]] = {}
-        for key in sorted(self._keys):
-            found.setdefault(compact(key), []).append(key)
+        for key in known:
+            found.setdefault(self._spell(compact(key)), []).append(key)
         self._compact = {name: keys[0] for name, keys in found.items() if len(keys) == 1}
 
     def identify(self, node: str, label: str | None) -> tuple[str | None, str | None]:
@@ -105,18 +109,22 @@ class Keys:
         for number, text in enumerate(lines):
             if (key := self._alone(text)) is not None:
                 return key, "\n".join(lines[:number] + lines[number + 1 :]).strip() or None
-        own, title = self._compact.get(compact(node)), "\n".join(lines).strip() or None
+        own, title = self._compact.get(self._spell(compact(node))), "\n".join(lines).strip() or None
         lead = leading_key(title or "")
-        if title and lead and (lead["key"] == own or (lead["mark"].strip() and lead["key"] in self._keys)):
-            return lead["key"], title[lead.end() :]
+        led = self._known(lead["key"]) if lead else None
+        if title and lead and led and (led == own or lead["mark"].strip()):
+            return led, title[lead.end() :]
         return own, title
+
+    def _known(self, text: str) -> str | None:
+        return self._keys.get(text) or self._keys.get(self._spell(text))
 
     def _alone(self, line: str) -> str | None:
         """The key that a line is, with emphasis around it or without."""
         text = line.strip()
-        if text not in self._keys and (marked := _MARKED.fullmatch(text)):
-            text = marked["inner"].strip()
-        return text if text in self._keys else None
+        if (key := self._known(text)) is None and (marked := _MARKED.fullmatch(text)):
+            key = self._known(marked["inner"].strip())
+        return key
 
 
 def node_label(key: str, title: str | None) -> str:

@@ -14,6 +14,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.cells import cell_len
+from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
 from textual.app import App
@@ -129,6 +130,8 @@ class RegisterApp(Runs, App[int]):
         self.parting = ""
         self._is_ending = False
         self.typing = TypeAhead(self, super().on_event, self._screen_ready)
+        # What it writes goes through a stream that shows escape sequences: without styles it has none of its own.
+        self.error_console = Console(markup=False, highlight=False, stderr=True, color_system=None)
         self.executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         if self.no_color:
             self._filters = [AttributesOnly()]
@@ -320,6 +323,6 @@ def run(target: Target) -> int:
     result = asyncio.run(_until_left(app))
     if app.parting:
         with suppress(OSError):
-            print(encodable(line(app.parting), sys.stderr.encoding or "ascii"), file=sys.stderr, flush=True)
+            print(line(app.parting), file=sys.stderr, flush=True)
     code = app.return_code or 0
     return code or (result or 0)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tui.private import PrivateError, state_folder, write_private
+from tui.text import readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,7 @@ def keep(error: BaseException) -> Path | None:
     try:
         folder = state_folder("crashes")
         file = folder / f"{moment:%Y%m%dT%H%M%S.%fZ}-{os.getpid()}.txt"
-        write_private(file, report(error, moment))
+        write_private(file, readable(report(error, moment)))
         for old in sorted(folder.glob("*.txt"))[:-MOST_KEPT]:
             with suppress(OSError):
                 old.unlink()

@@ -12,6 +12,7 @@ from store.formats.minutes import markdown
 from store.history import who_changed
 from store.review import SKIP_DAYS as SKIP_DAYS
 from store.textfiles import replacing
+from tui.text import readable
 from tui.verbs import Verbs, on_thread
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ class Reviews(Verbs):
         def write() -> tuple[str, bool]:
             with self._database.read() as session:
                 found = review.minutes(session, number)
-            data, is_over = markdown(found).encode(), found.ended is not None
+            data, is_over = readable(markdown(found)).encode(), found.ended is not None
             with replacing(path, register=self._database.path) as file:
                 there = file.read()
                 if there == data:

@@ -20,6 +20,8 @@ COMBINING_LIMIT = 4
 _PLAIN = re.compile(r"[\x20-\x7e\n]*")
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800")
+_SUSPECT = re.compile(f"[{''.join(_INVISIBLE)}]|[^\x00-\x7f]{{{COMBINING_LIMIT + 1}}}")
+"""What may have to be changed in text that is printable: characters that do not show, and runs of combining marks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,17 @@ def safe(text: str) -> str:
     if _PLAIN.fullmatch(text):
         return text
     return "".join(char if char == "\n" else _visible(char) for char in _limited(text.replace("\t", " ")))
+
+
+def readable(text: str) -> str:
+    """Safe text of many lines that leaves the screen, such as for a pipe: its tabs and line ends stay.
+
+    Quick where the text is safe already.
+    """
+    return "\n".join(
+        part if part.isprintable() and not _SUSPECT.search(part) else "\t".join(map(safe, part.split("\t")))
+        for part in text.split("\n")
+    )
 
 
 @lru_cache(maxsize=1024)

@@ -226,3 +226,9 @@ def test_a_second_signal_does_not_cut_the_way_out_short(bare: Door) -> None:
         assert b"Traceback" not in screen.raw
         assert screen.raw.rindex(b"\x1b[?1049l") > screen.raw.rindex(b"\x1b[?1049h")
     assert list(folder.iterdir()) == []
+
+
+def test_a_signal_that_is_ignored_from_the_start_changes_nothing(sample: Door) -> None:
+    at = "signal.signal(NUMBER, signal.SIG_IGN); strike(NUMBER, os, 'fsync')"
+    code, said = struck(sample, ("backup", "new.db"), at, signal.SIGHUP)
+    assert (code, said[:9]) == (0, b"Backed up")

@@ -188,6 +188,8 @@ async def test_the_key_that_asks_does_not_answer_however_it_is_bound(sample: Pat
 async def test_minutes_are_exported_before_the_end_and_offered_after_it(
     sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    with as_bo(sample) as bo:
+        register.edit_items(bo, ("CD-001",), {"title": "esc \x1b[31m \u202e"})
     begun(sample)
     monkeypatch.chdir(tmp_path)
     place = tmp_path / "minutes.md"
@@ -205,6 +207,7 @@ async def test_minutes_are_exported_before_the_end_and_offered_after_it(
         await ana.fill(str(place))
         await ana.press("ctrl+s", "R")
         assert "started by ana; still open, so these minutes are not final" in place.read_text(encoding="utf-8")
+        assert "esc \u241b\\[31m <U+202E>" in place.read_text(encoding="utf-8")
         assert "Review 1 is still open (X ends it) · Exported the minutes" in ana.rows[-1]
         await ana.press("X", "y")
         assert "Review 1 has ended: export its minutes" in ana.text

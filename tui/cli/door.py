@@ -92,7 +92,7 @@ def ai_debt(
 
 def run(arguments: list[str] | None = None) -> NoReturn:
     """Run a command line (the process's own without `arguments`) and leave with its exit code."""
-    output.complete_streams()
+    output.prepare_streams()
     if _tells_password(sys.argv[1:] if arguments is None else arguments):
         output.refuse(
             "everybody on this machine can read a password on a command line: keep it in the file or variable that "

@@ -120,7 +120,7 @@ def accepted(
     elif markdown:
         from store.formats.acceptances import markdown as document
 
-        output.emit_document(document(rows, title=facts.title, system=facts.system, day=day))
+        output.emit_text(document(rows, title=facts.title, system=facts.system, day=day))
     elif rows:
         output.emit(policypages.accepted(rows))
     else:

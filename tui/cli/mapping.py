@@ -98,7 +98,7 @@ def map_(
         newest, then = reads.head(session), shapes.as_of(session)
         mermaid = _mermaid(session, rows, key, hops or 1) if as_mermaid else ""
     if as_mermaid:
-        output.emit_document(mermaid)
+        output.emit_text(mermaid)
     elif as_json:
         shown = mappage.part(rows, key, hops or 1)
         edges = shapes.edges(shown.edges)

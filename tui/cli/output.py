@@ -1,4 +1,4 @@
-"""The two streams: data on stdout, words on stderr, both safe for the terminal they may reach."""
+"""The two streams: data on stdout, words on stderr, both safe for the terminal or pager they may reach."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import re
 import shutil
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, cast
 
 import typer
 from rich.cells import cell_len
 
 from store.secret import mask
-from tui.text import ASCII, UNICODE, Glyphs, encodable, is_utf8, line, masked, safe
+from tui.text import ASCII, UNICODE, Glyphs, encodable, is_utf8, line, masked, readable, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,13 +27,44 @@ REFUSED, USAGE, FOUND, BROKEN_PIPE = 1, 2, 3, 141
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7e]")
+_STYLE = re.compile(r"(\x1b\[[0-9;]*m)")
 
 
-def complete_streams() -> None:
-    """Give the process the standard streams it was started without (`ai-debt list >&-`)."""
+class ReadableStream:
+    """A standard stream that shows what a terminal acts on or hides, and what it cannot write, as visible signs.
+
+    Whatever writes there, such as a library's own errors, cannot go past it but by `beneath`.
+    """
+
+    def __init__(self, beneath: TextIO) -> None:
+        self.beneath = beneath
+
+    def write(self, text: str) -> int:
+        """Write text for reading."""
+        self.beneath.write(encodable(readable(text), self.beneath.encoding or "ascii"))
+        return len(text)
+
+    def write_styled(self, text: str) -> None:
+        """Write text for reading in which the styles of a terminal are our own."""
+        for part in _STYLE.split(text):
+            (self.beneath if _STYLE.fullmatch(part) else self).write(part)
+
+    def __getattr__(self, name: str) -> object:
+        if name == "buffer":
+            raise AttributeError("bytes would go past what makes text readable")
+        return getattr(self.beneath, name)
+
+
+def prepare_streams() -> None:
+    """Make stdout and stderr readable, and open the streams the process was started without (`ai-debt list >&-`)."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
+    sys.stdout, sys.stderr = cast("TextIO", _readable(sys.stdout)), cast("TextIO", _readable(sys.stderr))
+
+
+def _readable(stream: TextIO) -> ReadableStream:
+    return stream if isinstance(stream, ReadableStream) else ReadableStream(stream)
 
 
 def let_go() -> None:
@@ -74,10 +105,17 @@ def coloured() -> bool:
 
 
 def emit(text: str) -> None:
-    """Write lines that are safe already to stdout."""
+    """Write lines that are safe already to stdout; where it takes colour, in their styles."""
+    stream = _readable(sys.stdout)
     with _written():
-        sys.stdout.write(encodable(text, sys.stdout.encoding or "utf-8"))
-        sys.stdout.write("" if text.endswith("\n") or not text else "\n")
+        (stream.write_styled if coloured() else stream.write)(_ended(text))
+        stream.beneath.flush()
+
+
+def emit_text(text: str) -> None:
+    """Write any text of many lines to stdout, for reading."""
+    with _written():
+        _readable(sys.stdout).write(_ended(text))
         sys.stdout.flush()
 
 
@@ -93,23 +131,31 @@ def emit_json(top: str, value: Json, **more: Json) -> None:
     What a terminal would act on or hide is escaped; so is all beyond ASCII where stdout is not UTF-8.
     """
     text = json.dumps({"schema": SCHEMA, top: value, **more}, ensure_ascii=not is_utf8(sys.stdout.encoding), indent=2)
-    emit(_BEYOND_ASCII.sub(lambda match: _escaped(match[0]), text))
+    beneath = _readable(sys.stdout).beneath
+    with _written():
+        beneath.write(_ended(_BEYOND_ASCII.sub(lambda match: _escaped(match[0]), text)))
+        beneath.flush()
 
 
 def emit_document(text: str) -> None:
-    """Write a document to stdout byte for byte; a terminal gets it with what it would act on made visible."""
+    """Write the register's document to stdout byte for byte; a terminal gets it as text for reading."""
     if is_terminal(sys.stdout):
-        emit(safe(text.removeprefix("\ufeff").replace("\r\n", "\n")))
+        emit_text(text.removeprefix("\ufeff").replace("\r\n", "\n"))
         return
+    beneath = _readable(sys.stdout).beneath
     with _written():
-        sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode())
-        sys.stdout.buffer.flush()
+        beneath.flush()
+        beneath.buffer.write(text.encode())
+        beneath.buffer.flush()
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith("\n") or not text else f"{text}\n"
 
 
 def say(words: str) -> None:
     """Write one safe line of words, and no password, to stderr."""
-    print(encodable(line(mask(words)), sys.stderr.encoding or "ascii"), file=sys.stderr, flush=True)
+    print(line(mask(words)), file=sys.stderr, flush=True)
 
 
 def refuse(words: str, code: int = REFUSED) -> typer.Exit:
@@ -131,7 +177,7 @@ def point(text: str, column: int, length: int) -> None:
 def ask(question: str) -> bool:
     """Ask at the terminal; only a yes is a yes."""
     stream = sys.stderr if is_terminal(sys.stderr) else sys.stdout
-    stream.write(encodable(f"{line(question)} [y/N] ", stream.encoding or "ascii"))
+    stream.write(f"{line(question)} [y/N] ")
     stream.flush()
     answer = sys.stdin.readline()
     if not answer.endswith("\n"):

@@ -165,7 +165,7 @@ def minutes(context: typer.Context, number: Number = None, as_json: AsJson = Fal
     if as_json:
         output.emit_json("minutes", reviewshapes.minutes(row), head=shapes.head(newest))
     else:
-        output.emit_document(markdown(row))
+        output.emit_text(markdown(row))
 
 
 @app.command("diff", cls=Command, epilog=DIFF)

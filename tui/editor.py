@@ -44,7 +44,7 @@ def from_file(text: str, names: tuple[str, ...]) -> dict[str, str] | None:
 
 def chosen_editor() -> str:
     """The person's editor as a command line."""
-    return os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    return os.environ.get("VISUAL", "").strip() or os.environ.get("EDITOR", "").strip() or "vi"
 
 
 def edit_texts(

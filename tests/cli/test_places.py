@@ -12,12 +12,15 @@ import pytest
 import store.database
 from store.samples import SAMPLE_NAME
 from tests import program
+from tests.cli.tree import commands, parameters
 from tests.unprivileged import only_root, unprivileged
 from tui.cli import target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from typer.core import TyperArgument, TyperOption
 
     from tests.cli.door import Door
 
@@ -220,3 +223,80 @@ def test_the_doctor_says_who_may_enter(sample: Door, locked: Path) -> None:
     assert said.code == 3
     assert f"cannot be reached by you, since you may not enter {locked}" in said.out
     assert "init" not in said.out
+
+
+PATHS = {"PATH|URL", "PATH", "FILE", "DIR"}
+"""What the help calls a parameter that names a file."""
+NAMING = [
+    (words, parameter)
+    for words, command in commands().items()
+    for parameter in parameters(command)
+    if parameter.metavar in PATHS
+]
+
+
+def names_of(parameter: TyperArgument | TyperOption) -> str:
+    return parameter.opts[0] if parameter.param_type_name == "option" else str(parameter.metavar)
+
+
+def test_every_command_but_those_of_no_register_has_a_path_to_name() -> None:
+    named = {words for words, parameter in NAMING if names_of(parameter) == "--db"}
+    assert set(commands()) - named == {("demo",), ("keys",)}
+    assert {names_of(parameter) for _, parameter in NAMING} == {"--db", "--dir", "FILE", "PATH"}
+    assert len([words for words, parameter in NAMING if names_of(parameter) != "--db"]) == 5
+
+
+@pytest.mark.parametrize("typed", ["", "  ", "\t"])
+@pytest.mark.parametrize(
+    ("words", "parameter"), NAMING, ids=lambda each: " ".join(each) if isinstance(each, tuple) else names_of(each)
+)
+def test_an_empty_path_is_refused_wherever_one_is_named(
+    words: tuple[str, ...], parameter: TyperArgument | TyperOption, typed: str, sample: Door
+) -> None:
+    before = sorted(sample.home.iterdir()), sample.database.read_bytes()
+    name = names_of(parameter)
+    needed = ["x"] * sum(each.required for each in parameters(commands()[words])) if name == "--db" else []
+    said = sample(*words, *([name, typed] if name.startswith("--") else [typed]), *needed)
+    assert said.code == 2
+    assert said.out == ""
+    assert said.err.startswith(f"ai-debt: {name} is empty: name ")
+    assert len(said.err.splitlines()) == 1
+    assert (sorted(sample.home.iterdir()), sample.database.read_bytes()) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("list", "--db", ""), "--db is empty: name the register's file, or leave the option out"),
+        (("--db", "", "list"), "--db is empty: name the register's file, or leave the option out"),
+        (("list", "--db=sqlite:///"), "--db is empty: name the register's file, or leave the option out"),
+        (("backup", "--dir", ""), "--dir is empty: name a directory, or leave the option out"),
+        (("export", ""), "FILE is empty: name a file, or leave it out"),
+        (("import", ""), "FILE is empty: name a file"),
+    ],
+)
+def test_the_sentence_about_an_empty_path_says_what_to_do(arguments: tuple[str, ...], said: str, sample: Door) -> None:
+    assert sample(*arguments).err == f"ai-debt: {said}\n"
+
+
+@pytest.mark.parametrize("value", ["", " "])
+def test_an_empty_variable_is_refused_where_it_would_name_the_register(
+    value: str, sample: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AI_DEBT_DB", value)
+    for arguments in (["list"], ["path"], ["init"], ["doctor"], ["set", "EN-001", "--owner", "x"]):
+        said = sample(*arguments)
+        assert (said.code, said.out) == (2, "")
+        assert said.err == "ai-debt: $AI_DEBT_DB is empty: name the register's file there, or unset it\n"
+    assert sample("list", "--db", str(sample.database)).code == 0
+    assert sample("keys").code == 0
+
+
+@pytest.mark.parametrize("name", ["XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "TMPDIR"])
+def test_an_empty_variable_of_the_system_counts_as_unset(
+    name: str, bare: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AI_DEBT_DB")
+    before = bare.done("path").out, bare.done("keys").out
+    monkeypatch.setenv(name, "")
+    assert (bare.done("path").out, bare.done("keys").out) == before

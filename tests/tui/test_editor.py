@@ -21,7 +21,7 @@ from store.database import Database
 from store.fields import clean_text
 from tests.program import PROGRAM, environment
 from tests.terminal.harness import Terminal
-from tui.editor import LONG_FIELDS, EditorError, edit_texts, from_file, to_file
+from tui.editor import LONG_FIELDS, EditorError, chosen_editor, edit_texts, from_file, to_file
 
 TEXTS = {"description": "One.\n\nTwo.", "mitigation_plan": "", "status_note": "note"}
 
@@ -72,6 +72,10 @@ def test_a_file_without_its_marks_is_not_understood(broken: str) -> None:
 
 def test_the_edited_texts_come_back(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     body = "file.write_bytes(file.read_bytes().replace(b'Two.', b'Two and a half.').replace(b'\\n', b'\\r\\n'))"
+    for empty in ("", " "):
+        monkeypatch.setenv("VISUAL", empty)
+        monkeypatch.setenv("EDITOR", "ed")
+        assert chosen_editor() == "ed"
     monkeypatch.setenv("VISUAL", editor(tmp_path, body))
     monkeypatch.setenv("EDITOR", "false")
     assert edit_texts("EN-001", TEXTS) == {**TEXTS, "description": "One.\n\nTwo and a half."}

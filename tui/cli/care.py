@@ -10,7 +10,7 @@ from store.errors import RegisterError
 from tui.cli import output, shapes
 from tui.cli.editing import confirmed, tell
 from tui.cli.help import Command
-from tui.cli.options import AsJson, Db, Yes
+from tui.cli.options import AsJson, Db, Yes, named_path
 from tui.cli.target import database, target
 
 if TYPE_CHECKING:
@@ -42,11 +42,18 @@ Examples:
 def backup(
     context: typer.Context,
     path: Annotated[
-        str | None, typer.Argument(metavar="PATH", help="A new file, or a directory.", show_default=False)
+        str | None,
+        typer.Argument(metavar="PATH", help="A new file, or a directory.", show_default=False, callback=named_path),
     ] = None,
     directory: Annotated[
         str | None,
-        typer.Option("--dir", metavar="DIR", help="A directory; the file's name gets the time.", show_default=False),
+        typer.Option(
+            "--dir",
+            metavar="DIR",
+            help="A directory; the file's name gets the time.",
+            show_default=False,
+            callback=named_path,
+        ),
     ] = None,
     keep: Annotated[
         int | None,
@@ -81,7 +88,7 @@ def backup(
 
 def restore(
     context: typer.Context,
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A backup.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A backup.", callback=named_path)],
     yes: Yes = False,
     as_json: AsJson = False,
     db: Db = None,

@@ -8,7 +8,7 @@ import typer
 from tui.cli import output
 from tui.cli.editing import tell
 from tui.cli.help import Command
-from tui.cli.options import AsJson, Db
+from tui.cli.options import AsJson, Db, named_path
 from tui.cli.target import database, reading, target
 
 
@@ -56,7 +56,10 @@ def init(
 def export(
     context: typer.Context,
     file: Annotated[
-        str | None, typer.Argument(metavar="FILE", help="Where to write; without it, to stdout.", show_default=False)
+        str | None,
+        typer.Argument(
+            metavar="FILE", help="Where to write; without it, to stdout.", show_default=False, callback=named_path
+        ),
     ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Write over a file that changed since it was imported or exported.")

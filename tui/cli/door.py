@@ -34,6 +34,7 @@ from tui.cli import (
 )
 from tui.cli.help import program_version
 from tui.cli.options import AllowNetworkFs, Db
+from tui.cli.target import NamesNothingError
 
 app = typer.Typer(
     name="ai-debt",
@@ -105,6 +106,9 @@ def run(arguments: list[str] | None = None) -> NoReturn:
         output.refuse(str(error))
         if mask(error.query) == error.query:
             output.point(error.query, error.column, error.length)
+    except NamesNothingError as error:
+        output.refuse(str(error))
+        raise SystemExit(output.USAGE) from None
     except RegisterError as error:
         output.refuse(str(error))
     except OSError as error:

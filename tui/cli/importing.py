@@ -12,7 +12,7 @@ from store.errors import RegisterError
 from tui.cli import output, preview
 from tui.cli.editing import confirmed
 from tui.cli.help import Command
-from tui.cli.options import AsJson, Db, Yes
+from tui.cli.options import AsJson, Db, Yes, named_path
 from tui.cli.target import Target, target
 
 if TYPE_CHECKING:
@@ -43,7 +43,12 @@ Examples:
 
 def import_(
     context: typer.Context,
-    file: Annotated[str, typer.Argument(metavar="FILE", help="The Markdown document or Mermaid map; - reads stdin.")],
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE", help="The Markdown document or Mermaid map; - reads stdin.", callback=named_path
+        ),
+    ],
     yes: Yes = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what importing would do.")] = False,
     prune: Annotated[bool, typer.Option("--prune", help="Remove what the file no longer has.")] = False,

@@ -7,6 +7,20 @@ import typer
 from store.query import SORTS
 from store.words import Effort, Severity, Status
 from tui.cli.help import ALLOW_NETWORK_FS
+from tui.cli.target import NamesNothingError, names_something
+
+_NOUNS = {"PATH|URL": "the register's file", "DIR": "a directory"}
+
+
+def named_path(context: typer.Context, parameter: typer.CallbackParam, typed: str | None) -> str | None:
+    """The callback of every option and argument that names a file or directory. Raises NamesNothingError."""
+    if not context.resilient_parsing and typed is not None and not names_something(typed):
+        is_option = parameter.param_type_name == "option"
+        name = parameter.opts[0] if is_option else parameter.metavar
+        instead = "" if parameter.required else f", or leave {'the option' if is_option else 'it'} out"
+        noun = _NOUNS.get(parameter.metavar or "", "a file")
+        raise NamesNothingError(f"{name} is empty", f"name {noun}{instead}")
+    return typed
 
 
 def _beginning(words: list[str], typed: str) -> list[str]:
@@ -119,7 +133,12 @@ def complete_view(context: typer.Context, incomplete: str) -> list[tuple[str, st
 
 Db = Annotated[
     str | None,
-    typer.Option("--db", metavar="PATH|URL", help="The register's database; else $AI_DEBT_DB, else your own."),
+    typer.Option(
+        "--db",
+        metavar="PATH|URL",
+        help="The register's database; else $AI_DEBT_DB, else your own.",
+        callback=named_path,
+    ),
 ]
 
 

@@ -27,6 +27,15 @@ if TYPE_CHECKING:
 _FILE_URL = "sqlite:///"
 
 
+class NamesNothingError(RegisterError):
+    """A path that is empty, as from a variable of a script that was never set."""
+
+
+def names_something(path: str) -> bool:
+    """Whether a path or URL can be that of a file."""
+    return bool(path.removeprefix(_FILE_URL).strip()) and "\0" not in path
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """The database that was `named`, by path or URL; without a name, the user's default one."""
@@ -95,14 +104,18 @@ def default_path() -> Path:
 def target(context: typer.Context, db: str | None = None) -> Target:
     """What `--db` names after the subcommand, else before it, else `$AI_DEBT_DB`, else the user's default.
 
-    `--allow-network-fs` counts wherever it stands.
+    `--allow-network-fs` counts wherever it stands. Raises NamesNothingError.
     """
     named = db
     at: typer.Context | None = context
-    while not named and at is not None:
+    while named is None and at is not None:
         named = at.params.get("db")
         at = at.parent  # type: ignore[assignment]  # declared as the class below typer.Context
-    return Target(named or os.environ.get("AI_DEBT_DB") or None, bool(context.meta.get(ALLOW_NETWORK_FS)))
+    if named is None:
+        named = os.environ.get("AI_DEBT_DB")
+        if named is not None and not names_something(named):
+            raise NamesNothingError("$AI_DEBT_DB is empty", "name the register's file there, or unset it")
+    return Target(named, bool(context.meta.get(ALLOW_NETWORK_FS)))
 
 
 @contextmanager

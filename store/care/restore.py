@@ -62,7 +62,7 @@ def plan_restore(path: Path, source: Path) -> RestorePlan:
 
     Raises RegisterError for a backup that does not hold, or one of another register.
     """
-    if path.exists() and source.exists() and path.samefile(source):
+    if os.path.exists(path) and os.path.exists(source) and os.path.samefile(path, source):
         raise RegisterError(f"{source} is the register itself", "name a backup of it")
     with _opened(source) as backup:
         return _planned(path, source, backup)

@@ -6,22 +6,27 @@ import os
 import re
 import shlex
 from datetime import timedelta
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from store.care.backup import BEFORE_RESTORE, backups_of, made_at
 from store.care.checks import Check, ok, problem, refused, warning
-from store.database.holders import reader_of, user_name, writer_of
+from store.database import waiting
+from store.database.holders import reader_of, turn_holder, user_name, writer_of
 from store.database.refusals import left_by_another
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
+    from store.database.holders import Holder
     from store.database.kept import Kept
 
 OLDEST = timedelta(days=30)
 """The age of the newest backup from which it is time for another."""
+_LONG = "more than two seconds"
+_GLANCE = 0.05
 _SHOWN = 5
 
 
@@ -39,7 +44,34 @@ def lock(kept: Kept) -> Check:
             f"{what}, which is stopped, so that nobody else can write",
             f"ask {who} to go on with it (fg, or kill -CONT {holder.process}) or to end it",
         )
+    if writer is None and _stays(holder, lambda: reader_of(kept.descriptor)):
+        return problem("lock", f"{what} for {_LONG}, so that nobody can write", f"ask {who} to end it")
     return ok("lock", what)
+
+
+def turn(kept: Kept) -> Iterator[Check]:
+    """Who keeps writers from taking turns."""
+    directory = kept.path.resolve().parent
+    holder, writer = turn_holder(directory), writer_of(kept.descriptor)
+    if holder is None or (writer is not None and writer.process == holder.process):
+        return
+    if holder.stopped or _stays(holder, lambda: turn_holder(directory)):
+        who = holder.user or "somebody"
+        yield warning(
+            "lock",
+            f"{who} (process {holder.process}) has held a lock on {directory} for {_LONG}, so that nobody has a turn",
+            f"ask {who} to end it; writers go on without turns",
+        )
+
+
+def _stays(holder: Holder, ask: Callable[[], Holder | None]) -> bool:
+    """Whether a process goes on holding a lock for longer than anybody who works."""
+    end = monotonic() + waiting.LOOK
+    while (now := ask()) is not None and now.process == holder.process:
+        if monotonic() >= end:
+            return True
+        sleep(_GLANCE)
+    return False
 
 
 def is_cut_short(path: Path, kept: Kept) -> bool:

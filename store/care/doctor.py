@@ -131,6 +131,7 @@ def _around(path: Path, kept: Kept | None, *, allow_network_fs: bool) -> Iterato
         yield from place.names(path, kept)
         yield place.access(path)
         yield beside.lock(kept)
+        yield from beside.turn(kept)
     if kept is None or regular:
         yield from place.modes(file)
     yield from beside.journal(file, kept)

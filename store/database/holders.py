@@ -37,15 +37,21 @@ def user_name(uid: int) -> str:
 
 def writer_of(descriptor: int) -> Holder | None:
     """The other process that writes the file, or is about to; None where there is none or the system does not tell."""
-    return _holder(descriptor, _RESERVED, 1) or _holder(descriptor, _PENDING, 1)
+    return _holder(descriptor, _RESERVED, 1, fcntl.F_WRLCK) or _holder(descriptor, _PENDING, 1, fcntl.F_WRLCK)
 
 
 def reader_of(descriptor: int) -> Holder | None:
     """Another process that reads the file, whose end a writer has to await."""
-    return _holder(descriptor, _SHARED, _SHARED_LENGTH)
+    # Whoever may only read can also hold the locks of writers, shared, though SQLite itself does so for a moment alone.
+    return (
+        _holder(descriptor, _SHARED, _SHARED_LENGTH)
+        or _holder(descriptor, _RESERVED, 1, fcntl.F_RDLCK)
+        or _holder(descriptor, _PENDING, 1, fcntl.F_RDLCK)
+    )
 
 
-def _holder(descriptor: int, start: int, length: int) -> Holder | None:
+def _holder(descriptor: int, start: int, length: int, wanted: int | None = None) -> Holder | None:
+    """Who holds a lock there, of the `wanted` kind or of any."""
     if sys.platform != "linux":
         return None
     asked = struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, start, length, 0)
@@ -53,8 +59,29 @@ def _holder(descriptor: int, start: int, length: int) -> Holder | None:
         kind, _, _, _, process = struct.unpack(_FLOCK, fcntl.fcntl(descriptor, fcntl.F_GETLK, asked))
     except OSError:
         return None
+    if kind == fcntl.F_UNLCK or (wanted is not None and kind != wanted):
+        return None
     # A process of another container, or of another machine, has no number here.
-    return _described(process) if kind != fcntl.F_UNLCK and process > 0 else None
+    return _described(process) if process > 0 else None
+
+
+def turn_holder(directory: Path) -> Holder | None:
+    """The process that holds the lock of a directory, by which writers take turns; None where the system does not tell.
+
+    It may be this one.
+    """
+    try:
+        status = directory.stat()
+        locks = Path("/proc/locks").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return None
+    place = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}:{status.st_ino}"
+    for line in locks:
+        # Those that wait have an arrow behind their number.
+        match line.split():
+            case [_, "FLOCK", _, _, process, at, *_] if at == place and int(process) > 0:
+                return _described(int(process))
+    return None
 
 
 def _described(process: int) -> Holder:

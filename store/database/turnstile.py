@@ -26,8 +26,11 @@ class Turnstile:
         self._waiter: _Waiter | None = None
 
     @contextmanager
-    def passing(self, wait: Callable[[], float | None]) -> Iterator[None]:
-        """Hold it, after having waited for it. `wait` says how many seconds to wait on, None to go on without."""
+    def passing(self, wait: Callable[[bool], float | None]) -> Iterator[None]:
+        """Hold it, after having waited for it. `wait` says how many seconds to wait on, None to go on without.
+
+        It is told whether somebody held it for too long before, and has not let go of it since.
+        """
         descriptor = self._pass(wait)
         try:
             yield
@@ -35,9 +38,10 @@ class Turnstile:
             if descriptor is not None:
                 os.close(descriptor)
 
-    def _pass(self, wait: Callable[[], float | None]) -> int | None:
+    def _pass(self, wait: Callable[[bool], float | None]) -> int | None:
         waiter, self._waiter = self._waiter, None
-        if waiter is None or not waiter.adopt():
+        held = waiter is not None and waiter.adopt()
+        if waiter is None or not held:
             try:
                 descriptor = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             except OSError:
@@ -52,7 +56,7 @@ class Turnstile:
             else:
                 return descriptor
         try:
-            while (seconds := wait()) is not None:
+            while (seconds := wait(held)) is not None:
                 if waiter.done.wait(seconds):
                     return waiter.take()
         except BaseException:

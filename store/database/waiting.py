@@ -71,12 +71,15 @@ class Wait:
         if elapsed >= PATIENCE or (holder is not None and holder.stopped):
             raise busy(self._path, self._descriptor)
 
-    def turn(self) -> float | None:
-        """How many seconds to wait on for one's turn; None to go on without, where nobody writes whose turn it is."""
+    def turn(self, held: bool = False) -> float | None:
+        """How many seconds to wait on for one's turn; None to go on without, where nobody writes whose turn it is.
+
+        `held`: whoever has it was waited for in vain before, which is enough.
+        """
         elapsed = self._elapsed
         if elapsed >= PATIENCE:
             return None
-        if elapsed >= LOOK:
+        if held or elapsed >= LOOK:
             holder = writer_of(self._descriptor)
             if holder is None or holder.stopped:
                 return None

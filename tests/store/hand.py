@@ -6,6 +6,7 @@ Run as a script: UID GID GROUPS, each `-` for what it is already, GROUPS separat
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import resource
@@ -82,6 +83,16 @@ class Hand:
     def retitle(self, title: str) -> str:
         register.set_register(self.open_db, {"title": title})
         return "saved"
+
+    def hold(self, path: str, start: int, length: int) -> str:
+        """Hold a shared lock on a part of a file, as whoever may read it can; it is never let go of."""
+        fcntl.lockf(os.open(path, os.O_RDONLY), fcntl.LOCK_SH, length, start)
+        return "held"
+
+    def hold_turn(self, directory: str) -> str:
+        """Hold the lock of a directory; it is never let go of."""
+        fcntl.flock(os.open(directory, os.O_RDONLY), fcntl.LOCK_EX)
+        return "held"
 
     def begin(self) -> str:
         """Be in the midst of a write."""

@@ -8,6 +8,7 @@ import shlex
 import shutil
 import stat
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,9 @@ import pytest
 
 from store.care.checks import State
 from store.care.doctor import examine
+from store.database import Database, waiting
+from store.errors import RegisterError
+from store.register import comment
 from tests.store.examining import of
 from tests.store.others import Other, readable_code
 
@@ -25,6 +29,8 @@ if TYPE_CHECKING:
     Person = Callable[..., Other]
 
 pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="only root may start processes of other users")
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="who holds a lock is asked in the ways of Linux")
 
 # Numbers without names: the machine's own users are left alone.
 TEAM = 54_300
@@ -300,6 +306,70 @@ def test_a_journal_that_another_user_left_in_a_sticky_directory(folder: Path, pe
     assert bo.do("open", str(path)) == "opened"
     assert bo.do("caution") == "none"
     assert bo.do("comment", "hello") == "saved"
+
+
+@pytest.fixture
+def readable(folder: Path, person: Person) -> Path:
+    """The team's register, which everybody can read."""
+    path = folder / "register.db"
+    share(folder)
+    assert person(ANA).do("fill", str(path)) == "filled"
+    folder.chmod(0o2775)
+    path.chmod(0o664)
+    return path
+
+
+@linux
+@pytest.mark.parametrize("start", [0x40000000, 0x40000001, 0x40000002], ids=["pending", "reserved", "shared"])
+def test_a_reader_who_does_not_let_go_is_named(
+    readable: Path, person: Person, monkeypatch: pytest.MonkeyPatch, start: int
+) -> None:
+    monkeypatch.setattr(waiting, "PATIENCE", 0.3)
+    monkeypatch.setattr(waiting, "LOOK", 0.1)
+    carla = person(CARLA)
+    who = f"is being read by uid {CARLA} (process {carla.pid})"
+    with Database.open(readable) as db:
+        assert carla.do("hold", str(readable), start, 1) == "held"
+        with pytest.raises(RegisterError, match=re.escape(who)):
+            comment(db, ["EN-001"], "hello")
+        found = of(examine(readable), "lock")
+        assert (found.state, found.what) == (
+            State.PROBLEM,
+            f"it {who} for more than two seconds, so that nobody can write",
+        )
+        assert found.remedy == f"ask uid {CARLA} to end it"
+        carla.kill()
+        comment(db, ["EN-001"], "hello")
+    assert of(examine(readable), "lock").state is State.OK
+
+
+@linux
+def test_a_reader_who_holds_the_turn_is_waited_for_once_and_named(
+    readable: Path, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "LOOK", 0.1)
+    carla = person(CARLA)
+    waited: list[float] = []
+    turn = waiting.Wait.turn
+
+    def counted(self: waiting.Wait, held: bool = False) -> float | None:
+        seconds = turn(self, held)
+        if seconds is not None:
+            waited.append(seconds)
+        return seconds
+
+    monkeypatch.setattr(waiting.Wait, "turn", counted)
+    with Database.open(readable) as db:
+        assert carla.do("hold_turn", str(readable.parent)) == "held"
+        for _ in range(5):
+            comment(db, ["EN-001"], "hello")
+        assert len(waited) == 1
+        found = of(examine(readable), "lock")
+        assert found.state is State.WARNING
+        assert found.what.startswith(f"uid {CARLA} (process {carla.pid}) has held a lock on {readable.parent} for more")
+        carla.kill()
+        comment(db, ["EN-001"], "hello")
+    assert of(examine(readable), "lock").state is State.OK
 
 
 def test_what_a_reader_cannot_bring_up_to_date(folder: Path, person: Person) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -14,7 +14,7 @@ from store.errors import RegisterError
 from store.schema import refuse_foreign
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from alembic.script import ScriptDirectory
     from sqlalchemy import Connection
@@ -57,6 +57,26 @@ def connect(path: Path, *, patience: float = 10.0, mode: str = "rw") -> sqlite3.
         connection.close()
         raise
     return connection
+
+
+@contextmanager
+def as_shared(path: Path) -> Iterator[None]:
+    """Around what makes the journal of the file at `path`, which is then for the same people from its first moment.
+
+    SQLite gives it the modes of the file only after it was made: what a process leaves that is killed between nobody
+    else could take back.
+    """
+    before = os.umask(0o777 & ~path.stat().st_mode)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def open_journal(path: Path, connection: sqlite3.Connection) -> None:
+    """Make the journal of a transaction that has its lock, with a write that changes nothing."""
+    with as_shared(path):
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
 def read_revision(connection: sqlite3.Connection) -> str | None:
@@ -113,6 +133,7 @@ def _upgrade_locked(
     if clock is not None and revision is not None:
         _copy_aside(path, revision, clock())
     try:
+        open_journal(path, connection)
         _run(bound, script)
     except Exception as error:
         raise RegisterError(

@@ -105,7 +105,7 @@ def only_readable(path: Path) -> RegisterError | None:
         return RegisterError(
             f"{path} is on a file system that is mounted for reading only", "it can be read; nothing can be changed"
         )
-    return RegisterError(f"{path} can only be read by you", f"to write it, {cure(file)}")
+    return RegisterError(f"{path} can only be read by you", f"to write it, {_cure_or_lists(file)}")
 
 
 def sticky(path: Path) -> str | None:
@@ -122,11 +122,11 @@ def unreadable(path: Path) -> RegisterError:
     file = Path(os.path.realpath(path))
     directory = closed(file)
     if directory is None:
-        return RegisterError(f"{path} cannot be read by you", cure(file))
+        return RegisterError(f"{path} cannot be read by you", _cure_or_lists(file))
     what = f"{path} cannot be reached by you, since you may not enter {directory}"
     if directory != file.parent:
         return RegisterError(what, f"ask {user_name(directory.stat().st_uid)} or root for permission")
-    return RegisterError(what, cure(file))
+    return RegisterError(what, _cure_or_lists(file))
 
 
 def _may(path: Path, access: int) -> bool:
@@ -137,7 +137,7 @@ def cure(file: Path) -> str:
     """Whom to ask for which commands, so that this user and a group of people can share `file`.
 
     No command takes anything from anybody who may read or write it now. Of a file that cannot be looked at, it is the
-    directory that is to be shared first.
+    directory that is to be shared first. Empty where the modes are as they should be.
     """
     directory = file.parent
     around = directory.stat()
@@ -163,9 +163,14 @@ def cure(file: Path) -> str:
         if known is None or known.st_mode & (bits | stat.S_ISVTX) != bits:
             commands.append(shlex.join(["chmod", change, str(path)]))
     if not commands:
-        return f"check its access control lists: getfacl {shlex.join([str(directory), str(file)])}"
+        return ""
     asked = "ask root to run" if joins else who_runs(*(known for known in (status, around) if known is not None))
     return f"{asked} {' && '.join(commands)}{', then log in again' if joins else ''}"
+
+
+def _cure_or_lists(file: Path) -> str:
+    """The same, or what else there is that keeps somebody out."""
+    return cure(file) or f"check its access control lists: getfacl {shlex.join([str(file.parent), str(file)])}"
 
 
 def who_runs(*owned: os.stat_result) -> str:

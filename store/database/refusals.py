@@ -114,15 +114,18 @@ def left_by_another(path: Path) -> RegisterError | None:
     try:
         path = path.resolve()
         journal = Path(f"{path}-journal")
-        user = user_name(journal.stat().st_uid)
+        status = journal.stat()
+        user = user_name(status.st_uid)
         if os.access(journal, os.R_OK | os.W_OK, effective_ids=True) and _may_remove(journal):
             return None
         more = cure(path)
     except OSError:
         return None
+    # An empty journal takes nothing back: the next write removes it.
+    ask = f"ask {user} or root to {'open it' if status.st_size else 'save a change'} once"
     return RegisterError(
         f"{path} was left in the midst of a write by {user}, whose journal you may not take back",
-        f"ask {user} or root to open it once; so that it does not happen again, {more}",
+        f"{ask}; so that it does not happen again, {more}" if more else ask,
     )
 
 

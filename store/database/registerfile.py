@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import create_engine, event
@@ -26,7 +27,6 @@ from store.unreadable import unreadable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
-    from pathlib import Path
 
     from sqlalchemy import Connection, Engine
 
@@ -220,7 +220,8 @@ class RegisterFile:
             if self._kept.commits() != commits:
                 raise RegisterError("somebody else changed the register meanwhile", "look at it again")
 
-        copy_all(source, self.raw, look=look)
+        with upgrade.as_shared(self.path):
+            copy_all(source, self.raw, look=look)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -233,10 +234,7 @@ class RegisterFile:
     def _begin(self, connection: Connection) -> None:
         try:
             if connection.get_execution_options().get("begin") == "IMMEDIATE":
-                self._wait.execute(self.raw, "BEGIN IMMEDIATE", each=self._hold)
-                self._count_commits()
-                self._check_schema()
-                self.check()
+                self._begin_writing()
             else:
                 self.raw.execute("BEGIN")
                 # It takes the lock now, while the wait for it can still be cut into slices.
@@ -247,6 +245,31 @@ class RegisterFile:
         except BaseException:
             self._roll_back()
             raise
+
+    def _begin_writing(self, *, again: bool = True) -> None:
+        self._wait.execute(self.raw, "BEGIN IMMEDIATE", each=self._hold)
+        self._count_commits()
+        self._check_schema()
+        self.check()
+        try:
+            upgrade.open_journal(self.path, self.raw)
+        except sqlite3.OperationalError as error:
+            # An empty journal that only its maker may write: another program was killed right after it made it.
+            code = getattr(error, "sqlite_errorcode", None)
+            if not again or code not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR_WRITE):
+                raise
+            if code == sqlite3.SQLITE_CANTOPEN:
+                self._remove_empty_journal()
+            # SQLite removes it where it could at least open it.
+            self._roll_back()
+            self._begin_writing(again=False)
+
+    def _remove_empty_journal(self) -> None:
+        # The lock is held, so nobody writes, and nobody needs it; it would take nothing back.
+        journal = Path(f"{self.path.resolve()}-journal")
+        with suppress(OSError):
+            if self.raw.in_transaction and journal.lstat().st_size == 0:
+                journal.unlink()
 
     def _roll_back(self) -> None:
         # After some errors SQLite has done so already.

@@ -9,6 +9,8 @@ from typing import Literal
 
 import apsw
 
+from store.textfiles import umask
+
 _numbers = count()
 
 
@@ -36,6 +38,7 @@ class Recorder(apsw.VFS):
         self.name = f"recorder-{next(_numbers)}"
         self.steps: list[Step] = []
         self.asked = 0
+        self.journal_masks: list[int] = []
         self.failed = False
         self._fails = fails
         self._silent = silent
@@ -56,6 +59,8 @@ class Recorder(apsw.VFS):
         return True
 
     def xOpen(self, name: object, flags: list[int]) -> _File:
+        if flags[0] & apsw.SQLITE_OPEN_MAIN_JOURNAL:
+            self.journal_masks.append(umask())
         return _File(self, name, flags)
 
     def xDelete(self, filename: str, syncdir: bool) -> None:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import random
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
+from store.database import Database
+from store.register import comment
+from store.textfiles import umask
+from store.upgrade import APPLICATION_ID, upgrade
 from tests.counts import count
 from tests.durability.audit import audit, versions
 from tests.durability.checks import wrong
 from tests.durability.crew import Crew
+from tests.durability.driver import on_disk
+from tests.durability.recorder import Recorder
+from tests.store.releases import rebuild
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,3 +84,26 @@ def test_an_acknowledged_edit_that_is_not_there_is_seen(sample_copy: Path) -> No
         told = crew.acknowledged
     never_saved = {**told[0], "batch": 1000}
     assert audit(sample_copy, [*told, never_saved], versions_before=before).missing == (never_saved,)
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o660, 0o664])
+def test_a_journal_is_for_the_same_people_from_its_first_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int
+) -> None:
+    """A process that is killed right after it made the journal leaves it to the others all the same."""
+    path = rebuild("0003", tmp_path / "register.db")
+    with closing(sqlite3.connect(path)) as raw:
+        raw.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    path.chmod(mode)
+    recorder = Recorder()
+    before = os.umask(0o077)
+    try:
+        with on_disk(recorder, monkeypatch):
+            upgrade(path, aside=False)
+            with Database.open(path) as db:
+                for _ in range(3):
+                    comment(db, ["EN-001"], "hello")
+        assert umask() == 0o077
+    finally:
+        os.umask(before)
+    assert [mask & mode for mask in recorder.journal_masks] == [0] * 4

@@ -284,6 +284,31 @@ def test_a_journal_that_another_user_left_without_a_shared_directory(folder: Pat
     assert f"was left in the midst of a write by uid {BO}, whose journal you may not take back: ask uid {BO} or" in said
 
 
+@pytest.mark.parametrize("own", [0o600, 0o640], ids=oct)
+def test_an_empty_journal_that_only_its_maker_may_write(folder: Path, person: Person, own: int) -> None:
+    path, journal = folder / "register.db", folder / "register.db-journal"
+    ana, bo = person(ANA), person(BO)
+    share(folder)
+    assert ana.do("fill", str(path)) == "filled"
+    # Another program, killed before its journal had the modes of the file.
+    journal.touch(own)
+    os.chown(journal, ANA, TEAM)
+    assert bo.do("open", str(path)) == "opened"
+    assert bo.do("comment", "hello") == "saved"
+    assert not journal.exists()
+    # Where nobody may remove it, it is said who can.
+    folder.chmod(0o3770)
+    journal.touch(0o600)
+    os.chown(journal, ANA, TEAM)
+    said = bo.do("comment", "hello")
+    assert (
+        f"was left in the midst of a write by uid {ANA}, whose journal you may not take back: ask uid {ANA} or" in said
+    )
+    assert "root to save a change once; so that it does not happen again, " in said
+    assert ana.do("comment", "hello") == "saved"
+    assert bo.do("comment", "hello") == "saved"
+
+
 @pytest.mark.parametrize("around", [0o3770, 0o1777], ids=oct)
 def test_a_journal_that_another_user_left_in_a_sticky_directory(folder: Path, person: Person, around: int) -> None:
     path = folder / "register.db"

@@ -27,6 +27,10 @@ class RegisterError(Exception):
         """The sentence as people read it."""
         return f"{self.what}: {self.remedy}" if self.remedy else self.what
 
+    def but(self, way: str) -> RegisterError:
+        """The same refusal, with what works all the same before its remedy."""
+        return RegisterError(self.what, f"{way}; {self.remedy}" if self.remedy else way)
+
 
 class DamagedError(RegisterError):
     """A register whose file does not hold what was written to it."""

@@ -1,7 +1,8 @@
-"""Several names in one sentence."""
+"""Several names in one sentence, and commands as sentences quote them."""
 
 from __future__ import annotations
 
+import shlex
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -37,3 +38,8 @@ def duration(seconds: int) -> str:
     if not hours:
         return f"{minutes} min {rest} s" if rest else f"{minutes} min"
     return f"{hours} h {minutes_left} min" if minutes_left else f"{hours} h"
+
+
+def command_line(command: str, place: str | None) -> str:
+    """A command of `ai-debt` on the register at `place`, on the user's own without one, to be typed into a shell."""
+    return f"ai-debt --db {shlex.quote(place)} {command}" if place is not None else f"ai-debt {command}"

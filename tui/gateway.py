@@ -186,6 +186,10 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
         """The sentence of why nothing can be saved here, as far as the last poll or write found out; or empty."""
         return str(self._database.trouble or "")
 
+    def refusal(self, way: str) -> RegisterError | None:
+        """Why nothing can be saved here, as `trouble`, with what works all the same; None where it can."""
+        return self._database.trouble.but(way) if self._database.trouble is not None else None
+
     @property
     def frozen(self) -> RegisterError | None:
         """Why nobody is to change it; None for the register of today, whoever may write it."""

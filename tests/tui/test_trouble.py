@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.database import places
+from store.database import places, registerfile
 from store.database.places import Mount
+from store.errors import RegisterError
 from tests.tui.screen import seat
 from tests.unprivileged import only_root, unprivileged
 
@@ -126,3 +127,16 @@ async def test_a_register_that_one_cannot_reach_opens_no_welcome(sample: Path, n
             said = "".join(str(part) for part in ana.app._exit_renderables)
     assert f"cannot be reached by you, since you may not enter {sample.parent}" in said
     assert "init" not in said
+
+
+async def test_what_works_for_readers_is_said_where_they_export_and_import(
+    sample: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only = RegisterError(f"{sample} can only be read by you", "to write it, ask ana")
+    monkeypatch.setattr(registerfile, "only_readable", lambda _: only)
+    async with seat(sample, notifications=True) as bo:
+        await bo.press("x")
+        assert f"`ai-debt --db {sample} export - > FILE` writes the document" in bo.sentences
+        await bo.press("I")
+        assert f"`ai-debt --db {sample} import FILE --dry-run` shows what" in bo.sentences
+        assert "Categories" in bo.rows[1]

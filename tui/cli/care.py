@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from store.errors import RegisterError
+from store.wording import command_line
 from tui.cli import output, shapes
 from tui.cli.editing import confirmed, tell
 from tui.cli.help import Command
@@ -100,6 +101,7 @@ def restore(
     from store.care.restore import plan_restore
     from store.care.restore import restore as bring_back
     from store.database import now
+    from store.database.places import only_readable
 
     place = target(context, db)
     if place.path is None:
@@ -108,6 +110,8 @@ def restore(
     plan = plan_restore(path, Path(file).expanduser().absolute())
     if not as_json:
         output.emit(_page(plan))
+    if os.path.lexists(path) and (trouble := only_readable(path)) is not None:
+        raise trouble.but(f"`{command_line('list', file)}` and the like read the backup itself")
     confirmed(f"Restore {file}?", yes=yes)
     tell(bring_back(path, plan, clock=now), as_json=as_json)
 

@@ -1,10 +1,12 @@
 """The commands that begin a register and write it out."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from store.wording import command_line
 from tui.cli import output
 from tui.cli.editing import tell
 from tui.cli.help import Command
@@ -75,4 +77,7 @@ def export(
         output.emit_document(text)
         return
     with database(context, db) as opened:
+        if opened.trouble is not None:
+            way = command_line(f"export - > {shlex.quote(file)}", target(context, db).named)
+            raise opened.trouble.but(f"`{way}` writes the document, which the register need not note")
         tell(export_file(opened, Path(file), force=force), as_json=False)

@@ -86,6 +86,8 @@ def import_(
                 f"{_counted(len(plan.conflicts), 'field')} changed both in {file} and in the register",
                 "say whose value stands with --prefer file or --prefer register",
             )
+        if opened is not None and opened.trouble is not None:
+            raise opened.trouble.but("nothing was imported, and --dry-run shows what importing would do")
         if preview.differs(plan, prune=prune):
             confirmed(f"Import {file}?", yes=yes)
         said = _apply(opened, place, plan, prune=prune, prefer=prefer)

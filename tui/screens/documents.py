@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from store.errors import OverwriteError
+from store.wording import command_line
 from tui.paths import complete_path, propose_path, readable_path, typed_path
 from tui.screens.categories import CategoriesScreen
 from tui.screens.followups import FollowUpsScreen, follow_ups_page
@@ -38,8 +39,20 @@ def _file_field(screen: Flows, hint: str, check: Callable[[str], Path]) -> FormF
     )
 
 
+def _only_read(screen: Flows, command: str, does: str) -> bool:
+    """Whether nothing can be saved here; says so, and which command works all the same."""
+    target = screen.host.target
+    way = f"`{command_line(command, str(target.place) if target.named else None)}` {does}"
+    refusal = screen.store.refusal(way) if screen.store.frozen is None else None
+    if refusal is not None:
+        screen.refuse(refusal)
+    return refusal is not None
+
+
 async def export(screen: Flows) -> None:
     """Export to a Markdown file; a refusal can be overruled."""
+    if _only_read(screen, "export - > FILE", "writes the document to a file, which this register need not note"):
+        return
     refused: list[tuple[Path, str]] = []
 
     async def save(values: Values) -> None:
@@ -59,6 +72,8 @@ async def export(screen: Flows) -> None:
 
 async def import_file(screen: Flows) -> None:
     """Import a Markdown file, after a preview."""
+    if _only_read(screen, "import FILE --dry-run", "shows what importing would do"):
+        return
     chosen: list[tuple[ImportPlan, Path]] = []
 
     async def save(values: Values) -> None:

@@ -116,6 +116,46 @@ async def test_a_trigger_that_somebody_plants_makes_it_read_only_until_it_is_gon
         assert ana.item("EN-001").status.value == "Mitigated"
 
 
+def run(path: Path, *statements: str) -> None:
+    """Change a register past our own verbs."""
+    with closing(sqlite3.connect(path)) as other, other:
+        for statement in statements:
+            other.execute(statement)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "mend", "says"),
+    [
+        (
+            ["UPDATE item SET due_on = 20260101 WHERE id = 1"],
+            ["UPDATE item SET due_on = NULL WHERE id = 1"],
+            "is damaged: item 1 holds 20260101 in due_on, which is not a date",
+        ),
+        (
+            ["ALTER TABLE item RENAME TO other", "CREATE VIEW item AS SELECT * FROM other"],
+            ["DROP VIEW item", "ALTER TABLE other RENAME TO item"],
+            "holds a view that is not ours, 'item'",
+        ),
+    ],
+    ids=["value", "view"],
+)
+async def test_what_cannot_be_read_is_said_once_until_it_is_gone(
+    sample: Path, spoil: list[str], mend: list[str], says: str
+) -> None:
+    async with seat(sample, notifications=True) as ana:
+        await ana.choose("BE-001")
+        run(sample, *spoil)
+        for _ in range(3):
+            await look_up(ana)
+        assert [says in toast for toast in ana.toasts] == [True]
+        run(sample, *mend)
+        await look_below(ana)
+        await look_up(ana)
+        assert ana.toasts == []
+        await ana.press("m")
+        assert ana.item("BE-001").status.value == "Mitigated"
+
+
 @only_root
 @pytest.mark.parametrize("named", [True, False])
 async def test_a_register_that_one_cannot_reach_opens_no_welcome(sample: Path, named: bool) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from store import telling
+from store.errors import RegisterError
 from tui.screens.base import Flows
 from tui.screens.conversing import Converses
 from tui.text import cut, line
@@ -50,6 +51,8 @@ class Sharing(Flows):
     slid = False
     """Whether the last look put another item under the cursor than its user did."""
     _polling = False
+    _failed = ""
+    """What kept the last look from being shown."""
 
     def show_detail(self) -> None:
         """Show what is chosen in the item pane."""
@@ -72,20 +75,32 @@ class Sharing(Flows):
         changed = await gateway.changed_elsewhere()
         self.show_trouble(gateway.trouble)
         if changed:
-            before = self._counts()
-            self.slid = False
-            await self.load()
-            if self.slid:
-                # Nobody asked for the item that is under the cursor now: keys typed before it shows are not for it.
-                self.host.typing.ignore_until_painted(self.items)
-            news, self.presences = await gateway.news()
-            self.categories.mark(self.categories.marks | {code for code, _ in self._counts() - before})
-            self.hear(news)
-            for screen in self.app.screen_stack:
-                if isinstance(screen, Converses) and not isinstance(screen, Sharing):
-                    await screen.others_changed()
-            gateway.seen()
+            try:
+                await self._take_in(gateway)
+            except RegisterError as error:
+                # It lasts, and is looked at again every second: it is said once.
+                if str(error) in (self.trouble, self._failed):
+                    return
+                self._failed = str(error)
+                raise
+            self._failed = ""
         self.show_presences(gateway)
+
+    async def _take_in(self, gateway: Gateway) -> None:
+        """Show what others committed."""
+        before = self._counts()
+        self.slid = False
+        await self.load()
+        if self.slid:
+            # Nobody asked for the item that is under the cursor now: keys typed before it shows are not for it.
+            self.host.typing.ignore_until_painted(self.items)
+        news, self.presences = await gateway.news()
+        self.categories.mark(self.categories.marks | {code for code, _ in self._counts() - before})
+        self.hear(news)
+        for screen in self.app.screen_stack:
+            if isinstance(screen, Converses) and not isinstance(screen, Sharing):
+                await screen.others_changed()
+        gateway.seen()
 
     async def look_round(self) -> None:
         """Who changed something before this dashboard was opened, and whether anything can be saved in it."""

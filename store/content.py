@@ -87,6 +87,12 @@ class Dependency:
     target: str
     label: str = ""
 
+    @property
+    def text(self) -> str:
+        """The dependency in one line: `SOURCE -> TARGET (LABEL)`."""
+        ends = f"{self.source} -> {self.target}"
+        return f"{ends} ({self.label})" if self.label else ends
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Register:

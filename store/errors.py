@@ -101,5 +101,9 @@ class ConflictError(RegisterError):
         self.conflicts = conflicts
 
 
+class OutdatedPlanError(RegisterError):
+    """The register changed so that what was shown is no longer what an import would do; nothing was written."""
+
+
 class DocumentError(RegisterError):
     """A document that cannot be read as a register; nothing was written."""

@@ -16,14 +16,17 @@ from store.register.export import export_file, export_text
 from store.register.importing import apply_import
 from store.register.items import accept, add_item, comment, edit_items, remove_items, set_status
 from store.register.queries import edit_query, remove_query, rename_query, save_query
+from store.register.removals import NOTHING_GOES, Removals
 from store.register.undo import ImportUndoError, redo, undo
 
 __all__ = [
+    "NOTHING_GOES",
     "DocumentCounts",
     "FactValue",
     "ImportPlan",
     "ImportUndoError",
     "Prefer",
+    "Removals",
     "accept",
     "add_category",
     "add_item",

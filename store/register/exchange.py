@@ -18,6 +18,7 @@ from store.reads.whole import content
 from store.register.about import the_register
 from store.register.maps import weigh_map
 from store.register.merge import Merge, Names, merge
+from store.register.removals import NOTHING_GOES, Contest, Contested, removals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from store.errors import FieldConflict
     from store.formats.document import Notice, Problem, Reading
     from store.models import Json
+    from store.register.removals import Removals
 
 Prefer = Literal["file", "register"]
 LARGEST = 64 * 1024 * 1024
@@ -51,7 +53,9 @@ class ImportPlan:
     With `problems` it cannot be imported. `added`, `missing` (in a text seen before, not in this one) and
     `kept` (never in any) are item keys; `links` and `missing_links` are dependencies as
     `SOURCE -> TARGET (LABEL)`. `changed` takes the file's value; of `conflicts` (mine: the file's value,
-    theirs: the register's) whoever imports must say which side is preferred. `first`: there is no register yet.
+    theirs: the register's) whoever imports must say which side is preferred. Where removals are asked for, that
+    holds for `removal_conflicts`, too: what is missing and was changed here. `going` is what is then removed, and
+    `going_unchanged` the same without what was changed here. `first`: there is no register yet.
     `map_alone`: the text holds a map and no items, so it adds titles and dependencies, and stays what it is.
     `reading` is what was read from the text.
     """
@@ -70,6 +74,9 @@ class ImportPlan:
     missing: tuple[str, ...] = ()
     missing_categories: tuple[str, ...] = ()
     missing_links: tuple[str, ...] = ()
+    removal_conflicts: tuple[FieldConflict, ...] = ()
+    going: Removals = NOTHING_GOES
+    going_unchanged: Removals = NOTHING_GOES
     kept: tuple[str, ...] = ()
     conflicts: tuple[FieldConflict, ...] = ()
     map_alone: bool = False
@@ -79,6 +86,14 @@ class ImportPlan:
     def sha256(self) -> str:
         """The fingerprint of the file's bytes."""
         return fingerprint(self.text)
+
+    def contested(self, *, prune: bool) -> tuple[FieldConflict, ...]:
+        """What whoever imports must settle, with removals or without."""
+        return self.conflicts + self.removal_conflicts if prune else self.conflicts
+
+    def removed(self, prefer: Prefer | None) -> Removals:
+        """What removals take with this side preferred."""
+        return self.going_unchanged if prefer == "register" else self.going
 
 
 def fingerprint(text: str) -> str:
@@ -135,6 +150,7 @@ def plan_merge(
         plan = ImportPlan(text, path, reading.register, reading.problems, reading.notices, counts, reading=reading)
         return plan, Merge()
     file = reading.register
+    contested, going, unchanged = Contested(), NOTHING_GOES, NOTHING_GOES
     facts = session.get(RegisterFacts, 1) if session is not None else None
     if session is None or facts is None:
         found = merge(Register(title=""), file, Register(title=""), Names({}, {}), lambda *_: "")
@@ -143,8 +159,13 @@ def plan_merge(
         base, present = base_of(session, facts, text), content(session)
         _refuse_other_system(file.system, present, base)
         file = filled(file, reading.unread, base or present)
-        found = merge(base, file, present, _names(session), _Trail(session).who)
+        names, who = _names(session), _Trail(session).who
+        found = merge(base, file, present, names, who)
         _still_missing(session, found)
+        if base is not None:
+            contested = Contest(session, found, present, names, who).weigh(base, file)
+            going = removals(found, present, contested, all_of_it=True)
+            unchanged = removals(found, present, contested, all_of_it=False)
     plan = ImportPlan(
         text=text,
         path=path,
@@ -154,11 +175,14 @@ def plan_merge(
         first=facts is None,
         added=tuple(item.key for item in found.items),
         added_categories=tuple(category.name for category in found.categories),
-        links=tuple(_link(edge.source, edge.target, edge.label) for edge in found.edges),
+        links=tuple(edge.text for edge in found.edges),
         changed=tuple(edit.difference for edit in found.edits),
         missing=tuple(found.missing_items),
         missing_categories=tuple(found.missing_categories),
-        missing_links=tuple(_link(edge.source, edge.target, edge.label) for edge in found.missing_edges),
+        missing_links=tuple(edge.text for edge in found.missing_edges),
+        removal_conflicts=contested.conflicts,
+        going=going,
+        going_unchanged=unchanged,
         kept=tuple(found.kept),
         conflicts=tuple(found.conflicts),
         reading=reading,
@@ -182,7 +206,7 @@ def _plan_map(
         problems=said.problems,
         notices=said.notices,
         counts=DocumentCounts(dependencies=said.count),
-        links=tuple(_link(edge.source, edge.target, edge.label) for edge in said.found.edges),
+        links=tuple(edge.text for edge in said.found.edges),
         changed=tuple(edit.difference for edit in said.found.edits),
         map_alone=True,
         reading=reading,
@@ -285,10 +309,6 @@ def _counts(register: Register | None) -> DocumentCounts:
         dependencies=len(register.dependencies),
         cadence=len(register.cadence),
     )
-
-
-def _link(source: str, target: str, label: str) -> str:
-    return f"{source} -> {target} ({label})" if label else f"{source} -> {target}"
 
 
 def _refuse_other_system(system: str | None, present: Register, base: Register | None) -> None:

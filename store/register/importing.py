@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlmodel import col, select
 
 from store.content import CadenceEntry
-from store.errors import ConflictError, RegisterError
+from store.errors import ConflictError, OutdatedPlanError
 from store.find import find_category
 from store.history import IMPORT, IMPORT_MAP
 from store.models import Category, Dependency, Document, Item, RegisterFacts
@@ -16,6 +16,7 @@ from store.register.exchange import ImportPlan, fingerprint, plan_merge, refuse_
 from store.register.items import drop_items
 from store.register.merge import FACTS
 from store.register.order import put_in_order
+from store.register.removals import NOTHING_GOES
 from store.register.seeding import seed_rules
 from store.states import dump, edge_states, id_of, item_states, key_of, put, put_components, same, state_of
 from store.wording import number_of
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from store.models import Json
     from store.register.exchange import Prefer
     from store.register.merge import Edit, Merge, Value
+    from store.register.removals import Removals
     from store.rows import Done
     from store.states import State
 
@@ -43,8 +45,8 @@ _FIELDS = (
 def apply_import(db: Database, plan: ImportPlan, *, prune: bool = False, prefer: Prefer | None = None) -> Done:
     """Take in what a plan showed: one transaction, one batch.
 
-    `prune` removes what is missing from the file; `prefer` settles the plan's conflicts. Raises
-    DocumentError for a plan with problems, ConflictError for conflicts without `prefer`, and RegisterError
+    `prune` removes what is missing from the file; `prefer` settles the conflicts of both. Raises
+    DocumentError for a plan with problems, ConflictError for conflicts without `prefer`, and OutdatedPlanError
     when the register changed so that the plan is another one now.
     """
     if plan.map_alone and not plan.problems:
@@ -52,8 +54,8 @@ def apply_import(db: Database, plan: ImportPlan, *, prune: bool = False, prefer:
     file = require_sound(plan)
     with db.write(IMPORT) as writer:
         found = _as_shown(writer, plan)
-        if plan.conflicts and prefer is None:
-            raise ConflictError(plan.conflicts)
+        if (conflicts := plan.contested(prune=prune)) and prefer is None:
+            raise ConflictError(conflicts)
         if prefer == "file":
             found.edits += found.disputed
             found.items += found.readded_items
@@ -65,20 +67,20 @@ def apply_import(db: Database, plan: ImportPlan, *, prune: bool = False, prefer:
         _edit_items(writer, found, {found.keys[item.key]: item.components_text for item in file.items})
         keys += [edit.key for edit in found.edits if edit.entity == "item" and edit.key not in keys]
         _edges(writer, found)
-        if prune:
-            _prune(writer, found)
+        going = plan.removed(prefer) if prune else NOTHING_GOES
+        _prune(writer, going)
         put_in_order(writer, file, found)
         _as_written(writer, file, found)
         seed_rules(writer, file.cadence)
-    return writer.done(_said(plan, found, prune=prune) if writer.batch else NOTHING, tuple(keys))
+    return writer.done(_said(plan, found, going) if writer.batch else NOTHING, tuple(keys))
 
 
 def _as_shown(writer: Writer, plan: ImportPlan) -> Merge:
-    """What a plan means now. Raises RegisterError when that is no longer what was shown."""
+    """What a plan means now. Raises OutdatedPlanError when that is no longer what was shown."""
     # What the text says is known: reading it again would only keep others waiting for the register.
     again, found = plan_merge(writer.session, plan.text, path=plan.path, reading=plan.reading)
     if again != plan:
-        raise RegisterError("the register changed since this import was shown", "look at what it would do now")
+        raise OutdatedPlanError("the register changed since this import was shown", "look at what it would do now")
     return found
 
 
@@ -263,23 +265,24 @@ def _edges(writer: Writer, found: Merge) -> None:
             change(writer, row, state_of(session, row), {"label": str(edit.after or "")})
 
 
-def _prune(writer: Writer, found: Merge) -> None:
+def _prune(writer: Writer, going: Removals) -> None:
     """Remove what the text last seen had and this one has not."""
+    if going == NOTHING_GOES:
+        return
     session = writer.session
-    missing = set(found.missing_items)
+    missing = set(going.items)
     drop_items(writer, [row for row in session.exec(select(Item)) if row.key in missing])
     rows = session.exec(select(Dependency)).all()
     states = edge_states(session, rows)
-    gone = {(f"{edge.source} -> {edge.target}", edge.label) for edge in found.missing_edges}
+    gone = {(f"{edge.source} -> {edge.target}", edge.label) for edge in going.edges}
     for row in rows:
         state = states[id_of(row)]
         if (key_of("dependency", state), row.label) in gone:
             removed(writer, row, state)
             session.delete(row)
     session.flush()
-    used = set(session.exec(select(Item.category_id)).all())
     for category in session.exec(select(Category).order_by(col(Category.id))).all():
-        if category.code in found.missing_categories and category.id not in used:
+        if category.code in going.categories:
             removed(writer, category, state_of(session, category))
             session.delete(category)
     session.flush()
@@ -312,7 +315,7 @@ def _as_written(writer: Writer, file: plain.Register, found: Merge) -> None:
         change(writer, row, state, fields)
 
 
-def _said(plan: ImportPlan, found: Merge, *, prune: bool) -> str:
+def _said(plan: ImportPlan, found: Merge, going: Removals) -> str:
     counts = plan.counts
     if plan.first:
         return (
@@ -324,7 +327,8 @@ def _said(plan: ImportPlan, found: Merge, *, prune: bool) -> str:
         (len(found.items), "added"),
         (len(found.edits), "field changed" if len(found.edits) == 1 else "fields changed"),
         (len(found.edges), "linked"),
-        (len(found.missing_items), f"missing and {'removed' if prune else 'kept'}"),
+        (len(going.items), "missing and removed"),
+        (len(found.missing_items) - len(going.items), "missing and kept"),
     ]
     told = ", ".join(f"{number} {what}" for number, what in parts if number)
     return f"Imported {number_of(counts.items, 'item')}: {told or 'only the text around them changed'}"

@@ -12,7 +12,7 @@ from store.fields import ITEM_FIELDS, FieldValue, show
 from store.sameness import name_key, same_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from store.content import Category, Item, Register
     from store.differences import Entity
@@ -44,6 +44,10 @@ class Names:
 
     keys: Mapping[str, str]
     codes: Mapping[str, str]
+
+    def finder(self, own: Collection[str], told: Iterable[str]) -> Finder:
+        """What finds items of these present keys by the keys that a text tells."""
+        return Finder(own, told, self.keys)
 
 
 @dataclass(slots=True)
@@ -156,7 +160,7 @@ def _categories(
     former = {category.code: category for category in there.categories} if there else {}
     told = {*former, *(category.code for category in file.categories)}
     codes = {code: code for code in (*former, *own)}
-    find = _Finder(own, told, names.codes)
+    find = Finder(own, told, names.codes)
     codes |= {code: here for code in told if (here := find.here(code)) is not None}
     codes |= _same_names(file, present, codes)
     needed = {item.category for item in file.items}
@@ -208,7 +212,7 @@ def _items(
     own = {item.key: item for item in present.items}
     former = {item.key: item for item in base.items} if base else {}
     told = {*former, *(item.key for item in file.items)}
-    find = _Finder(own, told, names.keys)
+    find = names.finder(own, told)
     keys = {name: find.here(name) for name in told}
     spelled = {name_key(key): item for key, item in former.items()}
     for item in file.items:
@@ -233,7 +237,7 @@ def _items(
     return keys
 
 
-class _Finder:
+class Finder:
     """Finds what the names in a text are called here: by that name, one of another spelling, or one given since."""
 
     def __init__(self, own: Collection[str], told: Iterable[str], renamed: Mapping[str, str]) -> None:
@@ -269,12 +273,23 @@ def _changed(was: Item, item: Item) -> bool:
     return any(not _same(getattr(was, name), getattr(item, name)) for name in (*_ITEM, "extra"))
 
 
+def changed_fields(was: Item, now: Item, codes: Mapping[str, str]) -> Iterator[tuple[str, Value, Value]]:
+    """The fields that say something else here than in a text, with both values; `codes` are those here."""
+    for name in ("key", *_ITEM, "extra"):
+        before, after = getattr(was, name), getattr(now, name)
+        if name == "category":
+            before = codes.get(before, before)
+        # A text without a column for it does not say when an item was opened.
+        if not _same(before, after) and (name != "opened_on" or before is not None):
+            yield name, before, after
+
+
 def _edges(
     contest: _Contest, base: Register | None, file: Register, present: Register, keys: Mapping[str, str | None]
 ) -> None:
     found = contest.found
     now = present.dependencies
-    pairs = pair_edges(_here(base.dependencies if base else (), keys), _here(file.dependencies, keys))
+    pairs = pair_edges(edges_here(base.dependencies if base else (), keys), edges_here(file.dependencies, keys))
     for old, new in pairs.relabelled:
         key = f"{new.source} -> {new.target}"
         between = [edge for edge in now if (edge.source, edge.target) == (new.source, new.target)]
@@ -300,7 +315,7 @@ def _edges(
                 found.readded_edges.append(Dependency(ends[0], ends[1], edge.label))
 
 
-def _here(edges: Iterable[Dependency], keys: Mapping[str, str | None]) -> list[Dependency]:
+def edges_here(edges: Iterable[Dependency], keys: Mapping[str, str | None]) -> list[Dependency]:
     """Edges by the keys their items have here, without those of items that are not here."""
     named = ((keys.get(edge.source), keys.get(edge.target), edge.label) for edge in edges)
     return [Dependency(source, target, label) for source, target, label in named if source and target]

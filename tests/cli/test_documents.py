@@ -375,3 +375,40 @@ def test_conflict_markers_are_refused_by_every_door_of_import(sample: Door, end:
             assert f"line {text[: text.index('<<<<<<<')].count(chr(10)) + 1}: " in said.err
         assert sample.done("export").raw == before
         assert not (sample.home / "new.db").exists()
+
+
+def test_removals_do_not_take_what_somebody_changed_here(sample: Door) -> None:
+    row = next(line for line in sample_text().split("\n") if line.startswith("| BE-002 |"))
+    name = document(sample, (f"{row}\n", ""), name=SAMPLE_NAME)
+    sample.done("set", "BE-002", "--owner", "Ann")
+    plain = sample.done("import", name, "--dry-run")
+    assert "BE-002" in plain.out
+    assert "changed here by" in plain.out
+    refused = sample("import", name, "--prune", "--yes")
+    assert refused.code == 1
+    assert f"BE-002 changed in the register and removed in {name}" in refused.err
+    assert "--prefer file or --prefer register" in refused.err
+    assert "owner: Ann" in " ".join(refused.out.split())
+    found = sample.done("import", name, "--prune", "--dry-run", "--json").json["import"]
+    assert isinstance(found, dict)
+    assert [(each["key"], each["field"], each["register"]) for each in found["removal_conflicts"]] == [
+        ("BE-002", "owner", "Ann")
+    ]
+    sample.done("import", name, "--prune", "--yes", "--prefer", "register")
+    assert "Ann" in sample.done("show", "BE-002").out
+    found = sample.done("import", name, "--prune", "--yes", "--prefer", "file", "--json").json["import"]
+    assert isinstance(found, dict)
+    assert (found["applied"], found["removed"], found["removed_categories"]) == (True, ["BE-002"], [])
+    assert sample("show", "BE-002").code == 1
+
+
+def test_the_preview_says_of_a_category_what_becomes_of_it(sample: Door) -> None:
+    text = sample_text()
+    start, end = text.index("### Model Staleness"), text.index("## Debt Summary Dashboard")
+    name = document(sample, (text[start:end], ""), name=SAMPLE_NAME)
+    assert "MS, will be removed" in " ".join(sample.done("import", name, "--prune", "--dry-run").out.split())
+    sample.done("add", "--category", "MS", "--description", "new", "--severity", "low")
+    assert "MS, stays" in " ".join(sample.done("import", name, "--prune", "--dry-run").out.split())
+    sample.done("import", name, "--prune", "--yes")
+    assert "MS-002" in sample.done("list").out
+    assert "MS-001" not in sample.done("list").out

@@ -175,6 +175,42 @@ async def test_removals_are_asked_for_with_a_key_of_their_own(sample: Path, fold
         assert "BE-002" not in ana.text
 
 
+@pytest.mark.parametrize(("key", "left"), [("F", False), ("R", True)])
+async def test_removals_ask_about_what_somebody_changed_here(sample: Path, folder: Path, key: str, left: bool) -> None:
+    rows = [row for row in sample_text().splitlines(keepends=True) if not row.startswith(("| BE-002", "| BE-001"))]
+    (folder / "fewer.md").write_text("".join(rows), encoding="utf-8")
+    with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
+        register.edit_items(bo, ("BE-002",), {"owner": "Bo"})
+    async with seat(sample, (100, 36)) as ana:
+        await open_preview(ana, "fewer.md")
+        assert "BE-002, changed here by bo" in ana.text
+        assert "with removals" in ana.rows[-1]
+        await ana.press("P")
+        assert "BE-002 owner: removed in the file, register Bo by bo" in ana.text
+        assert "with removals" not in ana.rows[-1]
+        assert "file wins" in ana.rows[-1]
+        await ana.press("y", "P")
+        assert "Changed in both (1)" in ana.text
+        await ana.press(key)
+        assert ("BE-002" in ana.stored_keys()) is left
+        assert "BE-001" not in ana.stored_keys()
+
+
+async def test_a_preview_that_is_out_of_date_is_shown_again(sample: Path, folder: Path) -> None:
+    rows = [row for row in sample_text().splitlines(keepends=True) if not row.startswith("| BE-002")]
+    (folder / "fewer.md").write_text("".join(rows), encoding="utf-8")
+    async with seat(sample, (100, 36), notifications=True) as ana:
+        await open_preview(ana, "fewer.md")
+        with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
+            register.edit_items(bo, ("BE-002",), {"owner": "Bo"})
+        await ana.press("P")
+        assert "the register changed since this import was shown" in ana.sentences
+        assert "BE-002, changed here by bo" in ana.text
+        assert "BE-002" in ana.stored_keys()
+        await ana.press("escape")
+        assert ana.summary().total.counts.total == 15
+
+
 async def test_without_removals_there_is_no_key_for_them(sample: Path, folder: Path) -> None:
     (folder / "same.md").write_text(sample_text(), encoding="utf-8")
     async with seat(sample) as ana:

@@ -65,7 +65,7 @@ def import_(
     no longer has is kept unless --prune. A Mermaid map without items adds dependencies and titles to a register that is
     there, and takes nothing away.
     """
-    from store.register import refuse_pruning
+    from store.register import NOTHING_GOES, refuse_pruning
 
     text, path = _read(file)
     place = target(context, db)
@@ -74,25 +74,23 @@ def import_(
         if prune:
             refuse_pruning(plan)
         if not as_json:
-            output.emit(preview.page(plan, file, prune=prune))
+            output.emit(preview.page(plan, file, prune=prune, prefer=prefer))
+        going = plan.removed(prefer) if prune else NOTHING_GOES
         if plan.problems or dry_run:
             if as_json:
-                output.emit_json("import", preview.shape(plan, applied=False))
+                output.emit_json("import", preview.shape(plan, going, applied=False))
             if plan.problems:
                 raise _refused(plan, file)
             return
-        if plan.conflicts and prefer is None:
-            raise RegisterError(
-                f"{_counted(len(plan.conflicts), 'field')} changed both in {file} and in the register",
-                "say whose value stands with --prefer file or --prefer register",
-            )
+        if plan.contested(prune=prune) and prefer is None:
+            raise RegisterError(_contested(plan, file, prune=prune), "choose with --prefer file or --prefer register")
         if opened is not None and opened.trouble is not None:
             raise opened.trouble.but("nothing was imported, and --dry-run shows what importing would do")
-        if preview.differs(plan, prune=prune):
+        if preview.differs(plan, going):
             confirmed(f"Import {file}?", yes=yes)
         said = _apply(opened, place, plan, prune=prune, prefer=prefer)
     if as_json:
-        output.emit_json("import", preview.shape(plan, applied=True))
+        output.emit_json("import", preview.shape(plan, going, applied=True))
     else:
         output.say(f"{said}.")
 
@@ -152,6 +150,18 @@ def _refused(plan: "ImportPlan", file: str) -> typer.Exit:
     for sentence in sentences:
         output.say(sentence)
     return output.refuse(f"{name} has {len(sentences)} problems: nothing was written, mend them and import it again")
+
+
+def _contested(plan: "ImportPlan", file: str, *, prune: bool) -> str:
+    """What changed on both sides."""
+    gone = list(dict.fromkeys(conflict.key for conflict in plan.removal_conflicts)) if prune else []
+    parts = []
+    if plan.conflicts:
+        parts.append(f"{_counted(len(plan.conflicts), 'field')} changed both in {file} and in the register")
+    if gone:
+        more = f" and {len(gone) - 3} more" if len(gone) > 3 else ""
+        parts.append(f"{', '.join(gone[:3])}{more} changed in the register and removed in {file}")
+    return ", ".join(parts)
 
 
 def _counted(number: int, thing: str) -> str:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from store.content import Item
     from store.differences import Difference
-    from store.register import ImportPlan
+    from store.errors import FieldConflict
+    from store.register import ImportPlan, Prefer, Removals
     from tui.cli.output import Json
 
 
@@ -22,15 +23,15 @@ def name_of(file: str) -> str:
     return "stdin" if file == "-" else file
 
 
-def differs(plan: ImportPlan, *, prune: bool) -> bool:
-    """Whether importing changes anything but the text that exports are written into."""
-    gone = bool(plan.missing or plan.missing_categories or plan.missing_links) and prune
+def differs(plan: ImportPlan, going: Removals) -> bool:
+    """Whether importing changes anything but the text that exports are written into; `going` is what it removes."""
+    gone = bool(going.items or going.categories or going.edges)
     return (
         plan.first or gone or bool(plan.added or plan.added_categories or plan.links or plan.changed or plan.conflicts)
     )
 
 
-def page(plan: ImportPlan, file: str, *, prune: bool) -> str:
+def page(plan: ImportPlan, file: str, *, prune: bool, prefer: Prefer | None) -> str:
     """What was found, what was noticed, and how it differs from the register."""
     name, found = name_of(file), plan.counts
     counts = (
@@ -47,7 +48,7 @@ def page(plan: ImportPlan, file: str, *, prune: bool) -> str:
     if plan.notices:
         notices = [paragraph(line(f"{name}, line {notice.line}: {notice.what}")) for notice in plan.notices]
         parts.append("\n".join([paint("Notices", STRONG), *notices]))
-    if rows := [] if plan.first or plan.problems else _rows(plan, prune=prune):
+    if rows := [] if plan.first or plan.problems else _rows(plan, prune=prune, prefer=prefer):
         columns = [
             Column("Difference"),
             Column("Where", shrinks=True, least=10),
@@ -57,24 +58,42 @@ def page(plan: ImportPlan, file: str, *, prune: bool) -> str:
     return "\n\n".join(parts)
 
 
-def _rows(plan: ImportPlan, *, prune: bool) -> list[tuple[Cell, Cell, Cell]]:
+def _rows(plan: ImportPlan, *, prune: bool, prefer: Prefer | None) -> list[tuple[Cell, Cell, Cell]]:
     arrow = output.glyphs().arrow
     items = {item.key: item for item in plan.content.items} if plan.content else {}
-    kept = "will be removed" if prune else "stays, --prune removes it"
     rows = [("added", "category", name) for name in plan.added_categories]
     rows += [("added", key, _lead(items.get(key))) for key in plan.added]
     rows += [("added", "dependency", edge) for edge in plan.links]
     for each in plan.changed:
         field = (each.field or each.entity).replace("_", " ")
         rows.append(("changed", each.key or each.entity, f"{field}: {each.before or '-'} {arrow} {each.after or '-'}"))
-    rows += [("missing", "category", f"{code}, {kept}") for code in plan.missing_categories]
-    rows += [("missing", key, kept) for key in plan.missing]
-    rows += [("missing", "dependency", f"{edge}, {kept}") for edge in plan.missing_links]
+    rows += _missing(plan, prune=prune, prefer=prefer)
+    for gone in plan.removal_conflicts if prune else ():
+        words = f"removed in the file, changed here by {gone.by}: {gone.field.replace('_', ' ')}: {gone.theirs or '-'}"
+        rows.append(("conflict", gone.key, words))
     for both in plan.conflicts:
         field = both.field.replace("_", " ")
         sides = f"the file says {both.mine or '-'}, the register {both.theirs or '-'} (by {both.by})"
         rows.append(("conflict", both.key or "register", f"{field}: it was {both.before or '-'}, {sides}"))
     return [(Cell(what), Cell.of(where, STRONG), Cell.of(words)) for what, where, words in rows]
+
+
+def _missing(plan: ImportPlan, *, prune: bool, prefer: Prefer | None) -> list[tuple[str, str, str]]:
+    """What the file no longer has, and what becomes of it."""
+    going, changed = plan.removed(prefer), {conflict.key: conflict.by for conflict in plan.removal_conflicts}
+    goes = {*going.items, *going.categories, *(edge.text for edge in going.edges)}
+
+    def fate(name: str, key: str) -> str:
+        if key in changed and prefer is None:
+            return f"changed here by {changed[key]}, " + ("--prefer says whether it goes" if prune else "stays")
+        if name not in goes:
+            return "stays, changed here" if key in changed else "stays, it is still used"
+        return "will be removed" if prune else "stays, --prune removes it"
+
+    rows = [("missing", "category", f"{code}, {fate(code, code)}") for code in plan.missing_categories]
+    rows += [("missing", key, fate(key, key)) for key in plan.missing]
+    rows += [("missing", "dependency", f"{edge}, {fate(edge, edge)}") for edge in plan.missing_links]
+    return rows
 
 
 def difference_rows(found: Sequence[Difference]) -> str:
@@ -97,8 +116,8 @@ def _lead(item: Item | None) -> str:
     return "" if item is None else item.title or item.description
 
 
-def shape(plan: ImportPlan, *, applied: bool) -> Json:
-    """The plan as JSON."""
+def shape(plan: ImportPlan, going: Removals, *, applied: bool) -> Json:
+    """The plan as JSON; `going` is what it removes."""
     found = plan.counts
     return {
         "path": plan.path,
@@ -121,16 +140,24 @@ def shape(plan: ImportPlan, *, applied: bool) -> Json:
         "missing": list(plan.missing),
         "missing_categories": list(plan.missing_categories),
         "missing_dependencies": list(plan.missing_links),
+        "removed": list(going.items),
+        "removed_categories": list(going.categories),
+        "removed_dependencies": [edge.text for edge in going.edges],
         "kept": list(plan.kept),
-        "conflicts": [
-            {
-                "key": each.key,
-                "field": each.field,
-                "before": each.before or None,
-                "file": each.mine or None,
-                "register": each.theirs or None,
-                "by": each.by,
-            }
-            for each in plan.conflicts
-        ],
+        "conflicts": _conflicts(plan.conflicts),
+        "removal_conflicts": _conflicts(plan.removal_conflicts),
     }
+
+
+def _conflicts(conflicts: Sequence[FieldConflict]) -> list[Json]:
+    return [
+        {
+            "key": each.key,
+            "field": each.field,
+            "before": each.before or None,
+            "file": each.mine or None,
+            "register": each.theirs or None,
+            "by": each.by,
+        }
+        for each in conflicts
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from store.errors import OverwriteError
+from store.errors import OutdatedPlanError, OverwriteError
 from store.wording import command_line
 from tui.paths import complete_path, propose_path, readable_path, typed_path
 from tui.screens.categories import CategoriesScreen
@@ -84,10 +84,19 @@ async def import_file(screen: Flows) -> None:
     if not await screen.ask("Import", (field,), save, verb="import"):
         return
     plan, path = chosen[-1]
-    preview = PreviewScreen(plan, path)
-    await screen.show(preview)
-    if (answer := preview.answer) is not None:
-        await screen.change_or_raise(screen.store.apply_import(plan, prune=answer.prune, prefer=answer.prefer))
+    outdated = False
+    while True:
+        preview = PreviewScreen(plan, path)
+        await screen.show(preview, expected=not outdated)
+        if (answer := preview.answer) is None:
+            return
+        try:
+            await screen.change_or_raise(screen.store.apply_import(plan, prune=answer.prune, prefer=answer.prefer))
+            return
+        except OutdatedPlanError as error:
+            screen.refuse(error)
+            outdated = True
+            plan = await screen.store.plan_import(path)
 
 
 async def register_page(screen: Flows) -> None:

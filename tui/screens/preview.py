@@ -12,7 +12,7 @@ from tui.text import Glyphs, cut, line
 from tui.widgets.runs import bindings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from textual.binding import BindingType
@@ -32,8 +32,8 @@ class Answer:
     prefer: Literal["file", "register"] | None = None
 
 
-def plan_lines(plan: ImportPlan, path: Path, width: int, glyphs: Glyphs) -> Built:
-    """What was found, every problem and notice with its line, every difference."""
+def plan_lines(plan: ImportPlan, path: Path, width: int, glyphs: Glyphs, *, prune: bool = False) -> Built:
+    """What was found, every problem and notice with its line, every difference; with `prune`, what removals contest."""
     counts = plan.counts
     found = (
         f"{counts.categories} categories, {counts.items} items, {counts.dependencies} dependencies, "
@@ -60,15 +60,15 @@ def plan_lines(plan: ImportPlan, path: Path, width: int, glyphs: Glyphs) -> Buil
     section("Problems, nothing can be imported", len(plan.problems), problems, "high")
     notices = (f"line {notice.line}: {line(notice.what)}" for notice in plan.notices)
     section("Notices", len(plan.notices), notices, "warning")
-    section(
-        "Changed in both",
-        len(plan.conflicts),
-        (
-            f"{line(c.key)} {_words(c.field)}: file {value(c.mine)}, register {value(c.theirs)} by {line(c.by)}"
-            for c in plan.conflicts
-        ),
-        "warning",
-    )
+    both = [
+        f"{line(c.key)} {_words(c.field)}: file {value(c.mine)}, register {value(c.theirs)} by {line(c.by)}"
+        for c in plan.conflicts
+    ]
+    both += [
+        f"{line(c.key)} {_words(c.field)}: removed in the file, register {value(c.theirs)} by {line(c.by)}"
+        for c in (plan.removal_conflicts if prune else ())
+    ]
+    section("Changed in both", len(both), both, "warning")
     section(
         "Changed",
         len(plan.changed),
@@ -80,8 +80,8 @@ def plan_lines(plan: ImportPlan, path: Path, width: int, glyphs: Glyphs) -> Buil
     section("Added categories", len(plan.added_categories), map(line, plan.added_categories))
     section("Added items", len(plan.added), map(line, plan.added))
     section("Added dependencies", len(plan.links), map(line, plan.links))
-    missing = (*plan.missing, *plan.missing_categories, *plan.missing_links)
-    section("Missing in the file, kept unless removals are asked for", len(missing), map(line, missing))
+    what = "removed" if prune else "kept unless removals are asked for"
+    section(f"Missing in the file, {what}", len(_missing(plan)), map(line, _fates(plan)))
     section("Only in the register, kept", len(plan.kept), map(line, plan.kept))
     if not (plan.problems or changes_anything(plan) or is_prunable(plan)):
         lines += [(), (("Nothing differs from the register.", ""),)]
@@ -92,6 +92,21 @@ def _words(name: str) -> str:
     return name.replace("_", " ")
 
 
+def _missing(plan: ImportPlan) -> tuple[str, ...]:
+    return (*plan.missing, *plan.missing_categories, *plan.missing_links)
+
+
+def _fates(plan: ImportPlan) -> Iterator[str]:
+    """What is missing, and why it does not simply go where removals are asked for."""
+    changed = {conflict.key: conflict.by for conflict in plan.removal_conflicts}
+    goes = {*plan.going.items, *plan.going.categories, *(edge.text for edge in plan.going.edges)}
+    for name in _missing(plan):
+        if name in changed:
+            yield f"{name}, changed here by {changed[name]}"
+        else:
+            yield name if name in goes else f"{name}, stays: it is still used"
+
+
 def changes_anything(plan: ImportPlan) -> bool:
     """Whether a plain import would change a row."""
     return bool(plan.first or plan.changed or plan.added or plan.added_categories or plan.links or plan.conflicts)
@@ -99,7 +114,7 @@ def changes_anything(plan: ImportPlan) -> bool:
 
 def is_prunable(plan: ImportPlan) -> bool:
     """Whether the file no longer has something that it had."""
-    return bool(plan.missing or plan.missing_categories or plan.missing_links)
+    return bool(_missing(plan) or plan.removal_conflicts)
 
 
 class PreviewScreen(PageScreen):
@@ -112,23 +127,24 @@ class PreviewScreen(PageScreen):
         super().__init__("Import")
         self.plan = plan
         self.path = path
+        self.prune = False
         self.answer: Answer | None = None
 
     async def load(self, *, choose: str | None = None) -> None:  # noqa: ARG002 (nothing to choose)
         """The plan's lines."""
         glyphs = self.host.glyphs
-        self.lines.show(lambda width: plan_lines(self.plan, self.path, width, glyphs))
+        self.lines.show(lambda width: plan_lines(self.plan, self.path, width, glyphs, prune=self.prune))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only the ways of importing that this plan allows."""
         if action != "run":
             return True
-        plan, sound = self.plan, not self.plan.problems
+        sound, contested = not self.plan.problems, bool(self.plan.contested(prune=self.prune))
         return {
-            "import.apply": sound and not plan.conflicts,
-            "import.prune": sound and not plan.conflicts and is_prunable(plan),
-            "import.prefer-file": sound and bool(plan.conflicts),
-            "import.prefer-register": sound and bool(plan.conflicts),
+            "import.apply": sound and not contested,
+            "import.prune": sound and not self.prune and is_prunable(self.plan),
+            "import.prefer-file": sound and contested,
+            "import.prefer-register": sound and contested,
         }.get(str(parameters[0]), True)
 
     def do_import_apply(self) -> None:
@@ -136,16 +152,24 @@ class PreviewScreen(PageScreen):
         self._leave(Answer())
 
     def do_import_prune(self) -> None:
-        """Import with removals."""
-        self._leave(Answer(prune=True))
+        """Import with removals; where somebody changed what goes, ask which side wins."""
+        self.prune = True
+        if not self.plan.contested(prune=True):
+            self._leave(Answer(prune=True))
+            return
+        self.flow(self._show_contested())
+
+    async def _show_contested(self) -> None:
+        await self.load()
+        self.show_keys()
 
     def do_import_prefer_file(self) -> None:
         """Import; the file wins."""
-        self._leave(Answer(prefer="file"))
+        self._leave(Answer(prune=self.prune, prefer="file"))
 
     def do_import_prefer_register(self) -> None:
         """Import; the register wins."""
-        self._leave(Answer(prefer="register"))
+        self._leave(Answer(prune=self.prune, prefer="register"))
 
     def do_import_cancel(self) -> None:
         """Leave without importing."""

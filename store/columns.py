@@ -1,4 +1,4 @@
-"""The types of columns, each held to what it may hold: SQLite lets any column hold anything, whoever wrote it."""
+"""Column types that refuse a value of the wrong kind: SQLite itself lets any column hold anything."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     Read = Callable[[Any], Any]
 
 LARGEST = 2**53
-"""Numbers beyond it are of no use to anybody, and adding to the largest that a database holds fails."""
+"""The largest ordinary number: adding to the largest that a database can hold would overflow."""
 _CANNOT = (TypeError, ValueError, LookupError, ArithmeticError, RecursionError)
 _DATE_TEXT, _TIME_TEXT = 10, 26
 _SHOWN = 40
 
 
 class UnreadableValueError(ValueError):
-    """A value that its column cannot hold, and what the column is for."""
+    """A stored value of the wrong kind, and what its column should hold."""
 
     def __init__(self, value: object, wanted: str) -> None:
         shown = repr(value)
@@ -37,7 +37,7 @@ class UnreadableValueError(ValueError):
 
 
 def _checked(accept: Callable[[Any], bool], wanted: str, read: Read | None = None) -> Read:
-    """What makes a value of what is stored, None of nothing; UnreadableValueError for all else."""
+    """A result processor: None stays None, an accepted value is returned, anything else raises UnreadableValueError."""
 
     def process(value: Any) -> Any:
         if value is None:
@@ -54,7 +54,7 @@ def _checked(accept: Callable[[Any], bool], wanted: str, read: Read | None = Non
 
 
 def _of_text(read: Read | None, length: int, wanted: str) -> Read | None:
-    """What makes a value of a text of a fixed length, where the database keeps texts; SQLAlchemy overlooks the rest."""
+    """The same for a value stored as text of a fixed length: SQLAlchemy would ignore what follows it."""
     if read is None:
         return None
     keeper: Read = read
@@ -73,7 +73,7 @@ def _of_text(read: Read | None, length: int, wanted: str) -> Read | None:
 
 
 class Words(Text):
-    """Text, perhaps one of a few words."""
+    """Text, optionally one of a few words."""
 
     def __init__(self, among: tuple[str, ...] = ()) -> None:
         super().__init__()
@@ -132,7 +132,7 @@ class Word(Enum):
     """One of a fixed set of words."""
 
     def result_processor(self, dialect: Dialect, coltype: DBAPIType) -> Read:
-        """Those of the set only."""
+        """Words of the set only."""
         read: Read = super().result_processor(dialect, coltype)  # type: ignore[no-untyped-call]
         return _checked(bool, f"one of {', '.join(self.enums)}", read)
 
@@ -154,13 +154,13 @@ class Moment(UTCDateTime):
     cache_ok = True
 
     def result_processor(self, dialect: Dialect, coltype: DBAPIType) -> Read | None:
-        """Times as they are written only."""
+        """Times in the stored format only."""
         read = super().result_processor(dialect, coltype)
         return _of_text(read, _TIME_TEXT, "a time") if dialect.name == "sqlite" else read
 
 
 class Values(TypeDecorator[Any]):
-    """JSON of a shape."""
+    """JSON of a given shape."""
 
     impl = JSON
     cache_ok = True
@@ -171,7 +171,7 @@ class Values(TypeDecorator[Any]):
         self.shape = shape
 
     def result_processor(self, dialect: Dialect, coltype: DBAPIType) -> Read:
-        """JSON of that shape only; SQLite keeps that of a number as a number."""
+        """JSON of that shape only; SQLite stores a JSON number as a number."""
         read = super().result_processor(dialect, coltype)
 
         def decode(value: Any) -> Any:

@@ -28,7 +28,7 @@ class RegisterError(Exception):
         return f"{self.what}: {self.remedy}" if self.remedy else self.what
 
     def but(self, way: str) -> RegisterError:
-        """The same refusal, with what works all the same before its remedy."""
+        """The same refusal, whose remedy first names what does work."""
         return RegisterError(self.what, f"{way}; {self.remedy}" if self.remedy else way)
 
 
@@ -37,7 +37,7 @@ class DamagedError(RegisterError):
 
 
 class OverwriteError(RegisterError):
-    """A file whose text would be lost if it were replaced; whoever wants that says so with `force`."""
+    """Replacing a file would lose its text; pass `force` to replace it anyway."""
 
 
 class NotFoundError(RegisterError):
@@ -102,7 +102,7 @@ class ConflictError(RegisterError):
 
 
 class OutdatedPlanError(RegisterError):
-    """The register changed so that what was shown is no longer what an import would do; nothing was written."""
+    """The register changed after the import preview, so nothing was written."""
 
 
 class DocumentError(RegisterError):

@@ -88,7 +88,7 @@ class Writer:
         )
 
     def commit_unrecorded(self) -> None:
-        """Commit this even where the trail says nothing of it."""
+        """Commit even if nothing is recorded in the trail."""
         self._keeps = True
 
     @property

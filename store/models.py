@@ -62,12 +62,12 @@ def _json(shape: str = "JSON") -> Any:
 
 
 def _of(kind: TypeEngine[Any]) -> Any:
-    """What every row has."""
+    """A required column."""
     return Field(sa_column=Column(kind, nullable=False))
 
 
 def _if_any(kind: TypeEngine[Any]) -> Any:
-    """What a row may be without."""
+    """An optional column."""
     return Field(default=None, sa_column=Column(kind))
 
 

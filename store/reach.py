@@ -1,4 +1,4 @@
-"""Whether there is something at a path, told from not being let there."""
+"""Tells a missing file from one that this user cannot reach."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def is_missing(path: Path) -> bool:
-    """Whether there is nothing at `path`, not even a link; False where this user may not look."""
+    """Whether there is nothing at `path`, not even a link; False where this user has no access."""
     try:
         os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
@@ -21,7 +21,7 @@ def is_missing(path: Path) -> bool:
 
 
 def closed(path: Path) -> Path | None:
-    """The directory on the way to `path` that this user may not enter; None where they may enter all that are there."""
+    """The first directory on the way to `path` that this user may not enter, or None."""
     for directory in reversed(path.absolute().parents):
         if directory.is_dir() and not os.access(
             directory, os.X_OK, effective_ids=os.access in os.supports_effective_ids

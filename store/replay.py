@@ -60,10 +60,7 @@ class Replay:
 
 @contextmanager
 def replaying(failing: str) -> Iterator[None]:
-    """Around what goes by the changes as they are kept, which others can write: a `failing` clause where it cannot.
-
-    Raises RegisterError.
-    """
+    """Raise RegisterError, beginning with the clause `failing`, where a stored change is malformed."""
     try:
         yield
     except (

@@ -1,4 +1,4 @@
-"""The one rule of which keys, codes and names are the same."""
+"""The rule by which keys, codes and names are the same."""
 
 from __future__ import annotations
 

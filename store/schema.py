@@ -1,4 +1,4 @@
-"""What a register's schema may hold: others can write it, and what it says acts for whoever uses the file."""
+"""Checks a register's schema: others can change it, and triggers in it would act on behalf of whoever writes."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _ASKED = "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER 
 _ACTING = re.compile(
     r"\b(?:CASCADE|SET|CONFLICT|COLLATE|GENERATED|AS|VIRTUAL)\b|\bDEFAULT\b(?!\s+''\s)", re.IGNORECASE | re.ASCII
 )
-"""Every clause with which a table changes or removes other rows, or holds another value than was written.
+"""Clauses by which a table changes or removes other rows, or stores another value than was written.
 
 No table of ours has one. Constraints without them refuse at most.
 """
 
 
 def refuse_foreign(path: Path, connection: sqlite3.Connection) -> None:
-    """Raise RegisterError, naming it, for what `foreign` finds."""
+    """Raise the first refusal of `foreign`."""
     for refusal in foreign(path, connection):
         raise refusal
 
@@ -49,7 +49,7 @@ def foreign(path: Path, connection: sqlite3.Connection) -> Iterator[RegisterErro
             yield DamagedError(*_not_ours(path, kind, name))
         elif kind == "table" and acting:
             yield DamagedError(
-                f"the table {name} of {path} was changed and would act in your name ({acting[0]})",
+                f"the table {name} of {path} was changed and would act on your behalf ({acting[0]})",
                 "ask who changed it, then restore the register from a backup: `ai-debt restore FILE`",
             )
 

@@ -50,11 +50,11 @@ def replacing(path: Path, *, register: Path | None) -> Iterator[TextFile]:
 
 
 class SwappedError(RegisterError):
-    """The file to be replaced is another one now; nothing was written."""
+    """Another file was put in the place of the one to be replaced; nothing was written."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(
-            f"somebody put another file at {path} meanwhile", "nothing was written; look at it, then try again"
+            f"another file was put at {path} in the meantime", "nothing was written; look at it, then try again"
         )
 
 
@@ -96,13 +96,13 @@ class TextFile:
             return file.read()
 
     def check(self) -> None:
-        """Raise SwappedError if the file is another than the one seen."""
+        """Raise SwappedError if the file is no longer the one seen."""
         there = self._there()
         if (there is None) != (self._seen is None) or (there and self._seen and not _same(there, self._seen)):
             raise self._swapped()
 
     def prepare(self, data: bytes) -> None:
-        """Write a new file with these bytes beside the one seen, whole and on the disk."""
+        """Write a new file with these bytes beside the one seen, and sync it to disk."""
         unfinished = f".{self._name}.new-{os.getpid()}-{secrets.token_hex(4)}"
         flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | _CLOSED
         self._descriptor = os.open(unfinished, flags, 0o600, dir_fd=self._directory)
@@ -115,14 +115,14 @@ class TextFile:
         os.fsync(self._descriptor)
 
     def put(self) -> None:
-        """Put the prepared file in the place of the one seen. Raises SwappedError if it is another now."""
+        """Put the prepared file in the place of the one seen. Raises SwappedError if that is another file by now."""
         assert self._unfinished is not None
         self._put(self._unfinished)
         self.discard()
         os.fsync(self._directory)
 
     def discard(self) -> None:
-        """Remove a prepared file that was not put in place."""
+        """Remove the prepared file if it was not put in place."""
         if self._unfinished is None:
             return
         with suppress(FileNotFoundError):
@@ -131,7 +131,7 @@ class TextFile:
         os.close(self._descriptor)
 
     def replace(self, data: bytes) -> None:
-        """Put a new file with these bytes in the place of the one seen. Raises SwappedError if it is another now."""
+        """Prepare a file and put it in place. Raises SwappedError if the one to be replaced is another file by now."""
         self.prepare(data)
         self.put()
 

@@ -1,4 +1,4 @@
-"""Finds the values that a register's columns cannot hold, and names their rows: others can write any value."""
+"""Finds stored values of the wrong kind and names their rows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A value that cannot be read: the `row` of a `table`, the column, the value as it is shown and what is wanted."""
+    """A stored value of the wrong kind: its table, row and column, the value as shown, and what it should be."""
 
     table: str
     row: int
@@ -32,7 +32,7 @@ class Unreadable:
 
 
 def unreadable(connection: sqlite3.Connection) -> Iterator[Unreadable]:
-    """Every value of a register that cannot be read; it reads all there is."""
+    """All values of the wrong kind; reads the whole register."""
     dialect = sqlite.dialect()
     for table in Table.metadata.sorted_tables:
         readers = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in table.c]
@@ -51,7 +51,7 @@ def _quoted(name: str) -> str:
 
 
 def _rows(connection: sqlite3.Connection, query: str) -> Iterator[tuple[int, ...]]:
-    """Rows whose texts are bytes where they are not UTF-8: SQLite's own module gives up there."""
+    """Rows in which text that is not UTF-8 comes as bytes, where sqlite3 would raise."""
     kept = connection.text_factory
     cursor = connection.cursor()
     cursor.execute(f"{query} ORDER BY rowid")

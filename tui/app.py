@@ -303,7 +303,7 @@ async def _until_left(app: RegisterApp) -> int | None:
 
 
 async def _hung_up(end: Callable[[int], None]) -> None:
-    """End when the terminal is gone, also where no signal says so: in a session that is not the terminal's own."""
+    """End when the terminal is gone, even if no signal tells (in a session that the terminal does not control)."""
     terminal = select.poll()
     terminal.register(sys.stdin.fileno(), 0)
     for _ in count():

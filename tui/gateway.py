@@ -187,7 +187,7 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
         return str(self._database.trouble or "")
 
     def refusal(self, way: str) -> RegisterError | None:
-        """Why nothing can be saved here, as `trouble`, with what works all the same; None where it can."""
+        """Why nothing can be saved here, with what works instead (`way`), or None."""
         return self._database.trouble.but(way) if self._database.trouble is not None else None
 
     @property
@@ -197,7 +197,7 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
 
     @property
     def caution(self) -> str:
-        """What is better changed about the place of the register, or empty."""
+        """What should be changed about the place of the register, or empty."""
         return self._database.caution or ""
 
     @property

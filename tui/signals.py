@@ -1,4 +1,4 @@
-"""The signals that end the program, and its exit code then: 128 and the signal's number, whatever it was doing."""
+"""The signals that end the program, with 128 and the signal's number as its exit code."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 PATIENCE = 10.0
-"""Seconds that an orderly end may take before it is cut short."""
+"""Seconds that an orderly exit may take before it is cut short."""
 _NAMES = (
     *("SIGHUP", "SIGINT", "SIGQUIT", "SIGTRAP", "SIGABRT", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGTERM", "SIGSTKFLT"),
     *("SIGXCPU", "SIGVTALRM", "SIGPROF", "SIGPOLL", "SIGPWR", "SIGSYS"),
@@ -27,7 +27,7 @@ ENDING = tuple(
     )
     if number
 )
-"""All that end a process by default and can be handled.
+"""The signals that end a process by default and can be handled.
 
 Not among them: SIGPIPE and SIGXFSZ, which Python ignores so that the write fails with an error; and the faults SEGV,
 BUS, FPE and ILL, after which nothing of Python can be trusted to run.
@@ -45,7 +45,7 @@ def received() -> int | None:
 
 
 def take(end: Callable[[int], object]) -> None:
-    """Have `end` called with the first signal that ends the program; later ones change nothing.
+    """Call `end` with the first signal that ends the program; ignore those after it.
 
     What this process was started to ignore, as by `nohup`, stays ignored.
     """
@@ -64,7 +64,7 @@ def take(end: Callable[[int], object]) -> None:
 
 
 def leave(number: int) -> NoReturn:
-    """End from wherever the program is, by way of its cleanups."""
+    """Exit from wherever the program is, running its cleanups."""
     cut_short_later(number)
     if number in _KEYBOARD:
         # The terminal has shown the key, such as ^C, in the midst of a line.
@@ -74,7 +74,7 @@ def leave(number: int) -> NoReturn:
 
 
 def cut_short_later(number: int, prepare: Callable[[], object] = lambda: None) -> None:
-    """End the process because of a signal, after `prepare`, should it still be there when patience is over."""
+    """Exit in any case after PATIENCE seconds, having called `prepare`."""
     import threading
 
     def end() -> None:
@@ -90,7 +90,7 @@ def cut_short_later(number: int, prepare: Callable[[], object] = lambda: None) -
 def run_in_front(command: Sequence[str]) -> int:
     """Run a program that has the terminal to itself, such as an editor, and return its exit code.
 
-    Its interrupt keys are its own. Any other signal that ends this program ends that one, too. Raises OSError.
+    Ctrl+C and Ctrl+\\ go to that program alone. Any other signal that ends this one ends that one, too. Raises OSError.
     """
     global _in_front
     import subprocess
@@ -112,6 +112,6 @@ def run_in_front(command: Sequence[str]) -> int:
 
 
 def _pass_on(number: int) -> None:
-    """End the program in front; the signals that programs prepare for are these two."""
+    """End the program in front with one of the two signals that programs handle."""
     if _in_front is not None:
         _in_front.send_signal(signal.SIGHUP if number == signal.SIGHUP else signal.SIGTERM)

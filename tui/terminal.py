@@ -170,7 +170,7 @@ class TerminalDriver(LinuxDriver):
             super().stop_application_mode()
 
     def resume_application_mode(self) -> None:
-        """Take the terminal up again, unless a signal has ended the program meanwhile: a shell may have it now."""
+        """Take the terminal up again, unless a signal is ending the program: a shell may have it now."""
         if signals.received() is None:
             super().resume_application_mode()
 

@@ -21,7 +21,7 @@ _PLAIN = re.compile(r"[\x20-\x7e\n]*")
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800")
 _SUSPECT = re.compile(f"[{''.join(_INVISIBLE)}]|[^\x00-\x7f]{{{COMBINING_LIMIT + 1}}}")
-"""What may have to be changed in text that is printable: characters that do not show, and runs of combining marks."""
+"""What printable text may hold that has to be changed: invisible characters, and long runs of combining marks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ def safe(text: str) -> str:
 
 
 def readable(text: str) -> str:
-    """Safe text of many lines that leaves the screen, such as for a pipe: its tabs and line ends stay.
+    """Text of many lines made safe for a pipe or file: its tabs and line ends stay.
 
     Quick where the text is safe already.
     """

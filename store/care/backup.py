@@ -123,7 +123,7 @@ def _source(db: Database) -> Path:
 def _free(directory: Path, source: Path, kind: str, now: datetime) -> Path:
     """A name that nothing has yet."""
     if blocked := closed(directory / source.name):
-        raise RegisterError(f"{directory} cannot be reached by you, since you may not enter {blocked}", "name another")
+        raise RegisterError(f"{directory} cannot be reached because you have no access to {blocked}", "name another")
     if not directory.is_dir():
         raise RegisterError(f"there is no directory {directory}", "make it first, or name another")
     for number in range(1, 1_000):

@@ -45,12 +45,12 @@ def lock(kept: Kept) -> Check:
             f"ask {who} to go on with it (fg, or kill -CONT {holder.process}) or to end it",
         )
     if writer is None and _stays(holder, lambda: reader_of(kept.descriptor)):
-        return problem("lock", f"{what} for {_LONG}, so that nobody can write", f"ask {who} to end it")
+        return problem("lock", f"{what} for {_LONG}, so nobody can write", f"ask {who} to end it")
     return ok("lock", what)
 
 
 def turn(kept: Kept) -> Iterator[Check]:
-    """Who keeps writers from taking turns."""
+    """A lock on the directory that keeps writers from taking turns."""
     directory = kept.path.resolve().parent
     holder, writer = turn_holder(directory), writer_of(kept.descriptor)
     if holder is None or (writer is not None and writer.process == holder.process):
@@ -59,13 +59,13 @@ def turn(kept: Kept) -> Iterator[Check]:
         who = holder.user or "somebody"
         yield warning(
             "lock",
-            f"{who} (process {holder.process}) has held a lock on {directory} for {_LONG}, so that nobody has a turn",
-            f"ask {who} to end it; writers go on without turns",
+            f"{who} (process {holder.process}) has locked {directory} for {_LONG}, so writers cannot take turns",
+            f"ask {who} to end it; until then, writers go ahead without turns",
         )
 
 
 def _stays(holder: Holder, ask: Callable[[], Holder | None]) -> bool:
-    """Whether a process goes on holding a lock for longer than anybody who works."""
+    """Whether a process holds a lock for longer than any read or write takes."""
     end = monotonic() + waiting.LOOK
     while (now := ask()) is not None and now.process == holder.process:
         if monotonic() >= end:

@@ -148,7 +148,7 @@ def _guards(connection: sqlite3.Connection, *, strange: bool) -> Iterator[Check]
         what = f"the trigger {name} is gone, which keeps the trail from being changed"
         yield problem("schema", what, "run `ai-debt verify`; a restored backup has it again")
     if not missing and not strange:
-        yield ok("schema", "nothing in it acts but the triggers that guard the trail")
+        yield ok("schema", "it has no triggers but those that protect the trail")
 
 
 def _integrity(connection: sqlite3.Connection) -> Iterator[Check]:

@@ -25,7 +25,7 @@ _SQLITE = b"SQLite format 3\0"
 _JOURNALS = (b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
 """How a rollback journal and a write-ahead log begin: https://www.sqlite.org/fileformat2.html"""
 _BESIDE = ("-journal", "-wal", "-shm")
-"""What SQLite appends to the name of a database for the files that it keeps beside it."""
+"""The suffixes of the files that SQLite keeps beside a database."""
 _NEWEST_FORMAT = 2  # 1 is a rollback journal, 2 a write-ahead log
 _STALE = 3600.0  # seconds after which nobody still works on an unfinished file
 _HOW_TO_BEGIN = "begin one with `ai-debt init` or `ai-debt import FILE`, or name another with --db"
@@ -87,7 +87,7 @@ def check_kind(kept: Kept) -> None:
 
 
 def refuse_database(path: Path, folder: int, name: str, register: Path | None) -> None:
-    """Refuse to let a text replace a database, or anything that belongs to one or to `register`, under any name.
+    """Refuse to replace a database, its journal, or anything that belongs to `register` with a text, under any name.
 
     folder: the descriptor of the directory that `path` leads to, where the file is called `name`. Raises OSError where
     the file cannot be read.
@@ -170,7 +170,7 @@ def make_register(
         return _made(path, build, mode, like)
     except OSError as error:
         if (blocked := closed(path)) is not None:
-            what = f"{path} cannot be reached by you, since you may not enter {blocked}"
+            what = f"{path} cannot be reached because you have no access to {blocked}"
             raise RegisterError(what, "ask for permission, or name another place with --db") from error
         what = f"cannot create {path} ({error.strerror})"
         raise RegisterError(what, "choose a directory you can write to") from error
@@ -206,7 +206,7 @@ def _made(path: Path, build: Callable[[Path], None], mode: int | None, like: Pat
 
 
 def _refuse_journals(path: Path) -> None:
-    """Refuse a new database where SQLite would play the journal of another one into it, or take it for a journal."""
+    """Refuse to make a database where SQLite would take it for a journal, or apply another database's journal to it."""
     if owner := _owner_of(str(path)):
         raise RegisterError(f"{path} is the name of the journal of {owner}", "choose another name")
     for suffix in ("-journal", "-wal"):
@@ -214,7 +214,7 @@ def _refuse_journals(path: Path) -> None:
         # Somebody who has just made this register may be writing it.
         if os.path.lexists(left) and not os.path.lexists(path):
             raise RegisterError(
-                f"{left} is left of another database, and would be played into a new one",
+                f"{left} is left over from another database, and SQLite would apply it to a new one",
                 "move it away, or choose another name",
             )
 

@@ -51,7 +51,7 @@ def reader_of(descriptor: int) -> Holder | None:
 
 
 def _holder(descriptor: int, start: int, length: int, wanted: int | None = None) -> Holder | None:
-    """Who holds a lock there, of the `wanted` kind or of any."""
+    """Who holds a lock there: of the `wanted` kind, or of any kind."""
     if sys.platform != "linux":
         return None
     asked = struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, start, length, 0)

@@ -19,7 +19,7 @@ _OF_ANY_KIND = {"fuse", "9p", "prl_fs", "vboxsf", "virtiofs", "vmhgfs"}
 _NETWORK = frozenset(_REMOTE | _OF_ANY_KIND)
 _SHARED = stat.S_ISGID | stat.S_IWGRP
 _SHARING = (("ug+rwx,g+s", stat.S_ISGID | 0o770), ("ug+rw", 0o660))
-"""What a directory and a file are given, and the bits that say that they have it."""
+"""The mode changes that share a directory and a file, and the bits they set."""
 _LOCAL_FUSE = frozenset({"fuse.fuse-overlayfs"})  # others beside `fuseblk`, a disk of this machine
 
 
@@ -109,12 +109,12 @@ def only_readable(path: Path) -> RegisterError | None:
 
 
 def sticky(path: Path) -> str | None:
-    """What is wrong with a register that others may write in a directory where nobody may remove what is another's."""
+    """What is wrong with a shared register in a directory where nobody may remove the files of others."""
     file = path.resolve()
     around = file.parent.stat()
     if not around.st_mode & stat.S_ISVTX or not file.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         return None
-    return f"{file.parent} has the sticky bit, so nobody else can take back a write that is cut short"
+    return f"{file.parent} has the sticky bit, so others cannot roll back an interrupted write"
 
 
 def unreadable(path: Path) -> RegisterError:
@@ -123,7 +123,7 @@ def unreadable(path: Path) -> RegisterError:
     directory = closed(file)
     if directory is None:
         return RegisterError(f"{path} cannot be read by you", _cure_or_lists(file))
-    what = f"{path} cannot be reached by you, since you may not enter {directory}"
+    what = f"{path} cannot be reached because you have no access to {directory}"
     if directory != file.parent:
         return RegisterError(what, f"ask {user_name(directory.stat().st_uid)} or root for permission")
     return RegisterError(what, _cure_or_lists(file))
@@ -169,7 +169,7 @@ def cure(file: Path) -> str:
 
 
 def _cure_or_lists(file: Path) -> str:
-    """The same, or what else there is that keeps somebody out."""
+    """The same; where the modes are right, how to look at what else denies access."""
     return cure(file) or f"check its access control lists: getfacl {shlex.join([str(file.parent), str(file)])}"
 
 
@@ -214,7 +214,7 @@ def _group(file: os.stat_result | None, directory: os.stat_result) -> tuple[int 
 
 
 def _is_own(status: os.stat_result) -> bool:
-    """Whether a group is that of one user, whom nobody else joins."""
+    """Whether a group is the private group of one user."""
     try:
         return pwd.getpwuid(status.st_uid).pw_gid == status.st_gid
     except KeyError:

@@ -118,7 +118,7 @@ class RegisterFile:
 
     @staticmethod
     def _can_tell(error: Exception) -> bool:
-        """Whether an error may come of a value that its column cannot hold, and the file can still be read."""
+        """Whether an error may come from a value of the wrong kind in a file that can still be read."""
         said = getattr(error, "orig", error)
         if not isinstance(said, sqlite3.Error):
             return True
@@ -193,7 +193,7 @@ class RegisterFile:
         self._version = int(version)
 
     def _check_schema(self) -> None:
-        """Look at the schema again where somebody changed it: nothing in it may act in this transaction."""
+        """Check the schema again after somebody changed it, so that nothing in it can act in this transaction."""
         (version,) = self.raw.execute("PRAGMA schema_version").fetchone()
         if version != self._schema:
             self._foreign = next(foreign(self.path, self.raw), None)

@@ -153,7 +153,7 @@ class Database:
 
     @property
     def caution(self) -> str | None:
-        """What is better changed about the place of the register, which can be written there; None if nothing is."""
+        """What should be changed about the place of a register that can be written there, or None."""
         return self._file.caution if self._file else None
 
     @contextmanager

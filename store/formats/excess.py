@@ -1,10 +1,10 @@
-"""What ends reading a text that holds more of something than can be taken in."""
+"""The error of a text that goes past a limit."""
 
 from __future__ import annotations
 
 
 class ExcessError(Exception):
-    """A text goes past a limit at `line` (from 0): what is too much there, and what to do."""
+    """A text goes past a limit at `line` (from 0); `what` and `remedy` as in RegisterError."""
 
     def __init__(self, line: int, what: str, remedy: str) -> None:
         super().__init__(what)

@@ -54,8 +54,8 @@ class ImportPlan:
     `kept` (never in any) are item keys; `links` and `missing_links` are dependencies as
     `SOURCE -> TARGET (LABEL)`. `changed` takes the file's value; of `conflicts` (mine: the file's value,
     theirs: the register's) whoever imports must say which side is preferred. Where removals are asked for, that
-    holds for `removal_conflicts`, too: what is missing and was changed here. `going` is what is then removed, and
-    `going_unchanged` the same without what was changed here. `first`: there is no register yet.
+    holds for `removal_conflicts`, too: what is missing and was changed here. `going` is what is removed then,
+    `going_unchanged` leaves out what was changed here. `first`: there is no register yet.
     `map_alone`: the text holds a map and no items, so it adds titles and dependencies, and stays what it is.
     `reading` is what was read from the text.
     """
@@ -92,7 +92,7 @@ class ImportPlan:
         return self.conflicts + self.removal_conflicts if prune else self.conflicts
 
     def removed(self, prefer: Prefer | None) -> Removals:
-        """What removals take with this side preferred."""
+        """What is removed if this side is preferred."""
         return self.going_unchanged if prefer == "register" else self.going
 
 
@@ -262,12 +262,12 @@ def _seen(session: Session, facts: RegisterFacts, text: str | None) -> list[Read
 
 
 def _distance(one: str, other: str) -> int:
-    """In how many lines two texts differ."""
+    """The number of lines that only one of two texts has."""
     return len(set(one.splitlines()) ^ set(other.splitlines()))
 
 
 def known_digests(session: Session) -> frozenset[str]:
-    """The SHA-256 of every text that a file may hold without anything of it being lost when it is replaced."""
+    """The SHA-256 of each text that the register knows: a file that holds one can be replaced without loss."""
     facts = the_register(session)
     ids = [known for known in (facts.document_id, facts.synced_id) if known is not None]
     seen = session.exec(select(Document.sha256).where(col(Document.id).in_(ids)))
@@ -275,7 +275,7 @@ def known_digests(session: Session) -> frozenset[str]:
 
 
 def unrecorded(session: Session) -> Sequence[Document]:
-    """The texts that exports keep before they write a file, until that is recorded, oldest first."""
+    """The texts of exports that are not recorded yet, oldest first: of those at work, and of those cut short."""
     changes = select(Change.field, Change.after).where(
         Change.entity == "register",
         Change.entity_id == 1,

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from store.rows import Done
 
 _ATTEMPTS = 50
-"""How often to begin again: each time another export has written the same file."""
+"""How often an export starts over because another one wrote the same file."""
 
 
 def export_text(session: Session) -> str:

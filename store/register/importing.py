@@ -76,7 +76,7 @@ def apply_import(db: Database, plan: ImportPlan, *, prune: bool = False, prefer:
 
 
 def _as_shown(writer: Writer, plan: ImportPlan) -> Merge:
-    """What a plan means now. Raises OutdatedPlanError when that is no longer what was shown."""
+    """The merge of a plan as of now. Raises OutdatedPlanError if it differs from the plan."""
     # What the text says is known: reading it again would only keep others waiting for the register.
     again, found = plan_merge(writer.session, plan.text, path=plan.path, reading=plan.reading)
     if again != plan:

@@ -46,7 +46,7 @@ class Names:
     codes: Mapping[str, str]
 
     def finder(self, own: Collection[str], told: Iterable[str]) -> Finder:
-        """What finds items of these present keys by the keys that a text tells."""
+        """A finder of the items with these present keys by the keys in a text."""
         return Finder(own, told, self.keys)
 
 
@@ -238,7 +238,7 @@ def _items(
 
 
 class Finder:
-    """Finds what the names in a text are called here: by that name, one of another spelling, or one given since."""
+    """Finds the present name of each name in a text: the same, another spelling, or a later rename."""
 
     def __init__(self, own: Collection[str], told: Iterable[str], renamed: Mapping[str, str]) -> None:
         self._own, self._renamed = own, renamed
@@ -249,7 +249,7 @@ class Finder:
             self._once.setdefault(name_key(name), present)
 
     def here(self, name: str) -> str | None:
-        """The name here, None for what is not here."""
+        """The present name, or None."""
         if name in self._own:
             return name
         if (spelled := self._spelled.get(name_key(name))) is not None:
@@ -274,7 +274,7 @@ def _changed(was: Item, item: Item) -> bool:
 
 
 def changed_fields(was: Item, now: Item, codes: Mapping[str, str]) -> Iterator[tuple[str, Value, Value]]:
-    """The fields that say something else here than in a text, with both values; `codes` are those here."""
+    """The fields that differ between a text and the register, with both values; `codes` maps to present codes."""
     for name in ("key", *_ITEM, "extra"):
         before, after = getattr(was, name), getattr(now, name)
         if name == "category":

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Removals:
-    """What goes: the keys of items, the codes of categories, and dependencies."""
+    """What is removed: keys of items, codes of categories, and dependencies."""
 
     items: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ NOTHING_GOES = Removals()
 
 @dataclass(frozen=True, slots=True)
 class Contested:
-    """What the file removed and somebody changed here: why, and the keys, codes and dependencies of it."""
+    """What the file removed and somebody changed here: conflicts, keys, codes and dependencies."""
 
     conflicts: tuple[FieldConflict, ...] = ()
     items: frozenset[str] = frozenset()
@@ -46,9 +46,9 @@ class Contested:
 
 
 def removals(found: Merge, present: plain.Register, contested: Contested, *, all_of_it: bool) -> Removals:
-    """What goes: what is missing, and of what somebody changed here only where it is `all_of_it`.
+    """What is removed: everything missing, or (not `all_of_it`) what is missing and was not changed here.
 
-    A category goes when nothing is left in it.
+    A category is removed only when nothing is left in it.
     """
     items = [key for key in found.missing_items if all_of_it or key not in contested.items]
     staying = set() if all_of_it else contested.items
@@ -65,7 +65,7 @@ def removals(found: Merge, present: plain.Register, contested: Contested, *, all
 
 @dataclass(slots=True)
 class Contest:
-    """Finds who changed here what the file no longer has, since the text that had it."""
+    """Finds what somebody changed here and the file no longer has."""
 
     session: Session
     found: Merge
@@ -74,7 +74,7 @@ class Contest:
     who: Callable[[str, str, str], str]
 
     def weigh(self, base: plain.Register, file: plain.Register) -> Contested:
-        """Everything of it."""
+        """All of these conflicts."""
         items = list(self._items(base))
         categories = list(self._categories(base))
         edges = list(self._edges(base, file))
@@ -117,7 +117,7 @@ class Contest:
         return {item.key: find.here(item.key) for item in register.items}
 
     def _earlier(self, lost: Collection[str]) -> dict[str, tuple[plain.Item, plain.Register]]:
-        """Items that a text before the last one had, with the newest text that did."""
+        """Items that only an earlier text had, each with the newest text that had it."""
         found: dict[str, tuple[plain.Item, plain.Register]] = {}
         changes = select(Change.before).where(Change.entity == "register", Change.field == "document")
         for before in self.session.exec(changes.order_by(col(Change.sequence).desc())):
@@ -173,7 +173,7 @@ class Contest:
                     yield code, self._conflict("category", code, name, before, now)
 
     def _edges(self, base: plain.Register, file: plain.Register) -> Iterator[tuple[plain.Dependency, FieldConflict]]:
-        """Dependencies with another label here, which the file no longer has between items that it has."""
+        """Dependencies relabelled here whose items the file has and which it no longer has itself."""
         before = edges_here(base.dependencies, self.found.keys)
         told = edges_here(file.dependencies, self.found.keys)
         gone = set(pair_edges(before, told).removed)

@@ -371,7 +371,7 @@ def test_conflict_markers_are_refused_by_every_door_of_import(sample: Door, end:
             sample("--db", "new.db", "import", name, "--yes"),
         ):
             assert said.code == 1
-            assert said.err.count("this is a conflict marker of a merge") == 3
+            assert said.err.count("this is a merge conflict marker") == 3
             assert f"line {text[: text.index('<<<<<<<')].count(chr(10)) + 1}: " in said.err
         assert sample.done("export").raw == before
         assert not (sample.home / "new.db").exists()

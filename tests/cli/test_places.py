@@ -189,7 +189,7 @@ def test_a_register_that_one_cannot_reach_is_not_taken_for_a_missing_one(
     with unprivileged():
         said = sample(*arguments, "--db", str(locked / "register.db"))
     assert (said.code, said.raw) == (1, b"")
-    assert said.err.startswith(f"ai-debt: {locked / 'register.db'} cannot be reached by you, since you may not enter")
+    assert said.err.startswith(f"ai-debt: {locked / 'register.db'} cannot be reached because you have no access to")
     assert "init" not in said.err
 
 
@@ -212,7 +212,7 @@ def test_a_place_that_one_cannot_reach_is_named(sample: Door, locked: Path, argu
     with unprivileged():
         said = sample(*(each.format(locked) for each in arguments))
     assert said.code == 1
-    assert f"cannot be reached by you, since you may not enter {locked}" in said.err
+    assert f"cannot be reached because you have no access to {locked}" in said.err
     assert "run `ai-debt init`" not in said.err
 
 
@@ -221,7 +221,7 @@ def test_the_doctor_says_who_may_enter(sample: Door, locked: Path) -> None:
     with unprivileged():
         said = sample("doctor", "--db", str(locked / "register.db"))
     assert said.code == 3
-    assert f"cannot be reached by you, since you may not enter {locked}" in said.out
+    assert f"cannot be reached because you have no access to {locked}" in said.out
     assert "init" not in said.out
 
 

@@ -128,12 +128,12 @@ def test_nothing_is_made_where_a_journal_would_be_played_into_it(
 ) -> None:
     left = tmp_path / f"copy.db{suffix}"
     left.write_bytes(b"of a database that is gone")
-    with pytest.raises(RegisterError, match="is left of another database"):
+    with pytest.raises(RegisterError, match="is left over from another database"):
         back_up(db, to=tmp_path / "copy.db")
-    with pytest.raises(RegisterError, match="is left of another database"):
+    with pytest.raises(RegisterError, match="is left over from another database"):
         Database.create(tmp_path / "copy.db")
     made = back_up(db)
-    with pytest.raises(RegisterError, match="is left of another database"):
+    with pytest.raises(RegisterError, match="is left over from another database"):
         restore(tmp_path / "copy.db", plan_restore(tmp_path / "copy.db", made.path), clock=clock)
     assert left.read_bytes() == b"of a database that is gone"
     left.unlink()

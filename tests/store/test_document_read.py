@@ -275,20 +275,20 @@ def conflicted(start: str, *, labels: bool = True, end: str = "\n") -> tuple[str
 @pytest.mark.parametrize("start", ["    EN001 -->", "| EN-002 |", "# AI Debt Register", "```mermaid", "- **", "### "])
 def test_every_conflict_marker_is_a_problem_of_its_own(start: str, labels: bool, end: str) -> None:
     text, numbers = conflicted(start, labels=labels, end=end)
-    assert problems(text) == [(number, "this is a conflict marker of a merge") for number in numbers]
+    assert problems(text) == [(number, "this is a merge conflict marker") for number in numbers]
     assert {problem.remedy for problem in read(text).problems} == {"resolve the merge conflict, then import again"}
 
 
 @pytest.mark.parametrize("mark", [OURS, BASE, THEIRS, "<<<<<<<", ">>>>>>>", "<<<<<<<\tours"])
 def test_one_conflict_marker_is_enough(mark: str) -> None:
     last = sample_text().count("\n") + 1
-    assert problems(f"{sample_text()}{mark}\n") == [(last, "this is a conflict marker of a merge")]
+    assert problems(f"{sample_text()}{mark}\n") == [(last, "this is a merge conflict marker")]
 
 
 def test_a_half_resolved_conflict_in_a_map_is_a_problem() -> None:
     text = sample_text().replace("    EN001 -->", "=======\n    EN001 -->", 1)
-    assert [what for _, what in problems(text)] == ["this is a conflict marker of a merge"]
-    assert problems("graph TD\nA1 --> A2\n=======\nA2 --> A3\n")[0] == (3, "this is a conflict marker of a merge")
+    assert [what for _, what in problems(text)] == ["this is a merge conflict marker"]
+    assert problems("graph TD\nA1 --> A2\n=======\nA2 --> A3\n")[0] == (3, "this is a merge conflict marker")
     assert read("graph TD\nA1 --> A2\n=======\nA2 --> A3\n").map is None
 
 

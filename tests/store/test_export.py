@@ -406,6 +406,6 @@ def test_a_document_imported_before_conflict_markers_were_refused_is_exported(
     set_status(db, ["EN-001"], Status.MITIGATED)
     again = exported(db)
     assert again.endswith("\n<<<<<<< HEAD\n\nours\n\n>>>>>>> theirs\n")
-    assert [problem.what for problem in plan(db, again).problems] == ["this is a conflict marker of a merge"] * 2
+    assert [problem.what for problem in plan(db, again).problems] == ["this is a merge conflict marker"] * 2
     with pytest.raises(DocumentError, match="conflict marker"):
         take(db, again)

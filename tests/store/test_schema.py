@@ -132,7 +132,7 @@ def test_a_view_in_place_of_a_table_is_not_read(sample_copy: Path, db: Database)
 
 @pytest.mark.parametrize("word", ACTING)
 def test_a_table_that_would_act_is_refused(sample_copy: Path, word: str) -> None:
-    changed = f"was changed and would act in your name \\({word}\\): ask who changed it, then restore"
+    changed = f"was changed and would act on your behalf \\({word}\\): ask who changed it, then restore"
     with Database.open(sample_copy) as db:
         count = len(content(db).items)
         backup = back_up(db).path

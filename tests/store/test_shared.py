@@ -200,7 +200,7 @@ def test_who_is_not_in_the_group_is_told_to_join_it(folder: Path, person: Person
     assert person(ANA).do("fill", str(path)) == "filled"
     carla = person(CARLA)
     joining = f"ask root to run usermod -aG {TEAM} 'uid {CARLA}', then log in again"
-    blocked = f"refused: {path} cannot be reached by you, since you may not enter {folder}: {joining}"
+    blocked = f"refused: {path} cannot be reached because you have no access to {folder}: {joining}"
     assert carla.do("open", str(path)) == blocked
     folder.chmod(0o2775)
     assert carla.do("open", str(path)) == f"refused: {path} cannot be read by you: {joining}"
@@ -319,7 +319,7 @@ def test_a_journal_that_another_user_left_in_a_sticky_directory(folder: Path, pe
     folder.chmod(around)
     assert bo.do("open", str(path)) == "opened"
     caution = bo.do("caution")
-    assert caution.startswith(f"{folder} has the sticky bit, so nobody else can take back a write that is cut short: ")
+    assert caution.startswith(f"{folder} has the sticky bit, so others cannot roll back an interrupted write: ")
     assert of(examine(path), "directory").state is State.WARNING
     assert ana.do("spill") == "spilled"
     ana.kill()
@@ -360,7 +360,7 @@ def test_a_reader_who_does_not_let_go_is_named(
         found = of(examine(readable), "lock")
         assert (found.state, found.what) == (
             State.PROBLEM,
-            f"it {who} for more than two seconds, so that nobody can write",
+            f"it {who} for more than two seconds, so nobody can write",
         )
         assert found.remedy == f"ask uid {CARLA} to end it"
         carla.kill()
@@ -391,7 +391,7 @@ def test_a_reader_who_holds_the_turn_is_waited_for_once_and_named(
         assert len(waited) == 1
         found = of(examine(readable), "lock")
         assert found.state is State.WARNING
-        assert found.what.startswith(f"uid {CARLA} (process {carla.pid}) has held a lock on {readable.parent} for more")
+        assert found.what.startswith(f"uid {CARLA} (process {carla.pid}) has locked {readable.parent} for more")
         carla.kill()
         comment(db, ["EN-001"], "hello")
     assert of(examine(readable), "lock").state is State.OK

@@ -255,7 +255,7 @@ async def test_conflict_markers_are_problems_in_the_preview(sample: Path, folder
     (folder / "merged.md").write_text(sample_text().replace(edge, both), encoding="utf-8")
     async with seat(sample) as ana:
         await open_preview(ana, "merged.md")
-        assert ana.text.count("this is a conflict marker of a merge") == 3
+        assert ana.text.count("this is a merge conflict marker") == 3
         await ana.press("y", "P", "F", "R")
         assert "Problems, nothing can be imported" in ana.text
 

@@ -165,7 +165,7 @@ async def test_a_register_that_one_cannot_reach_opens_no_welcome(sample: Path, n
         async with seat(sample, named=named) as ana:
             assert ana.app.return_code == 1
             said = "".join(str(part) for part in ana.app._exit_renderables)
-    assert f"cannot be reached by you, since you may not enter {sample.parent}" in said
+    assert f"cannot be reached because you have no access to {sample.parent}" in said
     assert "init" not in said
 
 

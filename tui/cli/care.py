@@ -111,7 +111,7 @@ def restore(
     if not as_json:
         output.emit(_page(plan))
     if os.path.lexists(path) and (trouble := only_readable(path)) is not None:
-        raise trouble.but(f"`{command_line('list', file)}` and the like read the backup itself")
+        raise trouble.but(f"`{command_line('list', file)}` reads the backup itself")
     confirmed(f"Restore {file}?", yes=yes)
     tell(bring_back(path, plan, clock=now), as_json=as_json)
 

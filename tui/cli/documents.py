@@ -79,5 +79,5 @@ def export(
     with database(context, db) as opened:
         if opened.trouble is not None:
             way = command_line(f"export - > {shlex.quote(file)}", target(context, db).named)
-            raise opened.trouble.but(f"`{way}` writes the document, which the register need not note")
+            raise opened.trouble.but(f"`{way}` writes the document without recording the export")
         tell(export_file(opened, Path(file), force=force), as_json=False)

@@ -31,7 +31,7 @@ _STYLE = re.compile(r"(\x1b\[[0-9;]*m)")
 
 
 class ReadableStream:
-    """A standard stream that shows what a terminal acts on or hides, and what it cannot write, as visible signs.
+    """A standard stream that writes control, invisible and unencodable characters as visible signs.
 
     Whatever writes there, such as a library's own errors, cannot go past it but by `beneath`.
     """
@@ -45,7 +45,7 @@ class ReadableStream:
         return len(text)
 
     def write_styled(self, text: str) -> None:
-        """Write text for reading in which the styles of a terminal are our own."""
+        """Write text for reading that holds our own terminal styles."""
         for part in _STYLE.split(text):
             (self.beneath if _STYLE.fullmatch(part) else self).write(part)
 
@@ -105,7 +105,7 @@ def coloured() -> bool:
 
 
 def emit(text: str) -> None:
-    """Write lines that are safe already to stdout; where it takes colour, in their styles."""
+    """Write lines that are safe already to stdout, styled where it takes color."""
     stream = _readable(sys.stdout)
     with _written():
         (stream.write_styled if coloured() else stream.write)(_ended(text))
@@ -113,7 +113,7 @@ def emit(text: str) -> None:
 
 
 def emit_text(text: str) -> None:
-    """Write any text of many lines to stdout, for reading."""
+    """Write any text to stdout, for reading."""
     with _written():
         _readable(sys.stdout).write(_ended(text))
         sys.stdout.flush()

@@ -28,11 +28,11 @@ _FILE_URL = "sqlite:///"
 
 
 class NamesNothingError(RegisterError):
-    """A path that is empty, as from a variable of a script that was never set."""
+    """A path that is empty, such as an unset variable in a script."""
 
 
 def names_something(path: str) -> bool:
-    """Whether a path or URL can be that of a file."""
+    """Whether a path or URL names anything."""
     return bool(path.removeprefix(_FILE_URL).strip()) and "\0" not in path
 
 

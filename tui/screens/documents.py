@@ -40,7 +40,7 @@ def _file_field(screen: Flows, hint: str, check: Callable[[str], Path]) -> FormF
 
 
 def _only_read(screen: Flows, command: str, does: str) -> bool:
-    """Whether nothing can be saved here; says so, and which command works all the same."""
+    """Whether nothing can be saved here; tells the user that, and which command works instead."""
     target = screen.host.target
     way = f"`{command_line(command, str(target.place) if target.named else None)}` {does}"
     refusal = screen.store.refusal(way) if screen.store.frozen is None else None
@@ -51,7 +51,7 @@ def _only_read(screen: Flows, command: str, does: str) -> bool:
 
 async def export(screen: Flows) -> None:
     """Export to a Markdown file; a refusal can be overruled."""
-    if _only_read(screen, "export - > FILE", "writes the document to a file, which this register need not note"):
+    if _only_read(screen, "export - > FILE", "writes the document without recording the export"):
         return
     refused: list[tuple[Path, str]] = []
 

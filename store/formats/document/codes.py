@@ -97,7 +97,7 @@ def _initials(name: str) -> str:
 
 
 def _numbered(base: str, taken: set[str], numbers: dict[str, int]) -> str:
-    """A code that is not taken: the base, or with a number behind it; `numbers` are those tried before, by base."""
+    """A free code: the base, or the base and a number. `numbers` holds the last number tried for each base."""
     code = base
     while code in taken:
         numbers[base] = number = numbers.get(base, 1) + 1

@@ -111,7 +111,7 @@ class Section:
 
     @property
     def line(self) -> int:
-        """The line, from 0, that says its code, else that of its heading or its first table."""
+        """The line (from 0) of its code, else of its heading, else of its first table."""
         if self.code_line is not None:
             return self.code_line
         return self.heading.start if self.heading else self.tables[0].table.header.line

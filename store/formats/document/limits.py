@@ -29,7 +29,7 @@ def too_long(text: str) -> Problem | None:
 
 
 def too_many(lines: Sequence[str], blocks: Sequence[Block]) -> Problem | None:
-    """What forbids a text of more rows or columns than can be taken in."""
+    """The problem of a text with too many rows, columns or cells."""
     rows = cells = 0
     for block in blocks:
         if block.kind != "table" or block.nested:
@@ -37,7 +37,7 @@ def too_many(lines: Sequence[str], blocks: Sequence[Block]) -> Problem | None:
         rows += block.end - block.start - 2
         if rows > ROWS:
             what = f"the tables have more than {ROWS:,} rows, the limit of a document"
-            return Problem(block.start + 1, what, "part the register, with a database for each part")
+            return Problem(block.start + 1, what, "split the register into several databases")
         for number in range(block.start, block.end):
             pipes = _pipes(lines[number])
             if pipes > COLUMNS + 1:
@@ -46,7 +46,7 @@ def too_many(lines: Sequence[str], blocks: Sequence[Block]) -> Problem | None:
             cells += pipes
             if cells > CELLS:
                 what = f"the tables have more than {CELLS:,} cells, the limit of a document"
-                return Problem(number + 1, what, "take columns out, or part the register with a database for each part")
+                return Problem(number + 1, what, "take columns out, or split the register into several databases")
         if len(lines[block.start]) > TEXT_LIMIT:
             what = f"the headers of this table are longer than {TEXT_LIMIT:,} characters"
             return Problem(block.start + 1, what, "shorten them")

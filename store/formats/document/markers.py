@@ -1,4 +1,4 @@
-"""Conflict markers that a merge left in a text: both sides stand there, and nobody chose one."""
+"""Merge conflict markers in a text."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def conflict_markers(lines: Sequence[str], maps: Container[int]) -> Iterator[Pro
     sure = {number for number in likely if _MARKER.fullmatch(lines[number])}
     for number in likely:
         if number in sure or ((sure or number in maps) and _DOUBTFUL.fullmatch(lines[number])):
-            what = "this is a conflict marker of a merge"
+            what = "this is a merge conflict marker"
             yield Problem(number + 1, what, "resolve the merge conflict, then import again")
 
 
 def holds_marker(text: str) -> bool:
-    """Whether a line of a text would be a conflict marker in some document."""
+    """Whether a line of a text could be read as a conflict marker."""
     return any(_MARKER.fullmatch(line) or _DOUBTFUL.fullmatch(line) for line in text.split("\n"))

@@ -24,7 +24,7 @@ DEPTH = 32
 """How many lists may stand in one another; twice as many quotations may."""
 HEADINGS = 20_000
 STEPS = 200_000
-"""How often lines may be tried as the beginning of a block: those of paragraphs twice, of tables and fences never."""
+"""How often lines may be tried as the start of a block: twice per line of text, never in tables and fences."""
 
 # Which blocks a kind of headings may end.
 _ALTERNATIVES: dict[str, list[str]] = {"heading": ["paragraph", "reference", "blockquote"], "lheading": []}
@@ -70,7 +70,7 @@ def _parser() -> MarkdownIt:
 
 
 def _limits(state: StateBlock, start: int, _end: int, _silent: bool) -> bool:
-    """Not a block itself: the rule that ends reading where blocks stand too deep in one another, or are too many."""
+    """A rule that matches nothing; it stops the parser where blocks are nested too deep or are too many."""
     if state.level >= 2 * DEPTH:
         what = f"lists or quotations stand more than {DEPTH} deep in one another here"
         raise ExcessError(start, what, "move this text out of them")
@@ -82,7 +82,7 @@ def _limits(state: StateBlock, start: int, _end: int, _silent: bool) -> bool:
 
 
 def _counting(rule: Rule) -> Rule:
-    """The rule for a kind of headings, which ends reading where there are too many."""
+    """A rule for headings that stops the parser where there are too many."""
 
     def counted(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         found = rule(state, start, end, silent)

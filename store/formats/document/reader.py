@@ -47,8 +47,8 @@ _MERMAID = re.compile(r"\{?\.?mermaid(?![\w-])", re.IGNORECASE)
 class Parsed:
     """A document taken apart, and what was found on the way.
 
-    `markers` are its conflict markers, `twins` its keys and codes that are the same but for their case. They forbid
-    an import and no export: a text that was imported before they were known may hold some.
+    `markers` are its conflict markers, `twins` its keys and codes that differ only in spelling. They prevent an import,
+    not an export: a text that an earlier version imported may hold some.
     """
 
     layout: Layout
@@ -61,7 +61,7 @@ class Parsed:
 
     @property
     def reading(self) -> Reading:
-        """What callers see of it, in the order of the lines; markers hide the problems that follow from them."""
+        """What callers see of it, in line order; conflict markers hide the problems that they cause."""
         return Reading(
             self.register,
             self.markers or tuple(sorted((*self.problems, *self.twins), key=lambda problem: problem.line)),
@@ -74,7 +74,7 @@ class Parsed:
 
 @dataclass(slots=True)
 class _Found:
-    """What is wrong, by key the line of every item met so far, and by name_key the first key met."""
+    """The problems, the line of each key found so far, and the first spelling of each key."""
 
     problems: list[Problem] = field(default_factory=list)
     lines: dict[str, int] = field(default_factory=dict)
@@ -312,7 +312,7 @@ def _item(key: str, category: str, table: ItemTable, row: Row, found: _Found) ->
 
 
 def _respelled(chart: Chart, found: _Found) -> None:
-    """Find the nodes whose label has the key of an item in another spelling."""
+    """Report the nodes whose label spells the key of an item another way."""
     exact, loose, lines = Keys(found.lines), Keys(found.lines, any_case=True), first_lines(chart)
     for node, label in chart.labels().items():
         key = loose.identify("", label)[0]

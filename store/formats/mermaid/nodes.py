@@ -39,14 +39,14 @@ _PROPERTY = re.compile(
 
 
 class Brackets:
-    """Where the next bracket, bar or quote of a text stands; asked for places in order, each character is met once."""
+    """Finds the next bracket, bar or quote of a text; for ascending positions it reads each character once."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._start, self._end = 0, -1
 
     def after(self, position: int) -> int:
-        """The first such place from `position` on, the end of the text where there is none."""
+        """The first such position at or after `position`, or the end of the text."""
         if not self._start <= position <= self._end:
             bare = _BARE.match(self._text, position)
             assert bare

@@ -51,7 +51,7 @@ _GAP = re.compile(rf"[{BLANKS}\n;]+")
 
 ARROWS = 40_000
 PARTS = 300_000
-"""How many nodes may be named, and styles and other statements given."""
+"""The most nodes, styles and other statements in a map."""
 
 
 def is_chart(lines: Sequence[str]) -> bool:
@@ -146,7 +146,7 @@ class _Reader:
         return self._chart(heading)
 
     def _count(self, position: int, number: int = 1) -> None:
-        """Count what stands at a place. Raises ExcessError past the limit."""
+        """Count nodes or statements at a position. Raises ExcessError past the limit."""
         self._parts += number
         if self._parts > PARTS:
             what = f"the map has more than {PARTS:,} nodes and other statements, the limit of a map"

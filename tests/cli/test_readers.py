@@ -91,7 +91,7 @@ def test_a_refused_restore_says_how_to_read_the_backup(reader: Reader) -> None:
     old = str(reader.register.with_name("old.db"))
     refused = reader("restore", old, "--yes")
     assert refused.returncode == 1
-    assert f"can only be read by you: `ai-debt --db {old} list` and the like read the backup itself" in refused.stderr
+    assert f"can only be read by you: `ai-debt --db {old} list` reads the backup itself" in refused.stderr
 
 
 @pytest.mark.parametrize(

@@ -288,6 +288,7 @@ def test_a_signal_to_a_suspended_dashboard_acts_when_it_goes_on(number: int, sam
         before = terminal.modes
         type_a_comment(terminal, "half a thought")
         terminal.signal(signal.SIGTSTP)
+        terminal.wait_until(lambda: b"\x1b[?1049l" in terminal.raw, "the terminal to be given back")
         os.waitid(os.P_PID, terminal.pid, os.WSTOPPED | os.WNOWAIT)
         terminal.signal(number)
         terminal.signal(signal.SIGCONT)

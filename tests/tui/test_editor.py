@@ -239,6 +239,7 @@ def test_what_bo_wrote_while_i_was_in_the_editor_is_asked_about(sample: Path, tm
         terminal.wait_for("bo: Only this.")
         terminal.wait_for("mine: Nearly all recommendation")
         terminal.press("Esc")
+        terminal.wait_gone("bo: Only this.")
         terminal.wait_for("ctrl+s save")
         terminal.wait_for("Nearly all recommendation")
         assert stored(sample) == "Only this."

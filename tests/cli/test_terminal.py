@@ -57,8 +57,16 @@ def test_an_interrupted_question_is_quiet_and_changes_nothing(sample: Door) -> N
     assert sample.database.read_bytes() == before
 
 
-@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM], ids=int)
-@pytest.mark.parametrize("arguments", [("import", "new.md"), ("remove", "EN-001"), ("restore", "old.db"), ("undo",)])
+@pytest.mark.parametrize(
+    ("arguments", "number"),
+    [
+        (("import", "new.md"), signal.SIGHUP),
+        (("remove", "EN-001"), signal.SIGINT),
+        (("restore", "old.db"), signal.SIGQUIT),
+        (("undo",), signal.SIGTERM),
+    ],
+    ids=str,
+)
 def test_a_signal_at_a_question_ends_it(arguments: tuple[str, ...], number: int, sample: Door) -> None:
     (sample.home / "new.md").write_bytes(sample_text().replace("reads", "Reads").encode())
     sample.done("backup", "old.db")

@@ -117,7 +117,7 @@ def test_what_was_left_half_written_is_taken_back_on_a_full_disk(disk: Path, sam
 def test_an_export_replaces_the_document_and_records_that_or_changes_nothing(disk: Path, sample_copy: Path) -> None:
     path, document = disk / "register.db", disk / "debt.md"
     written = []
-    for room in range(0, 129, count(16, 1)):
+    for room in range(0, 129, count(32, 1)):
         path.write_bytes(sample_copy.read_bytes())
         document.write_text(sample_text(), encoding="utf-8")
         with Database.open(path) as db:

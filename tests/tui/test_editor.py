@@ -162,8 +162,8 @@ def test_the_keys_that_interrupt_are_the_editor_s_own(sample: Path, tmp_path: Pa
         (
             "import signal",
             "signal.signal(signal.SIGQUIT, lambda *_: print('QUIT TAKEN', flush=True))",
-            "print('EDITING', flush=True)",
-            "try: input()",
+            # What is pressed once this is read must find the handlers of both keys.
+            "try: print('EDITING', flush=True); input()",
             "except KeyboardInterrupt: print('INTERRUPT TAKEN', flush=True)",
             "input()",
             "file.write_text(file.read_text().replace('Several', 'Nearly all'))",

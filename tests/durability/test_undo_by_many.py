@@ -14,6 +14,7 @@ from store.database import Database
 from store.errors import RegisterError
 from store.models import Change
 from store.register import edit_items, redo, undo
+from store.register.reversal import only_made_room
 from store.verify import verify
 from tests.counts import count
 from tests.durability.strokes import stroke
@@ -45,7 +46,8 @@ def taken_back(changes: Sequence[Change]) -> list[Taken]:
         batches.setdefault(change.batch, []).append(change)
     found = []
     for change in changes:
-        if change.reverses is None or change.field is None or (change.field, change.entity) == ("position", "item"):
+        of_nobody = (change.field, change.entity) == ("position", "item") or only_made_room(change)
+        if change.reverses is None or change.field is None or of_nobody:
             continue
         own = [one for one in batches[change.reverses] if _place(one) == _place(change)]
         assert own, f"change {change.sequence} reverses nothing"

@@ -6,8 +6,12 @@ import io
 import json
 import os
 import sys
+from copy import copy
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
+
+from typer.main import get_group
 
 from tests.program import environment
 from tui.cli.door import run
@@ -16,6 +20,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pytest
+    from typer import Typer
+    from typer.core import TyperGroup
+
+_group = cache(get_group)
+
+
+def _built_once(app: Typer) -> TyperGroup:
+    """The commands of a Typer: building them takes longer than running most of them, and running changes none."""
+    group = copy(_group(app))
+    group.params = list(group.params)  # whoever asks for a group adds the options of completion to it
+    return group
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +88,7 @@ class Door:
             patch.setenv(name, value)
         patch.setenv("AI_DEBT_DB", str(self.database))
         patch.chdir(home)
+        patch.setattr("typer.main.get_group", _built_once)
 
     def __call__(
         self, *arguments: str, stdin: bytes = b"", encoding: str = "utf-8", columns: int | None = None

@@ -48,9 +48,13 @@ def choices() -> str:
 
 
 class Shell:
-    """A shell that knows `ai-debt`, in a folder that holds no more of the source tree than the sample."""
+    """A shell that knows `ai-debt`, in a folder that holds no more of the source tree than the sample.
+
+    `failed` are the commands that did not end with exit code 0, each with its code.
+    """
 
     def __init__(self, place: Path) -> None:
+        self.failed: dict[str, int] = {}
         self._home, programs = place / "home", place / "bin"
         self._cwd = self._home / "ai-debt-register"
         for folder in (self._home, programs, (self._cwd / SAMPLE).parent):
@@ -65,7 +69,7 @@ class Shell:
     def run(self, command: str) -> str:
         """What a person would read after typing `command`; the home folder reads `~`."""
         if command.startswith("ai-debt ") and not SHELL.search(QUOTED.sub("", command)):
-            return self._read(shlex.split(command)[1:]).replace(str(self._home), "~")
+            return self._read(command).replace(str(self._home), "~")
         done = subprocess.run(
             ["/bin/sh", "-c", command],
             cwd=self._cwd,
@@ -78,24 +82,29 @@ class Shell:
             timeout=PATIENCE,
             check=False,
         )
+        self._note(command, done.returncode)
         return done.stdout.replace(str(self._home), "~")
 
-    def _read(self, arguments: list[str]) -> str:
+    def _note(self, command: str, code: int) -> None:
+        if code:
+            self.failed[command] = code
+
+    def _read(self, command: str) -> str:
         """What `ai-debt` says within this process, which spares a start."""
         with pytest.MonkeyPatch.context() as patch:
             door = Door(self._home, patch)
             patch.delenv("AI_DEBT_DB")
             patch.chdir(self._cwd)
-            said = door(*arguments)
+            said = door(*shlex.split(command)[1:])
+        self._note(command, said.code)
         return said.out + said.err
 
 
-def filled(text: str, place: Path) -> str:
-    """The document with the output of its commands, run one after the other in `place`, and with the keys.
+def filled(text: str, shell: Shell) -> str:
+    """The document with the output of its commands, run one after the other, and with the keys.
 
     Commands are the lines that begin with `$ ` in blocks fenced as `console`.
     """
-    shell = Shell(place)
 
     def session(match: re.Match[str]) -> str:
         commands = [line for line in match["body"].splitlines() if line.startswith("$ ")]
@@ -116,7 +125,7 @@ def main() -> None:
     """Fill in every document of the project."""
     for path in documents():
         with tempfile.TemporaryDirectory() as place:
-            path.write_text(filled(path.read_text(encoding="utf-8"), Path(place)), encoding="utf-8")
+            path.write_text(filled(path.read_text(encoding="utf-8"), Shell(Path(place))), encoding="utf-8")
         sys.stdout.write(f"{path.relative_to(ROOT)}\n")
 
 

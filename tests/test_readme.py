@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.documented import KEYS, documents, filled
+from tests.documented import KEYS, Shell, documents, filled
 from tests.program import ROOT
 
 if TYPE_CHECKING:
@@ -15,11 +15,29 @@ if TYPE_CHECKING:
 
 LINK = re.compile(r"\]\((?!https?://)(?P<target>[^)#]+)(?:#[^)]*)?\)")
 
+FAILING = {
+    "dates.md": {
+        "ai-debt set EN-001 --due-on 03/04/2099": 1,
+        "ai-debt set EN-001 --due-on 2020-01-31": 1,
+        "ai-debt set EN-001 --due-on soon": 1,
+    },
+    "filter.md": {
+        "ai-debt list status:open sverity:high": 1,
+        "ai-debt list feeds:EN-01": 1,
+        "ai-debt view save Open status:open": 1,
+    },
+    "governance.md": {"ai-debt check": 3, "ai-debt set FL-003 --status accepted": 1},
+    "time.md": {"ai-debt list --as-of soon": 1},
+}
+"""The commands shown that end with another exit code than 0."""
+
 
 @pytest.mark.parametrize("document", documents(), ids=lambda path: path.name)
 def test_commands_print_what_the_document_shows(document: Path, tmp_path: Path) -> None:
     shown = document.read_text(encoding="utf-8")
-    assert filled(shown, tmp_path) == shown, "`make docs` writes what the commands print now"
+    shell = Shell(tmp_path)
+    assert filled(shown, shell) == shown, "`make docs` writes what the commands print now"
+    assert shell.failed == FAILING.get(document.name, {})
 
 
 def test_the_readme_shows_commands_and_every_key() -> None:

@@ -1,0 +1,1 @@
+"""What users and scripts rely on, pinned through the command line."""

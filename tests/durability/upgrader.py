@@ -8,7 +8,7 @@ import sqlite3
 import sys
 from itertools import count
 
-import store.register  # noqa: F401 - loaded before the start, so that all begin at once
+from store import register  # noqa: F401 - loaded before the start, so that all begin at once
 from store.database import Database
 from store.errors import RegisterError
 from tests.durability.crew import say, wait_for_go

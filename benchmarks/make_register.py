@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert
 from sqlmodel import select
 
-from store.database import Database
+from store.audit.snapshots import edge_states, item_states, key_of
+from store.commands.settings import create
+from store.db.database import Database
+from store.enums import Effort, Severity, Status
 from store.models import Category, Component, Dependency, Item, ItemComponent
-from store.reads.plain import plain_edges, plain_items
-from store.register import create
-from store.states import edge_states, item_states, key_of
-from store.words import Effort, Severity, Status
+from store.queries.plain import plain_edges, plain_items
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -12,8 +12,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from store.database import Database  # noqa: E402 - the source tree is on the path only from here on
-from store.register import apply_import, plan_import  # noqa: E402
+from store.commands.imports.apply import apply_import  # noqa: E402 - the source tree is on the path only from here on
+from store.commands.imports.plan import plan_import  # noqa: E402
+from store.db.database import Database  # noqa: E402
 from store.samples import sample_text  # noqa: E402
 from tests.durability.crew import Crew  # noqa: E402
 

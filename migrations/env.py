@@ -1,4 +1,4 @@
-"""Runs revisions on the connection that `store.upgrade` hands over; its transaction is the caller's."""
+"""Runs revisions on the connection that `store.db.migrate` hands over; its transaction is the caller's."""
 
 from alembic import context
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from store.content import Affected
+from store.enums import Effort, Severity, Status, Word
 from store.errors import InvalidValueError, quoted
-from store.formats.cells import join_components, split_components
 from store.formats.dates import Direction, parse_date
-from store.words import Effort, Severity, Status, Word
+from store.formats.document.model import Affected
+from store.formats.markdown import join_components, split_components
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel
 
 from store import columns
 from store.columns import BigNumber, Day, Moment, Number, Share, Values, Words
-from store.words import Effort, Severity, Status, Word
+from store.enums import Effort, Severity, Status, Word
 
 Json = JsonValue
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -228,7 +228,7 @@ class Change(Table, table=True):
 
     `field` is null where the whole row is meant: created (`before` null), removed (`after` null) or, with
     both null, commented. `reverses` is the batch that this undo or redo reversed; `digest` links it to the change
-    before it (`store.chain`).
+    before it (`store.audit.chain`).
     """
 
     __tablename__ = "change"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from store.content import Category
+from store.formats.document.model import Category
 
 TAXONOMY: tuple[Category, ...] = (
     Category(

@@ -17,10 +17,11 @@ from sqlalchemy import Engine
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
 
-from store.database import Database
-from store.register import apply_import, plan_import
+from store.audit.verify import verify
+from store.commands.imports.apply import apply_import
+from store.commands.imports.plan import plan_import
+from store.db.database import Database
 from store.samples import sample_text
-from store.verify import verify
 from tests.counts import count
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from store.query import QUALIFIERS
+from store.filters.qualifiers import QUALIFIERS
 from tests.cli.door import Door
 from tests.program import PATIENCE, PROGRAM, ROOT, environment
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.database import Database
+from store.db.database import Database
 from tests.program import PATIENCE, PROGRAM, START, environment
 from tests.terminal.harness import Terminal
 from tui import crash
@@ -36,13 +36,13 @@ def fail(*_, **__):
 tui.cli.pages.history = fail
 """
 IN_AN_IMPORT = f"""
-import store.reads
+import store.queries.history
 def fail(*_, **__):
     try:
         raise KeyError({MARK!r})
     except KeyError as error:
         raise ValueError({MARK!r}) from error
-store.reads.changes = fail
+store.queries.history.changes = fail
 """
 
 

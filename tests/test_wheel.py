@@ -76,7 +76,7 @@ def test_the_wheel_carries_its_data(wheel: Path) -> None:
     data = [path for pattern in ("tui/**/*.tcss", "migrations/versions/*.py") for path in ROOT.glob(pattern)]
     assert {path.suffix for path in data} == {".py", ".tcss"}
     expected = {str(path.relative_to(ROOT)) for path in data} | {
-        "store/query/language.lark",
+        "store/filters/grammar.lark",
         "store/samples/ai-debt-register.md",
         "migrations/env.py",
     }

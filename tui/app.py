@@ -21,7 +21,7 @@ from textual.app import App
 from textual.events import Key, Paste
 from textual.filter import LineFilter
 
-from store.steady import standing_still
+from store.db.suspend import standing_still
 from tui import signals
 from tui.commands import COMMANDS, Command
 from tui.keys import textual_keys

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
-from store import reads, views
-from store.query import complete, parse, problems
-from store.words import SavedKind
+from store.enums import SavedKind
+from store.filters.completion import complete
+from store.filters.parser import parse
+from store.filters.sql import problems
+from store.queries import saved_queries as saved_query_rows
+from store.queries.saved import saved
 from tui.verbs import Verbs
 
 if TYPE_CHECKING:
@@ -15,8 +18,12 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-    from store.query import Kept, Proposal, Query
-    from store.rows import Done, SavedRow, ViewRow
+    from store.filters.ast import Query
+    from store.filters.cache import Kept
+    from store.filters.completion import Proposal
+    from store.queries.changes import Done
+    from store.queries.register import SavedRow
+    from store.queries.views import ViewRow
 
 T = TypeVar("T")
 
@@ -43,20 +50,20 @@ class FindingReads(Verbs):
 
     async def views(self) -> tuple[ViewRow, ...]:
         """Every view with its count, the built-in ones first."""
-        return await self._ask(lambda session: views.views(session, self._kept))
+        return await self._ask(lambda session: saved_query_rows.views(session, self._kept))
 
     async def saved_views(self) -> tuple[SavedRow, ...]:
         """The views that people saved, without counts."""
-        return await self._ask(lambda session: reads.saved(session, SavedKind.VIEW))
+        return await self._ask(lambda session: saved(session, SavedKind.VIEW))
 
     async def save_view(self, name: str, query: str, *, before: str | None = None) -> Done:
         """Save a filter as a view."""
-        return await self._do(views.save_view, name, query, before=before)
+        return await self._do(saved_query_rows.save_view, name, query, before=before)
 
     async def edit_view(self, name: str, changes: Mapping[str, str], *, before: Mapping[str, str]) -> Done:
         """Change a saved view's name or filter."""
-        return await self._do(views.edit_view, name, changes, before=before)
+        return await self._do(saved_query_rows.edit_view, name, changes, before=before)
 
     async def remove_view(self, name: str) -> Done:
         """Remove a saved view."""
-        return await self._do(views.remove_view, name)
+        return await self._do(saved_query_rows.remove_view, name)

@@ -8,14 +8,29 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from store import reads, register
-from store.database import Database, now
+from store.audit.chain import head
+from store.audit.register_undo import ImportUndoError as ImportUndoError
+from store.clock import today
+from store.commands import settings
+from store.commands.imports.apply import apply_import
+from store.commands.imports.plan import plan_import, read_file, require_sound
+from store.db.database import Database, now
 from store.errors import NotFoundError, RegisterError
-from store.moment import today
-from store.query import phrases
-from store.query.kept import Kept
-from store.register import ImportUndoError as ImportUndoError
-from store.rows import FirstRows, ItemFilter
+from store.filters.ast import phrases
+from store.filters.cache import Kept
+from store.queries import dependency_map, details, history, keys, overview
+from store.queries import items as item_queries
+from store.queries import news as news_module
+from store.queries import radius as radius_module
+from store.queries import untold as untold_module
+from store.queries.dependency_map import map_after
+from store.queries.flags import marked
+from store.queries.items import locate
+from store.queries.news import since
+from store.queries.overview import register_row
+from store.queries.priorities import candidates
+from store.queries.rows import FirstRows
+from store.queries.rows_items import ItemFilter
 from store.samples import sample_text
 from tui.finding import FindingReads
 from tui.held import HoldsMany
@@ -32,25 +47,15 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-    from store.chain import Head
-    from store.database import Clock
-    from store.reads import Candidates
-    from store.register import ImportPlan
-    from store.rows import (
-        CategoryRow,
-        Fate,
-        ItemDetail,
-        Known,
-        MapRows,
-        News,
-        Page,
-        Presence,
-        RadiusRow,
-        RegisterRow,
-        Summary,
-        TrailRows,
-    )
-    from store.rows import Place as Position
+    from store.audit.chain import Head
+    from store.commands.imports.plan import ImportPlan
+    from store.db.database import Clock
+    from store.queries.changes import Fate, News, Presence, TrailRows
+    from store.queries.priorities import Candidates
+    from store.queries.register import CategoryRow, Known, RegisterRow, Summary
+    from store.queries.rows import MapRows, RadiusRow
+    from store.queries.rows_items import ItemDetail, Page
+    from store.queries.rows_items import Place as Position
 
 T = TypeVar("T")
 
@@ -122,7 +127,7 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
         super().__init__(database, executor)
         self._version = database.data_version()
         with database.read() as session:
-            self._told = reads.head(session)
+            self._told = head(session)
         self._unseen = False
         # Only the worker thread asks for it.
         self._map: tuple[Head, MapRows] | None = None
@@ -139,31 +144,29 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
         """Make a new register with the seven categories."""
 
         def fill(database: Database) -> None:
-            register.create(database, title=title, system=system)
+            settings.create(database, title=title, system=system)
 
         return await on_thread(executor, lambda: cls._made(place, executor, fill))
 
     @staticmethod
     async def plan_first(executor: ThreadPoolExecutor, path: Path) -> ImportPlan:
         """What a register made of a Markdown file would hold; nothing is made."""
-        return await on_thread(
-            executor, lambda: register.plan_import(None, register.read_file(path), path=os.path.abspath(path))
-        )
+        return await on_thread(executor, lambda: plan_import(None, read_file(path), path=os.path.abspath(path)))
 
     @classmethod
     async def imported(cls, place: Place, executor: ThreadPoolExecutor, plan: ImportPlan) -> Gateway:
         """Make a register of what was planned. Nothing is made where that has problems."""
 
         def fill(database: Database) -> None:
-            register.apply_import(database, plan)
+            apply_import(database, plan)
 
-        register.require_sound(plan)
+        require_sound(plan)
         return await on_thread(executor, lambda: cls._made(place, executor, fill))
 
     @classmethod
     async def sample(cls, place: Place, executor: ThreadPoolExecutor) -> Gateway:
         """Make a register of the packaged sample."""
-        plan = await on_thread(executor, lambda: register.plan_import(None, sample_text(), path=None))
+        plan = await on_thread(executor, lambda: plan_import(None, sample_text(), path=None))
         return await cls.imported(place, executor, plan)
 
     @classmethod
@@ -223,25 +226,25 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
         today = self._database.clock().astimezone(UTC).date()
 
         def read(session: Session) -> View:
-            summary = reads.summary(session, self._kept)
+            summary = overview.summary(session, self._kept)
             index = self._index(session, wanted)
             at = wanted.index if index is None else index
             start = max(at // AROUND - (1 if at % AROUND < AROUND // 2 else 0), 0) * AROUND
-            page = reads.page(session, wanted.filter, start=start, limit=2 * AROUND, kept=self._kept)
+            page = item_queries.page(session, wanted.filter, start=start, limit=2 * AROUND, kept=self._kept)
             if not page.items and start:
-                page = reads.page(session, wanted.filter, start=0, limit=2 * AROUND, kept=self._kept)
+                page = item_queries.page(session, wanted.filter, start=0, limit=2 * AROUND, kept=self._kept)
             key = wanted.key
             if key is None and page.items:
                 offset = min(max(at - page.start, 0), len(page.items) - 1)
                 key, index = page.items[offset].key, page.start + offset
-            untold = len(reads.untold(session, wanted.filter.query, self._kept))
+            untold = len(untold_module.untold(session, wanted.filter.query, self._kept))
             return View(summary, page, index, self._item(session, key, today), untold, self._writes)
 
         return await self._ask(read)
 
     def _index(self, session: Session, wanted: Wanted) -> int | None:
         try:
-            return reads.locate(session, wanted.filter, wanted.key, self._kept) if wanted.key else None
+            return locate(session, wanted.filter, wanted.key, self._kept) if wanted.key else None
         except NotFoundError:  # somebody removed the item
             return None
 
@@ -250,7 +253,7 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
         if key is None:
             return None
         try:
-            return reads.item(session, key, today=today)
+            return details.item(session, key, today=today)
         except NotFoundError:
             return None
 
@@ -262,14 +265,14 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
     async def page(self, wanted: ItemFilter, start: int, after: Position | None, before: Position | None) -> Page:
         """The rows from `start` on."""
         return await self._ask(
-            lambda session: reads.page(
+            lambda session: item_queries.page(
                 session, wanted, start=start, limit=AROUND, after=after, before=before, kept=self._kept
             )
         )
 
     async def find(self, words: Sequence[str], limit: int = 20) -> Page:
         """The first items that hold every word."""
-        return await self._ask(lambda session: reads.page(session, ItemFilter(phrases(*words)), limit=limit))
+        return await self._ask(lambda session: item_queries.page(session, ItemFilter(phrases(*words)), limit=limit))
 
     async def map_rows(self, assumed: Sequence[str] = ()) -> MapRows:
         """The dependencies in cascade order, as if the items of the keys `assumed` were Mitigated.
@@ -278,13 +281,13 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
         """
 
         def read(session: Session) -> MapRows:
-            now = reads.head(session)
+            now = head(session)
             if self._map is None:
-                rows = reads.map_rows(session, assumed=assumed)
+                rows = dependency_map.map_rows(session, assumed=assumed)
             else:
-                rows = reads.map_after(session, self._map[1], self._map[0], assumed=assumed)
+                rows = map_after(session, self._map[1], self._map[0], assumed=assumed)
             self._map = (now, rows)
-            return reads.marked(session, rows, self._kept)
+            return marked(session, rows, self._kept)
 
         return await self._ask(read)
 
@@ -296,9 +299,9 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
 
         def read(session: Session) -> tuple[tuple[Head, date], FirstRows | Candidates]:
             # What is overdue or escalated is so on a day.
-            now = (reads.head(session), today(session))
+            now = (head(session), today(session))
             known = self._first.get((now, tuple(assumed)))
-            return now, known or reads.candidates(session, assumed=assumed)
+            return now, known or candidates(session, assumed=assumed)
 
         now, found = await self._ask(read)
         if not isinstance(found, FirstRows):
@@ -308,23 +311,23 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
 
     async def radius(self, key: str, assumed: Sequence[str] = ()) -> RadiusRow:
         """The blast radius of an item and what feeds it, as if the items of the keys `assumed` were Mitigated."""
-        return await self._ask(lambda session: reads.radius(session, key, assumed=assumed))
+        return await self._ask(lambda session: radius_module.radius(session, key, assumed=assumed))
 
     async def known(self) -> Known:
         """Owners and components in use."""
-        return await self._ask(reads.known)
+        return await self._ask(overview.known)
 
     async def next_key(self, code: str) -> str:
         """The next free key of a category."""
-        return await self._ask(lambda session: reads.next_key(session, code))
+        return await self._ask(lambda session: keys.next_key(session, code))
 
     async def facts(self) -> RegisterRow:
         """The register's own facts."""
-        return await self._ask(reads.register_row)
+        return await self._ask(register_row)
 
     async def categories(self) -> tuple[CategoryRow, ...]:
         """The categories with their counts."""
-        return (await self._ask(reads.summary)).categories
+        return (await self._ask(overview.summary)).categories
 
     async def changed_elsewhere(self) -> bool:
         """Whether another process committed since `seen` was last said."""
@@ -346,21 +349,21 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
 
         def read(session: Session) -> tuple[News, tuple[Presence, ...]]:
             own = frozenset(self.own)
-            news = reads.since(session, self._told.sequence, digest=self._told.digest, but=own)
-            self._told = reads.head(session)
+            news = since(session, self._told.sequence, digest=self._told.digest, but=own)
+            self._told = head(session)
             self.own -= own
-            return news, reads.lately(session, self.now - self.lately)
+            return news, news_module.lately(session, self.now - self.lately)
 
         return await self._ask(read)
 
     async def fate(self, key: str, entity: Literal["item", "category"] = "item") -> Fate | None:
         """What became of the item that had a key, or the category that had a code."""
-        return await self._ask(lambda session: reads.fate(session, entity, key))
+        return await self._ask(lambda session: news_module.fate(session, entity, key))
 
     async def author(self, entity: str, key: str, field: str | None) -> str:
         """Who changed a field last, or removed the row that had a key."""
-        return await self._ask(lambda session: reads.author(session, entity, key, field))
+        return await self._ask(lambda session: news_module.author(session, entity, key, field))
 
     async def trail(self, key: str | None) -> TrailRows:
         """The newest changes of an item, a category or the whole register."""
-        return await self._ask(lambda session: reads.trail(session, key=key, limit=HISTORY))
+        return await self._ask(lambda session: history.trail(session, key=key, limit=HISTORY))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING, TypeVar
 
-from store import reads
-from store.rows import HeldRow
+from store.queries import reads_marks
+from store.queries.marks import HeldRow
 from tui.verbs import Verbs
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from store.fields import FieldValue
-    from store.query import Kept
-    from store.rows import ItemFilter
+    from store.filters.cache import Kept
+    from store.queries.rows_items import ItemFilter
 
 T = TypeVar("T")
 
@@ -40,20 +40,21 @@ class HoldsMany(Verbs):
 
         def read(session: Session) -> dict[str, Held]:
             return {
-                row.key: {name: getattr(row, name) for name in HELD} for row in reads.held(session, wanted, self._kept)
+                row.key: {name: getattr(row, name) for name in HELD}
+                for row in reads_marks.held(session, wanted, self._kept)
             }
 
         return await self._ask(read)
 
     async def held_of(self, keys: Sequence[str]) -> tuple[HeldRow, ...]:
         """Those of some keys that are there."""
-        return await self._ask(lambda session: reads.held_of(session, keys))
+        return await self._ask(lambda session: reads_marks.held_of(session, keys))
 
     async def there(self, keys: Sequence[str]) -> frozenset[str]:
         """Those of some keys that an item has."""
-        return await self._ask(lambda session: reads.there(session, keys))
+        return await self._ask(lambda session: reads_marks.there(session, keys))
 
     async def shown_of(self, wanted: ItemFilter, keys: Iterable[str]) -> tuple[str, ...]:
         """Those of some keys that are among the items of a list, in the order given."""
         known = tuple(keys)
-        return await self._ask(lambda session: reads.shown_of(session, wanted, known, self._kept))
+        return await self._ask(lambda session: reads_marks.shown_of(session, wanted, known, self._kept))

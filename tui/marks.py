@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.words import Flag, FollowUpState
+from store.enums import Flag, FollowUpState
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
-    from store.rows import FollowUpRow, ItemDetail, NodeRow
-    from store.words import Severity, Status
+    from store.enums import Severity, Status
+    from store.queries.rows import NodeRow
+    from store.queries.rows_items import ItemDetail
+    from store.review.rows import FollowUpRow
     from tui.lines import Line
     from tui.text import Glyphs
 

@@ -6,12 +6,12 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from store.db.reach import is_missing
 from store.errors import RegisterError
-from store.reach import is_missing
 from tui.screens.welcome import Beginning, WelcomeScreen
 
 if TYPE_CHECKING:
-    from store.register import ImportPlan
+    from store.commands.imports.plan import ImportPlan
     from tui.gateway import Gateway, Place
     from tui.widgets.runs import Hosted
 

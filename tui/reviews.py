@@ -6,12 +6,22 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING, TypeVar
 
-from store import reads, review
+from store.audit.log import who_changed
+from store.db.textfiles import replacing
 from store.errors import NotFoundError, OverwriteError
-from store.formats.minutes import markdown
-from store.history import who_changed
-from store.review import SKIP_DAYS as SKIP_DAYS
-from store.textfiles import replacing
+from store.formats.reports import markdown
+from store.queries import details, history
+from store.queries import follow_ups as follow_up_queries
+from store.review import commands as review_commands
+from store.review import deciding, queue
+from store.review import follow_ups as follow_ups_module
+from store.review import queries as review_queries
+from store.review.commands import SKIP_DAYS as SKIP_DAYS
+from store.review.commands import finish, reopen, start
+from store.review.differing import diff
+from store.review.follow_ups import mark_follow_ups
+from store.review.minutes import minutes
+from store.review.queries import item_news, review
 from tui.text import readable
 from tui.verbs import Verbs, on_thread
 
@@ -22,9 +32,11 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
+    from store.enums import FollowUpState
     from store.fields import FieldValue
-    from store.rows import Diff, Done, FollowUpRow, ItemDetail, ItemNews, ReviewLine, ReviewRow, TrailRows
-    from store.words import FollowUpState
+    from store.queries.changes import Done, TrailRows
+    from store.queries.rows_items import ItemDetail
+    from store.review.rows import Diff, FollowUpRow, ItemNews, ReviewLine, ReviewRow
 
 T = TypeVar("T")
 
@@ -58,9 +70,7 @@ class Reviews(Verbs):
         """Begin a review: what was done, and its number."""
 
         def run() -> tuple[Done, int]:
-            started = review.start(
-                self._database, title=title, participants=participants, query=query, skip_days=skip_days
-            )
+            started = start(self._database, title=title, participants=participants, query=query, skip_days=skip_days)
             self.note_own(started.done)
             return started.done, started.number
 
@@ -68,15 +78,15 @@ class Reviews(Verbs):
 
     async def decide(self, number: int, key: str, *, seconds: int) -> Done:
         """Decide to keep an item as it is."""
-        return await self._do(review.decide, number, key, seconds=seconds)
+        return await self._do(deciding.decide, number, key, seconds=seconds)
 
     async def follow_up(self, number: int, key: str, *, text: str, owner: str | None, due_on: date | None) -> Done:
         """Record what is to be done about an item."""
-        return await self._do(review.follow_up, number, key, text=text, owner=owner, due_on=due_on)
+        return await self._do(deciding.follow_up, number, key, text=text, owner=owner, due_on=due_on)
 
     async def follow_ups(self, key: str | None = None) -> tuple[FollowUpRow, ...]:
         """All follow-ups, or those of an item, in whatever state; the open ones first."""
-        return await self._ask(lambda session: reads.follow_ups(session, key=key))
+        return await self._ask(lambda session: follow_up_queries.follow_ups(session, key=key))
 
     async def follow_up_author(self, number: int, field: str | None) -> str:
         """Who changed a follow-up, or a field of it, last."""
@@ -84,69 +94,71 @@ class Reviews(Verbs):
 
     async def mark_follow_up(self, number: int, state: FollowUpState, *, before: FollowUpState) -> Done:
         """Mark a follow-up done, drop it or reopen it."""
-        return await self._do(review.mark_follow_ups, (number,), state, before={number: before})
+        return await self._do(mark_follow_ups, (number,), state, before={number: before})
 
     async def edit_follow_up(
         self, number: int, changes: Mapping[str, FieldValue], *, before: Mapping[str, FieldValue]
     ) -> Done:
         """Change the text, owner or due date of a follow-up."""
-        return await self._do(review.edit_follow_up, number, changes, before=before)
+        return await self._do(follow_ups_module.edit_follow_up, number, changes, before=before)
 
     async def finish_review(self, number: int) -> Done:
         """End a review."""
-        return await self._do(review.finish, number)
+        return await self._do(finish, number)
 
     async def reopen_review(self, number: int) -> Done:
         """Open a review again that has ended."""
-        return await self._do(review.reopen, number)
+        return await self._do(reopen, number)
 
     async def edit_review(self, before: ReviewRow, *, title: str, participants: Sequence[str]) -> Done:
         """Change the title of an open review and who takes part."""
-        return await self._do(review.edit_review, before.number, title=title, participants=participants, before=before)
+        return await self._do(
+            review_commands.edit_review, before.number, title=title, participants=participants, before=before
+        )
 
     @property
     def usual_title(self) -> str:
         """What a review that begins now is called, unless it is said."""
-        return review.usual_title(self._database.clock())
+        return review_commands.usual_title(self._database.clock())
 
     async def planned(self, query: str | None, skip_days: int) -> int:
         """How many items a review would hold that began now."""
-        return await self._ask(lambda session: review.planned(session, query=query, skip_days=skip_days))
+        return await self._ask(lambda session: queue.planned(session, query=query, skip_days=skip_days))
 
     async def unfinished(self) -> ReviewRow | None:
         """The review that is not ended."""
-        return await self._ask(review.unfinished)
+        return await self._ask(review_queries.unfinished)
 
     async def review(self, number: int) -> ReviewRow:
         """A review with its queue."""
-        return await self._ask(lambda session: review.review(session, number))
+        return await self._ask(lambda session: review(session, number))
 
     async def review_view(self, number: int, pick: Callable[[ReviewRow], int]) -> ReviewView:
         """A review and the item of its queue whose index is picked."""
         today = self._database.clock().astimezone(UTC).date()
 
         def read(session: Session) -> ReviewView:
-            found = review.review(session, number)
+            found = review(session, number)
             at = pick(found)
             key = found.queue[at].key
             try:
-                item = reads.item(session, key, today=today)
+                item = details.item(session, key, today=today)
             except NotFoundError:
                 return ReviewView(found, at, None, None, None)
-            news = review.item_news(session, key, but=number)
-            return ReviewView(found, at, item, news, reads.trail(session, key=key, limit=LATEST))
+            news = item_news(session, key, but=number)
+            return ReviewView(found, at, item, news, history.trail(session, key=key, limit=LATEST))
 
         return await self._ask(read)
 
     async def reviews(self) -> tuple[ReviewLine, ...]:
         """All reviews, the newest first."""
-        return await self._ask(review.reviews)
+        return await self._ask(review_queries.reviews)
 
     async def minutes_text(self, number: int) -> tuple[str, bool]:
         """The minutes of a review as Markdown, as they stand, and whether it is over."""
 
         def read(session: Session) -> tuple[str, bool]:
-            found = review.minutes(session, number)
+            found = minutes(session, number)
             return markdown(found), found.ended is not None
 
         return await self._ask(read)
@@ -155,8 +167,8 @@ class Reviews(Verbs):
         """What happened since the last review ended, None where none has."""
 
         def read(session: Session) -> Diff | None:
-            ended = any(row.ended for row in review.reviews(session))
-            return review.diff(session) if ended else None
+            ended = any(row.ended for row in review_queries.reviews(session))
+            return diff(session) if ended else None
 
         return await self._ask(read)
 
@@ -168,7 +180,7 @@ class Reviews(Verbs):
 
         def write() -> tuple[str, bool]:
             with self._database.read() as session:
-                found = review.minutes(session, number)
+                found = minutes(session, number)
             data, is_over = readable(markdown(found)).encode(), found.ended is not None
             with replacing(path, register=self._database.path) as file:
                 there = file.read()

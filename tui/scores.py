@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.wording import few, in_a_row
+from store.text import few, in_a_row
 from tui.text import line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from store.rows import CycleRow, FirstRow, FirstRows, RadiusRow, ReachRow
+    from store.queries.rows import CycleRow, FirstRow, FirstRows, RadiusRow, ReachRow
     from tui.text import Glyphs
 
 CYCLES = 10

@@ -13,7 +13,7 @@ from rich.cells import cell_len, set_cell_size, split_graphemes
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from store.words import Flag, Severity, Status
+    from store.enums import Flag, Severity, Status
 
 COMBINING_LIMIT = 4
 

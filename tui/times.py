@@ -8,19 +8,19 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Self
 
-from store import asof
-from store.chain import head
+from store.audit import replay
+from store.audit.chain import head
+from store.audit.trends import trend
 from store.errors import InvalidValueError
-from store.trend import trend
 from tui.verbs import Verbs, on_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date, datetime
 
-    from store.asof import Occasion
-    from store.chain import Head
-    from store.rows.trend import Trend
+    from store.audit.chain import Head
+    from store.audit.replay import Occasion
+    from store.audit.trend import Trend
 
 
 class _AbandonedError(Exception):
@@ -38,7 +38,7 @@ class Times(Verbs):
 
         def read() -> tuple[Occasion, ...]:
             with self._database.read() as session:
-                return asof.occasions(session)
+                return replay.occasions(session)
 
         return await on_thread(self._executor, read)
 
@@ -46,9 +46,9 @@ class Times(Verbs):
         """The moment that somebody typed. Raises InvalidValueError where the register had not begun by then."""
 
         def read() -> datetime:
-            moment = asof.parse_moment(typed, self._database.clock())
+            moment = replay.parse_moment(typed, self._database.clock())
             with self._database.read() as session:
-                if refused := asof.too_early(session, moment):
+                if refused := replay.too_early(session, moment):
                     raise InvalidValueError("moment", refused.what, refused.remedy)
             return moment
 
@@ -76,7 +76,7 @@ class Times(Verbs):
     def _rebuilt(self, moment: datetime, tell: Callable[[int, int], None]) -> Self:
         folder = TemporaryDirectory(prefix="ai-debt-as-of-")
         try:
-            database = asof.rebuilt(self._database, moment, Path(folder.name), progress=tell)
+            database = replay.rebuilt(self._database, moment, Path(folder.name), progress=tell)
             try:
                 # Once more, as nothing asks whether it is still wanted once the changes are read.
                 tell(1, 1)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from string import ascii_uppercase
 from typing import TYPE_CHECKING
 
-from store.words import Severity
+from store.enums import Severity
 from tui import plot
 from tui.lines import packed, wrapped
 from tui.plot import Axis, Series
@@ -16,7 +16,7 @@ from tui.text import ASCII, cut, line
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from store.rows.trend import Mean, Month, Trend
+    from store.audit.trend import Mean, Month, Trend
     from tui.lines import Line
     from tui.text import Glyphs
 

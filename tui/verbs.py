@@ -6,7 +6,14 @@ import asyncio
 import os
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
-from store import reads, register
+from store.audit import register_undo
+from store.commands import categories, dependencies, export, settings
+from store.commands import items as item_commands
+from store.commands.dependencies import link_items
+from store.commands.imports import apply
+from store.commands.imports import plan as plan_module
+from store.commands.imports.plan import read_file
+from store.queries.reads_marks import written
 from tui.write_queue import WriteQueue
 
 if TYPE_CHECKING:
@@ -15,11 +22,14 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from store.database import Database
+    from store.commands.imports.plan import ImportPlan, Prefer
+    from store.commands.settings import FactValue
+    from store.db.database import Database
+    from store.enums import Status, Term
     from store.fields import FieldValue
-    from store.register import FactValue, ImportPlan, Prefer
-    from store.rows import Done, ReviewDecision, WrittenRow
-    from store.words import Status, Term
+    from store.queries.changes import Done
+    from store.queries.marks import WrittenRow
+    from store.review.rows import ReviewDecision
 
     Before = Mapping[str, Mapping[str, FieldValue]]
 
@@ -64,7 +74,7 @@ class Verbs:
             if done.batch is None:
                 return done, (), self._writes
             with self._database.read() as session:
-                return done, reads.written(session, done.batch), self._writes
+                return done, written(session, done.batch), self._writes
 
         done, left, number = await on_thread(self._executor, run)
         self.queue.wrote(left, number)
@@ -77,7 +87,7 @@ class Verbs:
 
     async def add_item(self, values: Mapping[str, FieldValue]) -> Done:
         """Add an item."""
-        return await self._do(register.add_item, values)
+        return await self._do(item_commands.add_item, values)
 
     async def edit_items(
         self,
@@ -91,7 +101,7 @@ class Verbs:
     ) -> Done:
         """Change fields of items, of some otherwise."""
         return await self._change(
-            register.edit_items, keys, changes, before=before, exactly=exactly, instead=instead, decision=decision
+            item_commands.edit_items, keys, changes, before=before, exactly=exactly, instead=instead, decision=decision
         )
 
     async def set_status(
@@ -104,7 +114,7 @@ class Verbs:
         decision: ReviewDecision | None = None,
     ) -> Done:
         """Set a status, with a note or without."""
-        return await self._change(register.set_status, keys, status, note=note, before=before, decision=decision)
+        return await self._change(item_commands.set_status, keys, status, note=note, before=before, decision=decision)
 
     async def accept(
         self,
@@ -118,58 +128,58 @@ class Verbs:
     ) -> Done:
         """Accept items."""
         return await self._change(
-            register.accept, keys, rationale=rationale, by=by, until=until, before=before, decision=decision
+            item_commands.accept, keys, rationale=rationale, by=by, until=until, before=before, decision=decision
         )
 
     async def comment(self, keys: Sequence[str], text: str) -> Done:
         """Write a comment into the trail."""
-        return await self._do(register.comment, keys, text)
+        return await self._do(item_commands.comment, keys, text)
 
     async def remove_items(self, keys: Sequence[str], *, seen: Mapping[str, int]) -> Done:
         """Remove items with their dependencies, in the versions that were seen."""
-        return await self._do(register.remove_items, keys, seen=seen)
+        return await self._do(item_commands.remove_items, keys, seen=seen)
 
     async def link(self, sources: Sequence[str], target: str, label: str) -> Done:
         """Add a dependency of each of some items."""
-        return await self._do(register.link_items, sources, target, label)
+        return await self._do(link_items, sources, target, label)
 
     async def relabel(self, source: str, target: str, old_label: str, label: str) -> Done:
         """Change a dependency's label."""
-        return await self._do(register.relabel, source, target, old_label, label)
+        return await self._do(dependencies.relabel, source, target, old_label, label)
 
     async def unlink(self, source: str, target: str, label: str) -> Done:
         """Remove a dependency."""
-        return await self._do(register.unlink, source, target, label)
+        return await self._do(dependencies.unlink, source, target, label)
 
     async def add_category(self, *, code: str, name: str, definition: str | None) -> Done:
         """Add a category."""
-        return await self._do(register.add_category, code=code, name=name, definition=definition)
+        return await self._do(categories.add_category, code=code, name=name, definition=definition)
 
     async def edit_category(
         self, code: str, changes: Mapping[str, str | None], *, before: Mapping[str, str | None]
     ) -> Done:
         """Change a category."""
-        return await self._do(register.edit_category, code, changes, before=before)
+        return await self._do(categories.edit_category, code, changes, before=before)
 
     async def remove_category(self, code: str, *, before: Mapping[str, str | None]) -> Done:
         """Remove an empty category."""
-        return await self._do(register.remove_category, code, before=before)
+        return await self._do(categories.remove_category, code, before=before)
 
     async def move_category(self, code: str, offset: int) -> Done:
         """Move a category up or down."""
-        return await self._do(register.move_category, code, offset)
+        return await self._do(categories.move_category, code, offset)
 
     async def set_register(self, changes: Mapping[str, FactValue], *, before: Mapping[str, FactValue]) -> Done:
         """Change the register's own facts."""
-        return await self._do(register.set_register, changes, before=before)
+        return await self._do(settings.set_register, changes, before=before)
 
     async def undo(self, *, confirmed: int | None = None) -> Done:
         """Undo my newest change, an import only when its batch was confirmed."""
-        return await self._change(register.undo, confirmed=confirmed is not None, batch=confirmed)
+        return await self._change(register_undo.undo, confirmed=confirmed is not None, batch=confirmed)
 
     async def redo(self) -> Done:
         """Redo what was undone."""
-        return await self._change(register.redo)
+        return await self._change(register_undo.redo)
 
     # Documents
 
@@ -177,16 +187,16 @@ class Verbs:
         """What importing a file would do."""
 
         def plan() -> ImportPlan:
-            text = register.read_file(path)
+            text = read_file(path)
             with self._database.read() as session:
-                return register.plan_import(session, text, path=os.path.abspath(path))
+                return plan_module.plan_import(session, text, path=os.path.abspath(path))
 
         return await on_thread(self._executor, plan)
 
     async def apply_import(self, plan: ImportPlan, *, prune: bool, prefer: Prefer | None) -> Done:
         """Import what was planned."""
-        return await self._do(register.apply_import, plan, prune=prune, prefer=prefer)
+        return await self._do(apply.apply_import, plan, prune=prune, prefer=prefer)
 
     async def export_file(self, path: Path, *, force: bool = False) -> Done:
         """Write the register to its Markdown file."""
-        return await self._do(register.export_file, path, force=force)
+        return await self._do(export.export_file, path, force=force)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.formats.cells import encode_cell, encode_prose
+from store.formats.markdown import encode_cell, encode_prose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from store.rows import AcceptedRow
+    from store.policy.rows import AcceptedRow
 
 _HEADS = ("ID", "Debt", "Severity", "Accepted by", "Why", "Since", "Until", "State")
 _STATES = {"none": "in effect", "ending": "ending", "ended": "ended"}

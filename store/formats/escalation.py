@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from store.content import CadenceEntry
+    from store.formats.document.model import CadenceEntry
 
 LONGEST_NAME = 120
 """The characters of a name; a longer condition is called by its query."""

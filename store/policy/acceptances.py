@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select as columns
 from sqlmodel import col
 
-from store.days import ENDING_DAYS
+from store.audit.undone import undone
+from store.clock import today
+from store.commands.items import set_status
+from store.commands.terms import days_of, proposed_end
+from store.enums import Severity, Status
 from store.errors import RegisterError
-from store.find import chunks, find_items
 from store.lead import lead_of
 from store.models import Category, Change, Item, RegisterFacts
-from store.moment import today
-from store.reads.plain import LEAD
-from store.register.items import set_status
-from store.register.terms import days_of, proposed_end
-from store.rows import AcceptedRow, Done
-from store.undone import undone
-from store.words import Severity, Status
+from store.policy.days import ENDING_DAYS
+from store.policy.rows import AcceptedRow
+from store.queries.changes import Done
+from store.queries.lookup import chunks, find_items
+from store.queries.plain import LEAD
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-    from store.database import Database
+    from store.db.database import Database
     from store.fields import FieldValue
-    from store.rows.policy import AcceptedState
+    from store.policy.rows import AcceptedState
 
 
 def proposed_ends(session: Session) -> dict[Severity, date]:

@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select as columns
 from sqlmodel import col, select
 
-from store.find import chunks
-from store.history import CLEAR, ESCALATE
+from store.audit.log import CLEAR, ESCALATE
+from store.enums import SavedKind
 from store.lead import lead_of
 from store.models import Change, Item
 from store.policy.escalation import all_rules
-from store.reads.flags import flagged
-from store.reads.plain import LEAD
-from store.rows import CheckRows, FoundRow
-from store.words import SavedKind
+from store.policy.rows import CheckRows, FoundRow
+from store.queries.flags import flagged
+from store.queries.lookup import chunks
+from store.queries.plain import LEAD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from sqlmodel import Session
 
-    from store.database import Database
-    from store.rows import RuleRow
+    from store.db.database import Database
+    from store.policy.rows import RuleRow
 
     Pair = tuple[int, str]
 

@@ -7,24 +7,25 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select as columns
 from sqlmodel import col
 
+from store.commands.saved_queries import edit_query, remove_query, rename_query, save_query
+from store.enums import SavedKind
 from store.errors import InvalidValueError
 from store.fields import required_line
+from store.filters.parser import parse
+from store.filters.sql import condition
 from store.models import Category, Item
 from store.policy.builtin import BUILTIN
-from store.query import condition, parse
-from store.reads.flags import Conditions
-from store.reads.saved import saved
-from store.register.queries import edit_query, remove_query, rename_query, save_query
-from store.rows import RuleRow
+from store.policy.rows import RuleRow
+from store.queries.flags import Conditions
+from store.queries.saved import saved
 from store.sameness import same_name
-from store.words import SavedKind
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlmodel import Session
 
-    from store.database import Database
-    from store.rows import Done
+    from store.db.database import Database
+    from store.queries.changes import Done
 
 MOST_RULES = 50
 """Rules that a register may have: each is asked of every item that is shown."""

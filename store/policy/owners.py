@@ -8,11 +8,11 @@ from sqlalchemy import case, func
 from sqlalchemy import select as columns
 from sqlmodel import col
 
+from store.clock import today
+from store.enums import Severity, Status
 from store.models import Item
-from store.moment import today
-from store.reads.flags import Conditions
-from store.rows import OwnerRow
-from store.words import Severity, Status
+from store.policy.rows import OwnerRow
+from store.queries.flags import Conditions
 
 if TYPE_CHECKING:
     from datetime import date, datetime

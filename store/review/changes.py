@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func
 from sqlmodel import col, select
 
-from store.find import chunks
+from store.audit.between import ITEM
 from store.models import Change, Item
-from store.reads.pages import ordered_categories
-from store.review.between import ITEM
+from store.queries.items import ordered_categories
+from store.queries.lookup import chunks
+from store.review.rows import Escalation, ItemChanges
 from store.review.shown import shown, shown_by
-from store.rows import Escalation, ItemChanges
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from sqlmodel import Session
 
-    from store.review.between import Became
+    from store.audit.between import Became
     from store.review.standing import Broken
 
 

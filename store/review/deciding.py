@@ -6,21 +6,22 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import select
 
+from store.audit.snapshots import id_of, state_of
+from store.commands.conflicts import change, changed_fields, created
 from store.models import Decision, FollowUp
-from store.register.editing import change, changed_fields, created
 from store.review.follow_ups import clean_owner, clean_task
 from store.review.found import find_open, not_queued, queued, queued_item
-from store.states import id_of, state_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from store.database import Database
-    from store.history import Writer
+    from store.audit.log import Writer
+    from store.audit.snapshots import State
+    from store.db.database import Database
     from store.models import Item, Review
-    from store.rows import Done, ReviewDecision
-    from store.states import State
+    from store.queries.changes import Done
+    from store.review.rows import ReviewDecision
 
 
 def decide(db: Database, number: int, key: str, *, seconds: int = 0) -> Done:

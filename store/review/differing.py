@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from store.audit.between import ITEM, LINK, between
+from store.audit.snapshots import id_of
+from store.clock import moment
+from store.enums import Status
 from store.errors import RegisterError
-from store.moment import moment
-from store.review.between import ITEM, LINK, between
 from store.review.changes import in_document_order, item_changes, newly_escalated
 from store.review.found import find_review, newest_ended
+from store.review.rows import Diff, DiffEnd
 from store.review.standing import escalated_in, snapshot
-from store.rows import Diff, DiffEnd
-from store.states import id_of
-from store.words import Status
 
 if TYPE_CHECKING:
     from sqlmodel import Session
 
+    from store.audit.between import Became
     from store.models import Review
-    from store.review.between import Became
 
 _GROUPS = ("new", "mitigated", "accepted", "reopened", "changed", "removed")
 

@@ -6,25 +6,25 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import col, select
 
+from store.audit.log import who_changed
+from store.audit.snapshots import id_of, plain_state, put
+from store.commands.conflicts import NOTHING, changed_fields, conflicts_of, dumped, refuse_conflicts
+from store.enums import FollowUpState
 from store.errors import FieldConflict, InvalidValueError, NotFoundError
 from store.fields import clean_line, clean_text
-from store.history import who_changed
 from store.models import FollowUp, Item
-from store.reads.follow_ups import item_keys
-from store.register.editing import NOTHING, changed_fields, conflicts_of, dumped, refuse_conflicts
-from store.states import id_of, plain_state, put
-from store.words import FollowUpState
+from store.queries.follow_ups import item_keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sqlmodel import Session
 
-    from store.database import Database
+    from store.audit.log import Writer
+    from store.audit.snapshots import State
+    from store.db.database import Database
     from store.fields import FieldValue
-    from store.history import Writer
-    from store.rows import Done
-    from store.states import State
+    from store.queries.changes import Done
 
 ENTITY = "follow-up"
 _VERBS = {FollowUpState.DONE: "close-follow-up", FollowUpState.DROPPED: "close-follow-up"}

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select as columns
 from sqlmodel import col, select
 
+from store.audit.snapshots import id_of
 from store.errors import NotFoundError, RegisterError
-from store.find import chunks, find_item, key_taken
 from store.models import Item, Review
+from store.queries.lookup import chunks, find_item, key_taken
 from store.review.shown import last_states
 from store.sameness import same_name
-from store.states import id_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,14 +10,15 @@ from sqlalchemy import func
 from sqlalchemy import select as columns
 from sqlmodel import col
 
+from store.clock import moment
+from store.enums import Severity, Status
+from store.filters.cache import Kept
+from store.filters.ordering import places
+from store.filters.parser import parse
+from store.filters.sql import condition
 from store.models import Category, Decision, FollowUp, Item
-from store.moment import moment
-from store.policy import escalated
-from store.query import condition, parse
-from store.query.kept import Kept
-from store.query.ordering import places
-from store.wording import few, in_a_row
-from store.words import Severity, Status
+from store.policy.escalation import escalated
+from store.text import few, in_a_row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlmodel import Session
 
-    from store.query import Query
+    from store.filters.ast import Query
 
     _Place = tuple[int, float, float, int]
 

@@ -9,18 +9,18 @@ from sqlalchemy import func
 from sqlalchemy import select as columns
 from sqlmodel import col, select
 
-from store.find import chunks
+from store.enums import Severity, Status
 from store.lead import lead_of
 from store.models import Change, Item
-from store.words import Severity, Status
+from store.queries.lookup import chunks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlmodel import Session
 
+    from store.audit.snapshots import State
     from store.models import Json
-    from store.states import State
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.policy import escalated
-from store.reads.overview import summary
-from store.rows import Counts
+from store.policy.escalation import escalated
+from store.queries.overview import summary
+from store.queries.register import Counts
 
 if TYPE_CHECKING:
     from sqlmodel import Session

@@ -9,9 +9,10 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from store import database, review
-from store.database import Database
-from store.register import comment
+from store.commands.items import comment
+from store.db import database
+from store.db.database import Database
+from store.review.deciding import decide
 from tests.cli.door import Door
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class CommandLine:
 
     def decide(self, review_number: int, key: str, seconds: int, *, by: str = USER) -> None:
         """Keep an item as it is in a review, which only the dashboard offers."""
-        self._in_store(review.decide, review_number, key, seconds=seconds, by=by)
+        self._in_store(decide, review_number, key, seconds=seconds, by=by)
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
         """Run SQL on the register's file."""

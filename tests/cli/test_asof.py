@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.database import Database
-from store.register import apply_import, edit_items, plan_import
+from store.commands.imports.apply import apply_import
+from store.commands.imports.plan import plan_import
+from store.commands.items import edit_items
+from store.db.database import Database
 from store.samples import sample_text
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.database import places
-from store.database.places import Mount
+from store.db import filesystem
+from store.db.filesystem import Mount
 
 if TYPE_CHECKING:
     from tests.cli.door import Door
@@ -18,7 +18,7 @@ WRITE = ("set", "EN-001", "--owner", "MLP")
 @pytest.fixture
 def remote(sample: Door, monkeypatch: pytest.MonkeyPatch) -> Door:
     """The sample on what seems to be a network file system."""
-    monkeypatch.setattr(places, "mount_of", lambda _: Mount(1, "nfs4"))
+    monkeypatch.setattr(filesystem, "mount_of", lambda _: Mount(1, "nfs4"))
     return sample
 
 
@@ -48,7 +48,7 @@ def test_after_two_hyphens_it_is_a_word(remote: Door) -> None:
 
 
 def test_a_register_is_begun_with_it(bare: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(places, "mount_of", lambda _: Mount(1, "fuse.sshfs"))
+    monkeypatch.setattr(filesystem, "mount_of", lambda _: Mount(1, "fuse.sshfs"))
     said = bare("init")
     assert said.code == 1
     assert "is on a network file system (fuse.sshfs)" in said.err

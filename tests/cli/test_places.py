@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import database
+from store.db.database import default_path
 from store.samples import SAMPLE_NAME
 from tests import program
 from tests.cli.tree import commands, parameters
@@ -171,7 +171,7 @@ def test_a_file_that_is_no_register_is_refused_and_left_alone(bare: Door, conten
 
 
 def test_the_default_path_is_the_stores(bare: Door) -> None:
-    assert target.default_path() == database.default_path()
+    assert target.default_path() == default_path()
     assert bare.home in target.default_path().parents
 
 

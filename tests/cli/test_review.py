@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import register, review
-from store.database import Database
-from store.rows import ReviewDecision
-from store.words import Status
+from store.commands.items import set_status
+from store.db.database import Database
+from store.enums import Status
+from store.review.deciding import decide, follow_up
+from store.review.rows import ReviewDecision
 
 if TYPE_CHECKING:
     from tests.cli.door import Door
@@ -37,8 +38,8 @@ def test_a_review_from_its_start_to_its_minutes(sample: Door) -> None:
     )
     sample.done("set", "EN-001", "--status", "mitigated", "--note", "pinned | versions")
     with Database.open(sample.database, actor="bo") as db:
-        review.decide(db, 1, "EN-001", seconds=75)
-        review.follow_up(db, 1, "EN-001", text="measure")
+        decide(db, 1, "EN-001", seconds=75)
+        follow_up(db, 1, "EN-001", text="measure")
     shown = sample.done("review", "show").lines
     assert shown[0] == "Review 1  Spring"
     assert re.fullmatch(r"Who +\S.*, bo and cy", shown[4])
@@ -90,7 +91,7 @@ def test_a_review_is_changed_while_it_is_open_and_reopened_after_its_end(sample:
 def test_undo_takes_back_a_decision_with_its_change(sample: Door) -> None:
     sample.done("review", "start", "--query", "notebook")
     with Database.open(sample.database) as db:
-        register.set_status(db, ["BE-002"], Status.MITIGATED, decision=ReviewDecision(1, 5))
+        set_status(db, ["BE-002"], Status.MITIGATED, decision=ReviewDecision(1, 5))
     assert "1 of 1 reviewed, 0 left" in sample.done("review", "show").out
     assert sample.done("undo").err == "Undid the new status of BE-002 and its decision in review 1.\n"
     assert "0 of 1 reviewed, 1 left" in sample.done("review", "show").out

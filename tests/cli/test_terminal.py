@@ -88,7 +88,7 @@ STRUCK = {
     ("export", "written.md"): "strike(NUMBER, os, 'fsync')",
     ("backup", "new.db"): "strike(NUMBER, os, 'fsync')",
     ("restore", "old.db", "--yes"): "strike(NUMBER, os, 'fsync')",
-    ("import", "new.md", "--yes"): "from store.history import Writer; strike(NUMBER, Writer, 'record')",
+    ("import", "new.md", "--yes"): "from store.audit.log import Writer; strike(NUMBER, Writer, 'record')",
     ("import", "new.md", "--yes", "--db", "new.db"): "strike(NUMBER, os, 'link')",
     ("list", "--as-of", "0d"): "from store import asof; strike(NUMBER, asof, 'rebuilt')",
 }

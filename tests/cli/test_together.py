@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import register
-from store.database import Database
-from store.words import Status
+from store.commands.categories import edit_category
+from store.commands.items import accept, edit_items, set_status
+from store.db.database import Database
+from store.enums import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +24,7 @@ def bo(door: Door) -> Database:
 
 def test_was_refuses_what_somebody_changed_since(sample: Door) -> None:
     with bo(sample) as other:
-        register.accept(other, ["EN-001"], rationale="cheaper", by="bo", until=None)
+        accept(other, ["EN-001"], rationale="cheaper", by="bo", until=None)
     refused = sample("set", "en-001", "--status", "mitigated", "--was", "status=open")
     assert refused.code == 1
     assert "bo changed status of EN-001 to 'Accepted' meanwhile" in refused.err
@@ -35,7 +36,7 @@ def test_was_refuses_what_somebody_changed_since(sample: Door) -> None:
 def test_was_holds_fields_that_are_not_set_too(sample: Door) -> None:
     sample.done("set", "EN-001", "--extra", "Ticket=ML-1", "--due-on", "2099-06-30")
     with bo(sample) as other:
-        register.edit_items(other, ["EN-001"], {"extra.Ticket": "ML-2"})
+        edit_items(other, ["EN-001"], {"extra.Ticket": "ML-2"})
     same = ("--was", "due-on=2099-06-30", "--was", "due_on=2099-06-30", "--was", "owner=")
     refused = sample("set", "EN-001", "--owner", "MLP", *same, "--was", "extra.Ticket=ML-1")
     assert refused.code == 1
@@ -45,7 +46,7 @@ def test_was_holds_fields_that_are_not_set_too(sample: Door) -> None:
 
 def test_what_is_there_already_is_no_refusal(sample: Door) -> None:
     with bo(sample) as other:
-        register.set_status(other, ["EN-001"], Status.MITIGATED)
+        set_status(other, ["EN-001"], Status.MITIGATED)
     done = sample.done("set", "EN-001", "--status", "mitigated", "--was", "status=open")
     assert done.err == "Nothing changed.\n"
 
@@ -62,12 +63,12 @@ def test_was_says_what_it_takes(sample: Door, was: str) -> None:
     [
         (
             ("remove", "EN-001"),
-            lambda db: register.set_status(db, ["EN-001"], Status.MITIGATED),
+            lambda db: set_status(db, ["EN-001"], Status.MITIGATED),
             "bo changed status of EN-001 since you looked at it",
         ),
         (
             ("category", "remove", "SD"),
-            lambda db: register.edit_category(db, "SD", {"name": "Serving debt"}),
+            lambda db: edit_category(db, "SD", {"name": "Serving debt"}),
             "bo changed name of SD since you looked at it",
         ),
     ],
@@ -98,7 +99,7 @@ def test_what_was_shown_is_carried_across_the_question(
 
 def test_history_by_whom_and_since_when(sample: Door) -> None:
     with bo(sample) as other:
-        register.set_status(other, ["EN-001"], Status.MITIGATED)
+        set_status(other, ["EN-001"], Status.MITIGATED)
     sample.done("set", "EN-002", "--owner", "MLP")
     own = sample.done("history", "--by", "BO").lines
     assert len(own) == 2

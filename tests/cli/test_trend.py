@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.cells import cell_len
 
-from store.database import Database
-from store.register import add_item, apply_import, edit_category, edit_items, plan_import
+from store.commands.categories import edit_category
+from store.commands.imports.apply import apply_import
+from store.commands.imports.plan import plan_import
+from store.commands.items import add_item, edit_items
+from store.db.database import Database
 from store.samples import sample_text
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
-from store import review
-from store.database import Database
+from store.db.database import Database
+from store.db.schema import GUARDS
 from store.models import Table
-from store.schema import GUARDS
+from store.review.deciding import decide
 from tests.cli.door import Door
 from tests.counts import count
 
@@ -89,7 +89,7 @@ def full(imported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         door.done("undo")
         door.done("review", "start", "--with", "bo")
         with Database.open(door.database) as db:
-            review.decide(db, 1, "EN-001", seconds=75)
+            decide(db, 1, "EN-001", seconds=75)
         door.done("followups", "add", "EN-001", "Ask the vendor", "--due-on", "2099-12-31")
         door.done("followups", "done", "1")
         door.done("review", "finish", "1")

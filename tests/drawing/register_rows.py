@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.graph import cascade, depths
-from store.rows import EdgeRow, MapRows, NodeRow
-from store.words import Severity, Status
+from store.enums import Severity, Status
+from store.graph.cascade import cascade, depths
+from store.queries.rows import EdgeRow, MapRows, NodeRow
 from tui.drawing.atlas import Atlas
 
 if TYPE_CHECKING:

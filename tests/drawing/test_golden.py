@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import reads
+from store.queries.dependency_map import map_rows
+from store.queries.overview import summary
 from tests.drawing.checking import UNICODE
 from tests.drawing.graphs import GRAPHS, graph
 from tests.drawing.register_rows import atlas
@@ -23,7 +24,7 @@ from tui.text import ASCII
 if TYPE_CHECKING:
     import networkx as nx
 
-    from store.database import Database
+    from store.db.database import Database
     from tui.drawing.model import Drawing
 
 FOLDER = Path(__file__).parent / "golden"
@@ -73,8 +74,8 @@ def test_a_drawing_is_as_it_was(name: str) -> None:
 
 def test_the_overview_of_the_sample_is_as_it_was(db: Database) -> None:
     with db.read() as session:
-        known = Atlas(reads.map_rows(session))
-        names = {row.code: row.name for row in reads.summary(session).categories}
+        known = Atlas(map_rows(session))
+        names = {row.code: row.name for row in summary(session).categories}
     drawing = picture(known, Wish(78, Mode.OVERVIEW, names=names)).drawing
     assert drawing is not None
     compare_lines(FOLDER / "overview-78.txt", drawing.text.split("\n"))

@@ -8,7 +8,7 @@ import networkx as nx
 import pytest
 from rich.cells import cell_len
 
-from store.formats import document
+from store.formats.document.reader import read
 from store.samples import sample_text
 from tests.drawing.graphs import GRAPHS, random_graphs
 from tui.text import UNICODE
@@ -22,7 +22,7 @@ def parts(graph: nx.MultiDiGraph) -> Parts:
 
 
 def test_the_seed_is_the_map_of_the_sample() -> None:
-    register = document.read(sample_text()).register
+    register = read(sample_text()).register
     assert register is not None
     nodes, edges = parts(GRAPHS["seed"]())
     wanted = {(one.source, one.target, one.label) for one in register.dependencies}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store import chain
-from store.database import Database
+from store.audit import chain
+from store.audit.verify import verify
+from store.db.database import Database
 from store.errors import RegisterError
-from store.verify import verify
 
 if TYPE_CHECKING:
     from pathlib import Path

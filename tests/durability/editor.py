@@ -7,10 +7,10 @@ import select
 import sys
 from typing import TYPE_CHECKING
 
-from store import reads
-from store.database import Database
+from store.commands.items import edit_items
+from store.db.database import Database
 from store.errors import ConflictError, RegisterError
-from store.register import edit_items
+from store.queries.details import item
 from tests.durability.crew import say, wait_for_go
 from tests.store.asking import TODAY
 
@@ -24,7 +24,7 @@ def save(db: Database, key: str, field: str, after: str) -> None:
     """Give a field a new value over whatever is there by then, as often as somebody else is faster."""
     while True:
         with db.read() as session:
-            before = getattr(reads.item(session, key, today=TODAY), field)
+            before = getattr(item(session, key, today=TODAY), field)
         try:
             done = edit_items(db, [key], {field: after}, before={key: {field: before}})
         except ConflictError:

@@ -7,11 +7,14 @@ import signal
 import sys
 from pathlib import Path
 
-from store import reads
-from store.database import Database
+from store.audit.verify import verify
+from store.commands.export import export_text
+from store.db.database import Database
 from store.errors import RegisterError
-from store.register import export_text
-from store.verify import verify
+from store.queries import details, whole
+from store.queries.dependency_map import map_rows
+from store.queries.history import changes
+from store.queries.overview import summary
 from tests.durability.crew import say, wait_for_go
 from tests.store.asking import TODAY
 
@@ -19,12 +22,12 @@ from tests.store.asking import TODAY
 def everything(db: Database) -> str:
     """A fingerprint of every value that a register tells."""
     with db.read() as session:
-        content = reads.content(session)
-        told = (content, reads.changes(session), export_text(session))
-        reads.summary(session)
-        reads.map_rows(session)
+        content = whole.content(session)
+        told = (content, changes(session), export_text(session))
+        summary(session)
+        map_rows(session)
         for item in content.items:
-            reads.item(session, item.key, today=TODAY)
+            details.item(session, item.key, today=TODAY)
     return hashlib.sha256(repr(told).encode()).hexdigest()
 
 

@@ -5,27 +5,17 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from store.register import (
-    add_item,
-    comment,
-    edit_category,
-    edit_items,
-    link,
-    move_category,
-    redo,
-    relabel,
-    remove_items,
-    set_status,
-    undo,
-    unlink,
-)
-from store.words import Status
+from store.audit.register_undo import redo, undo
+from store.commands.categories import edit_category, move_category
+from store.commands.dependencies import link, relabel, unlink
+from store.commands.items import add_item, comment, edit_items, remove_items, set_status
+from store.enums import Status
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable
 
-    from store.database import Database
+    from store.db.database import Database
 
 KEYS = ("EN-001", "EN-002", "EN-003", "MS-001", "BE-001", "BE-002")
 

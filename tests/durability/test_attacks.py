@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import chain, upgrade
-from store.database import Database
+from store.audit import chain
+from store.audit.verify import verify
+from store.db import migrate
+from store.db.database import Database
 from store.errors import RegisterError
-from store.verify import verify
 from tests.counts import count
 from tests.durability.attacks import attack_row, attack_trail, unguarded
 from tests.durability.strokes import stroke
@@ -20,7 +21,7 @@ from tests.durability.strokes import stroke
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from store.verify import Finding
+    from store.audit.verify import Finding
 
 TRIALS = count(30, 1000)
 STROKES = 30
@@ -115,7 +116,7 @@ def test_a_register_nobody_attacked_has_no_findings(worked_on: bytes, tmp_path: 
     ],
 )
 def test_nobody_changes_the_trail_by_accident(sample_copy: Path, attack: str) -> None:
-    with closing(upgrade.connect(sample_copy)) as connection:
+    with closing(migrate.connect(sample_copy)) as connection:
         before = connection.execute("SELECT * FROM change").fetchall()
         with pytest.raises(sqlite3.IntegrityError, match="the trail is append-only"):
             connection.execute(attack)

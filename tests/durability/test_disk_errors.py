@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.database import Database
+from store.db.database import Database
 from store.errors import RegisterError
 from tests.counts import count
 from tests.durability.checks import newest_change, wrong

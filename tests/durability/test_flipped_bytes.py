@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.database import Database
-from store.register import set_status
-from store.words import Status
+from store.commands.items import set_status
+from store.db.database import Database
+from store.enums import Status
 from tests.counts import count
 from tests.durability.crew import Crew
 

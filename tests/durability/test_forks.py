@@ -60,7 +60,7 @@ WATCH = """
 import os, subprocess, sys
 forks = []
 os.register_at_fork(before=lambda: forks.append(1))
-from store.database import Database
+from store.db.database import Database
 from tests.durability.crew import Crew
 with Database.open(sys.argv[1]), Crew() as crew:
     crew.hire("careless", (sys.argv[1], "ana", "1", "EN-001", "stale"))

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.database import Database
-from store.upgrade import HEAD
-from store.verify import verify
+from store.audit.verify import verify
+from store.db.database import Database
+from store.db.migrate import HEAD
 from tests.counts import count
 from tests.durability.crew import Crew
 from tests.store.asking import content

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.database import Database
-from store.register import comment
-from store.textfiles import umask
-from store.upgrade import APPLICATION_ID, upgrade
+from store.commands.items import comment
+from store.db.database import Database
+from store.db.migrate import APPLICATION_ID, upgrade
+from store.db.textfiles import umask
 from tests.counts import count
 from tests.durability.audit import audit, versions
 from tests.durability.checks import wrong

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.database import Database
-from store.register import add_item
+from store.commands.items import add_item
+from store.db.database import Database
 from tests.counts import count
 from tests.durability.audit import audit, versions
 from tests.durability.checks import wrong

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlmodel import col, select
 
-from store.database import Database
+from store.audit.register_undo import redo, undo
+from store.audit.undo import only_made_room
+from store.audit.verify import verify
+from store.commands.items import edit_items
+from store.db.database import Database
 from store.errors import RegisterError
 from store.models import Change
-from store.register import edit_items, redo, undo
-from store.register.reversal import only_made_room
-from store.verify import verify
 from tests.counts import count
 from tests.durability.strokes import stroke
 

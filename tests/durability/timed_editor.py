@@ -6,9 +6,9 @@ import random
 import sys
 import time
 
-from store.database import Database
+from store.commands.items import edit_items
+from store.db.database import Database
 from store.errors import RegisterError
-from store.register import edit_items
 from tests.durability.crew import say, wait_for_go
 
 KEYS = ("EN-001", "EN-002", "MS-001", "BE-001", "BE-002")

@@ -8,8 +8,8 @@ import sqlite3
 import sys
 from itertools import count
 
-from store import register  # noqa: F401 - loaded before the start, so that all begin at once
-from store.database import Database
+import store.commands.items  # noqa: F401 - loaded before the start, so that all begin at once
+from store.db.database import Database
 from store.errors import RegisterError
 from tests.durability.crew import say, wait_for_go
 

@@ -10,17 +10,19 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import col, select
 
-from store import reads
+from store.commands.export import export_text
 from store.models import Change
-from store.register import export_text
+from store.queries import details, whole
+from store.queries.history import changes
 from tests.program import PATIENCE, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from store.content import Register
-    from store.database import Database
-    from store.rows import ChangeRow, Done, ItemDetail
+    from store.db.database import Database
+    from store.formats.document.model import Register
+    from store.queries.changes import ChangeRow, Done
+    from store.queries.rows_items import ItemDetail
 
 TODAY = date(2026, 4, 1)
 
@@ -28,19 +30,19 @@ TODAY = date(2026, 4, 1)
 def content(db: Database) -> Register:
     """Everything in a register."""
     with db.read() as session:
-        return reads.content(session)
+        return whole.content(session)
 
 
 def item(db: Database, key: str) -> ItemDetail:
     """Everything about one item."""
     with db.read() as session:
-        return reads.item(session, key, today=TODAY)
+        return details.item(session, key, today=TODAY)
 
 
 def trail(db: Database, key: str | None = None) -> tuple[ChangeRow, ...]:
     """The audit trail, newest first."""
     with db.read() as session:
-        return reads.changes(session, key=key)
+        return changes(session, key=key)
 
 
 def exported(db: Database) -> str:

@@ -6,13 +6,13 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from store.care.checks import Check, State
+from store.maintenance.checks import Check, State
 from tests.store.others import other
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from store.care.doctor import Examination
+    from store.maintenance.doctor import Examination
 
 
 def of(examined: Examination, subject: str) -> Check:

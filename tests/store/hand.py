@@ -15,10 +15,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from store import reads, register
-from store.database import Database
+from store.commands.imports.apply import apply_import
+from store.commands.imports.plan import plan_import
+from store.commands.items import comment
+from store.commands.settings import create, set_register
+from store.db.database import Database
 from store.errors import RegisterError
-from store.register import apply_import, comment, create, plan_import
+from store.queries.overview import summary
 from store.samples import sample_text
 
 
@@ -67,7 +70,7 @@ class Hand:
 
     def items(self) -> str:
         with self.open_db.read() as session:
-            return str(reads.summary(session).total.counts.total)
+            return str(summary(session).total.counts.total)
 
     def trouble(self) -> str:
         self.open_db.data_version()
@@ -81,7 +84,7 @@ class Hand:
         return "saved"
 
     def retitle(self, title: str) -> str:
-        register.set_register(self.open_db, {"title": title})
+        set_register(self.open_db, {"title": title})
         return "saved"
 
     def hold(self, path: str, start: int, length: int) -> str:

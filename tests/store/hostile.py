@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
 
-from store.content import Affected, CadenceEntry, Category, Dependency, Item, Register
+from store.enums import Effort, Severity, Status
+from store.formats.document.model import Affected, CadenceEntry, Category, Dependency, Item, Register
 from store.taxonomy import TAXONOMY
-from store.words import Effort, Severity, Status
 
 PIECES = (
     *("|", "\\", "\\|", "`", "``", "`|`", "```", "~~~", "<br>", "<BR/>", "&#60;", "&#038;", "&amp;", "&#10;", "#35;"),

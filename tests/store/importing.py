@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.register import ImportPlan, apply_import, plan_import
+from store.commands.imports.apply import apply_import
+from store.commands.imports.plan import ImportPlan, plan_import
 from store.samples import sample_text
 
 if TYPE_CHECKING:
-    from store.database import Database
+    from store.db.database import Database
 
 EDGE = '    EN001 -->|"feature changes cascade to"| EN002\n'
 

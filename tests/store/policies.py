@@ -5,13 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from store import policy, reads
-from store.rows import ItemFilter
+from store.policy import acceptances, escalation
+from store.policy import owners as owners_module
+from store.queries.details import item
+from store.queries.items import page
+from store.queries.rows_items import ItemFilter
 
 if TYPE_CHECKING:
-    from store.database import Database
-    from store.rows import AcceptedRow, ItemRow, OwnerRow, RuleRow
-    from store.words import Flag
+    from store.db.database import Database
+    from store.enums import Flag
+    from store.policy.rows import AcceptedRow, OwnerRow, RuleRow
+    from store.queries.rows_items import ItemRow
 
 DAY = timedelta(days=1)
 SHARE = "High-severity debt once it touches > 10% of all ML projects"
@@ -37,36 +41,36 @@ class Calendar:
 def rules(db: Database) -> dict[str, RuleRow]:
     """The rules by name."""
     with db.read() as session:
-        return {row.name: row for row in policy.rules(session)}
+        return {row.name: row for row in escalation.rules(session)}
 
 
 def escalated(db: Database) -> dict[str, tuple[str, ...]]:
     """What breaks which rules."""
     with db.read() as session:
-        return policy.escalated(session)
+        return escalation.escalated(session)
 
 
 def accepted(db: Database) -> tuple[AcceptedRow, ...]:
     """The accepted items."""
     with db.read() as session:
-        return policy.accepted(session)
+        return acceptances.accepted(session)
 
 
 def owners(db: Database) -> dict[str | None, OwnerRow]:
     """The owners by name, in order."""
     with db.read() as session:
-        return {row.owner: row for row in policy.owners(session)}
+        return {row.owner: row for row in owners_module.owners(session)}
 
 
 def listed(db: Database) -> dict[str, ItemRow]:
     """The rows of the list of all items."""
     with db.read() as session:
-        return {row.key: row for row in reads.page(session, ItemFilter()).items}
+        return {row.key: row for row in page(session, ItemFilter()).items}
 
 
 def flags(db: Database, key: str) -> frozenset[Flag]:
     """The flags of an item in the list, which are those of its page."""
     row = listed(db)[key]
     with db.read() as session:
-        assert reads.item(session, key, today=db.clock().date()).flags == row.flags
+        assert item(session, key, today=db.clock().date()).flags == row.flags
     return row.flags

@@ -6,27 +6,17 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
+from store.audit.register_undo import redo, undo
+from store.commands.categories import edit_category, move_category, remove_category
+from store.commands.dependencies import link, relabel, unlink
+from store.commands.items import add_item, comment, edit_items, remove_items
 from store.errors import RegisterError
-from store.register import (
-    add_item,
-    comment,
-    edit_category,
-    edit_items,
-    link,
-    move_category,
-    redo,
-    relabel,
-    remove_category,
-    remove_items,
-    undo,
-    unlink,
-)
 from tests.store.asking import content
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from store.database import Database
+    from store.db.database import Database
 
 KEYS = st.sampled_from(["EN-001", "EN-002", "MS-001", "EN-004", "EN-777"])
 CODES = st.sampled_from(["EN", "MS", "GV"])

@@ -6,26 +6,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import reads
-from store.content import CadenceEntry
-from store.database import Database
+from store.commands.categories import add_category, edit_category, move_category, remove_category
+from store.commands.items import add_item, edit_items
+from store.commands.settings import create, set_register
+from store.db.database import Database
 from store.errors import ConflictError, InvalidValueError, NotFoundError, RegisterError
-from store.register import (
-    add_category,
-    add_item,
-    create,
-    edit_category,
-    edit_items,
-    move_category,
-    remove_category,
-    set_register,
-)
+from store.formats.document.model import CadenceEntry
+from store.queries import overview
+from store.queries.overview import known
 from tests.store.asking import content, item, trail
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from store.register import FactValue
+    from store.commands.settings import FactValue
 
 
 def codes(db: Database) -> list[str]:
@@ -40,7 +34,7 @@ def test_a_register_begins_with_the_taxonomy(tmp_path: Path) -> None:
         assert (found.title, found.system, len(found.categories), found.items) == ("Our debt", None, 7, ())
         assert len({change.batch for change in trail(db)}) == 1
         with db.read() as session:
-            summary = reads.summary(session)
+            summary = overview.summary(session)
     assert (summary.total.counts.total, summary.register.version) == (0, 1)
     assert [category.code for category in summary.categories] == ["BE", "EN", "FL", "DD", "PD", "CD", "MS"]
 
@@ -48,8 +42,8 @@ def test_a_register_begins_with_the_taxonomy(tmp_path: Path) -> None:
 def test_a_database_without_a_register_still_answers(tmp_path: Path) -> None:
     with Database.create(tmp_path / "r.db") as db:
         with db.read() as session:
-            summary = reads.summary(session)
-            assert reads.known(session).owners == ()
+            summary = overview.summary(session)
+            assert known(session).owners == ()
         assert (summary.register.title, summary.register.version, summary.categories) == ("", 0, ())
         assert content(db).title == ""
         with pytest.raises(RegisterError, match="holds no register yet"):

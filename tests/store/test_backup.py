@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.care.backup import back_up, backups_of
-from store.care.restore import plan_restore, restore
-from store.chain import head
-from store.database import Database
+from store.audit.chain import head
+from store.audit.register_undo import undo
+from store.audit.verify import verify
+from store.commands.items import add_item, comment, remove_items, set_status
+from store.commands.settings import create
+from store.db.database import Database
+from store.enums import Status
 from store.errors import RegisterError
-from store.register import add_item, comment, create, remove_items, set_status, undo
-from store.verify import verify
-from store.words import Status
+from store.maintenance.backup import back_up, backups_of
+from store.maintenance.restore import plan_restore, restore
 from tests.conftest import START, Ticks
 from tests.counts import count
 from tests.program import PATIENCE, environment
@@ -30,13 +32,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from store.chain import Head
+    from store.audit.chain import Head
 
 WRITER = """
 import sys
-from store.database import Database
-from store.register import set_status
-from store.words import Status
+from store.db.database import Database
+from store.commands.items import set_status
+from store.enums import Status
 with Database.open(sys.argv[1], actor=sys.argv[2]) as db:
     print("ready", flush=True)
     for number in range(int(sys.argv[3])):

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from store.formats.cells import (
+from store.formats.markdown import (
     decode_cell,
     decode_prose,
     encode_cell,

@@ -13,12 +13,16 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy.dialects import registry
 
-from store.database import Database, now, waiting
+from store.audit.register_undo import undo
+from store.commands.imports.apply import apply_import
+from store.commands.imports.plan import plan_import
+from store.commands.items import add_item, comment, remove_items, set_status
+from store.db import waiting
+from store.db.database import Database, now
+from store.enums import Status
 from store.errors import RegisterError
 from store.models import Item
-from store.register import add_item, apply_import, comment, plan_import, remove_items, set_status, undo
 from store.samples import sample_text
-from store.words import Status
 from tests.store.asking import content, item, trail
 
 if TYPE_CHECKING:

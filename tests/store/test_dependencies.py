@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from store.commands.dependencies import link, relabel, unlink
 from store.errors import InvalidValueError, NotFoundError, RegisterError
-from store.register import link, relabel, unlink
 from tests.store.asking import edges, item, trail
 
 if TYPE_CHECKING:
-    from store.database import Database
+    from store.db.database import Database
 
 
 def test_link_relabel_unlink(db: Database) -> None:

@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.database import Database
+from store.commands.items import comment
+from store.commands.settings import create, set_register
+from store.db.database import Database
 from store.errors import RegisterError
-from store.register import comment, create, set_register
 from tests.store.asking import content, trail
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from store.database import Clock
+    from store.db.database import Clock
 
 
 def replaced(path: Path) -> None:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.care import inside
-from store.care.backup import back_up
-from store.care.checks import State
-from store.care.doctor import examine
-from store.chain import head
-from store.database import Database
-from store.upgrade import APPLICATION_ID
+from store.audit.chain import head
+from store.db.database import Database
+from store.db.migrate import APPLICATION_ID
+from store.maintenance import inside
+from store.maintenance.backup import back_up
+from store.maintenance.checks import State
+from store.maintenance.doctor import examine
 from tests.store.examining import bad, execute, of, snapshot, spill
 from tests.store.others import other
 

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.care import place
-from store.care.backup import back_up
-from store.care.checks import Check, State
-from store.care.doctor import examine, sqlite
-from store.database import Database, places
-from store.database.places import Mount
+from store.db import filesystem
+from store.db.database import Database
+from store.db.filesystem import Mount
+from store.maintenance import place
+from store.maintenance.backup import back_up
+from store.maintenance.checks import Check, State
+from store.maintenance.doctor import examine, sqlite
 from tests.store.examining import bad, of, spill
 from tests.store.others import other
 
@@ -173,7 +174,7 @@ def test_the_sqlite_libraries_that_corrupt_a_write_ahead_log(version: tuple[int,
 
 @pytest.mark.parametrize(("allowed", "state"), [(False, State.PROBLEM), (True, State.WARNING)])
 def test_a_network_file_system(register: Path, monkeypatch: pytest.MonkeyPatch, allowed: bool, state: State) -> None:
-    monkeypatch.setattr(places, "mount_of", lambda _: Mount(1, "nfs4"))
+    monkeypatch.setattr(filesystem, "mount_of", lambda _: Mount(1, "nfs4"))
     found = of(examine(register, allow_network_fs=allowed), "file system")
     assert found.state is state
     assert "(nfs4)" in found.what

@@ -6,9 +6,9 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store.content import Category, Dependency, Item, Register
-from store.differences import Difference, differences, in_order, pair_edges
-from store.words import Severity, Status
+from store.enums import Severity, Status
+from store.formats.document.diff import Difference, differences, in_order, pair_edges
+from store.formats.document.model import Category, Dependency, Item, Register
 from tests.store.hostile import Hostile
 
 seeds = st.integers(0, 2**64)

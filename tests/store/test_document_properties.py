@@ -7,8 +7,10 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store.content import Register
-from store.formats.document import differences, read, write
+from store.formats.document.diff import differences
+from store.formats.document.model import Register
+from store.formats.document.reader import read
+from store.formats.document.writer import write
 from store.samples import sample_text
 from tests.store.documents import BY_HAND, COMPACT, ODD
 from tests.store.hostile import PIECES, Hostile

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from store.filters.parser import parse
 from store.formats.escalation import read_escalation
-from store.query import parse
 from tests.counts import count
 
 UNRESOLVED = "status:open,in-progress"

@@ -16,29 +16,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store.database import Database
+from store.audit.register_undo import redo, undo
+from store.audit.verify import verify
+from store.commands.categories import move_category
+from store.commands.dependencies import link
+from store.commands.export import export_file, export_text
+from store.commands.imports.apply import apply_import
+from store.commands.imports.plan import plan_import, read_file
+from store.commands.items import accept, add_item, edit_items, remove_items, set_status
+from store.commands.settings import create, set_register
+from store.db.database import Database
+from store.enums import Severity, Status
 from store.errors import DocumentError, OverwriteError, RegisterError
-from store.register import (
-    accept,
-    add_item,
-    apply_import,
-    create,
-    edit_items,
-    export_file,
-    export_text,
-    link,
-    move_category,
-    plan_import,
-    read_file,
-    redo,
-    remove_items,
-    set_register,
-    set_status,
-    undo,
-)
 from store.samples import sample_text
-from store.verify import verify
-from store.words import Severity, Status
 from tests.conftest import START, Ticks
 from tests.counts import count
 from tests.program import PATIENCE, ROOT
@@ -226,10 +216,10 @@ def test_links_and_what_is_no_file(db: Database, tmp_path: Path, monkeypatch: py
 KILLED = """
 import os, sys
 from pathlib import Path
-from store.database import Database
-from store.history import Writer
-from store.register import export_file
-from store.textfiles import TextFile
+from store.db.database import Database
+from store.audit.log import Writer
+from store.commands.export import export_file
+from store.db.textfiles import TextFile
 
 def killed(*arguments, **named):
     os.kill(os.getpid(), 9)
@@ -351,8 +341,9 @@ def test_exports_at_once_all_say_what_they_did(sample_copy: Path) -> None:
 EXPORTING = """
 import sys
 from pathlib import Path
-from store.database import Database
-from store.register import comment, edit_items, export_file
+from store.db.database import Database
+from store.commands.export import export_file
+from store.commands.items import comment, edit_items
 print("ready", flush=True)
 sys.stdin.readline()
 with Database.open(Path(sys.argv[1])) as db:

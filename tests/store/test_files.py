@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.database import Database, default_path
+from store.commands.settings import create
+from store.db.database import Database, default_path
+from store.db.migrate import APPLICATION_ID
 from store.errors import RegisterError
-from store.register import create
-from store.upgrade import APPLICATION_ID
 from tests.store.asking import content, processes
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 CREATE = """
 import sys
 from pathlib import Path
-from store.database import Database
+from store.db.database import Database
 from store.errors import RegisterError
 print("ready", flush=True)
 sys.stdin.readline()

@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import event
 
-from store import reads
+from store.commands.dependencies import link, unlink
+from store.commands.items import add_item, edit_items, remove_items, set_status
+from store.commands.settings import set_register
+from store.enums import Severity, Status
 from store.errors import NotFoundError
-from store.register import add_item, edit_items, link, remove_items, set_register, set_status, unlink
-from store.words import Severity, Status
+from store.queries import priorities
+from store.queries import radius as radius_module
+from store.queries.dependency_map import map_rows
 from tests.store.asking import content, exported, trail
 
 if TYPE_CHECKING:
-    from store.database import Database
-    from store.rows import FirstRow, FirstRows, RadiusRow
+    from store.db.database import Database
+    from store.queries.rows import FirstRow, FirstRows, RadiusRow
 
 BY_HAND = {
     "PD-001": 4 + 4 / 2 + 4 / 4 + 4 / 8,
@@ -35,7 +39,7 @@ BY_HAND = {
 
 def first(db: Database, *assumed: str) -> FirstRows:
     with db.read() as session:
-        return reads.first(session, assumed=assumed)
+        return priorities.first(session, assumed=assumed)
 
 
 def row(db: Database, key: str, *assumed: str) -> FirstRow:
@@ -44,7 +48,7 @@ def row(db: Database, key: str, *assumed: str) -> FirstRow:
 
 def radius(db: Database, key: str, *assumed: str) -> RadiusRow:
     with db.read() as session:
-        return reads.radius(session, key, assumed=assumed)
+        return radius_module.radius(session, key, assumed=assumed)
 
 
 def new(db: Database, severity: str = "low") -> str:
@@ -182,7 +186,7 @@ def test_what_if_is_what_mitigating_would_do_and_writes_nothing(db: Database) ->
         key: score for key, score in BY_HAND.items() if key not in found.assumed
     }
     with db.read() as session:
-        rows = reads.map_rows(session, assumed=("dd-001", "EN-003"))
+        rows = map_rows(session, assumed=("dd-001", "EN-003"))
     marked = {node.key: node.status for node in rows.nodes if node.assumed}
     assert marked == {"DD-001": Status.MITIGATED}
     assert (exported(db), trail(db)) == (before, told)
@@ -200,7 +204,7 @@ def test_what_if_of_an_item_that_is_not_there(db: Database) -> None:
     with pytest.raises(NotFoundError):
         radius(db, "EN-001", "DD-01")
     with db.read() as session, pytest.raises(NotFoundError):
-        reads.map_rows(session, assumed=("DD-01",))
+        map_rows(session, assumed=("DD-01",))
 
 
 def test_nothing_open_is_an_empty_list(db: Database) -> None:
@@ -286,8 +290,8 @@ def test_the_number_of_statements_does_not_grow_with_the_register(db: Database) 
             bind = session.get_bind()
             event.listen(bind, "before_cursor_execute", listener)
             counted.clear()
-            reads.first(session, assumed=("EN-003",))
-            reads.radius(session, "EN-001")
+            priorities.first(session, assumed=("EN-003",))
+            radius_module.radius(session, "EN-001")
             event.remove(bind, "before_cursor_execute", listener)
         return len(counted)
 

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.database import Database
+from store.commands.export import export_file
+from store.commands.items import add_item, comment, set_status
+from store.db.database import Database
+from store.enums import Status
 from store.errors import RegisterError
-from store.register import add_item, comment, export_file, set_status
 from store.samples import sample_text
-from store.words import Status
 from tests.counts import count
 from tests.program import run
 from tests.store.asking import content, exported, trail

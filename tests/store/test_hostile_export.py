@@ -12,9 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from store.formats.cells import decode_cell, encode_cell
-from store.formats.document import differences, read, write
-from store.formats.mermaid import write_map
+from store.formats.document.diff import differences
+from store.formats.document.reader import read
+from store.formats.document.writer import write
+from store.formats.markdown import decode_cell, encode_cell
+from store.formats.mermaid.writer import write_map
 from store.samples import sample_text
 from tests.counts import count
 from tests.store.hostile import Hostile
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
     from markdown_it.token import Token
 
-    from store.content import Register
+    from store.formats.document.model import Register
 
 MARKUP = (
     *(

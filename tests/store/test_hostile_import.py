@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.database import Database
+from store.commands.imports.apply import apply_import
+from store.commands.imports.plan import plan_import
+from store.commands.items import add_item
+from store.db.database import Database
 from store.errors import RegisterError
-from store.formats.document import decode, read, write
 from store.formats.document.limits import CELLS, COLUMNS, LINES, ROWS
 from store.formats.document.outline import DEPTH, HEADINGS
+from store.formats.document.reader import read
+from store.formats.document.text import decode
+from store.formats.document.writer import write
 from store.formats.mermaid import nodes
-from store.formats.mermaid.reader import ARROWS
-from store.register import add_item, apply_import, plan_import
+from store.formats.mermaid.parser import ARROWS
 from store.samples import sample_text
 from tests.counts import count
 from tests.store.asking import content
@@ -258,7 +262,7 @@ def test_a_map_alone_has_the_limits_of_a_map(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("store.formats.document.outline.STEPS", FEW)
     text = "graph TD\n" + "A1 --> A2\n" * 2 * FEW
     assert read(text).map is not None
-    monkeypatch.setattr("store.formats.mermaid.reader.ARROWS", FEW)
+    monkeypatch.setattr("store.formats.mermaid.parser.ARROWS", FEW)
     assert read(text).map is None
     assert [LINKS[1] in problem.what for problem in read(text).problems] == [True]
 

@@ -7,24 +7,25 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import reads
+from store.commands.items import edit_items
 from store.errors import RegisterError
-from store.query import parse, phrases, quote
-from store.register import edit_items
-from store.rows import ItemFilter
+from store.filters.ast import phrases, quote
+from store.filters.parser import parse
+from store.queries.items import page
+from store.queries.rows_items import ItemFilter
 from tests.counts import count
 from tests.store.asking import content
 from tests.store.hostile import Hostile
 
 if TYPE_CHECKING:
-    from store.database import Database
+    from store.db.database import Database
 
 ODD = ("%", "_", "\\", "\\%", "%%", "'", '"', "--", ";", "*", "a-b", "C++", "title:", "NEAR(", "\x1b[31m", "()", "OR")
 
 
 def found(db: Database, *words: str) -> list[str]:
     with db.read() as session:
-        return [item.key for item in reads.page(session, ItemFilter(phrases(*words))).items]
+        return [item.key for item in page(session, ItemFilter(phrases(*words))).items]
 
 
 @pytest.mark.soak
@@ -59,14 +60,14 @@ def test_very_long_words_are_refused_in_a_sentence(db: Database, word: str) -> N
             db.read() as session,
             pytest.raises(RegisterError, match=r"8,000 characters|too long"),
         ):
-            reads.page(session, ItemFilter(parse(text)))
+            page(session, ItemFilter(parse(text)))
     with db.read() as session, pytest.raises(RegisterError, match="longer than 8,000 characters: look for a part"):
-        reads.page(session, ItemFilter(phrases(word)))
+        page(session, ItemFilter(phrases(word)))
 
 
 @pytest.mark.parametrize("word", ["\0", "a\0b", "\ud800", "%" * 8_000, "\u0390" * 8_000, "\U0001f600" * 8_000])
 def test_what_no_text_holds_is_found_nowhere(db: Database, word: str) -> None:
     assert found(db, word) == []
     with db.read() as session:
-        assert reads.page(session, ItemFilter(parse(f"owner:{quote(word)}"))).total == 0
-        assert reads.page(session, ItemFilter(parse(f"component:{quote(word)}"))).total == 0
+        assert page(session, ItemFilter(parse(f"owner:{quote(word)}"))).total == 0
+        assert page(session, ItemFilter(parse(f"component:{quote(word)}"))).total == 0

@@ -6,29 +6,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.content import Affected
-from store.database import Database
+from store.audit.register_undo import undo
+from store.commands.categories import add_category, edit_category, move_category
+from store.commands.dependencies import link, relabel, unlink
+from store.commands.imports.apply import apply_import
+from store.commands.imports.plan import DocumentCounts, ImportPlan, plan_import
+from store.commands.items import edit_items, remove_items, set_status
+from store.commands.settings import create, set_register
+from store.db.database import Database
+from store.enums import Severity, Status
 from store.errors import ConflictError
-from store.register import (
-    DocumentCounts,
-    ImportPlan,
-    add_category,
-    apply_import,
-    create,
-    edit_category,
-    edit_items,
-    link,
-    move_category,
-    plan_import,
-    relabel,
-    remove_items,
-    set_register,
-    set_status,
-    undo,
-    unlink,
-)
+from store.formats.document.model import Affected
 from store.samples import sample_text
-from store.words import Severity, Status
 from tests.store.asking import content, edges, exported, item, trail
 from tests.store.importing import changed, plan, row, take
 

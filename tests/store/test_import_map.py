@@ -6,21 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.database import Database
+from store.audit.register_undo import ImportUndoError, undo
+from store.commands.dependencies import unlink
+from store.commands.export import export_file
+from store.commands.imports.apply import apply_import
+from store.commands.imports.plan import DocumentCounts, plan_import, refuse_pruning
+from store.commands.items import add_item, edit_items
+from store.commands.settings import create
+from store.db.database import Database
 from store.errors import DocumentError, RegisterError
-from store.register import (
-    DocumentCounts,
-    add_item,
-    apply_import,
-    create,
-    edit_items,
-    export_file,
-    plan_import,
-    refuse_pruning,
-    undo,
-    unlink,
-)
-from store.register.undo import ImportUndoError
 from store.samples import sample_text
 from tests.store.asking import content, edges, exported, item, trail
 from tests.store.importing import plan, take

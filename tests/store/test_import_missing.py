@@ -7,26 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.database import Database
+from store.audit.register_undo import undo
+from store.commands.categories import remove_category
+from store.commands.export import export_file
+from store.commands.imports.apply import apply_import
+from store.commands.imports.plan import ImportPlan, plan_import, read_file, require_sound
+from store.commands.items import add_item, edit_items, remove_items, set_status
+from store.commands.settings import create, set_register
+from store.db.database import Database
+from store.enums import Severity, Status
 from store.errors import DocumentError, RegisterError
-from store.register import (
-    ImportPlan,
-    add_item,
-    apply_import,
-    create,
-    edit_items,
-    export_file,
-    plan_import,
-    read_file,
-    remove_category,
-    remove_items,
-    require_sound,
-    set_register,
-    set_status,
-    undo,
-)
 from store.samples import sample_text
-from store.words import Severity, Status
 from tests.store.asking import content, edges, exported, item
 from tests.store.importing import EDGE, changed, plan, row, take
 

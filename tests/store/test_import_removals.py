@@ -6,22 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from store.audit.register_undo import undo
+from store.commands.categories import edit_category
+from store.commands.dependencies import link, relabel, unlink
+from store.commands.export import export_file
+from store.commands.imports.apply import apply_import
+from store.commands.imports.plan import read_file
+from store.commands.items import add_item, edit_items, set_status
+from store.enums import Status
 from store.errors import ConflictError, OutdatedPlanError
-from store.register import (
-    add_item,
-    apply_import,
-    edit_category,
-    edit_items,
-    export_file,
-    link,
-    read_file,
-    relabel,
-    set_status,
-    undo,
-    unlink,
-)
-from store.review import decide, follow_up, start
-from store.words import Status
+from store.review.commands import start
+from store.review.deciding import decide, follow_up
 from tests.store.asking import content, edges
 from tests.store.importing import EDGE, changed, plan, row, take
 from tests.store.test_import_missing import without_entanglement
@@ -30,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from store.database import Database
+    from store.db.database import Database
 
 WITHOUT = changed((row("BE-002"), ""))
 """The sample without an item that nothing is linked to."""

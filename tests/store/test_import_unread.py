@@ -6,10 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.database import Database
-from store.register import apply_import, edit_items, export_file, link, plan_import, relabel, undo, unlink
+from store.audit.register_undo import undo
+from store.audit.verify import verify
+from store.commands.dependencies import link, relabel, unlink
+from store.commands.export import export_file
+from store.commands.imports.apply import apply_import
+from store.commands.imports.plan import plan_import
+from store.commands.items import edit_items
+from store.db.database import Database
 from store.samples import sample_text
-from store.verify import verify
 from tests.conftest import Ticks
 from tests.store.asking import content, edges, exported, item
 from tests.store.importing import EDGE, changed, plan, take
@@ -17,7 +22,7 @@ from tests.store.importing import EDGE, changed, plan, take
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from store.content import Dependency, Item
+    from store.formats.document.model import Dependency, Item
 
 BROKEN = "this is not mermaid {{{"
 HEADER = ("graph TD\n", f"{BROKEN}\n")

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.content import Affected
+from store.audit.register_undo import undo
+from store.commands.items import accept, add_item, comment, edit_items, remove_items, set_status
+from store.enums import Effort, Severity, Status
 from store.errors import ConflictError, InvalidValueError, NotFoundError
-from store.register import accept, add_item, comment, edit_items, remove_items, set_status, undo
-from store.words import Effort, Severity, Status
+from store.formats.document.model import Affected
 from tests.store.asking import content, edges, item, trail
 
 if TYPE_CHECKING:
-    from store.database import Database
+    from store.db.database import Database
     from store.fields import FieldValue
 
 

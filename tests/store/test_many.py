@@ -6,27 +6,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import reads
+from store.audit.register_undo import redo, undo
+from store.commands.dependencies import link_items
+from store.commands.items import accept, comment, edit_items, remove_items, set_status
+from store.enums import Severity, Status
 from store.errors import ConflictError, NotFoundError, RegisterError
-from store.register import (
-    accept,
-    comment,
-    edit_items,
-    link_items,
-    redo,
-    remove_items,
-    set_status,
-    undo,
-)
-from store.rows import ItemFilter
-from store.words import Severity, Status
+from store.queries import reads_marks
+from store.queries.reads_marks import held, shown_of, written
+from store.queries.rows_items import ItemFilter
 from tests.store.asking import content, edges, item, trail
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from store.database import Database
-    from store.rows import Done, HeldRow
+    from store.db.database import Database
+    from store.queries.changes import Done
+    from store.queries.marks import HeldRow
 
 MANY = ("FL-003", "EN-001", "PD-001", "EN-002")
 
@@ -34,7 +29,7 @@ MANY = ("FL-003", "EN-001", "PD-001", "EN-002")
 def held_of(db: Database, keys: tuple[str, ...]) -> tuple[HeldRow, ...]:
     """What is held of some items."""
     with db.read() as session:
-        return reads.held_of(session, keys)
+        return reads_marks.held_of(session, keys)
 
 
 VERBS: dict[str, tuple[Callable[[Database], Done], str]] = {
@@ -111,10 +106,10 @@ def test_what_is_held_of_a_list(db: Database) -> None:
     accept(db, ("EN-002",), rationale="cheap", by="bo", until=None)
     wanted = ItemFilter(category="en")
     with db.read() as session:
-        rows = reads.held(session, wanted)
-        assert len(reads.shown_of(session, wanted, MANY)) == len(MANY) - 2
-        assert reads.shown_of(session, ItemFilter(), MANY) == tuple(MANY)
-        assert reads.there(session, ("EN-001", "en-002", "EN-099")) == {"EN-001"}
+        rows = held(session, wanted)
+        assert len(shown_of(session, wanted, MANY)) == len(MANY) - 2
+        assert shown_of(session, ItemFilter(), MANY) == tuple(MANY)
+        assert reads_marks.there(session, ("EN-001", "en-002", "EN-099")) == {"EN-001"}
     assert [row.key for row in rows] == ["EN-001", "EN-002", "EN-003"]
     for row in rows:
         detail = item(db, row.key)
@@ -126,11 +121,11 @@ def test_what_a_batch_left_in_its_items(db: Database, bo: Database) -> None:
     edit_items(bo, ("EN-003",), {"owner": "Search"})
     done = edit_items(db, ("EN-001", "EN-002"), {"severity": Severity.LOW, "status": Status.MITIGATED, "title": "x"})
     with db.read() as session:
-        rows = {row.key: row for row in reads.written(session, done.batch or 0)}
+        rows = {row.key: row for row in written(session, done.batch or 0)}
     assert set(rows) == {"EN-001", "EN-002"}
     assert rows["EN-001"].values == {"severity": Severity.LOW, "status": Status.MITIGATED}
     assert rows["EN-001"].version == item(db, "EN-001").version
     undone = undo(db)
     with db.read() as session:
-        (row, _) = reads.written(session, undone.batch or 0)
+        (row, _) = written(session, undone.batch or 0)
     assert row.values == {"severity": Severity.HIGH, "status": Status.OPEN}

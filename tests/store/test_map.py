@@ -11,12 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event
 
-from store import reads
-from store.database import Database
-from store.graph import cascade, depths
-from store.register import comment, edit_items, link, set_register, set_status
-from store.rows import ItemFilter
-from store.words import Status
+from store.audit.chain import head
+from store.commands.dependencies import link
+from store.commands.items import comment, edit_items, set_status
+from store.commands.settings import set_register
+from store.db.database import Database
+from store.enums import Status
+from store.graph.cascade import cascade, depths
+from store.queries.dependency_map import map_after, map_rows
+from store.queries.items import page
+from store.queries.rows_items import ItemFilter
 from tests.conftest import Ticks
 from tests.counts import count
 from tests.store.asking import edges
@@ -26,13 +30,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from store.chain import Head
-    from store.rows import MapRows
+    from store.audit.chain import Head
+    from store.queries.rows import MapRows
 
 
 def rows(db: Database, *assumed: str) -> MapRows:
     with db.read() as session:
-        return reads.map_rows(session, assumed=assumed)
+        return map_rows(session, assumed=assumed)
 
 
 def test_the_map_of_the_sample(db: Database) -> None:
@@ -86,7 +90,7 @@ def test_sources_come_before_targets_but_for_what_closes_a_circle(pairs: list[tu
 
 def after(db: Database, known: MapRows, since: Head, *assumed: str) -> tuple[Head, MapRows]:
     with db.read() as session:
-        return reads.head(session), reads.map_after(session, known, since, assumed=assumed)
+        return head(session), map_after(session, known, since, assumed=assumed)
 
 
 @pytest.fixture(scope="session")
@@ -107,11 +111,11 @@ def test_a_map_that_is_known_is_mended_to_what_reading_it_whole_gives(
     with Database.open(path, clock=Ticks(), actor="ana") as db:
         known, since = rows(db), 0
         with db.read() as session:
-            since = reads.head(session)
+            since = head(session)
         for (verb, *arguments), assumed in steps:
             attempt(db, verb, *arguments)
             with db.read() as session:
-                there = {row.key for row in reads.page(session, ItemFilter(), limit=1000).items}
+                there = {row.key for row in page(session, ItemFilter(), limit=1000).items}
             taken = tuple(key for key in assumed if key in there)
             since, known = after(db, known, since, *taken)
             assert known == rows(db, *taken)
@@ -120,7 +124,7 @@ def test_a_map_that_is_known_is_mended_to_what_reading_it_whole_gives(
 def test_what_changes_nothing_on_the_map_leaves_its_rows(db: Database) -> None:
     known = rows(db)
     with db.read() as session:
-        since = reads.head(session)
+        since = head(session)
     comment(db, ("EN-001",), "seen")
     set_status(db, ("BE-001",), Status.MITIGATED)
     set_register(db, {"purpose": "new"}, before={})
@@ -130,12 +134,12 @@ def test_what_changes_nothing_on_the_map_leaves_its_rows(db: Database) -> None:
 def test_a_status_is_mended_without_reading_the_map(db: Database) -> None:
     known = rows(db)
     with db.read() as session:
-        since = reads.head(session)
+        since = head(session)
     set_status(db, ("EN-001",), Status.MITIGATED)
     asked: list[str] = []
     with db.read() as session:
         event.listen(session.get_bind(), "before_cursor_execute", lambda *told: asked.append(told[2]))
-        mended = reads.map_after(session, known, since)
+        mended = map_after(session, known, since)
     assert next(node.status for node in mended.nodes if node.key == "EN-001") is Status.MITIGATED
     assert not any("FROM dependency" in statement for statement in asked)
 
@@ -143,9 +147,9 @@ def test_a_status_is_mended_without_reading_the_map(db: Database) -> None:
 def test_many_changes_read_the_map_anew(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     known = rows(db)
     with db.read() as session:
-        since = reads.head(session)
+        since = head(session)
     edit_items(db, ("EN-001", "EN-002", "EN-003"), {"owner": "x"})
-    monkeypatch.setattr("store.reads.map.FEW", 2)
+    monkeypatch.setattr("store.queries.dependency_map.FEW", 2)
     mended = after(db, known, since)[1]
     assert mended == known
     assert mended is not known

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from store.content import Dependency, Register
-from store.formats.document import read, write
-from store.words import Status
+from store.enums import Status
+from store.formats.document.model import Dependency, Register
+from store.formats.document.reader import read
+from store.formats.document.writer import write
 
 TABLE = """\
 ## Zeta

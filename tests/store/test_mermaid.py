@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store.content import Category, Dependency, Item, Register
-from store.formats.mermaid import Keys, decode_label, encode_label, is_chart, read_chart, unquote, write_map
-from store.words import Severity, Status
+from store.enums import Severity, Status
+from store.formats.document.model import Category, Dependency, Item, Register
+from store.formats.mermaid.labels import Keys, decode_label, encode_label, unquote
+from store.formats.mermaid.parser import is_chart, read_chart
+from store.formats.mermaid.writer import write_map
 from tests.store.hostile import Hostile
 
 seeds = st.integers(0, 2**64)

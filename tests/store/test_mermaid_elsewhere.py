@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.content import Dependency
-from store.formats.document import read, write
-from store.formats.mermaid import decode_label, is_chart, read_chart
+from store.formats.document.model import Dependency
+from store.formats.document.reader import read
+from store.formats.document.writer import write
+from store.formats.mermaid.labels import decode_label
+from store.formats.mermaid.parser import is_chart, read_chart
 from tests.store.test_map_write import document, map_of, register, without
 from tests.store.test_mermaid import edges
 
 if TYPE_CHECKING:
-    from store.formats.mermaid import Chart
+    from store.formats.mermaid.chart import Chart
 
 
 def chart(text: str, header: str = "graph TD") -> Chart:

@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store.content import Dependency
-from store.formats.document import differences, read, write
-from store.formats.document.reader import parse
+from store.formats.document.diff import differences
+from store.formats.document.model import Dependency
+from store.formats.document.reader import parse, read
+from store.formats.document.writer import write
 from tests.counts import count
 from tests.store.charts import KEYS, Charts, Drawn
 from tests.store.hostile import Hostile
 
 if TYPE_CHECKING:
-    from store.content import Register
-    from store.formats.mermaid import Chart
+    from store.formats.document.model import Register
+    from store.formats.mermaid.chart import Chart
 
 seeds = st.integers(0, 2**64)
 TABLE = ["## Zeta", "", "| ID | Severity | Status |", "|-|-|-|", *(f"| {key} | High | Open |" for key in KEYS), ""]

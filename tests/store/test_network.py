@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.database import Database, places
-from store.database.places import Mount, mount_of
+from store.commands.items import comment
+from store.db import filesystem
+from store.db.database import Database
+from store.db.filesystem import Mount, mount_of
 from store.errors import RegisterError
-from store.register import comment
 from tests.store.asking import content, trail
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ REMOTE = [
 @pytest.fixture
 def on(monkeypatch: pytest.MonkeyPatch) -> object:
     """Makes every file seem to be on a kind of file system."""
-    return lambda kind: monkeypatch.setattr(places, "mount_of", lambda _: Mount(1, kind))
+    return lambda kind: monkeypatch.setattr(filesystem, "mount_of", lambda _: Mount(1, kind))
 
 
 @pytest.mark.parametrize("kind", REMOTE)
@@ -107,6 +108,6 @@ def test_the_system_says_what_a_file_is_on(tmp_path: Path) -> None:
 
 def test_a_system_that_does_not_say_counts_as_local(sample_copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert mount_of(999_999) is None
-    monkeypatch.setattr(places, "mount_of", lambda _: None)
+    monkeypatch.setattr(filesystem, "mount_of", lambda _: None)
     with Database.open(sample_copy) as db:
         comment(db, ["EN-001"], "hello")

@@ -9,10 +9,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import reads, register, telling
-from store.database import Database
+from store.audit import describe
+from store.audit.register_undo import undo
+from store.commands.categories import add_category, edit_category, move_category, remove_category
+from store.commands.dependencies import link, relabel, unlink
+from store.commands.items import add_item, comment, edit_items, remove_items, set_status
+from store.commands.settings import set_register
+from store.db.database import Database
+from store.enums import Status
 from store.errors import InvalidValueError
-from store.words import Status
+from store.queries import dependency_map, history
+from store.queries import news as news_module
+from store.queries.details import item
+from store.queries.history import parse_since, trail
+from store.queries.news import author, fate
 from tests.conftest import START
 
 if TYPE_CHECKING:
@@ -21,7 +31,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-    from store.rows import ChangeRow
+    from store.queries.changes import ChangeRow
 
 NOW = datetime(2026, 4, 1, 12, 0, tzinfo=UTC)
 
@@ -29,25 +39,25 @@ NOW = datetime(2026, 4, 1, 12, 0, tzinfo=UTC)
 def newest(db: Database) -> int:
     """The sequence of the newest change."""
     with db.read() as session:
-        return reads.newest(session)
+        return dependency_map.newest(session)
 
 
 def told(db: Database, number: int = 1, key: str | None = None) -> list[str]:
     """The newest changes as sentences, the newest first."""
     with db.read() as session:
-        return [telling.sentence(change) for change in reads.changes(session, key=key, limit=number)]
+        return [describe.sentence(change) for change in history.changes(session, key=key, limit=number)]
 
 
 def test_what_was_written_since(db: Database, bo: Database) -> None:
     at = newest(db)
     with db.read() as session:
-        assert reads.since(session, at).total == 0
-    own = register.set_status(db, ["EN-001"], Status.MITIGATED).batch
-    theirs = register.edit_items(bo, ["EN-002"], {"owner": "Search", "effort": "L"}).batch
+        assert news_module.since(session, at).total == 0
+    own = set_status(db, ["EN-001"], Status.MITIGATED).batch
+    theirs = edit_items(bo, ["EN-002"], {"owner": "Search", "effort": "L"}).batch
     assert own is not None
     with db.read() as session:
-        news = reads.since(session, at, but={own})
-        few = reads.since(session, at, most=2)
+        news = news_module.since(session, at, but={own})
+        few = news_module.since(session, at, most=2)
     assert [(change.batch, change.field) for change in news.changes] == [(theirs, "effort"), (theirs, "owner")]
     assert (news.total, news.newest) == (2, newest(db))
     assert (len(few.changes), few.total) == (2, 3)
@@ -61,24 +71,24 @@ def at(path: Path, actor: str, moment: datetime) -> Database:
 def test_who_was_here_lately(sample_copy: Path) -> None:
     for actor, minutes in (("ana", 30), ("bo", 8), ("carla", 5), ("bo", 2), ("ana", 1)):
         with at(sample_copy, actor, NOW - timedelta(minutes=minutes)) as db:
-            register.comment(db, ["EN-001"], "Here.")
+            comment(db, ["EN-001"], "Here.")
     with at(sample_copy, "ana", NOW) as db, db.read() as session:
-        found = reads.lately(session, NOW - timedelta(minutes=10))
+        found = news_module.lately(session, NOW - timedelta(minutes=10))
         assert [(one.actor, NOW - one.time) for one in found] == [
             ("ana", timedelta(minutes=1)),
             ("bo", timedelta(minutes=2)),
             ("carla", timedelta(minutes=5)),
         ]
-        assert [one.actor for one in reads.lately(session, NOW - timedelta(minutes=2))] == ["ana", "bo"]
-        assert reads.lately(session, NOW) == ()
+        assert [one.actor for one in news_module.lately(session, NOW - timedelta(minutes=2))] == ["ana", "bo"]
+        assert news_module.lately(session, NOW) == ()
 
 
 def test_somebody_whose_clock_is_wrong_hides_nobody(sample_copy: Path) -> None:
     for actor, minutes in (("ana", 3), ("bo", 600), ("carla", -60), ("bo", 90)):
         with at(sample_copy, actor, NOW - timedelta(minutes=minutes)) as db:
-            register.comment(db, ["EN-001"], "Here.")
+            comment(db, ["EN-001"], "Here.")
     with at(sample_copy, "ana", NOW) as db, db.read() as session:
-        found = reads.lately(session, NOW - timedelta(minutes=10))
+        found = news_module.lately(session, NOW - timedelta(minutes=10))
     assert [one.actor for one in found] == ["carla", "ana"]
 
 
@@ -123,48 +133,48 @@ def test_what_others_did_costs_the_same_however_much_was_written_before(sample_c
         for number in (10, 990):
             write_batches(sample_copy, number, changes)
             last = newest(db)
-            lately = steps(db, lambda session: reads.lately(session, NOW - timedelta(minutes=10)))
-            since = steps(db, lambda session, last=last: reads.since(session, last - 5))  # type: ignore[misc]
+            lately = steps(db, lambda session: news_module.lately(session, NOW - timedelta(minutes=10)))
+            since = steps(db, lambda session, last=last: news_module.since(session, last - 5))  # type: ignore[misc]
             costs.append((lately, since))
         with db.read() as session:
-            assert [one.actor for one in reads.lately(session, NOW - timedelta(minutes=10))] == ["bo", "ana"]
+            assert [one.actor for one in news_module.lately(session, NOW - timedelta(minutes=10))] == ["bo", "ana"]
     assert costs[0] == costs[1]
 
 
 def test_the_comments_of_an_item_cost_the_same_however_much_was_undone(sample_copy: Path) -> None:
     with at(sample_copy, "ana", NOW) as db:
-        register.comment(db, ["EN-001"], "Here.")
-        register.comment(db, ["EN-001"], "Not here.")
-        register.undo(db)
+        comment(db, ["EN-001"], "Here.")
+        comment(db, ["EN-001"], "Not here.")
+        undo(db)
         costs: list[int] = []
         for number in (1, 15):
             for _ in range(number):
-                register.set_status(db, ["EN-002"], Status.MITIGATED)
-                register.undo(db)
-            costs.append(steps(db, lambda session: reads.item(session, "EN-001", today=NOW.date())))
+                set_status(db, ["EN-002"], Status.MITIGATED)
+                undo(db)
+            costs.append(steps(db, lambda session: item(session, "EN-001", today=NOW.date())))
         with db.read() as session:
-            assert [each.note for each in reads.item(session, "EN-001", today=NOW.date()).comments] == ["Here."]
+            assert [each.note for each in item(session, "EN-001", today=NOW.date()).comments] == ["Here."]
     assert costs[0] == costs[1]
 
 
 def test_what_became_of_a_key(db: Database, bo: Database) -> None:
-    register.edit_items(bo, ["EN-001"], {"key": "EN-010"})
-    register.edit_category(bo, "FL", {"code": "LO"})
-    register.remove_items(bo, ["EN-002"])
+    edit_items(bo, ["EN-001"], {"key": "EN-010"})
+    edit_category(bo, "FL", {"code": "LO"})
+    remove_items(bo, ["EN-002"])
     with db.read() as session:
-        ends = [reads.fate(session, "item", key) for key in ("EN-001", "EN-010", "EN-002", "EN-999")]
+        ends = [fate(session, "item", key) for key in ("EN-001", "EN-010", "EN-002", "EN-999")]
         assert [end and (end.key, end.by) for end in ends] == [
             ("EN-010", "bo"),
             ("EN-010", "bo"),
             (None, "bo"),
             None,
         ]
-        category = reads.fate(session, "category", "FL")
+        category = fate(session, "category", "FL")
         assert category is not None
         assert category.key == "LO"
-        assert reads.author(session, "item", "EN-010", "key") == "bo"
-        assert reads.author(session, "item", "EN-003", "owner") == "importer"
-        assert reads.author(session, "item", "none", None) == "somebody"
+        assert author(session, "item", "EN-010", "key") == "bo"
+        assert author(session, "item", "EN-003", "owner") == "importer"
+        assert author(session, "item", "none", None) == "somebody"
 
 
 # In words
@@ -178,22 +188,22 @@ def test_each_kind_of_change_in_words(db: Database, bo: Database) -> None:
         del done
         said.extend(reversed(told(db, number)))
 
-    note(register.set_status(db, ["EN-001"], Status.MITIGATED))
-    note(register.edit_items(db, ["EN-001"], {"due_on": "2026-06-30"}))
-    note(register.edit_items(bo, ["EN-001"], {"due_on": ""}))
-    note(register.undo(bo))
-    note(register.comment(db, ["EN-001"], "May."))
-    note(register.link(db, *edge, "hides"))
-    note(register.relabel(db, *edge, "hides", "masks"))
-    note(register.unlink(db, *edge, "masks"))
-    note(register.link(db, *edge, ""))
-    note(register.add_category(db, code="SD", name="Serving"))
-    note(register.edit_category(db, "SD", {"definition": "What serving owes."}))
-    note(register.move_category(db, "SD", -1), 2)
-    note(register.remove_category(db, "SD"))
-    note(register.set_register(db, {"project_total": 3000}))
-    note(register.add_item(db, {"category": "BE", "description": "New debt.", "severity": "low"}))
-    note(register.remove_items(db, ["BE-003"]))
+    note(set_status(db, ["EN-001"], Status.MITIGATED))
+    note(edit_items(db, ["EN-001"], {"due_on": "2026-06-30"}))
+    note(edit_items(bo, ["EN-001"], {"due_on": ""}))
+    note(undo(bo))
+    note(comment(db, ["EN-001"], "May."))
+    note(link(db, *edge, "hides"))
+    note(relabel(db, *edge, "hides", "masks"))
+    note(unlink(db, *edge, "masks"))
+    note(link(db, *edge, ""))
+    note(add_category(db, code="SD", name="Serving"))
+    note(edit_category(db, "SD", {"definition": "What serving owes."}))
+    note(move_category(db, "SD", -1), 2)
+    note(remove_category(db, "SD"))
+    note(set_register(db, {"project_total": 3000}))
+    note(add_item(db, {"category": "BE", "description": "New debt.", "severity": "low"}))
+    note(remove_items(db, ["BE-003"]))
     assert said == [
         "ana set the status of EN-001 from Open to Mitigated",
         "ana set the due date of EN-001 to 2026-06-30",
@@ -216,41 +226,41 @@ def test_each_kind_of_change_in_words(db: Database, bo: Database) -> None:
 
 
 def test_a_batch_in_words() -> None:
-    assert telling.summed_up("import", 812) == "imported a document: 812 changes"
-    assert telling.summed_up("import-map", 1) == "imported a map: 1 change"
-    assert telling.summed_up("undo", 1200) == "undid 1,200 changes"
-    assert telling.summed_up("set-status", 30) == "made 30 changes (set status)"
+    assert describe.summed_up("import", 812) == "imported a document: 812 changes"
+    assert describe.summed_up("import-map", 1) == "imported a map: 1 change"
+    assert describe.summed_up("undo", 1200) == "undid 1,200 changes"
+    assert describe.summed_up("set-status", 30) == "made 30 changes (set status)"
 
 
 def test_the_fields_of_one_item_in_one_sentence(db: Database) -> None:
-    register.edit_items(db, ["EN-001"], {"owner": "MLP", "due_on": "2026-06-30", "effort": "L", "title": "T"})
+    edit_items(db, ["EN-001"], {"owner": "MLP", "due_on": "2026-06-30", "effort": "L", "title": "T"})
     with db.read() as session:
-        changes: list[ChangeRow] = list(reversed(reads.changes(session, limit=4)))
-    assert telling.of_one(changes) == "ana changed owner, due date and 2 more of EN-001"
-    assert telling.of_one(changes[:1]) == "ana set the owner of EN-001 to MLP"
-    assert telling.of_one(changes[:1], cut=lambda text: text[:2]) == "ana set the owner of EN-001 to ML"
+        changes: list[ChangeRow] = list(reversed(history.changes(session, limit=4)))
+    assert describe.of_one(changes) == "ana changed owner, due date and 2 more of EN-001"
+    assert describe.of_one(changes[:1]) == "ana set the owner of EN-001 to MLP"
+    assert describe.of_one(changes[:1], cut=lambda text: text[:2]) == "ana set the owner of EN-001 to ML"
 
 
 # By whom, since when
 
 
 def test_the_trail_by_whom_and_since_when(db: Database, bo: Database) -> None:
-    register.comment(db, ["EN-001"], "One.")
-    register.comment(bo, ["EN-001"], "Two.")
+    comment(db, ["EN-001"], "One.")
+    comment(bo, ["EN-001"], "Two.")
     with db.read() as session:
 
         def number(since: datetime | None = None, by: str | None = None) -> int:
-            return len(reads.changes(session, since=since, by=by))
+            return len(history.changes(session, since=since, by=by))
 
         whole = number()
         assert [number(by=name) for name in ("ana", "ANA", "AN", "bo", "b%", "")] == [1, 1, 1, 1, 0, whole]
         assert number(since=START + timedelta(hours=20)) == 2
         assert number(since=START + timedelta(hours=20), by="imp") == 0
-        last = reads.changes(session, limit=1)[0].time
+        last = history.changes(session, limit=1)[0].time
         assert number(since=last) == 1
         assert number(since=last + timedelta(microseconds=1)) == 0
-        assert reads.trail(session, limit=2).older == whole - 2
-        assert reads.trail(session, key="EN-001", limit=1000).older == 0
+        assert trail(session, limit=2).older == whole - 2
+        assert trail(session, key="EN-001", limit=1000).older == 0
 
 
 def test_moments_are_read() -> None:
@@ -264,9 +274,9 @@ def test_moments_are_read() -> None:
         "7w": datetime.combine(NOW.date() - timedelta(weeks=7), time(), UTC),
         "31.12.2025": datetime(2025, 12, 31, tzinfo=UTC),
     }.items():
-        assert reads.parse_since(typed, NOW) == meant
-    assert reads.parse_since("2026-03-31T14:00+02:00", NOW).tzinfo is not timezone(timedelta(hours=2))
-    assert reads.parse_since("999999d", NOW) == datetime.min.replace(tzinfo=UTC)
+        assert parse_since(typed, NOW) == meant
+    assert parse_since("2026-03-31T14:00+02:00", NOW).tzinfo is not timezone(timedelta(hours=2))
+    assert parse_since("999999d", NOW) == datetime.min.replace(tzinfo=UTC)
     for typed in ("", "soon", "7", "7x", "2026-02-30"):
         with pytest.raises(InvalidValueError, match="write it like"):
-            reads.parse_since(typed, NOW)
+            parse_since(typed, NOW)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.database import Database
+from store.commands.items import comment
+from store.db.database import Database
+from store.db.migrate import APPLICATION_ID
 from store.errors import RegisterError
-from store.register import comment
-from store.upgrade import APPLICATION_ID
 from tests.program import run
 from tests.store.asking import content, trail
 from tests.store.others import other
@@ -177,7 +177,7 @@ def test_what_a_kill_left_half_written_is_taken_back(sample_copy: Path) -> None:
 
 
 def test_a_write_ahead_log_that_somebody_else_holds(sample_copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("store.database.waiting.PATIENCE", 0.1)
+    monkeypatch.setattr("store.db.waiting.PATIENCE", 0.1)
     with closing(sqlite3.connect(sample_copy)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("SELECT count(*) FROM item").fetchone()

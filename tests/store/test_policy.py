@@ -6,22 +6,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import policy, reads
-from store.database import Database
+from store.audit.register_undo import undo
+from store.commands.imports.apply import apply_import
+from store.commands.imports.plan import plan_import
+from store.commands.items import edit_items, set_status
+from store.commands.saved_queries import remove_query, save_query
+from store.commands.settings import set_register
+from store.db.database import Database
+from store.enums import Flag, SavedKind, Status
 from store.errors import ConflictError, InvalidValueError, NotFoundError, QueryError
-from store.register import (
-    apply_import,
-    edit_items,
-    plan_import,
-    remove_query,
-    save_query,
-    set_register,
-    set_status,
-    undo,
-)
-from store.rows import ItemFilter
+from store.policy.checking import check
+from store.policy.escalation import edit_rule, remove_rule, rename_rule, save_rule
+from store.queries import details as details_module
+from store.queries import overview, priorities
+from store.queries.rows_items import ItemFilter
 from store.samples import sample_text
-from store.words import Flag, SavedKind, Status
 from tests.store.asking import trail
 from tests.store.importing import changed, plan, take
 from tests.store.policies import HIGH, SHARE, Calendar, escalated, flags, listed, owners, rules
@@ -67,10 +66,10 @@ def test_undoing_the_import_takes_the_rule_back(tmp_path: Path) -> None:
 
 
 def test_importing_again_neither_doubles_nor_overwrites(db: Database) -> None:
-    policy.save_rule(db, SHARE, "severity:high share:>20%")
+    save_rule(db, SHARE, "severity:high share:>20%")
     assert take(db, changed((PROSE, PROSE.replace("10%", "30%")))) == "Imported 15 items: 1 field changed"
     assert {name: rule.query for name, rule in rules(db).items()} == {SHARE: "severity:high share:>20%"}
-    policy.remove_rule(db, SHARE)
+    remove_rule(db, SHARE)
     take(db, sample_text())
     assert rules(db) == {}
 
@@ -114,8 +113,8 @@ def test_a_share_is_told_only_where_the_register_knows_it(db: Database) -> None:
 
 
 def test_unknown_is_never_zero_and_never_broken(db: Database) -> None:
-    policy.save_rule(db, "Small", "share:<1%")
-    policy.save_rule(db, "Not small", "-share:<1%")
+    save_rule(db, "Small", "share:<1%")
+    save_rule(db, "Not small", "-share:<1%")
     found = rules(db)
     assert found["Small"].broken == found["Not small"].broken == ()
     assert len(found["Small"].untold) == len(found["Not small"].untold) == 15
@@ -125,8 +124,8 @@ def test_unknown_is_never_zero_and_never_broken(db: Database) -> None:
 
 
 def test_an_age_is_told_as_soon_as_what_is_known_of_it_is_enough(late: Database, calendar: Calendar) -> None:
-    policy.save_rule(late, "Old", "severity:high status:open age:>30d")
-    policy.save_rule(late, "Amber", "component:Amber status:open age:>14d")
+    save_rule(late, "Old", "severity:high status:open age:>30d")
+    save_rule(late, "Amber", "component:Amber status:open age:>14d")
     edit_items(late, ["EN-001"], {"opened_on": "2026-01-01"})
     edit_items(late, ["EN-002"], {"opened_on": "2026-03-01"})
     assert rules(late)["Old"].broken == ("EN-001",)
@@ -141,13 +140,13 @@ def test_an_age_is_told_as_soon_as_what_is_known_of_it_is_enough(late: Database,
 
 def test_every_row_says_what_its_rules_say(late: Database) -> None:
     edit_items(late, ["EN-001", "FL-001"], {"affected": "12%"})
-    policy.save_rule(late, "Artwork", "key:FL-003")
+    save_rule(late, "Artwork", "key:FL-003")
     assert flags(late, "EN-001") == flags(late, "FL-003") == {Flag.ESCALATED}
     assert flags(late, "FL-001") == flags(late, "BE-001") == frozenset()
     with late.read() as session:
-        details = {row.key: row for row in reads.details(session, ItemFilter(), today=late.clock().date())}
-        summary = reads.summary(session)
-        first = {row.key: row.flags for row in reads.first(session).items}
+        details = {row.key: row for row in details_module.details(session, ItemFilter(), today=late.clock().date())}
+        summary = overview.summary(session)
+        first = {row.key: row.flags for row in priorities.first(session).items}
     assert (details["EN-001"].broken_rules, details["EN-001"].untold_rules) == ((SHARE,), ())
     assert (details["FL-003"].broken_rules, details["BE-001"].untold_rules) == (("Artwork",), (SHARE,))
     assert summary.escalated == 2
@@ -174,28 +173,28 @@ def test_every_row_says_what_its_rules_say(late: Database) -> None:
 )
 def test_what_can_be_no_rule_is_refused(db: Database, name: str, query: str, said: str) -> None:
     with pytest.raises((QueryError, InvalidValueError), match=said):
-        policy.save_rule(db, name, query)
+        save_rule(db, name, query)
     with pytest.raises((QueryError, InvalidValueError), match=said):
-        policy.edit_rule(db, SHARE, new_name=name, query=query)
+        edit_rule(db, SHARE, new_name=name, query=query)
     assert list(rules(db)) == [SHARE]
 
 
 def test_a_rule_is_edited_in_one_step_and_taken_back_in_one(db: Database, bo: Database) -> None:
-    done = policy.edit_rule(db, SHARE.upper(), new_name="Share", query="severity:high share:>20%", before=QUERY)
+    done = edit_rule(db, SHARE.upper(), new_name="Share", query="severity:high share:>20%", before=QUERY)
     assert done.said == "Changed the rule Share"
     assert [(row.name, row.query) for row in rules(db).values()] == [("Share", "severity:high share:>20%")]
     undo(db)
     assert [(row.name, row.query) for row in rules(db).values()] == [(SHARE, QUERY)]
-    policy.save_rule(bo, "Other", "severity:low")
-    policy.save_rule(bo, SHARE, "share:>5%")
+    save_rule(bo, "Other", "severity:low")
+    save_rule(bo, SHARE, "share:>5%")
     with pytest.raises(ConflictError, match="bo"):
-        policy.edit_rule(db, SHARE, new_name="Share", query="severity:high", before=QUERY)
+        edit_rule(db, SHARE, new_name="Share", query="severity:high", before=QUERY)
     with pytest.raises(InvalidValueError, match="there is a rule Other already"):
-        policy.edit_rule(db, SHARE, new_name="other", query="severity:high")
+        edit_rule(db, SHARE, new_name="other", query="severity:high")
     with pytest.raises(NotFoundError, match="use one of"):
-        policy.edit_rule(db, "Nothing", new_name="New", query="severity:high")
-    policy.rename_rule(db, "Other", "Low")
-    policy.remove_rule(db, SHARE)
+        edit_rule(db, "Nothing", new_name="New", query="severity:high")
+    rename_rule(db, "Other", "Low")
+    remove_rule(db, SHARE)
     assert list(rules(db)) == ["Low"]
 
 
@@ -209,20 +208,20 @@ def test_a_rule_that_is_not_understood_says_so_and_spoils_nothing(db: Database) 
     assert found["Circle"].problem
     assert escalated(db) == {"EN-001": (SHARE,)}
     assert flags(db, "EN-001") == {Flag.ESCALATED}
-    assert policy.check(db).is_broken
+    assert check(db).is_broken
     edit_items(db, ["EN-001"], {"affected": None})
-    assert policy.check(db).is_broken
+    assert check(db).is_broken
     remove_query(db, SavedKind.RULE, "Foreign")
     remove_query(db, SavedKind.RULE, "Circle")
-    assert not policy.check(db).is_broken
+    assert not check(db).is_broken
 
 
 def test_there_is_an_end_to_the_number_of_rules(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("store.policy.escalation.MOST_RULES", 2)
-    policy.save_rule(db, "Two", "severity:low")
+    save_rule(db, "Two", "severity:low")
     with pytest.raises(InvalidValueError, match="there are 2 rules already"):
-        policy.save_rule(db, "Three", "severity:low")
-    policy.save_rule(db, "two", "severity:medium")
+        save_rule(db, "Three", "severity:low")
+    save_rule(db, "two", "severity:medium")
 
 
 # Owners

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import policy
-from store.database import Database
+from store.audit.register_undo import undo
+from store.commands.items import accept, add_item, edit_items, set_status
+from store.commands.settings import set_register
+from store.db.database import Database
+from store.enums import Flag, Severity, Status
 from store.errors import ConflictError, InvalidValueError, NotFoundError, RegisterError
 from store.formats.acceptances import markdown
-from store.register import accept, add_item, edit_items, set_register, set_status, undo
-from store.words import Flag, Severity, Status
+from store.policy.acceptances import proposed_ends, reopen
 from tests.store.asking import item, trail
 from tests.store.importing import changed, take
 from tests.store.policies import Calendar, accepted, flags
@@ -70,7 +72,7 @@ def test_each_item_has_the_days_of_its_own_severity(late: Database) -> None:
     ends = {key: item(late, key).accepted_until for key in ends}
     assert list(ends.values()) == [date(2026, 3, 13), date(2026, 8, 30), date(2299, 12, 16)]
     with late.read() as session:
-        assert policy.proposed_ends(session)[Severity.HIGH] == date(2026, 3, 13)
+        assert proposed_ends(session)[Severity.HIGH] == date(2026, 3, 13)
 
 
 def test_what_is_said_counts_and_no_end_is_a_choice(late: Database) -> None:
@@ -148,29 +150,29 @@ def test_since_is_when_it_was_accepted_last(late: Database, calendar: Calendar) 
 
 
 def test_what_ended_is_opened_in_one_step(late: Database, calendar: Calendar) -> None:
-    assert policy.reopen(late).said == "No acceptance has ended"
+    assert reopen(late).said == "No acceptance has ended"
     set_status(late, ["EN-001", "EN-002", "BE-002"], Status.ACCEPTED, note="cheap")
     calendar.pass_days(91)
     assert [row.key for row in accepted(late)] == ["EN-001", "EN-002", "BE-002"]
-    done = policy.reopen(late)
+    done = reopen(late)
     assert (done.said, done.keys) == ("2 items are Open; removed 2 notes and 2 acceptances", ("EN-001", "EN-002"))
     found = item(late, "EN-001")
     assert (found.status, found.status_note, found.accepted_by, found.accepted_until) == (Status.OPEN, None, None, None)
     undo(late)
     assert [row.state for row in accepted(late)] == ["ended", "ended", "none"]
-    assert policy.reopen(late, ["be-002"]).said.startswith("BE-002 is Open; removed its note 'cheap'")
+    assert reopen(late, ["be-002"]).said.startswith("BE-002 is Open; removed its note 'cheap'")
 
 
 def test_only_what_is_accepted_is_opened_again(late: Database, bo: Database) -> None:
     accept(late, ["EN-001"], rationale="cheap", by="bo", until=date(2026, 3, 1))
     with pytest.raises(RegisterError, match="EN-002 is Open, not Accepted"):
-        policy.reopen(late, ["EN-001", "EN-002"])
+        reopen(late, ["EN-001", "EN-002"])
     with pytest.raises(NotFoundError):
-        policy.reopen(late, ["XX-001"])
+        reopen(late, ["XX-001"])
     seen = {"EN-001": {"status": Status.ACCEPTED, "accepted_until": date(2026, 3, 1)}}
     accept(bo, ["EN-001"], rationale="longer", by="bo", until=date(2026, 9, 1))
     with pytest.raises(ConflictError, match="bo"):
-        policy.reopen(late, ["EN-001"], before=seen)
+        reopen(late, ["EN-001"], before=seen)
     assert item(late, "EN-001").status is Status.ACCEPTED
 
 

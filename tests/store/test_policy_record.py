@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import policy
-from store.database import Database
-from store.register import accept, edit_items, remove_items, set_register, set_status, undo
-from store.verify import verify
-from store.words import Severity, Status
+from store.audit.register_undo import undo
+from store.audit.verify import verify
+from store.commands.items import accept, edit_items, remove_items, set_status
+from store.commands.settings import set_register
+from store.db.database import Database
+from store.enums import Severity, Status
+from store.policy.checking import check
+from store.policy.escalation import edit_rule, remove_rule, rename_rule
 from tests.store.asking import trail
 from tests.store.policies import HIGH, SHARE, Calendar, flags, listed
 
@@ -39,11 +42,11 @@ def recorded(db: Database) -> list[tuple[str, str, str | None]]:
 
 def broken(db: Database) -> dict[str, tuple[str, ...]]:
     """What breaks each rule that anything breaks."""
-    return {rule.name: rule.broken for rule in policy.check(db).rules if rule.broken}
+    return {rule.name: rule.broken for rule in check(db).rules if rule.broken}
 
 
 def test_the_check_has_every_rule_and_what_one_cannot_tell(late: Database) -> None:
-    found = policy.check(late)
+    found = check(late)
     assert [(rule.name, rule.builtin) for rule in found.rules] == [
         (SHARE, False),
         ("Overdue", True),
@@ -52,7 +55,7 @@ def test_the_check_has_every_rule_and_what_one_cannot_tell(late: Database) -> No
     assert not found.is_broken
     assert tuple(found.items) == found.rules[0].untold == HIGH
     edit_items(late, ["EN-002"], {"affected": "12%", "owner": "MLP"})
-    found = policy.check(late)
+    found = check(late)
     assert found.is_broken
     row = found.items["EN-002"]
     assert (row.lead, row.severity, row.status, row.owner) == (
@@ -67,19 +70,19 @@ def test_the_check_has_every_rule_and_what_one_cannot_tell(late: Database) -> No
 def test_it_records_once_until_it_clears(late: Database) -> None:
     edit_items(late, ["EN-002", "EN-001"], {"affected": "12%"})
     seen = late.clock()
-    done = policy.check(late, record=True)
+    done = check(late, record=True)
     assert done.recorded == (("EN-001", SHARE), ("EN-002", SHARE))
     batches = {row.batch for row in trail(late) if row.actor == "policy"}
     assert len(batches) == 1
     before = trail(late)
-    assert policy.check(late, record=True).recorded == ()
+    assert check(late, record=True).recorded == ()
     assert trail(late) == before
     edit_items(late, ["EN-001"], {"affected": "3%"})
     edit_items(late, ["BE-001"], {"affected": "30%"})
-    done = policy.check(late, record=True)
+    done = check(late, record=True)
     assert (done.recorded, done.cleared) == ((("BE-001", SHARE),), (("EN-001", SHARE),))
     edit_items(late, ["EN-001"], {"affected": "20%"})
-    policy.check(late, record=True)
+    check(late, record=True)
     assert recorded(late) == [
         ("escalate", "EN-001", SHARE),
         ("escalate", "EN-002", SHARE),
@@ -92,37 +95,37 @@ def test_it_records_once_until_it_clears(late: Database) -> None:
 
 def test_what_one_cannot_tell_neither_escalates_nor_clears(late: Database) -> None:
     edit_items(late, ["EN-002"], {"affected": "12%"})
-    policy.check(late, record=True)
+    check(late, record=True)
     edit_items(late, ["EN-002"], {"affected": None})
-    assert policy.check(late, record=True).cleared == ()
+    assert check(late, record=True).cleared == ()
     edit_items(late, ["EN-002"], {"affected": "12%"})
-    assert policy.check(late, record=True).recorded == ()
+    assert check(late, record=True).recorded == ()
     assert recorded(late) == [("escalate", "EN-002", SHARE)]
 
 
 def test_a_rule_renamed_goes_on_and_a_rule_removed_clears(late: Database) -> None:
     edit_items(late, ["EN-002"], {"affected": "12%"})
-    policy.check(late, record=True)
-    policy.edit_rule(late, SHARE, new_name="Share", query="severity:high share:>10%")
-    assert policy.check(late, record=True).recorded == ()
+    check(late, record=True)
+    edit_rule(late, SHARE, new_name="Share", query="severity:high share:>10%")
+    assert check(late, record=True).recorded == ()
     undo(late)
-    policy.rename_rule(late, SHARE, "Wide")
-    assert policy.check(late, record=True).recorded == ()
-    policy.remove_rule(late, "Wide")
-    assert policy.check(late, record=True).cleared == (("EN-002", "Wide"),)
+    rename_rule(late, SHARE, "Wide")
+    assert check(late, record=True).recorded == ()
+    remove_rule(late, "Wide")
+    assert check(late, record=True).cleared == (("EN-002", "Wide"),)
 
 
 def test_a_removed_item_is_passed_over_and_nobody_undoes_the_policy(late: Database) -> None:
     edit_items(late, ["EN-002"], {"affected": "12%"})
-    policy.check(late, record=True)
+    check(late, record=True)
     assert undo(late).said.startswith("Undid")
     assert listed(late)["EN-002"].flags == frozenset()
     edit_items(late, ["EN-002"], {"affected": "12%"})
     remove_items(late, ["EN-002"])
-    done = policy.check(late, record=True)
+    done = check(late, record=True)
     assert (done.recorded, done.cleared) == ((), ())
     undo(late)
-    assert policy.check(late, record=True).recorded == ()
+    assert check(late, record=True).recorded == ()
 
 
 def test_overdue_and_ended_are_rules_as_well(late: Database, calendar: Calendar) -> None:
@@ -136,7 +139,7 @@ def test_overdue_and_ended_are_rules_as_well(late: Database, calendar: Calendar)
     assert "Acceptance ended" not in broken(late)
     calendar.pass_days(1)
     assert broken(late)["Acceptance ended"] == ("BE-002",)
-    done = policy.check(late, record=True)
+    done = check(late, record=True)
     assert done.recorded == (("EN-003", "Overdue"), ("FL-003", "Overdue"), ("BE-002", "Acceptance ended"))
 
 
@@ -145,7 +148,7 @@ def test_the_time_to_mitigate_counts_where_it_is_set(late: Database, calendar: C
     calendar.pass_days(100)
     assert broken(late) == {}
     set_register(late, {"mitigate_within": "medium 200, high 150"})
-    overdue = next(rule for rule in policy.check(late).rules if rule.name == "Overdue")
+    overdue = next(rule for rule in check(late).rules if rule.name == "Overdue")
     assert overdue.broken == ()
     assert overdue.untold == ("BE-001", "BE-002", "EN-002", *overdue.untold[3:])
     assert "EN-001" not in overdue.untold

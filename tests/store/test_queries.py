@@ -6,21 +6,25 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import reads
+from store.audit.register_undo import redo, undo
+from store.commands.saved_queries import remove_query, rename_query, save_query
+from store.commands.settings import set_register
+from store.enums import SavedKind, Severity
 from store.errors import ConflictError, InvalidValueError, NotFoundError, RegisterError
-from store.register import redo, remove_query, rename_query, save_query, set_register, undo
-from store.rows import SavedRow
-from store.words import SavedKind, Severity
+from store.queries import saved as saved_module
+from store.queries.history import changes
+from store.queries.overview import register_row
+from store.queries.register import SavedRow
 
 if TYPE_CHECKING:
-    from store.database import Database
+    from store.db.database import Database
 
 VIEW, RULE = SavedKind.VIEW, SavedKind.RULE
 
 
 def saved(db: Database, kind: SavedKind = VIEW) -> list[tuple[str, str]]:
     with db.read() as session:
-        rows = reads.saved(session, kind)
+        rows = saved_module.saved(session, kind)
     assert rows == tuple(SavedRow(kind, row.name, row.query) for row in rows)
     return [(row.name, row.query) for row in rows]
 
@@ -80,7 +84,7 @@ def test_what_is_not_there_or_no_name(db: Database) -> None:
 def test_days_by_severity(db: Database) -> None:
     set_register(db, {"mitigate_within": "HIGH 30, low:90 days", "accept_for": "medium=14d"})
     with db.read() as session:
-        row = reads.register_row(session)
+        row = register_row(session)
     assert row.mitigate_within == ((Severity.HIGH, 30), (Severity.LOW, 90))
     assert row.accept_for == ((Severity.MEDIUM, 14),)
     with pytest.raises(ConflictError):
@@ -92,9 +96,9 @@ def test_days_by_severity(db: Database) -> None:
     undo(db)
     set_register(db, {"mitigate_within": ""})
     with db.read() as session:
-        assert reads.register_row(session).mitigate_within == ()
-        told = reads.changes(session, limit=1)[0]
+        assert register_row(session).mitigate_within == ()
+        told = changes(session, limit=1)[0]
     assert (told.before, told.after) == ("high 30, low 90", None)
     undo(db)
     with db.read() as session:
-        assert reads.register_row(session).mitigate_within == ((Severity.HIGH, 30), (Severity.LOW, 90))
+        assert register_row(session).mitigate_within == ((Severity.HIGH, 30), (Severity.LOW, 90))

@@ -7,18 +7,30 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import event
 
-from store import reads
+from store.commands.categories import move_category
+from store.commands.dependencies import link
+from store.commands.items import add_item, comment, edit_items, remove_items, set_status
+from store.enums import Status
 from store.errors import NotFoundError
+from store.filters.ast import phrases
+from store.filters.parser import parse
 from store.lead import lead_of
-from store.query import parse, phrases
-from store.register import add_item, comment, edit_items, link, move_category, remove_items, set_status
-from store.rows import Counts, ItemFilter, Place
-from store.words import Status
+from store.queries import items as item_queries
+from store.queries import overview
+from store.queries.dependency_map import map_rows
+from store.queries.details import details
+from store.queries.history import changes
+from store.queries.items import locate
+from store.queries.keys import next_key
+from store.queries.overview import summary
+from store.queries.register import Counts
+from store.queries.rows_items import ItemFilter, Place
+from store.queries.whole import content
 from tests.store.asking import TODAY, item
 
 if TYPE_CHECKING:
-    from store.database import Database
-    from store.rows import Page
+    from store.db.database import Database
+    from store.queries.rows_items import Page
 
 FILTERS = (
     ItemFilter(),
@@ -41,7 +53,7 @@ FILTERS = (
 
 def page(db: Database, wanted: ItemFilter, **at: int | Place) -> Page:
     with db.read() as session:
-        return reads.page(session, wanted, **at)  # type: ignore[arg-type]
+        return item_queries.page(session, wanted, **at)  # type: ignore[arg-type]
 
 
 def keys(found: Page) -> list[str]:
@@ -50,7 +62,7 @@ def keys(found: Page) -> list[str]:
 
 def test_the_sample_in_numbers(db: Database) -> None:
     with db.read() as session:
-        found = reads.summary(session)
+        found = summary(session)
     assert found.total.counts == Counts(open=11, mitigated=4)
     assert (found.total.high, found.total.medium, found.total.low) == (6, 5, 0)
     assert [(row.code, row.counts.unresolved, row.counts.total) for row in found.categories] == [
@@ -71,33 +83,33 @@ def test_a_list_is_the_same_however_it_is_paged(db: Database, wanted: ItemFilter
     edit_items(db, ["EN-001", "BE-001", "MS-001"], {"owner": "MLP"})
     move_category(db, "MS", -6)
     with db.read() as session:
-        whole = reads.page(session, wanted)
-        everything = reads.details(session, wanted, today=TODAY)
+        whole = item_queries.page(session, wanted)
+        everything = details(session, wanted, today=TODAY)
         assert keys(whole) == [one.key for one in everything]
         assert (whole.start, whole.total) == (0, len(whole.items))
         for index, row in enumerate(whole.items):
-            assert reads.locate(session, wanted, row.key.lower()) == index
+            assert locate(session, wanted, row.key.lower()) == index
         for limit in (1, 2, 4, 100):
             for start in range(whole.total + 2):
-                part = reads.page(session, wanted, start=start, limit=limit)
+                part = item_queries.page(session, wanted, start=start, limit=limit)
                 assert part.items == whole.items[start : start + limit]
                 assert (part.start, part.total) == (min(start, whole.total), whole.total)
             for index, row in enumerate(whole.items):
-                after = reads.page(session, wanted, after=row.place, limit=limit)
+                after = item_queries.page(session, wanted, after=row.place, limit=limit)
                 assert (after.items, after.start) == (whole.items[index + 1 : index + 1 + limit], index + 1)
-                before = reads.page(session, wanted, before=row.place, limit=limit)
+                before = item_queries.page(session, wanted, before=row.place, limit=limit)
                 first = max(index - limit, 0)
                 assert (before.items, before.start) == (whole.items[first:index], first)
 
 
 def test_what_a_list_does_not_have(db: Database) -> None:
     with db.read() as session:
-        assert reads.locate(session, ItemFilter(category="EN"), "BE-001") is None
-        assert reads.locate(session, ItemFilter(parse("status:accepted")), "BE-001") is None
+        assert locate(session, ItemFilter(category="EN"), "BE-001") is None
+        assert locate(session, ItemFilter(parse("status:accepted")), "BE-001") is None
         with pytest.raises(NotFoundError):
-            reads.locate(session, ItemFilter(), "BE-009")
+            locate(session, ItemFilter(), "BE-009")
         with pytest.raises(NotFoundError, match="no category XX"):
-            reads.page(session, ItemFilter(category="XX"))
+            item_queries.page(session, ItemFilter(category="XX"))
 
 
 def test_a_place_that_is_gone_still_leads_on(db: Database) -> None:
@@ -147,7 +159,7 @@ def test_what_forms_propose(db: Database) -> None:
     edit_items(db, ["DD-001", "EN-001", "EN-002"], {"owner": "MLP"})
     edit_items(db, ["DD-002"], {"owner": "Ads"})
     with db.read() as session:
-        known = reads.known(session)
+        known = overview.known(session)
         assert known.owners == ("MLP", "Ads")
         assert known.components[:3] == ("MDL-REC", "MDL-SEARCH", "Amber")
 
@@ -155,7 +167,7 @@ def test_what_forms_propose(db: Database) -> None:
 def test_next_keys(db: Database) -> None:
     def following(code: str) -> str:
         with db.read() as session:
-            return reads.next_key(session, code)
+            return next_key(session, code)
 
     assert following("en") == "EN-004"
     remove_items(db, ["EN-003"])
@@ -191,9 +203,9 @@ def test_the_number_of_statements_does_not_grow_with_the_list(db: Database) -> N
             bind = session.get_bind()
             event.listen(bind, "before_cursor_execute", listener)
             counted.clear()
-            reads.details(session, wanted, today=TODAY)
-            reads.map_rows(session)
-            reads.content(session)
+            details(session, wanted, today=TODAY)
+            map_rows(session)
+            content(session)
             event.remove(bind, "before_cursor_execute", listener)
         return len(counted)
 
@@ -218,12 +230,12 @@ def test_pages_and_counts_follow_their_indexes(db: Database) -> None:
 
     with db.read() as session:
         bind = session.get_bind()
-        place = reads.page(session, ItemFilter(), limit=1).items[0].place
+        place = item_queries.page(session, ItemFilter(), limit=1).items[0].place
         event.listen(bind, "before_cursor_execute", listener)
-        reads.summary(session)
-        reads.page(session, ItemFilter(parse("status:open")), start=5)
-        reads.page(session, ItemFilter(parse("is:open -severity:low category:EN,FL")), start=5)
-        reads.page(session, ItemFilter(), after=place)
+        summary(session)
+        item_queries.page(session, ItemFilter(parse("status:open")), start=5)
+        item_queries.page(session, ItemFilter(parse("is:open -severity:low category:EN,FL")), start=5)
+        item_queries.page(session, ItemFilter(), after=place)
         event.remove(bind, "before_cursor_execute", listener)
     assert plans
     assert not [plan for plan in plans if "TEMP B-TREE" in plan]
@@ -234,13 +246,13 @@ def test_changes_of_one_key(db: Database) -> None:
     edit_items(db, ["EN-001"], {"key": "EN-101"})
     link(db, "EN-101", "CD-002", "x")
     with db.read() as session:
-        told = reads.changes(session, key="en-101")
+        told = changes(session, key="en-101")
         assert [(change.verb, change.entity) for change in told[:2]] == [("link", "dependency"), ("edit", "item")]
         assert told[-1].verb == "import"
-        assert [change.verb for change in reads.changes(session, key="EN")] == ["import"]
-        assert reads.changes(session, key="nothing") == ()
-        assert len(reads.changes(session, limit=2)) == 2
-        assert len(reads.changes(session)) == 1 + 7 + 15 + 7 + 1 + 2
+        assert [change.verb for change in changes(session, key="EN")] == ["import"]
+        assert changes(session, key="nothing") == ()
+        assert len(changes(session, limit=2)) == 2
+        assert len(changes(session)) == 1 + 7 + 15 + 7 + 1 + 2
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.database import Database
-from store.database.refusals import refusal
+from store.commands.items import comment
+from store.db.database import Database
+from store.db.errors import refusal
 from store.errors import RegisterError
-from store.register import comment
 from tests.store.asking import content
 
 if TYPE_CHECKING:

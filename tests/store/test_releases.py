@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.database import Database
-from store.register import undo
-from store.upgrade import HEAD
-from store.verify import verify
+from store.audit.register_undo import undo
+from store.audit.verify import verify
+from store.db.database import Database
+from store.db.migrate import HEAD
 from tests.store.asking import content, item, trail
 from tests.store.releases import kept, rebuild
 

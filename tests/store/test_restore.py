@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.care.backup import back_up
-from store.care.restore import plan_restore, restore
-from store.chain import head
-from store.database import Database, copying, waiting
+from store.audit.chain import head
+from store.audit.verify import verify
+from store.commands.items import set_status
+from store.db import sqlite, waiting
+from store.db.database import Database
+from store.enums import Status
 from store.errors import RegisterError
-from store.register import set_status
-from store.verify import verify
-from store.words import Status
+from store.maintenance.backup import back_up
+from store.maintenance.restore import plan_restore, restore
 from tests.program import PATIENCE, environment
 from tests.store.asking import content, item, trail
 
@@ -40,8 +41,8 @@ sys.stdin.readline()
 BACKUP = """
 import os, signal, sys
 from pathlib import Path
-from store.care import backup
-from store.database import Database
+from store.maintenance import backup
+from store.db.database import Database
 def killed(path):
     os.kill(os.getpid(), signal.SIGKILL)
 backup._looked_at = killed
@@ -114,7 +115,7 @@ def test_a_commit_at_the_last_moment_is_not_overwritten(
     db: Database, bo: Database, sample_copy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made, before = back_up(db), content(db)
-    whole = copying.copy_all
+    whole = sqlite.copy_all
 
     def late(*connections: sqlite3.Connection, **more: object) -> None:
         raw(sample_copy, "UPDATE item SET effort = NULL, owner = 'late' WHERE key = 'EN-001'")
@@ -122,7 +123,7 @@ def test_a_commit_at_the_last_moment_is_not_overwritten(
 
     with bo.read() as session:
         expected = head(session)
-    monkeypatch.setattr("store.database.registerfile.copy_all", late)
+    monkeypatch.setattr("store.db.file_handle.copy_all", late)
     with pytest.raises(RegisterError, match="somebody else changed the register meanwhile"):
         db.replace_with(made.path, expected=expected)
     assert item(bo, "EN-001").owner == "late"
@@ -149,7 +150,7 @@ def test_who_does_not_stop_reading_is_named(
     try:
         assert reader.stdout is not None
         assert reader.stdout.readline() == "reading\n"
-        monkeypatch.setattr(copying, "_PATIENCE", 0.0)
+        monkeypatch.setattr(sqlite, "_PATIENCE", 0.0)
         monkeypatch.setattr(waiting, "PATIENCE", 0.2)
         with pytest.raises(RegisterError, match=f"is being read by .*process {reader.pid}"):
             restore(sample_copy, plan, clock=clock)

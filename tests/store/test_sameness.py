@@ -7,19 +7,16 @@ from unicodedata import normalize
 
 import pytest
 
-from store import policy, views
-from store.database import Database
+from store.audit.register_undo import undo
+from store.commands.categories import add_category, edit_category
+from store.commands.imports.apply import apply_import
+from store.commands.items import add_item, edit_items
+from store.commands.settings import create
+from store.db.database import Database
 from store.errors import ConflictError, RegisterError
-from store.formats.document import read
-from store.register import (
-    add_category,
-    add_item,
-    apply_import,
-    create,
-    edit_category,
-    edit_items,
-    undo,
-)
+from store.formats.document.reader import read
+from store.policy.escalation import rules, save_rule
+from store.queries import saved_queries as saved_query_rows
 from store.sameness import same_name
 from tests.store.asking import content, edges, exported, item
 from tests.store.importing import changed, plan, row, take
@@ -55,14 +52,14 @@ def test_no_verb_gives_a_name_that_another_has_in_another_spelling(db: Database,
     ):
         with pytest.raises(RegisterError):
             refused()
-    views.save_view(db, one, "severity:high")
-    views.save_view(db, other, "severity:low")
-    policy.save_rule(db, one, "severity:high")
-    policy.save_rule(db, other, "severity:low")
+    saved_query_rows.save_view(db, one, "severity:high")
+    saved_query_rows.save_view(db, other, "severity:low")
+    save_rule(db, one, "severity:high")
+    save_rule(db, other, "severity:low")
     with db.read() as session:
-        assert [row.query for row in views.named(session) if same_name(row.name, one)] == ["severity:low"]
-        assert str(views.view(session, other)) == str(views.view(session, one))
-        assert [row.query for row in policy.rules(session) if same_name(row.name, one)] == ["severity:low"]
+        assert [row.query for row in saved_query_rows.named(session) if same_name(row.name, one)] == ["severity:low"]
+        assert str(saved_query_rows.view(session, other)) == str(saved_query_rows.view(session, one))
+        assert [row.query for row in rules(session) if same_name(row.name, one)] == ["severity:low"]
 
 
 def spelled(old: str, new: str) -> str:
@@ -158,7 +155,7 @@ def test_a_document_imported_before_that_was_a_problem_is_exported(
     text = changed((row("EN-003"), row("EN-003") + row("EN-003").replace("EN-003", "en-003")))
     with monkeypatch.context() as earlier:
         earlier.setattr("store.formats.document.reader.name_key", str)
-        earlier.setattr("store.register.merge.name_key", str)
+        earlier.setattr("store.commands.imports.merge.name_key", str)
         take(db, text)
     assert exported(db) == text
     edit_items(db, ["en-003"], {"owner": "Ann"})

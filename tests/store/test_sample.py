@@ -6,12 +6,13 @@ from collections import Counter
 from datetime import date
 from typing import TYPE_CHECKING
 
-from store.formats import document
+from store.enums import Severity, Status
+from store.formats.document.reader import read
+from store.formats.document.writer import write
 from store.samples import sample_text
-from store.words import Severity, Status
 
 if TYPE_CHECKING:
-    from store.content import Register
+    from store.formats.document.model import Register
 
 CATEGORIES = {
     "BE": ("Boundary Erosion", 2, 0),
@@ -56,7 +57,7 @@ COMPONENTS = {
 
 
 def sample() -> Register:
-    reading = document.read(sample_text())
+    reading = read(sample_text())
     assert reading.problems == ()
     assert reading.register is not None
     return reading.register
@@ -113,11 +114,11 @@ def test_seven_labelled_dependencies_in_order() -> None:
 
 
 def test_the_one_notice_is_the_colour_of_fl_001() -> None:
-    notices = document.read(sample_text()).notices
+    notices = read(sample_text()).notices
     assert len(notices) == 1
     assert "FL-001" in notices[0].what
     assert sample_text().splitlines()[notices[0].line - 1].strip() == "style FL001 fill:#ff9999"
 
 
 def test_untouched_it_is_written_back_byte_for_byte() -> None:
-    assert document.write(sample(), template=sample_text()) == sample_text()
+    assert write(sample(), template=sample_text()) == sample_text()

@@ -10,17 +10,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import review
-from store.care.backup import back_up
-from store.care.restore import plan_restore, restore
-from store.database import Database
+from store.audit.register_undo import redo, undo
+from store.audit.verify import verify
+from store.commands.imports.apply import apply_import
+from store.commands.imports.plan import plan_import
+from store.commands.items import add_item, comment, set_status
+from store.db.database import Database
+from store.db.migrate import APPLICATION_ID, upgrade
+from store.enums import Status
 from store.errors import RegisterError
-from store.register import add_item, apply_import, comment, plan_import, redo, set_status, undo
+from store.maintenance.backup import back_up
+from store.maintenance.restore import plan_restore, restore
+from store.queries.saved_queries import save_view
+from store.review.commands import start
 from store.samples import sample_text
-from store.upgrade import APPLICATION_ID, upgrade
-from store.verify import verify
-from store.views import save_view
-from store.words import Status
 from tests.conftest import Ticks
 from tests.store.asking import content, item
 from tests.store.releases import rebuild
@@ -51,7 +54,7 @@ WAYS: dict[str, Callable[[Database], object]] = {
     "redo": redo,
     "import": import_more,
     "view": lambda db: save_view(db, "mine", "is:open"),
-    "review": lambda db: review.start(db),
+    "review": lambda db: start(db),
 }
 
 

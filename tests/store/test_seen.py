@@ -6,37 +6,26 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import reads
+from store.audit.register_undo import ImportUndoError, undo
+from store.commands.categories import add_category, edit_category, move_category, remove_category
+from store.commands.dependencies import link, relabel, unlink
+from store.commands.imports.apply import apply_import
+from store.commands.imports.plan import plan_import
+from store.commands.items import accept, comment, edit_items, remove_items, set_status
+from store.enums import Status
 from store.errors import ConflictError, RegisterError
-from store.register import (
-    ImportUndoError,
-    accept,
-    add_category,
-    apply_import,
-    comment,
-    edit_category,
-    edit_items,
-    link,
-    move_category,
-    plan_import,
-    relabel,
-    remove_category,
-    remove_items,
-    set_status,
-    undo,
-    unlink,
-)
-from store.rows import Fate
+from store.queries.changes import Fate
+from store.queries.news import fate
+from store.queries.overview import summary
 from store.samples import sample_text
-from store.words import Status
 from tests.store.asking import item, trail
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from store.database import Database
+    from store.db.database import Database
     from store.fields import FieldValue
-    from store.rows import Done
+    from store.queries.changes import Done
 
 OPEN: dict[str, dict[str, FieldValue]] = {"EN-001": {"status": Status.OPEN, "status_note": None}}
 
@@ -131,7 +120,7 @@ def test_only_the_versions_that_were_seen_are_removed(db: Database, bo: Database
     assert item(db, "EN-001").key == "EN-001"
     remove_items(db, ["EN-001", "EN-002"], seen=seen | {"EN-002": item(db, "EN-002").version})
     with db.read() as session:
-        assert reads.fate(session, "item", "EN-002") == Fate(None, "ana")
+        assert fate(session, "item", "EN-002") == Fate(None, "ana")
 
 
 def test_a_label_that_is_gone_says_who_took_it(db: Database, bo: Database) -> None:
@@ -168,11 +157,11 @@ def test_a_category_is_removed_only_as_it_was_seen(db: Database, bo: Database) -
 
 def test_moves_of_two_people_are_both_kept(db: Database, bo: Database) -> None:
     with db.read() as session:
-        codes = [row.code for row in reads.summary(session).categories]
+        codes = [row.code for row in summary(session).categories]
     move_category(bo, codes[0], 2)
     move_category(db, codes[-1], -1)
     with db.read() as session:
-        moved = [row.code for row in reads.summary(session).categories]
+        moved = [row.code for row in summary(session).categories]
     assert moved == [codes[1], codes[2], codes[0], *codes[3:-2], codes[-1], codes[-2]]
 
 

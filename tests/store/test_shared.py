@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.care.checks import State
-from store.care.doctor import examine
-from store.database import Database, waiting
+from store.commands.items import comment
+from store.db import waiting
+from store.db.database import Database
 from store.errors import RegisterError
-from store.register import comment
+from store.maintenance.checks import State
+from store.maintenance.doctor import examine
 from tests.store.examining import of
 from tests.store.others import Other, readable_code
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 
-from store.steady import Steady, standing_still
+from store.db.suspend import Steady, standing_still
 
 
 def test_a_moment_to_stop_in_comes_after_the_write_and_keeps_the_next_one_waiting() -> None:

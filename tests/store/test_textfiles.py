@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.care.backup import back_up
-from store.database import Database
+from store.commands.export import export_file
+from store.db.database import Database
+from store.db.textfiles import replacing
 from store.errors import RegisterError
-from store.register import export_file
+from store.maintenance.backup import back_up
 from store.samples import sample_text
-from store.textfiles import replacing
 from tests.counts import count
 from tests.program import PATIENCE, ROOT
 from tests.store.asking import processes
@@ -155,7 +155,7 @@ def test_a_link_swapped_in_again_and_again_is_never_written_through(stranger: Pa
 WRITE = """
 import os, sys
 from pathlib import Path
-from store.textfiles import replacing
+from store.db.textfiles import replacing
 path, stage = Path(sys.argv[1]), sys.argv[2]
 def killed(*arguments, **named):
     os.kill(os.getpid(), 9)
@@ -226,7 +226,7 @@ ANOTHER = """
 import os, sys
 from pathlib import Path
 from store.errors import RegisterError
-from store.textfiles import replacing
+from store.db.textfiles import replacing
 os.setgroups([]); os.setgid(65534); os.setuid(65534)
 for name in sys.argv[1:]:
     try:
@@ -277,7 +277,7 @@ def write_as_another(folder: Path) -> None:
 AT_ONCE = """
 import os, sys
 from pathlib import Path
-from store.textfiles import SwappedError, replacing
+from store.db.textfiles import SwappedError, replacing
 print("ready", flush=True)
 sys.stdin.readline()
 for number in range(30):

@@ -11,15 +11,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store import reads
-from store.asof import rebuilt
-from store.database import Database
-from store.moment import end_of
-from store.register import add_category, add_item, create, edit_items, redo, remove_items, undo
-from store.rows import ItemFilter
-from store.rows.trend import Mean, Month, Tally
-from store.trend import trend
-from store.words import Severity
+from store.audit.register_undo import redo, undo
+from store.audit.replay import rebuilt
+from store.audit.trend import Mean, Month, Tally
+from store.audit.trends import trend
+from store.clock import end_of
+from store.commands.categories import add_category
+from store.commands.items import add_item, edit_items, remove_items
+from store.commands.settings import create
+from store.db.database import Database
+from store.enums import Severity
+from store.queries import overview
+from store.queries.details import details
+from store.queries.rows_items import ItemFilter
 from tests.conftest import START, Ticks
 from tests.counts import count as times
 from tests.store.importing import changed, row, take
@@ -29,8 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from store.rows import Counts, Summary
-    from store.rows.trend import Point
+    from store.audit.trend import Point
+    from store.queries.register import Counts, Summary
 
     Figures = tuple[Tally, list[Tally], tuple[int, ...], Mean]
     Step = tuple[int, tuple[Callable[..., object], object]]
@@ -44,14 +48,14 @@ def tally(counts: Counts) -> Tally:
 
 def summary(db: Database) -> Summary:
     with db.read() as session:
-        return reads.summary(session)
+        return overview.summary(session)
 
 
 def found_in(db: Database, day: date, names: list[str]) -> Figures:
     """What a register says, asked item by item."""
     found = summary(db)
     with db.read() as session:
-        items = reads.details(session, ItemFilter(), today=day)
+        items = details(session, ItemFilter(), today=day)
     high = [item for item in items if item.severity is Severity.HIGH and item.status.is_open]
     days = [item.age_days for item in high]
     age = Mean(sum(days) / len(days), any(item.age_at_least for item in high), len(days)) if high else Mean()

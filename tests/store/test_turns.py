@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.database import Database, turnstile, waiting
-from store.database.holders import user_name
+from store.commands.items import comment
+from store.db import locks, waiting
+from store.db.database import Database
+from store.db.holders import user_name
 from store.errors import RegisterError
-from store.register import comment
 from tests.program import PATIENCE
 from tests.store.asking import trail
 from tests.store.others import Other, since, wait_until
@@ -166,10 +167,10 @@ def test_without_turns_writing_goes_on(db: Database, monkeypatch: pytest.MonkeyP
     def refuse(*_: object) -> None:
         raise OSError("no such lock")
 
-    monkeypatch.setattr(turnstile.fcntl, "flock", refuse)
+    monkeypatch.setattr(locks.fcntl, "flock", refuse)
     comment(db, ["EN-001"], "hello")
     monkeypatch.undo()
-    monkeypatch.setattr(turnstile.os, "open", refuse)
+    monkeypatch.setattr(locks.os, "open", refuse)
     comment(db, ["EN-001"], "hello")
     assert comments(db) == 2
 

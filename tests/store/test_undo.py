@@ -6,42 +6,27 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import review
-from store.content import CadenceEntry
-from store.database import Database
+from store.audit.register_undo import ImportUndoError, redo, undo
+from store.commands.categories import add_category, edit_category, move_category, remove_category
+from store.commands.dependencies import link, relabel, unlink
+from store.commands.export import export_file
+from store.commands.imports.apply import apply_import
+from store.commands.imports.plan import plan_import
+from store.commands.items import accept, add_item, comment, edit_items, remove_items, set_status
+from store.commands.settings import create, set_register
+from store.db.database import Database
+from store.enums import Severity, Status
 from store.errors import RegisterError
-from store.register import (
-    ImportUndoError,
-    accept,
-    add_category,
-    add_item,
-    apply_import,
-    comment,
-    create,
-    edit_category,
-    edit_items,
-    export_file,
-    link,
-    move_category,
-    plan_import,
-    redo,
-    relabel,
-    remove_category,
-    remove_items,
-    set_register,
-    set_status,
-    undo,
-    unlink,
-)
+from store.formats.document.model import CadenceEntry
+from store.review.commands import finish, start
 from store.samples import sample_text
-from store.words import Severity, Status
 from tests.store.asking import content, edges, item, processes, reversed_by, trail
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from store.rows import Done
+    from store.queries.changes import Done
 
 VERBS: list[Callable[[Database], Done]] = [
     lambda db: set_status(db, ["EN-001", "FL-001"], Status.OPEN, note="again"),
@@ -304,8 +289,8 @@ def test_an_export_is_not_undone(db: Database, tmp_path: Path) -> None:
 STEP = """
 import sys
 from pathlib import Path
-from store.database import Database
-from store.register import redo, undo
+from store.db.database import Database
+from store.audit.register_undo import redo, undo
 print("ready", flush=True)
 sys.stdin.readline()
 with Database.open(Path(sys.argv[1]), actor="ana") as db:
@@ -350,8 +335,8 @@ def test_what_says_that_it_is_not_undoable_is_passed_over_by_undo(db: Database, 
     fixed: list[Callable[[], Done]] = [
         lambda: export_file(db, tmp_path / "debt.md"),
         lambda: export_file(db, tmp_path / "debt.md"),
-        lambda: review.start(db, title="Weekly").done,
-        lambda: review.finish(db, 1),
+        lambda: start(db, title="Weekly").done,
+        lambda: finish(db, 1),
     ]
     for verb in fixed:
         mine = set_status(db, ["EN-001"], Status.MITIGATED)

@@ -8,30 +8,23 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlmodel import col, select
 
-from store import reads
+from store.audit.register_undo import redo, undo
+from store.commands.categories import add_category, edit_category, move_category, remove_category
+from store.commands.items import add_item, edit_items, remove_items
+from store.commands.saved_queries import remove_query, rename_query, save_query
+from store.enums import SavedKind
 from store.errors import RegisterError
 from store.models import Category, Item
-from store.register import (
-    add_category,
-    add_item,
-    edit_category,
-    edit_items,
-    move_category,
-    redo,
-    remove_category,
-    remove_items,
-    undo,
-)
-from store.register.queries import remove_query, rename_query, save_query
-from store.rows import ItemFilter
-from store.words import SavedKind
+from store.queries import items as item_queries
+from store.queries.rows_items import ItemFilter
+from store.queries.saved import saved
 from tests.store.asking import content, reversed_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from store.database import Database
-    from store.rows import Done
+    from store.db.database import Database
+    from store.queries.changes import Done
 
 
 def order(db: Database) -> list[str]:
@@ -51,7 +44,7 @@ def test_a_category_comes_back_to_its_place_and_what_took_it_makes_room(db: Data
     assert order(db)[-2:] == ["MS", "ZZ"]
     assert undo(db).said == "Undid the removal of MS-001"
     with db.read() as session:
-        pages = [reads.page(session, ItemFilter(), start=start, limit=2).items for start in range(0, 20, 2)]
+        pages = [item_queries.page(session, ItemFilter(), start=start, limit=2).items for start in range(0, 20, 2)]
     listed = [row.key for page in pages for row in page]
     assert sorted(listed) == sorted(item.key for item in content(db).items)
     # Whoever was moved aside can take back what they did all the same, and the removal can be redone and undone.
@@ -148,7 +141,7 @@ def test_undo_and_redo_bring_no_name_back_beside_the_same_in_another_case(
         theirs(bo)
     with db.read() as session:
         called = [session.exec(select(column)).all() for column in (Item.key, Category.code, Category.name)]
-        called += [[row.name for row in reads.saved(session, kind)] for kind in SavedKind]
+        called += [[row.name for row in saved(session, kind)] for kind in SavedKind]
     for names in called:
         assert len({name.casefold() for name in names}) == len(names)
 

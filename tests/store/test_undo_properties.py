@@ -12,25 +12,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
 
-from store import reads, review
-from store.database import Database
+from store.audit.register_undo import redo, undo
+from store.audit.snapshots import same
+from store.audit.verify import verify
+from store.commands.categories import add_category, move_category, remove_category
+from store.commands.items import add_item, edit_items, remove_items, set_status
+from store.db.database import Database
+from store.enums import Status
 from store.errors import RegisterError
 from store.models import Category, Change, Item
-from store.register import (
-    add_category,
-    add_item,
-    edit_items,
-    move_category,
-    redo,
-    remove_category,
-    remove_items,
-    set_status,
-    undo,
-)
-from store.rows import ItemFilter, ReviewDecision
-from store.states import same
-from store.verify import verify
-from store.words import Status
+from store.queries import items as item_queries
+from store.queries.rows_items import ItemFilter
+from store.review import commands as review_commands
+from store.review import deciding
+from store.review.rows import ReviewDecision
 from tests.conftest import Ticks
 from tests.counts import count
 from tests.store.asking import content
@@ -122,15 +117,15 @@ def decide(db: Database, key: str, status: Status) -> None:
 
 
 def keep(db: Database, key: str) -> None:
-    review.decide(db, 1, key, seconds=2)
+    deciding.decide(db, 1, key, seconds=2)
 
 
 def finish(db: Database) -> None:
-    review.finish(db, 1)
+    review_commands.finish(db, 1)
 
 
 def reopen(db: Database) -> None:
-    review.reopen(db, 1)
+    review_commands.reopen(db, 1)
 
 
 REVIEWING = st.one_of(
@@ -158,7 +153,7 @@ def test_decisions_of_two_people_are_undone_and_redone_by_whoever_made_them(
     path, clock = shutil.copyfile(sample_register, next(places)), Ticks()
     with Database.open(path, clock=clock, actor="ana") as ana, Database.open(path, clock=clock, actor="bo") as bo:
         start = content(ana)
-        review.start(ana)
+        review_commands.start(ana)
         for mine, (verb, *arguments) in steps:
             before, was_over = decisions(ana), shown(ana, 1).is_over
             reason = attempt(ana if mine else bo, verb, *arguments)
@@ -207,10 +202,10 @@ ROUNDS = st.lists(st.tuples(st.booleans(), st.one_of(CATEGORIES, ITEMS), BACK), 
 def pages(db: Database, size: int) -> list[str]:
     """The keys of the whole list, read in pages that each go on after the last item of the one before."""
     with db.read() as session:
-        page = reads.page(session, ItemFilter(), limit=size)
+        page = item_queries.page(session, ItemFilter(), limit=size)
         keys = [row.key for row in page.items]
         while page.items:
-            page = reads.page(session, ItemFilter(), limit=size, after=page.items[-1].place)
+            page = item_queries.page(session, ItemFilter(), limit=size, after=page.items[-1].place)
             keys += [row.key for row in page.items]
     return keys
 

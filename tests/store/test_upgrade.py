@@ -15,10 +15,10 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
-from store.database import Database
+from store.db.database import Database
+from store.db.migrate import APPLICATION_ID, HEAD, MIGRATIONS, upgrade
 from store.errors import RegisterError
 from store.models import Table
-from store.upgrade import APPLICATION_ID, HEAD, MIGRATIONS, upgrade
 from tests.store.asking import content, processes
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def upgrade():
 UPGRADE = """
 import sys
 from pathlib import Path
-from store.upgrade import upgrade
+from store.db.migrate import upgrade
 print("ready", flush=True)
 sys.stdin.readline()
 upgrade(Path(sys.argv[1]), scripts=Path(sys.argv[2]))

@@ -10,14 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store.chain import START, Head, head, links
-from store.database import Database
+from store.audit.chain import START, Head, head, links
+from store.audit.register_undo import undo
+from store.audit.verify import Finding, verify
+from store.commands.dependencies import link
+from store.commands.imports.apply import apply_import
+from store.commands.imports.plan import plan_import
+from store.commands.items import set_status
+from store.db.database import Database
+from store.db.schema import GUARDS
+from store.enums import Status
 from store.errors import RegisterError
-from store.register import apply_import, link, plan_import, set_status, undo
 from store.samples import sample_text
-from store.schema import GUARDS
-from store.verify import Finding, verify
-from store.words import Status
 from tests.conftest import Ticks
 from tests.counts import count
 from tests.store.asking import content

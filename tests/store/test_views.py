@@ -6,37 +6,40 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import reads, views
+from store.audit.register_undo import undo
+from store.commands.saved_queries import save_query
+from store.enums import SavedKind
 from store.errors import ConflictError, InvalidValueError, NotFoundError, QueryError
-from store.query import parse
-from store.register import save_query, undo
-from store.rows import ItemFilter
-from store.words import SavedKind
+from store.filters.parser import parse
+from store.queries import saved_queries as saved_query_rows
+from store.queries.items import page
+from store.queries.rows_items import ItemFilter
+from store.queries.untold import untold
 
 if TYPE_CHECKING:
-    from store.database import Database
-    from store.rows import ViewRow
+    from store.db.database import Database
+    from store.queries.views import ViewRow
 
 
 def shown(db: Database) -> dict[str, ViewRow]:
     """Every view by its name."""
     with db.read() as session:
-        return {row.name: row for row in views.views(session)}
+        return {row.name: row for row in saved_query_rows.views(session)}
 
 
 def test_every_view_is_counted_as_a_list_of_it_would_be(db: Database) -> None:
-    views.save_view(db, "Wide", "share:>10%")
+    saved_query_rows.save_view(db, "Wide", "share:>10%")
     save_query(db, SavedKind.VIEW, "Of tomorrow", "mood:good")
     rows = shown(db)
-    assert list(rows) == [*(row.name for row in views.BUILT_IN), "Wide", "Of tomorrow"]
+    assert list(rows) == [*(row.name for row in saved_query_rows.BUILT_IN), "Wide", "Of tomorrow"]
     assert [row.built_in for row in rows.values()] == [True] * 7 + [False] * 2
     with db.read() as session:
         for row in list(rows.values())[:-1]:
-            assert views.view(session, row.name.upper()) == parse(row.query)
-            assert row.items == reads.page(session, ItemFilter(parse(row.query))).total
-            assert row.untold == len(reads.untold(session, parse(row.query)))
+            assert saved_query_rows.view(session, row.name.upper()) == parse(row.query)
+            assert row.items == page(session, ItemFilter(parse(row.query))).total
+            assert row.untold == len(untold(session, parse(row.query)))
         with pytest.raises(QueryError, match="no qualifier 'mood'"):
-            views.view(session, "Of tomorrow")
+            saved_query_rows.view(session, "Of tomorrow")
     assert rows["High and open"].items == 6
     assert rows["Wide"].untold
     last = rows["Of tomorrow"]
@@ -45,40 +48,42 @@ def test_every_view_is_counted_as_a_list_of_it_would_be(db: Database) -> None:
 
 
 def test_a_view_is_edited_in_one_step_or_not_at_all(db: Database, bo: Database) -> None:
-    views.save_view(db, "Mine", "owner:ana")
+    saved_query_rows.save_view(db, "Mine", "owner:ana")
     seen = {"name": "Mine", "query": "owner:ana"}
-    views.edit_view(bo, "Mine", {"query": "owner:bo"})
+    saved_query_rows.edit_view(bo, "Mine", {"query": "owner:bo"})
     with pytest.raises(ConflictError, match="bo changed query of Mine to 'owner:bo'"):
-        views.edit_view(db, "Mine", {"name": "Ours", "query": "owner:none"}, before=seen)
+        saved_query_rows.edit_view(db, "Mine", {"name": "Ours", "query": "owner:none"}, before=seen)
     assert shown(db)["Mine"].query == "owner:bo"
-    done = views.edit_view(db, "Mine", {"name": "Ours", "query": "owner:none"}, before=seen | {"query": "owner:bo"})
+    done = saved_query_rows.edit_view(
+        db, "Mine", {"name": "Ours", "query": "owner:none"}, before=seen | {"query": "owner:bo"}
+    )
     assert done.said == "Changed the view Ours"
     assert "Mine" not in shown(db)
     assert undo(db).said == "Undid the edit of Ours"
     assert shown(db)["Mine"].query == "owner:bo"
-    assert views.edit_view(db, "mine", {"query": "owner:bo"}).batch is None
-    views.save_view(db, "Other", "owner:none")
+    assert saved_query_rows.edit_view(db, "mine", {"query": "owner:bo"}).batch is None
+    saved_query_rows.save_view(db, "Other", "owner:none")
     with pytest.raises(InvalidValueError, match="there is a view Other already"):
-        views.edit_view(db, "Mine", {"name": "OTHER"})
+        saved_query_rows.edit_view(db, "Mine", {"name": "OTHER"})
     with pytest.raises(QueryError):
-        views.edit_view(db, "Mine", {"query": "severity:"})
-    views.remove_view(bo, "Mine")
+        saved_query_rows.edit_view(db, "Mine", {"query": "severity:"})
+    saved_query_rows.remove_view(bo, "Mine")
     with pytest.raises(NotFoundError, match="there is no view Mine: use one of Other"):
-        views.edit_view(db, "Mine", {"query": "owner:none"})
+        saved_query_rows.edit_view(db, "Mine", {"query": "owner:none"})
     undo(bo)
     assert "Mine" in shown(db)
 
 
 def test_built_in_views_stay_as_they_are(db: Database) -> None:
-    views.save_view(db, "Mine", "owner:ana")
+    saved_query_rows.save_view(db, "Mine", "owner:ana")
     for change in (
-        lambda: views.save_view(db, "fix first", "owner:ana"),
-        lambda: views.edit_view(db, "Open", {"query": "owner:ana"}),
-        lambda: views.edit_view(db, "Mine", {"name": " OPEN "}),
-        lambda: views.remove_view(db, "No owner"),
+        lambda: saved_query_rows.save_view(db, "fix first", "owner:ana"),
+        lambda: saved_query_rows.edit_view(db, "Open", {"query": "owner:ana"}),
+        lambda: saved_query_rows.edit_view(db, "Mine", {"name": " OPEN "}),
+        lambda: saved_query_rows.remove_view(db, "No owner"),
     ):
         with pytest.raises(InvalidValueError, match="is a built-in view and stays as it is"):
             change()
     with pytest.raises(QueryError):
-        views.save_view(db, "Other", "severity:hgh")
+        saved_query_rows.save_view(db, "Other", "severity:hgh")
     assert [name for name, row in shown(db).items() if not row.built_in] == ["Mine"]

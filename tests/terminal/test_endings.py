@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import reads, register
-from store.database import Database
-from store.verify import verify
+from store.audit.verify import verify
+from store.commands.items import comment
+from store.db.database import Database
+from store.queries.history import changes
+from store.queries.overview import summary
 from tests.counts import count
 from tests.program import PATIENCE, PROGRAM, START, STRIKE, environment
 from tests.terminal.harness import Terminal
@@ -104,7 +106,7 @@ def test_what_was_typed_is_kept_offered_and_saved(ending: str, sample_copy: Path
         assert stat.S_IMODE(draft.parent.stat().st_mode) == 0o700
         with Database.open(home / "register.db") as database:
             # Nothing is locked any more: another process can write at once.
-            register.comment(database, ("EN-003",), f"written after {number}")
+            comment(database, ("EN-003",), f"written after {number}")
         with start(home) as terminal:
             terminal.wait_for(f"when {ENDINGS[ending][2]}")
             terminal.press("t")
@@ -115,7 +117,7 @@ def test_what_was_typed_is_kept_offered_and_saved(ending: str, sample_copy: Path
             assert terminal.wait_exit() == 0
         assert drafts(home) == []
         with Database.open(home / "register.db") as database, database.read() as session:
-            newest = reads.changes(session, limit=2)
+            newest = changes(session, limit=2)
         assert [change.note or change.after for change in newest] == [
             f"half a thought {number}",
             f"written after {number}",
@@ -186,7 +188,7 @@ def test_any_signal_keeps_the_text_gives_the_terminal_back_and_says_its_number(n
         "import tui.app as app; strike(NUMBER, app.RegisterApp, 'run_async')",
         "import tui.terminal as terminal; strike(NUMBER, terminal.TerminalDriver, 'start_application_mode')",
         "import tui.app as app; strike(NUMBER, app.RegisterApp, 'on_mount')",
-        "import store.database as database; strike(NUMBER, database.Database, 'open')",
+        "import store.db.database as database; strike(NUMBER, database.Database, 'open')",
         "sys.addaudithook(lambda event, args: event == 'import' and args[0] == 'textual.app' "
         "and os.kill(os.getpid(), NUMBER))",
     ],
@@ -203,7 +205,7 @@ def test_a_signal_during_the_start(number: int, at: str, sample_copy: Path) -> N
 
 
 def test_a_signal_during_a_write_comes_after_it(sample_copy: Path) -> None:
-    at = f"from store.database import Database; strike({int(signal.SIGTERM)}, Database, 'write')"
+    at = f"from store.db.database import Database; strike({int(signal.SIGTERM)}, Database, 'write')"
     with start(sample_copy.parent, code=f"{STRIKE}\n{at}\n{START}") as terminal:
         before = terminal.modes
         terminal.wait_for("11 open")
@@ -211,7 +213,7 @@ def test_a_signal_during_a_write_comes_after_it(sample_copy: Path) -> None:
         assert terminal.wait_exit() == 143
         check_given_back(terminal, before)
     with Database.open(sample_copy) as database, database.read() as session:
-        assert reads.summary(session).total.counts.unresolved == 10
+        assert summary(session).total.counts.unresolved == 10
     with Database.open(sample_copy) as database:
         assert verify(database) == ()
 

@@ -6,8 +6,8 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
-from store.database import Database
-from store.register import comment
+from store.commands.items import comment
+from store.db.database import Database
 from tests.program import PROGRAM, environment
 from tests.terminal.harness import Terminal
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import review
-from store.words import Status
+from store.enums import Status
+from store.review.commands import start
 from tests.program import PROGRAM, environment
 from tests.terminal.harness import Terminal
 from tests.tui.reviewing import decided
@@ -62,7 +62,7 @@ def test_one_packet_goes_where_each_of_its_keys_leads(tmp_path: Path) -> None:
 def test_a_key_that_is_held_down_in_a_review_decides_one_item(tmp_path: Path) -> None:
     path = open_register(tmp_path / "register.db", 15)
     with as_bo(path) as bo:
-        review.start(bo, title="Retrospective", query=None, skip_days=14)
+        start(bo, title="Retrospective", query=None, skip_days=14)
     with dashboard(path, tmp_path) as terminal:
         terminal.wait_for("15 open")
         terminal.press("r", "Enter")

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import register
-from store.database import Database
+from store.commands.imports.apply import apply_import
+from store.commands.imports.plan import plan_import
+from store.db.database import Database
 from store.samples import sample_text
 from tests.tui.screen import ACTOR, NOON
 from tui.screens import base, main, sharing
@@ -44,7 +45,7 @@ def sample_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample, imported once."""
     path = tmp_path_factory.mktemp("sample") / "register.db"
     with Database.create(path, clock=lambda: NOON, actor=ACTOR) as database:
-        register.apply_import(database, register.plan_import(None, sample_text(), path=None))
+        apply_import(database, plan_import(None, sample_text(), path=None))
     return path
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from store import review
-from store.database import Database
+from store.db.database import Database
+from store.review.commands import start
+from store.review.queries import review
 from tests.tui.screen import ACTOR, NOON
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from store.rows import ReviewRow
+    from store.review.rows import ReviewRow
     from tests.tui.screen import Seat
 
 QUEUE = ("PD-001", "DD-001", "PD-002", "EN-001", "BE-001", "EN-002", "BE-002", "EN-003", "FL-003", "DD-002", "CD-002")
@@ -31,13 +32,13 @@ def elsewhere(path: Path, moment: datetime = NOON) -> Iterator[Database]:
 def begun(path: Path, moment: datetime = NOON, *, query: str | None = None, skip_days: int = 14) -> None:
     """Ana begins a review."""
     with elsewhere(path, moment) as database:
-        review.start(database, title="Retrospective", query=query, skip_days=skip_days)
+        start(database, title="Retrospective", query=query, skip_days=skip_days)
 
 
 def stored(path: Path, number: int = 1) -> ReviewRow:
     """A review as it is stored."""
     with Database.open(path) as database, database.read() as session:
-        return review.review(session, number)
+        return review(session, number)
 
 
 def decided(path: Path) -> dict[str, str | None]:

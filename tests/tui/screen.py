@@ -18,9 +18,10 @@ from textual.keys import _character_to_key
 from textual.widgets import Static, TextArea
 from textual.widgets._toast import Toast
 
-from store import reads
-from store.database import Database
-from store.rows import ItemFilter
+from store.db.database import Database
+from store.queries import details, overview
+from store.queries.items import page
+from store.queries.rows_items import ItemFilter
 from tests.program import PATIENCE
 from tui.app import RegisterApp
 from tui.host import Target
@@ -31,8 +32,9 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from store.database import Clock
-    from store.rows import ItemDetail, RegisterRow, Summary
+    from store.db.database import Clock
+    from store.queries.register import RegisterRow, Summary
+    from store.queries.rows_items import ItemDetail
     from tui.settings import Settings
 
 NOON = datetime(2026, 3, 30, 12, 0, tzinfo=UTC)
@@ -247,17 +249,17 @@ class Seat:
     def item(self, key: str) -> ItemDetail:
         """An item as it is stored."""
         with Database.open(self.path) as database, database.read() as session:
-            return reads.item(session, key, today=NOON.date())
+            return details.item(session, key, today=NOON.date())
 
     def stored_keys(self) -> list[str]:
         """The keys of all items as they are stored."""
         with Database.open(self.path) as database, database.read() as session:
-            return [row.key for row in reads.page(session, ItemFilter(), limit=1000).items]
+            return [row.key for row in page(session, ItemFilter(), limit=1000).items]
 
     def summary(self) -> Summary:
         """The counts as they are stored."""
         with Database.open(self.path) as database, database.read() as session:
-            return reads.summary(session)
+            return overview.summary(session)
 
     def facts(self) -> RegisterRow:
         """The register's own facts as they are stored."""

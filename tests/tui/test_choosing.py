@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import register
-from store.database import Database
-from store.words import Status
+from store.commands.items import edit_items
+from store.db.database import Database
+from store.enums import Status
 from tests.tui.screen import NOON, seat
 from tui.commands import COMMANDS
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize("words", ["数据漂移", "[/foo]", "[@click=app.quit]x[/]", "e\u0301te\u0301", "50%_\\"])
 async def test_any_text_can_be_looked_for(sample: Path, words: str) -> None:
     with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
-        register.edit_items(bo, ("DD-002",), {"owner": f"team {words}"})
+        edit_items(bo, ("DD-002",), {"owner": f"team {words}"})
     async with seat(sample) as ana:
         await ana.press("/")
         await ana.type(words)

@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import reads, register
-from store.words import Severity, Status
+from store.commands.categories import add_category, edit_category
+from store.commands.dependencies import relabel
+from store.commands.items import accept, edit_items, remove_items, set_status
+from store.commands.settings import set_register
+from store.enums import Severity, Status
+from store.queries import details
 from tests.tui.golden import compare
 from tests.tui.screen import as_bo, look_up, seat
 
@@ -31,7 +35,7 @@ async def type_owner(ana: Seat, text: str) -> None:
 def bo_edits(path: Path, **fields: str) -> None:
     """Bo changes fields of EN-001."""
     with as_bo(path) as bo:
-        register.edit_items(bo, ("EN-001",), dict(fields))
+        edit_items(bo, ("EN-001",), dict(fields))
 
 
 async def type_two_fields(ana: Seat) -> None:
@@ -72,7 +76,7 @@ async def test_what_was_before_is_no_choice_where_it_is_mine(sample: Path) -> No
     async with seat(sample) as ana:
         await ana.press("j", "j")
         with as_bo(sample) as bo:
-            register.set_status(bo, ("EN-001",), Status.ACCEPTED, note="we live with it")
+            set_status(bo, ("EN-001",), Status.ACCEPTED, note="we live with it")
         # The note goes with the old status: mine and what it said before are both nothing.
         await ana.press("m", "tab", "b")
         assert "Status note  not chosen yet" in ana.text
@@ -140,7 +144,7 @@ async def test_a_key_does_not_overwrite_what_was_not_on_the_screen_yet(sample: P
     async with seat(sample) as ana:
         await ana.press("j", "j")
         with as_bo(sample) as bo:
-            register.accept(bo, ("EN-001",), rationale="cheaper", by="bo", until=None)
+            accept(bo, ("EN-001",), rationale="cheaper", by="bo", until=None)
         await ana.press("m")
         assert CONFLICT in ana.text
         assert ana.item("EN-001").status is Status.ACCEPTED
@@ -153,7 +157,7 @@ async def test_a_key_is_carried_out_once_it_is_chosen(sample: Path) -> None:
     async with seat(sample) as ana:
         await ana.press("j", "j")
         with as_bo(sample) as bo:
-            register.set_status(bo, ("EN-001",), Status.IN_PROGRESS)
+            set_status(bo, ("EN-001",), Status.IN_PROGRESS)
         await ana.press("m", "m", "enter")
         assert ana.item("EN-001").status is Status.MITIGATED
         await ana.press("u")
@@ -164,7 +168,7 @@ async def test_a_key_that_asks_for_what_bo_did_already_does_nothing(sample: Path
     async with seat(sample) as ana:
         await ana.press("j", "j")
         with as_bo(sample) as bo:
-            register.set_status(bo, ("EN-001",), Status.MITIGATED)
+            set_status(bo, ("EN-001",), Status.MITIGATED)
         await ana.press("m")
         assert "Nothing changed" in ana.text
 
@@ -173,7 +177,7 @@ async def test_a_key_holds_to_what_was_shown_even_where_it_asks_for_the_same(sam
     async with seat(sample) as ana:
         await ana.press("j", "j")
         with as_bo(sample) as bo:
-            register.set_status(bo, ("EN-001",), Status.MITIGATED)
+            set_status(bo, ("EN-001",), Status.MITIGATED)
         await ana.press("o")
         assert CONFLICT in ana.text
 
@@ -193,7 +197,7 @@ async def test_a_severity_is_held_against_what_was_shown(sample: Path) -> None:
     async with seat(sample) as ana:
         await ana.press("j", "j")
         with as_bo(sample) as bo:
-            register.edit_items(bo, ("EN-001",), {"severity": Severity.LOW})
+            edit_items(bo, ("EN-001",), {"severity": Severity.LOW})
         await ana.press("s", "m")
         assert "bo: Low" in ana.text
         await ana.press("m", "enter")
@@ -204,7 +208,7 @@ async def test_accepting_holds_against_the_status_that_was_shown(sample: Path) -
     async with seat(sample, (80, 30)) as ana:
         await ana.press("j", "j")
         with as_bo(sample) as bo:
-            register.set_status(bo, ("EN-001",), Status.MITIGATED)
+            set_status(bo, ("EN-001",), Status.MITIGATED)
         await ana.press("a")
         await ana.type("cheaper than a cure")
         await ana.press("ctrl+s")
@@ -213,7 +217,7 @@ async def test_accepting_holds_against_the_status_that_was_shown(sample: Path) -
         assert ana.item("EN-001").status is Status.ACCEPTED
         await ana.choose("EN-002")
         with as_bo(sample) as bo:
-            register.set_status(bo, ("EN-002",), Status.MITIGATED)
+            set_status(bo, ("EN-002",), Status.MITIGATED)
         await ana.press("a")
         await ana.type("cheaper than a cure")
         await ana.press("ctrl+s", "t", "enter")
@@ -233,7 +237,7 @@ async def test_a_renamed_item_is_still_the_one_that_is_edited(sample: Path) -> N
         assert ana.item("EN-010").owner == "Search"
         await ana.choose("EN-002")
         with as_bo(sample) as bo:
-            register.edit_items(bo, ("EN-002",), {"key": "EN-020"})
+            edit_items(bo, ("EN-002",), {"key": "EN-020"})
         await ana.press("m")
     assert ana.item("EN-020").status is Status.MITIGATED
 
@@ -242,7 +246,7 @@ async def test_saving_an_item_that_is_gone_is_refused_and_keeps_the_text(sample:
     async with seat(sample) as ana:
         await type_owner(ana, "Search")
         with as_bo(sample) as bo:
-            register.remove_items(bo, ("EN-001",))
+            remove_items(bo, ("EN-001",))
         await ana.press("ctrl+s")
         assert "bo removed EN-001 meanwhile: nothing was written" in ana.text
         assert ana.field == "Search"
@@ -253,7 +257,7 @@ async def test_a_refusal_is_whole_in_a_small_terminal(sample: Path) -> None:
     async with seat(sample, (40, 12), notifications=True) as ana:
         await ana.press("j", "j")
         with as_bo(sample) as bo:
-            register.remove_items(bo, ("EN-001",))
+            remove_items(bo, ("EN-001",))
         await ana.press("m")
         said = " ".join(word for row in ana.rows if row[0] == "▌" for word in row[1:38].split())
         assert "bo removed EN-001 meanwhile: nothing was written" in said
@@ -264,7 +268,7 @@ async def test_removing_what_bo_changed_since_is_refused(sample: Path) -> None:
         await ana.press("j", "j")
         await ana.press("D")
         with as_bo(sample) as bo:
-            register.set_status(bo, ("EN-001",), Status.IN_PROGRESS)
+            set_status(bo, ("EN-001",), Status.IN_PROGRESS)
         await ana.press("y")
         assert "bo changed status of EN-001 since you looked at it" in ana.sentences
         assert "EN-001" in ana.stored_keys()
@@ -278,9 +282,9 @@ async def test_a_label_that_bo_changed_is_named_with_who(sample: Path) -> None:
         await ana.choose("PD-001")
         await ana.press("L")
         with as_bo(sample) as bo, bo.read() as session:
-            edge = reads.item(session, "PD-001", today=date(2026, 3, 30)).feeds[0]
+            edge = details.item(session, "PD-001", today=date(2026, 3, 30)).feeds[0]
         with as_bo(sample) as bo:
-            register.relabel(bo, "PD-001", edge.key, edge.label, "hide the cause of")
+            relabel(bo, "PD-001", edge.key, edge.label, "hide the cause of")
         await ana.fill("mask")
         await ana.press("ctrl+s")
         assert f"bo changed the label of PD-001 -> {edge.key} from" in ana.sentences
@@ -296,7 +300,7 @@ async def test_a_category_is_asked_about(sample: Path) -> None:
         await ana.to("name")
         await ana.fill("Boundaries")
         with as_bo(sample) as bo:
-            register.edit_category(bo, "BE", {"name": "Erosion", "code": "BX"})
+            edit_category(bo, "BE", {"name": "Erosion", "code": "BX"})
         await ana.press("ctrl+s")
         assert "bo: Erosion" in ana.text
         await ana.press("m", "enter")
@@ -306,11 +310,11 @@ async def test_a_category_is_asked_about(sample: Path) -> None:
 
 async def test_removing_a_category_that_bo_changed_is_refused(sample: Path) -> None:
     with as_bo(sample) as bo:
-        register.add_category(bo, code="SD", name="Serving", definition=None)
+        add_category(bo, code="SD", name="Serving", definition=None)
     async with seat(sample, (100, 40), notifications=True) as ana:
         await ana.press("C", "G", "D")
         with as_bo(sample) as bo:
-            register.edit_category(bo, "SD", {"definition": "What serving owes."})
+            edit_category(bo, "SD", {"definition": "What serving owes."})
         await ana.press("y")
         assert "bo changed definition of SD since you looked at it" in ana.sentences
     assert ana.summary().categories[-1].code == "SD"
@@ -323,7 +327,7 @@ async def test_an_entry_of_the_cadence_is_changed_beside_others(sample: Path) ->
         await ana.to("text")
         await ana.fill("Every Monday.")
         with as_bo(sample) as bo:
-            register.set_register(bo, {"cadence": cadence[1:][::-1] + cadence[:1]})
+            set_register(bo, {"cadence": cadence[1:][::-1] + cadence[:1]})
         await ana.press("ctrl+s")
         assert [entry.label for entry in ana.facts().cadence] == [e.label for e in (*cadence[1:][::-1], cadence[0])]
         assert ana.facts().cadence[-1].text == "Every Monday."
@@ -336,7 +340,7 @@ async def test_an_entry_of_the_cadence_that_bo_changed_is_asked_about(sample: Pa
         await ana.to("text")
         await ana.fill("Every Monday.")
         with as_bo(sample) as bo:
-            register.set_register(bo, {"cadence": (type(first)(first.label, "Every Friday."), *others)})
+            set_register(bo, {"cadence": (type(first)(first.label, "Every Friday."), *others)})
         await ana.press("ctrl+s")
         assert "The cadence was changed meanwhile" in ana.text
         assert "bo: Every Friday." in ana.text
@@ -344,7 +348,7 @@ async def test_an_entry_of_the_cadence_that_bo_changed_is_asked_about(sample: Pa
         assert ana.facts().cadence[0].text == "Every Monday."
         await ana.press("D")
         with as_bo(sample) as bo:
-            register.set_register(bo, {"cadence": (type(first)(first.label, "Never."), *others)})
+            set_register(bo, {"cadence": (type(first)(first.label, "Never."), *others)})
         await ana.press("y")
         assert "bo changed this entry since you looked at it" in ana.sentences
         assert len(ana.facts().cadence) == len(others) + 1

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import register
-from store.database import Database
-from store.words import Severity, Status
+from store.commands.items import set_status
+from store.db.database import Database
+from store.enums import Severity, Status
 from tests.tui.screen import NOON, seat
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ async def test_zoom_gives_the_pane_the_screen_and_back(sample: Path) -> None:
 async def test_another_persons_change_shows(sample: Path) -> None:
     async with seat(sample) as ana:
         with Database.open(sample, clock=lambda: NOON, actor="bo") as database:
-            register.set_status(database, ("EN-001",), Status.MITIGATED)
+            set_status(database, ("EN-001",), Status.MITIGATED)
         ana.app.screen.poll()
         await ana.settle()
         assert "10 open · 5 mitigated" in ana.rows[0]
@@ -213,7 +213,7 @@ async def test_quitting(sample: Path) -> None:
 )
 async def test_a_status_key_says_that_it_removed_a_note(sample: Path, size: tuple[int, int], said: str) -> None:
     with Database.open(sample, clock=lambda: NOON, actor="ana") as db:
-        register.set_status(db, ["EN-001"], Status.MITIGATED, note="pinned versions")
+        set_status(db, ["EN-001"], Status.MITIGATED, note="pinned versions")
     async with seat(sample, size) as ana:
         await ana.choose("EN-001")
         await ana.press("o")

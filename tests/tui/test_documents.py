@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import register
-from store.care.backup import back_up
-from store.database import Database
+from store.audit.verify import verify
+from store.commands.items import edit_items, set_status
+from store.db.database import Database
+from store.enums import Severity, Status
 from store.errors import InvalidValueError
+from store.maintenance.backup import back_up
 from store.samples import sample_text
-from store.verify import verify
-from store.words import Severity, Status
 from tests.tui.screen import NOON, seat
 from tui.paths import typed_path
 
@@ -180,7 +180,7 @@ async def test_removals_ask_about_what_somebody_changed_here(sample: Path, folde
     rows = [row for row in sample_text().splitlines(keepends=True) if not row.startswith(("| BE-002", "| BE-001"))]
     (folder / "fewer.md").write_text("".join(rows), encoding="utf-8")
     with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
-        register.edit_items(bo, ("BE-002",), {"owner": "Bo"})
+        edit_items(bo, ("BE-002",), {"owner": "Bo"})
     async with seat(sample, (100, 36)) as ana:
         await open_preview(ana, "fewer.md")
         assert "BE-002, changed here by bo" in ana.text
@@ -202,7 +202,7 @@ async def test_a_preview_that_is_out_of_date_is_shown_again(sample: Path, folder
     async with seat(sample, (100, 36), notifications=True) as ana:
         await open_preview(ana, "fewer.md")
         with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
-            register.edit_items(bo, ("BE-002",), {"owner": "Bo"})
+            edit_items(bo, ("BE-002",), {"owner": "Bo"})
         await ana.press("P")
         assert "the register changed since this import was shown" in ana.sentences
         assert "BE-002, changed here by bo" in ana.text
@@ -224,7 +224,7 @@ async def test_without_removals_there_is_no_key_for_them(sample: Path, folder: P
 async def test_where_both_changed_one_side_wins(sample: Path, folder: Path, key: str, severity: Severity) -> None:
     (folder / "theirs.md").write_text(sample_text().replace("| High |", "| Low |", 1), encoding="utf-8")
     with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
-        register.edit_items(bo, ("BE-001",), {"severity": Severity.MEDIUM})
+        edit_items(bo, ("BE-001",), {"severity": Severity.MEDIUM})
     async with seat(sample, (100, 36)) as ana:
         await open_preview(ana, "theirs.md")
         assert "Changed in both (1)" in ana.text
@@ -275,8 +275,8 @@ async def test_the_preview_is_refused_when_the_register_changed_meanwhile(sample
     async with seat(sample, notifications=True) as ana:
         await open_preview(ana, "theirs.md")
         with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
-            register.set_status(bo, ("BE-001",), Status.MITIGATED)
-            register.edit_items(bo, ("BE-001",), {"severity": Severity.MEDIUM})
+            set_status(bo, ("BE-001",), Status.MITIGATED)
+            edit_items(bo, ("BE-001",), {"severity": Severity.MEDIUM})
         await ana.press("y")
         assert "the register changed since this import was shown" in ana.sentences
         assert ana.item("BE-001").severity is Severity.MEDIUM

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import reads, register
-from store.content import CadenceEntry
-from store.database import Database
+from store.commands.export import export_text
+from store.commands.items import edit_items, remove_items
+from store.commands.settings import set_register
+from store.db.database import Database
+from store.formats.document.model import CadenceEntry
+from store.queries import details
+from store.queries.history import changes
 from tests.tui.screen import NOON, Seat, mode, seat
 from tui.drafts import Draft, Purpose, claim, register_of, save
 
@@ -17,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from store.rows import ItemDetail
+    from store.queries.rows_items import ItemDetail
 
 TYPED = "typed before the end"
 
@@ -25,13 +29,13 @@ TYPED = "typed before the end"
 def stored(path: Path) -> str:
     """Everything a register holds, as its document says it, and its comments."""
     with Database.open(path) as database, database.read() as session:
-        return register.export_text(session) + repr(reads.changes(session, limit=5))
+        return export_text(session) + repr(changes(session, limit=5))
 
 
 def item_of(path: Path, key: str) -> ItemDetail:
     """An item as it is stored."""
     with Database.open(path) as database, database.read() as session:
-        return reads.item(session, key, today=NOON.date())
+        return details.item(session, key, today=NOON.date())
 
 
 FORMS: dict[str, tuple[tuple[str, ...], str, str]] = {
@@ -105,7 +109,7 @@ async def test_what_others_changed_meanwhile_is_asked_about_never_overwritten(sa
     await leave_open(sample, "e", title="mine", owner="mia")
     owner = item_of(sample, "EN-001").owner
     with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
-        register.edit_items(bo, ("EN-001",), {"title": "theirs", "effort": None, "description": "of bo"})
+        edit_items(bo, ("EN-001",), {"title": "theirs", "effort": None, "description": "of bo"})
     async with seat(sample, (120, 46)) as ana:
         await ana.press("t")
         assert 'bo changed this to "theirs" meanwhile' in ana.sentences
@@ -122,7 +126,7 @@ async def test_what_is_gone_is_said_and_the_text_stays(sample: Path, state: Path
     await leave_open(sample, "w", owner="mia")
     (file,) = (state / "drafts").iterdir()
     with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
-        register.remove_items(bo, ("EN-001",))
+        remove_items(bo, ("EN-001",))
     async with seat(sample, (120, 46), notifications=True) as ana:
         await ana.press("t")
         assert ana.toasts == [f"bo removed EN-001; what you typed is kept in {file}"]
@@ -242,7 +246,7 @@ async def test_cadence_entries_are_found_again_wherever_they_stand(sample: Path)
         await end(ana)
         cadence = ana.facts().cadence
     with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
-        register.set_register(bo, {"cadence": (CadenceEntry("First", "of bo"), *cadence)})
+        set_register(bo, {"cadence": (CadenceEntry("First", "of bo"), *cadence)})
     async with seat(sample) as ana:
         await ana.press("t", "ctrl+s")
         assert ana.facts().cadence[:2] == (CadenceEntry("First", "of bo"), CadenceEntry(cadence[0].label, "mine"))

@@ -16,9 +16,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store import reads, register
-from store.database import Database
+from store.commands.items import edit_items
+from store.db.database import Database
 from store.fields import clean_text
+from store.queries.details import item
 from tests.program import PROGRAM, environment
 from tests.terminal.harness import Terminal
 from tui.editor import LONG_FIELDS, EditorError, chosen_editor, edit_texts, from_file, to_file
@@ -132,7 +133,7 @@ def test_an_editor_that_is_not_there(folder: Path, monkeypatch: pytest.MonkeyPat
 def stored(path: Path) -> str:
     """The stored description of EN-001."""
     with Database.open(path) as database, database.read() as session:
-        return reads.item(session, "EN-001", today=date(2026, 3, 30)).description
+        return item(session, "EN-001", today=date(2026, 3, 30)).description
 
 
 def test_the_screen_steps_aside_for_the_editor(sample: Path, tmp_path: Path) -> None:
@@ -234,7 +235,7 @@ def test_what_bo_wrote_while_i_was_in_the_editor_is_asked_about(sample: Path, tm
         terminal.press("E")
         terminal.wait_for("EDITING")
         with Database.open(sample, actor="bo") as bo:
-            register.edit_items(bo, ("EN-001",), {"description": "Only this.", "owner": "Search"})
+            edit_items(bo, ("EN-001",), {"description": "Only this.", "owner": "Search"})
         terminal.press("Enter")
         terminal.wait_for("bo: Only this.")
         terminal.wait_for("mine: Nearly all recommendation")

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import register
-from store.content import Category, Item, Register
-from store.database import Database
-from store.formats.document import write
-from store.words import Severity, Status
+from store.commands.categories import edit_category, remove_category
+from store.commands.imports.apply import apply_import
+from store.commands.imports.plan import plan_import
+from store.commands.settings import create, set_register
+from store.db.database import Database
+from store.enums import Severity, Status
+from store.formats.document.model import Category, Item, Register
+from store.formats.document.writer import write
 from tests.tui.screen import ACTOR, NOON, seat
 
 if TYPE_CHECKING:
@@ -47,9 +50,9 @@ def empty(tmp_path: Path) -> Path:
     """A register without categories and items."""
     path = tmp_path / "register.db"
     with Database.create(path, clock=lambda: NOON, actor=ACTOR) as database:
-        register.create(database, title="Nothing yet")
+        create(database, title="Nothing yet")
         for code in ("BE", "EN", "FL", "DD", "PD", "CD", "MS"):
-            register.remove_category(database, code)
+            remove_category(database, code)
     return path
 
 
@@ -87,7 +90,7 @@ async def test_an_item_with_nothing_but_its_key(tmp_path: Path) -> None:
     bare = Item(key="BE-001", category="BE", title=None, description="", severity=Severity.LOW, status=Status.OPEN)
     document = write(Register(title="T", categories=(Category(code="BE", name="Boundary Erosion"),), items=(bare,)))
     with Database.create(path, clock=lambda: NOON, actor=ACTOR) as database:
-        register.apply_import(database, register.plan_import(None, document, path=None))
+        apply_import(database, plan_import(None, document, path=None))
     async with seat(path) as ana:
         assert "No description yet." in ana.text
         assert "BE-001 L●" in ana.text
@@ -98,9 +101,9 @@ async def test_an_item_with_nothing_but_its_key(tmp_path: Path) -> None:
 @pytest.mark.parametrize("size", [(110, 30), (80, 24), (40, 12)], ids=lambda size: f"{size[0]}x{size[1]}")
 async def test_names_longer_than_any_pane_are_cut_with_a_mark(sample: Path, size: tuple[int, int]) -> None:
     with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
-        register.edit_category(bo, "BE", {"name": "Erosion " * 40})
-        register.edit_category(bo, "EN", {"name": "数据" * 60})
-        register.set_register(bo, {"system": "System " * 40})
+        edit_category(bo, "BE", {"name": "Erosion " * 40})
+        edit_category(bo, "EN", {"name": "数据" * 60})
+        set_register(bo, {"system": "System " * 40})
     async with seat(sample, size) as ana:
         # An item of another category: what is said of an item is wrapped, not cut.
         await ana.choose("FL-001")

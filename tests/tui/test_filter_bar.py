@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store import reads, register
-from store.database import Database
-from store.query import parse
-from store.rows import ItemFilter
-from store.words import Status
+from store.commands.items import edit_items, remove_items
+from store.db.database import Database
+from store.enums import Status
+from store.filters.parser import parse
+from store.queries.items import page
+from store.queries.rows_items import ItemFilter
 from tests.tui.screen import as_bo, look_up, seat
 from tests.tui.test_threads import held
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 def found(path: Path, query: str) -> list[str]:
     """The keys of the items that a query finds, in its order."""
     with Database.open(path) as database, database.read() as session:
-        return [row.key for row in reads.page(session, ItemFilter(parse(query)), limit=1000).items]
+        return [row.key for row in page(session, ItemFilter(parse(query)), limit=1000).items]
 
 
 def listed(person: Seat) -> list[str]:
@@ -86,7 +87,7 @@ async def test_what_is_wrong_is_pointed_at_and_the_last_result_stays(sample: Pat
 
 async def test_qualifiers_and_values_are_completed(sample: Path) -> None:
     with as_bo(sample) as bo:
-        register.edit_items(bo, ("EN-002", "DD-001"), {"owner": "ML Platform"})
+        edit_items(bo, ("EN-002", "DD-001"), {"owner": "ML Platform"})
     async with seat(sample) as ana:
         await ana.press("/")
         assert "status:" in ana.text
@@ -169,7 +170,7 @@ async def test_a_filter_that_names_what_somebody_removed_is_dropped(sample: Path
         await ana.press("enter")
         assert listed(ana) == found(sample, "feeds:EN-001")
         with as_bo(sample) as bo:
-            register.remove_items(bo, ("EN-001",))
+            remove_items(bo, ("EN-001",))
         await look_up(ana)
         assert len(listed(ana)) == 14
         assert "there is no item EN-001" in ana.sentences

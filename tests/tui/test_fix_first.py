@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import register
-from store.database import Database
-from store.words import Status
+from store.commands.items import remove_items, set_status
+from store.db.database import Database
+from store.enums import Status
 from tests.tui.screen import NOON, seat
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ async def test_an_item_that_somebody_removes_is_no_longer_supposed(sample: Path)
         await ana.choose("PD-001")
         await ana.press("5", "f")
         with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
-            register.remove_items(bo, ("PD-001",))
+            remove_items(bo, ("PD-001",))
         await ana.press("2", "g", "m")
         assert "as if" not in ana.rows[0]
         assert "PD-001" not in "\n".join(ana.rows[:-1])
@@ -135,7 +135,7 @@ async def test_an_item_that_somebody_removes_is_no_longer_supposed(sample: Path)
 async def test_nothing_to_fix_says_so(sample: Path) -> None:
     with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
         keys = ["BE-001", "BE-002", "EN-001", "EN-002", "EN-003", "FL-003"]
-        register.set_status(bo, [*keys, "DD-001", "DD-002", "PD-001", "PD-002", "CD-002"], Status.MITIGATED)
+        set_status(bo, [*keys, "DD-001", "DD-002", "PD-001", "PD-002", "CD-002"], Status.MITIGATED)
     async with seat(sample) as ana:
         await ana.press("F")
         assert "No item is open." in ana.text
@@ -185,7 +185,7 @@ async def test_of_several_supposed_items_only_the_removed_one_goes(sample: Path)
         await ana.press("5", "f", "j", "f")
         assert "as if PD-001 and DD-001 fixed" in ana.rows[0]
         with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
-            register.remove_items(bo, ("PD-001",))
+            remove_items(bo, ("PD-001",))
         ana.app.screen.poll()
         await ana.settle()
         assert "as if DD-001 fixed" in ana.rows[0]

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 from textual.widgets import Input, TextArea
 
-from store import register
-from store.words import Status
+from store.audit.register_undo import undo
+from store.commands.categories import edit_category, remove_category
+from store.commands.items import edit_items, remove_items, set_status
+from store.commands.settings import set_register
+from store.enums import Status
 from tests.tui.golden import compare
 from tests.tui.screen import as_bo, look_up, seat
 
@@ -28,7 +31,7 @@ def row_of(ana: Seat) -> int:
 async def bo_edits(ana: Seat, path: Path, **fields: str) -> None:
     """Bo changes fields of EN-001, and the dashboard looks up."""
     with as_bo(path) as bo:
-        register.edit_items(bo, ("EN-001",), dict(fields))
+        edit_items(bo, ("EN-001",), dict(fields))
     await look_up(ana)
 
 
@@ -119,7 +122,7 @@ async def test_a_form_without_the_field_says_what_was_changed(sample: Path) -> N
         await ana.press("a")
         await ana.type("cheaper than a cure")
         with as_bo(sample) as bo:
-            register.set_status(bo, ("EN-001",), Status.MITIGATED)
+            set_status(bo, ("EN-001",), Status.MITIGATED)
         await look_up(ana)
         assert "bo set the status to Mitigated meanwhile; saving will ask" in ana.text
         assert ana.field == "cheaper than a cure"
@@ -131,7 +134,7 @@ async def test_an_item_that_is_removed_meanwhile_is_said_to_be(sample: Path) -> 
         await ana.press("c")
         await ana.type("a thought")
         with as_bo(sample) as bo:
-            register.remove_items(bo, ("EN-001",))
+            remove_items(bo, ("EN-001",))
         await look_up(ana)
         assert "bo removed EN-001 meanwhile; saving it will be refused" in ana.text
         assert ana.field == "a thought"
@@ -144,22 +147,22 @@ async def test_pages_look_again_below_and_above(sample: Path) -> None:
     async with seat(sample, (100, 40)) as ana:
         await ana.press("C", "j", "j")
         with as_bo(sample) as bo:
-            register.edit_category(bo, "EN", {"name": "Knots"})
-            register.edit_category(bo, "FL", {"name": "Loops"})
+            edit_category(bo, "EN", {"name": "Knots"})
+            edit_category(bo, "FL", {"name": "Loops"})
         await look_up(ana)
         assert "FL  Loops" in ana.text
         await ana.press("e")
         with as_bo(sample) as bo:
-            register.remove_items(bo, ("BE-001", "BE-002"))
-            register.remove_category(bo, "BE")
-            register.set_status(bo, ("PD-001",), Status.MITIGATED)
+            remove_items(bo, ("BE-001", "BE-002"))
+            remove_category(bo, "BE")
+            set_status(bo, ("PD-001",), Status.MITIGATED)
         await look_up(ana)
         await ana.press("escape")
         assert "BE  " not in ana.text
         assert any(row[1:].startswith("▌FL") for row in ana.rows)
         await ana.press("escape", "i")
         with as_bo(sample) as bo:
-            register.set_register(bo, {"title": "Our debt"})
+            set_register(bo, {"title": "Our debt"})
         await look_up(ana)
         assert "Our debt" in ana.text
 
@@ -171,9 +174,9 @@ async def test_every_page_and_question_stands_when_everything_changes_below(samp
             await ana.press(key)
             with as_bo(sample) as bo:
                 if number % 2:
-                    register.undo(bo)
+                    undo(bo)
                 else:
-                    register.remove_items(bo, ("PD-001", "EN-001"))
+                    remove_items(bo, ("PD-001", "EN-001"))
             await look_up(ana)
             await ana.press("escape")
             assert len(ana.app.screen_stack) == 2, key

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import reads, review
-from store.database import Database
-from store.register import edit_items, remove_items
-from store.words import FollowUpState
+from store.commands.items import edit_items, remove_items
+from store.db.database import Database
+from store.enums import FollowUpState
+from store.queries.follow_ups import follow_ups
+from store.review.commands import finish
+from store.review.deciding import follow_up
+from store.review.follow_ups import edit_follow_up, mark_follow_ups
 from tests.tui import golden
 from tests.tui.reviewing import begun, elsewhere, heading
 from tests.tui.screen import NOON, as_bo, look_up, seat
@@ -20,7 +23,7 @@ from tui.settings import Settings
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from store.rows import FollowUpRow
+    from store.review.rows import FollowUpRow
     from tests.tui.screen import Seat
 
 OPEN, DONE, DROPPED = FollowUpState
@@ -31,16 +34,16 @@ def noted(sample: Path) -> Path:
     """A register whose last review left three follow-ups; the first in the list is 5 days overdue."""
     begun(sample, NOON - timedelta(days=20))
     with elsewhere(sample, NOON - timedelta(days=20)) as db:
-        review.follow_up(db, 1, "EN-001", text="Measure what the *old* windows cost", owner="bo")
-        review.follow_up(db, 1, "PD-002", text="Ask the vendor", owner="cy", due_on=date(2026, 3, 25))
-        review.follow_up(db, 1, "EN-001", text="Call the team", due_on=date(2026, 4, 30))
-        review.finish(db, 1)
+        follow_up(db, 1, "EN-001", text="Measure what the *old* windows cost", owner="bo")
+        follow_up(db, 1, "PD-002", text="Ask the vendor", owner="cy", due_on=date(2026, 3, 25))
+        follow_up(db, 1, "EN-001", text="Call the team", due_on=date(2026, 4, 30))
+        finish(db, 1)
     return sample
 
 
 def stored(path: Path) -> dict[int, FollowUpRow]:
     with Database.open(path, clock=lambda: NOON) as db, db.read() as session:
-        return {row.number: row for row in reads.follow_ups(session)}
+        return {row.number: row for row in follow_ups(session)}
 
 
 def states(path: Path) -> dict[int, FollowUpState]:
@@ -167,7 +170,7 @@ async def test_what_somebody_else_did_meanwhile_is_not_overwritten(noted: Path) 
     async with seat(noted, (100, 30), notifications=True) as ana:
         await ana.press("W")
         with as_bo(noted) as bo:
-            review.mark_follow_ups(bo, [2], DROPPED)
+            mark_follow_ups(bo, [2], DROPPED)
         await ana.press("d")
         assert states(noted)[2] is DROPPED
         assert "bo changed state of follow-up 2 on PD-002 to 'dropped'" in " ".join(ana.text.split())
@@ -175,7 +178,7 @@ async def test_what_somebody_else_did_meanwhile_is_not_overwritten(noted: Path) 
         await ana.press("j", "e")
         await ana.fill("Mine")
         with as_bo(noted) as bo:
-            review.edit_follow_up(bo, 3, {"text": "Theirs"})
+            edit_follow_up(bo, 3, {"text": "Theirs"})
         await ana.press("ctrl+s")
         assert "bo: Theirs" in ana.text
         await ana.press("m", "enter")
@@ -186,13 +189,13 @@ async def test_what_others_do_shows_on_the_page_and_beside_the_item(noted: Path)
     async with seat(noted, (120, 36)) as ana:
         await ana.choose("PD-002")
         with as_bo(noted) as bo:
-            review.mark_follow_ups(bo, [2], DONE)
+            mark_follow_ups(bo, [2], DONE)
         await look_up(ana)
         assert "bo completed the follow-up of PD-002 just now" in ana.text
         await ana.press("W")
         assert listed(ana) == ["3", "1"]
         with as_bo(noted) as bo:
-            review.mark_follow_ups(bo, [3], DONE)
+            mark_follow_ups(bo, [3], DONE)
         await look_up(ana)
         assert listed(ana) == ["3", "1"]
         assert "done by bo on 2026-03-30" in ana.text
@@ -200,7 +203,7 @@ async def test_what_others_do_shows_on_the_page_and_beside_the_item(noted: Path)
 
 async def test_the_item_says_what_is_still_to_do_about_it(noted: Path) -> None:
     with elsewhere(noted) as db:
-        review.mark_follow_ups(db, [3], DROPPED)
+        mark_follow_ups(db, [3], DROPPED)
         edit_items(db, ["PD-002"], {"key": "PD-200"})
     async with seat(noted, (120, 50)) as ana:
         await ana.choose("EN-001")
@@ -243,7 +246,7 @@ async def test_what_was_typed_in_the_form_outlives_the_program(noted: Path) -> N
 
 async def test_other_days_only_show_them(noted: Path) -> None:
     with elsewhere(noted, NOON + timedelta(days=2)) as db:
-        review.mark_follow_ups(db, [2], DONE)
+        mark_follow_ups(db, [2], DONE)
     async with seat(noted, (100, 30), notifications=True, clock=lambda: NOON + timedelta(days=3)) as ana:
         await ana.press("T")
         await ana.type("2026-03-30")
@@ -267,7 +270,7 @@ async def test_messages_name_the_keys_as_they_are_bound(noted: Path) -> None:
 async def test_a_hostile_text_is_shown_as_marks(sample: Path) -> None:
     begun(sample)
     with elsewhere(sample) as db:
-        review.follow_up(db, 1, "EN-001", text="[@click=app.quit]x[/] \x1b[31m \u202e", owner="[/]\x07")
+        follow_up(db, 1, "EN-001", text="[@click=app.quit]x[/] \x1b[31m \u202e", owner="[/]\x07")
     async with seat(sample, (100, 30)) as ana:
         await ana.press("W")
         assert "[@click=app.quit]x[/]" in ana.text

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import register
-from store.words import Status
+from store.commands.items import edit_items
+from store.enums import Status
 from tests.tui.screen import as_bo, seat
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ async def test_words_become_a_date_that_others_changes_are_held_against(sample: 
         await ana.press("t")
         await ana.type("tomorrow")
         with as_bo(sample) as bo:
-            register.edit_items(bo, ("EN-001",), {"due_on": "2026-05-01"})
+            edit_items(bo, ("EN-001",), {"due_on": "2026-05-01"})
         await ana.press("ctrl+s")
         assert "2026-03-31" in ana.text
         assert "2026-05-01" in ana.text

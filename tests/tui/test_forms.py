@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import reads, register
-from store.database import Database
-from store.words import Effort, Severity, Status
+from store.commands.items import add_item, edit_items
+from store.db.database import Database
+from store.enums import Effort, Severity, Status
+from store.queries.history import changes
 from tests.tui.screen import NOON, as_bo, look_up, seat
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ QUESTION = "Leave without saving what you typed?"
 def changed_fields(path: Path) -> set[tuple[str, str | None]]:
     """Key and field of every change that ana's newest batch made."""
     with Database.open(path) as database, database.read() as session:
-        newest, *rest = reads.changes(session)
+        newest, *rest = changes(session)
         return {(c.key, c.field) for c in (newest, *rest) if c.batch == newest.batch}
 
 
@@ -124,7 +125,7 @@ async def test_another_persons_change_meanwhile_is_asked_about(sample: Path) -> 
         await ana.to("owner")
         await ana.type("Ana's team")
         with as_bo(sample) as bo:
-            register.edit_items(bo, ("EN-001",), {"owner": "Bo's team", "severity": Severity.MEDIUM})
+            edit_items(bo, ("EN-001",), {"owner": "Bo's team", "severity": Severity.MEDIUM})
         await ana.press("ctrl+s")
         assert "bo: Bo's team" in ana.text
         assert "mine: Ana's team" in ana.text
@@ -143,7 +144,7 @@ async def test_another_persons_change_of_another_field_is_no_conflict(sample: Pa
         await ana.to("owner")
         await ana.type("Ana's team")
         with as_bo(sample) as bo:
-            register.edit_items(bo, ("EN-001",), {"severity": Severity.MEDIUM})
+            edit_items(bo, ("EN-001",), {"severity": Severity.MEDIUM})
         await ana.press("ctrl+s")
         item = ana.item("EN-001")
         assert (item.owner, item.severity) == ("Ana's team", Severity.MEDIUM)
@@ -186,7 +187,7 @@ async def test_a_new_item_takes_the_category_and_the_next_free_key(sample: Path)
 async def test_proposals_are_taken_with_down_and_enter(sample: Path) -> None:
     async with seat(sample, (80, 44)) as ana:
         with as_bo(sample) as bo:
-            register.edit_items(bo, ("BE-001",), {"owner": "Member Foundations"})
+            edit_items(bo, ("BE-001",), {"owner": "Member Foundations"})
         await ana.press("2", "g", "n")
         await ana.fill("stale")
         assert "MS  Model Staleness" in ana.text or "MS Model Staleness" in ana.text
@@ -224,7 +225,7 @@ async def test_a_key_taken_meanwhile_is_refused_beside_the_key(sample: Path) -> 
         await ana.choose("EN-001")
         await ana.press("n")
         with as_bo(sample) as bo:
-            register.add_item(bo, {"category": "EN", "description": "Bo was quicker.", "severity": Severity.LOW})
+            add_item(bo, {"category": "EN", "description": "Bo was quicker.", "severity": Severity.LOW})
         await ana.to("description")
         await ana.type("Mine.")
         await ana.press("ctrl+s")

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import reads
-from store.care.backup import back_up
-from store.care.restore import plan_restore, restore
-from store.database import Database, now
+from store.commands.items import comment, remove_items
+from store.db.database import Database, now
+from store.enums import Status
 from store.errors import NotFoundError
-from store.register import comment, remove_items
-from store.words import Status
+from store.maintenance.backup import back_up
+from store.maintenance.restore import plan_restore, restore
+from store.queries import dependency_map
 from tui.gateway import Gateway, Place
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ async def test_a_backup_that_comes_back_shows_though_its_changes_have_the_number
 ) -> None:
     def newest() -> int:
         with bo.read() as session:
-            return reads.newest(session)
+            return dependency_map.newest(session)
 
     with ThreadPoolExecutor(1) as executor, Database.open(sample, actor="bo") as bo:
         gateway = await Gateway.open(Place(sample), executor)

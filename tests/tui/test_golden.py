@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from store import register
-from store.database import Database
+from store.commands.dependencies import link
+from store.commands.items import accept, add_item, comment, edit_items, set_status
+from store.db.database import Database
+from store.enums import Effort, Severity, Status
 from store.samples import sample_text
-from store.words import Effort, Severity, Status
 from tests.tui.golden import compare
 from tests.tui.screen import NOON, seat
 
@@ -23,12 +24,12 @@ def lived_in(sample: Path) -> Path:
     """The sample after some weeks of use: every status, a cycle, a comment, an item without title or dependencies."""
     later = NOON + timedelta(days=20)
     with Database.open(sample, clock=lambda: later, actor="bo") as bo:
-        register.set_status(bo, ("PD-002",), Status.IN_PROGRESS, note="parity tests in CI")
-        register.accept(bo, ("DD-002",), rationale="cheaper than a cure", by="ML Platform", until=date(2026, 9, 30))
-        register.edit_items(bo, ("EN-001",), {"owner": "ML Platform", "due_on": date(2026, 6, 30), "effort": Effort.L})
-        register.comment(bo, ("EN-001",), "The vendor answers in May.")
-        register.link(bo, "EN-002", "DD-001", "stale embeddings hide")
-        register.add_item(
+        set_status(bo, ("PD-002",), Status.IN_PROGRESS, note="parity tests in CI")
+        accept(bo, ("DD-002",), rationale="cheaper than a cure", by="ML Platform", until=date(2026, 9, 30))
+        edit_items(bo, ("EN-001",), {"owner": "ML Platform", "due_on": date(2026, 6, 30), "effort": Effort.L})
+        comment(bo, ("EN-001",), "The vendor answers in May.")
+        link(bo, "EN-002", "DD-001", "stale embeddings hide")
+        add_item(
             bo,
             {
                 "category": "BE",

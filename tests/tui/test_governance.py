@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import policy, register
-from store.database import Database
-from store.words import Flag, Status
+from store.commands.items import accept, edit_items, set_status
+from store.db.database import Database
+from store.enums import Flag, Status
+from store.policy import escalation
+from store.policy.escalation import save_rule
 from tests.tui.screen import NOON, as_bo, look_up, seat
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from store.rows import RuleRow
+    from store.policy.rows import RuleRow
 
 RULE = "High-severity debt once it touches > 10% of all ML projects"
 TODAY = NOON.date()
@@ -24,16 +26,16 @@ TODAY = NOON.date()
 def governed(path: Path) -> None:
     """Let two items be escalated, one overdue, one acceptance ended and one ending."""
     with Database.open(path, clock=lambda: NOON, actor="ana") as db:
-        register.edit_items(db, ["EN-001", "PD-001"], {"affected": "12%", "owner": "ML Platform"})
-        register.edit_items(db, ["EN-001"], {"due_on": TODAY - timedelta(days=5)})
-        register.accept(db, ["EN-002"], rationale="cheap", by="Board", until=TODAY - timedelta(days=1))
-        register.accept(db, ["DD-002"], rationale="later", by="Board", until=TODAY + timedelta(days=3))
+        edit_items(db, ["EN-001", "PD-001"], {"affected": "12%", "owner": "ML Platform"})
+        edit_items(db, ["EN-001"], {"due_on": TODAY - timedelta(days=5)})
+        accept(db, ["EN-002"], rationale="cheap", by="Board", until=TODAY - timedelta(days=1))
+        accept(db, ["DD-002"], rationale="later", by="Board", until=TODAY + timedelta(days=3))
 
 
 def rules(path: Path) -> dict[str, RuleRow]:
     """The rules as they are stored."""
     with Database.open(path) as db, db.read() as session:
-        return {row.name: row for row in policy.rules(session)}
+        return {row.name: row for row in escalation.rules(session)}
 
 
 async def test_marks_stand_everywhere_with_words_where_there_is_room(sample: Path) -> None:
@@ -85,7 +87,7 @@ async def test_what_clears_goes_from_the_header(sample: Path) -> None:
         await ana.press("m")
         assert "▲ 1 escalated" in ana.rows[0]
         with as_bo(sample) as bo:
-            register.set_status(bo, ["PD-001"], Status.MITIGATED)
+            set_status(bo, ["PD-001"], Status.MITIGATED)
         await look_up(ana)
         assert "escalated" not in ana.rows[0]
 
@@ -129,7 +131,7 @@ async def test_somebody_elses_edit_of_a_rule_is_asked_about(sample: Path) -> Non
         await ana.to("query")
         await ana.fill("severity:high")
         with as_bo(sample) as bo:
-            policy.save_rule(bo, RULE, "severity:low")
+            save_rule(bo, RULE, "severity:low")
         await ana.press("ctrl+s")
         assert "bo" in ana.text
         assert rules(sample)[RULE].query == "severity:low"
@@ -139,7 +141,7 @@ async def test_somebody_elses_edit_of_a_rule_is_asked_about(sample: Path) -> Non
 
 async def test_days_of_policy_are_shown_and_edited(sample: Path) -> None:
     with as_bo(sample) as bo:
-        register.edit_items(bo, ["BE-001"], {"opened_on": "2026-03-02"})
+        edit_items(bo, ["BE-001"], {"opened_on": "2026-03-02"})
     async with seat(sample, (120, 48)) as ana:
         await ana.press("i")
         assert "Mitigate within  no limit" in ana.text

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import register
-from store.words import Status
+from store.audit.register_undo import undo
+from store.commands.categories import edit_category
+from store.commands.dependencies import link
+from store.commands.items import comment, edit_items, set_status
+from store.enums import Status
 from tests.tui.golden import compare
 from tests.tui.screen import NOON, as_bo, look_up, seat
 from tui import gateway
@@ -21,12 +24,12 @@ if TYPE_CHECKING:
 def changed(sample: Path) -> Path:
     """The sample after bo worked on EN-001 and its category."""
     with as_bo(sample, NOON + timedelta(hours=3)) as bo:
-        register.set_status(bo, ("EN-001",), Status.MITIGATED, note="pinned versions")
-        register.comment(bo, ("EN-001",), "The vendor answers in May.")
-        register.link(bo, "EN-001", "CD-002", "hides")
-        register.edit_items(bo, ("EN-001",), {"owner": "Search", "due_on": "2026-06-30"})
-        register.undo(bo)
-        register.edit_category(bo, "EN", {"name": "Knots"})
+        set_status(bo, ("EN-001",), Status.MITIGATED, note="pinned versions")
+        comment(bo, ("EN-001",), "The vendor answers in May.")
+        link(bo, "EN-001", "CD-002", "hides")
+        edit_items(bo, ("EN-001",), {"owner": "Search", "due_on": "2026-06-30"})
+        undo(bo)
+        edit_category(bo, "EN", {"name": "Knots"})
     return sample
 
 
@@ -70,6 +73,6 @@ async def test_the_page_follows_what_others_do(changed: Path) -> None:
         await ana.choose("EN-001")
         await ana.press("h")
         with as_bo(changed) as bo:
-            register.comment(bo, ("EN-001",), "May is over.")
+            comment(bo, ("EN-001",), "May is over.")
         await look_up(ana)
         assert "commented on EN-001: May is over." in ana.text

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.cells import cell_len
 
-from store import register
-from store.content import Affected, CadenceEntry
-from store.database import Database
-from store.words import Severity, Status
+from store.commands.categories import edit_category
+from store.commands.dependencies import link
+from store.commands.items import add_item, comment, edit_items, set_status
+from store.commands.settings import set_register
+from store.db.database import Database
+from store.enums import Severity, Status
+from store.formats.document.model import Affected, CadenceEntry
 from tests.tui.screen import NOON, look_up, seat
 from tui.settings import Settings
 
@@ -66,7 +69,7 @@ def assert_harmless(person: Seat) -> None:
 def hostile(sample: Path) -> Path:
     """The sample with hostile text in every field there is, written by a hostile actor."""
     with Database.open(sample, clock=lambda: NOON, actor=HOSTILE) as bo:
-        register.set_register(
+        set_register(
             bo,
             {
                 **dict.fromkeys(("title", "system", "extends"), HOSTILE),
@@ -74,8 +77,8 @@ def hostile(sample: Path) -> Path:
                 "cadence": (CadenceEntry(HOSTILE, LINES), CadenceEntry("b", "")),
             },
         )
-        register.edit_category(bo, "BE", {"name": HOSTILE, "definition": LINES})
-        register.edit_items(
+        edit_category(bo, "BE", {"name": HOSTILE, "definition": LINES})
+        edit_items(
             bo,
             ("BE-001", "BE-002"),
             {
@@ -85,9 +88,9 @@ def hostile(sample: Path) -> Path:
                 "affected": Affected.of(HOSTILE),
             },
         )
-        register.link(bo, "BE-001", "BE-002", HOSTILE)
-        register.link(bo, "BE-002", "BE-001", HOSTILE)
-        register.comment(bo, ("BE-001",), LINES)
+        link(bo, "BE-001", "BE-002", HOSTILE)
+        link(bo, "BE-002", "BE-001", HOSTILE)
+        comment(bo, ("BE-001",), LINES)
     return sample
 
 
@@ -142,8 +145,8 @@ async def test_refusals_and_what_was_done_name_it_harmlessly(hostile: Path, tmp_
         await ana.press("e")
         await ana.to("owner")
         with Database.open(hostile, clock=lambda: NOON, actor=HOSTILE) as bo:
-            register.edit_items(bo, ("BE-001",), {"owner": f"{HOSTILE} again"})
-            register.set_status(bo, ("BE-001",), Status.OPEN)
+            edit_items(bo, ("BE-001",), {"owner": f"{HOSTILE} again"})
+            set_status(bo, ("BE-001",), Status.OPEN)
         await ana.fill(f"mine {MARKUP}")
         await ana.press("ctrl+s")
         assert "BE-001 was changed meanwhile" in ana.text
@@ -212,7 +215,7 @@ async def test_a_preview_of_it(sample: Path, tmp_path: Path) -> None:
 
 async def test_a_hostile_actor_and_path_in_the_header_and_the_trail(sample: Path) -> None:
     with Database.open(sample, clock=lambda: NOON, actor=HOSTILE) as bo:
-        register.set_status(bo, ("BE-001",), Status.MITIGATED)
+        set_status(bo, ("BE-001",), Status.MITIGATED)
     async with seat(sample, (120, 40), actor=HOSTILE) as ana:
         assert_harmless(ana)
         await ana.press("a")
@@ -234,7 +237,7 @@ async def test_ascii_terminals_get_ascii_for_what_is_ours(hostile: Path) -> None
 async def test_an_item_of_the_longest_texts(sample: Path) -> None:
     long = ("word " * 12_000).strip()
     with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
-        register.add_item(
+        add_item(
             bo,
             {"category": "BE", "title": "T" * 3000, "description": long, "severity": Severity.LOW, "owner": "o" * 900},
         )

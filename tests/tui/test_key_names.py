@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import register
-from store.database import Database
+from store.commands.settings import create
+from store.db.database import Database
 from tests.program import ROOT
 from tests.tui.screen import ACTOR, NOON, seat
 from tui.commands import BY_ID, COMMANDS, CONTEXTS, clashes, of_context, rebound
@@ -150,7 +150,7 @@ async def test_with_other_keys_no_screen_names_a_default_key(sample: Path, visit
 async def test_with_other_keys_an_empty_register_names_them(tmp_path: Path) -> None:
     path = tmp_path / "register.db"
     with Database.create(path, clock=lambda: NOON, actor=ACTOR) as database:
-        register.create(database, title="New", system=None)
+        create(database, title="New", system=None)
     async with seat(path, (110, 44), settings=Settings(commands=TABLE)) as ana:
         assert f"{KEY['item.new']} adds one" in ana.text
         assert f"{KEY['item.link']} links" in ana.text

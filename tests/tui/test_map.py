@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import register
-from store.database import Database
-from store.words import Severity, Status
+from store.commands.dependencies import link
+from store.commands.items import add_item, comment, set_status
+from store.db.database import Database
+from store.enums import Severity, Status
 from tests.tui.mapped import at, caption, status
 from tests.tui.screen import NOON, seat
 
@@ -34,9 +35,9 @@ def many(path: Path, count: int) -> None:
     with Database.open(path, clock=lambda: NOON, actor="bo") as bo:
         for number in range(count):
             values = {"category": "BE", "key": f"ZZ-{number:03}", "description": "x", "severity": Severity.LOW}
-            register.add_item(bo, values)
+            add_item(bo, values)
             if number:
-                register.link(bo, f"ZZ-{number - 1:03}", f"ZZ-{number:03}", f"step {number}")
+                link(bo, f"ZZ-{number - 1:03}", f"ZZ-{number:03}", f"step {number}")
 
 
 async def test_the_chosen_item_is_the_chosen_box_and_the_other_way_round(sample: Path) -> None:
@@ -207,7 +208,7 @@ async def test_a_redraw_where_nothing_changed_does_not_move_the_picture(sample: 
         await ana.press("j")
         before = ana.rows[2:-3]
         with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
-            register.comment(bo, ("BE-001",), "nothing that the map shows")
+            comment(bo, ("BE-001",), "nothing that the map shows")
         await ana.press("c")
         await ana.type("mine")
         await ana.press("ctrl+s")
@@ -280,14 +281,14 @@ async def test_in_the_list_the_marked_row_is_the_item_that_keys_act_on(sample: P
 
 async def test_a_lit_edge_stays_lit_whatever_its_label_holds(sample: Path) -> None:
     with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
-        register.link(bo, "EN-002", "CD-002", "weird \u202e label\tof tabs")
+        link(bo, "EN-002", "CD-002", "weird \u202e label\tof tabs")
     async with seat(sample) as ana:
         await at(ana, "CD-002")
         await ana.press("]")
         lit = status(ana)
         assert lit.startswith("EN-002 weird")
         with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
-            register.set_status(bo, ("EN-001",), Status.MITIGATED)
+            set_status(bo, ("EN-001",), Status.MITIGATED)
         ana.app.screen.poll()
         await ana.settle()
         assert status(ana) == lit

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store import register
-from store.database import Database
-from store.words import Severity, Status
+from store.commands.categories import edit_category
+from store.commands.dependencies import link
+from store.commands.items import add_item, set_status
+from store.db.database import Database
+from store.enums import Severity, Status
 from tests.tui.mapped import at, caption, status
 from tests.tui.screen import NOON, seat
 
@@ -33,8 +35,8 @@ async def test_many_neighbours_are_grouped_by_category_and_a_group_opens(sample:
         for number in range(24):
             category = ("BE", "CD")[number % 2]
             values = {"category": category, "description": "x", "severity": Severity.LOW, "key": f"ZZ-{number:03}"}
-            register.add_item(bo, values)
-            register.link(bo, f"ZZ-{number:03}", "EN-002", "piles up on")
+            add_item(bo, values)
+            link(bo, f"ZZ-{number:03}", "EN-002", "piles up on")
     async with seat(sample, (110, 30)) as ana:
         await at(ana, "EN-002")
         await ana.press("enter")
@@ -56,7 +58,7 @@ async def test_an_overview_that_does_not_fit_is_a_list_that_opens_too(sample: Pa
     with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
         for source in keys:
             for target in keys:
-                register.link(bo, source, target, "tangles")
+                link(bo, source, target, "tangles")
     async with seat(sample) as ana:
         await ana.choose("EN-001")
         await ana.press("5")
@@ -90,8 +92,8 @@ async def test_somebody_elses_change_leaves_the_chosen_category_and_its_new_name
         chosen = status(ana).split(" ")[0]
         assert chosen != "PD"
         with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
-            register.set_status(bo, ("EN-001",), Status.MITIGATED)
-            register.edit_category(bo, chosen, {"name": "Renamed"})
+            set_status(bo, ("EN-001",), Status.MITIGATED)
+            edit_category(bo, chosen, {"name": "Renamed"})
         ana.app.screen.poll()
         await ana.settle()
         assert status(ana) == f"{chosen}  Renamed; Enter opens it"

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import reads, register
-from store.words import Severity, Status
+from store.commands.items import accept, edit_items, remove_items, set_status
+from store.enums import Severity, Status
+from store.queries import history
 from tests.tui.screen import as_bo, look_up, seat
 from tui.screens import watching_many
 from tui.settings import Settings
@@ -28,7 +29,7 @@ def marked(person: Seat) -> tuple[str, ...]:
 def batches(path: Path) -> list[tuple[str, str]]:
     """Who did what, the newest first."""
     with as_bo(path) as db, db.read() as session:
-        changes = reads.changes(session)
+        changes = history.changes(session)
     return list({change.batch: (change.actor, change.verb) for change in changes}.values())
 
 
@@ -129,7 +130,7 @@ async def test_a_status_of_all_is_one_step_back(sample: Path) -> None:
 
 async def test_forms_write_to_all_and_leave_what_is_not_touched(sample: Path) -> None:
     with as_bo(sample) as bo:
-        register.edit_items(bo, ("EN-002",), {"owner": "Search", "due_on": "2026-09-01", "effort": "L"})
+        edit_items(bo, ("EN-002",), {"owner": "Search", "due_on": "2026-09-01", "effort": "L"})
     async with seat(sample, (120, 50)) as ana:
         await mark_entangled(ana)
         await ana.press("e")
@@ -199,8 +200,8 @@ async def test_a_conflict_is_shown_by_item_and_all_or_nothing_is_written(sample:
         # Beyond the category nothing of them is on the screen: they are held against what was shown.
         await ana.press("1", "j", "2")
         with as_bo(sample) as bo:
-            register.accept(bo, ("EN-001",), rationale="cheaper", by="bo", until=None)
-            register.set_status(bo, ("EN-003",), Status.IN_PROGRESS)
+            accept(bo, ("EN-001",), rationale="cheaper", by="bo", until=None)
+            set_status(bo, ("EN-003",), Status.IN_PROGRESS)
         await look_up(ana)
         await ana.press("m", "a")
         assert "EN-001 and EN-003 were changed meanwhile" in ana.text
@@ -229,7 +230,7 @@ async def test_more_conflicts_than_anybody_answers_are_refused_until_the_items_a
         await mark_entangled(ana)
         await ana.press("1", "j", "2")
         with as_bo(sample) as bo:
-            register.set_status(bo, ("EN-001", "EN-003"), Status.IN_PROGRESS)
+            set_status(bo, ("EN-001", "EN-003"), Status.IN_PROGRESS)
         for _ in range(2):
             await ana.press("m", "a")
             assert "bo changed status of EN-001 and EN-003 meanwhile: nothing was written" in ana.sentences
@@ -247,8 +248,8 @@ async def test_a_form_follows_others_and_asks_by_item(sample: Path) -> None:
         await ana.to("owner")
         await ana.type("MLP")
         with as_bo(sample) as bo:
-            register.edit_items(bo, ("EN-002",), {"owner": "Search", "effort": "S"})
-            register.remove_items(bo, ("EN-003",))
+            edit_items(bo, ("EN-002",), {"owner": "Search", "effort": "S"})
+            remove_items(bo, ("EN-003",))
         await look_up(ana)
         assert "bo changed this of EN-002 meanwhile; saving will ask" in ana.text
         assert "bo removed EN-003 meanwhile" in ana.text
@@ -263,7 +264,7 @@ async def test_nothing_is_written_before_i_know_what_is_gone(sample: Path) -> No
     async with seat(sample, (120, 36), notifications=True) as ana:
         await mark_entangled(ana)
         with as_bo(sample) as bo:
-            register.remove_items(bo, ("EN-001",))
+            remove_items(bo, ("EN-001",))
         await ana.press("m")
         assert "bo removed EN-001 meanwhile: nothing was written" in ana.sentences
         assert ana.item("EN-002").status is Status.OPEN
@@ -271,7 +272,7 @@ async def test_nothing_is_written_before_i_know_what_is_gone(sample: Path) -> No
         assert "bo removed EN-001, and it is marked no more" in ana.sentences
         assert marked(ana) == ENTANGLED[1:]
         with as_bo(sample) as bo:
-            register.set_status(bo, ("EN-003",), Status.IN_PROGRESS)
+            set_status(bo, ("EN-003",), Status.IN_PROGRESS)
         await ana.press("D", "y")
         assert "bo changed status of EN-003 since you looked at it" in ana.sentences
         assert "EN-002" in ana.stored_keys()
@@ -285,7 +286,7 @@ async def test_a_draft_of_many_is_taken_up_for_all(sample: Path) -> None:
         ana.app.leave(15)
         await ana.pilot.pause()
     with as_bo(sample) as bo:
-        register.edit_items(bo, ("EN-002",), {"owner": "Search"})
+        edit_items(bo, ("EN-002",), {"owner": "Search"})
     async with seat(sample, (100, 40)) as ana:
         assert "You were naming the owner of EN-001, EN-002 and EN-003 when" in ana.sentences
         await ana.press("t", "ctrl+s")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.words import Status
+from store.enums import Status
 from tests.tui.screen import seat
 from tui.commands import rebound
 from tui.settings import THEMES, Settings

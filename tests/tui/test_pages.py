@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store import register
-from store.database import Database
+from store.commands.categories import add_category, remove_category
+from store.commands.settings import set_register
+from store.db.database import Database
 from tests.tui.screen import NOON, seat
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ async def test_a_fact_that_another_person_changed_meanwhile_is_asked_about(sampl
         await ana.to("system")
         await ana.fill("Ours")
         with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
-            register.set_register(bo, {"system": "Theirs"})
+            set_register(bo, {"system": "Theirs"})
         await ana.press("ctrl+s")
         assert "The register was changed meanwhile" in ana.text
         assert "bo: Theirs" in ana.text
@@ -137,12 +138,12 @@ async def test_only_an_empty_category_goes(sample: Path) -> None:
 
 async def test_a_category_that_is_filtered_by_can_go(sample: Path) -> None:
     with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
-        register.add_category(bo, code="RL", name="Reward Leakage")
+        add_category(bo, code="RL", name="Reward Leakage")
     async with seat(sample) as ana:
         await ana.press("1", "G")
         assert "No items here yet" in ana.text
         with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
-            register.remove_category(bo, "RL")
+            remove_category(bo, "RL")
         ana.app.screen.poll()
         await ana.settle()
         assert "BE-001" in ana.text

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from store.care.backup import back_up
-from store.care.restore import plan_restore, restore
-from store.database import Database, now
-from store.register import unlink
+from store.commands.dependencies import unlink
+from store.db.database import Database, now
+from store.maintenance.backup import back_up
+from store.maintenance.restore import plan_restore, restore
 from tests.tui.screen import seat
 from tests.tui.test_trouble import look_up
 

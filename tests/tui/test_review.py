@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import register, review
-from store.words import Severity, Status
+from store.commands.dependencies import link
+from store.enums import Severity, Status
+from store.review.deciding import decide
 from tests.tui.golden import compare
 from tests.tui.reviewing import QUEUE, begun, decided, elsewhere, heading, stored
 from tests.tui.screen import as_bo, look_up, seat
@@ -32,7 +33,7 @@ class Hand:
 @pytest.mark.parametrize("size", [(80, 24), (40, 12), (120, 36)], ids=["80x24", "40x12", "120x36"])
 async def test_an_item_fills_the_screen(sample: Path, size: tuple[int, int]) -> None:
     with as_bo(sample) as bo:
-        register.link(bo, "EN-001", "PD-001", "needs")
+        link(bo, "EN-001", "PD-001", "needs")
     begun(sample)
     async with seat(sample, size) as ana:
         await ana.press("r", "enter")
@@ -183,7 +184,7 @@ async def test_the_key_after_undo_is_for_the_item_that_it_brought_back(sample: P
         assert (heading(ana), decided(sample)) == (QUEUE[1], {QUEUE[0]: "ana"})
         # What somebody else decided stays, and is passed over.
         with as_bo(sample) as bo:
-            review.decide(bo, 1, QUEUE[1])
+            decide(bo, 1, QUEUE[1])
         await ana.press("u")
         assert (heading(ana), decided(sample)) == (QUEUE[0], {QUEUE[1]: "bo"})
         await ana.press("enter")
@@ -197,12 +198,12 @@ async def test_the_key_after_undo_is_for_the_item_that_it_brought_back(sample: P
 async def test_an_item_that_came_back_and_that_somebody_else_decided_is_said(sample: Path) -> None:
     begun(sample)
     with elsewhere(sample) as there:
-        review.decide(there, 1, QUEUE[1])
+        decide(there, 1, QUEUE[1])
     async with seat(sample, (100, 30)) as ana:
         await ana.press("r", "enter", "u", "left")
         assert (heading(ana), decided(sample)) == (QUEUE[0], {})
         with as_bo(sample) as bo:
-            review.decide(bo, 1, QUEUE[1])
+            decide(bo, 1, QUEUE[1])
         await ana.press("enter")
         assert heading(ana) == QUEUE[2]
         assert f"bo has reviewed {QUEUE[1]}" in ana.rows[-1]
@@ -235,7 +236,7 @@ async def test_the_clock_is_the_items_own_and_paints_only_itself(sample: Path, m
 async def test_the_queue_shows_what_is_decided_and_enter_goes_there(sample: Path) -> None:
     begun(sample)
     with as_bo(sample) as bo:
-        review.decide(bo, 1, QUEUE[1])
+        decide(bo, 1, QUEUE[1])
     async with seat(sample, (80, 24), settings=Settings(ascii=True)) as ana:
         await ana.press("r", "enter", "enter")
         assert ana.text.isascii()

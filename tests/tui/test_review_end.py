@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import register, review
-from store.words import Severity, Status
+from store.commands.items import accept, add_item, edit_items, remove_items, set_status
+from store.enums import Severity, Status
+from store.review.commands import edit_review, finish
+from store.review.deciding import decide
 from tests.tui.golden import compare
 from tests.tui.reviewing import QUEUE, begun, decided, elsewhere, heading, stored
 from tests.tui.screen import NOON, as_bo, look_up, seat
@@ -27,8 +29,8 @@ def held(path: Path) -> None:
     begun(path, LAST, query="category:MS")
     with elsewhere(path, LAST) as ana:
         for row in stored(path).queue:
-            review.decide(ana, 1, row.key, seconds=10)
-        review.finish(ana, 1)
+            decide(ana, 1, row.key, seconds=10)
+        finish(ana, 1)
 
 
 async def test_what_the_other_decides_shows_and_is_passed_over(sample: Path) -> None:
@@ -36,9 +38,9 @@ async def test_what_the_other_decides_shows_and_is_passed_over(sample: Path) -> 
     async with seat(sample, (100, 30)) as ana:
         await ana.press("r", "enter")
         with as_bo(sample) as bo:
-            register.set_status(bo, (QUEUE[0],), Status.IN_PROGRESS)
+            set_status(bo, (QUEUE[0],), Status.IN_PROGRESS)
             for key in QUEUE[:2]:
-                review.decide(bo, 1, key)
+                decide(bo, 1, key)
         await look_up(ana)
         assert "reviewed by bo just now" in ana.text
         assert f"bo set the status of {QUEUE[0]} from Open to In Progress just now" in ana.text
@@ -48,7 +50,7 @@ async def test_what_the_other_decides_shows_and_is_passed_over(sample: Path) -> 
         assert "reviewed by bo at 12:00 UTC" in ana.text
         assert "just now" not in ana.text
         with as_bo(sample) as bo:
-            review.decide(bo, 1, QUEUE[3])
+            decide(bo, 1, QUEUE[3])
         # It is bo's decision: keeping what it says adds none of ana's.
         await ana.press("enter")
         assert heading(ana) == QUEUE[2]
@@ -66,7 +68,7 @@ async def test_a_conflict_is_asked_about_before_anything_is_decided(sample: Path
     async with seat(sample, (100, 30)) as ana:
         await ana.press("r", "enter")
         with as_bo(sample) as bo:
-            register.set_status(bo, (QUEUE[0],), Status.IN_PROGRESS)
+            set_status(bo, (QUEUE[0],), Status.IN_PROGRESS)
         await ana.press("m")
         assert f"{QUEUE[0]} was changed meanwhile" in ana.text
         await ana.press("escape")
@@ -75,7 +77,7 @@ async def test_a_conflict_is_asked_about_before_anything_is_decided(sample: Path
         assert ana.item(QUEUE[0]).status is Status.MITIGATED
         assert heading(ana) == QUEUE[1]
         with as_bo(sample) as bo:
-            register.remove_items(bo, (QUEUE[1],))
+            remove_items(bo, (QUEUE[1],))
         await look_up(ana)
         assert "This item was removed meanwhile" in ana.text
         await ana.press("m")
@@ -87,7 +89,7 @@ async def test_a_conflict_is_asked_about_before_anything_is_decided(sample: Path
 async def test_the_question_about_an_ended_acceptance_takes_the_keys_that_are_bound(sample: Path) -> None:
     key = QUEUE[2]
     with elsewhere(sample, LAST) as ana:
-        register.accept(ana, (key,), rationale="cheap", by="ana", until=date(2026, 3, 1))
+        accept(ana, (key,), rationale="cheap", by="ana", until=date(2026, 3, 1))
     begun(sample)
     table = rebound({"item.set-status-open": ["F2"], "item.accept": ["Space"], "review.page-down": ["PgDn"]})
     async with seat(sample, (80, 24), settings=Settings(commands=table)) as ana:
@@ -104,7 +106,7 @@ async def test_an_acceptance_that_ended_is_confirmed(sample: Path) -> None:
     keys = QUEUE[2:5]
     with elsewhere(sample, LAST) as ana:
         for key in keys:
-            register.accept(ana, (key,), rationale="cheap", by="ana", until=date(2026, 3, 1))
+            accept(ana, (key,), rationale="cheap", by="ana", until=date(2026, 3, 1))
     begun(sample)
     async with seat(sample, (80, 24)) as ana:
         await ana.press("r", "enter")
@@ -164,7 +166,7 @@ async def test_a_review_that_somebody_else_has_ended_is_not_ended_again(sample: 
     async with seat(sample, (80, 24)) as ana:
         await ana.press("r", "enter")
         with as_bo(sample) as bo:
-            review.finish(bo, 1)
+            finish(bo, 1)
         await ana.press("X")
         # Whoever ended it has been asked for the file.
         assert "Minutes of review 1" in ana.rows[0]
@@ -189,7 +191,7 @@ async def test_minutes_are_exported_before_the_end_and_offered_after_it(
     sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with as_bo(sample) as bo:
-        register.edit_items(bo, ("CD-001",), {"title": "esc \x1b[31m \u202e"})
+        edit_items(bo, ("CD-001",), {"title": "esc \x1b[31m \u202e"})
     begun(sample)
     monkeypatch.chdir(tmp_path)
     place = tmp_path / "minutes.md"
@@ -259,7 +261,7 @@ async def test_who_takes_part_is_changed_while_the_review_is_open(sample: Path) 
         assert "a review needs at least one participant" in ana.text
         await ana.fill("cy")
         with as_bo(sample) as bo:
-            review.edit_review(bo, 1, participants=["bo"])
+            edit_review(bo, 1, participants=["bo"])
         await ana.press("ctrl+s")
         assert "bo changed participants of review 1" in " ".join(ana.text.split())
         await ana.press("escape", "y", "P")
@@ -276,7 +278,7 @@ async def test_who_takes_part_is_changed_while_the_review_is_open(sample: Path) 
 async def test_anybody_resumes_or_ends_what_is_not_ended(sample: Path) -> None:
     begun(sample)
     with elsewhere(sample) as ana:
-        review.decide(ana, 1, QUEUE[0])
+        decide(ana, 1, QUEUE[0])
     async with seat(sample, (80, 24), actor="bo") as bo:
         await bo.press("r")
         assert "ana started it 2026-03-30 12:00 UTC; 1 of 15 items are reviewed." in " ".join(bo.text.split())
@@ -299,10 +301,10 @@ async def test_since_the_last_review(sample: Path) -> None:
         await ana.press("q")
         held(sample)
         with as_bo(sample) as bo:
-            register.set_status(bo, ("EN-001",), Status.MITIGATED, note="pinned")
-            register.set_status(bo, ("FL-001",), Status.OPEN)
-            register.edit_items(bo, ("PD-001",), {"severity": Severity.LOW})
-            register.add_item(bo, {"key": "PD-009", "category": "PD", "severity": "High", "description": "New."})
+            set_status(bo, ("EN-001",), Status.MITIGATED, note="pinned")
+            set_status(bo, ("FL-001",), Status.OPEN)
+            edit_items(bo, ("PD-001",), {"severity": Severity.LOW})
+            add_item(bo, {"key": "PD-009", "category": "PD", "severity": "High", "description": "New."})
         await ana.press("R")
         compare("since-100x40", ana)
         await ana.press("G", "enter")

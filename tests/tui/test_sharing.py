@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import register
-from store.database import Database
+from store.commands.dependencies import link
+from store.commands.imports.apply import apply_import
+from store.commands.imports.plan import plan_import
+from store.commands.items import add_item, comment, edit_items, remove_items, set_status
+from store.db.database import Database
+from store.enums import Severity, Status
 from store.samples import sample_text
-from store.words import Severity, Status
 from tests.program import PATIENCE
 from tests.tui.golden import compare
 from tests.tui.screen import NOON, as_bo, look_up, seat
@@ -50,7 +53,7 @@ async def test_what_another_person_does_shows_by_itself(sample: Path, monkeypatc
     async with seat(sample, wait=False) as ana:
         await ana.wait_for("11 open · 4 mitigated")
         with as_bo(sample) as bo:
-            register.set_status(bo, ("EN-001",), Status.MITIGATED)
+            set_status(bo, ("EN-001",), Status.MITIGATED)
         await ana.wait_for("10 open · 5 mitigated")
 
 
@@ -76,7 +79,7 @@ async def test_another_person_removes_the_chosen_item(sample: Path) -> None:
     async with seat(sample, notifications=True) as ana:
         await ana.choose("EN-001")
         with as_bo(sample) as bo:
-            register.remove_items(bo, ("EN-001",))
+            remove_items(bo, ("EN-001",))
         await look_up(ana)
         assert ana.chosen == "EN-002"
         assert "of 14" in ana.text
@@ -86,7 +89,7 @@ async def test_a_key_on_an_item_that_is_gone_is_refused(sample: Path) -> None:
     async with seat(sample, notifications=True) as ana:
         await ana.choose("EN-001")
         with as_bo(sample) as bo:
-            register.remove_items(bo, ("EN-001",))
+            remove_items(bo, ("EN-001",))
         await ana.press("m")
         assert "bo removed EN-001 meanwhile: nothing was written" in ana.sentences
         for key in ("e", "a", "l", "d", "E", "D", "s"):
@@ -99,7 +102,7 @@ async def test_another_person_renames_the_chosen_item(sample: Path) -> None:
     async with seat(sample, notifications=True) as ana:
         await ana.choose("EN-001")
         with as_bo(sample) as bo:
-            register.edit_items(bo, ("EN-001",), {"key": "EN-010"})
+            edit_items(bo, ("EN-001",), {"key": "EN-010"})
         await look_up(ana)
         assert "EN-010" in ana.text
         assert not any(row[1:].startswith((" EN-001 ", "▌EN-001 ")) for row in ana.rows)
@@ -109,7 +112,7 @@ async def test_the_cursor_stays_on_its_item_when_others_come_before_it(sample: P
     async with seat(sample) as ana:
         await ana.choose("EN-001")
         with as_bo(sample) as bo:
-            register.add_item(bo, {"category": "BE", "description": "New.", "severity": Severity.LOW})
+            add_item(bo, {"category": "BE", "description": "New.", "severity": Severity.LOW})
         await look_up(ana)
         assert ana.chosen == "EN-001"
         assert "4 of 16" in ana.text
@@ -122,7 +125,7 @@ async def test_undo_is_refused_where_another_person_changed_the_field_since(samp
         await ana.choose("EN-001")
         await ana.press("m")
         with as_bo(sample) as bo:
-            register.set_status(bo, ("EN-001",), Status.IN_PROGRESS)
+            set_status(bo, ("EN-001",), Status.IN_PROGRESS)
         await ana.press("u")
         assert "status of EN-001 was changed by bo since then: nothing was undone" in ana.sentences
         assert ana.item("EN-001").status is Status.IN_PROGRESS
@@ -133,7 +136,7 @@ async def test_a_change_during_a_form_shows_when_the_form_is_left(sample: Path) 
         await ana.choose("EN-001")
         await ana.press("c")
         with as_bo(sample) as bo:
-            register.set_status(bo, ("EN-001",), Status.MITIGATED)
+            set_status(bo, ("EN-001",), Status.MITIGATED)
         await ana.press("escape")
         await look_up(ana)
         assert "10 open · 5 mitigated" in ana.rows[0]
@@ -156,8 +159,8 @@ async def test_what_another_person_changed_is_marked_for_a_moment(sample: Path) 
     async with seat(sample, (120, 36)) as ana:
         await ana.choose("EN-001")
         with as_bo(sample) as bo:
-            register.set_status(bo, ("EN-001", "PD-001"), Status.IN_PROGRESS)
-            register.link(bo, "CD-001", "CD-002", "hides")
+            set_status(bo, ("EN-001", "PD-001"), Status.IN_PROGRESS)
+            link(bo, "CD-001", "CD-002", "hides")
         await look_up(ana)
         compare("others-120x36", ana)
         assert marked(ana) == dict.fromkeys(("EN-001", "PD-001", "CD-001", "CD-002"), "bo")
@@ -173,7 +176,7 @@ async def test_marks_go_by_themselves(sample: Path, monkeypatch: pytest.MonkeyPa
     async with seat(sample) as ana:
         monkeypatch.setattr(sharing, "MARK_SECONDS", 0.05)
         with as_bo(sample) as bo:
-            register.set_status(bo, ("EN-001",), Status.IN_PROGRESS)
+            set_status(bo, ("EN-001",), Status.IN_PROGRESS)
         ana.app.screen.poll()  # type: ignore[attr-defined]
         await ana.wait_for("1 in progress")
         deadline = monotonic() + PATIENCE
@@ -187,7 +190,7 @@ async def test_my_own_change_here_is_no_news(sample: Path) -> None:
         await ana.choose("EN-001")
         await ana.press("m")
         with as_bo(sample) as bo:
-            register.set_status(bo, ("EN-002",), Status.IN_PROGRESS)
+            set_status(bo, ("EN-002",), Status.IN_PROGRESS)
         await look_up(ana)
         assert marked(ana) == {"EN-002": "bo"}
 
@@ -195,7 +198,7 @@ async def test_my_own_change_here_is_no_news(sample: Path) -> None:
 async def test_my_change_in_another_terminal_is_shown_and_is_mine(sample: Path) -> None:
     async with seat(sample) as ana:
         with Database.open(sample, clock=lambda: NOON, actor="ana") as elsewhere:
-            register.set_status(elsewhere, ("EN-002",), Status.MITIGATED)
+            set_status(elsewhere, ("EN-002",), Status.MITIGATED)
         await look_up(ana)
         assert marked(ana) == {"EN-002": "ana"}
         assert any(row[1:].startswith(" Entanglement ") and f"{NEWS} 2/3" in row for row in ana.rows)
@@ -206,7 +209,7 @@ async def test_the_header_says_who_is_here_until_ten_minutes_are_over(sample: Pa
     clock = Hand(NOON)
     for name, minutes in (("dora", 11), ("carla", 4), ("bo", 2)):
         with Database.open(sample, clock=Hand(NOON - timedelta(minutes=minutes)), actor=name) as other:
-            register.comment(other, ("EN-001",), "Here.")
+            comment(other, ("EN-001",), "Here.")
     async with seat(sample, (120, 36), clock=clock) as ana:
         assert header(ana).endswith("ana  with bo, carla")
         clock.moment = NOON + timedelta(minutes=7)
@@ -229,7 +232,7 @@ async def test_the_header_says_who_is_here_until_ten_minutes_are_over(sample: Pa
 async def test_many_names_are_counted(sample: Path, width: int, said: str) -> None:
     for name in ("bo", "carla", "a-long-name-for-a-person", "emil", "fay", "gil", "hoa", "ida", "jo"):
         with Database.open(sample, clock=lambda: NOON, actor=name) as other:
-            register.comment(other, ("EN-001",), "Here.")
+            comment(other, ("EN-001",), "Here.")
     async with seat(sample, (width, 24)) as ana:
         assert header(ana).endswith(said)
         assert "11 open" in header(ana)
@@ -238,7 +241,7 @@ async def test_many_names_are_counted(sample: Path, width: int, said: str) -> No
 async def test_one_long_name_is_cut(sample: Path) -> None:
     for name in ("bo", "the-longest-name-that-anybody-in-this-house-ever-had"):
         with Database.open(sample, clock=lambda: NOON, actor=name) as other:
-            register.comment(other, ("EN-001",), "Here.")
+            comment(other, ("EN-001",), "Here.")
     async with seat(sample, (80, 24)) as ana:
         assert header(ana).endswith("ana  with the-longest-name… +1")
 
@@ -248,11 +251,11 @@ async def test_a_batch_of_many_changes_is_told_in_one_sentence(sample: Path) -> 
         await ana.choose("EN-001")
         with as_bo(sample) as bo:
             for at in range(30):
-                register.comment(bo, ("BE-001",), f"{at}")
+                comment(bo, ("BE-001",), f"{at}")
         await look_up(ana)
         assert marked(ana) == {"BE-001": "bo"}
         with as_bo(sample) as bo:
-            register.edit_items(bo, ana.stored_keys(), {"owner": "MLP", "effort": "L"})
+            edit_items(bo, ana.stored_keys(), {"owner": "MLP", "effort": "L"})
         await look_up(ana)
         assert "bo made 30 changes (edit)" in ana.rows[-1]
         assert marked(ana) == {"BE-001": "bo"}
@@ -268,8 +271,8 @@ async def test_an_import_is_told_in_one_sentence(sample: Path) -> None:
         await ana.choose("EN-001")
         with as_bo(sample) as bo:
             with bo.read() as session:
-                plan = register.plan_import(session, many, path=None)
-            register.apply_import(bo, plan)
+                plan = plan_import(session, many, path=None)
+            apply_import(bo, plan)
         await look_up(ana)
         assert "bo imported a document: 4" in ana.rows[-1]
         assert marked(ana) == {}
@@ -283,13 +286,13 @@ async def test_the_filter_that_is_typed_and_the_scroll_position_stay(sample: Pat
         top = items_of(ana).scroll_offset.y
         assert top > 0
         with as_bo(sample) as bo:
-            register.set_status(bo, ("EN-001",), Status.MITIGATED)
+            set_status(bo, ("EN-001",), Status.MITIGATED)
         await look_up(ana)
         assert items_of(ana).scroll_offset.y == top
         await ana.press("/")
         await ana.type("embed")
         with as_bo(sample) as bo:
-            register.edit_items(bo, ("BE-001",), {"title": "Embedding everywhere"})
+            edit_items(bo, ("BE-001",), {"title": "Embedding everywhere"})
         await look_up(ana)
         assert ana.field == "embed"
         assert "BE-001" in ana.text
@@ -298,7 +301,7 @@ async def test_the_filter_that_is_typed_and_the_scroll_position_stay(sample: Pat
 async def test_nothing_is_painted_when_nothing_changed(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with seat(sample, (120, 36)) as ana:
         with as_bo(sample) as bo:
-            register.set_status(bo, ("EN-001",), Status.MITIGATED)
+            set_status(bo, ("EN-001",), Status.MITIGATED)
         await look_up(ana)
         painted: list[object] = []
         monkeypatch.setattr(ana.app, "_display", lambda *what: painted.append(what))
@@ -306,6 +309,6 @@ async def test_nothing_is_painted_when_nothing_changed(sample: Path, monkeypatch
             await look_up(ana)
         assert painted == []
         with as_bo(sample) as bo:
-            register.set_status(bo, ("EN-001",), Status.OPEN)
+            set_status(bo, ("EN-001",), Status.OPEN)
         await look_up(ana)
         assert painted

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from store.words import Severity, Status
+from store.enums import Severity, Status
 from tests.counts import count
 from tui.lines import emphasised, width_of, wrapped
 from tui.text import ASCII, COMBINING_LIMIT, UNICODE, cut, encodable, fit, line, masked, safe, split_word

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import reads, register
-from store.database import Database
-from store.words import Severity, Status
+from store.commands.items import add_item
+from store.db.database import Database
+from store.enums import Severity, Status
+from store.queries import details, overview, reads_marks
+from store.queries import items as item_queries
 from tests.program import PATIENCE
 from tests.tui.screen import NOON, seat
 from tui.panes import items
@@ -42,16 +44,20 @@ class Gate:
         assert self.opened.wait(PATIENCE)
 
 
+_MODULES = {"item": details, "page": item_queries, "summary": overview, "written": reads_marks}
+
+
 @contextmanager
 def held(monkeypatch: pytest.MonkeyPatch, name: str) -> Iterator[Gate]:
     """Hold every call of one of the store's questions; let go at the end whatever happens."""
-    gate, ask = Gate(), getattr(reads, name)
+    gate, module = Gate(), _MODULES[name]
+    ask = getattr(module, name)
 
     def slow(*args: object, **kwargs: object) -> object:
         gate.wait()
         return ask(*args, **kwargs)
 
-    monkeypatch.setattr(reads, name, slow)
+    monkeypatch.setattr(module, name, slow)
     try:
         yield gate
     finally:
@@ -166,7 +172,7 @@ def long_list(sample: Path) -> Path:
     """A register with more items than the pages around the cursor hold."""
     with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
         for number in range(85):
-            register.add_item(bo, {"category": "MS", "description": f"Filler {number:02}", "severity": Severity.LOW})
+            add_item(bo, {"category": "MS", "description": f"Filler {number:02}", "severity": Severity.LOW})
     return sample
 
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.cells import cell_len
 
-from store import register
-from store.words import Status
+from store.commands.categories import edit_category
+from store.commands.items import add_item, edit_items
+from store.enums import Status
 from tests.tui.screen import NOON, as_bo, look_up, mode, seat
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ LATER = NOON + timedelta(days=40)
 def lived(sample: Path) -> Path:
     """The sample with two changes after ten days."""
     with as_bo(sample, NOON + timedelta(days=10)) as bo:
-        register.edit_items(bo, ["EN-001"], {"status": "mitigated"})
-        register.add_item(bo, {"category": "EN", "description": "Nobody knows.", "severity": "low"})
+        edit_items(bo, ["EN-001"], {"status": "mitigated"})
+        add_item(bo, {"category": "EN", "description": "Nobody knows.", "severity": "low"})
     return sample
 
 
@@ -73,7 +74,7 @@ async def test_another_day_is_shown_and_left_as_it_is(lived: Path, folder: Path)
         assert "● open 11   ✓ mitigated 4" in ana.text
         await ana.press("q")
         with as_bo(lived, LATER) as bo:
-            register.edit_items(bo, ["EN-002"], {"status": "accepted", "status_note": "cheap"})
+            edit_items(bo, ["EN-002"], {"status": "accepted", "status_note": "cheap"})
         await look_up(ana)
         assert "11 open · 4 mitigated" in ana.rows[0]
         await ana.press("escape")
@@ -125,7 +126,7 @@ async def test_going_there_takes_time_and_can_be_given_up(lived: Path, folder: P
 
 async def test_the_debt_over_time_by_all_it_is_told_apart_by(lived: Path) -> None:
     with as_bo(lived, NOON + timedelta(days=11)) as bo:
-        register.edit_category(bo, "EN", {"name": "漢字" * 30})
+        edit_category(bo, "EN", {"name": "漢字" * 30})
     async with seat(lived, (80, 24), clock=lambda: LATER) as ana:
         await ana.press("H")
         assert "● open 11   ✓ mitigated 5   ○ accepted 0" in ana.text
@@ -144,7 +145,7 @@ async def test_the_debt_over_time_by_all_it_is_told_apart_by(lived: Path) -> Non
         await ana.press("right", "G")
         assert "2026-03-30    11          4         0" in ana.text
         with as_bo(lived, LATER) as bo:
-            register.edit_items(bo, ["EN-002"], {"status": "accepted", "status_note": "cheap"})
+            edit_items(bo, ["EN-002"], {"status": "accepted", "status_note": "cheap"})
         await look_up(ana)
         await ana.press("g", "left", "right")
         assert "● open 10   ✓ mitigated 5   ○ accepted 1" in ana.text

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.events import Key
 
-from store import register
-from store.words import Severity, Status
+from store.commands.items import add_item, edit_items, remove_items, set_status
+from store.enums import Severity, Status
 from tests.tui.reviewing import begun, decided, heading
 from tests.tui.screen import ACTOR, as_bo, key_event, look_up, seat
 from tests.tui.test_threads import held
@@ -136,7 +136,7 @@ async def test_a_reload_keeps_the_row_of_the_cursor_where_it_is_on_the_screen(tm
         chosen = ana.chosen
         before = next(at for at, row in enumerate(ana.rows) if f"▌{chosen}" in row)
         with as_bo(path) as bo:
-            register.add_item(bo, {"category": "BE", "description": "Above all", "severity": Severity.HIGH})
+            add_item(bo, {"category": "BE", "description": "Above all", "severity": Severity.HIGH})
         await look_up(ana)
         assert ana.chosen == chosen
         assert f"▌{chosen}" in ana.rows[before]
@@ -150,7 +150,7 @@ async def test_a_reload_does_not_scroll_back_to_the_cursor(tmp_path: Path) -> No
         before = ana.app.screen.items.scroll_offset.y
         assert before > 0
         with as_bo(path) as bo:
-            register.set_status(bo, ("BE-001",), MITIGATED)
+            set_status(bo, ("BE-001",), MITIGATED)
         await look_up(ana)
         assert ana.app.screen.items.scroll_offset.y == before
 
@@ -159,7 +159,7 @@ async def test_keys_typed_before_another_item_came_under_the_cursor_are_not_for_
     async with seat(fifteen) as ana:
         early = key_event("m")
         with as_bo(fifteen) as bo:
-            register.remove_items(bo, (FIFTEEN[0],))
+            remove_items(bo, (FIFTEEN[0],))
         await look_up(ana)
         assert ana.chosen == FIFTEEN[1]
         ana.app._driver.send_message(early)
@@ -201,7 +201,7 @@ async def test_a_second_window_of_the_same_user_is_somebody_else(fifteen: Path) 
     async with seat(fifteen) as ana:
         with as_bo(fifteen) as window:
             window.actor = ACTOR
-            register.set_status(window, (FIFTEEN[0],), PROGRESS)
+            set_status(window, (FIFTEEN[0],), PROGRESS)
         await ana.press("m")
         assert f"{FIFTEEN[0]} Status" in ana.text or "Status" in ana.text
         assert ana.app.screen is not ana.app.screen_stack[1]
@@ -211,7 +211,7 @@ async def test_a_second_window_of_the_same_user_is_somebody_else(fifteen: Path) 
 async def test_a_conflict_behind_more_keys_is_refused_and_not_answered_by_them(fifteen: Path) -> None:
     async with seat(fifteen, notifications=True) as ana:
         with as_bo(fifteen) as bo:
-            register.set_status(bo, (FIFTEEN[0],), PROGRESS)
+            set_status(bo, (FIFTEEN[0],), PROGRESS)
         ana.send(*"mjm")
         await ana.settle()
         assert ana.app.screen is ana.app.screen_stack[1]
@@ -223,7 +223,7 @@ async def test_keys_typed_before_a_conflict_was_painted_do_not_answer_it(fifteen
     async with seat(fifteen) as ana:
         await ana.press("space", "space")
         with as_bo(fifteen) as bo:
-            register.set_status(bo, (FIFTEEN[0],), PROGRESS)
+            set_status(bo, (FIFTEEN[0],), PROGRESS)
         ana.send("m", "m", "enter", "ctrl+s")
         await ana.settle()
         assert "not chosen yet" in ana.text
@@ -285,7 +285,7 @@ async def test_a_form_a_page_and_a_filter_in_one_packet(sample: Path) -> None:
 
 async def test_proposals_wait_for_what_was_typed_before_them(sample: Path) -> None:
     with as_bo(sample) as bo:
-        register.edit_items(bo, ("EN-001",), {"owner": "Machine learning platform"})
+        edit_items(bo, ("EN-001",), {"owner": "Machine learning platform"})
     async with seat(sample) as ana:
         ana.send("/", *"sev", "tab", *"hi", "down", "enter", "enter", "g", "m")
         await ana.settle()

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.database import places, registerfile
-from store.database.places import Mount
+from store.db import file_handle, filesystem
+from store.db.filesystem import Mount
 from store.errors import RegisterError
 from tests.tui.screen import seat
 from tests.unprivileged import only_root, unprivileged
@@ -70,7 +70,7 @@ async def test_a_file_that_was_moved_back_is_written_again(sample: Path) -> None
 
 
 async def test_a_network_file_system_is_read_only_from_the_start(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(places, "mount_of", lambda _: Mount(1, "nfs4"))
+    monkeypatch.setattr(filesystem, "mount_of", lambda _: Mount(1, "nfs4"))
     async with seat(sample, notifications=True) as ana:
         assert "read only" in ana.rows[0]
         assert "is on a network file system (nfs4)" in ana.sentences
@@ -82,7 +82,7 @@ async def test_a_network_file_system_is_read_only_from_the_start(sample: Path, m
 async def test_who_allowed_a_network_file_system_is_cautioned_once(
     sample: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(places, "mount_of", lambda _: Mount(1, "nfs4"))
+    monkeypatch.setattr(filesystem, "mount_of", lambda _: Mount(1, "nfs4"))
     async with seat(sample, notifications=True, allow_network_fs=True) as ana:
         assert "read only" not in ana.rows[0]
         assert "be sure that only this machine opens it" in ana.sentences
@@ -173,7 +173,7 @@ async def test_what_works_for_readers_is_said_where_they_export_and_import(
     sample: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     only = RegisterError(f"{sample} can only be read by you", "to write it, ask ana")
-    monkeypatch.setattr(registerfile, "only_readable", lambda _: only)
+    monkeypatch.setattr(file_handle, "only_readable", lambda _: only)
     async with seat(sample, notifications=True) as bo:
         await bo.press("x")
         assert f"`ai-debt --db {sample} export - > FILE` writes the document" in bo.sentences

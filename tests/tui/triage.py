@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store import reads, register
-from store.database import Database
-from store.rows import ItemFilter
-from store.words import Severity
+from store.commands.dependencies import link_items
+from store.commands.items import add_item
+from store.commands.settings import create
+from store.db.database import Database
+from store.enums import Severity
+from store.queries.history import changes
+from store.queries.reads_marks import held
+from store.queries.rows_items import ItemFilter
 from tests.tui.screen import ACTOR, NOON, as_bo
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from store.rows import HeldRow
+    from store.queries.marks import HeldRow
 
 CATEGORIES = ("BE", "EN", "FL", "DD")
 WORDS = ("feature", "pipeline", "model", "label", "schema")
@@ -29,10 +33,10 @@ def keys_of(count: int) -> tuple[str, ...]:
 def open_register(path: Path, count: int) -> Path:
     """A register with `count` open items in four categories; every fifth is about the same word."""
     with Database.create(path, clock=lambda: NOON, actor="bo") as bo:
-        register.create(bo, title="Triage", system=None)
+        create(bo, title="Triage", system=None)
         for number, key in enumerate(keys_of(count)):
             text = f"The {WORDS[number % len(WORDS)]} of part {number}"
-            register.add_item(bo, {"category": key[:2], "key": key, "description": text, "severity": Severity.MEDIUM})
+            add_item(bo, {"category": key[:2], "key": key, "description": text, "severity": Severity.MEDIUM})
     return path
 
 
@@ -41,21 +45,21 @@ def linked_register(path: Path, count: int) -> Path:
     open_register(path, count)
     with as_bo(path) as bo:
         for source, target in (("BE-001", "EN-002"), ("EN-002", "FL-003"), ("EN-002", "DD-004"), ("DD-004", "BE-001")):
-            register.link_items(bo, (source,), target, "feeds")
+            link_items(bo, (source,), target, "feeds")
     return path
 
 
 def stored(path: Path) -> dict[str, HeldRow]:
     """Every item by its key, in the register's order."""
     with as_bo(path) as db, db.read() as session:
-        return {row.key: row for row in reads.held(session, ItemFilter())}
+        return {row.key: row for row in held(session, ItemFilter())}
 
 
 def changes_by(path: Path, actor: str = ACTOR) -> list[tuple[str, tuple[str, ...]]]:
     """What somebody did, the oldest first: the verb, and the keys of the items that it changed."""
     found: dict[int, tuple[str, dict[str, None]]] = {}
     with as_bo(path) as db, db.read() as session:
-        for change in reversed(reads.changes(session)):
+        for change in reversed(changes(session)):
             if change.actor == actor and change.entity == "item":
                 found.setdefault(change.batch, (change.verb, {}))[1][change.key] = None
     return [(verb, tuple(keys)) for verb, keys in found.values()]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from store.errors import RegisterError
-from store.wording import command_line
+from store.text import command_line
 from tui.cli import output, shapes
 from tui.cli.editing import confirmed, tell
 from tui.cli.help import Command
@@ -15,7 +15,7 @@ from tui.cli.options import AsJson, Db, Yes, named_path
 from tui.cli.target import database, target
 
 if TYPE_CHECKING:
-    from store.care.restore import RestorePlan
+    from store.maintenance.restore import RestorePlan
 
 SHOWN = 20
 """Differences that are shown one by one."""
@@ -67,7 +67,7 @@ def backup(
 
     Without a place it goes beside the register, under a name with the time.
     """
-    from store.care.backup import back_up
+    from store.maintenance.backup import back_up
 
     if path is not None and directory is not None:
         raise typer.BadParameter("give a PATH or --dir, not both", ctx=context)
@@ -98,10 +98,10 @@ def restore(
 
     Whoever has the register open sees the restored one. The register as it was is kept beside it.
     """
-    from store.care.restore import plan_restore
-    from store.care.restore import restore as bring_back
-    from store.database import now
-    from store.database.places import only_readable
+    from store.db.database import now
+    from store.db.filesystem import only_readable
+    from store.maintenance.restore import plan_restore
+    from store.maintenance.restore import restore as bring_back
 
     place = target(context, db)
     if place.path is None:

@@ -58,7 +58,8 @@ def category(context: typer.Context, as_json: AsJson = False, db: Db = None) -> 
     """List the categories, or add, edit, move and remove them."""
     if context.invoked_subcommand is not None:
         return
-    from store.reads import head, summary
+    from store.audit.chain import head
+    from store.queries.overview import summary
     from tui.cli import pages
 
     with reading(context, db) as session:
@@ -81,8 +82,8 @@ def add(
     db: Db = None,
 ) -> None:
     """Add a category at the end."""
+    from store.commands.categories import add_category
     from store.fields import parse_code, required_line
-    from store.register import add_category
 
     code, name = parse_code(code), required_line("name", name)
     with database(context, db) as opened:
@@ -113,7 +114,7 @@ def edit(
         changes["definition"] = clean_text("definition", definition) or None
     if not changes:
         raise typer.BadParameter("say what to change: --code, --name or --definition", ctx=context)
-    from store.register import edit_category
+    from store.commands.categories import edit_category
 
     with database(context, db) as opened:
         tell(edit_category(opened, code, changes), as_json=as_json)
@@ -122,8 +123,8 @@ def edit(
 @app.command(cls=Command, epilog=REMOVE)
 def remove(context: typer.Context, code: Code, yes: Yes = False, as_json: AsJson = False, db: Db = None) -> None:
     """Remove a category that has no items."""
-    from store.reads import summary
-    from store.register import remove_category
+    from store.commands.categories import remove_category
+    from store.queries.overview import summary
 
     with database(context, db) as opened:
         with opened.read() as session:
@@ -142,8 +143,8 @@ def move(
     db: Db = None,
 ) -> None:
     """Move a category among the others."""
-    from store.reads import summary
-    from store.register import move_category
+    from store.commands.categories import move_category
+    from store.queries.overview import summary
 
     with database(context, db) as opened:
         with opened.read() as session:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from store.wording import command_line
+from store.text import command_line
 from tui.cli import output
 from tui.cli.editing import tell
 from tui.cli.help import Command
@@ -44,8 +44,8 @@ def init(
     db: Db = None,
 ) -> None:
     """Begin an empty register with the seven categories of ML-specific debt."""
+    from store.commands.settings import create
     from store.fields import clean_line, required_line
-    from store.register import create
 
     title, system = required_line("title", title), clean_line("system", system or "") or None
     made = target(context, db).created()
@@ -69,7 +69,7 @@ def export(
     db: Db = None,
 ) -> None:
     """Write the register as its Markdown document: the imported one, with only what changed written into it."""
-    from store.register import export_file, export_text
+    from store.commands.export import export_file, export_text
 
     if file is None or file == "-":
         with reading(context, db) as session:

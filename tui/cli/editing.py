@@ -14,9 +14,10 @@ from tui.cli.target import database, day_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from store.database import Database
+    from store.db.database import Database
     from store.fields import FieldValue
-    from store.rows import Done, ItemDetail
+    from store.queries.changes import Done
+    from store.queries.rows_items import ItemDetail
 
 
 def add_to(app: typer.Typer) -> None:
@@ -104,7 +105,7 @@ def add(
     **typed: str | None,
 ) -> None:
     """Add an item. Without --key it gets the next free one of its category."""
-    from store.register import add_item
+    from store.commands.items import add_item
 
     with database(context, db) as opened:
         today = day_of(opened)
@@ -147,8 +148,8 @@ def _edit(
     opened: "Database", keys: "Sequence[str]", given: "Mapping[str, FieldValue]", seen: "Mapping[str, FieldValue]"
 ) -> "Done":
     """The verb for these changes: a status alone follows the rules of a status."""
-    from store.register import edit_items, set_status
-    from store.words import Status
+    from store.commands.items import edit_items, set_status
+    from store.enums import Status
 
     status = given.get("status")
     before = dict.fromkeys(keys, seen) if seen else None
@@ -165,7 +166,7 @@ def _with_extra(given: "dict[str, FieldValue]", extra: list[str] | None) -> "dic
 
 def remove(context: typer.Context, keys: Keys, yes: Yes = False, as_json: AsJson = False, db: Db = None) -> None:
     """Remove items with their dependencies. `undo` brings them back."""
-    from store.register import remove_items
+    from store.commands.items import remove_items
 
     with database(context, db) as opened:
         seen = _versions(opened, keys)
@@ -180,7 +181,7 @@ def _versions(opened: "Database", keys: "Sequence[str]") -> dict[str, int]:
 
 def _rows(opened: "Database", keys: "Sequence[str]") -> "list[ItemDetail]":
     """Some items. Raises NotFoundError."""
-    from store.reads import item
+    from store.queries.details import item
 
     today = day_of(opened)
     with opened.read() as session:
@@ -196,7 +197,7 @@ def link(
     db: Db = None,
 ) -> None:
     """Say that one item makes another worse: SRC LABEL DST."""
-    from store.register import link as link_items
+    from store.commands.dependencies import link as link_items
 
     with database(context, db) as opened:
         tell(link_items(opened, source, destination, label), as_json=as_json)
@@ -214,7 +215,7 @@ def relabel(
     db: Db = None,
 ) -> None:
     """Change the label of a dependency."""
-    from store.register import relabel as relabel_items
+    from store.commands.dependencies import relabel as relabel_items
 
     with database(context, db) as opened:
         present = _only_label(opened, source, destination) if old is None else old
@@ -224,7 +225,7 @@ def relabel(
 def _only_label(opened: "Database", source: str, destination: str) -> str:
     """The label of the one dependency between two items. Raises RegisterError where there is not exactly one."""
     from store.errors import NotFoundError, RegisterError
-    from store.reads import item
+    from store.queries.details import item
 
     today = opened.clock().date()
     with opened.read() as session:
@@ -250,7 +251,7 @@ def unlink(
     db: Db = None,
 ) -> None:
     """Remove a dependency."""
-    from store.register import unlink as unlink_items
+    from store.commands.dependencies import unlink as unlink_items
 
     with database(context, db) as opened:
         tell(unlink_items(opened, source, destination, label), as_json=as_json)
@@ -258,8 +259,8 @@ def unlink(
 
 def undo(context: typer.Context, yes: Yes = False, as_json: AsJson = False, db: Db = None) -> None:
     """Take back your newest change. Taking back an import asks first."""
-    from store.register import ImportUndoError
-    from store.register import undo as undo_change
+    from store.audit.register_undo import ImportUndoError
+    from store.audit.register_undo import undo as undo_change
 
     with database(context, db) as opened:
         try:
@@ -272,7 +273,7 @@ def undo(context: typer.Context, yes: Yes = False, as_json: AsJson = False, db: 
 
 def redo(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None:
     """Do again what `undo` took back."""
-    from store.register import redo as redo_change
+    from store.audit.register_undo import redo as redo_change
 
     with database(context, db) as opened:
         tell(redo_change(opened), as_json=as_json)

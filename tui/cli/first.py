@@ -37,15 +37,18 @@ def first(
     An item scores by its severity (High 4, Medium 2, Low 1) and by all open debt that it makes worse, which counts
     half for each step away. --if may be given several times, and shows the map below as well.
     """
-    from store import reads
+    from store.audit.chain import head
+    from store.queries import priorities
+    from store.queries.dependency_map import map_rows
+    from store.queries.overview import summary
     from tui import scores
     from tui.cli import firstpage, mappage
 
     with reading(context, db, as_of) as session:
-        rows = reads.first(session, assumed=assumed or ())
-        empty = not rows.items and not reads.summary(session).total.counts.total
-        newest, then = reads.head(session), shapes.as_of(session)
-        linked = reads.map_rows(session, assumed=rows.assumed) if rows.assumed and not as_json else None
+        rows = priorities.first(session, assumed=assumed or ())
+        empty = not rows.items and not summary(session).total.counts.total
+        newest, then = head(session), shapes.as_of(session)
+        linked = map_rows(session, assumed=rows.assumed) if rows.assumed and not as_json else None
     shown = rows.items[:limit]
     if as_json:
         output.emit_json(

@@ -13,7 +13,7 @@ from tui.text import line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from store.rows import FirstRow, FirstRows
+    from store.queries.rows import FirstRow, FirstRows
 
 WIDE = 110
 

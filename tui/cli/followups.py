@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer.core import TyperGroup
 
+from store.enums import FollowUpState
 from store.errors import NotFoundError
-from store.words import FollowUpState
 from tui.cli import output, shapes
 from tui.cli.editing import tell
 from tui.cli.fieldoptions import AllowPast, refuse_past, values
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typer._click import Context
     from typer._click.shell_completion import CompletionItem
 
-    from store.database import Database
+    from store.db.database import Database
     from store.fields import FieldValue
 
 
@@ -133,7 +133,8 @@ def list_(
     db: Db = None,
 ) -> None:
     """List the follow-ups: open ones first, the next due at the top. Several states may be asked for at once."""
-    from store.reads import follow_ups, head
+    from store.audit.chain import head
+    from store.queries.follow_ups import follow_ups
     from tui.cli import pages
 
     asked = {FollowUpState.OPEN: open_ or overdue, FollowUpState.DONE: done, FollowUpState.DROPPED: dropped}
@@ -167,7 +168,8 @@ def add(
     db: Db = None,
 ) -> None:
     """Record a follow-up in the review that is open, on an item of its queue."""
-    from store.review import follow_up, unfinished
+    from store.review.deciding import follow_up
+    from store.review.queries import unfinished
 
     with database(context, db) as opened:
         due = _due(opened, due_on, allow_past=allow_past)
@@ -180,7 +182,7 @@ def add(
 
 def _due(opened: Database, typed: str | None, *, allow_past: bool, number: int | None = None) -> date | None:
     """A due date as typed, of a new follow-up or the one of a number. Raises InvalidValueError."""
-    from store.reads import follow_ups
+    from store.queries.follow_ups import follow_ups
 
     today = day_of(opened)
     given = values({"due_on": typed}, today)
@@ -193,7 +195,7 @@ def _due(opened: Database, typed: str | None, *, allow_past: bool, number: int |
 
 
 def _mark(context: typer.Context, numbers: list[int], state: FollowUpState, *, as_json: bool, db: str | None) -> None:
-    from store.review import mark_follow_ups
+    from store.review.follow_ups import mark_follow_ups
 
     with database(context, db) as opened:
         tell(mark_follow_ups(opened, numbers, state), as_json=as_json)
@@ -229,7 +231,7 @@ def edit(
     db: Db = None,
 ) -> None:
     """Change the text, the owner or the due date of a follow-up. An empty owner or date clears it."""
-    from store.review import edit_follow_up
+    from store.review.follow_ups import edit_follow_up
 
     changes: dict[str, FieldValue] = {
         name: typed for name, typed in (("text", text), ("owner", owner)) if typed is not None

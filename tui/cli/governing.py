@@ -10,7 +10,7 @@ from tui.cli.options import AsJson, AsOf, Db, complete_key
 from tui.cli.target import database, reading
 
 if TYPE_CHECKING:
-    from store.rows import CheckRows
+    from store.policy.rows import CheckRows
 
 
 def add_to(app: typer.Typer) -> None:
@@ -56,13 +56,14 @@ def check(
     Exit code 3 when something does, or a rule is not understood. Of what one cannot tell, such as a share of projects
     that nobody said, it is said so; that alone is exit code 0.
     """
-    from store import policy, reads
+    from store.audit.chain import head
+    from store.policy import checking
     from tui.cli import policypages
 
     with database(context, db, as_of) as opened:
-        found = policy.check(opened, record=record)
+        found = checking.check(opened, record=record)
         with opened.read() as session:
-            newest, then = reads.head(session), shapes.as_of(session)
+            newest, then = head(session), shapes.as_of(session)
     if as_json and not quiet:
         output.emit_json("rules", shapes.rules(found.rules), **shapes.checked(found), head=shapes.head(newest), **then)
     elif not quiet:
@@ -100,7 +101,10 @@ def accepted(
     db: Db = None,
 ) -> None:
     """List the accepted items: by whom, why, since and until when. What has ended comes first."""
-    from store import policy, reads
+    from store.audit.chain import head
+    from store.clock import today
+    from store.policy import acceptances
+    from store.queries.overview import register_row
     from tui.cli import policypages
     from tui.cli.editing import tell
 
@@ -110,11 +114,11 @@ def accepted(
         raise typer.BadParameter("--markdown goes with no other of these", ctx=context)
     if reopen:
         with database(context, db, as_of) as opened:
-            tell(policy.reopen(opened, keys or None), as_json=as_json)
+            tell(acceptances.reopen(opened, keys or None), as_json=as_json)
         return
     with reading(context, db, as_of) as session:
-        rows, newest, facts = policy.accepted(session), reads.head(session), reads.register_row(session)
-        day, then = policy.day(session), shapes.as_of(session)
+        rows, newest, facts = acceptances.accepted(session), head(session), register_row(session)
+        day, then = today(session), shapes.as_of(session)
     if as_json:
         output.emit_json("accepted", shapes.accepted(rows), head=shapes.head(newest), **then)
     elif markdown:
@@ -129,11 +133,12 @@ def accepted(
 
 def owners(context: typer.Context, as_of: AsOf = None, as_json: AsJson = False, db: Db = None) -> None:
     """List the owners with their open debt, what nobody owns first."""
-    from store import policy, reads
+    from store.audit.chain import head
+    from store.policy import owners as owners_module
     from tui.cli import policypages
 
     with reading(context, db, as_of) as session:
-        rows, newest, then = policy.owners(session), reads.head(session), shapes.as_of(session)
+        rows, newest, then = owners_module.owners(session), head(session), shapes.as_of(session)
     if as_json:
         output.emit_json("owners", shapes.owners(rows), head=shapes.head(newest), **then)
     elif rows:

@@ -18,8 +18,8 @@ from tui.cli.target import Target, target
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from store.database import Database
-    from store.register import ImportPlan
+    from store.commands.imports.plan import ImportPlan
+    from store.db.database import Database
 
 Side = Literal["file", "register"]
 MORE_THAN_FITS = 64 * 1024 * 1024 + 1
@@ -65,7 +65,8 @@ def import_(
     no longer has is kept unless --prune. A Mermaid map without items adds dependencies and titles to a register that is
     there, and takes nothing away.
     """
-    from store.register import NOTHING_GOES, refuse_pruning
+    from store.commands.imports.plan import refuse_pruning
+    from store.commands.imports.removals import NOTHING_GOES
 
     text, path = _read(file)
     place = target(context, db)
@@ -97,11 +98,11 @@ def import_(
 
 def _read(file: str) -> tuple[str, str | None]:
     """The text of a document and its path. Raises DocumentError for what cannot be one."""
-    from store.register import read_file
+    from store.commands.imports.plan import read_file
 
     if file != "-":
         return read_file(Path(file)), os.path.abspath(file)
-    from store.formats.document import decode
+    from store.formats.document.text import decode
 
     return decode(sys.stdin.buffer.read(MORE_THAN_FITS), "stdin"), None
 
@@ -120,7 +121,7 @@ def _present(place: Target) -> "Iterator[Database | None]":
 
 
 def _planned(opened: "Database | None", text: str, path: str | None) -> "ImportPlan":
-    from store.register import plan_import
+    from store.commands.imports.plan import plan_import
 
     if opened is None:
         return plan_import(None, text, path=path)
@@ -130,7 +131,7 @@ def _planned(opened: "Database | None", text: str, path: str | None) -> "ImportP
 
 def _apply(opened: "Database | None", place: Target, plan: "ImportPlan", *, prune: bool, prefer: Side | None) -> str:
     """Write what was planned; the sentence of what was done."""
-    from store.register import apply_import
+    from store.commands.imports.apply import apply_import
 
     if opened is not None:
         return apply_import(opened, plan, prune=prune, prefer=prefer).said

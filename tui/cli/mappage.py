@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from store.wording import in_a_row
+from store.text import in_a_row
 from tui.cli import output
 from tui.cli.roles import painted
 from tui.cli.tables import FAINT, STRONG, paragraph
@@ -19,7 +19,7 @@ from tui.text import ASCII, line
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from store.rows import MapRows
+    from store.queries.rows import MapRows
     from tui.drawing.wish import Picture
     from tui.text import Glyphs
 

@@ -13,7 +13,7 @@ from tui.cli.target import database
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from store.rows import MapRows
+    from store.queries.rows import MapRows
 
 MODES = ("whole", "focus", "overview", "list")
 MOST_HOPS = 99
@@ -81,7 +81,11 @@ def map_(
 
     With a KEY: what feeds that item and what it makes worse, over as many edges as --hops says.
     """
-    from store import reads
+    from store.audit.chain import head
+    from store.queries.dependency_map import map_rows
+    from store.queries.details import item
+    from store.queries.flags import marked
+    from store.queries.overview import summary
     from tui.cli import mappage
 
     if as_mermaid and (as_json or assumed):
@@ -91,11 +95,11 @@ def map_(
     wanted = _mode(mode)
     with database(context, db, as_of) as opened, opened.read() as session:
         if key is not None:
-            key = reads.item(session, key, today=opened.clock().date()).key
-        rows = reads.marked(session, reads.map_rows(session, assumed=assumed or ()))
-        names = {row.code: row.name for row in reads.summary(session).categories}
-        taken = [reads.item(session, each, today=opened.clock().date()).key for each in assumed or ()]
-        newest, then = reads.head(session), shapes.as_of(session)
+            key = item(session, key, today=opened.clock().date()).key
+        rows = marked(session, map_rows(session, assumed=assumed or ()))
+        names = {row.code: row.name for row in summary(session).categories}
+        taken = [item(session, each, today=opened.clock().date()).key for each in assumed or ()]
+        newest, then = head(session), shapes.as_of(session)
         mermaid = _mermaid(session, rows, key, hops or 1) if as_mermaid else ""
     if as_mermaid:
         output.emit_text(mermaid)
@@ -119,9 +123,9 @@ def _mode(typed: str | None) -> str | None:
 
 def _mermaid(session: "Session", rows: "MapRows", key: str | None, hops: int) -> str:
     """The Mermaid text of the map, or of an item's neighbourhood."""
-    from store import reads
-    from store.formats.mermaid import write_map
+    from store.formats.mermaid.writer import write_map
+    from store.queries.whole import content
     from tui.cli import mappage
 
     keys = None if key is None else frozenset({key, *(node.key for node in mappage.part(rows, key, hops).nodes)})
-    return write_map(reads.content(session), keys)
+    return write_map(content(session), keys)

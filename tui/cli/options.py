@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from store.query import SORTS
-from store.words import Effort, Severity, Status
+from store.enums import Effort, Severity, Status
+from store.filters.qualifiers import SORTS
 from tui.cli.help import ALLOW_NETWORK_FS
 from tui.cli.target import NamesNothingError, names_something
 
@@ -45,9 +45,9 @@ def complete_effort(incomplete: str) -> list[str]:
 def complete_key(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """The keys of items and their titles; none where the register cannot be read."""
     try:
-        from store.query import phrases
-        from store.reads import page
-        from store.rows import ItemFilter
+        from store.filters.ast import phrases
+        from store.queries.items import page
+        from store.queries.rows_items import ItemFilter
         from tui.cli.target import reading
         from tui.text import line
 
@@ -61,7 +61,7 @@ def complete_key(context: typer.Context, incomplete: str) -> list[tuple[str, str
 def complete_follow_up(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """The numbers of the follow-ups and what is to be done; none where the register cannot be read."""
     try:
-        from store.reads import follow_ups
+        from store.queries.follow_ups import follow_ups
         from tui.cli.target import reading
         from tui.text import line
 
@@ -77,7 +77,7 @@ def complete_follow_up(context: typer.Context, incomplete: str) -> list[tuple[st
 def complete_category(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """The codes of the categories and their names; none where the register cannot be read."""
     try:
-        from store.reads import summary
+        from store.queries.overview import summary
         from tui.cli.target import reading
         from tui.text import line
 
@@ -97,7 +97,7 @@ def complete_sort(incomplete: str) -> list[tuple[str, str]]:
 def complete_query(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """Qualifiers and values; none where the register cannot be read."""
     try:
-        from store.query import complete
+        from store.filters.completion import complete
         from tui.cli.target import reading
         from tui.text import line
 
@@ -120,7 +120,7 @@ def complete_query(context: typer.Context, incomplete: str) -> list[tuple[str, s
 def complete_view(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """The names of the views and what they look for; none where the register cannot be read."""
     try:
-        from store.views import named
+        from store.queries.saved_queries import named
         from tui.cli.target import reading
         from tui.text import line
 

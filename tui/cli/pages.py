@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store import telling
-from store.days import policy_text
-from store.rows import ItemRow
-from store.words import Flag
+from store.audit import describe
+from store.enums import Flag
+from store.policy.days import policy_text
+from store.queries.rows_items import ItemRow
 from tui import scores
 from tui.cli import output
 from tui.cli.tables import FAINT, STRONG, STYLES, Cell, Column, one_line, pairs, paragraph, table
@@ -17,17 +17,12 @@ from tui.text import line
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from store.rows import (
-        CategoryRow,
-        ChangeRow,
-        FollowUpRow,
-        ItemDetail,
-        Neighbour,
-        RadiusRow,
-        RegisterRow,
-        Summary,
-    )
-    from store.words import Severity, Status
+    from store.enums import Severity, Status
+    from store.queries.changes import ChangeRow
+    from store.queries.register import CategoryRow, RegisterRow, Summary
+    from store.queries.rows import RadiusRow
+    from store.queries.rows_items import ItemDetail, Neighbour
+    from store.review.rows import FollowUpRow
     from tui.commands import Command
 
 NARROW = 60
@@ -286,7 +281,7 @@ def history(rows: Sequence[ChangeRow]) -> str:
     columns += [Column("Change", shrinks=True, least=16)]
     return table(
         columns,
-        [(Cell(when(row), FAINT), Cell.of(row.actor, STRONG), Cell.of(telling.deed(row))) for row in rows],
+        [(Cell(when(row), FAINT), Cell.of(row.actor, STRONG), Cell.of(describe.deed(row))) for row in rows],
     )
 
 

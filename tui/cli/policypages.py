@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.wording import few, in_a_row
+from store.text import few, in_a_row
 from tui.cli import output
 from tui.cli.pages import NARROW, lead, state, status_words
 from tui.cli.tables import FAINT, STRONG, STYLES, Cell, Column, one_line, paragraph, table
@@ -14,7 +14,7 @@ from tui.text import line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from store.rows import AcceptedRow, CheckRows, FoundRow, OwnerRow, RuleRow
+    from store.policy.rows import AcceptedRow, CheckRows, FoundRow, OwnerRow, RuleRow
 
 WARNING = "1;31"
 MOST = 20

@@ -11,10 +11,11 @@ from tui.text import line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from store.content import Item
-    from store.differences import Difference
+    from store.commands.imports.plan import ImportPlan, Prefer
+    from store.commands.imports.removals import Removals
     from store.errors import FieldConflict
-    from store.register import ImportPlan, Prefer, Removals
+    from store.formats.document.diff import Difference
+    from store.formats.document.model import Item
     from tui.cli.output import Json
 
 

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from store.query import QUALIFIERS, Value, parse, quote
-from store.query.table import BY_NAME, Kind
+from store.filters.ast import Value, quote
+from store.filters.parser import parse
+from store.filters.qualifiers import BY_NAME, QUALIFIERS, Kind
 from tui.cli.help import Command
 from tui.cli.options import (
     complete_category,
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from typer._click import Context
 
-    from store.query import Query
+    from store.filters.ast import Query
 
 Terms = Annotated[
     list[str] | None,

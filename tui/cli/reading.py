@@ -33,7 +33,7 @@ from tui.cli.target import database, reading, target
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from store.rows import ItemFilter, ItemRow
+    from store.queries.rows_items import ItemFilter, ItemRow
 
 PAGE = 2000
 
@@ -109,9 +109,11 @@ def list_(
     A comma is "or", a blank "and", - before a term "not". --status and --severity may be given several times: any of
     them matches.
     """
-    from store.reads import details, head, untold
-    from store.rows import ItemFilter
-    from store.views import view as saved_view
+    from store.audit.chain import head
+    from store.queries.details import details
+    from store.queries.rows_items import ItemFilter
+    from store.queries.saved_queries import view as saved_view
+    from store.queries.untold import untold
     from tui.cli import pages
 
     single = {"category": category, "component": component, "owner": owner}
@@ -142,14 +144,16 @@ def list_(
 
 def show(context: typer.Context, key: Key, as_of: AsOf = None, as_json: AsJson = False, db: Db = None) -> None:
     """Show everything about one item."""
-    from store import reads
+    from store.audit import chain
+    from store.queries import radius as radius_module
+    from store.queries.details import item
     from tui.cli import pages
 
     with database(context, db, as_of) as opened, opened.read() as session:
-        row = reads.item(session, key, today=opened.clock().date())
+        row = item(session, key, today=opened.clock().date())
         linked = not as_json and (row.feeds or row.fed_by)
-        radius = reads.radius(session, row.key) if linked else None
-        newest, then = reads.head(session), shapes.as_of(session)
+        radius = radius_module.radius(session, row.key) if linked else None
+        newest, then = chain.head(session), shapes.as_of(session)
     if as_json:
         output.emit_json("item", shapes.item(row), head=shapes.head(newest), **then)
     else:
@@ -158,7 +162,8 @@ def show(context: typer.Context, key: Key, as_of: AsOf = None, as_json: AsJson =
 
 def dashboard(context: typer.Context, as_of: AsOf = None, as_json: AsJson = False, db: Db = None) -> None:
     """Count the items by category and status."""
-    from store.reads import head, summary
+    from store.audit.chain import head
+    from store.queries.overview import summary
     from tui.cli import pages
 
     with reading(context, db, as_of) as session:
@@ -187,7 +192,8 @@ def history(
     db: Db = None,
 ) -> None:
     """Print the audit trail in words, the newest change first."""
-    from store.reads import changes, head, parse_since
+    from store.audit.chain import head
+    from store.queries.history import changes, parse_since
     from tui.cli import pages
 
     with database(context, db) as opened, opened.read() as session:
@@ -235,7 +241,7 @@ def path(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None
 
 def _all_rows(session: "Session", wanted: "ItemFilter") -> list["ItemRow"]:
     """All items that match, read a page at a time."""
-    from store.reads import page
+    from store.queries.items import page
 
     rows: list[ItemRow] = []
     while True:

@@ -12,7 +12,7 @@ from tui.cli.options import AsJson, Db
 from tui.cli.target import database, reading
 
 if TYPE_CHECKING:
-    from store.content import CadenceEntry
+    from store.formats.document.model import CadenceEntry
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -38,7 +38,8 @@ def register(context: typer.Context, as_json: AsJson = False, db: Db = None) -> 
     """Show the register's own facts: title, system, purpose, review cadence."""
     if context.invoked_subcommand is not None:
         return
-    from store.reads import head, summary
+    from store.audit.chain import head
+    from store.queries.overview import summary
     from tui.cli import pages
 
     with reading(context, db) as session:
@@ -68,7 +69,7 @@ def set_(
     db: Db = None,
 ) -> None:
     """Set one of the register's facts."""
-    from store.register import set_register
+    from store.commands.settings import set_register
 
     name = field.strip().lower().replace("_", "-")
     if name not in FIELDS:
@@ -81,8 +82,8 @@ def set_(
 
 
 def _cadence(typed: list[str]) -> "tuple[CadenceEntry, ...]":
-    from store.content import CadenceEntry
     from store.fields import clean_line
+    from store.formats.document.model import CadenceEntry
 
     entries: list[CadenceEntry] = []
     for each in typed:

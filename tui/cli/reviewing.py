@@ -82,12 +82,12 @@ def list_(context: typer.Context, as_json: AsJson = False, db: Db = None) -> Non
 
 
 def _list(context: typer.Context, *, as_json: bool, db: str | None) -> None:
-    from store import review as store
-    from store.reads import head
+    from store.audit.chain import head
+    from store.review.queries import reviews
     from tui.cli import reviewpage, reviewshapes
 
     with reading(context, db) as session:
-        rows, newest = store.reviews(session), head(session)
+        rows, newest = reviews(session), head(session)
     if as_json:
         output.emit_json("reviews", reviewshapes.reviews(rows), head=shapes.head(newest))
     elif rows:
@@ -122,14 +122,15 @@ def start(
     Items with an open follow-up come first, whenever they were reviewed; then acceptances that ended, what is
     escalated, what is open by its score, and the rest. Only one review can be open at a time.
     """
-    from store import review as store
+    from store.review import commands as review_commands
+    from store.review import queries as review_queries
     from tui.cli import reviewpage
 
     with database(context, db) as opened:
         people = [opened.actor, *with_] if with_ else None
-        started = store.start(opened, title=title, participants=people, query=query, skip_days=skip_days)
+        started = review_commands.start(opened, title=title, participants=people, query=query, skip_days=skip_days)
         with opened.read() as session:
-            row = store.review(session, started.number)
+            row = review_queries.review(session, started.number)
     if as_json:
         output.emit_json("done", shapes.done(started.done), review=started.number)
     else:
@@ -140,12 +141,12 @@ def start(
 @app.command("show", cls=Command, epilog=SHOW)
 def show(context: typer.Context, number: Number = None, as_json: AsJson = False, db: Db = None) -> None:
     """Show a review: its queue with reasons, and who decided what."""
-    from store import review as store
-    from store.reads import head
+    from store.audit.chain import head
+    from store.review import queries as review_queries
     from tui.cli import reviewpage, reviewshapes
 
     with reading(context, db) as session:
-        row, newest = store.review(session, number), head(session)
+        row, newest = review_queries.review(session, number), head(session)
     if as_json:
         output.emit_json("review", reviewshapes.review(row), head=shapes.head(newest))
     else:
@@ -155,13 +156,13 @@ def show(context: typer.Context, number: Number = None, as_json: AsJson = False,
 @app.command("minutes", cls=Command, epilog=MINUTES)
 def minutes(context: typer.Context, number: Number = None, as_json: AsJson = False, db: Db = None) -> None:
     """Print the minutes of a review as Markdown; of an open one, those so far."""
-    from store import review as store
-    from store.formats.minutes import markdown
-    from store.reads import head
+    from store.audit.chain import head
+    from store.formats.reports import markdown
+    from store.review import minutes as minutes_queries
     from tui.cli import reviewshapes
 
     with reading(context, db) as session:
-        row, newest = store.minutes(session, number), head(session)
+        row, newest = minutes_queries.minutes(session, number), head(session)
     if as_json:
         output.emit_json("minutes", reviewshapes.minutes(row), head=shapes.head(newest))
     else:
@@ -185,12 +186,12 @@ def diff(
     Without numbers it is since the newest review that ended, up to now. What was changed and changed back is no
     difference.
     """
-    from store import review as store
-    from store.reads import head
+    from store.audit.chain import head
+    from store.review import differing
     from tui.cli import reviewpage, reviewshapes
 
     with reading(context, db) as session:
-        row, newest = store.diff(session, number, other), head(session)
+        row, newest = differing.diff(session, number, other), head(session)
     if as_json:
         output.emit_json("diff", reviewshapes.diff(row), head=shapes.head(newest))
     else:
@@ -209,28 +210,28 @@ def set_(
     db: Db = None,
 ) -> None:
     """Change an open review: its title, or who takes part. `ai-debt undo` takes it back."""
-    from store import review as store
+    from store.review.commands import edit_review
 
     if title is None and participants is None:
         raise typer.BadParameter("say what to set: --title or --participants", ctx=context)
     people = None if participants is None else (participants,)
     with database(context, db) as opened:
-        tell(store.edit_review(opened, number, title=title, participants=people), as_json=as_json)
+        tell(edit_review(opened, number, title=title, participants=people), as_json=as_json)
 
 
 @app.command("finish", cls=Command, epilog=FINISH)
 def finish(context: typer.Context, number: ItsNumber, as_json: AsJson = False, db: Db = None) -> None:
     """End a review; what nobody decided is left."""
-    from store import review as store
+    from store.review import commands as review_commands
 
     with database(context, db) as opened:
-        tell(store.finish(opened, number), as_json=as_json)
+        tell(review_commands.finish(opened, number), as_json=as_json)
 
 
 @app.command("reopen", cls=Command, epilog=REOPEN)
 def reopen(context: typer.Context, number: ItsNumber, as_json: AsJson = False, db: Db = None) -> None:
     """Reopen a review that has ended. Only one review can be open at a time."""
-    from store import review as store
+    from store.review import commands as review_commands
 
     with database(context, db) as opened:
-        tell(store.reopen(opened, number), as_json=as_json)
+        tell(review_commands.reopen(opened, number), as_json=as_json)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store import telling
-from store.wording import duration, in_a_row
+from store.audit import describe
+from store.text import duration, in_a_row
 from tui.cli import output
 from tui.cli.pages import lead, state
 from tui.cli.tables import FAINT, STRONG, STYLES, Cell, Column, one_line, pairs, paragraph, table
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from store.rows import ChangeRow, Diff, DiffEnd, Escalation, ItemChanges, ReviewLine, ReviewRow
+    from store.queries.changes import ChangeRow
+    from store.review.rows import Diff, DiffEnd, Escalation, ItemChanges, ReviewLine, ReviewRow
 
 NARROW, WIDE = 60, 110
 
@@ -103,7 +104,7 @@ def _group(title: str, items: Sequence[ItemChanges]) -> str:
 
 
 def _change(change: ChangeRow) -> str:
-    return one_line(f"  {line(telling.sentence(change))}", FAINT)
+    return one_line(f"  {line(describe.sentence(change))}", FAINT)
 
 
 def _escalation(row: Escalation) -> str:

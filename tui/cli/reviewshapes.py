@@ -9,9 +9,9 @@ from tui.cli.shapes import changes, follow_ups, iso
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from store.rows import (
+    from store.queries.register import Counts
+    from store.review.rows import (
         Acceptance,
-        Counts,
         Diff,
         DiffEnd,
         Escalation,

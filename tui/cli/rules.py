@@ -12,7 +12,7 @@ from tui.cli.options import AsJson, Db
 from tui.cli.target import database, reading
 
 if TYPE_CHECKING:
-    from store.database import Database
+    from store.db.database import Database
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -42,8 +42,8 @@ Examples:
 def complete_rule(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """The names of the rules and what they ask; none where the register cannot be read."""
     try:
-        from store.reads import saved
-        from store.words import SavedKind
+        from store.enums import SavedKind
+        from store.queries.saved import saved
         from tui.text import line
 
         with reading(context, None) as session:
@@ -70,11 +70,12 @@ def list_(context: typer.Context, as_json: AsJson = False, db: Db = None) -> Non
 
 
 def _list(context: typer.Context, as_json: bool, db: str | None) -> None:
-    from store import policy, reads
+    from store.audit.chain import head
+    from store.policy.escalation import rules
     from tui.cli import policypages
 
     with reading(context, db) as session:
-        rows, newest = policy.rules(session), reads.head(session)
+        rows, newest = rules(session), head(session)
     if as_json:
         output.emit_json("rules", shapes.rules(rows), head=shapes.head(newest))
     elif rows:
@@ -86,21 +87,21 @@ def _list(context: typer.Context, as_json: bool, db: str | None) -> None:
 @app.command(cls=Command, epilog=SAVE)
 def save(context: typer.Context, name: Name, query: Query, as_json: AsJson = False, db: Db = None) -> None:
     """Keep a query as a rule; the one that has the name is replaced."""
-    from store import policy
+    from store.policy.escalation import save_rule
 
     with database(context, db) as opened:
-        tell(policy.save_rule(opened, name, " ".join(query)), as_json=as_json)
+        tell(save_rule(opened, name, " ".join(query)), as_json=as_json)
         if not as_json:
             _say_found(opened, name)
 
 
 def _say_found(opened: "Database", name: str) -> None:
     """What a rule finds now."""
-    from store import policy
+    from store.policy.escalation import rules
     from tui.cli import policypages
 
     with opened.read() as session:
-        rows = policy.rules(session)
+        rows = rules(session)
     output.say(policypages.found(next(row for row in rows if same_name(row.name, name))))
 
 
@@ -113,16 +114,16 @@ def rename(
     db: Db = None,
 ) -> None:
     """Give a rule another name."""
-    from store import policy
+    from store.policy.escalation import rename_rule
 
     with database(context, db) as opened:
-        tell(policy.rename_rule(opened, name, new), as_json=as_json)
+        tell(rename_rule(opened, name, new), as_json=as_json)
 
 
 @app.command(cls=Command, epilog=REMOVE)
 def remove(context: typer.Context, name: Name, as_json: AsJson = False, db: Db = None) -> None:
     """Remove a rule. `undo` brings it back."""
-    from store import policy
+    from store.policy.escalation import remove_rule
 
     with database(context, db) as opened:
-        tell(policy.remove_rule(opened, name), as_json=as_json)
+        tell(remove_rule(opened, name), as_json=as_json)

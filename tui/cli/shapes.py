@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from store.words import Flag, Severity
+from store.enums import Flag, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,29 +13,18 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-    from store.care.backup import Backup
-    from store.care.checks import Check
-    from store.chain import Head
-    from store.content import Affected
-    from store.rows import (
-        AcceptedRow,
-        CategoryRow,
-        ChangeRow,
-        CheckRows,
-        CycleRow,
-        Done,
-        EdgeRow,
-        FirstRow,
-        FollowUpRow,
-        ItemDetail,
-        NodeRow,
-        OwnerRow,
-        RegisterRow,
-        RuleRow,
-        Summary,
-    )
-    from store.rows.trend import Mean, Tally, Trend
-    from store.verify import Finding
+    from store.audit.chain import Head
+    from store.audit.trend import Mean, Tally, Trend
+    from store.audit.verify import Finding
+    from store.formats.document.model import Affected
+    from store.maintenance.backup import Backup
+    from store.maintenance.checks import Check
+    from store.policy.rows import AcceptedRow, CheckRows, OwnerRow, RuleRow
+    from store.queries.changes import ChangeRow, Done
+    from store.queries.register import CategoryRow, RegisterRow, Summary
+    from store.queries.rows import CycleRow, EdgeRow, FirstRow, NodeRow
+    from store.queries.rows_items import ItemDetail
+    from store.review.rows import FollowUpRow
     from tui.cli.output import Json
     from tui.commands import Command
 
@@ -52,7 +41,7 @@ def head(row: Head) -> Json:
 
 def as_of(session: Session) -> dict[str, Json]:
     """The moment that was looked back to, where one was."""
-    from store.moment import as_of as looked_back
+    from store.clock import as_of as looked_back
 
     moment = looked_back(session)
     return {} if moment is None else {"as_of": moment.isoformat(timespec="seconds")}

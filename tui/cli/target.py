@@ -10,8 +10,8 @@ from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from store.db.reach import is_missing
 from store.errors import RegisterError
-from store.reach import is_missing
 from tui.cli.help import ALLOW_NETWORK_FS
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import typer
     from sqlmodel import Session
 
-    from store.database import Database
+    from store.db.database import Database
 
 
 _FILE_URL = "sqlite:///"
@@ -73,14 +73,14 @@ class Target:
 
     def opened(self) -> Database:
         """The database, which must be there. Raises RegisterError where it is not."""
-        from store.database import Database
+        from store.db.database import Database
 
         self.require()
         return _cautioned(Database.open(self.address, allow_network_fs=self.allow_network_fs))
 
     def created(self) -> Database:
         """The database in this place, made where there is none; it may be without a register yet."""
-        from store.database import Database
+        from store.db.database import Database
 
         return _cautioned(Database.create(self.address, exist_ok=True, allow_network_fs=self.allow_network_fs))
 
@@ -140,8 +140,8 @@ def day_of(opened: Database) -> date:
 @contextmanager
 def _past(opened: Database, as_of: str) -> Iterator[Database]:
     """A database as it was, in a directory of its own that only its user can enter (0700); says which moment it is."""
-    from store.asof import parse_moment, rebuilt
-    from store.moment import called
+    from store.audit.replay import parse_moment, rebuilt
+    from store.clock import called
     from tui.cli.output import say
 
     moment = parse_moment(as_of, opened.clock())

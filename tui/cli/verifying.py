@@ -37,16 +37,16 @@ def verify(
     Checks the file, the chain over all changes, and every row against the changes that made it. Exit code 3 when
     something is wrong; the first change that is wrong comes first.
     """
-    from store import reads
-    from store.verify import LEAST_DIGITS, MOST
-    from store.verify import verify as find
+    from store.audit import chain
+    from store.audit.verify import LEAST_DIGITS, MOST
+    from store.audit.verify import verify as find
 
     if head is not None and not _is_digest(head, LEAST_DIGITS):
         raise typer.BadParameter(f"a head is {LEAST_DIGITS} to 64 of the digits 0-9 and a-f", param_hint="--head")
     with database(context, db) as opened:
         found = find(opened, head=head)
         with opened.read() as session:
-            newest = reads.head(session)
+            newest = chain.head(session)
     if as_json:
         output.emit_json("findings", shapes.findings(found), head=shapes.head(newest))
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.words import Severity, Status
+from store.enums import Severity, Status
 from tui.lines import clip, width_of
 from tui.marks import flags, state
 from tui.text import cut, line
@@ -12,7 +12,7 @@ from tui.text import cut, line
 if TYPE_CHECKING:
     import networkx as nx
 
-    from store.rows import EdgeRow, MapRows, NodeRow
+    from store.queries.rows import EdgeRow, MapRows, NodeRow
     from tui.lines import Line
     from tui.text import Glyphs
 
@@ -85,9 +85,9 @@ class CategoryListing(Listing):
     """A row for each category, and under it how many of its dependencies lead to which other."""
 
     def __init__(self, graph: nx.MultiDiGraph[str]) -> None:
-        from store.rows import EdgeRow as Edge
-        from store.rows import MapRows as Rows
-        from store.rows import NodeRow as Node
+        from store.queries.rows import EdgeRow as Edge
+        from store.queries.rows import MapRows as Rows
+        from store.queries.rows import NodeRow as Node
 
         self._heads = {code: line(data.get("head")) for code, data in graph.nodes(data=True)}
         nodes = (

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
 
-    from store.rows import FirstRow, FirstRows, ItemDetail
+    from store.queries.rows import FirstRow, FirstRows
+    from store.queries.rows_items import ItemDetail
 
 MOST_ITEMS = 500
 """Items that are listed: nobody fixes the five hundredth first."""

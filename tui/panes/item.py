@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.words import Flag
+from store.enums import Flag
 from tui import scores
 from tui.lines import Line, emphasised, labelled, packed, wrapped
 from tui.marks import (
@@ -23,7 +23,11 @@ from tui.widgets.built_view import Build, Built, BuiltView
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from store.rows import CategoryRow, ChangeRow, FollowUpRow, ItemDetail, Neighbour, RadiusRow, RegisterRow
+    from store.queries.changes import ChangeRow
+    from store.queries.register import CategoryRow, RegisterRow
+    from store.queries.rows import RadiusRow
+    from store.queries.rows_items import ItemDetail, Neighbour
+    from store.review.rows import FollowUpRow
 
 BLANK: Line = ()
 GLANCE_BYTES = 8 * 1024

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from store.words import Flag
+from store.enums import Flag
 from tui.lines import wrapped
 from tui.marks import FLAG_ROLES, days
 from tui.text import Glyphs, fit, line
 from tui.widgets.built_view import BuiltView
 
 if TYPE_CHECKING:
-    from store.rows import OwnerRow
+    from store.policy.rows import OwnerRow
     from tui.lines import Line
     from tui.widgets.built_view import Built
 

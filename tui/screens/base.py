@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from store.fields import FieldValue
-    from store.rows import Done, ItemDetail, ReviewDecision
+    from store.queries.changes import Done
+    from store.queries.rows_items import ItemDetail
+    from store.review.rows import ReviewDecision
     from tui.drafts import Claim, Purpose
     from tui.gateway import Gateway, View
     from tui.screens.confirm import Choice

@@ -6,7 +6,7 @@ import re
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from store.wording import few, in_a_row
+from store.text import few, in_a_row
 from tui.lines import Line, Span, wrapped
 from tui.screens.page import PageScreen
 from tui.text import Glyphs, line, safe

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from textual.app import SuspendNotSupported
 
+from store.enums import Severity, Status, Term
 from store.errors import InvalidValueError, RegisterError
 from store.fields import FIELDS, clean_text, required_line, show
-from store.words import Severity, Status, Term
 from tui.drafts import Draft, Purpose, keep_claimed, register_of
 from tui.marks import counted
 from tui.private import PrivateError

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from store.errors import OutdatedPlanError, OverwriteError
-from store.wording import command_line
+from store.text import command_line
 from tui.paths import complete_path, propose_path, readable_path, typed_path
 from tui.screens.categories import CategoriesScreen
 from tui.screens.followups import FollowUpsScreen, follow_ups_page
@@ -20,7 +20,7 @@ from tui.screens.views import ViewsScreen, save_view, views_page
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from store.register import ImportPlan
+    from store.commands.imports.plan import ImportPlan
     from tui.gateway import Gateway
     from tui.screens.base import Flows
     from tui.screens.page import PageScreen

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from store.enums import Status
 from store.errors import ConflictError, NotFoundError, RegisterError
-from store.words import Status
 from tui.commands import BY_ID
 from tui.screens.resuming import Resuming
 from tui.text import line
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from store.fields import FieldValue
-    from store.rows import Done
+    from store.queries.changes import Done
     from tui.drafts import Purpose
     from tui.gateway import ImportUndoError
     from tui.screens.watching import Contest, WatchedItem

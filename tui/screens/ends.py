@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from store.enums import Term
 from store.errors import InvalidValueError
 from store.fields import parse_end
-from store.words import Term
 from tui.screens.item_fields import item_field
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual import on
 
 from store.errors import NotFoundError
-from store.wording import few, in_a_row
+from store.text import few, in_a_row
 from tui import scores
 from tui.commands import BY_ID
 from tui.drawing.wish import MOST_FOCUSED
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from textual import events
 
-    from store.rows import ItemDetail, MapRows, RadiusRow
+    from store.queries.rows import MapRows, RadiusRow
+    from store.queries.rows_items import ItemDetail
     from tui.panes.owners import OwnersPane
     from tui.widgets.bars import HeaderBar
     from tui.widgets.frame import Frame

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
 
-    from store.query.table import Qualifier
+    from store.filters.qualifiers import Qualifier
     from tui.widgets.built_view import Built
 
 RULES = (
@@ -63,7 +63,7 @@ class FilterHelpScreen(PageScreen):
 
     async def load(self, *, choose: str | None = None) -> None:  # noqa: ARG002 (nothing to choose)
         """The table."""
-        from store.query import QUALIFIERS
+        from store.filters.qualifiers import QUALIFIERS
 
         self.lines.show(lambda width: filter_lines(QUALIFIERS, width))
 

@@ -11,9 +11,10 @@ from tui.screens.choosing import Choosing
 from tui.text import line
 
 if TYPE_CHECKING:
-    from store.query import Proposal as Proposed
-    from store.query import Query, QueryError
-    from store.rows import ItemFilter
+    from store.errors import QueryError
+    from store.filters.ast import Query
+    from store.filters.completion import Proposal as Proposed
+    from store.queries.rows_items import ItemFilter
     from tui.widgets.filter_bar import FilterBar, Wrong
     from tui.widgets.frame import Frame
     from tui.widgets.proposals import Proposal
@@ -41,8 +42,8 @@ class Finding(Choosing):
     @property
     def filter(self) -> ItemFilter:
         """What the items pane shows."""
-        from store.query import ALL
-        from store.rows import ItemFilter
+        from store.filters.ast import ALL
+        from store.queries.rows_items import ItemFilter
 
         return ItemFilter(self.wanted or ALL, self.category)
 
@@ -238,7 +239,7 @@ class Finding(Choosing):
         self._sort(-1)
 
     def _sort(self, by: int) -> None:
-        from store.query import ALL, Sort
+        from store.filters.ast import ALL, Sort
 
         wanted = self.wanted or ALL
         name = wanted.sort.name if wanted.sort is not None else ORDERS[0]
@@ -261,7 +262,7 @@ class Finding(Choosing):
     @property
     def shown_filter(self) -> str:
         """What the items pane shows, as a filter alone would say it."""
-        from store.query import quote
+        from store.filters.ast import quote
 
         if self.category is None:
             return self.filter_text

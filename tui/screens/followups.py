@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from store.enums import FollowUpState
 from store.errors import RegisterError
 from store.fields import FIELDS, required_line
-from store.words import FollowUpState
 from tui.drafts import Purpose
 from tui.lines import Line, between, emphasised, width_of, wrapped
 from tui.marks import FOLLOW_UP_ROLES, follow_up_state, follow_up_terms
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from store.fields import FieldValue
-    from store.rows import Done, FollowUpRow
+    from store.queries.changes import Done
+    from store.review.rows import FollowUpRow
     from tui.drafts import Draft
     from tui.gateway import Gateway
     from tui.screens.base import Flows

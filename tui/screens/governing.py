@@ -30,7 +30,8 @@ class Governing(Exploring):
     def _owner_opened(self, event: LineView.Opened) -> None:
         owner = self.owners.target(event.index) if event.view is self.owners else None
         if owner is not None:
-            from store.query import parse, quote
+            from store.filters.ast import quote
+            from store.filters.parser import parse
 
             # The counts are those of the whole register.
             self.narrow_to(None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, ClassVar
 
-from store import telling
+from store.audit import describe
 from tui.lines import Line, wrapped
 from tui.screens.page import PageScreen
 from tui.text import Glyphs, cut, line
@@ -14,7 +14,7 @@ from tui.widgets.runs import bindings
 if TYPE_CHECKING:
     from textual.binding import BindingType
 
-    from store.rows import TrailRows
+    from store.queries.changes import TrailRows
     from tui.gateway import Gateway
     from tui.screens.base import Flows
     from tui.widgets.built_view import Built
@@ -37,7 +37,7 @@ def history_lines(rows: TrailRows, about: str | None, width: int, glyphs: Glyphs
         lines += [*([()] if lines else []), *wrapped(heading, width)]
         # The trail is written from the first change of a batch to its last; so it is read.
         for change in reversed(batch):
-            words = telling.deed(change, cut=lambda text: cut(line(text), VALUE, glyphs.more))
+            words = describe.deed(change, cut=lambda text: cut(line(text), VALUE, glyphs.more))
             lines += [(("  ", ""), *row) for row in wrapped(((line(words), ""),), width - 2, "  ")]
     if rows.older:
         command = f"ai-debt history {about}" if about else "ai-debt history"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from store.enums import Effort, Severity, Status
 from store.errors import InvalidValueError
 from store.fields import FIELDS
 from store.formats.dates import Direction
-from store.words import Effort, Severity, Status
 from tui.screens.form_field import FormField, Propose, Values, from_list, from_list_of_many
 from tui.text import line
 from tui.widgets.proposals import Proposal

@@ -38,7 +38,9 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.widget import Widget
 
-    from store.rows import Counts, ItemDetail, ItemFilter, ItemRow, MapRows
+    from store.queries.register import Counts
+    from store.queries.rows import MapRows
+    from store.queries.rows_items import ItemDetail, ItemFilter, ItemRow
     from tui.gateway import Gateway, View
     from tui.held import Held
     from tui.screens.sharing import Mark

@@ -7,9 +7,9 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from store.clock import called
 from store.errors import InvalidValueError, RegisterError
 from store.formats.dates import Direction, parse_date
-from store.moment import called
 from tui.screens.exploring import Exploring
 from tui.screens.form_field import FormField
 from tui.screens.sharing import Sharing

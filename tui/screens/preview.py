@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
 
-    from store.register import ImportPlan
+    from store.commands.imports.plan import ImportPlan
     from tui.widgets.built_view import Built
 
 SHOWN = 200

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from store.content import CadenceEntry
 from store.fields import clean_text, required_line
+from store.formats.document.model import CadenceEntry
 from tui.drafts import Purpose
 from tui.lines import Line, emphasised, labelled, wrapped
 from tui.screens.form_field import FormField, Values
@@ -28,7 +28,8 @@ from tui.widgets.runs import bindings
 if TYPE_CHECKING:
     from textual.binding import BindingType
 
-    from store.rows import RegisterRow, RuleRow
+    from store.policy.rows import RuleRow
+    from store.queries.register import RegisterRow
     from tui.drafts import Draft
     from tui.gateway import Gateway
     from tui.text import Glyphs

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.content import CadenceEntry
-from store.days import days_text, policy_text, typed_days
 from store.errors import ConflictError, FieldConflict, InvalidValueError, RegisterError
 from store.fields import clean_line, clean_text, required_line
+from store.formats.document.model import CadenceEntry
+from store.policy.days import days_text, policy_text, typed_days
 from tui.screens.watching import Value, Watched
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from store.register import FactValue
-    from store.rows import Done, RegisterRow
+    from store.commands.settings import FactValue
+    from store.queries.changes import Done
+    from store.queries.register import RegisterRow
     from tui.gateway import Gateway
 
 DAYS = ("mitigate_within", "accept_for")

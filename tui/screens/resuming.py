@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from store.errors import RegisterError
-from store.wording import few, in_a_row
+from store.text import few, in_a_row
 from tui.screens.base import Flows
 
 if TYPE_CHECKING:

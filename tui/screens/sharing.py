@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from store import telling
+from store.audit import describe
 from store.errors import RegisterError
 from tui.screens.base import Flows
 from tui.screens.conversing import Converses
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from textual.timer import Timer
 
-    from store.rows import ChangeRow, Counts, News, Presence
+    from store.queries.changes import ChangeRow, News, Presence
+    from store.queries.register import Counts
     from tui.gateway import Gateway
     from tui.panes.categories import CategoriesPane
     from tui.panes.items import ItemsPane
@@ -133,12 +134,12 @@ class Sharing(Flows):
             batches.setdefault(change.batch, []).append(change)
         marks: dict[str, Mark] = {}
         for batch in batches.values():
-            if batch[0].verb == telling.RESTORED:
-                self.say(line(telling.sentence(batch[0])))
+            if batch[0].verb == describe.RESTORED:
+                self.say(line(describe.sentence(batch[0])))
                 continue
             number = len(batch) + (news.total - len(news.changes) if batch[0] is news.changes[-1] else 0)
             if number > FEW:
-                self.say(f"{line(batch[0].actor)} {telling.summed_up(batch[0].verb, number)}")
+                self.say(f"{line(batch[0].actor)} {describe.summed_up(batch[0].verb, number)}")
                 continue
             for key in dict.fromkeys(key for change in batch for key in _items(change)):
                 own = [change for change in batch if key in _items(change)]
@@ -165,7 +166,7 @@ class Sharing(Flows):
         return {(row.code, row.counts) for row in self.view.summary.categories} if self.view is not None else set()
 
     def _words(self, changes: Sequence[ChangeRow]) -> str:
-        return line(telling.of_one(changes, cut=lambda text: cut(line(text), VALUE, self.host.glyphs.more)))
+        return line(describe.of_one(changes, cut=lambda text: cut(line(text), VALUE, self.host.glyphs.more)))
 
 
 def _items(change: ChangeRow) -> tuple[str, ...]:

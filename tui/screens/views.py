@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
 
-    from store.rows import ViewRow
+    from store.queries.views import ViewRow
     from tui.drafts import Draft
     from tui.gateway import Gateway
     from tui.screens.base import Flows
@@ -125,7 +125,7 @@ def view_fields(name: str, query: str, known: tuple[str, ...] = ()) -> tuple[For
 
 def check_filter(typed: str) -> None:
     """Refuse what is no filter, beside its field."""
-    from store.query import parse
+    from store.filters.parser import parse
 
     text = required_line("query", typed)
     try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from store.errors import RegisterError
 from store.fields import FIELDS
-from store.wording import few, in_a_row
+from store.text import few, in_a_row
 from tui.screens.watching import STANDING, Contest, WatchedItem
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from store.register import ImportPlan
+    from store.commands.imports.plan import ImportPlan
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from textual.widget import Widget
 
-from store.words import Flag
+from store.enums import Flag
 from tui.lines import Line, between, clip, width_of
 from tui.text import UNICODE, Glyphs, cut, line
 from tui.widgets.painted import Painted

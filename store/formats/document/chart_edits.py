@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from store.formats.document.edits import Edits
-    from store.formats.mermaid import Chart, LinkStyle, Paint, Properties, Statement
+    from store.formats.mermaid.chart import Chart, LinkStyle, Paint, Properties, Statement
 
 _INDENT = re.compile(r"[ \t]*")
 _BETWEEN = "; \t\n"

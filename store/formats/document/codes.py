@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from store.errors import InvalidValueError
 from store.fields import parse_code
-from store.formats.cells import FOOTNOTE
+from store.formats.markdown import FOOTNOTE
 from store.sameness import name_key
 from store.taxonomy import TAXONOMY
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.formats.cells import encode_cell
 from store.formats.document.derived import TOTAL, WORDS, counts, write_number
 from store.formats.document.table import change_row, new_row
+from store.formats.markdown import encode_cell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from store.content import Register
     from store.formats.document.derived import Counts
     from store.formats.document.edits import Edits
     from store.formats.document.layout import Dashboard
+    from store.formats.document.model import Register
     from store.formats.document.table import Row
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from store.enums import Status
 from store.formats.document.values import NOTHING
-from store.formats.mermaid import colour
-from store.words import Status
+from store.formats.mermaid.writer import colour
 
 if TYPE_CHECKING:
-    from store.content import Register
+    from store.formats.document.model import Register
 
 TOTAL = "Total"
 WORDS = (*(status.value for status in Status), TOTAL)

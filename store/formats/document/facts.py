@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from store.formats.cells import decode_prose
 from store.formats.document.codes import folded
 from store.formats.document.layout import Entry, Facts, Prose, Span
 from store.formats.document.values import clean, line
+from store.formats.markdown import decode_prose
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

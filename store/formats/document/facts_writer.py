@@ -7,18 +7,18 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from store.formats.document.dates import find_date
 from store.formats.document.facts import LABELS
-from store.formats.document.fresh import PURPOSE_HEADING, cadence_lines, label_values
 from store.formats.document.prose import entry_source, note_source, purpose_source, title_source
+from store.formats.document.template import PURPOSE_HEADING, cadence_lines, label_values
+from store.formats.document_dates import find_date
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from store.content import CadenceEntry, Register
     from store.formats.document.edits import Edits
     from store.formats.document.layout import Entry, Layout, Prose
+    from store.formats.document.model import CadenceEntry, Register
     from store.formats.document.outline import Block
 
 END = 9  # The rank of what comes behind everything else at its line.

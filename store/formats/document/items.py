@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.differences import in_order
 from store.errors import RegisterError
 from store.fields import FIELDS
-from store.formats.cells import encode_cell, split_components
-from store.formats.document.fresh import NEEDED, header, item_source
+from store.formats.document.diff import in_order
 from store.formats.document.table import change_row, columns_of, new_row
+from store.formats.document.template import NEEDED, header, item_source
 from store.formats.document.values import components_text, write_value
+from store.formats.markdown import encode_cell, split_components
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from store.content import Item
     from store.formats.document.edits import Edits
     from store.formats.document.layout import ItemTable, Section
+    from store.formats.document.model import Item
     from store.formats.document.table import Row
 
 _FIELDS = ("key", "description", "severity", "components", "mitigation_plan", *NEEDED, "opened_on", "status")

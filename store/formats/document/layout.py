@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from store.content import Register
+    from store.formats.document.model import Register
     from store.formats.document.outline import Block
     from store.formats.document.table import Columns, Row, Table
     from store.formats.document.text import Text
     from store.formats.document.unread import Unread
-    from store.formats.mermaid import Chart
+    from store.formats.mermaid.chart import Chart
 
 
 @dataclass(frozen=True, slots=True)

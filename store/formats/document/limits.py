@@ -10,8 +10,8 @@ from store.formats.document.layout import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from store.content import Register
     from store.formats.document.layout import Layout
+    from store.formats.document.model import Register
     from store.formats.document.outline import Block
 
 LINES = 500_000

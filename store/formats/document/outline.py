@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, heading, lheading, table
 
-from store.formats.cells import BLANK
-from store.formats.excess import ExcessError
+from store.formats.document.excess import ExcessError
+from store.formats.markdown import BLANK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from store.formats.cells import decode_prose, encode_prose, tamed
 from store.formats.document.facts import read_entry, read_label
 from store.formats.document.markers import holds_marker
 from store.formats.document.reader import Parsed, parse
 from store.formats.document.values import line
+from store.formats.markdown import decode_prose, encode_prose, tamed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from store.content import CadenceEntry
+    from store.formats.document.model import CadenceEntry
 
 # A reference or a footnote, which would give a meaning to text elsewhere.
 _DEFINES = re.compile(r"^[ \t>*+\-0-9.)]*\[[^\]]*\]:", re.MULTILINE)

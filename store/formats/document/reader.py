@@ -6,25 +6,26 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from store.content import CadenceEntry, Category, Dependency, Item, Register
 from store.errors import InvalidValueError, quoted
 from store.fields import TEXT_LIMIT
-from store.formats.cells import decode_cell, decode_prose
+from store.formats.document.checks import dashboards_of, find_notices, first_lines, shown_numbers
 from store.formats.document.codes import infer_codes
-from store.formats.document.dates import find_date
+from store.formats.document.excess import ExcessError
 from store.formats.document.facts import read_facts
 from store.formats.document.layout import Diagram, Facts, Layout, MapAlone, Notice, Problem, Reading
 from store.formats.document.limits import long_texts, too_long, too_many
 from store.formats.document.markers import conflict_markers
-from store.formats.document.notices import dashboards_of, find_notices, first_lines, shown_numbers
+from store.formats.document.model import CadenceEntry, Category, Dependency, Item, Register
 from store.formats.document.outline import fence_body, outline
 from store.formats.document.sections import find_sections
 from store.formats.document.table import Table, columns_of
 from store.formats.document.text import Text
 from store.formats.document.unread import find_unread
 from store.formats.document.values import clean, components_text, line, read_status, read_value
-from store.formats.excess import ExcessError
-from store.formats.mermaid import Chart, Keys, first_statement, is_chart, other_kind, read_chart
+from store.formats.document_dates import find_date
+from store.formats.markdown import decode_cell, decode_prose
+from store.formats.mermaid.labels import Keys
+from store.formats.mermaid.parser import first_statement, is_chart, other_kind, read_chart
 from store.sameness import name_key
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from store.formats.document.layout import ItemTable, Section
     from store.formats.document.outline import Block
     from store.formats.document.table import Row
+    from store.formats.mermaid.chart import Chart
 
 UNTITLED = "AI Debt Register"
 _NO_ITEMS = "a register has a table with the columns ID, Severity and Status under each category's heading"

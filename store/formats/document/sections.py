@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from store.formats.cells import decode_prose
 from store.formats.document.codes import CODE, is_code
 from store.formats.document.layout import ItemTable, Prose, Section
 from store.formats.document.values import clean, line
+from store.formats.markdown import decode_prose
 from store.sameness import name_key
 
 if TYPE_CHECKING:

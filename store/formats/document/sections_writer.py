@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from store.formats.document.codes import codes_to_write
 from store.formats.document.facts_writer import replace_heading, replace_prose
-from store.formats.document.fresh import code_line, section_lines
 from store.formats.document.prose import definition_source, name_source
 from store.formats.document.sections import NO_DEFINITION
+from store.formats.document.template import code_line, section_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from store.content import Category, Item, Register
     from store.formats.document.edits import Edits
     from store.formats.document.layout import Layout, Section
+    from store.formats.document.model import Category, Item, Register
     from store.formats.document.outline import Block
 
 _SECTIONS = 5  # The rank of new sections: behind new rows of the table before them.

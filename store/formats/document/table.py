@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from store.fields import ITEM_FIELDS
-from store.formats.cells import BLANK, FOOTNOTE, Cell, decode_cell, scan_row
+from store.formats.markdown import BLANK, FOOTNOTE, Cell, decode_cell, scan_row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

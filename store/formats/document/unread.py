@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from store.formats.mermaid import Keys
+from store.formats.mermaid.labels import Keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from store.content import Dependency, Register
-    from store.formats.mermaid import Chart
+    from store.formats.document.model import Dependency, Register
+    from store.formats.mermaid.chart import Chart
 
 _WORD = re.compile(r"[A-Za-z0-9]+(?:[-_.][A-Za-z0-9]+)*")
 

@@ -7,10 +7,12 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from store.content import Affected
+from store.enums import Effort, Severity, Status, Word
 from store.errors import InvalidValueError, quoted
 from store.fields import TEXT_LIMIT, FieldValue, parse_key
-from store.formats.cells import (
+from store.formats.document.model import Affected
+from store.formats.document_dates import find_date
+from store.formats.markdown import (
     FOOTNOTE,
     decode_cell,
     encode_cell,
@@ -19,13 +21,11 @@ from store.formats.cells import (
     split_components,
     tamed,
 )
-from store.formats.document.dates import find_date
-from store.words import Effort, Severity, Status, Word
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from store.content import Item
+    from store.formats.document.model import Item
 
 _LONGEST = 200  # of a cell that holds one word
 _MARKS = re.compile(r"(?P<open>\*\*|__|~~|\*|_|`)(?P<inner>.+)(?P=open)", re.DOTALL)

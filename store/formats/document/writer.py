@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.differences import differences
 from store.errors import RegisterError
 from store.formats.document.dashboard_writer import write_dashboards
+from store.formats.document.diff import differences
 from store.formats.document.edits import Edits
 from store.formats.document.facts_writer import FactsWriter
-from store.formats.document.fresh import write_fresh
 from store.formats.document.items import ItemWriter
-from store.formats.document.map_writer import write_chart
+from store.formats.document.map import write_chart
 from store.formats.document.reader import parse
 from store.formats.document.sections_writer import SectionWriter
+from store.formats.document.template import write_fresh
 from store.formats.document.unread import masked
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from store.content import Item, Register
     from store.formats.document.layout import Layout
+    from store.formats.document.model import Item, Register
     from store.formats.document.reader import Parsed
 
 

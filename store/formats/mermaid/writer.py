@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from store.enums import Severity, Status
 from store.formats.mermaid.labels import compact, encode_label, node_label
-from store.words import Severity, Status
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from store.content import Item, Register
+    from store.formats.document.model import Item, Register
 
 URGENT, CALM = "#ff9999", "#ffcc99"
 _RESERVED = frozenset(

@@ -7,19 +7,24 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from store import reads
-from store.query import parse
-from store.query.tree import Pattern
-from store.rows import ItemFilter
-from store.words import Effort, SavedKind, Severity, Status
+from store.enums import Effort, SavedKind, Severity, Status
+from store.filters.ast import Pattern
+from store.filters.parser import parse
+from store.queries import priorities
+from store.queries.details import details
+from store.queries.overview import register_row
+from store.queries.rows_items import ItemFilter
+from store.queries.saved import saved
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from sqlmodel import Session
 
-    from store.query import Query, Term, Value
-    from store.rows import FirstRow, ItemDetail, RegisterRow
+    from store.filters.ast import Query, Term, Value
+    from store.queries.register import RegisterRow
+    from store.queries.rows import FirstRow
+    from store.queries.rows_items import ItemDetail
 
 Told = bool | None
 FAR = datetime(1, 1, 1, tzinfo=UTC)
@@ -63,10 +68,10 @@ class Register:
     @classmethod
     def of(cls, session: Session, now: datetime, reviewed: Mapping[str, datetime], ended: datetime | None) -> Register:
         return cls(
-            items=reads.details(session, ItemFilter(), today=now.date()),
-            facts=reads.register_row(session),
-            first={row.key: row for row in reads.first(session).items},
-            rules=tuple(row.query for row in reads.saved(session, SavedKind.RULE)),
+            items=details(session, ItemFilter(), today=now.date()),
+            facts=register_row(session),
+            first={row.key: row for row in priorities.first(session).items},
+            rules=tuple(row.query for row in saved(session, SavedKind.RULE)),
             now=now,
             reviewed=reviewed,
             review_ended=ended,

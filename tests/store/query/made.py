@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from store.database import Database
+from store.commands.dependencies import link
+from store.commands.items import add_item, comment, edit_items
+from store.commands.saved_queries import save_query
+from store.commands.settings import create, set_register
+from store.db.database import Database
+from store.enums import SavedKind
+from store.filters.ast import quote
+from store.filters.qualifiers import FOLLOW_UP, HAS, IS, QUALIFIERS, SORTS, Kind
 from store.models import Decision, FollowUp, Review
-from store.query import QUALIFIERS, SORTS
-from store.query.table import FOLLOW_UP, HAS, IS, Kind
-from store.query.tree import quote
-from store.register import add_item, comment, create, edit_items, link, save_query, set_register
-from store.words import SavedKind
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -149,7 +151,7 @@ def _review(
     follow_ups: list[tuple[str, int | None, str | None]],
 ) -> None:
     """One review that went through some items at some times, with follow-ups: key, days until due, resolution."""
-    from store.find import find_item
+    from store.queries.lookup import find_item
 
     with db.write("start") as writer:
         review = Review(

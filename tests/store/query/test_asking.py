@@ -8,26 +8,34 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import event
 
-from store import reads
-from store.query import Kept, QueryError, complete, parse, problems
-from store.register import add_category, add_item, edit_items, link, remove_items, save_query, set_register
-from store.register.queries import find_query
-from store.rows import ItemFilter
-from store.views import view
-from store.words import SavedKind
+from store.commands.categories import add_category
+from store.commands.dependencies import link
+from store.commands.items import add_item, edit_items, remove_items
+from store.commands.saved_queries import find_query, save_query
+from store.commands.settings import set_register
+from store.enums import SavedKind
+from store.errors import QueryError
+from store.filters.cache import Kept
+from store.filters.completion import complete
+from store.filters.parser import parse
+from store.filters.sql import problems
+from store.queries.items import page
+from store.queries.rows_items import ItemFilter
+from store.queries.saved_queries import view
+from store.queries.untold import untold
 
 if TYPE_CHECKING:
-    from store.database import Database
+    from store.db.database import Database
 
 
 def found(db: Database, text: str) -> list[str]:
     with db.read() as session:
-        return [row.key for row in reads.page(session, ItemFilter(parse(text))).items]
+        return [row.key for row in page(session, ItemFilter(parse(text))).items]
 
 
 def refusal(db: Database, text: str) -> QueryError:
     with db.read() as session, pytest.raises(QueryError) as refused:
-        reads.page(session, ItemFilter(parse(text)))
+        page(session, ItemFilter(parse(text)))
     return refused.value
 
 
@@ -81,7 +89,7 @@ def test_a_date_in_words_is_the_day_it_means_when_it_is_asked(db: Database, type
 def test_the_columns_of_joined_queries_are_those_of_the_new_text(db: Database) -> None:
     joined = parse("is:open   severity:high").and_(parse("feeds:NO-1"))
     with db.read() as session, pytest.raises(QueryError) as refused:
-        reads.page(session, ItemFilter(joined))
+        page(session, ItemFilter(joined))
     assert refused.value.query[refused.value.column :] == "NO-1"
 
 
@@ -109,7 +117,7 @@ def test_a_rule_that_does_not_hold_any_more_tells_nothing(db: Database) -> None:
     assert found(db, "is:escalated key:MS-001,BE-001,EN-001") == ["EN-001"]
     assert found(db, "-is:escalated key:MS-001,BE-001,EN-001") == []
     with db.read() as session:
-        assert reads.untold(session, parse("is:escalated key:BE-001,EN-001")) == ("BE-001",)
+        assert untold(session, parse("is:escalated key:BE-001,EN-001")) == ("BE-001",)
 
 
 def test_shares_are_of_the_projects_there_are(db: Database) -> None:
@@ -132,7 +140,7 @@ def test_what_was_found_is_kept_until_something_changes(db: Database) -> None:
             bind = session.get_bind()
             event.listen(bind, "before_cursor_execute", listener)
             statements.clear()
-            rows = reads.page(session, ItemFilter(parse(text)), limit=3, kept=kept).items
+            rows = page(session, ItemFilter(parse(text)), limit=3, kept=kept).items
             event.remove(bind, "before_cursor_execute", listener)
         return [row.key for row in rows]
 

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from sqlalchemy import select as columns
 from sqlmodel import col
 
-from store import reads
+from store.filters.parser import parse
+from store.filters.sql import condition
 from store.models import Item
-from store.query import condition, parse
-from store.rows import ItemFilter
+from store.queries import items as item_queries
+from store.queries.rows_items import ItemFilter
+from store.queries.untold import untold
 from tests.counts import count as times
 from tests.store.query.brute import Register, Told
 from tests.store.query.made import BORDERS, COMPARISONS, NOW, QUERY, REGISTER, build
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-    from store.query import Query
+    from store.filters.ast import Query
 
 AT_ONCE = 100
 
@@ -56,10 +58,10 @@ def test_sql_says_what_plain_python_says(places: Iterator[Path], made: dict[str,
         for query, found in zip(asked, answers(session, asked), strict=True):
             assert found == {item.key: register.meets(item, query) for item in register.items}, query.text
         for query in asked[::3]:
-            page = reads.page(session, ItemFilter(query))
+            page = item_queries.page(session, ItemFilter(query))
             assert [row.key for row in page.items] == register.ordered(query), query.text
             unknown = [item.key for item in register.items if register.meets(item, query) is None]
-            assert list(reads.untold(session, query)) == unknown, query.text
+            assert list(untold(session, query)) == unknown, query.text
 
 
 def test_every_comparison_holds_at_its_border(places: Iterator[Path]) -> None:

@@ -8,9 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store.database import Database
-from store.query import QUALIFIERS, QueryError, complete, parse
-from store.register import edit_items
+from store.commands.items import edit_items
+from store.db.database import Database
+from store.errors import QueryError
+from store.filters.completion import complete
+from store.filters.parser import parse
+from store.filters.qualifiers import QUALIFIERS
 from tests.counts import count
 
 if TYPE_CHECKING:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store import review
+from store.review import differing
+from store.review import minutes as minutes_queries
+from store.review.queries import item_news, review
 
 if TYPE_CHECKING:
-    from store.database import Database
-    from store.rows import Diff, ItemChanges, ItemNews, Minutes, ReviewRow
+    from store.db.database import Database
+    from store.review.rows import Diff, ItemChanges, ItemNews, Minutes, ReviewRow
 
 
 def shown(db: Database, number: int | None = None) -> ReviewRow:
     """A review as it stands."""
     with db.read() as session:
-        return review.review(session, number)
+        return review(session, number)
 
 
 def queue(db: Database, number: int | None = None) -> list[tuple[str, str]]:
@@ -25,19 +27,19 @@ def queue(db: Database, number: int | None = None) -> list[tuple[str, str]]:
 def minutes(db: Database, number: int | None = None) -> Minutes:
     """The minutes of a review."""
     with db.read() as session:
-        return review.minutes(session, number)
+        return minutes_queries.minutes(session, number)
 
 
 def diff(db: Database, number: int | None = None, other: int | None = None) -> Diff:
     """What differs between two moments."""
     with db.read() as session:
-        return review.diff(session, number, other)
+        return differing.diff(session, number, other)
 
 
 def news(db: Database, key: str, *, but: int | None = None) -> ItemNews:
     """What happened to an item since it was last gone through."""
     with db.read() as session:
-        return review.item_news(session, key, but=but)
+        return item_news(session, key, but=but)
 
 
 def fields(items: tuple[ItemChanges, ...]) -> dict[str, list[tuple[str | None, str | None, str | None, str]]]:

@@ -7,20 +7,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import review
+from store.audit.register_undo import redo, undo
+from store.audit.verify import verify
+from store.commands.items import accept, edit_items, set_status
+from store.enums import Status
 from store.errors import RegisterError
-from store.register import accept, edit_items, redo, set_status, undo
-from store.rows import ReviewDecision
-from store.verify import verify
-from store.words import Status
+from store.review.commands import edit_review, finish, reopen, start
+from store.review.deciding import decide
+from store.review.rows import ReviewDecision
 from tests.store.asking import content, item
 from tests.store.review.asking import minutes, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from store.database import Database
-    from store.rows import Done
+    from store.db.database import Database
+    from store.queries.changes import Done
 
 DECISIONS: dict[str, Callable[[Database, ReviewDecision], Done]] = {
     "status": lambda db, decision: set_status(db, ["EN-001"], Status.MITIGATED, decision=decision),
@@ -30,7 +32,7 @@ DECISIONS: dict[str, Callable[[Database, ReviewDecision], Done]] = {
     "the status that it has": lambda db, decision: set_status(db, ["EN-001"], Status.OPEN, decision=decision),
     "accept": lambda db, decision: accept(db, ["EN-001"], rationale="cheap", by="cy", until=None, decision=decision),
     "edit": lambda db, decision: edit_items(db, ["EN-001"], {"status": Status.IN_PROGRESS}, decision=decision),
-    "keep": lambda db, decision: review.decide(db, decision.review, "EN-001", seconds=decision.seconds),
+    "keep": lambda db, decision: decide(db, decision.review, "EN-001", seconds=decision.seconds),
 }
 """What decides an item of a review."""
 
@@ -42,7 +44,7 @@ def reviewed(db: Database) -> dict[str, tuple[str | None, int]]:
 
 @pytest.mark.parametrize("name", DECISIONS)
 def test_undo_takes_back_a_decision_together_with_its_change_and_redo_brings_back_both(db: Database, name: str) -> None:
-    number = review.start(db).number
+    number = start(db).number
     before = content(db)
     done = DECISIONS[name](db, ReviewDecision(number, seconds=40))
     after = content(db)
@@ -65,7 +67,7 @@ def test_undo_takes_back_a_decision_together_with_its_change_and_redo_brings_bac
 
 
 def test_an_item_that_is_decided_again_is_taken_back_step_by_step(db: Database, bo: Database) -> None:
-    number = review.start(db).number
+    number = start(db).number
     set_status(bo, ["EN-001"], Status.MITIGATED, decision=ReviewDecision(number, 5))
     set_status(db, ["EN-001"], Status.OPEN, decision=ReviewDecision(number, 2))
     assert reviewed(db) == {"EN-001": ("ana", 7)}
@@ -84,12 +86,12 @@ def test_an_item_that_is_decided_again_is_taken_back_step_by_step(db: Database, 
 
 
 def test_undo_and_redo_leave_decisions_of_others_alone(db: Database, bo: Database) -> None:
-    number = review.start(db).number
-    review.decide(db, number, "EN-001")
-    review.decide(bo, number, "EN-002", seconds=3)
+    number = start(db).number
+    decide(db, number, "EN-001")
+    decide(bo, number, "EN-002", seconds=3)
     undo(db)
     assert reviewed(db) == {"EN-002": ("bo", 3)}
-    review.decide(bo, number, "EN-001", seconds=4)
+    decide(bo, number, "EN-001", seconds=4)
     with pytest.raises(RegisterError, match="bo has since decided EN-001 in review 1"):
         redo(db)
     set_status(db, ["EN-003"], Status.MITIGATED, decision=ReviewDecision(number))
@@ -102,14 +104,14 @@ def test_undo_and_redo_leave_decisions_of_others_alone(db: Database, bo: Databas
 
 def test_what_was_decided_in_a_review_that_ended_stays_in_its_minutes(db: Database) -> None:
     set_status(db, ["PD-001"], Status.IN_PROGRESS)
-    number = review.start(db, participants=["ana"]).number
+    number = start(db, participants=["ana"]).number
     set_status(db, ["EN-001"], Status.MITIGATED, decision=ReviewDecision(number))
     set_status(db, ["FL-001"], Status.MITIGATED, decision=ReviewDecision(number))
-    review.decide(db, number, "EN-002")
+    decide(db, number, "EN-002")
     undo(db)
-    review.edit_review(db, number, participants=["ana", "bo"])
-    review.decide(db, number, "EN-003")
-    review.finish(db, number)
+    edit_review(db, number, participants=["ana", "bo"])
+    decide(db, number, "EN-003")
+    finish(db, number)
     at_the_end = minutes(db)
     with pytest.raises(RegisterError, match="nothing of yours to redo"):
         redo(db)
@@ -121,7 +123,7 @@ def test_what_was_decided_in_a_review_that_ended_stays_in_its_minutes(db: Databa
     assert undo(db).said == "Undid the new status of EN-001"
     assert minutes(db) == at_the_end
     # Once it is open again, they can be taken back like any other.
-    review.reopen(db, number)
+    reopen(db, number)
     assert undo(db).said == "Undid the decision on EN-003 in review 1"
     assert undo(db).said == "Undid the edit of review 1"
     assert undo(db).said == "Undid the decision on FL-001 in review 1"
@@ -130,29 +132,29 @@ def test_what_was_decided_in_a_review_that_ended_stays_in_its_minutes(db: Databa
 
 
 def test_what_ended_in_between_is_not_redone_in_a_review(db: Database) -> None:
-    number = review.start(db).number
+    number = start(db).number
     set_status(db, ["EN-001"], Status.MITIGATED, decision=ReviewDecision(number))
     undo(db)
-    review.finish(db, number)
+    finish(db, number)
     assert redo(db).said == "Redid the new status of EN-001"
     assert reviewed(db) == {}
-    review.reopen(db, number)
+    reopen(db, number)
     # The decision is not there any more, and does not stand in the way.
     assert undo(db).said == "Undid the new status of EN-001"
-    review.decide(db, number, "EN-001")
+    decide(db, number, "EN-001")
     undo(db)
-    review.finish(db, number)
+    finish(db, number)
     with pytest.raises(RegisterError, match="review 1 has ended: reopen it with `ai-debt review reopen 1`"):
         redo(db)
     assert verify(db) == ()
 
 
 def test_a_change_that_decides_is_refused_as_a_whole(db: Database, bo: Database) -> None:
-    number = review.start(db, query="key:EN-001").number
+    number = start(db, query="key:EN-001").number
     for name, key in (("of another review", "EN-002"), ("of one that has ended", "EN-001")):
         with pytest.raises(RegisterError, match=r"EN-002 is not in the queue|bo ended review 1"):
             set_status(db, [key], Status.MITIGATED, decision=ReviewDecision(number))
         assert item(db, key).status is Status.OPEN, name
         if key == "EN-002":
-            review.finish(bo, number)
+            finish(bo, number)
     assert reviewed(db) == {}

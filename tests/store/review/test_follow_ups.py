@@ -12,18 +12,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import col, select
 
-from store import reads, review, telling
-from store.asof import rebuilt
-from store.database import Database
+from store.audit import describe
+from store.audit.register_undo import redo, undo
+from store.audit.replay import rebuilt
+from store.audit.verify import verify
+from store.commands.items import accept, edit_items, remove_items, set_status
+from store.db.database import Database
+from store.enums import FollowUpState, Status
 from store.errors import ConflictError, InvalidValueError, NotFoundError, RegisterError
-from store.formats.minutes import markdown
+from store.filters.parser import parse
+from store.filters.sql import condition
+from store.formats.reports import markdown
 from store.models import Change
-from store.query import condition, parse
-from store.reads import follow_ups
-from store.register import accept, edit_items, redo, remove_items, set_status, undo
-from store.rows import FollowUpRow, ItemFilter
-from store.verify import verify
-from store.words import FollowUpState, Status
+from store.queries import details
+from store.queries.follow_ups import follow_ups
+from store.queries.history import changes
+from store.queries.items import page
+from store.queries.rows_items import ItemFilter
+from store.review import commands as review_commands
+from store.review.commands import finish
+from store.review.deciding import decide, follow_up
+from store.review.follow_ups import edit_follow_up, mark_follow_ups
+from store.review.queue import planned
 from tests.conftest import Ticks
 from tests.counts import count
 from tests.store.asking import trail
@@ -34,6 +44,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from store.review.rows import FollowUpRow
+
 OPEN, DONE, DROPPED = FollowUpState
 LATE, NEXT = date(2026, 2, 26), date(2026, 3, 20)
 
@@ -41,14 +53,14 @@ LATE, NEXT = date(2026, 2, 26), date(2026, 3, 20)
 @pytest.fixture
 def reviewed(db: Database, bo: Database) -> Database:
     """A review of everything that has ended, with four follow-ups; today is 2026-03-03."""
-    review.start(db, title="Spring")
+    review_commands.start(db, title="Spring")
     for each in reads_queue(db):
-        review.decide(db, 1, each)
-    review.follow_up(db, 1, "EN-003", text="no date")
-    review.follow_up(db, 1, "EN-001", text="later", owner="cy", due_on=NEXT)
-    review.follow_up(bo, 1, "FL-001", text="late", owner="Di", due_on=LATE)
-    review.follow_up(db, 1, "EN-001", text="second")
-    review.finish(db, 1)
+        decide(db, 1, each)
+    follow_up(db, 1, "EN-003", text="no date")
+    follow_up(db, 1, "EN-001", text="later", owner="cy", due_on=NEXT)
+    follow_up(bo, 1, "FL-001", text="late", owner="Di", due_on=LATE)
+    follow_up(db, 1, "EN-001", text="second")
+    finish(db, 1)
     return db
 
 
@@ -67,7 +79,7 @@ def states(db: Database) -> dict[int, FollowUpState]:
 
 def found(db: Database, query: str) -> list[str]:
     with db.read() as session:
-        return [row.key for row in reads.page(session, ItemFilter(parse(query)), limit=100).items]
+        return [row.key for row in page(session, ItemFilter(parse(query)), limit=100).items]
 
 
 def test_open_ones_come_first_by_due_date_and_closed_ones_last(reviewed: Database, bo: Database) -> None:
@@ -77,9 +89,9 @@ def test_open_ones_come_first_by_due_date_and_closed_ones_last(reviewed: Databas
         (1, "EN-003", None),
         (4, "EN-001", None),
     ]
-    done = review.mark_follow_ups(bo, [3, 2], DONE)
+    done = mark_follow_ups(bo, [3, 2], DONE)
     assert (done.said, done.keys) == ("Marked 2 follow-ups done", ("EN-001", "FL-001"))
-    assert review.mark_follow_ups(reviewed, [1], DROPPED).said == "Dropped follow-up 1 on EN-003"
+    assert mark_follow_ups(reviewed, [1], DROPPED).said == "Dropped follow-up 1 on EN-003"
     assert [(row.number, row.state, row.closed_by, row.overdue_days) for row in rows(reviewed)] == [
         (4, OPEN, None, None),
         (1, DROPPED, "ana", None),
@@ -100,16 +112,16 @@ def test_open_ones_come_first_by_due_date_and_closed_ones_last(reviewed: Databas
 def test_each_verb_is_one_batch_that_undo_takes_back_and_redo_brings_again(reviewed: Database) -> None:
     before = states(reviewed)
     batches = {change.batch for change in trail(reviewed)}
-    done = review.mark_follow_ups(reviewed, [1, 2], DONE)
+    done = mark_follow_ups(reviewed, [1, 2], DONE)
     assert {change.batch for change in trail(reviewed)} - batches == {done.batch}
     assert undo(reviewed).said == "Undid the closing of 2 follow-ups"
     assert states(reviewed) == before
     assert redo(reviewed).said == "Redid the closing of 2 follow-ups"
     assert states(reviewed) == before | {1: DONE, 2: DONE}
-    assert review.mark_follow_ups(reviewed, [2], OPEN).said == "Reopened follow-up 2 on EN-001"
+    assert mark_follow_ups(reviewed, [2], OPEN).said == "Reopened follow-up 2 on EN-001"
     assert undo(reviewed).said == "Undid the reopening of the follow-up on EN-001"
     assert states(reviewed)[2] is DONE
-    edited = review.edit_follow_up(reviewed, 2, {"text": " sooner ", "owner": "", "due_on": LATE})
+    edited = edit_follow_up(reviewed, 2, {"text": " sooner ", "owner": "", "due_on": LATE})
     assert edited.said == "Changed follow-up 2 on EN-001"
     row = next(row for row in rows(reviewed) if row.number == 2)
     assert (row.text, row.owner, row.due_on) == ("sooner", None, LATE)
@@ -120,51 +132,51 @@ def test_each_verb_is_one_batch_that_undo_takes_back_and_redo_brings_again(revie
 
 def test_what_changes_nothing_writes_nothing(reviewed: Database) -> None:
     newest = trail(reviewed)[0]
-    assert review.mark_follow_ups(reviewed, [1], OPEN).said == "Nothing changed"
-    assert review.edit_follow_up(reviewed, 1, {"text": "no date"}).said == "Nothing changed"
+    assert mark_follow_ups(reviewed, [1], OPEN).said == "Nothing changed"
+    assert edit_follow_up(reviewed, 1, {"text": "no date"}).said == "Nothing changed"
     assert trail(reviewed)[0] == newest
 
 
 def test_what_is_wrong_is_refused(reviewed: Database) -> None:
     with pytest.raises(NotFoundError, match="there is no follow-up 9: `ai-debt followups --all` lists them"):
-        review.mark_follow_ups(reviewed, [1, 9], DONE)
+        mark_follow_ups(reviewed, [1, 9], DONE)
     assert states(reviewed)[1] is OPEN
     with pytest.raises(NotFoundError, match="there is no follow-up 9"):
-        review.edit_follow_up(reviewed, 9, {"text": "new"})
+        edit_follow_up(reviewed, 9, {"text": "new"})
     with pytest.raises(InvalidValueError, match="the follow-up is empty"):
-        review.edit_follow_up(reviewed, 1, {"text": " "})
+        edit_follow_up(reviewed, 1, {"text": " "})
     with pytest.raises(InvalidValueError, match="is not a due on of a follow-up"):
-        review.edit_follow_up(reviewed, 1, {"due_on": "soon"})
+        edit_follow_up(reviewed, 1, {"due_on": "soon"})
     with pytest.raises(InvalidValueError, match="is not a key of a follow-up"):
-        review.edit_follow_up(reviewed, 1, {"key": "EN-001"})
+        edit_follow_up(reviewed, 1, {"key": "EN-001"})
 
 
 def test_nobody_overwrites_what_somebody_else_decided_since(reviewed: Database, bo: Database) -> None:
-    review.mark_follow_ups(bo, [1], DROPPED)
+    mark_follow_ups(bo, [1], DROPPED)
     words = "bo changed state of follow-up 1 on EN-003 to 'dropped'"
     with pytest.raises(ConflictError, match=words) as refused:
-        review.mark_follow_ups(reviewed, [1], DONE, before={1: OPEN})
+        mark_follow_ups(reviewed, [1], DONE, before={1: OPEN})
     (conflict,) = refused.value.conflicts
     assert (conflict.field, conflict.before, conflict.mine, conflict.theirs) == ("state", "open", "done", "dropped")
     # Whoever wants what is there already overwrites nobody.
-    assert review.mark_follow_ups(reviewed, [1], DROPPED, before={1: OPEN}).batch is None
-    review.edit_follow_up(bo, 2, {"owner": "bo"})
-    review.edit_follow_up(reviewed, 2, {"due_on": LATE}, before={"due_on": NEXT})
+    assert mark_follow_ups(reviewed, [1], DROPPED, before={1: OPEN}).batch is None
+    edit_follow_up(bo, 2, {"owner": "bo"})
+    edit_follow_up(reviewed, 2, {"due_on": LATE}, before={"due_on": NEXT})
     with pytest.raises(ConflictError, match="bo changed owner of EN-001 to 'bo'"):
-        review.edit_follow_up(reviewed, 2, {"owner": "di"}, before={"owner": "cy"})
-    review.mark_follow_ups(reviewed, [4], DONE)
-    review.mark_follow_ups(bo, [4], OPEN)
+        edit_follow_up(reviewed, 2, {"owner": "di"}, before={"owner": "cy"})
+    mark_follow_ups(reviewed, [4], DONE)
+    mark_follow_ups(bo, [4], OPEN)
     with pytest.raises(RegisterError, match="the follow-up on EN-001 was changed by bo since then"):
         undo(reviewed)
 
 
 def test_the_trail_says_what_was_done(reviewed: Database) -> None:
-    review.mark_follow_ups(reviewed, [2], DONE)
-    review.mark_follow_ups(reviewed, [2], OPEN)
-    review.mark_follow_ups(reviewed, [2], DROPPED)
-    review.edit_follow_up(reviewed, 2, {"owner": None})
+    mark_follow_ups(reviewed, [2], DONE)
+    mark_follow_ups(reviewed, [2], OPEN)
+    mark_follow_ups(reviewed, [2], DROPPED)
+    edit_follow_up(reviewed, 2, {"owner": None})
     with reviewed.read() as session:
-        told = [telling.sentence(change) for change in reads.changes(session, key="EN-001", limit=4)]
+        told = [describe.sentence(change) for change in changes(session, key="EN-001", limit=4)]
     assert told == [
         "ana cleared the owner of the follow-up of EN-001, which was cy",
         "ana dropped the follow-up of EN-001",
@@ -177,9 +189,9 @@ def test_it_follows_its_item_to_another_key(reviewed: Database) -> None:
     edit_items(reviewed, ["EN-001"], {"key": "EN-100"})
     assert [row.key for row in rows(reviewed)] == ["FL-001", "EN-100", "EN-003", "EN-100"]
     assert [row.number for row in rows(reviewed, key="EN-100")] == [2, 4]
-    assert review.mark_follow_ups(reviewed, [2], DONE).said == "Marked follow-up 2 on EN-100 done"
+    assert mark_follow_ups(reviewed, [2], DONE).said == "Marked follow-up 2 on EN-100 done"
     with reviewed.read() as session:
-        told = [telling.sentence(change) for change in reads.changes(session, key="EN-100")]
+        told = [describe.sentence(change) for change in changes(session, key="EN-100")]
     assert "ana completed the follow-up of EN-100" in told
     assert "ana added the follow-up of EN-001: later" in told
 
@@ -194,19 +206,19 @@ def test_it_outlives_its_item_and_is_there_when_that_comes_back(reviewed: Databa
         (4, "EN-100", True),
     ]
     assert [row.number for row in rows(reviewed, key="en-100")] == [2, 4]
-    done = review.mark_follow_ups(reviewed, [2], DROPPED)
+    done = mark_follow_ups(reviewed, [2], DROPPED)
     assert (done.said, done.keys) == ("Dropped follow-up 2 on EN-100", ())
     undo(reviewed)
     undo(reviewed)
     assert [(row.key, row.gone) for row in rows(reviewed, key="EN-100")] == [("EN-100", False)] * 2
     with reviewed.read() as session:
-        item = reads.item(session, "EN-100", today=date(2026, 3, 3))
+        item = details.item(session, "EN-100", today=date(2026, 3, 3))
     assert [(row.number, row.text) for row in item.follow_ups] == [(2, "later"), (4, "second")]
 
 
 def test_filters_find_the_items(reviewed: Database) -> None:
-    review.mark_follow_ups(reviewed, [1], DONE)
-    review.mark_follow_ups(reviewed, [4], DROPPED)
+    mark_follow_ups(reviewed, [1], DONE)
+    mark_follow_ups(reviewed, [4], DROPPED)
     assert found(reviewed, "has:followup") == ["EN-001", "FL-001"]
     assert found(reviewed, "followup:open") == ["EN-001", "FL-001"]
     assert found(reviewed, "followup:overdue") == ["FL-001"]
@@ -225,18 +237,18 @@ def test_the_next_review_begins_with_them_and_says_why(reviewed: Database, clock
     accept(reviewed, ["BE-001"], rationale="cheap", by="cy", until=date(2026, 3, 1))
     # The others were reviewed lately, and the acceptance has ended since.
     with reviewed.read() as session:
-        assert review.planned(session, query=None, skip_days=14) == 3
-    review.start(reviewed)
+        assert planned(session, query=None, skip_days=14) == 3
+    review_commands.start(reviewed)
     assert queue(reviewed) == [
         ("FL-001", "follow-up overdue by 5 days; mitigated, last reviewed 2026-03-03"),
         ("EN-001", "2 open follow-ups, the next due 2026-03-20; score 6, last reviewed 2026-03-03"),
         ("EN-003", "open follow-up; score 2, last reviewed 2026-03-03"),
     ]
-    review.finish(reviewed, 2)
+    finish(reviewed, 2)
     clock.moment += timedelta(days=60)
-    review.mark_follow_ups(reviewed, [2], DONE)
-    review.edit_follow_up(reviewed, 1, {"due_on": date(2026, 5, 2)})
-    review.start(reviewed)
+    mark_follow_ups(reviewed, [2], DONE)
+    edit_follow_up(reviewed, 1, {"due_on": date(2026, 5, 2)})
+    review_commands.start(reviewed)
     assert [(key, reason.split(";")[0]) for key, reason in queue(reviewed)[:4]] == [
         ("FL-001", "follow-up overdue by 65 days"),
         ("EN-003", "open follow-up, due 2026-05-02"),
@@ -246,13 +258,13 @@ def test_the_next_review_begins_with_them_and_says_why(reviewed: Database, clock
 
 
 def test_a_review_that_asks_for_an_order_or_for_some_items_gets_that(reviewed: Database) -> None:
-    review.start(reviewed, query="category:EN sort:key", skip_days=0)
+    review_commands.start(reviewed, query="category:EN sort:key", skip_days=0)
     assert reads_queue(reviewed) == ["EN-001", "EN-002", "EN-003"]
 
 
 def test_several_overdue_ones_are_counted(reviewed: Database) -> None:
-    review.edit_follow_up(reviewed, 4, {"due_on": date(2026, 3, 2)})
-    review.start(reviewed, query="EN-001 key:EN-001")
+    edit_follow_up(reviewed, 4, {"due_on": date(2026, 3, 2)})
+    review_commands.start(reviewed, query="EN-001 key:EN-001")
     assert queue(reviewed)[0][1].startswith("2 open follow-ups, overdue by 1 day; ")
 
 
@@ -267,24 +279,24 @@ def test_the_minutes_stay_as_they_were_at_the_end(reviewed: Database) -> None:
     text = markdown(before)
     edit_items(reviewed, ["EN-001"], {"key": "EN-100"})
     remove_items(reviewed, ["EN-003"])
-    review.edit_follow_up(reviewed, 2, {"text": "sooner", "due_on": None})
-    review.mark_follow_ups(reviewed, [1], DONE)
+    edit_follow_up(reviewed, 2, {"text": "sooner", "due_on": None})
+    mark_follow_ups(reviewed, [1], DONE)
     assert minutes(reviewed, 1) == before
     assert markdown(minutes(reviewed, 1)) == text
     assert "Follow-ups closed" not in text
 
 
 def test_the_minutes_of_the_review_that_closes_them_say_so(reviewed: Database, bo: Database) -> None:
-    review.start(reviewed, title="Summer")
-    review.mark_follow_ups(bo, [3], DONE)
-    review.mark_follow_ups(reviewed, [2], DROPPED)
-    review.mark_follow_ups(reviewed, [4], DONE)
-    review.mark_follow_ups(reviewed, [4], OPEN)
-    review.follow_up(reviewed, 2, "EN-001", text="anew", owner="cy")
-    review.mark_follow_ups(reviewed, [5], DONE)
+    review_commands.start(reviewed, title="Summer")
+    mark_follow_ups(bo, [3], DONE)
+    mark_follow_ups(reviewed, [2], DROPPED)
+    mark_follow_ups(reviewed, [4], DONE)
+    mark_follow_ups(reviewed, [4], OPEN)
+    follow_up(reviewed, 2, "EN-001", text="anew", owner="cy")
+    mark_follow_ups(reviewed, [5], DONE)
     going_on = minutes(reviewed, 2)
-    review.finish(reviewed, 2)
-    review.mark_follow_ups(reviewed, [3, 2], OPEN)
+    finish(reviewed, 2)
+    mark_follow_ups(reviewed, [3, 2], OPEN)
     ended = minutes(reviewed, 2)
     assert (ended.follow_ups, ended.closed) == (going_on.follow_ups, going_on.closed)
     text = markdown(ended)
@@ -298,11 +310,11 @@ def test_another_day_shows_them_as_they_were_then(reviewed: Database, clock: Tic
     before = rows(reviewed)
     then = clock.moment
     clock.moment += timedelta(days=10)
-    review.mark_follow_ups(reviewed, [3], DONE)
-    review.edit_follow_up(reviewed, 2, {"due_on": None})
+    mark_follow_ups(reviewed, [3], DONE)
+    edit_follow_up(reviewed, 2, {"due_on": None})
     now = clock.moment
     clock.moment += timedelta(days=10)
-    review.mark_follow_ups(reviewed, [3], OPEN)
+    mark_follow_ups(reviewed, [3], OPEN)
     with rebuilt(reviewed, then, tmp_path) as past:
         assert rows(past) == before
     (tmp_path / "as-of.db").unlink()
@@ -319,16 +331,16 @@ def test_a_register_of_the_release_before_keeps_its_follow_ups_open(tmp_path: Pa
             (4, "EN-003", OPEN, True),
             (2, "PD-001", OPEN, False),
         ]
-        review.mark_follow_ups(old, [1], DONE)
+        mark_follow_ups(old, [1], DONE)
         assert verify(old) == ()
         undo(old)
         assert states(old)[1] is OPEN
-        review.mark_follow_ups(old, [2], DROPPED)
+        mark_follow_ups(old, [2], DROPPED)
         assert verify(old) == ()
     with Database.open(path, clock=clock, actor="bo") as other:
         # What bo recorded in that release was dropped by ana since: bo's undo does not remove it.
         with Database.open(path, clock=clock, actor="ana") as ana:
-            review.mark_follow_ups(ana, [4], DROPPED)
+            mark_follow_ups(ana, [4], DROPPED)
         undo(other)  # the removal of EN-003
         undo(other)  # the new key of BE-010
         with pytest.raises(RegisterError, match="the follow-up on EN-003 was changed by ana since then"):
@@ -343,8 +355,8 @@ def test_a_status_that_closes_the_item_leaves_the_follow_up_open(reviewed: Datab
 NUMBERS = st.lists(st.sampled_from([1, 2]), min_size=1, max_size=2)
 CHANGES = st.sampled_from([{"text": "x"}, {"owner": "ana"}, {"owner": None, "due_on": LATE}])
 STEPS = st.one_of(
-    st.tuples(st.just(review.mark_follow_ups), NUMBERS, st.sampled_from(FollowUpState)),
-    st.tuples(st.just(review.edit_follow_up), st.sampled_from([1, 2]), CHANGES),
+    st.tuples(st.just(mark_follow_ups), NUMBERS, st.sampled_from(FollowUpState)),
+    st.tuples(st.just(edit_follow_up), st.sampled_from([1, 2]), CHANGES),
     st.tuples(st.just(undo)),
     st.tuples(st.just(redo)),
 )
@@ -375,9 +387,9 @@ def test_two_people_never_undo_each_other(
     clock = Ticks()
     with Database.open(path, clock=clock, actor="ana") as ana, Database.open(path, clock=clock, actor="bo") as bo:
         with Database.open(path, clock=clock, actor="cy") as cy:
-            review.start(cy)
+            review_commands.start(cy)
             for key in ("EN-001", "EN-003"):
-                review.follow_up(cy, 1, key, text="do it", owner="cy", due_on=NEXT)
+                follow_up(cy, 1, key, text="do it", owner="cy", due_on=NEXT)
         start, last = rows(ana), trail(ana)[0].sequence
         for mine, (verb, *arguments) in steps:
             tried(ana if mine else bo, verb, *arguments)

@@ -8,21 +8,27 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import reads, review, telling
-from store.database import Database
+from store.audit import describe
+from store.audit.register_undo import redo, undo
+from store.audit.verify import verify
+from store.commands.items import accept, edit_items, remove_items
+from store.commands.settings import create
+from store.db.database import Database
+from store.enums import Status
 from store.errors import InvalidValueError, NotFoundError, QueryError, RegisterError, UnfinishedError
-from store.policy import save_rule
-from store.reads import follow_ups
-from store.register import accept, create, edit_items, redo, remove_items, undo
-from store.verify import verify
-from store.words import Status
+from store.policy.escalation import save_rule
+from store.queries.follow_ups import follow_ups
+from store.queries.history import changes
+from store.review.commands import edit_review, finish, reopen, start
+from store.review.deciding import decide, follow_up
+from store.review.queries import reviews, unfinished
 from tests.store.asking import trail
 from tests.store.review.asking import minutes, queue, shown
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from store.rows import FollowUpRow
+    from store.review.rows import FollowUpRow
     from tests.conftest import Ticks
 
 OPEN = [
@@ -35,7 +41,7 @@ RESOLVED = ["FL-001", "FL-002", "CD-001", "MS-001"]
 def test_the_queue_has_ended_acceptances_then_scores_then_the_rest_each_with_its_reason(db: Database) -> None:
     for key, until in (("EN-003", date(2026, 3, 1)), ("BE-002", date(2026, 2, 1)), ("DD-002", date(2026, 3, 3))):
         accept(db, [key], rationale="cheap", by="cy", until=until)
-    started = review.start(db)
+    started = start(db)
     assert (started.number, started.done.said) == (1, "Started review 1: 15 items to go through")
     found = queue(db)
     assert found[:2] == [
@@ -54,7 +60,7 @@ def test_what_breaks_a_rule_comes_before_what_is_open(db: Database) -> None:
     save_rule(db, "No owner", "no:owner severity:medium")
     save_rule(db, "Of search", "component:mdl-search is:open")
     edit_items(db, [key for key in OPEN if key not in ("EN-003", "CD-002")], {"owner": "ana"})
-    review.start(db)
+    start(db)
     found = queue(db)
     assert found[:5] == [
         ("BE-001", "escalated: Of search"),
@@ -70,65 +76,65 @@ def test_what_was_gone_through_lately_is_skipped_and_ties_begin_with_the_oldest_
     db: Database, clock: Ticks
 ) -> None:
     accept(db, ["EN-003"], rationale="cheap", by="cy", until=date(2026, 3, 5))
-    review.start(db, title="First")
+    start(db, title="First")
     for key in ("DD-001", "EN-003", "FL-001"):
-        review.decide(db, 1, key)
-    review.finish(db, 1)
+        decide(db, 1, key)
+    finish(db, 1)
     clock.moment += timedelta(days=5)
-    review.start(db, title="Second")
+    start(db, title="Second")
     found = queue(db)
     # It was gone through before its end, and that it ended is new.
     assert found[0] == ("EN-003", "acceptance ended 2026-03-05, 3 days ago")
     assert "FL-001" not in dict(found)
     assert len(found) == 13
-    review.decide(db, 2, "PD-002")
-    review.decide(db, 2, "EN-003")
-    review.finish(db, 2)
+    decide(db, 2, "PD-002")
+    decide(db, 2, "EN-003")
+    finish(db, 2)
     with pytest.raises(RegisterError, match="no item matches 'zebra': ask for others"):
-        review.start(db, query="zebra")
+        start(db, query="zebra")
     with pytest.raises(QueryError, match="did you mean severity:high"):
-        review.start(db, query="severity:hihg")
+        start(db, query="severity:hihg")
     backwards = "severity:medium  is:open sort:-key"
-    assert [key for key, _ in queue(db, review.start(db, query=backwards).number)] == [
+    assert [key for key, _ in queue(db, start(db, query=backwards).number)] == [
         "FL-003",
         "DD-002",
         "CD-002",
         "BE-002",
     ]
     assert shown(db).query == "severity:medium is:open sort:-key"
-    review.finish(db, 3)
+    finish(db, 3)
     clock.moment += timedelta(days=10)
-    third = review.start(db, skip_days=0)
+    third = start(db, skip_days=0)
     keys = [key for key, _ in queue(db, third.number)]
     assert keys[:4] == ["EN-003", "PD-001", "DD-001", "PD-002"]
     assert keys[-1] == "FL-001"
     assert dict(queue(db))["DD-001"] == "score 7, last reviewed 2026-03-03"
-    review.finish(db, third.number)
-    review.start(db)
+    finish(db, third.number)
+    start(db)
     assert [key for key, _ in queue(db)][:2] == ["PD-001", "DD-001"]
     assert set(keys) - set(dict(queue(db))) == {"EN-003", "PD-002"}
 
 
 def test_one_review_at_a_time_and_a_second_person_goes_on_with_it(db: Database, bo: Database) -> None:
     with db.read() as session:
-        assert review.unfinished(session) is None
-        assert review.reviews(session) == ()
-    started = review.start(db, title=" Spring ", participants=["ana", " Bo ", "bo", ""])
+        assert unfinished(session) is None
+        assert reviews(session) == ()
+    started = start(db, title=" Spring ", participants=["ana", " Bo ", "bo", ""])
     with pytest.raises(UnfinishedError, match="ana started on 2026-03-03, is still open: resume it") as refused:
-        review.start(bo)
+        start(bo)
     assert refused.value.number == started.number
     with bo.read() as session:
-        found = review.unfinished(session)
+        found = unfinished(session)
     assert found is not None
     assert (found.number, found.title, found.participants) == (1, "Spring", ("ana", "Bo"))
     assert (found.started_by, found.is_over, found.decided, found.left) == ("ana", False, 0, 15)
-    assert review.finish(bo, 1).said == "Ended review 1"
+    assert finish(bo, 1).said == "Ended review 1"
     with pytest.raises(RegisterError, match="bo ended review 1 on 2026-03-03: reopen it with `ai-debt"):
-        review.finish(db, 1)
-    review.start(bo)
+        finish(db, 1)
+    start(bo)
     assert (shown(db).title, shown(db).participants) == ("Retrospective 2026-03-03", ("bo",))
     with db.read() as session:
-        lines = review.reviews(session)
+        lines = reviews(session)
     assert [(line.number, line.started_by, line.ended_by, line.items, line.decided) for line in lines] == [
         (2, "bo", None, 15, 0),
         (1, "ana", "bo", 15, 0),
@@ -136,12 +142,12 @@ def test_one_review_at_a_time_and_a_second_person_goes_on_with_it(db: Database, 
 
 
 def test_who_goes_through_an_item_again_stands_there_with_the_time_of_both(db: Database, bo: Database) -> None:
-    review.start(db)
-    assert review.decide(db, 1, "en-001", seconds=40).said == "EN-001 stays as it is"
-    review.decide(bo, 1, "EN-001", seconds=2)
-    review.decide(bo, 1, "PD-001", seconds=-5)
+    start(db)
+    assert decide(db, 1, "en-001", seconds=40).said == "EN-001 stays as it is"
+    decide(bo, 1, "EN-001", seconds=2)
+    decide(bo, 1, "PD-001", seconds=-5)
     rows = {row.key: row for row in shown(db).queue}
-    assert [telling.sentence(change) for change in trail(db, "EN-001")[:2]] == [
+    assert [describe.sentence(change) for change in trail(db, "EN-001")[:2]] == [
         "bo reviewed EN-001 again",
         "ana reviewed EN-001",
     ]
@@ -152,12 +158,12 @@ def test_who_goes_through_an_item_again_stands_there_with_the_time_of_both(db: D
 
 
 def test_two_who_go_through_the_same_item_at_once_both_do(db: Database, sample_copy: Path) -> None:
-    review.start(db)
+    start(db)
 
     def go(name: str) -> None:
         with Database.open(sample_copy, actor=name) as own:
             for _ in range(5):
-                review.decide(own, 1, "EN-001", seconds=1)
+                decide(own, 1, "EN-001", seconds=1)
 
     with ThreadPoolExecutor() as people:
         list(people.map(go, ["bo", "cy", "di"]))
@@ -167,15 +173,15 @@ def test_two_who_go_through_the_same_item_at_once_both_do(db: Database, sample_c
 
 
 def test_an_item_that_was_renamed_or_removed_is_still_in_the_queue(db: Database) -> None:
-    review.start(db, query="notebook")
+    start(db, query="notebook")
     edit_items(db, ["BE-002"], {"key": "BE-900"})
-    review.decide(db, 1, "BE-900")
+    decide(db, 1, "BE-900")
     with pytest.raises(RegisterError, match="BE-002 is not in the queue of review 1: choose an item that is in it"):
-        review.decide(db, 1, "BE-002")
+        decide(db, 1, "BE-002")
     with pytest.raises(RegisterError, match="EN-002 is not in the queue"):
-        review.decide(db, 1, "EN-002")
+        decide(db, 1, "EN-002")
     remove_items(db, ["BE-900"])
-    review.decide(db, 1, "be-900", seconds=7)
+    decide(db, 1, "be-900", seconds=7)
     (row,) = shown(db).queue
     assert (row.key, row.gone, row.seconds, row.status) == ("BE-900", True, 7, Status.OPEN)
     undo(db)
@@ -189,68 +195,68 @@ def on(db: Database, key: str) -> tuple[FollowUpRow, ...]:
 
 
 def test_undo_takes_follow_ups_back(db: Database, bo: Database) -> None:
-    review.start(db)
-    note = review.follow_up(db, 1, "en-001", text=" measure\r\nit ", owner=" cy ", due_on=date(2026, 5, 1))
+    start(db)
+    note = follow_up(db, 1, "en-001", text=" measure\r\nit ", owner=" cy ", due_on=date(2026, 5, 1))
     assert (note.said, note.keys) == ("Recorded follow-up 1 on EN-001", ("EN-001",))
-    review.follow_up(bo, 1, "EN-001", text="again")
+    follow_up(bo, 1, "EN-001", text="again")
     (first, second) = on(db, "EN-001")
     assert (first.text, first.owner, first.due_on, first.actor) == ("measure\nit", "cy", date(2026, 5, 1), "ana")
     assert (second.text, second.owner, second.due_on, second.actor) == ("again", None, None, "bo")
     with pytest.raises(InvalidValueError, match="the follow-up is empty: say what is to be done"):
-        review.follow_up(db, 1, "EN-001", text="  ")
+        follow_up(db, 1, "EN-001", text="  ")
     undo(db)
     assert [row.text for row in on(db, "EN-001")] == ["again"]
     redo(db)
     assert len(on(db, "EN-001")) == 2
-    review.finish(db, 1)
-    for late in (review.decide, lambda *place: review.follow_up(*place, text="late")):
+    finish(db, 1)
+    for late in (decide, lambda *place: follow_up(*place, text="late")):
         with pytest.raises(RegisterError, match="ana ended review 1 on 2026-03-03: reopen it with `ai-debt review"):
             late(db, 1, "EN-001")
 
 
 def test_a_review_that_ended_can_be_reopened_while_no_other_is_open(db: Database, bo: Database) -> None:
-    review.start(db, title="First")
+    start(db, title="First")
     with pytest.raises(RegisterError, match="review 1 is open already"):
-        review.reopen(db, 1)
-    review.decide(db, 1, "EN-001")
-    review.finish(db, 1)
-    review.start(bo, title="Second")
+        reopen(db, 1)
+    decide(db, 1, "EN-001")
+    finish(db, 1)
+    start(bo, title="Second")
     with pytest.raises(UnfinishedError, match="review 2, which bo started on 2026-03-03, is still open"):
-        review.reopen(db, 1)
-    review.finish(bo, 2)
-    assert review.reopen(bo, 1).said == "Reopened review 1"
+        reopen(db, 1)
+    finish(bo, 2)
+    assert reopen(bo, 1).said == "Reopened review 1"
     found = shown(db, 1)
     assert (found.is_over, found.ended_by, found.decided) == (False, None, 1)
     with pytest.raises(UnfinishedError, match="review 1, which ana started"):
-        review.start(db)
+        start(db)
     # Reopening is no edit: it is not undone, but ended again.
     undo(db)
     for database in (db, bo):
         with pytest.raises(RegisterError, match="nothing of yours to undo"):
             undo(database)
-    review.decide(db, 1, "EN-002")
-    review.finish(db, 1)
+    decide(db, 1, "EN-002")
+    finish(db, 1)
     with db.read() as session:
-        told = [telling.sentence(change) for change in reads.changes(session, key="review 1")]
+        told = [describe.sentence(change) for change in changes(session, key="review 1")]
     assert told == ["ana ended review 1", "bo reopened review 1", "ana ended review 1", "ana started review 1: First"]
     assert [(one.by, one.ended_by) for one in minutes(db, 1).reopened] == [("bo", "ana")]
     assert [row.key for row in minutes(db, 1).items] == ["EN-002"]
     with pytest.raises(NotFoundError, match="there is no review 7"):
-        review.reopen(db, 7)
+        reopen(db, 7)
     assert verify(db) == ()
 
 
 def test_who_takes_part_can_be_changed_while_a_review_is_open(db: Database, bo: Database) -> None:
-    review.start(db, title=" Spring ", participants=["ana"])
-    assert review.edit_review(bo, 1, participants=["ana", " Bo ", "bo", ""]).said == "Changed participants of review 1"
+    start(db, title=" Spring ", participants=["ana"])
+    assert edit_review(bo, 1, participants=["ana", " Bo ", "bo", ""]).said == "Changed participants of review 1"
     assert (shown(db).title, shown(db).participants) == ("Spring", ("ana", "Bo"))
-    assert review.edit_review(bo, 1, title="Summer").said == "Changed title of review 1"
+    assert edit_review(bo, 1, title="Summer").said == "Changed title of review 1"
     assert (shown(db).title, shown(db).participants) == ("Summer", ("ana", "Bo"))
-    assert review.edit_review(bo, 1, title="Summer", participants=["ana; Bo"]).said == "Nothing changed"
+    assert edit_review(bo, 1, title="Summer", participants=["ana; Bo"]).said == "Nothing changed"
     with pytest.raises(InvalidValueError, match="a review needs at least one participant"):
-        review.edit_review(bo, 1, participants=[" ; "])
+        edit_review(bo, 1, participants=[" ; "])
     with db.read() as session:
-        told = [telling.sentence(change) for change in reads.changes(session, key="review 1")]
+        told = [describe.sentence(change) for change in changes(session, key="review 1")]
     assert told[:2] == [
         "bo set the title of review 1 from Spring to Summer",
         "bo set the participants of review 1 from ana to ana; Bo",
@@ -260,24 +266,24 @@ def test_who_takes_part_can_be_changed_while_a_review_is_open(db: Database, bo: 
     assert (shown(db).title, shown(db).participants) == ("Spring", ("ana",))
     redo(bo)
     assert shown(db).participants == ("ana", "Bo")
-    review.finish(db, 1)
+    finish(db, 1)
     with pytest.raises(RegisterError, match="ana ended review 1 on 2026-03-03: reopen it"):
-        review.edit_review(bo, 1, participants=["cy"])
+        edit_review(bo, 1, participants=["cy"])
 
 
 def test_what_cannot_be_started_or_found_is_refused_in_a_sentence(db: Database, tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="there was no review yet: start one with `ai-debt review start`"):
         shown(db)
     with pytest.raises(InvalidValueError, match="-1 days cannot be left out: use 0 to 36500"):
-        review.start(db, skip_days=-1)
-    review.start(db, query="notebook")
-    review.decide(db, 1, "BE-002")
+        start(db, skip_days=-1)
+    start(db, query="notebook")
+    decide(db, 1, "BE-002")
     with pytest.raises(NotFoundError, match=r"there is no review 7: use 1$"):
-        review.decide(db, 7, "BE-002")
-    review.finish(db, 1)
+        decide(db, 7, "BE-002")
+    finish(db, 1)
     with pytest.raises(RegisterError, match="gone through within 14 days: skip 0 days to go through it again"):
-        review.start(db, query="notebook")
+        start(db, query="notebook")
     with Database.create(tmp_path / "empty.db") as empty:
         create(empty, title="Empty")
         with pytest.raises(RegisterError, match="the register has no items yet: add or import some first"):
-            review.start(empty)
+            start(empty)

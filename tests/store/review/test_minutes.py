@@ -7,49 +7,41 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import review
+from store.audit.register_undo import undo
+from store.commands.dependencies import link, relabel, unlink
+from store.commands.items import accept, add_item, comment, edit_items, remove_items, set_status
+from store.enums import Status
 from store.errors import RegisterError
-from store.formats.minutes import markdown
-from store.policy import save_rule
-from store.register import (
-    accept,
-    add_item,
-    comment,
-    edit_items,
-    link,
-    relabel,
-    remove_items,
-    set_status,
-    undo,
-    unlink,
-)
-from store.words import Status
+from store.formats.reports import markdown
+from store.policy.escalation import save_rule
+from store.review.commands import finish, reopen, start
+from store.review.deciding import decide, follow_up
 from tests.store.review.asking import diff, fields, minutes, news
 
 if TYPE_CHECKING:
-    from store.database import Database
+    from store.db.database import Database
     from tests.conftest import Ticks
 
 
 def meet(db: Database, bo: Database) -> None:
     """A review in which two people decide this and that."""
     edit_items(db, ["DD-002"], {"owner": "before"})
-    number = review.start(db, title="Spring | review", participants=["ana", "bo"]).number
+    number = start(db, title="Spring | review", participants=["ana", "bo"]).number
     set_status(db, ["PD-001"], Status.IN_PROGRESS)
     set_status(bo, ["PD-001"], Status.MITIGATED, note="jobs *gone*")
-    review.decide(bo, number, "PD-001", seconds=50)
+    decide(bo, number, "PD-001", seconds=50)
     edit_items(db, ["EN-001"], {"severity": "low", "owner": "cy"}, note="agreed")
     edit_items(bo, ["EN-002"], {"owner": "nobody's"})
     undo(bo)
-    review.decide(db, number, "EN-001", seconds=10)
-    review.decide(db, number, "EN-002", seconds=7)
+    decide(db, number, "EN-001", seconds=10)
+    decide(db, number, "EN-002", seconds=7)
     comment(bo, ["EN-002"], "# see\n\n- the paper")
     accept(bo, ["EN-003"], rationale="cheap\nto keep", by="di", until=date(2026, 6, 30))
-    review.follow_up(bo, number, "EN-003", text="ask <finance>", owner="cy", due_on=date(2026, 4, 1))
+    follow_up(bo, number, "EN-003", text="ask <finance>", owner="cy", due_on=date(2026, 4, 1))
     add_item(db, {"category": "EN", "severity": "low", "description": "new one"})
     set_status(bo, ["EN-004"], Status.IN_PROGRESS)
     remove_items(db, ["MS-001"])
-    review.decide(db, number, "MS-001")
+    decide(db, number, "MS-001")
     link(bo, "EN-004", "BE-001", "")
     relabel(bo, "EN-004", "BE-001", "", "feeds")
     relabel(db, "PD-001", "DD-001", "dead jobs mask", "hides")
@@ -57,7 +49,7 @@ def meet(db: Database, bo: Database) -> None:
 
 def test_the_minutes_have_what_still_stands_with_who_did_it(db: Database, bo: Database) -> None:
     meet(db, bo)
-    review.finish(bo, 1)
+    finish(bo, 1)
     found = minutes(db)
     assert [(item.key, item.outcome, item.by, item.seconds) for item in found.items] == [
         ("PD-001", "changed", "bo", 50),
@@ -99,7 +91,7 @@ def test_what_comes_after_the_end_changes_no_minutes(db: Database, bo: Database)
     meet(db, bo)
     going_on = minutes(db)
     assert going_on.ended is None
-    review.finish(bo, 1)
+    finish(bo, 1)
     ended = minutes(db)
     assert ended.changes == going_on.changes
     assert ended.after == going_on.after
@@ -112,7 +104,7 @@ def test_what_comes_after_the_end_changes_no_minutes(db: Database, bo: Database)
 def test_taking_back_what_was_done_before_a_review_is_a_change_of_it(db: Database, bo: Database) -> None:
     set_status(db, ["EN-001"], Status.MITIGATED)
     accept(bo, ["EN-002"], rationale="cheap", by="bo", until=date(2026, 6, 30))
-    review.start(db)
+    start(db)
     undo(db)
     accept(bo, ["EN-002"], rationale="cheap", by="bo", until=None)
     found = minutes(db)
@@ -126,7 +118,7 @@ def test_taking_back_what_was_done_before_a_review_is_a_change_of_it(db: Databas
 def test_what_breaks_a_rule_that_it_did_not_break_before_is_newly_escalated(db: Database) -> None:
     save_rule(db, "No owner", "no:owner severity:low")
     edit_items(db, ["EN-003"], {"severity": "low"})
-    review.start(db)
+    start(db)
     edit_items(db, ["EN-003"], {"key": "EN-903"})
     edit_items(db, ["EN-001", "EN-002"], {"severity": "low"})
     edit_items(db, ["EN-002"], {"owner": "bo"})
@@ -134,7 +126,7 @@ def test_what_breaks_a_rule_that_it_did_not_break_before_is_newly_escalated(db: 
     assert (found.escalated_before, found.escalated_after) == (1, 2)
     assert [(row.key, row.rules) for row in found.escalated] == [("EN-001", ("No owner",))]
     assert "\n- **EN-001** Feature Entanglement (Flink windowing): No owner\n" in markdown(found)
-    review.finish(db, 1)
+    finish(db, 1)
     save_rule(db, "Cheap", "severity:low")
     edit_items(db, ["EN-001"], {"owner": "ana"})
     assert minutes(db).escalated == found.escalated
@@ -151,7 +143,7 @@ def test_the_minutes_as_a_document(db: Database, bo: Database) -> None:
     assert text.startswith(
         "# Spring \\| review\n\n- **Review:** 1\n- **When:** 2026-03-03 09:00 UTC, started by ana; still open, "
     )
-    review.finish(bo, 1)
+    finish(bo, 1)
     text = markdown(minutes(db))
     for part in (
         "09:00 UTC, started by ana; ended 09:00 UTC by bo\n- **Who:** ana and bo\n",
@@ -171,12 +163,12 @@ def test_the_minutes_as_a_document(db: Database, bo: Database) -> None:
         "\n- **DD-001** Schema Dependency: score 7, never reviewed\n",
     ):
         assert part in text
-    review.start(db, query="notebook", skip_days=0)
-    review.finish(db, 2)
+    start(db, query="notebook", skip_days=0)
+    finish(db, 2)
     text = markdown(minutes(db))
     assert "- **Query:** notebook\n- **Items:** 0 of 1 reviewed" in text
     assert "## Changes\n\nNone.\n" in text
-    review.reopen(bo, 2)
+    reopen(bo, 2)
     text = markdown(minutes(db))
     assert "started by ana; still open, so these minutes are not final\n- **Reopened:** 2026-03-03 09:0" in text
     assert " UTC by bo, after ana ended it 2026-03-03 09:00 UTC\n- **Who:** " in text
@@ -185,10 +177,10 @@ def test_the_minutes_as_a_document(db: Database, bo: Database) -> None:
 def test_what_differs_since_a_review_has_each_item_once(db: Database, bo: Database, clock: Ticks) -> None:
     with pytest.raises(RegisterError, match="no review has ended yet: start one"):
         diff(db)
-    review.start(db, title="First")
+    start(db, title="First")
     with pytest.raises(RegisterError, match="no review has ended yet: end it with `ai-debt review finish 1`"):
         diff(db)
-    review.finish(db, 1)
+    finish(db, 1)
     assert diff(db).is_empty
     meet(db, bo)
     set_status(db, ["FL-001"], Status.OPEN)
@@ -206,7 +198,7 @@ def test_what_differs_since_a_review_has_each_item_once(db: Database, bo: Databa
     assert (found.start.number, found.start.title, found.end.number) == (1, "First", None)
     with pytest.raises(RegisterError, match="review 2 has not ended: end it with `ai-debt review finish 2`"):
         diff(db, 1, 2)
-    review.finish(db, 2)
+    finish(db, 2)
     clock.moment += timedelta(days=1)
     assert diff(db).is_empty
     between = diff(db, 1, 2)
@@ -219,10 +211,10 @@ def test_what_differs_since_a_review_has_each_item_once(db: Database, bo: Databa
 def test_what_is_new_of_an_item_since_it_was_last_gone_through(db: Database, bo: Database) -> None:
     assert [change.verb for change in news(db, "DD-001").changes] == ["import", "import", "import"]
     assert (news(db, "DD-001").reviewed, news(db, "DD-001").review) == (None, None)
-    review.start(db, title="First")
+    start(db, title="First")
     set_status(db, ["DD-001"], Status.IN_PROGRESS)
-    review.decide(bo, 1, "DD-001")
-    review.finish(db, 1)
+    decide(bo, 1, "DD-001")
+    finish(db, 1)
     edit_items(bo, ["DD-001"], {"owner": "x"})
     undo(bo)
     unlink(db, "PD-001", "DD-001")
@@ -230,7 +222,7 @@ def test_what_is_new_of_an_item_since_it_was_last_gone_through(db: Database, bo:
     found = news(db, "dd-001")
     assert (found.key, found.review, found.title, found.by, found.total) == ("DD-001", 1, "First", "bo", 2)
     assert [(change.verb, change.actor) for change in found.changes] == [("comment", "bo"), ("unlink", "ana")]
-    review.start(db, skip_days=0)
-    review.decide(db, 2, "DD-001")
+    start(db, skip_days=0)
+    decide(db, 2, "DD-001")
     assert (news(db, "DD-001").review, news(db, "DD-001").total) == (2, 0)
     assert (news(db, "DD-001", but=2).review, news(db, "DD-001", but=2).total) == (1, 2)

@@ -12,12 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store import review
-from store.database import Database
+from store.audit.snapshots import edge_states, item_states, key_of, same, text_of, whole_text
+from store.audit.verify import verify
+from store.db.database import Database
 from store.errors import RegisterError
-from store.reads.plain import plain_edges, plain_items
-from store.states import edge_states, item_states, key_of, same, text_of, whole_text
-from store.verify import verify
+from store.queries.plain import plain_edges, plain_items
+from store.review import differing
+from store.review import minutes as minutes_queries
+from store.review.commands import finish, start
 from tests.conftest import Ticks
 from tests.counts import count as examples
 from tests.store.steps import STEPS
@@ -26,8 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from store.rows import ChangeRow, ItemChanges
-    from store.states import State
+    from store.audit.snapshots import State
+    from store.queries.changes import ChangeRow
+    from store.review.rows import ItemChanges
 
 Step = tuple[bool, tuple["Callable[..., object]", object]]
 Told = Counter[tuple[str, str, str | None, str | None, str | None]]
@@ -94,21 +97,21 @@ def test_the_net_changes_are_the_difference_of_the_register(
     path, clock = shutil.copyfile(sample_register, next(places)), Ticks()
     with Database.open(path, clock=clock, actor="ana") as ana, Database.open(path, clock=clock, actor="bo") as bo:
         take(ana, bo, earlier)
-        number = review.start(ana).number
+        number = start(ana).number
         before = rows(ana)
         take(ana, bo, steps)
-        review.finish(bo, number)
+        finish(bo, number)
         after = rows(ana)
         with ana.read() as session:
-            minutes = review.minutes(session)
+            minutes = minutes_queries.minutes(session)
             links = minutes.links
         whole = expected(before, after)
         # An item that came and went between is no end of anything at the end.
         assert told(minutes.changes, links) == whole
         take(ana, bo, later)
         with ana.read() as session:
-            assert review.minutes(session, number) == minutes
-            diff = review.diff(session, number)
+            assert minutes_queries.minutes(session, number) == minutes
+            diff = differing.diff(session, number)
         groups = (diff.new, diff.mitigated, diff.accepted, diff.reopened, diff.changed, diff.removed)
         items = [item for group in groups for item in group]
         assert told(items, diff.links) == expected(after, rows(ana))

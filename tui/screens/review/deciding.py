@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from store.enums import Flag, Status
 from store.errors import RegisterError
-from store.rows import ReviewDecision
-from store.words import Flag, Status
+from store.review.rows import ReviewDecision
 from tui.screens.confirm import Choice
 from tui.screens.editing import STATUSES, Editing
 from tui.screens.watching import STANDING, WatchedItem
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
-    from store.rows import Done, QueueRow, ReviewRow
+    from store.queries.changes import Done
+    from store.review.rows import QueueRow, ReviewRow
     from tui.screens.review.stopwatch import Stopwatch
 
 ACCEPT = "item.accept"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from store import telling
-from store.words import Flag
+from store.audit import describe
+from store.enums import Flag
 from tui.lines import Line, emphasised, labelled, packed, width_of, wrapped
 from tui.panes.item import BLANK, affects, edges, facts, follow_ups, section, standing
 from tui.text import Glyphs, cut, line
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-    from store.rows import ChangeRow, ItemDetail, ItemNews, QueueRow
+    from store.queries.changes import ChangeRow
+    from store.queries.rows_items import ItemDetail
+    from store.review.rows import ItemNews, QueueRow
     from tui.reviews import ReviewView
     from tui.widgets.built_view import Built
 
@@ -125,7 +127,7 @@ def _deeds(changes: Iterable[ChangeRow], width: int, glyphs: Glyphs) -> list[Lin
     """A line for each change: when, who, what from and to."""
     lines: list[Line] = []
     for change in changes:
-        words = telling.deed(change, cut=lambda text: cut(line(text), VALUE, glyphs.more))
+        words = describe.deed(change, cut=lambda text: cut(line(text), VALUE, glyphs.more))
         head = ((f"{change.time:%Y-%m-%d}  ", "quiet"), (f"{line(change.actor)} ", "strong"))
         lines += wrapped((*head, (line(words), "")), width, "  ")
     return lines

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal
 
-from store import telling
-from store.wording import few, in_a_row
+from store.audit import describe
+from store.text import few, in_a_row
 from tui.commands import BY_ID, reachable
 from tui.lines import between
 from tui.screens import sharing
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.timer import Timer
 
-    from store.rows import ReviewRow
+    from store.review.rows import ReviewRow
     from tui.gateway import Gateway
     from tui.lines import Line
     from tui.reviews import ReviewView
@@ -216,7 +216,7 @@ class ReviewScreen(Deciding):
         new = [change for change in now.trail.changes if change.sequence > known] if now.trail else []
         shorten = partial(cut, width=VALUE, more=self.host.glyphs.more)
         self.fresh = tuple(
-            telling.sentence(change, cut=lambda text: shorten(line(text))) for change in reversed(new[:MOST_FRESH])
+            describe.sentence(change, cut=lambda text: shorten(line(text))) for change in reversed(new[:MOST_FRESH])
         )
         if now.review.is_over and not before.review.is_over:
             shows = f"{self.key_of('review.minutes')} shows its minutes"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from store import telling
+from store.audit import describe
 from tui.lines import Line, wrapped
 from tui.marks import state
 from tui.screens.page import PageScreen
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
 
-    from store.rows import ChangeRow, Diff, ItemChanges
+    from store.queries.changes import ChangeRow
+    from store.review.rows import Diff, ItemChanges
     from tui.gateway import Gateway
     from tui.widgets.built_view import Built
     from tui.widgets.line_view import LineView
@@ -41,7 +42,7 @@ def since_lines(diff: Diff, width: int, glyphs: Glyphs) -> Built:
 
     def deeds(changes: Sequence[ChangeRow], indent: str) -> None:
         for change in changes:
-            words = telling.sentence(change, cut=lambda text: cut(line(text), VALUE, glyphs.more))
+            words = describe.sentence(change, cut=lambda text: cut(line(text), VALUE, glyphs.more))
             rows = wrapped(((line(words), ""),), width - len(indent), "  ")
             lines.extend(((indent, ""), *row) for row in rows)
 

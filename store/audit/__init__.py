@@ -1,0 +1,1 @@
+"""The audit log: what changed, when, and by whom."""

@@ -1,0 +1,129 @@
+"""Changes told in words: what somebody did, the same on the screen and on the command line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from store.text import few, in_a_row
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from store.queries.changes import ChangeRow
+
+_REVERSED = {"undo": "undid", "redo": "redid"}
+_IMPORTED = {"import": "a document", "import-map": "a map"}
+_DOCUMENT = "document"
+RESTORED = "restore"
+_RULED = {"escalate": "in breach of the rule", "clear": "no longer in breach of the rule"}
+_SAVED = ("view", "rule")
+_CLOSED = {"done": "completed", "dropped": "dropped"}
+_CALLED = {
+    "accept_for": "days of an acceptance",
+    "accepted_by": "acceptor",
+    "accepted_until": "end of the acceptance",
+    "affected": "affected projects",
+    "components": "affected components",
+    "due_on": "due date",
+    "extra": "columns of its own",
+    "mitigate_within": "days to mitigate",
+    "opened_on": "opening date",
+    "project_total": "number of projects",
+}
+
+
+def sentence(change: ChangeRow, *, cut: Callable[[str], str] = str) -> str:
+    """`ana set the status of EN-001 from Open to Mitigated`; `cut` shortens each value."""
+    return f"{change.actor} {deed(change, cut=cut)}"
+
+
+def deed(change: ChangeRow, *, cut: Callable[[str], str] = str) -> str:
+    """What was done, without who did it: `set the status of EN-001 from Open to Mitigated`."""
+    words = _whole(change, cut) if change.field is None else _field(change, cut)
+    back = _REVERSED.get(change.verb)
+    said = f"{words} ({change.verb})" if back else words
+    return f"{said}: {cut(change.note)}" if change.note and not _says_note(change) else said
+
+
+def summed_up(verb: str, number: int) -> str:
+    """A whole batch of many changes: `imported a document: 812 changes`."""
+    counted = f"{number:,} change" + ("" if number == 1 else "s")
+    if verb in _IMPORTED:
+        return f"imported {_IMPORTED[verb]}: {counted}"
+    return f"{_REVERSED[verb]} {counted}" if verb in _REVERSED else f"made {counted} ({verb.replace('-', ' ')})"
+
+
+def called(field: str) -> str:
+    """A field as a sentence has it."""
+    return _CALLED.get(field, field.replace("_", " "))
+
+
+def of_one(changes: Sequence[ChangeRow], *, cut: Callable[[str], str] = str) -> str:
+    """What one batch did to one row: a change in full, of several the fields alone."""
+    fields = [called(change.field) for change in changes if change.field is not None]
+    if len(changes) == 1 or len(fields) < len(changes):
+        return sentence(changes[0], cut=cut)
+    return f"{changes[0].actor} changed {in_a_row(few(fields, len(fields)))} of {_name(changes[0])}"
+
+
+def _says_note(change: ChangeRow) -> bool:
+    return change.field is None and change.before is None and change.after is None
+
+
+def _name(change: ChangeRow) -> str:
+    """What a sentence calls the row of a change."""
+    if change.entity == "register":
+        return "the register"
+    if change.entity == "category":
+        return f"the category {change.key}"
+    if change.entity == "dependency":
+        source, _, target = change.key.partition(" -> ")
+        return f"the link of {source} to {target}"
+    if change.entity == "follow-up":
+        return f"the follow-up of {change.key}"
+    return f"the {change.entity} {change.key}" if change.entity in _SAVED else change.key
+
+
+def _whole(change: ChangeRow, cut: Callable[[str], str]) -> str:
+    """A row that came, went or was commented on."""
+    if change.verb == RESTORED:
+        return f"restored the register {cut(change.note or '')}"
+    if change.verb in _RULED:
+        return f"found {change.key} {_RULED[change.verb]} {cut(change.note or '')}"
+    if _says_note(change):
+        return f"commented on {_name(change)}" + (f": {cut(change.note)}" if change.note else "")
+    came = change.before is None
+    text = change.after if came else change.before
+    also = f": {cut(text)}" if text else ""
+    if change.entity == "dependency":
+        source, _, target = change.key.partition(" -> ")
+        return f"{f'linked {source} to' if came else f'unlinked {source} from'} {target}{also}"
+    if change.entity == "register":
+        return f"{'began' if came else 'removed'} the register{also}"
+    if change.entity == "review":
+        return f"started {change.key}{also}"
+    if change.entity == "decision":
+        return f"reviewed {change.key}" if came else f"marked {change.key} as not reviewed"
+    made = "saved" if change.entity in _SAVED else "added"
+    return f"{made if came else 'removed'} {_name(change)}{also}"
+
+
+def _field(change: ChangeRow, cut: Callable[[str], str]) -> str:
+    """A field that says something else."""
+    field = called(str(change.field))
+    if change.entity == "register" and change.field == _DOCUMENT:
+        return f"{'wrote' if change.verb == 'export' else 'read'} the document {cut(change.after or 'of no file')}"
+    if change.field == "ended":
+        return f"reopened {change.key}" if change.after is None else f"ended {change.key}"
+    if change.entity == "decision":
+        return f"reviewed {change.key} again"
+    if change.field == "resolution":
+        return f"{_CLOSED.get(change.after or '', 'reopened')} {_name(change)}"
+    if change.field == "position":
+        return f"moved {_name(change)}"
+    if change.before is None and change.after is None:
+        return f"changed the {field} of {_name(change)}"
+    if change.after is None:
+        return f"cleared the {field} of {_name(change)}, which was {cut(change.before or '')}"
+    was = f" from {cut(change.before)}" if change.before is not None else ""
+    return f"set the {field} of {_name(change)}{was} to {cut(change.after)}"

@@ -1,0 +1,318 @@
+"""What became of the debt over time, counted from the trail in one pass over its changes."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Literal
+
+from store.audit.log import IMPORT
+from store.audit.store_replay import replaying, timed, walk
+from store.audit.trend import CategoryName, Mean, Month, Point, Tally, Trend
+from store.enums import Severity, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from store.audit.chain import Link
+    from store.db.database import Database
+    from store.models import Json
+
+DAYS = 92
+"""The longest span that is shown day by day; a longer one goes by months."""
+_WATCHED = (None, "status", "severity", "category", "opened_on")
+_ADDED, _REOPENED, _MITIGATED, _ACCEPTED, _REMOVED = "added", "reopened", "mitigated", "accepted", "removed"
+_FIXED, _DAYS, _GUESSED = "fixed", "days", "guessed"
+_LEAVING = {Status.MITIGATED: _MITIGATED, Status.ACCEPTED: _ACCEPTED}
+
+
+def trend(db: Database, *, since: datetime | None = None) -> Trend:
+    """What became of the debt since a moment, by default since the trail began.
+
+    What the first import brought was there before: it neither came nor went. What was undone within its month did
+    neither. Raises RegisterError.
+    """
+    now = db.clock().astimezone(UTC)
+    books = _Books(now, since.astimezone(UTC).date() if since is not None else None)
+    with replaying("the trend cannot be drawn"):
+        for link, moment in timed(walk(db), now):
+            books.take(link, moment.date())
+        return books.closed()
+
+
+@dataclass(slots=True)
+class _Item:
+    """An item as far as it is counted; `opened` is None where only its `created` is known."""
+
+    status: Status
+    severity: Severity
+    category: int
+    opened: date | None
+    created: date
+
+    @property
+    def since(self) -> date:
+        return self.opened or self.created
+
+
+@dataclass(slots=True)
+class _Category:
+    code: str
+    name: str
+    position: int
+    is_there: bool = True
+
+
+@dataclass(slots=True)
+class _Flow:
+    """What one batch brought and took away, in which month."""
+
+    month: date
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+class _Books:
+    """The counts while the trail is read."""
+
+    def __init__(self, now: datetime, since: date | None) -> None:
+        self.today = now.date()
+        self.since = since
+        self.unit: Literal["day", "month"] = "day"
+        self.items: dict[int, _Item] = {}
+        self.categories: dict[int, _Category] = {}
+        self.tally: Counter[tuple[int, Severity, Status]] = Counter()
+        self.high: Counter[tuple[date, bool]] = Counter()
+        self.months: dict[date, Counter[str]] = {}
+        self.flows: dict[int, _Flow] = {}
+        self.ends: Iterator[date] = iter(())
+        self.end = self.today
+        self.snapshots: list[tuple[date, Counter[tuple[int, Severity, Status]], Mean]] = []
+        self.batch = 0
+        self.is_silent = False
+        self.is_begun = False
+        self.is_stocked = False
+
+    # The changes, one by one
+
+    def take(self, link: Link, day: date) -> None:
+        """Count a change of a day; none is earlier than the one before."""
+        values = link.values
+        if not self.is_begun:
+            self._begin(day)
+        while day > self.end:
+            self._snapshot()
+        batch = int(str(values["batch"]))
+        if batch != self.batch:
+            self._turn(batch, values, day)
+        entity, name = values["entity"], values["field"]
+        if entity == "item" and name in _WATCHED:
+            self._item(link, day)
+        elif entity == "category" and name in (None, "code", "name", "position"):
+            self._category(link)
+
+    def _begin(self, day: date) -> None:
+        first = max(day, self.since or day)
+        self.unit = "day" if (self.today - first).days <= DAYS else "month"
+        self.is_begun = True
+        self.ends = _ends(first, self.today, self.unit)
+        self.end = next(self.ends)
+
+    def _turn(self, batch: int, values: Mapping[str, object], day: date) -> None:
+        """Begin with the next batch; one that takes another back within its month leaves nothing of both."""
+        month, reverses = day.replace(day=1), values["reverses"]
+        back = self.flows.get(int(str(reverses))) if reverses is not None else None
+        if back is not None and back.month != month:
+            back = None
+        is_stock = values["verb"] == IMPORT and not self.is_stocked
+        self.batch, self.is_silent = batch, back is not None or is_stock
+        flow = self.flows[batch] = _Flow(month)
+        if back is not None:
+            for name, number in back.counts.items():
+                self._flow(flow, name, -number)
+
+    def _flow(self, flow: _Flow, name: str, number: int = 1) -> None:
+        flow.counts[name] += number
+        self.months.setdefault(flow.month, Counter())[name] += number
+
+    def _item(self, link: Link, day: date) -> None:
+        values, row = link.values, int(str(link.values["entity_id"]))
+        name, before = values["field"], self.items.get(row)
+        after = json.loads(str(values["after"])) if values["after"] else None
+        if name is not None:
+            if before is None:
+                return
+            there = _with(before, str(name), after)
+        elif isinstance(after, dict):
+            there = _item(after, day)
+        elif values["before"]:
+            there = None
+        else:
+            return
+        self.is_stocked = True
+        self._count(before, -1)
+        self._count(there, 1)
+        if there is None:
+            self.items.pop(row, None)
+        else:
+            self.items[row] = there
+        if not self.is_silent:
+            self._moved(before, there, day)
+
+    def _count(self, item: _Item | None, number: int) -> None:
+        if item is None:
+            return
+        self.tally[item.category, item.severity, item.status] += number
+        if item.severity is Severity.HIGH and item.status.is_open:
+            self.high[item.since, item.opened is None] += number
+
+    def _moved(self, before: _Item | None, there: _Item | None, day: date) -> None:
+        flow = self.flows[self.batch]
+        was, is_ = before is not None and before.status.is_open, there is not None and there.status.is_open
+        if is_ and not was:
+            self._flow(flow, _ADDED if before is None else _REOPENED)
+        elif was and not is_:
+            self._flow(flow, _REMOVED if there is None else _LEAVING[there.status])
+        fixed = there is not None and there.status is Status.MITIGATED
+        if there is not None and before is not None and fixed and before.status is not Status.MITIGATED:
+            self._flow(flow, _FIXED)
+            self._flow(flow, _DAYS, max((day - there.since).days, 0))
+            self._flow(flow, _GUESSED, int(there.opened is None))
+
+    def _category(self, link: Link) -> None:
+        values, row = link.values, int(str(link.values["entity_id"]))
+        after = json.loads(str(values["after"])) if values["after"] else None
+        if values["field"] is not None:
+            setattr(self.categories[row], str(values["field"]), after)
+        elif isinstance(after, dict):
+            self.categories[row] = _Category(str(after["code"]), str(after["name"]), int(after["position"]))
+        elif row in self.categories:
+            self.categories[row].is_there = False
+
+    # What comes of them
+
+    def _snapshot(self) -> None:
+        """Keep what there is at the end of a day, and go on to the next."""
+        end = self.end
+        days = number = 0
+        for (since, _), items in self.high.items():
+            days += max((end - since).days, 0) * items
+            number += items
+        guessed = any(items for (_, is_guessed), items in self.high.items() if is_guessed)
+        self.snapshots.append((end, Counter(self.tally), _mean(days, number, at_least=guessed)))
+        self.end = next(self.ends)
+
+    def closed(self) -> Trend:
+        """The trend up to now."""
+        if not self.is_begun:
+            return Trend("day", (), (), ())
+        while len(self.snapshots) < 1 or self.snapshots[-1][0] < self.today:
+            self._snapshot()
+        rows = sorted(self.categories.items(), key=lambda one: (not one[1].is_there, one[1].position, one[0]))
+        used = {category for _, tally, _ in self.snapshots for category, _, _ in tally}
+        shown = [(row, category) for row, category in rows if category.is_there or row in used]
+        points = tuple(_point(day, tally, high, [row for row, _ in shown]) for day, tally, high in self.snapshots)
+        first = points[0].day if self.unit == "day" else points[0].day.replace(day=1)
+        first = max(first, self.since) if self.since else first
+        return Trend(
+            self.unit,
+            tuple(CategoryName(category.code, category.name) for _, category in shown),
+            points,
+            tuple(_month(month, self.months.get(month, Counter())) for month in _firsts(first, self.today)),
+        )
+
+
+def _with(item: _Item, name: str, value: Json) -> _Item:
+    """An item of which one field says something else."""
+    match name, value:
+        case "status", str():
+            return _Item(Status(value), item.severity, item.category, item.opened, item.created)
+        case "severity", str():
+            return _Item(item.status, Severity(value), item.category, item.opened, item.created)
+        case "category", {"id": int(category)}:
+            return _Item(item.status, item.severity, category, item.opened, item.created)
+        case "opened_on", _:
+            return _Item(item.status, item.severity, item.category, _day(value), item.created)
+    return item
+
+
+def _item(state: dict[str, Json], day: date) -> _Item:
+    category, created = state.get("category"), state.get("created")
+    return _Item(
+        Status(str(state["status"])),
+        Severity(str(state["severity"])),
+        int(str(category["id"])) if isinstance(category, dict) else 0,
+        _day(state.get("opened_on")),
+        datetime.fromisoformat(created).astimezone(UTC).date() if isinstance(created, str) else day,
+    )
+
+
+def _day(value: Json) -> date | None:
+    return date.fromisoformat(value) if isinstance(value, str) else None
+
+
+def _mean(days: int, number: int, *, at_least: bool) -> Mean:
+    return Mean(days / number, at_least, number) if number else Mean()
+
+
+def _point(day: date, tally: Counter[tuple[int, Severity, Status]], high: Mean, categories: list[int]) -> Point:
+    by_category: dict[int, Counter[Status]] = {}
+    by_severity: dict[Severity, Counter[Status]] = {}
+    whole: Counter[Status] = Counter()
+    for (category, severity, status), number in tally.items():
+        by_category.setdefault(category, Counter())[status] += number
+        by_severity.setdefault(severity, Counter())[status] += number
+        whole[status] += number
+    none: Counter[Status] = Counter()
+    return Point(
+        day,
+        _tally(whole),
+        tuple(_tally(by_category.get(row, none)) for row in categories),
+        tuple(_tally(by_severity.get(severity, none)) for severity in Severity),
+        high,
+    )
+
+
+def _tally(counts: Counter[Status]) -> Tally:
+    unresolved = sum(counts[status] for status in Status if status.is_open)
+    return Tally(unresolved, counts[Status.MITIGATED], counts[Status.ACCEPTED])
+
+
+def _month(first: date, counts: Counter[str]) -> Month:
+    return Month(
+        first,
+        added=counts[_ADDED],
+        reopened=counts[_REOPENED],
+        mitigated=counts[_MITIGATED],
+        accepted=counts[_ACCEPTED],
+        removed=counts[_REMOVED],
+        mitigation=_mean(counts[_DAYS], counts[_FIXED], at_least=counts[_GUESSED] > 0),
+    )
+
+
+def _firsts(first: date, last: date) -> Iterator[date]:
+    """The first days of the months from that of a day to that of another."""
+    month = first.replace(day=1)
+    while month <= last:
+        yield month
+        month = _next_month(month)
+
+
+def _next_month(first: date) -> date:
+    return (first + timedelta(days=31)).replace(day=1)
+
+
+def _ends(first: date, last: date, unit: str) -> Iterator[date]:
+    """The days or the last days of the months from a day on, and at last the last day."""
+    day = first
+    while day < last:
+        end = day if unit == "day" else _next_month(day.replace(day=1)) - timedelta(days=1)
+        if end >= last:
+            break
+        yield end
+        day = end + timedelta(days=1)
+    yield last
+    # A clock that was set back must not bring what is not counted yet behind the end.
+    while True:
+        yield last

@@ -1,0 +1,1 @@
+"""Commands on a register: each is one transaction and one batch of recorded changes."""

@@ -1,0 +1,217 @@
+"""Export: the register written into its document, and never over what somebody else wrote there."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from contextlib import suppress
+from datetime import UTC
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select as columns
+from sqlmodel import col, select
+
+from store.audit.log import IMPORT, TOLD
+from store.audit.snapshots import state_of
+from store.audit.undone import undone
+from store.commands.conflicts import NOTHING, change
+from store.commands.imports.apply import id_of_document, store_text
+from store.commands.imports.plan import base_of, fingerprint, known_digests, unrecorded
+from store.commands.settings import the_register
+from store.db.textfiles import SwappedError, replacing
+from store.errors import OverwriteError, RegisterError
+from store.formats.document.diff import differences
+from store.formats.document.reader import read
+from store.formats.document.unread import masked
+from store.formats.document.writer import write
+from store.models import Category, Change, Document, Item
+from store.queries.whole import content
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date, datetime
+
+    from sqlmodel import Session
+
+    from store.audit.log import Writer
+    from store.db.database import Database
+    from store.formats.document import model as plain
+    from store.formats.document.diff import Difference
+    from store.formats.document.layout import Reading
+    from store.queries.changes import Done
+
+_ATTEMPTS = 50
+"""How often an export starts over because another one wrote the same file."""
+
+
+def export_text(session: Session) -> str:
+    """The register as its document: the imported text with only what differs, or a whole one where there was none."""
+    facts = the_register(session)
+    template = _text(session, facts.document_id)
+    present = content(session)
+    reading = read(template) if template is not None else None
+    known = base_of(session, facts) if reading is not None and reading.unread is not None else None
+    return write(present, template=template, updated=_updated(session, reading, present, known), known=known)
+
+
+def export_file(db: Database, path: Path, *, force: bool = False) -> Done:
+    """Write the document to a file, whole or not at all.
+
+    Raises OverwriteError, unless `force`, for a file that is not as it was last imported or exported: what somebody
+    wrote there would be lost.
+    """
+    path = Path(os.path.abspath(os.path.expanduser(path)))
+    for _ in range(_ATTEMPTS - 1):
+        with suppress(SwappedError):
+            return _exported(db, path, force=force)
+    return _exported(db, path, force=force)
+
+
+def _exported(db: Database, path: Path, *, force: bool) -> Done:
+    with replacing(path, register=db.path) as file:
+        there = file.read()
+        with db.read() as session:
+            text = export_text(session)
+            known = known_digests(session)
+        if there not in (None, text.encode()) and not force and hashlib.sha256(there).hexdigest() not in known:
+            # Another export may have written it since it was read.
+            file.check()
+            raise OverwriteError(
+                f"{path} changed since it was last imported or exported here", "import it first, or use --force"
+            )
+        if there == text.encode():
+            with db.write("export") as writer:
+                file.check()
+                _record(writer, path, text)
+            done = f"{path} is up to date"
+            return writer.done(done if writer.batch else f"{done}: {NOTHING.lower()}")
+        file.prepare(text.encode())
+        # Whatever ends this from here on, the next export or import knows the file by this text.
+        kept = _keep(db, text)
+        is_written = False
+        try:
+            with db.write("export") as writer:
+                if writer.session.get(Document, kept) is None:
+                    raise SwappedError(path)
+                _record(writer, path, text)
+                writer.flush()
+                file.put()
+                is_written = True
+        except RegisterError as error:
+            if not is_written:
+                raise
+            what = f"{path} was written, but the register could not record that ({error.what})"
+            raise RegisterError(what, "the next export or import of this file will") from error
+    return writer.done(f"Exported to {path}")
+
+
+def _keep(db: Database, text: str) -> int:
+    """Keep the text of a file that is about to be written; its id."""
+    with db.write("export") as writer:
+        writer.commit_unrecorded()
+        return id_of_document(store_text(writer.session, text))
+
+
+def _text(session: Session, document: int | None) -> str | None:
+    seen = session.get(Document, document) if document is not None else None
+    return seen.text if seen else None
+
+
+def _record(writer: Writer, path: Path, text: str) -> None:
+    """What the file says from now on is what a later import compares with."""
+    session = writer.session
+    facts = the_register(session)
+    kept = unrecorded(session)
+    synced = None
+    if text != _text(session, facts.document_id):
+        same = (document.id for document in kept if document.text == text)
+        synced = facts.synced_id if text == _text(session, facts.synced_id) else next(same, None)
+        synced = synced or id_of_document(store_text(session, text))
+    for document in kept:
+        if document.id != synced:
+            session.delete(document)
+            writer.commit_unrecorded()
+    state = state_of(session, facts)
+    seen = state["document"]
+    assert isinstance(seen, dict)
+    wanted = seen | {
+        "synced": synced,
+        "path": facts.document_path or str(path),
+        "sha256": fingerprint(text),
+    }
+    if wanted != seen:
+        change(writer, facts, state, {"document": wanted})
+
+
+def _updated(
+    session: Session, reading: Reading | None, present: plain.Register, known: plain.Register | None
+) -> date | None:
+    """The UTC date of the newest change that still shows: None where nothing differs from the imported text."""
+    changes = list(_in_effect(session))
+    if reading is None:
+        return _day(changes[0].time) if changes else None
+    base = reading.register
+    found = differences(base, masked(present, reading.unread, base, known)) if base is not None else ()
+    names = _Names(session)
+    times = [time for one in found if (time := names.newest(one, changes)) is not None]
+    return _day(max(times)) if times else None
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(UTC).date()
+
+
+class _Told:
+    """What matters here of a change."""
+
+    __slots__ = ("entity", "entity_id", "field", "key", "time")
+
+    def __init__(self, time: datetime, entity: str, entity_id: int, key: str, field: str | None) -> None:
+        self.time, self.entity, self.entity_id, self.key, self.field = time, entity, entity_id, key, field
+
+
+def _in_effect(session: Session) -> Iterable[_Told]:
+    """The changes that still hold, newest first: neither undone nor an undo; a redo is the change itself."""
+    gone = set(session.scalars(undone()))
+    reversing = columns(col(Change.batch), col(Change.reverses)).where(col(Change.reverses).is_not(None)).distinct()
+    reverses = dict(session.execute(reversing).all())
+    query = (
+        columns(
+            col(Change.batch),
+            col(Change.time),
+            col(Change.entity),
+            col(Change.entity_id),
+            col(Change.key),
+            col(Change.field),
+        )
+        .where(col(Change.verb).not_in(("undo", IMPORT, "export", *TOLD)))
+        .order_by(col(Change.sequence).desc())
+    )
+    for batch, time, entity, entity_id, key, field in session.execute(query):
+        first: int | None = batch
+        while first in reverses:
+            first = reverses[first]
+        if first not in gone and field != "origin":
+            yield _Told(time, entity, entity_id, key, field)
+
+
+class _Names:
+    """Finds the change behind a difference."""
+
+    def __init__(self, session: Session) -> None:
+        self._ids: dict[str, dict[str, int | None]] = {
+            "item": dict(session.exec(select(Item.key, Item.id)).all()),
+            "category": dict(session.exec(select(Category.code, Category.id)).all()),
+            "register": {"": 1},
+        }
+
+    def newest(self, one: Difference, changes: Iterable[_Told]) -> datetime | None:
+        """When what a difference shows was last changed."""
+        row = self._ids.get(one.entity, {}).get(one.key)
+        fields = {one.field, None, "category"} if one.field == "position" else {one.field, None}
+        for told in changes:
+            same_row = told.entity_id == row if row is not None else told.key == one.key
+            if told.entity == one.entity and same_row and told.field in fields:
+                return told.time
+        return None

@@ -1,0 +1,361 @@
+"""Import: what a document would change, shown before it is taken in."""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from sqlmodel import col, or_, select
+
+from store.audit.log import IMPORT, who_changed
+from store.commands.imports.maps import weigh_map
+from store.commands.imports.merge import Merge, Names, merge
+from store.commands.imports.removals import NOTHING_GOES, Contest, Contested, removals
+from store.commands.settings import the_register
+from store.errors import DocumentError, RegisterError
+from store.formats.document.model import Register
+from store.formats.document.reader import read
+from store.formats.document.text import decode
+from store.formats.document.unread import filled
+from store.models import Category, Change, Document, Item, RegisterFacts
+from store.queries.whole import content
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from sqlmodel import Session
+
+    from store.commands.imports.removals import Removals
+    from store.errors import FieldConflict
+    from store.formats.document.diff import Difference
+    from store.formats.document.layout import Notice, Problem, Reading
+    from store.models import Json
+
+Prefer = Literal["file", "register"]
+LARGEST = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentCounts:
+    """How much a document holds."""
+
+    categories: int = 0
+    items: int = 0
+    dependencies: int = 0
+    cadence: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPlan:
+    """What importing a text would do; nothing is written yet.
+
+    With `problems` it cannot be imported. `added`, `missing` (in a text seen before, not in this one) and
+    `kept` (never in any) are item keys; `links` and `missing_links` are dependencies as
+    `SOURCE -> TARGET (LABEL)`. `changed` takes the file's value; of `conflicts` (mine: the file's value,
+    theirs: the register's) whoever imports must say which side is preferred. Where removals are asked for, that
+    holds for `removal_conflicts`, too: what is missing and was changed here. `going` is what is removed then,
+    `going_unchanged` leaves out what was changed here. `first`: there is no register yet.
+    `map_alone`: the text holds a map and no items, so it adds titles and dependencies, and stays what it is.
+    `reading` is what was read from the text.
+    """
+
+    text: str
+    path: str | None
+    content: Register | None
+    problems: tuple[Problem, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    counts: DocumentCounts = DocumentCounts()
+    first: bool = False
+    added: tuple[str, ...] = ()
+    added_categories: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    changed: tuple[Difference, ...] = ()
+    missing: tuple[str, ...] = ()
+    missing_categories: tuple[str, ...] = ()
+    missing_links: tuple[str, ...] = ()
+    removal_conflicts: tuple[FieldConflict, ...] = ()
+    going: Removals = NOTHING_GOES
+    going_unchanged: Removals = NOTHING_GOES
+    kept: tuple[str, ...] = ()
+    conflicts: tuple[FieldConflict, ...] = ()
+    map_alone: bool = False
+    reading: Reading | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def sha256(self) -> str:
+        """The fingerprint of the file's bytes."""
+        return fingerprint(self.text)
+
+    def contested(self, *, prune: bool) -> tuple[FieldConflict, ...]:
+        """What whoever imports must settle, with removals or without."""
+        return self.conflicts + self.removal_conflicts if prune else self.conflicts
+
+    def removed(self, prefer: Prefer | None) -> Removals:
+        """What is removed if this side is preferred."""
+        return self.going_unchanged if prefer == "register" else self.going
+
+
+def fingerprint(text: str) -> str:
+    """The SHA-256 of a text's UTF-8 bytes."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read_file(path: Path) -> str:
+    """The text of a document. Raises DocumentError, naming the file, for what cannot be one."""
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise DocumentError(f"{path} is no regular file", "name a Markdown file")
+        if status.st_size > LARGEST:
+            raise DocumentError(f"{path} is larger than {LARGEST // 1024**2} MiB", "name a Markdown file")
+        return decode(path.read_bytes(), str(path))
+    except OSError as error:
+        raise DocumentError(f"{path} cannot be read ({error.strerror})", "check the path and its permissions") from None
+
+
+def require_sound(plan: ImportPlan) -> Register:
+    """What a plan's document holds. Raises DocumentError naming the first of its problems."""
+    if plan.problems:
+        first = plan.problems[0]
+        more = f" (and {len(plan.problems) - 1} more problems)" if len(plan.problems) > 1 else ""
+        place = f"{plan.path}, line {first.line}" if plan.path else f"line {first.line}"
+        raise DocumentError(f"{place}: {first.what}{more}", first.remedy)
+    if plan.content is None:
+        raise DocumentError(
+            f"{plan.path or 'this text'} holds no register", "it needs a table of items with an ID column"
+        )
+    return plan.content
+
+
+def plan_import(session: Session | None, text: str, *, path: str | None) -> ImportPlan:
+    """What importing a document's text would do to the register of a session, or to none.
+
+    Raises RegisterError for the document of another system: the same keys mean other debt there.
+    """
+    return plan_merge(session, text, path=path)[0]
+
+
+def plan_merge(
+    session: Session | None, text: str, *, path: str | None, reading: Reading | None = None
+) -> tuple[ImportPlan, Merge]:
+    """The plan that people see, and the same in values; `reading` is what was read from the text before."""
+    reading = reading or read(text)
+    if reading.map is not None and session is not None and session.get(RegisterFacts, 1) is not None:
+        present = content(session)
+        if present.items:
+            return _plan_map(session, reading, present, text=text, path=path)
+    counts = _counts(reading.register)
+    if reading.register is None or reading.problems:
+        plan = ImportPlan(text, path, reading.register, reading.problems, reading.notices, counts, reading=reading)
+        return plan, Merge()
+    file = reading.register
+    contested, going, unchanged = Contested(), NOTHING_GOES, NOTHING_GOES
+    facts = session.get(RegisterFacts, 1) if session is not None else None
+    if session is None or facts is None:
+        found = merge(Register(title=""), file, Register(title=""), Names({}, {}), lambda *_: "")
+        found.edits.clear()
+    else:
+        base, present = base_of(session, facts, text), content(session)
+        _refuse_other_system(file.system, present, base)
+        file = filled(file, reading.unread, base or present)
+        names, who = _names(session), _Trail(session).who
+        found = merge(base, file, present, names, who)
+        _still_missing(session, found)
+        if base is not None:
+            contested = Contest(session, found, present, names, who).weigh(base, file)
+            going = removals(found, present, contested, all_of_it=True)
+            unchanged = removals(found, present, contested, all_of_it=False)
+    plan = ImportPlan(
+        text=text,
+        path=path,
+        content=file,
+        notices=reading.notices,
+        counts=counts,
+        first=facts is None,
+        added=tuple(item.key for item in found.items),
+        added_categories=tuple(category.name for category in found.categories),
+        links=tuple(edge.text for edge in found.edges),
+        changed=tuple(edit.difference for edit in found.edits),
+        missing=tuple(found.missing_items),
+        missing_categories=tuple(found.missing_categories),
+        missing_links=tuple(edge.text for edge in found.missing_edges),
+        removal_conflicts=contested.conflicts,
+        going=going,
+        going_unchanged=unchanged,
+        kept=tuple(found.kept),
+        conflicts=tuple(found.conflicts),
+        reading=reading,
+    )
+    return plan, found
+
+
+def _plan_map(
+    session: Session, reading: Reading, present: Register, *, text: str, path: str | None
+) -> tuple[ImportPlan, Merge]:
+    """What a map without items adds to a register."""
+    alone = reading.map
+    assert alone is not None
+    facts = session.get_one(RegisterFacts, 1)
+    _refuse_other_system(alone.system, present, base_of(session, facts))
+    said = weigh_map(alone.chart, present, _names(session))
+    plan = ImportPlan(
+        text=text,
+        path=path,
+        content=None,
+        problems=said.problems,
+        notices=said.notices,
+        counts=DocumentCounts(dependencies=said.count),
+        links=tuple(edge.text for edge in said.found.edges),
+        changed=tuple(edit.difference for edit in said.found.edits),
+        map_alone=True,
+        reading=reading,
+    )
+    return plan, said.found
+
+
+def refuse_pruning(plan: ImportPlan) -> None:
+    """Raise RegisterError for a map alone."""
+    if plan.map_alone:
+        raise RegisterError("a map alone does not say what is no longer there", "leave out --prune")
+
+
+def base_of(session: Session, facts: RegisterFacts, text: str | None = None) -> Register | None:
+    """What the text last imported or exported says, None where there was none.
+
+    `text`: what a file says that is compared with it, which tells whether an export that was cut short wrote the file.
+    """
+    found: Register | None = None
+    for reading in reversed(_seen(session, facts, text)):
+        if reading.register is not None:
+            # What this text holds and cannot be read is what the one before it says.
+            found = filled(reading.register, reading.unread, found)
+    return found
+
+
+def _seen(session: Session, facts: RegisterFacts, text: str | None) -> list[Reading]:
+    """The text last imported or exported, and as long as a text holds what cannot be read, the one seen before it."""
+    readings: list[Reading] = []
+    pair: tuple[Json, Json] = (facts.document_id, facts.synced_id)
+    last = session.get(Document, pair[1] or pair[0] or 0)
+    if last is not None and text is not None and (written := unrecorded(session)):
+        closest = min((last, *written), key=lambda each: _distance(each.text, text))
+        if closest is not last:
+            readings.append(read(closest.text))
+            if readings[-1].unread is None:
+                return readings
+    # Undoing an import brings an earlier text back; what that one followed is what it followed before.
+    changes = select(Change).where(
+        Change.entity == "register", Change.field == "document", col(Change.reverses).is_(None)
+    )
+    found = session.exec(changes.order_by(col(Change.sequence).desc()))
+    steps = ((change.before, change.after) for change in found)
+    while document := session.get(Document, pair[1] or pair[0] or 0):
+        readings.append(read(document.text))
+        if readings[-1].unread is None:
+            break
+        before = next((b for b, a in steps if isinstance(a, dict) and (a["document"], a["synced"]) == pair), None)
+        if not isinstance(before, dict):
+            break
+        pair = (before["document"], before["synced"])
+    return readings
+
+
+def _distance(one: str, other: str) -> int:
+    """The number of lines that only one of two texts has."""
+    return len(set(one.splitlines()) ^ set(other.splitlines()))
+
+
+def known_digests(session: Session) -> frozenset[str]:
+    """The SHA-256 of each text that the register knows: a file that holds one can be replaced without loss."""
+    facts = the_register(session)
+    ids = [known for known in (facts.document_id, facts.synced_id) if known is not None]
+    seen = session.exec(select(Document.sha256).where(col(Document.id).in_(ids)))
+    return frozenset({facts.document_sha256 or "", *seen, *(document.sha256 for document in unrecorded(session))})
+
+
+def unrecorded(session: Session) -> Sequence[Document]:
+    """The texts of exports that are not recorded yet, oldest first: of those at work, and of those cut short."""
+    changes = select(Change.field, Change.after).where(
+        Change.entity == "register",
+        Change.entity_id == 1,
+        or_(col(Change.field).is_(None), Change.field == "document"),
+    )
+    rows = session.exec(changes)
+    states = [after if field else isinstance(after, dict) and after.get("document") for field, after in rows]
+    recorded = {state.get(name) for state in states if isinstance(state, dict) for name in ("document", "synced")}
+    kept = session.exec(select(Document.id).order_by(col(Document.id))).all()
+    return [session.get_one(Document, document) for document in kept if document not in recorded]
+
+
+def _still_missing(session: Session, found: Merge) -> None:
+    """Items that came with an import and that an earlier one missed already are missing, not our own."""
+    imported = (
+        select(Item.key)
+        .join(Change, (col(Change.entity) == "item") & (col(Change.entity_id) == col(Item.id)))
+        .where(Change.verb == IMPORT, col(Change.field).is_(None))
+    )
+    came = set(session.exec(imported))
+    found.missing_items += [key for key in found.kept if key in came]
+    found.kept[:] = [key for key in found.kept if key not in came]
+
+
+def _counts(register: Register | None) -> DocumentCounts:
+    if register is None:
+        return DocumentCounts()
+    return DocumentCounts(
+        categories=len(register.categories),
+        items=len(register.items),
+        dependencies=len(register.dependencies),
+        cadence=len(register.cadence),
+    )
+
+
+def _refuse_other_system(system: str | None, present: Register, base: Register | None) -> None:
+    known = {present.system, base.system if base else None} - {None}
+    if system and known and system not in known:
+        raise RegisterError(
+            f"this document is of {system}, the register of {present.system or (base and base.system)}",
+            "give it a database of its own with --db, or set the register's system first",
+        )
+
+
+def _names(session: Session) -> Names:
+    """The present names of rows by every name they had before, newest first."""
+    keys = _former(session, "item", "key", dict(session.exec(select(Item.id, Item.key)).all()))
+    codes = dict(session.exec(select(Category.id, Category.code)).all())
+    return Names(keys, _former(session, "category", "code", codes))
+
+
+def _former(session: Session, entity: str, name: str, present: dict[int | None, str]) -> dict[str, str]:
+    renamed = select(Change).where(Change.entity == entity, Change.field == name)
+    names: dict[str, str] = {}
+    for change in session.exec(renamed.order_by(col(Change.sequence).desc())):
+        if change.entity_id in present:
+            names.setdefault(str(change.before), present[change.entity_id])
+    return names
+
+
+class _Trail:
+    """Who changed what last, asked for the few fields in conflict."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def who(self, entity: str, key: str, field: str) -> str:
+        """The actor, `somebody` where the trail does not say."""
+        session = self._session
+        if entity == "register":
+            return who_changed(session, entity, 1, field)
+        if entity == "item":
+            row = session.exec(select(Item.id).where(Item.key == key)).first()
+        elif entity == "category":
+            row = session.exec(select(Category.id).where(Category.code == key)).first()
+        else:
+            row = None
+        if row is not None:
+            return who_changed(session, entity, row, field)
+        gone = select(Change.actor).where(Change.entity == entity, Change.key == key)
+        return session.exec(gone.order_by(col(Change.sequence).desc()).limit(1)).first() or "somebody"

@@ -1,0 +1,389 @@
+"""The verbs on items: add, edit, set status, accept, comment, remove."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func
+from sqlmodel import col, select
+
+from store.audit.snapshots import drop_components, dump, edge_states, id_of, item_states, put, same
+from store.commands.conflicts import (
+    NOTHING,
+    change_later,
+    changed_fields,
+    checked,
+    conflicts_of,
+    counted,
+    created,
+    dumped,
+    refuse_conflicts,
+    removed,
+)
+from store.commands.extras import split_extras, with_extras
+from store.commands.seen import as_seen, refuse_newer
+from store.commands.terms import Terms
+from store.enums import Severity, Status, Term
+from store.errors import InvalidValueError, quoted
+from store.fields import FIELDS, clean_text, required_line, show
+from store.models import Dependency, Item
+from store.queries.keys import next_key
+from store.queries.lookup import chunks, find_category, find_items, key_taken
+from store.sameness import name_key, same_name
+from store.text import in_a_row, number_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from sqlmodel import Session
+
+    from store.audit.log import Writer
+    from store.audit.snapshots import State
+    from store.db.database import Database
+    from store.errors import FieldConflict
+    from store.fields import FieldValue
+    from store.queries.changes import Done
+    from store.review.rows import ReviewDecision
+
+    Before = Mapping[str, Mapping[str, FieldValue]]
+
+
+def add_item(db: Database, values: Mapping[str, FieldValue]) -> Done:
+    """Add an item at the end of its category; without a key it gets the category's next free one.
+
+    `extra.NAME` is a column of the register's own. Raises InvalidValueError beside the field that is
+    missing or wrong, or a key in use.
+    """
+    plain, columns = split_extras(values)
+    given = {name: checked(name, value) for name, value in plain.items() if value is not None}
+    for name in ("category", "description", "severity"):
+        if not given.get(name):
+            FIELDS[name].read("")
+    with db.write("add") as writer:
+        session = writer.session
+        category = find_category(session, str(given.pop("category")))
+        key = str(given.pop("key", None) or next_key(session, category.code))
+        _refuse_taken(session, key)
+        item = Item(
+            key=key,
+            category_id=id_of(category),
+            position=end_of(session, id_of(category)),
+            severity=Severity(str(given["severity"])),
+            status=Status.OPEN,
+            description=str(given["description"]),
+            created=writer.time,
+            updated=writer.time,
+        )
+        fields = {"opened_on": dump(writer.time.date()), "extra": with_extras(None, columns)} | dumped(given)
+        begun: State = {"key": key, "status": Status.OPEN.value, "accepted_by": None, "accepted_until": None}
+        # What is not said at all is proposed; an end that is said to be none is none.
+        ends: State = {"accepted_until": None} if "accepted_until" in plain else {}
+        fields |= Terms(session, writer.actor, writer.time.date()).of(begun, ends | fields)
+        components = fields.pop("components", None)
+        put(session, item, fields)
+        session.add(item)
+        session.flush()
+        if components is not None:
+            put(session, item, {"components": components})
+        created(writer, item)
+    return writer.done(f"Added {key}", (key,))
+
+
+def edit_items(
+    db: Database,
+    keys: Sequence[str],
+    changes: Mapping[str, FieldValue],
+    *,
+    before: Before | None = None,
+    note: str | None = None,
+    exactly: bool = False,
+    instead: Before | None = None,
+    decision: ReviewDecision | None = None,
+) -> Done:
+    """Give fields of some items new values; `before` is what the person saw: fields by item key.
+
+    `extra.NAME` is a column of the register's own; the others stay. A status that really changes drops the
+    old status note, and leaving Accepted drops by whom and until when, unless they are among the changes. Accepting
+    needs a status note; who decides is the actor, and until when the severity's days, unless they are among the changes
+    (`accepted_until` None: no end).
+    What is to stay as the person saw it is left alone, whatever it says now. `instead`: values, but no other key,
+    that single items get where `changes` says something else, by item key. Raises ConflictError when a field to
+    change no longer says what the person saw; with `exactly`, when any field of `before` does. `decision`: the review
+    in which this decides the items, which is undone and redone together with it.
+    """
+    said = _changed if instead else _edited
+    return _edit(
+        db,
+        "edit",
+        keys,
+        changes,
+        before=before,
+        note=note,
+        exactly=exactly,
+        instead=instead,
+        decision=decision,
+        said=said,
+    )
+
+
+def set_status(
+    db: Database,
+    keys: Sequence[str],
+    status: Status,
+    *,
+    note: str | None = None,
+    before: Before | None = None,
+    exactly: bool = False,
+    decision: ReviewDecision | None = None,
+) -> Done:
+    """Set the status of some items, with a note that stands in brackets behind it in the document.
+
+    Accepting, `before`, `exactly` and `decision` as in `edit_items`, but the status is wanted even where it is the one
+    that was seen.
+    """
+    changes: dict[str, FieldValue] = {"status": status}
+    if note is not None:
+        changes["status_note"] = note
+    return _edit(db, "set-status", keys, changes, before=before, exactly=exactly, decision=decision, said=_stands)
+
+
+def accept(
+    db: Database,
+    keys: Sequence[str],
+    *,
+    rationale: str,
+    by: str,
+    until: date | Term | None = Term.BY_SEVERITY,
+    before: Before | None = None,
+    decision: ReviewDecision | None = None,
+) -> Done:
+    """Accept the debt of some items: why, by whom, and until when at most.
+
+    By default each is accepted for the days of its severity; None is no end. `before` and `decision` as in
+    `edit_items`.
+    """
+    changes: dict[str, FieldValue] = {
+        "status": Status.ACCEPTED,
+        "status_note": _required_text("status_note", rationale),
+        "accepted_by": required_line("accepted_by", by),
+    }
+    if not isinstance(until, Term):
+        changes["accepted_until"] = until
+    return _edit(db, "accept", keys, changes, before=before, decision=decision, said=_stands)
+
+
+def comment(db: Database, keys: Sequence[str], text: str) -> Done:
+    """Put a comment on some items."""
+    note = _required_text("comment", text)
+    with db.write("comment", note=note) as writer:
+        items = find_items(writer.session, keys)
+        for item in items:
+            writer.record("item", id_of(item), item.key, None, None, None)
+    touched = tuple(item.key for item in items)
+    return writer.done(f"Commented {counted(touched)}" if touched else NOTHING, touched)
+
+
+def remove_items(db: Database, keys: Sequence[str], *, seen: Mapping[str, int] | None = None) -> Done:
+    """Remove some items with their dependencies and component links; undo brings them back.
+
+    Raises RegisterError, naming who changed what, when an item is no longer in the version that was `seen`.
+    """
+    with db.write("remove") as writer:
+        items = find_items(writer.session, keys)
+        refuse_newer(writer.session, items, seen or {})
+        edges = drop_items(writer, items)
+    gone = tuple(item.key for item in items)
+    also = f" and {number_of(edges, 'dependency', 'dependencies')}" if edges else ""
+    return writer.done(f"Removed {counted(gone)}{also}" if gone else NOTHING, gone)
+
+
+def drop_items(writer: Writer, items: Sequence[Item]) -> int:
+    """Remove items with all that refers to them, and record it; how many dependencies went with them."""
+    session = writer.session
+    ids = [id_of(item) for item in items]
+    states = item_states(session, items)
+    edges: dict[int, Dependency] = {}
+    for chunk in chunks(ids):
+        ends = col(Dependency.source_id).in_(chunk) | col(Dependency.target_id).in_(chunk)
+        edges |= {id_of(edge): edge for edge in session.exec(select(Dependency).where(ends))}
+    says = edge_states(session, list(edges.values()))
+    for edge in edges.values():
+        removed(writer, edge, says[id_of(edge)])
+        session.delete(edge)
+    session.flush()
+    drop_components(session, ids)
+    for item in items:
+        removed(writer, item, states[id_of(item)])
+        session.delete(item)
+    session.flush()
+    return len(edges)
+
+
+def _edit(
+    db: Database,
+    verb: str,
+    keys: Sequence[str],
+    changes: Mapping[str, FieldValue],
+    *,
+    said: _Sentence,
+    before: Before | None = None,
+    note: str | None = None,
+    exactly: bool = False,
+    instead: Before | None = None,
+    decision: ReviewDecision | None = None,
+) -> Done:
+    plain, columns = split_extras(changes)
+    values = _checked(plain)
+    others = {name_key(key): _checked(fields) for key, fields in (instead or {}).items()}
+    with db.write(verb, note=clean_text("note", note) or None if note else None) as writer:
+        session = writer.session
+        items = find_items(session, keys)
+        if "key" in values:
+            _refuse_rename(session, items, str(values["key"]))
+        wanted = _wanted(session, values)
+        others_wanted = {key: _wanted(session, fields) for key, fields in others.items()}
+        states = item_states(session, items)
+        shown = {name_key(key): fields for key, fields in (before or {}).items()}
+        plans: list[tuple[Item, State, State]] = []
+        cleared: list[State] = []
+        terms = Terms(session, writer.actor, writer.time.date())
+        conflicts: list[FieldConflict] = []
+        for item in items:
+            state = states[id_of(item)]
+            seen = as_seen(session, shown.get(name_key(item.key), {}), state)
+            own = wanted | others_wanted.get(name_key(item.key), {})
+            own |= {"extra": with_extras(state["extra"], columns)} if columns else {}
+            if verb == "edit" and not exactly:
+                own = _unlike(own, seen)
+            fields = changed_fields(state, own)
+            ended = _ended(state, fields, own)
+            fields |= dict.fromkeys(ended) | terms.of(state, own, anew=verb == "accept")
+            # What must be as it was seen, though it stays, is wanted as it was seen.
+            kept = {name: value for name, value in seen.items() if exactly and name not in own}
+            conflicts += conflicts_of(session, item, state, wanted=kept | fields, before=seen)
+            plans.append((item, state, fields))
+            cleared += [{name: state[name] for name in ended}] if ended else []
+        refuse_conflicts(conflicts)
+        if decision is not None:
+            _decide(writer, decision, items)
+        _place(session, [fields for _, _, fields in plans])
+        for item, state, fields in plans:
+            if fields:
+                change_later(writer, item, state, fields)
+    touched = tuple(item.key for item, _, fields in plans if fields)
+    if not touched and decision is None:
+        return writer.done(NOTHING)
+    if not touched:
+        touched, said = tuple(item.key for item in items), _stays
+    told = values.keys() | {"extra"} | {name for fields in others.values() for name in fields}
+    names = tuple(dict.fromkeys(name for _, _, fields in plans for name in fields if name in told))
+    lost = tuple(dict.fromkeys(name for fields in cleared for name in fields))
+    return writer.done(said(touched, names, values) + _lost(cleared, len(touched)), touched, cleared=lost)
+
+
+def _checked(fields: Mapping[str, FieldValue]) -> dict[str, FieldValue]:
+    return {name: checked(name, value) for name, value in fields.items()}
+
+
+def _unlike(wanted: State, seen: State) -> State:
+    """What is wanted otherwise than it was seen."""
+    return {name: value for name, value in wanted.items() if name not in seen or not same(name, value, seen[name])}
+
+
+def _decide(writer: Writer, decision: ReviewDecision, items: Sequence[Item]) -> None:
+    # Reviews build upon these verbs.
+    from store.review.deciding import decide_items
+
+    decide_items(writer, decision, items)
+
+
+def _wanted(session: Session, values: Mapping[str, FieldValue]) -> State:
+    wanted = dumped(values)
+    if "category" in wanted:
+        category = find_category(session, str(wanted["category"]))
+        wanted["category"] = {"id": category.id, "code": category.code}
+    return wanted
+
+
+def _place(session: Session, moves: Sequence[State]) -> None:
+    """Give every item that moves a place of its own, in order, at the end of its new category."""
+    ends: dict[int, int] = {}
+    for fields in moves:
+        match fields.get("category"):
+            case {"id": int(category)}:
+                ends[category] = ends[category] + 1 if category in ends else end_of(session, category)
+                fields["position"] = ends[category]
+
+
+def _ended(state: State, fields: State, wanted: State) -> tuple[str, ...]:
+    """What a new status empties: what was said about the old one, unless that is set too."""
+    if "status" not in fields:
+        return ()
+    ended = ["status_note"]
+    if state["status"] == Status.ACCEPTED.value:
+        ended += ["accepted_by", "accepted_until"]
+    return tuple(name for name in ended if name not in wanted and state[name] is not None)
+
+
+def _lost(cleared: Sequence[State], touched: int) -> str:
+    """What was emptied although nobody asked for that: the values of one item, counts for several."""
+    notes = [state["status_note"] for state in cleared if "status_note" in state]
+    terms = [state for state in cleared if state.keys() & {"accepted_by", "accepted_until"}]
+    parts: list[str] = []
+    if notes:
+        parts.append(f"its note {quoted(str(notes[0]))}" if touched == 1 else number_of(len(notes), "note"))
+    if terms and touched == 1:
+        by, until = terms[0].get("accepted_by"), terms[0].get("accepted_until")
+        parts.append("its acceptance" + (f" by {by}" if by else "") + (f" until {until}" if until else ""))
+    elif terms:
+        parts.append(number_of(len(terms), "acceptance"))
+    return f"; removed {in_a_row(parts)}" if parts else ""
+
+
+def end_of(session: Session, category: int) -> int:
+    """The position behind the last item of a category."""
+    last = session.exec(select(func.max(Item.position)).where(Item.category_id == category)).one()
+    return 0 if last is None else last + 1
+
+
+def _refuse_taken(session: Session, key: str) -> None:
+    if taken := key_taken(session, key):
+        raise InvalidValueError("key", f"the key {taken} is in use", "choose another one")
+
+
+def _refuse_rename(session: Session, items: Sequence[Item], key: str) -> None:
+    if len(items) != 1:
+        raise InvalidValueError("key", "several items cannot have one key", "rename them one by one")
+    if not same_name(key, items[0].key):
+        _refuse_taken(session, key)
+
+
+def _required_text(name: str, typed: str) -> str:
+    if text := clean_text(name, typed):
+        return text
+    raise InvalidValueError(name, f"{name.replace('_', ' ')} is empty", "type a few words")
+
+
+_Sentence = Callable[[tuple[str, ...], tuple[str, ...], "Mapping[str, FieldValue]"], str]
+
+
+def _edited(touched: tuple[str, ...], names: tuple[str, ...], values: Mapping[str, FieldValue]) -> str:
+    if names == ("status",):
+        return _stands(touched, names, values)
+    return _changed(touched, names, values)
+
+
+def _changed(touched: tuple[str, ...], names: tuple[str, ...], _: Mapping[str, FieldValue]) -> str:
+    labels = [FIELDS[name].label.lower() if name in FIELDS else "columns of its own" for name in names]
+    listed = in_a_row(labels)
+    return f"Changed {listed} of {counted(touched)}"
+
+
+def _stays(kept: tuple[str, ...], _: tuple[str, ...], __: Mapping[str, FieldValue]) -> str:
+    return f"{counted(kept)} {'stays as it is' if len(kept) == 1 else 'stay as they are'}"
+
+
+def _stands(touched: tuple[str, ...], _: tuple[str, ...], values: Mapping[str, FieldValue]) -> str:
+    return f"{counted(touched)} {'is' if len(touched) == 1 else 'are'} {show(values['status'])}"

@@ -1,0 +1,133 @@
+"""The verbs on saved queries: views to come back to, and rules that must find nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func
+from sqlmodel import col, select
+
+from store.audit.snapshots import plain_state
+from store.commands.conflicts import NOTHING, change, changed_fields, conflicts_of, created, refuse_conflicts, removed
+from store.enums import SavedKind
+from store.errors import InvalidValueError, NotFoundError, quoted
+from store.fields import required_line
+from store.models import SavedQuery
+from store.sameness import same_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlmodel import Session
+
+    from store.audit.snapshots import State
+    from store.db.database import Database
+    from store.queries.changes import Done
+
+LONGEST_NAME = 120
+
+
+def save_query(db: Database, kind: SavedKind, name: str, query: str, *, before: str | None = None) -> Done:
+    """Keep a query under a name; one that has the name is replaced.
+
+    `before` is its text as the person saw it; raises ConflictError where it says something else now.
+    """
+    called, text = _name(name), required_line("query", query)
+    instead = ""
+    with db.write("save-query") as writer:
+        row = _found(writer.session, kind, called)
+        if row is None:
+            row = SavedQuery(kind=kind, name=called, query=text, position=_end(writer.session, kind))
+            writer.session.add(row)
+            writer.session.flush()
+            created(writer, row)
+        else:
+            state = plain_state(row)
+            fields = {"query": text} if row.query != text else {}
+            seen = {} if before is None else {"query": before}
+            refuse_conflicts(conflicts_of(writer.session, row, state, wanted=fields, before=seen))
+            instead = f" in place of {quoted(str(state['query']))}"
+            change(writer, row, state, dict(fields))
+    return writer.done(f"Saved the {kind} {row.name}{instead}" if writer.batch else NOTHING)
+
+
+def edit_query(
+    db: Database, kind: SavedKind, name: str, changes: Mapping[str, str], *, before: Mapping[str, str] | None = None
+) -> Done:
+    """Change the `name` or the `query` of a saved query; `before` is what the person saw of them.
+
+    Raises InvalidValueError for a name that is in use, ConflictError where one of them says something else now.
+    """
+    wanted: State = {
+        each: _name(text) if each == "name" else required_line(each, text) for each, text in changes.items()
+    }
+    with db.write("edit-query") as writer:
+        row = find_query(writer.session, kind, name)
+        _refuse_taken(writer.session, row, str(wanted.get("name", row.name)))
+        state = plain_state(row)
+        refuse_conflicts(conflicts_of(writer.session, row, state, wanted=wanted, before=before or {}))
+        change(writer, row, state, changed_fields(state, wanted))
+    return writer.done(f"Changed the {kind} {row.name}" if writer.batch else NOTHING)
+
+
+def rename_query(db: Database, kind: SavedKind, name: str, new: str) -> Done:
+    """Give a saved query another name. Raises InvalidValueError for one that is in use."""
+    called = _name(new)
+    with db.write("rename-query") as writer:
+        row = find_query(writer.session, kind, name)
+        _refuse_taken(writer.session, row, called)
+        state = plain_state(row)
+        change(writer, row, state, {"name": called} if called != row.name else {})
+    return writer.done(f"Renamed the {kind} to {called}" if writer.batch else NOTHING)
+
+
+def remove_query(db: Database, kind: SavedKind, name: str) -> Done:
+    """Remove a saved query; undo brings it back."""
+    with db.write("remove-query") as writer:
+        row = find_query(writer.session, kind, name)
+        removed(writer, row, plain_state(row))
+        writer.session.delete(row)
+    return writer.done(f"Removed the {kind} {row.name}")
+
+
+def find_query(session: Session, kind: SavedKind, name: str) -> SavedQuery:
+    """The saved query of a name. Raises NotFoundError naming those there are."""
+    row = _found(session, kind, name.strip())
+    if row is None:
+        names = session.exec(
+            select(SavedQuery.name)
+            .where(SavedQuery.kind == kind)
+            .order_by(col(SavedQuery.position), col(SavedQuery.id))
+        ).all()
+        raise NotFoundError(
+            f"there is no {kind} {name.strip()}",
+            f"use one of {', '.join(names)}" if names else f"none was saved; save it as a {kind} first",
+        )
+    return row
+
+
+def _refuse_taken(session: Session, row: SavedQuery, name: str) -> None:
+    """Refuse a name that another saved query has."""
+    other = _found(session, SavedKind(row.kind), name)
+    if other is not None and other.id != row.id:
+        raise InvalidValueError("name", f"there is a {row.kind} {other.name} already", "choose another name")
+
+
+def _found(session: Session, kind: SavedKind, name: str) -> SavedQuery | None:
+    """As written, else in any case."""
+    mine = select(SavedQuery).where(SavedQuery.kind == kind)
+    rows = session.exec(mine.order_by(col(SavedQuery.position), col(SavedQuery.id))).all()
+    exact = next((row for row in rows if row.name == name), None)
+    return exact or next((row for row in rows if same_name(row.name, name)), None)
+
+
+def _end(session: Session, kind: SavedKind) -> int:
+    last = session.exec(select(func.max(SavedQuery.position)).where(SavedQuery.kind == kind)).one()
+    return 0 if last is None else last + 1
+
+
+def _name(typed: str) -> str:
+    name = required_line("name", typed)
+    if len(name) > LONGEST_NAME:
+        raise InvalidValueError("name", f"the name is {len(name)} characters long", f"use at most {LONGEST_NAME}")
+    return name

@@ -1,0 +1,123 @@
+"""The verbs on the register itself: create it, and set its own facts."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from store.audit.snapshots import same, state_of
+from store.commands.conflicts import NOTHING, change, changed_fields, conflicts_of, created, refuse_conflicts
+from store.errors import InvalidValueError, RegisterError
+from store.fields import clean_line, clean_text, required_line
+from store.formats.document.model import CadenceEntry
+from store.models import Category, RegisterFacts
+from store.policy.days import parse_days
+from store.taxonomy import TAXONOMY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlmodel import Session
+
+    from store.db.database import Database
+    from store.models import Json
+    from store.queries.changes import Done
+
+FactValue = str | int | tuple[CadenceEntry, ...] | None
+DAYS = ("mitigate_within", "accept_for")
+"""The facts that are days by severity."""
+_LARGEST = 2**31
+
+
+def create(db: Database, *, title: str, system: str | None = None) -> Done:
+    """Begin an empty database's register: its title, and the seven categories of the taxonomy."""
+    line = required_line("title", title)
+    with db.write("create") as writer:
+        session = writer.session
+        if session.get(RegisterFacts, 1) is not None:
+            raise RegisterError("this database has a register already", "open it, or name another place with --db")
+        facts = RegisterFacts(title=line, system=clean_line("system", system or "") or None)
+        categories = [
+            Category(code=known.code, name=known.name, definition=known.definition, position=position)
+            for position, known in enumerate(TAXONOMY)
+        ]
+        session.add_all([facts, *categories])
+        session.flush()
+        created(writer, facts)
+        for category in categories:
+            created(writer, category)
+    return writer.done(f"Began the register {line!r}")
+
+
+def set_register(
+    db: Database, changes: Mapping[str, FactValue], *, before: Mapping[str, FactValue] | None = None
+) -> Done:
+    """Set facts of the register: title, extends, system, purpose, note, project_total, cadence, and days by severity,
+    typed as `high 30, medium 90`: mitigate_within, accept_for.
+
+    Raises ConflictError when one of them no longer says what `before` says the person saw.
+    """
+    wanted = {name: _checked(name, value) for name, value in changes.items()}
+    seen = {name: _dumped(name, value) for name, value in (before or {}).items()}
+    with db.write("set-register") as writer:
+        facts = the_register(writer.session)
+        state = state_of(writer.session, facts)
+        wanted = {
+            name: value for name, value in wanted.items() if name not in seen or not same(name, value, seen[name])
+        }
+        fields = changed_fields(state, wanted)
+        refuse_conflicts(conflicts_of(writer.session, facts, state, wanted=fields, before=seen))
+        change(writer, facts, state, fields)
+    names = ", ".join(name.replace("_", " ") for name in fields)
+    return writer.done(f"Changed {names} of the register" if fields else NOTHING)
+
+
+def the_register(session: Session) -> RegisterFacts:
+    """The register's own row. Raises RegisterError while the database holds no register."""
+    facts = session.get(RegisterFacts, 1)
+    if facts is None:
+        raise RegisterError(
+            "this database holds no register yet", "begin one with `ai-debt init` or `ai-debt import FILE`"
+        )
+    return facts
+
+
+def _dumped(name: str, value: FactValue) -> Json:
+    if name in DAYS and isinstance(value, str):
+        return parse_days(name, value) or None
+    if isinstance(value, tuple):
+        return [[entry.label, entry.text] for entry in value] or None
+    return value if value != "" else None
+
+
+def _checked(name: str, value: FactValue) -> Json:
+    match name, value:
+        case "title", str() | None:
+            return required_line(name, value or "")
+        case (("extends" | "system"), str() | None):
+            return clean_line(name, value or "") or None
+        case (("purpose" | "note"), str() | None):
+            return clean_text(name, value or "") or None
+        case "project_total", _:
+            return _total(value)
+        case "cadence", tuple():
+            entries = [CadenceEntry(clean_line(name, entry.label), clean_text(name, entry.text)) for entry in value]
+            return _dumped(name, tuple(entry for entry in entries if entry.label or entry.text))
+        case "cadence", None:
+            return None
+        case (("mitigate_within" | "accept_for"), str() | None):
+            return parse_days(name, value or "") or None
+        case _:
+            names = "title, extends, system, purpose, note, project_total, cadence, mitigate_within, accept_for"
+            raise InvalidValueError(name, f"the register has no such field {name!r}", f"use one of {names}")
+
+
+def _total(value: FactValue) -> int | None:
+    if isinstance(value, str):
+        digits = re.sub(r"[\s,_']", "", value)
+        if not digits:
+            return None
+        value = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 12 else -1
+    if value is None or (isinstance(value, int) and 0 < value < _LARGEST):
+        return value
+    raise InvalidValueError("project_total", "the project total is no number of projects", "write it like 3000")

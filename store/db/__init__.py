@@ -1,0 +1,1 @@
+"""The database of a register: connections, files, locks, and migrations."""

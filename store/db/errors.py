@@ -1,0 +1,156 @@
+"""What SQLite says, as sentences that say what to do next."""
+
+from __future__ import annotations
+
+import os
+import resource
+import sqlite3
+import stat
+import traceback
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm.exc import StaleDataError
+
+from store.db.filesystem import cure
+from store.db.holders import busy, user_name
+from store.db.waiting import is_busy
+from store.errors import DamagedError, RegisterError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_RESTORE = "restore it from a backup"
+_SENTENCES = {
+    sqlite3.SQLITE_READONLY: (
+        "can only be read by you",
+        "nothing was changed; ask its owner for permission to write the file and its directory",
+    ),
+    sqlite3.SQLITE_PERM: ("can only be read by you", "ask its owner for permission"),
+    sqlite3.SQLITE_CANTOPEN: (
+        "cannot be opened for that",
+        "nothing was changed; check the permissions of the file, of its directory and of its journal",
+    ),
+    sqlite3.SQLITE_TOOBIG: ("holds or was given a text that is too long", "nothing was changed; shorten it"),
+    sqlite3.SQLITE_NOMEM: ("needs more memory than there is", "nothing was changed; try again"),
+    sqlite3.SQLITE_NOLFS: ("is too large for its file system", "nothing was changed; move it to another"),
+    sqlite3.SQLITE_PROTOCOL: ("cannot be locked", "nothing was changed; try again in a moment"),
+}
+_EXTENDED = {
+    sqlite3.SQLITE_READONLY_DBMOVED: (
+        "was moved or replaced while it was open",
+        "nothing was changed; leave and open it again",
+    ),
+    sqlite3.SQLITE_READONLY_ROLLBACK: (
+        "was left in the midst of a write, and taking that back needs somebody who may write it",
+        "ask one of them to open it once",
+    ),
+}
+
+
+@contextmanager
+def speaking(place: Path | str, descriptor: int | None = None) -> Iterator[None]:
+    """Turn what the database says into a sentence; `descriptor`: of its file, to find out who holds its locks."""
+    try:
+        yield
+    except StaleDataError:
+        raise RegisterError(
+            "somebody else changed the same row at the same moment", "look again, then try again"
+        ) from None
+    except DBAPIError as error:
+        raise refusal(place, error.orig or error, descriptor) from error
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        raise refusal(place, error, descriptor) from error
+    except (ValueError, LookupError) as error:
+        if not _read_from_the_database(error):
+            raise
+        raise DamagedError(f"{place} holds what cannot be read ({error})", _RESTORE) from error
+
+
+def _read_from_the_database(error: BaseException) -> bool:
+    """Whether SQLAlchemy could not make a value of what is stored: no verb writes a date that is none."""
+    return any("sqlalchemy" in frame.filename for frame in traceback.extract_tb(error.__traceback__))
+
+
+def refusal(place: Path | str, error: BaseException, descriptor: int | None = None) -> RegisterError:
+    """The sentence for an error of the database at `place`."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None and ("decode" in str(error)):
+        return DamagedError(f"{place} holds a text that is no UTF-8, it is damaged", _RESTORE)
+    if code is None:
+        return RegisterError(f"{place} cannot be used ({error})", "nothing was changed; run `ai-debt doctor`")
+    if is_busy(error):
+        return busy(place, descriptor)
+    primary = code & 0xFF
+    if primary == sqlite3.SQLITE_CANTOPEN and (left := left_by_another(Path(place))):
+        return left
+    if primary == sqlite3.SQLITE_FULL:
+        return RegisterError(
+            f"{place} has no room to grow ({free(place)})", "nothing was changed; make room, then try again"
+        )
+    if primary == sqlite3.SQLITE_IOERR:
+        return _input_output(place, error)
+    if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return DamagedError(f"{place} is damaged", _RESTORE)
+    if found := _EXTENDED.get(code, _SENTENCES.get(primary)):
+        return RegisterError(f"{place} {found[0]}", found[1])
+    return RegisterError(f"{place} cannot be used ({error})", "nothing was changed; run `ai-debt doctor`")
+
+
+def free(place: Path | str) -> str:
+    """How much room the disk of a place has for this user, in words."""
+    directory = Path(place).parent
+    try:
+        status = os.statvfs(directory)
+    except (OSError, ValueError):
+        return "its disk does not answer"
+    return f"{status.f_bavail * status.f_frsize:,} bytes free on its disk"
+
+
+def left_by_another(path: Path) -> RegisterError | None:
+    """What is wrong where somebody was killed in the midst of a write, whose journal this user may not take back."""
+    try:
+        path = path.resolve()
+        journal = Path(f"{path}-journal")
+        status = journal.stat()
+        user = user_name(status.st_uid)
+        if os.access(journal, os.R_OK | os.W_OK, effective_ids=True) and _may_remove(journal):
+            return None
+        more = cure(path)
+    except OSError:
+        return None
+    # An empty journal takes nothing back: the next write removes it.
+    ask = f"ask {user} or root to {'open it' if status.st_size else 'save a change'} once"
+    return RegisterError(
+        f"{path} was left in the midst of a write by {user}, whose journal you may not take back",
+        f"{ask}; so that it does not happen again, {more}" if more else ask,
+    )
+
+
+def _may_remove(file: Path) -> bool:
+    """Whether the sticky bit lets this user remove a file from a directory that they may write to."""
+    around = file.parent.stat()
+    return not around.st_mode & stat.S_ISVTX or os.geteuid() in (0, around.st_uid, file.stat().st_uid)
+
+
+def _input_output(place: Path | str, error: BaseException) -> RegisterError:
+    name = str(getattr(error, "sqlite_errorname", "") or error)
+    if name == "SQLITE_IOERR_DELETE" and (left := left_by_another(Path(place))):
+        return left
+    limit, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+    if name == "SQLITE_IOERR_WRITE" and limit != resource.RLIM_INFINITY:
+        return RegisterError(
+            f"{place} may not grow (files are limited to {limit:,} bytes here, {free(place)})",
+            "nothing was changed; raise the limit (ulimit -f), then try again",
+        )
+    if name in ("SQLITE_IOERR_WRITE", "SQLITE_IOERR_TRUNCATE", "SQLITE_IOERR_FSYNC"):
+        return RegisterError(
+            f"{place} could not be written (disk I/O error: {name}, {free(place)})",
+            "what was saved before is kept; look at the disk, its room and your quota, then try again",
+        )
+    return RegisterError(
+        f"{place} cannot be used (disk I/O error: {name})",
+        "what was saved before is kept; look at the disk and its file system, then try again",
+    )

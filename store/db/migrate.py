@@ -1,0 +1,211 @@
+"""Brings a database to the newest revision, safely: under its write lock, in one transaction, after a copy aside."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from store.db.schema import refuse_foreign
+from store.errors import RegisterError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from alembic.script import ScriptDirectory
+    from sqlalchemy import Connection
+
+APPLICATION_ID = 0x41494452  # "AIDR" in the header of every SQLite file of ours
+HEAD = "0004"
+COPIED = 0o644
+"""What a copy has of a register's mode: whoever may read the register may read it, and its owner alone may write it."""
+MIGRATIONS = Path(str(files("migrations")))
+_LIMITS = (
+    (sqlite3.SQLITE_LIMIT_LENGTH, 256 * 1024 * 1024),
+    (sqlite3.SQLITE_LIMIT_SQL_LENGTH, 1024 * 1024),
+    (sqlite3.SQLITE_LIMIT_ATTACHED, 0),
+    (sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH, 4),
+)
+"""What no statement of ours comes near to, and a file that somebody prepared may want to go beyond."""
+_PATIENCE = 60.0  # seconds to wait for another process that upgrades the same file
+
+
+def connect(path: Path, *, patience: float = 10.0, mode: str = "rw") -> sqlite3.Connection:
+    """A connection to an existing SQLite file that begins no transaction by itself; a typo makes no file."""
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        timeout=patience,
+    )
+    try:
+        # Other people can write this file: what its schema says is not trusted to call functions.
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA cell_size_check = ON")
+        # Until the directory is synced as well, a journal that a commit removed comes back when the power is cut.
+        connection.execute("PRAGMA synchronous = EXTRA")
+        # Without it, replacing a row would remove one without asking the triggers that guard the trail.
+        connection.execute("PRAGMA recursive_triggers = ON")
+        for limit, most in _LIMITS:
+            connection.setlimit(limit, most)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+@contextmanager
+def as_shared(path: Path) -> Iterator[None]:
+    """Around what makes the journal of the file at `path`, which is then for the same people from its first moment.
+
+    SQLite gives it the modes of the file only after it was made: what a process leaves that is killed between nobody
+    else could take back.
+    """
+    before = os.umask(0o777 & ~path.stat().st_mode)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def open_journal(path: Path, connection: sqlite3.Connection) -> None:
+    """Make the journal of a transaction that has its lock, with a write that changes nothing."""
+    with as_shared(path):
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+def read_revision(connection: sqlite3.Connection) -> str | None:
+    """The revision of a database, None while it has no tables at all. Raises RegisterError without a trace of ours."""
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if not tables:
+        return None
+    if "alembic_version" in tables:
+        for (revision,) in connection.execute("SELECT version_num FROM alembic_version"):
+            return str(revision)
+    raise RegisterError("this register says no revision, it is damaged", "restore it from a backup")
+
+
+def upgrade(
+    path: Path,
+    *,
+    scripts: Path = MIGRATIONS,
+    aside: bool = True,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> None:
+    """Run the revisions of `scripts` that the file at `path` lacks, and no others when six processes try at once.
+
+    The file as it was is left beside it as `NAME.before-REVISION.TIME` unless `aside` is off. Raises
+    RegisterError, with the file unchanged, for a revision that `scripts` does not know or one that fails.
+    """
+    from sqlalchemy import create_engine, event
+    from sqlalchemy.pool import StaticPool
+
+    with closing(connect(path, patience=_PATIENCE)) as connection:
+        # Alembic rebuilds tables on SQLite: with foreign keys on that would delete the rows that refer to them.
+        connection.execute("PRAGMA foreign_keys = OFF")
+        engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
+        event.listen(engine, "begin", lambda bound: bound.exec_driver_sql("BEGIN IMMEDIATE"))
+        # Alembic joins the transaction that is open, so that the revisions hold together or not at all.
+        with engine.begin() as bound:
+            _upgrade_locked(connection, bound, path, scripts, clock if aside else None)
+
+
+def _upgrade_locked(
+    connection: sqlite3.Connection,
+    bound: Connection,
+    path: Path,
+    scripts: Path,
+    clock: Callable[[], datetime] | None,
+) -> None:
+    # Another process may have upgraded the file, or changed what acts in it, while this one waited for the lock.
+    refuse_foreign(path, connection)
+    revision = read_revision(connection)
+    script = _script_directory(scripts)
+    if revision == script.get_current_head():
+        return
+    if revision is not None and revision not in {known.revision for known in script.walk_revisions()}:
+        raise newer(path, revision)
+    if clock is not None and revision is not None:
+        _copy_aside(path, revision, clock())
+    try:
+        open_journal(path, connection)
+        _run(bound, script)
+    except Exception as error:
+        raise RegisterError(
+            f"{path} could not be upgraded from revision {revision}, and was left as it is ({error})",
+            "keep the file and report this",
+        ) from error
+    if broken := connection.execute("PRAGMA foreign_key_check").fetchall():
+        raise RegisterError(
+            f"{path} could not be upgraded, and was left as it is: {len(broken)} rows refer to nothing",
+            "restore it from a backup",
+        )
+
+
+def newer(path: Path, revision: str) -> RegisterError:
+    """The refusal of a file that only a newer program can read."""
+    return RegisterError(
+        f"{path} was written by a newer ai-debt (its revision is {revision})", "update ai-debt to open it"
+    )
+
+
+def run_on(connection: Connection) -> None:
+    """Run every missing revision on a connection to another kind of database; the transaction is the caller's."""
+    _run(connection, _script_directory(MIGRATIONS))
+
+
+def revision_on(connection: Connection) -> str | None:
+    """The revision of another kind of database, None where it has no tables of ours."""
+    from alembic.runtime.migration import MigrationContext
+
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _script_directory(scripts: Path) -> ScriptDirectory:
+    # Alembic is slow to import, and a database that is up to date does without it.
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory(str(scripts))
+
+
+def _run(connection: Connection, script: ScriptDirectory) -> None:
+    from alembic.config import Config
+    from alembic.runtime.environment import EnvironmentContext
+
+    config = Config()
+    config.attributes["connection"] = connection
+    with EnvironmentContext(
+        config, script, fn=lambda current, _: script._upgrade_revs("head", current), destination_rev="head"
+    ):
+        script.run_env()
+
+
+def _copy_aside(path: Path, revision: str, now: datetime) -> None:
+    """Copy the file as it is to its neighbour, whole or not at all, for the same people to read."""
+    copy = path.with_name(f"{path.name}.before-{revision}.{now:%Y%m%dT%H%M%SZ}")
+    unfinished = copy.with_name(f".{copy.name}.{os.getpid()}")
+    try:
+        status = path.stat()
+        os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        try:
+            # Only the reader's side is locked by now, so a second connection can read what was committed.
+            with closing(connect(path, mode="ro")) as source, closing(connect(unfinished)) as target:
+                source.backup(target)
+            mode = status.st_mode & COPIED
+            try:
+                os.chown(unfinished, -1, status.st_gid)
+            except PermissionError:
+                mode &= ~0o070  # another group than the file's own has no business here
+            os.chmod(unfinished, mode)
+            os.replace(unfinished, copy)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    except (OSError, sqlite3.Error) as error:
+        raise RegisterError(
+            f"{path} needs an upgrade, but could not be copied aside first ({error})", f"make room in {path.parent}"
+        ) from error

@@ -1,0 +1,1 @@
+"""The filter language: parsing, SQL, ordering, and completion."""

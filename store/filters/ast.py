@@ -1,0 +1,156 @@
+"""A query as a tree of frozen values, and as the text that says it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from store.enums import Word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_ESCAPED = re.compile(r"(?=[\"\\])")
+_BARE_WORD = re.compile(r"(?![^\W\d_][\w-]*:)[^\s\"-]\S*")
+_BARE_VALUE = re.compile(r"[^\s,\"<>][^\s,]*")
+
+
+class Operator(StrEnum):
+    """How a value is compared; without an operator it is met as it is."""
+
+    IS = ""
+    BELOW = "<"
+    AT_MOST = "<="
+    ABOVE = ">"
+    AT_LEAST = ">="
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A name with `*` for any characters."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RelativeDate:
+    """A date in words, such as `next friday`: which day it is depends on the day the query is asked."""
+
+    text: str
+
+
+Meant = Word | Pattern | date | RelativeDate | timedelta | float | str | None
+"""What a value means: a word of a fixed set, a name, a date, a span of time, a number; None for `none` and `never`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value of a qualifier, or the text of a word or phrase; `quoted` says that it was written in quotation marks."""
+
+    meant: Meant
+    operator: Operator = Operator.IS
+    text: str = field(default="", compare=False)
+    quoted: bool = field(default=False, compare=False)
+    column: int = field(default=0, compare=False)
+    length: int = field(default=1, compare=False)
+
+    def __str__(self) -> str:
+        """The value as it is typed."""
+        bare = not self.quoted and _BARE_VALUE.fullmatch(self.text)
+        return f"{self.operator.value}{self.text if bare else quote(self.text)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One condition: any of the values of the qualifier `name`, or without a name the one text that must occur."""
+
+    name: str
+    values: tuple[Value, ...]
+    negated: bool = False
+    column: int = field(default=0, compare=False)
+    length: int = field(default=1, compare=False)
+
+    def __str__(self) -> str:
+        """The term as it is typed."""
+        sign = "-" if self.negated else ""
+        if self.name:
+            return f"{sign}{self.name}:{','.join(map(str, self.values))}"
+        word = self.values[0]
+        bare = not word.quoted and _BARE_WORD.fullmatch(word.text)
+        return f"{sign}{word.text if bare else quote(word.text)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """An order by name, the other way round with `reverse`."""
+
+    name: str
+    reverse: bool = False
+
+    def __str__(self) -> str:
+        """The order as it is typed."""
+        return f"sort:{'-' if self.reverse else ''}{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which items: those that meet every term, in the order of `sort` (None: as in the document).
+
+    `text` is the query as it was typed; two queries are equal when they mean the same, however they were typed.
+    """
+
+    terms: tuple[Term, ...] = ()
+    sort: Sort | None = None
+    text: str = field(default="", compare=False)
+
+    def __str__(self) -> str:
+        """The query as one would type it: the terms, then the order."""
+        return " ".join([*map(str, self.terms), *([str(self.sort)] if self.sort else [])])
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words and phrases that must occur, as typed."""
+        return tuple(term.values[0].text for term in self.terms if not term.name and not term.negated)
+
+    def and_(self, other: Query) -> Query:
+        """What meets both, in the order of the other if it has one."""
+        return made((*self.terms, *other.terms), other.sort or self.sort)
+
+    def sorted(self, sort: Sort | None) -> Query:
+        """The same items in another order."""
+        return made(self.terms, sort)
+
+
+ALL = Query()
+"""Every item, as in the document."""
+
+
+def made(terms: Iterable[Term], sort: Sort | None = None) -> Query:
+    """The query of some terms, with the columns that they have in its text."""
+    placed: list[Term] = []
+    at = 0
+    for term in terms:
+        start = at + term.negated + (len(term.name) + 1 if term.name else 0)
+        values: list[Value] = []
+        for value in term.values:
+            length = len(str(value))
+            values.append(replace(value, column=start, length=length))
+            start += length + 1
+        length = len(str(term))
+        placed.append(replace(term, values=tuple(values), column=at, length=length))
+        at += length + 1
+    query = Query(tuple(placed), sort)
+    return replace(query, text=str(query))
+
+
+def quote(text: str) -> str:
+    """A text as a phrase of the language."""
+    return f'"{_ESCAPED.sub(chr(92) * 2, text)}"'
+
+
+def phrases(*texts: str) -> Query:
+    """The items in which every one of some texts occurs, whatever is in them."""
+    return made(Term("", (Value(text, text=text, quoted=True),)) for text in texts if text)

@@ -1,0 +1,203 @@
+"""What a document says that disagrees with its own items: numbers, colours, edges to nowhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from store.errors import quoted
+from store.formats.document.codes import folded
+from store.formats.document.derived import TOTAL, WORDS, colours, counts, read_number, same_colour
+from store.formats.document.facts import section_blocks
+from store.formats.document.layout import Dashboard, Notice
+from store.formats.document.table import columns_of, plain
+from store.formats.document.values import is_key
+from store.formats.escalation import is_escalation, read_escalation
+from store.formats.markdown import decode_cell
+from store.formats.mermaid.labels import Keys, decode_label
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from store.formats.document.layout import Layout, Section
+    from store.formats.document.model import Register
+    from store.formats.document.table import Row, Table
+    from store.formats.mermaid.chart import Chart
+
+_NAMES = frozenset({"category", "debt category", "categories"})
+_TOTALS = frozenset({"total", "totals", "sum", "all"})
+_COUNTED = {word.casefold(): word for word in WORDS} | {"in-progress": "In Progress"}
+
+
+def dashboards_of(tables: Sequence[Table], sections: Sequence[Section]) -> tuple[Dashboard, ...]:
+    """The tables of counts among these tables."""
+    found = []
+    for table in tables:
+        names = [" ".join(name.split()).casefold() for name in table.names]
+        column = next((index for index, name in enumerate(names) if name in _NAMES), None)
+        columns = {_COUNTED[name]: index for index, name in reversed(list(enumerate(names))) if name in _COUNTED}
+        if column is not None and columns:
+            found.append(Dashboard(table, column, columns, tuple(_rows(table, column, sections))))
+    return tuple(found)
+
+
+def _rows(table: Table, column: int, sections: Sequence[Section]) -> list[tuple[str | None, Row]]:
+    codes: dict[str, list[str]] = {}
+    for section in sections:
+        codes.setdefault(folded(section.name), []).append(section.code)
+    rows: list[tuple[str | None, Row]] = []
+    for row in table.body:
+        name = folded(row_name(row, column))
+        if codes.get(name):
+            rows.append((codes[name].pop(0), row))
+        elif name in _TOTALS:
+            rows.append((None, row))
+    return rows
+
+
+def row_name(row: Row, column: int) -> str:
+    """The category's name in a row of a dashboard."""
+    return plain(decode_cell(row.source(column))) if column < len(row.cells) else ""
+
+
+def shown_numbers(layout: Layout) -> tuple[tuple[int, str, tuple[tuple[str, int], ...]], ...]:
+    """Line, name and numbers of every dashboard row that is understood."""
+    found = []
+    for dashboard in layout.dashboards:
+        for _, row in dashboard.rows:
+            numbers = [
+                (word, number)
+                for word, column in dashboard.columns.items()
+                if column < len(row.cells) and (number := read_number(row.source(column))) is not None
+            ]
+            order = sorted(numbers, key=lambda pair: WORDS.index(pair[0]))
+            found.append((row.line + 1, row_name(row, dashboard.name_column), tuple(order)))
+    return tuple(found)
+
+
+def find_notices(layout: Layout, register: Register) -> list[Notice]:
+    """Everything in a document that a reader should know."""
+    notices = [*_numbers(layout, register), *_tables(layout), *_cadence(layout), *_diagrams(layout)]
+    if layout.chart:
+        notices += _nodes(layout.chart, register)
+    return notices
+
+
+def _diagrams(layout: Layout) -> list[Notice]:
+    """The mermaid blocks that cannot be read; where there is no map, those of another kind too."""
+    found = []
+    for diagram in layout.diagrams:
+        first = diagram.text.split("\n")[0].strip()
+        if diagram.kind is None:
+            why = f"this mermaid block cannot be read ({quoted(first)})" if first else "this mermaid block is empty"
+            stays = "the titles and dependencies of its items stay as they are in the register"
+            found.append(Notice(diagram.line + 1, f"{why}: {stays}"))
+        elif layout.chart is None:
+            what = f"this {diagram.kind} diagram is not a map: titles and dependencies are read from a flowchart only"
+            found.append(Notice(diagram.line + 1, what))
+    return found
+
+
+def _tables(layout: Layout) -> list[Notice]:
+    found = []
+    for block in layout.blocks:
+        if block.kind == "table" and block.nested:
+            names = [plain(name) for name in layout.text.lines[block.start].lstrip("> \t-*+").strip("|").split("|")]
+            if columns_of(names).is_items:
+                found.append(Notice(block.start + 1, "a table of items inside a list or a quotation is not read"))
+    return found
+
+
+def _cadence(layout: Layout) -> list[Notice]:
+    """What stands under the heading of the review cadence where that has no list; what makes no rule of it."""
+    facts = layout.facts
+    if facts.entries:
+        entry = next((entry for entry in facts.entries if is_escalation(entry.label)), None)
+        unread = read_escalation(entry.text).unread if entry else ()
+        line = entry.start + 1 if entry else 0
+        return [Notice(line, f"the escalation {quoted(text)} is not understood, and makes no rule") for text in unread]
+    if facts.cadence_heading is None:
+        return []
+    inside = section_blocks([block for block in layout.blocks if not block.nested], facts.cadence_heading, ())
+    told = next((block for block in inside if block.kind in ("table", "paragraph", "quote")), None)
+    if told is None:
+        return []
+    return [Notice(told.start + 1, "the review cadence is read from a list only: nothing of this is")]
+
+
+def _numbers(layout: Layout, register: Register) -> list[Notice]:
+    found = []
+    wanted = counts(register)
+    for dashboard in layout.dashboards:
+        known = {row.line for _, row in dashboard.rows}
+        for row in dashboard.table.body:
+            if row.line not in known and (name := row_name(row, dashboard.name_column)):
+                found.append(
+                    Notice(row.line + 1, f"the dashboard has a row for {quoted(name)}, which is no category here")
+                )
+        for code, row in dashboard.rows:
+            name = row_name(row, dashboard.name_column)
+            for word, column in dashboard.columns.items():
+                number = read_number(row.source(column)) if column < len(row.cells) else None
+                right = wanted[code][word]
+                if number is not None and number != right:
+                    label = "in all" if word == TOTAL else word
+                    what = f"the dashboard says {number} {label} for {name}, the items say {right}"
+                    found.append(Notice(row.line + 1, what))
+    return found
+
+
+def _nodes(chart: Chart, register: Register) -> list[Notice]:
+    keys = Keys(item.key for item in register.items)
+    found = not_understood(chart)
+    labels = chart.labels()
+    nodes = {node: key for node, label in labels.items() if (key := keys.identify(node, label)[0])}
+    places = first_lines(chart)
+    for node, label in labels.items():
+        first = decode_label(label).split("\n")[0].strip() if label else node
+        if node not in nodes and label and is_key(first):
+            found.append(Notice(places[node] + 1, f"the map has a node for {first}, which is no item here"))
+    for arrow in chart.arrows():
+        missing = [node for node in (arrow.source, arrow.target) if node not in nodes]
+        if missing:
+            why = f"{missing[0]} is {'a subgraph' if missing[0] in chart.subgraphs else 'no item here'}"
+            what = f"the dependency {arrow.source} to {arrow.target} is left in the text: {why}"
+            found.append(Notice(arrow.statement.line + 1, what))
+    found += without_head(chart, nodes)
+    right = colours(register)
+    for paint in chart.paints:
+        for node in paint.ids:
+            key = nodes.get(node)
+            if key and paint.colour and not same_colour(paint.colour, right[key]):
+                what = f"the map colours {key} {paint.colour}, its severity and status say {right[key]}"
+                found.append(Notice(paint.line + 1, what))
+    return found
+
+
+def not_understood(chart: Chart) -> list[Notice]:
+    """Every line of a map that is not understood."""
+    lines = {number: chart.span(range(number, number + 1)) for number in chart.unknown}
+    return [
+        Notice(number + 1, f"this line of the map is not understood: {chart.text[start:end].strip()[:60]}")
+        for number, (start, end) in lines.items()
+    ]
+
+
+def first_lines(chart: Chart) -> dict[str, int]:
+    """Where every node is named first."""
+    places: dict[str, int] = {}
+    for mention in chart.mentions():
+        places.setdefault(mention.id, chart.line(mention.start))
+    return places
+
+
+def without_head(chart: Chart, nodes: Mapping[str, str]) -> list[Notice]:
+    """The arrows between items (`nodes` has their keys) that do not say which way they go."""
+    return [
+        Notice(
+            chart.line(arrow.link.start) + 1,
+            f"the line between {arrow.source} and {arrow.target} has no arrowhead: "
+            f"it is read as {nodes[arrow.source]} to {nodes[arrow.target]}",
+        )
+        for arrow in chart.arrows()
+        if arrow.source in nodes and arrow.target in nodes and not arrow.link.directed
+    ]

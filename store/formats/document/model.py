@@ -1,0 +1,111 @@
+"""A whole register as plain values: what documents are read into and written from."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from store.enums import Effort, Severity, Status
+
+_PERCENT = re.compile(r"(?<![\d.,])(?P<number>\d{1,9}(?:[.,]\d{1,9})?)\s*%")
+_COUNT = re.compile(r"(?<![\w.,])(?P<number>\d{1,3}(?:,\d{3}){1,4}|\d{1,15})(?![\w%]|[.,]\d|\s*%)")
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """The projects an item affects: the text as written, and the count or percentage it says."""
+
+    text: str
+    count: int | None = None
+    percent: float | None = None
+
+    @classmethod
+    def of(cls, text: str) -> Affected:
+        """Read `12 %`, `450`, `3,000+ projects`; a text that says neither keeps only its text."""
+        if match := _PERCENT.search(text):
+            return cls(text, percent=float(match["number"].replace(",", ".")))
+        if match := _COUNT.search(text):
+            return cls(text, count=int(match["number"].replace(",", "")))
+        return cls(text)
+
+
+@dataclass(frozen=True, slots=True)
+class CadenceEntry:
+    """One line of the review cadence."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Category:
+    """A category; `origin` is the code the template document gives it, None where it has none."""
+
+    code: str
+    name: str
+    definition: str | None = None
+    origin: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """An item; `category` is a code, `origin` the key the template document gives it.
+
+    `components_text` is the cell as it was written, kept while `components` is what it says.
+    """
+
+    key: str
+    category: str
+    severity: Severity
+    status: Status
+    title: str | None = None
+    description: str = ""
+    status_note: str | None = None
+    components: tuple[str, ...] = ()
+    components_text: str | None = None
+    mitigation_plan: str | None = None
+    owner: str | None = None
+    effort: Effort | None = None
+    affected: Affected | None = None
+    due_on: date | None = None
+    opened_on: date | None = None
+    accepted_by: str | None = None
+    accepted_until: date | None = None
+    extra: tuple[tuple[str, str], ...] = ()
+    origin: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """A cascade between two items named by key: source LABEL target."""
+
+    source: str
+    target: str
+    label: str = ""
+
+    @property
+    def text(self) -> str:
+        """The dependency in one line: `SOURCE -> TARGET (LABEL)`."""
+        ends = f"{self.source} -> {self.target}"
+        return f"{ends} ({self.label})" if self.label else ends
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Register:
+    """A register: its own facts, then categories, items and dependencies in document order."""
+
+    title: str
+    extends: str | None = None
+    system: str | None = None
+    last_updated: date | None = None
+    purpose: str | None = None
+    note: str | None = None
+    project_total: int | None = None
+    cadence: tuple[CadenceEntry, ...] = ()
+    categories: tuple[Category, ...] = ()
+    items: tuple[Item, ...] = ()
+    dependencies: tuple[Dependency, ...] = field(default=())

@@ -1,0 +1,151 @@
+"""The minutes of a review as Markdown that every renderer shows right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from store.audit.describe import called, sentence
+from store.formats.plain import block, inline
+from store.text import duration, in_a_row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from store.queries.changes import ChangeRow
+    from store.review.rows import Acceptance, Escalation, FollowUpRow, ItemChanges, Minutes, MinutesItem, Reopening
+
+_SHORT = 80
+"""Characters of a value that stands in a sentence; a longer one gets lines of its own."""
+_INSIDE = "  "
+
+
+def markdown(minutes: Minutes) -> str:
+    """The whole document; it ends in a line end."""
+    parts = [f"# {inline(minutes.title)}", _head(minutes), _counts(minutes)]
+    parts += _section("Changes", [_item(item) for item in minutes.changes])
+    if minutes.links:
+        parts += _section("Dependencies", ["\n".join(f"- {inline(sentence(link))}" for link in minutes.links)])
+    parts += _section("Decisions to accept", _listed(map(_acceptance, minutes.accepted)))
+    parts += _section("Follow-ups", _listed(map(_follow_up, minutes.follow_ups)))
+    if minutes.closed:
+        parts += _section("Follow-ups closed", _listed(map(_closed, minutes.closed)))
+    parts += _section("New escalations", _listed(map(_escalation, minutes.escalated)))
+    parts += _section("Reviewed", [_table(minutes.items)] if minutes.items else [])
+    if minutes.left:
+        parts += _section("Left undecided", _listed(f"{_name(row)}: {inline(row.reason)}" for row in minutes.left))
+    return "\n\n".join(parts) + "\n"
+
+
+def _section(title: str, parts: Sequence[str]) -> list[str]:
+    return [f"## {title}", *(parts or ["None."])]
+
+
+def _listed(entries: Iterable[str]) -> list[str]:
+    found = [f"- {entry}" for entry in entries]
+    return ["\n".join(found)] if found else []
+
+
+def _head(minutes: Minutes) -> str:
+    """When, who, and how much."""
+    started = f"{minutes.started:%Y-%m-%d %H:%M} UTC, started by {inline(minutes.started_by)}"
+    ended = "still open, so these minutes are not final"
+    if minutes.ended is not None:
+        day = "%H:%M" if minutes.ended.date() == minutes.started.date() else "%Y-%m-%d %H:%M"
+        ended = f"ended {minutes.ended.strftime(day)} UTC by {inline(minutes.ended_by or 'somebody')}"
+    reviewed = f"{len(minutes.items)} of {minutes.queued} reviewed"
+    lines = [
+        f"**When:** {started}; {ended}",
+        f"**Who:** {in_a_row([inline(name) for name in minutes.participants]) or 'nobody named'}",
+        f"**Items:** {reviewed}: {minutes.changed} changed, {minutes.kept} kept; {len(minutes.left)} left",
+    ]
+    if minutes.query:
+        lines.insert(2, f"**Query:** {inline(minutes.query)}")
+    lines[1:1] = [f"**Reopened:** {_reopening(each)}" for each in minutes.reopened]
+    if minutes.seconds and minutes.items:
+        each = duration(round(minutes.seconds / len(minutes.items)))
+        lines.append(f"**Time:** {duration(minutes.seconds)} in all, {each} for each item")
+    return "\n".join(f"- {line}" for line in (f"**Review:** {minutes.number}", *lines))
+
+
+def _reopening(row: Reopening) -> str:
+    after = f"after {inline(row.ended_by)} ended it {row.ended:%Y-%m-%d %H:%M} UTC"
+    return f"{row.time:%Y-%m-%d %H:%M} UTC by {inline(row.by)}, {after}"
+
+
+def _counts(minutes: Minutes) -> str:
+    before, after = minutes.before, minutes.after
+    rows = [
+        ("Open", before.open, after.open),
+        ("In Progress", before.in_progress, after.in_progress),
+        ("Mitigated", before.mitigated, after.mitigated),
+        ("Accepted", before.accepted, after.accepted),
+        ("Total", before.total, after.total),
+        ("Escalated", minutes.escalated_before, minutes.escalated_after),
+    ]
+    lines = ["| | Before | After |", "|---|---:|---:|", *(f"| {name} | {was} | {now} |" for name, was, now in rows)]
+    return "\n".join(lines)
+
+
+def _item(item: ItemChanges) -> str:
+    """An item's heading and its changes."""
+    noted: set[str] = set()
+    entries = [f"- {_change(item, change, noted)}" for change in item.changes]
+    return f"### {inline(item.key)} {inline(item.lead)}\n\n" + "\n".join(entries)
+
+
+def _change(item: ItemChanges, change: ChangeRow, noted: set[str]) -> str:
+    """One change; a note that several changes share is told with the first."""
+    by = f" (by {inline(change.actor)})"
+    note = change.note or ""
+    if change.field is None:
+        if change.before is None and change.after is None:
+            return f"comment{by}: {block(note, _INSIDE)}"
+        state = f"{item.severity}, {item.status}" if change.before is None else f"it was {item.status}"
+        return f"{'added' if change.before is None else 'removed'}{by}: {state}"
+    before, after = change.before or "", change.after or ""
+    lines = change.field != "title" and "\n" in before + after
+    if lines or max(len(before), len(after)) > _SHORT:
+        was, now = (block(text, _INSIDE) if text else "none" for text in (before, after))
+        words = f"{called(change.field)}{by}\n\n{_INSIDE}before: {was}\n\n{_INSIDE}after: {now}"
+    else:
+        words = f"{called(change.field)}: {inline(before) or 'none'} → {inline(after) or 'none'}{by}"
+    if not note or note in noted:
+        return words
+    noted.add(note)
+    return f"{words}\n\n{_INSIDE}Note: {block(note, _INSIDE)}"
+
+
+def _acceptance(row: Acceptance) -> str:
+    end = f"until {row.until}" if row.until else "with no end"
+    by = inline(row.by or row.actor)
+    wrote = "" if row.by is None or row.by == row.actor else f", written down by {inline(row.actor)}"
+    why = block(row.rationale, _INSIDE) if row.rationale else "no rationale"
+    return f"{_name(row)}: {end}, by {by}{wrote}\n\n{_INSIDE}{why}"
+
+
+def _follow_up(row: FollowUpRow) -> str:
+    who = f"{inline(row.owner)}" if row.owner else "nobody yet"
+    due = f", due {row.due_on}" if row.due_on else ""
+    state = "" if row.is_open else f", {row.state.value}"
+    return f"**{inline(row.key)}** ({who}{due}{state}): {block(row.text, _INSIDE)}"
+
+
+def _closed(row: FollowUpRow) -> str:
+    by = f" by {inline(row.closed_by)}" if row.closed_by else ""
+    return f"**{inline(row.key)}** ({row.state.value}{by}): {block(row.text, _INSIDE)}"
+
+
+def _escalation(row: Escalation) -> str:
+    return f"{_name(row)}: {in_a_row([inline(rule) for rule in row.rules])}"
+
+
+def _name(row: Acceptance | Escalation | MinutesItem) -> str:
+    return f"**{inline(row.key)}** {inline(row.lead)}".rstrip()
+
+
+def _table(items: Sequence[MinutesItem]) -> str:
+    lines = ["| Item | | Status | Outcome | By | Time |", "|---|---|---|---|---|---:|"]
+    for row in items:
+        cells = [inline(row.key), inline(row.lead), row.status.value, row.outcome, inline(row.by or "")]
+        lines.append(f"| {' | '.join(cells)} | {duration(row.seconds)} |")
+    return "\n".join(lines)

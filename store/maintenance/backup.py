@@ -1,0 +1,164 @@
+"""Copies of a register while it is in use: made in one step, opened and verified before they get their name."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+import stat
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from store.audit.chain import Head, head, identity
+from store.audit.verify import verify
+from store.db import migrate
+from store.db.database import Database
+from store.db.errors import speaking
+from store.db.files import make_register, sweep
+from store.db.reach import closed, is_missing
+from store.db.schema import refuse_foreign
+from store.db.sqlite import copy_all
+from store.errors import RegisterError
+from store.queries.overview import summary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+BACKUP, BEFORE_RESTORE = "backup", "before-restore"
+_STAMP = "%Y%m%dT%H%M%SZ"
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A copy that was verified: where it is, what it holds, and which older ones were removed for it."""
+
+    path: Path
+    items: int
+    head: Head
+    removed: tuple[Path, ...] = ()
+
+
+def back_up(db: Database, *, to: Path | None = None, directory: Path | None = None, keep: int | None = None) -> Backup:
+    """Copy a register to the file `to`, or into `directory` (default: beside it) under a name with the time.
+
+    `keep`: how many backups of this register to leave in the directory, the newest; others go once the new one is
+    there. Whoever may read the register may read it, and its owner alone may write it. Writers wait no longer than the
+    copy takes. Raises RegisterError, with nothing left behind, for a file that is there already, and for a copy that
+    does not hold.
+    """
+    source = _source(db)
+    path = to.absolute() if to is not None else _free(directory or source.parent, source, BACKUP, db.clock())
+    sweep(path.parent, source.stem if to is None else path.name)
+    found: list[tuple[int, Head]] = []
+
+    def build(unfinished: Path) -> None:
+        copy(source, unfinished)
+        found.append(_looked_at(unfinished))
+
+    _made(source, path, build)
+    items, newest = found[-1]
+    return Backup(path, items, newest, tuple(_pruned(db, path.parent, keep)) if keep else ())
+
+
+def keep_aside(db: Database, kind: str) -> Path:
+    """Copy a register beside itself under a name with `kind` and the time, whether or not it holds; where to."""
+    source = _source(db)
+    path = _free(source.parent, source, kind, db.clock())
+    _made(source, path, lambda unfinished: copy(source, unfinished))
+    return path
+
+
+def _made(source: Path, path: Path, build: Callable[[Path], None]) -> None:
+    mode = stat.S_IMODE(source.stat().st_mode) & migrate.COPIED
+    if not make_register(path, build, mode=mode, like=source):
+        raise RegisterError(f"there is already something at {path}", "name another place, or remove it first")
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy the register at `source` over the SQLite file at `target`, in one step: one in parts begins anew with
+    every commit of somebody else, and never ends.
+    """
+    with (
+        speaking(source),
+        closing(migrate.connect(source, mode="ro")) as here,
+        speaking(target),
+        closing(migrate.connect(target)) as there,
+    ):
+        # Writers of the source do not wait for the disk of the copy: that is brought there when it is whole.
+        there.execute("PRAGMA synchronous = OFF")
+        copy_all(here, there)
+    with target.open("rb") as written:
+        os.fsync(written.fileno())
+
+
+def backups_of(path: Path, directory: Path) -> list[Path]:
+    """What looks like a backup of the register at `path`, by its name, the newest first."""
+    name = re.compile(rf"{re.escape(path.stem)}\.{BACKUP}-(?P<time>\d{{8}}T\d{{6}}Z)(?:-(?P<number>\d+))?\.db")
+    with suppress(OSError):
+        found = [
+            (match["time"], int(match["number"] or 1), each)
+            for each in directory.iterdir()
+            if (match := name.fullmatch(each.name)) and each.is_file() and not each.is_symlink()
+        ]
+        return [each for _, _, each in sorted(found, reverse=True)]
+    return []
+
+
+def made_at(backup: Path) -> datetime | None:
+    """When a backup was made, by its name; None where that names no time."""
+    with suppress(ValueError):
+        return datetime.strptime(backup.name.rpartition(f".{BACKUP}-")[2][:16], _STAMP).replace(tzinfo=UTC)
+    return None
+
+
+def _source(db: Database) -> Path:
+    if db.path is None:
+        raise RegisterError(f"{db.url} is kept by a server", "back it up with the server's own tools")
+    return db.path
+
+
+def _free(directory: Path, source: Path, kind: str, now: datetime) -> Path:
+    """A name that nothing has yet."""
+    if blocked := closed(directory / source.name):
+        raise RegisterError(f"{directory} cannot be reached because you have no access to {blocked}", "name another")
+    if not directory.is_dir():
+        raise RegisterError(f"there is no directory {directory}", "make it first, or name another")
+    for number in range(1, 1_000):
+        more = f"-{number}" if number > 1 else ""
+        path = directory.absolute() / f"{source.stem}.{kind}-{now.strftime(_STAMP)}{more}.db"
+        if is_missing(path):
+            return path
+    raise RegisterError(f"{directory} has too many backups of this second", "try again in a moment")
+
+
+def _looked_at(path: Path) -> tuple[int, Head]:
+    """How many items a copy holds, and its newest change. Raises RegisterError for one that does not hold."""
+    with Database.open(path) as db:
+        if found := verify(db):
+            raise RegisterError(f"the copy does not hold: {found[0].what}", "run `ai-debt verify`; no backup was kept")
+        with db.read() as session:
+            return summary(session).total.counts.total, head(session)
+
+
+def _pruned(db: Database, directory: Path, keep: int) -> Iterator[Path]:
+    """Remove all but the newest backups of this very register."""
+    with db.read() as session:
+        own = identity(session)
+    ours = [path for path in backups_of(_source(db), directory) if own and _identity_of(path) == own]
+    for path in ours[keep:]:
+        with suppress(OSError):
+            path.unlink()
+            yield path
+
+
+def _identity_of(path: Path) -> str | None:
+    """Which register a backup is of; None where that cannot be told, and nobody may remove it."""
+    # Opening it as a register might bring it up to date, and a backup stays what it was.
+    with suppress(sqlite3.Error, RegisterError), closing(migrate.connect(path, mode="ro")) as raw:
+        refuse_foreign(path, raw)
+        found = raw.execute("SELECT digest FROM change ORDER BY sequence LIMIT 1").fetchone()
+        return str(found[0]) if found else None
+    return None

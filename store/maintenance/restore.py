@@ -1,0 +1,195 @@
+"""Brings a backup back into the register that people have open, after showing what that changes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections import Counter
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select as columns
+from sqlmodel import col
+
+from store.audit.chain import Head, head, identity
+from store.audit.log import RESTORE
+from store.audit.verify import verify
+from store.db.database import Database
+from store.db.files import check_register, make_register
+from store.db.reach import is_missing
+from store.errors import DamagedError, RegisterError
+from store.formats.document.diff import differences
+from store.maintenance.backup import BEFORE_RESTORE, copy, keep_aside
+from store.models import Change
+from store.queries.whole import content
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from sqlmodel import Session
+
+    from store.db.database import Clock
+    from store.formats.document.diff import Difference
+    from store.queries.changes import Done
+
+
+@dataclass(frozen=True, slots=True)
+class RestorePlan:
+    """What restoring a backup would do; nothing is written yet.
+
+    `present` is the head of the register that is there, None where there is none or it cannot be read.
+    `differences` go from the present register to the backup. `lost` are the changes made since the backup, counted by
+    who made them, `regained` those of the backup that the present trail has not. `damaged`: why the present register
+    cannot be read.
+    """
+
+    source: Path
+    head: Head
+    items: int
+    present: Head | None = None
+    differences: tuple[Difference, ...] = ()
+    lost: tuple[tuple[str, int], ...] = ()
+    regained: int = 0
+    damaged: str | None = None
+
+
+def plan_restore(path: Path, source: Path) -> RestorePlan:
+    """What restoring the backup `source` to the register at `path` would do.
+
+    Raises RegisterError for a backup that does not hold, or one of another register.
+    """
+    if os.path.exists(path) and os.path.exists(source) and os.path.samefile(path, source):
+        raise RegisterError(f"{source} is the register itself", "name a backup of it")
+    with _opened(source) as backup:
+        return _planned(path, source, backup)
+
+
+def restore(path: Path, plan: RestorePlan, *, clock: Clock, actor: str | None = None) -> Done:
+    """Restore what a plan showed, and record that in the trail; the register as it was is kept beside it.
+
+    Into the file that is open, so that whoever has it open sees the restored register. Raises RegisterError when the
+    register or the backup is another one by now.
+    """
+    with _opened(plan.source) as backup:
+        if _planned(path, plan.source, backup) != plan:
+            raise RegisterError("the register or the backup changed since this was shown", "look at it again")
+        assert backup.path is not None
+        # The trail of the copy goes on with this change, so that register and record are put in place as one.
+        with Database.open(backup.path, clock=clock, actor=actor) as db, db.write(RESTORE, note=_note(plan)) as writer:
+            writer.record("register", 1, "register", None, None, None)
+        kept = _put(path, plan, backup.path, clock, actor)
+    kept_words = f"; the register as it was is kept in {kept}" if kept else ""
+    return writer.done(f"Restored {plan.items} items from {plan.source}{kept_words}")
+
+
+def _note(plan: RestorePlan) -> str:
+    return f"from {plan.source.name}, as of change {plan.head.sequence}"
+
+
+@contextmanager
+def _opened(source: Path) -> Iterator[Database]:
+    """A private copy of a backup, brought up to date and verified; the backup itself stays what it is."""
+    try:
+        check_register(source).close()
+    except RegisterError as error:
+        raise RegisterError(error.what, "name a backup of a register") from None
+    # Others may share the machine: this directory is its user's alone.
+    folder = Path(tempfile.mkdtemp(prefix="ai-debt-restore-"))
+    try:
+        private = folder / "register.db"
+        private.touch(mode=0o600)
+        copy(source, private)
+        try:
+            opened = Database.open(private)
+        except RegisterError as error:
+            raise RegisterError(error.what.replace(str(private), str(source)), "restore another backup") from None
+        with opened as db:
+            if found := verify(db):
+                raise RegisterError(f"{source} does not hold: {found[0].what}", "restore another backup")
+            yield db
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _planned(path: Path, source: Path, backup: Database) -> RestorePlan:
+    with backup.read() as session:
+        there = content(session)
+        plan = RestorePlan(source, head(session), len(there.items))
+        if is_missing(path):
+            return plan
+        try:
+            with Database.open(path) as db, db.read() as present:
+                _refuse_damaged(path, present)
+                if identity(present) not in (None, identity(session)):
+                    raise RegisterError(
+                        f"{source} is a backup of another register, {there.title!r}",
+                        "restore it into a database of its own with --db",
+                    )
+                lost, regained = _apart(present, session)
+                changed = differences(content(present), there, by="key")
+                return RestorePlan(source, plan.head, plan.items, head(present), changed, lost, regained)
+        except DamagedError as error:
+            return RestorePlan(source, plan.head, plan.items, damaged=str(error))
+
+
+def _refuse_damaged(path: Path, session: Session) -> None:
+    """Raise DamagedError for a file that can be opened, but not read to its end."""
+    said = session.connection().exec_driver_sql("PRAGMA integrity_check(1)").scalar()
+    if said != "ok":
+        raise DamagedError(f"{path} is damaged ({str(said).splitlines()[-1]})")
+
+
+def _apart(present: Session, backup: Session) -> tuple[tuple[tuple[str, int], ...], int]:
+    """The changes behind what both trails have: the present ones by actor, and how many only the backup has."""
+    query = columns(col(Change.sequence), col(Change.digest), col(Change.actor)).order_by(col(Change.sequence))
+    ours, theirs = present.execute(query).all(), backup.execute(query).all()
+    common = 0
+    for one, other in zip(ours, theirs, strict=False):
+        if one.digest != other.digest:
+            break
+        common += 1
+    actors = Counter(row.actor for row in ours[common:])
+    return tuple(sorted(actors.items())), len(theirs) - common
+
+
+def _put(path: Path, plan: RestorePlan, private: Path, clock: Clock, actor: str | None) -> Path | None:
+    """Put the restored register in place; where the former one is kept."""
+    if plan.damaged is not None:
+        return _replace_damaged(path, private, clock())
+    if plan.present is None:
+        if not make_register(path, lambda unfinished: copy(private, unfinished)):
+            raise RegisterError(f"there is something at {path} by now", "look at it again")
+        return None
+    with Database.open(path, clock=clock, actor=actor) as db:
+        kept = keep_aside(db, BEFORE_RESTORE)
+        try:
+            db.replace_with(private, expected=plan.present)
+        except RegisterError:
+            kept.unlink()
+            raise
+    return kept
+
+
+def _replace_damaged(path: Path, private: Path, now: datetime) -> Path:
+    """Move a file that nobody can read aside, with the journal that belongs to it, and put the restored one there."""
+    aside = path.with_name(f"{path.name}.damaged-{now:%Y%m%dT%H%M%SZ}")
+    status = path.stat()
+    if os.path.lexists(aside):
+        raise RegisterError(f"{aside} exists already", "nothing was restored; try again in a moment")
+    try:
+        os.rename(path, aside)
+        for suffix in ("-journal", "-wal", "-shm"):
+            # Another register's journal would be played back into the new file.
+            with suppress(FileNotFoundError):
+                os.rename(f"{path}{suffix}", f"{aside}{suffix}")
+    except OSError as error:
+        raise RegisterError(
+            f"{path} could not be moved aside ({error.strerror})", "nothing was restored; check the directory"
+        ) from error
+    if not make_register(path, lambda unfinished: copy(private, unfinished), mode=status.st_mode & 0o777, like=aside):
+        raise RegisterError(f"there is something at {path} by now", f"the damaged register is in {aside}")
+    return aside

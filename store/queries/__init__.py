@@ -1,0 +1,1 @@
+"""Queries of a register: each takes a transaction and returns frozen rows in a total order."""

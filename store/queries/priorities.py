@@ -1,0 +1,122 @@
+"""What to fix first: the open items by their score, as the register is or as if some were mitigated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlmodel import col
+
+from store.audit.snapshots import id_of
+from store.enums import Status
+from store.graph.cycles import cycles
+from store.graph.links import Links, freed, roots
+from store.graph.scores import scores
+from store.lead import lead_of
+from store.models import Item, RegisterFacts
+from store.queries.flags import flagged
+from store.queries.items import ordered_categories
+from store.queries.lookup import find_items
+from store.queries.plain import plain_edges, plain_items
+from store.queries.ranking import place_of, share_of
+from store.queries.reason import Reasons
+from store.queries.rows import CycleRow, FirstRow, FirstRows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlmodel import Session
+
+    from store.enums import Flag
+    from store.graph.scores import Score
+
+OPEN = tuple(status for status in Status if status.is_open)
+
+
+def first(session: Session, *, assumed: Sequence[str] = ()) -> FirstRows:
+    """The items that are Open or In Progress: highest score first, then share of projects, severity, document order.
+
+    A share that is not known comes after every one that is. The items whose keys are `assumed` are taken as
+    Mitigated; NotFoundError names one that is not there.
+    """
+    return candidates(session, assumed=assumed).ranked()
+
+
+def candidates(session: Session, *, assumed: Sequence[str] = ()) -> Candidates:
+    """What is to be ranked; ranking takes long in a large register, and needs the database no more."""
+    facts = session.get(RegisterFacts, 1)
+    is_open = col(Item.status).in_(OPEN)
+    return Candidates(
+        taken=tuple(find_items(session, assumed)),
+        unresolved=tuple(plain_items(session, is_open)),
+        edges=tuple((edge.source_id, edge.target_id) for edge in plain_edges(session)),
+        codes={category.id: category.code for category in ordered_categories(session)},
+        projects=facts.project_total if facts else None,
+        flags=flagged(session, is_open),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The unresolved items in document order, the dependencies, the items that are taken as Mitigated, the codes of
+    the categories, the register's project total, and the flags of the items that have any, by row id.
+    """
+
+    taken: tuple[Item, ...]
+    unresolved: tuple[Item, ...]
+    edges: tuple[tuple[int, int], ...]
+    codes: Mapping[int | None, str]
+    projects: int | None
+    flags: Mapping[int, frozenset[Flag]]
+
+    def ranked(self) -> FirstRows:
+        """What to fix first."""
+        gone = {item.id for item in self.taken}
+        items = [item for item in self.unresolved if item.id not in gone]
+        links, found = _scored(items, self.edges)
+        now: dict[int, float] = {}
+        if self.taken:
+            before = _scored(self.unresolved, self.edges)[1]
+            now = {id_of(item): score.value for item, score in zip(self.unresolved, before, strict=True)}
+        circles = cycles(links)
+        shares = [share_of(item.affected_percent, item.affected_count, self.projects) for item in items]
+        order = sorted(
+            range(len(items)), key=lambda node: place_of(node, found[node], shares[node], items[node].severity)
+        )
+        keys = [item.key for item in items]
+        reasons = Reasons(keys, links, circles)
+        begin = roots(links)
+        circling = {node for circle in circles for node in circle.members}
+        return FirstRows(
+            items=tuple(
+                FirstRow(
+                    rank=rank,
+                    key=keys[node],
+                    lead=lead_of(items[node].title, items[node].description),
+                    severity=items[node].severity,
+                    status=items[node].status,
+                    category=self.codes[items[node].category_id],
+                    owner=items[node].owner,
+                    score=found[node].value,
+                    score_now=now.get(links.nodes[node]),
+                    share=shares[node],
+                    feeds=len(links.targets[node]),
+                    reach=found[node].reach,
+                    frees=len(freed(links, node)),
+                    is_root=node in begin,
+                    in_cycle=node in circling,
+                    reason=reasons.of(node, items[node].severity, found[node]),
+                    flags=self.flags.get(links.nodes[node], frozenset()),
+                )
+                for rank, node in enumerate(order, 1)
+            ),
+            cycles=tuple(
+                CycleRow(tuple(keys[node] for node in circle.members), circle.ring, circle.root) for circle in circles
+            ),
+            assumed=tuple(item.key for item in self.taken),
+        )
+
+
+def _scored(items: Sequence[Item], edges: Sequence[tuple[int, int]]) -> tuple[Links[int], tuple[Score, ...]]:
+    links = Links.of((id_of(item) for item in items), edges)
+    return links, scores(links, [item.severity.weight for item in items])

@@ -15,7 +15,7 @@ from store.commands.settings import create
 from store.db.database import Database
 from store.enums import Effort, Severity, Status
 from store.models import Category, Component, Dependency, Item, ItemComponent
-from store.queries.plain import plain_edges, plain_items
+from store.queries.items import plain_edges, plain_items
 
 if TYPE_CHECKING:
     from datetime import datetime

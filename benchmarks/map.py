@@ -16,7 +16,7 @@ sys.path.insert(0, str(ROOT))
 import networkx as nx  # noqa: E402 - the source tree is on the path only from here on
 
 from store.enums import Severity, Status  # noqa: E402
-from store.graph.cascade import cascade, depths  # noqa: E402
+from store.graph import cascade, depths  # noqa: E402
 from store.queries.rows import EdgeRow, MapRows, NodeRow  # noqa: E402
 from tui.drawing.atlas import Atlas  # noqa: E402
 from tui.drawing.levels import TooNarrowError  # noqa: E402

@@ -1,14 +1,14 @@
-"""The moment that a read is made at, which may be a past one, and how people name moments."""
+"""The time of a read or write, which may be in the past, and how people name times."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from sqlmodel import Session
+
 
 CLOCK, AS_OF = "clock", "as of"
 """Where a session's `info` has its clock, and the moment that it looks back to."""
@@ -41,3 +41,12 @@ def called(moment: datetime) -> str:
     """A moment as people name it: a day where its last moment is meant."""
     moment = moment.astimezone(UTC)
     return f"{moment:%Y-%m-%d}" if moment == end_of(moment.date()) else f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+Clock = Callable[[], datetime]
+"""Gives the present moment, aware and in UTC."""
+
+
+def now() -> datetime:
+    """The present moment: the clock of a database that is given no other."""
+    return datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""The words of a register that have a fixed set of values."""
+"""The fixed sets of words in a register: severity, status, effort, and the like."""
 
 from __future__ import annotations
 

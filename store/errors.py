@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from store.secret import mask
+from store.text import mask
 
 _QUOTED = 60
 

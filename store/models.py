@@ -1,16 +1,234 @@
-"""The tables of one register; no queries."""
+"""Column types that refuse a value of the wrong kind: SQLite itself lets any column hold anything."""
 
+from __future__ import annotations
+
+import math
 from datetime import UTC, date, datetime
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import JsonValue
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, MetaData, UniqueConstraint
-from sqlalchemy.types import TypeEngine
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    Enum,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Field, SQLModel
+from sqlmodel.sql.sqltypes import UTCDateTime
 
-from store import columns
-from store.columns import BigNumber, Day, Moment, Number, Share, Values, Words
 from store.enums import Effort, Severity, Status, Word
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Dialect
+    from sqlalchemy.engine.interfaces import DBAPIType
+
+    Read = Callable[[Any], Any]
+
+
+LARGEST = 2**53
+"""The largest ordinary number: adding to the largest that a database can hold would overflow."""
+_CANNOT = (TypeError, ValueError, LookupError, ArithmeticError, RecursionError)
+_DATE_TEXT, _TIME_TEXT = 10, 26
+_SHOWN = 40
+
+
+class UnreadableValueError(ValueError):
+    """A stored value of the wrong kind, and what its column should hold."""
+
+    def __init__(self, value: object, wanted: str) -> None:
+        shown = repr(value)
+        shown = shown if len(shown) <= _SHOWN else f"{shown[: _SHOWN - 3]}..."
+        super().__init__(f"{shown} is not {wanted}")
+        self.shown = shown
+        self.wanted = wanted
+
+
+def _checked(accept: Callable[[Any], bool], wanted: str, read: Read | None = None) -> Read:
+    """A result processor: None stays None, an accepted value is returned, anything else raises UnreadableValueError."""
+
+    def process(value: Any) -> Any:
+        if value is None:
+            return None
+        try:
+            found = value if read is None else read(value)
+            if accept(found):
+                return found
+        except _CANNOT:
+            pass
+        raise UnreadableValueError(value, wanted)
+
+    return process
+
+
+def _of_text(read: Read | None, length: int, wanted: str) -> Read | None:
+    """The same for a value stored as text of a fixed length: SQLAlchemy would ignore what follows it."""
+    if read is None:
+        return None
+    keeper: Read = read
+
+    def process(value: Any) -> Any:
+        if value is None:
+            return None
+        try:
+            if len(value) == length:
+                return keeper(value)
+        except _CANNOT:
+            pass
+        raise UnreadableValueError(value, wanted)
+
+    return process
+
+
+class TextType(Text):
+    """Text, optionally one of a few words."""
+
+    def __init__(self, among: tuple[str, ...] = ()) -> None:
+        super().__init__()
+        self.among = among
+
+    def result_processor(self, dialect: Dialect, coltype: DBAPIType) -> Read:  # noqa: ARG002 (SQLAlchemy's)
+        """Text only."""
+        if self.among:
+            return _checked(self.among.__contains__, f"one of {', '.join(self.among)}")
+
+        def process(value: Any) -> Any:
+            # There is one of these calls for every text that is read.
+            if value is None or value.__class__ is str:
+                return value
+            raise UnreadableValueError(value, "a text")
+
+        return process
+
+
+class IntegerType(Integer):
+    """A whole number, not beyond `most` and its negative."""
+
+    def __init__(self, most: int = LARGEST) -> None:
+        super().__init__()
+        self.most = most
+
+    def result_processor(self, dialect: Dialect, coltype: DBAPIType) -> Read:  # noqa: ARG002 (SQLAlchemy's)
+        """Whole numbers only."""
+        most = self.most
+
+        def process(value: Any) -> Any:
+            if value is None or (value.__class__ is int and -most <= value <= most):
+                return value
+            raise UnreadableValueError(value, "a whole number of a usual size")
+
+        return process
+
+
+class BigIntegerType(BigInteger):
+    """A whole number as large as the database can hold."""
+
+    def result_processor(self, dialect: Dialect, coltype: DBAPIType) -> Read:  # noqa: ARG002 (SQLAlchemy's)
+        """Whole numbers only."""
+        return _checked(lambda value: value.__class__ is int, "a whole number")
+
+
+class FloatType(Float[float]):
+    """A finite number."""
+
+    def result_processor(self, dialect: Dialect, coltype: DBAPIType) -> Read:  # noqa: ARG002 (SQLAlchemy's)
+        """Finite numbers only."""
+        return _checked(lambda value: value.__class__ in (int, float) and math.isfinite(value), "a number")
+
+
+class EnumType(Enum):
+    """One of a fixed set of words."""
+
+    def result_processor(self, dialect: Dialect, coltype: DBAPIType) -> Read:
+        """Words of the set only."""
+        read: Read = super().result_processor(dialect, coltype)  # type: ignore[no-untyped-call]
+        return _checked(bool, f"one of {', '.join(self.enums)}", read)
+
+
+class DateType(TypeDecorator[date]):
+    """A date."""
+
+    impl = Date
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: DBAPIType) -> Read | None:
+        """ISO dates only."""
+        return _of_text(super().result_processor(dialect, coltype), _DATE_TEXT, "a date")
+
+
+class TimestampType(UTCDateTime):
+    """An aware time in UTC."""
+
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: DBAPIType) -> Read | None:
+        """Times in the stored format only."""
+        read = super().result_processor(dialect, coltype)
+        return _of_text(read, _TIME_TEXT, "a time") if dialect.name == "sqlite" else read
+
+
+class JsonType(TypeDecorator[Any]):
+    """JSON of a given shape."""
+
+    impl = JSON
+    cache_ok = True
+    shapes: ClassVar[dict[str, Callable[[Any], bool]]]
+
+    def __init__(self, shape: str = "JSON") -> None:
+        super().__init__(none_as_null=True)
+        self.shape = shape
+
+    def result_processor(self, dialect: Dialect, coltype: DBAPIType) -> Read:
+        """JSON of that shape only; SQLite stores a JSON number as a number."""
+        read = super().result_processor(dialect, coltype)
+
+        def decode(value: Any) -> Any:
+            if isinstance(value, bytes):
+                raise TypeError
+            return value if read is None else read(value)
+
+        return _checked(self.shapes[self.shape], self.shape, decode)
+
+
+def _is_list_of(value: object, holds: Callable[[Any], bool]) -> bool:
+    return isinstance(value, list) and all(holds(each) for each in value)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_pair(value: object) -> bool:
+    return _is_list_of(value, _is_text) and len(value) == 2  # type: ignore[arg-type]
+
+
+def _is_queued(value: object) -> bool:
+    return isinstance(value, list) and [each.__class__ for each in value] == [int, str, str]
+
+
+def _is_days(value: object) -> bool:
+    return isinstance(value, dict) and all(each.__class__ is int and 0 <= each < 100_000 for each in value.values())
+
+
+JsonType.shapes = {
+    "JSON": lambda value: not isinstance(value, float) or math.isfinite(value),
+    "a list of pairs of texts": lambda value: _is_list_of(value, _is_pair),
+    "a list of texts": lambda value: _is_list_of(value, _is_text),
+    "a list of items": lambda value: _is_list_of(value, _is_queued),
+    "days by severity": _is_days,
+}
+
 
 Json = JsonValue
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -31,9 +249,9 @@ class Table(SQLModel):
     )
 
 
-def _word(kind: type[Word]) -> columns.Word:
+def _word(kind: type[Word]) -> EnumType:
     """A column of a fixed set, stored by value and held to it by a named CHECK."""
-    return columns.Word(
+    return EnumType(
         kind,
         values_callable=lambda words: [word.value for word in words],
         native_enum=False,
@@ -45,20 +263,20 @@ def _word(kind: type[Word]) -> columns.Word:
 
 def _id() -> Any:
     """A row id that is never used again, so that the trail stays true and a removal can be undone."""
-    return Field(default=None, sa_column=Column(Number(), primary_key=True, autoincrement=True))
+    return Field(default=None, sa_column=Column(IntegerType(), primary_key=True, autoincrement=True))
 
 
 def _to(table: str, **options: Any) -> Any:
     """A reference to a row of another table; its verb removes it first, no cascade does."""
-    return Field(sa_column=Column(Number(), ForeignKey(f"{table}.id"), nullable=False, **options))
+    return Field(sa_column=Column(IntegerType(), ForeignKey(f"{table}.id"), nullable=False, **options))
 
 
 def _text(**options: Any) -> Any:
-    return Field(default=None, sa_column=Column(Words(), **options))
+    return Field(default=None, sa_column=Column(TextType(), **options))
 
 
 def _json(shape: str = "JSON") -> Any:
-    return Field(default=None, sa_column=Column(Values(shape)))
+    return Field(default=None, sa_column=Column(JsonType(shape)))
 
 
 def _of(kind: TypeEngine[Any]) -> Any:
@@ -71,9 +289,9 @@ def _if_any(kind: TypeEngine[Any]) -> Any:
     return Field(default=None, sa_column=Column(kind))
 
 
-_register_version = Column("version", Number(), nullable=False)
-_category_version = Column("version", Number(), nullable=False)
-_item_version = Column("version", Number(), nullable=False)
+_register_version = Column("version", IntegerType(), nullable=False)
+_category_version = Column("version", IntegerType(), nullable=False)
+_item_version = Column("version", IntegerType(), nullable=False)
 
 
 class Document(Table, table=True):
@@ -101,20 +319,20 @@ class RegisterFacts(Table, table=True):
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
     __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": _register_version}
 
-    id: int = Field(default=1, sa_column=Column(Number(), primary_key=True, autoincrement=False))
+    id: int = Field(default=1, sa_column=Column(IntegerType(), primary_key=True, autoincrement=False))
     title: str = _text(nullable=False)
     extends: str | None = _text()
     system: str | None = _text()
-    last_updated: date | None = _if_any(Day())
+    last_updated: date | None = _if_any(DateType())
     purpose: str | None = _text()
     note: str | None = _text()
-    project_total: int | None = _if_any(BigNumber())
+    project_total: int | None = _if_any(BigIntegerType())
     cadence: list[list[str]] | None = _json("a list of pairs of texts")
-    document_id: int | None = Field(default=None, sa_column=Column(Number(), ForeignKey("document.id")))
-    synced_id: int | None = Field(default=None, sa_column=Column(Number(), ForeignKey("document.id")))
+    document_id: int | None = Field(default=None, sa_column=Column(IntegerType(), ForeignKey("document.id")))
+    synced_id: int | None = Field(default=None, sa_column=Column(IntegerType(), ForeignKey("document.id")))
     document_path: str | None = _text()
     document_sha256: str | None = _text()
-    imported_at: datetime | None = _if_any(Moment())
+    imported_at: datetime | None = _if_any(TimestampType())
     mitigate_within: dict[str, int] | None = _json("days by severity")
     accept_for: dict[str, int] | None = _json("days by severity")
     version: int = Field(default=1, sa_column=_register_version)
@@ -131,7 +349,7 @@ class Category(Table, table=True):
     code: str = _text(nullable=False, unique=True)
     name: str = _text(nullable=False)
     definition: str | None = _text()
-    position: int = _of(Number())
+    position: int = _of(IntegerType())
     origin: str | None = _text()
     version: int = Field(default=1, sa_column=_category_version)
 
@@ -161,22 +379,22 @@ class Item(Table, table=True):
     id: int | None = _id()
     key: str = _text(nullable=False, unique=True)
     category_id: int = _to("category")
-    position: int = _of(Number())
+    position: int = _of(IntegerType())
     severity: Severity = Field(sa_column=Column(_word(Severity), nullable=False))
     status: Status = Field(sa_column=Column(_word(Status), nullable=False))
     effort: Effort | None = Field(default=None, sa_column=Column(_word(Effort)))
     owner: str | None = _text()
-    due_on: date | None = _if_any(Day())
-    opened_on: date | None = _if_any(Day())
+    due_on: date | None = _if_any(DateType())
+    opened_on: date | None = _if_any(DateType())
     accepted_by: str | None = _text()
-    accepted_until: date | None = _if_any(Day())
+    accepted_until: date | None = _if_any(DateType())
     affected_text: str | None = _text()
-    affected_count: int | None = _if_any(BigNumber())
-    affected_percent: float | None = _if_any(Share())
+    affected_count: int | None = _if_any(BigIntegerType())
+    affected_percent: float | None = _if_any(FloatType())
     origin: str | None = _text()
     version: int = Field(default=1, sa_column=_item_version)
-    created: datetime = Field(default=_EPOCH, sa_column=Column(Moment(), nullable=False))
-    updated: datetime = Field(default=_EPOCH, sa_column=Column(Moment(), nullable=False))
+    created: datetime = Field(default=_EPOCH, sa_column=Column(TimestampType(), nullable=False))
+    updated: datetime = Field(default=_EPOCH, sa_column=Column(TimestampType(), nullable=False))
     title: str | None = _text()
     description: str = _text(nullable=False)
     status_note: str | None = _text()
@@ -202,7 +420,7 @@ class ItemComponent(Table, table=True):
     __table_args__ = (Index("ix_item_component_component", "component_id", "item_id"),)
 
     item_id: int = _to("item", primary_key=True)
-    position: int = Field(sa_column=Column(Number(), primary_key=True, autoincrement=False))
+    position: int = Field(sa_column=Column(IntegerType(), primary_key=True, autoincrement=False))
     component_id: int = _to("component")
 
 
@@ -220,7 +438,7 @@ class Dependency(Table, table=True):
     source_id: int = _to("item")
     target_id: int = _to("item")
     label: str = _text(nullable=False)
-    position: int = _of(Number())
+    position: int = _of(IntegerType())
 
 
 class Change(Table, table=True):
@@ -228,7 +446,7 @@ class Change(Table, table=True):
 
     `field` is null where the whole row is meant: created (`before` null), removed (`after` null) or, with
     both null, commented. `reverses` is the batch that this undo or redo reversed; `digest` links it to the change
-    before it (`store.audit.chain`).
+    before it (`store.audit.log`).
     """
 
     __tablename__ = "change"
@@ -242,19 +460,19 @@ class Change(Table, table=True):
     )
 
     sequence: int | None = _id()
-    time: datetime = _of(Moment())
+    time: datetime = _of(TimestampType())
     actor: str = _text(nullable=False)
-    batch: int = _of(Number())
-    reverses: int | None = _if_any(Number())
+    batch: int = _of(IntegerType())
+    reverses: int | None = _if_any(IntegerType())
     verb: str = _text(nullable=False)
     entity: str = _text(nullable=False)
-    entity_id: int = _of(Number())
+    entity_id: int = _of(IntegerType())
     key: str = _text(nullable=False)
     field: str | None = _text()
     before: Json = _json()
     after: Json = _json()
     note: str | None = _text()
-    digest: str = Field(default="", sa_column=Column(Words(), nullable=False, server_default=""))
+    digest: str = Field(default="", sa_column=Column(TextType(), nullable=False, server_default=""))
 
 
 class SavedQuery(Table, table=True):
@@ -268,10 +486,10 @@ class SavedQuery(Table, table=True):
     )
 
     id: int | None = _id()
-    kind: str = _of(Words(("view", "rule")))
+    kind: str = _of(TextType(("view", "rule")))
     name: str = _text(nullable=False)
     query: str = _text(nullable=False)
-    position: int = _of(Number())
+    position: int = _of(IntegerType())
 
 
 class Review(Table, table=True):
@@ -288,14 +506,14 @@ class Review(Table, table=True):
     title: str = _text(nullable=False)
     participants: list[str] | None = _json("a list of texts")
     query: str | None = _text()
-    skip_days: int = _of(Number(36_500))
+    skip_days: int = _of(IntegerType(36_500))
     queue: list[list[int | str]] | None = _json("a list of items")
-    started: datetime = _of(Moment())
+    started: datetime = _of(TimestampType())
     started_by: str = _text(nullable=False)
-    ended: datetime | None = _if_any(Moment())
+    ended: datetime | None = _if_any(TimestampType())
     ended_by: str | None = _text()
-    first_sequence: int = _of(Number())
-    last_sequence: int | None = _if_any(Number())
+    first_sequence: int = _of(IntegerType())
+    last_sequence: int | None = _if_any(IntegerType())
     before: Json = _json()
     after: Json = _json()
 
@@ -311,11 +529,11 @@ class Decision(Table, table=True):
 
     id: int | None = _id()
     review_id: int = _to("review")
-    item_id: int = _of(Number())
+    item_id: int = _of(IntegerType())
     key: str = _text(nullable=False)
     actor: str = _text(nullable=False)
-    time: datetime = _of(Moment())
-    seconds: int = _of(Number(2**31))
+    time: datetime = _of(TimestampType())
+    seconds: int = _of(IntegerType(2**31))
 
 
 class FollowUp(Table, table=True):
@@ -333,11 +551,11 @@ class FollowUp(Table, table=True):
 
     id: int | None = _id()
     review_id: int = _to("review")
-    item_id: int = _of(Number())
+    item_id: int = _of(IntegerType())
     key: str = _text(nullable=False)
     text: str = _text(nullable=False)
     owner: str | None = _text()
-    due_on: date | None = _if_any(Day())
+    due_on: date | None = _if_any(DateType())
     actor: str = _text(nullable=False)
-    time: datetime = _of(Moment())
-    resolution: str | None = _if_any(Words(("done", "dropped")))
+    time: datetime = _of(TimestampType())
+    resolution: str | None = _if_any(TextType(("done", "dropped")))

@@ -1,13 +1,16 @@
-"""Several names in one sentence, and commands as sentences quote them."""
+"""Names, sentences, and secrets in texts that people read."""
 
 from __future__ import annotations
 
+import re
 import shlex
 from itertools import islice
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
 
 MOST = 3
 
@@ -43,3 +46,58 @@ def duration(seconds: int) -> str:
 def command_line(command: str, place: str | None) -> str:
     """A command of `ai-debt` on the register at `place`, on the user's own without one, to be typed into a shell."""
     return f"ai-debt --db {shlex.quote(place)} {command}" if place is not None else f"ai-debt {command}"
+
+
+_LEAD = 60
+_EMPHASIS = re.compile(r"(\*\*|__|\*|`)(?=\S)(.+?)(?<=\S)\1")
+
+
+def lead_of(title: str | None, description: str) -> str:
+    """The title on one line, else the description's first words, cut at a word with `…` after about 60 characters."""
+    if title and (line := " ".join(title.split())):
+        return line
+    # A description may be long: only its beginning is looked at.
+    words = " ".join(_EMPHASIS.sub(r"\2", description[: _LEAD * 8]).split())
+    if len(words) <= _LEAD:
+        return words
+    cut = words[: _LEAD + 1].rpartition(" ")[0] or words[:_LEAD]
+    return f"{cut.rstrip(' ,;:.-')}…"
+
+
+def name_key(text: str) -> str:
+    """What every spelling of a key, code or name has in common.
+
+    This is Unicode's canonical caseless match without blank ends: `en-001` is `EN-001`, `straße` is
+    `STRASSE`, and a letter with its accent is the same in one character or in two.
+    """
+    bare = text.strip()
+    return bare.lower() if bare.isascii() else normalize("NFD", normalize("NFD", bare).casefold())
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two keys, codes or names are the same: adding, renaming, importing, lookups and undo all go by this."""
+    return name_key(one) == name_key(other)
+
+
+_IN_URL = re.compile(r"((?:[A-Za-z][\w+.-]*:/{1,3}|//)[^\s:/@]*):(\S*)@")
+_IN_QUERY = re.compile(r"((?:\b|_)(?:ssl)?passw(?:or)?d=)('(?:[^'\\]|\\.)*'|[^\s&;]+)", re.IGNORECASE)
+_DATABASE = re.compile(
+    r"(?:--?[\w-]+=)?(?:postgres|mysql|mariadb|mssql|oracle|sqlite|cockroach|redshift)\w*(?:\+\w+)?:/", re.IGNORECASE
+)
+
+
+def mask(text: str) -> str:
+    """A text with `***` for each password of a URL or of a driver's `password=`."""
+    if "://" not in text and "@" not in text and "=" not in text:
+        return text
+    return _IN_QUERY.sub(r"\1***", _IN_URL.sub(lambda found: f"{found[1]}:***@" if found[2] else found[0], text))
+
+
+def has_password(text: str) -> bool:
+    """Whether a text holds what `mask` hides."""
+    return mask(text) != text
+
+
+def is_database_url(text: str) -> bool:
+    """Whether an argument of a command line is, or sets an option to, the URL of a database."""
+    return _DATABASE.match(text) is not None

@@ -9,7 +9,7 @@ import unicodedata
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from store.db.schema import GUARDS
+from store.db.migrate import GUARDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from store.secret import mask
+from store.text import mask
 from tui.private import PrivateError, open_private, read_private, state_folder, write_private
 
 if TYPE_CHECKING:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
+from store.commands import saved_queries as saved_query_commands
 from store.enums import SavedKind
 from store.filters.completion import complete
 from store.filters.parser import parse
 from store.filters.sql import problems
 from store.queries import saved_queries as saved_query_rows
-from store.queries.saved import saved
+from store.queries.saved_queries import saved
 from tui.verbs import Verbs
 
 if TYPE_CHECKING:
@@ -21,9 +22,7 @@ if TYPE_CHECKING:
     from store.filters.ast import Query
     from store.filters.cache import Kept
     from store.filters.completion import Proposal
-    from store.queries.changes import Done
-    from store.queries.register import SavedRow
-    from store.queries.views import ViewRow
+    from store.queries.rows import Done, SavedRow, ViewRow
 
 T = TypeVar("T")
 
@@ -58,12 +57,12 @@ class FindingReads(Verbs):
 
     async def save_view(self, name: str, query: str, *, before: str | None = None) -> Done:
         """Save a filter as a view."""
-        return await self._do(saved_query_rows.save_view, name, query, before=before)
+        return await self._do(saved_query_commands.save_view, name, query, before=before)
 
     async def edit_view(self, name: str, changes: Mapping[str, str], *, before: Mapping[str, str]) -> Done:
         """Change a saved view's name or filter."""
-        return await self._do(saved_query_rows.edit_view, name, changes, before=before)
+        return await self._do(saved_query_commands.edit_view, name, changes, before=before)
 
     async def remove_view(self, name: str) -> Done:
         """Remove a saved view."""
-        return await self._do(saved_query_rows.remove_view, name)
+        return await self._do(saved_query_commands.remove_view, name)

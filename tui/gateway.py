@@ -8,29 +8,28 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from store.audit.chain import head
-from store.audit.register_undo import ImportUndoError as ImportUndoError
-from store.clock import today
-from store.commands import settings
+from store.audit.log import head
+from store.audit.undo import ImportUndoError as ImportUndoError
+from store.clock import now, today
+from store.commands import settings as settings_commands
 from store.commands.imports.apply import apply_import
 from store.commands.imports.plan import plan_import, read_file, require_sound
-from store.db.database import Database, now
+from store.db.database import Database
 from store.errors import NotFoundError, RegisterError
 from store.filters.ast import phrases
 from store.filters.cache import Kept
-from store.queries import dependency_map, details, history, keys, overview
+from store.queries import dependency_map, lookup
+from store.queries import flags as flag_queries
+from store.queries import history as history_queries
 from store.queries import items as item_queries
-from store.queries import news as news_module
-from store.queries import radius as radius_module
-from store.queries import untold as untold_module
+from store.queries import overview as overview_queries
 from store.queries.dependency_map import map_after
 from store.queries.flags import marked
+from store.queries.history import since
 from store.queries.items import locate
-from store.queries.news import since
 from store.queries.overview import register_row
 from store.queries.priorities import candidates
-from store.queries.rows import FirstRows
-from store.queries.rows_items import ItemFilter
+from store.queries.rows import FirstRows, ItemFilter
 from store.samples import sample_text
 from tui.finding import FindingReads
 from tui.held import HoldsMany
@@ -47,15 +46,25 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-    from store.audit.chain import Head
+    from store.audit.log import Head
+    from store.clock import Clock
     from store.commands.imports.plan import ImportPlan
-    from store.db.database import Clock
-    from store.queries.changes import Fate, News, Presence, TrailRows
     from store.queries.priorities import Candidates
-    from store.queries.register import CategoryRow, Known, RegisterRow, Summary
-    from store.queries.rows import MapRows, RadiusRow
-    from store.queries.rows_items import ItemDetail, Page
-    from store.queries.rows_items import Place as Position
+    from store.queries.rows import (
+        CategoryRow,
+        Fate,
+        ItemDetail,
+        Known,
+        MapRows,
+        News,
+        Page,
+        Presence,
+        RadiusRow,
+        RegisterRow,
+        Summary,
+        TrailRows,
+    )
+    from store.queries.rows import Place as Position
 
 T = TypeVar("T")
 
@@ -144,7 +153,7 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
         """Make a new register with the seven categories."""
 
         def fill(database: Database) -> None:
-            settings.create(database, title=title, system=system)
+            settings_commands.create(database, title=title, system=system)
 
         return await on_thread(executor, lambda: cls._made(place, executor, fill))
 
@@ -226,7 +235,7 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
         today = self._database.clock().astimezone(UTC).date()
 
         def read(session: Session) -> View:
-            summary = overview.summary(session, self._kept)
+            summary = overview_queries.summary(session, self._kept)
             index = self._index(session, wanted)
             at = wanted.index if index is None else index
             start = max(at // AROUND - (1 if at % AROUND < AROUND // 2 else 0), 0) * AROUND
@@ -237,7 +246,7 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
             if key is None and page.items:
                 offset = min(max(at - page.start, 0), len(page.items) - 1)
                 key, index = page.items[offset].key, page.start + offset
-            untold = len(untold_module.untold(session, wanted.filter.query, self._kept))
+            untold = len(flag_queries.untold(session, wanted.filter.query, self._kept))
             return View(summary, page, index, self._item(session, key, today), untold, self._writes)
 
         return await self._ask(read)
@@ -253,7 +262,7 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
         if key is None:
             return None
         try:
-            return details.item(session, key, today=today)
+            return item_queries.item(session, key, today=today)
         except NotFoundError:
             return None
 
@@ -311,15 +320,15 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
 
     async def radius(self, key: str, assumed: Sequence[str] = ()) -> RadiusRow:
         """The blast radius of an item and what feeds it, as if the items of the keys `assumed` were Mitigated."""
-        return await self._ask(lambda session: radius_module.radius(session, key, assumed=assumed))
+        return await self._ask(lambda session: dependency_map.radius(session, key, assumed=assumed))
 
     async def known(self) -> Known:
         """Owners and components in use."""
-        return await self._ask(overview.known)
+        return await self._ask(overview_queries.known)
 
     async def next_key(self, code: str) -> str:
         """The next free key of a category."""
-        return await self._ask(lambda session: keys.next_key(session, code))
+        return await self._ask(lambda session: lookup.next_key(session, code))
 
     async def facts(self) -> RegisterRow:
         """The register's own facts."""
@@ -327,7 +336,7 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
 
     async def categories(self) -> tuple[CategoryRow, ...]:
         """The categories with their counts."""
-        return (await self._ask(overview.summary)).categories
+        return (await self._ask(overview_queries.summary)).categories
 
     async def changed_elsewhere(self) -> bool:
         """Whether another process committed since `seen` was last said."""
@@ -352,18 +361,18 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
             news = since(session, self._told.sequence, digest=self._told.digest, but=own)
             self._told = head(session)
             self.own -= own
-            return news, news_module.lately(session, self.now - self.lately)
+            return news, history_queries.lately(session, self.now - self.lately)
 
         return await self._ask(read)
 
     async def fate(self, key: str, entity: Literal["item", "category"] = "item") -> Fate | None:
         """What became of the item that had a key, or the category that had a code."""
-        return await self._ask(lambda session: news_module.fate(session, entity, key))
+        return await self._ask(lambda session: history_queries.fate(session, entity, key))
 
     async def author(self, entity: str, key: str, field: str | None) -> str:
         """Who changed a field last, or removed the row that had a key."""
-        return await self._ask(lambda session: news_module.author(session, entity, key, field))
+        return await self._ask(lambda session: history_queries.author(session, entity, key, field))
 
     async def trail(self, key: str | None) -> TrailRows:
         """The newest changes of an item, a category or the whole register."""
-        return await self._ask(lambda session: history.trail(session, key=key, limit=HISTORY))
+        return await self._ask(lambda session: history_queries.trail(session, key=key, limit=HISTORY))

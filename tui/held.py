@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING, TypeVar
 
-from store.queries import reads_marks
-from store.queries.marks import HeldRow
+from store.queries import items as item_queries
+from store.queries.rows import HeldRow
 from tui.verbs import Verbs
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from store.fields import FieldValue
     from store.filters.cache import Kept
-    from store.queries.rows_items import ItemFilter
+    from store.queries.rows import ItemFilter
 
 T = TypeVar("T")
 
@@ -41,20 +41,20 @@ class HoldsMany(Verbs):
         def read(session: Session) -> dict[str, Held]:
             return {
                 row.key: {name: getattr(row, name) for name in HELD}
-                for row in reads_marks.held(session, wanted, self._kept)
+                for row in item_queries.held(session, wanted, self._kept)
             }
 
         return await self._ask(read)
 
     async def held_of(self, keys: Sequence[str]) -> tuple[HeldRow, ...]:
         """Those of some keys that are there."""
-        return await self._ask(lambda session: reads_marks.held_of(session, keys))
+        return await self._ask(lambda session: item_queries.held_of(session, keys))
 
     async def there(self, keys: Sequence[str]) -> frozenset[str]:
         """Those of some keys that an item has."""
-        return await self._ask(lambda session: reads_marks.there(session, keys))
+        return await self._ask(lambda session: item_queries.there(session, keys))
 
     async def shown_of(self, wanted: ItemFilter, keys: Iterable[str]) -> tuple[str, ...]:
         """Those of some keys that are among the items of a list, in the order given."""
         known = tuple(keys)
-        return await self._ask(lambda session: reads_marks.shown_of(session, wanted, known, self._kept))
+        return await self._ask(lambda session: item_queries.shown_of(session, wanted, known, self._kept))

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
-from store.filters.spans import spans
+from store.filters.ast import spans
 from tui.text import line
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from rich.style import Style
 
-    from store.db.database import Clock
+    from store.clock import Clock
     from tui.commands import Command
     from tui.text import Glyphs
     from tui.type_ahead import TypeAhead

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from store.db.reach import is_missing
+from store.db.filesystem import is_missing
 from store.errors import RegisterError
 from tui.screens.welcome import Beginning, WelcomeScreen
 

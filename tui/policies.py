@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from store.policy import acceptances, escalation
-from store.policy import owners as owners_module
+from store import policy
+from store.commands import saved_queries as saved_query_commands
 from tui.verbs import Verbs
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from store.enums import Severity
-    from store.policy.rows import OwnerRow, RuleRow
-    from store.queries.changes import Done
+    from store.policy import OwnerRow, RuleRow
+    from store.queries.rows import Done
 
 T = TypeVar("T")
 
@@ -29,24 +29,24 @@ class Policies(Verbs):
 
     async def rules(self) -> tuple[RuleRow, ...]:
         """The rules, what breaks them and of what one cannot tell."""
-        return await self._ask(escalation.rules)
+        return await self._ask(policy.rules)
 
     async def owners(self) -> tuple[OwnerRow, ...]:
         """The owners with what they own."""
-        return await self._ask(owners_module.owners)
+        return await self._ask(policy.owners)
 
     async def proposed_ends(self) -> dict[Severity, date]:
         """Until when debt of each severity is accepted today where nobody says."""
-        return await self._ask(acceptances.proposed_ends)
+        return await self._ask(policy.proposed_ends)
 
     async def save_rule(self, name: str, query: str, *, before: str | None = None) -> Done:
         """Add a rule."""
-        return await self._do(escalation.save_rule, name, query, before=before)
+        return await self._do(saved_query_commands.save_rule, name, query, before=before)
 
     async def edit_rule(self, name: str, *, new_name: str, query: str, before: str) -> Done:
         """Give a rule another name and query."""
-        return await self._do(escalation.edit_rule, name, new_name=new_name, query=query, before=before)
+        return await self._do(saved_query_commands.edit_rule, name, new_name=new_name, query=query, before=before)
 
     async def remove_rule(self, name: str) -> Done:
         """Remove a rule."""
-        return await self._do(escalation.remove_rule, name)
+        return await self._do(saved_query_commands.remove_rule, name)

@@ -7,21 +7,19 @@ from datetime import UTC
 from typing import TYPE_CHECKING, TypeVar
 
 from store.audit.log import who_changed
-from store.db.textfiles import replacing
+from store.db.files import replacing
 from store.errors import NotFoundError, OverwriteError
-from store.formats.reports import markdown
-from store.queries import details, history
+from store.formats.reports import minutes_markdown
 from store.queries import follow_ups as follow_up_queries
+from store.queries import history as history_queries
+from store.queries import items as item_queries
 from store.review import commands as review_commands
-from store.review import deciding, queue
-from store.review import follow_ups as follow_ups_module
 from store.review import queries as review_queries
-from store.review.commands import SKIP_DAYS as SKIP_DAYS
-from store.review.commands import finish, reopen, start
-from store.review.differing import diff
-from store.review.follow_ups import mark_follow_ups
+from store.review import queue as queue_queries
+from store.review.commands import finish, mark_follow_ups, reopen, start
 from store.review.minutes import minutes
-from store.review.queries import item_news, review
+from store.review.queries import diff, item_news, review
+from store.review.rows import SKIP_DAYS as SKIP_DAYS
 from tui.text import readable
 from tui.verbs import Verbs, on_thread
 
@@ -34,8 +32,7 @@ if TYPE_CHECKING:
 
     from store.enums import FollowUpState
     from store.fields import FieldValue
-    from store.queries.changes import Done, TrailRows
-    from store.queries.rows_items import ItemDetail
+    from store.queries.rows import Done, ItemDetail, TrailRows
     from store.review.rows import Diff, FollowUpRow, ItemNews, ReviewLine, ReviewRow
 
 T = TypeVar("T")
@@ -78,11 +75,11 @@ class Reviews(Verbs):
 
     async def decide(self, number: int, key: str, *, seconds: int) -> Done:
         """Decide to keep an item as it is."""
-        return await self._do(deciding.decide, number, key, seconds=seconds)
+        return await self._do(review_commands.decide, number, key, seconds=seconds)
 
     async def follow_up(self, number: int, key: str, *, text: str, owner: str | None, due_on: date | None) -> Done:
         """Record what is to be done about an item."""
-        return await self._do(deciding.follow_up, number, key, text=text, owner=owner, due_on=due_on)
+        return await self._do(review_commands.follow_up, number, key, text=text, owner=owner, due_on=due_on)
 
     async def follow_ups(self, key: str | None = None) -> tuple[FollowUpRow, ...]:
         """All follow-ups, or those of an item, in whatever state; the open ones first."""
@@ -100,7 +97,7 @@ class Reviews(Verbs):
         self, number: int, changes: Mapping[str, FieldValue], *, before: Mapping[str, FieldValue]
     ) -> Done:
         """Change the text, owner or due date of a follow-up."""
-        return await self._do(follow_ups_module.edit_follow_up, number, changes, before=before)
+        return await self._do(review_commands.edit_follow_up, number, changes, before=before)
 
     async def finish_review(self, number: int) -> Done:
         """End a review."""
@@ -123,7 +120,7 @@ class Reviews(Verbs):
 
     async def planned(self, query: str | None, skip_days: int) -> int:
         """How many items a review would hold that began now."""
-        return await self._ask(lambda session: queue.planned(session, query=query, skip_days=skip_days))
+        return await self._ask(lambda session: queue_queries.planned(session, query=query, skip_days=skip_days))
 
     async def unfinished(self) -> ReviewRow | None:
         """The review that is not ended."""
@@ -142,11 +139,11 @@ class Reviews(Verbs):
             at = pick(found)
             key = found.queue[at].key
             try:
-                item = details.item(session, key, today=today)
+                item = item_queries.item(session, key, today=today)
             except NotFoundError:
                 return ReviewView(found, at, None, None, None)
             news = item_news(session, key, but=number)
-            return ReviewView(found, at, item, news, history.trail(session, key=key, limit=LATEST))
+            return ReviewView(found, at, item, news, history_queries.trail(session, key=key, limit=LATEST))
 
         return await self._ask(read)
 
@@ -159,7 +156,7 @@ class Reviews(Verbs):
 
         def read(session: Session) -> tuple[str, bool]:
             found = minutes(session, number)
-            return markdown(found), found.ended is not None
+            return minutes_markdown(found), found.ended is not None
 
         return await self._ask(read)
 
@@ -181,7 +178,7 @@ class Reviews(Verbs):
         def write() -> tuple[str, bool]:
             with self._database.read() as session:
                 found = minutes(session, number)
-            data, is_over = readable(markdown(found)).encode(), found.ended is not None
+            data, is_over = readable(minutes_markdown(found)).encode(), found.ended is not None
             with replacing(path, register=self._database.path) as file:
                 there = file.read()
                 if there == data:

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Self
 
 from store.audit import replay
-from store.audit.chain import head
+from store.audit.log import head
 from store.audit.trends import trend
 from store.errors import InvalidValueError
 from tui.verbs import Verbs, on_thread
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date, datetime
 
-    from store.audit.chain import Head
+    from store.audit.log import Head
     from store.audit.replay import Occasion
-    from store.audit.trend import Trend
+    from store.audit.trends import Trend
 
 
 class _AbandonedError(Exception):

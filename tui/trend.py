@@ -16,7 +16,7 @@ from tui.text import ASCII, cut, line
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from store.audit.trend import Mean, Month, Trend
+    from store.audit.trends import Mean, Month, Trend
     from tui.lines import Line
     from tui.text import Glyphs
 

@@ -6,14 +6,17 @@ import asyncio
 import os
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
-from store.audit import register_undo
-from store.commands import categories, dependencies, export, settings
+from store.audit import undo
+from store.commands import categories as category_commands
+from store.commands import dependencies as dependency_commands
+from store.commands import export
 from store.commands import items as item_commands
+from store.commands import settings as settings_commands
 from store.commands.dependencies import link_items
 from store.commands.imports import apply
-from store.commands.imports import plan as plan_module
+from store.commands.imports import plan as import_plan
 from store.commands.imports.plan import read_file
-from store.queries.reads_marks import written
+from store.queries.items import written
 from tui.write_queue import WriteQueue
 
 if TYPE_CHECKING:
@@ -27,8 +30,7 @@ if TYPE_CHECKING:
     from store.db.database import Database
     from store.enums import Status, Term
     from store.fields import FieldValue
-    from store.queries.changes import Done
-    from store.queries.marks import WrittenRow
+    from store.queries.rows import Done, WrittenRow
     from store.review.rows import ReviewDecision
 
     Before = Mapping[str, Mapping[str, FieldValue]]
@@ -145,41 +147,41 @@ class Verbs:
 
     async def relabel(self, source: str, target: str, old_label: str, label: str) -> Done:
         """Change a dependency's label."""
-        return await self._do(dependencies.relabel, source, target, old_label, label)
+        return await self._do(dependency_commands.relabel, source, target, old_label, label)
 
     async def unlink(self, source: str, target: str, label: str) -> Done:
         """Remove a dependency."""
-        return await self._do(dependencies.unlink, source, target, label)
+        return await self._do(dependency_commands.unlink, source, target, label)
 
     async def add_category(self, *, code: str, name: str, definition: str | None) -> Done:
         """Add a category."""
-        return await self._do(categories.add_category, code=code, name=name, definition=definition)
+        return await self._do(category_commands.add_category, code=code, name=name, definition=definition)
 
     async def edit_category(
         self, code: str, changes: Mapping[str, str | None], *, before: Mapping[str, str | None]
     ) -> Done:
         """Change a category."""
-        return await self._do(categories.edit_category, code, changes, before=before)
+        return await self._do(category_commands.edit_category, code, changes, before=before)
 
     async def remove_category(self, code: str, *, before: Mapping[str, str | None]) -> Done:
         """Remove an empty category."""
-        return await self._do(categories.remove_category, code, before=before)
+        return await self._do(category_commands.remove_category, code, before=before)
 
     async def move_category(self, code: str, offset: int) -> Done:
         """Move a category up or down."""
-        return await self._do(categories.move_category, code, offset)
+        return await self._do(category_commands.move_category, code, offset)
 
     async def set_register(self, changes: Mapping[str, FactValue], *, before: Mapping[str, FactValue]) -> Done:
         """Change the register's own facts."""
-        return await self._do(settings.set_register, changes, before=before)
+        return await self._do(settings_commands.set_register, changes, before=before)
 
     async def undo(self, *, confirmed: int | None = None) -> Done:
         """Undo my newest change, an import only when its batch was confirmed."""
-        return await self._change(register_undo.undo, confirmed=confirmed is not None, batch=confirmed)
+        return await self._change(undo.undo, confirmed=confirmed is not None, batch=confirmed)
 
     async def redo(self) -> Done:
         """Redo what was undone."""
-        return await self._change(register_undo.redo)
+        return await self._change(undo.redo)
 
     # Documents
 
@@ -189,7 +191,7 @@ class Verbs:
         def plan() -> ImportPlan:
             text = read_file(path)
             with self._database.read() as session:
-                return plan_module.plan_import(session, text, path=os.path.abspath(path))
+                return import_plan.plan_import(session, text, path=os.path.abspath(path))
 
         return await on_thread(self._executor, plan)
 

@@ -1,4 +1,4 @@
-"""Changes told in words: what somebody did, the same on the screen and on the command line."""
+"""Changes described in words, the same on the screen and on the command line."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from store.text import few, in_a_row
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from store.queries.changes import ChangeRow
+    from store.queries.rows import ChangeRow
 
 _REVERSED = {"undo": "undid", "redo": "redid"}
 _IMPORTED = {"import": "a document", "import-map": "a map"}

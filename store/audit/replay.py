@@ -1,26 +1,26 @@
-"""The register as it was at a moment, rebuilt from the trail alone."""
+"""Replays the audit log: the register as of a time, and which batches are in effect."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice, takewhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import func, insert
 from sqlalchemy import select as columns
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col
 
-from store.audit.chain import LINKED, head
+from store.audit.log import LINKED, head, some_links
 from store.audit.snapshots import TABLES, kept
-from store.audit.store_replay import Replay, replaying, timed, walk
 from store.clock import called, end_of, moment
-from store.db.database import Database
-from store.db.throwaway import make_filled
+from store.db.database import Database, make_filled
 from store.errors import InvalidValueError, RegisterError
-from store.formats.dates import Direction, parse_date
+from store.formats.dates import Direction, parse_date, parse_since
 from store.models import Change, Component, Document, ItemComponent, Review
-from store.queries.history import parse_since
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -29,11 +29,103 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
     from sqlmodel import Session
 
-    from store.audit.chain import Link
+    from store.audit.log import Link
     from store.audit.snapshots import State
 
     Progress = Callable[[int, int], None]
-    """Told how many changes were read, and how many there are."""
+
+
+class Told(NamedTuple):
+    """The row that a change was about, and the field; without one the whole row was made or removed."""
+
+    entity: str
+    row: int
+    field: str | None
+
+
+@dataclass(slots=True)
+class Replay:
+    """What every row says, and how it is called, by kind and id, after the changes that were taken."""
+
+    states: dict[tuple[str, int], State] = field(default_factory=dict)
+    named: dict[tuple[str, int], str] = field(default_factory=dict)
+
+    def take(self, link: Link) -> Told | None:
+        """Take the next change; None where it changes no row."""
+        values = link.values
+        try:
+            row = (str(values["entity"]), int(str(values["entity_id"])))
+            after = json.loads(str(values["after"])) if values["after"] else None
+        except ValueError:
+            # Nothing that the program wrote: `verify` has a finding for it.
+            return None
+        name = values["field"]
+        if name is not None:
+            self.states.setdefault(row, {})[str(name)] = after
+        elif isinstance(after, dict):
+            self.states[row] = dict(after)
+        elif values["before"]:
+            self.states.pop(row, None)
+        else:
+            return None
+        self.named[row] = str(values["key"])
+        return Told(*row, None if name is None else str(name))
+
+
+@contextmanager
+def replaying(failing: str) -> Iterator[None]:
+    """Raise RegisterError, beginning with the clause `failing`, where a stored change is malformed."""
+    try:
+        yield
+    except (
+        SQLAlchemyError,
+        LookupError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        ArithmeticError,
+        RecursionError,
+    ) as error:
+        raise RegisterError(f"{failing}: its trail is not what was written", "run `ai-debt verify`") from error
+
+
+def walk(db: Database) -> Iterator[Link]:
+    """The changes of a register in their order. Nobody waits for its end: between transactions others may write.
+
+    Raises RegisterError where another register, such as a restored backup, took the place of this one meanwhile.
+    """
+    last: Link | None = None
+    while True:
+        with db.read() as session:
+            # The trail is append-only: while the change that was read last is there, so are all before it.
+            found = some_links(session, None if last is None else last.sequence - 1)
+        if last is not None:
+            if not found or (found[0].sequence, found[0].digest) != (last.sequence, last.digest):
+                raise RegisterError("somebody put another register into its place meanwhile", "try again")
+            del found[0]
+        if not found:
+            return
+        yield from found
+        last = found[-1]
+
+
+def timed(found: Iterable[Link], now: datetime) -> Iterator[tuple[Link, datetime]]:
+    """Changes, each with its time, which the order of the trail decides where a clock was wrong.
+
+    No change came before the one that it follows, and none after `now` (aware).
+    """
+    latest = datetime.min.replace(tzinfo=UTC)
+    for link in found:
+        latest = max(latest, _time(link))
+        yield link, min(latest, now)
+
+
+def _time(link: Link) -> datetime:
+    try:
+        return datetime.fromisoformat(str(link.values["time"])).replace(tzinfo=UTC)
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
+
 
 _NAME = "as-of.db"
 _AT_A_TIME = 2_000

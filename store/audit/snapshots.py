@@ -1,4 +1,4 @@
-"""Rows as the audit trail keeps them: what a row says, field by field, and how a field is put back."""
+"""Rows as the audit log stores them, as JSON, and how a field is restored."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from sqlmodel import col, select
 from store.enums import Effort, Severity, Status, Word
 from store.formats.document.model import Affected
 from store.formats.markdown import join_components
-from store.lead import lead_of
 from store.models import (
     Category,
     Component,
@@ -26,6 +25,7 @@ from store.models import (
     SavedQuery,
 )
 from store.queries.lookup import chunks
+from store.text import lead_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

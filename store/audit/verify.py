@@ -1,4 +1,4 @@
-"""Looks whether a register is what its trail says: the file, the chain of changes, and every row's content."""
+"""Verifies that a register matches its audit log: the file, the hash chain, and every row."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Literal, cast
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, select
 
-from store.audit.chain import START, Link, links
+from store.audit.log import START, Link, links
+from store.audit.replay import Replay
 from store.audit.snapshots import edge_states, entity_of, id_of, item_states, key_of, plain_state, state_of, text_of
-from store.audit.store_replay import Replay
-from store.db.schema import missing_guards
-from store.db.unreadable import unreadable
+from store.db.errors import unreadable
+from store.db.migrate import missing_guards
 from store.models import Category, Decision, Document, FollowUp, RegisterFacts, Review, SavedQuery
-from store.queries.plain import plain_edges, plain_items
+from store.queries.items import plain_edges, plain_items
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""The verbs on categories: add, edit, remove, move."""
+"""Commands on categories: add, edit, remove, move."""
 
 from __future__ import annotations
 
@@ -8,13 +8,21 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from store.audit.snapshots import same, state_of
-from store.commands.conflicts import NOTHING, change, changed_fields, conflicts_of, created, refuse_conflicts, removed
-from store.commands.seen import refuse_other
+from store.commands.conflicts import (
+    NOTHING,
+    change,
+    changed_fields,
+    conflicts_of,
+    created,
+    refuse_conflicts,
+    refuse_other,
+    removed,
+)
 from store.errors import InvalidValueError, RegisterError
 from store.fields import clean_text, parse_code, required_line
 from store.models import Category, Item
 from store.queries.lookup import find_category
-from store.sameness import same_name
+from store.text import same_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +31,7 @@ if TYPE_CHECKING:
 
     from store.db.database import Database
     from store.models import Json
-    from store.queries.changes import Done
+    from store.queries.rows import Done
 
 
 def add_category(db: Database, *, code: str, name: str, definition: str | None = None) -> Done:

@@ -1,25 +1,29 @@
-"""What every verb does the same way: check a value, compare with what the person saw, change a row and record it."""
+"""What every command does: checks a value, detects conflicts with what the user saw, changes a row and records it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.audit.log import who_changed
+from sqlmodel import col, select
+
+from store.audit.log import last_change, who_changed
 from store.audit.snapshots import dump, entity_of, id_of, key_of, put, same, state_of, text_of
 from store.enums import Word
-from store.errors import ConflictError, FieldConflict, InvalidValueError
-from store.fields import FIELDS, FieldValue, clean_line, show
+from store.errors import ConflictError, FieldConflict, InvalidValueError, RegisterError
+from store.fields import FIELDS, ITEM_FIELDS, FieldValue, clean_line, clean_text, show
 from store.formats.document.model import Affected
-from store.models import Item
+from store.models import Category, Change, Item
+from store.text import same_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sqlmodel import Session
 
     from store.audit.log import Writer
     from store.audit.snapshots import Row, State
     from store.models import Json
+
 
 NOTHING = "Nothing changed"
 
@@ -110,3 +114,98 @@ def dumped(values: Mapping[str, FieldValue]) -> State:
 def counted(keys: tuple[str, ...]) -> str:
     """The items a sentence is about: the key of one, the number of several."""
     return keys[0] if len(keys) == 1 else f"{len(keys):,} items"
+
+
+PREFIX = "extra."
+_KNOWN = {name.casefold() for field in ITEM_FIELDS for name in (field.label, *field.columns)}
+
+
+def split_extras(changes: Mapping[str, FieldValue]) -> tuple[dict[str, FieldValue], dict[str, str | None]]:
+    """The fields among some changes, and the columns of their own: `extra.Ticket` is the column Ticket.
+
+    A column without text is taken away. Raises InvalidValueError for a name that a column of its own cannot have.
+    """
+    fields = {name: value for name, value in changes.items() if not name.startswith(PREFIX)}
+    columns = {
+        _column(name): clean_text("extra", show(value)) or None
+        for name, value in changes.items()
+        if name.startswith(PREFIX)
+    }
+    return fields, columns
+
+
+def with_extras(present: Json, columns: Mapping[str, str | None]) -> Json:
+    """An item's columns with some of them set or taken away; new ones come last."""
+    pairs = present if isinstance(present, list) else []
+    kept: dict[str, str | None] = {str(pair[0]): str(pair[1]) for pair in pairs if isinstance(pair, list)}
+    kept |= columns
+    return [[name, text] for name, text in kept.items() if text is not None] or None
+
+
+def _column(name: str) -> str:
+    column = clean_line("extra", name.removeprefix(PREFIX))
+    if not column:
+        raise InvalidValueError("extra", "a column of your own has no name", "write it like Ticket=ML-42")
+    if column.casefold() in _KNOWN:
+        raise InvalidValueError("extra", f"{column} is no column of your own", "set the field of that name")
+    return column
+
+
+def as_seen(session: Session, fields: Mapping[str, FieldValue], state: State) -> State:
+    """What the person saw of an item that says `state`, as the trail keeps it.
+
+    Of the columns of its own (`extra.NAME`) only those in `fields` count: the others stand as they are.
+    """
+    plain, columns = split_extras(fields)
+    seen = dumped(plain)
+    present = state.get("category")
+    if "category" in seen and isinstance(present, dict) and seen["category"] == present["code"]:
+        seen["category"] = present
+    elif "category" in seen:
+        code = str(seen["category"])
+        rows = session.exec(select(Category.id, Category.code)).all()
+        found = next((row for row in rows if same_name(row[1], code)), None)
+        seen["category"] = {"id": found[0] if found else None, "code": found[1] if found else code}
+    if columns:
+        seen["extra"] = with_extras(state["extra"], columns)
+    return seen
+
+
+def refuse_newer(session: Session, items: Sequence[Item], seen: Mapping[str, int]) -> None:
+    """Raise RegisterError, naming who changed what, where an item is no longer in the version that was seen."""
+    newer = [item for item in items if seen.get(item.key, item.version) != item.version]
+    if newer:
+        raise _changed_since(session, "item", id_of(newer[0]), newer[0].key, more=len(newer) - 1)
+
+
+def refuse_other(session: Session, category: Category, before: Mapping[str, Json]) -> None:
+    """Raise RegisterError, naming who, where a category no longer says what was seen of it."""
+    state = state_of(session, category)
+    for name, value in before.items():
+        if not same(name, state[name], value):
+            raise _changed_since(session, entity_of(category), id_of(category), key_of("category", state), name)
+
+
+def _changed_since(
+    session: Session, entity: str, row: int, key: str, field: str | None = None, *, more: int = 0
+) -> RegisterError:
+    """The refusal to remove what somebody changed."""
+    change = last_change(session, entity, row, field)
+    who = change.actor if change else "somebody"
+    what = (change.field if change and change.field else field or "something").replace("_", " ")
+    since = f"{who} changed {what} of {key} since you looked at it"
+    if more:
+        return RegisterError(f"{since}, and {more:,} more were changed", "look again, then remove them")
+    return RegisterError(since, "look again, then remove it")
+
+
+def what_became_of(session: Session, key: str, label: str) -> str | None:
+    """Who did what to the dependency `SOURCE -> TARGET` that had a label, None where the trail knows of none."""
+    query = select(Change).where(Change.entity == "dependency", Change.key == key)
+    for change in session.exec(query.order_by(col(Change.sequence).desc())):
+        if change.field == "label" and (change.before or "") == label:
+            return f"{change.actor} changed the label of {key} from {label!r} to {text_of(change.after) or ''!r}"
+        if change.field is None and isinstance(change.before, dict) and (change.before.get("label") or "") == label:
+            named = f" labelled {label!r}" if label else ""
+            return f"{change.actor} removed the dependency {key}{named}"
+    return None

@@ -1,4 +1,4 @@
-"""The verbs on dependencies: link, relabel, unlink."""
+"""Commands on dependencies: link, relabel, unlink."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from store.audit.snapshots import id_of, state_of
-from store.commands.conflicts import NOTHING, change, counted, created, removed
-from store.commands.seen import what_became_of
+from store.commands.conflicts import NOTHING, change, counted, created, removed, what_became_of
 from store.errors import NotFoundError, RegisterError
 from store.fields import clean_text
 from store.models import Dependency, Item
-from store.queries.changes import Done
 from store.queries.lookup import find_item, find_items
+from store.queries.rows import Done
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

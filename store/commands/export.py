@@ -1,4 +1,4 @@
-"""Export: the register written into its document, and never over what somebody else wrote there."""
+"""Export: writes the register into its document, never over the edits of someone else."""
 
 from __future__ import annotations
 
@@ -12,21 +12,19 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select as columns
 from sqlmodel import col, select
 
-from store.audit.log import IMPORT, TOLD
+from store.audit.log import IMPORT, TOLD, undone
 from store.audit.snapshots import state_of
-from store.audit.undone import undone
 from store.commands.conflicts import NOTHING, change
 from store.commands.imports.apply import id_of_document, store_text
 from store.commands.imports.plan import base_of, fingerprint, known_digests, unrecorded
 from store.commands.settings import the_register
-from store.db.textfiles import SwappedError, replacing
+from store.db.files import SwappedError, replacing
 from store.errors import OverwriteError, RegisterError
 from store.formats.document.diff import differences
-from store.formats.document.reader import read
-from store.formats.document.unread import masked
+from store.formats.document.reader import masked, read
 from store.formats.document.writer import write
 from store.models import Category, Change, Document, Item
-from store.queries.whole import content
+from store.queries.overview import content
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,7 +37,7 @@ if TYPE_CHECKING:
     from store.formats.document import model as plain
     from store.formats.document.diff import Difference
     from store.formats.document.layout import Reading
-    from store.queries.changes import Done
+    from store.queries.rows import Done
 
 _ATTEMPTS = 50
 """How often an export starts over because another one wrote the same file."""

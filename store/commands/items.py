@@ -1,8 +1,9 @@
-"""The verbs on items: add, edit, set status, accept, comment, remove."""
+"""Commands on items: add, edit, set status, accept, reopen, comment, remove."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func
@@ -11,6 +12,7 @@ from sqlmodel import col, select
 from store.audit.snapshots import drop_components, dump, edge_states, id_of, item_states, put, same
 from store.commands.conflicts import (
     NOTHING,
+    as_seen,
     change_later,
     changed_fields,
     checked,
@@ -19,19 +21,19 @@ from store.commands.conflicts import (
     created,
     dumped,
     refuse_conflicts,
+    refuse_newer,
     removed,
+    split_extras,
+    with_extras,
 )
-from store.commands.extras import split_extras, with_extras
-from store.commands.seen import as_seen, refuse_newer
-from store.commands.terms import Terms
 from store.enums import Severity, Status, Term
-from store.errors import InvalidValueError, quoted
+from store.errors import InvalidValueError, RegisterError, quoted
 from store.fields import FIELDS, clean_text, required_line, show
-from store.models import Dependency, Item
-from store.queries.keys import next_key
-from store.queries.lookup import chunks, find_category, find_items, key_taken
-from store.sameness import name_key, same_name
-from store.text import in_a_row, number_of
+from store.models import Dependency, Item, RegisterFacts
+from store.policy import accepted, days_of, proposed_end
+from store.queries.lookup import chunks, find_category, find_items, key_taken, next_key
+from store.queries.rows import Done
+from store.text import in_a_row, name_key, number_of, same_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,10 +46,53 @@ if TYPE_CHECKING:
     from store.db.database import Database
     from store.errors import FieldConflict
     from store.fields import FieldValue
-    from store.queries.changes import Done
+    from store.models import Json
     from store.review.rows import ReviewDecision
 
     Before = Mapping[str, Mapping[str, FieldValue]]
+
+
+def require_reason(why: object, what: str = "") -> None:
+    """Raise InvalidValueError beside the status note where nobody says why debt is accepted."""
+    if not why:
+        raise InvalidValueError(
+            "status_note",
+            f"nobody says why {what or 'this'} is accepted",
+            "write the reason into the status note (--note on the command line)",
+        )
+
+
+@dataclass(slots=True)
+class Terms:
+    """The terms of what one verb accepts: who writes, on which day (UTC), in which register."""
+
+    session: Session
+    actor: str
+    today: date
+    _days: dict[Severity, int] = field(default_factory=dict)
+
+    def of(self, state: State, wanted: Mapping[str, Json], *, anew: bool = False) -> State:
+        """What an item that says `state` and is to say `wanted` says of its acceptance besides.
+
+        With `anew` the decision is taken again where it stands already. Raises InvalidValueError where debt is
+        accepted without a reason or without a name.
+        """
+        after = {**state, **wanted}
+        if after["status"] != Status.ACCEPTED.value:
+            return {}
+        begins = state["status"] != Status.ACCEPTED.value
+        if begins or "status_note" in wanted:
+            require_reason(wanted.get("status_note"), str(after["key"]))
+        if "accepted_by" in wanted and not wanted["accepted_by"]:
+            raise InvalidValueError("accepted_by", f"nobody is named who accepts {after['key']}", "name who decides")
+        said: State = {}
+        if begins and not after["accepted_by"]:
+            said["accepted_by"] = self.actor
+        if "accepted_until" not in wanted and (anew or (begins and not after["accepted_until"])):
+            self._days = self._days or days_of(self.session.get(RegisterFacts, 1))
+            end = proposed_end(self._days, Severity(str(after["severity"])), self.today)
+            said["accepted_until"] = end.isoformat()
+        return changed_fields(state, said)
 
 
 def add_item(db: Database, values: Mapping[str, FieldValue]) -> Done:
@@ -294,7 +339,7 @@ def _unlike(wanted: State, seen: State) -> State:
 
 def _decide(writer: Writer, decision: ReviewDecision, items: Sequence[Item]) -> None:
     # Reviews build upon these verbs.
-    from store.review.deciding import decide_items
+    from store.review.commands import decide_items
 
     decide_items(writer, decision, items)
 
@@ -387,3 +432,32 @@ def _stays(kept: tuple[str, ...], _: tuple[str, ...], __: Mapping[str, FieldValu
 
 def _stands(touched: tuple[str, ...], _: tuple[str, ...], values: Mapping[str, FieldValue]) -> str:
     return f"{counted(touched)} {'is' if len(touched) == 1 else 'are'} {show(values['status'])}"
+
+
+def reopen(
+    db: Database,
+    keys: Sequence[str] | None = None,
+    *,
+    before: Mapping[str, Mapping[str, FieldValue]] | None = None,
+) -> Done:
+    """Let accepted debt be Open again, in one step: all whose acceptance has ended, or the items that are named.
+
+    A named item is opened whether its acceptance has ended or not: whoever names it has decided. `before` is what the
+    person saw, as in `edit_items`. Raises RegisterError for an item that is not accepted, ConflictError where somebody
+    accepted it anew meanwhile.
+    """
+    with db.read() as session:
+        if keys is None:
+            ended = [row for row in accepted(session) if row.state == "ended"]
+            seen = {row.key: {"status": Status.ACCEPTED, "accepted_until": row.until} for row in ended}
+        else:
+            items = find_items(session, keys)
+            for item in items:
+                if item.status is not Status.ACCEPTED:
+                    raise RegisterError(
+                        f"{item.key} is {item.status.value}, not Accepted", "`ai-debt accepted` lists what is accepted"
+                    )
+            seen = {item.key: {"status": item.status, "accepted_until": item.accepted_until} for item in items}
+    if not seen:
+        return Done("No acceptance has ended")
+    return set_status(db, tuple(seen), Status.OPEN, before=before or seen, exactly=True)

@@ -1,4 +1,4 @@
-"""The verbs on saved queries: views to come back to, and rules that must find nothing."""
+"""Commands on saved queries: views to come back to, and rules that must match nothing."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from store.commands.conflicts import NOTHING, change, changed_fields, conflicts_
 from store.enums import SavedKind
 from store.errors import InvalidValueError, NotFoundError, quoted
 from store.fields import required_line
+from store.filters.parser import parse
 from store.models import SavedQuery
-from store.sameness import same_name
+from store.policy import BUILTIN
+from store.queries.saved_queries import BUILT_IN, saved
+from store.text import same_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +25,8 @@ if TYPE_CHECKING:
 
     from store.audit.snapshots import State
     from store.db.database import Database
-    from store.queries.changes import Done
+    from store.queries.rows import Done
+
 
 LONGEST_NAME = 120
 
@@ -131,3 +135,91 @@ def _name(typed: str) -> str:
     if len(name) > LONGEST_NAME:
         raise InvalidValueError("name", f"the name is {len(name)} characters long", f"use at most {LONGEST_NAME}")
     return name
+
+
+MOST_RULES = 50
+"""Rules that a register may have: each is asked of every item that is shown."""
+
+
+def save_rule(db: Database, name: str, query: str, *, before: str | None = None) -> Done:
+    """Keep a rule under a name; one that has the name is replaced, if it still says `before`.
+
+    Raises QueryError for a query that is not understood, InvalidValueError for what can be no rule.
+    """
+    _refuse_builtin_rule(name)
+    text = _rule_text(query)
+    with db.read() as session:
+        kept = [row.name for row in saved(session, SavedKind.RULE)]
+    if len(kept) >= MOST_RULES and not any(same_name(name, one) for one in kept):
+        raise InvalidValueError("name", f"there are {MOST_RULES} rules already", "remove one, or join two with a comma")
+    return save_query(db, SavedKind.RULE, name, text, before=before)
+
+
+def edit_rule(db: Database, name: str, *, new_name: str, query: str, before: str | None = None) -> Done:
+    """Give a rule another name and query in one step; `before` is the query as the person saw it.
+
+    Raises what `save_rule` and `edit_query` raise.
+    """
+    _refuse_builtin_rule(name)
+    _refuse_builtin_rule(new_name)
+    changes = {"name": new_name, "query": _rule_text(query)}
+    return edit_query(db, SavedKind.RULE, name, changes, before=None if before is None else {"query": before})
+
+
+def rename_rule(db: Database, name: str, new: str) -> Done:
+    """Give a rule another name; what was recorded of it counts for the new one."""
+    _refuse_builtin_rule(name)
+    _refuse_builtin_rule(new)
+    return rename_query(db, SavedKind.RULE, name, new)
+
+
+def remove_rule(db: Database, name: str) -> Done:
+    """Remove a rule; undo brings it back."""
+    _refuse_builtin_rule(name)
+    return remove_query(db, SavedKind.RULE, name)
+
+
+def _rule_text(query: str) -> str:
+    """The text of a query that can be a rule."""
+    text = required_line("query", query)
+    parsed = parse(text, rule=True)
+    if parsed.sort is not None:
+        raise InvalidValueError("query", "a rule has no order", "leave out sort:")
+    if not parsed.terms:
+        raise InvalidValueError("query", "a rule without a condition would be broken by every item", "name one")
+    return text
+
+
+def _refuse_builtin_rule(name: str) -> None:
+    if (called := next((known for known in BUILTIN if same_name(known, name)), None)) is not None:
+        raise InvalidValueError("name", f"{called} is a rule that comes with the program", "choose another name")
+
+
+def save_view(db: Database, name: str, query: str, *, before: str | None = None) -> Done:
+    """Save a query as a view, in place of the saved one of that name; `before` as in `save_query`."""
+    _refuse_builtin_view(name)
+    parse(query)
+    return save_query(db, SavedKind.VIEW, name, query, before=before)
+
+
+def edit_view(db: Database, name: str, changes: Mapping[str, str], *, before: Mapping[str, str] | None = None) -> Done:
+    """Change the `name` or the `query` of a saved view."""
+    _refuse_builtin_view(name)
+    _refuse_builtin_view(changes.get("name", ""))
+    parse(changes.get("query", ""))
+    return edit_query(db, SavedKind.VIEW, name, changes, before=before)
+
+
+def remove_view(db: Database, name: str) -> Done:
+    """Remove a saved view."""
+    _refuse_builtin_view(name)
+    return remove_query(db, SavedKind.VIEW, name)
+
+
+def _refuse_builtin_view(name: str) -> None:
+    """Refuse the name of a view that is built in."""
+    found = next((row.name for row in BUILT_IN if same_name(row.name, name)), None)
+    if found is not None:
+        raise InvalidValueError(
+            "name", f"{found} is a built-in view and stays as it is", "save what you want under another name"
+        )

@@ -1,4 +1,4 @@
-"""The verbs on the register itself: create it, and set its own facts."""
+"""Commands on the register itself: create it, and set its own fields."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 from store.audit.snapshots import same, state_of
 from store.commands.conflicts import NOTHING, change, changed_fields, conflicts_of, created, refuse_conflicts
 from store.errors import InvalidValueError, RegisterError
-from store.fields import clean_line, clean_text, required_line
+from store.fields import clean_line, clean_text, parse_days, required_line
 from store.formats.document.model import CadenceEntry
 from store.models import Category, RegisterFacts
-from store.policy.days import parse_days
 from store.taxonomy import TAXONOMY
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
     from store.db.database import Database
     from store.models import Json
-    from store.queries.changes import Done
+    from store.queries.rows import Done
 
 FactValue = str | int | tuple[CadenceEntry, ...] | None
 DAYS = ("mitigate_within", "accept_for")

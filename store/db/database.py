@@ -1,48 +1,38 @@
-"""Where a register lives: URL, engine, pragmas, transactions; the only maker of sessions and the only commit."""
+"""A register database: open, create, read and write transactions, the only commit."""
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
 from contextlib import closing, contextmanager, nullcontext
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import create_engine, event, func
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.pool import StaticPool
 from sqlmodel import Session, select
 
-from store.audit.actor import acting
-from store.audit.chain import compact, head
-from store.audit.log import Writer
-from store.clock import AS_OF, CLOCK, called
+from store.audit.log import Writer, acting, compact, head
+from store.clock import AS_OF, CLOCK, Clock, called, now
 from store.db import migrate
+from store.db.connection import RegisterFile
 from store.db.errors import speaking
-from store.db.file_handle import RegisterFile
 from store.db.files import make_directory, make_register
 from store.db.filesystem import creatable
 from store.errors import RegisterError
 from store.models import Change
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
     from types import TracebackType
 
     from sqlalchemy import Connection, Engine
 
-    from store.audit.chain import Head
-
-Clock = Callable[[], datetime]
-"""Gives the present moment, aware and in UTC."""
-
-
-def now() -> datetime:
-    """The present moment: the clock of a database that is given no other."""
-    return datetime.now(UTC)
+    from store.audit.log import Head
 
 
 def default_path() -> Path:
@@ -288,3 +278,32 @@ def build_empty(path: Path) -> None:
     with closing(migrate.connect(path)) as connection:
         connection.execute(f"PRAGMA application_id = {migrate.APPLICATION_ID}")
     migrate.upgrade(path, aside=False)
+
+
+_INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+
+
+def make_filled(path: Path, fill: Callable[[Connection], None]) -> None:
+    """Make a register of what `fill` writes in one transaction; nothing is there where that fails.
+
+    Nothing is brought to the disk in particular: it is not missed when the power is cut.
+    """
+
+    def build(unfinished: Path) -> None:
+        build_empty(unfinished)
+        with closing(migrate.connect(unfinished)) as raw:
+            raw.execute("PRAGMA synchronous = OFF")
+            raw.execute("PRAGMA journal_mode = MEMORY")
+            raw.execute("PRAGMA cache_size = -65536")
+            engine = create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool, json_serializer=compact)
+            event.listen(engine, "begin", lambda bound: bound.exec_driver_sql("BEGIN"))
+            with engine.begin() as connection:
+                # Sorted once they are whole, the indexes take a third of the time.
+                found = connection.exec_driver_sql(_INDEXES).all()
+                for name, _ in found:
+                    connection.exec_driver_sql(f"DROP INDEX {name}")
+                fill(connection)
+                for _, made in found:
+                    connection.exec_driver_sql(made)
+
+    make_register(path, build)

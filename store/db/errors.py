@@ -1,4 +1,4 @@
-"""What SQLite says, as sentences that say what to do next."""
+"""Database errors as sentences that say what to do next."""
 
 from __future__ import annotations
 
@@ -8,19 +8,22 @@ import sqlite3
 import stat
 import traceback
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import StaleDataError
 
 from store.db.filesystem import cure
-from store.db.holders import busy, user_name
-from store.db.waiting import is_busy
+from store.db.locks import busy, is_busy, user_name
 from store.errors import DamagedError, RegisterError
+from store.models import Table, UnreadableValueError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
 
 _RESTORE = "restore it from a backup"
 _SENTENCES = {
@@ -154,3 +157,61 @@ def _input_output(place: Path | str, error: BaseException) -> RegisterError:
         f"{place} cannot be used (disk I/O error: {name})",
         "what was saved before is kept; look at the disk and its file system, then try again",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A stored value of the wrong kind: its table, row and column, the value as shown, and what it should be."""
+
+    table: str
+    row: int
+    column: str
+    shown: str
+    wanted: str
+
+    @property
+    def what(self) -> str:
+        """A clause that names it."""
+        return f"{self.table} {self.row} holds {self.shown} in {self.column}, which is not {self.wanted}"
+
+
+def unreadable(connection: sqlite3.Connection) -> Iterator[Unreadable]:
+    """All values of the wrong kind; reads the whole register."""
+    dialect = sqlite.dialect()
+    for table in Table.metadata.sorted_tables:
+        readers = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in table.c]
+        query = f"SELECT rowid, {', '.join(_quoted(column.name) for column in table.c)} FROM {_quoted(table.name)}"
+        for row, *values in _rows(connection, query):
+            for column, read, value in zip(table.c, readers, values, strict=True):
+                try:
+                    if read is not None:
+                        read(value)
+                except UnreadableValueError as error:
+                    yield Unreadable(table.name, row, column.name, error.shown, error.wanted)
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
+
+
+def _rows(connection: sqlite3.Connection, query: str) -> Iterator[tuple[int, ...]]:
+    """Rows in which text that is not UTF-8 comes as bytes, where sqlite3 would raise."""
+    kept = connection.text_factory
+    cursor = connection.cursor()
+    cursor.execute(f"{query} ORDER BY rowid")
+    while True:
+        connection.text_factory = _text_or_bytes
+        try:
+            rows = cursor.fetchmany(1_000)
+        finally:
+            connection.text_factory = kept
+        if not rows:
+            return
+        yield from rows
+
+
+def _text_or_bytes(stored: bytes) -> str | bytes:
+    try:
+        return stored.decode()
+    except UnicodeDecodeError:
+        return stored

@@ -1,4 +1,4 @@
-"""What a register's file stands on: its file system, its mount, its modes, and the commands that put them right."""
+"""The file system under a register: network mounts, modes, and the commands that fix them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,30 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from store.db.holders import user_name
-from store.db.reach import closed
+from store.db.locks import user_name
 from store.errors import RegisterError
+
+
+def is_missing(path: Path) -> bool:
+    """Whether there is nothing at `path`, not even a link; False where this user has no access."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def closed(path: Path) -> Path | None:
+    """The first directory on the way to `path` that this user may not enter, or None."""
+    for directory in reversed(path.absolute().parents):
+        if directory.is_dir() and not os.access(
+            directory, os.X_OK, effective_ids=os.access in os.supports_effective_ids
+        ):
+            return directory
+    return None
+
 
 _REMOTE = {"afs", "beegfs", "ceph", "cifs", "coda", "gpfs", "lustre", "ncpfs", "nfs", "nfs4", "smb2", "smb3", "smbfs"}
 _OF_ANY_KIND = {"fuse", "9p", "prl_fs", "vboxsf", "virtiofs", "vmhgfs"}

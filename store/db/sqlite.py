@@ -1,4 +1,4 @@
-"""Copies a whole database from one connection to another, and gives up where others do not let go of theirs."""
+"""Copies of a whole SQLite database from one connection to another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nobody is suspended (Ctrl-Z) in the midst of a transaction, where the stopped program would keep others out."""
+"""Defers a suspend (Ctrl+Z) until the transaction under way has ended."""
 
 from __future__ import annotations
 

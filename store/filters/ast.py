@@ -1,4 +1,4 @@
-"""A query as a tree of frozen values, and as the text that says it."""
+"""A query as a tree of frozen values, and as the text that expresses it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from store.enums import Word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
 
 _ESCAPED = re.compile(r"(?=[\"\\])")
 _BARE_WORD = re.compile(r"(?![^\W\d_][\w-]*:)[^\s\"-]\S*")
@@ -154,3 +155,20 @@ def quote(text: str) -> str:
 def phrases(*texts: str) -> Query:
     """The items in which every one of some texts occurs, whatever is in them."""
     return made(Term("", (Value(text, text=text, quoted=True),)) for text in texts if text)
+
+
+def spans(text: str, words: Sequence[str]) -> tuple[tuple[int, int], ...]:
+    """Where any of the words stands in a text, in any case: start and end of each stretch, in order, apart."""
+    found: list[tuple[int, int]] = []
+    hits = sorted(
+        (hit.start(), hit.end())
+        for word in set(words)
+        if word
+        for hit in re.finditer(re.escape(word), text, re.IGNORECASE)
+    )
+    for start, end in hits:
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        else:
+            found.append((start, end))
+    return tuple(found)

@@ -1,4 +1,4 @@
-"""What only a walk over the whole register tells of its items, kept until something changes."""
+"""Values that only a walk over the whole register gives, cached until something changes."""
 
 from __future__ import annotations
 
@@ -10,14 +10,11 @@ from typing import TYPE_CHECKING, TypeVar
 from sqlalchemy import select as columns
 from sqlmodel import col
 
-from store.audit.chain import head
+from store.audit.log import head
 from store.clock import moment
 from store.enums import Status
-from store.graph.cycles import cycles
-from store.graph.links import Links
-from store.graph.scores import scores
+from store.graph import Links, cycles, place_of, scores, share_of
 from store.models import Category, Dependency, Item, RegisterFacts
-from store.queries.ranking import place_of, share_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -25,9 +22,9 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-    from store.audit.chain import Head
+    from store.audit.log import Head
     from store.enums import Flag, Severity
-    from store.graph.scores import Score
+    from store.graph import Score
 
 Wanted = TypeVar("Wanted")
 OPEN = tuple(status for status in Status if status.is_open)

@@ -1,4 +1,4 @@
-"""What may be meant where the cursor stands in a query: qualifiers and values, with what they find."""
+"""Completion of a query at the cursor: qualifiers and values, with how many items they match."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from sqlalchemy import select as columns
 from sqlmodel import col
 
 from store.filters.ast import Pattern, Value
+from store.filters.expressions import is_nowhere, named
 from store.filters.qualifiers import BY_NAME, QUALIFIERS, Kind, Qualifier
-from store.filters.texts import is_nowhere, named
-from store.lead import lead_of
 from store.models import Category, Component, Item, ItemComponent
+from store.text import lead_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -12,8 +12,8 @@ from sqlmodel import col, select
 
 from store.enums import Effort, Severity, Status
 from store.filters import situations
-from store.lead import lead_of
 from store.models import Category, Decision, Item, RegisterFacts
+from store.text import lead_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

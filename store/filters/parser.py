@@ -1,4 +1,4 @@
-"""Typed text becomes a query, or a sentence that points at what is wrong."""
+"""Parses typed text into a query, or raises an error that points at what is wrong."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from store.errors import QueryError, quoted
 from store.filters.ast import ALL, Query, Sort, Term, Value, quote
-from store.filters.qualifiers import BY_NAME
-from store.filters.values import Reader, near
+from store.filters.qualifiers import BY_NAME, Reader, near
 
 if TYPE_CHECKING:
     from store.filters.grammar import RawTerm

@@ -9,13 +9,13 @@ from sqlalchemy import Float, and_, cast, false, func, literal, null, or_, true
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
-from store.audit.undone import undone
+from store.audit.log import undone
 from store.enums import Severity, Status
-from store.filters.among import Among
+from store.fields import ENDING_DAYS
 from store.filters.cache import OPEN
+from store.filters.expressions import Among
 from store.filters.times import older
 from store.models import Change, Dependency, FollowUp, Item, ItemComponent, RegisterFacts, Review
-from store.policy.days import ENDING_DAYS
 
 if TYPE_CHECKING:
     from datetime import date

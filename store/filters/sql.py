@@ -1,4 +1,4 @@
-"""A query as a condition of SQL in three-valued logic: true, false, or NULL where the register does not tell."""
+"""Compiles a query to an SQL condition in three-valued logic."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from store.errors import NotFoundError, QueryError
 from store.filters import situations, times
 from store.filters.ast import Operator, Pattern
 from store.filters.cache import Kept
+from store.filters.expressions import is_nowhere, matching, named, says
 from store.filters.parser import parse
-from store.filters.texts import is_nowhere, matching, named, says
-from store.filters.values import LONGEST, TOO_LONG, near
+from store.filters.qualifiers import LONGEST, TOO_LONG, near
 from store.models import Category, Component, Dependency, Item, ItemComponent, RegisterFacts, SavedQuery
 from store.queries.lookup import find_item
-from store.sameness import same_name
+from store.text import same_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,11 +1,12 @@
-"""Dates as people type them: `2026-03-31`, `31.12.2026`, `2w`, `tomorrow`, `next friday`."""
+"""Dates as people type them, and dates in documents."""
 
 from __future__ import annotations
 
 import re
 from calendar import monthrange
 from contextlib import suppress
-from datetime import MAXYEAR, MINYEAR, date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from store.errors import InvalidValueError, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
 
 FORMS = "YYYY-MM-DD, 2w, or next friday"
 """What people can type, in a few words."""
@@ -22,7 +24,6 @@ _MONTHS = (
     *("August", "September", "October", "November", "December"),
 )
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-
 _YEAR_FIRST = re.compile(r"([0-9]{4})([-./])([0-9]{1,2})\2([0-9]{1,2})")
 _YEAR_LAST = re.compile(r"([0-9]{1,2})([-./])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})")
 _SPAN = re.compile(r"([0-9]{1,6})\s*(d|w|m|y)")
@@ -160,3 +161,122 @@ def _in_words(text: str, today: date, direction: Direction) -> date | None:
     except (ValueError, OverflowError):
         return None
     return found.date() if found is not None else None
+
+
+_LONG = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+_MONTH_NAMES = (_LONG, tuple(name[:3] for name in _LONG))
+_NUMBERS = {name.casefold(): number for names in _MONTH_NAMES for number, name in enumerate(names, 1)} | {"sept": 9}
+_MONTH_PATTERN = r"(?P<name>[A-Za-z]{3,9})"
+_ORDINAL = r"(?P<ordinal>st|nd|rd|th)?"
+_FORMS = (
+    re.compile(r"(?<![\w.-])(?P<year>\d{4})(?P<mark>[-/.])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})(?![\w-])"),
+    re.compile(
+        rf"(?<!\w)(?P<day>\d{{1,2}}){_ORDINAL}(?P<mark>\.? ){_MONTH_PATTERN}(?P<tail>\.?,? )(?P<year>\d{{4}})(?!\w)"
+    ),
+    re.compile(
+        rf"(?<!\w){_MONTH_PATTERN}(?P<mark>\.? )(?P<day>\d{{1,2}}){_ORDINAL}(?P<tail>,? )(?P<year>\d{{4}})(?!\w)"
+    ),
+    re.compile(r"(?<![\w.])(?P<day>\d{1,2})(?P<mark>\.)(?P<month>\d{1,2})\.(?P<year>\d{4})(?!\w)"),
+    re.compile(r"(?<![\w/])(?P<first>\d{1,2})(?P<mark>/)(?P<second>\d{1,2})/(?P<year>\d{4})(?![\w/])"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundDate:
+    """A date in a text: where it stands and whether its order of day and month is certain."""
+
+    value: date
+    start: int
+    end: int
+    certain: bool
+    form: re.Match[str]
+
+    def again(self, value: date) -> str:
+        """Another date, written as this one is."""
+        parts = self.form.groupdict()
+        mark, pattern = parts["mark"], self.form.re
+        padded = len(parts["day"]) == 2 if parts.get("day") else True
+        if pattern is _FORMS[0]:
+            wide = len(parts["month"]) == 2 and padded
+            month, day = (f"{value.month:02}", f"{value.day:02}") if wide else (str(value.month), str(value.day))
+            return f"{value.year:04}{mark}{month}{mark}{day}"
+        if name := parts.get("name"):
+            day = f"{value.day:02}" if parts["day"].startswith("0") else str(value.day)
+            month = _MONTH_NAMES[len(name) <= 4 and name.casefold() != "may"][value.month - 1]
+            if name.isupper():
+                month = month.upper()
+            if parts["ordinal"]:
+                day += _ordinal(value.day)
+            body = (day, month) if pattern is _FORMS[1] else (month, day)
+            return f"{body[0]}{mark}{body[1]}{parts['tail']}{value.year:04}"
+        first, second = (parts["day"], parts["month"]) if pattern is _FORMS[3] else (parts["first"], parts["second"])
+        wide = len(first) == 2 and len(second) == 2
+        day_first = pattern is _FORMS[3] or int(first) > 12
+        pair = (value.day, value.month) if day_first else (value.month, value.day)
+        shown = [f"{number:02}" if wide else str(number) for number in pair]
+        return f"{shown[0]}{mark}{shown[1]}{mark}{value.year:04}"
+
+
+def find_date(text: str) -> FoundDate | None:
+    """The first date in a text: ISO, `17 February 2026`, `February 17, 2026`, `17.02.2026` or `02/17/2026`."""
+    for pattern in _FORMS:
+        for match in pattern.finditer(text):
+            if (value := _value(match)) is not None:
+                certain = pattern is not _FORMS[4] or max(int(match["first"]), int(match["second"])) > 12
+                return FoundDate(value, match.start(), match.end(), certain, match)
+    return None
+
+
+def _ordinal(day: int) -> str:
+    """What stands behind the number of a day in words: 1st, 2nd, 3rd, 4th, 11th."""
+    return "th" if day in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
+
+
+def _value(match: re.Match[str]) -> date | None:
+    parts = match.groupdict()
+    day, month = parts.get("day"), parts.get("month")
+    if name := parts.get("name"):
+        month = str(_NUMBERS.get(name.casefold(), 0))
+    elif parts.get("first"):
+        month, day = parts["first"], parts["second"]
+        if int(month) > 12:
+            month, day = day, month
+    try:
+        return date(int(parts["year"]), int(month or 0), int(day or 0))
+    except ValueError:
+        return None
+
+
+_HOURS_OR_DAYS = re.compile(r"(\d{1,6})\s*([hd])")
+
+
+def parse_since(typed: str, now: datetime) -> datetime:
+    """The moment that `2026-03-31`, `2026-03-31T14:00`, `12h`, `7d` or `last friday` means; without a zone it is UTC.
+
+    Of a day it is the beginning. Raises InvalidValueError.
+    """
+    text = typed.strip()
+    if span := _HOURS_OR_DAYS.fullmatch(text.lower()):
+        hours = int(span[1]) * (24 if span[2] == "d" else 1)
+        with suppress(OverflowError):
+            return now - timedelta(hours=hours)
+        return datetime.min.replace(tzinfo=UTC)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = datetime.combine(_past_day(text, now), time())
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _past_day(text: str, now: datetime) -> date:
+    try:
+        return parse_date(text, "since", now.astimezone(UTC).date(), Direction.BACK)
+    except InvalidValueError as error:
+        if error.remedy:
+            raise
+        what = f"{quoted(text)} is not a date or a span of time"
+        remedy = "write it like 2026-03-31, 2026-03-31T14:00, 12h, 7d or friday"
+        raise InvalidValueError("since", what, remedy) from None

@@ -1,4 +1,4 @@
-"""The cells of Markdown tables: where they stand in a line, what their text means, and how text becomes a cell."""
+"""Cells of Markdown tables, and text escaped so that Markdown shows it as it is."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+
 # What CommonMark trims from the ends of a table row and of its cells.
 BLANK = "\t\n\v\f\r \xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
-
 FOOTNOTE = r"\[\^[^\[\]\s]+\]"
 """The pattern of a footnote's mark in a text."""
-
 _BREAK = r"<br[ \t]*/?>"
 _REFERENCE = r"&#([0-9]{1,7});"
 _CODED = re.compile(rf"\\\||{_BREAK}|{_REFERENCE}", re.IGNORECASE)
@@ -227,3 +226,31 @@ def join_components(components: tuple[str, ...], like: str | None = None) -> str
 def spell_components(components: tuple[str, ...]) -> str:
     """The same with all punctuation as references."""
     return "; ".join("".join(_reference(c) if _codes(ord(c)) and c != " " else c for c in p) for p in components)
+
+
+# An underscore inside a word is never emphasis, and an ampersand alone no reference.
+_SPECIAL_MARKUP = re.compile(r"[\\`*\[\]<>|#~^$]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
+# What would begin a list, a rule, an underlined heading or a definition at the beginning of a line.
+_BEGINS = re.compile(r"^(?:[-+=:]|(\d+)(?=[.)]))")
+
+
+def inline(text: str) -> str:
+    """A text on one line, to stand in a line, a heading or a cell; blanks and line ends are one blank."""
+    return _line(" ".join(text.split()))
+
+
+def block(text: str, indent: str = "") -> str:
+    """A text with its lines and paragraphs; what follows its first line is indented."""
+    paragraphs = re.split(r"\n[ \t]*(?:\n[ \t]*)+", text.strip())
+    broken = (f"\\\n{indent}".join(map(inline, paragraph.split("\n"))) for paragraph in paragraphs)
+    return f"\n\n{indent}".join(broken)
+
+
+def _line(text: str) -> str:
+    begun = _BEGINS.match(text)
+    escaped = _SPECIAL_MARKUP.sub(lambda found: "\\" + found[0], text)
+    if begun is None:
+        return escaped
+    if begun[1]:
+        return f"{begun[1]}\\{escaped[len(begun[1]) :]}"
+    return f"\\{escaped}"

@@ -1,25 +1,28 @@
-"""The minutes of a review as Markdown that every renderer shows right."""
+"""Reports as Markdown: the minutes of a review, and the accepted debt."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from store.audit.describe import called, sentence
-from store.formats.plain import block, inline
+from store.formats.markdown import block, encode_cell, encode_prose, inline
 from store.text import duration, in_a_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import date
 
-    from store.queries.changes import ChangeRow
+    from store.policy import AcceptedRow
+    from store.queries.rows import ChangeRow
     from store.review.rows import Acceptance, Escalation, FollowUpRow, ItemChanges, Minutes, MinutesItem, Reopening
+
 
 _SHORT = 80
 """Characters of a value that stands in a sentence; a longer one gets lines of its own."""
 _INSIDE = "  "
 
 
-def markdown(minutes: Minutes) -> str:
+def minutes_markdown(minutes: Minutes) -> str:
     """The whole document; it ends in a line end."""
     parts = [f"# {inline(minutes.title)}", _head(minutes), _counts(minutes)]
     parts += _section("Changes", [_item(item) for item in minutes.changes])
@@ -149,3 +152,36 @@ def _table(items: Sequence[MinutesItem]) -> str:
         cells = [inline(row.key), inline(row.lead), row.status.value, row.outcome, inline(row.by or "")]
         lines.append(f"| {' | '.join(cells)} | {duration(row.seconds)} |")
     return "\n".join(lines)
+
+
+_HEADS = ("ID", "Debt", "Severity", "Accepted by", "Why", "Since", "Until", "State")
+_STATES = {"none": "in effect", "ending": "ending", "ended": "ended"}
+
+
+def accepted_markdown(rows: Sequence[AcceptedRow], *, title: str, system: str | None, day: date) -> str:
+    """A heading, the day, and a table of the accepted items, what has ended first."""
+    ended = sum(1 for row in rows if row.state == "ended")
+    called = f"{title}, {system}" if system else title
+    told = f"{called}, as of {day.isoformat()} (UTC): {len(rows)} accepted, {ended} of them past the end"
+    lines = ["# Accepted debt", "", f"{encode_prose(' '.join(told.split()))}."]
+    if rows:
+        lines += ["", _row(_HEADS), _row(("---",) * len(_HEADS))]
+        lines += [_row([encode_cell(text) for text in _cells(row)]) for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _cells(row: AcceptedRow) -> tuple[str, ...]:
+    return (
+        row.key,
+        row.lead,
+        row.severity.value,
+        row.by or "not said",
+        row.why or "not said",
+        row.since.date().isoformat(),
+        row.until.isoformat() if row.until is not None else "no end",
+        _STATES[row.state],
+    )
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"

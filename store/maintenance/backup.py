@@ -1,4 +1,4 @@
-"""Copies of a register while it is in use: made in one step, opened and verified before they get their name."""
+"""Backups of a register in use: made in one step, and verified before they get their name."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from store.audit.chain import Head, head, identity
+from store.audit.log import Head, head, identity
 from store.audit.verify import verify
 from store.db import migrate
 from store.db.database import Database
 from store.db.errors import speaking
 from store.db.files import make_register, sweep
-from store.db.reach import closed, is_missing
-from store.db.schema import refuse_foreign
+from store.db.filesystem import closed, is_missing
+from store.db.migrate import refuse_foreign
 from store.db.sqlite import copy_all
 from store.errors import RegisterError
 from store.queries.overview import summary

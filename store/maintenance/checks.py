@@ -1,4 +1,4 @@
-"""One thing that was looked at: whether it is as it should be, and what to change."""
+"""The result of one check: its state, and what to do about it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from store.secret import mask
+from store.text import mask
 
 if TYPE_CHECKING:
     from store.errors import RegisterError

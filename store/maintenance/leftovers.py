@@ -1,4 +1,4 @@
-"""What lies beside a register's file: journals, what was left unfinished, copies and backups; and who writes it."""
+"""Files next to a register: journals, leftovers, copies and backups; and who is writing it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from datetime import timedelta
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
-from store.db import waiting
+from store.db import locks
 from store.db.errors import left_by_another
-from store.db.holders import reader_of, turn_holder, user_name, writer_of
+from store.db.locks import reader_of, turn_holder, user_name, writer_of
 from store.maintenance.backup import BEFORE_RESTORE, backups_of, made_at
 from store.maintenance.checks import Check, ok, problem, refused, warning
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from store.db.holders import Holder
-    from store.db.kept import Kept
+    from store.db.file_handle import Kept
+    from store.db.locks import Holder
 
 OLDEST = timedelta(days=30)
 """The age of the newest backup from which it is time for another."""
@@ -66,7 +66,7 @@ def turn(kept: Kept) -> Iterator[Check]:
 
 def _stays(holder: Holder, ask: Callable[[], Holder | None]) -> bool:
     """Whether a process holds a lock for longer than any read or write takes."""
-    end = monotonic() + waiting.LOOK
+    end = monotonic() + locks.LOOK
     while (now := ask()) is not None and now.process == holder.process:
         if monotonic() >= end:
             return True

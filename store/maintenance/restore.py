@@ -1,4 +1,4 @@
-"""Brings a backup back into the register that people have open, after showing what that changes."""
+"""Restores a backup into the register that people have open, after showing what changes."""
 
 from __future__ import annotations
 
@@ -14,17 +14,16 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select as columns
 from sqlmodel import col
 
-from store.audit.chain import Head, head, identity
-from store.audit.log import RESTORE
+from store.audit.log import RESTORE, Head, head, identity
 from store.audit.verify import verify
 from store.db.database import Database
 from store.db.files import check_register, make_register
-from store.db.reach import is_missing
+from store.db.filesystem import is_missing
 from store.errors import DamagedError, RegisterError
 from store.formats.document.diff import differences
 from store.maintenance.backup import BEFORE_RESTORE, copy, keep_aside
 from store.models import Change
-from store.queries.whole import content
+from store.queries.overview import content
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,9 +31,9 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-    from store.db.database import Clock
+    from store.clock import Clock
     from store.formats.document.diff import Difference
-    from store.queries.changes import Done
+    from store.queries.rows import Done
 
 
 @dataclass(frozen=True, slots=True)

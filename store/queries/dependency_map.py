@@ -1,40 +1,36 @@
-"""The dependencies in cascade order, read whole, or read again after a few changes."""
+"""The dependency map, and the blast radius of an item."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from math import ldexp
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func
 from sqlalchemy import select as columns
 from sqlmodel import col, select
 
 from store.audit.snapshots import id_of
 from store.enums import Status
-from store.graph.cascade import cascade, depths
-from store.lead import lead_of
+from store.graph import DEPTH, Links, cascade, depths, nearest, scores
 from store.models import Change, Dependency, Item
-from store.queries.items import ordered_categories
-from store.queries.lookup import chunks, find_items
-from store.queries.plain import plain_edges, plain_items
-from store.queries.rows import EdgeRow, MapRows, NodeRow
+from store.queries.items import ordered_categories, plain_edges, plain_items
+from store.queries.lookup import chunks, find_item, find_items
+from store.queries.rows import EdgeRow, MapRows, NodeRow, RadiusRow, ReachRow
+from store.text import lead_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from sqlmodel import Session
 
-    from store.audit.chain import Head
+    from store.audit.log import Head
+    from store.graph import Score
+
 
 FEW = 1000
 """Changes up to which a map that is known is mended."""
 _MOVES = frozenset({"key", "category", "position"})
 """The fields of an item that give it another name or place on the map."""
-
-
-def newest(session: Session) -> int:
-    """The sequence of the newest change, 0 without any."""
-    return session.exec(select(func.max(Change.sequence))).one() or 0
 
 
 def map_rows(session: Session, *, assumed: Sequence[str] = ()) -> MapRows:
@@ -128,3 +124,103 @@ def _changed(session: Session, since: Head) -> set[int] | None:
         elif entity != "register":
             return None
     return changed
+
+
+_Found = dict[int, tuple[int, int]]
+
+
+def radius(session: Session, key: str, *, assumed: Sequence[str] = ()) -> RadiusRow:
+    """The blast radius of an item, and what feeds it, with the items whose keys are `assumed` taken as Mitigated.
+
+    Raises NotFoundError for a key that is not there.
+    """
+    wanted = find_item(session, key)
+    taken = find_items(session, assumed)
+    ends = select(Dependency.source_id).union(select(Dependency.target_id))
+    linked = plain_items(session, col(Item.id).in_(ends) | (col(Item.id) == wanted.id))
+    around = _Around(linked, [(edge.source_id, edge.target_id) for edge in plain_edges(session)], taken)
+    return around.row(id_of(wanted))
+
+
+class _Around:
+    """The items that have dependencies, by number, in document order."""
+
+    def __init__(self, items: Sequence[Item], edges: Sequence[tuple[int, int]], taken: Sequence[Item]) -> None:
+        self._items = items
+        self._assumed = tuple(item.key for item in taken)
+        gone = {item.id for item in taken}
+        self._status = [Status.MITIGATED if item.id in gone else item.status for item in items]
+        self._links = Links.of([id_of(item) for item in items], edges)
+        self._open = frozenset(at for at, status in enumerate(self._status) if status.is_open)
+
+    def row(self, item: int) -> RadiusRow:
+        """What there is to say about the item of an id."""
+        node = self._links.nodes.index(item)
+        is_open = node in self._open
+        down = nearest(node, self._links.targets, among=self._open) if is_open else {}
+        up = nearest(node, self._links.sources, among=self._open) if is_open else {}
+        # Only what leads here changes its score without this item, and it counts nothing but what it leads to.
+        near = self._reached((node, *up)) if is_open else set()
+        scored, without = self._scores(near), self._scores(near - {node})
+        shown = self._items[node]
+        return RadiusRow(
+            key=shown.key,
+            lead=lead_of(shown.title, shown.description),
+            severity=shown.severity,
+            status=self._status[node],
+            score=scored[node].value if is_open else None,
+            reached=self._rows(node, nearest(node, self._links.targets), down),
+            fed_by=self._rows(node, nearest(node, self._links.sources), up, upstream=True),
+            frees=tuple(self._items[target].key for target in self._freed(node, near)),
+            drop=sum(scored[source].units - without[source].units for source in up) / (1 << DEPTH),
+            assumed=self._assumed,
+        )
+
+    def _reached(self, starts: Iterable[int]) -> set[int]:
+        """Some open nodes and all that they reach over open ones."""
+        reached = set(starts)
+        fresh = list(reached)
+        while fresh:
+            found = {node for node in self._links.targets[fresh.pop()] if node in self._open} - reached
+            reached |= found
+            fresh += found
+        return reached
+
+    def _scores(self, nodes: set[int]) -> dict[int, Score]:
+        """The scores of some nodes, as if there were no others."""
+        ordered = sorted(nodes)
+        links = Links.of(ordered, ((node, target) for node in ordered for target in self._links.targets[node]))
+        return dict(zip(ordered, scores(links, [self._items[node].severity.weight for node in ordered]), strict=True))
+
+    def _freed(self, node: int, near: set[int]) -> list[int]:
+        """The open nodes that no open node but this one feeds."""
+        return [
+            target
+            for target in self._links.targets[node]
+            if target in near and self._open.intersection(self._links.sources[target]) == {node}
+        ]
+
+    def _rows(self, node: int, found: _Found, counted: _Found, *, upstream: bool = False) -> tuple[ReachRow, ...]:
+        """A row for each node found; where it counts, with the path over open nodes."""
+        counting = self._chained(node, counted, counts=True, upstream=upstream)
+        others = self._chained(node, found, counts=False, upstream=upstream)
+        rows = {each: counting.get(each) or others[each] for each in found}
+        return tuple(rows[each] for each in sorted(found, key=lambda each: (rows[each].distance, each)))
+
+    def _chained(self, node: int, found: _Found, *, counts: bool, upstream: bool) -> dict[int, ReachRow]:
+        """The rows of what was found from a node, each with the row before it; the node's own is among them."""
+        rows: dict[int, ReachRow] = {}
+        for each, (distance, before) in {node: (0, node), **found}.items():
+            item = self._items[each]
+            points = ldexp((self._items[node] if upstream else item).severity.weight, -distance)
+            rows[each] = ReachRow(
+                key=item.key,
+                lead=lead_of(item.title, item.description),
+                severity=item.severity,
+                status=self._status[each],
+                distance=distance,
+                points=points if counts else None,
+                upstream=upstream,
+                before=rows.get(before),
+            )
+        return rows

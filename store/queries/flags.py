@@ -1,4 +1,4 @@
-"""What time and the rules make of items: columns to select beside them, so that no item costs a statement."""
+"""Flags of items that follow from time and rules."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from sqlmodel import col, select
 from store.enums import Flag, SavedKind
 from store.errors import QueryError
 from store.filters.parser import parse
-from store.filters.sql import condition
-from store.models import Dependency, Item
+from store.filters.sql import condition, uncertain
+from store.models import Category, Dependency, Item
 from store.queries.lookup import chunks
-from store.queries.saved import saved
+from store.queries.saved_queries import saved
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlmodel import Session
 
+    from store.filters.ast import Query
     from store.filters.cache import Kept
-    from store.queries.register import SavedRow
-    from store.queries.rows import MapRows
+    from store.queries.rows import MapRows, SavedRow
+
 
 OWN = (Flag.OVERDUE, Flag.ENDED, Flag.ENDING)
 """The flags that need no rule."""
@@ -126,3 +127,13 @@ def flagged(session: Session, *met: ColumnElement[bool]) -> dict[int, frozenset[
     asked = Conditions.of(session)
     query = columns(col(Item.id), *asked.columns).where(asked.any, *met)
     return {item: flags_of(told) for item, *told in session.execute(query)}
+
+
+def untold(session: Session, query: Query, kept: Kept | None = None) -> tuple[str, ...]:
+    """The keys of the items that may meet a query or not, in document order: what it asks of them is not known."""
+    if not uncertain(query):
+        return ()
+    unknown = condition(session, query, kept).is_(None)
+    order = (col(Category.position), col(Category.id), col(Item.position), col(Item.id))
+    rows = select(Item.key).join(Category, col(Category.id) == col(Item.category_id)).where(unknown)
+    return tuple(session.exec(rows.order_by(*order)))

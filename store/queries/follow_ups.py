@@ -1,4 +1,4 @@
-"""Follow-ups: what is still to do after reviews, by whom and by when, and what was done or dropped."""
+"""Follow-ups of reviews: what is to do, by whom and by when, and what was closed."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from store.clock import today
 from store.enums import FollowUpState
 from store.errors import NotFoundError
 from store.filters.ast import Pattern
-from store.filters.texts import named
+from store.filters.expressions import named
 from store.models import Change, FollowUp, Item
 from store.queries.lookup import chunks, find_item
 from store.review.rows import FollowUpRow
-from store.sameness import same_name
+from store.text import same_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

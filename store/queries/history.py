@@ -1,32 +1,26 @@
-"""The audit trail as people read it: newest first, values as texts."""
+"""The audit log as people read it, and the recent activity of others."""
 
 from __future__ import annotations
 
-import re
-from contextlib import suppress
-from datetime import UTC, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from sqlalchemy import and_, func, not_, or_
+from sqlalchemy import and_, func, not_, or_, text
 from sqlmodel import col, select
 
+from store.audit.log import RESTORE, last_change, sets
 from store.audit.snapshots import text_of, whole_text
-from store.errors import InvalidValueError, quoted
-from store.filters.texts import holds
-from store.formats.dates import Direction, parse_date
-from store.models import Category, Change, FollowUp, Item
-from store.queries.changes import ChangeRow, TrailRows
+from store.filters.expressions import holds
+from store.models import Category, Change, FollowUp, Item, Table
 from store.queries.lookup import key_taken
-from store.sameness import same_name
+from store.queries.rows import ChangeRow, Fate, News, Presence, TrailRows
+from store.text import same_name
 
 if TYPE_CHECKING:
-    from datetime import date
+    from collections.abc import Collection
+    from datetime import datetime
 
     from sqlalchemy import ColumnElement
     from sqlmodel import Session
-
-
-_SPAN = re.compile(r"(\d{1,6})\s*([hd])")
 
 
 def changes(
@@ -53,35 +47,6 @@ def trail(session: Session, *, key: str | None = None, limit: int) -> TrailRows:
         return TrailRows(found, 0)
     whole = session.exec(select(func.count()).select_from(Change).where(*_asked(session, key, None, None))).one()
     return TrailRows(found, whole - len(found))
-
-
-def parse_since(typed: str, now: datetime) -> datetime:
-    """The moment that `2026-03-31`, `2026-03-31T14:00`, `12h`, `7d` or `last friday` means; without a zone it is UTC.
-
-    Of a day it is the beginning. Raises InvalidValueError.
-    """
-    text = typed.strip()
-    if span := _SPAN.fullmatch(text.lower()):
-        hours = int(span[1]) * (24 if span[2] == "d" else 1)
-        with suppress(OverflowError):
-            return now - timedelta(hours=hours)
-        return datetime.min.replace(tzinfo=UTC)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = datetime.combine(_past_day(text, now), time())
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def _past_day(text: str, now: datetime) -> date:
-    try:
-        return parse_date(text, "since", now.astimezone(UTC).date(), Direction.BACK)
-    except InvalidValueError as error:
-        if error.remedy:
-            raise
-        what = f"{quoted(text)} is not a date or a span of time"
-        remedy = "write it like 2026-03-31, 2026-03-31T14:00, 12h, 7d or friday"
-        raise InvalidValueError("since", what, remedy) from None
 
 
 def _asked(session: Session, key: str | None, since: datetime | None, by: str | None) -> list[ColumnElement[bool]]:
@@ -142,3 +107,79 @@ def about(session: Session, key: str) -> ColumnElement[bool]:
     ):
         rows.append(and_(col(Change.entity) == entity, col(Change.entity_id).in_(query)))
     return or_(*rows, and_(col(Change.entity) == "dependency", or_(*ends)))
+
+
+def newest(session: Session) -> int:
+    """The sequence of the newest change, 0 without any."""
+    return session.exec(select(func.max(Change.sequence))).one() or 0
+
+
+MOST = 200
+"""Entries that are told one by one."""
+# Both steps follow the index on actor and batch, from one actor to the next and to the end of each: it does not matter
+# how many changes there are.
+_NEWEST_OF_EACH = text("""
+with recursive person(actor) as (
+    select min(actor) from change
+    union all
+    select (select min(change.actor) from change where change.actor > person.actor)
+    from person where person.actor is not null
+)
+select change.actor, change.time
+from person join change on change.sequence = (
+    select own.sequence from change as own where own.actor = person.actor
+    order by own.batch desc, own.sequence desc limit 1
+)
+order by change.sequence desc
+""").columns(*Table.metadata.tables["change"].c["actor", "time"])
+
+
+def since(
+    session: Session, sequence: int, *, digest: str | None = None, but: Collection[int] = (), most: int = MOST
+) -> News:
+    """What the trail says after `sequence`, leaving out some batches; at most `most` entries, the newest first.
+
+    Where that change has another `digest` than the given one, a backup was put in the register's place: it says
+    what it does from then on.
+    """
+    end = newest(session)
+    there = select(Change.digest).where(Change.sequence == sequence)
+    if digest is not None and sequence and session.exec(there).first() != digest:
+        restored = session.exec(select(func.max(Change.sequence)).where(Change.verb == RESTORE)).one()
+        sequence = (restored or end) - 1
+    if end <= sequence:
+        return News(end, 0, ())
+    wanted = [col(Change.sequence) > sequence, told()]
+    if but:
+        wanted.append(col(Change.batch).not_in(but))
+    found = session.exec(select(Change).where(*wanted).order_by(col(Change.sequence).desc()).limit(most)).all()
+    total = len(found)
+    if total == most:
+        total = session.exec(select(func.count()).select_from(Change).where(*wanted)).one()
+    return News(end, total, tuple(change_row(change) for change in found))
+
+
+def lately(session: Session, moment: datetime) -> tuple[Presence, ...]:
+    """Who changed something since `moment` (aware), the newest first; each once, with the newest time."""
+    found = session.execute(_NEWEST_OF_EACH).all()
+    return tuple(Presence(actor, time) for actor, time in found if time >= moment)
+
+
+def fate(session: Session, entity: Literal["item", "category"], key: str) -> Fate | None:
+    """What became of the item or category that last had a key or code; None where nothing ever had it."""
+    query = select(Change.entity_id).where(Change.entity == entity, Change.key == key)
+    row = session.exec(query.order_by(col(Change.sequence).desc()).limit(1)).first()
+    if row is None:
+        return None
+    named, own = (Item.key, Item.id) if entity == "item" else (Category.code, Category.id)
+    present = session.exec(select(named).where(own == row)).first()
+    change = last_change(session, entity, row, "key" if entity == "item" else "code")
+    return Fate(present, change.actor if change else "somebody")
+
+
+def author(session: Session, entity: str, key: str, field: str | None) -> str:
+    """Who changed a field of the row that has or had a key last; without a field, who changed the row."""
+    query = select(Change.actor).where(Change.entity == entity, Change.key == key)
+    if field is not None:
+        query = query.where(sets(field))
+    return session.exec(query.order_by(col(Change.sequence).desc()).limit(1)).first() or "somebody"

@@ -1,21 +1,24 @@
-"""Rows by the keys and codes that people type: exactly as written, else in any case."""
+"""Finds rows by the keys and codes that people type, and the next key of a category."""
 
 from __future__ import annotations
 
 import difflib
+import re
+from collections import Counter
 from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import func
 from sqlmodel import col, select
 
 from store.errors import NotFoundError
-from store.models import Category, Item
-from store.sameness import name_key, same_name
+from store.models import Category, Change, Item
+from store.text import name_key, same_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from sqlmodel import Session
+
 
 T = TypeVar("T")
 _CHUNK = 5_000  # values in one IN list, well under every database's limit
@@ -80,3 +83,35 @@ def _nearest(session: Session, key: str) -> str:
     alike = session.exec(query.where(func.lower(Item.key).startswith(key[:2].lower(), autoescape=True))).all()
     near = difflib.get_close_matches(key.upper(), alike or session.exec(query).all(), 1, 0.5)
     return f"did you mean {near[0]}?" if near else "`ai-debt list` shows the keys there are"
+
+
+_LATEST = 200  # keys that tell the pattern of a category, and its highest number
+_NUMBERED = re.compile(r"(?P<prefix>.*?)(?P<number>\d{1,9})")
+
+
+def next_key(session: Session, code: str) -> str:
+    """The key after the highest one in a category, in the pattern most of its keys have (else CODE-001).
+
+    Keys of removed items are not proposed again: the trail still speaks of them, and undo may bring them back.
+    """
+    category = find_category(session, code)
+    latest = select(Item.key).where(Item.category_id == category.id).order_by(col(Item.position).desc())
+    prefixes = Counter(match["prefix"] for match in _numbered(session.exec(latest.limit(_LATEST))))
+    prefix = prefixes.most_common(1)[0][0] if prefixes else f"{category.code}-"
+    # A range is what an index answers; what a database sorts differently, the pattern leaves out.
+    last = f"{prefix}\uffff"
+    items = select(Item.key).where(Item.key >= prefix, Item.key < last)
+    trail = select(Change.key).where(Change.key >= prefix, Change.key < last, Change.entity == "item")
+    highest = [
+        match
+        for query, key in ((items, Item.key), (trail, Change.key))
+        # The longest keys have the highest numbers.
+        for match in _numbered(session.exec(query.order_by(func.length(key).desc(), col(key).desc()).limit(_LATEST)))
+        if match["prefix"] == prefix
+    ]
+    width = max((len(match["number"]) for match in highest), default=3)
+    return f"{prefix}{max((int(match['number']) for match in highest), default=0) + 1:0{width}}"
+
+
+def _numbered(keys: Iterable[str]) -> list[re.Match[str]]:
+    return [match for key in keys if (match := _NUMBERED.fullmatch(key))]

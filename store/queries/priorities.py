@@ -1,4 +1,4 @@
-"""What to fix first: the open items by their score, as the register is or as if some were mitigated."""
+"""What to fix first: the unresolved items by their score, with the reason."""
 
 from __future__ import annotations
 
@@ -9,26 +9,60 @@ from sqlmodel import col
 
 from store.audit.snapshots import id_of
 from store.enums import Status
-from store.graph.cycles import cycles
-from store.graph.links import Links, freed, roots
-from store.graph.scores import scores
-from store.lead import lead_of
+from store.graph import Links, cycles, freed, nearest, place_of, roots, scores, share_of
 from store.models import Item, RegisterFacts
 from store.queries.flags import flagged
-from store.queries.items import ordered_categories
+from store.queries.items import ordered_categories, plain_edges, plain_items
 from store.queries.lookup import find_items
-from store.queries.plain import plain_edges, plain_items
-from store.queries.ranking import place_of, share_of
-from store.queries.reason import Reasons
 from store.queries.rows import CycleRow, FirstRow, FirstRows
+from store.text import MOST, few, in_a_row, lead_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlmodel import Session
 
-    from store.enums import Flag
-    from store.graph.scores import Score
+    from store.enums import Flag, Severity
+    from store.graph import Cycle, Score
+
+
+class Reasons:
+    """The reasons of a register's open items; each is named by its number in `keys`."""
+
+    def __init__(self, keys: Sequence[str], links: Links[int], cycles: Sequence[Cycle]) -> None:
+        self._keys = keys
+        self._links = links
+        self._cycle = {node: cycle for cycle in cycles for node in cycle.members}
+
+    def of(self, node: int, severity: Severity, score: Score) -> str:
+        """As in "feeds EN-001 and, through it, EN-002; High"; a cycle comes first."""
+        clauses = [self._feeds(node, score), severity.value]
+        if cycle := self._cycle.get(node):
+            others = (each for each in cycle.members if each != node)
+            clauses.insert(0, f"in a cycle with {in_a_row(self._few(others, len(cycle.members) - 1)) or 'itself'}")
+        return "; ".join(clauses)
+
+    def _feeds(self, node: int, score: Score) -> str:
+        direct = self._links.targets[node]
+        if not direct:
+            return "feeds no other open item" if node in self._links.loops else "feeds no open item"
+        named = self._few(direct, len(direct))
+        beyond = score.reach - len(direct)
+        if not beyond:
+            return f"feeds {in_a_row(named)}"
+        through = "it" if len(direct) == 1 else "them"
+        return f"feeds {', '.join(named)} and, through {through}, {self._beyond(node, beyond, cut=score.cut)}"
+
+    def _beyond(self, node: int, number: int, *, cut: bool) -> str:
+        """What an item reaches over others."""
+        if number > MOST:
+            return f"{'at least ' if cut else ''}{number} more"
+        reached = nearest(node, self._links.targets)
+        return in_a_row(self._few((each for each, (distance, _) in reached.items() if distance > 1), number))
+
+    def _few(self, nodes: Iterable[int], number: int) -> list[str]:
+        return few((self._keys[node] for node in nodes), number)
+
 
 OPEN = tuple(status for status in Status if status.is_open)
 

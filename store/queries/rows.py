@@ -1,12 +1,22 @@
-"""The dependency map, what to fix first, and blast radii."""
+"""The frozen rows that queries return; they cross threads and outlive every transaction."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from store.enums import Flag
+from store.filters.ast import ALL
+
 if TYPE_CHECKING:
-    from store.enums import Flag, Severity, Status
+    from collections.abc import Mapping
+    from datetime import date, datetime
+
+    from store.enums import Effort, SavedKind, Severity, Status
+    from store.fields import FieldValue
+    from store.filters.ast import Query
+    from store.formats.document.model import Affected, CadenceEntry
+    from store.review.rows import FollowUpRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,3 +158,291 @@ class RadiusRow:
     frees: tuple[str, ...]
     drop: float
     assumed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an item stands in document order: category position, position in it, row id."""
+
+    category: int
+    position: int
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRow:
+    """An item as lists show it; `lead` is the title, or the description's lead words."""
+
+    key: str
+    lead: str
+    severity: Severity
+    status: Status
+    category: str
+    owner: str | None
+    place: Place
+    flags: frozenset[Flag] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFilter:
+    """Which items: those of a query, and of a category where one is given."""
+
+    query: Query = ALL
+    category: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Consecutive items; `start` is the first one's index in the whole list, `total` the list's length."""
+
+    items: tuple[ItemRow, ...]
+    start: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """The other end of a dependency."""
+
+    key: str
+    lead: str
+    severity: Severity
+    status: Status
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemDetail:
+    """Everything about one item; `feeds` are the edges out of it, `fed_by` those into it.
+
+    `age_days` counts from `opened_on`, else from the import, and is then `age_at_least`. `broken_rules` are the names
+    of the rules that it breaks, `untold_rules` those of which one cannot tell. `overdue_days`: for how long at least it
+    is overdue. `acceptance_days`: how many are left of its acceptance, below zero where it has ended.
+    """
+
+    key: str
+    title: str | None
+    category: str
+    category_name: str
+    severity: Severity
+    status: Status
+    status_note: str | None
+    description: str
+    components: tuple[str, ...]
+    mitigation_plan: str | None
+    owner: str | None
+    effort: Effort | None
+    affected: Affected | None
+    due_on: date | None
+    opened_on: date | None
+    accepted_by: str | None
+    accepted_until: date | None
+    extra: tuple[tuple[str, str], ...]
+    version: int
+    created: datetime
+    updated: datetime
+    age_days: int
+    age_at_least: bool
+    feeds: tuple[Neighbour, ...]
+    fed_by: tuple[Neighbour, ...]
+    last_change: ChangeRow | None
+    comments: tuple[ChangeRow, ...]
+    follow_ups: tuple[FollowUpRow, ...] = ()
+    flags: frozenset[Flag] = frozenset()
+    broken_rules: tuple[str, ...] = ()
+    untold_rules: tuple[str, ...] = ()
+    overdue_days: int | None = None
+    acceptance_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many items stand where."""
+
+    open: int = 0
+    in_progress: int = 0
+    mitigated: int = 0
+    accepted: int = 0
+
+    @property
+    def total(self) -> int:
+        """All items."""
+        return self.open + self.in_progress + self.mitigated + self.accepted
+
+    @property
+    def unresolved(self) -> int:
+        """Open or In Progress."""
+        return self.open + self.in_progress
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryRow:
+    """A category with its counts; `high`, `medium`, `low` count its unresolved items."""
+
+    code: str
+    name: str
+    definition: str | None
+    counts: Counts
+    high: int = 0
+    medium: int = 0
+    low: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterRow:
+    """The register's own facts; `last_change` is the newest change's time (aware, UTC).
+
+    `mitigate_within` and `accept_for` are days by severity, of those alone that have any.
+    """
+
+    title: str
+    extends: str | None
+    system: str | None
+    last_updated: date | None
+    purpose: str | None
+    note: str | None
+    project_total: int | None
+    cadence: tuple[CadenceEntry, ...]
+    document_path: str | None
+    version: int
+    last_change: datetime | None = None
+    mitigate_within: tuple[tuple[Severity, int], ...] = ()
+    accept_for: tuple[tuple[Severity, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the screen's frame shows: the register, every category, the totals, and how many items have which flag."""
+
+    register: RegisterRow
+    categories: tuple[CategoryRow, ...]
+    total: CategoryRow
+    flagged: tuple[tuple[Flag, int], ...] = ()
+
+    @property
+    def escalated(self) -> int:
+        """The items that break a rule."""
+        return dict(self.flagged).get(Flag.ESCALATED, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What forms propose: owners and components in use, most used first."""
+
+    owners: tuple[str, ...]
+    components: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SavedRow:
+    """A query with a name: a view or a rule."""
+
+    kind: SavedKind
+    name: str
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """One entry of the audit trail; `before` and `after` are texts as people read them."""
+
+    sequence: int
+    time: datetime
+    actor: str
+    batch: int
+    verb: str
+    entity: str
+    key: str
+    field: str | None
+    before: str | None
+    after: str | None
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TrailRows:
+    """The newest changes of a part of the trail; `older` counts those that are not among them."""
+
+    changes: tuple[ChangeRow, ...]
+    older: int
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What the trail says since a change: its `newest` sequence, how many entries there are, the newest of them."""
+
+    newest: int
+    total: int
+    changes: tuple[ChangeRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Somebody who changed something, and when last (aware, UTC)."""
+
+    actor: str
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of an item or category: its `key` or code now, None where it was removed, and `by` whom."""
+
+    key: str | None
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a verb did: a sentence for people, the keys it touched and its batch (None if nothing changed).
+
+    `undoable`: whether `undo` takes it back. `cleared`: the fields that it emptied although nobody asked for that.
+    """
+
+    said: str
+    keys: tuple[str, ...] = ()
+    batch: int | None = None
+    undoable: bool = False
+    cleared: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRow:
+    """An item as it was when it was marked; its fields by their own names, the category by its code."""
+
+    key: str
+    version: int
+    category: str
+    severity: Severity
+    status: Status
+    status_note: str | None
+    accepted_by: str | None
+    accepted_until: date | None
+    owner: str | None
+    due_on: date | None
+    effort: Effort | None
+    opened_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenRow:
+    """What a batch left in the fields of an item, as far as `HeldRow` has them, and its version now."""
+
+    key: str
+    version: int
+    values: Mapping[str, FieldValue]
+
+
+@dataclass(frozen=True, slots=True)
+class ViewRow:
+    """A view with how many items it has, and of how many it cannot be told; None where its query is refused.
+
+    problem: why it is, as a sentence; else empty.
+    """
+
+    name: str
+    query: str
+    built_in: bool
+    items: int | None
+    untold: int | None
+    problem: str = ""

@@ -1,32 +1,33 @@
-"""Views: queries to come back to by name, the built-in ones and those that people saved."""
+"""The saved queries: views and rules."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func
-from sqlmodel import select
+from sqlmodel import col, select
 
-from store.commands.saved_queries import edit_query, remove_query, save_query
 from store.enums import SavedKind
-from store.errors import InvalidValueError, NotFoundError, QueryError
+from store.errors import NotFoundError, QueryError
 from store.filters.cache import Kept
 from store.filters.parser import parse
 from store.filters.sql import condition
-from store.models import Item
-from store.queries.register import SavedRow
-from store.queries.saved import saved
-from store.queries.views import ViewRow
-from store.sameness import same_name
+from store.models import Item, SavedQuery
+from store.queries.rows import SavedRow, ViewRow
+from store.text import same_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from sqlmodel import Session
 
-    from store.db.database import Database
     from store.filters.ast import Query
-    from store.queries.changes import Done
+
+
+def saved(session: Session, kind: SavedKind) -> tuple[SavedRow, ...]:
+    """The saved queries of a kind, in the order they were made."""
+    query = select(SavedQuery).where(SavedQuery.kind == kind)
+    rows = session.exec(query.order_by(col(SavedQuery.position), col(SavedQuery.id)))
+    return tuple(SavedRow(SavedKind(row.kind), row.name, row.query) for row in rows)
+
 
 _UNRESOLVED = "status:open,in-progress"
 BUILT_IN = tuple(
@@ -76,33 +77,3 @@ def view(session: Session, name: str) -> Query:
             return parse(row.query)
     names = ", ".join(row.name for row in rows)
     raise NotFoundError(f"there is no view {name.strip()}", f"use one of {names}")
-
-
-def save_view(db: Database, name: str, query: str, *, before: str | None = None) -> Done:
-    """Save a query as a view, in place of the saved one of that name; `before` as in `save_query`."""
-    _own(name)
-    parse(query)
-    return save_query(db, SavedKind.VIEW, name, query, before=before)
-
-
-def edit_view(db: Database, name: str, changes: Mapping[str, str], *, before: Mapping[str, str] | None = None) -> Done:
-    """Change the `name` or the `query` of a saved view."""
-    _own(name)
-    _own(changes.get("name", ""))
-    parse(changes.get("query", ""))
-    return edit_query(db, SavedKind.VIEW, name, changes, before=before)
-
-
-def remove_view(db: Database, name: str) -> Done:
-    """Remove a saved view."""
-    _own(name)
-    return remove_query(db, SavedKind.VIEW, name)
-
-
-def _own(name: str) -> None:
-    """Refuse the name of a view that is built in."""
-    found = next((row.name for row in BUILT_IN if same_name(row.name, name)), None)
-    if found is not None:
-        raise InvalidValueError(
-            "name", f"{found} is a built-in view and stays as it is", "save what you want under another name"
-        )

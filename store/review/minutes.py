@@ -1,4 +1,4 @@
-"""What a review came to: who reviewed what, what became of it, and what was decided."""
+"""The minutes of a review: who reviewed what, what became of it, and what was decided."""
 
 from __future__ import annotations
 
@@ -7,26 +7,38 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import col, select
 
-from store.audit.between import FOLLOW_UP, ITEM, LINK, between, states_at
 from store.audit.snapshots import id_of, put, same, text_of
 from store.clock import moment
 from store.enums import Status
 from store.models import Change, Decision, FollowUp
 from store.queries.follow_ups import closed, follow_up_row, item_keys
-from store.review.changes import in_document_order, item_changes, newly_escalated
-from store.review.found import find_review, queued
+from store.review.changes import (
+    FOLLOW_UP,
+    ITEM,
+    LINK,
+    Shown,
+    between,
+    counts_in,
+    escalated_in,
+    in_document_order,
+    item_changes,
+    newly_escalated,
+    shown,
+    shown_by,
+    snapshot,
+    states_at,
+)
+from store.review.queries import find_review, queued
 from store.review.rows import Acceptance, FollowUpRow, Minutes, MinutesItem, Reopening
-from store.review.shown import Shown, shown, shown_by
-from store.review.standing import counts_in, escalated_in, snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Set
 
     from sqlmodel import Session
 
-    from store.audit.between import Became
     from store.audit.snapshots import State
     from store.models import Review
+    from store.review.changes import Became
     from store.review.rows import Outcome
 
 _NEVER = datetime.min.replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""What a review goes through, in which order and why: fixed when it starts."""
+"""The queue of a review: which items, in which order, and why."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from store.filters.ordering import places
 from store.filters.parser import parse
 from store.filters.sql import condition
 from store.models import Category, Decision, FollowUp, Item
-from store.policy.escalation import escalated
+from store.policy import escalated
 from store.text import few, in_a_row
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The frozen rows of reviews: what is gone through, what was decided, and what changed since."""
+"""The frozen rows of reviews."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from store.enums import Severity, Status
-    from store.queries.changes import ChangeRow, Done
-    from store.queries.register import Counts
+    from store.queries.rows import ChangeRow, Counts, Done
+
 
 Outcome = Literal["kept", "changed", "removed", "left"]
 
@@ -292,3 +292,7 @@ class Started:
 
     done: Done
     number: int
+
+
+SKIP_DAYS = 14
+"""How many days an item that was gone through is left out, unless something else is asked for."""

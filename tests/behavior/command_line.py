@@ -9,10 +9,10 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from store import clock
 from store.commands.items import comment
-from store.db import database
 from store.db.database import Database
-from store.review.deciding import decide
+from store.review.commands import decide
 from tests.cli.door import Door
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class CommandLine:
         self._door = Door(home, patch)
         patch.setattr(pwd, "getpwuid", lambda uid: pwd.struct_passwd((USER, "x", uid, uid, "", str(home), "/bin/sh")))
         # The command line opens databases with the default clock.
-        patch.setattr(database, "now", self.clock)
+        patch.setattr(clock, "now", self.clock)
         for opening in (Database.open, Database.create):
             patch.setitem(opening.__kwdefaults__, "clock", self.clock)
 

@@ -10,7 +10,7 @@ import pytest
 from store.commands.items import set_status
 from store.db.database import Database
 from store.enums import Status
-from store.review.deciding import decide, follow_up
+from store.review.commands import decide, follow_up
 from store.review.rows import ReviewDecision
 
 if TYPE_CHECKING:

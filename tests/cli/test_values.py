@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 
 from store.db.database import Database
-from store.db.schema import GUARDS
+from store.db.migrate import GUARDS
 from store.models import Table
-from store.review.deciding import decide
+from store.review.commands import decide
 from tests.cli.door import Door
 from tests.counts import count
 

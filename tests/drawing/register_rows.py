@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.enums import Severity, Status
-from store.graph.cascade import cascade, depths
+from store.graph import cascade, depths
 from store.queries.rows import EdgeRow, MapRows, NodeRow
 from tui.drawing.atlas import Atlas
 

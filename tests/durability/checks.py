@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.audit import chain
+from store.audit import log
 from store.audit.verify import verify
 from store.db.database import Database
 from store.errors import RegisterError
@@ -25,4 +25,4 @@ def wrong(path: Path) -> list[str]:
 def newest_change(db: Database) -> int:
     """How far the trail goes."""
     with db.read() as session:
-        return chain.head(session).sequence
+        return log.head(session).sequence

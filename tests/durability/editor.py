@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from store.commands.items import edit_items
 from store.db.database import Database
 from store.errors import ConflictError, RegisterError
-from store.queries.details import item
+from store.queries.items import item
 from tests.durability.crew import say, wait_for_go
 from tests.store.asking import TODAY
 

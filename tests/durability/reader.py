@@ -11,7 +11,8 @@ from store.audit.verify import verify
 from store.commands.export import export_text
 from store.db.database import Database
 from store.errors import RegisterError
-from store.queries import details, whole
+from store.queries import items as item_queries
+from store.queries import overview as overview_queries
 from store.queries.dependency_map import map_rows
 from store.queries.history import changes
 from store.queries.overview import summary
@@ -22,12 +23,12 @@ from tests.store.asking import TODAY
 def everything(db: Database) -> str:
     """A fingerprint of every value that a register tells."""
     with db.read() as session:
-        content = whole.content(session)
+        content = overview_queries.content(session)
         told = (content, changes(session), export_text(session))
         summary(session)
         map_rows(session)
         for item in content.items:
-            details.item(session, item.key, today=TODAY)
+            item_queries.item(session, item.key, today=TODAY)
     return hashlib.sha256(repr(told).encode()).hexdigest()
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 import apsw
 
-from store.db.textfiles import umask
+from store.db.files import umask
 
 _numbers = count()
 

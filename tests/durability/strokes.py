@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from store.audit.register_undo import redo, undo
+from store.audit.undo import redo, undo
 from store.commands.categories import edit_category, move_category
 from store.commands.dependencies import link, relabel, unlink
 from store.commands.items import add_item, comment, edit_items, remove_items, set_status

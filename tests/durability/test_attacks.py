@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.audit import chain
+from store.audit import log
 from store.audit.verify import verify
 from store.db import migrate
 from store.db.database import Database
@@ -85,7 +85,7 @@ def test_a_trail_that_was_cut_short_is_found_by_a_digest_noted_before(worked_on:
     for _ in range(TRIALS // 4):
         path.write_bytes(worked_on)
         with Database.open(path) as db, db.read() as session:
-            links = list(chain.links(session))
+            links = list(log.links(session))
         left = chance.randrange(len(links))
         noted = chance.choice(links[left:])
         with unguarded(path) as connection:

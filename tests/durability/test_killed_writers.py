@@ -12,8 +12,8 @@ import pytest
 
 from store.commands.items import comment
 from store.db.database import Database
+from store.db.files import umask
 from store.db.migrate import APPLICATION_ID, upgrade
-from store.db.textfiles import umask
 from tests.counts import count
 from tests.durability.audit import audit, versions
 from tests.durability.checks import wrong

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlmodel import col, select
 
-from store.audit.register_undo import redo, undo
-from store.audit.undo import only_made_room
+from store.audit.undo import only_made_room, redo, undo
 from store.audit.verify import verify
 from store.commands.items import edit_items
 from store.db.database import Database

@@ -12,7 +12,8 @@ from sqlmodel import col, select
 
 from store.commands.export import export_text
 from store.models import Change
-from store.queries import details, whole
+from store.queries import items as item_queries
+from store.queries import overview as overview_queries
 from store.queries.history import changes
 from tests.program import PATIENCE, ROOT
 
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 
     from store.db.database import Database
     from store.formats.document.model import Register
-    from store.queries.changes import ChangeRow, Done
-    from store.queries.rows_items import ItemDetail
+    from store.queries.rows import ChangeRow, Done, ItemDetail
 
 TODAY = date(2026, 4, 1)
 
@@ -30,13 +30,13 @@ TODAY = date(2026, 4, 1)
 def content(db: Database) -> Register:
     """Everything in a register."""
     with db.read() as session:
-        return whole.content(session)
+        return overview_queries.content(session)
 
 
 def item(db: Database, key: str) -> ItemDetail:
     """Everything about one item."""
     with db.read() as session:
-        return details.item(session, key, today=TODAY)
+        return item_queries.item(session, key, today=TODAY)
 
 
 def trail(db: Database, key: str | None = None) -> tuple[ChangeRow, ...]:

@@ -5,17 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from store.policy import acceptances, escalation
-from store.policy import owners as owners_module
-from store.queries.details import item
-from store.queries.items import page
-from store.queries.rows_items import ItemFilter
+from store import policy
+from store.queries.items import item, page
+from store.queries.rows import ItemFilter
 
 if TYPE_CHECKING:
     from store.db.database import Database
     from store.enums import Flag
-    from store.policy.rows import AcceptedRow, OwnerRow, RuleRow
-    from store.queries.rows_items import ItemRow
+    from store.policy import AcceptedRow, OwnerRow, RuleRow
+    from store.queries.rows import ItemRow
 
 DAY = timedelta(days=1)
 SHARE = "High-severity debt once it touches > 10% of all ML projects"
@@ -41,25 +39,25 @@ class Calendar:
 def rules(db: Database) -> dict[str, RuleRow]:
     """The rules by name."""
     with db.read() as session:
-        return {row.name: row for row in escalation.rules(session)}
+        return {row.name: row for row in policy.rules(session)}
 
 
 def escalated(db: Database) -> dict[str, tuple[str, ...]]:
     """What breaks which rules."""
     with db.read() as session:
-        return escalation.escalated(session)
+        return policy.escalated(session)
 
 
 def accepted(db: Database) -> tuple[AcceptedRow, ...]:
     """The accepted items."""
     with db.read() as session:
-        return acceptances.accepted(session)
+        return policy.accepted(session)
 
 
 def owners(db: Database) -> dict[str | None, OwnerRow]:
     """The owners by name, in order."""
     with db.read() as session:
-        return {row.owner: row for row in owners_module.owners(session)}
+        return {row.owner: row for row in policy.owners(session)}
 
 
 def listed(db: Database) -> dict[str, ItemRow]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from store.audit.register_undo import redo, undo
+from store.audit.undo import redo, undo
 from store.commands.categories import edit_category, move_category, remove_category
 from store.commands.dependencies import link, relabel, unlink
 from store.commands.items import add_item, comment, edit_items, remove_items

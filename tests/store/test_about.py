@@ -12,7 +12,7 @@ from store.commands.settings import create, set_register
 from store.db.database import Database
 from store.errors import ConflictError, InvalidValueError, NotFoundError, RegisterError
 from store.formats.document.model import CadenceEntry
-from store.queries import overview
+from store.queries import overview as overview_queries
 from store.queries.overview import known
 from tests.store.asking import content, item, trail
 
@@ -34,7 +34,7 @@ def test_a_register_begins_with_the_taxonomy(tmp_path: Path) -> None:
         assert (found.title, found.system, len(found.categories), found.items) == ("Our debt", None, 7, ())
         assert len({change.batch for change in trail(db)}) == 1
         with db.read() as session:
-            summary = overview.summary(session)
+            summary = overview_queries.summary(session)
     assert (summary.total.counts.total, summary.register.version) == (0, 1)
     assert [category.code for category in summary.categories] == ["BE", "EN", "FL", "DD", "PD", "CD", "MS"]
 
@@ -42,7 +42,7 @@ def test_a_register_begins_with_the_taxonomy(tmp_path: Path) -> None:
 def test_a_database_without_a_register_still_answers(tmp_path: Path) -> None:
     with Database.create(tmp_path / "r.db") as db:
         with db.read() as session:
-            summary = overview.summary(session)
+            summary = overview_queries.summary(session)
             assert known(session).owners == ()
         assert (summary.register.title, summary.register.version, summary.categories) == ("", 0, ())
         assert content(db).title == ""

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store.audit.register_undo import undo
 from store.audit.replay import parse_moment, rebuilt
+from store.audit.undo import undo
 from store.audit.verify import verify
 from store.clock import called, end_of
 from store.commands.items import edit_items, set_status
@@ -23,15 +23,13 @@ from store.commands.settings import set_register
 from store.db.database import Database
 from store.enums import FollowUpState, SavedKind, Status
 from store.errors import InvalidValueError, RegisterError
-from store.queries import details
+from store.queries import items as item_queries
 from store.queries.dependency_map import map_rows
 from store.queries.items import page
 from store.queries.overview import summary
 from store.queries.priorities import first
-from store.queries.rows_items import ItemFilter
-from store.review.commands import finish, reopen, start
-from store.review.deciding import decide, follow_up
-from store.review.follow_ups import edit_follow_up, mark_follow_ups
+from store.queries.rows import ItemFilter
+from store.review.commands import decide, edit_follow_up, finish, follow_up, mark_follow_ups, reopen, start
 from store.review.queries import unfinished
 from store.review.rows import ReviewDecision
 from tests.conftest import START, Ticks
@@ -152,7 +150,7 @@ def test_a_day_shows_the_register_and_its_ages_as_they_were(db: Database, clock:
     edit_items(db, ["EN-001"], {"status": "mitigated"})
     day = end_of((START + timedelta(days=10)).date())
     with rebuilt(db, day, tmp_path) as past, past.read() as session:
-        found = details.item(session, "en-001", today=past.clock().date())
+        found = item_queries.item(session, "en-001", today=past.clock().date())
         assert (found.status.value, found.age_days, found.age_at_least) == ("Open", 10, True)
         assert summary(session).total.counts.open == 11
         assert page(session, ItemFilter(), limit=99).total == 15

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.audit.chain import head
-from store.audit.register_undo import undo
+from store.audit.log import head
+from store.audit.undo import undo
 from store.audit.verify import verify
 from store.commands.items import add_item, comment, remove_items, set_status
 from store.commands.settings import create
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from store.audit.chain import Head
+    from store.audit.log import Head
 
 WRITER = """
 import sys

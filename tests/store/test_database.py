@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy.dialects import registry
 
-from store.audit.register_undo import undo
+from store.audit.undo import undo
+from store.clock import now
 from store.commands.imports.apply import apply_import
 from store.commands.imports.plan import plan_import
 from store.commands.items import add_item, comment, remove_items, set_status
-from store.db import waiting
-from store.db.database import Database, now
+from store.db import locks
+from store.db.database import Database
 from store.enums import Status
 from store.errors import RegisterError
 from store.models import Item
@@ -90,7 +91,7 @@ def test_a_reader_does_not_keep_writers_from_the_lock(sample_copy: Path, db: Dat
 
 
 def test_a_file_that_somebody_else_writes(sample_copy: Path, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "PATIENCE", 0.0)
+    monkeypatch.setattr(locks, "PATIENCE", 0.0)
     with closing(sqlite3.connect(sample_copy, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(RegisterError, match=r"is being written by somebody else: nothing was changed"):

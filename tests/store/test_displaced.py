@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from store.db.database import Clock
+    from store.clock import Clock
 
 
 def replaced(path: Path) -> None:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.audit.chain import head
+from store.audit.log import head
 from store.db.database import Database
 from store.db.migrate import APPLICATION_ID
-from store.maintenance import inside
+from store.maintenance import doctor
 from store.maintenance.backup import back_up
 from store.maintenance.checks import State
 from store.maintenance.doctor import examine
@@ -201,7 +201,7 @@ def test_it_names_every_thing_once_for_a_sound_register(register: Path) -> None:
 
 
 def test_what_is_locked_for_everybody_does_not_hold_it_up(register: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inside, "PATIENCE", 0.05)
+    monkeypatch.setattr(doctor, "PATIENCE", 0.05)
     with other() as ana:
         ana.do("open", str(register))
         assert ana.do("spill") == "spilled"
@@ -212,8 +212,8 @@ def test_what_is_locked_for_everybody_does_not_hold_it_up(register: Path, monkey
 
 
 def test_a_file_that_keeps_sqlite_busy_is_left(register: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inside, "LONGEST", -1.0)
-    monkeypatch.setattr(inside, "_STEPS", 1)
+    monkeypatch.setattr(doctor, "LONGEST", -1.0)
+    monkeypatch.setattr(doctor, "_STEPS", 1)
     assert "could not be looked through" in of(examine(register), "content").what
 
 

@@ -14,7 +14,7 @@ import pytest
 from store.db import filesystem
 from store.db.database import Database
 from store.db.filesystem import Mount
-from store.maintenance import place
+from store.maintenance import doctor
 from store.maintenance.backup import back_up
 from store.maintenance.checks import Check, State
 from store.maintenance.doctor import examine, sqlite
@@ -181,7 +181,7 @@ def test_a_network_file_system(register: Path, monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_little_room(tmp_path: Path) -> None:
-    found = {check.subject: check for check in place.disk(tmp_path / "x.db", 2**60, allow_network_fs=False)}
+    found = {check.subject: check for check in doctor.disk(tmp_path / "x.db", 2**60, allow_network_fs=False)}
     assert found["disk"].state is State.WARNING
     assert found["disk"].remedy == f"make room on the disk of {tmp_path}"
 

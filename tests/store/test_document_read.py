@@ -7,10 +7,9 @@ import pytest
 
 from store.enums import Effort, Severity, Status
 from store.errors import DocumentError
-from store.formats.document.layout import Reading
+from store.formats.document.layout import Reading, decode
 from store.formats.document.model import Affected, CadenceEntry, Category, Dependency, Register
 from store.formats.document.reader import read
-from store.formats.document.text import decode
 from store.samples import sample_text
 from tests.program import ROOT
 from tests.store.documents import BY_HAND, COMPACT, FOOTNOTES, ODD

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store.audit.register_undo import redo, undo
+from store.audit.undo import redo, undo
 from store.audit.verify import verify
 from store.commands.categories import move_category
 from store.commands.dependencies import link
@@ -219,7 +219,7 @@ from pathlib import Path
 from store.db.database import Database
 from store.audit.log import Writer
 from store.commands.export import export_file
-from store.db.textfiles import TextFile
+from store.db.files import TextFile
 
 def killed(*arguments, **named):
     os.kill(os.getpid(), 9)

@@ -13,8 +13,8 @@ from store.commands.items import add_item, edit_items, remove_items, set_status
 from store.commands.settings import set_register
 from store.enums import Severity, Status
 from store.errors import NotFoundError
-from store.queries import priorities
-from store.queries import radius as radius_module
+from store.queries import dependency_map
+from store.queries import priorities as priority_queries
 from store.queries.dependency_map import map_rows
 from tests.store.asking import content, exported, trail
 
@@ -39,7 +39,7 @@ BY_HAND = {
 
 def first(db: Database, *assumed: str) -> FirstRows:
     with db.read() as session:
-        return priorities.first(session, assumed=assumed)
+        return priority_queries.first(session, assumed=assumed)
 
 
 def row(db: Database, key: str, *assumed: str) -> FirstRow:
@@ -48,7 +48,7 @@ def row(db: Database, key: str, *assumed: str) -> FirstRow:
 
 def radius(db: Database, key: str, *assumed: str) -> RadiusRow:
     with db.read() as session:
-        return radius_module.radius(session, key, assumed=assumed)
+        return dependency_map.radius(session, key, assumed=assumed)
 
 
 def new(db: Database, severity: str = "low") -> str:
@@ -290,8 +290,8 @@ def test_the_number_of_statements_does_not_grow_with_the_register(db: Database) 
             bind = session.get_bind()
             event.listen(bind, "before_cursor_execute", listener)
             counted.clear()
-            priorities.first(session, assumed=("EN-003",))
-            radius_module.radius(session, "EN-001")
+            priority_queries.first(session, assumed=("EN-003",))
+            dependency_map.radius(session, "EN-001")
             event.remove(bind, "before_cursor_execute", listener)
         return len(counted)
 

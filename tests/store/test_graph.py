@@ -8,9 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.graph.cycles import cycles
-from store.graph.links import Links, freed, nearest, roots
-from store.graph.scores import DEPTH, scores
+from store.graph import DEPTH, Links, cycles, freed, nearest, roots, scores
 
 NODES = tuple(range(7))
 EDGES = st.lists(st.tuples(st.sampled_from(NODES), st.sampled_from(NODES)), max_size=18)

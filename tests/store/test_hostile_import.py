@@ -14,12 +14,11 @@ from store.commands.imports.plan import plan_import
 from store.commands.items import add_item
 from store.db.database import Database
 from store.errors import RegisterError
-from store.formats.document.limits import CELLS, COLUMNS, LINES, ROWS
+from store.formats.document.layout import CELLS, COLUMNS, LINES, ROWS, decode
 from store.formats.document.outline import DEPTH, HEADINGS
 from store.formats.document.reader import read
-from store.formats.document.text import decode
 from store.formats.document.writer import write
-from store.formats.mermaid import nodes
+from store.formats.mermaid import parser
 from store.formats.mermaid.parser import ARROWS
 from store.samples import sample_text
 from tests.counts import count
@@ -180,8 +179,8 @@ FEW = 1_000
 """What the limits of the cases below are set to."""
 PROSE = ("document.outline.STEPS", f"more than {FEW // 2} lines of text outside of tables and fences")
 NAMED = ("document.outline.HEADINGS", f"more than {FEW:,} headings")
-PARTS = ("mermaid.reader.PARTS", f"more than {FEW:,} nodes and other statements")
-LINKS = ("mermaid.reader.ARROWS", f"more than {FEW:,} arrows")
+PARTS = ("mermaid.parser.PARTS", f"more than {FEW:,} nodes and other statements")
+LINKS = ("mermaid.parser.ARROWS", f"more than {FEW:,} arrows")
 MAP = "```mermaid\ngraph TD"
 ENDLESS = {
     "prose": ("# A\n\n", "x\n", PROSE),
@@ -277,8 +276,8 @@ def test_labels_that_do_not_end_are_looked_through_once(monkeypatch: pytest.Monk
             seen += len(found[0]) if found else 0
             return found
 
-    bare = nodes._BARE
-    monkeypatch.setattr(nodes, "_BARE", Counting())
+    bare = parser._BARE
+    monkeypatch.setattr(parser, "_BARE", Counting())
     text = chart(*["A1>"] * 5_000)
     assert read(text).problems == ()
     assert seen < 2 * len(text)

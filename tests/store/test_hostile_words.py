@@ -12,7 +12,7 @@ from store.errors import RegisterError
 from store.filters.ast import phrases, quote
 from store.filters.parser import parse
 from store.queries.items import page
-from store.queries.rows_items import ItemFilter
+from store.queries.rows import ItemFilter
 from tests.counts import count
 from tests.store.asking import content
 from tests.store.hostile import Hostile

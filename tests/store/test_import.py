@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.audit.register_undo import undo
+from store.audit.undo import undo
 from store.commands.categories import add_category, edit_category, move_category
 from store.commands.dependencies import link, relabel, unlink
 from store.commands.imports.apply import apply_import

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.audit.register_undo import ImportUndoError, undo
+from store.audit.undo import ImportUndoError, undo
 from store.commands.dependencies import unlink
 from store.commands.export import export_file
 from store.commands.imports.apply import apply_import

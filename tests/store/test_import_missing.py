@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.audit.register_undo import undo
+from store.audit.undo import undo
 from store.commands.categories import remove_category
 from store.commands.export import export_file
 from store.commands.imports.apply import apply_import

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.audit.register_undo import undo
+from store.audit.undo import undo
 from store.commands.categories import edit_category
 from store.commands.dependencies import link, relabel, unlink
 from store.commands.export import export_file
@@ -15,8 +15,7 @@ from store.commands.imports.plan import read_file
 from store.commands.items import add_item, edit_items, set_status
 from store.enums import Status
 from store.errors import ConflictError, OutdatedPlanError
-from store.review.commands import start
-from store.review.deciding import decide, follow_up
+from store.review.commands import decide, follow_up, start
 from tests.store.asking import content, edges
 from tests.store.importing import EDGE, changed, plan, row, take
 from tests.store.test_import_missing import without_entanglement

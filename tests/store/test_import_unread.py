@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.audit.register_undo import undo
+from store.audit.undo import undo
 from store.audit.verify import verify
 from store.commands.dependencies import link, relabel, unlink
 from store.commands.export import export_file

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.audit.register_undo import undo
+from store.audit.undo import undo
 from store.commands.items import accept, add_item, comment, edit_items, remove_items, set_status
 from store.enums import Effort, Severity, Status
 from store.errors import ConflictError, InvalidValueError, NotFoundError

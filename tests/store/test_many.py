@@ -6,22 +6,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.audit.register_undo import redo, undo
+from store.audit.undo import redo, undo
 from store.commands.dependencies import link_items
 from store.commands.items import accept, comment, edit_items, remove_items, set_status
 from store.enums import Severity, Status
 from store.errors import ConflictError, NotFoundError, RegisterError
-from store.queries import reads_marks
-from store.queries.reads_marks import held, shown_of, written
-from store.queries.rows_items import ItemFilter
+from store.queries import items as item_queries
+from store.queries.items import held, shown_of, written
+from store.queries.rows import ItemFilter
 from tests.store.asking import content, edges, item, trail
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from store.db.database import Database
-    from store.queries.changes import Done
-    from store.queries.marks import HeldRow
+    from store.queries.rows import Done, HeldRow
 
 MANY = ("FL-003", "EN-001", "PD-001", "EN-002")
 
@@ -29,7 +28,7 @@ MANY = ("FL-003", "EN-001", "PD-001", "EN-002")
 def held_of(db: Database, keys: tuple[str, ...]) -> tuple[HeldRow, ...]:
     """What is held of some items."""
     with db.read() as session:
-        return reads_marks.held_of(session, keys)
+        return item_queries.held_of(session, keys)
 
 
 VERBS: dict[str, tuple[Callable[[Database], Done], str]] = {
@@ -109,7 +108,7 @@ def test_what_is_held_of_a_list(db: Database) -> None:
         rows = held(session, wanted)
         assert len(shown_of(session, wanted, MANY)) == len(MANY) - 2
         assert shown_of(session, ItemFilter(), MANY) == tuple(MANY)
-        assert reads_marks.there(session, ("EN-001", "en-002", "EN-099")) == {"EN-001"}
+        assert item_queries.there(session, ("EN-001", "en-002", "EN-099")) == {"EN-001"}
     assert [row.key for row in rows] == ["EN-001", "EN-002", "EN-003"]
     for row in rows:
         detail = item(db, row.key)

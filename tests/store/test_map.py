@@ -11,16 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event
 
-from store.audit.chain import head
+from store.audit.log import head
 from store.commands.dependencies import link
 from store.commands.items import comment, edit_items, set_status
 from store.commands.settings import set_register
 from store.db.database import Database
 from store.enums import Status
-from store.graph.cascade import cascade, depths
+from store.graph import cascade, depths
 from store.queries.dependency_map import map_after, map_rows
 from store.queries.items import page
-from store.queries.rows_items import ItemFilter
+from store.queries.rows import ItemFilter
 from tests.conftest import Ticks
 from tests.counts import count
 from tests.store.asking import edges
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from store.audit.chain import Head
+    from store.audit.log import Head
     from store.queries.rows import MapRows
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from store.audit import describe
-from store.audit.register_undo import undo
+from store.audit.undo import undo
 from store.commands.categories import add_category, edit_category, move_category, remove_category
 from store.commands.dependencies import link, relabel, unlink
 from store.commands.items import add_item, comment, edit_items, remove_items, set_status
@@ -18,11 +18,10 @@ from store.commands.settings import set_register
 from store.db.database import Database
 from store.enums import Status
 from store.errors import InvalidValueError
-from store.queries import dependency_map, history
-from store.queries import news as news_module
-from store.queries.details import item
-from store.queries.history import parse_since, trail
-from store.queries.news import author, fate
+from store.formats.dates import parse_since
+from store.queries import history as history_queries
+from store.queries.history import author, fate, trail
+from store.queries.items import item
 from tests.conftest import START
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-    from store.queries.changes import ChangeRow
+    from store.queries.rows import ChangeRow
 
 NOW = datetime(2026, 4, 1, 12, 0, tzinfo=UTC)
 
@@ -39,25 +38,25 @@ NOW = datetime(2026, 4, 1, 12, 0, tzinfo=UTC)
 def newest(db: Database) -> int:
     """The sequence of the newest change."""
     with db.read() as session:
-        return dependency_map.newest(session)
+        return history_queries.newest(session)
 
 
 def told(db: Database, number: int = 1, key: str | None = None) -> list[str]:
     """The newest changes as sentences, the newest first."""
     with db.read() as session:
-        return [describe.sentence(change) for change in history.changes(session, key=key, limit=number)]
+        return [describe.sentence(change) for change in history_queries.changes(session, key=key, limit=number)]
 
 
 def test_what_was_written_since(db: Database, bo: Database) -> None:
     at = newest(db)
     with db.read() as session:
-        assert news_module.since(session, at).total == 0
+        assert history_queries.since(session, at).total == 0
     own = set_status(db, ["EN-001"], Status.MITIGATED).batch
     theirs = edit_items(bo, ["EN-002"], {"owner": "Search", "effort": "L"}).batch
     assert own is not None
     with db.read() as session:
-        news = news_module.since(session, at, but={own})
-        few = news_module.since(session, at, most=2)
+        news = history_queries.since(session, at, but={own})
+        few = history_queries.since(session, at, most=2)
     assert [(change.batch, change.field) for change in news.changes] == [(theirs, "effort"), (theirs, "owner")]
     assert (news.total, news.newest) == (2, newest(db))
     assert (len(few.changes), few.total) == (2, 3)
@@ -73,14 +72,14 @@ def test_who_was_here_lately(sample_copy: Path) -> None:
         with at(sample_copy, actor, NOW - timedelta(minutes=minutes)) as db:
             comment(db, ["EN-001"], "Here.")
     with at(sample_copy, "ana", NOW) as db, db.read() as session:
-        found = news_module.lately(session, NOW - timedelta(minutes=10))
+        found = history_queries.lately(session, NOW - timedelta(minutes=10))
         assert [(one.actor, NOW - one.time) for one in found] == [
             ("ana", timedelta(minutes=1)),
             ("bo", timedelta(minutes=2)),
             ("carla", timedelta(minutes=5)),
         ]
-        assert [one.actor for one in news_module.lately(session, NOW - timedelta(minutes=2))] == ["ana", "bo"]
-        assert news_module.lately(session, NOW) == ()
+        assert [one.actor for one in history_queries.lately(session, NOW - timedelta(minutes=2))] == ["ana", "bo"]
+        assert history_queries.lately(session, NOW) == ()
 
 
 def test_somebody_whose_clock_is_wrong_hides_nobody(sample_copy: Path) -> None:
@@ -88,7 +87,7 @@ def test_somebody_whose_clock_is_wrong_hides_nobody(sample_copy: Path) -> None:
         with at(sample_copy, actor, NOW - timedelta(minutes=minutes)) as db:
             comment(db, ["EN-001"], "Here.")
     with at(sample_copy, "ana", NOW) as db, db.read() as session:
-        found = news_module.lately(session, NOW - timedelta(minutes=10))
+        found = history_queries.lately(session, NOW - timedelta(minutes=10))
     assert [one.actor for one in found] == ["carla", "ana"]
 
 
@@ -133,11 +132,11 @@ def test_what_others_did_costs_the_same_however_much_was_written_before(sample_c
         for number in (10, 990):
             write_batches(sample_copy, number, changes)
             last = newest(db)
-            lately = steps(db, lambda session: news_module.lately(session, NOW - timedelta(minutes=10)))
-            since = steps(db, lambda session, last=last: news_module.since(session, last - 5))  # type: ignore[misc]
+            lately = steps(db, lambda session: history_queries.lately(session, NOW - timedelta(minutes=10)))
+            since = steps(db, lambda session, last=last: history_queries.since(session, last - 5))  # type: ignore[misc]
             costs.append((lately, since))
         with db.read() as session:
-            assert [one.actor for one in news_module.lately(session, NOW - timedelta(minutes=10))] == ["bo", "ana"]
+            assert [one.actor for one in history_queries.lately(session, NOW - timedelta(minutes=10))] == ["bo", "ana"]
     assert costs[0] == costs[1]
 
 
@@ -235,7 +234,7 @@ def test_a_batch_in_words() -> None:
 def test_the_fields_of_one_item_in_one_sentence(db: Database) -> None:
     edit_items(db, ["EN-001"], {"owner": "MLP", "due_on": "2026-06-30", "effort": "L", "title": "T"})
     with db.read() as session:
-        changes: list[ChangeRow] = list(reversed(history.changes(session, limit=4)))
+        changes: list[ChangeRow] = list(reversed(history_queries.changes(session, limit=4)))
     assert describe.of_one(changes) == "ana changed owner, due date and 2 more of EN-001"
     assert describe.of_one(changes[:1]) == "ana set the owner of EN-001 to MLP"
     assert describe.of_one(changes[:1], cut=lambda text: text[:2]) == "ana set the owner of EN-001 to ML"
@@ -250,13 +249,13 @@ def test_the_trail_by_whom_and_since_when(db: Database, bo: Database) -> None:
     with db.read() as session:
 
         def number(since: datetime | None = None, by: str | None = None) -> int:
-            return len(history.changes(session, since=since, by=by))
+            return len(history_queries.changes(session, since=since, by=by))
 
         whole = number()
         assert [number(by=name) for name in ("ana", "ANA", "AN", "bo", "b%", "")] == [1, 1, 1, 1, 0, whole]
         assert number(since=START + timedelta(hours=20)) == 2
         assert number(since=START + timedelta(hours=20), by="imp") == 0
-        last = history.changes(session, limit=1)[0].time
+        last = history_queries.changes(session, limit=1)[0].time
         assert number(since=last) == 1
         assert number(since=last + timedelta(microseconds=1)) == 0
         assert trail(session, limit=2).older == whole - 2

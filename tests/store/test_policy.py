@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.audit.register_undo import undo
+from store.audit.undo import undo
 from store.commands.imports.apply import apply_import
 from store.commands.imports.plan import plan_import
 from store.commands.items import edit_items, set_status
-from store.commands.saved_queries import remove_query, save_query
+from store.commands.saved_queries import edit_rule, remove_query, remove_rule, rename_rule, save_query, save_rule
 from store.commands.settings import set_register
 from store.db.database import Database
 from store.enums import Flag, SavedKind, Status
 from store.errors import ConflictError, InvalidValueError, NotFoundError, QueryError
-from store.policy.checking import check
-from store.policy.escalation import edit_rule, remove_rule, rename_rule, save_rule
-from store.queries import details as details_module
-from store.queries import overview, priorities
-from store.queries.rows_items import ItemFilter
+from store.policy import check
+from store.queries import items as item_queries
+from store.queries import overview as overview_queries
+from store.queries import priorities as priority_queries
+from store.queries.rows import ItemFilter
 from store.samples import sample_text
 from tests.store.asking import trail
 from tests.store.importing import changed, plan, take
@@ -144,9 +144,9 @@ def test_every_row_says_what_its_rules_say(late: Database) -> None:
     assert flags(late, "EN-001") == flags(late, "FL-003") == {Flag.ESCALATED}
     assert flags(late, "FL-001") == flags(late, "BE-001") == frozenset()
     with late.read() as session:
-        details = {row.key: row for row in details_module.details(session, ItemFilter(), today=late.clock().date())}
-        summary = overview.summary(session)
-        first = {row.key: row.flags for row in priorities.first(session).items}
+        details = {row.key: row for row in item_queries.details(session, ItemFilter(), today=late.clock().date())}
+        summary = overview_queries.summary(session)
+        first = {row.key: row.flags for row in priority_queries.first(session).items}
     assert (details["EN-001"].broken_rules, details["EN-001"].untold_rules) == ((SHARE,), ())
     assert (details["FL-003"].broken_rules, details["BE-001"].untold_rules) == (("Artwork",), (SHARE,))
     assert summary.escalated == 2
@@ -217,7 +217,7 @@ def test_a_rule_that_is_not_understood_says_so_and_spoils_nothing(db: Database) 
 
 
 def test_there_is_an_end_to_the_number_of_rules(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("store.policy.escalation.MOST_RULES", 2)
+    monkeypatch.setattr("store.commands.saved_queries.MOST_RULES", 2)
     save_rule(db, "Two", "severity:low")
     with pytest.raises(InvalidValueError, match="there are 2 rules already"):
         save_rule(db, "Three", "severity:low")

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.audit.register_undo import undo
-from store.commands.items import accept, add_item, edit_items, set_status
+from store.audit.undo import undo
+from store.commands.items import accept, add_item, edit_items, reopen, set_status
 from store.commands.settings import set_register
 from store.db.database import Database
 from store.enums import Flag, Severity, Status
 from store.errors import ConflictError, InvalidValueError, NotFoundError, RegisterError
-from store.formats.acceptances import markdown
-from store.policy.acceptances import proposed_ends, reopen
+from store.formats.reports import accepted_markdown
+from store.policy import proposed_ends
 from tests.store.asking import item, trail
 from tests.store.importing import changed, take
 from tests.store.policies import Calendar, accepted, flags
@@ -180,7 +180,7 @@ def test_the_auditors_page_reads_as_markdown(late: Database) -> None:
     accept(late, ["EN-001"], rationale="cheap | really\nso", by="bo", until=date(2026, 3, 1))
     accept(late, ["BE-002"], rationale="no time", by="ana", until=None)
     day = late.clock().date()
-    lines = markdown(accepted(late), title="Debt", system="ML (all)", day=day).splitlines()
+    lines = accepted_markdown(accepted(late), title="Debt", system="ML (all)", day=day).splitlines()
     assert lines[:3] == [
         "# Accepted debt",
         "",
@@ -191,4 +191,4 @@ def test_the_auditors_page_reads_as_markdown(late: Database) -> None:
         "| 2026-03-03 | 2026-03-01 | ended |"
     )
     assert lines[7].endswith("| no time | 2026-03-03 | no end | in effect |")
-    assert len(markdown((), title="Debt", system=None, day=day).splitlines()) == 3
+    assert len(accepted_markdown((), title="Debt", system=None, day=day).splitlines()) == 3

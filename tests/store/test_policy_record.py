@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.audit.register_undo import undo
+from store.audit.undo import undo
 from store.audit.verify import verify
 from store.commands.items import accept, edit_items, remove_items, set_status
+from store.commands.saved_queries import edit_rule, remove_rule, rename_rule
 from store.commands.settings import set_register
 from store.db.database import Database
 from store.enums import Severity, Status
-from store.policy.checking import check
-from store.policy.escalation import edit_rule, remove_rule, rename_rule
+from store.policy import check
 from tests.store.asking import trail
 from tests.store.policies import HIGH, SHARE, Calendar, flags, listed
 

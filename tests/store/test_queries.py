@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.audit.register_undo import redo, undo
+from store.audit.undo import redo, undo
 from store.commands.saved_queries import remove_query, rename_query, save_query
 from store.commands.settings import set_register
 from store.enums import SavedKind, Severity
 from store.errors import ConflictError, InvalidValueError, NotFoundError, RegisterError
-from store.queries import saved as saved_module
+from store.queries import saved_queries as saved_query_rows
 from store.queries.history import changes
 from store.queries.overview import register_row
-from store.queries.register import SavedRow
+from store.queries.rows import SavedRow
 
 if TYPE_CHECKING:
     from store.db.database import Database
@@ -24,7 +24,7 @@ VIEW, RULE = SavedKind.VIEW, SavedKind.RULE
 
 def saved(db: Database, kind: SavedKind = VIEW) -> list[tuple[str, str]]:
     with db.read() as session:
-        rows = saved_module.saved(session, kind)
+        rows = saved_query_rows.saved(session, kind)
     assert rows == tuple(SavedRow(kind, row.name, row.query) for row in rows)
     return [(row.name, row.query) for row in rows]
 

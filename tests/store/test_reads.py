@@ -14,23 +14,20 @@ from store.enums import Status
 from store.errors import NotFoundError
 from store.filters.ast import phrases
 from store.filters.parser import parse
-from store.lead import lead_of
 from store.queries import items as item_queries
-from store.queries import overview
+from store.queries import overview as overview_queries
 from store.queries.dependency_map import map_rows
-from store.queries.details import details
 from store.queries.history import changes
-from store.queries.items import locate
-from store.queries.keys import next_key
-from store.queries.overview import summary
-from store.queries.register import Counts
-from store.queries.rows_items import ItemFilter, Place
-from store.queries.whole import content
+from store.queries.items import details, locate
+from store.queries.lookup import next_key
+from store.queries.overview import content, summary
+from store.queries.rows import Counts, ItemFilter, Place
+from store.text import lead_of
 from tests.store.asking import TODAY, item
 
 if TYPE_CHECKING:
     from store.db.database import Database
-    from store.queries.rows_items import Page
+    from store.queries.rows import Page
 
 FILTERS = (
     ItemFilter(),
@@ -159,7 +156,7 @@ def test_what_forms_propose(db: Database) -> None:
     edit_items(db, ["DD-001", "EN-001", "EN-002"], {"owner": "MLP"})
     edit_items(db, ["DD-002"], {"owner": "Ads"})
     with db.read() as session:
-        known = overview.known(session)
+        known = overview_queries.known(session)
         assert known.owners == ("MLP", "Ads")
         assert known.components[:3] == ("MDL-REC", "MDL-SEARCH", "Amber")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.audit.register_undo import undo
+from store.audit.undo import undo
 from store.audit.verify import verify
 from store.db.database import Database
 from store.db.migrate import HEAD

@@ -7,17 +7,19 @@ from unicodedata import normalize
 
 import pytest
 
-from store.audit.register_undo import undo
+from store.audit.undo import undo
+from store.commands import saved_queries as saved_query_commands
 from store.commands.categories import add_category, edit_category
 from store.commands.imports.apply import apply_import
 from store.commands.items import add_item, edit_items
+from store.commands.saved_queries import save_rule
 from store.commands.settings import create
 from store.db.database import Database
 from store.errors import ConflictError, RegisterError
 from store.formats.document.reader import read
-from store.policy.escalation import rules, save_rule
+from store.policy import rules
 from store.queries import saved_queries as saved_query_rows
-from store.sameness import same_name
+from store.text import same_name
 from tests.store.asking import content, edges, exported, item
 from tests.store.importing import changed, plan, row, take
 
@@ -52,8 +54,8 @@ def test_no_verb_gives_a_name_that_another_has_in_another_spelling(db: Database,
     ):
         with pytest.raises(RegisterError):
             refused()
-    saved_query_rows.save_view(db, one, "severity:high")
-    saved_query_rows.save_view(db, other, "severity:low")
+    saved_query_commands.save_view(db, one, "severity:high")
+    saved_query_commands.save_view(db, other, "severity:low")
     save_rule(db, one, "severity:high")
     save_rule(db, other, "severity:low")
     with db.read() as session:

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.audit.register_undo import redo, undo
+from store.audit.undo import redo, undo
 from store.audit.verify import verify
 from store.commands.imports.apply import apply_import
 from store.commands.imports.plan import plan_import
 from store.commands.items import add_item, comment, set_status
+from store.commands.saved_queries import save_view
 from store.db.database import Database
 from store.db.migrate import APPLICATION_ID, upgrade
 from store.enums import Status
 from store.errors import RegisterError
 from store.maintenance.backup import back_up
 from store.maintenance.restore import plan_restore, restore
-from store.queries.saved_queries import save_view
 from store.review.commands import start
 from store.samples import sample_text
 from tests.conftest import Ticks

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.audit.register_undo import ImportUndoError, undo
+from store.audit.undo import ImportUndoError, undo
 from store.commands.categories import add_category, edit_category, move_category, remove_category
 from store.commands.dependencies import link, relabel, unlink
 from store.commands.imports.apply import apply_import
@@ -14,9 +14,9 @@ from store.commands.imports.plan import plan_import
 from store.commands.items import accept, comment, edit_items, remove_items, set_status
 from store.enums import Status
 from store.errors import ConflictError, RegisterError
-from store.queries.changes import Fate
-from store.queries.news import fate
+from store.queries.history import fate
 from store.queries.overview import summary
+from store.queries.rows import Fate
 from store.samples import sample_text
 from tests.store.asking import item, trail
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from store.db.database import Database
     from store.fields import FieldValue
-    from store.queries.changes import Done
+    from store.queries.rows import Done
 
 OPEN: dict[str, dict[str, FieldValue]] = {"EN-001": {"status": Status.OPEN, "status_note": None}}
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from store.commands.items import comment
-from store.db import waiting
+from store.db import locks
 from store.db.database import Database
 from store.errors import RegisterError
 from store.maintenance.checks import State
@@ -350,8 +350,8 @@ def readable(folder: Path, person: Person) -> Path:
 def test_a_reader_who_does_not_let_go_is_named(
     readable: Path, person: Person, monkeypatch: pytest.MonkeyPatch, start: int
 ) -> None:
-    monkeypatch.setattr(waiting, "PATIENCE", 0.3)
-    monkeypatch.setattr(waiting, "LOOK", 0.1)
+    monkeypatch.setattr(locks, "PATIENCE", 0.3)
+    monkeypatch.setattr(locks, "LOOK", 0.1)
     carla = person(CARLA)
     who = f"is being read by uid {CARLA} (process {carla.pid})"
     with Database.open(readable) as db:
@@ -373,18 +373,18 @@ def test_a_reader_who_does_not_let_go_is_named(
 def test_a_reader_who_holds_the_turn_is_waited_for_once_and_named(
     readable: Path, person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(waiting, "LOOK", 0.1)
+    monkeypatch.setattr(locks, "LOOK", 0.1)
     carla = person(CARLA)
     waited: list[float] = []
-    turn = waiting.Wait.turn
+    turn = locks.Wait.turn
 
-    def counted(self: waiting.Wait, held: bool = False) -> float | None:
+    def counted(self: locks.Wait, held: bool = False) -> float | None:
         seconds = turn(self, held)
         if seconds is not None:
             waited.append(seconds)
         return seconds
 
-    monkeypatch.setattr(waiting.Wait, "turn", counted)
+    monkeypatch.setattr(locks.Wait, "turn", counted)
     with Database.open(readable) as db:
         assert carla.do("hold_turn", str(readable.parent)) == "held"
         for _ in range(5):

@@ -20,7 +20,7 @@ import pytest
 
 from store.commands.export import export_file
 from store.db.database import Database
-from store.db.textfiles import replacing
+from store.db.files import replacing
 from store.errors import RegisterError
 from store.maintenance.backup import back_up
 from store.samples import sample_text
@@ -155,7 +155,7 @@ def test_a_link_swapped_in_again_and_again_is_never_written_through(stranger: Pa
 WRITE = """
 import os, sys
 from pathlib import Path
-from store.db.textfiles import replacing
+from store.db.files import replacing
 path, stage = Path(sys.argv[1]), sys.argv[2]
 def killed(*arguments, **named):
     os.kill(os.getpid(), 9)
@@ -226,7 +226,7 @@ ANOTHER = """
 import os, sys
 from pathlib import Path
 from store.errors import RegisterError
-from store.db.textfiles import replacing
+from store.db.files import replacing
 os.setgroups([]); os.setgid(65534); os.setuid(65534)
 for name in sys.argv[1:]:
     try:
@@ -277,7 +277,7 @@ def write_as_another(folder: Path) -> None:
 AT_ONCE = """
 import os, sys
 from pathlib import Path
-from store.db.textfiles import SwappedError, replacing
+from store.db.files import SwappedError, replacing
 print("ready", flush=True)
 sys.stdin.readline()
 for number in range(30):

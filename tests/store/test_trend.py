@@ -11,19 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store.audit.register_undo import redo, undo
 from store.audit.replay import rebuilt
-from store.audit.trend import Mean, Month, Tally
-from store.audit.trends import trend
+from store.audit.trends import Mean, Month, Tally, trend
+from store.audit.undo import redo, undo
 from store.clock import end_of
 from store.commands.categories import add_category
 from store.commands.items import add_item, edit_items, remove_items
 from store.commands.settings import create
 from store.db.database import Database
 from store.enums import Severity
-from store.queries import overview
-from store.queries.details import details
-from store.queries.rows_items import ItemFilter
+from store.queries import overview as overview_queries
+from store.queries.items import details
+from store.queries.rows import ItemFilter
 from tests.conftest import START, Ticks
 from tests.counts import count as times
 from tests.store.importing import changed, row, take
@@ -33,8 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from store.audit.trend import Point
-    from store.queries.register import Counts, Summary
+    from store.audit.trends import Point
+    from store.queries.rows import Counts, Summary
 
     Figures = tuple[Tally, list[Tally], tuple[int, ...], Mean]
     Step = tuple[int, tuple[Callable[..., object], object]]
@@ -48,7 +47,7 @@ def tally(counts: Counts) -> Tally:
 
 def summary(db: Database) -> Summary:
     with db.read() as session:
-        return overview.summary(session)
+        return overview_queries.summary(session)
 
 
 def found_in(db: Database, day: date, names: list[str]) -> Figures:

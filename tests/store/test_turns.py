@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from store.commands.items import comment
-from store.db import locks, waiting
+from store.db import locks
 from store.db.database import Database
-from store.db.holders import user_name
+from store.db.locks import user_name
 from store.errors import RegisterError
 from tests.program import PATIENCE
 from tests.store.asking import trail
@@ -54,7 +54,7 @@ def ana(sample_copy: Path, somebody: list[Other]) -> Iterator[Other]:
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who waits looks round at once."""
-    monkeypatch.setattr(waiting, "LOOK", 0.1)
+    monkeypatch.setattr(locks, "LOOK", 0.1)
 
 
 def comments(db: Database) -> int:
@@ -77,7 +77,7 @@ def test_a_writer_who_is_stopped_is_named(
     assert ana.do("begin") == "writing"
     ana.stop()
     # They look round long before their patience ends, however slow the machine is.
-    monkeypatch.setattr(waiting, "PATIENCE", PATIENCE)
+    monkeypatch.setattr(locks, "PATIENCE", PATIENCE)
     before = monotonic()
     assert saying(db) == (
         f"{sample_copy} is being written by {ME} (process {ana.pid}), which is stopped: nothing was changed; "
@@ -116,7 +116,7 @@ def test_a_writer_who_works_is_waited_for_and_then_named(
     sample_copy: Path, db: Database, ana: Other, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert ana.do("begin") == "writing"
-    monkeypatch.setattr(waiting, "PATIENCE", 0.3)
+    monkeypatch.setattr(locks, "PATIENCE", 0.3)
     assert saying(db) == (
         f"{sample_copy} is being written by {ME} (process {ana.pid}): nothing was changed; try again in a moment"
     )
@@ -141,7 +141,7 @@ def test_the_lock_of_a_process_without_a_number_is_somebody_elses(
     sample_copy: Path, db: Database, bo: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Two registers of one process: the system does not name a process to itself.
-    monkeypatch.setattr(waiting, "PATIENCE", 0.1)
+    monkeypatch.setattr(locks, "PATIENCE", 0.1)
     with bo.write("comment"):
         assert saying(db).startswith(f"{sample_copy} is being written by somebody else: nothing was changed")
 
@@ -150,7 +150,7 @@ def test_the_lock_of_a_process_without_a_number_is_somebody_elses(
 def test_a_turn_that_nobody_takes_is_passed_by(
     sample_copy: Path, db: Database, monkeypatch: pytest.MonkeyPatch, mode: int
 ) -> None:
-    monkeypatch.setattr(waiting, "LOOK", 0.1)
+    monkeypatch.setattr(locks, "LOOK", 0.1)
     directory = os.open(sample_copy.parent, os.O_RDONLY)
     try:
         fcntl.flock(directory, mode)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.audit.register_undo import ImportUndoError, redo, undo
+from store.audit.undo import ImportUndoError, redo, undo
 from store.commands.categories import add_category, edit_category, move_category, remove_category
 from store.commands.dependencies import link, relabel, unlink
 from store.commands.export import export_file
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from store.queries.changes import Done
+    from store.queries.rows import Done
 
 VERBS: list[Callable[[Database], Done]] = [
     lambda db: set_status(db, ["EN-001", "FL-001"], Status.OPEN, note="again"),
@@ -290,7 +290,7 @@ STEP = """
 import sys
 from pathlib import Path
 from store.db.database import Database
-from store.audit.register_undo import redo, undo
+from store.audit.undo import redo, undo
 print("ready", flush=True)
 sys.stdin.readline()
 with Database.open(Path(sys.argv[1]), actor="ana") as db:

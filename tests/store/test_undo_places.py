@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlmodel import col, select
 
-from store.audit.register_undo import redo, undo
+from store.audit.undo import redo, undo
 from store.commands.categories import add_category, edit_category, move_category, remove_category
 from store.commands.items import add_item, edit_items, remove_items
 from store.commands.saved_queries import remove_query, rename_query, save_query
@@ -16,15 +16,15 @@ from store.enums import SavedKind
 from store.errors import RegisterError
 from store.models import Category, Item
 from store.queries import items as item_queries
-from store.queries.rows_items import ItemFilter
-from store.queries.saved import saved
+from store.queries.rows import ItemFilter
+from store.queries.saved_queries import saved
 from tests.store.asking import content, reversed_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from store.db.database import Database
-    from store.queries.changes import Done
+    from store.queries.rows import Done
 
 
 def order(db: Database) -> list[str]:

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
 
-from store.audit.register_undo import redo, undo
 from store.audit.snapshots import same
+from store.audit.undo import redo, undo
 from store.audit.verify import verify
 from store.commands.categories import add_category, move_category, remove_category
 from store.commands.items import add_item, edit_items, remove_items, set_status
@@ -22,9 +22,8 @@ from store.enums import Status
 from store.errors import RegisterError
 from store.models import Category, Change, Item
 from store.queries import items as item_queries
-from store.queries.rows_items import ItemFilter
+from store.queries.rows import ItemFilter
 from store.review import commands as review_commands
-from store.review import deciding
 from store.review.rows import ReviewDecision
 from tests.conftest import Ticks
 from tests.counts import count
@@ -117,7 +116,7 @@ def decide(db: Database, key: str, status: Status) -> None:
 
 
 def keep(db: Database, key: str) -> None:
-    deciding.decide(db, 1, key, seconds=2)
+    review_commands.decide(db, 1, key, seconds=2)
 
 
 def finish(db: Database) -> None:

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store.audit.chain import START, Head, head, links
-from store.audit.register_undo import undo
+from store.audit.log import START, Head, head, links
+from store.audit.undo import undo
 from store.audit.verify import Finding, verify
 from store.commands.dependencies import link
 from store.commands.imports.apply import apply_import
 from store.commands.imports.plan import plan_import
 from store.commands.items import set_status
 from store.db.database import Database
-from store.db.schema import GUARDS
+from store.db.migrate import GUARDS
 from store.enums import Status
 from store.errors import RegisterError
 from store.samples import sample_text

@@ -6,19 +6,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.audit.register_undo import undo
+from store.audit.undo import undo
+from store.commands import saved_queries as saved_query_commands
 from store.commands.saved_queries import save_query
 from store.enums import SavedKind
 from store.errors import ConflictError, InvalidValueError, NotFoundError, QueryError
 from store.filters.parser import parse
 from store.queries import saved_queries as saved_query_rows
+from store.queries.flags import untold
 from store.queries.items import page
-from store.queries.rows_items import ItemFilter
-from store.queries.untold import untold
+from store.queries.rows import ItemFilter
 
 if TYPE_CHECKING:
     from store.db.database import Database
-    from store.queries.views import ViewRow
+    from store.queries.rows import ViewRow
 
 
 def shown(db: Database) -> dict[str, ViewRow]:
@@ -28,7 +29,7 @@ def shown(db: Database) -> dict[str, ViewRow]:
 
 
 def test_every_view_is_counted_as_a_list_of_it_would_be(db: Database) -> None:
-    saved_query_rows.save_view(db, "Wide", "share:>10%")
+    saved_query_commands.save_view(db, "Wide", "share:>10%")
     save_query(db, SavedKind.VIEW, "Of tomorrow", "mood:good")
     rows = shown(db)
     assert list(rows) == [*(row.name for row in saved_query_rows.BUILT_IN), "Wide", "Of tomorrow"]
@@ -48,42 +49,42 @@ def test_every_view_is_counted_as_a_list_of_it_would_be(db: Database) -> None:
 
 
 def test_a_view_is_edited_in_one_step_or_not_at_all(db: Database, bo: Database) -> None:
-    saved_query_rows.save_view(db, "Mine", "owner:ana")
+    saved_query_commands.save_view(db, "Mine", "owner:ana")
     seen = {"name": "Mine", "query": "owner:ana"}
-    saved_query_rows.edit_view(bo, "Mine", {"query": "owner:bo"})
+    saved_query_commands.edit_view(bo, "Mine", {"query": "owner:bo"})
     with pytest.raises(ConflictError, match="bo changed query of Mine to 'owner:bo'"):
-        saved_query_rows.edit_view(db, "Mine", {"name": "Ours", "query": "owner:none"}, before=seen)
+        saved_query_commands.edit_view(db, "Mine", {"name": "Ours", "query": "owner:none"}, before=seen)
     assert shown(db)["Mine"].query == "owner:bo"
-    done = saved_query_rows.edit_view(
+    done = saved_query_commands.edit_view(
         db, "Mine", {"name": "Ours", "query": "owner:none"}, before=seen | {"query": "owner:bo"}
     )
     assert done.said == "Changed the view Ours"
     assert "Mine" not in shown(db)
     assert undo(db).said == "Undid the edit of Ours"
     assert shown(db)["Mine"].query == "owner:bo"
-    assert saved_query_rows.edit_view(db, "mine", {"query": "owner:bo"}).batch is None
-    saved_query_rows.save_view(db, "Other", "owner:none")
+    assert saved_query_commands.edit_view(db, "mine", {"query": "owner:bo"}).batch is None
+    saved_query_commands.save_view(db, "Other", "owner:none")
     with pytest.raises(InvalidValueError, match="there is a view Other already"):
-        saved_query_rows.edit_view(db, "Mine", {"name": "OTHER"})
+        saved_query_commands.edit_view(db, "Mine", {"name": "OTHER"})
     with pytest.raises(QueryError):
-        saved_query_rows.edit_view(db, "Mine", {"query": "severity:"})
-    saved_query_rows.remove_view(bo, "Mine")
+        saved_query_commands.edit_view(db, "Mine", {"query": "severity:"})
+    saved_query_commands.remove_view(bo, "Mine")
     with pytest.raises(NotFoundError, match="there is no view Mine: use one of Other"):
-        saved_query_rows.edit_view(db, "Mine", {"query": "owner:none"})
+        saved_query_commands.edit_view(db, "Mine", {"query": "owner:none"})
     undo(bo)
     assert "Mine" in shown(db)
 
 
 def test_built_in_views_stay_as_they_are(db: Database) -> None:
-    saved_query_rows.save_view(db, "Mine", "owner:ana")
+    saved_query_commands.save_view(db, "Mine", "owner:ana")
     for change in (
-        lambda: saved_query_rows.save_view(db, "fix first", "owner:ana"),
-        lambda: saved_query_rows.edit_view(db, "Open", {"query": "owner:ana"}),
-        lambda: saved_query_rows.edit_view(db, "Mine", {"name": " OPEN "}),
-        lambda: saved_query_rows.remove_view(db, "No owner"),
+        lambda: saved_query_commands.save_view(db, "fix first", "owner:ana"),
+        lambda: saved_query_commands.edit_view(db, "Open", {"query": "owner:ana"}),
+        lambda: saved_query_commands.edit_view(db, "Mine", {"name": " OPEN "}),
+        lambda: saved_query_commands.remove_view(db, "No owner"),
     ):
         with pytest.raises(InvalidValueError, match="is a built-in view and stays as it is"):
             change()
     with pytest.raises(QueryError):
-        saved_query_rows.save_view(db, "Other", "severity:hgh")
+        saved_query_commands.save_view(db, "Other", "severity:hgh")
     assert [name for name, row in shown(db).items() if not row.built_in] == ["Mine"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from store.db.database import Database
 from store.enums import Status
-from store.queries import details
+from store.queries import items as item_queries
 from tests.program import PROGRAM, environment, user
 from tests.terminal.harness import Terminal
 
@@ -57,5 +57,5 @@ def test_two_people_edit_one_item(sample_copy: Path, tmp_path: Path) -> None:
             person.press("q")
             assert person.wait_exit() == 0
     with Database.open(sample_copy) as db, db.read() as session:
-        item = details.item(session, "EN-001", today=date(2026, 3, 30))
+        item = item_queries.item(session, "EN-001", today=date(2026, 3, 30))
     assert (item.status, item.owner) == (Status.IN_PROGRESS, "Search")

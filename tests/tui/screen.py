@@ -19,9 +19,10 @@ from textual.widgets import Static, TextArea
 from textual.widgets._toast import Toast
 
 from store.db.database import Database
-from store.queries import details, overview
+from store.queries import items as item_queries
+from store.queries import overview as overview_queries
 from store.queries.items import page
-from store.queries.rows_items import ItemFilter
+from store.queries.rows import ItemFilter
 from tests.program import PATIENCE
 from tui.app import RegisterApp
 from tui.host import Target
@@ -32,9 +33,8 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from store.db.database import Clock
-    from store.queries.register import RegisterRow, Summary
-    from store.queries.rows_items import ItemDetail
+    from store.clock import Clock
+    from store.queries.rows import ItemDetail, RegisterRow, Summary
     from tui.settings import Settings
 
 NOON = datetime(2026, 3, 30, 12, 0, tzinfo=UTC)
@@ -249,7 +249,7 @@ class Seat:
     def item(self, key: str) -> ItemDetail:
         """An item as it is stored."""
         with Database.open(self.path) as database, database.read() as session:
-            return details.item(session, key, today=NOON.date())
+            return item_queries.item(session, key, today=NOON.date())
 
     def stored_keys(self) -> list[str]:
         """The keys of all items as they are stored."""
@@ -259,7 +259,7 @@ class Seat:
     def summary(self) -> Summary:
         """The counts as they are stored."""
         with Database.open(self.path) as database, database.read() as session:
-            return overview.summary(session)
+            return overview_queries.summary(session)
 
     def facts(self) -> RegisterRow:
         """The register's own facts as they are stored."""

@@ -12,7 +12,7 @@ from store.commands.dependencies import relabel
 from store.commands.items import accept, edit_items, remove_items, set_status
 from store.commands.settings import set_register
 from store.enums import Severity, Status
-from store.queries import details
+from store.queries import items as item_queries
 from tests.tui.golden import compare
 from tests.tui.screen import as_bo, look_up, seat
 
@@ -282,7 +282,7 @@ async def test_a_label_that_bo_changed_is_named_with_who(sample: Path) -> None:
         await ana.choose("PD-001")
         await ana.press("L")
         with as_bo(sample) as bo, bo.read() as session:
-            edge = details.item(session, "PD-001", today=date(2026, 3, 30)).feeds[0]
+            edge = item_queries.item(session, "PD-001", today=date(2026, 3, 30)).feeds[0]
         with as_bo(sample) as bo:
             relabel(bo, "PD-001", edge.key, edge.label, "hide the cause of")
         await ana.fill("mask")

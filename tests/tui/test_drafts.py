@@ -12,7 +12,7 @@ from store.commands.items import edit_items, remove_items
 from store.commands.settings import set_register
 from store.db.database import Database
 from store.formats.document.model import CadenceEntry
-from store.queries import details
+from store.queries import items as item_queries
 from store.queries.history import changes
 from tests.tui.screen import NOON, Seat, mode, seat
 from tui.drafts import Draft, Purpose, claim, register_of, save
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from store.queries.rows_items import ItemDetail
+    from store.queries.rows import ItemDetail
 
 TYPED = "typed before the end"
 
@@ -35,7 +35,7 @@ def stored(path: Path) -> str:
 def item_of(path: Path, key: str) -> ItemDetail:
     """An item as it is stored."""
     with Database.open(path) as database, database.read() as session:
-        return details.item(session, key, today=NOON.date())
+        return item_queries.item(session, key, today=NOON.date())
 
 
 FORMS: dict[str, tuple[tuple[str, ...], str, str]] = {

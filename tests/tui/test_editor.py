@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from store.commands.items import edit_items
 from store.db.database import Database
 from store.fields import clean_text
-from store.queries.details import item
+from store.queries.items import item
 from tests.program import PROGRAM, environment
 from tests.terminal.harness import Terminal
 from tui.editor import LONG_FIELDS, EditorError, chosen_editor, edit_texts, from_file, to_file

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.widgets import Input, TextArea
 
-from store.audit.register_undo import undo
+from store.audit.undo import undo
 from store.commands.categories import edit_category, remove_category
 from store.commands.items import edit_items, remove_items, set_status
 from store.commands.settings import set_register

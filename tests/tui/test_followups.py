@@ -11,9 +11,7 @@ from store.commands.items import edit_items, remove_items
 from store.db.database import Database
 from store.enums import FollowUpState
 from store.queries.follow_ups import follow_ups
-from store.review.commands import finish
-from store.review.deciding import follow_up
-from store.review.follow_ups import edit_follow_up, mark_follow_ups
+from store.review.commands import edit_follow_up, finish, follow_up, mark_follow_ups
 from tests.tui import golden
 from tests.tui.reviewing import begun, elsewhere, heading
 from tests.tui.screen import NOON, as_bo, look_up, seat

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from store.clock import now
 from store.commands.items import comment, remove_items
-from store.db.database import Database, now
+from store.db.database import Database
 from store.enums import Status
 from store.errors import NotFoundError
 from store.maintenance.backup import back_up
 from store.maintenance.restore import plan_restore, restore
-from store.queries import dependency_map
+from store.queries import history as history_queries
 from tui.gateway import Gateway, Place
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ async def test_a_backup_that_comes_back_shows_though_its_changes_have_the_number
 ) -> None:
     def newest() -> int:
         with bo.read() as session:
-            return dependency_map.newest(session)
+            return history_queries.newest(session)
 
     with ThreadPoolExecutor(1) as executor, Database.open(sample, actor="bo") as bo:
         gateway = await Gateway.open(Place(sample), executor)

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from store import policy
 from store.commands.items import accept, edit_items, set_status
+from store.commands.saved_queries import save_rule
 from store.db.database import Database
 from store.enums import Flag, Status
-from store.policy import escalation
-from store.policy.escalation import save_rule
 from tests.tui.screen import NOON, as_bo, look_up, seat
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from store.policy.rows import RuleRow
+    from store.policy import RuleRow
 
 RULE = "High-severity debt once it touches > 10% of all ML projects"
 TODAY = NOON.date()
@@ -35,7 +35,7 @@ def governed(path: Path) -> None:
 def rules(path: Path) -> dict[str, RuleRow]:
     """The rules as they are stored."""
     with Database.open(path) as db, db.read() as session:
-        return {row.name: row for row in escalation.rules(session)}
+        return {row.name: row for row in policy.rules(session)}
 
 
 async def test_marks_stand_everywhere_with_words_where_there_is_room(sample: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.audit.register_undo import undo
+from store.audit.undo import undo
 from store.commands.categories import edit_category
 from store.commands.dependencies import link
 from store.commands.items import comment, edit_items, set_status

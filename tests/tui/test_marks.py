@@ -8,7 +8,7 @@ import pytest
 
 from store.commands.items import accept, edit_items, remove_items, set_status
 from store.enums import Severity, Status
-from store.queries import history
+from store.queries import history as history_queries
 from tests.tui.screen import as_bo, look_up, seat
 from tui.screens import watching_many
 from tui.settings import Settings
@@ -29,7 +29,7 @@ def marked(person: Seat) -> tuple[str, ...]:
 def batches(path: Path) -> list[tuple[str, str]]:
     """Who did what, the newest first."""
     with as_bo(path) as db, db.read() as session:
-        changes = history.changes(session)
+        changes = history_queries.changes(session)
     return list({change.batch: (change.actor, change.verb) for change in changes}.values())
 
 

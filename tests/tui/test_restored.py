@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from store.clock import now
 from store.commands.dependencies import unlink
-from store.db.database import Database, now
+from store.db.database import Database
 from store.maintenance.backup import back_up
 from store.maintenance.restore import plan_restore, restore
 from tests.tui.screen import seat

@@ -8,7 +8,7 @@ import pytest
 
 from store.commands.dependencies import link
 from store.enums import Severity, Status
-from store.review.deciding import decide
+from store.review.commands import decide
 from tests.tui.golden import compare
 from tests.tui.reviewing import QUEUE, begun, decided, elsewhere, heading, stored
 from tests.tui.screen import as_bo, look_up, seat

@@ -9,8 +9,7 @@ import pytest
 
 from store.commands.items import accept, add_item, edit_items, remove_items, set_status
 from store.enums import Severity, Status
-from store.review.commands import edit_review, finish
-from store.review.deciding import decide
+from store.review.commands import decide, edit_review, finish
 from tests.tui.golden import compare
 from tests.tui.reviewing import QUEUE, begun, decided, elsewhere, heading, stored
 from tests.tui.screen import NOON, as_bo, look_up, seat

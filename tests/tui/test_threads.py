@@ -13,10 +13,11 @@ import pytest
 from store.commands.items import add_item
 from store.db.database import Database
 from store.enums import Severity, Status
-from store.queries import details, overview, reads_marks
 from store.queries import items as item_queries
+from store.queries import overview as overview_queries
 from tests.program import PATIENCE
 from tests.tui.screen import NOON, seat
+from tui import verbs
 from tui.panes import items
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Gate:
         assert self.opened.wait(PATIENCE)
 
 
-_MODULES = {"item": details, "page": item_queries, "summary": overview, "written": reads_marks}
+_MODULES = {"item": item_queries, "page": item_queries, "summary": overview_queries, "written": verbs}
 
 
 @contextmanager

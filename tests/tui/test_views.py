@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from store.commands import saved_queries as saved_query_commands
 from store.commands.saved_queries import save_query
 from store.db.database import Database
 from store.enums import SavedKind
-from store.queries import saved as saved_module
 from store.queries import saved_queries as saved_query_rows
 from tests.tui.screen import as_bo, look_up, seat
 from tests.tui.test_filter_bar import found, listed
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def saved(path: Path) -> dict[str, str]:
     """The views that are stored."""
     with Database.open(path) as database, database.read() as session:
-        return {row.name: row.query for row in saved_module.saved(session, SavedKind.VIEW)}
+        return {row.name: row.query for row in saved_query_rows.saved(session, SavedKind.VIEW)}
 
 
 async def test_views_are_counted_and_choosing_one_filters(sample: Path) -> None:
@@ -61,7 +61,7 @@ async def test_the_filter_is_saved_replaced_after_a_question_and_taken_back(samp
         assert saved(sample) == {"Mine": "flink severity:high"}
         assert "Saved the view Mine · u undoes" in ana.text
         with as_bo(sample) as bo:
-            saved_query_rows.save_view(bo, "Mine", "owner:bo")
+            saved_query_commands.save_view(bo, "Mine", "owner:bo")
         await ana.press("ctrl+s")
         await ana.type("mine")
         await ana.press("ctrl+s")
@@ -71,7 +71,7 @@ async def test_the_filter_is_saved_replaced_after_a_question_and_taken_back(samp
         assert saved(sample) == {"Mine": "owner:bo"}
         await ana.press("ctrl+s")
         with as_bo(sample) as bo:
-            saved_query_rows.save_view(bo, "Mine", "owner:cy")
+            saved_query_commands.save_view(bo, "Mine", "owner:cy")
         await ana.press("R")
         assert "bo changed query of Mine to 'owner:cy' meanwhile" in ana.sentences
         await ana.press("ctrl+s", "R")
@@ -89,7 +89,7 @@ async def test_saved_views_are_renamed_edited_and_removed_by_two(sample: Path) -
         await ana.press("ctrl+s")
         assert "▌Amber" in ana.text
         with as_bo(sample) as bo:
-            saved_query_rows.save_view(bo, "Theirs", "owner:none")
+            saved_query_commands.save_view(bo, "Theirs", "owner:none")
         await look_up(ana)
         assert "Theirs" in ana.text
         await ana.press("e")
@@ -97,7 +97,7 @@ async def test_saved_views_are_renamed_edited_and_removed_by_two(sample: Path) -
         await ana.to("query")
         await ana.fill("component:Amber sort:age")
         with as_bo(sample) as bo:
-            saved_query_rows.edit_view(bo, "Amber", {"query": "component:amber"})
+            saved_query_commands.edit_view(bo, "Amber", {"query": "component:amber"})
         await ana.press("ctrl+s")
         assert "bo: component:amber" in ana.text
         await ana.press("m", "enter")

@@ -10,14 +10,14 @@ from store.commands.settings import create
 from store.db.database import Database
 from store.enums import Severity
 from store.queries.history import changes
-from store.queries.reads_marks import held
-from store.queries.rows_items import ItemFilter
+from store.queries.items import held
+from store.queries.rows import ItemFilter
 from tests.tui.screen import ACTOR, NOON, as_bo
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from store.queries.marks import HeldRow
+    from store.queries.rows import HeldRow
 
 CATEGORIES = ("BE", "EN", "FL", "DD")
 WORDS = ("feature", "pipeline", "model", "label", "schema")

@@ -98,7 +98,7 @@ def restore(
 
     Whoever has the register open sees the restored one. The register as it was is kept beside it.
     """
-    from store.db.database import now
+    from store.clock import now
     from store.db.filesystem import only_readable
     from store.maintenance.restore import plan_restore
     from store.maintenance.restore import restore as bring_back

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from store.sameness import same_name
+from store.text import same_name
 from tui.cli import output, shapes
 from tui.cli.editing import confirmed, tell
 from tui.cli.help import Command
@@ -58,7 +58,7 @@ def category(context: typer.Context, as_json: AsJson = False, db: Db = None) -> 
     """List the categories, or add, edit, move and remove them."""
     if context.invoked_subcommand is not None:
         return
-    from store.audit.chain import head
+    from store.audit.log import head
     from store.queries.overview import summary
     from tui.cli import pages
 

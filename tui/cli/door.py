@@ -9,7 +9,7 @@ import typer
 from typer.main import get_command
 
 from store.errors import QueryError, RegisterError
-from store.secret import has_password, is_database_url, mask
+from store.text import has_password, is_database_url, mask
 from tui import signals
 from tui.cli import (
     care,

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
     from store.db.database import Database
     from store.fields import FieldValue
-    from store.queries.changes import Done
-    from store.queries.rows_items import ItemDetail
+    from store.queries.rows import Done, ItemDetail
 
 
 def add_to(app: typer.Typer) -> None:
@@ -181,7 +180,7 @@ def _versions(opened: "Database", keys: "Sequence[str]") -> dict[str, int]:
 
 def _rows(opened: "Database", keys: "Sequence[str]") -> "list[ItemDetail]":
     """Some items. Raises NotFoundError."""
-    from store.queries.details import item
+    from store.queries.items import item
 
     today = day_of(opened)
     with opened.read() as session:
@@ -225,7 +224,7 @@ def relabel(
 def _only_label(opened: "Database", source: str, destination: str) -> str:
     """The label of the one dependency between two items. Raises RegisterError where there is not exactly one."""
     from store.errors import NotFoundError, RegisterError
-    from store.queries.details import item
+    from store.queries.items import item
 
     today = opened.clock().date()
     with opened.read() as session:
@@ -259,8 +258,8 @@ def unlink(
 
 def undo(context: typer.Context, yes: Yes = False, as_json: AsJson = False, db: Db = None) -> None:
     """Take back your newest change. Taking back an import asks first."""
-    from store.audit.register_undo import ImportUndoError
-    from store.audit.register_undo import undo as undo_change
+    from store.audit.undo import ImportUndoError
+    from store.audit.undo import undo as undo_change
 
     with database(context, db) as opened:
         try:
@@ -273,7 +272,7 @@ def undo(context: typer.Context, yes: Yes = False, as_json: AsJson = False, db: 
 
 def redo(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None:
     """Do again what `undo` took back."""
-    from store.audit.register_undo import redo as redo_change
+    from store.audit.undo import redo as redo_change
 
     with database(context, db) as opened:
         tell(redo_change(opened), as_json=as_json)

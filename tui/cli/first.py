@@ -37,7 +37,7 @@ def first(
     An item scores by its severity (High 4, Medium 2, Low 1) and by all open debt that it makes worse, which counts
     half for each step away. --if may be given several times, and shows the map below as well.
     """
-    from store.audit.chain import head
+    from store.audit.log import head
     from store.queries import priorities
     from store.queries.dependency_map import map_rows
     from store.queries.overview import summary

@@ -133,7 +133,7 @@ def list_(
     db: Db = None,
 ) -> None:
     """List the follow-ups: open ones first, the next due at the top. Several states may be asked for at once."""
-    from store.audit.chain import head
+    from store.audit.log import head
     from store.queries.follow_ups import follow_ups
     from tui.cli import pages
 
@@ -168,7 +168,7 @@ def add(
     db: Db = None,
 ) -> None:
     """Record a follow-up in the review that is open, on an item of its queue."""
-    from store.review.deciding import follow_up
+    from store.review.commands import follow_up
     from store.review.queries import unfinished
 
     with database(context, db) as opened:
@@ -195,7 +195,7 @@ def _due(opened: Database, typed: str | None, *, allow_past: bool, number: int |
 
 
 def _mark(context: typer.Context, numbers: list[int], state: FollowUpState, *, as_json: bool, db: str | None) -> None:
-    from store.review.follow_ups import mark_follow_ups
+    from store.review.commands import mark_follow_ups
 
     with database(context, db) as opened:
         tell(mark_follow_ups(opened, numbers, state), as_json=as_json)
@@ -231,7 +231,7 @@ def edit(
     db: Db = None,
 ) -> None:
     """Change the text, the owner or the due date of a follow-up. An empty owner or date clears it."""
-    from store.review.follow_ups import edit_follow_up
+    from store.review.commands import edit_follow_up
 
     changes: dict[str, FieldValue] = {
         name: typed for name, typed in (("text", text), ("owner", owner)) if typed is not None

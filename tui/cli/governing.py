@@ -10,7 +10,7 @@ from tui.cli.options import AsJson, AsOf, Db, complete_key
 from tui.cli.target import database, reading
 
 if TYPE_CHECKING:
-    from store.policy.rows import CheckRows
+    from store.policy import CheckRows
 
 
 def add_to(app: typer.Typer) -> None:
@@ -56,12 +56,12 @@ def check(
     Exit code 3 when something does, or a rule is not understood. Of what one cannot tell, such as a share of projects
     that nobody said, it is said so; that alone is exit code 0.
     """
-    from store.audit.chain import head
-    from store.policy import checking
+    from store import policy
+    from store.audit.log import head
     from tui.cli import policypages
 
     with database(context, db, as_of) as opened:
-        found = checking.check(opened, record=record)
+        found = policy.check(opened, record=record)
         with opened.read() as session:
             newest, then = head(session), shapes.as_of(session)
     if as_json and not quiet:
@@ -101,9 +101,10 @@ def accepted(
     db: Db = None,
 ) -> None:
     """List the accepted items: by whom, why, since and until when. What has ended comes first."""
-    from store.audit.chain import head
+    from store import policy
+    from store.audit.log import head
     from store.clock import today
-    from store.policy import acceptances
+    from store.commands import items
     from store.queries.overview import register_row
     from tui.cli import policypages
     from tui.cli.editing import tell
@@ -114,15 +115,15 @@ def accepted(
         raise typer.BadParameter("--markdown goes with no other of these", ctx=context)
     if reopen:
         with database(context, db, as_of) as opened:
-            tell(acceptances.reopen(opened, keys or None), as_json=as_json)
+            tell(items.reopen(opened, keys or None), as_json=as_json)
         return
     with reading(context, db, as_of) as session:
-        rows, newest, facts = acceptances.accepted(session), head(session), register_row(session)
+        rows, newest, facts = policy.accepted(session), head(session), register_row(session)
         day, then = today(session), shapes.as_of(session)
     if as_json:
         output.emit_json("accepted", shapes.accepted(rows), head=shapes.head(newest), **then)
     elif markdown:
-        from store.formats.acceptances import markdown as document
+        from store.formats.reports import accepted_markdown as document
 
         output.emit_text(document(rows, title=facts.title, system=facts.system, day=day))
     elif rows:
@@ -133,12 +134,12 @@ def accepted(
 
 def owners(context: typer.Context, as_of: AsOf = None, as_json: AsJson = False, db: Db = None) -> None:
     """List the owners with their open debt, what nobody owns first."""
-    from store.audit.chain import head
-    from store.policy import owners as owners_module
+    from store import policy
+    from store.audit.log import head
     from tui.cli import policypages
 
     with reading(context, db, as_of) as session:
-        rows, newest, then = owners_module.owners(session), head(session), shapes.as_of(session)
+        rows, newest, then = policy.owners(session), head(session), shapes.as_of(session)
     if as_json:
         output.emit_json("owners", shapes.owners(rows), head=shapes.head(newest), **then)
     elif rows:

@@ -81,10 +81,10 @@ def map_(
 
     With a KEY: what feeds that item and what it makes worse, over as many edges as --hops says.
     """
-    from store.audit.chain import head
+    from store.audit.log import head
     from store.queries.dependency_map import map_rows
-    from store.queries.details import item
     from store.queries.flags import marked
+    from store.queries.items import item
     from store.queries.overview import summary
     from tui.cli import mappage
 
@@ -124,7 +124,7 @@ def _mode(typed: str | None) -> str | None:
 def _mermaid(session: "Session", rows: "MapRows", key: str | None, hops: int) -> str:
     """The Mermaid text of the map, or of an item's neighbourhood."""
     from store.formats.mermaid.writer import write_map
-    from store.queries.whole import content
+    from store.queries.overview import content
     from tui.cli import mappage
 
     keys = None if key is None else frozenset({key, *(node.key for node in mappage.part(rows, key, hops).nodes)})

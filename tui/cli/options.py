@@ -47,7 +47,7 @@ def complete_key(context: typer.Context, incomplete: str) -> list[tuple[str, str
     try:
         from store.filters.ast import phrases
         from store.queries.items import page
-        from store.queries.rows_items import ItemFilter
+        from store.queries.rows import ItemFilter
         from tui.cli.target import reading
         from tui.text import line
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TextIO, cast
 import typer
 from rich.cells import cell_len
 
-from store.secret import mask
+from store.text import mask
 from tui.text import ASCII, UNICODE, Glyphs, encodable, is_utf8, line, masked, readable, safe
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from store.audit import describe
 from store.enums import Flag
-from store.policy.days import policy_text
-from store.queries.rows_items import ItemRow
+from store.fields import policy_text
+from store.queries.rows import ItemRow
 from tui import scores
 from tui.cli import output
 from tui.cli.tables import FAINT, STRONG, STYLES, Cell, Column, one_line, pairs, paragraph, table
@@ -18,10 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from store.enums import Severity, Status
-    from store.queries.changes import ChangeRow
-    from store.queries.register import CategoryRow, RegisterRow, Summary
-    from store.queries.rows import RadiusRow
-    from store.queries.rows_items import ItemDetail, Neighbour
+    from store.queries.rows import CategoryRow, ChangeRow, ItemDetail, Neighbour, RadiusRow, RegisterRow, Summary
     from store.review.rows import FollowUpRow
     from tui.commands import Command
 

@@ -14,7 +14,7 @@ from tui.text import line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from store.policy.rows import AcceptedRow, CheckRows, FoundRow, OwnerRow, RuleRow
+    from store.policy import AcceptedRow, CheckRows, FoundRow, OwnerRow, RuleRow
 
 WARNING = "1;31"
 MOST = 20

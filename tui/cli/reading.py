@@ -33,7 +33,7 @@ from tui.cli.target import database, reading, target
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from store.queries.rows_items import ItemFilter, ItemRow
+    from store.queries.rows import ItemFilter, ItemRow
 
 PAGE = 2000
 
@@ -109,11 +109,11 @@ def list_(
     A comma is "or", a blank "and", - before a term "not". --status and --severity may be given several times: any of
     them matches.
     """
-    from store.audit.chain import head
-    from store.queries.details import details
-    from store.queries.rows_items import ItemFilter
+    from store.audit.log import head
+    from store.queries.flags import untold
+    from store.queries.items import details
+    from store.queries.rows import ItemFilter
     from store.queries.saved_queries import view as saved_view
-    from store.queries.untold import untold
     from tui.cli import pages
 
     single = {"category": category, "component": component, "owner": owner}
@@ -144,16 +144,16 @@ def list_(
 
 def show(context: typer.Context, key: Key, as_of: AsOf = None, as_json: AsJson = False, db: Db = None) -> None:
     """Show everything about one item."""
-    from store.audit import chain
-    from store.queries import radius as radius_module
-    from store.queries.details import item
+    from store.audit import log
+    from store.queries import dependency_map
+    from store.queries.items import item
     from tui.cli import pages
 
     with database(context, db, as_of) as opened, opened.read() as session:
         row = item(session, key, today=opened.clock().date())
         linked = not as_json and (row.feeds or row.fed_by)
-        radius = radius_module.radius(session, row.key) if linked else None
-        newest, then = chain.head(session), shapes.as_of(session)
+        radius = dependency_map.radius(session, row.key) if linked else None
+        newest, then = log.head(session), shapes.as_of(session)
     if as_json:
         output.emit_json("item", shapes.item(row), head=shapes.head(newest), **then)
     else:
@@ -162,7 +162,7 @@ def show(context: typer.Context, key: Key, as_of: AsOf = None, as_json: AsJson =
 
 def dashboard(context: typer.Context, as_of: AsOf = None, as_json: AsJson = False, db: Db = None) -> None:
     """Count the items by category and status."""
-    from store.audit.chain import head
+    from store.audit.log import head
     from store.queries.overview import summary
     from tui.cli import pages
 
@@ -192,8 +192,9 @@ def history(
     db: Db = None,
 ) -> None:
     """Print the audit trail in words, the newest change first."""
-    from store.audit.chain import head
-    from store.queries.history import changes, parse_since
+    from store.audit.log import head
+    from store.formats.dates import parse_since
+    from store.queries.history import changes
     from tui.cli import pages
 
     with database(context, db) as opened, opened.read() as session:
@@ -228,7 +229,7 @@ def keys(as_json: AsJson = False) -> None:
 
 def path(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None:
     """Print where the register's database is, or would be."""
-    from store.secret import mask
+    from store.text import mask
     from tui.text import line
 
     chosen = target(context, db)

@@ -38,7 +38,7 @@ def register(context: typer.Context, as_json: AsJson = False, db: Db = None) -> 
     """Show the register's own facts: title, system, purpose, review cadence."""
     if context.invoked_subcommand is not None:
         return
-    from store.audit.chain import head
+    from store.audit.log import head
     from store.queries.overview import summary
     from tui.cli import pages
 

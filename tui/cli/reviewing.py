@@ -82,7 +82,7 @@ def list_(context: typer.Context, as_json: AsJson = False, db: Db = None) -> Non
 
 
 def _list(context: typer.Context, *, as_json: bool, db: str | None) -> None:
-    from store.audit.chain import head
+    from store.audit.log import head
     from store.review.queries import reviews
     from tui.cli import reviewpage, reviewshapes
 
@@ -141,7 +141,7 @@ def start(
 @app.command("show", cls=Command, epilog=SHOW)
 def show(context: typer.Context, number: Number = None, as_json: AsJson = False, db: Db = None) -> None:
     """Show a review: its queue with reasons, and who decided what."""
-    from store.audit.chain import head
+    from store.audit.log import head
     from store.review import queries as review_queries
     from tui.cli import reviewpage, reviewshapes
 
@@ -156,8 +156,8 @@ def show(context: typer.Context, number: Number = None, as_json: AsJson = False,
 @app.command("minutes", cls=Command, epilog=MINUTES)
 def minutes(context: typer.Context, number: Number = None, as_json: AsJson = False, db: Db = None) -> None:
     """Print the minutes of a review as Markdown; of an open one, those so far."""
-    from store.audit.chain import head
-    from store.formats.reports import markdown
+    from store.audit.log import head
+    from store.formats.reports import minutes_markdown
     from store.review import minutes as minutes_queries
     from tui.cli import reviewshapes
 
@@ -166,7 +166,7 @@ def minutes(context: typer.Context, number: Number = None, as_json: AsJson = Fal
     if as_json:
         output.emit_json("minutes", reviewshapes.minutes(row), head=shapes.head(newest))
     else:
-        output.emit_text(markdown(row))
+        output.emit_text(minutes_markdown(row))
 
 
 @app.command("diff", cls=Command, epilog=DIFF)
@@ -186,12 +186,12 @@ def diff(
     Without numbers it is since the newest review that ended, up to now. What was changed and changed back is no
     difference.
     """
-    from store.audit.chain import head
-    from store.review import differing
+    from store.audit.log import head
+    from store.review import queries
     from tui.cli import reviewpage, reviewshapes
 
     with reading(context, db) as session:
-        row, newest = differing.diff(session, number, other), head(session)
+        row, newest = queries.diff(session, number, other), head(session)
     if as_json:
         output.emit_json("diff", reviewshapes.diff(row), head=shapes.head(newest))
     else:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from store.queries.changes import ChangeRow
+    from store.queries.rows import ChangeRow
     from store.review.rows import Diff, DiffEnd, Escalation, ItemChanges, ReviewLine, ReviewRow
 
 NARROW, WIDE = 60, 110

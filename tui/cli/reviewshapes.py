@@ -9,7 +9,7 @@ from tui.cli.shapes import changes, follow_ups, iso
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from store.queries.register import Counts
+    from store.queries.rows import Counts
     from store.review.rows import (
         Acceptance,
         Diff,

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from store.sameness import same_name
+from store.text import same_name
 from tui.cli import output, shapes
 from tui.cli.editing import tell
 from tui.cli.help import Command
@@ -43,7 +43,7 @@ def complete_rule(context: typer.Context, incomplete: str) -> list[tuple[str, st
     """The names of the rules and what they ask; none where the register cannot be read."""
     try:
         from store.enums import SavedKind
-        from store.queries.saved import saved
+        from store.queries.saved_queries import saved
         from tui.text import line
 
         with reading(context, None) as session:
@@ -70,8 +70,8 @@ def list_(context: typer.Context, as_json: AsJson = False, db: Db = None) -> Non
 
 
 def _list(context: typer.Context, as_json: bool, db: str | None) -> None:
-    from store.audit.chain import head
-    from store.policy.escalation import rules
+    from store.audit.log import head
+    from store.policy import rules
     from tui.cli import policypages
 
     with reading(context, db) as session:
@@ -87,7 +87,7 @@ def _list(context: typer.Context, as_json: bool, db: str | None) -> None:
 @app.command(cls=Command, epilog=SAVE)
 def save(context: typer.Context, name: Name, query: Query, as_json: AsJson = False, db: Db = None) -> None:
     """Keep a query as a rule; the one that has the name is replaced."""
-    from store.policy.escalation import save_rule
+    from store.commands.saved_queries import save_rule
 
     with database(context, db) as opened:
         tell(save_rule(opened, name, " ".join(query)), as_json=as_json)
@@ -97,7 +97,7 @@ def save(context: typer.Context, name: Name, query: Query, as_json: AsJson = Fal
 
 def _say_found(opened: "Database", name: str) -> None:
     """What a rule finds now."""
-    from store.policy.escalation import rules
+    from store.policy import rules
     from tui.cli import policypages
 
     with opened.read() as session:
@@ -114,7 +114,7 @@ def rename(
     db: Db = None,
 ) -> None:
     """Give a rule another name."""
-    from store.policy.escalation import rename_rule
+    from store.commands.saved_queries import rename_rule
 
     with database(context, db) as opened:
         tell(rename_rule(opened, name, new), as_json=as_json)
@@ -123,7 +123,7 @@ def rename(
 @app.command(cls=Command, epilog=REMOVE)
 def remove(context: typer.Context, name: Name, as_json: AsJson = False, db: Db = None) -> None:
     """Remove a rule. `undo` brings it back."""
-    from store.policy.escalation import remove_rule
+    from store.commands.saved_queries import remove_rule
 
     with database(context, db) as opened:
         tell(remove_rule(opened, name), as_json=as_json)

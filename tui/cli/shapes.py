@@ -13,17 +13,25 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-    from store.audit.chain import Head
-    from store.audit.trend import Mean, Tally, Trend
+    from store.audit.log import Head
+    from store.audit.trends import Mean, Tally, Trend
     from store.audit.verify import Finding
     from store.formats.document.model import Affected
     from store.maintenance.backup import Backup
     from store.maintenance.checks import Check
-    from store.policy.rows import AcceptedRow, CheckRows, OwnerRow, RuleRow
-    from store.queries.changes import ChangeRow, Done
-    from store.queries.register import CategoryRow, RegisterRow, Summary
-    from store.queries.rows import CycleRow, EdgeRow, FirstRow, NodeRow
-    from store.queries.rows_items import ItemDetail
+    from store.policy import AcceptedRow, CheckRows, OwnerRow, RuleRow
+    from store.queries.rows import (
+        CategoryRow,
+        ChangeRow,
+        CycleRow,
+        Done,
+        EdgeRow,
+        FirstRow,
+        ItemDetail,
+        NodeRow,
+        RegisterRow,
+        Summary,
+    )
     from store.review.rows import FollowUpRow
     from tui.cli.output import Json
     from tui.commands import Command

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from store.filters.spans import spans
+from store.filters.ast import spans
 from tui.cli import output
 from tui.lines import emphasised, wrapped
 from tui.text import cut, line, safe

@@ -10,7 +10,7 @@ from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from store.db.reach import is_missing
+from store.db.filesystem import is_missing
 from store.errors import RegisterError
 from tui.cli.help import ALLOW_NETWORK_FS
 

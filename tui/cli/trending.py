@@ -11,7 +11,7 @@ from tui.cli.options import AsJson, AsOf, Db
 from tui.cli.target import database
 
 if TYPE_CHECKING:
-    from store.audit.trend import Trend
+    from store.audit.trends import Trend
     from tui.trend import View
 
 BY = ("category", "severity")
@@ -56,9 +56,9 @@ def trend(
     How many items were open, mitigated and accepted, what came and went each month, how old open High debt was, and
     how long mitigating took. Up to 92 days go day by day, a longer time by months.
     """
-    from store.audit.chain import head
+    from store.audit.log import head
     from store.audit.trends import trend as counted
-    from store.queries.history import parse_since
+    from store.formats.dates import parse_since
     from tui.trend import View
 
     if by is not None and by.strip().casefold() not in BY:

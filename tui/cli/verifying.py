@@ -37,7 +37,7 @@ def verify(
     Checks the file, the chain over all changes, and every row against the changes that made it. Exit code 3 when
     something is wrong; the first change that is wrong comes first.
     """
-    from store.audit import chain
+    from store.audit import log
     from store.audit.verify import LEAST_DIGITS, MOST
     from store.audit.verify import verify as find
 
@@ -46,7 +46,7 @@ def verify(
     with database(context, db) as opened:
         found = find(opened, head=head)
         with opened.read() as session:
-            newest = chain.head(session)
+            newest = log.head(session)
     if as_json:
         output.emit_json("findings", shapes.findings(found), head=shapes.head(newest))
     else:

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from store.queries.views import ViewRow
-from store.sameness import same_name
+from store.queries.rows import ViewRow
+from store.text import same_name
 from tui.cli import output
 from tui.cli.editing import confirmed, tell
 from tui.cli.help import Command
@@ -47,7 +47,7 @@ def view(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None
     """List the views with their counts, or save, rename and remove views of your own."""
     if context.invoked_subcommand is not None:
         return
-    from store.audit.chain import head
+    from store.audit.log import head
     from store.queries.saved_queries import views
     from tui.cli import shapes
 
@@ -74,9 +74,9 @@ def save(
     db: Db = None,
 ) -> None:
     """Save a filter as a view. One that has the name is replaced, after a question."""
+    from store.commands.saved_queries import save_view
     from store.enums import SavedKind
-    from store.queries.saved import saved
-    from store.queries.saved_queries import save_view
+    from store.queries.saved_queries import saved
     from tui.cli.querying import composed
 
     text = composed(query, {}).text
@@ -98,7 +98,7 @@ def rename(
     db: Db = None,
 ) -> None:
     """Give a saved view another name."""
-    from store.queries.saved_queries import edit_view
+    from store.commands.saved_queries import edit_view
 
     with database(context, db) as opened:
         tell(edit_view(opened, name, {"name": new}), as_json=as_json)
@@ -107,7 +107,7 @@ def rename(
 @app.command(cls=Command, epilog=REMOVE)
 def remove(context: typer.Context, name: Name, as_json: AsJson = False, db: Db = None) -> None:
     """Remove a saved view; `ai-debt undo` brings it back."""
-    from store.queries.saved_queries import remove_view
+    from store.commands.saved_queries import remove_view
 
     with database(context, db) as opened:
         tell(remove_view(opened, name), as_json=as_json)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from store.graph.back import Pair
+    from store.graph import Pair
 
 LANE = 2
 """Cells that a line passing a row takes, with the blank beside it."""

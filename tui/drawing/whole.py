@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from store.graph.back import back_edges
+from store.graph import back_edges
 from tui.drawing.canvas import Canvas
 from tui.drawing.layered import Joint, Part
 from tui.drawing.levels import TooNarrowError

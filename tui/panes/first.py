@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
 
-    from store.queries.rows import FirstRow, FirstRows
-    from store.queries.rows_items import ItemDetail
+    from store.queries.rows import FirstRow, FirstRows, ItemDetail
 
 MOST_ITEMS = 500
 """Items that are listed: nobody fixes the five hundredth first."""

@@ -23,10 +23,7 @@ from tui.widgets.built_view import Build, Built, BuiltView
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from store.queries.changes import ChangeRow
-    from store.queries.register import CategoryRow, RegisterRow
-    from store.queries.rows import RadiusRow
-    from store.queries.rows_items import ItemDetail, Neighbour
+    from store.queries.rows import CategoryRow, ChangeRow, ItemDetail, Neighbour, RadiusRow, RegisterRow
     from store.review.rows import FollowUpRow
 
 BLANK: Line = ()

@@ -17,7 +17,7 @@ from tui.widgets.line_view import LineView
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from store.queries.rows_items import ItemRow, Page, Place
+    from store.queries.rows import ItemRow, Page, Place
     from tui.lines import Line
 
 PAGE = 200

@@ -13,7 +13,7 @@ from tui.text import Glyphs, fit, line
 from tui.widgets.built_view import BuiltView
 
 if TYPE_CHECKING:
-    from store.policy.rows import OwnerRow
+    from store.policy import OwnerRow
     from tui.lines import Line
     from tui.widgets.built_view import Built
 

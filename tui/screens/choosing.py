@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from store.filters.ast import Query
-    from store.queries.rows_items import ItemFilter
+    from store.queries.rows import ItemFilter
     from tui.panes.categories import CategoriesPane
     from tui.panes.dashboard import DashboardPane
     from tui.panes.first import FirstPane
@@ -103,7 +103,7 @@ class Choosing(Flows):
 
     def will_change(self, keys: Collection[str]) -> None:
         """Keep the row of the item under the cursor if it is the only one being changed."""
-        from store.queries.rows_items import ItemFilter
+        from store.queries.rows import ItemFilter
 
         if keys:
             is_kept = set(keys) == {self.chosen} and self.filter != ItemFilter()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from store.fields import FieldValue
-    from store.queries.changes import Done
+    from store.queries.rows import Done
     from tui.drafts import Purpose
     from tui.gateway import ImportUndoError
     from tui.screens.watching import Contest, WatchedItem

@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 
     from textual import events
 
-    from store.queries.rows import MapRows, RadiusRow
-    from store.queries.rows_items import ItemDetail
+    from store.queries.rows import ItemDetail, MapRows, RadiusRow
     from tui.panes.owners import OwnersPane
     from tui.widgets.bars import HeaderBar
     from tui.widgets.frame import Frame

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from store.errors import QueryError
     from store.filters.ast import Query
     from store.filters.completion import Proposal as Proposed
-    from store.queries.rows_items import ItemFilter
+    from store.queries.rows import ItemFilter
     from tui.widgets.filter_bar import FilterBar, Wrong
     from tui.widgets.frame import Frame
     from tui.widgets.proposals import Proposal
@@ -43,7 +43,7 @@ class Finding(Choosing):
     def filter(self) -> ItemFilter:
         """What the items pane shows."""
         from store.filters.ast import ALL
-        from store.queries.rows_items import ItemFilter
+        from store.queries.rows import ItemFilter
 
         return ItemFilter(self.wanted or ALL, self.category)
 

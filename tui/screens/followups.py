@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from store.fields import FieldValue
-    from store.queries.changes import Done
+    from store.queries.rows import Done
     from store.review.rows import FollowUpRow
     from tui.drafts import Draft
     from tui.gateway import Gateway

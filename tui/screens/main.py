@@ -38,9 +38,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.widget import Widget
 
-    from store.queries.register import Counts
-    from store.queries.rows import MapRows
-    from store.queries.rows_items import ItemDetail, ItemFilter, ItemRow
+    from store.queries.rows import Counts, ItemDetail, ItemFilter, ItemRow, MapRows
     from tui.gateway import Gateway, View
     from tui.held import Held
     from tui.screens.sharing import Mark
@@ -349,7 +347,7 @@ class MainScreen(Marking, Past, Governing, Editing):
 
     def _row_of(self, item: ItemDetail) -> tuple[ItemRow, ...]:
         """The row under the cursor as its item is now."""
-        from store.lead import lead_of
+        from store.text import lead_of
 
         row = self.items.chosen
         if row is None:

@@ -13,9 +13,7 @@ from tui.text import line
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from store.queries.changes import Done
-    from store.queries.rows import FirstRow, MapRows, NodeRow
-    from store.queries.rows_items import ItemDetail, ItemRow
+    from store.queries.rows import Done, FirstRow, ItemDetail, ItemRow, MapRows, NodeRow
     from tui.held import Held
     from tui.screens.watching import Single, WatchedItem
 
@@ -68,7 +66,7 @@ class Marking(Finding):
 
     def _may_hit_hidden(self, command_id: str) -> bool:
         """Whether a command would change marked items that a filter or a category may hide."""
-        from store.queries.rows_items import ItemFilter
+        from store.queries.rows import ItemFilter
 
         edits = BY_ID[command_id].needs == "items" and command_id != "item.copy-key"
         return bool(edits and self.marked and self.filter != ItemFilter()) and self.store.frozen is None
@@ -170,7 +168,7 @@ class Marking(Finding):
 
     def count_marks(self) -> None:
         """Find out how many marked items the filter hides, where it may hide any."""
-        from store.queries.rows_items import ItemFilter
+        from store.queries.rows import ItemFilter
 
         if self.marked and self.filter != ItemFilter():
             self.background("marks", self._count_hidden)

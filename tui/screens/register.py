@@ -28,8 +28,8 @@ from tui.widgets.runs import bindings
 if TYPE_CHECKING:
     from textual.binding import BindingType
 
-    from store.policy.rows import RuleRow
-    from store.queries.register import RegisterRow
+    from store.policy import RuleRow
+    from store.queries.rows import RegisterRow
     from tui.drafts import Draft
     from tui.gateway import Gateway
     from tui.text import Glyphs

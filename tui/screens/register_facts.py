@@ -5,17 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.errors import ConflictError, FieldConflict, InvalidValueError, RegisterError
-from store.fields import clean_line, clean_text, required_line
+from store.fields import clean_line, clean_text, days_text, policy_text, required_line, typed_days
 from store.formats.document.model import CadenceEntry
-from store.policy.days import days_text, policy_text, typed_days
 from tui.screens.watching import Value, Watched
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from store.commands.settings import FactValue
-    from store.queries.changes import Done
-    from store.queries.register import RegisterRow
+    from store.queries.rows import Done, RegisterRow
     from tui.gateway import Gateway
 
 DAYS = ("mitigate_within", "accept_for")

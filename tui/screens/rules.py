@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from store.enums import Flag
 from store.errors import RegisterError
 from store.fields import required_line
-from store.sameness import same_name
+from store.text import same_name
 from tui.drafts import Purpose
 from tui.lines import wrapped
 from tui.marks import FLAG_ROLES, counted
@@ -19,7 +19,7 @@ from tui.text import line
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from store.policy.rows import RuleRow
+    from store.policy import RuleRow
     from tui.gateway import Gateway
     from tui.lines import Line
     from tui.screens.watching import Value

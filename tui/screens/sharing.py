@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
     from textual.timer import Timer
 
-    from store.queries.changes import ChangeRow, News, Presence
-    from store.queries.register import Counts
+    from store.queries.rows import ChangeRow, Counts, News, Presence
     from tui.gateway import Gateway
     from tui.panes.categories import CategoriesPane
     from tui.panes.items import ItemsPane

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.binding import BindingType
 
-    from store.audit.trend import Trend
+    from store.audit.trends import Trend
     from tui.gateway import Gateway
     from tui.lines import Line
     from tui.screens.base import Flows

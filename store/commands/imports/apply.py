@@ -1,28 +1,40 @@
-"""Import: takes in what a plan showed, in one transaction, or nothing."""
+"""Applies an import plan in one transaction, or nothing of it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import defaultdict
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlmodel import col, select
 
-from store.audit.log import IMPORT, IMPORT_MAP
-from store.audit.snapshots import dump, edge_states, id_of, item_states, key_of, put, put_components, same, state_of
+from store.audit.log import IMPORT, IMPORT_MAP, undone
+from store.audit.snapshots import (
+    dump,
+    edge_states,
+    entity_of,
+    id_of,
+    item_states,
+    key_of,
+    put,
+    put_components,
+    same,
+    state_of,
+)
 from store.commands.conflicts import NOTHING, change, changed_fields, created, removed
 from store.commands.imports.merge import FACTS
-from store.commands.imports.order import put_in_order
 from store.commands.imports.plan import ImportPlan, fingerprint, plan_merge, refuse_pruning, require_sound
 from store.commands.imports.removals import NOTHING_GOES
-from store.commands.imports.seeding import seed_rules
 from store.commands.items import drop_items
+from store.enums import SavedKind
 from store.errors import ConflictError, OutdatedPlanError
 from store.formats.document.model import CadenceEntry
-from store.models import Category, Dependency, Document, Item, RegisterFacts
+from store.formats.escalation import escalation_of
+from store.models import Category, Change, Dependency, Document, Item, RegisterFacts, SavedQuery
 from store.queries.lookup import find_category
-from store.text import number_of
+from store.text import name_key, number_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
 
     from sqlmodel import Session
 
@@ -34,7 +46,96 @@ if TYPE_CHECKING:
     from store.db.database import Database
     from store.formats.document import model as plain
     from store.models import Json
-    from store.queries.changes import Done
+    from store.queries.rows import Done
+
+
+Ordered = TypeVar("Ordered", Category, Item, Dependency)
+
+
+def put_in_order(writer: Writer, file: plain.Register, found: Merge) -> None:
+    """Order categories (unless they were moved here), the items of each, and dependencies as the file does."""
+    _order_categories(writer, file, found)
+    _order_items(writer, file, found)
+    _order_edges(writer, file, found)
+    writer.session.flush()
+
+
+def _order_categories(writer: Writer, file: plain.Register, found: Merge) -> None:
+    if not found.categories_moved:
+        rows = writer.session.exec(select(Category).order_by(col(Category.position), col(Category.id))).all()
+        wanted = [found.codes[category.code] for category in file.categories]
+        _stand(writer, [(row, row.code, row.code) for row in rows], wanted)
+
+
+def _order_items(writer: Writer, file: plain.Register, found: Merge) -> None:
+    codes = dict(writer.session.exec(select(Category.id, Category.code)).all())
+    own: defaultdict[str, list[Item]] = defaultdict(list)
+    home: dict[str | None, str] = {}
+    for row in writer.session.exec(select(Item).order_by(col(Item.position), col(Item.id))):
+        home[row.key] = codes[row.category_id]
+        own[home[row.key]].append(row)
+    wanted: defaultdict[str, list[str]] = defaultdict(list)
+    for item in file.items:
+        key, code = found.keys[item.key], found.codes[item.category]
+        if key is not None and home.get(key) == code:
+            wanted[code].append(key)
+    for code, rows in own.items():
+        _stand(writer, [(row, row.key, row.key) for row in rows], wanted[code])
+
+
+def _order_edges(writer: Writer, file: plain.Register, found: Merge) -> None:
+    rows = writer.session.exec(select(Dependency).order_by(col(Dependency.position), col(Dependency.id))).all()
+    states = edge_states(writer.session, rows)
+    keys = [key_of("dependency", states[id_of(row)]) for row in rows]
+    there = set(zip(keys, (row.label for row in rows), strict=True))
+    by_ends: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    for key, row in zip(keys, rows, strict=True):
+        by_ends[key].append((key, row.label))
+    wanted: list[tuple[str, str]] = []
+    for edge in file.dependencies:
+        name = (f"{found.keys.get(edge.source)} -> {found.keys.get(edge.target)}", edge.label)
+        # One that has another label here keeps its line.
+        wanted += [name] if name in there else by_ends[name[0]]
+    _stand(writer, [(row, key, (key, row.label)) for row, key in zip(rows, keys, strict=True)], wanted)
+
+
+def _stand(writer: Writer, rows: Sequence[tuple[Ordered, str, Hashable]], wanted: Sequence[Hashable]) -> None:
+    """Put rows, given in their present order with key and name, where `wanted` names them, the others behind."""
+    place = {name: number for number, name in reversed(list(enumerate(wanted)))}
+    ordered = sorted(rows, key=lambda row: place.get(row[2], len(wanted)))
+    if ordered == list(rows):
+        return
+    for number, (row, key, _) in enumerate(ordered):
+        if row.position != number:
+            writer.record(entity_of(row), id_of(row), key, "position", row.position, number)
+            row.position = number
+
+
+def seed_rules(writer: Writer, cadence: Sequence[CadenceEntry]) -> None:
+    """Add the rules that a cadence tells of, in the verb's own batch, unless an import brought some before.
+
+    From then on they are the register's: whatever became of them, another import leaves them as they are.
+    """
+    session = writer.session
+    before = select(Change.sequence).where(
+        Change.entity == SavedKind.RULE.value,
+        Change.verb == IMPORT,
+        col(Change.field).is_(None),
+        col(Change.batch).not_in(undone()),
+    )
+    told = escalation_of(cadence).rules
+    if not told or session.exec(before.limit(1)).first() is not None:
+        return
+    rules = session.exec(select(SavedQuery).where(SavedQuery.kind == SavedKind.RULE)).all()
+    known = {name_key(row.name) for row in rules} | {row.query for row in rules}
+    end = max((row.position for row in rules), default=-1) + 1
+    for position, (name, query) in enumerate(told, end):
+        if name_key(name) not in known and query not in known:
+            row = SavedQuery(kind=SavedKind.RULE, name=name, query=query, position=position)
+            session.add(row)
+            session.flush()
+            created(writer, row)
+
 
 _FIELDS = (
     "key", "title", "description", "severity", "status", "status_note", "mitigation_plan", "owner", "effort",

@@ -1,4 +1,4 @@
-"""What importing a text means for a register: three ways, by key, between the text last seen, the new one and now."""
+"""Three-way merges by key, between the text last seen, the new one, and the register."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from store.errors import FieldConflict
 from store.fields import ITEM_FIELDS, FieldValue, show
 from store.formats.document.diff import Difference, pair_edges
 from store.formats.document.model import Affected, CadenceEntry, Dependency
-from store.sameness import name_key, same_name
+from store.text import name_key, same_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""What an import removes where that is asked for: what the file no longer has, unless somebody changed it here."""
+"""What an import removes: what the file no longer has, unless someone changed it here."""
 
 from __future__ import annotations
 

@@ -1,19 +1,19 @@
-"""What a document says that disagrees with its own items: numbers, colours, edges to nowhere."""
+"""Checks what a document says against its own items: numbers, colors, edges to nowhere."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from store.enums import Status
 from store.errors import quoted
-from store.formats.document.codes import folded
-from store.formats.document.derived import TOTAL, WORDS, colours, counts, read_number, same_colour
 from store.formats.document.facts import section_blocks
 from store.formats.document.layout import Dashboard, Notice
 from store.formats.document.table import columns_of, plain
-from store.formats.document.values import is_key
+from store.formats.document.values import NOTHING, folded, is_key
 from store.formats.escalation import is_escalation, read_escalation
 from store.formats.markdown import decode_cell
-from store.formats.mermaid.labels import Keys, decode_label
+from store.formats.mermaid.writer import Keys, colour, decode_label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,6 +22,54 @@ if TYPE_CHECKING:
     from store.formats.document.model import Register
     from store.formats.document.table import Row, Table
     from store.formats.mermaid.chart import Chart
+
+
+TOTAL = "Total"
+WORDS = (*(status.value for status in Status), TOTAL)
+_NUMBER = re.compile(r"\d{1,9}(?:,\d{3})*")
+_SHORT = re.compile(r"#([0-9a-f])([0-9a-f])([0-9a-f])")
+Counts = dict[str | None, dict[str, int]]
+
+
+def counts(register: Register) -> Counts:
+    """How many items stand where: category code (None: all of them) to word to number."""
+    found: Counts = {None: dict.fromkeys(WORDS, 0)}
+    for category in register.categories:
+        found[category.code] = dict.fromkeys(WORDS, 0)
+    for item in register.items:
+        for code in (item.category, None):
+            row = found.setdefault(code, dict.fromkeys(WORDS, 0))
+            row[item.status.value] += 1
+            row[TOTAL] += 1
+    return found
+
+
+def colours(register: Register) -> dict[str, str]:
+    """The colour of every item's node, by key."""
+    return {item.key: colour(item.severity, item.status) for item in register.items}
+
+
+def same_colour(one: str, other: str) -> bool:
+    """Whether two colours are the same, `#f99` being `#ff9999`."""
+    full = [
+        _SHORT.sub(r"#\1\1\2\2\3\3", text.casefold()) if len(text) == 4 else text.casefold() for text in (one, other)
+    ]
+    return full[0] == full[1]
+
+
+def read_number(text: str) -> int | None:
+    """The number a cell shows; a dash or nothing is 0, and None where there is none."""
+    if match := _NUMBER.search(text):
+        return int(match[0].replace(",", ""))
+    return 0 if text.strip("*_ ") in NOTHING else None
+
+
+def write_number(source: str, number: int) -> str:
+    """A cell with its number replaced, keeping the emphasis around it."""
+    if match := _NUMBER.search(source):
+        return source[: match.start()] + str(number) + source[match.end() :]
+    return str(number)
+
 
 _NAMES = frozenset({"category", "debt category", "categories"})
 _TOTALS = frozenset({"total", "totals", "sum", "all"})

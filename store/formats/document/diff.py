@@ -1,4 +1,4 @@
-"""What differs between two registers, field by field, as texts people read."""
+"""Differences between two registers, field by field, as texts people read."""
 
 from __future__ import annotations
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from store.formats.document.codes import folded
 from store.formats.document.layout import Entry, Facts, Prose, Span
-from store.formats.document.values import clean, line
+from store.formats.document.values import clean, folded, line
 from store.formats.markdown import decode_prose
 
 if TYPE_CHECKING:

@@ -1,16 +1,21 @@
-"""Where everything of a register stands in its document."""
+"""Where each part of a register is in its document, and the limits of a document."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from store.errors import DocumentError
+from store.fields import TEXT_LIMIT
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from store.formats.document.model import Register
     from store.formats.document.outline import Block
+    from store.formats.document.reader import Unread
     from store.formats.document.table import Columns, Row, Table
-    from store.formats.document.text import Text
-    from store.formats.document.unread import Unread
     from store.formats.mermaid.chart import Chart
 
 
@@ -174,3 +179,138 @@ class Reading:
     dashboard: tuple[tuple[int, str, tuple[tuple[str, int], ...]], ...] = ()
     map: MapAlone | None = None
     unread: Unread | None = None
+
+
+LINES = 500_000
+ROWS = 200_000
+COLUMNS = 500
+CELLS = 2_000_000
+
+
+def too_long(text: str) -> Problem | None:
+    """What forbids a text of more lines than any register needs."""
+    number = text.count("\n") + text.count("\r")
+    if number <= 2 * LINES and (number <= LINES or number - text.count("\r\n") <= LINES):
+        return None
+    return Problem(1, f"the text has more than {LINES:,} lines", "keep the register in a document of its own")
+
+
+def too_many(lines: Sequence[str], blocks: Sequence[Block]) -> Problem | None:
+    """The problem of a text with too many rows, columns or cells."""
+    rows = cells = 0
+    for block in blocks:
+        if block.kind != "table" or block.nested:
+            continue
+        rows += block.end - block.start - 2
+        if rows > ROWS:
+            what = f"the tables have more than {ROWS:,} rows, the limit of a document"
+            return Problem(block.start + 1, what, "split the register into several databases")
+        for number in range(block.start, block.end):
+            pipes = _pipes(lines[number])
+            if pipes > COLUMNS + 1:
+                what = f"this row has more than {COLUMNS} cells, the limit of a table"
+                return Problem(number + 1, what, "take columns out; a | inside a cell is written \\|")
+            cells += pipes
+            if cells > CELLS:
+                what = f"the tables have more than {CELLS:,} cells, the limit of a document"
+                return Problem(number + 1, what, "take columns out, or split the register into several databases")
+        if len(lines[block.start]) > TEXT_LIMIT:
+            what = f"the headers of this table are longer than {TEXT_LIMIT:,} characters"
+            return Problem(block.start + 1, what, "shorten them")
+    return None
+
+
+def _pipes(line: str) -> int:
+    """The pipes that part cells, or a few more."""
+    number = line.count("|")
+    return number if number <= COLUMNS + 1 else number - line.count("\\|")
+
+
+def long_texts(layout: Layout, register: Register) -> Iterator[Problem]:
+    """Every text outside the cells of items that is longer than a field may be."""
+    facts = layout.facts
+    map_line = layout.chart.header if layout.chart else 0
+    labelled = {"extends": register.extends, "system": register.system}
+    texts: list[tuple[int, str, str]] = [
+        (facts.title.start if facts.title else 0, "the title", register.title),
+        *((facts.labels[name].line, f"the {name}", text) for name, text in labelled.items() if text),
+        (facts.purpose.start if facts.purpose else 0, "the purpose", register.purpose or ""),
+        (facts.note.start if facts.note else 0, "the note", register.note or ""),
+        *((entry.start, "this entry of the cadence", entry.label + entry.text) for entry in facts.entries),
+        *((s.heading.start if s.heading else 0, "the name of this category", s.name) for s in layout.sections),
+        *((s.definition.start, "the definition", s.definition.text) for s in layout.sections if s.definition),
+        *((map_line, f"the title of {item.key}", item.title) for item in register.items if item.title),
+    ]
+    for statement in layout.chart.statements if layout.chart else ():
+        texts += [(statement.line, "the label of this arrow", link.label) for link in statement.links]
+    for line, what, text in texts:
+        if len(text) > TEXT_LIMIT // 4 and len(text.encode(errors="replace")) > TEXT_LIMIT:
+            yield Problem(line + 1, f"{what} is longer than {TEXT_LIMIT:,} bytes", "shorten it")
+
+
+SIZE_LIMIT = 64 * 1024 * 1024
+_LINE = re.compile(r"([^\r\n]*)(\r\n|\n|\r)|([^\r\n]+)\Z")
+_BOM = "\ufeff"
+
+
+def decode(data: bytes, name: str) -> str:
+    """The text of a document's bytes; a byte order mark and the line ends stay in it.
+
+    Raises DocumentError, naming the file and the line, for what is empty, binary, not UTF-8 or larger than 64 MiB.
+    """
+    if len(data) > SIZE_LIMIT:
+        raise DocumentError(f"{name} is larger than {SIZE_LIMIT // 1024**2} MiB", "import a register's document")
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise DocumentError(f"{name}, line 1: the text is UTF-16", "save it as UTF-8")
+    if (zero := data.find(0)) >= 0:
+        line = _line_at(data[:zero])
+        raise DocumentError(
+            f"{name}, line {line}: there is a NUL byte, so this is no text", "import a Markdown document"
+        )
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        line = _line_at(data[: error.start])
+        byte = data[error.start]
+        raise DocumentError(f"{name}, line {line}: byte 0x{byte:02x} is not UTF-8", "save it as UTF-8") from None
+    if not text.removeprefix(_BOM).strip():
+        raise DocumentError(f"{name}, line 1: the file is empty", "import a register's document")
+    return text
+
+
+def _line_at(data: bytes) -> int:
+    return 1 + len(re.findall(rb"\r\n|\n|\r", data))
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text as lines without their ends, the ends (the last one may be empty) and a byte order mark if it has one."""
+
+    mark: str
+    lines: tuple[str, ...]
+    ends: tuple[str, ...]
+
+    @classmethod
+    def of(cls, text: str) -> Text:
+        """Part a text into lines; only `\\n`, `\\r\\n` and `\\r` end one."""
+        mark = _BOM if text.startswith(_BOM) else ""
+        found = _LINE.findall(text[len(mark) :])
+        return cls(mark, tuple(line or last for line, _, last in found), tuple(end for _, end, _ in found))
+
+    @property
+    def end(self) -> str:
+        """The line end that new lines take."""
+        return next((end for end in self.ends if end), "\n")
+
+    @property
+    def closed(self) -> bool:
+        """Whether the last line has its end."""
+        return bool(self.ends and self.ends[-1])
+
+
+class ExcessError(Exception):
+    """A text goes past a limit at `line` (from 0); `what` and `remedy` as in RegisterError."""
+
+    def __init__(self, line: int, what: str, remedy: str) -> None:
+        super().__init__(what)
+        self.line, self.what, self.remedy = line, what, remedy

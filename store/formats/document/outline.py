@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, heading, lheading, table
 
-from store.formats.document.excess import ExcessError
+from store.formats.document.layout import ExcessError
 from store.formats.markdown import BLANK
 
 if TYPE_CHECKING:

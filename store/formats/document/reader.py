@@ -1,4 +1,4 @@
-"""Takes a document apart: the register it holds, where everything stands, and what is wrong with it."""
+"""Reads a document: the register it holds, where each part is, and what is wrong with it."""
 
 from __future__ import annotations
 
@@ -8,33 +8,136 @@ from typing import TYPE_CHECKING
 
 from store.errors import InvalidValueError, quoted
 from store.fields import TEXT_LIMIT
+from store.formats.dates import find_date
 from store.formats.document.checks import dashboards_of, find_notices, first_lines, shown_numbers
-from store.formats.document.codes import infer_codes
-from store.formats.document.excess import ExcessError
 from store.formats.document.facts import read_facts
-from store.formats.document.layout import Diagram, Facts, Layout, MapAlone, Notice, Problem, Reading
-from store.formats.document.limits import long_texts, too_long, too_many
-from store.formats.document.markers import conflict_markers
+from store.formats.document.layout import (
+    Diagram,
+    ExcessError,
+    Facts,
+    Layout,
+    MapAlone,
+    Notice,
+    Problem,
+    Reading,
+    Text,
+    long_texts,
+    too_long,
+    too_many,
+)
 from store.formats.document.model import CadenceEntry, Category, Dependency, Item, Register
 from store.formats.document.outline import fence_body, outline
 from store.formats.document.sections import find_sections
 from store.formats.document.table import Table, columns_of
-from store.formats.document.text import Text
-from store.formats.document.unread import find_unread
-from store.formats.document.values import clean, components_text, line, read_status, read_value
-from store.formats.document_dates import find_date
+from store.formats.document.values import clean, components_text, infer_codes, line, read_status, read_value
 from store.formats.markdown import decode_cell, decode_prose
-from store.formats.mermaid.labels import Keys
 from store.formats.mermaid.parser import first_statement, is_chart, other_kind, read_chart
-from store.sameness import name_key
+from store.formats.mermaid.writer import Keys
+from store.text import name_key
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
     from store.formats.document.layout import ItemTable, Section
     from store.formats.document.outline import Block
     from store.formats.document.table import Row
     from store.formats.mermaid.chart import Chart
+
+
+_WORD = re.compile(r"[A-Za-z0-9]+(?:[-_.][A-Za-z0-9]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Items whose titles and dependencies a map may hold on lines that cannot be read; None: any item."""
+
+    keys: frozenset[str] | None
+
+    def __contains__(self, key: str) -> bool:
+        return self.keys is None or key in self.keys
+
+
+def find_unread(chart: Chart | None, blocks: Iterable[str], keys: Iterable[str]) -> Unread | None:
+    """What cannot be read of a map and of the blocks that may be one, given the keys of the document's items."""
+    texts = list(blocks)
+    if chart is None:
+        return Unread(None) if texts else None
+    texts += [chart.text[slice(*chart.span(range(number, number + 1)))] for number in chart.unknown]
+    known = Keys(keys)
+    nodes = {node: known.identify(node, label)[0] for node, label in chart.labels().items()}
+    words = {word for text in texts for word in _WORD.findall(text)}
+    named = frozenset(key for word in words if (key := nodes.get(word) or known.identify(word, word)[0]))
+    return Unread(named) if named else None
+
+
+def filled(read: Register, unread: Unread | None, known: Register | None) -> Register:
+    """A register as it was read, with what could not be read as another one that has the same keys knows it."""
+    if unread is None or known is None:
+        return read
+    titles = {item.key: item.title for item in known.items if item.key in unread}
+    items = tuple(item if item.title else replace(item, title=titles.get(item.key)) for item in read.items)
+    here, ends = {item.key for item in items}, {_ends(edge) for edge in read.dependencies}
+    # What is kept comes behind the one that it followed.
+    behind: dict[tuple[str, str] | None, list[Dependency]] = {}
+    anchor = None
+    for edge in known.dependencies:
+        if _ends(edge) in ends:
+            anchor = _ends(edge)
+        elif (edge.source in unread or edge.target in unread) and here >= {edge.source, edge.target}:
+            behind.setdefault(anchor, []).append(edge)
+    edges = behind.pop(None, [])
+    for edge in read.dependencies:
+        edges += [edge, *behind.pop(_ends(edge), ())]
+    return replace(read, items=items, dependencies=tuple(edges))
+
+
+def _ends(edge: Dependency) -> tuple[str, str]:
+    return edge.source, edge.target
+
+
+def masked(register: Register, unread: Unread | None, read: Register, known: Register | None) -> Register:
+    """A register without what its document holds on lines that cannot be read: writing that again would double it.
+
+    `read` is the register that was read from the document, whose keys are the items' origins; `known` as in `filled`.
+    """
+    if unread is None:
+        return register
+    if unread.keys is None:
+        items = tuple(replace(item, title=None) for item in register.items)
+        return replace(register, items=items, dependencies=())
+    held = filled(read, unread, known)
+    titles = {now.key for was, now in zip(read.items, held.items, strict=True) if was.title != now.title}
+    ends = set(map(_ends, held.dependencies)) - set(map(_ends, read.dependencies))
+    names = {item.key: item.origin or item.key for item in register.items}
+    items = tuple(replace(item, title=None) if names[item.key] in titles else item for item in register.items)
+    edges = [edge for edge in register.dependencies if (names[edge.source], names[edge.target]) not in ends]
+    return replace(register, items=items, dependencies=tuple(edges))
+
+
+_MARKER = re.compile(r"<{7}(?:[ \t].*)?|>{7}(?:[ \t].*)?|\|{7}[ \t]+[^|\s][^|]*")
+# A heading's underline and an empty row of a table look the same.
+_DOUBTFUL = re.compile(r"(?:={7}|\|{7})[ \t]*")
+_STARTS = frozenset(mark * 7 for mark in "<>|=")
+
+
+def conflict_markers(lines: Sequence[str], maps: Container[int]) -> Iterator[Problem]:
+    """A problem for every conflict marker; `maps` are the numbers, from 0, of the lines inside maps.
+
+    `<<<<<<<`, `>>>>>>>` and `||||||| label` always are markers. A bare `=======` or `|||||||` is one
+    where the document holds one of those, or inside a map.
+    """
+    likely = [number for number, line in enumerate(lines) if line[:7] in _STARTS]
+    sure = {number for number in likely if _MARKER.fullmatch(lines[number])}
+    for number in likely:
+        if number in sure or ((sure or number in maps) and _DOUBTFUL.fullmatch(lines[number])):
+            what = "this is a merge conflict marker"
+            yield Problem(number + 1, what, "resolve the merge conflict, then import again")
+
+
+def holds_marker(text: str) -> bool:
+    """Whether a line of a text could be read as a conflict marker."""
+    return any(_MARKER.fullmatch(line) or _DOUBTFUL.fullmatch(line) for line in text.split("\n"))
+
 
 UNTITLED = "AI Debt Register"
 _NO_ITEMS = "a register has a table with the columns ID, Severity and Status under each category's heading"

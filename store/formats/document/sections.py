@@ -1,21 +1,21 @@
-"""Finds the categories of a document: headings with a table of items below them."""
+"""Finds the sections of a document: the fields of the register, and its categories."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from store.formats.document.codes import CODE, is_code
 from store.formats.document.layout import ItemTable, Prose, Section
-from store.formats.document.values import clean, line
+from store.formats.document.values import CODE, clean, is_code, line
 from store.formats.markdown import decode_prose
-from store.sameness import name_key
+from store.text import name_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from store.formats.document.outline import Block
     from store.formats.document.table import Columns, Table
+
 
 NAMELESS = "Debt Items"
 NO_DEFINITION = "<!-- no definition -->"

@@ -1,4 +1,4 @@
-"""A flowchart taken apart, with the place of everything in it."""
+"""A parsed flowchart, with the position of everything in it."""
 
 from __future__ import annotations
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from store.enums import Effort, SavedKind, Severity, Status
 from store.filters.ast import Pattern
 from store.filters.parser import parse
-from store.queries import priorities
-from store.queries.details import details
+from store.queries import priorities as priority_queries
+from store.queries.items import details
 from store.queries.overview import register_row
-from store.queries.rows_items import ItemFilter
-from store.queries.saved import saved
+from store.queries.rows import ItemFilter
+from store.queries.saved_queries import saved
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from store.filters.ast import Query, Term, Value
-    from store.queries.register import RegisterRow
-    from store.queries.rows import FirstRow
-    from store.queries.rows_items import ItemDetail
+    from store.queries.rows import FirstRow, ItemDetail, RegisterRow
 
 Told = bool | None
 FAR = datetime(1, 1, 1, tzinfo=UTC)
@@ -70,7 +68,7 @@ class Register:
         return cls(
             items=details(session, ItemFilter(), today=now.date()),
             facts=register_row(session),
-            first={row.key: row for row in priorities.first(session).items},
+            first={row.key: row for row in priority_queries.first(session).items},
             rules=tuple(row.query for row in saved(session, SavedKind.RULE)),
             now=now,
             reviewed=reviewed,

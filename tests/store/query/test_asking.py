@@ -19,10 +19,10 @@ from store.filters.cache import Kept
 from store.filters.completion import complete
 from store.filters.parser import parse
 from store.filters.sql import problems
+from store.queries.flags import untold
 from store.queries.items import page
-from store.queries.rows_items import ItemFilter
+from store.queries.rows import ItemFilter
 from store.queries.saved_queries import view
-from store.queries.untold import untold
 
 if TYPE_CHECKING:
     from store.db.database import Database

@@ -15,8 +15,8 @@ from store.filters.parser import parse
 from store.filters.sql import condition
 from store.models import Item
 from store.queries import items as item_queries
-from store.queries.rows_items import ItemFilter
-from store.queries.untold import untold
+from store.queries.flags import untold
+from store.queries.rows import ItemFilter
 from tests.counts import count as times
 from tests.store.query.brute import Register, Told
 from tests.store.query.made import BORDERS, COMPARISONS, NOW, QUERY, REGISTER, build

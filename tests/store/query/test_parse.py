@@ -7,10 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from store.errors import QueryError
-from store.filters.ast import ALL, Query, Sort, phrases, quote
+from store.filters.ast import ALL, Query, Sort, phrases, quote, spans
 from store.filters.parser import parse
 from store.filters.qualifiers import QUALIFIERS, SORTS
-from store.filters.spans import spans
 from tests.counts import count
 from tests.store.query.made import QUERY
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.review import differing
 from store.review import minutes as minutes_queries
+from store.review import queries as review_queries
 from store.review.queries import item_news, review
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def minutes(db: Database, number: int | None = None) -> Minutes:
 def diff(db: Database, number: int | None = None, other: int | None = None) -> Diff:
     """What differs between two moments."""
     with db.read() as session:
-        return differing.diff(session, number, other)
+        return review_queries.diff(session, number, other)
 
 
 def news(db: Database, key: str, *, but: int | None = None) -> ItemNews:

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.audit.register_undo import redo, undo
+from store.audit.undo import redo, undo
 from store.audit.verify import verify
 from store.commands.items import accept, edit_items, set_status
 from store.enums import Status
 from store.errors import RegisterError
-from store.review.commands import edit_review, finish, reopen, start
-from store.review.deciding import decide
+from store.review.commands import decide, edit_review, finish, reopen, start
 from store.review.rows import ReviewDecision
 from tests.store.asking import content, item
 from tests.store.review.asking import minutes, shown
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from store.db.database import Database
-    from store.queries.changes import Done
+    from store.queries.rows import Done
 
 DECISIONS: dict[str, Callable[[Database, ReviewDecision], Done]] = {
     "status": lambda db, decision: set_status(db, ["EN-001"], Status.MITIGATED, decision=decision),

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from sqlmodel import col, select
 
 from store.audit import describe
-from store.audit.register_undo import redo, undo
 from store.audit.replay import rebuilt
+from store.audit.undo import redo, undo
 from store.audit.verify import verify
 from store.commands.items import accept, edit_items, remove_items, set_status
 from store.db.database import Database
@@ -22,17 +22,15 @@ from store.enums import FollowUpState, Status
 from store.errors import ConflictError, InvalidValueError, NotFoundError, RegisterError
 from store.filters.parser import parse
 from store.filters.sql import condition
-from store.formats.reports import markdown
+from store.formats.reports import minutes_markdown
 from store.models import Change
-from store.queries import details
+from store.queries import items as item_queries
 from store.queries.follow_ups import follow_ups
 from store.queries.history import changes
 from store.queries.items import page
-from store.queries.rows_items import ItemFilter
+from store.queries.rows import ItemFilter
 from store.review import commands as review_commands
-from store.review.commands import finish
-from store.review.deciding import decide, follow_up
-from store.review.follow_ups import edit_follow_up, mark_follow_ups
+from store.review.commands import decide, edit_follow_up, finish, follow_up, mark_follow_ups
 from store.review.queue import planned
 from tests.conftest import Ticks
 from tests.counts import count
@@ -212,7 +210,7 @@ def test_it_outlives_its_item_and_is_there_when_that_comes_back(reviewed: Databa
     undo(reviewed)
     assert [(row.key, row.gone) for row in rows(reviewed, key="EN-100")] == [("EN-100", False)] * 2
     with reviewed.read() as session:
-        item = details.item(session, "EN-100", today=date(2026, 3, 3))
+        item = item_queries.item(session, "EN-100", today=date(2026, 3, 3))
     assert [(row.number, row.text) for row in item.follow_ups] == [(2, "later"), (4, "second")]
 
 
@@ -276,13 +274,13 @@ def test_the_minutes_stay_as_they_were_at_the_end(reviewed: Database) -> None:
         (3, "FL-001", "late"),
         (4, "EN-001", "second"),
     ]
-    text = markdown(before)
+    text = minutes_markdown(before)
     edit_items(reviewed, ["EN-001"], {"key": "EN-100"})
     remove_items(reviewed, ["EN-003"])
     edit_follow_up(reviewed, 2, {"text": "sooner", "due_on": None})
     mark_follow_ups(reviewed, [1], DONE)
     assert minutes(reviewed, 1) == before
-    assert markdown(minutes(reviewed, 1)) == text
+    assert minutes_markdown(minutes(reviewed, 1)) == text
     assert "Follow-ups closed" not in text
 
 
@@ -299,7 +297,7 @@ def test_the_minutes_of_the_review_that_closes_them_say_so(reviewed: Database, b
     mark_follow_ups(reviewed, [3, 2], OPEN)
     ended = minutes(reviewed, 2)
     assert (ended.follow_ups, ended.closed) == (going_on.follow_ups, going_on.closed)
-    text = markdown(ended)
+    text = minutes_markdown(ended)
     assert "## Follow-ups\n\n- **EN-001** (cy, done): anew\n" in text
     assert text.split("## Follow-ups closed\n\n")[1].startswith(
         "- **EN-001** (dropped by ana): later\n- **FL-001** (done by bo): late\n- **EN-001** (done by ana): anew\n"

@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from store.audit import describe
-from store.audit.register_undo import redo, undo
+from store.audit.undo import redo, undo
 from store.audit.verify import verify
 from store.commands.items import accept, edit_items, remove_items
+from store.commands.saved_queries import save_rule
 from store.commands.settings import create
 from store.db.database import Database
 from store.enums import Status
 from store.errors import InvalidValueError, NotFoundError, QueryError, RegisterError, UnfinishedError
-from store.policy.escalation import save_rule
 from store.queries.follow_ups import follow_ups
 from store.queries.history import changes
-from store.review.commands import edit_review, finish, reopen, start
-from store.review.deciding import decide, follow_up
+from store.review.commands import decide, edit_review, finish, follow_up, reopen, start
 from store.review.queries import reviews, unfinished
 from tests.store.asking import trail
 from tests.store.review.asking import minutes, queue, shown

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.audit.register_undo import undo
+from store.audit.undo import undo
 from store.commands.dependencies import link, relabel, unlink
 from store.commands.items import accept, add_item, comment, edit_items, remove_items, set_status
+from store.commands.saved_queries import save_rule
 from store.enums import Status
 from store.errors import RegisterError
-from store.formats.reports import markdown
-from store.policy.escalation import save_rule
-from store.review.commands import finish, reopen, start
-from store.review.deciding import decide, follow_up
+from store.formats.reports import minutes_markdown
+from store.review.commands import decide, finish, follow_up, reopen, start
 from tests.store.review.asking import diff, fields, minutes, news
 
 if TYPE_CHECKING:
@@ -125,7 +124,7 @@ def test_what_breaks_a_rule_that_it_did_not_break_before_is_newly_escalated(db: 
     found = minutes(db)
     assert (found.escalated_before, found.escalated_after) == (1, 2)
     assert [(row.key, row.rules) for row in found.escalated] == [("EN-001", ("No owner",))]
-    assert "\n- **EN-001** Feature Entanglement (Flink windowing): No owner\n" in markdown(found)
+    assert "\n- **EN-001** Feature Entanglement (Flink windowing): No owner\n" in minutes_markdown(found)
     finish(db, 1)
     save_rule(db, "Cheap", "severity:low")
     edit_items(db, ["EN-001"], {"owner": "ana"})
@@ -139,12 +138,12 @@ def test_what_breaks_a_rule_that_it_did_not_break_before_is_newly_escalated(db: 
 
 def test_the_minutes_as_a_document(db: Database, bo: Database) -> None:
     meet(db, bo)
-    text = markdown(minutes(db))
+    text = minutes_markdown(minutes(db))
     assert text.startswith(
         "# Spring \\| review\n\n- **Review:** 1\n- **When:** 2026-03-03 09:00 UTC, started by ana; still open, "
     )
     finish(bo, 1)
-    text = markdown(minutes(db))
+    text = minutes_markdown(minutes(db))
     for part in (
         "09:00 UTC, started by ana; ended 09:00 UTC by bo\n- **Who:** ana and bo\n",
         "- **Items:** 4 of 15 reviewed: 3 changed, 1 kept; 11 left\n",
@@ -165,11 +164,11 @@ def test_the_minutes_as_a_document(db: Database, bo: Database) -> None:
         assert part in text
     start(db, query="notebook", skip_days=0)
     finish(db, 2)
-    text = markdown(minutes(db))
+    text = minutes_markdown(minutes(db))
     assert "- **Query:** notebook\n- **Items:** 0 of 1 reviewed" in text
     assert "## Changes\n\nNone.\n" in text
     reopen(bo, 2)
-    text = markdown(minutes(db))
+    text = minutes_markdown(minutes(db))
     assert "started by ana; still open, so these minutes are not final\n- **Reopened:** 2026-03-03 09:0" in text
     assert " UTC by bo, after ana ended it 2026-03-03 09:00 UTC\n- **Who:** " in text
 

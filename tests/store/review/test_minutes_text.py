@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from store.formats.plain import block, inline
+from store.formats.markdown import block, inline
 
 if TYPE_CHECKING:
     from markdown_it.token import Token

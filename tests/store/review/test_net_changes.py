@@ -16,9 +16,9 @@ from store.audit.snapshots import edge_states, item_states, key_of, same, text_o
 from store.audit.verify import verify
 from store.db.database import Database
 from store.errors import RegisterError
-from store.queries.plain import plain_edges, plain_items
-from store.review import differing
+from store.queries.items import plain_edges, plain_items
 from store.review import minutes as minutes_queries
+from store.review import queries as review_queries
 from store.review.commands import finish, start
 from tests.conftest import Ticks
 from tests.counts import count as examples
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from store.audit.snapshots import State
-    from store.queries.changes import ChangeRow
+    from store.queries.rows import ChangeRow
     from store.review.rows import ItemChanges
 
 Step = tuple[bool, tuple["Callable[..., object]", object]]
@@ -111,7 +111,7 @@ def test_the_net_changes_are_the_difference_of_the_register(
         take(ana, bo, later)
         with ana.read() as session:
             assert minutes_queries.minutes(session, number) == minutes
-            diff = differing.diff(session, number)
+            diff = review_queries.diff(session, number)
         groups = (diff.new, diff.mitigated, diff.accepted, diff.reopened, diff.changed, diff.removed)
         items = [item for group in groups for item in group]
         assert told(items, diff.links) == expected(after, rows(ana))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
-    from store.queries.changes import Done
+    from store.queries.rows import Done
     from store.review.rows import QueueRow, ReviewRow
     from tui.screens.review.stopwatch import Stopwatch
 

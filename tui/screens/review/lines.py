@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-    from store.queries.changes import ChangeRow
-    from store.queries.rows_items import ItemDetail
+    from store.queries.rows import ChangeRow, ItemDetail
     from store.review.rows import ItemNews, QueueRow
     from tui.reviews import ReviewView
     from tui.widgets.built_view import Built

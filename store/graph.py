@@ -1,0 +1,416 @@
+"""Reach, cycles, and scores of a dependency graph; no database."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from store.enums import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Sequence
+
+
+Pair = tuple[int, int]
+SMALL = 400
+"""Edges of a cycle up to which they are looked at one by one, each with all those before it."""
+
+
+def back_edges(count: int, edges: Sequence[Pair]) -> list[bool]:
+    """Whether each edge between `count` nodes runs back; a loop always does.
+
+    As few as two rules find: the edges that close a cycle with those stored before them, so that a new edge leaves
+    the others as they are, or the greedy rule of Eades, Lin and Smyth (1993) where that takes fewer. Where very many
+    edges lead round in circles, those that lead up a depth-first search.
+    """
+    found = [source == target for source, target in edges]
+    part = _parts(count, edges)
+    inside: dict[int, list[int]] = {}
+    for number, (source, target) in enumerate(edges):
+        if not found[number] and part[source] == part[target]:
+            inside.setdefault(part[source], []).append(number)
+    for numbers in inside.values():
+        nodes = {node: at for at, node in enumerate(sorted({end for n in numbers for end in edges[n]}))}
+        # However many edges there are between two nodes, they count as one: who draws each and who names pairs agree.
+        pairs = dict.fromkeys((nodes[edges[number][0]], nodes[edges[number][1]]) for number in numbers)
+        back = dict(zip(pairs, _round(len(nodes), list(pairs)), strict=True))
+        for number in numbers:
+            found[number] = back[nodes[edges[number][0]], nodes[edges[number][1]]]
+    return found
+
+
+def _parts(count: int, edges: Sequence[Pair]) -> list[int]:
+    """For each node the number of its strongly connected component."""
+    # It is slow to import, and nothing but the map needs it.
+    import networkx as nx
+
+    graph: nx.DiGraph[int] = nx.DiGraph()
+    graph.add_nodes_from(range(count))
+    graph.add_edges_from(edges)
+    part = [0] * count
+    for number, members in enumerate(nx.strongly_connected_components(graph)):
+        for node in members:
+            part[node] = number
+    return part
+
+
+def _round(count: int, edges: Sequence[Pair]) -> list[bool]:
+    """The edges that run back among those of one component."""
+    if len(edges) > SMALL:
+        return _by_depth(count, edges)
+    stored, greedy = _stored(count, edges), _greedy(count, edges)
+    return stored if sum(stored) <= sum(greedy) else greedy
+
+
+def _by_depth(count: int, edges: Sequence[Pair]) -> list[bool]:
+    """The edges that lead to a node which a depth-first search leaves later."""
+    import networkx as nx
+
+    graph: nx.DiGraph[int] = nx.DiGraph()
+    graph.add_nodes_from(range(count))
+    graph.add_edges_from(edges)
+    place = {node: number for number, node in enumerate(nx.dfs_postorder_nodes(graph))}
+    return [place[source] <= place[target] for source, target in edges]
+
+
+def _stored(count: int, edges: Sequence[Pair]) -> list[bool]:
+    """The edges that close a cycle with the edges before them."""
+    below: list[set[int]] = [set() for _ in range(count)]
+    found = []
+    for source, target in edges:
+        back = _reaches(below, target, source)
+        found.append(back)
+        if not back:
+            below[source].add(target)
+    return found
+
+
+def _reaches(below: Sequence[set[int]], start: int, end: int) -> bool:
+    seen, fresh = {start}, [start]
+    while fresh:
+        node = fresh.pop()
+        if node == end:
+            return True
+        new = below[node] - seen
+        seen |= new
+        fresh += new
+    return False
+
+
+def _greedy(count: int, edges: Sequence[Pair]) -> list[bool]:
+    """Sinks go to the end, sources to the beginning, else the node with most edges out over edges in."""
+    out: list[list[int]] = [[] for _ in range(count)]
+    into: list[list[int]] = [[] for _ in range(count)]
+    for source, target in edges:
+        out[source].append(target)
+        into[target].append(source)
+    outs, ins = [len(ends) for ends in out], [len(ends) for ends in into]
+    left = dict.fromkeys(range(count))
+    first: list[int] = []
+    last: list[int] = []
+
+    def take(node: int) -> None:
+        del left[node]
+        for target in out[node]:
+            ins[target] -= 1
+        for source in into[node]:
+            outs[source] -= 1
+
+    while left:
+        sinks = [node for node in left if outs[node] == 0]
+        sources = [node for node in left if ins[node] == 0 and outs[node]]
+        for node in sinks:
+            last.append(node)
+            take(node)
+        for node in sources:
+            first.append(node)
+            take(node)
+        if not sinks and not sources:
+            node = max(left, key=lambda node: outs[node] - ins[node])
+            first.append(node)
+            take(node)
+    place = {node: number for number, node in enumerate([*first, *reversed(last)])}
+    return [place[source] > place[target] for source, target in edges]
+
+
+DEPTH = 40
+"""How many edges away a node may be to count: what is farther would add less than 4 / 2^40."""
+_FOLLOWED = 10_000_000  # edges followed for one node after the other, before they are for many at once
+_BATCH = 8_192  # nodes at once
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A node's score in units of 2^-DEPTH, exact, and how many nodes it reaches within DEPTH edges.
+
+    `cut` says that some are as far away as that, so that there may be more.
+    """
+
+    units: int
+    reach: int
+    cut: bool
+
+    @property
+    def value(self) -> float:
+        """The score as a number; exact but for sums that need more than 53 bits."""
+        return self.units / (1 << DEPTH)
+
+
+def scores(links: Links[Node], weights: Sequence[int], *, followed: int = _FOLLOWED) -> tuple[Score, ...]:
+    """Each node's weight, plus weight / 2^d of every other node that a shortest path of d edges leads to.
+
+    A node counts once for another, whatever the number of paths, and never for itself. Each node's edges are
+    searched by themselves; where that follows more than so many, as where most nodes reach most others, many
+    nodes at once. `weights` are whole numbers, one for each node.
+    """
+    return _one_by_one(links, weights, followed) or _in_batches(links, weights)
+
+
+def _one_by_one(links: Links[Node], weights: Sequence[int], followed: int) -> tuple[Score, ...] | None:
+    """The scores by a search from each node; None where that would follow too many edges."""
+    found: list[Score] = []
+    for start, weight in enumerate(weights):
+        units = weight << DEPTH
+        seen, front = {start}, [start]
+        for shift in reversed(range(DEPTH)):
+            fresh: list[int] = []
+            for node in front:
+                targets = links.targets[node]
+                followed -= len(targets)
+                for target in targets:
+                    if target not in seen:
+                        seen.add(target)
+                        fresh.append(target)
+            if followed < 0:
+                return None
+            front = fresh
+            if not front:
+                break
+            units += sum(weights[node] for node in front) << shift
+        found.append(Score(units, len(seen) - 1, bool(front)))
+    return tuple(found)
+
+
+def _in_batches(links: Links[Node], weights: Sequence[int]) -> tuple[Score, ...]:
+    """The scores by following many nodes of one weight at once back to all that reach them, a bit for each."""
+    units = [weight << DEPTH for weight in weights]
+    reach = [0] * len(units)
+    cut: set[int] = set()
+    alike: defaultdict[int, list[int]] = defaultdict(list)
+    for node, weight in enumerate(weights):
+        if links.sources[node]:
+            alike[weight].append(node)
+    for weight, nodes in alike.items():
+        for at in range(0, len(nodes), _BATCH):
+            front = {node: 1 << bit for bit, node in enumerate(nodes[at : at + _BATCH])}
+            seen = dict(front)
+            for shift in reversed(range(DEPTH)):
+                front = _step_back(links, front, seen)
+                for node, bits in front.items():
+                    number = bits.bit_count()
+                    reach[node] += number
+                    units[node] += weight * number << shift
+                if not front:
+                    break
+            cut.update(front)
+    return tuple(Score(units[node], reach[node], node in cut) for node in range(len(units)))
+
+
+def _step_back(links: Links[Node], front: dict[int, int], seen: dict[int, int]) -> dict[int, int]:
+    """The nodes one edge before the front, with the bits that are new to each; those are added to `seen`."""
+    met: dict[int, int] = {}
+    for node, bits in front.items():
+        for source in links.sources[node]:
+            met[source] = met.get(source, 0) | bits
+    fresh: dict[int, int] = {}
+    for node, bits in met.items():
+        known = seen.get(node, 0)
+        if new := bits & ~known:
+            seen[node] = known | new
+            fresh[node] = new
+    return fresh
+
+
+Node = TypeVar("Node", bound="int | str")
+Neighbours = tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Links(Generic[Node]):
+    """The edges among `nodes`; a node is meant by its number there, and its neighbours are in that order.
+
+    `targets` and `sources` have a tuple for each node. Edges with another end are left out, several between
+    two nodes are one, and a node that feeds itself is in `loops`, not among its own neighbours.
+    """
+
+    nodes: tuple[Node, ...]
+    targets: Neighbours
+    sources: Neighbours
+    loops: frozenset[int]
+
+    @classmethod
+    def of(cls, nodes: Iterable[Node], edges: Iterable[tuple[Node, Node]]) -> Links[Node]:
+        """The links of some nodes, each named once."""
+        named = tuple(nodes)
+        number = {node: at for at, node in enumerate(named)}
+        targets: list[list[int]] = [[] for _ in named]
+        sources: list[list[int]] = [[] for _ in named]
+        loops: set[int] = set()
+        for source, target in {
+            (number[source], number[target]) for source, target in edges if source in number and target in number
+        }:
+            if source == target:
+                loops.add(source)
+            else:
+                targets[source].append(target)
+                sources[target].append(source)
+        return cls(named, _ordered(targets), _ordered(sources), frozenset(loops))
+
+
+def _ordered(neighbours: list[list[int]]) -> Neighbours:
+    return tuple(tuple(sorted(found)) for found in neighbours)
+
+
+def roots(links: Links[Node]) -> frozenset[int]:
+    """The nodes that no other node feeds."""
+    return frozenset(at for at, found in enumerate(links.sources) if not found)
+
+
+def freed(links: Links[Node], node: int) -> tuple[int, ...]:
+    """The nodes that this one alone feeds: without it, no other node would feed them."""
+    return tuple(target for target in links.targets[node] if links.sources[target] == (node,))
+
+
+def nearest(
+    start: int, neighbours: Sequence[Sequence[int]], *, among: Container[int] | None = None
+) -> dict[int, tuple[int, int]]:
+    """All that is reachable, nearest first: how many edges away, and the node before it on a shortest path.
+
+    With `among`, paths lead through those nodes alone. The start itself is not among the answers.
+    """
+    found = {start: (0, start)}
+    front = [start]
+    distance = 0
+    while front:
+        distance += 1
+        fresh: dict[int, int] = {}
+        for node in front:
+            for other in neighbours[node]:
+                if other not in found and (among is None or other in among):
+                    fresh.setdefault(other, node)
+        front = sorted(fresh)
+        found.update((node, (distance, fresh[node])) for node in front)
+    del found[start]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Cascade(Generic[Node]):
+    """Nodes in cascade order: sources before targets, but for the edges in `back`, which close circles."""
+
+    order: tuple[Node, ...]
+    in_cycle: frozenset[Node]
+    back: frozenset[tuple[Node, Node]]
+
+
+def cascade(nodes: Sequence[Node], edges: Iterable[tuple[Node, Node]]) -> Cascade[Node]:
+    """Put nodes into cascade order; where the edges leave a choice, the order of `nodes` decides.
+
+    `edges` are in stored order: which of them close circles depends on it.
+    """
+    # It is slow to import, and nothing but the map needs it.
+    import networkx as nx
+
+    rank = {node: number for number, node in enumerate(nodes)}
+    pairs = list(dict.fromkeys(edges))
+    runs_back = back_edges(len(rank), [(rank[source], rank[target]) for source, target in pairs])
+    back = {pair for pair, own in zip(pairs, runs_back, strict=True) if own}
+    graph: nx.DiGraph[Node] = nx.DiGraph()
+    graph.add_nodes_from(nodes)
+    graph.add_edges_from(pairs)
+    in_cycle = {
+        node
+        for members in nx.strongly_connected_components(graph)
+        for node in members
+        if len(members) > 1 or graph.has_edge(node, node)
+    }
+    graph.remove_edges_from(back)
+    order = nx.lexicographical_topological_sort(graph, key=rank.__getitem__)
+    return Cascade(tuple(order), frozenset(in_cycle), frozenset(back))
+
+
+def depths(order: Iterable[Node], edges: Iterable[tuple[Node, Node]]) -> dict[Node, int]:
+    """How many edges each node is below the first of its cascade, by the longest way; `edges` follow `order`."""
+    sources: dict[Node, list[Node]] = {}
+    for source, target in edges:
+        sources.setdefault(target, []).append(source)
+    found: dict[Node, int] = {}
+    for node in order:
+        found[node] = 1 + max((found[source] for source in sources.get(node, ())), default=-1)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """A strongly connected component, or one node that feeds itself; its first member is the first of the nodes.
+
+    In a `ring` each member feeds the next and the last the first, and there is no other edge among them; else
+    the members are in the order of the nodes. A `root` is fed by no node outside.
+    """
+
+    members: tuple[int, ...]
+    ring: bool
+    root: bool
+
+
+def cycles(links: Links[Node]) -> tuple[Cycle, ...]:
+    """The cycles of a graph, in the order of their first members."""
+    if not any(links.targets) and not links.loops:
+        return ()
+    # It is slow to import, and a graph without edges does not need it.
+    import networkx as nx
+
+    graph: nx.DiGraph[int] = nx.DiGraph(
+        (source, target) for source, found in enumerate(links.targets) for target in found
+    )
+    graph.add_nodes_from(links.loops)
+    found = [
+        _cycle(links, members)
+        for members in nx.strongly_connected_components(graph)
+        if len(members) > 1 or not members.isdisjoint(links.loops)
+    ]
+    return tuple(sorted(found, key=lambda cycle: cycle.members[0]))
+
+
+def _cycle(links: Links[Node], members: set[int]) -> Cycle:
+    inner = {node: [target for target in links.targets[node] if target in members] for node in members}
+    ring = len(members) == 1 or (all(len(found) == 1 for found in inner.values()) and members.isdisjoint(links.loops))
+    ordered = _around(inner) if ring else sorted(members)
+    root = all(source in members for node in members for source in links.sources[node])
+    return Cycle(tuple(ordered), ring, root)
+
+
+def _around(inner: dict[int, list[int]]) -> list[int]:
+    """The nodes of a ring, each before the one it feeds."""
+    walked = [min(inner)]
+    while len(walked) < len(inner):
+        walked.append(inner[walked[-1]][0])
+    return walked
+
+
+_SEVERITIES = list(Severity)
+
+
+def share_of(percent: float | None, count: int | None, projects: int | None) -> float | None:
+    """The percentage of projects that an item affects, as far as the register says."""
+    if percent is not None:
+        return percent
+    if count is None or not projects:
+        return None
+    return 100 * count / projects
+
+
+def place_of(node: int, score: Score, share: float | None, severity: Severity) -> tuple[int, bool, float, int, int]:
+    """What sorts items: highest score first, then share of projects, severity, document order."""
+    return -score.units, share is None, -(share or 0), _SEVERITIES.index(severity), node

@@ -1,1 +1,0 @@
-"""Dependencies as a graph of plain nodes and edges: cascades, cycles, reach and what to fix first; no database."""

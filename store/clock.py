@@ -7,29 +7,25 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sqlmodel import Session
+    from store.db.reader import Reader
 
 
-CLOCK, AS_OF = "clock", "as of"
-"""Where a session's `info` has its clock, and the moment that it looks back to."""
 _WHOLE_DAY = timedelta(days=1) - timedelta(microseconds=1)
 
 
-def moment(session: Session) -> datetime:
+def moment(session: Reader) -> datetime:
     """Now, aware and in UTC."""
-    clock: Callable[[], datetime] = session.info[CLOCK]
-    return clock().astimezone(UTC)
+    return session.now
 
 
-def today(session: Session) -> date:
+def today(session: Reader) -> date:
     """The day it is in UTC."""
-    return moment(session).date()
+    return session.today
 
 
-def as_of(session: Session) -> datetime | None:
+def as_of(session: Reader) -> datetime | None:
     """The moment that the session's database was rebuilt for; None where it is the register of today."""
-    found: datetime | None = session.info.get(AS_OF)
-    return found
+    return session.as_of
 
 
 def end_of(day: date) -> datetime:

@@ -107,3 +107,17 @@ class OutdatedPlanError(RegisterError):
 
 class DocumentError(RegisterError):
     """A document that cannot be read as a register; nothing was written."""
+
+
+_SHOWN = 40
+
+
+class UnreadableValueError(ValueError):
+    """A stored value of the wrong kind, and what its column should hold."""
+
+    def __init__(self, value: object, wanted: str) -> None:
+        shown = repr(value)
+        shown = shown if len(shown) <= _SHOWN else f"{shown[: _SHOWN - 3]}..."
+        super().__init__(f"{shown} is not {wanted}")
+        self.shown = shown
+        self.wanted = wanted

@@ -10,8 +10,10 @@ from sqlalchemy import case, func
 from sqlalchemy import select as columns
 from sqlmodel import col, select
 
-from store.audit.log import CLEAR, ESCALATE, undone
+from store.audit.log import CLEAR, ESCALATE
+from store.audit.unit_of_work import undone
 from store.clock import today
+from store.db.reader import reader_of
 from store.enums import SavedKind, Severity, Status
 from store.fields import ENDING_DAYS, accept_days
 from store.filters.parser import parse
@@ -28,9 +30,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
-    from sqlmodel import Session
 
     from store.db.database import Database
+    from store.db.reader import Reader
     from store.enums import Flag
 
     Pair = tuple[int, str]
@@ -122,7 +124,7 @@ class OwnerRow:
     oldest_at_least: bool
 
 
-def rules(session: Session) -> tuple[RuleRow, ...]:
+def rules(session: Reader) -> tuple[RuleRow, ...]:
     """The rules in order, each with the items that break it and those of which one cannot tell."""
     asked = Conditions.of(session)
     met = {row.name: met for row, met in asked.rules}
@@ -134,7 +136,7 @@ def rules(session: Session) -> tuple[RuleRow, ...]:
     )
 
 
-def all_rules(session: Session) -> tuple[RuleRow, ...]:
+def all_rules(session: Reader) -> tuple[RuleRow, ...]:
     """The rules of the register, then those that come with the program."""
     own = (
         _found(session, RuleRow(name, query, builtin=True), condition(session, parse(query)))
@@ -143,7 +145,7 @@ def all_rules(session: Session) -> tuple[RuleRow, ...]:
     return (*rules(session), *own)
 
 
-def _found(session: Session, row: RuleRow, met: ColumnElement[bool]) -> RuleRow:
+def _found(session: Reader, row: RuleRow, met: ColumnElement[bool]) -> RuleRow:
     query = (
         columns(col(Item.key), met.label("met"))
         .join(Category, col(Category.id) == col(Item.category_id))
@@ -160,7 +162,7 @@ def _found(session: Session, row: RuleRow, met: ColumnElement[bool]) -> RuleRow:
     )
 
 
-def escalated(session: Session) -> dict[str, tuple[str, ...]]:
+def escalated(session: Reader) -> dict[str, tuple[str, ...]]:
     """The items that break a rule, by key, each with the names of its rules: those of the first rule first."""
     found: dict[str, list[str]] = {}
     for rule in rules(session):
@@ -183,7 +185,7 @@ def proposed_end(days: Mapping[Severity, int], severity: Severity, today: date) 
         return date.max
 
 
-def proposed_ends(session: Session) -> dict[Severity, date]:
+def proposed_ends(session: Reader) -> dict[Severity, date]:
     """Until when debt of each severity is accepted today where nobody says."""
     day, days = today(session), days_of(session.get(RegisterFacts, 1))
     return {severity: proposed_end(days, severity, day) for severity in Severity}
@@ -196,7 +198,7 @@ def state_of_end(until: date | None, day: date) -> AcceptedState:
     return "ended" if until < day else "ending"
 
 
-def accepted(session: Session) -> tuple[AcceptedRow, ...]:
+def accepted(session: Reader) -> tuple[AcceptedRow, ...]:
     """Every accepted item: ended acceptances first, then those that end next, then those without an end."""
     day = today(session)
     query = (
@@ -235,7 +237,7 @@ def accepted(session: Session) -> tuple[AcceptedRow, ...]:
     return tuple(sorted(rows, key=lambda row: (row.days is None, row.days)))
 
 
-def _since(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
+def _since(session: Reader, ids: Sequence[int]) -> dict[int, datetime]:
     """When each item was accepted last, of those that were not made accepted; what was taken back does not count."""
     found: dict[int, datetime] = {}
     for chunk in chunks(ids):
@@ -269,10 +271,10 @@ def check(db: Database, *, record: bool = False) -> CheckRows:
     with db.write(ESCALATE) as writer:
         writer.actor = ACTOR
         session = writer.session
-        found = _checked(session)
+        found = _checked(reader_of(session))
         ids = dict(session.exec(select(Item.key, Item.id)).all())
         keys = {item or 0: key for key, item in ids.items()}
-        standing = _standing(session, keys)
+        standing = _standing(reader_of(session), keys)
         broken = {(ids[key] or 0, rule.name) for rule in found.rules for key in rule.broken}
         untold = {(ids[key] or 0, rule.name) for rule in found.rules for key in rule.untold}
         fresh, whole = _in_order(broken - standing, found.rules), _in_order(standing - broken - untold, found.rules)
@@ -288,13 +290,13 @@ def check(db: Database, *, record: bool = False) -> CheckRows:
     )
 
 
-def _checked(session: Session) -> CheckRows:
+def _checked(session: Reader) -> CheckRows:
     rules = all_rules(session)
     listed = list(dict.fromkeys(key for rule in rules for key in (*rule.broken, *rule.untold)))
     return CheckRows(rules, _items(session, listed))
 
 
-def _items(session: Session, keys: Sequence[str]) -> dict[str, FoundRow]:
+def _items(session: Reader, keys: Sequence[str]) -> dict[str, FoundRow]:
     """Some items as lists show them, by key."""
     found: dict[str, FoundRow] = {}
     shown = (col(Item.id), col(Item.key), *LEAD, col(Item.severity), col(Item.status), col(Item.owner))
@@ -307,7 +309,7 @@ def _items(session: Session, keys: Sequence[str]) -> dict[str, FoundRow]:
     return {key: found[key] for key in keys}
 
 
-def _standing(session: Session, there: Iterable[int]) -> set[Pair]:
+def _standing(session: Reader, there: Iterable[int]) -> set[Pair]:
     """The items that are there, with the rules that the trail says they break; a rule's new name is taken for it."""
     told = columns(col(Change.entity), col(Change.entity_id), col(Change.verb), col(Change.note))
     names = (col(Change.before), col(Change.after))
@@ -336,7 +338,7 @@ def _in_order(pairs: set[Pair], rules: Sequence[RuleRow]) -> list[Pair]:
 _UNRESOLVED = col(Item.status).in_([status for status in Status if status.is_open])
 
 
-def owners(session: Session) -> tuple[OwnerRow, ...]:
+def owners(session: Reader) -> tuple[OwnerRow, ...]:
     """Nobody first, where anything is without an owner, then every owner, who has most open debt first."""
     asked = Conditions.of(session)
     overdue = asked.own[0]

@@ -17,8 +17,7 @@ from tui.verbs import Verbs
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from sqlmodel import Session
-
+    from store.db.reader import Reader
     from store.filters.ast import Query
     from store.filters.cache import Kept
     from store.filters.completion import Proposal
@@ -32,28 +31,28 @@ class FindingReads(Verbs):
 
     _kept: Kept
 
-    async def _ask(self, read: Callable[[Session], T]) -> T:
+    async def _ask(self, read: Callable[[Reader], T]) -> T:
         raise NotImplementedError
 
     async def understand(self, text: str) -> Query:
         """What a filter means. Raises QueryError, also for what the register does not know of."""
         # Beside the worker thread, which may be busy: what is mistyped is told at once.
         query = await asyncio.to_thread(parse, text)
-        for unknown in await self._ask(lambda session: problems(session, query, self._kept)):
+        for unknown in await self._ask(lambda reader: problems(reader, query, self._kept)):
             raise unknown
         return query
 
     async def complete(self, text: str, at: int) -> tuple[Proposal, ...]:
         """What may be meant where the cursor stands in a filter."""
-        return await self._ask(lambda session: complete(session, text, at))
+        return await self._ask(lambda reader: complete(reader, text, at))
 
     async def views(self) -> tuple[ViewRow, ...]:
         """Every view with its count, the built-in ones first."""
-        return await self._ask(lambda session: saved_query_rows.views(session, self._kept))
+        return await self._ask(lambda reader: saved_query_rows.views(reader, self._kept))
 
     async def saved_views(self) -> tuple[SavedRow, ...]:
         """The views that people saved, without counts."""
-        return await self._ask(lambda session: saved(session, SavedKind.VIEW))
+        return await self._ask(lambda reader: saved(reader, SavedKind.VIEW))
 
     async def save_view(self, name: str, query: str, *, before: str | None = None) -> Done:
         """Save a filter as a view."""

@@ -44,11 +44,10 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from sqlmodel import Session
-
     from store.audit.log import Head
     from store.clock import Clock
     from store.commands.imports.plan import ImportPlan
+    from store.db.reader import Reader
     from store.queries.priorities import Candidates
     from store.queries.rows import (
         CategoryRow,
@@ -135,8 +134,8 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
     def __init__(self, database: Database, executor: ThreadPoolExecutor) -> None:
         super().__init__(database, executor)
         self._version = database.data_version()
-        with database.read() as session:
-            self._told = head(session)
+        with database.read() as reader:
+            self._told = head(reader)
         self._unseen = False
         # Only the worker thread asks for it.
         self._map: tuple[Head, MapRows] | None = None
@@ -221,10 +220,10 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
         """Close the database."""
         await on_thread(self._executor, self.leave)
 
-    async def _ask(self, read: Callable[[Session], T]) -> T:
+    async def _ask(self, read: Callable[[Reader], T]) -> T:
         def run() -> T:
-            with self._database.read() as session:
-                return read(session)
+            with self._database.read() as reader:
+                return read(reader)
 
         return await on_thread(self._executor, run)
 
@@ -234,54 +233,54 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
         """Everything the panes show but the map, from one moment."""
         today = self._database.clock().astimezone(UTC).date()
 
-        def read(session: Session) -> View:
-            summary = overview_queries.summary(session, self._kept)
-            index = self._index(session, wanted)
+        def read(reader: Reader) -> View:
+            summary = overview_queries.summary(reader, self._kept)
+            index = self._index(reader, wanted)
             at = wanted.index if index is None else index
             start = max(at // AROUND - (1 if at % AROUND < AROUND // 2 else 0), 0) * AROUND
-            page = item_queries.page(session, wanted.filter, start=start, limit=2 * AROUND, kept=self._kept)
+            page = item_queries.page(reader, wanted.filter, start=start, limit=2 * AROUND, kept=self._kept)
             if not page.items and start:
-                page = item_queries.page(session, wanted.filter, start=0, limit=2 * AROUND, kept=self._kept)
+                page = item_queries.page(reader, wanted.filter, start=0, limit=2 * AROUND, kept=self._kept)
             key = wanted.key
             if key is None and page.items:
                 offset = min(max(at - page.start, 0), len(page.items) - 1)
                 key, index = page.items[offset].key, page.start + offset
-            untold = len(flag_queries.untold(session, wanted.filter.query, self._kept))
-            return View(summary, page, index, self._item(session, key, today), untold, self._writes)
+            untold = len(flag_queries.untold(reader, wanted.filter.query, self._kept))
+            return View(summary, page, index, self._item(reader, key, today), untold, self._writes)
 
         return await self._ask(read)
 
-    def _index(self, session: Session, wanted: Wanted) -> int | None:
+    def _index(self, reader: Reader, wanted: Wanted) -> int | None:
         try:
-            return locate(session, wanted.filter, wanted.key, self._kept) if wanted.key else None
+            return locate(reader, wanted.filter, wanted.key, self._kept) if wanted.key else None
         except NotFoundError:  # somebody removed the item
             return None
 
     @staticmethod
-    def _item(session: Session, key: str | None, today: date) -> ItemDetail | None:
+    def _item(reader: Reader, key: str | None, today: date) -> ItemDetail | None:
         if key is None:
             return None
         try:
-            return item_queries.item(session, key, today=today)
+            return item_queries.item(reader, key, today=today)
         except NotFoundError:
             return None
 
     async def item(self, key: str) -> ItemDetail | None:
         """One item, None where it is gone."""
         today = self._database.clock().astimezone(UTC).date()
-        return await self._ask(lambda session: self._item(session, key, today))
+        return await self._ask(lambda reader: self._item(reader, key, today))
 
     async def page(self, wanted: ItemFilter, start: int, after: Position | None, before: Position | None) -> Page:
         """The rows from `start` on."""
         return await self._ask(
-            lambda session: item_queries.page(
-                session, wanted, start=start, limit=AROUND, after=after, before=before, kept=self._kept
+            lambda reader: item_queries.page(
+                reader, wanted, start=start, limit=AROUND, after=after, before=before, kept=self._kept
             )
         )
 
     async def find(self, words: Sequence[str], limit: int = 20) -> Page:
         """The first items that hold every word."""
-        return await self._ask(lambda session: item_queries.page(session, ItemFilter(phrases(*words)), limit=limit))
+        return await self._ask(lambda reader: item_queries.page(reader, ItemFilter(phrases(*words)), limit=limit))
 
     async def map_rows(self, assumed: Sequence[str] = ()) -> MapRows:
         """The dependencies in cascade order, as if the items of the keys `assumed` were Mitigated.
@@ -289,14 +288,14 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
         They are kept: after a few changes only those are read.
         """
 
-        def read(session: Session) -> MapRows:
-            now = head(session)
+        def read(reader: Reader) -> MapRows:
+            now = head(reader)
             if self._map is None:
-                rows = dependency_map.map_rows(session, assumed=assumed)
+                rows = dependency_map.map_rows(reader, assumed=assumed)
             else:
-                rows = map_after(session, self._map[1], self._map[0], assumed=assumed)
+                rows = map_after(reader, self._map[1], self._map[0], assumed=assumed)
             self._map = (now, rows)
-            return marked(session, rows, self._kept)
+            return marked(reader, rows, self._kept)
 
         return await self._ask(read)
 
@@ -306,11 +305,11 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
         They are kept until something changes; scores are added up beside the worker thread, which is free meanwhile.
         """
 
-        def read(session: Session) -> tuple[tuple[Head, date], FirstRows | Candidates]:
+        def read(reader: Reader) -> tuple[tuple[Head, date], FirstRows | Candidates]:
             # What is overdue or escalated is so on a day.
-            now = (head(session), today(session))
+            now = (head(reader), today(reader))
             known = self._first.get((now, tuple(assumed)))
-            return now, known or candidates(session, assumed=assumed)
+            return now, known or candidates(reader, assumed=assumed)
 
         now, found = await self._ask(read)
         if not isinstance(found, FirstRows):
@@ -320,7 +319,7 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
 
     async def radius(self, key: str, assumed: Sequence[str] = ()) -> RadiusRow:
         """The blast radius of an item and what feeds it, as if the items of the keys `assumed` were Mitigated."""
-        return await self._ask(lambda session: dependency_map.radius(session, key, assumed=assumed))
+        return await self._ask(lambda reader: dependency_map.radius(reader, key, assumed=assumed))
 
     async def known(self) -> Known:
         """Owners and components in use."""
@@ -328,7 +327,7 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
 
     async def next_key(self, code: str) -> str:
         """The next free key of a category."""
-        return await self._ask(lambda session: lookup.next_key(session, code))
+        return await self._ask(lambda reader: lookup.next_key(reader, code))
 
     async def facts(self) -> RegisterRow:
         """The register's own facts."""
@@ -356,23 +355,23 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
     async def news(self) -> tuple[News, tuple[Presence, ...]]:
         """What was written elsewhere since this was asked last, and who has changed something lately."""
 
-        def read(session: Session) -> tuple[News, tuple[Presence, ...]]:
+        def read(reader: Reader) -> tuple[News, tuple[Presence, ...]]:
             own = frozenset(self.own)
-            news = since(session, self._told.sequence, digest=self._told.digest, but=own)
-            self._told = head(session)
+            news = since(reader, self._told.sequence, digest=self._told.digest, but=own)
+            self._told = head(reader)
             self.own -= own
-            return news, history_queries.lately(session, self.now - self.lately)
+            return news, history_queries.lately(reader, self.now - self.lately)
 
         return await self._ask(read)
 
     async def fate(self, key: str, entity: Literal["item", "category"] = "item") -> Fate | None:
         """What became of the item that had a key, or the category that had a code."""
-        return await self._ask(lambda session: history_queries.fate(session, entity, key))
+        return await self._ask(lambda reader: history_queries.fate(reader, entity, key))
 
     async def author(self, entity: str, key: str, field: str | None) -> str:
         """Who changed a field last, or removed the row that had a key."""
-        return await self._ask(lambda session: history_queries.author(session, entity, key, field))
+        return await self._ask(lambda reader: history_queries.author(reader, entity, key, field))
 
     async def trail(self, key: str | None) -> TrailRows:
         """The newest changes of an item, a category or the whole register."""
-        return await self._ask(lambda session: history_queries.trail(session, key=key, limit=HISTORY))
+        return await self._ask(lambda reader: history_queries.trail(reader, key=key, limit=HISTORY))

@@ -12,8 +12,7 @@ from tui.verbs import Verbs
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from sqlmodel import Session
-
+    from store.db.reader import Reader
     from store.fields import FieldValue
     from store.filters.cache import Kept
     from store.queries.rows import ItemFilter
@@ -31,30 +30,30 @@ class HoldsMany(Verbs):
 
     _kept: Kept
 
-    async def _ask(self, read: Callable[[Session], T]) -> T:
+    async def _ask(self, read: Callable[[Reader], T]) -> T:
         """What a read gives."""
         raise NotImplementedError
 
     async def held(self, wanted: ItemFilter) -> dict[str, Held]:
         """The items of a list by key, in document order."""
 
-        def read(session: Session) -> dict[str, Held]:
+        def read(reader: Reader) -> dict[str, Held]:
             return {
                 row.key: {name: getattr(row, name) for name in HELD}
-                for row in item_queries.held(session, wanted, self._kept)
+                for row in item_queries.held(reader, wanted, self._kept)
             }
 
         return await self._ask(read)
 
     async def held_of(self, keys: Sequence[str]) -> tuple[HeldRow, ...]:
         """Those of some keys that are there."""
-        return await self._ask(lambda session: item_queries.held_of(session, keys))
+        return await self._ask(lambda reader: item_queries.held_of(reader, keys))
 
     async def there(self, keys: Sequence[str]) -> frozenset[str]:
         """Those of some keys that an item has."""
-        return await self._ask(lambda session: item_queries.there(session, keys))
+        return await self._ask(lambda reader: item_queries.there(reader, keys))
 
     async def shown_of(self, wanted: ItemFilter, keys: Iterable[str]) -> tuple[str, ...]:
         """Those of some keys that are among the items of a list, in the order given."""
         known = tuple(keys)
-        return await self._ask(lambda session: item_queries.shown_of(session, wanted, known, self._kept))
+        return await self._ask(lambda reader: item_queries.shown_of(reader, wanted, known, self._kept))

@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
-    from sqlmodel import Session
-
+    from store.db.reader import Reader
     from store.enums import Severity
     from store.policy import OwnerRow, RuleRow
     from store.queries.rows import Done
@@ -24,7 +23,7 @@ T = TypeVar("T")
 class Policies(Verbs):
     """An open register's policy. Raises what the store raises."""
 
-    async def _ask(self, read: Callable[[Session], T]) -> T:
+    async def _ask(self, read: Callable[[Reader], T]) -> T:
         raise NotImplementedError
 
     async def rules(self) -> tuple[RuleRow, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING, TypeVar
 
-from store.audit.log import who_changed
+from store.audit.unit_of_work import who_changed
 from store.db.files import replacing
 from store.errors import NotFoundError, OverwriteError
 from store.formats.reports import minutes_markdown
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from sqlmodel import Session
-
+    from store.db.reader import Reader
     from store.enums import FollowUpState
     from store.fields import FieldValue
     from store.queries.rows import Done, ItemDetail, TrailRows
@@ -58,7 +57,7 @@ class ReviewView:
 class Reviews(Verbs):
     """Begins, goes through and ends reviews. Raises what the store raises."""
 
-    async def _ask(self, read: Callable[[Session], T]) -> T:
+    async def _ask(self, read: Callable[[Reader], T]) -> T:
         raise NotImplementedError
 
     async def start_review(
@@ -83,11 +82,11 @@ class Reviews(Verbs):
 
     async def follow_ups(self, key: str | None = None) -> tuple[FollowUpRow, ...]:
         """All follow-ups, or those of an item, in whatever state; the open ones first."""
-        return await self._ask(lambda session: follow_up_queries.follow_ups(session, key=key))
+        return await self._ask(lambda reader: follow_up_queries.follow_ups(reader, key=key))
 
     async def follow_up_author(self, number: int, field: str | None) -> str:
         """Who changed a follow-up, or a field of it, last."""
-        return await self._ask(lambda session: who_changed(session, "follow-up", number, field))
+        return await self._ask(lambda reader: who_changed(reader, "follow-up", number, field))
 
     async def mark_follow_up(self, number: int, state: FollowUpState, *, before: FollowUpState) -> Done:
         """Mark a follow-up done, drop it or reopen it."""
@@ -120,7 +119,7 @@ class Reviews(Verbs):
 
     async def planned(self, query: str | None, skip_days: int) -> int:
         """How many items a review would hold that began now."""
-        return await self._ask(lambda session: queue_queries.planned(session, query=query, skip_days=skip_days))
+        return await self._ask(lambda reader: queue_queries.planned(reader, query=query, skip_days=skip_days))
 
     async def unfinished(self) -> ReviewRow | None:
         """The review that is not ended."""
@@ -128,22 +127,22 @@ class Reviews(Verbs):
 
     async def review(self, number: int) -> ReviewRow:
         """A review with its queue."""
-        return await self._ask(lambda session: review(session, number))
+        return await self._ask(lambda reader: review(reader, number))
 
     async def review_view(self, number: int, pick: Callable[[ReviewRow], int]) -> ReviewView:
         """A review and the item of its queue whose index is picked."""
         today = self._database.clock().astimezone(UTC).date()
 
-        def read(session: Session) -> ReviewView:
-            found = review(session, number)
+        def read(reader: Reader) -> ReviewView:
+            found = review(reader, number)
             at = pick(found)
             key = found.queue[at].key
             try:
-                item = item_queries.item(session, key, today=today)
+                item = item_queries.item(reader, key, today=today)
             except NotFoundError:
                 return ReviewView(found, at, None, None, None)
-            news = item_news(session, key, but=number)
-            return ReviewView(found, at, item, news, history_queries.trail(session, key=key, limit=LATEST))
+            news = item_news(reader, key, but=number)
+            return ReviewView(found, at, item, news, history_queries.trail(reader, key=key, limit=LATEST))
 
         return await self._ask(read)
 
@@ -154,8 +153,8 @@ class Reviews(Verbs):
     async def minutes_text(self, number: int) -> tuple[str, bool]:
         """The minutes of a review as Markdown, as they stand, and whether it is over."""
 
-        def read(session: Session) -> tuple[str, bool]:
-            found = minutes(session, number)
+        def read(reader: Reader) -> tuple[str, bool]:
+            found = minutes(reader, number)
             return minutes_markdown(found), found.ended is not None
 
         return await self._ask(read)
@@ -163,9 +162,9 @@ class Reviews(Verbs):
     async def since_review(self) -> Diff | None:
         """What happened since the last review ended, None where none has."""
 
-        def read(session: Session) -> Diff | None:
-            ended = any(row.ended for row in review_queries.reviews(session))
-            return diff(session) if ended else None
+        def read(reader: Reader) -> Diff | None:
+            ended = any(row.ended for row in review_queries.reviews(reader))
+            return diff(reader) if ended else None
 
         return await self._ask(read)
 
@@ -176,8 +175,8 @@ class Reviews(Verbs):
         """
 
         def write() -> tuple[str, bool]:
-            with self._database.read() as session:
-                found = minutes(session, number)
+            with self._database.read() as reader:
+                found = minutes(reader, number)
             data, is_over = readable(minutes_markdown(found)).encode(), found.ended is not None
             with replacing(path, register=self._database.path) as file:
                 there = file.read()

@@ -37,8 +37,8 @@ class Times(Verbs):
         """The days one may want to go back to, as `asof.occasions` lists them."""
 
         def read() -> tuple[Occasion, ...]:
-            with self._database.read() as session:
-                return replay.occasions(session)
+            with self._database.read() as reader:
+                return replay.occasions(reader)
 
         return await on_thread(self._executor, read)
 
@@ -47,8 +47,8 @@ class Times(Verbs):
 
         def read() -> datetime:
             moment = replay.parse_moment(typed, self._database.clock())
-            with self._database.read() as session:
-                if refused := replay.too_early(session, moment):
+            with self._database.read() as reader:
+                if refused := replay.too_early(reader, moment):
                     raise InvalidValueError("moment", refused.what, refused.remedy)
             return moment
 
@@ -94,8 +94,8 @@ class Times(Verbs):
         """What became of the debt over time; it is kept until something changes or the day is over."""
 
         def count() -> Trend:
-            with self._database.read() as session:
-                newest = head(session)
+            with self._database.read() as reader:
+                newest = head(reader)
             today = self._database.clock().date()
             if self._trend is None or self._trend[:2] != (newest, today):
                 self._trend = (newest, today, trend(self._database))

@@ -75,8 +75,8 @@ class Verbs:
             self._writes += 1
             if done.batch is None:
                 return done, (), self._writes
-            with self._database.read() as session:
-                return done, written(session, done.batch), self._writes
+            with self._database.read() as reader:
+                return done, written(reader, done.batch), self._writes
 
         done, left, number = await on_thread(self._executor, run)
         self.queue.wrote(left, number)
@@ -190,8 +190,8 @@ class Verbs:
 
         def plan() -> ImportPlan:
             text = read_file(path)
-            with self._database.read() as session:
-                return import_plan.plan_import(session, text, path=os.path.abspath(path))
+            with self._database.read() as reader:
+                return import_plan.plan_import(reader, text, path=os.path.abspath(path))
 
         return await on_thread(self._executor, plan)
 

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy import Connection
-    from sqlmodel import Session
 
     from store.audit.log import Link
     from store.audit.snapshots import State
+    from store.db.reader import Reader
 
     Progress = Callable[[int, int], None]
 
@@ -165,7 +165,7 @@ class Occasion:
     words: str
 
 
-def occasions(session: Session) -> tuple[Occasion, ...]:
+def occasions(session: Reader) -> tuple[Occasion, ...]:
     """A month and a quarter ago, the last reviews, and the newest days on which something changed."""
     now = moment(session)
     began = session.scalars(columns(col(Change.time)).order_by(col(Change.sequence)).limit(1)).first()
@@ -187,7 +187,7 @@ def occasions(session: Session) -> tuple[Occasion, ...]:
     return tuple(found)
 
 
-def too_early(session: Session, asked: datetime) -> RegisterError | None:
+def too_early(session: Reader, asked: datetime) -> RegisterError | None:
     """The refusal of a moment before the register began."""
     began = session.scalars(columns(col(Change.time)).order_by(col(Change.sequence)).limit(1)).first()
     if began is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert
 from sqlmodel import col, select
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
+    from store.db.reader import Reader
     from store.fields import FieldValue
     from store.models import Json
 
@@ -162,7 +163,7 @@ def whole_text(state: Json) -> str | None:
     return str(next((state[name] for name in ("title", "text", "query", "name", "label") if state.get(name)), ""))
 
 
-def state_of(session: Session, row: Row) -> State:
+def state_of(session: Reader, row: Row) -> State:
     """What a row says."""
     match row:
         case Item():
@@ -201,7 +202,7 @@ def _facts_state(facts: RegisterFacts) -> State:
     }
 
 
-def item_states(session: Session, items: Sequence[Item]) -> dict[int, State]:
+def item_states(session: Reader, items: Sequence[Item]) -> dict[int, State]:
     """What some items say, by id; two statements however many they are."""
     codes = {category.id: category.code for category in session.exec(select(Category))}
     names = component_names(session, [id_of(item) for item in items])
@@ -223,7 +224,7 @@ def _item_state(item: Item, code: str, names: Sequence[str]) -> State:
     }
 
 
-def component_names(session: Session, ids: Sequence[int] | None = None) -> defaultdict[int, list[str]]:
+def component_names(session: Reader, ids: Sequence[int] | None = None) -> defaultdict[int, list[str]]:
     """The components of some items (of all, without `ids`), in order, by item id."""
     names: defaultdict[int, list[str]] = defaultdict(list)
     query = (
@@ -238,7 +239,7 @@ def component_names(session: Session, ids: Sequence[int] | None = None) -> defau
     return names
 
 
-def edge_states(session: Session, edges: Sequence[Dependency]) -> dict[int, State]:
+def edge_states(session: Reader, edges: Sequence[Dependency]) -> dict[int, State]:
     """What some dependencies say, by id; their ends are named by the keys of now."""
     ids = sorted({end for edge in edges for end in (edge.source_id, edge.target_id)})
     keys: dict[int | None, str] = {}
@@ -272,7 +273,7 @@ def key_of(entity: str, state: State) -> str:
             return "register"
 
 
-def put(session: Session, row: Row, fields: Mapping[str, Json]) -> None:
+def put(session: Any, row: Row, fields: Mapping[str, Json]) -> None:
     """Let a row say these fields; the links of an item's components are written at once."""
     for name, value in kept(fields).items():
         setattr(row, name, value)

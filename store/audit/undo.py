@@ -11,7 +11,7 @@ from sqlalchemy import select as columns
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
-from store.audit.log import IMPORTS, NOT_UNDOABLE, undone, who_changed
+from store.audit.log import IMPORTS, NOT_UNDOABLE
 from store.audit.snapshots import (
     TABLES,
     drop_components,
@@ -24,7 +24,9 @@ from store.audit.snapshots import (
     same,
     state_of,
 )
+from store.audit.unit_of_work import undone, who_changed
 from store.commands.conflicts import counted
+from store.db.reader import reader_of
 from store.enums import Severity, Status
 from store.errors import RegisterError
 from store.models import Category, Change, Decision, Dependency, FollowUp, Item, RegisterFacts, Review, SavedQuery
@@ -38,8 +40,8 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlmodel import Session
 
-    from store.audit.log import Writer
     from store.audit.snapshots import Row, State
+    from store.audit.unit_of_work import UnitOfWork
     from store.db.database import Database
     from store.models import Json
     from store.queries.rows import Done
@@ -49,7 +51,7 @@ ROOM = "made room"
 """The note on a change of position that an undo or redo made beside what it reversed."""
 
 
-def reverse(writer: Writer, entity: str, kind: str, changes: Sequence[Change]) -> None:
+def reverse(writer: UnitOfWork, entity: str, kind: str, changes: Sequence[Change]) -> None:
     """Reverse changes of one kind to rows of one kind, given newest first."""
     match kind:
         case "told":
@@ -108,12 +110,14 @@ def _states(session: Session, rows: Iterable[Row]) -> dict[int, State]:
     listed = list(rows)
     items = [row for row in listed if isinstance(row, Item)]
     edges = [row for row in listed if isinstance(row, Dependency)]
-    states = item_states(session, items) if items else {}
-    states |= edge_states(session, edges) if edges else {}
-    return states | {id_of(row): state_of(session, row) for row in listed if not isinstance(row, Item | Dependency)}
+    states = item_states(reader_of(session), items) if items else {}
+    states |= edge_states(reader_of(session), edges) if edges else {}
+    return states | {
+        id_of(row): state_of(reader_of(session), row) for row in listed if not isinstance(row, Item | Dependency)
+    }
 
 
-def _put_back(writer: Writer, entity: str, changes: Sequence[Change]) -> None:
+def _put_back(writer: UnitOfWork, entity: str, changes: Sequence[Change]) -> None:
     session = writer.session
     rows = _rows(session, entity, (change.entity_id for change in changes))
     states = _states(session, rows.values())
@@ -141,7 +145,7 @@ def _put_back(writer: Writer, entity: str, changes: Sequence[Change]) -> None:
         writer.record(entity, change.entity_id, key_of(entity, state), name, before, change.before)
 
 
-def _edited_by_others(writer: Writer, entity: str, changes: Sequence[Change]) -> set[tuple[int, str]]:
+def _edited_by_others(writer: UnitOfWork, entity: str, changes: Sequence[Change]) -> set[tuple[int, str]]:
     """The fields, by row, that somebody else has changed since these changes, and has not taken back."""
     found: set[tuple[int, str]] = set()
     begun = min(change.sequence or 0 for change in changes)
@@ -187,7 +191,7 @@ def _stands(name: str, present: Json, left: Json) -> bool:
     return name in ("created", "position") or same(name, present, left)
 
 
-def _take_away(writer: Writer, entity: str, changes: Sequence[Change]) -> None:
+def _take_away(writer: UnitOfWork, entity: str, changes: Sequence[Change]) -> None:
     session = writer.session
     rows = _rows(session, entity, (change.entity_id for change in changes))
     states = _states(session, rows.values())
@@ -211,7 +215,7 @@ def _take_away(writer: Writer, entity: str, changes: Sequence[Change]) -> None:
         session.delete(rows[change.entity_id])
 
 
-def _bring_back(writer: Writer, entity: str, changes: Sequence[Change]) -> None:
+def _bring_back(writer: UnitOfWork, entity: str, changes: Sequence[Change]) -> None:
     session = writer.session
     names: dict[int, list[str]] = {}
     rows = []
@@ -290,7 +294,7 @@ def _refuse_used(session: Session, entity: str, name: str, wanted: Mapping[int, 
         found = [row for row in rows if name_key(row[1]) in folded]
     for row, text in found:
         if row not in wanted:
-            who = who_changed(session, entity, row)
+            who = who_changed(reader_of(session), entity, row)
             raise RegisterError(f"{who} has since used {text} for another {entity}", "rename that one first")
 
 
@@ -308,7 +312,7 @@ def _refuse_gone(session: Session, end: Json, table: type[Item] | type[Category]
     if isinstance(end, dict) and session.get(table, end["id"]) is None:
         name = end.get("key") or end.get("code")
         entity = "item" if table is Item else "category"
-        who = who_changed(session, entity, int(str(end["id"])))
+        who = who_changed(reader_of(session), entity, int(str(end["id"])))
         raise RegisterError(f"{who} has since removed the {entity} {name}", "bring it back first")
 
 
@@ -319,7 +323,7 @@ def _refuse_twin(session: Session, state: State, change: Change, *, label: Json 
     query = select(Dependency.id).where(col(Dependency.source_id) == ends[0], col(Dependency.target_id) == ends[1])
     twin = session.exec(query.where(Dependency.label == wanted, col(Dependency.id) != change.entity_id)).first()
     if twin is not None:
-        who = who_changed(session, "dependency", twin)
+        who = who_changed(reader_of(session), "dependency", twin)
         raise RegisterError(
             f"{who} has since linked {key_of('dependency', state)} with that label", "remove that link first"
         )
@@ -332,13 +336,13 @@ def _refuse_referred(session: Session, entity: str, ids: Sequence[int]) -> None:
             ends = col(Dependency.source_id).in_(chunk) | col(Dependency.target_id).in_(chunk)
             edge = session.exec(select(Dependency).where(ends).order_by(col(Dependency.id)).limit(1)).first()
             if edge is not None:
-                named = key_of("dependency", state_of(session, edge))
-                who = who_changed(session, "dependency", id_of(edge))
+                named = key_of("dependency", state_of(reader_of(session), edge))
+                who = who_changed(reader_of(session), "dependency", id_of(edge))
                 raise RegisterError(f"{who} has since linked {named}", "unlink them first")
         if entity == "category":
             item = session.exec(select(Item).where(col(Item.category_id).in_(chunk)).limit(1)).first()
             if item is not None:
-                who = who_changed(session, "item", id_of(item))
+                who = who_changed(reader_of(session), "item", id_of(item))
                 raise RegisterError(f"{who} has since put {item.key} into its category", "move or remove it first")
 
 
@@ -350,11 +354,11 @@ def _called(entity: str, name: str, key: str) -> str:
 
 
 def _since(session: Session, change: Change, what: str, field: str | None = None) -> RegisterError:
-    who = who_changed(session, change.entity, change.entity_id, field)
+    who = who_changed(reader_of(session), change.entity, change.entity_id, field)
     return RegisterError(f"{what} by {who} since then", "nothing was undone; look at the history")
 
 
-def make_room(writer: Writer, changes: Sequence[Change]) -> tuple[str, ...]:
+def make_room(writer: UnitOfWork, changes: Sequence[Change]) -> tuple[str, ...]:
     """Let no two rows have one position once these changes are reversed; the names of what moved for what came back.
 
     What came back gets the position that it had; what took it in the meantime moves behind it.
@@ -393,7 +397,7 @@ def _scope(row: Row) -> int | str | None:
             return None
 
 
-def _spread(writer: Writer, entity: str, scope: int | str | None, came: set[int], back: set[int]) -> list[str]:
+def _spread(writer: UnitOfWork, entity: str, scope: int | str | None, came: set[int], back: set[int]) -> list[str]:
     """Give the rows of a scope a position each, where rows came to some; the names of those that had to move."""
     session = writer.session
     table = TABLES[entity]
@@ -489,7 +493,7 @@ def _of_ended_review() -> ColumnElement[bool]:
     )
 
 
-def _reverse(writer: Writer, batch: int, changes: list[Change], done: str) -> Done:
+def _reverse(writer: UnitOfWork, batch: int, changes: list[Change], done: str) -> Done:
     writer.reverses = batch
     session, verb = writer.session, _first(writer.session, changes[0]).verb
     # What only made room for something is nobody's edit: it stays where it is.

@@ -22,10 +22,9 @@ from store.queries.items import plain_edges, plain_items
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sqlmodel import Session
-
     from store.audit.snapshots import Plain, State
     from store.db.database import Database
+    from store.db.reader import Reader
     from store.models import Json
 
 MOST = 100
@@ -62,7 +61,7 @@ def verify(db: Database, *, head: str | None = None) -> tuple[Finding, ...]:
         return tuple(islice(_findings(session, head), MOST))
 
 
-def _findings(session: Session, head: str | None) -> Iterator[Finding]:
+def _findings(session: Reader, head: str | None) -> Iterator[Finding]:
     try:
         yield from _file(session)
     except _UNREADABLE as error:
@@ -85,29 +84,25 @@ def _findings(session: Session, head: str | None) -> Iterator[Finding]:
         yield from trail.left()
 
 
-def _wrong(session: Session) -> Iterator[Finding]:
+def _wrong(session: Reader) -> Iterator[Finding]:
     """Values that their columns cannot hold."""
-    raw = session.connection().connection.driver_connection
-    if isinstance(raw, sqlite3.Connection):
-        for each in unreadable(raw):
-            yield Finding("content", each.what)
+    for each in unreadable(session.connection):
+        yield Finding("content", each.what)
 
 
 def _told(error: BaseException) -> str:
     return str(getattr(error, "orig", None) or error)
 
 
-def _file(session: Session) -> Iterator[Finding]:
+def _file(session: Reader) -> Iterator[Finding]:
     """What SQLite itself finds."""
-    connection = session.connection()
-    if connection.dialect.name != "sqlite":
-        return
-    for (said,) in connection.exec_driver_sql(f"PRAGMA integrity_check({MOST})"):
+    connection = session.connection
+    for (said,) in connection.execute(f"PRAGMA integrity_check({MOST})"):
         if said != "ok":
             yield Finding("file", f"the file is damaged: {said}")
-    for table, row, other, _ in connection.exec_driver_sql("PRAGMA foreign_key_check"):
+    for table, row, other, _ in connection.execute("PRAGMA foreign_key_check"):
         yield Finding("file", f"row {row} of {table} refers to a row of {other} that is not there")
-    for name in missing_guards(connection.exec_driver_sql):
+    for name in missing_guards(connection.execute):
         yield Finding("file", f"the trigger {name} is gone, which keeps the trail from being changed")
 
 
@@ -120,7 +115,7 @@ class _Trail:
     made: dict[tuple[str, int], int] = field(default_factory=dict)
     said: dict[tuple[str, int, str], int] = field(default_factory=dict)
 
-    def follow(self, session: Session, head: str | None) -> Iterator[Finding]:
+    def follow(self, session: Reader, head: str | None) -> Iterator[Finding]:
         """Go along the chain; each change is held against the digest of the one before it, right or wrong."""
         previous, known = START, head is None or _is(START, head)
         for link in links(session):
@@ -188,12 +183,9 @@ def _gone(first: int, last: int) -> Finding:
     return Finding("chain", what, first)
 
 
-def _highest(session: Session) -> int:
+def _highest(session: Reader) -> int:
     """The highest sequence that was ever given; SQLite keeps it when the newest changes are removed."""
-    if session.connection().dialect.name != "sqlite":
-        return 0
-    asked = "SELECT max(seq) FROM sqlite_sequence WHERE name = 'change'"
-    return int(session.connection().exec_driver_sql(asked).scalar() or 0)
+    return int(session.value("SELECT max(seq) FROM sqlite_sequence WHERE name = 'change'") or 0)
 
 
 def _row(entity: str, key: str) -> str:
@@ -209,34 +201,34 @@ def _quoted(value: Json) -> str:
     return "empty" if not text else repr(text if len(text) <= 60 else text[:59] + "…")
 
 
-def _facts(session: Session, trail: _Trail) -> Iterator[Finding]:
+def _facts(session: Reader, trail: _Trail) -> Iterator[Finding]:
     for facts in session.exec(select(RegisterFacts)):
         yield from trail.compare("register", facts.id, state_of(session, facts))
 
 
-def _categories(session: Session, trail: _Trail) -> Iterator[Finding]:
+def _categories(session: Reader, trail: _Trail) -> Iterator[Finding]:
     for category in session.exec(select(Category).order_by(col(Category.id))):
         yield from trail.compare("category", category.id or 0, state_of(session, category))
 
 
-def _items(session: Session, trail: _Trail) -> Iterator[Finding]:
+def _items(session: Reader, trail: _Trail) -> Iterator[Finding]:
     yield from _compared(trail, "item", item_states(session, plain_items(session)))
 
 
-def _edges(session: Session, trail: _Trail) -> Iterator[Finding]:
+def _edges(session: Reader, trail: _Trail) -> Iterator[Finding]:
     yield from _compared(trail, "dependency", edge_states(session, plain_edges(session)))
 
 
-def _queries(session: Session, trail: _Trail) -> Iterator[Finding]:
+def _queries(session: Reader, trail: _Trail) -> Iterator[Finding]:
     yield from _plain(session, trail, SavedQuery)
 
 
-def _reviews(session: Session, trail: _Trail) -> Iterator[Finding]:
+def _reviews(session: Reader, trail: _Trail) -> Iterator[Finding]:
     for table in (Review, Decision, FollowUp):
         yield from _plain(session, trail, table)
 
 
-def _plain(session: Session, trail: _Trail, table: type[Plain]) -> Iterator[Finding]:
+def _plain(session: Reader, trail: _Trail, table: type[Plain]) -> Iterator[Finding]:
     for row in cast("Sequence[Plain]", session.exec(select(table).order_by(col(table.id))).all()):
         yield from trail.compare(entity_of(row), id_of(row), plain_state(row))
 
@@ -246,7 +238,7 @@ def _compared(trail: _Trail, entity: str, states: dict[int, State]) -> Iterable[
         yield from trail.compare(entity, row, state)
 
 
-def _documents(session: Session, _: _Trail) -> Iterator[Finding]:
+def _documents(session: Reader, _: _Trail) -> Iterator[Finding]:
     """Texts that were imported or exported, each held against its fingerprint."""
     for document in session.scalars(select(Document.id).order_by(col(Document.id))).all():
         row = session.get_one(Document, document)

@@ -18,6 +18,7 @@ from store.commands.conflicts import (
     refuse_other,
     removed,
 )
+from store.db.reader import reader_of
 from store.errors import InvalidValueError, RegisterError
 from store.fields import clean_text, parse_code, required_line
 from store.models import Category, Item
@@ -65,8 +66,8 @@ def edit_category(
     wanted = {name: value for name, value in wanted.items() if name not in seen or not same(name, value, seen[name])}
     with db.write("edit-category") as writer:
         session = writer.session
-        category = find_category(session, code)
-        state = state_of(session, category)
+        category = find_category(reader_of(session), code)
+        state = state_of(reader_of(session), category)
         fields = changed_fields(state, wanted)
         refuse_conflicts(conflicts_of(session, category, state, wanted=fields, before=seen))
         _refuse_taken(session, fields, but=category)
@@ -82,13 +83,13 @@ def remove_category(db: Database, code: str, *, before: Mapping[str, str | None]
     """
     with db.write("remove-category") as writer:
         session = writer.session
-        category = find_category(session, code)
+        category = find_category(reader_of(session), code)
         refuse_other(session, category, dict(before or {}))
         number = session.exec(select(func.count()).where(Item.category_id == category.id)).one()
         if number:
             items = "1 item" if number == 1 else f"{number} items"
             raise RegisterError(f"{category.name} still has {items}", "move or remove them first")
-        removed(writer, category, state_of(session, category))
+        removed(writer, category, state_of(reader_of(session), category))
         session.delete(category)
     return writer.done(f"Removed the category {category.name}", (category.code,))
 
@@ -101,12 +102,12 @@ def move_category(db: Database, code: str, offset: int) -> Done:
     with db.write("move-category") as writer:
         session = writer.session
         ordered = _ordered(session)
-        category = find_category(session, code)
+        category = find_category(reader_of(session), code)
         places = sorted(row.position for row in ordered)
         index = ordered.index(category)
         ordered.insert(min(max(index + offset, 0), len(ordered) - 1), ordered.pop(index))
         for row, place in zip(ordered, places, strict=True):
-            state = state_of(session, row)
+            state = state_of(reader_of(session), row)
             change(writer, row, state, changed_fields(state, {"position": place}))
     said = f"{category.name} is category {ordered.index(category) + 1} of {len(ordered)}"
     return writer.done(said if writer.batch else NOTHING, (category.code,))

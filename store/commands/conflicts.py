@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import col, select
 
-from store.audit.log import last_change, who_changed
 from store.audit.snapshots import dump, entity_of, id_of, key_of, put, same, state_of, text_of
+from store.audit.unit_of_work import last_change, who_changed
+from store.db.reader import reader_of
 from store.enums import Word
 from store.errors import ConflictError, FieldConflict, InvalidValueError, RegisterError
 from store.fields import FIELDS, ITEM_FIELDS, FieldValue, clean_line, clean_text, show
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-    from store.audit.log import Writer
     from store.audit.snapshots import Row, State
+    from store.audit.unit_of_work import UnitOfWork
     from store.models import Json
 
 
@@ -50,14 +51,14 @@ def changed_fields(state: State, wanted: Mapping[str, Json]) -> State:
     return {name: value for name, value in wanted.items() if not same(name, state.get(name), value)}
 
 
-def change(writer: Writer, row: Row, state: State, fields: State) -> None:
+def change(writer: UnitOfWork, row: Row, state: State, fields: State) -> None:
     """Let a row that says `state` say these fields, and record each."""
     if fields:
         change_later(writer, row, state, fields)
         writer.session.flush()
 
 
-def change_later(writer: Writer, row: Row, state: State, fields: State) -> None:
+def change_later(writer: UnitOfWork, row: Row, state: State, fields: State) -> None:
     """Like `change`, but the row is written with the next flush: many rows at once are written much faster."""
     put(writer.session, row, fields)
     if isinstance(row, Item):
@@ -67,13 +68,13 @@ def change_later(writer: Writer, row: Row, state: State, fields: State) -> None:
         writer.record(entity, row_id, key, name, state.get(name), value)
 
 
-def created(writer: Writer, row: Row) -> None:
+def created(writer: UnitOfWork, row: Row) -> None:
     """Record a row that was just made."""
-    state = state_of(writer.session, row)
+    state = state_of(reader_of(writer.session), row)
     writer.record(entity_of(row), id_of(row), key_of(entity_of(row), state), None, None, state)
 
 
-def removed(writer: Writer, row: Row, state: State) -> None:
+def removed(writer: UnitOfWork, row: Row, state: State) -> None:
     """Record a row that is about to go."""
     writer.record(entity_of(row), id_of(row), key_of(entity_of(row), state), None, state, None)
 
@@ -94,7 +95,7 @@ def conflicts_of(
                     before=text_of(before[name]) or "",
                     mine=text_of(mine) or "",
                     theirs=text_of(theirs) or "",
-                    by=who_changed(session, entity_of(row), id_of(row), name),
+                    by=who_changed(reader_of(session), entity_of(row), id_of(row), name),
                 )
             )
     return found
@@ -180,7 +181,7 @@ def refuse_newer(session: Session, items: Sequence[Item], seen: Mapping[str, int
 
 def refuse_other(session: Session, category: Category, before: Mapping[str, Json]) -> None:
     """Raise RegisterError, naming who, where a category no longer says what was seen of it."""
-    state = state_of(session, category)
+    state = state_of(reader_of(session), category)
     for name, value in before.items():
         if not same(name, state[name], value):
             raise _changed_since(session, entity_of(category), id_of(category), key_of("category", state), name)
@@ -190,7 +191,7 @@ def _changed_since(
     session: Session, entity: str, row: int, key: str, field: str | None = None, *, more: int = 0
 ) -> RegisterError:
     """The refusal to remove what somebody changed."""
-    change = last_change(session, entity, row, field)
+    change = last_change(reader_of(session), entity, row, field)
     who = change.actor if change else "somebody"
     what = (change.field if change and change.field else field or "something").replace("_", " ")
     since = f"{who} changed {what} of {key} since you looked at it"

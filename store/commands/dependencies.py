@@ -9,6 +9,7 @@ from sqlmodel import col, select
 
 from store.audit.snapshots import id_of, state_of
 from store.commands.conflicts import NOTHING, change, counted, created, removed, what_became_of
+from store.db.reader import reader_of
 from store.errors import NotFoundError, RegisterError
 from store.fields import clean_text
 from store.models import Dependency, Item
@@ -33,7 +34,7 @@ def link_items(db: Database, sources: Sequence[str], target: str, label: str) ->
     text = clean_text("label", label)
     with db.write("link") as writer:
         session = writer.session
-        ones, other = find_items(session, sources), find_item(session, target)
+        ones, other = find_items(reader_of(session), sources), find_item(reader_of(session), target)
         last = session.exec(select(func.max(Dependency.position))).one()
         for place, one in enumerate(ones, start=0 if last is None else last + 1):
             _refuse_twin(session, one, other, text)
@@ -53,7 +54,7 @@ def relabel(db: Database, source: str, target: str, old_label: str, label: str) 
     text = clean_text("label", label)
     with db.write("relabel") as writer:
         session = writer.session
-        one, other = find_item(session, source), find_item(session, target)
+        one, other = find_item(reader_of(session), source), find_item(reader_of(session), target)
         old = clean_text("label", old_label)
         labels = [edge.label for edge in _between(session, one, other)]
         # Whoever wants what is there already overwrites nobody.
@@ -61,7 +62,7 @@ def relabel(db: Database, source: str, target: str, old_label: str, label: str) 
             return Done(NOTHING, (one.key, other.key))
         edge = _the_one(session, one, other, old)
         _refuse_twin(session, one, other, text)
-        change(writer, edge, state_of(session, edge), {"label": text})
+        change(writer, edge, state_of(reader_of(session), edge), {"label": text})
     said = (
         f"{one.key} to {other.key} is now labelled {text!r}" if text else f"{one.key} to {other.key} has no label now"
     )
@@ -72,9 +73,9 @@ def unlink(db: Database, source: str, target: str, label: str | None = None) -> 
     """Remove a dependency; of several between the same items the label says which."""
     with db.write("unlink") as writer:
         session = writer.session
-        one, other = find_item(session, source), find_item(session, target)
+        one, other = find_item(reader_of(session), source), find_item(reader_of(session), target)
         edge = _the_one(session, one, other, None if label is None else clean_text("label", label))
-        removed(writer, edge, state_of(session, edge))
+        removed(writer, edge, state_of(reader_of(session), edge))
         session.delete(edge)
     return writer.done(f"Unlinked {one.key} from {other.key}", (one.key, other.key))
 

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select as columns
 from sqlmodel import col, select
 
-from store.audit.log import IMPORT, TOLD, undone
+from store.audit.log import IMPORT, TOLD
 from store.audit.snapshots import state_of
+from store.audit.unit_of_work import undone
 from store.commands.conflicts import NOTHING, change
 from store.commands.imports.apply import id_of_document, store_text
 from store.commands.imports.plan import base_of, fingerprint, known_digests, unrecorded
 from store.commands.settings import the_register
 from store.db.files import SwappedError, replacing
+from store.db.reader import reader_of
 from store.errors import OverwriteError, RegisterError
 from store.formats.document.diff import differences
 from store.formats.document.reader import masked, read
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-    from store.audit.log import Writer
+    from store.audit.unit_of_work import UnitOfWork
     from store.db.database import Database
     from store.formats.document import model as plain
     from store.formats.document.diff import Difference
@@ -47,7 +49,7 @@ def export_text(session: Session) -> str:
     """The register as its document: the imported text with only what differs, or a whole one where there was none."""
     facts = the_register(session)
     template = _text(session, facts.document_id)
-    present = content(session)
+    present = content(reader_of(session))
     reading = read(template) if template is not None else None
     known = base_of(session, facts) if reading is not None and reading.unread is not None else None
     return write(present, template=template, updated=_updated(session, reading, present, known), known=known)
@@ -116,7 +118,7 @@ def _text(session: Session, document: int | None) -> str | None:
     return seen.text if seen else None
 
 
-def _record(writer: Writer, path: Path, text: str) -> None:
+def _record(writer: UnitOfWork, path: Path, text: str) -> None:
     """What the file says from now on is what a later import compares with."""
     session = writer.session
     facts = the_register(session)
@@ -130,7 +132,7 @@ def _record(writer: Writer, path: Path, text: str) -> None:
         if document.id != synced:
             session.delete(document)
             writer.commit_unrecorded()
-    state = state_of(session, facts)
+    state = state_of(reader_of(session), facts)
     seen = state["document"]
     assert isinstance(seen, dict)
     wanted = seen | {

@@ -26,6 +26,7 @@ from store.commands.conflicts import (
     split_extras,
     with_extras,
 )
+from store.db.reader import reader_of
 from store.enums import Severity, Status, Term
 from store.errors import InvalidValueError, RegisterError, quoted
 from store.fields import FIELDS, clean_text, required_line, show
@@ -41,8 +42,8 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-    from store.audit.log import Writer
     from store.audit.snapshots import State
+    from store.audit.unit_of_work import UnitOfWork
     from store.db.database import Database
     from store.errors import FieldConflict
     from store.fields import FieldValue
@@ -108,8 +109,8 @@ def add_item(db: Database, values: Mapping[str, FieldValue]) -> Done:
             FIELDS[name].read("")
     with db.write("add") as writer:
         session = writer.session
-        category = find_category(session, str(given.pop("category")))
-        key = str(given.pop("key", None) or next_key(session, category.code))
+        category = find_category(reader_of(session), str(given.pop("category")))
+        key = str(given.pop("key", None) or next_key(reader_of(session), category.code))
         _refuse_taken(session, key)
         item = Item(
             key=key,
@@ -223,7 +224,7 @@ def comment(db: Database, keys: Sequence[str], text: str) -> Done:
     """Put a comment on some items."""
     note = _required_text("comment", text)
     with db.write("comment", note=note) as writer:
-        items = find_items(writer.session, keys)
+        items = find_items(reader_of(writer.session), keys)
         for item in items:
             writer.record("item", id_of(item), item.key, None, None, None)
     touched = tuple(item.key for item in items)
@@ -236,7 +237,7 @@ def remove_items(db: Database, keys: Sequence[str], *, seen: Mapping[str, int] |
     Raises RegisterError, naming who changed what, when an item is no longer in the version that was `seen`.
     """
     with db.write("remove") as writer:
-        items = find_items(writer.session, keys)
+        items = find_items(reader_of(writer.session), keys)
         refuse_newer(writer.session, items, seen or {})
         edges = drop_items(writer, items)
     gone = tuple(item.key for item in items)
@@ -244,16 +245,16 @@ def remove_items(db: Database, keys: Sequence[str], *, seen: Mapping[str, int] |
     return writer.done(f"Removed {counted(gone)}{also}" if gone else NOTHING, gone)
 
 
-def drop_items(writer: Writer, items: Sequence[Item]) -> int:
+def drop_items(writer: UnitOfWork, items: Sequence[Item]) -> int:
     """Remove items with all that refers to them, and record it; how many dependencies went with them."""
     session = writer.session
     ids = [id_of(item) for item in items]
-    states = item_states(session, items)
+    states = item_states(reader_of(session), items)
     edges: dict[int, Dependency] = {}
     for chunk in chunks(ids):
         ends = col(Dependency.source_id).in_(chunk) | col(Dependency.target_id).in_(chunk)
         edges |= {id_of(edge): edge for edge in session.exec(select(Dependency).where(ends))}
-    says = edge_states(session, list(edges.values()))
+    says = edge_states(reader_of(session), list(edges.values()))
     for edge in edges.values():
         removed(writer, edge, says[id_of(edge)])
         session.delete(edge)
@@ -284,12 +285,12 @@ def _edit(
     others = {name_key(key): _checked(fields) for key, fields in (instead or {}).items()}
     with db.write(verb, note=clean_text("note", note) or None if note else None) as writer:
         session = writer.session
-        items = find_items(session, keys)
+        items = find_items(reader_of(session), keys)
         if "key" in values:
             _refuse_rename(session, items, str(values["key"]))
         wanted = _wanted(session, values)
         others_wanted = {key: _wanted(session, fields) for key, fields in others.items()}
-        states = item_states(session, items)
+        states = item_states(reader_of(session), items)
         shown = {name_key(key): fields for key, fields in (before or {}).items()}
         plans: list[tuple[Item, State, State]] = []
         cleared: list[State] = []
@@ -337,7 +338,7 @@ def _unlike(wanted: State, seen: State) -> State:
     return {name: value for name, value in wanted.items() if name not in seen or not same(name, value, seen[name])}
 
 
-def _decide(writer: Writer, decision: ReviewDecision, items: Sequence[Item]) -> None:
+def _decide(writer: UnitOfWork, decision: ReviewDecision, items: Sequence[Item]) -> None:
     # Reviews build upon these verbs.
     from store.review.commands import decide_items
 
@@ -347,7 +348,7 @@ def _decide(writer: Writer, decision: ReviewDecision, items: Sequence[Item]) -> 
 def _wanted(session: Session, values: Mapping[str, FieldValue]) -> State:
     wanted = dumped(values)
     if "category" in wanted:
-        category = find_category(session, str(wanted["category"]))
+        category = find_category(reader_of(session), str(wanted["category"]))
         wanted["category"] = {"id": category.id, "code": category.code}
     return wanted
 
@@ -394,7 +395,7 @@ def end_of(session: Session, category: int) -> int:
 
 
 def _refuse_taken(session: Session, key: str) -> None:
-    if taken := key_taken(session, key):
+    if taken := key_taken(reader_of(session), key):
         raise InvalidValueError("key", f"the key {taken} is in use", "choose another one")
 
 

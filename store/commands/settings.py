@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from store.audit.snapshots import same, state_of
 from store.commands.conflicts import NOTHING, change, changed_fields, conflicts_of, created, refuse_conflicts
+from store.db.reader import reader_of
 from store.errors import InvalidValueError, RegisterError
 from store.fields import clean_line, clean_text, parse_days, required_line
 from store.formats.document.model import CadenceEntry
@@ -60,7 +61,7 @@ def set_register(
     seen = {name: _dumped(name, value) for name, value in (before or {}).items()}
     with db.write("set-register") as writer:
         facts = the_register(writer.session)
-        state = state_of(writer.session, facts)
+        state = state_of(reader_of(writer.session), facts)
         wanted = {
             name: value for name, value in wanted.items() if name not in seen or not same(name, value, seen[name])
         }

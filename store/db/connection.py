@@ -7,10 +7,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import create_engine, event
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import StaticPool
-
 from store.audit.log import compact
 from store.db import migrate
 from store.db.errors import refusal, speaking, unreadable
@@ -33,7 +29,7 @@ if TYPE_CHECKING:
 _ASK_OR_RESTORE = "ask who wrote it, or restore it from a backup"
 _MAYBE_DAMAGED = (
     *(LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError),
-    *(DBAPIError, sqlite3.Error),
+    sqlite3.Error,
 )
 _READ_BY_LOG = "ask somebody who may write it to open it once"
 
@@ -95,6 +91,9 @@ class RegisterFile:
 
     def engine(self) -> Engine:
         """An engine on the one connection: `data_version` then tells what others committed, and nothing else."""
+        from sqlalchemy import create_engine, event
+        from sqlalchemy.pool import StaticPool
+
         engine = create_engine("sqlite://", creator=lambda: self.raw, poolclass=StaticPool, json_serializer=compact)
         event.listen(engine, "begin", self._begin)
         event.listen(engine, "commit", self._commit)
@@ -106,7 +105,9 @@ class RegisterFile:
         with speaking(self.path, self._kept.descriptor):
             try:
                 yield
-            except _MAYBE_DAMAGED as error:
+            except Exception as error:
+                if not isinstance(getattr(error, "orig", error), _MAYBE_DAMAGED):
+                    raise
                 if self._can_tell(error) and (found := next(unreadable(self.raw), None)):
                     raise DamagedError(f"{self.path} is damaged: {found.what}", _ASK_OR_RESTORE) from error
                 if not isinstance(error, LookupError) or self._is_sound():
@@ -130,10 +131,14 @@ class RegisterFile:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Around a reading transaction, which holds a lock, too: a writer has to await its end."""
+        """A transaction to read in. It holds a lock, too: a writer has to wait for its end."""
         self._wait = self._new_wait()
         with self._steady:
-            yield
+            try:
+                self._begin_reading()
+                yield
+            finally:
+                self._roll_back()
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -233,16 +238,19 @@ class RegisterFile:
         try:
             if connection.get_execution_options().get("begin") == "IMMEDIATE":
                 self._begin_writing()
-            else:
-                self.raw.execute("BEGIN")
-                # It takes the lock now, while the wait for it can still be cut into slices.
-                self._wait.execute(self.raw, "PRAGMA schema_version", each=self._hold)
-                self._check_schema()
-                if isinstance(self._foreign, DamagedError):
-                    raise DamagedError(self._foreign.what, self._foreign.remedy)
+            elif not self.raw.in_transaction:
+                self._begin_reading()
         except BaseException:
             self._roll_back()
             raise
+
+    def _begin_reading(self) -> None:
+        self.raw.execute("BEGIN")
+        # It takes the lock now, while the wait for it can still be cut into slices.
+        self._wait.execute(self.raw, "PRAGMA schema_version", each=self._hold)
+        self._check_schema()
+        if isinstance(self._foreign, DamagedError):
+            raise DamagedError(self._foreign.what, self._foreign.remedy)
 
     def _begin_writing(self, *, again: bool = True) -> None:
         self._wait.execute(self.raw, "BEGIN IMMEDIATE", each=self._hold)

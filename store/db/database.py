@@ -4,35 +4,31 @@ from __future__ import annotations
 
 import os
 import threading
-from contextlib import closing, contextmanager, nullcontext
-from datetime import datetime
+from contextlib import closing, contextmanager
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import create_engine, event, func
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
-from sqlalchemy.pool import StaticPool
-from sqlmodel import Session, select
-
-from store.audit.log import Writer, acting, compact, head
-from store.clock import AS_OF, CLOCK, Clock, called, now
+from store.audit.log import acting, compact, head
+from store.clock import Clock, called, now
 from store.db import migrate
 from store.db.connection import RegisterFile
 from store.db.errors import speaking
 from store.db.files import make_directory, make_register
 from store.db.filesystem import creatable
+from store.db.reader import READER, Reader
 from store.errors import RegisterError
-from store.models import Change
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from contextlib import AbstractContextManager
+    from datetime import datetime
     from types import TracebackType
 
     from sqlalchemy import Connection, Engine
+    from sqlmodel import Session
 
     from store.audit.log import Head
+    from store.audit.unit_of_work import UnitOfWork
 
 
 def default_path() -> Path:
@@ -45,19 +41,33 @@ def default_path() -> Path:
 class Database:
     """One open register: short transactions for one thread at a time, whichever thread that is."""
 
-    def __init__(self, engine: Engine, *, url: str, file: RegisterFile | None, clock: Clock, actor: str | None) -> None:
+    def __init__(self, file: RegisterFile, *, clock: Clock, actor: str | None, as_of: datetime | None = None) -> None:
         """Use `open` or `create`."""
-        self.url = url
-        self.path = file.path if file else None
+        self.url = f"sqlite:///{file.path}"
+        self.path = file.path
         self.clock = clock
         self.actor = actor or acting()
+        self.as_of = as_of
+        """The time that it was rebuilt for; None for the register of today."""
         self._file = file
-        self._engine = engine
-        self._writing = engine.execution_options(begin="IMMEDIATE")
-        self._info: dict[str, object] = {CLOCK: clock}
+        self._reader = Reader(file.raw, clock=clock, as_of=as_of)
         self._lock = threading.RLock()
         self._busy = False
         self._process = os.getpid()
+
+    @cached_property
+    def _engine(self) -> Engine:
+        """What writes go through; reads do without, since importing it takes longer than drawing a screen."""
+        return self._file.engine()
+
+    def _session(self, **options: str) -> Session:
+        from sqlmodel import Session
+
+        reader = Reader(self._file.raw, clock=self.clock, as_of=self.as_of)
+        engine = self._engine.execution_options(**options)
+        session = Session(engine, expire_on_commit=False, info={READER: reader})
+        reader.make_session = lambda: session
+        return session
 
     @classmethod
     def open(
@@ -68,11 +78,8 @@ class Database:
         Where it can only be read, or is on a network file system and that is not allowed, it opens for reading:
         `trouble` says why. Raises RegisterError for what is missing, no register, or newer than this program.
         """
-        path = path_of(target)
-        if path is None:
-            return cls._open_server(str(target), create=False, clock=clock, actor=actor)
-        file = RegisterFile.open(path, clock=clock, allow_network_fs=allow_network_fs)
-        return cls(file.engine(), url=f"sqlite:///{path}", file=file, clock=clock, actor=actor)
+        file = RegisterFile.open(path_of(target), clock=clock, allow_network_fs=allow_network_fs)
+        return cls(file, clock=clock, actor=actor)
 
     @classmethod
     def create(
@@ -90,8 +97,6 @@ class Database:
         The directory must be there, unless it is that of the default path, or `parents` asks for it to be made.
         """
         path = path_of(target)
-        if path is None:
-            return cls._open_server(str(target), create=True, clock=clock, actor=actor)
         if parents or path == default_path():
             make_directory(path.parent)
         creatable(path.parent, allow_network_fs=allow_network_fs)
@@ -108,119 +113,75 @@ class Database:
             f"this is the register as of {called(moment)}", "nothing was changed; edit the register of today"
         )
         file = RegisterFile.open(path, clock=lambda: moment, frozen=frozen)
-        past = cls(file.engine(), url=f"sqlite:///{path}", file=file, clock=lambda: moment, actor=None)
-        past._info[AS_OF] = moment
-        return past
-
-    @classmethod
-    def _open_server(cls, target: str, *, create: bool, clock: Clock, actor: str | None) -> Self:
-        engine = _server_engine(target)
-        url = engine.url.render_as_string(hide_password=True)
-        try:
-            with speaking(url), engine.begin() as connection:
-                if create:
-                    migrate.run_on(connection)
-                elif (revision := migrate.revision_on(connection)) != migrate.HEAD:
-                    raise RegisterError(
-                        f"{url} holds no register of this revision ({revision or 'none'})", "create or upgrade it first"
-                    )
-        except BaseException:
-            engine.dispose()
-            raise
-        event.listen(engine, "begin", _begin)
-        return cls(engine, url=url, file=None, clock=clock, actor=actor)
+        return cls(file, clock=lambda: moment, actor=None, as_of=moment)
 
     @property
     def trouble(self) -> RegisterError | None:
         """What keeps everything from being saved here, as far as is known by the last write or `data_version`."""
-        return self._file.trouble if self._file else None
-
-    @property
-    def as_of(self) -> datetime | None:
-        """The moment that it was rebuilt for; None for the register of today."""
-        found = self._info.get(AS_OF)
-        return found if isinstance(found, datetime) else None
+        return self._file.trouble
 
     @property
     def caution(self) -> str | None:
         """What should be changed about the place of a register that can be written there, or None."""
-        return self._file.caution if self._file else None
+        return self._file.caution
 
     @contextmanager
-    def read(self) -> Iterator[Session]:
+    def read(self) -> Iterator[Any]:
         """A short transaction to read in: everything read in it belongs together."""
-        lock = self._file.reading() if self._file else nullcontext()
-        with (
-            self._alone(),
-            self._speaking(),
-            lock,
-            Session(self._engine, expire_on_commit=False, info=self._info) as session,
-        ):
-            yield session
+        with self._alone(), self._file.speaking(), self._file.reading():
+            reader = Reader(self._file.raw, clock=self.clock, as_of=self.as_of)
+            reader.make_session = self._session
+            try:
+                yield reader
+            finally:
+                reader.end()
 
     @contextmanager
-    def write(self, verb: str, *, note: str | None = None, reverses: int | None = None) -> Iterator[Writer]:
+    def write(self, verb: str, *, note: str | None = None, reverses: int | None = None) -> Iterator[UnitOfWork]:
         """A transaction to write in, from its first moment: what was recorded is committed, or nothing at all.
 
         Raises RegisterError where nothing can be saved, or somebody else does not let go of the file.
         """
-        turn = self._file.writing() if self._file else nullcontext()
-        with (
-            self._alone(),
-            self._speaking(),
-            turn,
-            Session(self._writing, expire_on_commit=False, info=self._info) as session,
-        ):
+        from store.audit.unit_of_work import UnitOfWork
+
+        with self._alone(), self._file.speaking(), self._file.writing(), self._session(begin="IMMEDIATE") as session:
             # Others wait from here on, so what is read now still holds when it is written.
             session.connection()
-            writer = Writer(session, verb=verb, actor=self.actor, time=self.clock(), note=note, reverses=reverses)
+            writer = UnitOfWork(session, verb=verb, actor=self.actor, time=self.clock(), note=note, reverses=reverses)
             yield writer
             if writer.has_written:
-                self._check()
+                self._file.check()
                 writer.flush()
-                self._check()
+                self._file.check()
                 session.commit()
                 # What went into a file that was replaced at that very moment must not pass for saved.
-                self._check()
+                self._file.check()
 
     def data_version(self) -> int:
         """A number that changes when another connection has committed; it finds `trouble`, too."""
-        with self._alone(), self._speaking():
-            if self._file is not None:
-                return self._file.data_version()
-            with Session(self._engine) as session:
-                return session.exec(select(func.max(Change.sequence))).one() or 0
+        with self._alone(), self._file.speaking():
+            return self._file.data_version()
 
     def replace_with(self, source: Path, *, expected: Head) -> None:
         """Let the file hold what the register at `source` holds, whole or not at all; others see it as a commit.
 
         Raises RegisterError when its newest change is not the `expected` one any more.
         """
-        assert self._file is not None
-        with self._alone(), self._speaking(), self._file.writing():
-            with Session(self._engine) as session:
-                if head(session) != expected:
+        with self._alone(), self._file.speaking(), self._file.writing():
+            with self._file.reading():
+                if head(self._reader) != expected:
                     raise RegisterError("somebody else changed the register meanwhile", "look at it again")
                 commits = self._file.commits()
             with closing(migrate.connect(source, mode="ro")) as other:
                 self._file.replace_with(other, commits=commits)
-            self._check()
+            self._file.check()
 
     def close(self) -> None:
         """Let go of the file."""
         if os.getpid() != self._process:
             return  # what a forked process does to the file's locks and journal, its parent suffers
         with self._lock:
-            self._engine.dispose()
-            if self._file is not None:
-                self._file.close()
-
-    def _check(self) -> None:
-        if self._file is not None:
-            self._file.check()
-
-    def _speaking(self) -> AbstractContextManager[None]:
-        return self._file.speaking() if self._file else speaking(self.url)
+            self._file.close()
 
     def __enter__(self) -> Self:
         return self
@@ -246,31 +207,16 @@ class Database:
                 self._busy = False
 
 
-def _begin(connection: Connection) -> None:
-    mode = connection.get_execution_options().get("begin", "DEFERRED")
-    connection.exec_driver_sql(f"BEGIN {mode}")
-
-
-def path_of(target: str | Path) -> Path | None:
-    """The file that a path or an SQLite URL names, absolute; None for another kind of database."""
+def path_of(target: str | Path) -> Path:
+    """The file that a path or an SQLite URL names, absolute. Raises RegisterError for another kind of database."""
     if isinstance(target, str) and "://" in target:
         kind, _, rest = target.partition("://")
         if kind.partition("+")[0] != "sqlite":
-            return None
+            raise RegisterError(f"databases of the kind {kind} are not supported", "name a file, or sqlite:///PATH")
         if not rest.startswith("/") or rest == "/":
             raise RegisterError(f"{target} names no file", "write sqlite:///PATH, or just the path")
         target = rest[1:]
     return Path(os.path.expanduser(target)).absolute()
-
-
-def _server_engine(target: str) -> Engine:
-    try:
-        return create_engine(make_url(target), json_serializer=compact)
-    except (NoSuchModuleError, ImportError):
-        kind = target.partition("://")[0]
-        raise RegisterError(f"no driver for {kind} is installed", "install one beside ai-debt, or use a file") from None
-    except (ArgumentError, ValueError):
-        raise RegisterError("the database's URL cannot be read", "write it like postgresql://HOST/NAME") from None
 
 
 def build_empty(path: Path) -> None:
@@ -291,6 +237,9 @@ def make_filled(path: Path, fill: Callable[[Connection], None]) -> None:
 
     def build(unfinished: Path) -> None:
         build_empty(unfinished)
+        from sqlalchemy import create_engine, event
+        from sqlalchemy.pool import StaticPool
+
         with closing(migrate.connect(unfinished)) as raw:
             raw.execute("PRAGMA synchronous = OFF")
             raw.execute("PRAGMA journal_mode = MEMORY")

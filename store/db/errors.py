@@ -6,20 +6,15 @@ import os
 import resource
 import sqlite3
 import stat
-import traceback
+import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm.exc import StaleDataError
-
 from store.db.filesystem import cure
 from store.db.locks import busy, is_busy, user_name
-from store.errors import DamagedError, RegisterError
-from store.models import Table, UnreadableValueError
+from store.errors import DamagedError, RegisterError, UnreadableValueError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,23 +53,23 @@ def speaking(place: Path | str, descriptor: int | None = None) -> Iterator[None]
     """Turn what the database says into a sentence; `descriptor`: of its file, to find out who holds its locks."""
     try:
         yield
-    except StaleDataError:
-        raise RegisterError(
-            "somebody else changed the same row at the same moment", "look again, then try again"
-        ) from None
-    except DBAPIError as error:
-        raise refusal(place, error.orig or error, descriptor) from error
     except (sqlite3.Error, UnicodeDecodeError) as error:
         raise refusal(place, error, descriptor) from error
-    except (ValueError, LookupError) as error:
-        if not _read_from_the_database(error):
-            raise
+    except UnreadableValueError as error:
         raise DamagedError(f"{place} holds what cannot be read ({error})", _RESTORE) from error
+    except Exception as error:
+        if "sqlalchemy" not in sys.modules:
+            raise
+        from sqlalchemy.exc import DBAPIError
+        from sqlalchemy.orm.exc import StaleDataError
 
-
-def _read_from_the_database(error: BaseException) -> bool:
-    """Whether SQLAlchemy could not make a value of what is stored: no verb writes a date that is none."""
-    return any("sqlalchemy" in frame.filename for frame in traceback.extract_tb(error.__traceback__))
+        if isinstance(error, StaleDataError):
+            raise RegisterError(
+                "somebody else changed the same row at the same moment", "look again, then try again"
+            ) from None
+        if isinstance(error, DBAPIError):
+            raise refusal(place, error.orig or error, descriptor) from error
+        raise
 
 
 def refusal(place: Path | str, error: BaseException, descriptor: int | None = None) -> RegisterError:
@@ -177,6 +172,10 @@ class Unreadable:
 
 def unreadable(connection: sqlite3.Connection) -> Iterator[Unreadable]:
     """All values of the wrong kind; reads the whole register."""
+    from sqlalchemy.dialects import sqlite
+
+    from store.models import Table
+
     dialect = sqlite.dialect()
     for table in Table.metadata.sorted_tables:
         readers = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in table.c]

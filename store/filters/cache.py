@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from sqlmodel import Session
-
     from store.audit.log import Head
+    from store.db.reader import Reader
     from store.enums import Flag, Severity
     from store.graph import Score
 
@@ -85,21 +84,21 @@ class Kept:
         self._places: tuple[object, Places] | None = None
         self._flagged: tuple[datetime, Flagged] | None = None
 
-    def graph(self, session: Session) -> Graph:
+    def graph(self, session: Reader) -> Graph:
         """The open items and their dependencies."""
         self._renew(session)
         if self._graph is None:
             self._graph = read_graph(session)
         return self._graph
 
-    def places(self, session: Session, wanted: Wanted, find: Callable[[Session, Wanted, Kept], Places]) -> Places:
+    def places(self, session: Reader, wanted: Wanted, find: Callable[[Reader, Wanted, Kept], Places]) -> Places:
         """The places of what is wanted, found once."""
         self._renew(session)
         if self._places is None or self._places[0] != wanted:
             self._places = (wanted, find(session, wanted, self))
         return self._places[1]
 
-    def flagged(self, session: Session, find: Callable[[Session, Kept], Flagged]) -> Flagged:
+    def flagged(self, session: Reader, find: Callable[[Reader, Kept], Flagged]) -> Flagged:
         """How many items have which flag, found once in a minute: what time brings about changes without a change."""
         self._renew(session)
         minute = moment(session).replace(second=0, microsecond=0)
@@ -107,13 +106,13 @@ class Kept:
             self._flagged = (minute, find(session, self))
         return self._flagged[1]
 
-    def _renew(self, session: Session) -> None:
+    def _renew(self, session: Reader) -> None:
         now = head(session)
         if now != self._head:
             self._head, self._graph, self._places, self._flagged = now, None, None, None
 
 
-def read_graph(session: Session) -> Graph:
+def read_graph(session: Reader) -> Graph:
     """The open items in document order, and the dependencies."""
     facts = session.get(RegisterFacts, 1)
     projects = facts.project_total if facts else None

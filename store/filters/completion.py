@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from sqlalchemy import Select
-    from sqlmodel import Session
+
+    from store.db.reader import Reader
 
 MOST = 50
 """Proposals at once."""
@@ -56,7 +57,7 @@ class Here:
     before: tuple[str, ...] = ()
 
 
-def complete(session: Session, text: str, cursor: int) -> tuple[Proposal, ...]:
+def complete(session: Reader, text: str, cursor: int) -> tuple[Proposal, ...]:
     """Proposals for what is typed just before the cursor, the likeliest first; none where nothing fits."""
     cursor = min(max(cursor, 0), len(text))
     here = at_cursor(text[:cursor])
@@ -120,7 +121,7 @@ def _names(typed: str) -> Iterator[tuple[str, str]]:
                     yield f"{qualifier.name}:{choice.name}", choice.help or qualifier.help.rstrip(".")
 
 
-def _values(session: Session, qualifier: Qualifier, here: Here) -> tuple[tuple[str, str], ...]:
+def _values(session: Reader, qualifier: Qualifier, here: Here) -> tuple[tuple[str, str], ...]:
     """The values that begin as typed, then those that hold it; none twice."""
     typed = here.typed.removeprefix('"').replace('\\"', '"')
     if is_nowhere(typed):
@@ -147,7 +148,7 @@ def _typed(name: str, none: str) -> str:
     return str(Value(name, text=name, quoted="*" in name or name.casefold() == none))
 
 
-def _known(session: Session, qualifier: Qualifier, typed: str) -> Iterable[tuple[str, str]]:
+def _known(session: Reader, qualifier: Qualifier, typed: str) -> Iterable[tuple[str, str]]:
     """The values there are, the likeliest first, with what each means or finds."""
     match qualifier.name:
         case "status" | "severity":
@@ -173,13 +174,13 @@ def _known(session: Session, qualifier: Qualifier, typed: str) -> Iterable[tuple
             yield from ((choice.name, choice.help) for choice in qualifier.choices)
 
 
-def _counted(session: Session, query: Select[*tuple[Any, ...]]) -> Iterable[tuple[str, str]]:
+def _counted(session: Reader, query: Select[*tuple[Any, ...]]) -> Iterable[tuple[str, str]]:
     """Names with the number of their items, most used first."""
     ranked = sorted((-number, name) for name, number in session.execute(query) if name)
     return ((name, _items(-number)) for number, name in ranked)
 
 
-def _categories(session: Session) -> Iterable[tuple[str, str]]:
+def _categories(session: Reader) -> Iterable[tuple[str, str]]:
     counts = dict(session.execute(columns(col(Item.category_id), func.count()).group_by(col(Item.category_id))).all())
     rows = session.execute(
         columns(col(Category.id), col(Category.code), col(Category.name)).order_by(
@@ -189,7 +190,7 @@ def _categories(session: Session) -> Iterable[tuple[str, str]]:
     return ((code, f"{name}, {_items(counts.get(category, 0))}") for category, code, name in rows)
 
 
-def _keys(session: Session, typed: str) -> Iterable[tuple[str, str]]:
+def _keys(session: Reader, typed: str) -> Iterable[tuple[str, str]]:
     """The keys that begin as typed."""
     key = col(Item.key)
     shown = columns(key, col(Item.title), func.substr(col(Item.description), 1, 480))

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.sql.elements import SQLCoreOperations
-    from sqlmodel import Session
 
+    from store.db.reader import Reader
     from store.filters.ast import Sort
     from store.filters.cache import Kept, Places
 
@@ -39,7 +39,7 @@ class _Order:
     value: Callable[..., Comparable | None]
 
 
-def places(session: Session, sort: Sort | None, met: Sequence[ColumnElement[bool]], kept: Kept) -> Places:
+def places(session: Reader, sort: Sort | None, met: Sequence[ColumnElement[bool]], kept: Kept) -> Places:
     """The places of the items that meet some conditions, in an order; None is that of the document."""
     positions = {row.id: row.position for row in session.exec(select(Category))}
     order = None if sort is None else _order(session, sort.name, kept)
@@ -58,7 +58,7 @@ def places(session: Session, sort: Sort | None, met: Sequence[ColumnElement[bool
     return [place for _, place in known] + unknown
 
 
-def _order(session: Session, name: str, kept: Kept) -> _Order | None:
+def _order(session: Reader, name: str, kept: Kept) -> _Order | None:
     facts = session.get(RegisterFacts, 1)
     match name:
         case "score":

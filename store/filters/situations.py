@@ -9,7 +9,7 @@ from sqlalchemy import Float, and_, cast, false, func, literal, null, or_, true
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
-from store.audit.log import undone
+from store.audit.unit_of_work import undone
 from store.enums import Severity, Status
 from store.fields import ENDING_DAYS
 from store.filters.cache import OPEN
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from datetime import date
 
     from sqlalchemy import ColumnElement
-    from sqlmodel import Session
     from sqlmodel.sql.expression import SelectOfScalar
+
+    from store.db.reader import Reader
 
 
 def share(facts: RegisterFacts | None) -> ColumnElement[float | None]:
@@ -80,7 +81,7 @@ def circling(ids: str) -> ColumnElement[bool]:
     return Among(col(Item.id), literal(ids))
 
 
-def changed_since_review(session: Session) -> ColumnElement[bool]:
+def changed_since_review(session: Reader) -> ColumnElement[bool]:
     """Changed after the newest review that has ended; everything before there was one."""
     ended = session.exec(select(func.max(Review.ended))).one()
     return true() if ended is None else col(Item.updated) > ended

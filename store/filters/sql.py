@@ -27,15 +27,15 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from sqlalchemy import ColumnElement
-    from sqlmodel import Session
 
+    from store.db.reader import Reader
     from store.filters.ast import Query, Term, Value
 
 _EFFORTS = list(Effort)
 _TIMELESS = ("open", "resolved", "root", "cycle", "changed-since-review")
 
 
-def condition(session: Session, query: Query, kept: Kept | None = None) -> ColumnElement[bool]:
+def condition(session: Reader, query: Query, kept: Kept | None = None) -> ColumnElement[bool]:
     """What an item must meet. NULL where one cannot tell, so `-` keeps what is unknown unknown.
 
     Raises QueryError for what the register does not know. `kept` spares working out the cycles each time.
@@ -43,13 +43,13 @@ def condition(session: Session, query: Query, kept: Kept | None = None) -> Colum
     return and_(true(), *conditions(session, query, kept))
 
 
-def conditions(session: Session, query: Query, kept: Kept | None = None) -> list[ColumnElement[bool]]:
+def conditions(session: Reader, query: Query, kept: Kept | None = None) -> list[ColumnElement[bool]]:
     """What an item must meet, all of it."""
     asking = Asking(session, query, kept or Kept())
     return [asking.term(term) for term in query.terms]
 
 
-def problems(session: Session, query: Query, kept: Kept | None = None) -> tuple[QueryError, ...]:
+def problems(session: Reader, query: Query, kept: Kept | None = None) -> tuple[QueryError, ...]:
     """What the register does not know of a query: its categories, the items it names; `kept` as in `condition`."""
     asking = Asking(session, query, kept or Kept())
     found: list[QueryError] = []
@@ -92,7 +92,7 @@ def timely(query: Query) -> bool:
 class Asking:
     """One query asked of one session, at one moment."""
 
-    def __init__(self, session: Session, query: Query, kept: Kept) -> None:
+    def __init__(self, session: Reader, query: Query, kept: Kept) -> None:
         self._session = session
         self._query = query
         self._kept = kept

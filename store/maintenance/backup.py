@@ -49,7 +49,7 @@ def back_up(db: Database, *, to: Path | None = None, directory: Path | None = No
     copy takes. Raises RegisterError, with nothing left behind, for a file that is there already, and for a copy that
     does not hold.
     """
-    source = _source(db)
+    source = db.path
     path = to.absolute() if to is not None else _free(directory or source.parent, source, BACKUP, db.clock())
     sweep(path.parent, source.stem if to is None else path.name)
     found: list[tuple[int, Head]] = []
@@ -65,7 +65,7 @@ def back_up(db: Database, *, to: Path | None = None, directory: Path | None = No
 
 def keep_aside(db: Database, kind: str) -> Path:
     """Copy a register beside itself under a name with `kind` and the time, whether or not it holds; where to."""
-    source = _source(db)
+    source = db.path
     path = _free(source.parent, source, kind, db.clock())
     _made(source, path, lambda unfinished: copy(source, unfinished))
     return path
@@ -114,12 +114,6 @@ def made_at(backup: Path) -> datetime | None:
     return None
 
 
-def _source(db: Database) -> Path:
-    if db.path is None:
-        raise RegisterError(f"{db.url} is kept by a server", "back it up with the server's own tools")
-    return db.path
-
-
 def _free(directory: Path, source: Path, kind: str, now: datetime) -> Path:
     """A name that nothing has yet."""
     if blocked := closed(directory / source.name):
@@ -147,7 +141,7 @@ def _pruned(db: Database, directory: Path, keep: int) -> Iterator[Path]:
     """Remove all but the newest backups of this very register."""
     with db.read() as session:
         own = identity(session)
-    ours = [path for path in backups_of(_source(db), directory) if own and _identity_of(path) == own]
+    ours = [path for path in backups_of(db.path, directory) if own and _identity_of(path) == own]
     for path in ours[keep:]:
         with suppress(OSError):
             path.unlink()

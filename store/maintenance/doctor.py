@@ -12,26 +12,22 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from sqlalchemy import create_engine
-from sqlalchemy.pool import StaticPool
-from sqlmodel import Session
-
-from store.audit.log import Head, head
+from store.audit.log import Head
 from store.audit.log import head as newest
 from store.clock import now
 from store.db import filesystem, migrate
-from store.db.database import Database, path_of
+from store.db.database import path_of
 from store.db.errors import speaking
 from store.db.file_handle import second_name
 from store.db.files import check_kind, keep, umask
 from store.db.filesystem import check_mount, cure, group_name, network, only_readable, sticky, who_runs
 from store.db.locks import is_busy, user_name
 from store.db.migrate import foreign, missing_guards
-from store.errors import RegisterError
+from store.db.reader import Reader
+from store.errors import RegisterError, UnreadableValueError
 from store.maintenance import leftovers
 from store.maintenance.checks import Check, State, ok, problem, refused, warning
 from store.maintenance.leftovers import is_cut_short
-from store.models import UnreadableValueError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,10 +104,8 @@ class Inside:
             yield self._trail(connection)
 
     def _trail(self, connection: sqlite3.Connection) -> Check:
-        engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
         try:
-            with Session(engine) as session:
-                found = newest(session)
+            found = newest(Reader(connection, clock=now))
         except UnreadableValueError:
             found = Head(digest="")
         if len(found.digest) != len(Head().digest):
@@ -329,14 +323,13 @@ class Examination:
 
 
 def examine(target: str | Path, *, allow_network_fs: bool = False, clock: Clock = now) -> Examination:
-    """Look at the register at a path or URL, whatever is there; no byte is written.
-
-    Raises RegisterError for a URL that names nothing.
-    """
-    path = path_of(target)
+    """Look at the register at a path or URL, whatever is there; no byte is written."""
     machine = [ok("python", platform.python_version()), sqlite(sqlite3.sqlite_version_info), _umask()]
-    if path is None:
-        found, newest = _server(str(target))
+    found: list[Check]
+    try:
+        path = path_of(target)
+    except RegisterError as error:
+        found, newest = [refused("register", error)], None
     else:
         found, newest = _file(path, clock, allow_network_fs=allow_network_fs)
     return Examination((*machine, *found), newest)
@@ -357,18 +350,6 @@ def _umask() -> Check:
     if mask & stat.S_IWOTH:
         return ok("umask", what)
     return warning("umask", f"{mask:04o} lets everybody write the files that you export", "run umask 0027")
-
-
-def _server(url: str) -> tuple[list[Check], Head | None]:
-    try:
-        with Database.open(url) as db, db.read() as session:
-            newest = head(session)
-    except RegisterError as error:
-        return [refused("register", error)], None
-    return [
-        ok("register", f"{db.url} answers, and its revision is the newest that this ai-debt knows"),
-        ok("trail", f"its head is {newest.digest}, change {newest.sequence:,}", "`ai-debt verify` checks all of it"),
-    ], newest
 
 
 def _file(path: Path, clock: Clock, *, allow_network_fs: bool) -> tuple[list[Check], Head | None]:

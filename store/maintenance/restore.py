@@ -76,7 +76,6 @@ def restore(path: Path, plan: RestorePlan, *, clock: Clock, actor: str | None = 
     with _opened(plan.source) as backup:
         if _planned(path, plan.source, backup) != plan:
             raise RegisterError("the register or the backup changed since this was shown", "look at it again")
-        assert backup.path is not None
         # The trail of the copy goes on with this change, so that register and record are put in place as one.
         with Database.open(backup.path, clock=clock, actor=actor) as db, db.write(RESTORE, note=_note(plan)) as writer:
             writer.record("register", 1, "register", None, None, None)

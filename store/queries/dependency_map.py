@@ -21,9 +21,8 @@ from store.text import lead_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlmodel import Session
-
     from store.audit.log import Head
+    from store.db.reader import Reader
     from store.graph import Score
 
 
@@ -33,7 +32,7 @@ _MOVES = frozenset({"key", "category", "position"})
 """The fields of an item that give it another name or place on the map."""
 
 
-def map_rows(session: Session, *, assumed: Sequence[str] = ()) -> MapRows:
+def map_rows(session: Reader, *, assumed: Sequence[str] = ()) -> MapRows:
     """Every item that has a dependency, and every dependency, in cascade order.
 
     The items whose keys are `assumed` are shown as if they were Mitigated; NotFoundError names one that is not there.
@@ -78,7 +77,7 @@ def map_rows(session: Session, *, assumed: Sequence[str] = ()) -> MapRows:
     )
 
 
-def map_after(session: Session, known: MapRows, since: Head, *, assumed: Sequence[str] = ()) -> MapRows:
+def map_after(session: Reader, known: MapRows, since: Head, *, assumed: Sequence[str] = ()) -> MapRows:
     """The map, of which all that it said when the newest change was `since` is known.
 
     Where only a few items say something else now, only those are read; the same rows come back where none does.
@@ -109,7 +108,7 @@ def _again(node: NodeRow, item: Item | None, taken: set[int]) -> NodeRow:
     )
 
 
-def _changed(session: Session, since: Head) -> set[int] | None:
+def _changed(session: Reader, since: Head) -> set[int] | None:
     """The items that say something else since a change; None where more than that may be another."""
     if session.scalar(columns(col(Change.digest)).where(col(Change.sequence) == since.sequence)) != since.digest:
         return None  # a backup was put in the register's place
@@ -129,7 +128,7 @@ def _changed(session: Session, since: Head) -> set[int] | None:
 _Found = dict[int, tuple[int, int]]
 
 
-def radius(session: Session, key: str, *, assumed: Sequence[str] = ()) -> RadiusRow:
+def radius(session: Reader, key: str, *, assumed: Sequence[str] = ()) -> RadiusRow:
     """The blast radius of an item, and what feeds it, with the items whose keys are `assumed` taken as Mitigated.
 
     Raises NotFoundError for a key that is not there.

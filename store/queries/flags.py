@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import ColumnElement
-    from sqlmodel import Session
 
+    from store.db.reader import Reader
     from store.filters.ast import Query
     from store.filters.cache import Kept
     from store.queries.rows import MapRows, SavedRow
@@ -44,7 +44,7 @@ class Conditions:
     problems: dict[str, str]
 
     @classmethod
-    def of(cls, session: Session, kept: Kept | None = None) -> Conditions:
+    def of(cls, session: Reader, kept: Kept | None = None) -> Conditions:
         """Those of a register at this moment; `kept` as in `condition`."""
         rules: list[tuple[SavedRow, ColumnElement[bool]]] = []
         problems: dict[str, str] = {}
@@ -86,7 +86,7 @@ class Standing:
     untold: tuple[str, ...] = ()
 
 
-def standings(session: Session, ids: Sequence[int]) -> dict[int, Standing]:
+def standings(session: Reader, ids: Sequence[int]) -> dict[int, Standing]:
     """What some items break, by id; a few statements however many they are."""
     asked = Conditions.of(session)
     names = [row.name for row, _ in asked.rules]
@@ -103,14 +103,14 @@ def standings(session: Session, ids: Sequence[int]) -> dict[int, Standing]:
     return found
 
 
-def counts(session: Session, kept: Kept | None = None) -> tuple[tuple[Flag, int], ...]:
+def counts(session: Reader, kept: Kept | None = None) -> tuple[tuple[Flag, int], ...]:
     """How many items have each flag that any has."""
     told = (func.sum(case((met, 1), else_=0)) for met in Conditions.of(session, kept).columns)
     numbers = session.execute(columns(*told).select_from(Item)).one()
     return tuple((flag, number) for flag, number in zip(Flag, numbers, strict=True) if number)
 
 
-def marked(session: Session, rows: MapRows, kept: Kept | None = None) -> MapRows:
+def marked(session: Reader, rows: MapRows, kept: Kept | None = None) -> MapRows:
     """A map whose items have their flags."""
     linked = select(Dependency.source_id).union(select(Dependency.target_id))
     asked = Conditions.of(session, kept)
@@ -122,14 +122,14 @@ def marked(session: Session, rows: MapRows, kept: Kept | None = None) -> MapRows
     return replace(rows, nodes=nodes)
 
 
-def flagged(session: Session, *met: ColumnElement[bool]) -> dict[int, frozenset[Flag]]:
+def flagged(session: Reader, *met: ColumnElement[bool]) -> dict[int, frozenset[Flag]]:
     """The flags of those items that have any and meet some conditions, by id."""
     asked = Conditions.of(session)
     query = columns(col(Item.id), *asked.columns).where(asked.any, *met)
     return {item: flags_of(told) for item, *told in session.execute(query)}
 
 
-def untold(session: Session, query: Query, kept: Kept | None = None) -> tuple[str, ...]:
+def untold(session: Reader, query: Query, kept: Kept | None = None) -> tuple[str, ...]:
     """The keys of the items that may meet a query or not, in document order: what it asks of them is not known."""
     if not uncertain(query):
         return ()

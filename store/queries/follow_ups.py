@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from sqlalchemy import ColumnElement
-    from sqlmodel import Session
+
+    from store.db.reader import Reader
 
 NOBODY = "none"
 """What is typed for the owner of follow-ups that have none."""
@@ -38,7 +39,7 @@ class Closed(NamedTuple):
 
 
 def follow_ups(
-    session: Session,
+    session: Reader,
     *,
     key: str | None = None,
     states: Collection[FollowUpState] | None = None,
@@ -64,7 +65,7 @@ def follow_ups(
     return tuple(row for _, row in listed(session, col(FollowUp.item_id) == id_of(item), *met))
 
 
-def listed(session: Session, *met: ColumnElement[bool]) -> list[tuple[int, FollowUpRow]]:
+def listed(session: Reader, *met: ColumnElement[bool]) -> list[tuple[int, FollowUpRow]]:
     """The follow-ups that meet some conditions in the order of `follow_ups`, each with the id of its item."""
     rows = session.exec(select(FollowUp).where(*met)).all()
     keys, gone = item_keys(session, sorted({row.item_id for row in rows}))
@@ -107,7 +108,7 @@ def follow_up_row(row: FollowUp, key: str, *, day: date, closed: Closed | None, 
     )
 
 
-def closed(session: Session, ids: Sequence[int], *, until: int | None = None) -> Mapping[int, Closed]:
+def closed(session: Reader, ids: Sequence[int], *, until: int | None = None) -> Mapping[int, Closed]:
     """Who closed some follow-ups and when, by id; as the trail had it after the change `until`."""
     found: dict[int, Closed] = {}
     for chunk in chunks(ids):
@@ -143,7 +144,7 @@ def _place(row: FollowUpRow) -> tuple[int, float, int]:
     return 1, -row.closed_at.timestamp() if row.closed_at else 0, -row.number
 
 
-def item_keys(session: Session, ids: Sequence[int]) -> tuple[dict[int, str], set[int]]:
+def item_keys(session: Reader, ids: Sequence[int]) -> tuple[dict[int, str], set[int]]:
     """The keys of items by id, the last ones of those that were removed; and which were."""
     keys: dict[int, str] = {}
     for chunk in chunks(ids):
@@ -157,7 +158,7 @@ def item_keys(session: Session, ids: Sequence[int]) -> tuple[dict[int, str], set
     return keys, set(gone)
 
 
-def _removed(session: Session, key: str) -> list[int]:
+def _removed(session: Reader, key: str) -> list[int]:
     """The ids of removed items that have follow-ups and last had a key, in any case."""
     gone = session.exec(select(FollowUp.item_id).where(col(FollowUp.item_id).not_in(select(Item.id))).distinct()).all()
     keys, _ = item_keys(session, gone)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Literal
 from sqlalchemy import and_, func, not_, or_, text
 from sqlmodel import col, select
 
-from store.audit.log import RESTORE, last_change, sets
+from store.audit.log import RESTORE
 from store.audit.snapshots import text_of, whole_text
+from store.audit.unit_of_work import last_change, sets
 from store.filters.expressions import holds
 from store.models import Category, Change, FollowUp, Item, Table
 from store.queries.lookup import key_taken
@@ -20,11 +21,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
-    from sqlmodel import Session
+
+    from store.db.reader import Reader
 
 
 def changes(
-    session: Session,
+    session: Reader,
     *,
     key: str | None = None,
     since: datetime | None = None,
@@ -40,7 +42,7 @@ def changes(
     return tuple(change_row(change) for change in session.exec(query.limit(limit)))
 
 
-def trail(session: Session, *, key: str | None = None, limit: int) -> TrailRows:
+def trail(session: Reader, *, key: str | None = None, limit: int) -> TrailRows:
     """The newest changes as in `changes`, and how many are older."""
     found = changes(session, key=key, limit=limit)
     if len(found) < limit:
@@ -49,7 +51,7 @@ def trail(session: Session, *, key: str | None = None, limit: int) -> TrailRows:
     return TrailRows(found, whole - len(found))
 
 
-def _asked(session: Session, key: str | None, since: datetime | None, by: str | None) -> list[ColumnElement[bool]]:
+def _asked(session: Reader, key: str | None, since: datetime | None, by: str | None) -> list[ColumnElement[bool]]:
     """What a change must meet."""
     wanted = [told()]
     if key is not None:
@@ -91,7 +93,7 @@ def change_row(change: Change) -> ChangeRow:
     )
 
 
-def about(session: Session, key: str) -> ColumnElement[bool]:
+def about(session: Reader, key: str) -> ColumnElement[bool]:
     """What the trail says under a key, and under the other keys that its item or category had."""
     found = key_taken(session, key) or key
     category = next((one for one in session.exec(select(Category.code)) if same_name(one, key)), key)
@@ -109,7 +111,7 @@ def about(session: Session, key: str) -> ColumnElement[bool]:
     return or_(*rows, and_(col(Change.entity) == "dependency", or_(*ends)))
 
 
-def newest(session: Session) -> int:
+def newest(session: Reader) -> int:
     """The sequence of the newest change, 0 without any."""
     return session.exec(select(func.max(Change.sequence))).one() or 0
 
@@ -135,7 +137,7 @@ order by change.sequence desc
 
 
 def since(
-    session: Session, sequence: int, *, digest: str | None = None, but: Collection[int] = (), most: int = MOST
+    session: Reader, sequence: int, *, digest: str | None = None, but: Collection[int] = (), most: int = MOST
 ) -> News:
     """What the trail says after `sequence`, leaving out some batches; at most `most` entries, the newest first.
 
@@ -159,13 +161,13 @@ def since(
     return News(end, total, tuple(change_row(change) for change in found))
 
 
-def lately(session: Session, moment: datetime) -> tuple[Presence, ...]:
+def lately(session: Reader, moment: datetime) -> tuple[Presence, ...]:
     """Who changed something since `moment` (aware), the newest first; each once, with the newest time."""
     found = session.execute(_NEWEST_OF_EACH).all()
     return tuple(Presence(actor, time) for actor, time in found if time >= moment)
 
 
-def fate(session: Session, entity: Literal["item", "category"], key: str) -> Fate | None:
+def fate(session: Reader, entity: Literal["item", "category"], key: str) -> Fate | None:
     """What became of the item or category that last had a key or code; None where nothing ever had it."""
     query = select(Change.entity_id).where(Change.entity == entity, Change.key == key)
     row = session.exec(query.order_by(col(Change.sequence).desc()).limit(1)).first()
@@ -177,7 +179,7 @@ def fate(session: Session, entity: Literal["item", "category"], key: str) -> Fat
     return Fate(present, change.actor if change else "somebody")
 
 
-def author(session: Session, entity: str, key: str, field: str | None) -> str:
+def author(session: Reader, entity: str, key: str, field: str | None) -> str:
     """Who changed a field of the row that has or had a key last; without a field, who changed the row."""
     query = select(Change.actor).where(Change.entity == entity, Change.key == key)
     if field is not None:

@@ -12,8 +12,8 @@ from sqlalchemy import func
 from sqlalchemy import select as columns
 from sqlmodel import col, select
 
-from store.audit.log import is_undone
 from store.audit.snapshots import component_names, id_of, text_of
+from store.audit.unit_of_work import is_undone
 from store.enums import Flag, Status
 from store.fields import FIELDS
 from store.filters.cache import Kept
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from sqlalchemy import ColumnElement, Row, Select
-    from sqlmodel import Session
 
+    from store.db.reader import Reader
     from store.fields import FieldValue
     from store.filters.cache import Places
     from store.queries.flags import Standing
@@ -52,14 +52,14 @@ LEAD = (col(Item.title), func.substr(col(Item.description), 1, 480))
 """What the lead words of an item are made of."""
 
 
-def plain_items(session: Session, *met: ColumnElement[bool]) -> Sequence[Item]:
+def plain_items(session: Reader, *met: ColumnElement[bool]) -> Sequence[Item]:
     """The items that meet some conditions, in document order, to be read only."""
     query = columns(*_ITEM).join(Category, col(Category.id) == col(Item.category_id)).where(*met).order_by(*_ORDER)
     # They have every attribute of a table's row, and that is all that reading asks for.
     return cast("Sequence[Item]", session.execute(query).all())
 
 
-def plain_edges(session: Session, *met: ColumnElement[bool]) -> Sequence[Dependency]:
+def plain_edges(session: Reader, *met: ColumnElement[bool]) -> Sequence[Dependency]:
     """The dependencies that meet some conditions, in document order, to be read only."""
     query: Select[*tuple[object, ...]] = columns(*_EDGE).where(*met)
     ordered = query.order_by(col(Dependency.position), col(Dependency.id))
@@ -78,7 +78,7 @@ _SHOWN = columns(
 
 
 def page(
-    session: Session,
+    session: Reader,
     wanted: ItemFilter,
     *,
     start: int = 0,
@@ -104,7 +104,7 @@ def page(
     return Page(items=tuple(rows), start=first, total=walk.total)
 
 
-def locate(session: Session, wanted: ItemFilter, key: str, kept: Kept | None = None) -> int | None:
+def locate(session: Reader, wanted: ItemFilter, key: str, kept: Kept | None = None) -> int | None:
     """The index of an item in a list, None if the list does not have it. Raises NotFoundError."""
     item = find_item(session, key)
     if wanted.category is not None and find_category(session, wanted.category).id != item.category_id:
@@ -113,14 +113,14 @@ def locate(session: Session, wanted: ItemFilter, key: str, kept: Kept | None = N
     return _walk(session, wanted, kept or Kept()).index(Place(category.position, item.position, id_of(item)))
 
 
-def ordered_categories(session: Session, code: str | None = None) -> Sequence[Category]:
+def ordered_categories(session: Reader, code: str | None = None) -> Sequence[Category]:
     """The categories in order, or the one of a code. Raises NotFoundError."""
     if code is not None:
         return (find_category(session, code),)
     return session.exec(select(Category).order_by(col(Category.position), col(Category.id))).all()
 
 
-def placed(session: Session, wanted: ItemFilter, kept: Kept) -> Places:
+def placed(session: Reader, wanted: ItemFilter, kept: Kept) -> Places:
     """The places of a list's items, in its order. Raises NotFoundError, or QueryError."""
     met = conditions(session, wanted.query, kept)
     if wanted.category is not None:
@@ -128,7 +128,7 @@ def placed(session: Session, wanted: ItemFilter, kept: Kept) -> Places:
     return places(session, wanted.query.sort, met, kept)
 
 
-def _walk(session: Session, wanted: ItemFilter, kept: Kept) -> _IndexWalk | _FoundWalk:
+def _walk(session: Reader, wanted: ItemFilter, kept: Kept) -> _IndexWalk | _FoundWalk:
     if not on_index(wanted.query):
         found = placed(session, wanted, kept) if timely(wanted.query) else kept.places(session, wanted, placed)
         return _FoundWalk(_Showing(session, kept), found, in_document_order=wanted.query.sort is None)
@@ -142,7 +142,7 @@ def _walk(session: Session, wanted: ItemFilter, kept: Kept) -> _IndexWalk | _Fou
 class _Showing:
     """Reads rows of a session as lists show them, with a column for each flag."""
 
-    def __init__(self, session: Session, kept: Kept) -> None:
+    def __init__(self, session: Reader, kept: Kept) -> None:
         self.session = session
         self._kept = kept
 
@@ -308,12 +308,12 @@ def _beyond(place: Place, *, before: bool = False) -> ColumnElement[bool]:
 _Neighbours = defaultdict[int, list[Neighbour]]
 
 
-def item(session: Session, key: str, *, today: date) -> ItemDetail:
+def item(session: Reader, key: str, *, today: date) -> ItemDetail:
     """Everything about one item, its age as of `today` (UTC). Raises NotFoundError naming the nearest key."""
     return _details(session, (find_item(session, key),), today)[0]
 
 
-def details(session: Session, wanted: ItemFilter, *, today: date) -> tuple[ItemDetail, ...]:
+def details(session: Reader, wanted: ItemFilter, *, today: date) -> tuple[ItemDetail, ...]:
     """Everything about the items of a list, in its order; the number of statements hardly depends on theirs."""
     ids = [item for _, _, item in placed(session, wanted, Kept())]
     rows: dict[int, Item] = {}
@@ -322,7 +322,7 @@ def details(session: Session, wanted: ItemFilter, *, today: date) -> tuple[ItemD
     return _details(session, [rows[item] for item in ids], today)
 
 
-def _details(session: Session, items: Sequence[Item], today: date) -> tuple[ItemDetail, ...]:
+def _details(session: Reader, items: Sequence[Item], today: date) -> tuple[ItemDetail, ...]:
     ids = [id_of(item) for item in items]
     categories = {category.id: category for category in session.exec(select(Category))}
     names = component_names(session, ids)
@@ -428,7 +428,7 @@ def extra_of(item: Item) -> tuple[tuple[str, str], ...]:
     return tuple((header, text) for header, text in item.extra or ())
 
 
-def _neighbours(session: Session, ids: Sequence[int]) -> tuple[_Neighbours, _Neighbours]:
+def _neighbours(session: Reader, ids: Sequence[int]) -> tuple[_Neighbours, _Neighbours]:
     """What each item feeds, and what feeds it, in document order."""
     edges: dict[int, Dependency] = {}
     for chunk in chunks(ids):
@@ -451,7 +451,7 @@ def _neighbour(item: Item, label: str) -> Neighbour:
     return Neighbour(item.key, lead_of(item.title, item.description), item.severity, item.status, label)
 
 
-def _told(session: Session, ids: Sequence[int]) -> tuple[dict[int, ChangeRow], defaultdict[int, list[ChangeRow]]]:
+def _told(session: Reader, ids: Sequence[int]) -> tuple[dict[int, ChangeRow], defaultdict[int, list[ChangeRow]]]:
     """The newest change of each item, and its comments that were not taken back, newest first."""
     last: dict[int, ChangeRow] = {}
     comments: defaultdict[int, list[ChangeRow]] = defaultdict(list)
@@ -466,7 +466,7 @@ def _told(session: Session, ids: Sequence[int]) -> tuple[dict[int, ChangeRow], d
     return last, comments
 
 
-def _follow_ups(session: Session, ids: Sequence[int]) -> defaultdict[int, list[FollowUpRow]]:
+def _follow_ups(session: Reader, ids: Sequence[int]) -> defaultdict[int, list[FollowUpRow]]:
     """The follow-ups of each item, those that are open first."""
     found: defaultdict[int, list[FollowUpRow]] = defaultdict(list)
     for chunk in chunks(ids):
@@ -483,12 +483,12 @@ _HELD = _HELD.join(Category, col(Category.id) == col(Item.category_id)).order_by
 )
 
 
-def held(session: Session, wanted: ItemFilter, kept: Kept | None = None) -> tuple[HeldRow, ...]:
+def held(session: Reader, wanted: ItemFilter, kept: Kept | None = None) -> tuple[HeldRow, ...]:
     """The items of a list, in document order whatever its own; `kept` as in `page`."""
     return tuple(_rows(session, *_met(session, wanted, kept)))
 
 
-def held_of(session: Session, keys: Sequence[str]) -> tuple[HeldRow, ...]:
+def held_of(session: Reader, keys: Sequence[str]) -> tuple[HeldRow, ...]:
     """Those of some keys, written exactly, that are there; in the order given."""
     found: dict[str, HeldRow] = {}
     for chunk in chunks(keys):
@@ -496,7 +496,7 @@ def held_of(session: Session, keys: Sequence[str]) -> tuple[HeldRow, ...]:
     return tuple(found[key] for key in keys if key in found)
 
 
-def there(session: Session, keys: Sequence[str]) -> frozenset[str]:
+def there(session: Reader, keys: Sequence[str]) -> frozenset[str]:
     """Those of some keys, written exactly, that an item has."""
     found: set[str] = set()
     for chunk in chunks(keys):
@@ -504,13 +504,13 @@ def there(session: Session, keys: Sequence[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def shown_of(session: Session, wanted: ItemFilter, keys: Iterable[str], kept: Kept | None = None) -> tuple[str, ...]:
+def shown_of(session: Reader, wanted: ItemFilter, keys: Iterable[str], kept: Kept | None = None) -> tuple[str, ...]:
     """Those of some keys that are among the items of a list, in the order given; `kept` as in `page`."""
     shown = set(session.exec(select(Item.key).where(*_met(session, wanted, kept))))
     return tuple(key for key in keys if key in shown)
 
 
-def written(session: Session, batch: int) -> tuple[WrittenRow, ...]:
+def written(session: Reader, batch: int) -> tuple[WrittenRow, ...]:
     """What a batch left in the fields of items; those that it removed are left out."""
     query = (
         columns(col(Item.key), col(Item.version), col(Change.field), col(Change.after))
@@ -524,13 +524,13 @@ def written(session: Session, batch: int) -> tuple[WrittenRow, ...]:
     return tuple(WrittenRow(key, version, fields_) for (key, version), fields_ in values.items())
 
 
-def _met(session: Session, wanted: ItemFilter, kept: Kept | None) -> list[ColumnElement[bool]]:
+def _met(session: Reader, wanted: ItemFilter, kept: Kept | None) -> list[ColumnElement[bool]]:
     met = conditions(session, wanted.query, kept or Kept())
     if wanted.category is not None:
         met.append(col(Item.category_id) == id_of(find_category(session, wanted.category)))
     return met
 
 
-def _rows(session: Session, *met: ColumnElement[bool]) -> Iterator[HeldRow]:
+def _rows(session: Reader, *met: ColumnElement[bool]) -> Iterator[HeldRow]:
     for row in session.execute(_HELD.where(*met)):
         yield HeldRow(*row)

@@ -17,7 +17,7 @@ from store.text import name_key, same_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sqlmodel import Session
+    from store.db.reader import Reader
 
 
 T = TypeVar("T")
@@ -31,12 +31,12 @@ def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
         yield values[start : start + _CHUNK]
 
 
-def find_item(session: Session, key: str) -> Item:
+def find_item(session: Reader, key: str) -> Item:
     """The item of a key. Raises NotFoundError naming the nearest key there is."""
     return find_items(session, (key,))[0]
 
 
-def find_items(session: Session, keys: Iterable[str]) -> list[Item]:
+def find_items(session: Reader, keys: Iterable[str]) -> list[Item]:
     """The items of some keys, each once, in the order given. Raises NotFoundError for the first that is not there."""
     wanted = list(dict.fromkeys(key.strip() for key in keys))
     found: dict[str, Item] = {}
@@ -51,12 +51,12 @@ def find_items(session: Session, keys: Iterable[str]) -> list[Item]:
     return list({found[key].id: found[key] for key in wanted}.values())
 
 
-def _any_case(session: Session, key: str) -> Item | None:
+def _any_case(session: Reader, key: str) -> Item | None:
     found = key_taken(session, key)
     return session.exec(select(Item).where(Item.key == found)).one() if found is not None else None
 
 
-def key_taken(session: Session, key: str) -> str | None:
+def key_taken(session: Reader, key: str) -> str | None:
     """The key that is in use and is this one in any case."""
     exact = session.exec(select(Item.key).where(Item.key == key)).first()
     # Keys are ASCII, whose case the database knows.
@@ -64,7 +64,7 @@ def key_taken(session: Session, key: str) -> str | None:
     return exact or session.exec(alike).first()
 
 
-def find_category(session: Session, code: str) -> Category:
+def find_category(session: Reader, code: str) -> Category:
     """The category of a code. Raises NotFoundError naming the codes there are."""
     wanted = code.strip()
     categories = session.exec(select(Category).order_by(col(Category.position), col(Category.id))).all()
@@ -78,7 +78,7 @@ def find_category(session: Session, code: str) -> Category:
     raise NotFoundError(f"there is no category {wanted}", f"use one of {codes}" if codes else "add it first")
 
 
-def _nearest(session: Session, key: str) -> str:
+def _nearest(session: Reader, key: str) -> str:
     query = select(Item.key).order_by(col(Item.key)).limit(_NEAR)
     alike = session.exec(query.where(func.lower(Item.key).startswith(key[:2].lower(), autoescape=True))).all()
     near = difflib.get_close_matches(key.upper(), alike or session.exec(query).all(), 1, 0.5)
@@ -89,7 +89,7 @@ _LATEST = 200  # keys that tell the pattern of a category, and its highest numbe
 _NUMBERED = re.compile(r"(?P<prefix>.*?)(?P<number>\d{1,9})")
 
 
-def next_key(session: Session, code: str) -> str:
+def next_key(session: Reader, code: str) -> str:
     """The key after the highest one in a category, in the pattern most of its keys have (else CODE-001).
 
     Keys of removed items are not proposed again: the trail still speaks of them, and undo may bring them back.

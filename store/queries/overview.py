@@ -21,8 +21,7 @@ from store.queries.rows import CategoryRow, Counts, Known, RegisterRow, Summary
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from sqlmodel import Session
-
+    from store.db.reader import Reader
     from store.filters.cache import Kept
 
 
@@ -30,7 +29,7 @@ _Tally = dict[tuple[Status, Severity], int]
 _UNRESOLVED = [status for status in Status if status.is_open]
 
 
-def summary(session: Session, kept: Kept | None = None) -> Summary:
+def summary(session: Reader, kept: Kept | None = None) -> Summary:
     """The register, every category, the totals and the flags; a database without a register yet has an empty title.
 
     `kept` spares working out anew what rules ask of cycles.
@@ -54,7 +53,7 @@ def summary(session: Session, kept: Kept | None = None) -> Summary:
     )
 
 
-def register_row(session: Session) -> RegisterRow:
+def register_row(session: Reader) -> RegisterRow:
     """The register's own facts."""
     newest = session.exec(select(Change.time).order_by(col(Change.sequence).desc()).limit(1)).first()
     facts = session.get(RegisterFacts, 1) or RegisterFacts(title="", version=0)
@@ -108,7 +107,7 @@ def _row(code: str, name: str, definition: str | None, tally: _Tally) -> Categor
     )
 
 
-def known(session: Session) -> Known:
+def known(session: Reader) -> Known:
     """The owners and components in use, most used first."""
     owners = (
         select(Item.owner, func.count().label("uses")).where(col(Item.owner).is_not(None)).group_by(col(Item.owner))
@@ -126,7 +125,7 @@ def _most_used(counted: Iterable[tuple[str | None, int]]) -> tuple[str, ...]:
     return tuple(name for _, name in ranked)
 
 
-def content(session: Session) -> plain.Register:
+def content(session: Reader) -> plain.Register:
     """Everything a document can say, in document order; a database without a register yet has an empty title."""
     facts = session.get(RegisterFacts, 1) or RegisterFacts(title="")
     categories = ordered_categories(session)

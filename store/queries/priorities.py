@@ -20,8 +20,7 @@ from store.text import MOST, few, in_a_row, lead_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sqlmodel import Session
-
+    from store.db.reader import Reader
     from store.enums import Flag, Severity
     from store.graph import Cycle, Score
 
@@ -67,7 +66,7 @@ class Reasons:
 OPEN = tuple(status for status in Status if status.is_open)
 
 
-def first(session: Session, *, assumed: Sequence[str] = ()) -> FirstRows:
+def first(session: Reader, *, assumed: Sequence[str] = ()) -> FirstRows:
     """The items that are Open or In Progress: highest score first, then share of projects, severity, document order.
 
     A share that is not known comes after every one that is. The items whose keys are `assumed` are taken as
@@ -76,7 +75,7 @@ def first(session: Session, *, assumed: Sequence[str] = ()) -> FirstRows:
     return candidates(session, assumed=assumed).ranked()
 
 
-def candidates(session: Session, *, assumed: Sequence[str] = ()) -> Candidates:
+def candidates(session: Reader, *, assumed: Sequence[str] = ()) -> Candidates:
     """What is to be ranked; ranking takes long in a large register, and needs the database no more."""
     facts = session.get(RegisterFacts, 1)
     is_open = col(Item.status).in_(OPEN)

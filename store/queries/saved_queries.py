@@ -17,12 +17,11 @@ from store.queries.rows import SavedRow, ViewRow
 from store.text import same_name
 
 if TYPE_CHECKING:
-    from sqlmodel import Session
-
+    from store.db.reader import Reader
     from store.filters.ast import Query
 
 
-def saved(session: Session, kind: SavedKind) -> tuple[SavedRow, ...]:
+def saved(session: Reader, kind: SavedKind) -> tuple[SavedRow, ...]:
     """The saved queries of a kind, in the order they were made."""
     query = select(SavedQuery).where(SavedQuery.kind == kind)
     rows = session.exec(query.order_by(col(SavedQuery.position), col(SavedQuery.id)))
@@ -45,13 +44,13 @@ BUILT_IN = tuple(
 """The views that every register has."""
 
 
-def views(session: Session, kept: Kept | None = None) -> tuple[ViewRow, ...]:
+def views(session: Reader, kept: Kept | None = None) -> tuple[ViewRow, ...]:
     """Every view with its count, the built-in ones first; `kept` as in `condition`."""
     kept = kept or Kept()
     return tuple(_view(session, row, kept) for row in named(session))
 
 
-def _view(session: Session, row: SavedRow, kept: Kept) -> ViewRow:
+def _view(session: Reader, row: SavedRow, kept: Kept) -> ViewRow:
     built_in = row in BUILT_IN
     try:
         met = condition(session, parse(row.query), kept)
@@ -64,12 +63,12 @@ def _view(session: Session, row: SavedRow, kept: Kept) -> ViewRow:
     return ViewRow(row.name, row.query, built_in, items, untold)
 
 
-def named(session: Session) -> tuple[SavedRow, ...]:
+def named(session: Reader) -> tuple[SavedRow, ...]:
     """Every view, the built-in ones first."""
     return (*BUILT_IN, *saved(session, SavedKind.VIEW))
 
 
-def view(session: Session, name: str) -> Query:
+def view(session: Reader, name: str) -> Query:
     """What the view of a name, in any case, looks for. Raises NotFoundError naming those there are."""
     rows = named(session)
     for row in rows:

@@ -26,9 +26,8 @@ from store.text import in_a_row, lead_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sqlmodel import Session
-
     from store.audit.snapshots import State
+    from store.db.reader import Reader
     from store.models import Json
 
 
@@ -133,7 +132,7 @@ def _row(
     )
 
 
-def between(session: Session, first: int, last: int | None) -> dict[tuple[str, int], Became]:
+def between(session: Reader, first: int, last: int | None) -> dict[tuple[str, int], Became]:
     """The items and dependencies that changes after the sequence `first`, up to `last` (None: all), touched.
 
     What came and went between is left out.
@@ -163,7 +162,7 @@ def between(session: Session, first: int, last: int | None) -> dict[tuple[str, i
     return found
 
 
-def states_at(session: Session, entity: str, ids: Sequence[int], sequence: int | None) -> dict[int, State]:
+def states_at(session: Reader, entity: str, ids: Sequence[int], sequence: int | None) -> dict[int, State]:
     """What some rows said after a change (None: what they say now), by id; those that were not there are left out."""
     found: dict[int, State] = {}
     end = session.exec(select(func.max(Change.sequence))).one() or 0
@@ -181,7 +180,7 @@ def states_at(session: Session, entity: str, ids: Sequence[int], sequence: int |
     return found
 
 
-def _name_ends(session: Session, links: dict[int, State], sequence: int | None) -> None:
+def _name_ends(session: Reader, links: dict[int, State], sequence: int | None) -> None:
     """Let dependencies name their ends by the keys that the items had after a change."""
     ends = [end for state in links.values() for end in (state["source"], state["target"]) if isinstance(end, dict)]
     ids = {number for end in ends if isinstance(number := end.get("id"), int)}
@@ -193,7 +192,7 @@ def _name_ends(session: Session, links: dict[int, State], sequence: int | None) 
                     link[name] = {"id": item, "key": items[item]["key"]}
 
 
-def _present(session: Session, entity: str, ids: Sequence[int]) -> dict[int, State]:
+def _present(session: Reader, entity: str, ids: Sequence[int]) -> dict[int, State]:
     if entity == FOLLOW_UP:
         rows = session.exec(select(FollowUp).where(col(FollowUp.id).in_(ids)))
         return {id_of(row): plain_state(row) for row in rows}
@@ -223,7 +222,7 @@ class Shown:
     gone: bool = False
 
 
-def shown(session: Session, ids: Sequence[int]) -> dict[int, Shown]:
+def shown(session: Reader, ids: Sequence[int]) -> dict[int, Shown]:
     """The items of some ids, as far as the trail knows them."""
     found: dict[int, Shown] = {}
     said = func.substr(col(Item.description), 1, 480)
@@ -246,7 +245,7 @@ def shown_by(state: State, *, gone: bool = False) -> Shown:
     )
 
 
-def last_states(session: Session, ids: Sequence[int]) -> dict[int, State]:
+def last_states(session: Reader, ids: Sequence[int]) -> dict[int, State]:
     """What items said when they were removed last, by id."""
     found: dict[int, State] = {}
     for chunk in chunks(ids):
@@ -272,7 +271,7 @@ def item_changes(one: Became) -> ItemChanges:
     return ItemChanges(item.key, item.lead, item.severity, item.status, one.told())
 
 
-def in_document_order(session: Session, items: Iterable[Became]) -> list[Became]:
+def in_document_order(session: Reader, items: Iterable[Became]) -> list[Became]:
     """Items in the order of the document as it was at the end, those that are gone by the keys they had."""
     places = {category.id: at for at, category in enumerate(ordered_categories(session))}
 
@@ -288,7 +287,7 @@ def in_document_order(session: Session, items: Iterable[Became]) -> list[Became]
 
 
 def newly_escalated(
-    session: Session, before: Broken, after: Broken, became: Mapping[tuple[str, int], Became]
+    session: Reader, before: Broken, after: Broken, became: Mapping[tuple[str, int], Became]
 ) -> tuple[Escalation, ...]:
     """The items that break rules after that they did not break before, whatever they were called then."""
     former = {
@@ -305,7 +304,7 @@ def newly_escalated(
     return tuple(Escalation(key, leads.get(key, ""), new[key]) for key in keys)
 
 
-def _leads(session: Session, keys: Sequence[str]) -> dict[str, str]:
+def _leads(session: Reader, keys: Sequence[str]) -> dict[str, str]:
     """The words that stand for the items that have or had some keys last."""
     ids: dict[str, int] = {}
     for chunk in chunks(keys):
@@ -324,7 +323,7 @@ Broken = dict[str, tuple[str, ...]]
 _STATUSES = ("open", "in_progress", "mitigated", "accepted")
 
 
-def snapshot(session: Session) -> dict[str, Json]:
+def snapshot(session: Reader) -> dict[str, Json]:
     """How things stand now, as a review keeps it."""
     counts = summary(session).total.counts
     broken = escalated(session)

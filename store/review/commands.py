@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import col, select
 
-from store.audit.log import head, who_changed
+from store.audit.log import head
 from store.audit.snapshots import id_of, plain_state, put, state_of
+from store.audit.unit_of_work import who_changed
 from store.commands.conflicts import NOTHING, change, changed_fields, conflicts_of, created, dumped, refuse_conflicts
+from store.db.reader import reader_of
 from store.enums import FollowUpState
 from store.errors import FieldConflict, InvalidValueError, NotFoundError, RegisterError, UnfinishedError, quoted
 from store.fields import clean_line, clean_text, required_line
@@ -30,8 +32,8 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-    from store.audit.log import Writer
     from store.audit.snapshots import State
+    from store.audit.unit_of_work import UnitOfWork
     from store.db.database import Database
     from store.fields import FieldValue
     from store.filters.ast import Query
@@ -83,8 +85,8 @@ def start(
             queue=entries,
             started=writer.time,
             started_by=writer.actor,
-            first_sequence=head(writer.session).sequence,
-            before=snapshot(writer.session),
+            first_sequence=head(reader_of(writer.session)).sequence,
+            before=snapshot(reader_of(writer.session)),
         )
         writer.session.add(review)
         writer.session.flush()
@@ -112,8 +114,8 @@ def edit_review(
         if not wanted["participants"]:
             raise InvalidValueError("participants", "a review needs at least one participant", "name one")
     with db.write("edit-review") as writer:
-        review = find_open(writer.session, number)
-        state = state_of(writer.session, review)
+        review = find_open(reader_of(writer.session), number)
+        state = state_of(reader_of(writer.session), review)
         fields = changed_fields(state, wanted)
         if before is not None:
             seen: State = {"title": before.title, "participants": [*before.participants]}
@@ -126,14 +128,14 @@ def finish(db: Database, number: int) -> Done:
     """End a review; what was not decided is left. Raises RegisterError where it has ended already."""
     with db.write("end-review") as writer:
         session = writer.session
-        review = find_open(session, number)
+        review = find_open(reader_of(session), number)
         fields: State = {
             "ended": writer.time.isoformat(),
             "ended_by": writer.actor,
-            "last_sequence": head(session).sequence,
-            "after": snapshot(session),
+            "last_sequence": head(reader_of(session)).sequence,
+            "after": snapshot(reader_of(session)),
         }
-        change(writer, review, state_of(session, review), fields)
+        change(writer, review, state_of(reader_of(session), review), fields)
     return writer.done(f"Ended review {number}")
 
 
@@ -141,11 +143,11 @@ def reopen(db: Database, number: int) -> Done:
     """Open a review again that has ended. Raises RegisterError where it has not, and while another one is open."""
     with db.write("reopen-review") as writer:
         session = writer.session
-        review = find_review(session, number)
+        review = find_review(reader_of(session), number)
         if review.ended is None:
             raise RegisterError(f"review {number} is open already", "there is nothing to reopen")
         _refuse_unfinished(session)
-        state = state_of(session, review)
+        state = state_of(reader_of(session), review)
         change(writer, review, state, dict.fromkeys(("ended", "ended_by", "last_sequence", "after")))
     return writer.done(f"Reopened review {number}")
 
@@ -160,7 +162,7 @@ def names(typed: Sequence[str] | None) -> list[str]:
 
 
 def _refuse_unfinished(session: Session) -> None:
-    if review := going_on(session):
+    if review := going_on(reader_of(session)):
         raise UnfinishedError(id_of(review), f"{review.started_by} started on {review.started:%Y-%m-%d}")
 
 
@@ -168,7 +170,7 @@ def _nothing(session: Session, query: Query, skip_days: int) -> RegisterError:
     """Why a queue is empty, and what to do."""
     if session.exec(select(Item.id).limit(1)).first() is None:
         return RegisterError("the register has no items yet", "add or import some first")
-    if session.exec(select(Item.id).where(condition(session, query)).limit(1)).first() is None:
+    if session.exec(select(Item.id).where(condition(reader_of(session), query)).limit(1)).first() is None:
         return RegisterError(f"no item matches {quoted(str(query))}", "ask for others")
     days = f"{skip_days} day{'' if skip_days == 1 else 's'}"
     return RegisterError(f"everything was gone through within {days}", "skip 0 days to go through it again")
@@ -267,7 +269,7 @@ def _state(row: FollowUp) -> FollowUpState:
     return FollowUpState(row.resolution) if row.resolution else FollowUpState.OPEN
 
 
-def _change(writer: Writer, row: FollowUp, key: str, fields: State) -> None:
+def _change(writer: UnitOfWork, row: FollowUp, key: str, fields: State) -> None:
     """Let a follow-up say these fields, and record each under the present key of its item."""
     state = plain_state(row)
     put(writer.session, row, fields)
@@ -277,7 +279,7 @@ def _change(writer: Writer, row: FollowUp, key: str, fields: State) -> None:
 
 def _keys(session: Session, rows: Sequence[FollowUp]) -> dict[int, str]:
     """The keys that the items of follow-ups have now, or had last, by the number of the follow-up."""
-    keys, _ = item_keys(session, sorted({row.item_id for row in rows}))
+    keys, _ = item_keys(reader_of(session), sorted({row.item_id for row in rows}))
     return {id_of(row): keys.get(row.item_id, row.key) for row in rows}
 
 
@@ -302,7 +304,7 @@ def _conflict(
         before=before.value,
         mine=mine.value,
         theirs=_state(row).value,
-        by=who_changed(session, ENTITY, id_of(row), "resolution"),
+        by=who_changed(reader_of(session), ENTITY, id_of(row), "resolution"),
     )
 
 
@@ -312,15 +314,15 @@ def decide(db: Database, number: int, key: str, *, seconds: int = 0) -> Done:
     Raises RegisterError where the review has ended or the item is not in its queue.
     """
     with db.write("decide") as writer:
-        review = find_open(writer.session, number)
-        item, name = queued_item(writer.session, review, key)
+        review = find_open(reader_of(writer.session), number)
+        item, name = queued_item(reader_of(writer.session), review, key)
         _record(writer, review, (item, name), seconds)
     return writer.done(f"{name} stays as it is", (name,))
 
 
-def decide_items(writer: Writer, decision: ReviewDecision, items: Sequence[Item]) -> None:
+def decide_items(writer: UnitOfWork, decision: ReviewDecision, items: Sequence[Item]) -> None:
     """Record that a change decides some items, as a part of its batch. Raises RegisterError as `decide` does."""
-    review = find_open(writer.session, decision.review)
+    review = find_open(reader_of(writer.session), decision.review)
     ids = {item for item, _, _ in queued(review)}
     for item in items:
         if item.id not in ids:
@@ -328,13 +330,13 @@ def decide_items(writer: Writer, decision: ReviewDecision, items: Sequence[Item]
         _record(writer, review, (id_of(item), item.key), decision.seconds)
 
 
-def _record(writer: Writer, review: Review, item: tuple[int, str], seconds: int) -> None:
+def _record(writer: UnitOfWork, review: Review, item: tuple[int, str], seconds: int) -> None:
     """Record who decided the item of an id and key, and when; the seconds add up."""
     number, key = item
     query = select(Decision).where(Decision.review_id == review.id, Decision.item_id == number)
     decision, took = writer.session.exec(query).first(), max(seconds, 0)
     if decision is not None:
-        state = state_of(writer.session, decision)
+        state = state_of(reader_of(writer.session), decision)
         now: State = {"actor": writer.actor, "time": writer.time.isoformat(), "seconds": decision.seconds + took}
         change(writer, decision, state, changed_fields(state, now))
         return
@@ -353,8 +355,8 @@ def follow_up(
     task = clean_task(text)
     with db.write("follow-up") as writer:
         session = writer.session
-        review = find_open(session, number)
-        item, name = queued_item(session, review, key)
+        review = find_open(reader_of(session), number)
+        item, name = queued_item(reader_of(session), review, key)
         row = FollowUp(
             review_id=id_of(review),
             item_id=item,

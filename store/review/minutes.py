@@ -34,9 +34,8 @@ from store.review.rows import Acceptance, FollowUpRow, Minutes, MinutesItem, Reo
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Set
 
-    from sqlmodel import Session
-
     from store.audit.snapshots import State
+    from store.db.reader import Reader
     from store.models import Review
     from store.review.changes import Became
     from store.review.rows import Outcome
@@ -45,7 +44,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 _ACCEPTED = ("status", "status_note", "accepted_by", "accepted_until")
 
 
-def minutes(session: Session, number: int | None = None) -> Minutes:
+def minutes(session: Reader, number: int | None = None) -> Minutes:
     """The minutes of a review, of the newest one without a number; of one that goes on, as it stands.
 
     What was changed and taken back before the end is not in them, nor what was done after it. Raises RegisterError
@@ -90,7 +89,7 @@ def minutes(session: Session, number: int | None = None) -> Minutes:
     )
 
 
-def _reopened(session: Session, found: Review) -> tuple[Reopening, ...]:
+def _reopened(session: Reader, found: Review) -> tuple[Reopening, ...]:
     """Who opened a review again, oldest first."""
     own = select(Change).where(Change.entity == "review", Change.entity_id == found.id, Change.verb == "reopen-review")
     before = {(change.batch, change.field): change for change in session.exec(own.order_by(col(Change.sequence)))}
@@ -118,7 +117,7 @@ def _ends(links: Iterable[Became]) -> set[int]:
     return found
 
 
-def _names(session: Session, found: Review, items: Mapping[int, Became]) -> dict[int, Shown]:
+def _names(session: Reader, found: Review, items: Mapping[int, Became]) -> dict[int, Shown]:
     """The items of a review's queue as they were at its end: as they are, but for what came after it."""
     names = shown(session, [item for item, _, _ in queued(found)])
     if found.last_sequence is not None:
@@ -131,7 +130,7 @@ def _names(session: Session, found: Review, items: Mapping[int, Became]) -> dict
 
 
 def _rows(
-    session: Session,
+    session: Reader,
     found: Review,
     names: Mapping[int, Shown],
     items: Mapping[int, Became],
@@ -163,7 +162,7 @@ def _rows(
 
 
 def _follow_ups(
-    session: Session, found: Review, names: Mapping[int, Shown]
+    session: Reader, found: Review, names: Mapping[int, Shown]
 ) -> tuple[tuple[FollowUpRow, ...], tuple[FollowUpRow, ...]]:
     """The follow-ups that were recorded in a review, and those that were closed in it; all as they were at its end."""
     window = select(Change.entity_id).where(Change.entity == FOLLOW_UP, col(Change.sequence) > found.first_sequence)
@@ -191,7 +190,7 @@ def _follow_ups(
     )
 
 
-def _as_row(session: Session, number: int, state: State) -> FollowUp:
+def _as_row(session: Reader, number: int, state: State) -> FollowUp:
     """A follow-up that says what another moment says of it; it is not stored."""
     row = FollowUp(id=number, review_id=0, item_id=0, key="", text="", actor="", time=_NEVER)
     put(session, row, state)

@@ -34,15 +34,14 @@ from store.text import same_name
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlmodel import Session
-
+    from store.db.reader import Reader
     from store.review.changes import Became
 
 
 _START = "start one with `ai-debt review start`"
 
 
-def find_review(session: Session, number: int | None) -> Review:
+def find_review(session: Reader, number: int | None) -> Review:
     """The review of a number, the newest without one. Raises NotFoundError."""
     newest = newest_review(session)
     review = newest if number is None else session.get(Review, number)
@@ -53,7 +52,7 @@ def find_review(session: Session, number: int | None) -> Review:
     return review
 
 
-def newest_ended(session: Session) -> Review:
+def newest_ended(session: Reader) -> Review:
     """The review that ended last. Raises NotFoundError."""
     query = select(Review).where(col(Review.ended).is_not(None)).order_by(col(Review.last_sequence).desc()).limit(1)
     review = session.exec(query).first()
@@ -64,17 +63,17 @@ def newest_ended(session: Session) -> Review:
     return review
 
 
-def newest_review(session: Session) -> Review | None:
+def newest_review(session: Reader) -> Review | None:
     """The review that was started last."""
     return session.exec(select(Review).order_by(col(Review.id).desc()).limit(1)).first()
 
 
-def going_on(session: Session) -> Review | None:
+def going_on(session: Reader) -> Review | None:
     """The review that has not ended; there is one at most."""
     return session.exec(select(Review).where(col(Review.ended).is_(None)).order_by(col(Review.id))).first()
 
 
-def find_open(session: Session, number: int) -> Review:
+def find_open(session: Reader, number: int) -> Review:
     """A review that goes on. Raises RegisterError where it has ended."""
     review = find_review(session, number)
     if review.ended is not None:
@@ -88,7 +87,7 @@ def queued(review: Review) -> list[tuple[int, str, str]]:
     return [(int(item), str(key), str(reason)) for item, key, reason in review.queue or ()]
 
 
-def queued_item(session: Session, review: Review, key: str) -> tuple[int, str]:
+def queued_item(session: Reader, review: Review, key: str) -> tuple[int, str]:
     """The id and the key of now of an item in a review's queue; one that is gone answers to its last key.
 
     Raises RegisterError for an item that the review does not go through.
@@ -110,7 +109,7 @@ def not_queued(review: Review, key: str) -> RegisterError:
     return RegisterError(f"{key} is not in the queue of review {review.id}", "choose an item that is in it")
 
 
-def _gone(session: Session, ids: Sequence[int]) -> list[int]:
+def _gone(session: Reader, ids: Sequence[int]) -> list[int]:
     there: set[int | None] = set()
     for chunk in chunks(ids):
         there |= set(session.scalars(columns(col(Item.id)).where(col(Item.id).in_(chunk))))
@@ -121,18 +120,18 @@ MOST = 200
 """Changes that are told one by one."""
 
 
-def unfinished(session: Session) -> ReviewRow | None:
+def unfinished(session: Reader) -> ReviewRow | None:
     """The review that goes on, whoever began it; there is one at most."""
     found = going_on(session)
     return None if found is None else _row(session, found)
 
 
-def review(session: Session, number: int | None = None) -> ReviewRow:
+def review(session: Reader, number: int | None = None) -> ReviewRow:
     """One review, the newest without a number. Raises RegisterError where there is none."""
     return _row(session, find_review(session, number))
 
 
-def reviews(session: Session) -> tuple[ReviewLine, ...]:
+def reviews(session: Reader) -> tuple[ReviewLine, ...]:
     """All reviews, the newest first."""
     counted = columns(col(Decision.review_id), func.count()).group_by(col(Decision.review_id))
     decided: dict[int, int] = dict(session.execute(counted).all())
@@ -155,7 +154,7 @@ def reviews(session: Session) -> tuple[ReviewLine, ...]:
     )
 
 
-def item_news(session: Session, key: str, *, but: int | None = None) -> ItemNews:
+def item_news(session: Reader, key: str, *, but: int | None = None) -> ItemNews:
     """What happened to an item since it was last gone through, in another review than `but`. Raises NotFoundError."""
     item = find_item(session, key)
     query = select(Decision).where(Decision.item_id == item.id, col(Decision.review_id) != (but or 0))
@@ -178,7 +177,7 @@ def item_news(session: Session, key: str, *, but: int | None = None) -> ItemNews
     )
 
 
-def _row(session: Session, found: Review) -> ReviewRow:
+def _row(session: Reader, found: Review) -> ReviewRow:
     entries = queued(found)
     decisions = {
         decision.item_id: decision for decision in session.exec(select(Decision).where(Decision.review_id == found.id))
@@ -217,7 +216,7 @@ def _row(session: Session, found: Review) -> ReviewRow:
 _GROUPS = ("new", "mitigated", "accepted", "reopened", "changed", "removed")
 
 
-def diff(session: Session, number: int | None = None, other: int | None = None) -> Diff:
+def diff(session: Reader, number: int | None = None, other: int | None = None) -> Diff:
     """What differs from the end of a review (of the one that ended last, without a number) to that of another, or now.
 
     What was changed and changed back is no difference. Raises RegisterError where one of them has not ended, or the

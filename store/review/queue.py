@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from sqlalchemy import ColumnElement
-    from sqlmodel import Session
 
+    from store.db.reader import Reader
     from store.filters.ast import Query
 
     _Place = tuple[int, float, float, int]
@@ -58,7 +58,7 @@ class _Candidate:
         return self.status is Status.ACCEPTED and self.until is not None and self.until < today
 
 
-def queue(session: Session, query: Query, *, skip_days: int, moment: datetime) -> list[QueueEntry]:
+def queue(session: Reader, query: Query, *, skip_days: int, moment: datetime) -> list[QueueEntry]:
     """What a query finds and nobody went through within so many days, with the reason of each.
 
     Items with open follow-ups come first: the longest overdue, then the next due, then those without a date. Then
@@ -78,7 +78,7 @@ def queue(session: Session, query: Query, *, skip_days: int, moment: datetime) -
     return [[one.id, one.key, order.reason(one)] for one in left]
 
 
-def planned(session: Session, *, query: str | None, skip_days: int) -> int:
+def planned(session: Reader, *, query: str | None, skip_days: int) -> int:
     """How many items a review that began now would go through. Raises QueryError."""
     now = moment(session)
     since = now - timedelta(days=skip_days) if skip_days else None
@@ -151,7 +151,7 @@ def _skipped(one: _Candidate, since: datetime | None, today: date) -> bool:
     return not (one.ended(today) and one.until is not None and one.reviewed.date() <= one.until)
 
 
-def _candidates(session: Session, met: ColumnElement[bool]) -> list[_Candidate]:
+def _candidates(session: Reader, met: ColumnElement[bool]) -> list[_Candidate]:
     """The items that meet a condition, in document order."""
     last = columns(col(Decision.item_id), func.max(col(Decision.time))).group_by(col(Decision.item_id))
     reviewed: dict[int, datetime] = dict(session.execute(last).all())

@@ -66,7 +66,7 @@ class Hand:
     def changes(self) -> str:
         """How many entries the trail has."""
         with self.open_db.read() as session:
-            return str(session.connection().exec_driver_sql("SELECT count(*) FROM change").scalar())
+            return str(session.value("SELECT count(*) FROM change"))
 
     def items(self) -> str:
         with self.open_db.read() as session:
@@ -120,7 +120,7 @@ class Hand:
     def read(self) -> str:
         """Be in the midst of reading."""
         session = self.stack.enter_context(self.open_db.read())
-        session.connection().exec_driver_sql("SELECT count(*) FROM item").scalar()
+        session.value("SELECT count(*) FROM item")
         return "reading"
 
     def stop(self) -> str:

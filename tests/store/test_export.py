@@ -217,7 +217,7 @@ KILLED = """
 import os, sys
 from pathlib import Path
 from store.db.database import Database
-from store.audit.log import Writer
+from store.audit.unit_of_work import UnitOfWork
 from store.commands.export import export_file
 from store.db.files import TextFile
 
@@ -236,7 +236,7 @@ with Database.open(path) as db:
         case "prepared":
             TextFile.prepare = after(TextFile.prepare)
         case "announced":
-            Writer.flush = killed
+            UnitOfWork.flush = killed
         case "renamed":
             os.replace = after(os.replace)
             os.link = after(os.link)

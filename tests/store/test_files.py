@@ -31,7 +31,7 @@ sys.stdin.readline()
 try:
     with Database.create(Path(sys.argv[1]), exist_ok=sys.argv[2] == "open") as db:
         with db.read() as session:
-            tables = session.connection().exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar()
+            tables = session.value("SELECT count(*) FROM sqlite_master")
     print("opened", tables > 8)
 except RegisterError as error:
     print(error)

@@ -65,8 +65,8 @@ def test_who_allows_it_writes_with_care(sample_copy: Path, on: object) -> None:
         assert db.trouble is None
         assert str(db.caution).endswith("destroy it: be sure that only this machine opens it")
         with db.read() as session:
-            assert session.connection().exec_driver_sql("PRAGMA synchronous").scalar() == 3
-            assert session.connection().exec_driver_sql("PRAGMA journal_mode").scalar() == "delete"
+            assert session.value("PRAGMA synchronous") == 3
+            assert session.value("PRAGMA journal_mode") == "delete"
 
 
 def test_a_register_is_made_there_only_where_that_is_allowed(tmp_path: Path, on: object) -> None:

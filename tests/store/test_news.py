@@ -114,7 +114,7 @@ def steps(db: Database, read: Callable[[Session], object]) -> int:
         return 0
 
     with db.read() as session:
-        raw = session.connection().connection.driver_connection
+        raw = session.connection
         assert isinstance(raw, sqlite3.Connection)
         raw.set_progress_handler(step, 1)
         try:

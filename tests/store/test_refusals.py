@@ -69,7 +69,7 @@ def test_a_text_that_is_no_utf8(sample_copy: Path, bo: Database) -> None:
 
 def test_a_text_that_is_too_long_for_sqlite(bo: Database) -> None:
     with bo.read() as session:
-        connection = session.connection().connection.dbapi_connection
+        connection = session.connection
     assert isinstance(connection, sqlite3.Connection)
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 2000)
     with pytest.raises(RegisterError, match="holds or was given a text that is too long"):

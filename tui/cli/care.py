@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from store.errors import RegisterError
 from store.text import command_line
 from tui.cli import output, shapes
 from tui.cli.editing import confirmed, tell
@@ -99,14 +98,13 @@ def restore(
     Whoever has the register open sees the restored one. The register as it was is kept beside it.
     """
     from store.clock import now
+    from store.db.database import path_of
     from store.db.filesystem import only_readable
     from store.maintenance.restore import plan_restore
     from store.maintenance.restore import restore as bring_back
 
     place = target(context, db)
-    if place.path is None:
-        raise RegisterError("a register on a server is restored there", "use the server's own tools")
-    path = place.path.absolute()
+    path = path_of(place.address)
     plan = plan_restore(path, Path(file).expanduser().absolute())
     if not as_json:
         output.emit(_page(plan))

@@ -62,8 +62,8 @@ def category(context: typer.Context, as_json: AsJson = False, db: Db = None) -> 
     from store.queries.overview import summary
     from tui.cli import pages
 
-    with reading(context, db) as session:
-        row, newest = summary(session), head(session)
+    with reading(context, db) as reader:
+        row, newest = summary(reader), head(reader)
     if as_json:
         output.emit_json("categories", shapes.categories(row), total=shapes.total(row), head=shapes.head(newest))
     elif row.categories:
@@ -127,8 +127,8 @@ def remove(context: typer.Context, code: Code, yes: Yes = False, as_json: AsJson
     from store.queries.overview import summary
 
     with database(context, db) as opened:
-        with opened.read() as session:
-            row = next((row for row in summary(session).categories if same_name(row.code, code)), None)
+        with opened.read() as reader:
+            row = next((row for row in summary(reader).categories if same_name(row.code, code)), None)
         seen = {"code": row.code, "name": row.name, "definition": row.definition} if row is not None else {}
         confirmed(f"Remove the category {code}?", yes=yes)
         tell(remove_category(opened, code, before=seen), as_json=as_json)
@@ -147,7 +147,7 @@ def move(
     from store.queries.overview import summary
 
     with database(context, db) as opened:
-        with opened.read() as session:
-            count = len(summary(session).categories)
+        with opened.read() as reader:
+            count = len(summary(reader).categories)
         offset = {Where.UP: -1, Where.DOWN: 1, Where.FIRST: -count, Where.LAST: count}[where]
         tell(move_category(opened, code, offset), as_json=as_json)

@@ -2,7 +2,7 @@
 
 import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -72,7 +72,8 @@ def export(
     from store.commands.export import export_file, export_text
 
     if file is None or file == "-":
-        with reading(context, db) as session:
+        with reading(context, db) as reader:
+            session: Any = reader
             text = export_text(session)
         output.emit_document(text)
         return

@@ -44,11 +44,11 @@ def first(
     from tui import scores
     from tui.cli import firstpage, mappage
 
-    with reading(context, db, as_of) as session:
-        rows = priorities.first(session, assumed=assumed or ())
-        empty = not rows.items and not summary(session).total.counts.total
-        newest, then = head(session), shapes.as_of(session)
-        linked = map_rows(session, assumed=rows.assumed) if rows.assumed and not as_json else None
+    with reading(context, db, as_of) as reader:
+        rows = priorities.first(reader, assumed=assumed or ())
+        empty = not rows.items and not summary(reader).total.counts.total
+        newest, then = head(reader), shapes.as_of(reader)
+        linked = map_rows(reader, assumed=rows.assumed) if rows.assumed and not as_json else None
     shown = rows.items[:limit]
     if as_json:
         output.emit_json(

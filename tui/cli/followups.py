@@ -139,10 +139,10 @@ def list_(
 
     asked = {FollowUpState.OPEN: open_ or overdue, FollowUpState.DONE: done, FollowUpState.DROPPED: dropped}
     states = [state for state, wanted in asked.items() if wanted] or [FollowUpState.OPEN]
-    with reading(context, db, as_of) as session:
-        rows = follow_ups(session, key=key, states=None if all_ else states, owner=owner)
-        newest, then = head(session), shapes.as_of(session)
-        known = rows or follow_ups(session)
+    with reading(context, db, as_of) as reader:
+        rows = follow_ups(reader, key=key, states=None if all_ else states, owner=owner)
+        newest, then = head(reader), shapes.as_of(reader)
+        known = rows or follow_ups(reader)
     if overdue and not (all_ or open_):
         rows = tuple(row for row in rows if not row.is_open or row.overdue_days)
     if as_json:
@@ -173,8 +173,8 @@ def add(
 
     with database(context, db) as opened:
         due = _due(opened, due_on, allow_past=allow_past)
-        with opened.read() as session:
-            review = unfinished(session)
+        with opened.read() as reader:
+            review = unfinished(reader)
         if review is None:
             raise NotFoundError("no review is open to record it in", "start one with `ai-debt review start`")
         tell(follow_up(opened, review.number, key, text=text, owner=owner, due_on=due), as_json=as_json)
@@ -187,8 +187,8 @@ def _due(opened: Database, typed: str | None, *, allow_past: bool, number: int |
     today = day_of(opened)
     given = values({"due_on": typed}, today)
     if not allow_past:
-        with opened.read() as session:
-            rows = [row for row in follow_ups(session) if row.number == number]
+        with opened.read() as reader:
+            rows = [row for row in follow_ups(reader) if row.number == number]
         refuse_past(given, lambda: rows, today)
     due = given.get("due_on")
     return due if isinstance(due, date) else None

@@ -62,8 +62,8 @@ def check(
 
     with database(context, db, as_of) as opened:
         found = policy.check(opened, record=record)
-        with opened.read() as session:
-            newest, then = head(session), shapes.as_of(session)
+        with opened.read() as reader:
+            newest, then = head(reader), shapes.as_of(reader)
     if as_json and not quiet:
         output.emit_json("rules", shapes.rules(found.rules), **shapes.checked(found), head=shapes.head(newest), **then)
     elif not quiet:
@@ -117,9 +117,9 @@ def accepted(
         with database(context, db, as_of) as opened:
             tell(items.reopen(opened, keys or None), as_json=as_json)
         return
-    with reading(context, db, as_of) as session:
-        rows, newest, facts = policy.accepted(session), head(session), register_row(session)
-        day, then = today(session), shapes.as_of(session)
+    with reading(context, db, as_of) as reader:
+        rows, newest, facts = policy.accepted(reader), head(reader), register_row(reader)
+        day, then = today(reader), shapes.as_of(reader)
     if as_json:
         output.emit_json("accepted", shapes.accepted(rows), head=shapes.head(newest), **then)
     elif markdown:
@@ -138,8 +138,8 @@ def owners(context: typer.Context, as_of: AsOf = None, as_json: AsJson = False, 
     from store.audit.log import head
     from tui.cli import policypages
 
-    with reading(context, db, as_of) as session:
-        rows, newest, then = policy.owners(session), head(session), shapes.as_of(session)
+    with reading(context, db, as_of) as reader:
+        rows, newest, then = policy.owners(reader), head(reader), shapes.as_of(reader)
     if as_json:
         output.emit_json("owners", shapes.owners(rows), head=shapes.head(newest), **then)
     elif rows:

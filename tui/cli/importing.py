@@ -125,8 +125,8 @@ def _planned(opened: "Database | None", text: str, path: str | None) -> "ImportP
 
     if opened is None:
         return plan_import(None, text, path=path)
-    with opened.read() as session:
-        return plan_import(session, text, path=path)
+    with opened.read() as reader:
+        return plan_import(reader, text, path=path)
 
 
 def _apply(opened: "Database | None", place: Target, plan: "ImportPlan", *, prune: bool, prefer: Side | None) -> str:

@@ -11,8 +11,7 @@ from tui.cli.options import AsJson, AsOf, Assumed, Db, OptionalKey
 from tui.cli.target import database
 
 if TYPE_CHECKING:
-    from sqlmodel import Session
-
+    from store.db.reader import Reader
     from store.queries.rows import MapRows
 
 MODES = ("whole", "focus", "overview", "list")
@@ -93,14 +92,14 @@ def map_(
     if hops is not None and key is None:
         raise typer.BadParameter("--hops needs the KEY of the item in the middle")
     wanted = _mode(mode)
-    with database(context, db, as_of) as opened, opened.read() as session:
+    with database(context, db, as_of) as opened, opened.read() as reader:
         if key is not None:
-            key = item(session, key, today=opened.clock().date()).key
-        rows = marked(session, map_rows(session, assumed=assumed or ()))
-        names = {row.code: row.name for row in summary(session).categories}
-        taken = [item(session, each, today=opened.clock().date()).key for each in assumed or ()]
-        newest, then = head(session), shapes.as_of(session)
-        mermaid = _mermaid(session, rows, key, hops or 1) if as_mermaid else ""
+            key = item(reader, key, today=opened.clock().date()).key
+        rows = marked(reader, map_rows(reader, assumed=assumed or ()))
+        names = {row.code: row.name for row in summary(reader).categories}
+        taken = [item(reader, each, today=opened.clock().date()).key for each in assumed or ()]
+        newest, then = head(reader), shapes.as_of(reader)
+        mermaid = _mermaid(reader, rows, key, hops or 1) if as_mermaid else ""
     if as_mermaid:
         output.emit_text(mermaid)
     elif as_json:
@@ -121,11 +120,11 @@ def _mode(typed: str | None) -> str | None:
     raise RegisterError(f"there is no mode {typed.strip()!r}", f"use one of {', '.join(MODES)}")
 
 
-def _mermaid(session: "Session", rows: "MapRows", key: str | None, hops: int) -> str:
+def _mermaid(reader: "Reader", rows: "MapRows", key: str | None, hops: int) -> str:
     """The Mermaid text of the map, or of an item's neighbourhood."""
     from store.formats.mermaid.writer import write_map
     from store.queries.overview import content
     from tui.cli import mappage
 
     keys = None if key is None else frozenset({key, *(node.key for node in mappage.part(rows, key, hops).nodes)})
-    return write_map(content(session), keys)
+    return write_map(content(reader), keys)

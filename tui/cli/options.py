@@ -51,8 +51,8 @@ def complete_key(context: typer.Context, incomplete: str) -> list[tuple[str, str
         from tui.cli.target import reading
         from tui.text import line
 
-        with reading(context, None) as session:
-            found = page(session, ItemFilter(phrases(incomplete)), limit=200).items
+        with reading(context, None) as reader:
+            found = page(reader, ItemFilter(phrases(incomplete)), limit=200).items
         return [(row.key, line(row.lead)) for row in found if row.key.startswith(incomplete)]
     except Exception:
         return []  # a shell that completes has no place for a sentence
@@ -65,8 +65,8 @@ def complete_follow_up(context: typer.Context, incomplete: str) -> list[tuple[st
         from tui.cli.target import reading
         from tui.text import line
 
-        with reading(context, None) as session:
-            rows = follow_ups(session)
+        with reading(context, None) as reader:
+            rows = follow_ups(reader)
         return [
             (str(row.number), line(f"{row.key} {row.text}")) for row in rows if f"{row.number}".startswith(incomplete)
         ]
@@ -81,8 +81,8 @@ def complete_category(context: typer.Context, incomplete: str) -> list[tuple[str
         from tui.cli.target import reading
         from tui.text import line
 
-        with reading(context, None) as session:
-            rows = summary(session).categories
+        with reading(context, None) as reader:
+            rows = summary(reader).categories
         return [(row.code, line(row.name)) for row in rows if row.code.startswith(incomplete)]
     except Exception:
         return []
@@ -105,12 +105,12 @@ def complete_query(context: typer.Context, incomplete: str) -> list[tuple[str, s
         before = list(context.params.get("query") or ())
         broken = before[-2:] if before[-1:] == [":"] else []
         text = "".join([*broken, incomplete])
-        with reading(context, None) as session:
-            found = complete(session, text, len(text))
+        with reading(context, None) as reader:
+            found = complete(reader, text, len(text))
             if len(found) == 1 and found[0].text.endswith(":"):
                 # A shell puts a blank behind the only proposal: the values are proposed at once.
                 text = f"{text[: found[0].start]}{found[0].text}"
-                found = complete(session, text, len(text)) or found
+                found = complete(reader, text, len(text)) or found
         begins = len("".join(broken))
         return [(text[begins : each.start] + each.text, line(each.help)) for each in found]
     except Exception:
@@ -124,8 +124,8 @@ def complete_view(context: typer.Context, incomplete: str) -> list[tuple[str, st
         from tui.cli.target import reading
         from tui.text import line
 
-        with reading(context, None) as session:
-            rows = named(session)
+        with reading(context, None) as reader:
+            rows = named(reader)
         return [(row.name, line(row.query)) for row in rows if row.name.casefold().startswith(incomplete.casefold())]
     except Exception:
         return []

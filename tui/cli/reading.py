@@ -31,8 +31,7 @@ from tui.cli.querying import (
 from tui.cli.target import database, reading, target
 
 if TYPE_CHECKING:
-    from sqlmodel import Session
-
+    from store.db.reader import Reader
     from store.queries.rows import ItemFilter, ItemRow
 
 PAGE = 2000
@@ -120,16 +119,16 @@ def list_(
     options = {"status": apart(status), "severity": apart(severity)}
     options |= {name: [value] for name, value in single.items() if value is not None}
     asked = composed(query or (), options, sort)
-    with database(context, db, as_of) as opened, opened.read() as session:
+    with database(context, db, as_of) as opened, opened.read() as reader:
         if view is not None:
-            asked = saved_view(session, view).and_(asked)
+            asked = saved_view(reader, view).and_(asked)
         wanted = ItemFilter(asked)
         # At a terminal lead words will do; what goes elsewhere is whole.
         fitted = not as_json and output.width() is not None
-        rows = _all_rows(session, wanted) if fitted else []
-        found = () if fitted else details(session, wanted, today=opened.clock().date())
-        unknown = untold(session, asked)
-        newest, then = head(session), shapes.as_of(session)
+        rows = _all_rows(reader, wanted) if fitted else []
+        found = () if fitted else details(reader, wanted, today=opened.clock().date())
+        unknown = untold(reader, asked)
+        newest, then = head(reader), shapes.as_of(reader)
     if as_json:
         items: list[output.Json] = [shapes.item(row) for row in found]
         output.emit_json("items", items, query=str(asked), cannot_tell=list(unknown), head=shapes.head(newest), **then)
@@ -149,11 +148,11 @@ def show(context: typer.Context, key: Key, as_of: AsOf = None, as_json: AsJson =
     from store.queries.items import item
     from tui.cli import pages
 
-    with database(context, db, as_of) as opened, opened.read() as session:
-        row = item(session, key, today=opened.clock().date())
+    with database(context, db, as_of) as opened, opened.read() as reader:
+        row = item(reader, key, today=opened.clock().date())
         linked = not as_json and (row.feeds or row.fed_by)
-        radius = dependency_map.radius(session, row.key) if linked else None
-        newest, then = log.head(session), shapes.as_of(session)
+        radius = dependency_map.radius(reader, row.key) if linked else None
+        newest, then = log.head(reader), shapes.as_of(reader)
     if as_json:
         output.emit_json("item", shapes.item(row), head=shapes.head(newest), **then)
     else:
@@ -166,8 +165,8 @@ def dashboard(context: typer.Context, as_of: AsOf = None, as_json: AsJson = Fals
     from store.queries.overview import summary
     from tui.cli import pages
 
-    with reading(context, db, as_of) as session:
-        row, newest, then = summary(session), head(session), shapes.as_of(session)
+    with reading(context, db, as_of) as reader:
+        row, newest, then = summary(reader), head(reader), shapes.as_of(reader)
     if as_json:
         total = shapes.total(row)
         output.emit_json("categories", shapes.categories(row), total=total, head=shapes.head(newest), **then)
@@ -197,11 +196,11 @@ def history(
     from store.queries.history import changes
     from tui.cli import pages
 
-    with database(context, db) as opened, opened.read() as session:
+    with database(context, db) as opened, opened.read() as reader:
         moment = None if since is None else parse_since(since, opened.clock())
-        rows = changes(session, key=key, since=moment, by=by, limit=limit)
-        newest = head(session)
-        known = rows or key is None or changes(session, key=key, limit=1)
+        rows = changes(reader, key=key, since=moment, by=by, limit=limit)
+        newest = head(reader)
+        known = rows or key is None or changes(reader, key=key, limit=1)
     if not known:
         raise NotFoundError(f"nothing ever had the key {key}", "`ai-debt list` shows the keys there are")
     if as_json:
@@ -240,13 +239,13 @@ def path(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None
         output.emit(line(place))
 
 
-def _all_rows(session: "Session", wanted: "ItemFilter") -> list["ItemRow"]:
+def _all_rows(reader: "Reader", wanted: "ItemFilter") -> list["ItemRow"]:
     """All items that match, read a page at a time."""
     from store.queries.items import page
 
     rows: list[ItemRow] = []
     while True:
-        found = page(session, wanted, start=len(rows), limit=PAGE, after=rows[-1].place if rows else None)
+        found = page(reader, wanted, start=len(rows), limit=PAGE, after=rows[-1].place if rows else None)
         rows += found.items
         if len(found.items) < PAGE:
             return rows

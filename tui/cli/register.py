@@ -42,8 +42,8 @@ def register(context: typer.Context, as_json: AsJson = False, db: Db = None) -> 
     from store.queries.overview import summary
     from tui.cli import pages
 
-    with reading(context, db) as session:
-        row, newest = summary(session).register, head(session)
+    with reading(context, db) as reader:
+        row, newest = summary(reader).register, head(reader)
     if as_json:
         output.emit_json("register", shapes.register(row), head=shapes.head(newest))
     else:

@@ -86,8 +86,8 @@ def _list(context: typer.Context, *, as_json: bool, db: str | None) -> None:
     from store.review.queries import reviews
     from tui.cli import reviewpage, reviewshapes
 
-    with reading(context, db) as session:
-        rows, newest = reviews(session), head(session)
+    with reading(context, db) as reader:
+        rows, newest = reviews(reader), head(reader)
     if as_json:
         output.emit_json("reviews", reviewshapes.reviews(rows), head=shapes.head(newest))
     elif rows:
@@ -129,8 +129,8 @@ def start(
     with database(context, db) as opened:
         people = [opened.actor, *with_] if with_ else None
         started = review_commands.start(opened, title=title, participants=people, query=query, skip_days=skip_days)
-        with opened.read() as session:
-            row = review_queries.review(session, started.number)
+        with opened.read() as reader:
+            row = review_queries.review(reader, started.number)
     if as_json:
         output.emit_json("done", shapes.done(started.done), review=started.number)
     else:
@@ -145,8 +145,8 @@ def show(context: typer.Context, number: Number = None, as_json: AsJson = False,
     from store.review import queries as review_queries
     from tui.cli import reviewpage, reviewshapes
 
-    with reading(context, db) as session:
-        row, newest = review_queries.review(session, number), head(session)
+    with reading(context, db) as reader:
+        row, newest = review_queries.review(reader, number), head(reader)
     if as_json:
         output.emit_json("review", reviewshapes.review(row), head=shapes.head(newest))
     else:
@@ -161,8 +161,8 @@ def minutes(context: typer.Context, number: Number = None, as_json: AsJson = Fal
     from store.review import minutes as minutes_queries
     from tui.cli import reviewshapes
 
-    with reading(context, db) as session:
-        row, newest = minutes_queries.minutes(session, number), head(session)
+    with reading(context, db) as reader:
+        row, newest = minutes_queries.minutes(reader, number), head(reader)
     if as_json:
         output.emit_json("minutes", reviewshapes.minutes(row), head=shapes.head(newest))
     else:
@@ -190,8 +190,8 @@ def diff(
     from store.review import queries
     from tui.cli import reviewpage, reviewshapes
 
-    with reading(context, db) as session:
-        row, newest = queries.diff(session, number, other), head(session)
+    with reading(context, db) as reader:
+        row, newest = queries.diff(reader, number, other), head(reader)
     if as_json:
         output.emit_json("diff", reviewshapes.diff(row), head=shapes.head(newest))
     else:

@@ -46,8 +46,8 @@ def complete_rule(context: typer.Context, incomplete: str) -> list[tuple[str, st
         from store.queries.saved_queries import saved
         from tui.text import line
 
-        with reading(context, None) as session:
-            rows = saved(session, SavedKind.RULE)
+        with reading(context, None) as reader:
+            rows = saved(reader, SavedKind.RULE)
         return [(row.name, line(row.query)) for row in rows if row.name.startswith(incomplete)]
     except Exception:
         return []
@@ -74,8 +74,8 @@ def _list(context: typer.Context, as_json: bool, db: str | None) -> None:
     from store.policy import rules
     from tui.cli import policypages
 
-    with reading(context, db) as session:
-        rows, newest = rules(session), head(session)
+    with reading(context, db) as reader:
+        rows, newest = rules(reader), head(reader)
     if as_json:
         output.emit_json("rules", shapes.rules(rows), head=shapes.head(newest))
     elif rows:
@@ -100,8 +100,8 @@ def _say_found(opened: "Database", name: str) -> None:
     from store.policy import rules
     from tui.cli import policypages
 
-    with opened.read() as session:
-        rows = rules(session)
+    with opened.read() as reader:
+        rows = rules(reader)
     output.say(policypages.found(next(row for row in rows if same_name(row.name, name))))
 
 

@@ -11,11 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
-    from sqlmodel import Session
-
     from store.audit.log import Head
     from store.audit.trends import Mean, Tally, Trend
     from store.audit.verify import Finding
+    from store.db.reader import Reader
     from store.formats.document.model import Affected
     from store.maintenance.backup import Backup
     from store.maintenance.checks import Check
@@ -47,11 +46,11 @@ def head(row: Head) -> Json:
     return {"sequence": row.sequence, "digest": row.digest}
 
 
-def as_of(session: Session) -> dict[str, Json]:
+def as_of(reader: Reader) -> dict[str, Json]:
     """The moment that was looked back to, where one was."""
     from store.clock import as_of as looked_back
 
-    moment = looked_back(session)
+    moment = looked_back(reader)
     return {} if moment is None else {"as_of": moment.isoformat(timespec="seconds")}
 
 

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from datetime import date
 
     import typer
-    from sqlmodel import Session
 
     from store.db.database import Database
+    from store.db.reader import Reader
 
 
 _FILE_URL = "sqlite:///"
@@ -151,7 +151,7 @@ def _past(opened: Database, as_of: str) -> Iterator[Database]:
 
 
 @contextmanager
-def reading(context: typer.Context, db: str | None, as_of: str | None = None) -> Iterator[Session]:
+def reading(context: typer.Context, db: str | None, as_of: str | None = None) -> Iterator[Reader]:
     """A short reading transaction of the chosen database, as of a moment where one is given."""
-    with database(context, db, as_of) as opened, opened.read() as session:
-        yield session
+    with database(context, db, as_of) as opened, opened.read() as reader:
+        yield reader

@@ -66,8 +66,8 @@ def trend(
     with database(context, db, as_of) as opened:
         moment = None if since is None else parse_since(since, opened.clock())
         found = counted(opened, since=moment)
-        with opened.read() as session:
-            newest, then = head(session), shapes.as_of(session)
+        with opened.read() as reader:
+            newest, then = head(reader), shapes.as_of(reader)
     if as_json:
         output.emit_json("trend", shapes.trend(found), head=shapes.head(newest), **then)
     elif found.nothing:

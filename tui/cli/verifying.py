@@ -45,8 +45,8 @@ def verify(
         raise typer.BadParameter(f"a head is {LEAST_DIGITS} to 64 of the digits 0-9 and a-f", param_hint="--head")
     with database(context, db) as opened:
         found = find(opened, head=head)
-        with opened.read() as session:
-            newest = log.head(session)
+        with opened.read() as reader:
+            newest = log.head(reader)
     if as_json:
         output.emit_json("findings", shapes.findings(found), head=shapes.head(newest))
     else:

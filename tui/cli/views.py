@@ -51,8 +51,8 @@ def view(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None
     from store.queries.saved_queries import views
     from tui.cli import shapes
 
-    with reading(context, db) as session:
-        rows, newest = views(session), head(session)
+    with reading(context, db) as reader:
+        rows, newest = views(reader), head(reader)
     if as_json:
         output.emit_json("views", [_shape(row) for row in rows], head=shapes.head(newest))
     else:
@@ -81,8 +81,8 @@ def save(
 
     text = composed(query, {}).text
     with database(context, db) as opened:
-        with opened.read() as session:
-            rows = saved(session, SavedKind.VIEW)
+        with opened.read() as reader:
+            rows = saved(reader, SavedKind.VIEW)
         row = next((row for row in rows if same_name(row.name, name)), None)
         if row is not None and row.query != text:
             confirmed(f"Replace the view {row.name}, which is {row.query}?", yes=yes)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sqlmodel import col, select
 
-from store.audit.log import IMPORT, IMPORT_MAP, undone
+from store.audit.log import IMPORT, IMPORT_MAP
 from store.audit.snapshots import (
     dump,
     edge_states,
@@ -20,11 +20,13 @@ from store.audit.snapshots import (
     same,
     state_of,
 )
+from store.audit.unit_of_work import undone
 from store.commands.conflicts import NOTHING, change, changed_fields, created, removed
 from store.commands.imports.merge import FACTS
 from store.commands.imports.plan import ImportPlan, fingerprint, plan_merge, refuse_pruning, require_sound
 from store.commands.imports.removals import NOTHING_GOES
 from store.commands.items import drop_items
+from store.db.reader import reader_of
 from store.enums import SavedKind
 from store.errors import ConflictError, OutdatedPlanError
 from store.formats.document.model import CadenceEntry
@@ -38,8 +40,8 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-    from store.audit.log import Writer
     from store.audit.snapshots import State
+    from store.audit.unit_of_work import UnitOfWork
     from store.commands.imports.merge import Edit, Merge, Value
     from store.commands.imports.plan import Prefer
     from store.commands.imports.removals import Removals
@@ -52,7 +54,7 @@ if TYPE_CHECKING:
 Ordered = TypeVar("Ordered", Category, Item, Dependency)
 
 
-def put_in_order(writer: Writer, file: plain.Register, found: Merge) -> None:
+def put_in_order(writer: UnitOfWork, file: plain.Register, found: Merge) -> None:
     """Order categories (unless they were moved here), the items of each, and dependencies as the file does."""
     _order_categories(writer, file, found)
     _order_items(writer, file, found)
@@ -60,14 +62,14 @@ def put_in_order(writer: Writer, file: plain.Register, found: Merge) -> None:
     writer.session.flush()
 
 
-def _order_categories(writer: Writer, file: plain.Register, found: Merge) -> None:
+def _order_categories(writer: UnitOfWork, file: plain.Register, found: Merge) -> None:
     if not found.categories_moved:
         rows = writer.session.exec(select(Category).order_by(col(Category.position), col(Category.id))).all()
         wanted = [found.codes[category.code] for category in file.categories]
         _stand(writer, [(row, row.code, row.code) for row in rows], wanted)
 
 
-def _order_items(writer: Writer, file: plain.Register, found: Merge) -> None:
+def _order_items(writer: UnitOfWork, file: plain.Register, found: Merge) -> None:
     codes = dict(writer.session.exec(select(Category.id, Category.code)).all())
     own: defaultdict[str, list[Item]] = defaultdict(list)
     home: dict[str | None, str] = {}
@@ -83,9 +85,9 @@ def _order_items(writer: Writer, file: plain.Register, found: Merge) -> None:
         _stand(writer, [(row, row.key, row.key) for row in rows], wanted[code])
 
 
-def _order_edges(writer: Writer, file: plain.Register, found: Merge) -> None:
+def _order_edges(writer: UnitOfWork, file: plain.Register, found: Merge) -> None:
     rows = writer.session.exec(select(Dependency).order_by(col(Dependency.position), col(Dependency.id))).all()
-    states = edge_states(writer.session, rows)
+    states = edge_states(reader_of(writer.session), rows)
     keys = [key_of("dependency", states[id_of(row)]) for row in rows]
     there = set(zip(keys, (row.label for row in rows), strict=True))
     by_ends: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
@@ -99,7 +101,7 @@ def _order_edges(writer: Writer, file: plain.Register, found: Merge) -> None:
     _stand(writer, [(row, key, (key, row.label)) for row, key in zip(rows, keys, strict=True)], wanted)
 
 
-def _stand(writer: Writer, rows: Sequence[tuple[Ordered, str, Hashable]], wanted: Sequence[Hashable]) -> None:
+def _stand(writer: UnitOfWork, rows: Sequence[tuple[Ordered, str, Hashable]], wanted: Sequence[Hashable]) -> None:
     """Put rows, given in their present order with key and name, where `wanted` names them, the others behind."""
     place = {name: number for number, name in reversed(list(enumerate(wanted)))}
     ordered = sorted(rows, key=lambda row: place.get(row[2], len(wanted)))
@@ -111,7 +113,7 @@ def _stand(writer: Writer, rows: Sequence[tuple[Ordered, str, Hashable]], wanted
             row.position = number
 
 
-def seed_rules(writer: Writer, cadence: Sequence[CadenceEntry]) -> None:
+def seed_rules(writer: UnitOfWork, cadence: Sequence[CadenceEntry]) -> None:
     """Add the rules that a cadence tells of, in the verb's own batch, unless an import brought some before.
 
     From then on they are the register's: whatever became of them, another import leaves them as they are.
@@ -176,7 +178,7 @@ def apply_import(db: Database, plan: ImportPlan, *, prune: bool = False, prefer:
     return writer.done(_said(plan, found, going) if writer.batch else NOTHING, tuple(keys))
 
 
-def _as_shown(writer: Writer, plan: ImportPlan) -> Merge:
+def _as_shown(writer: UnitOfWork, plan: ImportPlan) -> Merge:
     """The merge of a plan as of now. Raises OutdatedPlanError if it differs from the plan."""
     # What the text says is known: reading it again would only keep others waiting for the register.
     again, found = plan_merge(writer.session, plan.text, path=plan.path, reading=plan.reading)
@@ -198,7 +200,7 @@ def _take_map(db: Database, plan: ImportPlan, *, prune: bool) -> Done:
     return writer.done(said if writer.batch else NOTHING, tuple(edit.key for edit in found.edits))
 
 
-def _facts(writer: Writer, plan: ImportPlan, file: plain.Register, edits: Sequence[Edit]) -> None:
+def _facts(writer: UnitOfWork, plan: ImportPlan, file: plain.Register, edits: Sequence[Edit]) -> None:
     """The register's own facts, and the text as the template of its exports from now on."""
     session = writer.session
     facts = session.get(RegisterFacts, 1)
@@ -211,7 +213,7 @@ def _facts(writer: Writer, plan: ImportPlan, file: plain.Register, edits: Sequen
         session.flush()
         created(writer, facts)
         return
-    state = state_of(session, facts)
+    state = state_of(reader_of(session), facts)
     wanted: State = {edit.field: _json(edit.after) for edit in edits}
     wanted["last_updated"] = dump(file.last_updated)
     wanted = changed_fields(state, wanted)
@@ -219,7 +221,7 @@ def _facts(writer: Writer, plan: ImportPlan, file: plain.Register, edits: Sequen
     change(writer, facts, state, wanted | ({"document": document} if document != state["document"] else {}))
 
 
-def _document(session: Session, plan: ImportPlan, facts: RegisterFacts | None, writer: Writer) -> Json:
+def _document(session: Session, plan: ImportPlan, facts: RegisterFacts | None, writer: UnitOfWork) -> Json:
     known = session.get(Document, facts.document_id or 0) if facts else None
     moment = writer.time.isoformat()
     if known is None or known.text != plan.text:
@@ -263,7 +265,7 @@ def _json(value: Value) -> Json:
             return dump(value)  # type: ignore[arg-type]
 
 
-def _categories(writer: Writer, found: Merge) -> None:
+def _categories(writer: UnitOfWork, found: Merge) -> None:
     session = writer.session
     last = max((row.position for row in session.exec(select(Category))), default=-1)
     for number, category in enumerate(found.categories, last + 1):
@@ -279,11 +281,11 @@ def _categories(writer: Writer, found: Merge) -> None:
         created(writer, row)
     for edit in found.edits:
         if edit.entity == "category" and edit.field != "code":
-            row = find_category(session, edit.key)
-            change(writer, row, state_of(session, row), {edit.field: _json(edit.after)})
+            row = find_category(reader_of(session), edit.key)
+            change(writer, row, state_of(reader_of(session), row), {edit.field: _json(edit.after)})
 
 
-def _add_items(writer: Writer, items: Iterable[plain.Item]) -> list[str]:
+def _add_items(writer: UnitOfWork, items: Iterable[plain.Item]) -> list[str]:
     """New items, many at a time."""
     session = writer.session
     categories = {row.code: id_of(row) for row in session.exec(select(Category))}
@@ -312,13 +314,13 @@ def _add_items(writer: Writer, items: Iterable[plain.Item]) -> list[str]:
     session.add_all(row for row, _ in rows)
     session.flush()
     put_components(session, {id_of(row): item.components for row, item in rows})
-    states = item_states(session, [row for row, _ in rows])
+    states = item_states(reader_of(session), [row for row, _ in rows])
     for row, _ in rows:
         writer.record("item", id_of(row), row.key, None, None, states[id_of(row)])
     return [row.key for row, _ in rows]
 
 
-def _edit_items(writer: Writer, found: Merge, cells: Mapping[str | None, str | None]) -> None:
+def _edit_items(writer: UnitOfWork, found: Merge, cells: Mapping[str | None, str | None]) -> None:
     """Edit items; `cells` are the texts of their components in the file."""
     session = writer.session
     wanted: dict[str, State] = {}
@@ -326,14 +328,14 @@ def _edit_items(writer: Writer, found: Merge, cells: Mapping[str | None, str | N
         if edit.entity == "item" and edit.field != "key":
             wanted.setdefault(edit.key, {})[edit.field] = _item_json(session, edit, cells.get(edit.key))
     rows = {row.key: row for row in session.exec(select(Item)) if row.key in wanted}
-    states = item_states(session, list(rows.values()))
+    states = item_states(reader_of(session), list(rows.values()))
     for key, fields in wanted.items():
         change(writer, rows[key], states[id_of(rows[key])], fields)
 
 
 def _item_json(session: Session, edit: Edit, cell: str | None) -> Json:
     if edit.field == "category":
-        category = find_category(session, str(edit.after))
+        category = find_category(reader_of(session), str(edit.after))
         return {"id": category.id, "code": category.code}
     if edit.field == "components":
         names = [str(name) for name in edit.after] if isinstance(edit.after, tuple) else []
@@ -343,7 +345,7 @@ def _item_json(session: Session, edit: Edit, cell: str | None) -> Json:
     return _json(edit.after)
 
 
-def _edges(writer: Writer, found: Merge) -> None:
+def _edges(writer: UnitOfWork, found: Merge) -> None:
     session = writer.session
     ids = dict(session.exec(select(Item.key, Item.id)).all())
     there = {(edge.source_id, edge.target_id, edge.label): edge for edge in session.exec(select(Dependency))}
@@ -357,16 +359,16 @@ def _edges(writer: Writer, found: Merge) -> None:
             rows.append(row)
     session.add_all(rows)
     session.flush()
-    for row_id, state in edge_states(session, rows).items():
+    for row_id, state in edge_states(reader_of(session), rows).items():
         writer.record("dependency", row_id, key_of("dependency", state), None, None, state)
     for edit in found.edits:
         if edit.entity == "dependency":
             ends = edit.key.split(" -> ")
             row = there[ids[ends[0]] or 0, ids[ends[1]] or 0, str(edit.before or "")]
-            change(writer, row, state_of(session, row), {"label": str(edit.after or "")})
+            change(writer, row, state_of(reader_of(session), row), {"label": str(edit.after or "")})
 
 
-def _prune(writer: Writer, going: Removals) -> None:
+def _prune(writer: UnitOfWork, going: Removals) -> None:
     """Remove what the text last seen had and this one has not."""
     if going == NOTHING_GOES:
         return
@@ -374,7 +376,7 @@ def _prune(writer: Writer, going: Removals) -> None:
     missing = set(going.items)
     drop_items(writer, [row for row in session.exec(select(Item)) if row.key in missing])
     rows = session.exec(select(Dependency)).all()
-    states = edge_states(session, rows)
+    states = edge_states(reader_of(session), rows)
     gone = {(f"{edge.source} -> {edge.target}", edge.label) for edge in going.edges}
     for row in rows:
         state = states[id_of(row)]
@@ -384,12 +386,12 @@ def _prune(writer: Writer, going: Removals) -> None:
     session.flush()
     for category in session.exec(select(Category).order_by(col(Category.id))).all():
         if category.code in going.categories:
-            removed(writer, category, state_of(session, category))
+            removed(writer, category, state_of(reader_of(session), category))
             session.delete(category)
     session.flush()
 
 
-def _as_written(writer: Writer, file: plain.Register, found: Merge) -> None:
+def _as_written(writer: UnitOfWork, file: plain.Register, found: Merge) -> None:
     """Let every row say under which name the new template has it, and how its components are written there.
 
     Keys and codes that the file changed are changed here, when nothing looks for a row by its former one any more.
@@ -398,13 +400,13 @@ def _as_written(writer: Writer, file: plain.Register, found: Merge) -> None:
     names = {found.codes[category.code]: category.code for category in file.categories}
     codes = {edit.key: edit.after for edit in found.edits if (edit.entity, edit.field) == ("category", "code")}
     for category in session.exec(select(Category)).all():
-        state = state_of(session, category)
+        state = state_of(reader_of(session), category)
         wanted: State = {"origin": names.get(category.code), "code": _json(codes.get(category.code, category.code))}
         change(writer, category, state, changed_fields(state, wanted))
     written = {found.keys[item.key]: item for item in file.items}
     keys = {edit.key: edit.after for edit in found.edits if (edit.entity, edit.field) == ("item", "key")}
     items = session.exec(select(Item)).all()
-    states = item_states(session, items)
+    states = item_states(reader_of(session), items)
     for row in items:
         state, item = states[id_of(row)], written.get(row.key)
         name: State = {"origin": item.key if item else None, "key": _json(keys.get(row.key, row.key))}

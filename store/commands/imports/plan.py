@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Literal
 
 from sqlmodel import col, or_, select
 
-from store.audit.log import IMPORT, who_changed
+from store.audit.log import IMPORT
+from store.audit.unit_of_work import who_changed
 from store.commands.imports.merge import Edit, Merge, Names, merge
 from store.commands.imports.removals import NOTHING_GOES, Contest, Contested, removals
 from store.commands.settings import the_register
+from store.db.reader import reader_of
 from store.errors import DocumentError, InvalidValueError, RegisterError
 from store.fields import clean_text
 from store.formats.document.checks import first_lines, not_understood, without_head
@@ -239,7 +241,7 @@ def plan_merge(
     """The plan that people see, and the same in values; `reading` is what was read from the text before."""
     reading = reading or read(text)
     if reading.map is not None and session is not None and session.get(RegisterFacts, 1) is not None:
-        present = content(session)
+        present = content(reader_of(session))
         if present.items:
             return _plan_map(session, reading, present, text=text, path=path)
     counts = _counts(reading.register)
@@ -253,7 +255,7 @@ def plan_merge(
         found = merge(Register(title=""), file, Register(title=""), Names({}, {}), lambda *_: "")
         found.edits.clear()
     else:
-        base, present = base_of(session, facts, text), content(session)
+        base, present = base_of(session, facts, text), content(reader_of(session))
         _refuse_other_system(file.system, present, base)
         file = filled(file, reading.unread, base or present)
         names, who = _names(session), _Trail(session).who
@@ -443,7 +445,7 @@ class _Trail:
         """The actor, `somebody` where the trail does not say."""
         session = self._session
         if entity == "register":
-            return who_changed(session, entity, 1, field)
+            return who_changed(reader_of(session), entity, 1, field)
         if entity == "item":
             row = session.exec(select(Item.id).where(Item.key == key)).first()
         elif entity == "category":
@@ -451,6 +453,6 @@ class _Trail:
         else:
             row = None
         if row is not None:
-            return who_changed(session, entity, row, field)
+            return who_changed(reader_of(session), entity, row, field)
         gone = select(Change.actor).where(Change.entity == entity, Change.key == key)
         return session.exec(gone.order_by(col(Change.sequence).desc()).limit(1)).first() or "somebody"

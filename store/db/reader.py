@@ -1,0 +1,124 @@
+"""Reads a register with plain SQL: one snapshot, frozen rows, and no object-relational mapper."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from store.db.values import decoder_of
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import date, datetime
+
+    from sqlmodel import Session
+
+    from store.clock import Clock
+    from store.db.values import Decoder
+
+    Parameters = Mapping[str, object]
+
+Row = TypeVar("Row")
+
+
+class Reader:
+    """One snapshot of a register, for as long as its transaction is open.
+
+    Parameters in SQL have names (`:key`). `row` is a frozen dataclass whose fields are the selected columns, in their
+    order; each value is checked and decoded by the type of its field. UnreadableValueError means that the database
+    holds a value of another kind.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, *, clock: Clock, as_of: datetime | None = None) -> None:
+        self.connection = connection
+        self.clock = clock
+        self.as_of = as_of
+        """The time that this register was rebuilt for; None for the register of today."""
+        self._session: Any = None
+        self.make_session: Callable[[], Any] = object
+
+    def __getattr__(self, name: str) -> Any:
+        if self._session is None:
+            self._session = self.make_session()
+        return getattr(self._session, name)
+
+    def end(self) -> None:
+        """Let go of what was read through a session."""
+        if self._session is not None:
+            self._session.close()
+
+    @property
+    def now(self) -> datetime:
+        """The present time, aware and in UTC."""
+        return self.clock().astimezone(UTC)
+
+    @property
+    def today(self) -> date:
+        """The present day in UTC."""
+        return self.now.date()
+
+    def rows(self, sql: str, parameters: Parameters | None = None, *, row: type[Row]) -> tuple[Row, ...]:
+        """All rows that a statement finds."""
+        return tuple(self.each(sql, parameters, row=row))
+
+    def each(self, sql: str, parameters: Parameters | None = None, *, row: type[Row]) -> Iterator[Row]:
+        """The rows that a statement finds, one at a time."""
+        cursor = self.connection.execute(sql, parameters or {})
+        make = decoder(row, tuple(column[0] for column in cursor.description))
+        return map(make, cursor)
+
+    def first(self, sql: str, parameters: Parameters | None = None, *, row: type[Row]) -> Row | None:
+        """The first row that a statement finds, None if it finds none."""
+        return next(self.each(sql, parameters, row=row), None)
+
+    def tuples(self, sql: str, parameters: Parameters | None = None) -> list[tuple[Any, ...]]:
+        """All rows that a statement finds, as they are stored: nothing is checked or decoded."""
+        return self.connection.execute(sql, parameters or {}).fetchall()
+
+    def column(self, sql: str, parameters: Parameters | None = None) -> list[Any]:
+        """The first column of all rows that a statement finds, as it is stored."""
+        return [row[0] for row in self.connection.execute(sql, parameters or {})]
+
+    def value(self, sql: str, parameters: Parameters | None = None) -> Any:
+        """The first column of the first row that a statement finds, as it is stored; None if it finds none."""
+        found = self.connection.execute(sql, parameters or {}).fetchone()
+        return None if found is None else found[0]
+
+
+READER = "reader"
+"""Where the `info` of a session has the reader of its transaction."""
+
+
+def reader_of(session: Session) -> Reader:
+    """The reader of a session's transaction; what the session has changed is written first."""
+    if isinstance(session, Reader):
+        return session
+    session.flush()
+    reader: Reader = session.info[READER]
+    return reader
+
+
+def id_list(ids: Iterable[int]) -> str:
+    """Row ids as one parameter, for `IN (SELECT value FROM json_each(:ids))`: lists of parameters have a limit."""
+    return json.dumps(list(ids))
+
+
+def decoder(row: type[Row], columns: tuple[str, ...]) -> Callable[[Sequence[Any]], Row]:
+    """What makes a row of the values of some columns, which must be the first fields of `row` in their order."""
+    decoders = _decoders(row, columns)  # type: ignore[arg-type]
+
+    def make(values: Sequence[Any]) -> Row:
+        return row(*[decode(value) for decode, value in zip(decoders, values, strict=True)])
+
+    return make
+
+
+@cache
+def _decoders(row: Any, columns: tuple[str, ...]) -> tuple[Decoder, ...]:
+    types: dict[str, str] = row.__annotations__
+    if columns != tuple(types)[: len(columns)]:
+        raise TypeError(f"{row.__name__} has the fields {', '.join(types)}, not the columns {', '.join(columns)}")
+    return tuple(decoder_of(types[name]) for name in columns)

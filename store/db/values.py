@@ -1,0 +1,160 @@
+"""Stored values: each kind is checked and decoded, since SQLite lets any column hold anything."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+from store.enums import Effort, SavedKind, Severity, Status
+from store.errors import UnreadableValueError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from enum import StrEnum
+
+    Decoder = Callable[[Any], Any]
+
+LARGEST = 2**53
+"""The largest ordinary number: adding to the largest that a database can hold would overflow."""
+_DATE_LENGTH, _TIME_LENGTH = 10, 26
+
+
+def decoder_of(kind: str) -> Decoder:
+    """What decodes a stored value of an annotated type, such as `date | None`. Raises UnreadableValueError."""
+    name = kind.removesuffix(" | None")
+    return DECODERS[name] if name == kind else nullable(DECODERS[name])
+
+
+def nullable(decode: Decoder) -> Decoder:
+    """The same for a value that may be missing."""
+    return lambda value: None if value is None else decode(value)
+
+
+def text(value: Any) -> str:
+    """A text."""
+    if value.__class__ is not str:
+        raise UnreadableValueError(value, "a text")
+    return value
+
+
+def integer(value: Any, most: int = LARGEST) -> int:
+    """A whole number, not beyond `most` and its negative."""
+    if value.__class__ is not int or not -most <= value <= most:
+        raise UnreadableValueError(value, "a whole number of a usual size")
+    return value
+
+
+def big_integer(value: Any) -> int:
+    """A whole number as large as the database can hold."""
+    if value.__class__ is not int:
+        raise UnreadableValueError(value, "a whole number")
+    return value
+
+
+def number(value: Any) -> float:
+    """A finite number."""
+    if value.__class__ not in (int, float) or not math.isfinite(value):
+        raise UnreadableValueError(value, "a number")
+    return value
+
+
+def day(value: Any) -> date:
+    """A date, stored as `2026-03-31`."""
+    try:
+        if len(value) == _DATE_LENGTH:
+            return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        pass
+    raise UnreadableValueError(value, "a date")
+
+
+def timestamp(value: Any) -> datetime:
+    """A time in UTC, stored as `2026-03-31 14:00:00.000000`."""
+    try:
+        if len(value) == _TIME_LENGTH:
+            found = datetime.fromisoformat(value)
+            if found.tzinfo is None:
+                return found.replace(tzinfo=UTC)
+    except (TypeError, ValueError):
+        pass
+    raise UnreadableValueError(value, "a time")
+
+
+def one_of(words: type[StrEnum]) -> Decoder:
+    """One of a fixed set of words."""
+    known = {word.value: word for word in words}
+
+    def decode(value: Any) -> Any:
+        try:
+            return known[value]
+        except (KeyError, TypeError):
+            raise UnreadableValueError(value, f"one of {', '.join(known)}") from None
+
+    return decode
+
+
+def json_of(shape: str) -> Decoder:
+    """JSON of a shape; SQLite stores a JSON number as a number."""
+    fits = SHAPES[shape]
+
+    def decode(value: Any) -> Any:
+        try:
+            found = json.loads(value) if value.__class__ is str else value
+            if value.__class__ is not bytes and fits(found):
+                return found
+        except (ValueError, TypeError, RecursionError):
+            pass
+        raise UnreadableValueError(value, shape)
+
+    return decode
+
+
+def _is_list_of(value: object, holds: Callable[[Any], bool]) -> bool:
+    return isinstance(value, list) and all(holds(each) for each in value)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_pair(value: object) -> bool:
+    return _is_list_of(value, _is_text) and len(value) == 2  # type: ignore[arg-type]
+
+
+def _is_queued(value: object) -> bool:
+    return isinstance(value, list) and [each.__class__ for each in value] == [int, str, str]
+
+
+def _is_days(value: object) -> bool:
+    return isinstance(value, dict) and all(each.__class__ is int and 0 <= each < 100_000 for each in value.values())
+
+
+SHAPES: dict[str, Callable[[Any], bool]] = {
+    "JSON": lambda value: not isinstance(value, float) or math.isfinite(value),
+    "a list of pairs of texts": lambda value: _is_list_of(value, _is_pair),
+    "a list of texts": lambda value: _is_list_of(value, _is_text),
+    "a list of items": lambda value: _is_list_of(value, _is_queued),
+    "days by severity": _is_days,
+}
+"""The shapes of stored JSON, by what an error says that it is not."""
+
+DECODERS: dict[str, Decoder] = {
+    "str": text,
+    "int": integer,
+    "float": number,
+    "bool": bool,
+    "date": day,
+    "datetime": timestamp,
+    "Json": json_of("JSON"),
+    "Pairs": json_of("a list of pairs of texts"),
+    "Texts": json_of("a list of texts"),
+    "QueuedItems": json_of("a list of items"),
+    "DaysBySeverity": json_of("days by severity"),
+    "Severity": one_of(Severity),
+    "Status": one_of(Status),
+    "Effort": one_of(Effort),
+    "SavedKind": one_of(SavedKind),
+}
+"""Decoders by the annotations of row types; these names of JSON values are aliases in `store.queries.rows`."""

@@ -276,8 +276,14 @@ class Terminal:
 
     def _read(self, deadline: float) -> bool:
         """Take in what the program writes next; False at its end or at the deadline."""
+        chunk = self.take(deadline)
+        self.show(chunk)
+        return bool(chunk)
+
+    def take(self, deadline: float) -> bytes:
+        """What the program writes next, which the screen does not show yet; empty at its end or at the deadline."""
         if not self._ready.select(max(0.0, deadline - time.monotonic())):
-            return False
+            return b""
         try:
             chunk = os.read(self._master, 65536)
         except OSError:  # Linux reports the closed other end as an input/output error.
@@ -285,10 +291,12 @@ class Terminal:
         if not chunk:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(max(0.1, deadline - time.monotonic()))
-            return False
+        return chunk
+
+    def show(self, chunk: bytes) -> None:
+        """Let the screen show what was taken."""
         self.raw += chunk
         text = self._held + self._decoder.decode(chunk)
         unfinished = UNFINISHED.search(text)
         self._held = unfinished[0] if unfinished else ""
         self._stream.feed(UNKNOWN.sub("", text.removesuffix(self._held) if self._held else text))
-        return True

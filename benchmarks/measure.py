@@ -151,9 +151,10 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """A command that ended: its seconds, its peak memory (MiB), and what it printed."""
+    """A command that ended: its seconds, those of a processor, its peak memory (MiB), and what it printed."""
 
-    seconds: float
+    at: float
+    cpu: float
     memory: float
     printed: str
 
@@ -212,7 +213,7 @@ class Register:
             process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             raise AssertionError(f"{' '.join(arguments)} ended with {process.returncode}: {said}")
-        return Ran(time.perf_counter() - began, used.ru_maxrss / 1024, printed)
+        return Ran(time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, printed)
 
     def change(self) -> None:
         """Change one item of the imported register."""
@@ -260,12 +261,18 @@ class Batch:
         self.registers = registers
         self.folder = folder
         self.figures: dict[tuple[str, int], list[float]] = defaultdict(list)
+        self.cpu: dict[tuple[str, int], list[float]] = defaultdict(list)
         self.bare: dict[str, list[float]] = {"paint": [], "cpu": [], "MiB": []}
 
     def add(self, name: str, size: int, figure: float) -> None:
         """Take in a figure, if it is wanted."""
         if name in self.wanted:
             self.figures[name, size].append(figure)
+
+    def add_time(self, name: str, size: int, taken: Chunk | Ran) -> None:
+        """Take in how long something took, and how much of that on a processor."""
+        self.add(name, size, taken.at)
+        self.cpu[name, size].append(taken.cpu)
 
     def round(self) -> None:
         """Measure everything once."""
@@ -301,8 +308,8 @@ class Batch:
             watch = Watch(terminal)
             chunks = watch.until_rest(awaited=key.encode())
             frame, rows = watch.shown(chunks, _has_frame, lambda lines: _has_rows(lines, key))
-            self.add("frame", size, frame.at)
-            self.add("rows", size, rows.at)
+            self.add_time("frame", size, frame)
+            self.add_time("rows", size, rows)
             self.add("memory", size, rows.memory)
             if self.wanted & {"keys", "later", "idle", "idle-cpu"}:
                 watch.until_rest(AWHILE)
@@ -331,27 +338,27 @@ class Batch:
             ("verify", ("verify",)),
         ):
             if name in self.wanted:
-                self.add(name, size, register.run(*arguments).seconds)
+                self.add_time(name, size, register.run(*arguments))
         if self.wanted & {"import", "import-memory"}:
             new = register.scratch / "new.db"
             ran = register.run("import", str(register.document), "--yes", db=new)
             new.unlink()
-            self.add("import", size, ran.seconds)
+            self.add_time("import", size, ran)
             self.add("import-memory", size, ran.memory)
         if self.wanted & {"export", "export-changed"}:
             exported, db = str(register.scratch / "exported.md"), register.imported
-            self.add("export", size, register.run("export", exported, db=db).seconds)
+            self.add_time("export", size, register.run("export", exported, db=db))
             register.change()
-            self.add("export-changed", size, register.run("export", exported, db=db).seconds)
+            self.add_time("export-changed", size, register.run("export", exported, db=db))
 
     def report(self) -> str:
-        """The table."""
+        """The table. CPU: the processor time as a multiple of the bare app's, which noise of others does not change."""
         paint, cpu = (statistics.median(self.bare[unit]) for unit in ("paint", "cpu"))
         lines = [
             f"a bare Textual app: first paint {paint:.3f} s, CPU {cpu:.3f} s, "
             f"{statistics.median(self.bare['MiB']):.0f} MiB; {len(self.bare['paint'])} rounds, "
             f"load {os.getloadavg()[0]:.1f}",
-            f"{'':44}{'items':>8}{'median':>10}{'lowest':>10}{'highest':>10}{'limit':>8}",
+            f"{'':44}{'items':>8}{'median':>10}{'lowest':>10}{'highest':>10}{'limit':>8}{'CPU':>10}",
         ]
         for name, row in ROWS.items():
             for at, size in enumerate(SIZES):
@@ -359,13 +366,15 @@ class Batch:
                 if not figures:
                     continue
                 floors = self.bare.get(row.unit, ()) if row.unit in ("paint", "cpu") else ()
-                lowest = figures[0] / min(floors) if floors else figures[0]
                 floor = statistics.median(floors) if floors else 1.0
-                median, highest, limit = statistics.median(figures) / floor, figures[-1] / floor, row.limits[at]
-                mark = "" if limit is None or median <= limit else "  over"
+                lowest, median, highest = (x / floor for x in (figures[0], statistics.median(figures), figures[-1]))
+                limit = row.limits[at]
+                used = self.cpu.get((name, size))
                 lines.append(
                     f"{f'{row.what} ({name})':44}{size:8,}{median:10.3g}{lowest:10.3g}{highest:10.3g}"
-                    f"{'' if limit is None else f'{limit:g}':>8}{f' {row.unit}' if not floors else ''}{mark}"
+                    f"{'' if limit is None else f'{limit:g}':>8}"
+                    f"{f'{statistics.median(used) / cpu:10.3g}' if used else '':10}{'' if floors else f' {row.unit}'}"
+                    f"{'' if limit is None or median <= limit else '  over'}"
                 )
         return "\n".join(lines)
 

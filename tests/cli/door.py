@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from typer.main import get_group
 
 from tests.program import environment
-from tui.cli.door import run
+from tui.cli.door import app_of
+from tui.cli.program import run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from typer.core import TyperGroup
 
 _group = cache(get_group)
+_app_of = cache(app_of)
 
 
 def _built_once(app: Typer) -> TyperGroup:
@@ -89,6 +91,7 @@ class Door:
         patch.setenv("AI_DEBT_DB", str(self.database))
         patch.chdir(home)
         patch.setattr("typer.main.get_group", _built_once)
+        patch.setattr("tui.cli.door.app_of", _app_of)
 
     def __call__(
         self, *arguments: str, stdin: bytes = b"", encoding: str = "utf-8", columns: int | None = None

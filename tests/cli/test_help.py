@@ -11,7 +11,8 @@ from typer.main import get_command
 
 from store.fields import FIELDS
 from tests.program import ROOT, environment
-from tui.cli.door import app
+from tui.cli.door import COMMANDS as MODULES
+from tui.cli.door import GROUPS, app_of, command_for
 from tui.cli.fieldoptions import option_name
 from tui.commands import COMMANDS
 
@@ -26,7 +27,7 @@ HEAVY = ("textual", "sqlmodel", "sqlalchemy", "alembic", "networkx", "markdown_i
 def command_lines() -> list[list[str]]:
     """Every command and subcommand."""
     found: list[list[str]] = [[]]
-    for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
+    for name, command in get_command(app_of()).commands.items():  # type: ignore[attr-defined]
         found.append([name])
         found += [[name, sub] for sub in getattr(command, "commands", {})]
     return found
@@ -41,6 +42,17 @@ def test_every_command_has_help_with_its_options_explained(bare: Door, words: li
     _, found, examples = said.out.partition("  Examples:\n")
     assert found
     assert " ".join(["ai-debt", *words]) in examples
+
+
+def test_one_command_is_found_without_the_others() -> None:
+    alone = {
+        name: set(command_for([*before, name, "--json"]).commands)  # type: ignore[union-attr]
+        for before in ([], ["--db", "list"], ["--db=x", "--allow-network-fs"])
+        for (name, *_) in command_lines()[1:]
+    }
+    assert alone == {name: set(words) for words in MODULES.values() for name in words} | {
+        name: {name} for name in GROUPS.values()
+    }
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from tui.cli.door import app
+from tui.cli.door import app_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def commands() -> dict[tuple[str, ...], TyperCommand | TyperGroup]:
     """Every command by the words that call it; `()` is the program without any."""
-    root = get_command(app)
+    root = get_command(app_of())
     assert isinstance(root, TyperGroup)
     return dict(_below((), root))
 

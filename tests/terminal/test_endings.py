@@ -183,7 +183,7 @@ def test_any_signal_keeps_the_text_gives_the_terminal_back_and_says_its_number(n
 @pytest.mark.parametrize(
     "at",
     [
-        "import tui.cli.door as door; strike(NUMBER, door.output, 'prepare_streams')",
+        "import tui.cli.output as output; strike(NUMBER, output, 'prepare_streams')",
         "import tui.app as app; strike(NUMBER, app.RegisterApp, '__init__')",
         "import tui.app as app; strike(NUMBER, app.RegisterApp, 'run_async')",
         "import tui.terminal as terminal; strike(NUMBER, terminal.TerminalDriver, 'start_application_mode')",

@@ -11,7 +11,7 @@ def main() -> None:
 
     signals.take(signals.leave)
     try:
-        from tui.cli.door import run
+        from tui.cli.program import run
 
         run()
     finally:

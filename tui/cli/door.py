@@ -1,56 +1,44 @@
-"""The Typer door: every command in one place, and every way out of it a sentence and an exit code."""
+"""The commands: which module defines each, and the Typer application of those that a command line may mean."""
 
 import os
-import sys
-from itertools import pairwise
-from typing import Annotated, NoReturn
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer.main import get_command
 
-from store.errors import QueryError, RegisterError
-from store.text import has_password, is_database_url, mask
-from tui import signals
-from tui.cli import (
-    care,
-    categories,
-    doctor,
-    documents,
-    editing,
-    first,
-    followups,
-    governing,
-    importing,
-    mapping,
-    output,
-    reading,
-    register,
-    reviewing,
-    rules,
-    screens,
-    trending,
-    verifying,
-    views,
-)
+from tui.cli import output
 from tui.cli.help import program_version
 from tui.cli.options import AllowNetworkFs, Db
-from tui.cli.target import NamesNothingError
+from tui.cli.target import ALLOW_NETWORK_FS, target
 
-app = typer.Typer(
-    name="ai-debt",
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-_PARTS = (screens, importing, documents, reading, mapping, first, trending, governing, verifying, care, doctor, editing)
-for part in _PARTS:
-    part.add_to(app)
-app.add_typer(register.app, name="register")
-app.add_typer(rules.app, name="rule")
-app.add_typer(categories.app, name="category")
-app.add_typer(reviewing.app, name="review")
-app.add_typer(followups.app, name="followups")
-app.add_typer(views.app, name="view")
+if TYPE_CHECKING:
+    from typer._click import Command
+
+COMMANDS = {
+    "screens": ("demo",),
+    "importing": ("import",),
+    "documents": ("init", "export"),
+    "reading": ("list", "show", "dashboard", "history", "keys", "path"),
+    "mapping": ("map",),
+    "first": ("first",),
+    "trending": ("trend",),
+    "governing": ("check", "accepted", "owners"),
+    "verifying": ("verify",),
+    "care": ("backup", "restore"),
+    "doctor": ("doctor",),
+    "editing": ("add", "set", "remove", "link", "relabel", "unlink", "undo", "redo"),
+}
+"""The modules and their commands, in the order of the help."""
+GROUPS = {
+    "register": "register",
+    "rules": "rule",
+    "categories": "category",
+    "reviewing": "review",
+    "followups": "followups",
+    "views": "view",
+}
+"""The modules whose commands stand behind a word of their own."""
 
 EXAMPLES = """\b
 Examples:
@@ -73,7 +61,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(invoke_without_command=True, epilog=EXAMPLES)
 def ai_debt(
     context: typer.Context,
     db: Db = None,
@@ -88,52 +75,45 @@ def ai_debt(
     """
     del version, allow_network_fs
     if context.invoked_subcommand is None:
-        screens.open_dashboard(context, db)
+        from tui.cli.screens import open_dashboard
+
+        open_dashboard(target(context, db))
 
 
-def run(arguments: list[str] | None = None) -> NoReturn:
-    """Run a command line (the process's own without `arguments`) and leave with its exit code."""
-    output.prepare_streams()
-    if _tells_password(sys.argv[1:] if arguments is None else arguments):
-        output.refuse(
-            "everybody on this machine can read a password on a command line: keep it in the file or variable that "
-            "the driver reads, such as ~/.pgpass or $PGPASSWORD, or the whole URL in $AI_DEBT_DB"
-        )
-        raise SystemExit(output.USAGE)
-    try:
-        get_command(app).main(args=arguments, prog_name="ai-debt")
-    except QueryError as error:
-        output.refuse(str(error))
-        if mask(error.query) == error.query:
-            output.point(error.query, error.column, error.length)
-    except NamesNothingError as error:
-        output.refuse(str(error))
-        raise SystemExit(output.USAGE) from None
-    except RegisterError as error:
-        output.refuse(str(error))
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        output.refuse(f"{error.filename}: {reason}" if error.filename else f"cannot write what was asked for: {reason}")
-    except Exception as error:
-        if signals.received() is None:
-            _unexpected(error)
-    raise SystemExit(output.REFUSED)
+def app_of(modules: tuple[str, ...] = (*COMMANDS, *GROUPS)) -> typer.Typer:
+    """The application with the commands of some modules."""
+    app = typer.Typer(
+        name="ai-debt",
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback(invoke_without_command=True, epilog=EXAMPLES)(ai_debt)
+    for name in modules:
+        module = import_module(f"tui.cli.{name}")
+        if name in GROUPS:
+            app.add_typer(module.app, name=GROUPS[name])
+        else:
+            module.add_to(app)
+    return app
 
 
-def _tells_password(arguments: list[str]) -> bool:
-    """Whether the URL of a database on a command line holds a password."""
-    named = [after for option, after in pairwise(arguments) if option == "--db"]
-    named += [each for each in arguments if each.startswith("--db=") or is_database_url(each)]
-    return any(has_password(each) for each in named)
+def command_for(arguments: list[str]) -> "Command":
+    """What parses and runs a command line: the one module that it needs, or all where that is not plain."""
+    word = _first_word(arguments)
+    found = tuple(module for module, words in COMMANDS.items() if word in words)
+    found += tuple(module for module, group in GROUPS.items() if word == group)
+    if not found or "_AI_DEBT_COMPLETE" in os.environ:
+        return get_command(app_of())
+    return get_command(app_of(found))
 
 
-def _unexpected(error: Exception) -> None:
-    """Say that the program failed and where that is written down; nothing of what it was working on."""
-    if os.environ.get("AI_DEBT_DEBUG"):
-        import traceback
-
-        traceback.print_exception(error, file=sys.stderr)
-    else:
-        from tui import crash
-
-        output.refuse(crash.sentence(error))
+def _first_word(arguments: list[str]) -> str:
+    """The first argument that is no option and no option's value."""
+    rest = iter(arguments)
+    for argument in rest:
+        if argument == "--db":
+            next(rest, "")
+        elif not argument.startswith("--db=") and argument != ALLOW_NETWORK_FS:
+            return argument
+    return ""

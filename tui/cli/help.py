@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from typer.core import TyperCommand
 
+from tui.cli.target import ALLOW_NETWORK_FS
+
 if TYPE_CHECKING:
     from typer._click import Context, HelpFormatter
 
-ALLOW_NETWORK_FS = "--allow-network-fs"
-"""The option that every command takes; its name is the key that says so in a context's `meta`."""
 _TYPE = re.compile(r" <[^<>]*>(?:\.\.\.)?$")
 
 

@@ -5,9 +5,7 @@ from typing import Annotated
 import typer
 
 from store.enums import Effort, Severity, Status
-from store.filters.qualifiers import SORTS
-from tui.cli.help import ALLOW_NETWORK_FS
-from tui.cli.target import NamesNothingError, names_something
+from tui.cli.target import ALLOW_NETWORK_FS, NamesNothingError, names_something
 
 _NOUNS = {"PATH|URL": "the register's file", "DIR": "a directory"}
 
@@ -90,6 +88,8 @@ def complete_category(context: typer.Context, incomplete: str) -> list[tuple[str
 
 def complete_sort(incomplete: str) -> list[tuple[str, str]]:
     """The orders, also the other way round."""
+    from store.filters.qualifiers import SORTS
+
     sign = "-" if incomplete.startswith("-") else ""
     return [(sign + each.name, each.help) for each in SORTS if (sign + each.name).startswith(incomplete)]
 

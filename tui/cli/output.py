@@ -10,14 +10,13 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO, cast
 
-import typer
-from rich.cells import cell_len
-
 from store.text import mask
 from tui.text import ASCII, UNICODE, Glyphs, encodable, is_utf8, line, masked, readable, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import typer
 
 SCHEMA = 1
 AROUND = 60
@@ -160,12 +159,16 @@ def say(words: str) -> None:
 
 def refuse(words: str, code: int = REFUSED) -> typer.Exit:
     """Say a refusal; raise what this returns to leave with the code."""
+    import typer
+
     say(f"ai-debt: {words}")
     return typer.Exit(code)
 
 
 def point(text: str, column: int, length: int) -> None:
     """Show a part of a line that was typed on stderr, and mark it on the line below; of a long line what is around."""
+    from rich.cells import cell_len
+
     start = max(column - AROUND, 0)
     end = column + length
     parts = (text[start:column], text[column:end], text[end : end + AROUND])
@@ -216,5 +219,7 @@ def _written() -> Iterator[None]:
     except OSError as error:
         _discard(sys.stdout)
         if isinstance(error, BrokenPipeError):
+            import typer
+
             raise typer.Exit(BROKEN_PIPE) from None
         raise

@@ -1,21 +1,26 @@
-"""The commands that open the dashboard."""
+"""The commands that open the dashboard; nothing here loads what parses a command line."""
+
+from __future__ import annotations
 
 import os
 import re
-import tempfile
-from collections.abc import Callable, MutableMapping
-from pathlib import Path
-
-import typer
+from typing import TYPE_CHECKING, NoReturn
 
 from tui.cli import output
-from tui.cli.help import Command
-from tui.cli.target import target
 from tui.host import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, MutableMapping
+
+    import typer
+
+    from tui.cli.target import Target as Register
 
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands to a Typer."""
+    from tui.cli.help import Command
+
     app.command("demo", cls=Command, epilog=DEMO)(demo)
 
 
@@ -30,19 +35,16 @@ Examples:
 def need_screen() -> None:
     """Leave with exit code 2 where no dashboard can be drawn."""
     if not output.has_screen():
-        raise output.refuse(
-            "the dashboard needs a terminal: run it in one, or see `ai-debt --help` for commands that print",
-            output.USAGE,
-        )
+        output.refuse("the dashboard needs a terminal: run it in one, or see `ai-debt --help` for commands that print")
+        raise SystemExit(output.USAGE)
 
 
-def open_dashboard(context: typer.Context, db: str | None) -> None:
-    """Open the dashboard on the chosen register; without any register, on the welcome."""
+def open_dashboard(register: Register) -> NoReturn:
+    """Open the dashboard on a register; where none was named and none is there, on the welcome."""
     need_screen()
-    chosen = target(context, db)
-    if chosen.named is not None:
-        chosen.require()
-    place = Target(chosen.address, named=chosen.named is not None, allow_network_fs=chosen.allow_network_fs)
+    if register.named is not None:
+        register.require()
+    place = Target(register.address, named=register.named is not None, allow_network_fs=register.allow_network_fs)
     _leave_with(_dashboard()(place))
 
 
@@ -51,6 +53,9 @@ def demo() -> None:
 
     Its database is thrown away at the end.
     """
+    import tempfile
+    from pathlib import Path
+
     need_screen()
     run = _dashboard()
     # A directory of its own that only its user can enter (0700), as others may share the machine.
@@ -74,7 +79,6 @@ def _dashboard() -> Callable[[Target], int]:
     return run
 
 
-def _leave_with(code: int) -> None:
+def _leave_with(code: int) -> NoReturn:
     output.let_go()
-    if code:
-        raise typer.Exit(code)
+    raise SystemExit(code)

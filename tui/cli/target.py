@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC
@@ -12,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from store.db.filesystem import is_missing
 from store.errors import RegisterError
-from tui.cli.help import ALLOW_NETWORK_FS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +21,8 @@ if TYPE_CHECKING:
     from store.db.database import Database
     from store.db.reader import Reader
 
-
+ALLOW_NETWORK_FS = "--allow-network-fs"
+"""The option that every command takes; its name is the key that says so in a context's `meta`."""
 _FILE_URL = "sqlite:///"
 
 
@@ -111,11 +110,16 @@ def target(context: typer.Context, db: str | None = None) -> Target:
     while named is None and at is not None:
         named = at.params.get("db")
         at = at.parent  # type: ignore[assignment]  # declared as the class below typer.Context
+    return chosen(named, allow_network_fs=bool(context.meta.get(ALLOW_NETWORK_FS)))
+
+
+def chosen(named: str | None, *, allow_network_fs: bool) -> Target:
+    """What was named, else `$AI_DEBT_DB`, else the user's default. Raises NamesNothingError."""
     if named is None:
         named = os.environ.get("AI_DEBT_DB")
         if named is not None and not names_something(named):
             raise NamesNothingError("$AI_DEBT_DB is empty", "name the register's file there, or unset it")
-    return Target(named, bool(context.meta.get(ALLOW_NETWORK_FS)))
+    return Target(named, allow_network_fs)
 
 
 @contextmanager
@@ -140,6 +144,8 @@ def day_of(opened: Database) -> date:
 @contextmanager
 def _past(opened: Database, as_of: str) -> Iterator[Database]:
     """A database as it was, in a directory of its own that only its user can enter (0700); says which moment it is."""
+    import tempfile
+
     from store.audit.replay import parse_moment, rebuilt
     from store.clock import called
     from tui.cli.output import say

@@ -6,7 +6,6 @@ from bisect import bisect_right
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
-from store.filters.ast import spans
 from tui.text import line
 
 if TYPE_CHECKING:
@@ -41,6 +40,8 @@ def lit_lines(lines: Sequence[Line], words: Sequence[str]) -> list[Line]:
 
 def _lit(rows: Sequence[Line], words: Sequence[str]) -> list[Line]:
     """The rows of one paragraph; the end of a row and the indent of the next are one space to a phrase."""
+    from store.filters.ast import spans
+
     texts = ["".join(text for text, _ in row) for row in rows]
     indents = [len(text) - len(text.lstrip()) for text in texts]
     bodies = [text.strip() for text in texts]

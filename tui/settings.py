@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -65,12 +64,18 @@ def load(path: Path) -> Settings:
     """The settings of a file; the defaults where there is none, and in place of each entry that cannot be used."""
     try:
         text = path.read_text(encoding="utf-8")
-        data = tomllib.loads(text)
+        data = _parsed(text)
     except FileNotFoundError:
         return Settings()
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:  # a ValueError: it is not UTF-8, or not TOML
         return Settings(problems=(Problem(0, f"cannot be read: {error}; the defaults are used"),))
     return _File(text).settings(data)
+
+
+def _parsed(text: str) -> Mapping[str, object]:
+    import tomllib
+
+    return tomllib.loads(text)
 
 
 class _File:

@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tui.drawing.model import ASCII_LINES, LINES, Options
 from tui.text import UNICODE, Glyphs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tui.drawing.listing import Listing
-    from tui.drawing.model import Drawing
+    from tui.drawing.model import Drawing, Options
 
 MOST_WHOLE = 25
 """Items up to which the whole map is drawn."""
@@ -44,6 +43,8 @@ class Wish:
     @property
     def options(self) -> Options:
         """How the layout draws."""
+        from tui.drawing.model import ASCII_LINES, LINES, Options
+
         return Options(LINES if self.glyphs is UNICODE else ASCII_LINES)
 
 

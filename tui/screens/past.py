@@ -7,14 +7,10 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from store.clock import called
 from store.errors import InvalidValueError, RegisterError
-from store.formats.dates import Direction, parse_date
 from tui.screens.exploring import Exploring
-from tui.screens.form_field import FormField
 from tui.screens.sharing import Sharing
 from tui.text import line
-from tui.widgets.proposals import Proposal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,6 +19,7 @@ if TYPE_CHECKING:
     from tui.commands import Command
     from tui.gateway import Gateway
     from tui.screens.form_field import Values
+    from tui.widgets.proposals import Proposal
 
 LOOKS = ("pane.", "list.", "map.", "first.", "items.", "filter.", "app.")
 """How the commands begin that change nothing."""
@@ -116,6 +113,10 @@ class Past(Exploring, Sharing):
         return bool(self.assumed or self.wanted is not None or self.has_class("-filtering"))
 
     async def _ask_day(self) -> None:
+        from store.formats.dates import Direction, parse_date
+        from tui.screens.form_field import FormField
+        from tui.widgets.proposals import Proposal
+
         occasions = await self.store.occasions()
         asked: list[datetime] = []
 
@@ -141,6 +142,8 @@ class Past(Exploring, Sharing):
             self.background("past", partial(self._go, asked[-1]))
 
     async def _go(self, moment: datetime) -> None:
+        from store.clock import called
+
         name = called(moment)
 
         stop = self.key_of("items.clear")

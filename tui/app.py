@@ -117,13 +117,14 @@ class RegisterApp(Runs, App[int]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("anywhere")]
     COMMANDS: ClassVar = {_palette}
     COMMAND_PALETTE_BINDING = "f24"
-    CSS_PATH = "app.tcss"
+    CSS_PATH: ClassVar = ["app.tcss", "screens/main.tcss"]
     HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = [(0, "-narrow"), (80, "-wide")]  # noqa: RUF012 (as Textual has it)
 
     def __init__(self, target: Target, settings: Settings | None = None, *, encoding: str = "utf-8") -> None:
         super().__init__()
         self.target = target
         self.settings = settings or Settings()
+        self._take_theme(self.settings.theme)
         use_ascii = self.settings.ascii if self.settings.ascii is not None else not is_utf8(encoding)
         self.glyphs: Glyphs = ASCII if use_ascii else UNICODE
         self._roles: tuple[str, dict[str, Style]] = ("", {})
@@ -155,10 +156,7 @@ class RegisterApp(Runs, App[int]):
         return super()._background_screens if self.screen.styles.background.a < 1 else []
 
     def on_mount(self) -> None:
-        """Theme, keys and the first screen."""
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
-        self.theme = self.settings.theme
+        """Keys, and what is wrong with the settings."""
         self.set_class(self.glyphs is ASCII, "-ascii")
         default = {command.id: command.keys for command in COMMANDS}
         changed = {c.id: textual_keys(c.keys) for c in self.commands if c.keys != default[c.id]}
@@ -168,12 +166,31 @@ class RegisterApp(Runs, App[int]):
         # The driver of a real terminal has a handler that gives the terminal back first.
         if callable(stop):
             signal.signal(signal.SIGTSTP, _between_writes(stop))
-        self.push_screen(MainScreen())
         if self.settings.problems:
             first, *others = self.settings.problems
             more = f" ({len(others)} more: `ai-debt keys` lists them)" if others else ""
             said = line(f"{first.told(FILE_NAME)}{more}")
             self.notify(said, severity="warning", timeout=PROBLEM_SECONDS, markup=False)
+
+    def get_default_screen(self) -> Screen[None]:
+        """The dashboard."""
+        return MainScreen()
+
+    def _take_theme(self, name: str) -> None:
+        """Begin with a theme: one that is taken later is parsed and applied to every widget once more."""
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.set_reactive(App.theme, name)
+        self.set_class(self.current_theme.dark, "-dark-mode", update=False)
+        self.set_class(not self.current_theme.dark, "-light-mode", update=False)
+        self.stylesheet.set_variables(self.get_css_variables())
+        self._applied = name
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Apply the style rules of another theme. At the start Textual asks for those that everything begins with."""
+        if self.theme != self._applied:
+            self._applied = self.theme
+            super().refresh_css(animate)
 
     async def on_event(self, event: Event) -> None:
         """Take in an event: what is typed waits for its turn."""

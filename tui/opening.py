@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from store.db.filesystem import is_missing
 from store.errors import RegisterError
-from tui.screens.welcome import Beginning, WelcomeScreen
 
 if TYPE_CHECKING:
     from store.commands.imports.plan import ImportPlan
     from tui.gateway import Gateway, Place
+    from tui.screens.welcome import Beginning
     from tui.widgets.runs import Hosted
 
 
@@ -35,6 +35,8 @@ async def open_target(screen: Hosted) -> Gateway | None:
         return await gateway.sample(place, executor)
     missing = isinstance(target.place, Path) and await asyncio.to_thread(is_missing, target.place)
     if missing and not target.named:
+        from tui.screens.welcome import WelcomeScreen
+
         opened: list[Gateway] = []
 
         async def begin(beginning: Beginning) -> None:

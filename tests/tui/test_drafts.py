@@ -130,7 +130,7 @@ async def test_what_is_gone_is_said_and_the_text_stays(sample: Path, state: Path
     async with seat(sample, (120, 46), notifications=True) as ana:
         await ana.press("t")
         assert ana.toasts == [f"bo removed EN-001; what you typed is kept in {file}"]
-        assert len(ana.app.screen_stack) == 2
+        assert len(ana.app.screen_stack) == 1
     assert "mia" in file.read_text(encoding="utf-8")
 
 
@@ -138,12 +138,12 @@ async def test_later_keeps_it_and_dropping_it_takes_a_second_key(sample: Path, s
     await leave_open(sample, "w", owner="mia")
     async with seat(sample) as ana:
         await ana.press("escape")
-        assert len(ana.app.screen_stack) == 2
+        assert len(ana.app.screen_stack) == 1
     async with seat(sample) as ana:
         await ana.press("d", "escape")
         assert "You were naming the owner of EN-001" in ana.sentences
         await ana.press("d", "y")
-        assert len(ana.app.screen_stack) == 2
+        assert len(ana.app.screen_stack) == 1
         assert list((state / "drafts").iterdir()) == []
 
 
@@ -223,7 +223,7 @@ async def test_what_is_no_private_draft_is_named_and_never_in_the_way(bad: str, 
     spoil(save(register_of(sample), ended))
     async with seat(sample, (200, 46), notifications=True) as ana:
         assert [why in toast for toast in ana.toasts] == [True]
-        assert len(ana.app.screen_stack) == 2
+        assert len(ana.app.screen_stack) == 1
 
 
 async def test_a_folder_that_others_can_enter_is_closed_first(sample: Path, state: Path) -> None:

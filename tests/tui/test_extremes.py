@@ -62,11 +62,11 @@ async def test_nothing_at_all(empty: Path) -> None:
         assert "No items here yet; n adds one" in ana.text
         assert "No dependencies yet" in ana.text
         await ana.press("o", "m", "a", "e", "D", "l", "y", "E")
-        assert len(ana.app.screen_stack) == 2
+        assert len(ana.app.screen_stack) == 1
         await ana.press("C")
         assert "No categories yet; n adds one." in ana.text
         await ana.press("e", "D", "K", "J", "enter", "escape")
-        assert len(ana.app.screen_stack) == 2
+        assert len(ana.app.screen_stack) == 1
         await ana.press("n")
         await ana.to("description")
         await ana.type("The first.")
@@ -124,7 +124,7 @@ async def test_the_smallest_terminals_survive_every_key(sample: Path, size: tupl
         await ana.press(*EVERY_KEY)
         assert ana.app.is_running
         assert ana.app.return_code is None
-        assert len(ana.app.screen_stack) == 2
+        assert len(ana.app.screen_stack) == 1
 
 
 async def test_a_terminal_that_changes_its_size_keeps_what_is_chosen(sample: Path) -> None:

@@ -179,4 +179,4 @@ async def test_every_page_and_question_stands_when_everything_changes_below(samp
                     remove_items(bo, ("PD-001", "EN-001"))
             await look_up(ana)
             await ana.press("escape")
-            assert len(ana.app.screen_stack) == 2, key
+            assert len(ana.app.screen_stack) == 1, key

@@ -90,7 +90,7 @@ async def type_one_by_one(person: Seat, keys: list[str]) -> None:
 
 def shown(person: Seat) -> dict[str, object]:
     """What the next key would be for."""
-    screen = person.app.screen_stack[1]
+    screen = person.app.screen_stack[0]
     pane = next((number for number, frame in screen.frames.items() if frame.body is screen.focused), None)
     picture = screen.map.picture
     return {

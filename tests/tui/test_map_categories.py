@@ -81,7 +81,7 @@ async def test_a_category_takes_no_verb_of_an_item(sample: Path) -> None:
         for key in ("m", "d", "L", "f", "s"):
             await ana.press(key)
             assert "is a category; Enter opens it" in ana.rows[-1]
-            assert len(ana.app.screen_stack) == 2
+            assert len(ana.app.screen_stack) == 1
         assert ana.summary() == before
 
 

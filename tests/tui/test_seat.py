@@ -17,7 +17,7 @@ LONG = "see /" + "/".join(f"folder{number:03}" for number in range(30)) + " for 
 @pytest.mark.parametrize("width", [200, 80, 40, 20])
 async def test_a_toast_is_read_whole_wherever_it_wraps(width: int, sample: Path) -> None:
     async with seat(sample, (width, 24), notifications=True) as ana:
-        ana.app.screen_stack[1].warn(LONG)  # type: ignore[attr-defined]
+        ana.app.screen_stack[0].warn(LONG)  # type: ignore[attr-defined]
         await ana.settle()
         assert ana.toasts == [LONG]
         assert LONG in ana.sentences

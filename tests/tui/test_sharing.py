@@ -147,7 +147,7 @@ async def test_a_change_during_a_form_shows_when_the_form_is_left(sample: Path) 
 
 def items_of(person: Seat) -> ItemsPane:
     """The list of items."""
-    return person.app.screen_stack[1].items  # type: ignore[attr-defined,no-any-return]
+    return person.app.screen_stack[0].items  # type: ignore[attr-defined,no-any-return]
 
 
 def header(person: Seat) -> str:

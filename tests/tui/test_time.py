@@ -154,7 +154,7 @@ async def test_the_debt_over_time_by_all_it_is_told_apart_by(lived: Path) -> Non
         assert "│ ○ accepted 1" in ana.text
         assert "the figures are below" in ana.rows[-2]
         await ana.press("q")
-        assert ana.app.screen is ana.app.screen_stack[1]
+        assert ana.app.screen is ana.app.screen_stack[0]
 
 
 async def test_a_trend_in_ascii_and_none_of_one_day(sample: Path, lived: Path) -> None:

@@ -180,7 +180,7 @@ async def test_nobody_conflicts_with_themselves(fifteen: Path, keys: str, pause:
         await type_slowly(ana, keys, pause)
         last = {"o": OPEN, "p": PROGRESS, "m": MITIGATED}[keys[-1]]
         assert stored(fifteen)[FIFTEEN[0]].status is last
-        assert ana.app.screen is ana.app.screen_stack[1]
+        assert ana.app.screen is ana.app.screen_stack[0]
         assert not ana.app._notifications
 
 
@@ -192,7 +192,7 @@ async def test_a_form_is_based_on_what_the_keys_before_it_left(fifteen: Path) ->
         assert (row.status, row.status_note) == (MITIGATED, "pinned")
         ana.send("o", "a", *"cheaper", "tab", "tab", "ctrl+u", *"no end", "ctrl+s", "p", "e", "escape", "o")
         await ana.settle()
-        assert ana.app.screen is ana.app.screen_stack[1]
+        assert ana.app.screen is ana.app.screen_stack[0]
         assert changes_by(fifteen)[-1] == ("set-status", (FIFTEEN[0],))
         assert stored(fifteen)[FIFTEEN[0]].status is OPEN
 
@@ -204,7 +204,7 @@ async def test_a_second_window_of_the_same_user_is_somebody_else(fifteen: Path) 
             set_status(window, (FIFTEEN[0],), PROGRESS)
         await ana.press("m")
         assert f"{FIFTEEN[0]} Status" in ana.text or "Status" in ana.text
-        assert ana.app.screen is not ana.app.screen_stack[1]
+        assert ana.app.screen is not ana.app.screen_stack[0]
         assert stored(fifteen)[FIFTEEN[0]].status is PROGRESS
 
 
@@ -214,7 +214,7 @@ async def test_a_conflict_behind_more_keys_is_refused_and_not_answered_by_them(f
             set_status(bo, (FIFTEEN[0],), PROGRESS)
         ana.send(*"mjm")
         await ana.settle()
-        assert ana.app.screen is ana.app.screen_stack[1]
+        assert ana.app.screen is ana.app.screen_stack[0]
         assert statuses(fifteen) == {FIFTEEN[0]: PROGRESS, FIFTEEN[1]: MITIGATED}
         assert ana.app._notifications
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from rich.cells import cell_len
 
@@ -59,10 +59,7 @@ class Finding(Choosing):
 
     @property
     def _bar(self) -> FilterBar | None:
-        from tui.widgets.filter_bar import FilterBar
-
-        found = self.query(FilterBar)
-        return found.first() if found else None
+        return cast("FilterBar | None", next((child for child in self.children if child.id == "filter"), None))
 
     # What shows of it
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import on
-from textual.containers import Horizontal, Vertical
 
 from store.errors import NotFoundError, QueryError, RegisterError
 from tui.commands import BY_ID, reachable
@@ -28,8 +27,9 @@ from tui.screens.marking import Marking
 from tui.screens.past import Past
 from tui.text import line
 from tui.widgets.bars import HeaderBar, KeyBar
-from tui.widgets.frame import Edge, Frame
+from tui.widgets.frame import Column, Edge, Frame, Row
 from tui.widgets.line_view import LineView
+from tui.widgets.painted import Inelastic
 from tui.widgets.runs import bindings
 
 if TYPE_CHECKING:
@@ -61,10 +61,12 @@ def counts_words(counts: Counts) -> tuple[str, ...]:
     return tuple(f"{number:,} {word}" for number, word in numbers if number) or ("no items",)
 
 
-class MainScreen(Marking, Past, Governing, Editing):
+class MainScreen(Inelastic, Marking, Past, Governing, Editing):
     """Owns what is chosen; the panes post up, the gateway answers, one `apply` repaints."""
 
     CONTEXT = "dashboard"
+    BLANK = True
+    AUTO_FOCUS = "#items"
     CSS_PATH = "main.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("dashboard")]
 
@@ -111,10 +113,10 @@ class MainScreen(Marking, Past, Governing, Editing):
             number: Frame(pane, number=number, name=NAMES[number - 1], glyphs=glyphs)
             for number, pane in enumerate(panes, start=1)
         }
-        self.left_column, self.right_column = Vertical(id="left"), Vertical(id="right")
-        self.lower_row = Horizontal(id="lower")
+        self.left_column, self.right_column = Column(id="left"), Column(id="right")
+        self.lower_row = Row(id="lower")
         yield self.header
-        with Horizontal(id="body"):
+        with Row(id="body"):
             with self.left_column:
                 yield self.frames[1]
                 yield self.frames[2]
@@ -221,8 +223,10 @@ class MainScreen(Marking, Past, Governing, Editing):
 
     def on_mount(self) -> None:
         """Paint first; open the register afterwards."""
+        # Before Textual does, so that nothing is painted twice.
+        self.set_class(self.app.size.width >= 80, "-wide", update=False)
+        self.lay_out(*self.app.size)
         self.screen_layout_refresh_signal.subscribe(self, lambda _: self._laid_out.set(), immediate=True)
-        self.items.focus()
         self.items.empty = "Opening the register"
         self.call_after_refresh(self.open_register)
 

@@ -10,7 +10,7 @@ from textual.widget import Widget
 from store.enums import Flag
 from tui.lines import Line, between, clip, width_of
 from tui.text import UNICODE, Glyphs, cut, line
-from tui.widgets.painted import Painted
+from tui.widgets.painted import Inelastic, Painted
 from tui.widgets.runs import action_of
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def _size(command: Command) -> int:
     return cell_len(command.keys[0]) + 1 + cell_len(command.label)
 
 
-class Bar(Painted, Widget):
+class Bar(Inelastic, Painted, Widget):
     """One painted row."""
 
     DEFAULT_CSS = """

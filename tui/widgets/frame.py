@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widget import Widget
 
 from tui.lines import Line, clip, width_of
 from tui.text import UNICODE, Glyphs, cut
-from tui.widgets.painted import Painted
+from tui.widgets.painted import Inelastic, Painted
 
 if TYPE_CHECKING:
     from textual import events
@@ -23,7 +23,7 @@ NOTE = 8
 """The cells below which a note that would have to be cut says nothing."""
 
 
-class Edge(Painted, Widget):
+class Edge(Inelastic, Painted, Widget):
     """One painted row of a frame: corners, tabs at the left, a note at the right."""
 
     DEFAULT_CSS = """
@@ -116,7 +116,19 @@ class Edge(Painted, Widget):
             at += len(tab) + 2
 
 
-class Frame(Vertical):
+class Column(Inelastic, Vertical):
+    """Widgets below one another that cover it entirely."""
+
+    BLANK = True
+
+
+class Row(Inelastic, Horizontal):
+    """Widgets beside one another that cover it entirely."""
+
+    BLANK = True
+
+
+class Frame(Column):
     """A pane between its edges. Which edges and corners show is the layout's to say."""
 
     DEFAULT_CSS = """

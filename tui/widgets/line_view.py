@@ -15,6 +15,7 @@ from tui.widgets.painted import Painted
 from tui.widgets.runs import Runs, bindings
 
 if TYPE_CHECKING:
+    from rich.style import Style
     from textual import events
     from textual.binding import BindingType
     from textual.strip import Strip
@@ -68,6 +69,7 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
         self.moved = False
         """Whether a move was told that nobody has taken in yet."""
         self._painted: dict[int, tuple[Line, bool]] = {}
+        self._roles: dict[str, Style] = {}
 
     @property
     def row_count(self) -> int:
@@ -135,7 +137,9 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
 
     def notify_style_update(self) -> None:
         """Forget what was painted in the old theme."""
-        self._painted.clear()
+        if self._roles is not self.host.roles:
+            self._roles = self.host.roles
+            self._painted.clear()
         super().notify_style_update()
 
     def on_focus(self) -> None:

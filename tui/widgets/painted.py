@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
+from textual.geometry import Size
+from textual.reactive import Reactive
 from textual.strip import Strip
 
 from tui.lines import Line, width_of
@@ -13,6 +15,13 @@ from tui.widgets.runs import Hosted
 
 if TYPE_CHECKING:
     from rich.style import Style
+    from textual.geometry import Region
+
+
+class Inelastic:
+    """A widget as large as its place, whatever it shows: another size of it asks for no other layout."""
+
+    virtual_size = Reactive(Size(0, 0))
 
 
 class Painted(Hosted):
@@ -24,10 +33,21 @@ class Painted(Hosted):
         def rich_style(self) -> Style:
             """The widget's own style, which every widget has."""
 
+    _base: Style | None = None
+    """Its own style while it paints: to ask for it again for each row takes longer than painting them."""
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Some of the rows."""
+        self._base = self.rich_style
+        strips: list[Strip] = super().render_lines(crop)  # type: ignore[misc]  # a widget's
+        self._base = None
+        return strips
+
     def paint(self, spans: Line, width: int, *, lit: bool = False) -> Strip:
         """A row of `width` cells; `lit` puts it on the cursor's ground."""
         roles = self.host.roles
-        base = self.rich_style + roles["lit"] if lit else self.rich_style
+        base = self._base or self.rich_style
+        base = base + roles["lit"] if lit else base
         segments = []
         for text, names in spans:
             style = base

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import select
 import signal
@@ -171,6 +172,13 @@ class RegisterApp(Runs, App[int]):
             more = f" ({len(others)} more: `ai-debt keys` lists them)" if others else ""
             said = line(f"{first.told(FILE_NAME)}{more}")
             self.notify(said, severity="warning", timeout=PROBLEM_SECONDS, markup=False)
+
+    @staticmethod
+    def note_loaded() -> None:
+        """Look for garbage from now on, though not among what was loaded until the first rows were shown."""
+        if not gc.isenabled():
+            gc.freeze()
+            gc.enable()
 
     def get_default_screen(self) -> Screen[None]:
         """The dashboard."""

@@ -60,6 +60,8 @@ class Host(Protocol):
     executor: ThreadPoolExecutor
     typing: TypeAhead
 
+    def note_loaded(self) -> None: ...
+
     @property
     def commands(self) -> tuple[Command, ...]: ...
 

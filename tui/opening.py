@@ -37,6 +37,7 @@ async def open_target(screen: Hosted) -> Gateway | None:
     if missing and not target.named:
         from tui.screens.welcome import WelcomeScreen
 
+        screen.host.note_loaded()
         opened: list[Gateway] = []
 
         async def begin(beginning: Beginning) -> None:

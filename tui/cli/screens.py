@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
+import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from tui.cli import output
@@ -74,8 +76,15 @@ def forget_diversions(environment: MutableMapping[str, str]) -> None:
 def _dashboard() -> Callable[[Target], int]:
     """The dashboard, loaded."""
     forget_diversions(os.environ)
-    from tui.app import run
-
+    # What is loaded stays: to look for garbage among it finds none. The dashboard turns this on again.
+    gc.disable()
+    # asyncio does without what it takes to open a connection, which the dashboard never does.
+    sys.modules.setdefault("ssl", None)  # type: ignore[arg-type]  # as the import system has it for what is not there
+    try:
+        from tui.app import run
+    finally:
+        if sys.modules["ssl"] is None:
+            del sys.modules["ssl"]
     return run
 
 

@@ -84,7 +84,7 @@ class MainScreen(Inelastic, Marking, Past, Governing, Editing):
         self.current = 2
         self.right = 3
         self.zoomed = False
-        self.wished = (8, 12)
+        self.wished = (8, 14)
         self.listed: ItemFilter | None = None
         self._arranged: tuple[Arrangement, int, int] | None = None
         self._laid_out = asyncio.Event()
@@ -253,6 +253,7 @@ class MainScreen(Inelastic, Marking, Past, Governing, Editing):
         self.gateway.queue.follow(self)
         self.header.show(actor=self.gateway.actor)
         await self.load()
+        self.host.note_loaded()
         await self.look_round()
         self.set_interval(POLL_SECONDS, self.poll)
         await self.offer_drafts()

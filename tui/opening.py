@@ -37,7 +37,6 @@ async def open_target(screen: Hosted) -> Gateway | None:
     if missing and not target.named:
         from tui.screens.welcome import WelcomeScreen
 
-        screen.host.note_loaded()
         opened: list[Gateway] = []
 
         async def begin(beginning: Beginning) -> None:
@@ -52,7 +51,10 @@ async def open_target(screen: Hosted) -> Gateway | None:
         async def plan(path: Path) -> ImportPlan:
             return await gateway.plan_first(executor, path)
 
-        await screen.app.push_screen_wait(WelcomeScreen(str(target.place), plan, begin))
+        welcome = WelcomeScreen(str(target.place), plan, begin)
+        # What was typed until now was meant for a register.
+        screen.host.typing.ignore_until_painted(welcome)
+        await screen.app.push_screen_wait(welcome)
         return opened[-1] if opened else None
     if missing:
         raise RegisterError(

@@ -70,6 +70,11 @@ class TypeAhead:
         """Whether keys are waiting."""
         return bool(self._queue)
 
+    @property
+    def next(self) -> Key | Paste | None:
+        """What is handed out next."""
+        return self._queue[0] if self._queue else None
+
     def add(self, event: Key | Paste) -> None:
         """Queue what was typed."""
         self._queue.append(event)

@@ -49,6 +49,17 @@ def test_statuses_land_where_they_were_typed(tmp_path: Path, pause: float) -> No
     assert changed == dict(zip(FIFTEEN, WRITTEN, strict=False))
 
 
+@pytest.mark.parametrize("awaited", ["", "\x1b[?1049h", "1 Categories"], ids=["at once", "raw", "framed"])
+def test_what_is_typed_before_the_register_is_open_acts_in_order(tmp_path: Path, awaited: str) -> None:
+    path = open_register(tmp_path / "register.db", 15)
+    with dashboard(path, tmp_path) as terminal:
+        terminal.wait_until(lambda: awaited.encode() in terminal.raw, awaited)
+        terminal.send("jjmjpkkq")
+        assert terminal.wait_exit() == 0
+    changed = {key: row.status for key, row in stored(path).items() if row.status is not Status.OPEN}
+    assert changed == {FIFTEEN[2]: Status.MITIGATED, FIFTEEN[3]: Status.IN_PROGRESS}
+
+
 def test_one_packet_goes_where_each_of_its_keys_leads(tmp_path: Path) -> None:
     path = open_register(tmp_path / "register.db", 15)
     with dashboard(path, tmp_path) as terminal:

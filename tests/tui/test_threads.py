@@ -119,12 +119,43 @@ async def test_the_first_frame_does_not_wait_for_the_store(sample: Path, monkeyp
             ana.send("?")
             await ana.calm()
             assert "Add an item" in ana.text
-            ana.send("q", "m", "e", "u", "G", "5", "z")
+            ana.send("q", "5", "z")
             await ana.calm()
             assert "▌5 Map" in ana.text
             gate.opened.set()
             await ana.settle()
             assert "11 open" in ana.rows[0]
+
+
+async def test_keys_typed_before_the_register_is_open_act_in_order(
+    sample: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with held(monkeypatch, "summary") as gate:
+        async with seat(sample, wait=False) as ana:
+            await gate.arrival()
+            ana.send("j", "j", "m", "w", *"mop", "enter", "4", "q")
+            await ana.calm()
+            assert "Opening the register" in ana.text
+            assert "▌2 Items" in ana.text
+            gate.opened.set()
+            await ana.settle()
+    assert ana.app.return_code == 0
+    item = ana.item("EN-001")
+    assert (item.status, item.owner) == (Status.MITIGATED, "mop")
+    assert ana.summary().total.counts.open == 10
+
+
+async def test_what_was_typed_for_a_register_that_is_not_there_begins_none(tmp_path: Path) -> None:
+    async with seat(tmp_path / "register.db", named=False, wait=False) as ana:
+        ana.send(*"jmsbi")
+        await ana.settle()
+        assert "It will be kept in" in ana.text
+        assert ana.app.screen_stack[-1].__class__.__name__ == "WelcomeScreen"
+        await ana.press("s")
+        ana.send("j", "m")
+        await ana.settle()
+        assert "10 open" in ana.rows[0]
+        assert ana.item("BE-002").status is Status.MITIGATED
 
 
 async def test_leaving_while_the_register_is_opened(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import on
+from textual.events import Key
 
 from store.errors import NotFoundError, QueryError, RegisterError
 from tui.commands import BY_ID, reachable
 from tui.hits import lit_lines
+from tui.keys import textual_key
 from tui.layout import NAMES, Arrangement, arrange
 from tui.panes.categories import CategoriesPane
 from tui.panes.dashboard import DashboardPane
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
+    from textual.events import Paste
     from textual.widget import Widget
 
     from store.queries.rows import Counts, ItemDetail, ItemFilter, ItemRow, MapRows
@@ -88,6 +91,8 @@ class MainScreen(Inelastic, Marking, Past, Governing, Editing):
         self.listed: ItemFilter | None = None
         self._arranged: tuple[Arrangement, int, int] | None = None
         self._laid_out = asyncio.Event()
+        self._lets_keys_in = asyncio.Event()
+        """Cleared while keys wait for the first rows."""
         self._placeless: Widget | None = None
         """The pane that got no size because the terminal is too small."""
 
@@ -171,7 +176,13 @@ class MainScreen(Inelastic, Marking, Past, Governing, Editing):
         self.call_after_refresh(self.show_notes)
 
     async def ready(self) -> bool:
-        """Wait until the panes have their size, and the one that has the focus shows what was asked for."""
+        """Wait until the panes have their size, and the one that has the focus shows what was asked for.
+
+        Until the first rows show, keys wait that are for them, with all that was typed after those.
+        """
+        if self.view is None and not self._acts_without_rows(self.host.typing.next):
+            await self._lets_keys_in.wait()
+            return True
         pane = self.focused
         if isinstance(pane, LineView) and not pane.size and pane is not self._placeless:
             self._laid_out.clear()
@@ -183,6 +194,23 @@ class MainScreen(Inelastic, Marking, Past, Governing, Editing):
             self._laid_out.set()
             self._placeless = pane
         return True
+
+    def _acts_without_rows(self, typed: Key | Paste | None) -> bool:
+        """Whether what was typed is for the screen itself, such as a key that leaves or goes to a pane."""
+        if not isinstance(typed, Key):
+            return typed is None
+        found = (c for c in reachable(self.context, self.host.commands) if typed.key in map(textual_key, c.keys))
+        command = next(found, None)
+        return command is None or (not command.needs and command.context in (self.CONTEXT, "anywhere"))
+
+    def on_screen_suspend(self) -> None:
+        """Let keys go to the page that is over this one."""
+        self._lets_keys_in.set()
+
+    def on_screen_resume(self) -> None:
+        """Let keys wait again where there are no rows yet."""
+        if self.view is None:
+            self._lets_keys_in.clear()
 
     def go_to(self, number: int) -> None:
         """Bring a pane to the front and focus it."""
@@ -325,6 +353,7 @@ class MainScreen(Inelastic, Marking, Past, Governing, Editing):
             self.store.queue.shown(view.writes)
             # A filter that nothing passes leaves nothing for the keys to act on.
             self.view, self.detail = view, view.item if view.page.total or keeps_row else None
+            self._lets_keys_in.set()
             self.chosen = self.detail.key if self.detail else None
             self.elsewhere = self.chosen is not None and view.index is None and not keeps_row
             summary = view.summary

@@ -95,6 +95,7 @@ class WelcomeScreen(Converses, Screen[bool]):
         """The keys."""
         commands = of_context("welcome", self.host.commands) + of_context("anywhere", self.host.commands)
         self.keys.show(tuple(c for c in commands if c.bar))
+        self.call_after_refresh(self.host.typing.note_painted, self)
 
     async def _begin(self, beginning: Beginning) -> None:
         """Make the register and leave; a refusal is shown, and the welcome stays."""

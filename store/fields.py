@@ -1,11 +1,12 @@
-"""The one table of an item's fields: name, label, document columns, how typed text becomes a value and back."""
+"""The one table of an item's fields, from which whatever lists them is made; their values as text and back."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Literal
 
 from store.enums import Effort, Severity, Status, Word
 from store.errors import InvalidValueError, quoted
@@ -14,7 +15,7 @@ from store.formats.document.model import Affected
 from store.formats.markdown import join_components, split_components
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from store.models import Json
 
@@ -88,33 +89,79 @@ def required_line(name: str, typed: str) -> str:
     raise InvalidValueError(name, f"{name} is empty", "type a few words")
 
 
+class Kind(Enum):
+    """What the value of a field is: how it is typed, shown, compared, and stored follows from it."""
+
+    KEY = auto()
+    CATEGORY = auto()
+    TEXT = auto()
+    PERSON = auto()
+    WORD = auto()
+    DATE = auto()
+    COMPONENTS = auto()
+    AFFECTED = auto()
+    COLUMNS = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class ItemField:
     """One field of an item.
 
-    `parse` makes the stored value of typed text that is not blank; blank text is None, or `blank`
-    raises. `columns` are the document headers that mean this field, the first is the one we write. `direction`: of
-    a date, whether it lies ahead or back.
+    `words` are those of a WORD. `noun` is what a sentence about a change calls the field, `option` its option on the
+    command line, both made of the name unless given. `columns` are the document headers that mean this field, the
+    first is the one we write; `written` says when a table gets that column. `default`: a new item has a value without
+    being given one. `asked`: the form for a new item has it; `of_many`: several items can be given it at once.
+    `direction`: of a date, whether it lies ahead or back; `endless`: the date may be `none`. One that is not `typed`
+    is no field of a form or a command.
     """
 
     name: str
     label: str
-    parse: Callable[[str], FieldValue]
+    kind: Kind
     columns: tuple[str, ...] = ()
+    words: type[Word] | None = None
     required: bool = False
+    default: bool = False
     long: bool = False
     hint: str = ""
+    noun: str = ""
+    option: str = ""
+    written: Literal["always", "when set", "when there"] = "when set"
     direction: Direction | None = None
+    endless: bool = False
+    asked: bool = False
+    of_many: bool = False
+    typed: bool = True
+
+    def parse(self, typed: str) -> FieldValue:
+        """The value as it is stored, of typed text that is not blank. Raises InvalidValueError."""
+        match self.kind:
+            case Kind.KEY:
+                return parse_key(typed, self.name)
+            case Kind.CATEGORY:
+                return parse_code(typed, self.name)
+            case Kind.PERSON:
+                return clean_line(self.name, typed)
+            case Kind.WORD if self.words is not None:
+                return self.words.parse(typed)
+            case Kind.DATE:
+                return parse_end(typed, self.name) if self.endless else parse_date(typed, self.name)
+            case Kind.COMPONENTS:
+                return tuple(dict.fromkeys(split_components(clean_line(self.name, typed))))
+            case Kind.AFFECTED:
+                return Affected.of(clean_line(self.name, typed))
+            case _:
+                return clean_text(self.name, typed)
 
     def read(self, typed: str, today: date | None = None) -> FieldValue:
         """The value of what was typed; `2w` and `friday` are dates only where it is known which day `today` is.
 
-        Raises InvalidValueError beside this field.
+        Blank text is no value, or refused. Raises InvalidValueError beside this field.
         """
         if not typed.strip():
             if self.required:
                 raise InvalidValueError(self.name, f"{self.label} is empty", self.hint or "type a few words")
-            return () if self.name == "components" else None
+            return () if self.kind is Kind.COMPONENTS else None
         try:
             return self.parse(self.in_numbers(typed, today))
         except InvalidValueError as error:
@@ -124,7 +171,7 @@ class ItemField:
         """A date as YYYY-MM-DD, whatever else was typed as it is. Raises InvalidValueError for what is not a date."""
         if self.direction is None or not typed.strip() or is_no_end(typed):
             return typed
-        also = END if self.name == "accepted_until" else ""
+        also = END if self.endless else ""
         return parse_date(typed, self.name, today, self.direction, also=also).isoformat()
 
 
@@ -145,85 +192,182 @@ def show(value: FieldValue) -> str:
             return value
 
 
-def _components(typed: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(split_components(clean_line("components", typed))))
-
-
 ITEM_FIELDS: tuple[ItemField, ...] = (
     ItemField(
-        "key", "Key", parse_key, ("ID", "Key", "Debt ID", "Item", "#"), required=True, hint="write it like EN-001"
+        "key",
+        "Key",
+        Kind.KEY,
+        ("ID", "Key", "Debt ID", "Item", "#"),
+        required=True,
+        default=True,
+        hint="write it like EN-001",
+        written="always",
+        asked=True,
     ),
-    ItemField("category", "Category", parse_code, required=True, hint="a category code, such as EN"),
-    ItemField("title", "Title", lambda t: clean_text("title", t), hint="a short name; the map shows it"),
+    ItemField(
+        "category",
+        "Category",
+        Kind.CATEGORY,
+        required=True,
+        hint="a category code, such as EN",
+        asked=True,
+        of_many=True,
+    ),
+    ItemField("title", "Title", Kind.TEXT, hint="a short name; the map shows it", asked=True),
     ItemField(
         "description",
         "Description",
-        lambda t: clean_text("description", t),
+        Kind.TEXT,
         ("Description", "Debt", "Debt Item", "Issue"),
         required=True,
         long=True,
         hint="say what the debt is",
+        written="always",
+        asked=True,
     ),
-    ItemField("severity", "Severity", Severity.parse, ("Severity",), required=True, hint="high, medium or low"),
     ItemField(
-        "status", "Status", Status.parse, ("Status",), required=True, hint="open, in-progress, mitigated or accepted"
+        "severity",
+        "Severity",
+        Kind.WORD,
+        ("Severity",),
+        words=Severity,
+        required=True,
+        hint="high, medium or low",
+        written="always",
+        asked=True,
+        of_many=True,
+    ),
+    ItemField(
+        "status",
+        "Status",
+        Kind.WORD,
+        ("Status",),
+        words=Status,
+        required=True,
+        default=True,
+        hint="open, in-progress, mitigated or accepted",
+        written="always",
+        asked=True,
+        of_many=True,
     ),
     ItemField(
         "status_note",
         "Status note",
-        lambda t: clean_text("status_note", t),
+        Kind.TEXT,
+        long=True,
         hint="stands in brackets behind the status",
+        option="note",
+        of_many=True,
     ),
     ItemField(
         "components",
         "Affected components",
-        _components,
+        Kind.COMPONENTS,
         ("Affected Components", "Components", "Component", "Affected Component"),
         hint="separate them with ;",
+        noun="affected components",
+        written="always",
+        asked=True,
     ),
     ItemField(
         "mitigation_plan",
         "Mitigation plan",
-        lambda t: clean_text("mitigation_plan", t),
+        Kind.TEXT,
         ("Mitigation Plan", "Mitigation", "Plan", "Remediation"),
         long=True,
+        written="always",
+        asked=True,
     ),
-    ItemField("owner", "Owner", lambda t: clean_line("owner", t), ("Owner", "Owners")),
-    ItemField("effort", "Effort", Effort.parse, ("Effort",), hint="S, M, L or XL"),
+    ItemField("owner", "Owner", Kind.PERSON, ("Owner", "Owners"), asked=True, of_many=True),
+    ItemField("effort", "Effort", Kind.WORD, ("Effort",), words=Effort, hint="S, M, L or XL", of_many=True),
     ItemField(
         "affected",
         "Affected projects",
-        lambda t: Affected.of(clean_line("affected", t)),
+        Kind.AFFECTED,
         ("Affected Projects", "Projects Affected", "Affected"),
         hint="a count or a share, such as 450 or 12%",
+        noun="affected projects",
     ),
     ItemField(
         "due_on",
         "Due",
-        lambda t: parse_date(t, "due_on"),
+        Kind.DATE,
         ("Due", "Due On", "Due Date"),
         hint="a date such as 2026-03-31, 2w or next friday",
+        noun="due date",
         direction=Direction.AHEAD,
+        of_many=True,
     ),
     ItemField(
         "opened_on",
         "Opened",
-        lambda t: parse_date(t, "opened_on"),
+        Kind.DATE,
         ("Opened", "Opened On", "Date Opened"),
         hint="a date such as 2026-03-31, 2w (ago) or last friday",
+        noun="opening date",
+        written="when there",
         direction=Direction.BACK,
+        of_many=True,
     ),
-    ItemField("accepted_by", "Accepted by", lambda t: clean_line("accepted_by", t), ("Accepted By",)),
+    ItemField("accepted_by", "Accepted by", Kind.PERSON, ("Accepted By",), noun="acceptor"),
     ItemField(
         "accepted_until",
         "Accepted until",
-        lambda t: parse_end(t, "accepted_until"),
+        Kind.DATE,
         ("Accepted Until",),
         hint="a date such as 2026-03-31, 3m or next friday, or none for no end",
+        noun="end of the acceptance",
         direction=Direction.AHEAD,
+        endless=True,
     ),
+    ItemField("extra", "Columns of its own", Kind.COLUMNS, noun="columns of its own", typed=False),
 )
-FIELDS: dict[str, ItemField] = {field.name: field for field in ITEM_FIELDS}
+FIELDS: dict[str, ItemField] = {field.name: field for field in ITEM_FIELDS if field.typed}
+"""The fields that forms and commands set."""
+TO_ADD = tuple(name for name, field in FIELDS.items() if field.required and not field.default)
+"""What a new item must be given."""
+STANDING = ("status", "status_note", "accepted_by", "accepted_until")
+"""What another status of an item changes."""
+IDENTIFYING = ("key", "severity", "status")
+"""What a table of items has columns for, whatever else it lacks."""
+
+
+def of_kind(*kinds: Kind) -> tuple[str, ...]:
+    """The names of the fields of some kinds, in the order of the table."""
+    return tuple(field.name for field in ITEM_FIELDS if field.kind in kinds)
+
+
+def _arranged(*first: str) -> tuple[str, ...]:
+    """The names of all fields: these first, the others behind them in the order of the table."""
+    return (*first, *(field.name for field in ITEM_FIELDS if field.name not in first))
+
+
+JSON_ORDER = _arranged("key", "title", "category", "severity", "status", "status_note", "description")
+"""In which order the JSON of an item has them."""
+REVIEW_ORDER = _arranged(
+    *("key", "category", "title", "description", "severity", "status", "status_note", "accepted_by"),
+    *("accepted_until", "owner", "due_on", "effort", "affected", "components", "mitigation_plan"),
+)
+"""In which order the changes of a review are told."""
+FORM_ORDER = tuple(
+    name
+    for name in _arranged(
+        *("title", "severity", "status", "status_note", "owner", "due_on", "effort", "components", "affected"),
+        *("description", "mitigation_plan", "category", "key"),
+    )
+    if name in FIELDS
+)
+"""In which order the form of an item asks for them."""
+NEW_ORDER = tuple(
+    name
+    for name in _arranged("category", "key", "title", "severity", "status", "description", "components")
+    if name in FIELDS and FIELDS[name].asked
+)
+"""What the form of a new item asks for, in this order."""
+LONG_FIELDS = tuple(
+    name for name in _arranged("description", "mitigation_plan") if name in FIELDS and FIELDS[name].long
+)
+"""The texts of several lines, in the order that an editor shows them in."""
 
 
 def past_dates(values: Mapping[str, FieldValue], today: date) -> dict[str, date]:

@@ -11,7 +11,7 @@ from store.audit.unit_of_work import last_change, who_changed
 from store.db.reader import reader_of
 from store.enums import Word
 from store.errors import ConflictError, FieldConflict, InvalidValueError, RegisterError
-from store.fields import FIELDS, ITEM_FIELDS, FieldValue, clean_line, clean_text, show
+from store.fields import FIELDS, FieldValue, clean_line, clean_text, show
 from store.formats.document.model import Affected
 from store.models import Category, Change, Item
 from store.text import same_name
@@ -118,7 +118,7 @@ def counted(keys: tuple[str, ...]) -> str:
 
 
 PREFIX = "extra."
-_KNOWN = {name.casefold() for field in ITEM_FIELDS for name in (field.label, *field.columns)}
+_KNOWN = {name.casefold() for field in FIELDS.values() for name in (field.label, *field.columns)}
 
 
 def split_extras(changes: Mapping[str, FieldValue]) -> tuple[dict[str, FieldValue], dict[str, str | None]]:

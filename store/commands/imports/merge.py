@@ -260,7 +260,7 @@ class Finder:
 
 
 def _weigh(contest: _Contest, was: Item | None, item: Item, now: Item, codes: Mapping[str, str]) -> None:
-    for name in (*_ITEM, "extra"):
+    for name in _ITEM:
         values: list[Value] = [getattr(one, name) if one else None for one in (was, item, now)]
         if name == "category":
             values[:2] = [codes.get(str(value), str(value)) if value else None for value in values[:2]]
@@ -270,12 +270,12 @@ def _weigh(contest: _Contest, was: Item | None, item: Item, now: Item, codes: Ma
 
 
 def _changed(was: Item, item: Item) -> bool:
-    return any(not _same(getattr(was, name), getattr(item, name)) for name in (*_ITEM, "extra"))
+    return any(not _same(getattr(was, name), getattr(item, name)) for name in _ITEM)
 
 
 def changed_fields(was: Item, now: Item, codes: Mapping[str, str]) -> Iterator[tuple[str, Value, Value]]:
     """The fields that differ between a text and the register, with both values; `codes` maps to present codes."""
-    for name in ("key", *_ITEM, "extra"):
+    for name in ("key", *_ITEM):
         before, after = getattr(was, name), getattr(now, name)
         if name == "category":
             before = codes.get(before, before)

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from store.fields import ITEM_FIELDS, FieldValue, show
+from store.fields import ITEM_FIELDS, FieldValue, Kind, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -151,6 +151,10 @@ def _moved(
             yield Difference(entity, name, "position", str(number + 1), str(positions[number] + 1))
 
 
+def _columns(extra: Sequence[tuple[str, str]]) -> str | None:
+    return "; ".join(f"{name}: {text}" for name, text in extra) or None
+
+
 def _lead(item: Item) -> str:
     return item.title or item.description
 
@@ -170,14 +174,16 @@ def _items(
         former = old[present[item.key]]
         for field in ITEM_FIELDS:
             was, now = getattr(former, field.name), getattr(item, field.name)
-            if field.name == "category":
+            if field.kind is Kind.CATEGORY:
                 was = codes.get(was, was)
-            elif field.name == "affected":
+            elif field.kind is Kind.AFFECTED:
                 was, now = was and was.text, now and now.text
+            elif field.kind is Kind.COLUMNS:
+                # In which order an item has them is nobody's edit.
+                if dict(was) != dict(now):
+                    yield Difference("item", item.key, field.name, _columns(was), _columns(now))
+                continue
             yield from _differ("item", item.key, field.name, was, now)
-        if dict(former.extra) != dict(item.extra):
-            texts = ["; ".join(f"{name}: {text}" for name, text in i.extra) or None for i in (former, item)]
-            yield Difference("item", item.key, "extra", texts[0], texts[1])
     yield from _item_order(before, after, keys, codes)
 
 

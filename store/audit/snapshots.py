@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, insert
 from sqlmodel import col, select
 
-from store.enums import Effort, Severity, Status, Word
+from store.enums import Word
+from store.fields import ITEM_FIELDS, Kind, of_kind
 from store.formats.document.model import Affected
 from store.formats.markdown import join_components
 from store.models import (
@@ -55,35 +56,25 @@ TABLES: dict[str, type[Row]] = {
 
 _UNCOUNTABLE = 2**53
 _TELLING = {
-    "category": "id",
-    "components": "names",
-    "affected": "text",
+    **dict.fromkeys(of_kind(Kind.CATEGORY), "id"),
+    **dict.fromkeys(of_kind(Kind.COMPONENTS), "names"),
+    **dict.fromkeys(of_kind(Kind.AFFECTED), "text"),
     "document": "document",
     "source": "id",
     "target": "id",
 }
-_DATES = ("due_on", "opened_on", "accepted_until", "last_updated")
+_ITEM_PLAIN = (*of_kind(Kind.KEY, Kind.TEXT, Kind.PERSON, Kind.COLUMNS), "origin")
+_ITEM_DATES = of_kind(Kind.DATE)
+_DATES = (*_ITEM_DATES, "last_updated")
 _TIMES = ("created", "started", "ended", "time")
-_WORDS: dict[str, type[Word]] = {"severity": Severity, "status": Status, "effort": Effort}
+_WORDS: dict[str, type[Word]] = {field.name: field.words for field in ITEM_FIELDS if field.words is not None}
 _READ: dict[str, Callable[[str], object]] = {
     **_WORDS,
     **dict.fromkeys(_DATES, date.fromisoformat),
     **dict.fromkeys(_TIMES, datetime.fromisoformat),
 }
 """What makes a column's value of a text."""
-_SPREAD = frozenset({"category", "source", "target", "components", "affected", "document"})
-_ITEM_PLAIN = (
-    "key",
-    "title",
-    "description",
-    "status_note",
-    "mitigation_plan",
-    "owner",
-    "accepted_by",
-    "extra",
-    "origin",
-)
-_ITEM_DATES = ("due_on", "opened_on", "accepted_until")
+_SPREAD = frozenset(_TELLING)
 _CATEGORY = ("code", "name", "definition", "position", "origin")
 _FACTS = (
     "title", "extends", "system", "purpose", "note", "project_total", "cadence", "mitigate_within", "accept_for",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from store.fields import ITEM_FIELDS
 from store.text import few, in_a_row
 
 if TYPE_CHECKING:
@@ -18,16 +19,9 @@ RESTORED = "restore"
 _RULED = {"escalate": "in breach of the rule", "clear": "no longer in breach of the rule"}
 _SAVED = ("view", "rule")
 _CLOSED = {"done": "completed", "dropped": "dropped"}
-_CALLED = {
+_CALLED = {field.name: field.noun for field in ITEM_FIELDS if field.noun} | {
     "accept_for": "days of an acceptance",
-    "accepted_by": "acceptor",
-    "accepted_until": "end of the acceptance",
-    "affected": "affected projects",
-    "components": "affected components",
-    "due_on": "due date",
-    "extra": "columns of its own",
     "mitigate_within": "days to mitigate",
-    "opened_on": "opening date",
     "project_total": "number of projects",
 }
 

@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from store.audit.snapshots import id_of, put, same, text_of
 from store.clock import moment
 from store.enums import Status
+from store.fields import STANDING
 from store.models import Change, Decision, FollowUp
 from store.queries.follow_ups import closed, follow_up_row, item_keys
 from store.review.changes import (
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from store.review.rows import Outcome
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
-_ACCEPTED = ("status", "status_note", "accepted_by", "accepted_until")
 
 
 def minutes(session: Reader, number: int | None = None) -> Minutes:
@@ -202,7 +202,7 @@ def _is_accepted_anew(one: Became) -> bool:
     if one.after is None or one.after["status"] != Status.ACCEPTED.value:
         return False
     before = one.before or {}
-    return any(not same(name, before.get(name), one.after[name]) for name in _ACCEPTED)
+    return any(not same(name, before.get(name), one.after[name]) for name in STANDING)
 
 
 def _acceptance(one: Became) -> Acceptance:
@@ -215,5 +215,5 @@ def _acceptance(one: Became) -> Acceptance:
         rationale=text_of(state.get("status_note")),
         by=text_of(state.get("accepted_by")),
         until=date.fromisoformat(until) if until else None,
-        actor=one.by(*_ACCEPTED),
+        actor=one.by(*STANDING),
     )

@@ -29,7 +29,7 @@ from store.commands.conflicts import (
 from store.db.reader import reader_of
 from store.enums import Severity, Status, Term
 from store.errors import InvalidValueError, RegisterError, quoted
-from store.fields import FIELDS, clean_text, required_line, show
+from store.fields import FIELDS, STANDING, TO_ADD, clean_text, required_line, show
 from store.models import Dependency, Item, RegisterFacts
 from store.policy import accepted, days_of, proposed_end
 from store.queries.lookup import chunks, find_category, find_items, key_taken, next_key
@@ -104,7 +104,7 @@ def add_item(db: Database, values: Mapping[str, FieldValue]) -> Done:
     """
     plain, columns = split_extras(values)
     given = {name: checked(name, value) for name, value in plain.items() if value is not None}
-    for name in ("category", "description", "severity"):
+    for name in TO_ADD:
         if not given.get(name):
             FIELDS[name].read("")
     with db.write("add") as writer:
@@ -123,7 +123,7 @@ def add_item(db: Database, values: Mapping[str, FieldValue]) -> Done:
             updated=writer.time,
         )
         fields = {"opened_on": dump(writer.time.date()), "extra": with_extras(None, columns)} | dumped(given)
-        begun: State = {"key": key, "status": Status.OPEN.value, "accepted_by": None, "accepted_until": None}
+        begun: State = dict.fromkeys(STANDING) | {"key": key, "status": Status.OPEN.value}
         # What is not said at all is proposed; an end that is said to be none is none.
         ends: State = {"accepted_until": None} if "accepted_until" in plain else {}
         fields |= Terms(session, writer.actor, writer.time.date()).of(begun, ends | fields)

@@ -29,6 +29,7 @@ from store.commands.items import drop_items
 from store.db.reader import reader_of
 from store.enums import SavedKind
 from store.errors import ConflictError, OutdatedPlanError
+from store.fields import Kind, of_kind
 from store.formats.document.model import CadenceEntry
 from store.formats.escalation import escalation_of
 from store.models import Category, Change, Dependency, Document, Item, RegisterFacts, SavedQuery
@@ -139,10 +140,7 @@ def seed_rules(writer: UnitOfWork, cadence: Sequence[CadenceEntry]) -> None:
             created(writer, row)
 
 
-_FIELDS = (
-    "key", "title", "description", "severity", "status", "status_note", "mitigation_plan", "owner", "effort",
-    "affected", "due_on", "opened_on", "accepted_by", "accepted_until",
-)  # fmt: skip
+_FIELDS = of_kind(Kind.KEY, Kind.TEXT, Kind.PERSON, Kind.WORD, Kind.DATE, Kind.AFFECTED)
 
 
 def apply_import(db: Database, plan: ImportPlan, *, prune: bool = False, prefer: Prefer | None = None) -> Done:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from store.fields import ITEM_FIELDS
+from store.fields import IDENTIFYING, ITEM_FIELDS
 from store.formats.markdown import BLANK, FOOTNOTE, Cell, decode_cell, scan_row
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Columns:
     @property
     def is_items(self) -> bool:
         """Whether this is a table of items."""
-        return all(name in self.fields for name in ("key", "severity", "status"))
+        return all(name in self.fields for name in IDENTIFYING)
 
 
 def plain(text: str) -> str:

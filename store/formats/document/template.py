@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from store.enums import Status
-from store.fields import FIELDS
+from store.fields import FIELDS, ITEM_FIELDS
 from store.formats.document.checks import TOTAL, counts
 from store.formats.document.facts import LABELS, read_entry, read_label
 from store.formats.document.reader import Parsed, holds_marker, parse
@@ -133,8 +133,9 @@ def _entry(marker: str, label: str, text: str) -> str:
     return f"{marker}**{label}:** {text}".rstrip()
 
 
-ALWAYS = ("key", "description", "severity", "components", "mitigation_plan", "status")
-NEEDED = ("owner", "effort", "affected", "due_on", "accepted_by", "accepted_until")
+LAST = "status"
+ALWAYS = tuple(field.name for field in ITEM_FIELDS if field.written == "always" and field.name != LAST)
+NEEDED = tuple(field.name for field in ITEM_FIELDS if field.columns and field.written == "when set")
 CADENCE_HEADING, PURPOSE_HEADING = "## Review Cadence", "## Purpose"
 
 
@@ -211,13 +212,13 @@ def code_line(code: str) -> str:
 def _table(items: Sequence[Item]) -> list[str]:
     needed = [name for name in NEEDED if any(getattr(item, name) is not None for item in items)]
     extra = tuple(dict.fromkeys(name for item in items for name, _ in item.extra))
-    fields = [*ALWAYS[:-1], *needed]
-    headers = [*(header(name) for name in fields), *map(encode_cell, extra), header("status")]
+    fields = [*ALWAYS, *needed]
+    headers = [*(header(name) for name in fields), *map(encode_cell, extra), header(LAST)]
     rows = [headers, ["-" * max(3, len(text)) for text in headers]]
     for item in items:
         values = dict(item.extra)
         cells = [item_source(item, name) for name in fields]
-        rows.append([*cells, *(encode_cell(values.get(name, "")) for name in extra), item_source(item, "status")])
+        rows.append([*cells, *(encode_cell(values.get(name, "")) for name in extra), item_source(item, LAST)])
     return [row_line(cells) for cells in rows]
 
 

@@ -8,9 +8,9 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from store.enums import Effort, Severity, Status, Word
+from store.enums import Severity, Status, Word
 from store.errors import InvalidValueError, quoted
-from store.fields import TEXT_LIMIT, FieldValue, parse_code, parse_key
+from store.fields import FIELDS, TEXT_LIMIT, FieldValue, Kind, parse_code, parse_key
 from store.formats.dates import find_date
 from store.formats.document.model import Affected
 from store.formats.markdown import (
@@ -176,28 +176,27 @@ def _read_date(text: str) -> date | None:
 
 def read_value(field: str, source: str) -> FieldValue:
     """The value of a cell of the column of this item field. Raises InvalidValueError."""
-    if field == "severity":
+    known = FIELDS[field]
+    if known.words is Severity:
         return read_severity(source)
     text = clean(decode_cell(source))
     if len(text) > TEXT_LIMIT // 4 and len(text.encode(errors="replace")) > TEXT_LIMIT:
         raise InvalidValueError(field, f"the cell is longer than {TEXT_LIMIT:,} bytes", "shorten it")
-    match field:
-        case "key":
+    match known.kind:
+        case Kind.KEY:
             return read_key(source)
-        case "components":
+        case Kind.COMPONENTS:
             return split_components(components_text(source))
-        case "description":
-            return text
-        case "effort":
-            return None if text in NOTHING else Effort.parse(text)
-        case "affected":
+        case Kind.WORD:
+            return None if text in NOTHING else known.parse(text)
+        case Kind.AFFECTED:
             return Affected.of(line(text)) if text else None
-        case "due_on" | "opened_on" | "accepted_until":
+        case Kind.DATE:
             return _read_date(text)
-        case "owner" | "accepted_by":
+        case Kind.PERSON:
             return line(text) or None
         case _:
-            return text or None
+            return text if known.required else text or None
 
 
 def components_text(source: str) -> str:

@@ -12,7 +12,7 @@ from store.formats.document.map import write_chart
 from store.formats.document.reader import masked, parse
 from store.formats.document.section_writer import FactsWriter, SectionWriter
 from store.formats.document.table import change_row, columns_of, new_row
-from store.formats.document.template import NEEDED, header, item_source, write_fresh
+from store.formats.document.template import ALWAYS, LAST, NEEDED, header, item_source, write_fresh
 from store.formats.document.values import components_text, write_value
 from store.formats.markdown import encode_cell, split_components
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from store.formats.document.table import Row
 
 
-_FIELDS = ("key", "description", "severity", "components", "mitigation_plan", *NEEDED, "opened_on", "status")
+_FIELDS = (*ALWAYS, *NEEDED, LAST)
 _ROWS = 0
 
 
@@ -95,9 +95,7 @@ class ItemWriter:
     def _missing(self, table: ItemTable, items: Sequence[Item]) -> list[str]:
         """The headers of the columns that these items need and the table lacks."""
         names = [
-            name
-            for name in _FIELDS
-            if name not in table.columns.fields and name != "opened_on" and any(_has(item, name) for item in items)
+            name for name in _FIELDS if name not in table.columns.fields and any(_has(item, name) for item in items)
         ]
         extra = dict.fromkeys(n for item in items for n, text in item.extra if text and n not in table.columns.extra)
         headers = [*(header(name) for name in names), *extra]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 FieldValue = str | tuple[str, ...] | date | Affected | Word | None
+EXTRA = "extra"
 TEXT_LIMIT = 64 * 1024
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.]*(?:-[A-Za-z0-9_.]+)+|[A-Za-z][A-Za-z_.]*[0-9][A-Za-z0-9_.]*")
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.]{0,11}")
@@ -320,7 +321,7 @@ ITEM_FIELDS: tuple[ItemField, ...] = (
         direction=Direction.AHEAD,
         endless=True,
     ),
-    ItemField("extra", "Columns of its own", Kind.COLUMNS, noun="columns of its own", typed=False),
+    ItemField(EXTRA, "Columns of its own", Kind.COLUMNS, noun="columns of its own", typed=False),
 )
 FIELDS: dict[str, ItemField] = {field.name: field for field in ITEM_FIELDS if field.typed}
 """The fields that forms and commands set."""
@@ -338,35 +339,31 @@ def of_kind(*kinds: Kind) -> tuple[str, ...]:
 
 
 def _arranged(*first: str) -> tuple[str, ...]:
-    """The names of all fields: these first, the others behind them in the order of the table."""
-    return (*first, *(field.name for field in ITEM_FIELDS if field.name not in first))
+    """The names of the fields that are typed: these first, the others behind them in the order of the table."""
+    return (*first, *(name for name in FIELDS if name not in first))
 
 
 JSON_ORDER = _arranged("key", "title", "category", "severity", "status", "status_note", "description")
-"""In which order the JSON of an item has them."""
+"""In which order the JSON of an item has its fields, before its own columns."""
 REVIEW_ORDER = _arranged(
     *("key", "category", "title", "description", "severity", "status", "status_note", "accepted_by"),
     *("accepted_until", "owner", "due_on", "effort", "affected", "components", "mitigation_plan"),
 )
-"""In which order the changes of a review are told."""
-FORM_ORDER = tuple(
-    name
-    for name in _arranged(
-        *("title", "severity", "status", "status_note", "owner", "due_on", "effort", "components", "affected"),
-        *("description", "mitigation_plan", "category", "key"),
-    )
-    if name in FIELDS
+"""In which order a review tells what changed, before the columns of an item's own."""
+FORM_ORDER = _arranged(
+    *("title", "severity", "status", "status_note", "owner", "due_on", "effort", "components", "affected"),
+    *("description", "mitigation_plan", "category", "key"),
 )
-"""In which order the form of an item asks for them."""
+"""In which order the form of an item asks for its fields."""
+OF_MANY = tuple(name for name in FORM_ORDER if FIELDS[name].of_many)
+"""What the form of several items asks for, in this order."""
 NEW_ORDER = tuple(
     name
     for name in _arranged("category", "key", "title", "severity", "status", "description", "components")
-    if name in FIELDS and FIELDS[name].asked
+    if FIELDS[name].asked
 )
 """What the form of a new item asks for, in this order."""
-LONG_FIELDS = tuple(
-    name for name in _arranged("description", "mitigation_plan") if name in FIELDS and FIELDS[name].long
-)
+LONG_FIELDS = tuple(name for name in _arranged("description", "mitigation_plan") if FIELDS[name].long)
 """The texts of several lines, in the order that an editor shows them in."""
 
 

@@ -13,7 +13,7 @@ from sqlmodel import col, select
 from store.audit.log import CLEAR, ESCALATE, in_effect
 from store.audit.snapshots import edge_states, id_of, item_states, key_of, plain_state, same, text_of, whole_text
 from store.enums import Severity, Status
-from store.fields import REVIEW_ORDER
+from store.fields import EXTRA, REVIEW_ORDER
 from store.models import Change, Dependency, FollowUp, Item
 from store.policy import escalated
 from store.queries.history import change_row
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 ITEM, LINK, FOLLOW_UP = "item", "dependency", "follow-up"
 _FIELDS = {
-    ITEM: REVIEW_ORDER,
+    ITEM: (*REVIEW_ORDER, EXTRA),
     LINK: ("source", "target", "label"),
 }
 """What people are told of a row, in this order; where it stands among its like is nobody's edit."""

@@ -7,29 +7,27 @@ from typing import Annotated
 
 import typer
 
+from store.enums import Effort, Severity, Status, Word
 from store.errors import InvalidValueError
-from store.fields import FIELDS, FieldValue, clean_line, past_dates
+from store.fields import FIELDS, FieldValue, Kind, clean_line, past_dates
 from store.formats.dates import named
 from tui.cli import output
 from tui.cli.options import complete_category, complete_effort, complete_severity, complete_status
 
-METAVARS = {
-    "key": "KEY",
-    "category": "CODE",
-    "severity": "SEVERITY",
-    "status": "STATUS",
-    "effort": "SIZE",
-    "due_on": "DATE",
-    "opened_on": "DATE",
-    "accepted_until": "DATE",
-    "owner": "NAME",
-    "accepted_by": "NAME",
+METAVARS: dict[Kind | type[Word], str] = {
+    Kind.KEY: "KEY",
+    Kind.CATEGORY: "CODE",
+    Kind.PERSON: "NAME",
+    Kind.DATE: "DATE",
+    Severity: "SEVERITY",
+    Status: "STATUS",
+    Effort: "SIZE",
 }
-COMPLETIONS: dict[str, Callable[..., object]] = {
-    "category": complete_category,
-    "severity": complete_severity,
-    "status": complete_status,
-    "effort": complete_effort,
+COMPLETIONS: dict[Kind | type[Word], Callable[..., object]] = {
+    Kind.CATEGORY: complete_category,
+    Severity: complete_severity,
+    Status: complete_status,
+    Effort: complete_effort,
 }
 Extra = Annotated[
     list[str] | None,
@@ -50,7 +48,7 @@ AllowPast = Annotated[bool, typer.Option("--allow-past", help="Allow a due date,
 
 def option_name(field: str) -> str:
     """The option of a field: `--due-on`; the status note is `--note`."""
-    return "--note" if field == "status_note" else f"--{field.replace('_', '-')}"
+    return f"--{FIELDS[field].option or field.replace('_', '-')}"
 
 
 def field_options(*, required: Iterable[str] = ()) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -73,10 +71,11 @@ def field_options(*, required: Iterable[str] = ()) -> Callable[[Callable[..., No
 
 def _option(name: str, *, required: bool) -> inspect.Parameter:
     field = FIELDS[name]
-    metavar = METAVARS.get(name, "TEXT")
+    meant = field.words or field.kind
+    metavar = METAVARS.get(meant, "TEXT")
     hint = f": {field.hint}" if field.hint else ""
     help_text = f"{field.label}{hint}."
-    option = typer.Option(option_name(name), metavar=metavar, help=help_text, autocompletion=COMPLETIONS.get(name))
+    option = typer.Option(option_name(name), metavar=metavar, help=help_text, autocompletion=COMPLETIONS.get(meant))
     default = inspect.Parameter.empty if required else None
     annotation = Annotated[str, option] if required else Annotated[str | None, option]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)

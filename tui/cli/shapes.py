@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import date
 from typing import TYPE_CHECKING
 
-from store.enums import Flag, Severity
+from store.enums import Flag, Severity, Word
+from store.fields import JSON_ORDER
+from store.formats.document.model import Affected
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
     from store.audit.log import Head
     from store.audit.trends import Mean, Tally, Trend
     from store.audit.verify import Finding
     from store.db.reader import Reader
-    from store.formats.document.model import Affected
+    from store.fields import FieldValue
     from store.maintenance.backup import Backup
     from store.maintenance.checks import Check
     from store.policy import AcceptedRow, CheckRows, OwnerRow, RuleRow
@@ -130,25 +133,25 @@ def affected(value: Affected | None) -> Json:
     return None if value is None else {"count": value.count, "percent": value.percent, "text": value.text}
 
 
+def _value(value: FieldValue) -> Json:
+    """The value of an item's field."""
+    match value:
+        case Word():
+            return value.value
+        case date():
+            return value.isoformat()
+        case tuple():
+            return list(value)
+        case Affected():
+            return affected(value)
+        case _:
+            return value
+
+
 def item(row: ItemDetail) -> dict[str, Json]:
     """One item."""
     return {
-        "key": row.key,
-        "title": row.title,
-        "category": row.category,
-        "severity": row.severity.value,
-        "status": row.status.value,
-        "status_note": row.status_note,
-        "description": row.description,
-        "components": list(row.components),
-        "mitigation_plan": row.mitigation_plan,
-        "owner": row.owner,
-        "effort": None if row.effort is None else row.effort.value,
-        "affected": affected(row.affected),
-        "due_on": iso(row.due_on),
-        "opened_on": iso(row.opened_on),
-        "accepted_by": row.accepted_by,
-        "accepted_until": iso(row.accepted_until),
+        **{name: _value(getattr(row, name)) for name in JSON_ORDER},
         "extra": dict(row.extra),
         "version": row.version,
         "flags": [flag.value for flag in Flag if flag in row.flags],

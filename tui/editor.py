@@ -16,7 +16,6 @@ from tui.signals import run_in_front
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-LONG_FIELDS = ("description", "mitigation_plan", "status_note")
 _MARK = re.compile(r"^<!-- (?P<name>[a-z_]+): .*-->[ \t]*$", re.MULTILINE)
 
 

@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 
 from store.commands.items import edit_items
 from store.db.database import Database
-from store.fields import clean_text
+from store.fields import LONG_FIELDS, clean_text
 from store.queries.items import item
 from tests.program import PROGRAM, environment
 from tests.terminal.harness import Terminal
-from tui.editor import LONG_FIELDS, EditorError, chosen_editor, edit_texts, from_file, to_file
+from tui.editor import EditorError, chosen_editor, edit_texts, from_file, to_file
 
 TEXTS = {"description": "One.\n\nTwo.", "mitigation_plan": "", "status_note": "note"}
 

@@ -10,15 +10,25 @@ from textual.app import SuspendNotSupported
 
 from store.enums import Severity, Status, Term
 from store.errors import InvalidValueError, RegisterError
-from store.fields import FIELDS, clean_text, required_line, show
+from store.fields import (
+    FIELDS,
+    FORM_ORDER,
+    LONG_FIELDS,
+    NEW_ORDER,
+    OF_MANY,
+    STANDING,
+    clean_text,
+    required_line,
+    show,
+)
 from tui.drafts import Draft, Purpose, keep_claimed, register_of
 from tui.marks import counted
 from tui.private import PrivateError
 from tui.screens.confirm import Choice
 from tui.screens.ends import NO_END, end_field, read_end
 from tui.screens.form_field import FormField, Values, from_list
-from tui.screens.item_fields import EDITED, EDITED_OF_MANY, NEW, item_fields
-from tui.screens.watching import STANDING, WatchedItem
+from tui.screens.item_fields import item_fields
+from tui.screens.watching import WatchedItem
 from tui.screens.watching_many import named
 from tui.text import cut, line
 from tui.widgets.proposals import Proposal
@@ -173,23 +183,21 @@ async def comment(screen: Flows, name: str) -> None:
 
 async def edit(screen: Flows, name: str) -> None:
     """Edit every field; of several items those that many can be given."""
-    names = EDITED_OF_MANY if " " in name else EDITED
+    names = OF_MANY if " " in name else FORM_ORDER
     await _edit_fields(screen, name, "{name}  {title}", names)
 
 
 async def edit_texts(screen: Flows, key: str) -> None:
     """Edit the long texts in an editor, with the screen suspended."""
-    from tui import editor
-
     detail = await screen.fetch(key)
-    before = {name: show(getattr(detail, name)) for name in editor.LONG_FIELDS}
-    item = WatchedItem.of(screen.store, detail, editor.LONG_FIELDS)
+    before = {name: show(getattr(detail, name)) for name in LONG_FIELDS}
+    item = WatchedItem.of(screen.store, detail, LONG_FIELDS)
 
     async def save(values: Values) -> None:
         await save_edit(screen, item, values)
 
     if screen.resuming is not None:
-        fields = await item_fields(screen, editor.LONG_FIELDS, before)
+        fields = await item_fields(screen, LONG_FIELDS, before)
         await screen.ask(f"Texts of {key}", fields, save, watched=item)
         return
     texts = _in_editor(screen, key, before)
@@ -197,7 +205,7 @@ async def edit_texts(screen: Flows, key: str) -> None:
         await save(texts)
     except RegisterError:
         # What was typed in the editor goes on in a form, which says or asks what the matter is.
-        fields = await item_fields(screen, editor.LONG_FIELDS, before)
+        fields = await item_fields(screen, LONG_FIELDS, before)
         await screen.ask(f"Texts of {key}", fields, save, watched=item, typed=texts)
 
 
@@ -242,18 +250,15 @@ async def new(screen: Flows, key: str) -> None:
     detail = await screen.store.item(key) if key else None
     codes = [category.code for category in screen.view.summary.categories] if screen.view else []
     code = screen.category or (detail.category if detail else "") or (codes[0] if codes else "")
-    values = {
-        "category": code,
-        "key": await screen.store.next_key(code) if code else "",
-        "severity": Severity.MEDIUM.value,
-        "status": Status.OPEN.value,
-    }
+    values = {"severity": Severity.MEDIUM.value, "status": Status.OPEN.value}
+    if code:
+        values |= {"category": code, "key": await screen.store.next_key(code)}
 
     async def save(values: Values) -> None:
         read = {name: FIELDS[name].read(typed) for name, typed in values.items()}
         await screen.change_or_raise(screen.store.add_item(read), choose=str(read["key"]))
 
-    await screen.ask("A new item", await item_fields(screen, NEW, values), save, verb="add")
+    await screen.ask("A new item", await item_fields(screen, NEW_ORDER, values), save, verb="add")
 
 
 async def remove(screen: Flows, name: str) -> None:

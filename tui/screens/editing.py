@@ -52,7 +52,7 @@ class Editing(Resuming):
 
     async def carry_out(self, command_id: str, keys: Sequence[str]) -> None:
         """Run an editing command on some items, within a conversation."""
-        from tui.screens.watching import STANDING
+        from store.fields import STANDING
 
         status = STATUSES.get(command_id)
         if status is None:
@@ -94,7 +94,7 @@ class Editing(Resuming):
 
     def _set_status(self, status: Status) -> None:
         """Set a status: of one item while other keys go on, of several before they do."""
-        from tui.screens.watching import STANDING
+        from store.fields import STANDING
 
         if not self.targets:
             return
@@ -171,8 +171,7 @@ class Editing(Resuming):
 
     async def _written(self, item: WatchedItem, wanted: Mapping[str, FieldValue]) -> Done:
         """Write fields of one item or several, held against what was seen of them and of what goes with a status."""
-        from store.fields import show
-        from tui.screens.watching import STANDING
+        from store.fields import STANDING, show
 
         status, instead = wanted.get("status"), item.instead(wanted)
         before, decision = item.before(), self.decision

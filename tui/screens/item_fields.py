@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from store.enums import Effort, Severity, Status
 from store.errors import InvalidValueError
-from store.fields import FIELDS
+from store.fields import FIELDS, Kind
 from store.formats.dates import Direction
 from tui.screens.form_field import FormField, Propose, Values, from_list, from_list_of_many
 from tui.text import line
@@ -18,33 +17,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from tui.screens.base import Flows
-
-EDITED = (
-    "title",
-    "severity",
-    "status",
-    "status_note",
-    "owner",
-    "due_on",
-    "effort",
-    "components",
-    "affected",
-    "description",
-    "mitigation_plan",
-    "category",
-    "key",
-    "opened_on",
-    "accepted_by",
-    "accepted_until",
-)
-EDITED_OF_MANY = ("severity", "status", "status_note", "owner", "due_on", "effort", "category", "opened_on")
-"""What many items can be given at once."""
-NEW = ("category", "key", "title", "severity", "status", "description", "components", "mitigation_plan", "owner")
-WORDS: dict[str, tuple[str, ...]] = {
-    "severity": tuple(word.value for word in Severity),
-    "status": tuple(word.value for word in Status),
-    "effort": tuple(word.value for word in Effort),
-}
 
 
 def item_field(name: str, value: str, today: date, *, hint: str = "", propose: Propose | None = None) -> FormField:
@@ -61,10 +33,9 @@ def item_field(name: str, value: str, today: date, *, hint: str = "", propose: P
             in_numbers=lambda typed: known.in_numbers(typed, today),
             not_before=today if known.direction is Direction.AHEAD else None,
         )
-    if name in WORDS:
-        propose = from_list(WORDS[name])
-    long = known.long or name == "status_note"
-    return FormField(name, known.label, value, hint, long=long, check=known.read, propose=propose)
+    if known.words is not None:
+        propose = from_list([word.value for word in known.words])
+    return FormField(name, known.label, value, hint, long=known.long, check=known.read, propose=propose)
 
 
 async def item_fields(screen: Flows, names: Sequence[str], values: Values) -> list[FormField]:
@@ -90,17 +61,20 @@ async def item_fields(screen: Flows, names: Sequence[str], values: Values) -> li
         keys = [await screen.store.next_key(code) for code in codes if code]
         return [Proposal(key, f"{key}  the next free one") for key in keys]
 
-    propose: dict[str, Propose] = {
-        "owner": from_list(known.owners),
-        "accepted_by": from_list(known.owners),
-        "components": from_list_of_many(known.components),
-        "category": propose_category,
-        "key": propose_key,
+    propose: dict[Kind, Propose] = {
+        Kind.PERSON: from_list(known.owners),
+        Kind.COMPONENTS: from_list_of_many(known.components),
+        Kind.CATEGORY: propose_category,
+        Kind.KEY: propose_key,
     }
     today = screen.host.target.today
     fields = [item_field(name, values.get(name, ""), today) for name in names]
     checks = {"category": check_category}
     return [
-        replace(field, propose=propose.get(field.name, field.propose), check=checks.get(field.name, field.check))
+        replace(
+            field,
+            propose=propose.get(FIELDS[field.name].kind, field.propose),
+            check=checks.get(field.name, field.check),
+        )
         for field in fields
     ]

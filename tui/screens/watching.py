@@ -21,9 +21,6 @@ Single = FieldValue | int
 Value = Single | Mapping[str, Single]
 """What a field of an item, a category or the register says; of many items, what it says of each by its key."""
 
-STANDING = ("status", "status_note", "accepted_by", "accepted_until")
-"""What another status of an item changes."""
-
 
 @dataclass(frozen=True, slots=True)
 class Contest:

@@ -8,9 +8,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from store.errors import RegisterError
-from store.fields import FIELDS
+from store.fields import FIELDS, STANDING
 from store.text import few, in_a_row
-from tui.screens.watching import STANDING, Contest, WatchedItem
+from tui.screens.watching import Contest, WatchedItem
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from store.enums import Flag, Status
 from store.errors import RegisterError
+from store.fields import STANDING
 from store.review.rows import ReviewDecision
 from tui.screens.confirm import Choice
 from tui.screens.editing import STATUSES, Editing
-from tui.screens.watching import STANDING, WatchedItem
+from tui.screens.watching import WatchedItem
 from tui.text import line
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from store.enums import Effort, Severity, Status, Word
 from store.errors import InvalidValueError, quoted
 from store.formats.dates import Direction, parse_date
-from store.formats.document.model import Affected
+from store.formats.document.model import Affected, CadenceEntry
 from store.formats.markdown import join_components, split_components
 
 if TYPE_CHECKING:
@@ -365,6 +365,66 @@ NEW_ORDER = tuple(
 """What the form of a new item asks for, in this order."""
 LONG_FIELDS = tuple(name for name in _arranged("description", "mitigation_plan") if FIELDS[name].long)
 """The texts of several lines, in the order that an editor shows them in."""
+
+
+COMPARED = {
+    **dict.fromkeys(of_kind(Kind.CATEGORY), "id"),
+    **dict.fromkeys(of_kind(Kind.COMPONENTS), "names"),
+    **dict.fromkeys(of_kind(Kind.AFFECTED), "text"),
+    "document": "document",
+    "source": "id",
+    "target": "id",
+}
+"""The part of a field with several, as the audit log stores it, that two values are compared by."""
+
+
+def same(field: str, one: object, other: object) -> bool:
+    """Whether two values of a field mean the same to people, however they were written or ordered.
+
+    They are what `ItemField.read` gives, or as the audit log stores them.
+    """
+    part = COMPARED.get(field)
+    if part and isinstance(one, dict) and isinstance(other, dict):
+        return bool(one.get(part) == other.get(part))
+    if isinstance(one, Affected) and isinstance(other, Affected):
+        return one.text == other.text
+    return one == other or (not one and not other)
+
+
+def text_of(value: object) -> str | None:
+    """A value as people read it, whether it is of a field or as the audit log stores it; None where there is none."""
+    match value:
+        case None:
+            return None
+        case Word() | Affected() | date():
+            return show(value)
+        case {"names": list(names), "text": text}:
+            return str(text) if text else join_components(tuple(str(name) for name in names)) or None
+        case {"code": code}:
+            return str(code)
+        case {"path": path, "sha256": _}:
+            return str(path) if path else None
+        case {"text": text} | {"key": text}:
+            return str(text)
+        case dict() if value and all(isinstance(part, int) for part in value.values()):
+            return ", ".join(f"{name.lower()} {number}" for name, number in value.items())
+        case tuple() if all(isinstance(part, str) for part in value):
+            return join_components(value)
+        case list() | tuple():
+            return "; ".join(": ".join(_parts(each)) for each in value)
+        case _:
+            return str(value)
+
+
+def _parts(entry: object) -> list[str]:
+    """An entry of a list: of a label and its text, both."""
+    match entry:
+        case CadenceEntry(label, text):
+            return [label, text]
+        case list() | tuple():
+            return [str(part) for part in entry]
+        case _:
+            return [str(entry)]
 
 
 def past_dates(values: Mapping[str, FieldValue], today: date) -> dict[str, date]:

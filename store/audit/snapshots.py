@@ -10,9 +10,8 @@ from sqlalchemy import delete, insert
 from sqlmodel import col, select
 
 from store.enums import Word
-from store.fields import ITEM_FIELDS, Kind, of_kind
+from store.fields import COMPARED, ITEM_FIELDS, Kind, of_kind, text_of
 from store.formats.document.model import Affected
-from store.formats.markdown import join_components
 from store.models import (
     Category,
     Component,
@@ -55,14 +54,6 @@ TABLES: dict[str, type[Row]] = {
 """The trail's words for the kinds of rows."""
 
 _UNCOUNTABLE = 2**53
-_TELLING = {
-    **dict.fromkeys(of_kind(Kind.CATEGORY), "id"),
-    **dict.fromkeys(of_kind(Kind.COMPONENTS), "names"),
-    **dict.fromkeys(of_kind(Kind.AFFECTED), "text"),
-    "document": "document",
-    "source": "id",
-    "target": "id",
-}
 _ITEM_PLAIN = (*of_kind(Kind.KEY, Kind.TEXT, Kind.PERSON, Kind.COLUMNS), "origin")
 _ITEM_DATES = of_kind(Kind.DATE)
 _DATES = (*_ITEM_DATES, "last_updated")
@@ -74,7 +65,7 @@ _READ: dict[str, Callable[[str], object]] = {
     **dict.fromkeys(_TIMES, datetime.fromisoformat),
 }
 """What makes a column's value of a text."""
-_SPREAD = frozenset(_TELLING)
+_SPREAD = frozenset(COMPARED)
 _CATEGORY = ("code", "name", "definition", "position", "origin")
 _FACTS = (
     "title", "extends", "system", "purpose", "note", "project_total", "cadence", "mitigate_within", "accept_for",
@@ -113,36 +104,6 @@ def dump(value: FieldValue) -> Json:
             return {"names": list(value), "text": None}
         case _:
             return value
-
-
-def same(field: str, one: Json, other: Json) -> bool:
-    """Whether two values of a field mean the same to people, however they were written or ordered."""
-    part = _TELLING.get(field)
-    if part and isinstance(one, dict) and isinstance(other, dict):
-        return one.get(part) == other.get(part)
-    return one == other or (not one and not other)
-
-
-def text_of(value: Json) -> str | None:
-    """A field's value as people read it, None where there is none."""
-    match value:
-        case None:
-            return None
-        case {"names": list(names), "text": text}:
-            return str(text) if text else join_components(tuple(str(name) for name in names)) or None
-        case {"code": code}:
-            return str(code)
-        case {"path": path, "sha256": _}:
-            return str(path) if path else None
-        case {"text": text} | {"key": text}:
-            return str(text)
-        case dict() if value and all(isinstance(part, int) for part in value.values()):
-            return ", ".join(f"{name.lower()} {number}" for name, number in value.items())
-        case list():
-            parts = ([str(part) for part in each] if isinstance(each, list) else [str(each)] for each in value)
-            return "; ".join(": ".join(part) for part in parts)
-        case _:
-            return str(value)
 
 
 def whole_text(state: Json) -> str | None:

@@ -21,7 +21,6 @@ from store.audit.snapshots import (
     key_of,
     put,
     put_components,
-    same,
     state_of,
 )
 from store.audit.unit_of_work import undone, who_changed
@@ -29,6 +28,7 @@ from store.commands.conflicts import counted
 from store.db.reader import reader_of
 from store.enums import Severity, Status
 from store.errors import RegisterError
+from store.fields import same
 from store.models import Category, Change, Decision, Dependency, FollowUp, Item, RegisterFacts, Review, SavedQuery
 from store.queries.lookup import chunks
 from store.text import few, in_a_row, name_key

@@ -13,9 +13,10 @@ from sqlmodel import col, select
 
 from store.audit.log import START, Link, links
 from store.audit.replay import Replay
-from store.audit.snapshots import edge_states, entity_of, id_of, item_states, key_of, plain_state, state_of, text_of
+from store.audit.snapshots import edge_states, entity_of, id_of, item_states, key_of, plain_state, state_of
 from store.db.errors import unreadable
 from store.db.migrate import missing_guards
+from store.fields import text_of
 from store.models import Category, Decision, Document, FollowUp, RegisterFacts, Review, SavedQuery
 from store.queries.items import plain_edges, plain_items
 

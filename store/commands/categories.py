@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func
 from sqlmodel import col, select
 
-from store.audit.snapshots import same, state_of
+from store.audit.snapshots import state_of
 from store.commands.conflicts import (
     NOTHING,
     change,
@@ -20,7 +20,7 @@ from store.commands.conflicts import (
 )
 from store.db.reader import reader_of
 from store.errors import InvalidValueError, RegisterError
-from store.fields import clean_text, parse_code, required_line
+from store.fields import clean_text, parse_code, required_line, same
 from store.models import Category, Item
 from store.queries.lookup import find_category
 from store.text import same_name

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func
 from sqlmodel import col, select
 
-from store.audit.snapshots import drop_components, dump, edge_states, id_of, item_states, put, same
+from store.audit.snapshots import drop_components, dump, edge_states, id_of, item_states, put
 from store.commands.conflicts import (
     NOTHING,
     as_seen,
@@ -29,7 +29,7 @@ from store.commands.conflicts import (
 from store.db.reader import reader_of
 from store.enums import Severity, Status, Term
 from store.errors import InvalidValueError, RegisterError, quoted
-from store.fields import FIELDS, STANDING, TO_ADD, clean_text, required_line, show
+from store.fields import FIELDS, STANDING, TO_ADD, clean_text, required_line, same, show
 from store.models import Dependency, Item, RegisterFacts
 from store.policy import accepted, days_of, proposed_end
 from store.queries.lookup import chunks, find_category, find_items, key_taken, next_key

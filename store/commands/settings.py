@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from store.audit.snapshots import same, state_of
+from store.audit.snapshots import state_of
 from store.commands.conflicts import NOTHING, change, changed_fields, conflicts_of, created, refuse_conflicts
 from store.db.reader import reader_of
 from store.errors import InvalidValueError, RegisterError
-from store.fields import clean_line, clean_text, parse_days, required_line
+from store.fields import clean_line, clean_text, parse_days, required_line, same
 from store.formats.document.model import CadenceEntry
 from store.models import Category, RegisterFacts
 from store.taxonomy import TAXONOMY

@@ -12,10 +12,11 @@ from sqlalchemy import func
 from sqlalchemy import select as columns
 from sqlmodel import col, select
 
-from store.audit.snapshots import component_names, id_of, text_of
+from store.audit.snapshots import component_names
+from store.audit.snapshots import id_of
 from store.audit.unit_of_work import is_undone
 from store.enums import Flag, Status
-from store.fields import FIELDS
+from store.fields import FIELDS, text_of
 from store.filters.cache import Kept
 from store.filters.ordering import places
 from store.filters.sql import conditions, on_index, timely

@@ -11,9 +11,9 @@ from sqlalchemy import select as columns
 from sqlmodel import col, select
 
 from store.audit.log import CLEAR, ESCALATE, in_effect
-from store.audit.snapshots import edge_states, id_of, item_states, key_of, plain_state, same, text_of, whole_text
+from store.audit.snapshots import edge_states, id_of, item_states, key_of, plain_state, whole_text
 from store.enums import Severity, Status
-from store.fields import EXTRA, REVIEW_ORDER
+from store.fields import EXTRA, REVIEW_ORDER, same, text_of
 from store.models import Change, Dependency, FollowUp, Item
 from store.policy import escalated
 from store.queries.history import change_row
@@ -235,7 +235,7 @@ def shown_by(state: State, *, gone: bool = False) -> Shown:
     """The item that says this."""
     return Shown(
         key=str(state["key"]),
-        lead=lead_of(_text(state.get("title")), _text(state.get("description")) or ""),
+        lead=lead_of(text_of(state.get("title")), text_of(state.get("description")) or ""),
         severity=Severity(str(state["severity"])),
         status=Status(str(state["status"])),
         gone=gone,
@@ -256,10 +256,6 @@ def last_states(session: Reader, ids: Sequence[int]) -> dict[int, State]:
             if isinstance(change.before, dict):
                 found[change.entity_id] = change.before
     return found
-
-
-def _text(value: Json) -> str | None:
-    return None if value is None else str(value)
 
 
 def item_changes(one: Became) -> ItemChanges:

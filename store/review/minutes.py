@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import col, select
 
-from store.audit.snapshots import id_of, put, same, text_of
+from store.audit.snapshots import id_of, put
 from store.clock import moment
 from store.enums import Status
-from store.fields import STANDING
+from store.fields import STANDING, same, text_of
 from store.models import Change, Decision, FollowUp
 from store.queries.follow_ups import closed, follow_up_row, item_keys
 from store.review.changes import (

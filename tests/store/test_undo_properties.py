@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
 
-from store.audit.snapshots import same
 from store.audit.undo import redo, undo
 from store.audit.verify import verify
 from store.commands.categories import add_category, move_category, remove_category
@@ -20,6 +19,7 @@ from store.commands.items import add_item, edit_items, remove_items, set_status
 from store.db.database import Database
 from store.enums import Status
 from store.errors import RegisterError
+from store.fields import same
 from store.models import Category, Change, Item
 from store.queries import items as item_queries
 from store.queries.rows import ItemFilter

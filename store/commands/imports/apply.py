@@ -17,7 +17,6 @@ from store.audit.snapshots import (
     key_of,
     put,
     put_components,
-    same,
     state_of,
 )
 from store.audit.unit_of_work import undone
@@ -29,7 +28,7 @@ from store.commands.items import drop_items
 from store.db.reader import reader_of
 from store.enums import SavedKind
 from store.errors import ConflictError, OutdatedPlanError
-from store.fields import Kind, of_kind
+from store.fields import Kind, of_kind, same
 from store.formats.document.model import CadenceEntry
 from store.formats.escalation import escalation_of
 from store.models import Category, Change, Dependency, Document, Item, RegisterFacts, SavedQuery

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from store.errors import FieldConflict
-from store.fields import ITEM_FIELDS, FieldValue, show
+from store.fields import ITEM_FIELDS, FieldValue, same, text_of
 from store.formats.document.diff import Difference, pair_edges
-from store.formats.document.model import Affected, CadenceEntry, Dependency
+from store.formats.document.model import CadenceEntry, Dependency
 from store.text import name_key, same_name
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Edit:
     @property
     def difference(self) -> Difference:
         """The edit as people read it."""
-        return Difference(self.entity, self.key, self.field, text(self.before), text(self.after))
+        return Difference(self.entity, self.key, self.field, text_of(self.before) or None, text_of(self.after) or None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,20 +100,6 @@ def merge(
     return found
 
 
-def text(value: Value) -> str | None:
-    """A value as people read it, None where there is none."""
-    match value:
-        case None | "" | ():
-            return None
-        case bool() | int() | float():
-            return str(value)
-        case tuple() if isinstance(value[0], CadenceEntry | tuple):
-            pairs = ((p.label, p.text) if isinstance(p, CadenceEntry) else p for p in value)
-            return "; ".join(f"{label}: {content}" for label, content in pairs)
-        case _:
-            return show(value)
-
-
 @dataclass(slots=True)
 class _Contest:
     """Decides field by field what the file changed and where the register did too."""
@@ -126,30 +112,24 @@ class _Contest:
         self, entity: Entity, key: str, name: str, was: Value, file: Value, now: Value, *, disputed: bool | None = None
     ) -> None:
         """Weigh one field of what the file and the register both have."""
-        if _same(file, now):
+        if same(name, file, now):
             return
         in_dispute = self.in_dispute if disputed is None else disputed
-        if not in_dispute and _same(file, was):
+        if not in_dispute and same(name, file, was):
             return
         edit = Edit(entity, key, name, now, file)
-        if not in_dispute and _same(now, was):
+        if not in_dispute and same(name, now, was):
             self.found.edits.append(edit)
         else:
             self.found.disputed.append(edit)
             self.conflict(entity, key, name, was, file, now)
 
     def conflict(self, entity: Entity, key: str, name: str, was: Value, file: Value, now: Value) -> None:
-        texts = [text(value) or "" for value in (was, file, now)]
+        texts = [text_of(value) or "" for value in (was, file, now)]
         by = self.who(entity, key, name)
         self.found.conflicts.append(
             FieldConflict(key=key, field=name, before=texts[0], mine=texts[1], theirs=texts[2], by=by)
         )
-
-
-def _same(one: Value, other: Value) -> bool:
-    if isinstance(one, Affected) and isinstance(other, Affected):
-        return one.text == other.text
-    return one == other or (not one and not other)
 
 
 def _categories(
@@ -270,7 +250,7 @@ def _weigh(contest: _Contest, was: Item | None, item: Item, now: Item, codes: Ma
 
 
 def _changed(was: Item, item: Item) -> bool:
-    return any(not _same(getattr(was, name), getattr(item, name)) for name in _ITEM)
+    return any(not same(name, getattr(was, name), getattr(item, name)) for name in _ITEM)
 
 
 def changed_fields(was: Item, now: Item, codes: Mapping[str, str]) -> Iterator[tuple[str, Value, Value]]:
@@ -280,7 +260,7 @@ def changed_fields(was: Item, now: Item, codes: Mapping[str, str]) -> Iterator[t
         if name == "category":
             before = codes.get(before, before)
         # A text without a column for it does not say when an item was opened.
-        if not _same(before, after) and (name != "opened_on" or before is not None):
+        if not same(name, before, after) and (name != "opened_on" or before is not None):
             yield name, before, after
 
 

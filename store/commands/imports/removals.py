@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import col, select
 
-from store.commands.imports.merge import changed_fields, edges_here, text
+from store.commands.imports.merge import changed_fields, edges_here
 from store.errors import FieldConflict
+from store.fields import text_of
 from store.formats.document.diff import pair_edges
 from store.formats.document.reader import read
 from store.models import Change, Decision, Document, FollowUp, Item
@@ -104,7 +105,7 @@ class Contest:
             if (known_as := texts.get(key)) is not None:
                 was, register = known_as
                 for name, before, now in changed_fields(was, own[key], self.found.codes):
-                    yield key, self._conflict("item", key, name, text(before), text(now))
+                    yield key, self._conflict("item", key, name, text_of(before) or None, text_of(now) or None)
                 for edge in linked.get(key, ()):
                     if edge not in known[id(register)]:
                         by = self.who("dependency", f"{edge.source} -> {edge.target}", "label")

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from store.fields import ITEM_FIELDS, FieldValue, Kind, show
+from store.fields import ITEM_FIELDS, FieldValue, Kind, same, show, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -151,10 +151,6 @@ def _moved(
             yield Difference(entity, name, "position", str(number + 1), str(positions[number] + 1))
 
 
-def _columns(extra: Sequence[tuple[str, str]]) -> str | None:
-    return "; ".join(f"{name}: {text}" for name, text in extra) or None
-
-
 def _lead(item: Item) -> str:
     return item.title or item.description
 
@@ -176,14 +172,12 @@ def _items(
             was, now = getattr(former, field.name), getattr(item, field.name)
             if field.kind is Kind.CATEGORY:
                 was = codes.get(was, was)
-            elif field.kind is Kind.AFFECTED:
-                was, now = was and was.text, now and now.text
-            elif field.kind is Kind.COLUMNS:
+            if field.kind is Kind.COLUMNS:
                 # In which order an item has them is nobody's edit.
                 if dict(was) != dict(now):
-                    yield Difference("item", item.key, field.name, _columns(was), _columns(now))
-                continue
-            yield from _differ("item", item.key, field.name, was, now)
+                    yield Difference("item", item.key, field.name, text_of(was) or None, text_of(now) or None)
+            elif not same(field.name, was, now):
+                yield from _differ("item", item.key, field.name, was, now)
     yield from _item_order(before, after, keys, codes)
 
 

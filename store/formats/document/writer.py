@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.errors import RegisterError
-from store.fields import FIELDS
+from store.fields import FIELDS, same
 from store.formats.document.checks import TOTAL, WORDS, counts, write_number
 from store.formats.document.diff import differences, in_order
 from store.formats.document.map import write_chart
@@ -173,9 +173,7 @@ def _has(item: Item, name: str) -> bool:
 def _same(item: Item, former: Item, name: str) -> bool:
     if name == "status":
         return (item.status, item.status_note) == (former.status, former.status_note)
-    if name == "affected":
-        return (item.affected and item.affected.text) == (former.affected and former.affected.text)
-    return bool(getattr(item, name) == getattr(former, name))
+    return same(name, getattr(item, name), getattr(former, name))
 
 
 def write_dashboards(edits: Edits, dashboards: Sequence[Dashboard], imported: Register, register: Register) -> None:

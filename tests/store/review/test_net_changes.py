@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store.audit.snapshots import edge_states, item_states, key_of, same, text_of, whole_text
+from store.audit.snapshots import edge_states, item_states, key_of, whole_text
 from store.audit.verify import verify
 from store.db.database import Database
 from store.errors import RegisterError
+from store.fields import same, text_of
 from store.queries.items import plain_edges, plain_items
 from store.review import minutes as minutes_queries
 from store.review import queries as review_queries

@@ -27,9 +27,14 @@ def few(words: Iterable[str], number: int, *, most: int = MOST) -> list[str]:
     return named if shown == number else [*named, f"{number - shown} more"]
 
 
+def plural(number: int, thing: str, things: str = "") -> str:
+    """A noun for so many of a thing; `things` is the plural where that takes more than an s."""
+    return thing if number == 1 else things or f"{thing}s"
+
+
 def number_of(number: int, thing: str, things: str = "") -> str:
-    """So many of a thing: `1 note`, `2 notes`; `things` is the plural where that takes more than an s."""
-    return f"{number:,} {thing if number == 1 else things or f'{thing}s'}"
+    """So many of a thing: `1 note`, `2 notes`, `1,000 notes`; `things` as in `plural`."""
+    return f"{number:,} {plural(number, thing, things)}"
 
 
 def duration(seconds: int) -> str:

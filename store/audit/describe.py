@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.fields import ITEM_FIELDS
-from store.text import few, in_a_row
+from store.text import few, in_a_row, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,7 +41,7 @@ def deed(change: ChangeRow, *, cut: Callable[[str], str] = str) -> str:
 
 def summed_up(verb: str, number: int) -> str:
     """A whole batch of many changes: `imported a document: 812 changes`."""
-    counted = f"{number:,} change" + ("" if number == 1 else "s")
+    counted = number_of(number, "change")
     if verb in _IMPORTED:
         return f"imported {_IMPORTED[verb]}: {counted}"
     return f"{_REVERSED[verb]} {counted}" if verb in _REVERSED else f"made {counted} ({verb.replace('-', ' ')})"

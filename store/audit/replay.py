@@ -21,6 +21,7 @@ from store.db.database import Database, make_filled
 from store.errors import InvalidValueError, RegisterError
 from store.formats.dates import Direction, parse_date, parse_since
 from store.models import Change, Component, Document, ItemComponent, Review
+from store.text import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -183,7 +184,7 @@ def occasions(session: Reader) -> tuple[Occasion, ...]:
     counted = columns(day, func.count()).group_by(day).order_by(day.desc()).limit(_DAYS)
     for each, number in session.execute(counted):
         if str(each) != f"{now:%Y-%m-%d}":
-            found.append(Occasion(str(each), f"{number:,} {'change' if number == 1 else 'changes'}"))
+            found.append(Occasion(str(each), number_of(number, "change")))
     return tuple(found)
 
 

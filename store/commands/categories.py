@@ -23,7 +23,7 @@ from store.errors import InvalidValueError, RegisterError
 from store.fields import clean_text, parse_code, required_line, same
 from store.models import Category, Item
 from store.queries.lookup import find_category
-from store.text import same_name
+from store.text import plural, same_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -87,8 +87,8 @@ def remove_category(db: Database, code: str, *, before: Mapping[str, str | None]
         refuse_other(session, category, dict(before or {}))
         number = session.exec(select(func.count()).where(Item.category_id == category.id)).one()
         if number:
-            items = "1 item" if number == 1 else f"{number} items"
-            raise RegisterError(f"{category.name} still has {items}", "move or remove them first")
+            items = plural(number, "item")
+            raise RegisterError(f"{category.name} still has {number} {items}", "move or remove them first")
         removed(writer, category, state_of(reader_of(session), category))
         session.delete(category)
     return writer.done(f"Removed the category {category.name}", (category.code,))

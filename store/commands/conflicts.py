@@ -20,7 +20,7 @@ from store.errors import ConflictError, FieldConflict, InvalidValueError, Regist
 from store.fields import FIELDS, FieldValue, clean_line, clean_text, same, show, text_of
 from store.formats.document.model import Affected
 from store.models import Category, Change, Item
-from store.text import same_name
+from store.text import number_of, same_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -120,7 +120,7 @@ def dumped(values: Mapping[str, FieldValue]) -> State:
 
 def counted(keys: tuple[str, ...]) -> str:
     """The items a sentence is about: the key of one, the number of several."""
-    return keys[0] if len(keys) == 1 else f"{len(keys):,} items"
+    return keys[0] if len(keys) == 1 else number_of(len(keys), "item")
 
 
 PREFIX = "extra."

@@ -13,8 +13,12 @@ from sqlmodel import col
 from store.filters.ast import Pattern, Value
 from store.filters.expressions import is_nowhere, named
 from store.filters.qualifiers import BY_NAME, QUALIFIERS, Kind, Qualifier
-from store.models import Category, Component, Item, ItemComponent
+from store.models import Category
+from store.models import Component
+from store.models import Item
+from store.models import ItemComponent
 from store.text import lead_of
+from store.text import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -156,7 +160,7 @@ def _known(session: Reader, qualifier: Qualifier, typed: str) -> Iterable[tuple[
             counts = dict(session.execute(columns(column, func.count()).group_by(column)).all())
             for choice in qualifier.choices:
                 number = next((count for word, count in counts.items() if word.typed == choice.name), 0)
-                yield choice.name, _items(number)
+                yield choice.name, number_of(number, "item")
         case "category":
             yield from _categories(session)
         case "owner":
@@ -177,7 +181,7 @@ def _known(session: Reader, qualifier: Qualifier, typed: str) -> Iterable[tuple[
 def _counted(session: Reader, query: Select[*tuple[Any, ...]]) -> Iterable[tuple[str, str]]:
     """Names with the number of their items, most used first."""
     ranked = sorted((-number, name) for name, number in session.execute(query) if name)
-    return ((name, _items(-number)) for number, name in ranked)
+    return ((name, number_of(-number, "item")) for number, name in ranked)
 
 
 def _categories(session: Reader) -> Iterable[tuple[str, str]]:
@@ -187,7 +191,7 @@ def _categories(session: Reader) -> Iterable[tuple[str, str]]:
             col(Category.position), col(Category.id)
         )
     )
-    return ((code, f"{name}, {_items(counts.get(category, 0))}") for category, code, name in rows)
+    return ((code, f"{name}, {number_of(counts.get(category, 0), 'item')}") for category, code, name in rows)
 
 
 def _keys(session: Reader, typed: str) -> Iterable[tuple[str, str]]:
@@ -196,7 +200,3 @@ def _keys(session: Reader, typed: str) -> Iterable[tuple[str, str]]:
     shown = columns(key, col(Item.title), func.substr(col(Item.description), 1, 480))
     rows = session.execute(shown.where(named(key, Pattern(f"{typed}*"))).order_by(key).limit(MOST))
     return ((found, lead_of(title, text)) for found, title, text in rows)
-
-
-def _items(number: int) -> str:
-    return f"{number:,} item{'' if number == 1 else 's'}"

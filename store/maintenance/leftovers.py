@@ -14,6 +14,7 @@ from store.db.errors import left_by_another
 from store.db.locks import reader_of, turn_holder, user_name, writer_of
 from store.maintenance.backup import BEFORE_RESTORE, backups_of, made_at
 from store.maintenance.checks import Check, ok, problem, refused, warning
+from store.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -204,7 +205,7 @@ def backup(path: Path, now: datetime, *, intact: bool | None) -> Iterator[Check]
         return
     made, file = found[0]
     days = max((now - made).days, 0)
-    what = f"the newest is {file.name}, {days} day{'' if days == 1 else 's'} old"
+    what = f"the newest is {file.name}, {days} {plural(days, 'day')} old"
     if not intact:
         restoring = shlex.join(["ai-debt", "restore", str(file), "--db", str(path)])
         yield ok("backup", what, f"to bring it back, run {restoring}")

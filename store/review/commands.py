@@ -24,7 +24,7 @@ from store.review.changes import snapshot
 from store.review.queries import find_open, find_review, going_on, not_queued, queued, queued_item
 from store.review.queue import queue
 from store.review.rows import SKIP_DAYS, Started
-from store.text import in_a_row
+from store.text import in_a_row, number_of, plural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -92,7 +92,7 @@ def start(
         writer.session.flush()
         created(writer, review)
     number = id_of(review)
-    items = f"{len(entries):,} item{'' if len(entries) == 1 else 's'}"
+    items = number_of(len(entries), "item")
     return Started(writer.done(f"Started review {number}: {items} to go through"), number)
 
 
@@ -172,7 +172,7 @@ def _nothing(session: Session, query: Query, skip_days: int) -> RegisterError:
         return RegisterError("the register has no items yet", "add or import some first")
     if session.exec(select(Item.id).where(condition(reader_of(session), query)).limit(1)).first() is None:
         return RegisterError(f"no item matches {quoted(str(query))}", "ask for others")
-    days = f"{skip_days} day{'' if skip_days == 1 else 's'}"
+    days = f"{skip_days} {plural(skip_days, 'day')}"
     return RegisterError(f"everything was gone through within {days}", "skip 0 days to go through it again")
 
 

@@ -18,7 +18,7 @@ from store.filters.parser import parse
 from store.filters.sql import condition
 from store.models import Category, Decision, FollowUp, Item
 from store.policy import escalated
-from store.text import few, in_a_row
+from store.text import few, in_a_row, plural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -121,9 +121,9 @@ class _Order:
     def _to_do(self, one: _Candidate) -> str:
         """`follow-up overdue by 5 days`, `2 open follow-ups, the next due 2026-12-01`."""
         late = (self.today - one.due).days if one.due else 0
-        named = "open follow-up" if one.to_do == 1 else f"{one.to_do} open follow-ups"
+        named = plural(one.to_do, "open follow-up", f"{one.to_do} open follow-ups")
         if late > 0:
-            days = f"overdue by {late} day{'' if late == 1 else 's'}"
+            days = f"overdue by {late} {plural(late, 'day')}"
             return f"follow-up {days}" if one.to_do == 1 else f"{named}, {days}"
         if one.due is None:
             return named
@@ -133,7 +133,7 @@ class _Order:
         group = self._standing(one)
         if group == _ENDED and one.until is not None:
             days = (self.today - one.until).days
-            return f"acceptance ended {one.until}, {days} day{'' if days == 1 else 's'} ago"
+            return f"acceptance ended {one.until}, {days} {plural(days, 'day')} ago"
         if group == _ESCALATED:
             rules = self.broken[one.key]
             return f"escalated: {in_a_row(few(rules, len(rules)))}"

@@ -33,7 +33,7 @@ from store.formats.document.model import CadenceEntry
 from store.formats.escalation import escalation_of
 from store.models import Category, Change, Dependency, Document, Item, RegisterFacts, SavedQuery
 from store.queries.lookup import find_category
-from store.text import name_key, number_of
+from store.text import name_key, number_of, plural
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -425,7 +425,7 @@ def _said(plan: ImportPlan, found: Merge, going: Removals) -> str:
         )
     parts = [
         (len(found.items), "added"),
-        (len(found.edits), "field changed" if len(found.edits) == 1 else "fields changed"),
+        (len(found.edits), plural(len(found.edits), "field changed", "fields changed")),
         (len(found.edges), "linked"),
         (len(going.items), "missing and removed"),
         (len(found.missing_items) - len(going.items), "missing and kept"),

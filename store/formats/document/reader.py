@@ -33,7 +33,7 @@ from store.formats.document.values import clean, components_text, infer_codes, l
 from store.formats.markdown import decode_cell, decode_prose
 from store.formats.mermaid.parser import first_statement, is_chart, other_kind, read_chart
 from store.formats.mermaid.writer import Keys
-from store.text import name_key
+from store.text import name_key, plural
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
@@ -304,7 +304,7 @@ def _keyed(table: ItemTable, found: _Found) -> list[tuple[str, Row]]:
     for row in table.table.body:
         if len(row.cells) != wanted:
             has = len(row.cells)
-            what = f"this row has {has} {'cell' if has == 1 else 'cells'}, its table {wanted} columns"
+            what = f"this row has {has} {plural(has, 'cell')}, its table {wanted} columns"
             remedy = "give it as many cells; a | inside a cell is written \\|"
             if "|" not in row.text:
                 remedy = "put a blank line between the table and a text behind it"

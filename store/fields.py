@@ -338,6 +338,10 @@ def of_kind(*kinds: Kind) -> tuple[str, ...]:
     return tuple(field.name for field in ITEM_FIELDS if field.kind in kinds)
 
 
+PLAIN = of_kind(Kind.KEY, Kind.TEXT, Kind.PERSON, Kind.WORD, Kind.DATE)
+"""The fields that are a column of their own name in the database."""
+
+
 def _arranged(*first: str) -> tuple[str, ...]:
     """The names of the fields that are typed: these first, the others behind them in the order of the table."""
     return (*first, *(name for name in FIELDS if name not in first))

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import fields
 from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import func
@@ -16,7 +17,7 @@ from store.audit.snapshots import component_names
 from store.audit.snapshots import id_of
 from store.audit.unit_of_work import is_undone
 from store.enums import Flag, Status
-from store.fields import FIELDS, text_of
+from store.fields import FIELDS, PLAIN, text_of
 from store.filters.cache import Kept
 from store.filters.ordering import places
 from store.filters.sql import conditions, on_index, timely
@@ -366,24 +367,8 @@ def _detail(
 ) -> ItemDetail:
     since = item.opened_on or item.created.date()
     return ItemDetail(
-        key=item.key,
-        title=item.title,
-        category=category.code,
+        **values_of(item, category.code, components),
         category_name=category.name,
-        severity=item.severity,
-        status=item.status,
-        status_note=item.status_note,
-        description=item.description,
-        components=components,
-        mitigation_plan=item.mitigation_plan,
-        owner=item.owner,
-        effort=item.effort,
-        affected=affected_of(item),
-        due_on=item.due_on,
-        opened_on=item.opened_on,
-        accepted_by=item.accepted_by,
-        accepted_until=item.accepted_until,
-        extra=extra_of(item),
         version=item.version,
         created=item.created,
         updated=item.updated,
@@ -415,6 +400,20 @@ def _left(item: Item, today: date) -> int | None:
     if item.status is not Status.ACCEPTED or item.accepted_until is None:
         return None
     return (item.accepted_until - today).days
+
+
+_PLAIN = attrgetter(*PLAIN)
+
+
+def values_of(item: Item, code: str, components: tuple[str, ...]) -> dict[str, Any]:
+    """The values of an item's fields by name, of one in the category of a code."""
+    values = dict(zip(PLAIN, _PLAIN(item), strict=True))
+    return values | {
+        "category": code,
+        "components": components,
+        "affected": affected_of(item),
+        "extra": extra_of(item),
+    }
 
 
 def affected_of(item: Item) -> Affected | None:

@@ -15,7 +15,7 @@ from store.formats.document import model as plain
 from store.formats.document.model import CadenceEntry
 from store.models import Category, Change, Component, Item, ItemComponent, RegisterFacts
 from store.queries.flags import counts
-from store.queries.items import affected_of, extra_of, ordered_categories, plain_edges, plain_items
+from store.queries.items import ordered_categories, plain_edges, plain_items, values_of
 from store.queries.rows import CategoryRow, Counts, Known, RegisterRow, Summary
 
 if TYPE_CHECKING:
@@ -155,23 +155,7 @@ def content(session: Reader) -> plain.Register:
 
 def _item(item: Item, code: str, components: tuple[str, ...]) -> plain.Item:
     return plain.Item(
-        key=item.key,
-        category=code,
-        severity=item.severity,
-        status=item.status,
-        title=item.title,
-        description=item.description,
-        status_note=item.status_note,
-        components=components,
+        **values_of(item, code, components),
         components_text=item.components_text,
-        mitigation_plan=item.mitigation_plan,
-        owner=item.owner,
-        effort=item.effort,
-        affected=affected_of(item),
-        due_on=item.due_on,
-        opened_on=item.opened_on,
-        accepted_by=item.accepted_by,
-        accepted_until=item.accepted_until,
-        extra=extra_of(item),
         origin=item.origin,
     )

@@ -28,7 +28,7 @@ from store.commands.items import drop_items
 from store.db.reader import reader_of
 from store.enums import SavedKind
 from store.errors import ConflictError, OutdatedPlanError
-from store.fields import Kind, of_kind, same
+from store.fields import PLAIN, Kind, of_kind, same
 from store.formats.document.model import CadenceEntry
 from store.formats.escalation import escalation_of
 from store.models import Category, Change, Dependency, Document, Item, RegisterFacts, SavedQuery
@@ -139,7 +139,7 @@ def seed_rules(writer: UnitOfWork, cadence: Sequence[CadenceEntry]) -> None:
             created(writer, row)
 
 
-_FIELDS = of_kind(Kind.KEY, Kind.TEXT, Kind.PERSON, Kind.WORD, Kind.DATE, Kind.AFFECTED)
+_FIELDS = (*PLAIN, *of_kind(Kind.AFFECTED))
 
 
 def apply_import(db: Database, plan: ImportPlan, *, prune: bool = False, prefer: Prefer | None = None) -> Done:

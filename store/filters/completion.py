@@ -13,12 +13,8 @@ from sqlmodel import col
 from store.filters.ast import Pattern, Value
 from store.filters.expressions import is_nowhere, named
 from store.filters.qualifiers import BY_NAME, QUALIFIERS, Kind, Qualifier
-from store.models import Category
-from store.models import Component
-from store.models import Item
-from store.models import ItemComponent
-from store.text import lead_of
-from store.text import number_of
+from store.models import Category, Component, Item, ItemComponent
+from store.text import lead_of, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

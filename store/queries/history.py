@@ -9,8 +9,7 @@ from sqlmodel import col, select
 
 from store.audit.log import RESTORE
 from store.audit.snapshots import whole_text
-from store.audit.unit_of_work import last_change
-from store.audit.unit_of_work import sets
+from store.audit.unit_of_work import last_change, sets
 from store.fields import text_of
 from store.filters.expressions import holds
 from store.models import Category, Change, FollowUp, Item, Table

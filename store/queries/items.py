@@ -13,8 +13,7 @@ from sqlalchemy import func
 from sqlalchemy import select as columns
 from sqlmodel import col, select
 
-from store.audit.snapshots import component_names
-from store.audit.snapshots import id_of
+from store.audit.snapshots import component_names, id_of
 from store.audit.unit_of_work import is_undone
 from store.enums import Flag, Status
 from store.fields import FIELDS, PLAIN, text_of

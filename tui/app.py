@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
 from textual.app import App
-from textual.events import Key, Paste
+from textual.events import Key, Paste, Resize
 from textual.filter import LineFilter
 
 from store.db.suspend import standing_still
@@ -202,6 +202,8 @@ class RegisterApp(Runs, App[int]):
 
     async def on_event(self, event: Event) -> None:
         """Take in an event: what is typed waits for its turn."""
+        if isinstance(event, Resize) and isinstance(self._driver, TerminalDriver):
+            self._driver.forget_screen()
         if isinstance(event, Key | Paste) and not event.is_forwarded:
             self.typing.add(event)
         else:

@@ -15,6 +15,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Paste
 
 from tui import signals
+from tui.terminal_output import TerminalOutput
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -28,8 +29,10 @@ PASTE_SECONDS = 3.0
 INPUT_SECONDS = 0.1
 """How often unfinished input is looked at while nothing comes."""
 READ_SIZE = 4096
-MODES_OFF = b"".join(b"\x1b[?%dl" % mode for mode in (1000, 1003, 1015, 1006, 1016, 2004, 2048, 1004)) + (
-    b"\x1b[?7h\x1b[<u\x1b[?1049l\x1b[?25h"
+MODES_OFF = (
+    b"\x1b[0m"
+    + b"".join(b"\x1b[?%dl" % mode for mode in (1000, 1003, 1015, 1006, 1016, 2004, 2048, 1004))
+    + (b"\x1b[?7h\x1b[<u\x1b[?1049l\x1b[?25h")
 )
 """Turns off what the driver turns on: reports of the mouse, pastes, the size and the focus. Then lines wrap, keys are
 as usual, the screen is the one from before, and the cursor is shown."""
@@ -132,6 +135,7 @@ class TerminalDriver(LinuxDriver):
         self, app: App[object], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
+        self._output = TerminalOutput()
         if self._file is not None:
             self._file = Enduring(self._file)  # type: ignore[assignment]  # it has all that is asked of a file
 
@@ -155,9 +159,13 @@ class TerminalDriver(LinuxDriver):
         return self._writer_thread is not None and self._writer_thread.is_alive()
 
     def write(self, data: str) -> None:
-        """Write to the terminal, while the program has it."""
-        if self._has_terminal:
+        """Write what is new to the terminal, while the program has it."""
+        if self._has_terminal and (data := self._output.shortened(data)):
             super().write(data)
+
+    def forget_screen(self) -> None:
+        """Paint everything anew from now on: the terminal has another size."""
+        self._output.forget()
 
     def disable_input(self) -> None:
         """Take no more input, while there is any."""

@@ -1,0 +1,184 @@
+"""What is written to the terminal, cut down to the cells that change and the shortest way to paint them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from rich.cells import cell_len
+
+_TOKEN = re.compile(
+    r"\x1b\[(?P<pen>[0-9;]*)m"
+    r"|\x1b\[(?P<y>\d+);(?P<x>\d+)H"
+    r"|(?P<mode>\x1b\[[<>=?][0-9;]*[hlu](?<!\x1b\[\?1049[hl]))"
+    r"|(?P<text>[^\x00-\x1f\x7f]+)"
+    r"|(?P<line>\r?\n)"
+    r"|(?P<other>\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]P_^X][^\x07\x1b]*(?:\x07|\x1b\\)?|.)?|[\x00-\x1f\x7f])"
+)
+_SHOWS_ON_BLANK = frozenset({"4", "5", "6", "7", "9", "21", "53"})
+"""Attributes that a blank has, too: it is underlined, reversed or struck out."""
+
+
+@dataclass(slots=True)
+class _Row:
+    """What a row of the terminal shows: the characters, and how each is painted; None where that is not known."""
+
+    chars: list[str | None] = field(default_factory=list)
+    pens: list[str | None] = field(default_factory=list)
+
+    def reach(self, end: int) -> None:
+        """Have cells up to a column."""
+        missing = end - len(self.chars)
+        if missing > 0:
+            self.chars += [None] * missing
+            self.pens += [None] * missing
+
+
+class TerminalOutput:
+    """Remembers what the terminal shows. A pen is how characters are painted, as the parameters of SGR.
+
+    Textual paints whole rows of a widget, sets every colour for each run of text and takes it back behind it. Over a
+    connection that is most of what a key costs.
+    """
+
+    def __init__(self) -> None:
+        self._rows: dict[int, _Row] = {}
+        self._parts: dict[str, tuple[frozenset[str], str, str]] = {}
+        self._blanks: dict[str, str] = {}
+        self._steps: dict[tuple[str, str], str] = {}
+        self._at = (0, 0)
+        """Where Textual wants to write next, as column and row."""
+        self._pen = ""
+        self._cursor: tuple[int, int] | None = None
+        """Where the terminal writes next, None where that is not known."""
+        self._held: str | None = None
+        """The pen that the terminal has."""
+
+    def forget(self) -> None:
+        """Take the terminal to show anything: it was cleared, or has another size."""
+        self._rows.clear()
+        self._cursor = self._held = None
+
+    def shortened(self, data: str) -> str:
+        """What has to be written for the terminal to show what it would after `data`."""
+        out: list[str] = []
+        is_placed = False
+        for token in _TOKEN.finditer(data):
+            kind = token.lastgroup
+            if kind == "text":
+                self._write(token[0], out)
+            elif kind == "pen":
+                self._take(token["pen"])
+            elif kind == "x":
+                is_placed = True
+                self._at = (int(token["x"]) - 1, int(token["y"]) - 1)
+            elif kind == "line":
+                self._at = (0, self._at[1] + 1)
+            elif kind == "mode":
+                out.append(token[0])
+            else:
+                # It may act where the cursor is, and paint.
+                if is_placed and self._cursor != self._at:
+                    self._move(self._at, out)
+                out += (self._step(self._pen), token[0])
+                self.forget()
+                is_placed = False
+        if is_placed and self._cursor != self._at:
+            self._move(self._at, out)
+        return "".join(out)
+
+    def _take(self, pen: str) -> None:
+        """Paint with another pen from now on; one that does not reset the pen before adds to it."""
+        if pen.strip("0") == "":
+            self._pen = ""
+        elif pen.startswith("0;") or not self._pen:
+            self._pen = pen.removeprefix("0;")
+        else:
+            self._pen += f";{pen}"
+
+    def _write(self, text: str, out: list[str]) -> None:
+        """Write those characters of a text that the terminal does not show there already."""
+        column, line = self._at
+        pen, size = self._pen, cell_len(text)
+        end = column + size
+        row = self._rows.setdefault(line, _Row())
+        row.reach(end)
+        self._at = (end, line)
+        is_plain = size == len(text)
+        blank = self._blank(pen)
+        # A wide or combining character is compared, and written, with all that is beside it.
+        chars: list[str | None] = list(text) if is_plain else [text, *[""] * (size - 1)]
+        pens: list[str | None] = [blank if char == " " else pen for char in chars]
+        old_chars, old_pens = row.chars[column:end], row.pens[column:end]
+        if old_chars == chars and old_pens == pens:
+            return
+        first, last = 0, len(text)
+        if is_plain:
+            differs = [a != b or c != d for a, b, c, d in zip(chars, old_chars, pens, old_pens, strict=True)]
+            first, last = differs.index(True), size - differs[::-1].index(True)
+        if self._cursor != (column + first, line):
+            self._move((column + first, line), out)
+        part = text[first:last]
+        out += (self._step(blank if part.isspace() else pen, is_blank=part.isspace()), part)
+        self._cursor = (column + last, line)
+        row.chars[column:end], row.pens[column:end] = chars, pens
+        if not is_plain:
+            # How wide the terminal takes it to be is not certain.
+            self._cursor = None
+            row.chars[end:] = [None] * (len(row.chars) - end)
+
+    def _move(self, to: tuple[int, int], out: list[str]) -> None:
+        out.append(f"\x1b[{to[1] + 1};{to[0] + 1}H")
+        self._cursor = to
+
+    def _step(self, pen: str, *, is_blank: bool = False) -> str:
+        """What changes the pen that the terminal has; for a blank only what shows of it."""
+        held = self._held
+        if held == pen or (is_blank and held is not None and self._blank(held) == pen):
+            return ""
+        self._held = pen
+        if held is None:
+            return f"\x1b[0;{pen}m" if pen else "\x1b[0m"
+        step = self._steps.get((held, pen))
+        if step is None:
+            step = self._steps[held, pen] = self._shortest(held, pen)
+        return step
+
+    def _shortest(self, held: str, pen: str) -> str:
+        anew = f"\x1b[0;{pen}m" if pen else "\x1b[0m"
+        (had, *colours), (has, *wanted) = self._split(held), self._split(pen)
+        if had - has or any(before and not after for before, after in zip(colours, wanted, strict=True)):
+            return anew
+        changes = [*sorted(has - had), *(new for old, new in zip(colours, wanted, strict=True) if old != new)]
+        return min(f"\x1b[{';'.join(changes)}m", anew, key=len)
+
+    def _split(self, pen: str) -> tuple[frozenset[str], str, str]:
+        """The attributes of a pen, its colour and that of its ground."""
+        known = self._parts.get(pen)
+        if known is not None:
+            return known
+        attributes: list[str] = []
+        colour = ground = ""
+        rest = pen.split(";") if pen else []
+        while rest:
+            code = rest.pop(0)
+            if code in ("38", "48"):
+                more = {"2": 4, "5": 2}.get(rest[0] if rest else "", 0)
+                code, rest = ";".join((code, *rest[:more])), rest[more:]
+            if code.startswith(("38;", "3", "9")) and code not in ("3", "9"):
+                colour = code
+            elif code.startswith(("48;", "4", "10")) and code != "4":
+                ground = code
+            else:
+                attributes.append(code)
+        found = self._parts[pen] = (frozenset(attributes), colour, ground)
+        return found
+
+    def _blank(self, pen: str) -> str:
+        """What shows of a pen on a blank."""
+        known = self._blanks.get(pen)
+        if known is None:
+            attributes, _, ground = self._split(pen)
+            shows = attributes & _SHOWS_ON_BLANK
+            known = self._blanks[pen] = pen if shows else ground
+        return known

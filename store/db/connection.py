@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from store.audit.log import compact
 from store.db import migrate
 from store.db.errors import refusal, speaking, unreadable
+from store.db.file_handle import FileHandle
 from store.db.files import check_register
-from store.db.filesystem import cure, network, only_readable, sticky
-from store.db.locks import Turnstile, Wait, be_patient, is_busy
+from store.db.filesystem import cure, fair_lock_place, network, only_readable, sticky
+from store.db.locks import FairLock, Wait, be_patient, is_busy
 from store.db.migrate import foreign, refuse_foreign
 from store.db.sqlite import copy_all
 from store.db.suspend import Steady
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Connection, Engine
-
-    from store.db.file_handle import Kept
 
 _ASK_OR_RESTORE = "ask who wrote it, or restore it from a backup"
 _MAYBE_DAMAGED = (
@@ -37,14 +36,15 @@ _READ_BY_LOG = "ask somebody who may write it to open it once"
 class RegisterFile:
     """The file at `path`, opened; `hindrance` is what keeps it from being written for as long as it is open."""
 
-    def __init__(self, kept: Kept, raw: sqlite3.Connection, hindrance: RegisterError | None) -> None:
+    def __init__(self, kept: FileHandle, raw: sqlite3.Connection, hindrance: RegisterError | None) -> None:
         """Use `open`."""
         self.path = kept.path
         self.raw = raw
         self._kept = kept
         self._hindrance = hindrance
         self._overwritten: RegisterError | None = None
-        self._turnstile = Turnstile(kept.path.parent)
+        self._fair_handle = _fair_handle(kept)
+        self._fair_lock = FairLock(self._fair_handle)
         self._version = 0
         self._schema: int | None = None
         self._foreign: RegisterError | None = None
@@ -148,7 +148,7 @@ class RegisterFile:
             self._foreign = self._schema = None
         self.check()
         self._wait = self._new_wait()
-        with self._steady, self._turnstile.passing(self._wait.turn):
+        with self._steady, self._fair_lock.held(self._wait.turn):
             try:
                 yield
             finally:
@@ -229,6 +229,8 @@ class RegisterFile:
     def close(self) -> None:
         """Let go of the file."""
         self.raw.close()
+        if self._fair_handle is not None:
+            self._fair_handle.close()
         self._kept.close()
 
     def _new_wait(self) -> Wait:
@@ -295,7 +297,16 @@ class RegisterFile:
         self._overwritten = self._overwritten or self._kept.count_commits()
 
 
-def _connected(kept: Kept, hindrance: RegisterError | None, clock: Callable[[], datetime]) -> sqlite3.Connection:
+def _fair_handle(kept: FileHandle) -> FileHandle | None:
+    """What the fair lock of a register is on; None where that cannot be opened."""
+    place = fair_lock_place(kept.path, kept.descriptor)
+    try:
+        return kept if place == kept.path else FileHandle(place)
+    except OSError:
+        return None
+
+
+def _connected(kept: FileHandle, hindrance: RegisterError | None, clock: Callable[[], datetime]) -> sqlite3.Connection:
     """A connection to a register of the newest revision."""
     path = kept.path
     wait = Wait(path, kept.descriptor)

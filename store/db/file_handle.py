@@ -1,9 +1,11 @@
-"""The one descriptor that this process has of each register file, and what became of the file on disk."""
+"""The descriptors that this process has of each register file, and what became of the file on disk."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -24,9 +26,10 @@ _open: dict[tuple[int, int], _Shared] = {}
 
 @dataclass(slots=True)
 class _Shared:
-    """The descriptors of one file, all to be closed when the last of its `users` leaves."""
+    """The descriptors of one file (`free`: those without a user), all to be closed when the last user leaves."""
 
     descriptors: list[int] = field(default_factory=list)
+    free: list[int] = field(default_factory=list)
     users: int = 0
 
 
@@ -40,7 +43,7 @@ def is_open(status: os.stat_result) -> bool:
         return _identity(status) in _open
 
 
-class Kept:
+class FileHandle:
     """A file as it was found at `path`: to read its header, to ask for its locks, to see whether it is still there.
 
     Raises OSError where it cannot be opened; it never waits for the other end of a pipe.
@@ -53,13 +56,15 @@ class Kept:
         with _lock:
             self.identity = _identity(path.stat())
             shared = _open.get(self.identity)
-            if shared is None:
-                descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
-                self.identity = _identity(os.fstat(descriptor))
+            if shared is not None and shared.free:
+                self.descriptor = shared.free.pop()
+            else:
+                # One for every user: a flock is the descriptor's.
+                self.descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+                self.identity = _identity(os.fstat(self.descriptor))
                 shared = _open.setdefault(self.identity, _Shared())
-                shared.descriptors.append(descriptor)
+                shared.descriptors.append(self.descriptor)
             shared.users += 1
-            self.descriptor = shared.descriptors[0]
 
     def close(self) -> None:
         """Leave it; only after SQLite's own connection is closed."""
@@ -69,10 +74,18 @@ class Kept:
             self._closed = True
             shared = _open[self.identity]
             shared.users -= 1
+            shared.free.append(self.descriptor)
             if not shared.users:
                 del _open[self.identity]
                 for descriptor in shared.descriptors:
                     os.close(descriptor)
+
+    def unlock(self) -> None:
+        """Release the flock on the descriptor; where it was closed, that has happened."""
+        with _lock, suppress(OSError):
+            shared = _open.get(self.identity)
+            if shared is not None and self.descriptor in shared.descriptors:
+                fcntl.flock(self.descriptor, fcntl.LOCK_UN)
 
     def read(self, length: int, start: int = 0) -> bytes:
         """Bytes of the file."""

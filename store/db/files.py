@@ -12,7 +12,7 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from store.db.file_handle import Kept, is_open
+from store.db.file_handle import FileHandle, is_open
 from store.db.filesystem import check_mount, closed, unreadable
 from store.db.migrate import APPLICATION_ID
 from store.errors import DamagedError, RegisterError
@@ -32,7 +32,7 @@ _STALE = 3600.0  # seconds after which nobody still works on an unfinished file
 _HOW_TO_BEGIN = "begin one with `ai-debt init` or `ai-debt import FILE`, or name another with --db"
 
 
-def check_register(path: Path) -> Kept:
+def check_register(path: Path) -> FileHandle:
     """The file at `path`, to be closed by the caller, if it can be a register; it is not touched.
 
     Raises RegisterError for what is missing, is no register or could not be written to without being destroyed.
@@ -52,10 +52,10 @@ def check_register(path: Path) -> Kept:
     return kept
 
 
-def keep(path: Path) -> Kept:
+def keep(path: Path) -> FileHandle:
     """The file at `path`, whatever it is, to be closed by the caller. Raises RegisterError where there is none."""
     try:
-        return Kept(path)
+        return FileHandle(path)
     except FileNotFoundError:
         raise RegisterError(f"there is no register at {path}", _HOW_TO_BEGIN) from None
     except PermissionError:
@@ -69,7 +69,7 @@ def keep(path: Path) -> Kept:
         ) from None
 
 
-def check_kind(kept: Kept) -> None:
+def check_kind(kept: FileHandle) -> None:
     """Refuse what is no register by its kind and its first bytes."""
     path, mode = kept.path, os.fstat(kept.descriptor).st_mode
     if not stat.S_ISREG(mode):

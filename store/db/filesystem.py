@@ -7,6 +7,7 @@ import os
 import pwd
 import shlex
 import stat
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,6 +100,14 @@ def network(place: Path, descriptor: int) -> RegisterError | None:
         f"{place} is on a network file system ({mount.kind}), where two machines that write destroy it",
         "it can be read; to write, move it to a local disk, or say --allow-network-fs if only one machine opens it",
     )
+
+
+def fair_lock_place(path: Path, descriptor: int) -> Path:
+    """The file or directory whose flock lets writers take turns: the register itself, so that others are not delayed.
+
+    It is the directory where a flock is a record lock, too, and would keep SQLite from the file.
+    """
+    return path if sys.platform == "linux" and network(path, descriptor) is None else path.parent
 
 
 def creatable(directory: Path, *, allow_network_fs: bool) -> None:

@@ -21,73 +21,72 @@ from store.errors import RegisterError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from store.db.file_handle import FileHandle
 
-class Turnstile:
-    """A lock on a directory that is handed on in the order it was asked for.
 
-    It makes waiting fair and protects nothing: who cannot have it goes on without. Not on the database's own
-    file, since closing any descriptor of that would drop the locks that SQLite holds in this process.
+class FairLock:
+    """A lock that goes to those who wait for it in the order they asked.
+
+    It makes waiting fair and protects nothing: who cannot have it goes on without. It is a flock on the one descriptor
+    that a `handle` keeps open, since closing any other of a register would drop SQLite's locks in this process.
     """
 
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
+    def __init__(self, handle: FileHandle | None) -> None:
+        self._handle = handle
         self._waiter: _Waiter | None = None
 
     @contextmanager
-    def passing(self, wait: Callable[[bool], float | None]) -> Iterator[None]:
-        """Hold it, after having waited for it. `wait` says how many seconds to wait on, None to go on without.
+    def held(self, wait: Callable[[bool], float | None]) -> Iterator[None]:
+        """Hold it, after waiting for it. `wait` says how many seconds to wait on, None to go on without.
 
-        It is told whether somebody held it for too long before, and has not let go of it since.
+        It is told whether somebody held it for too long before, and has not released it since.
         """
-        descriptor = self._pass(wait)
+        handle = self._handle
+        acquired = handle is not None and self._acquire(handle, wait)
         try:
             yield
         finally:
-            if descriptor is not None:
-                os.close(descriptor)
+            if handle is not None and acquired:
+                handle.unlock()
 
-    def _pass(self, wait: Callable[[bool], float | None]) -> int | None:
+    def _acquire(self, handle: FileHandle, wait: Callable[[bool], float | None]) -> bool:
         waiter, self._waiter = self._waiter, None
-        held = waiter is not None and waiter.adopt()
-        if waiter is None or not held:
+        overdue = waiter is not None and waiter.adopt()
+        if waiter is None or not overdue:
             try:
-                descriptor = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            except OSError:
-                return None
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(handle.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                waiter = _Waiter(descriptor)
+                waiter = _Waiter(handle)
             except OSError:
-                os.close(descriptor)
-                return None
+                return False
             else:
-                return descriptor
+                return True
         try:
-            while (seconds := wait(held)) is not None:
+            while (seconds := wait(overdue)) is not None:
                 if waiter.done.wait(seconds):
-                    return waiter.take()
+                    return waiter.acquired
         except BaseException:
-            self._leave(waiter)
+            self._abandon(waiter)
             raise
-        self._leave(waiter)
-        return None
+        self._abandon(waiter)
+        return False
 
-    def _leave(self, waiter: _Waiter) -> None:
-        # It cannot be called back from the queue: the next to write here takes over its place.
+    def _abandon(self, waiter: _Waiter) -> None:
+        # The wait cannot be canceled: the next write here takes it over.
         if waiter.abandon():
             self._waiter = waiter
 
 
 class _Waiter:
-    """A thread that stands in the queue: the system's wait for this lock has no time limit."""
+    """A thread that waits for the lock: the system's wait for it has no time limit."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, handle: FileHandle) -> None:
         self.done = threading.Event()
-        self._descriptor: int | None = descriptor
+        self.acquired = False
+        self._handle = handle
         self._lock = threading.Lock()
         self._abandoned = False
-        thread = threading.Thread(target=self._stand, args=(descriptor,), name="turnstile", daemon=True)
+        thread = threading.Thread(target=self._wait, name="fair-lock", daemon=True)
         # A thread begins with the signals of its maker blocked: a stop is for those who write to take.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTSTP})
         try:
@@ -95,37 +94,29 @@ class _Waiter:
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
-    def _stand(self, descriptor: int) -> None:
-        held = False
+    def _wait(self) -> None:
+        acquired = False
         with suppress(OSError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            held = True
+            fcntl.flock(self._handle.descriptor, fcntl.LOCK_EX)
+            acquired = True
         with self._lock:
-            if self._abandoned or not held:
-                self._close()
+            if acquired and self._abandoned:
+                self._handle.unlock()
+            self.acquired = acquired and not self._abandoned
             self.done.set()
 
-    def _close(self) -> None:
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
-
-    def take(self) -> int | None:
-        """The descriptor, once it is `done`; None where the lock is not to be had."""
-        descriptor, self._descriptor = self._descriptor, None
-        return descriptor
-
     def abandon(self) -> bool:
-        """Let go of it now, or as soon as it is there; whether it is still to come."""
+        """Release it now, or as soon as it is acquired; whether the thread still waits."""
         with self._lock:
             if self.done.is_set():
-                self._close()
+                if self.acquired:
+                    self._handle.unlock()
                 return False
             self._abandoned = True
             return True
 
     def adopt(self) -> bool:
-        """Take the place of whoever abandoned it; False where it was reached and left meanwhile."""
+        """Take over from who abandoned it; False where it was acquired and released in the meantime."""
         with self._lock:
             self._abandoned = False
             return not self.done.is_set()
@@ -184,21 +175,21 @@ def _holder(descriptor: int, start: int, length: int, wanted: int | None = None)
     return _described(process) if process > 0 else None
 
 
-def turn_holder(directory: Path) -> Holder | None:
-    """The process that holds the lock of a directory, by which writers take turns; None where the system does not tell.
+def flock_holder(place: Path) -> Holder | None:
+    """The process that holds a flock on a file or directory; None where the system does not tell.
 
     It may be this one.
     """
     try:
-        status = directory.stat()
+        status = place.stat()
         locks = Path("/proc/locks").read_text(encoding="utf-8").splitlines()
     except OSError:
         return None
-    place = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}:{status.st_ino}"
+    file = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}:{status.st_ino}"
     for line in locks:
         # Those that wait have an arrow behind their number.
         match line.split():
-            case [_, "FLOCK", _, _, process, at, *_] if at == place and int(process) > 0:
+            case [_, "FLOCK", _, _, process, at, *_] if at == file and int(process) > 0:
                 return _described(int(process))
     return None
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from store.clock import Clock
-    from store.db.file_handle import Kept
+    from store.db.file_handle import FileHandle
 
 
 PATIENCE = 2.0
@@ -50,7 +50,7 @@ _WITH_LOG = 2
 class Inside:
     """A look into the register that is `kept`; `head` is known once its checks were all made."""
 
-    kept: Kept
+    kept: FileHandle
     head: Head | None = None
 
     def checks(self) -> Iterator[Check]:
@@ -134,7 +134,7 @@ def _cut_short() -> Check:
     return warning("content", what, "what to do is said of the journal, under leftovers")
 
 
-def _revision(kept: Kept, revision: str | None) -> Check:
+def _revision(kept: FileHandle, revision: str | None) -> Check:
     if revision == migrate.HEAD:
         return ok("revision", f"its revision is {revision}, the newest that this ai-debt knows")
     if revision is None:
@@ -233,7 +233,7 @@ def _room(directory: Path, descriptor: int, size: int) -> Check:
     return ok("disk", what)
 
 
-def names(path: Path, kept: Kept) -> Iterator[Check]:
+def names(path: Path, kept: FileHandle) -> Iterator[Check]:
     """Whether the file has one name alone: not a link to it, a second one, or a mount of its own."""
     if path.is_symlink():
         yield ok("link", f"{path} is a symbolic link to {real(path)}, beside which its journal is")
@@ -368,7 +368,7 @@ def _file(path: Path, clock: Clock, *, allow_network_fs: bool) -> tuple[list[Che
         kept.close()
 
 
-def _inside(kept: Kept, inside: Inside) -> Iterator[Check]:
+def _inside(kept: FileHandle, inside: Inside) -> Iterator[Check]:
     try:
         check_kind(kept)
         yield ok("register", f"{kept.path} says in its header that it is a register")
@@ -380,11 +380,11 @@ def _inside(kept: Kept, inside: Inside) -> Iterator[Check]:
         yield refused("register", unread)
 
 
-def _is_regular(kept: Kept) -> bool:
+def _is_regular(kept: FileHandle) -> bool:
     return stat.S_ISREG(os.fstat(kept.descriptor).st_mode)
 
 
-def _around(path: Path, kept: Kept | None, *, allow_network_fs: bool) -> Iterator[Check]:
+def _around(path: Path, kept: FileHandle | None, *, allow_network_fs: bool) -> Iterator[Check]:
     """What there is to say of any file, or of the place where there is none."""
     file = real(path)
     regular = kept is not None and _is_regular(kept)

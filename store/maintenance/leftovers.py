@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from store.db import locks
 from store.db.errors import left_by_another
-from store.db.locks import reader_of, turn_holder, user_name, writer_of
+from store.db.filesystem import fair_lock_place
+from store.db.locks import flock_holder, reader_of, user_name, writer_of
 from store.maintenance.backup import BEFORE_RESTORE, backups_of, made_at
 from store.maintenance.checks import Check, ok, problem, refused, warning
 from store.text import plural
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from store.db.file_handle import Kept
+    from store.db.file_handle import FileHandle
     from store.db.locks import Holder
 
 OLDEST = timedelta(days=30)
@@ -31,7 +32,7 @@ _GLANCE = 0.05
 _SHOWN = 5
 
 
-def lock(kept: Kept) -> Check:
+def lock(kept: FileHandle) -> Check:
     """Who writes the file just now, or holds up who wants to."""
     writer = writer_of(kept.descriptor)
     holder = writer or reader_of(kept.descriptor)
@@ -50,17 +51,17 @@ def lock(kept: Kept) -> Check:
     return ok("lock", what)
 
 
-def turn(kept: Kept) -> Iterator[Check]:
-    """A lock on the directory that keeps writers from taking turns."""
-    directory = kept.path.resolve().parent
-    holder, writer = turn_holder(directory), writer_of(kept.descriptor)
+def turn(kept: FileHandle) -> Iterator[Check]:
+    """A lock that keeps writers from taking turns."""
+    place = fair_lock_place(kept.path.resolve(), kept.descriptor)
+    holder, writer = flock_holder(place), writer_of(kept.descriptor)
     if holder is None or (writer is not None and writer.process == holder.process):
         return
-    if holder.stopped or _stays(holder, lambda: turn_holder(directory)):
+    if holder.stopped or _stays(holder, lambda: flock_holder(place)):
         who = holder.user or "somebody"
         yield warning(
             "lock",
-            f"{who} (process {holder.process}) has locked {directory} for {_LONG}, so writers cannot take turns",
+            f"{who} (process {holder.process}) has locked {place} for {_LONG}, so writers cannot take turns",
             f"ask {who} to end it; until then, writers go ahead without turns",
         )
 
@@ -75,7 +76,7 @@ def _stays(holder: Holder, ask: Callable[[], Holder | None]) -> bool:
     return False
 
 
-def is_cut_short(path: Path, kept: Kept) -> bool:
+def is_cut_short(path: Path, kept: FileHandle) -> bool:
     """Whether a journal is there that takes a write back, and whoever wrote is gone."""
     file = _journal_of(path)
     first = _glance(file)
@@ -86,7 +87,7 @@ def is_cut_short(path: Path, kept: Kept) -> bool:
     return last is not None and (last.st_ino, last.st_mtime_ns) == (first.st_ino, first.st_mtime_ns)
 
 
-def journal(path: Path, kept: Kept | None) -> Iterator[Check]:
+def journal(path: Path, kept: FileHandle | None) -> Iterator[Check]:
     """The rollback journal, where one is left."""
     file = _journal_of(path)
     status = _glance(file)

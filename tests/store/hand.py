@@ -92,9 +92,9 @@ class Hand:
         fcntl.lockf(os.open(path, os.O_RDONLY), fcntl.LOCK_SH, length, start)
         return "held"
 
-    def hold_turn(self, directory: str) -> str:
-        """Hold the lock of a directory; it is never let go of."""
-        fcntl.flock(os.open(directory, os.O_RDONLY), fcntl.LOCK_EX)
+    def hold_turn(self, path: str) -> str:
+        """Hold the fair lock of a register; it is never released."""
+        fcntl.flock(os.open(path, os.O_RDONLY), fcntl.LOCK_EX)
         return "held"
 
     def begin(self) -> str:

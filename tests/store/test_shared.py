@@ -386,13 +386,13 @@ def test_a_reader_who_holds_the_turn_is_waited_for_once_and_named(
 
     monkeypatch.setattr(locks.Wait, "turn", counted)
     with Database.open(readable) as db:
-        assert carla.do("hold_turn", str(readable.parent)) == "held"
+        assert carla.do("hold_turn", str(readable)) == "held"
         for _ in range(5):
             comment(db, ["EN-001"], "hello")
         assert len(waited) == 1
         found = of(examine(readable), "lock")
         assert found.state is State.WARNING
-        assert found.what.startswith(f"uid {CARLA} (process {carla.pid}) has locked {readable.parent} for more")
+        assert found.what.startswith(f"uid {CARLA} (process {carla.pid}) has locked {readable} for more")
         carla.kill()
         comment(db, ["EN-001"], "hello")
     assert of(examine(readable), "lock").state is State.OK

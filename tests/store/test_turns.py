@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from store.commands.items import comment
-from store.db import locks
+from store.db import filesystem, locks
 from store.db.database import Database
 from store.db.locks import user_name
 from store.errors import RegisterError
@@ -151,16 +152,78 @@ def test_a_turn_that_nobody_takes_is_passed_by(
     sample_copy: Path, db: Database, monkeypatch: pytest.MonkeyPatch, mode: int
 ) -> None:
     monkeypatch.setattr(locks, "LOOK", 0.1)
-    directory = os.open(sample_copy.parent, os.O_RDONLY)
+    register = os.open(sample_copy, os.O_RDONLY)
     try:
-        fcntl.flock(directory, mode)
+        fcntl.flock(register, mode)
         for _ in range(3):
             comment(db, ["EN-001"], "hello")
-        assert sum(thread.name == "turnstile" for thread in threading.enumerate()) == 1
+        assert sum(thread.name == "fair-lock" for thread in threading.enumerate()) == 1
     finally:
-        os.close(directory)
+        os.close(register)
     comment(db, ["EN-001"], "hello")
     assert comments(db) == 4
+
+
+def test_writers_of_one_process_take_turns(sample_copy: Path, db: Database, bo: Database) -> None:
+    asked = threading.Event()
+
+    def write() -> None:
+        asked.set()
+        comment(bo, ["EN-001"], "hello")
+
+    with db.write("comment"):
+        other = threading.Thread(target=write)
+        other.start()
+        asked.wait()
+        wait_until(lambda: any(thread.name == "fair-lock" for thread in threading.enumerate()))
+    other.join()
+    assert comments(db) == 1
+    # Another one takes over the descriptor of one that was closed.
+    bo.close()
+    with Database.open(sample_copy) as third, db.write("comment"):
+        register = os.open(sample_copy, os.O_RDONLY)
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(register, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        third.close()
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(register, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(register)
+
+
+def test_registers_of_one_directory_do_not_wait_for_each_other(
+    sample_copy: Path, db: Database, ana: Other, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    neighbor = sample_copy.with_name("neighbor.db")
+    shutil.copyfile(sample_copy, neighbor)
+    neighbor.chmod(0o600)
+    assert ana.do("begin") == "writing"
+
+    def refuse(*_: object) -> float | None:
+        raise AssertionError("it waits for its turn")
+
+    monkeypatch.setattr(locks.Wait, "turn", refuse)
+    with Database.open(neighbor) as other:
+        comment(other, ["EN-001"], "hello")
+    with pytest.raises(AssertionError):
+        comment(db, ["EN-001"], "hello")
+
+
+@pytest.mark.parametrize("elsewhere", ["network", "platform"])
+def test_where_a_flock_is_a_record_lock_the_directory_has_it(
+    sample_copy: Path, monkeypatch: pytest.MonkeyPatch, elsewhere: str
+) -> None:
+    if elsewhere == "network":
+        monkeypatch.setattr(filesystem, "network", lambda *_: RegisterError("far away", "come closer"))
+    else:
+        monkeypatch.setattr(filesystem.sys, "platform", "darwin")
+    register, directory = (os.open(place, os.O_RDONLY) for place in (sample_copy, sample_copy.parent))
+    with Database.open(sample_copy) as db, db.write("comment"):
+        fcntl.flock(register, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(register)
+    os.close(directory)
 
 
 def test_without_turns_writing_goes_on(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,34 +232,31 @@ def test_without_turns_writing_goes_on(db: Database, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(locks.fcntl, "flock", refuse)
     comment(db, ["EN-001"], "hello")
-    monkeypatch.undo()
-    monkeypatch.setattr(locks.os, "open", refuse)
-    comment(db, ["EN-001"], "hello")
-    assert comments(db) == 2
+    assert comments(db) == 1
 
 
 def test_who_waits_for_their_turn_has_it_next(sample_copy: Path, db: Database, ana: Other) -> None:
     assert ana.do("begin") == "writing"
     order: list[str] = []
-    directory = os.open(sample_copy.parent, os.O_RDONLY)
+    register = os.open(sample_copy, os.O_RDONLY)
 
     def write() -> None:
         comment(db, ["EN-001"], "hello")
         order.append("written")
 
     def stand_behind() -> None:
-        fcntl.flock(directory, fcntl.LOCK_EX)
+        fcntl.flock(register, fcntl.LOCK_EX)
         order.append("behind")
 
     people = [threading.Thread(target=write), threading.Thread(target=stand_behind)]
     people[0].start()
-    wait_until(lambda: any(thread.name == "turnstile" for thread in threading.enumerate()))
+    wait_until(lambda: any(thread.name == "fair-lock" for thread in threading.enumerate()))
     assert order == []
     assert ana.do("end") == "ended"
     people[0].join()
     people[1].start()
     people[1].join()
-    os.close(directory)
+    os.close(register)
     assert order == ["written", "behind"]
 
 

@@ -189,9 +189,7 @@ class Verbs:
         """What importing a file would do."""
 
         def plan() -> ImportPlan:
-            text = read_file(path)
-            with self._database.read() as reader:
-                return import_plan.plan_import(reader, text, path=os.path.abspath(path))
+            return import_plan.plan_import(self._database, read_file(path), path=os.path.abspath(path))
 
         return await on_thread(self._executor, plan)
 

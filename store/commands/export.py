@@ -22,37 +22,49 @@ from store.commands.settings import the_register
 from store.db.files import SwappedError, replacing
 from store.db.reader import reader_of
 from store.errors import OverwriteError, RegisterError
-from store.formats.document.diff import differences
-from store.formats.document.reader import masked, read
-from store.formats.document.writer import write
+from store.formats.document.reader import ParsedTexts
+from store.formats.document.writer import DocumentUpdate, write
 from store.models import Category, Change, Document, Item
 from store.queries.overview import content
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import date, datetime
 
     from sqlmodel import Session
 
     from store.audit.unit_of_work import UnitOfWork
     from store.db.database import Database
-    from store.formats.document import model as plain
     from store.formats.document.diff import Difference
-    from store.formats.document.layout import Reading
     from store.queries.rows import Done
 
 _ATTEMPTS = 50
 """How often an export starts over because another one wrote the same file."""
 
 
-def export_text(session: Session) -> str:
+def export_text(db: Database) -> str:
     """The register as its document: the imported text with only what differs, or a whole one where there was none."""
-    facts = the_register(session)
-    template = _text(session, facts.document_id)
-    present = content(reader_of(session))
-    reading = read(template) if template is not None else None
-    known = base_of(session, facts) if reading is not None and reading.unread is not None else None
-    return write(present, template=template, updated=_updated(session, reading, present, known), known=known)
+    return _written(db)[0]
+
+
+def _written(db: Database) -> tuple[str, frozenset[str]]:
+    """The document, and the digests of the texts that the register knows.
+
+    Whoever reads keeps others from committing: what is needed is copied, and the work is done afterwards.
+    """
+    with db.read() as session:
+        facts = the_register(session)
+        template = _text(session, facts.document_id)
+        present = content(reader_of(session))
+        history = _History.of(session)
+        known = known_digests(session)
+    if template is None:
+        return write(present, updated=history.newest_day()), known
+    texts = ParsedTexts()
+    parsed = texts.parse(template)
+    base = None if parsed.layout.unread is None else base_of(db.read, facts, texts=texts)
+    update = DocumentUpdate(template, parsed, present, base)
+    return update.text(history.day_of(update.differences)), known
 
 
 def export_file(db: Database, path: Path, *, force: bool = False) -> Done:
@@ -71,9 +83,7 @@ def export_file(db: Database, path: Path, *, force: bool = False) -> Done:
 def _exported(db: Database, path: Path, *, force: bool) -> Done:
     with replacing(path, register=db.path) as file:
         there = file.read()
-        with db.read() as session:
-            text = export_text(session)
-            known = known_digests(session)
+        text, known = _written(db)
         if there not in (None, text.encode()) and not force and hashlib.sha256(there).hexdigest() not in known:
             # Another export may have written it since it was read.
             file.check()
@@ -144,74 +154,67 @@ def _record(writer: UnitOfWork, path: Path, text: str) -> None:
         change(writer, facts, state, {"document": wanted})
 
 
-def _updated(
-    session: Session, reading: Reading | None, present: plain.Register, known: plain.Register | None
-) -> date | None:
-    """The UTC date of the newest change that still shows: None where nothing differs from the imported text."""
-    changes = list(_in_effect(session))
-    if reading is None:
-        return _day(changes[0].time) if changes else None
-    base = reading.register
-    found = differences(base, masked(present, reading.unread, base, known)) if base is not None else ()
-    names = _Names(session)
-    times = [time for one in found if (time := names.newest(one, changes)) is not None]
-    return _day(max(times)) if times else None
-
-
 def _day(moment: datetime) -> date:
     return moment.astimezone(UTC).date()
 
 
-class _Told:
-    """What matters here of a change."""
-
-    __slots__ = ("entity", "entity_id", "field", "key", "time")
-
-    def __init__(self, time: datetime, entity: str, entity_id: int, key: str, field: str | None) -> None:
-        self.time, self.entity, self.entity_id, self.key, self.field = time, entity, entity_id, key, field
+_When = tuple[int, "datetime"]
+"""Where in the trail a change is, counted from its end, and its time."""
 
 
-def _in_effect(session: Session) -> Iterable[_Told]:
-    """The changes that still hold, newest first: neither undone nor an undo; a redo is the change itself."""
-    gone = set(session.scalars(undone()))
-    reversing = columns(col(Change.batch), col(Change.reverses)).where(col(Change.reverses).is_not(None)).distinct()
-    reverses = dict(session.execute(reversing).all())
-    query = (
-        columns(
-            col(Change.batch),
-            col(Change.time),
-            col(Change.entity),
-            col(Change.entity_id),
-            col(Change.key),
-            col(Change.field),
+class _History:
+    """When each field was changed last, by changes that are still in effect."""
+
+    def __init__(self, ids: Mapping[str, Mapping[str, int | None]]) -> None:
+        self._ids = ids
+        self._newest: datetime | None = None
+        self._by_id: dict[tuple[str, int, str | None], _When] = {}
+        self._by_key: dict[tuple[str, str, str | None], _When] = {}
+
+    @classmethod
+    def of(cls, session: Session) -> _History:
+        """The history of a register; a redo is the change itself."""
+        history = cls(
+            {
+                "item": dict(session.exec(select(Item.key, Item.id)).all()),
+                "category": dict(session.exec(select(Category.code, Category.id)).all()),
+                "register": {"": 1},
+            }
         )
-        .where(col(Change.verb).not_in(("undo", IMPORT, "export", *TOLD)))
-        .order_by(col(Change.sequence).desc())
-    )
-    for batch, time, entity, entity_id, key, field in session.execute(query):
-        first: int | None = batch
-        while first in reverses:
-            first = reverses[first]
-        if first not in gone and field != "origin":
-            yield _Told(time, entity, entity_id, key, field)
+        gone = set(session.scalars(undone()))
+        reversing = columns(col(Change.batch), col(Change.reverses)).where(col(Change.reverses).is_not(None)).distinct()
+        reverses = dict(session.execute(reversing).all())
+        fields = (Change.batch, Change.time, Change.entity, Change.entity_id, Change.key, Change.field)
+        query = (
+            columns(*(col(field) for field in fields))
+            .where(col(Change.verb).not_in(("undo", IMPORT, "export", *TOLD)))
+            .order_by(col(Change.sequence).desc())
+        )
+        for place, (batch, time, entity, entity_id, key, field) in enumerate(session.execute(query)):
+            first: int | None = batch
+            while first in reverses:
+                first = reverses[first]
+            if first not in gone and field != "origin":
+                history._newest = history._newest or time
+                history._by_id.setdefault((entity, entity_id, field), (place, time))
+                history._by_key.setdefault((entity, key, field), (place, time))
+        return history
 
+    def newest_day(self) -> date | None:
+        """The UTC date of the newest change."""
+        return _day(self._newest) if self._newest else None
 
-class _Names:
-    """Finds the change behind a difference."""
+    def day_of(self, differences: Iterable[Difference]) -> date | None:
+        """The UTC date of the newest change that shows in some differences."""
+        times = [time for one in differences if (time := self._newest_of(one)) is not None]
+        return _day(max(times)) if times else None
 
-    def __init__(self, session: Session) -> None:
-        self._ids: dict[str, dict[str, int | None]] = {
-            "item": dict(session.exec(select(Item.key, Item.id)).all()),
-            "category": dict(session.exec(select(Category.code, Category.id)).all()),
-            "register": {"": 1},
-        }
-
-    def newest(self, one: Difference, changes: Iterable[_Told]) -> datetime | None:
+    def _newest_of(self, one: Difference) -> datetime | None:
         """When what a difference shows was last changed."""
         row = self._ids.get(one.entity, {}).get(one.key)
         fields = {one.field, None, "category"} if one.field == "position" else {one.field, None}
-        for told in changes:
-            same_row = told.entity_id == row if row is not None else told.key == one.key
-            if told.entity == one.entity and same_row and told.field in fields:
-                return told.time
-        return None
+        if row is not None:
+            found = [self._by_id.get((one.entity, row, field)) for field in fields]
+        else:
+            found = [self._by_key.get((one.entity, one.key, field)) for field in fields]
+        return min((when for when in found if when is not None), default=(0, None))[1]

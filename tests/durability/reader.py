@@ -24,11 +24,12 @@ def everything(db: Database) -> str:
     """A fingerprint of every value that a register tells."""
     with db.read() as session:
         content = overview_queries.content(session)
-        told = (content, changes(session), export_text(session))
+        history = changes(session)
         summary(session)
         map_rows(session)
         for item in content.items:
             item_queries.item(session, item.key, today=TODAY)
+    told = (content, history, export_text(db))
     return hashlib.sha256(repr(told).encode()).hexdigest()
 
 

@@ -47,8 +47,7 @@ def trail(db: Database, key: str | None = None) -> tuple[ChangeRow, ...]:
 
 def exported(db: Database) -> str:
     """The register as its document."""
-    with db.read() as session:
-        return export_text(session)
+    return export_text(db)
 
 
 def edges(db: Database) -> set[tuple[str, str, str]]:

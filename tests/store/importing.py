@@ -29,8 +29,7 @@ def row(key: str) -> str:
 
 
 def plan(db: Database, text: str) -> ImportPlan:
-    with db.read() as session:
-        return plan_import(session, text, path="debt.md")
+    return plan_import(db, text, path="debt.md")
 
 
 def take(db: Database, text: str, **how: object) -> str:

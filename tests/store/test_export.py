@@ -83,8 +83,7 @@ def test_last_updated_is_the_day_of_the_newest_change_that_still_shows(db: Datab
     assert day() == "2026-03-03"
     move_category(db, "MS", -1)
     edit_items(db, ["EN-001"], {"category": "BE"})
-    with db.read() as session:
-        assert "2026-03-09" in export_text(session)
+    assert "2026-03-09" in export_text(db)
 
 
 def test_a_removed_item_and_a_link_are_dated_too(db: Database, clock: Ticks) -> None:
@@ -157,8 +156,7 @@ def test_a_file_that_somebody_changed_is_not_written_over(db: Database, tmp_path
     with pytest.raises(RegisterError, match=r"changed since it was last imported or exported here: import it first"):
         export_file(db, path)
     assert path.read_text(encoding="utf-8").endswith("my line\n")
-    with db.read() as session:
-        plan = plan_import(session, read_file(path), path=str(path))
+    plan = plan_import(db, read_file(path), path=str(path))
     apply_import(db, plan)
     export_file(db, path)
     assert path.read_text(encoding="utf-8").endswith("my line\n")
@@ -274,8 +272,7 @@ def test_an_export_that_was_killed_is_taken_up(sample_copy: Path, moment: str, b
         # Neither its own file nor what was changed here since is anything to ask about.
         set_status(db, ["EN-001"], Status.ACCEPTED, note="cheap")
         if left is not None:
-            with db.read() as session:
-                plan = plan_import(session, read_file(target), path=str(target))
+            plan = plan_import(db, read_file(target), path=str(target))
             assert (plan.conflicts, plan.changed, plan.missing) == ((), (), ())
         export_file(db, target)
         assert target.read_text(encoding="utf-8") == exported(db)
@@ -299,8 +296,7 @@ def test_what_is_edited_after_a_killed_export_is_compared_with_the_text_it_was(s
     with Database.open(sample_copy) as db:
         with pytest.raises(OverwriteError) if "ana" in row else nullcontext():
             export_file(db, target)
-        with db.read() as session:
-            plan = plan_import(session, read_file(target), path=str(target))
+        plan = plan_import(db, read_file(target), path=str(target))
         assert plan.conflicts == ()
         apply_import(db, plan)
         found = {item.key: item for item in content(db).items}
@@ -314,16 +310,14 @@ def test_a_document_that_was_checked_out_again_is_no_export_that_was_killed(samp
         set_status(db, ["EN-001"], Status.MITIGATED)
         export_file(db, target)
         target.write_bytes(sample_text().encode())
-        with db.read() as session:
-            plan = plan_import(session, read_file(target), path=str(target))
+        plan = plan_import(db, read_file(target), path=str(target))
         assert [(one.key, one.field) for one in plan.changed] == [("EN-001", "status")]
 
 
 def test_a_text_whose_import_was_undone_is_not_overwritten(db: Database, tmp_path: Path) -> None:
     path = tmp_path / "debt.md"
     path.write_text(sample_text().replace("| High |", "| Low |"), encoding="utf-8")
-    with db.read() as session:
-        plan = plan_import(session, read_file(path), path=str(path))
+    plan = plan_import(db, read_file(path), path=str(path))
     apply_import(db, plan)
     undo(db, confirmed=True)
     with pytest.raises(OverwriteError):

@@ -89,8 +89,7 @@ def mutated(text: str, random: Random) -> bytes:
 def take(db: Database, data: bytes, random: Random) -> None:
     """Import a document as the command does."""
     text = decode(data, "debt.md")
-    with db.read() as session:
-        plan = plan_import(session, text, path="debt.md")
+    plan = plan_import(db, text, path="debt.md")
     apply_import(db, plan, prune=random.random() < 0.2 and not plan.map_alone, prefer="file")
     if plan.content is not None:
         there = {item.key for item in content(db).items}

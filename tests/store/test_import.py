@@ -56,8 +56,7 @@ def test_the_same_text_again_changes_nothing(db: Database) -> None:
 
 
 def plan_import_of(db: Database) -> ImportPlan:
-    with db.read() as session:
-        return plan_import(session, sample_text(), path=None)
+    return plan_import(db, sample_text(), path=None)
 
 
 def test_text_around_the_items_is_the_new_template(db: Database) -> None:

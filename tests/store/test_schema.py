@@ -42,8 +42,7 @@ PLANTER = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).executescript(sys.a
 
 def import_more(db: Database) -> None:
     """Import the sample with another line."""
-    with db.read() as session:
-        plan = plan_import(session, f"{sample_text()}\nMore.\n", path=None)
+    plan = plan_import(db, f"{sample_text()}\nMore.\n", path=None)
     apply_import(db, plan)
 
 

@@ -166,8 +166,7 @@ def test_moves_of_two_people_are_both_kept(db: Database, bo: Database) -> None:
 
 
 def test_only_the_import_that_was_asked_about_is_undone(db: Database) -> None:
-    with db.read() as session:
-        plan = plan_import(session, sample_text().replace("| High |", "| Low |", 1), path=None)
+    plan = plan_import(db, sample_text().replace("| High |", "| Low |", 1), path=None)
     apply_import(db, plan)
     with pytest.raises(ImportUndoError) as asked:
         undo(db)

@@ -261,8 +261,7 @@ def test_an_import_is_undone_when_that_is_confirmed(tmp_path: Path) -> None:
     with Database.create(tmp_path / "r.db", actor="ana") as db:
         create(db, title="Empty")
         before = content(db)
-        with db.read() as session:
-            plan = plan_import(session, sample_text(), path=None)
+        plan = plan_import(db, sample_text(), path=None)
         apply_import(db, plan)
         after = content(db)
         with pytest.raises(ImportUndoError, match="confirm it"):

@@ -28,8 +28,10 @@ TYPED = "typed before the end"
 
 def stored(path: Path) -> str:
     """Everything a register holds, as its document says it, and its comments."""
-    with Database.open(path) as database, database.read() as session:
-        return export_text(session) + repr(changes(session, limit=5))
+    with Database.open(path) as database:
+        document = export_text(database)
+        with database.read() as session:
+            return document + repr(changes(session, limit=5))
 
 
 def item_of(path: Path, key: str) -> ItemDetail:

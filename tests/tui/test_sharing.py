@@ -270,8 +270,7 @@ async def test_an_import_is_told_in_one_sentence(sample: Path) -> None:
     async with seat(sample, (120, 36)) as ana:
         await ana.choose("EN-001")
         with as_bo(sample) as bo:
-            with bo.read() as session:
-                plan = plan_import(session, many, path=None)
+            plan = plan_import(bo, many, path=None)
             apply_import(bo, plan)
         await look_up(ana)
         assert "bo imported a document: 4" in ana.rows[-1]

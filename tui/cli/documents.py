@@ -2,7 +2,7 @@
 
 import shlex
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -11,7 +11,7 @@ from tui.cli import output
 from tui.cli.editing import tell
 from tui.cli.help import Command
 from tui.cli.options import AsJson, Db, named_path
-from tui.cli.target import database, reading, target
+from tui.cli.target import database, target
 
 
 def add_to(app: typer.Typer) -> None:
@@ -72,9 +72,8 @@ def export(
     from store.commands.export import export_file, export_text
 
     if file is None or file == "-":
-        with reading(context, db) as reader:
-            session: Any = reader
-            text = export_text(session)
+        with database(context, db) as opened:
+            text = export_text(opened)
         output.emit_document(text)
         return
     with database(context, db) as opened:

@@ -123,10 +123,7 @@ def _present(place: Target) -> "Iterator[Database | None]":
 def _planned(opened: "Database | None", text: str, path: str | None) -> "ImportPlan":
     from store.commands.imports.plan import plan_import
 
-    if opened is None:
-        return plan_import(None, text, path=path)
-    with opened.read() as reader:
-        return plan_import(reader, text, path=path)
+    return plan_import(opened, text, path=path)
 
 
 def _apply(opened: "Database | None", place: Target, plan: "ImportPlan", *, prune: bool, prefer: Side | None) -> str:

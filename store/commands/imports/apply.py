@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import nullcontext
+from copy import deepcopy
 from typing import TYPE_CHECKING, TypeVar
 
 from sqlmodel import col, select
 
-from store.audit.log import IMPORT, IMPORT_MAP
+from store.audit.log import IMPORT, IMPORT_MAP, head
 from store.audit.snapshots import (
     dump,
     edge_states,
@@ -153,7 +155,7 @@ def apply_import(db: Database, plan: ImportPlan, *, prune: bool = False, prefer:
         return _take_map(db, plan, prune=prune)
     file = require_sound(plan)
     with db.write(IMPORT) as writer:
-        found = _as_shown(writer, plan)
+        found = _merge_of(writer, plan)
         if (conflicts := plan.contested(prune=prune)) and prefer is None:
             raise ConflictError(conflicts)
         if prefer == "file":
@@ -175,13 +177,15 @@ def apply_import(db: Database, plan: ImportPlan, *, prune: bool = False, prefer:
     return writer.done(_said(plan, found, going) if writer.batch else NOTHING, tuple(keys))
 
 
-def _as_shown(writer: UnitOfWork, plan: ImportPlan) -> Merge:
-    """The merge of a plan as of now. Raises OutdatedPlanError if it differs from the plan."""
+def _merge_of(writer: UnitOfWork, plan: ImportPlan) -> Merge:
+    """The merge of a plan as of now. Raises OutdatedPlanError if the register changed so that it is another one."""
+    if plan.head == head(reader_of(writer.session)):
+        return deepcopy(plan.merge)
     # What the text says is known: reading it again would only keep others waiting for the register.
-    again, found = plan_merge(writer.session, plan.text, path=plan.path, reading=plan.reading)
+    again = plan_merge(lambda: nullcontext(writer.session), plan.text, path=plan.path, reading=plan.reading)
     if again != plan:
         raise OutdatedPlanError("the register changed since this import was shown", "look at what it would do now")
-    return found
+    return again.merge
 
 
 def _take_map(db: Database, plan: ImportPlan, *, prune: bool) -> Done:
@@ -189,7 +193,7 @@ def _take_map(db: Database, plan: ImportPlan, *, prune: bool) -> Done:
     if prune:
         refuse_pruning(plan)
     with db.write(IMPORT_MAP) as writer:
-        found = _as_shown(writer, plan)
+        found = _merge_of(writer, plan)
         _edit_items(writer, found, {})
         _edges(writer, found)
     told = [(len(found.edits), "titled"), (len(found.edges), "linked")]

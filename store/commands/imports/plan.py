@@ -7,12 +7,13 @@ import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from sqlalchemy import select as columns
 from sqlmodel import col, or_, select
 
-from store.audit.log import IMPORT
+from store.audit.log import IMPORT, Head, head
 from store.audit.unit_of_work import who_changed
 from store.commands.imports.merge import Edit, Merge, Names, merge
-from store.commands.imports.removals import NOTHING_GOES, Contest, Contested, removals
+from store.commands.imports.removals import NOTHING_GOES, RemovalConflictFinder, RemovalConflicts, removals
 from store.commands.settings import the_register
 from store.db.reader import reader_of
 from store.errors import DocumentError, InvalidValueError, RegisterError
@@ -20,23 +21,29 @@ from store.fields import clean_text
 from store.formats.document.checks import first_lines, not_understood, without_head
 from store.formats.document.layout import Notice, Problem, decode
 from store.formats.document.model import Dependency, Register
-from store.formats.document.reader import filled, read
+from store.formats.document.reader import ParsedTexts, filled
 from store.formats.mermaid.writer import Keys, decode_label
 from store.models import Category, Change, Document, Item, RegisterFacts
 from store.queries.overview import content
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from sqlmodel import Session
 
     from store.commands.imports.removals import Removals
+    from store.db.database import Database
     from store.errors import FieldConflict
     from store.formats.document.diff import Difference
     from store.formats.document.layout import Reading
+    from store.formats.document.reader import Parsed
     from store.formats.mermaid.chart import Chart
     from store.models import Json
+
+    Read = Callable[[], AbstractContextManager[Session]]
+    """Begins a short read of the register."""
 
 
 _SHOWN = 60
@@ -156,7 +163,7 @@ class ImportPlan:
     holds for `removal_conflicts`, too: what is missing and was changed here. `going` is what is removed then,
     `going_unchanged` leaves out what was changed here. `first`: there is no register yet.
     `map_alone`: the text holds a map and no items, so it adds titles and dependencies, and stays what it is.
-    `reading` is what was read from the text.
+    `reading` is what was read from the text, `head` the register's newest change then, and `merge` the plan in values.
     """
 
     text: str
@@ -180,6 +187,8 @@ class ImportPlan:
     conflicts: tuple[FieldConflict, ...] = ()
     map_alone: bool = False
     reading: Reading | None = field(default=None, repr=False, compare=False)
+    head: Head = field(default=Head(), repr=False, compare=False)
+    merge: Merge = field(default_factory=Merge, repr=False, compare=False)
 
     @property
     def sha256(self) -> str:
@@ -227,45 +236,51 @@ def require_sound(plan: ImportPlan) -> Register:
     return plan.content
 
 
-def plan_import(session: Session | None, text: str, *, path: str | None) -> ImportPlan:
-    """What importing a document's text would do to the register of a session, or to none.
+def plan_import(db: Database | None, text: str, *, path: str | None) -> ImportPlan:
+    """What importing a document's text would do to a register, or to none.
 
     Raises RegisterError for the document of another system: the same keys mean other debt there.
     """
-    return plan_merge(session, text, path=path)[0]
+    return plan_merge(db.read if db is not None else None, text, path=path)
 
 
-def plan_merge(
-    session: Session | None, text: str, *, path: str | None, reading: Reading | None = None
-) -> tuple[ImportPlan, Merge]:
-    """The plan that people see, and the same in values; `reading` is what was read from the text before."""
-    reading = reading or read(text)
-    if reading.map is not None and session is not None and session.get(RegisterFacts, 1) is not None:
-        present = content(reader_of(session))
-        if present.items:
-            return _plan_map(session, reading, present, text=text, path=path)
+def plan_merge(read: Read | None, text: str, *, path: str | None, reading: Reading | None = None) -> ImportPlan:
+    """The plan for a register that `read` reads; `reading` is what was read from the text before.
+
+    Whoever reads keeps others from committing, so every reading is short, and the work is done in between.
+    The plan is of the register at its `head`: where that has moved on, what was read may not belong together.
+    """
+    texts = ParsedTexts()
+    reading = reading or texts.parse(text).reading
+    if read is None:
+        facts, present, names, newest = None, Register(title=""), Names({}, {}), Head()
+    else:
+        with read() as session:
+            facts, present, names = session.get(RegisterFacts, 1), content(reader_of(session)), _names(session)
+            newest = head(reader_of(session))
+    if reading.map is not None and read is not None and facts is not None and present.items:
+        _refuse_other_system(reading.map.system, present, base_of(read, facts, texts=texts))
+        return _plan_map(reading, weigh_map(reading.map.chart, present, names), newest, text=text, path=path)
     counts = _counts(reading.register)
     if reading.register is None or reading.problems:
-        plan = ImportPlan(text, path, reading.register, reading.problems, reading.notices, counts, reading=reading)
-        return plan, Merge()
+        return ImportPlan(text, path, reading.register, reading.problems, reading.notices, counts, reading=reading)
     file = reading.register
-    contested, going, unchanged = Contested(), NOTHING_GOES, NOTHING_GOES
-    facts = session.get(RegisterFacts, 1) if session is not None else None
-    if session is None or facts is None:
+    conflicts, going, unchanged = RemovalConflicts(), NOTHING_GOES, NOTHING_GOES
+    if read is None or facts is None:
         found = merge(Register(title=""), file, Register(title=""), Names({}, {}), lambda *_: "")
         found.edits.clear()
     else:
-        base, present = base_of(session, facts, text), content(reader_of(session))
+        base, who = base_of(read, facts, text, texts=texts), _Trail(read).who
         _refuse_other_system(file.system, present, base)
         file = filled(file, reading.unread, base or present)
-        names, who = _names(session), _Trail(session).who
         found = merge(base, file, present, names, who)
-        _still_missing(session, found)
+        _count_imported_as_missing(read, found)
         if base is not None:
-            contested = Contest(session, found, present, names, who).weigh(base, file)
-            going = removals(found, present, contested, all_of_it=True)
-            unchanged = removals(found, present, contested, all_of_it=False)
-    plan = ImportPlan(
+            finder = RemovalConflictFinder(read, texts, found, present, names, who)
+            conflicts = finder.find(base, file)
+            going = removals(found, present, conflicts, all_of_it=True)
+            unchanged = removals(found, present, conflicts, all_of_it=False)
+    return ImportPlan(
         text=text,
         path=path,
         content=file,
@@ -279,26 +294,20 @@ def plan_merge(
         missing=tuple(found.missing_items),
         missing_categories=tuple(found.missing_categories),
         missing_links=tuple(edge.text for edge in found.missing_edges),
-        removal_conflicts=contested.conflicts,
+        removal_conflicts=conflicts.conflicts,
         going=going,
         going_unchanged=unchanged,
         kept=tuple(found.kept),
         conflicts=tuple(found.conflicts),
         reading=reading,
+        head=newest,
+        merge=found,
     )
-    return plan, found
 
 
-def _plan_map(
-    session: Session, reading: Reading, present: Register, *, text: str, path: str | None
-) -> tuple[ImportPlan, Merge]:
+def _plan_map(reading: Reading, said: MapSays, newest: Head, *, text: str, path: str | None) -> ImportPlan:
     """What a map without items adds to a register."""
-    alone = reading.map
-    assert alone is not None
-    facts = session.get_one(RegisterFacts, 1)
-    _refuse_other_system(alone.system, present, base_of(session, facts))
-    said = weigh_map(alone.chart, present, _names(session))
-    plan = ImportPlan(
+    return ImportPlan(
         text=text,
         path=path,
         content=None,
@@ -309,8 +318,9 @@ def _plan_map(
         changed=tuple(edit.difference for edit in said.found.edits),
         map_alone=True,
         reading=reading,
+        head=newest,
+        merge=said.found,
     )
-    return plan, said.found
 
 
 def refuse_pruning(plan: ImportPlan) -> None:
@@ -319,45 +329,54 @@ def refuse_pruning(plan: ImportPlan) -> None:
         raise RegisterError("a map alone does not say what is no longer there", "leave out --prune")
 
 
-def base_of(session: Session, facts: RegisterFacts, text: str | None = None) -> Register | None:
+def base_of(read: Read, facts: RegisterFacts, text: str | None = None, *, texts: ParsedTexts) -> Register | None:
     """What the text last imported or exported says, None where there was none.
 
     `text`: what a file says that is compared with it, which tells whether an export that was cut short wrote the file.
     """
     found: Register | None = None
-    for reading in reversed(_seen(session, facts, text)):
-        if reading.register is not None:
+    for parsed in reversed(_seen(read, facts, text, texts)):
+        if parsed.register is not None:
             # What this text holds and cannot be read is what the one before it says.
-            found = filled(reading.register, reading.unread, found)
+            found = filled(parsed.register, parsed.layout.unread, found)
     return found
 
 
-def _seen(session: Session, facts: RegisterFacts, text: str | None) -> list[Reading]:
+def _seen(read: Read, facts: RegisterFacts, text: str | None, texts: ParsedTexts) -> list[Parsed]:
     """The text last imported or exported, and as long as a text holds what cannot be read, the one seen before it."""
-    readings: list[Reading] = []
+    found: list[Parsed] = []
     pair: tuple[Json, Json] = (facts.document_id, facts.synced_id)
-    last = session.get(Document, pair[1] or pair[0] or 0)
-    if last is not None and text is not None and (written := unrecorded(session)):
-        closest = min((last, *written), key=lambda each: _distance(each.text, text))
+    with read() as session:
+        last = _text_of(session, pair)
+        written = [document.text for document in unrecorded(session)] if text is not None else []
+        # Undoing an import brings an earlier text back; what that one followed is what it followed before.
+        query = columns(col(Change.before), col(Change.after)).where(
+            col(Change.entity) == "register", col(Change.field) == "document", col(Change.reverses).is_(None)
+        )
+        steps = iter(session.execute(query.order_by(col(Change.sequence).desc())).all())
+    if last is not None and text is not None and written:
+        closest = min((last, *written), key=lambda each: _distance(each, text))
         if closest is not last:
-            readings.append(read(closest.text))
-            if readings[-1].unread is None:
-                return readings
-    # Undoing an import brings an earlier text back; what that one followed is what it followed before.
-    changes = select(Change).where(
-        Change.entity == "register", Change.field == "document", col(Change.reverses).is_(None)
-    )
-    found = session.exec(changes.order_by(col(Change.sequence).desc()))
-    steps = ((change.before, change.after) for change in found)
-    while document := session.get(Document, pair[1] or pair[0] or 0):
-        readings.append(read(document.text))
-        if readings[-1].unread is None:
+            found.append(texts.parse(closest))
+            if found[-1].layout.unread is None:
+                return found
+    while last is not None:
+        found.append(texts.parse(last))
+        if found[-1].layout.unread is None:
             break
         before = next((b for b, a in steps if isinstance(a, dict) and (a["document"], a["synced"]) == pair), None)
         if not isinstance(before, dict):
             break
         pair = (before["document"], before["synced"])
-    return readings
+        with read() as session:
+            last = _text_of(session, pair)
+    return found
+
+
+def _text_of(session: Session, pair: tuple[Json, Json]) -> str | None:
+    """The text that was exported last, or else imported."""
+    document = session.get(Document, pair[1] or pair[0] or 0)
+    return document.text if document else None
 
 
 def _distance(one: str, other: str) -> int:
@@ -387,14 +406,17 @@ def unrecorded(session: Session) -> Sequence[Document]:
     return [session.get_one(Document, document) for document in kept if document not in recorded]
 
 
-def _still_missing(session: Session, found: Merge) -> None:
+def _count_imported_as_missing(read: Read, found: Merge) -> None:
     """Items that came with an import and that an earlier one missed already are missing, not our own."""
+    if not found.kept:
+        return
     imported = (
         select(Item.key)
         .join(Change, (col(Change.entity) == "item") & (col(Change.entity_id) == col(Item.id)))
         .where(Change.verb == IMPORT, col(Change.field).is_(None))
     )
-    came = set(session.exec(imported))
+    with read() as session:
+        came = set(session.exec(imported))
     found.missing_items += [key for key in found.kept if key in came]
     found.kept[:] = [key for key in found.kept if key not in came]
 
@@ -438,12 +460,16 @@ def _former(session: Session, entity: str, name: str, present: dict[int | None, 
 class _Trail:
     """Who changed what last, asked for the few fields in conflict."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, read: Read) -> None:
+        self._read = read
 
     def who(self, entity: str, key: str, field: str) -> str:
         """The actor, `somebody` where the trail does not say."""
-        session = self._session
+        with self._read() as session:
+            return self._who(session, entity, key, field)
+
+    @staticmethod
+    def _who(session: Session, entity: str, key: str, field: str) -> str:
         if entity == "register":
             return who_changed(reader_of(session), entity, 1, field)
         if entity == "item":

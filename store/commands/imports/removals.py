@@ -11,17 +11,18 @@ from store.commands.imports.merge import changed_fields, edges_here
 from store.errors import FieldConflict
 from store.fields import text_of
 from store.formats.document.diff import pair_edges
-from store.formats.document.reader import read
 from store.models import Change, Decision, Document, FollowUp, Item
 from store.queries.lookup import chunks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from sqlmodel import Session
 
     from store.commands.imports.merge import Merge, Names
+    from store.commands.imports.plan import Read
     from store.formats.document import model as plain
+    from store.formats.document.reader import ParsedTexts
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ NOTHING_GOES = Removals()
 
 
 @dataclass(frozen=True, slots=True)
-class Contested:
+class RemovalConflicts:
     """What the file removed and somebody changed here: conflicts, keys, codes and dependencies."""
 
     conflicts: tuple[FieldConflict, ...] = ()
@@ -46,40 +47,41 @@ class Contested:
     edges: tuple[plain.Dependency, ...] = ()
 
 
-def removals(found: Merge, present: plain.Register, contested: Contested, *, all_of_it: bool) -> Removals:
+def removals(found: Merge, present: plain.Register, conflicts: RemovalConflicts, *, all_of_it: bool) -> Removals:
     """What is removed: everything missing, or (not `all_of_it`) what is missing and was not changed here.
 
     A category is removed only when nothing is left in it.
     """
-    items = [key for key in found.missing_items if all_of_it or key not in contested.items]
-    staying = set() if all_of_it else contested.items
+    items = [key for key in found.missing_items if all_of_it or key not in conflicts.items]
+    staying = set() if all_of_it else conflicts.items
     edges = [edge for edge in found.missing_edges if not {edge.source, edge.target} & staying]
-    edges += contested.edges if all_of_it else ()
+    edges += conflicts.edges if all_of_it else ()
     edits = found.edits + found.disputed if all_of_it else found.edits
     moved = {edit.key: str(edit.after) for edit in edits if (edit.entity, edit.field) == ("item", "category")}
     gone = set(items)
     used = {moved.get(item.key, item.category) for item in present.items if item.key not in gone}
     used |= {item.category for item in (*found.items, *(found.readded_items if all_of_it else ()))}
-    unwanted = [code for code in found.missing_categories if all_of_it or code not in contested.categories]
+    unwanted = [code for code in found.missing_categories if all_of_it or code not in conflicts.categories]
     return Removals(tuple(items), tuple(code for code in unwanted if code not in used), tuple(edges))
 
 
 @dataclass(slots=True)
-class Contest:
+class RemovalConflictFinder:
     """Finds what somebody changed here and the file no longer has."""
 
-    session: Session
+    read: Read
+    texts: ParsedTexts
     found: Merge
     present: plain.Register
     names: Names
     who: Callable[[str, str, str], str]
 
-    def weigh(self, base: plain.Register, file: plain.Register) -> Contested:
+    def find(self, base: plain.Register, file: plain.Register) -> RemovalConflicts:
         """All of these conflicts."""
         items = list(self._items(base))
         categories = list(self._categories(base))
         edges = list(self._edges(base, file))
-        return Contested(
+        return RemovalConflicts(
             tuple(conflict for _, conflict in (*items, *categories, *edges)),
             frozenset(key for key, _ in items),
             frozenset(code for code, _ in categories),
@@ -121,10 +123,13 @@ class Contest:
         """Items that only an earlier text had, each with the newest text that had it."""
         found: dict[str, tuple[plain.Item, plain.Register]] = {}
         changes = select(Change.before).where(Change.entity == "register", Change.field == "document")
-        for before in self.session.exec(changes.order_by(col(Change.sequence).desc())):
+        with self.read() as session:
+            steps = session.exec(changes.order_by(col(Change.sequence).desc())).all()
+        for before in steps:
             number = (before.get("synced") or before["document"]) if isinstance(before, dict) else None
-            document = self.session.get(Document, number) if isinstance(number, int) else None
-            register = read(document.text).register if document else None
+            with self.read() as session:
+                document = session.get(Document, number) if isinstance(number, int) else None
+            register = self.texts.parse(document.text).register if document else None
             if register is not None:
                 keys = self._keys(register)
                 for item in register.items:
@@ -139,28 +144,33 @@ class Contest:
         seen = select(Change.sequence).where(
             Change.entity == "register", (col(Change.field) == "document") | col(Change.field).is_(None)
         )
-        since = self.session.exec(seen.order_by(col(Change.sequence).desc()).limit(1)).first() or 0
         told: dict[str, list[FieldConflict]] = {}
-        for chunk in chunks(list(keys)):
-            ids = dict(self.session.exec(select(Item.id, Item.key).where(col(Item.key).in_(chunk))).all())
-            tasks = select(FollowUp.item_id, FollowUp.text, Change.actor).join(
-                Change, (col(Change.entity) == "follow-up") & (col(Change.entity_id) == col(FollowUp.id))
-            )
-            decided = select(Decision.item_id, Decision.review_id, Change.actor).join(
-                Change, (col(Change.entity) == "decision") & (col(Change.entity_id) == col(Decision.id))
-            )
-            late = col(Change.sequence) > since
-            found = [
-                (item, "follow-up", said, actor)
-                for item, said, actor in self.session.exec(tasks.where(late, col(FollowUp.item_id).in_(list(ids))))
-            ]
-            found += [
-                (item, "decision", f"made in review {review}", actor)
-                for item, review, actor in self.session.exec(decided.where(late, col(Decision.item_id).in_(list(ids))))
-            ]
-            for item, what, said, actor in found:
-                told.setdefault(ids[item], []).append(FieldConflict(ids[item], what, "", "", said, actor))
+        with self.read() as session:
+            since = session.exec(seen.order_by(col(Change.sequence).desc()).limit(1)).first() or 0
+            for chunk in chunks(list(keys)):
+                self._tell(session, chunk, since, told)
         return {key: sorted(set(conflicts), key=lambda one: (one.field, one.theirs)) for key, conflicts in told.items()}
+
+    @staticmethod
+    def _tell(session: Session, keys: Sequence[str], since: int, told: dict[str, list[FieldConflict]]) -> None:
+        ids = dict(session.exec(select(Item.id, Item.key).where(col(Item.key).in_(keys))).all())
+        tasks = select(FollowUp.item_id, FollowUp.text, Change.actor).join(
+            Change, (col(Change.entity) == "follow-up") & (col(Change.entity_id) == col(FollowUp.id))
+        )
+        decided = select(Decision.item_id, Decision.review_id, Change.actor).join(
+            Change, (col(Change.entity) == "decision") & (col(Change.entity_id) == col(Decision.id))
+        )
+        late = col(Change.sequence) > since
+        found = [
+            (item, "follow-up", said, actor)
+            for item, said, actor in session.exec(tasks.where(late, col(FollowUp.item_id).in_(list(ids))))
+        ]
+        found += [
+            (item, "decision", f"made in review {review}", actor)
+            for item, review, actor in session.exec(decided.where(late, col(Decision.item_id).in_(list(ids))))
+        ]
+        for item, what, said, actor in found:
+            told.setdefault(ids[item], []).append(FieldConflict(ids[item], what, "", "", said, actor))
 
     def _categories(self, base: plain.Register) -> Iterator[tuple[str, FieldConflict]]:
         own = {category.code: category for category in self.present.categories}

@@ -17,7 +17,6 @@ from store.formats.document.layout import (
     Facts,
     Layout,
     MapAlone,
-    Notice,
     Problem,
     Reading,
     Text,
@@ -159,7 +158,6 @@ class Parsed:
     layout: Layout
     register: Register | None
     problems: list[Problem]
-    notices: list[Notice]
     map: MapAlone | None = None
     markers: tuple[Problem, ...] = ()
     twins: tuple[Problem, ...] = ()
@@ -167,10 +165,13 @@ class Parsed:
     @property
     def reading(self) -> Reading:
         """What callers see of it, in line order; conflict markers hide the problems that they cause."""
+        # With items that could not be read, every number drawn from the items would disagree.
+        register = None if self.markers or self.problems or self.twins else self.register
+        notices = find_notices(self.layout, register) if register is not None else []
         return Reading(
             self.register,
             self.markers or tuple(sorted((*self.problems, *self.twins), key=lambda problem: problem.line)),
-            () if self.markers else tuple(sorted(self.notices, key=lambda notice: notice.line)),
+            tuple(sorted(notices, key=lambda notice: notice.line)),
             shown_numbers(self.layout),
             None if self.markers or self.twins else self.map,
             self.layout.unread,
@@ -237,15 +238,13 @@ def parse(text: str) -> Parsed:
     if chart:
         _respelled(chart, found)
     found.problems += long_texts(layout, register)
-    # With items that could not be read, every number drawn from the items would disagree.
-    notices = [] if found.problems or found.twins else find_notices(layout, register)
-    return Parsed(layout, register, found.problems, notices, markers=markers, twins=tuple(found.twins))
+    return Parsed(layout, register, found.problems, markers=markers, twins=tuple(found.twins))
 
 
 def _refused(problem: Problem) -> Parsed:
     """A text of which nothing was taken apart."""
     facts = Facts(None, {}, None, None, None, None, None, ())
-    return Parsed(Layout(Text("", (), ()), (), facts, (), (), None, None), None, [problem], [])
+    return Parsed(Layout(Text("", (), ()), (), facts, (), (), None, None), None, [problem])
 
 
 def _chart(lines: Sequence[str], first: int, found: _Found) -> Chart | None:
@@ -265,15 +264,28 @@ def _without_items(layout: Layout, found: _Found) -> Parsed:
     if chart is None:
         if not found.problems:
             found.problem(0, "the document holds no register", _NO_ITEMS)
-        return Parsed(layout, None, found.problems, [])
+        return Parsed(layout, None, found.problems)
     alone = None if found.problems else MapAlone(chart, _label(layout.facts, "system"))
     found.problem(chart.header, "there is a map here and no table of items", _MAP_ALONE)
-    return Parsed(layout, None, found.problems, [], alone)
+    return Parsed(layout, None, found.problems, alone)
 
 
 def read(text: str) -> Reading:
     """Read a document. Never raises: what is wrong with it is in the problems."""
     return parse(text).reading
+
+
+class ParsedTexts:
+    """The documents that one operation needs, each parsed once."""
+
+    def __init__(self) -> None:
+        self._parsed: dict[str, Parsed] = {}
+
+    def parse(self, text: str) -> Parsed:
+        """What a document holds."""
+        if text not in self._parsed:
+            self._parsed[text] = parse(text)
+        return self._parsed[text]
 
 
 def _body(lines: Sequence[str], fence: Block) -> Sequence[str]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from store.formats.document.checks import Counts
+    from store.formats.document.diff import Difference
     from store.formats.document.layout import Dashboard, ItemTable, Layout, Section, Text
     from store.formats.document.model import Item, Register
     from store.formats.document.reader import Parsed
@@ -360,17 +361,34 @@ def write(
     the new Last Updated date. `known` is what was known of the map before lines of it could not be read.
     Raises RegisterError rather than giving a document that reads back otherwise.
     """
+    if template is not None:
+        return DocumentUpdate(template, parse(template), register, known).text(updated)
     _check(register)
-    if template is None:
-        text = write_fresh(register, updated)
-        _confirm(text, register)
-        return text
-    parsed = parse(template)
-    shown = register if parsed.register is None else masked(register, parsed.layout.unread, parsed.register, known)
-    text = _write_into(template, parsed, shown, updated)
-    if text != template:
-        _confirm(text, shown)
+    text = write_fresh(register, updated)
+    _confirm(text, register)
     return text
+
+
+class DocumentUpdate:
+    """A register that is to be written into its parsed document; the arguments are those of `write`."""
+
+    def __init__(self, template: str, parsed: Parsed, register: Register, known: Register | None) -> None:
+        _check(register)
+        self._template = template
+        self._parsed = parsed
+        self._shown = register
+        self.differences: tuple[Difference, ...] = ()
+        """What the register says otherwise than the document."""
+        if parsed.register is not None:
+            self._shown = masked(register, parsed.layout.unread, parsed.register, known)
+            self.differences = differences(parsed.register, self._shown)
+
+    def text(self, updated: date | None) -> str:
+        """The document with the differences written into it. Raises RegisterError as `write` does."""
+        text = _write_into(self._template, self._parsed, self._shown, self.differences, updated)
+        if text != self._template:
+            _confirm(text, self._shown)
+        return text
 
 
 def _check(register: Register) -> None:
@@ -387,7 +405,9 @@ def _check(register: Register) -> None:
         raise RegisterError(f"the register names {name}, which it does not hold", "remove what names it")
 
 
-def _write_into(template: str, parsed: Parsed, register: Register, updated: date | None) -> str:
+def _write_into(
+    template: str, parsed: Parsed, register: Register, differing: Sequence[Difference], updated: date | None
+) -> str:
     layout, imported = parsed.layout, parsed.register
     if imported is None or parsed.problems:
         problem = parsed.problems[0]
@@ -396,7 +416,7 @@ def _write_into(template: str, parsed: Parsed, register: Register, updated: date
     origins = {item.key: item.origin for item in register.items}
     changed = [
         found
-        for found in differences(imported, register)
+        for found in differing
         if found.field != "opened_on" or "opened_on" in columns.get(origins.get(found.key) or "", {})
     ]
     if not changed:

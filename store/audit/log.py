@@ -116,6 +116,12 @@ IMPORTS = frozenset({IMPORT, IMPORT_MAP})
 """The verbs that read a file: a document is the template of exports from then on, a map alone is not."""
 NOT_UNDOABLE = ("create", "export", RESTORE, ESCALATE, CLEAR, "start-review", "end-review", "reopen-review")
 """The verbs that undo passes over: what they did is outside the register, or is a record of what happened."""
+UNDONE_BATCHES = """
+SELECT undoing.reverses FROM change AS undoing
+WHERE undoing.reverses IS NOT NULL AND undoing.verb = 'undo'
+  AND NOT EXISTS (SELECT 1 FROM change AS redone WHERE redone.reverses = undoing.batch)
+"""
+"""The batches that are undone now: reversed by an undo that no redo reversed. Few entries reverse anything."""
 
 
 def acting() -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +23,7 @@ from store.models import (
     Review,
     SavedQuery,
 )
-from store.queries.lookup import chunks
+from store.queries.lookup import chunks, component_names
 from store.text import lead_of
 
 if TYPE_CHECKING:
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from store.db.reader import Reader
     from store.fields import FieldValue
     from store.models import Json
+    from store.queries.rows import DependencyRecord, ItemRecord
 
 State = dict[str, "Json"]
 Plain = SavedQuery | Review | Decision | FollowUp
@@ -85,7 +85,7 @@ def entity_of(row: Row) -> str:
             return type(row).__name__.lower()
 
 
-def id_of(row: Row | Component) -> int:
+def id_of(row: Row | Component | ItemRecord | DependencyRecord) -> int:
     """The id of a row that the database has seen."""
     assert row.id is not None
     return row.id
@@ -154,14 +154,14 @@ def _facts_state(facts: RegisterFacts) -> State:
     }
 
 
-def item_states(session: Reader, items: Sequence[Item]) -> dict[int, State]:
+def item_states(session: Reader, items: Sequence[Item] | Sequence[ItemRecord]) -> dict[int, State]:
     """What some items say, by id; two statements however many they are."""
     codes = {category.id: category.code for category in session.exec(select(Category))}
     names = component_names(session, [id_of(item) for item in items])
     return {id_of(item): _item_state(item, codes[item.category_id], names[id_of(item)]) for item in items}
 
 
-def _item_state(item: Item, code: str, names: Sequence[str]) -> State:
+def _item_state(item: Item | ItemRecord, code: str, names: Sequence[str]) -> State:
     state: State = {name: getattr(item, name) for name in _ITEM_PLAIN}
     state |= {name: dump(getattr(item, name)) for name in (*_ITEM_DATES, *_WORDS)}
     # A count without its text is no value of ours, and yet it would be counted with.
@@ -176,22 +176,7 @@ def _item_state(item: Item, code: str, names: Sequence[str]) -> State:
     }
 
 
-def component_names(session: Reader, ids: Sequence[int] | None = None) -> defaultdict[int, list[str]]:
-    """The components of some items (of all, without `ids`), in order, by item id."""
-    names: defaultdict[int, list[str]] = defaultdict(list)
-    query = (
-        select(ItemComponent.item_id, Component.name)
-        .join(Component, col(Component.id) == col(ItemComponent.component_id))
-        .order_by(col(ItemComponent.item_id), col(ItemComponent.position))
-    )
-    wanted = [query] if ids is None else [query.where(col(ItemComponent.item_id).in_(chunk)) for chunk in chunks(ids)]
-    for part in wanted:
-        for item_id, name in session.exec(part):
-            names[item_id].append(name)
-    return names
-
-
-def edge_states(session: Reader, edges: Sequence[Dependency]) -> dict[int, State]:
+def edge_states(session: Reader, edges: Sequence[Dependency] | Sequence[DependencyRecord]) -> dict[int, State]:
     """What some dependencies say, by id; their ends are named by the keys of now."""
     ids = sorted({end for edge in edges for end in (edge.source_id, edge.target_id)})
     keys: dict[int | None, str] = {}

@@ -14,7 +14,7 @@ from store.fields import text_of
 from store.filters.expressions import holds
 from store.models import Category, Change, FollowUp, Item, Table
 from store.queries.lookup import key_taken
-from store.queries.rows import ChangeRow, Fate, News, Presence, TrailRows
+from store.queries.rows import ChangeRecord, ChangeRow, Fate, News, Presence, TrailRows
 from store.text import same_name
 
 if TYPE_CHECKING:
@@ -60,7 +60,8 @@ def _asked(session: Reader, key: str | None, since: datetime | None, by: str | N
     if since is not None:
         wanted.append(col(Change.time) >= since)
     if by is not None:
-        wanted.append(holds(col(Change.actor), by.strip()))
+        met = holds("change.actor", by.strip())
+        wanted.append(text(met.sql).bindparams(**met.parameters))  # type: ignore[arg-type]
     return wanted
 
 
@@ -76,7 +77,7 @@ def told() -> ColumnElement[bool]:
     return or_(field.is_(None), and_(field != "origin", not_(order), not_(review)))
 
 
-def change_row(change: Change) -> ChangeRow:
+def change_row(change: Change | ChangeRecord) -> ChangeRow:
     """One entry as people read it: a whole row is told in a few words."""
     tell = text_of if change.field else whole_text
     return ChangeRow(

@@ -13,12 +13,17 @@ from sqlmodel import col, select
 from store.audit.log import CLEAR, ESCALATE, in_effect
 from store.audit.snapshots import edge_states, id_of, item_states, key_of, plain_state, whole_text
 from store.enums import Severity, Status
-from store.fields import EXTRA, REVIEW_ORDER, same, text_of
-from store.models import Change, Dependency, FollowUp, Item
+from store.fields import EXTRA
+from store.fields import REVIEW_ORDER
+from store.fields import same
+from store.fields import text_of
+from store.models import Change
+from store.models import FollowUp
+from store.models import Item
 from store.policy import escalated
 from store.queries.history import change_row
-from store.queries.items import ordered_categories, plain_edges, plain_items
-from store.queries.lookup import chunks
+from store.queries.items import in_rows, plain_edges, plain_items
+from store.queries.lookup import categories, chunks
 from store.queries.overview import summary
 from store.queries.rows import ChangeRow, Counts
 from store.review.rows import Escalation, ItemChanges
@@ -194,8 +199,8 @@ def _present(session: Reader, entity: str, ids: Sequence[int]) -> dict[int, Stat
         rows = session.exec(select(FollowUp).where(col(FollowUp.id).in_(ids)))
         return {id_of(row): plain_state(row) for row in rows}
     if entity == ITEM:
-        return item_states(session, plain_items(session, col(Item.id).in_(ids)))
-    return edge_states(session, plain_edges(session, col(Dependency.id).in_(ids)))
+        return item_states(session, plain_items(session, in_rows("item.id", ids)))
+    return edge_states(session, plain_edges(session, in_rows("dependency.id", ids)))
 
 
 def _rolled_back(state: State | None, changes: Iterable[Change]) -> State | None:
@@ -266,7 +271,7 @@ def item_changes(one: Became) -> ItemChanges:
 
 def in_document_order(session: Reader, items: Iterable[Became]) -> list[Became]:
     """Items in the order of the document as it was at the end, those that are gone by the keys they had."""
-    places = {category.id: at for at, category in enumerate(ordered_categories(session))}
+    places = {category.id: at for at, category in enumerate(categories(session))}
 
     def place(one: Became) -> tuple[int, int, str]:
         if one.after is None:

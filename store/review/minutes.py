@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlmodel import col, select
 
-from store.audit.snapshots import id_of, put
+from store.audit.snapshots import id_of
+from store.audit.snapshots import kept
 from store.clock import moment
 from store.enums import Status
-from store.fields import STANDING, same, text_of
-from store.models import Change, Decision, FollowUp
-from store.queries.follow_ups import closed, follow_up_row, item_keys
+from store.fields import STANDING
+from store.fields import same
+from store.fields import text_of
+from store.models import Change
+from store.models import Decision
+from store.queries.follow_ups import FollowUpRecord
+from store.queries.follow_ups import closed
+from store.queries.follow_ups import follow_up_row
+from store.queries.follow_ups import item_keys
 from store.review.changes import (
     FOLLOW_UP,
     ITEM,
@@ -173,7 +180,7 @@ def _follow_ups(
     after = states_at(session, FOLLOW_UP, ids, found.last_sequence)
     closers = closed(session, ids, until=found.last_sequence)
     day = (found.ended or moment(session)).date()
-    rows = {number: _as_row(session, number, state) for number, state in sorted(after.items())}
+    rows = {number: _as_row(number, state) for number, state in sorted(after.items())}
     keys, _ = item_keys(session, sorted({row.item_id for row in rows.values()} - names.keys()))
     keys |= {item: name.key for item, name in names.items()}
     told = {
@@ -190,11 +197,21 @@ def _follow_ups(
     )
 
 
-def _as_row(session: Reader, number: int, state: State) -> FollowUp:
-    """A follow-up that says what another moment says of it; it is not stored."""
-    row = FollowUp(id=number, review_id=0, item_id=0, key="", text="", actor="", time=_NEVER)
-    put(session, row, state)
-    return row
+def _as_row(number: int, state: State) -> FollowUpRecord:
+    """A follow-up that says what another moment says of it."""
+    said: dict[str, Any] = {
+        "id": number,
+        "review_id": 0,
+        "item_id": 0,
+        "key": "",
+        "text": "",
+        "owner": None,
+        "due_on": None,
+        "actor": "",
+        "time": _NEVER,
+        "resolution": None,
+    }
+    return FollowUpRecord(**said | kept(state))
 
 
 def _is_accepted_anew(one: Became) -> bool:

@@ -95,7 +95,7 @@ def queued_item(session: Reader, review: Review, key: str) -> tuple[int, str]:
     ids = [item for item, _, _ in queued(review)]
     wanted = key.strip()
     if taken := key_taken(session, wanted):
-        item = id_of(find_item(session, taken))
+        item = find_item(session, taken).id
         if item in ids:
             return item, taken
     for item, state in last_states(session, _gone(session, ids)).items():

@@ -23,8 +23,7 @@ from store.db.reader import reader_of
 from store.errors import InvalidValueError, RegisterError
 from store.fields import clean_text, parse_code, required_line, same
 from store.models import Category, Item
-from store.text import plural
-from store.text import same_name
+from store.text import plural, same_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

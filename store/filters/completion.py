@@ -11,8 +11,7 @@ from store.filters.ast import Pattern, Value
 from store.filters.expressions import is_nowhere, named
 from store.filters.qualifiers import BY_NAME, QUALIFIERS, Kind, Qualifier
 from store.queries.lookup import categories
-from store.text import lead_of
-from store.text import number_of
+from store.text import lead_of, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -7,17 +7,13 @@ from collections import defaultdict
 from dataclasses import dataclass, fields
 from functools import cached_property
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from store.db.reader import id_list
 from store.enums import Flag, Status
-from store.fields import FIELDS
-from store.fields import PLAIN
-from store.fields import text_of
+from store.fields import FIELDS, PLAIN, text_of
 from store.filters.cache import QueryCache
-from store.filters.expressions import Condition
-from store.filters.expressions import TRUE
-from store.filters.expressions import together
+from store.filters.expressions import TRUE, Condition, together
 from store.filters.ordering import places
 from store.filters.situations import policy
 from store.filters.sql import condition, on_index, timely

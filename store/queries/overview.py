@@ -11,11 +11,8 @@ from store.enums import Severity, Status
 from store.formats.document import model as plain
 from store.formats.document.model import CadenceEntry
 from store.queries.flags import counts
-from store.queries.items import plain_edges
-from store.queries.items import plain_items
-from store.queries.items import values_of
-from store.queries.lookup import categories
-from store.queries.lookup import component_names
+from store.queries.items import plain_edges, plain_items, values_of
+from store.queries.lookup import categories, component_names
 from store.queries.rows import CategoryRow, Counts, Known, RegisterRow, Summary
 
 if TYPE_CHECKING:

@@ -13,13 +13,8 @@ from sqlmodel import col, select
 from store.audit.log import CLEAR, ESCALATE, in_effect
 from store.audit.snapshots import edge_states, id_of, item_states, key_of, plain_state, whole_text
 from store.enums import Severity, Status
-from store.fields import EXTRA
-from store.fields import REVIEW_ORDER
-from store.fields import same
-from store.fields import text_of
-from store.models import Change
-from store.models import FollowUp
-from store.models import Item
+from store.fields import EXTRA, REVIEW_ORDER, same, text_of
+from store.models import Change, FollowUp, Item
 from store.policy import escalated
 from store.queries.history import change_row
 from store.queries.items import in_rows, plain_edges, plain_items

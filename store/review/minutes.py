@@ -7,19 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlmodel import col, select
 
-from store.audit.snapshots import id_of
-from store.audit.snapshots import kept
+from store.audit.snapshots import id_of, kept
 from store.clock import moment
 from store.enums import Status
-from store.fields import STANDING
-from store.fields import same
-from store.fields import text_of
-from store.models import Change
-from store.models import Decision
-from store.queries.follow_ups import FollowUpRecord
-from store.queries.follow_ups import closed
-from store.queries.follow_ups import follow_up_row
-from store.queries.follow_ups import item_keys
+from store.fields import STANDING, same, text_of
+from store.models import Change, Decision
+from store.queries.follow_ups import FollowUpRecord, closed, follow_up_row, item_keys
 from store.review.changes import (
     FOLLOW_UP,
     ITEM,

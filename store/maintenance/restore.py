@@ -11,9 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select as columns
-from sqlmodel import col
-
 from store.audit.log import RESTORE, Head, head, identity
 from store.audit.verify import verify
 from store.db.database import Database
@@ -22,16 +19,14 @@ from store.db.filesystem import is_missing
 from store.errors import DamagedError, RegisterError
 from store.formats.document.diff import differences
 from store.maintenance.backup import BEFORE_RESTORE, copy, keep_aside
-from store.models import Change
 from store.queries.overview import content
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from sqlmodel import Session
-
     from store.clock import Clock
+    from store.db.reader import Reader
     from store.formats.document.diff import Difference
     from store.queries.rows import Done
 
@@ -134,23 +129,25 @@ def _planned(path: Path, source: Path, backup: Database) -> RestorePlan:
             return RestorePlan(source, plan.head, plan.items, damaged=str(error))
 
 
-def _refuse_damaged(path: Path, session: Session) -> None:
+def _refuse_damaged(path: Path, reader: Reader) -> None:
     """Raise DamagedError for a file that can be opened, but not read to its end."""
-    said = session.connection().exec_driver_sql("PRAGMA integrity_check(1)").scalar()
-    if said != "ok":
-        raise DamagedError(f"{path} is damaged ({str(said).splitlines()[-1]})")
+    found = reader.value("PRAGMA integrity_check(1)")
+    if found != "ok":
+        raise DamagedError(f"{path} is damaged ({str(found).splitlines()[-1]})")
 
 
-def _apart(present: Session, backup: Session) -> tuple[tuple[tuple[str, int], ...], int]:
-    """The changes behind what both trails have: the present ones by actor, and how many only the backup has."""
-    query = columns(col(Change.sequence), col(Change.digest), col(Change.actor)).order_by(col(Change.sequence))
-    ours, theirs = present.execute(query).all(), backup.execute(query).all()
+CHANGES = "SELECT digest, actor FROM change ORDER BY sequence"
+
+
+def _apart(present: Reader, backup: Reader) -> tuple[tuple[tuple[str, int], ...], int]:
+    """The changes after what both logs have: the present ones by actor, and how many only the backup has."""
+    ours, theirs = present.tuples(CHANGES), backup.tuples(CHANGES)
     common = 0
-    for one, other in zip(ours, theirs, strict=False):
-        if one.digest != other.digest:
+    for (digest, _), (other, _) in zip(ours, theirs, strict=False):
+        if digest != other:
             break
         common += 1
-    actors = Counter(row.actor for row in ours[common:])
+    actors = Counter(actor for _, actor in ours[common:])
     return tuple(sorted(actors.items())), len(theirs) - common
 
 

@@ -88,9 +88,13 @@ STRUCK = {
     ("export", "written.md"): "strike(NUMBER, os, 'fsync')",
     ("backup", "new.db"): "strike(NUMBER, os, 'fsync')",
     ("restore", "old.db", "--yes"): "strike(NUMBER, os, 'fsync')",
-    ("import", "new.md", "--yes"): "from store.audit.log import Writer; strike(NUMBER, Writer, 'record')",
+    (
+        "import",
+        "new.md",
+        "--yes",
+    ): "from store.audit import unit_of_work as w; strike(NUMBER, w.UnitOfWork, 'record')",
     ("import", "new.md", "--yes", "--db", "new.db"): "strike(NUMBER, os, 'link')",
-    ("list", "--as-of", "0d"): "from store import asof; strike(NUMBER, asof, 'rebuilt')",
+    ("list", "--as-of", "0d"): "from store.audit import replay; strike(NUMBER, replay, 'rebuilt')",
 }
 """Commands, and a function that each calls when it has begun to write."""
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select as columns
 from sqlmodel import col, select
 
-from store.audit.log import IMPORT, TOLD
+from store.audit.log import IMPORT, REMARKS
 from store.audit.snapshots import state_of
 from store.audit.unit_of_work import undone
 from store.commands.conflicts import NOTHING, change
@@ -185,7 +185,7 @@ def _in_effect(session: Session) -> Iterable[_Told]:
             col(Change.key),
             col(Change.field),
         )
-        .where(col(Change.verb).not_in(("undo", IMPORT, "export", *TOLD)))
+        .where(col(Change.verb).not_in(("undo", IMPORT, "export", *REMARKS)))
         .order_by(col(Change.sequence).desc())
     )
     for batch, time, entity, entity_id, key, field in session.execute(query):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import and_, func
@@ -9,7 +10,6 @@ from sqlalchemy import select as columns
 from sqlmodel import col, select
 
 from store.audit.snapshots import id_of
-from store.clock import today
 from store.enums import FollowUpState
 from store.errors import NotFoundError
 from store.filters.ast import Pattern
@@ -36,6 +36,22 @@ class Closed(NamedTuple):
 
     by: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpRecord:
+    """A follow-up as it is stored."""
+
+    id: int
+    review_id: int
+    item_id: int
+    key: str
+    text: str
+    owner: str | None
+    due_on: date | None
+    actor: str
+    time: datetime
+    resolution: FollowUpState | None
 
 
 def follow_ups(
@@ -70,7 +86,7 @@ def listed(session: Reader, *met: ColumnElement[bool]) -> list[tuple[int, Follow
     rows = session.exec(select(FollowUp).where(*met)).all()
     keys, gone = item_keys(session, sorted({row.item_id for row in rows}))
     ended = closed(session, [id_of(row) for row in rows if row.resolution])
-    day = today(session)
+    day = session.today
     found = [
         (
             row.item_id,
@@ -87,12 +103,14 @@ def listed(session: Reader, *met: ColumnElement[bool]) -> list[tuple[int, Follow
     return sorted(found, key=lambda one: _place(one[1]))
 
 
-def follow_up_row(row: FollowUp, key: str, *, day: date, closed: Closed | None, gone: bool = False) -> FollowUpRow:
+def follow_up_row(
+    row: FollowUp | FollowUpRecord, key: str, *, day: date, closed: Closed | None, gone: bool = False
+) -> FollowUpRow:
     """A follow-up as it is on a day; `key` is that of its item."""
     state = FollowUpState(row.resolution) if row.resolution else FollowUpState.OPEN
     late = (day - row.due_on).days if row.due_on is not None and state is FollowUpState.OPEN else 0
     return FollowUpRow(
-        number=id_of(row),
+        number=row.id or 0,
         review=row.review_id,
         key=key,
         text=row.text,

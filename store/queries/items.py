@@ -8,12 +8,12 @@ from dataclasses import fields
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
-from sqlalchemy import func
+from sqlalchemy import func, text
 from sqlalchemy import select as columns
 from sqlmodel import col, select
 
+from store.audit.log import IS_UNDONE
 from store.audit.snapshots import component_names, id_of, text_of
-from store.audit.unit_of_work import is_undone
 from store.enums import Flag, Status
 from store.fields import FIELDS
 from store.filters.cache import Kept
@@ -23,7 +23,7 @@ from store.formats.document.model import Affected
 from store.models import Category, Change, Dependency, FollowUp, Item, RegisterFacts
 from store.queries.flags import Conditions, flags_of, standings
 from store.queries.follow_ups import listed
-from store.queries.history import change_row, told
+from store.queries.history import VISIBLE, change_row
 from store.queries.lookup import chunks, find_category, find_item
 from store.queries.rows import HeldRow, ItemDetail, ItemFilter, ItemRow, Neighbour, Page, Place, WrittenRow
 from store.text import lead_of
@@ -457,10 +457,10 @@ def _told(session: Reader, ids: Sequence[int]) -> tuple[dict[int, ChangeRow], de
     comments: defaultdict[int, list[ChangeRow]] = defaultdict(list)
     for chunk in chunks(ids):
         own = (Change.entity == "item", col(Change.entity_id).in_(chunk))
-        newest = select(func.max(Change.sequence)).where(*own, told()).group_by(col(Change.entity_id))
+        newest = select(func.max(Change.sequence)).where(*own, text(VISIBLE)).group_by(col(Change.entity_id))
         for change in session.exec(select(Change).where(col(Change.sequence).in_(newest))):
             last[change.entity_id] = change_row(change)
-        said = select(Change).where(*own, Change.verb == "comment", ~is_undone())
+        said = select(Change).where(*own, Change.verb == "comment", text(f"not {IS_UNDONE}"))
         for change in session.exec(said.order_by(col(Change.sequence).desc())):
             comments[change.entity_id].append(change_row(change))
     return last, comments

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sqlmodel import col, or_, select
 
-from store.audit.log import IMPORT
-from store.audit.unit_of_work import who_changed
+from store.audit.log import IMPORT, who_changed
 from store.commands.imports.merge import Edit, Merge, Names, merge
 from store.commands.imports.removals import NOTHING_GOES, Contest, Contested, removals
 from store.commands.settings import the_register

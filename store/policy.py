@@ -6,22 +6,18 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal
 
-from sqlalchemy import case, func
-from sqlalchemy import select as columns
-from sqlmodel import col, select
-
-from store.audit.log import CLEAR, ESCALATE
-from store.audit.unit_of_work import undone
-from store.clock import today
-from store.db.reader import reader_of
+from store.audit.log import CLEAR, ESCALATE, UNDONE_BATCHES, compact
+from store.db import values
+from store.db.reader import id_list, reader_of
 from store.enums import SavedKind, Severity, Status
 from store.fields import ENDING_DAYS, accept_days
+from store.filters.expressions import Condition, together
 from store.filters.parser import parse
+from store.filters.situations import OPEN_SQL
 from store.filters.sql import condition
-from store.models import Category, Change, Item, RegisterFacts
 from store.queries.flags import Conditions, flagged
 from store.queries.items import LEAD
-from store.queries.lookup import chunks
+from store.queries.lookup import text_list
 from store.queries.saved_queries import saved
 from store.text import lead_of
 
@@ -29,11 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
-
     from store.db.database import Database
     from store.db.reader import Reader
     from store.enums import Flag
+    from store.models import Json
+    from store.queries.rows import DaysBySeverity
 
     Pair = tuple[int, str]
 
@@ -55,7 +51,7 @@ class RuleRow:
     name: str
     query: str
     broken: tuple[str, ...] = ()
-    untold: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
     builtin: bool = False
     problem: str = ""
 
@@ -124,57 +120,57 @@ class OwnerRow:
     oldest_at_least: bool
 
 
-def rules(session: Reader) -> tuple[RuleRow, ...]:
+def rules(reader: Reader) -> tuple[RuleRow, ...]:
     """The rules in order, each with the items that break it and those of which one cannot tell."""
-    asked = Conditions.of(session)
+    asked = Conditions.of(reader)
     met = {row.name: met for row, met in asked.rules}
     return tuple(
-        _found(session, RuleRow(row.name, row.query), met[row.name])
+        _found(reader, RuleRow(row.name, row.query), met[row.name])
         if row.name in met
         else RuleRow(row.name, row.query, problem=asked.problems[row.name])
-        for row in saved(session, SavedKind.RULE)
+        for row in saved(reader, SavedKind.RULE)
     )
 
 
-def all_rules(session: Reader) -> tuple[RuleRow, ...]:
+def all_rules(reader: Reader) -> tuple[RuleRow, ...]:
     """The rules of the register, then those that come with the program."""
     own = (
-        _found(session, RuleRow(name, query, builtin=True), condition(session, parse(query)))
+        _found(reader, RuleRow(name, query, builtin=True), condition(reader, parse(query)))
         for name, query in BUILTIN.items()
     )
-    return (*rules(session), *own)
+    return (*rules(reader), *own)
 
 
-def _found(session: Reader, row: RuleRow, met: ColumnElement[bool]) -> RuleRow:
-    query = (
-        columns(col(Item.key), met.label("met"))
-        .join(Category, col(Category.id) == col(Item.category_id))
-        .where(met.is_(None) | met)
-        .order_by(col(Category.position), col(Category.id), col(Item.position), col(Item.id))
-    )
-    told = session.execute(query).all()
+KEYS = """
+SELECT item.key, {met} AS met FROM item JOIN category ON category.id = item.category_id
+WHERE ({met}) IS NULL OR {met}
+ORDER BY category.position, category.id, item.position, item.id
+"""
+
+
+def _found(reader: Reader, row: RuleRow, met: Condition) -> RuleRow:
+    answers = reader.tuples(KEYS.format(met=met.sql), met.parameters)
     return RuleRow(
         row.name,
         row.query,
-        broken=tuple(key for key, is_so in told if is_so is not None),
-        untold=tuple(key for key, is_so in told if is_so is None),
+        broken=tuple(key for key, is_so in answers if is_so is not None),
+        unknown=tuple(key for key, is_so in answers if is_so is None),
         builtin=row.builtin,
     )
 
 
-def escalated(session: Reader) -> dict[str, tuple[str, ...]]:
+def escalated(reader: Reader) -> dict[str, tuple[str, ...]]:
     """The items that break a rule, by key, each with the names of its rules: those of the first rule first."""
     found: dict[str, list[str]] = {}
-    for rule in rules(session):
+    for rule in rules(reader):
         for key in rule.broken:
             found.setdefault(key, []).append(rule.name)
     return {key: tuple(names) for key, names in found.items()}
 
 
-def days_of(facts: RegisterFacts | None) -> dict[Severity, int]:
-    """The days that debt of each severity is accepted for in a register."""
-    said = (facts.accept_for if facts is not None else None) or {}
-    return accept_days((Severity(name), days) for name, days in said.items())
+def days_of(accept_for: Mapping[str, int] | None) -> dict[Severity, int]:
+    """The days that debt of each severity is accepted for, by what a register says."""
+    return accept_days((Severity(name), days) for name, days in (accept_for or {}).items())
 
 
 def proposed_end(days: Mapping[Severity, int], severity: Severity, today: date) -> date:
@@ -185,9 +181,18 @@ def proposed_end(days: Mapping[Severity, int], severity: Severity, today: date) 
         return date.max
 
 
-def proposed_ends(session: Reader) -> dict[Severity, date]:
+@dataclass(frozen=True, slots=True)
+class _Days:
+    accept_for: DaysBySeverity | None
+
+
+ACCEPT_FOR = "SELECT accept_for FROM register WHERE id = 1"
+
+
+def proposed_ends(reader: Reader) -> dict[Severity, date]:
     """Until when debt of each severity is accepted today where nobody says."""
-    day, days = today(session), days_of(session.get(RegisterFacts, 1))
+    said = reader.first(ACCEPT_FOR, row=_Days)
+    day, days = reader.today, days_of(said.accept_for if said else None)
     return {severity: proposed_end(days, severity, day) for severity in Severity}
 
 
@@ -198,60 +203,64 @@ def state_of_end(until: date | None, day: date) -> AcceptedState:
     return "ended" if until < day else "ending"
 
 
-def accepted(session: Reader) -> tuple[AcceptedRow, ...]:
+@dataclass(frozen=True, slots=True)
+class _Accepted:
+    id: int
+    key: str
+    title: str | None
+    description: str
+    severity: Severity
+    category: str
+    accepted_by: str | None
+    status_note: str | None
+    accepted_until: date | None
+    created: datetime
+
+
+ACCEPTED = f"""
+SELECT item.id, item.key, {LEAD}, item.severity, category.code AS category, item.accepted_by, item.status_note,
+       item.accepted_until, item.created
+FROM item JOIN category ON category.id = item.category_id WHERE item.status = 'Accepted'
+ORDER BY category.position, category.id, item.position, item.id
+"""
+
+
+def accepted(reader: Reader) -> tuple[AcceptedRow, ...]:
     """Every accepted item: ended acceptances first, then those that end next, then those without an end."""
-    day = today(session)
-    query = (
-        columns(
-            col(Item.id),
-            col(Item.key),
-            *LEAD,
-            col(Item.severity),
-            col(Category.code),
-            col(Item.accepted_by),
-            col(Item.status_note),
-            col(Item.accepted_until),
-            col(Item.created),
-        )
-        .join(Category, col(Category.id) == col(Item.category_id))
-        .where(col(Item.status) == Status.ACCEPTED)
-        .order_by(col(Category.position), col(Category.id), col(Item.position), col(Item.id))
-    )
-    found = session.execute(query).all()
-    since = _since(session, [row[0] for row in found])
+    day = reader.today
+    found = reader.rows(ACCEPTED, row=_Accepted)
+    since = _since(reader, [item.id for item in found])
     rows = [
         AcceptedRow(
-            key=key,
-            lead=lead_of(title, text),
-            severity=severity,
-            category=category,
-            by=by,
-            why=why,
-            since=since.get(item, created),
-            until=until,
-            state=state_of_end(until, day),
-            days=None if until is None else (until - day).days,
+            key=item.key,
+            lead=lead_of(item.title, item.description),
+            severity=item.severity,
+            category=item.category,
+            by=item.accepted_by,
+            why=item.status_note,
+            since=since.get(item.id, item.created),
+            until=item.accepted_until,
+            state=state_of_end(item.accepted_until, day),
+            days=None if item.accepted_until is None else (item.accepted_until - day).days,
         )
-        for item, key, title, text, severity, category, by, why, until, created in found
+        for item in found
     ]
     return tuple(sorted(rows, key=lambda row: (row.days is None, row.days)))
 
 
-def _since(session: Reader, ids: Sequence[int]) -> dict[int, datetime]:
+STATUSES = f"""
+SELECT entity_id, time, after FROM change
+WHERE entity = 'item' AND entity_id IN (SELECT value FROM json_each(:ids)) AND field = 'status' AND verb != 'undo'
+  AND batch NOT IN ({UNDONE_BATCHES})
+ORDER BY sequence
+"""
+
+
+def _since(reader: Reader, ids: Sequence[int]) -> dict[int, datetime]:
     """When each item was accepted last, of those that were not made accepted; what was taken back does not count."""
-    found: dict[int, datetime] = {}
-    for chunk in chunks(ids):
-        set_ = columns(col(Change.entity_id), col(Change.time), col(Change.after)).where(
-            col(Change.entity) == "item",
-            col(Change.entity_id).in_(chunk),
-            col(Change.field) == "status",
-            col(Change.verb) != "undo",
-            col(Change.batch).not_in(undone()),
-        )
-        for item, time, status in session.execute(set_.order_by(col(Change.sequence))):
-            if status == Status.ACCEPTED.value:
-                found[item] = time
-    return found
+    changes = reader.tuples(STATUSES, {"ids": id_list(ids)})
+    accepted = compact(Status.ACCEPTED.value)
+    return {item: values.timestamp(time) for item, time, after in changes if after == accepted}
 
 
 ACTOR = "policy"
@@ -266,18 +275,18 @@ def check(db: Database, *, record: bool = False) -> CheckRows:
     tell neither escalates nor clears.
     """
     if not record:
-        with db.read() as session:
-            return _checked(session)
+        with db.read() as reader:
+            return _checked(reader)
     with db.write(ESCALATE) as writer:
         writer.actor = ACTOR
-        session = writer.session
-        found = _checked(reader_of(session))
-        ids = dict(session.exec(select(Item.key, Item.id)).all())
-        keys = {item or 0: key for key, item in ids.items()}
-        standing = _standing(reader_of(session), keys)
-        broken = {(ids[key] or 0, rule.name) for rule in found.rules for key in rule.broken}
-        untold = {(ids[key] or 0, rule.name) for rule in found.rules for key in rule.untold}
-        fresh, whole = _in_order(broken - standing, found.rules), _in_order(standing - broken - untold, found.rules)
+        reader = reader_of(writer.session)
+        found = _checked(reader)
+        ids = dict(reader.tuples("SELECT key, id FROM item"))
+        keys = {item: key for key, item in ids.items()}
+        standing = _standing(reader, keys)
+        broken = {(ids[key], rule.name) for rule in found.rules for key in rule.broken}
+        unknown = {(ids[key], rule.name) for rule in found.rules for key in rule.unknown}
+        fresh, whole = _in_order(broken - standing, found.rules), _in_order(standing - broken - unknown, found.rules)
         for verb, pairs in ((ESCALATE, fresh), (CLEAR, whole)):
             writer.verb = verb
             for item, rule in pairs:
@@ -290,41 +299,73 @@ def check(db: Database, *, record: bool = False) -> CheckRows:
     )
 
 
-def _checked(session: Reader) -> CheckRows:
-    rules = all_rules(session)
-    listed = list(dict.fromkeys(key for rule in rules for key in (*rule.broken, *rule.untold)))
-    return CheckRows(rules, _items(session, listed))
+def _checked(reader: Reader) -> CheckRows:
+    rules = all_rules(reader)
+    listed = list(dict.fromkeys(key for rule in rules for key in (*rule.broken, *rule.unknown)))
+    return CheckRows(rules, _items(reader, listed))
 
 
-def _items(session: Reader, keys: Sequence[str]) -> dict[str, FoundRow]:
+@dataclass(frozen=True, slots=True)
+class _Item:
+    id: int
+    key: str
+    title: str | None
+    description: str
+    severity: Severity
+    status: Status
+    owner: str | None
+
+
+ITEMS = f"SELECT item.id, item.key, {LEAD}, item.severity, item.status, item.owner FROM item WHERE {{met}}"
+
+
+def _items(reader: Reader, keys: Sequence[str]) -> dict[str, FoundRow]:
     """Some items as lists show them, by key."""
-    found: dict[str, FoundRow] = {}
-    shown = (col(Item.id), col(Item.key), *LEAD, col(Item.severity), col(Item.status), col(Item.owner))
-    for chunk in chunks(keys):
-        flags = flagged(session, col(Item.key).in_(chunk))
-        for item, key, title, text, severity, status, owner in session.execute(
-            columns(*shown).where(col(Item.key).in_(chunk))
-        ):
-            found[key] = FoundRow(key, lead_of(title, text), severity, status, owner, flags.get(item, frozenset()))
+    met = Condition("item.key IN (SELECT value FROM json_each(:p0))", (text_list(keys),))
+    flags = flagged(reader, met) if keys else {}
+    found = {
+        item.key: FoundRow(
+            item.key,
+            lead_of(item.title, item.description),
+            item.severity,
+            item.status,
+            item.owner,
+            flags.get(item.id, frozenset()),
+        )
+        for item in reader.each(ITEMS.format(met=met.sql), met.parameters, row=_Item)
+    }
     return {key: found[key] for key in keys}
 
 
-def _standing(session: Reader, there: Iterable[int]) -> set[Pair]:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A change that says which rule an item breaks, or how a rule is called."""
+
+    entity: str
+    entity_id: int
+    verb: str
+    note: str | None
+    before: Json | None
+    after: Json | None
+
+
+ESCALATIONS = f"""
+SELECT entity, entity_id, verb, note, before, after FROM change
+WHERE verb IN ('{ESCALATE}', '{CLEAR}') OR (entity = 'rule' AND field = 'name')
+ORDER BY sequence
+"""
+
+
+def _standing(reader: Reader, there: Iterable[int]) -> set[Pair]:
     """The items that are there, with the rules that the trail says they break; a rule's new name is taken for it."""
-    told = columns(col(Change.entity), col(Change.entity_id), col(Change.verb), col(Change.note))
-    names = (col(Change.before), col(Change.after))
-    said = col(Change.verb).in_((ESCALATE, CLEAR))
-    renamed = (col(Change.entity) == SavedKind.RULE.value) & (col(Change.field) == "name")
     found: set[Pair] = set()
-    for entity, item, verb, note, before, new in session.execute(
-        told.add_columns(*names).where(said | renamed).order_by(col(Change.sequence))
-    ):
-        if entity == SavedKind.RULE.value:
-            found = {(each, str(new) if rule == before else rule) for each, rule in found}
-        elif verb == ESCALATE:
-            found.add((item, str(note)))
+    for change in reader.each(ESCALATIONS, row=_Told):
+        if change.entity == SavedKind.RULE.value:
+            found = {(each, str(change.after) if rule == change.before else rule) for each, rule in found}
+        elif change.verb == ESCALATE:
+            found.add((change.entity_id, str(change.note)))
         else:
-            found.discard((item, str(note)))
+            found.discard((change.entity_id, str(change.note)))
     alive = set(there)
     return {pair for pair in found if pair[0] in alive}
 
@@ -335,34 +376,49 @@ def _in_order(pairs: set[Pair], rules: Sequence[RuleRow]) -> list[Pair]:
     return sorted(pairs, key=lambda pair: (place.get(pair[1], len(place)), pair[1], pair[0]))
 
 
-_UNRESOLVED = col(Item.status).in_([status for status in Status if status.is_open])
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    owner: str | None
+    items: int
+    open: int
+    high: int
+    escalated: int
+    overdue: int
+    opened_on: date | None
+    created: datetime | None
 
 
-def owners(session: Reader) -> tuple[OwnerRow, ...]:
+_UNRESOLVED = f"item.status IN {OPEN_SQL}"
+OWNERS = f"""
+SELECT item.owner, count(*) AS items,
+       count(*) FILTER (WHERE {_UNRESOLVED}) AS open,
+       count(*) FILTER (WHERE {_UNRESOLVED} AND item.severity = 'High') AS high,
+       count(*) FILTER (WHERE {{escalated}}) AS escalated,
+       count(*) FILTER (WHERE {{overdue}}) AS overdue,
+       min(item.opened_on) FILTER (WHERE {_UNRESOLVED}) AS opened_on,
+       min(item.created) FILTER (WHERE {_UNRESOLVED} AND item.opened_on IS NULL) AS created
+FROM item GROUP BY item.owner
+"""
+
+
+def owners(reader: Reader) -> tuple[OwnerRow, ...]:
     """Nobody first, where anything is without an owner, then every owner, who has most open debt first."""
-    asked = Conditions.of(session)
-    overdue = asked.own[0]
-    unknown = _UNRESOLVED & col(Item.opened_on).is_(None)
-    query = columns(
-        col(Item.owner),
-        func.count(),
-        _number(_UNRESOLVED),
-        _number(_UNRESOLVED & (col(Item.severity) == Severity.HIGH)),
-        _number(asked.escalated),
-        _number(overdue),
-        func.min(case((_UNRESOLVED, col(Item.opened_on)))),
-        func.min(case((unknown, col(Item.created)))),
-    ).group_by(col(Item.owner))
-    day = today(session)
+    asked = Conditions.of(reader)
+    (escalated, overdue), parameters = together(asked.escalated, asked.own[0])
+    sql = OWNERS.format(escalated=escalated, overdue=overdue)
     rows = [
-        OwnerRow(owner, items, open_, high, broken, late, *_oldest(opened, came, day))
-        for owner, items, open_, high, broken, late, opened, came in session.execute(query)
+        OwnerRow(
+            one.owner,
+            one.items,
+            one.open,
+            one.high,
+            one.escalated,
+            one.overdue,
+            *_oldest(one.opened_on, one.created, reader.today),
+        )
+        for one in reader.each(sql, parameters, row=_Owner)
     ]
     return tuple(sorted(rows, key=lambda row: (row.owner is not None, -row.open, -row.items, row.owner or "")))
-
-
-def _number(met: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(case((met, 1), else_=0)), 0)
 
 
 def _oldest(opened: date | None, came: datetime | None, day: date) -> tuple[int | None, bool]:

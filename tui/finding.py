@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from store.db.reader import Reader
     from store.filters.ast import Query
-    from store.filters.cache import Kept
+    from store.filters.cache import QueryCache
     from store.filters.completion import Proposal
     from store.queries.rows import Done, SavedRow, ViewRow
 
@@ -29,7 +29,7 @@ T = TypeVar("T")
 class FindingReads(Verbs):
     """Filters as they are typed, and the views that are kept."""
 
-    _kept: Kept
+    _cache: QueryCache
 
     async def _ask(self, read: Callable[[Reader], T]) -> T:
         raise NotImplementedError
@@ -38,7 +38,7 @@ class FindingReads(Verbs):
         """What a filter means. Raises QueryError, also for what the register does not know of."""
         # Beside the worker thread, which may be busy: what is mistyped is told at once.
         query = await asyncio.to_thread(parse, text)
-        for unknown in await self._ask(lambda reader: problems(reader, query, self._kept)):
+        for unknown in await self._ask(lambda reader: problems(reader, query, self._cache)):
             raise unknown
         return query
 
@@ -48,7 +48,7 @@ class FindingReads(Verbs):
 
     async def views(self) -> tuple[ViewRow, ...]:
         """Every view with its count, the built-in ones first."""
-        return await self._ask(lambda reader: saved_query_rows.views(reader, self._kept))
+        return await self._ask(lambda reader: saved_query_rows.views(reader, self._cache))
 
     async def saved_views(self) -> tuple[SavedRow, ...]:
         """The views that people saved, without counts."""

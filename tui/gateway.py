@@ -17,7 +17,7 @@ from store.commands.imports.plan import plan_import, read_file, require_sound
 from store.db.database import Database
 from store.errors import NotFoundError, RegisterError
 from store.filters.ast import phrases
-from store.filters.cache import Kept
+from store.filters.cache import QueryCache
 from store.queries import dependency_map, lookup
 from store.queries import flags as flag_queries
 from store.queries import history as history_queries
@@ -140,7 +140,7 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
         # Only the worker thread asks for it.
         self._map: tuple[Head, MapRows] | None = None
         self._first: dict[tuple[tuple[Head, date], tuple[str, ...]], FirstRows] = {}
-        self._kept = Kept()
+        self._cache = QueryCache()
 
     @classmethod
     async def open(cls, place: Place, executor: ThreadPoolExecutor) -> Gateway:
@@ -234,25 +234,25 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
         today = self._database.clock().astimezone(UTC).date()
 
         def read(reader: Reader) -> View:
-            summary = overview_queries.summary(reader, self._kept)
+            summary = overview_queries.summary(reader, self._cache)
             index = self._index(reader, wanted)
             at = wanted.index if index is None else index
             start = max(at // AROUND - (1 if at % AROUND < AROUND // 2 else 0), 0) * AROUND
-            page = item_queries.page(reader, wanted.filter, start=start, limit=2 * AROUND, kept=self._kept)
+            page = item_queries.page(reader, wanted.filter, start=start, limit=2 * AROUND, cache=self._cache)
             if not page.items and start:
-                page = item_queries.page(reader, wanted.filter, start=0, limit=2 * AROUND, kept=self._kept)
+                page = item_queries.page(reader, wanted.filter, start=0, limit=2 * AROUND, cache=self._cache)
             key = wanted.key
             if key is None and page.items:
                 offset = min(max(at - page.start, 0), len(page.items) - 1)
                 key, index = page.items[offset].key, page.start + offset
-            untold = len(flag_queries.untold(reader, wanted.filter.query, self._kept))
+            untold = len(flag_queries.unknown(reader, wanted.filter.query, self._cache))
             return View(summary, page, index, self._item(reader, key, today), untold, self._writes)
 
         return await self._ask(read)
 
     def _index(self, reader: Reader, wanted: Wanted) -> int | None:
         try:
-            return locate(reader, wanted.filter, wanted.key, self._kept) if wanted.key else None
+            return locate(reader, wanted.filter, wanted.key, self._cache) if wanted.key else None
         except NotFoundError:  # somebody removed the item
             return None
 
@@ -274,7 +274,7 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
         """The rows from `start` on."""
         return await self._ask(
             lambda reader: item_queries.page(
-                reader, wanted, start=start, limit=AROUND, after=after, before=before, kept=self._kept
+                reader, wanted, start=start, limit=AROUND, after=after, before=before, cache=self._cache
             )
         )
 
@@ -295,7 +295,7 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
             else:
                 rows = map_after(reader, self._map[1], self._map[0], assumed=assumed)
             self._map = (now, rows)
-            return marked(reader, rows, self._kept)
+            return marked(reader, rows, self._cache)
 
         return await self._ask(read)
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from store.db.reader import Reader
     from store.fields import FieldValue
-    from store.filters.cache import Kept
+    from store.filters.cache import QueryCache
     from store.queries.rows import ItemFilter
 
 T = TypeVar("T")
@@ -28,7 +28,7 @@ Held = dict[str, "FieldValue | int"]
 class HoldsMany(Verbs):
     """What the dashboard asks about the items that are marked."""
 
-    _kept: Kept
+    _cache: QueryCache
 
     async def _ask(self, read: Callable[[Reader], T]) -> T:
         """What a read gives."""
@@ -40,7 +40,7 @@ class HoldsMany(Verbs):
         def read(reader: Reader) -> dict[str, Held]:
             return {
                 row.key: {name: getattr(row, name) for name in HELD}
-                for row in item_queries.held(reader, wanted, self._kept)
+                for row in item_queries.held(reader, wanted, self._cache)
             }
 
         return await self._ask(read)
@@ -56,4 +56,4 @@ class HoldsMany(Verbs):
     async def shown_of(self, wanted: ItemFilter, keys: Iterable[str]) -> tuple[str, ...]:
         """Those of some keys that are among the items of a list, in the order given."""
         known = tuple(keys)
-        return await self._ask(lambda reader: item_queries.shown_of(reader, wanted, known, self._kept))
+        return await self._ask(lambda reader: item_queries.shown_of(reader, wanted, known, self._cache))

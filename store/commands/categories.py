@@ -18,11 +18,11 @@ from store.commands.conflicts import (
     refuse_other,
     removed,
 )
+from store.commands.lookup import category_row
 from store.db.reader import reader_of
 from store.errors import InvalidValueError, RegisterError
 from store.fields import clean_text, parse_code, required_line
 from store.models import Category, Item
-from store.queries.lookup import find_category
 from store.text import same_name
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def edit_category(
     wanted = {name: value for name, value in wanted.items() if name not in seen or not same(name, value, seen[name])}
     with db.write("edit-category") as writer:
         session = writer.session
-        category = find_category(reader_of(session), code)
+        category = category_row(session, code)
         state = state_of(reader_of(session), category)
         fields = changed_fields(state, wanted)
         refuse_conflicts(conflicts_of(session, category, state, wanted=fields, before=seen))
@@ -83,7 +83,7 @@ def remove_category(db: Database, code: str, *, before: Mapping[str, str | None]
     """
     with db.write("remove-category") as writer:
         session = writer.session
-        category = find_category(reader_of(session), code)
+        category = category_row(session, code)
         refuse_other(session, category, dict(before or {}))
         number = session.exec(select(func.count()).where(Item.category_id == category.id)).one()
         if number:
@@ -102,7 +102,7 @@ def move_category(db: Database, code: str, offset: int) -> Done:
     with db.write("move-category") as writer:
         session = writer.session
         ordered = _ordered(session)
-        category = find_category(reader_of(session), code)
+        category = category_row(session, code)
         places = sorted(row.position for row in ordered)
         index = ordered.index(category)
         ordered.insert(min(max(index + offset, 0), len(ordered) - 1), ordered.pop(index))

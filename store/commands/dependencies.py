@@ -9,11 +9,11 @@ from sqlmodel import col, select
 
 from store.audit.snapshots import id_of, state_of
 from store.commands.conflicts import NOTHING, change, counted, created, removed, what_became_of
+from store.commands.lookup import item_row, item_rows
 from store.db.reader import reader_of
 from store.errors import NotFoundError, RegisterError
 from store.fields import clean_text
 from store.models import Dependency, Item
-from store.queries.lookup import find_item, find_items
 from store.queries.rows import Done
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def link_items(db: Database, sources: Sequence[str], target: str, label: str) ->
     text = clean_text("label", label)
     with db.write("link") as writer:
         session = writer.session
-        ones, other = find_items(reader_of(session), sources), find_item(reader_of(session), target)
+        ones, other = item_rows(session, sources), item_row(session, target)
         last = session.exec(select(func.max(Dependency.position))).one()
         for place, one in enumerate(ones, start=0 if last is None else last + 1):
             _refuse_twin(session, one, other, text)
@@ -54,7 +54,7 @@ def relabel(db: Database, source: str, target: str, old_label: str, label: str) 
     text = clean_text("label", label)
     with db.write("relabel") as writer:
         session = writer.session
-        one, other = find_item(reader_of(session), source), find_item(reader_of(session), target)
+        one, other = item_row(session, source), item_row(session, target)
         old = clean_text("label", old_label)
         labels = [edge.label for edge in _between(session, one, other)]
         # Whoever wants what is there already overwrites nobody.
@@ -73,7 +73,7 @@ def unlink(db: Database, source: str, target: str, label: str | None = None) -> 
     """Remove a dependency; of several between the same items the label says which."""
     with db.write("unlink") as writer:
         session = writer.session
-        one, other = find_item(reader_of(session), source), find_item(reader_of(session), target)
+        one, other = item_row(session, source), item_row(session, target)
         edge = _the_one(session, one, other, None if label is None else clean_text("label", label))
         removed(writer, edge, state_of(reader_of(session), edge))
         session.delete(edge)

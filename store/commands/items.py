@@ -26,12 +26,14 @@ from store.commands.conflicts import (
     split_extras,
     with_extras,
 )
+from store.commands.lookup import item_rows
 from store.db.reader import reader_of
 from store.enums import Severity, Status, Term
 from store.errors import InvalidValueError, RegisterError, quoted
 from store.fields import FIELDS, clean_text, required_line, show
 from store.models import Dependency, Item, RegisterFacts
 from store.policy import accepted, days_of, proposed_end
+from store.queries.items import in_rows, plain_items
 from store.queries.lookup import chunks, find_category, find_items, key_taken, next_key
 from store.queries.rows import Done
 from store.text import in_a_row, name_key, number_of, same_name
@@ -90,10 +92,14 @@ class Terms:
         if begins and not after["accepted_by"]:
             said["accepted_by"] = self.actor
         if "accepted_until" not in wanted and (anew or (begins and not after["accepted_until"])):
-            self._days = self._days or days_of(self.session.get(RegisterFacts, 1))
+            self._days = self._days or self._register_days()
             end = proposed_end(self._days, Severity(str(after["severity"])), self.today)
             said["accepted_until"] = end.isoformat()
         return changed_fields(state, said)
+
+    def _register_days(self) -> dict[Severity, int]:
+        facts = self.session.get(RegisterFacts, 1)
+        return days_of(facts.accept_for if facts else None)
 
 
 def add_item(db: Database, values: Mapping[str, FieldValue]) -> Done:
@@ -114,8 +120,8 @@ def add_item(db: Database, values: Mapping[str, FieldValue]) -> Done:
         _refuse_taken(session, key)
         item = Item(
             key=key,
-            category_id=id_of(category),
-            position=end_of(session, id_of(category)),
+            category_id=category.id,
+            position=end_of(session, category.id),
             severity=Severity(str(given["severity"])),
             status=Status.OPEN,
             description=str(given["description"]),
@@ -224,7 +230,7 @@ def comment(db: Database, keys: Sequence[str], text: str) -> Done:
     """Put a comment on some items."""
     note = _required_text("comment", text)
     with db.write("comment", note=note) as writer:
-        items = find_items(reader_of(writer.session), keys)
+        items = item_rows(writer.session, keys)
         for item in items:
             writer.record("item", id_of(item), item.key, None, None, None)
     touched = tuple(item.key for item in items)
@@ -237,7 +243,7 @@ def remove_items(db: Database, keys: Sequence[str], *, seen: Mapping[str, int] |
     Raises RegisterError, naming who changed what, when an item is no longer in the version that was `seen`.
     """
     with db.write("remove") as writer:
-        items = find_items(reader_of(writer.session), keys)
+        items = item_rows(writer.session, keys)
         refuse_newer(writer.session, items, seen or {})
         edges = drop_items(writer, items)
     gone = tuple(item.key for item in items)
@@ -285,7 +291,7 @@ def _edit(
     others = {name_key(key): _checked(fields) for key, fields in (instead or {}).items()}
     with db.write(verb, note=clean_text("note", note) or None if note else None) as writer:
         session = writer.session
-        items = find_items(reader_of(session), keys)
+        items = item_rows(session, keys)
         if "key" in values:
             _refuse_rename(session, items, str(values["key"]))
         wanted = _wanted(session, values)
@@ -452,7 +458,7 @@ def reopen(
             ended = [row for row in accepted(session) if row.state == "ended"]
             seen = {row.key: {"status": Status.ACCEPTED, "accepted_until": row.until} for row in ended}
         else:
-            items = find_items(session, keys)
+            items = plain_items(session, in_rows("item.id", (item.id for item in find_items(session, keys))))
             for item in items:
                 if item.status is not Status.ACCEPTED:
                     raise RegisterError(

@@ -7,7 +7,7 @@ import math
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from store.enums import Effort, SavedKind, Severity, Status
+from store.enums import Effort, FollowUpState, SavedKind, Severity, Status
 from store.errors import UnreadableValueError
 
 if TYPE_CHECKING:
@@ -143,6 +143,7 @@ SHAPES: dict[str, Callable[[Any], bool]] = {
 DECODERS: dict[str, Decoder] = {
     "str": text,
     "int": integer,
+    "BigInteger": big_integer,
     "float": number,
     "bool": bool,
     "date": day,
@@ -156,5 +157,6 @@ DECODERS: dict[str, Decoder] = {
     "Status": one_of(Status),
     "Effort": one_of(Effort),
     "SavedKind": one_of(SavedKind),
+    "FollowUpState": one_of(FollowUpState),
 }
-"""Decoders by the annotations of row types; these names of JSON values are aliases in `store.queries.rows`."""
+"""Decoders by the annotations of row types; `store.queries.rows` has the names that are none of Python's."""

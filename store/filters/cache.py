@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy import select as columns
-from sqlmodel import col
-
 from store.audit.log import head
-from store.clock import moment
-from store.enums import Status
+from store.db.reader import id_list
+from store.filters.situations import OPEN_SQL, policy
 from store.graph import Links, cycles, place_of, scores, share_of
-from store.models import Category, Dependency, Item, RegisterFacts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,12 +19,12 @@ if TYPE_CHECKING:
     from store.db.reader import Reader
     from store.enums import Flag, Severity
     from store.graph import Score
+    from store.queries.rows import BigInteger
 
 Wanted = TypeVar("Wanted")
-OPEN = tuple(status for status in Status if status.is_open)
 Places = list[tuple[int, int, int]]
 """Where items stand, in the order of a list: category position, position in it, row id."""
-Flagged = tuple[tuple["Flag", int], ...]
+FlagCounts = tuple[tuple["Flag", int], ...]
 """How many items have a flag, of the flags that any has."""
 
 
@@ -70,61 +65,70 @@ class Graph:
         return {nodes[at].id: rank for rank, at in enumerate(order)}
 
     @cached_property
-    def circling(self) -> str:
+    def in_cycles(self) -> str:
         """The row ids of the items that lead back to themselves, as the text of a JSON array."""
-        return json.dumps([self._links.nodes[at] for circle in cycles(self._links) for at in circle.members])
+        return id_list(self._links.nodes[at] for circle in cycles(self._links) for at in circle.members)
 
 
-class Kept:
-    """Answers that are dear, for as long as the newest change is the same; for one thread at a time."""
+class QueryCache:
+    """Answers that take long, for as long as the newest change is the same; for one thread at a time."""
 
     def __init__(self) -> None:
         self._head: Head | None = None
         self._graph: Graph | None = None
         self._places: tuple[object, Places] | None = None
-        self._flagged: tuple[datetime, Flagged] | None = None
+        self._flag_counts: tuple[datetime, FlagCounts] | None = None
 
-    def graph(self, session: Reader) -> Graph:
+    def graph(self, reader: Reader) -> Graph:
         """The open items and their dependencies."""
-        self._renew(session)
+        self._renew(reader)
         if self._graph is None:
-            self._graph = read_graph(session)
+            self._graph = read_graph(reader)
         return self._graph
 
-    def places(self, session: Reader, wanted: Wanted, find: Callable[[Reader, Wanted, Kept], Places]) -> Places:
+    def places(self, reader: Reader, wanted: Wanted, find: Callable[[Reader, Wanted, QueryCache], Places]) -> Places:
         """The places of what is wanted, found once."""
-        self._renew(session)
+        self._renew(reader)
         if self._places is None or self._places[0] != wanted:
-            self._places = (wanted, find(session, wanted, self))
+            self._places = (wanted, find(reader, wanted, self))
         return self._places[1]
 
-    def flagged(self, session: Reader, find: Callable[[Reader, Kept], Flagged]) -> Flagged:
+    def flag_counts(self, reader: Reader, find: Callable[[Reader, QueryCache], FlagCounts]) -> FlagCounts:
         """How many items have which flag, found once in a minute: what time brings about changes without a change."""
-        self._renew(session)
-        minute = moment(session).replace(second=0, microsecond=0)
-        if self._flagged is None or self._flagged[0] != minute:
-            self._flagged = (minute, find(session, self))
-        return self._flagged[1]
+        self._renew(reader)
+        minute = reader.now.replace(second=0, microsecond=0)
+        if self._flag_counts is None or self._flag_counts[0] != minute:
+            self._flag_counts = (minute, find(reader, self))
+        return self._flag_counts[1]
 
-    def _renew(self, session: Reader) -> None:
-        now = head(session)
+    def _renew(self, reader: Reader) -> None:
+        now = head(reader)
         if now != self._head:
-            self._head, self._graph, self._places, self._flagged = now, None, None, None
+            self._head, self._graph, self._places, self._flag_counts = now, None, None, None
 
 
-def read_graph(session: Reader) -> Graph:
+@dataclass(frozen=True, slots=True)
+class _OpenItem:
+    id: int
+    severity: Severity
+    affected_percent: float | None
+    affected_count: BigInteger | None
+
+
+OPEN_ITEMS = f"""
+SELECT item.id, item.severity, item.affected_percent, item.affected_count
+FROM item JOIN category ON category.id = item.category_id
+WHERE item.status IN {OPEN_SQL}
+ORDER BY category.position, category.id, item.position, item.id
+"""
+EDGES = "SELECT source_id, target_id FROM dependency"
+
+
+def read_graph(reader: Reader) -> Graph:
     """The open items in document order, and the dependencies."""
-    facts = session.get(RegisterFacts, 1)
-    projects = facts.project_total if facts else None
-    items = (
-        columns(col(Item.id), col(Item.severity), col(Item.affected_percent), col(Item.affected_count))
-        .join(Category, col(Category.id) == col(Item.category_id))
-        .where(col(Item.status).in_(OPEN))
-        .order_by(col(Category.position), col(Category.id), col(Item.position), col(Item.id))
-    )
+    projects = policy(reader).project_total
     nodes = [
-        Node(item or 0, severity, share_of(percent, count, projects))
-        for item, severity, percent, count in session.execute(items)
+        Node(item.id, item.severity, share_of(item.affected_percent, item.affected_count, projects))
+        for item in reader.each(OPEN_ITEMS, row=_OpenItem)
     ]
-    edges = session.execute(columns(col(Dependency.source_id), col(Dependency.target_id)))
-    return Graph(nodes, [(source, target) for source, target in edges])
+    return Graph(nodes, reader.tuples(EDGES))

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import func
-from sqlalchemy import select as columns
-from sqlmodel import col
-
+from store.enums import Severity, Status
 from store.filters.ast import Pattern, Value
 from store.filters.expressions import is_nowhere, named
 from store.filters.qualifiers import BY_NAME, QUALIFIERS, Kind, Qualifier
-from store.models import Category, Component, Item, ItemComponent
+from store.queries.lookup import categories
 from store.text import lead_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-    from sqlalchemy import Select
 
     from store.db.reader import Reader
 
@@ -57,7 +52,7 @@ class Here:
     before: tuple[str, ...] = ()
 
 
-def complete(session: Reader, text: str, cursor: int) -> tuple[Proposal, ...]:
+def complete(reader: Reader, text: str, cursor: int) -> tuple[Proposal, ...]:
     """Proposals for what is typed just before the cursor, the likeliest first; none where nothing fits."""
     cursor = min(max(cursor, 0), len(text))
     here = at_cursor(text[:cursor])
@@ -65,7 +60,7 @@ def complete(session: Reader, text: str, cursor: int) -> tuple[Proposal, ...]:
     end = rest.end() if rest and not here.typed.startswith('"') else cursor
     if here.name:
         qualifier = BY_NAME.get(here.name.casefold())
-        offered = _values(session, qualifier, here) if qualifier else ()
+        offered = _values(reader, qualifier, here) if qualifier else ()
     else:
         offered = tuple(_names(here.typed))
     return tuple(Proposal(here.start, end, text, told) for text, told in offered[:MOST])
@@ -121,7 +116,7 @@ def _names(typed: str) -> Iterator[tuple[str, str]]:
                     yield f"{qualifier.name}:{choice.name}", choice.help or qualifier.help.rstrip(".")
 
 
-def _values(session: Reader, qualifier: Qualifier, here: Here) -> tuple[tuple[str, str], ...]:
+def _values(reader: Reader, qualifier: Qualifier, here: Here) -> tuple[tuple[str, str], ...]:
     """The values that begin as typed, then those that hold it; none twice."""
     typed = here.typed.removeprefix('"').replace('\\"', '"')
     if is_nowhere(typed):
@@ -130,7 +125,7 @@ def _values(session: Reader, qualifier: Qualifier, here: Here) -> tuple[tuple[st
     wanted = typed.removeprefix(reverse).casefold()
     begun: list[tuple[str, str]] = []
     inside: list[tuple[str, str]] = []
-    for name, told in _known(session, qualifier, typed):
+    for name, told in _known(reader, qualifier, typed):
         at = name.casefold().find(wanted)
         text = f"{reverse}{name}" if qualifier.choices else _typed(name, qualifier.none)
         if at >= 0 and text not in here.before:
@@ -148,54 +143,53 @@ def _typed(name: str, none: str) -> str:
     return str(Value(name, text=name, quoted="*" in name or name.casefold() == none))
 
 
-def _known(session: Reader, qualifier: Qualifier, typed: str) -> Iterable[tuple[str, str]]:
+def _known(reader: Reader, qualifier: Qualifier, typed: str) -> Iterable[tuple[str, str]]:
     """The values there are, the likeliest first, with what each means or finds."""
     match qualifier.name:
         case "status" | "severity":
-            column = col(Item.status) if qualifier.name == "status" else col(Item.severity)
-            counts = dict(session.execute(columns(column, func.count()).group_by(column)).all())
+            column, kind = ("status", Status) if qualifier.name == "status" else ("severity", Severity)
+            counts = dict(reader.tuples(f"SELECT {column}, count(*) FROM item GROUP BY {column}"))
             for choice in qualifier.choices:
-                number = next((count for word, count in counts.items() if word.typed == choice.name), 0)
-                yield choice.name, _items(number)
+                yield choice.name, _items(counts.get(kind.parse(choice.name).value, 0))
         case "category":
-            yield from _categories(session)
+            yield from _categories(reader)
         case "owner":
-            owner = col(Item.owner)
-            yield from _counted(session, columns(owner, func.count()).where(owner.is_not(None)).group_by(owner))
+            yield from _counted(reader, OWNERS)
         case "component":
-            name = col(Component.name)
-            linked = columns(name, func.count()).join(
-                ItemComponent, col(ItemComponent.component_id) == col(Component.id)
-            )
-            yield from _counted(session, linked.group_by(col(Component.id), name))
+            yield from _counted(reader, COMPONENTS)
         case "key" | "feeds" | "fed-by":
-            yield from _keys(session, typed)
+            yield from _keys(reader, typed)
         case _:
             yield from ((choice.name, choice.help) for choice in qualifier.choices)
 
 
-def _counted(session: Reader, query: Select[*tuple[Any, ...]]) -> Iterable[tuple[str, str]]:
+OWNERS = "SELECT owner, count(*) FROM item WHERE owner IS NOT NULL GROUP BY owner"
+COMPONENTS = """
+SELECT component.name, count(*) FROM component JOIN item_component ON item_component.component_id = component.id
+GROUP BY component.id, component.name
+"""
+CATEGORIES = "SELECT category_id, count(*) FROM item GROUP BY category_id"
+KEYS = """
+SELECT item.key, item.title, substr(item.description, 1, 480) FROM item WHERE {met} ORDER BY item.key LIMIT :most
+"""
+
+
+def _counted(reader: Reader, sql: str) -> Iterable[tuple[str, str]]:
     """Names with the number of their items, most used first."""
-    ranked = sorted((-number, name) for name, number in session.execute(query) if name)
+    ranked = sorted((-number, name) for name, number in reader.tuples(sql) if name)
     return ((name, _items(-number)) for number, name in ranked)
 
 
-def _categories(session: Reader) -> Iterable[tuple[str, str]]:
-    counts = dict(session.execute(columns(col(Item.category_id), func.count()).group_by(col(Item.category_id))).all())
-    rows = session.execute(
-        columns(col(Category.id), col(Category.code), col(Category.name)).order_by(
-            col(Category.position), col(Category.id)
-        )
-    )
-    return ((code, f"{name}, {_items(counts.get(category, 0))}") for category, code, name in rows)
+def _categories(reader: Reader) -> Iterable[tuple[str, str]]:
+    counts = dict(reader.tuples(CATEGORIES))
+    return ((row.code, f"{row.name}, {_items(counts.get(row.id, 0))}") for row in categories(reader))
 
 
-def _keys(session: Reader, typed: str) -> Iterable[tuple[str, str]]:
+def _keys(reader: Reader, typed: str) -> Iterable[tuple[str, str]]:
     """The keys that begin as typed."""
-    key = col(Item.key)
-    shown = columns(key, col(Item.title), func.substr(col(Item.description), 1, 480))
-    rows = session.execute(shown.where(named(key, Pattern(f"{typed}*"))).order_by(key).limit(MOST))
-    return ((found, lead_of(title, text)) for found, title, text in rows)
+    met = named("item.key", Pattern(f"{typed}*"))
+    rows = reader.tuples(KEYS.format(met=met.sql), {**met.parameters, "most": MOST})
+    return ((key, lead_of(title, text)) for key, title, text in rows)
 
 
 def _items(number: int) -> str:

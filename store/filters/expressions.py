@@ -1,102 +1,95 @@
-"""Building blocks of SQL conditions: text matches in any case, and membership in many ids."""
+"""Building blocks of SQL conditions: how they combine, and text matches in any case."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
-
-from sqlalchemy import Boolean, Text, cast, false, func, or_
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement
-from sqlmodel import col, select
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from store.filters.ast import Pattern
-from store.models import Component, Item, ItemComponent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import ColumnElement
-    from sqlalchemy.sql.compiler import SQLCompiler
-    from sqlalchemy.sql.elements import SQLCoreOperations
-
-    TextColumn = SQLCoreOperations[str] | SQLCoreOperations[str | None]
+_PARAMETER = re.compile(r":p(\d+)\b")
 
 
-def any_case(column: TextColumn, pattern: str) -> ColumnElement[bool]:
-    """Whether a text is like a pattern of LIKE, in any case, with `\\` as the escape; NULL where there is no text."""
-    return _Ascii(column, pattern) if pattern.isascii() else _Folded(column, pattern.casefold())
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A boolean expression of SQL in three-valued logic; `values` are those of its parameters `:p0`, `:p1` and so on.
+
+    Conditions that go into one statement are numbered through by `together`.
+    """
+
+    sql: str
+    values: tuple[object, ...] = ()
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """The values by the names that they have in `sql`."""
+        return _named(self.values)
+
+    def __and__(self, other: Condition) -> Condition:
+        return all_of((self, other))
+
+    def __or__(self, other: Condition) -> Condition:
+        return any_of((self, other))
+
+    def __invert__(self) -> Condition:
+        return Condition(f"NOT ({self.sql})", self.values)
+
+    @property
+    def is_unknown(self) -> Condition:
+        """Whether one cannot tell."""
+        return Condition(f"({self.sql}) IS NULL", self.values)
 
 
-def any_holds(columns: Sequence[TextColumn], word: str, pattern: str) -> ColumnElement[bool]:
-    """Whether one of some texts is like `pattern`, which means to hold `word`, in any case; never NULL."""
-    if word.isascii():
-        return func.coalesce(or_(*(_Ascii(column, pattern) for column in columns)), false())
-    return _Holds(word.casefold(), pattern, *columns)
+TRUE, FALSE, UNKNOWN = Condition("TRUE"), Condition("FALSE"), Condition("NULL")
 
 
-class _Ascii(FunctionElement[bool]):
-    """A pattern of ASCII characters alone."""
-
-    type = Boolean()
-    inherit_cache = True
-    name = "any_case"
-    on_sqlite: ClassVar[str] = "{column}"
-    """SQLite's LIKE disregards the case of ASCII letters, several times as fast as comparing what is folded."""
-
-
-class _Folded(_Ascii):
-    """A pattern with other characters, folded."""
-
-    inherit_cache = True
-    on_sqlite = "casefold({column})"
-    """The connection has this function: `store.db.file_handle`."""
+def together(*conditions: Condition) -> tuple[list[str], dict[str, object]]:
+    """The SQL of several conditions that are parts of one statement, and the parameters of that."""
+    values: list[object] = []
+    texts: list[str] = []
+    for condition in conditions:
+        texts.append(_shifted(condition.sql, len(values)) if values and condition.values else condition.sql)
+        values += condition.values
+    return texts, _named(values)
 
 
-@compiles(_Ascii)
-@compiles(_Folded)
-def _ilike(element: _Ascii, compiler: SQLCompiler, **options: object) -> str:
-    column, pattern = (compiler.process(part, **options) for part in element.clauses)
-    return f"{column} ILIKE {pattern} ESCAPE '\\'"
+def all_of(conditions: Iterable[Condition]) -> Condition:
+    """Whether all are met."""
+    return _joined(" AND ", [each for each in conditions if each is not TRUE], TRUE)
 
 
-@compiles(_Ascii, "sqlite")
-@compiles(_Folded, "sqlite")
-def _like(element: _Ascii, compiler: SQLCompiler, **options: object) -> str:
-    column, pattern = (compiler.process(part, **options) for part in element.clauses)
-    return f"{element.on_sqlite.format(column=column)} LIKE {pattern} ESCAPE '\\'"
+def any_of(conditions: Iterable[Condition]) -> Condition:
+    """Whether any is met; unknown where none is and one cannot be told."""
+    return _joined(" OR ", [each for each in conditions if each is not FALSE], FALSE)
 
 
-class _Holds(FunctionElement[bool]):
-    """Whether one of some texts holds a word with characters beyond ASCII: one call for all of a row's texts."""
-
-    type = Boolean()
-    inherit_cache = True
-    name = "any_holds"
-
-
-@compiles(_Holds)
-def _ilikes(element: _Holds, compiler: SQLCompiler, **options: object) -> str:
-    _, pattern, *columns = element.clauses
-    likes = (compiler.process(_Ascii(column, pattern), **options) for column in columns)
-    return f"coalesce({' OR '.join(likes)}, false)"
+def _joined(operator: str, conditions: Sequence[Condition], empty: Condition) -> Condition:
+    if len(conditions) < 2:
+        return conditions[0] if conditions else empty
+    texts, _ = together(*conditions)
+    return Condition(
+        operator.join(f"({text})" for text in texts), tuple(value for each in conditions for value in each.values)
+    )
 
 
-@compiles(_Holds, "sqlite")
-def _held(element: _Holds, compiler: SQLCompiler, **options: object) -> str:
-    word, _, *columns = element.clauses
-    return f"any_holds({', '.join(compiler.process(part, **options) for part in (word, *columns))})"
+def _named(values: Iterable[object]) -> dict[str, object]:
+    return {f"p{number}": value for number, value in enumerate(values)}
 
 
-_SEARCHED = (
-    Item.key,
-    Item.title,
-    Item.description,
-    Item.status_note,
-    Item.mitigation_plan,
-    Item.owner,
-    Item.affected_text,
-    Item.accepted_by,
-)
+def _shifted(sql: str, by: int) -> str:
+    return _PARAMETER.sub(lambda found: f":p{int(found[1]) + by}", sql)
+
+
+def one_of(column: str, values: Sequence[object]) -> Condition:
+    """Whether a column has one of some values."""
+    if not values:
+        return FALSE
+    names = ", ".join(f":p{number}" for number in range(len(values)))
+    return Condition(f"{column} IN ({names})", tuple(values))
 
 
 def is_nowhere(text: str) -> bool:
@@ -104,11 +97,28 @@ def is_nowhere(text: str) -> bool:
     return "\0" in text or any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def named(column: TextColumn, name: str | Pattern) -> ColumnElement[bool]:
+def any_case(column: str, pattern: str) -> Condition:
+    """Whether a text is like a pattern of LIKE, in any case, with `\\` as the escape; NULL where there is no text."""
+    # SQLite's LIKE disregards the case of ASCII letters, several times as fast as comparing what is folded.
+    if pattern.isascii():
+        return Condition(f"{column} LIKE :p0 ESCAPE '\\'", (pattern,))
+    return Condition(f"casefold({column}) LIKE :p0 ESCAPE '\\'", (pattern.casefold(),))
+
+
+def any_holds(columns: Sequence[str], word: str) -> Condition:
+    """Whether one of some texts holds a word, in any case; never NULL."""
+    if word.isascii():
+        likes = " OR ".join(f"{column} LIKE :p0 ESCAPE '\\'" for column in columns)
+        return Condition(f"coalesce({likes}, FALSE)", (_inside(word),))
+    # One call for all of a row's texts.
+    return Condition(f"any_holds(:p0, {', '.join(columns)})", (word.casefold(),))
+
+
+def named(column: str, name: str | Pattern) -> Condition:
     """Equal in any case, or like a pattern; NULL where there is no text."""
     text = name.text if isinstance(name, Pattern) else name
     if is_nowhere(text):
-        return false()
+        return FALSE
     parts = text.split("*") if isinstance(name, Pattern) else [text]
     return any_case(column, "%".join(map(_escaped, parts)))
 
@@ -136,45 +146,42 @@ def _is_like(text: str, parts: Sequence[str]) -> bool:
     return True
 
 
-def holds(column: TextColumn, text: str) -> ColumnElement[bool]:
+def holds(column: str, text: str) -> Condition:
     """Whether a column has a text in it, in any case; NULL where there is none."""
     return any_case(column, _inside(text))
+
+
+_SEARCHED = (
+    "item.key",
+    "item.title",
+    "item.description",
+    "item.status_note",
+    "item.mitigation_plan",
+    "item.owner",
+    "item.affected_text",
+    "item.accepted_by",
+    "item.severity",
+    "item.status",
+    "CAST(item.extra AS TEXT)",
+)
+
+
+def says(word: str) -> Condition:
+    """Whether some field or component of an item has a text in it, in any case; never NULL."""
+    if is_nowhere(word):
+        return FALSE
+    linked = holds("component.name", word)
+    by_component = Condition(
+        "item.id IN (SELECT item_component.item_id FROM item_component"
+        f" JOIN component ON component.id = item_component.component_id WHERE {linked.sql})",
+        linked.values,
+    )
+    return any_holds(_SEARCHED, word) | by_component
 
 
 def _inside(text: str) -> str:
     return f"%{_escaped(text)}%"
 
 
-def says(word: str) -> ColumnElement[bool]:
-    """Whether some field or component of an item has a text in it, in any case; never NULL."""
-    if is_nowhere(word):
-        return false()
-    texts: list[TextColumn] = [col(column) for column in _SEARCHED]
-    texts += [cast(col(Item.severity), Text), cast(col(Item.status), Text), cast(col(Item.extra), Text)]
-    links = select(ItemComponent.item_id).join(Component, col(Component.id) == col(ItemComponent.component_id))
-    linked = col(Item.id).in_(links.where(holds(col(Component.name), word)))
-    return or_(any_holds(texts, word, _inside(word)), linked)
-
-
 def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
-class Among(FunctionElement[bool]):
-    """`Among(column, ids)`: whether a row id is in the text of a JSON array; lists of parameters have a limit."""
-
-    type = Boolean()
-    inherit_cache = True
-    name = "among"
-
-
-@compiles(Among)
-def _array(element: Among, compiler: SQLCompiler, **options: object) -> str:
-    column, ids = (compiler.process(part, **options) for part in element.clauses)
-    return f"{column} IN (SELECT CAST(value AS INTEGER) FROM json_array_elements_text(CAST({ids} AS JSON)))"
-
-
-@compiles(Among, "sqlite")
-def _each(element: Among, compiler: SQLCompiler, **options: object) -> str:
-    column, ids = (compiler.process(part, **options) for part in element.clauses)
-    return f"{column} IN (SELECT value FROM json_each({ids}))"

@@ -6,25 +6,21 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func
-from sqlalchemy import select as columns
-from sqlmodel import col, select
-
+from store.db import values
+from store.db.values import nullable
 from store.enums import Effort, Severity, Status
-from store.filters import situations
-from store.models import Category, Decision, Item, RegisterFacts
+from store.filters.expressions import Condition, together
+from store.filters.situations import policy, share
 from store.text import lead_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from datetime import date, datetime
 
-    from sqlalchemy import ColumnElement
-    from sqlalchemy.sql.elements import SQLCoreOperations
-
     from store.db.reader import Reader
+    from store.db.values import Decoder
     from store.filters.ast import Sort
-    from store.filters.cache import Kept, Places
+    from store.filters.cache import Places, QueryCache
 
 _DIGITS = re.compile(r"(\d+)")
 Comparable = Any
@@ -35,43 +31,56 @@ Comparable = Any
 class _Order:
     """What an order compares: columns of an item, made into something comparable; None comes last either way."""
 
-    columns: tuple[SQLCoreOperations[object], ...]
+    columns: Mapping[str, Decoder]
     value: Callable[..., Comparable | None]
+    parameters: tuple[object, ...] = ()
 
 
-def places(session: Reader, sort: Sort | None, met: Sequence[ColumnElement[bool]], kept: Kept) -> Places:
-    """The places of the items that meet some conditions, in an order; None is that of the document."""
-    positions = {row.id: row.position for row in session.exec(select(Category))}
-    order = None if sort is None else _order(session, sort.name, kept)
-    asked = order.columns if order else ()
-    query = columns(col(Item.category_id), col(Item.position), col(Item.id), *asked).where(*met)
-    rows = [(positions[row[0]], row[1], row[2] or 0, *row[3:]) for row in session.execute(query)]
-    rows.sort(key=lambda row: row[:3])
-    found = [row[:3] for row in rows]
+PLACES = """
+SELECT category.position, item.position, item.id{columns}
+FROM item JOIN category ON category.id = item.category_id WHERE {met}
+ORDER BY category.position, item.position, item.id
+"""
+
+
+def places(reader: Reader, sort: Sort | None, met: Condition, cache: QueryCache) -> Places:
+    """The places of the items that meet a condition, in an order; None is that of the document."""
+    order = None if sort is None else _order(reader, sort.name, cache)
     if sort is None or order is None:
+        found = reader.tuples(PLACES.format(columns="", met=met.sql), met.parameters)
         return found[::-1] if sort is not None and sort.reverse else found
-    values = [order.value(*row[3:]) for row in rows]
-    known = [(value, place) for value, place in zip(values, found, strict=True) if value is not None]
+    asked = Condition("".join(f", {column}" for column in order.columns), order.parameters)
+    (columns, condition), parameters = together(asked, met)
+    rows = reader.tuples(PLACES.format(columns=columns, met=condition), parameters)
+    decoders = tuple(order.columns.values())
+    ordered = [
+        (order.value(*[decode(value) for decode, value in zip(decoders, row[3:], strict=True)]), row[:3])
+        for row in rows
+    ]
+    known: list[tuple[Comparable, tuple[int, int, int]]] = [pair for pair in ordered if pair[0] is not None]
     # Sorting keeps equals in the order they are in, also the other way round.
     known.sort(key=lambda pair: pair[0], reverse=sort.reverse)
-    unknown = [place for value, place in zip(values, found, strict=True) if value is None]
-    return [place for _, place in known] + unknown
+    return [place for _, place in known] + [place for value, place in ordered if value is None]
 
 
-def _order(session: Reader, name: str, kept: Kept) -> _Order | None:
-    facts = session.get(RegisterFacts, 1)
+def _order(reader: Reader, name: str, cache: QueryCache) -> _Order | None:
     match name:
         case "score":
-            return _Order((col(Item.id),), kept.graph(session).ranks.get)
+            return _Order({"item.id": int}, cache.graph(reader).ranks.get)
         case "share":
-            return _Order((situations.share(facts),), lambda share: None if share is None else -share)
+            counted = share(policy(reader))
+            return _Order(
+                {counted.sql: nullable(values.number)},
+                lambda share: None if share is None else -share,
+                counted.values,
+            )
         case "category":
-            codes = {row.id: row.code.casefold() for row in session.exec(select(Category))}
-            return _Order((col(Item.category_id),), lambda category: codes[category])
+            codes = {row: values.text(code).casefold() for row, code in reader.tuples("SELECT id, code FROM category")}
+            return _Order({"item.category_id": int}, codes.__getitem__)
         case "reviewed":
-            newest = func.max(col(Decision.time))
-            last = dict(session.execute(columns(col(Decision.item_id), newest).group_by(col(Decision.item_id))).all())
-            return _Order((col(Item.id),), lambda item: last[item].timestamp() if item in last else 0)
+            newest = reader.tuples("SELECT item_id, max(time) FROM decision GROUP BY item_id")
+            last = {item: values.timestamp(time).timestamp() for item, time in newest}
+            return _Order({"item.id": int}, lambda item: last.get(item, 0))
         case _:
             return _ORDERS.get(name)
 
@@ -93,16 +102,16 @@ def _natural(text: str | None) -> tuple[tuple[int, int, str], ...] | None:
 
 
 _ORDERS: Mapping[str, _Order] = {
-    "severity": _Order((col(Item.severity),), _index(*Severity)),
-    "status": _Order((col(Item.status),), _index(*Status)),
-    "effort": _Order((col(Item.effort),), _index(*Effort)),
-    "age": _Order((col(Item.opened_on), col(Item.created)), _age),
-    "changed": _Order((col(Item.updated),), lambda updated: -updated.timestamp()),
-    "due": _Order((col(Item.due_on),), lambda due: None if due is None else due.toordinal()),
-    "owner": _Order((col(Item.owner),), _natural),
-    "key": _Order((col(Item.key),), _natural),
+    "severity": _Order({"item.severity": values.one_of(Severity)}, _index(*Severity)),
+    "status": _Order({"item.status": values.one_of(Status)}, _index(*Status)),
+    "effort": _Order({"item.effort": nullable(values.one_of(Effort))}, _index(*Effort)),
+    "age": _Order({"item.opened_on": nullable(values.day), "item.created": values.timestamp}, _age),
+    "changed": _Order({"item.updated": values.timestamp}, lambda updated: -updated.timestamp()),
+    "due": _Order({"item.due_on": nullable(values.day)}, lambda due: None if due is None else due.toordinal()),
+    "owner": _Order({"item.owner": nullable(values.text)}, _natural),
+    "key": _Order({"item.key": values.text}, _natural),
     "title": _Order(
-        (col(Item.title), func.substr(col(Item.description), 1, 480)),
+        {"item.title": nullable(values.text), "substr(item.description, 1, 480)": values.text},
         lambda title, text: _natural(lead_of(title, text)),
     ),
 }

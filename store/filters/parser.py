@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from store.errors import QueryError, quoted
-from store.filters.ast import ALL, Query, Sort, Term, Value, quote
-from store.filters.qualifiers import BY_NAME, Reader, near
+from store.filters.ast import ALL, Operator, Query, Sort, Term, Value, quote
+from store.filters.qualifiers import BY_NAME, RawValue, ValueReader, near
 
 if TYPE_CHECKING:
-    from store.filters.grammar import RawTerm
+    from collections.abc import Iterator
+
+    from lark import Lark, Token, Tree, UnexpectedInput
 
 MOST_TERMS = 100
 MOST_VALUES = 500
 _MOST_CHARACTERS = 200_000
+_ESCAPE = re.compile(r"\\([\"\\])")
+
+
+@dataclass(frozen=True, slots=True)
+class RawTerm:
+    """A term as typed; `name` is empty for a word or phrase, whose only value it holds."""
+
+    name: str
+    values: tuple[RawValue, ...]
+    negated: bool
+    column: int
+    length: int
 
 
 def parse(text: str, *, rule: bool = False) -> Query:
@@ -25,10 +43,7 @@ def parse(text: str, *, rule: bool = False) -> Query:
         return ALL
     if len(text) > _MOST_CHARACTERS:
         raise QueryError("the query is too long", "look for less", query=text[:80], column=80)
-    # A grammar takes its time to load, and the first screen does without.
-    from store.filters.grammar import taken_apart
-
-    raw = taken_apart(text)
+    raw = _taken_apart(text)
     if len(raw) > MOST_TERMS:
         what, remedy = f"a query has at most {MOST_TERMS} terms", "look for less at once"
         raise QueryError(what, remedy, query=text, column=raw[MOST_TERMS].column, length=raw[MOST_TERMS].length)
@@ -53,7 +68,7 @@ def _term(raw: RawTerm, text: str, *, rule: bool) -> Term:
         value = raw.values[MOST_VALUES]
         what, remedy = f"{name} takes at most {MOST_VALUES} values", "look for less at once"
         raise QueryError(what, remedy, query=text, column=value.column, length=value.length)
-    reader = Reader(qualifier, text)
+    reader = ValueReader(qualifier, text)
     values = tuple(reader.read(value) for value in raw.values)
     if rule and name == "is":
         _ask_nothing_of_rules(values, text)
@@ -102,5 +117,90 @@ def _sort(raw: RawTerm, text: str, before: Sort | None) -> Sort:
     if len(raw.values) > 1:
         what, remedy = "there are two orders", "keep one of them"
         raise QueryError(what, remedy, query=text, column=raw.values[1].column, length=raw.values[1].length)
-    found = Reader(BY_NAME["sort"], text).named(value, name)
+    found = ValueReader(BY_NAME["sort"], text).named(value, name)
     return Sort(found, reverse)
+
+
+@lru_cache(maxsize=1)
+def _parser() -> Lark:
+    # A grammar takes its time to load, and the first screen does without.
+    from lark import Lark
+
+    grammar = Path(__file__).with_name("grammar.lark").read_text(encoding="utf-8")
+    return Lark(grammar, parser="lalr", lexer="contextual", start="query")
+
+
+def _taken_apart(text: str) -> tuple[RawTerm, ...]:
+    """The terms of a query that is not blank. Raises QueryError where it breaks the grammar."""
+    from lark import Tree, UnexpectedInput
+
+    try:
+        tree = _parser().parse(text.rstrip())
+    except UnexpectedInput as error:
+        raise _syntax_error(text, error) from None
+    return tuple(_raw_term(each) for each in tree.children if isinstance(each, Tree))
+
+
+def _raw_term(tree: Tree[Token]) -> RawTerm:
+    from lark import Tree
+
+    name, values, negated = "", [], False
+    tokens = list(_tokens(tree))
+    for part in tree.children:
+        if isinstance(part, Tree):
+            values.append(_raw_value(list(_tokens(part))))
+        elif part.type == "NOT":
+            negated = True
+        elif part.type == "NAME":
+            name = part[:-1]
+        else:
+            values.append(_raw_value([part]))
+    start, end = _extent(tokens)
+    return RawTerm(str(name), tuple(values), negated, start, end - start)
+
+
+def _raw_value(tokens: list[Token]) -> RawValue:
+    last = tokens[-1]
+    quoted = last.type == "PHRASE"
+    text = _ESCAPE.sub(r"\1", last[1:-1]) if quoted else str(last)
+    operator = Operator(str(tokens[0])) if len(tokens) > 1 else Operator.IS
+    start, end = _extent(tokens)
+    return RawValue(text, operator, quoted, start, end - start)
+
+
+def _tokens(tree: Tree[Token]) -> Iterator[Token]:
+    from lark import Token
+
+    return (token for token in tree.scan_values(lambda value: isinstance(value, Token)))
+
+
+def _extent(tokens: list[Token]) -> tuple[int, int]:
+    first, last = tokens[0].start_pos, tokens[-1].end_pos
+    assert first is not None
+    assert last is not None
+    return first, last
+
+
+def _syntax_error(text: str, error: UnexpectedInput) -> QueryError:
+    """What breaks the grammar, in words."""
+    from lark import UnexpectedToken
+
+    expected = error.expected if isinstance(error, UnexpectedToken) else getattr(error, "allowed", None) or set()
+    at = error.pos_in_stream
+    end = len(text.rstrip())
+    column = end if at is None or at < 0 or (isinstance(error, UnexpectedToken) and error.token.type == "$END") else at
+    if text[column : column + 1] == '"' and "PHRASE" in expected:
+        what, remedy = "a quotation mark is not closed", 'add " where the phrase ends'
+        return QueryError(what, remedy, query=text, column=column, length=end - column)
+    if "BARE" in expected or expected == {"PHRASE"}:
+        name = re.split(r"\s", text[:column])[-1]
+        what, remedy = (
+            f"a value is missing after {name.rstrip(':')}",
+            "type one, or quote the whole to look for it as text",
+        )
+        return QueryError(what, remedy, query=text, column=column)
+    if "WORD" in expected:
+        what, remedy = "- has nothing to exclude", 'write it right before a word or qualifier, or quote it as "-"'
+        return QueryError(what, remedy, query=text, column=max(column - 1, 0))
+    what, remedy = "a quotation mark closes and more text follows at once", 'put a blank between, or write \\" for a "'
+    return QueryError(what, remedy, query=text, column=column)

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, NoReturn
 
 from store.enums import Effort, Severity, Status, Word
 from store.errors import InvalidValueError, QueryError, quoted
-from store.filters.ast import Pattern, RelativeDate, Value
+from store.filters.ast import Operator, Pattern, RelativeDate, Value
 from store.formats.dates import is_relative, parse_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from store.filters.ast import Meant
-    from store.filters.grammar import RawValue
 
 
 class Kind(StrEnum):
@@ -291,7 +290,18 @@ def near(typed: str, words: Iterable[str]) -> str | None:
     return by_case[found[0]] if found else None
 
 
-class Reader:
+@dataclass(frozen=True, slots=True)
+class RawValue:
+    """A value as typed, without its quotation marks; `column` and `length` take in its operator."""
+
+    text: str
+    operator: Operator
+    quoted: bool
+    column: int
+    length: int
+
+
+class ValueReader:
     """Reads the values of one qualifier of a query."""
 
     def __init__(self, qualifier: Qualifier, query: str) -> None:

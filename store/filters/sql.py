@@ -5,57 +5,63 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, false, func, not_, or_, true
-from sqlmodel import col, select
-
-from store.audit.snapshots import id_of
-from store.clock import moment
+from store.db import values
 from store.enums import Effort, SavedKind, Severity, Status
 from store.errors import NotFoundError, QueryError
-from store.filters import situations, times
-from store.filters.ast import Operator, Pattern
-from store.filters.cache import Kept
-from store.filters.expressions import is_nowhere, matching, named, says
+from store.filters import situations
+from store.filters.ast import ALL, Operator, Pattern
+from store.filters.cache import QueryCache
+from store.filters.expressions import (
+    FALSE,
+    UNKNOWN,
+    Condition,
+    all_of,
+    any_of,
+    is_nowhere,
+    matching,
+    named,
+    one_of,
+    says,
+)
 from store.filters.parser import parse
 from store.filters.qualifiers import LONGEST, TOO_LONG, near
-from store.models import Category, Component, Dependency, Item, ItemComponent, RegisterFacts, SavedQuery
-from store.queries.lookup import find_item
+from store.queries.lookup import categories, find_item
 from store.text import same_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import ColumnElement
-
     from store.db.reader import Reader
     from store.filters.ast import Query, Term, Value
+    from store.filters.situations import Policy
 
 _EFFORTS = list(Effort)
 _TIMELESS = ("open", "resolved", "root", "cycle", "changed-since-review")
 
 
-def condition(session: Reader, query: Query, kept: Kept | None = None) -> ColumnElement[bool]:
+def condition(reader: Reader, query: Query, cache: QueryCache | None = None) -> Condition:
     """What an item must meet. NULL where one cannot tell, so `-` keeps what is unknown unknown.
 
-    Raises QueryError for what the register does not know. `kept` spares working out the cycles each time.
+    Raises QueryError for what the register does not know. `cache` spares working out the cycles each time.
     """
-    return and_(true(), *conditions(session, query, kept))
+    compiler = _Compiler(reader, query, cache or QueryCache())
+    return all_of(compiler.term(term) for term in query.terms)
 
 
-def conditions(session: Reader, query: Query, kept: Kept | None = None) -> list[ColumnElement[bool]]:
-    """What an item must meet, all of it."""
-    asking = Asking(session, query, kept or Kept())
-    return [asking.term(term) for term in query.terms]
+def situations_of(reader: Reader, names: Sequence[str]) -> tuple[Condition, ...]:
+    """What `is:NAME` asks for each of some names; nothing is parsed."""
+    compiler = _Compiler(reader, ALL, QueryCache())
+    return tuple(compiler.situation(name) for name in names)
 
 
-def problems(session: Reader, query: Query, kept: Kept | None = None) -> tuple[QueryError, ...]:
-    """What the register does not know of a query: its categories, the items it names; `kept` as in `condition`."""
-    asking = Asking(session, query, kept or Kept())
+def problems(reader: Reader, query: Query, cache: QueryCache | None = None) -> tuple[QueryError, ...]:
+    """What the register does not know of a query: its categories, the items it names; `cache` as in `condition`."""
+    compiler = _Compiler(reader, query, cache or QueryCache())
     found: list[QueryError] = []
     for term in query.terms:
         try:
-            asking.term(term)
+            compiler.term(term)
         except QueryError as error:
             found.append(error)
     return tuple(found)
@@ -89,52 +95,56 @@ def timely(query: Query) -> bool:
     )
 
 
-class Asking:
-    """One query asked of one session, at one moment."""
+RULES = "SELECT query FROM saved_query WHERE kind = :kind"
+OWNERS = "SELECT DISTINCT owner FROM item WHERE owner IS NOT NULL"
 
-    def __init__(self, session: Reader, query: Query, kept: Kept) -> None:
-        self._session = session
+
+class _Compiler:
+    """Compiles one query for one snapshot, at one moment."""
+
+    def __init__(self, reader: Reader, query: Query, cache: QueryCache) -> None:
+        self._reader = reader
         self._query = query
-        self._kept = kept
+        self._cache = cache
 
     @cached_property
     def _now(self) -> datetime:
-        return moment(self._session)
+        return self._reader.now
 
     @property
     def _today(self) -> date:
         return self._now.date()
 
     @cached_property
-    def _facts(self) -> RegisterFacts | None:
-        return self._session.get(RegisterFacts, 1)
+    def _policy(self) -> Policy:
+        return situations.policy(self._reader)
 
-    def term(self, term: Term) -> ColumnElement[bool]:
+    def term(self, term: Term) -> Condition:
         """What a term asks for."""
         met = self._met(term)
-        return not_(met) if term.negated else met
+        return ~met if term.negated else met
 
-    def _met(self, term: Term) -> ColumnElement[bool]:
+    def _met(self, term: Term) -> Condition:
         match term.name:
             case "":
                 return self._word(term.values[0])
             case "status":
-                return col(Item.status).in_([Status(str(value.meant)) for value in term.values])
+                return one_of("item.status", [Status(str(value.meant)).value for value in term.values])
             case "severity":
-                return col(Item.severity).in_([Severity(str(value.meant)) for value in term.values])
+                return one_of("item.severity", [Severity(str(value.meant)).value for value in term.values])
             case "category":
-                return col(Item.category_id).in_([at for value in term.values for at in self._category(value)])
+                return one_of("item.category_id", [at for value in term.values for at in self._category(value)])
             case "owner":
                 return self._owners(term.values)
             case _:
-                return or_(*(self._one(term.name, value) for value in term.values))
+                return any_of(self._one(term.name, value) for value in term.values)
 
-    def _word(self, value: Value) -> ColumnElement[bool]:
+    def _word(self, value: Value) -> Condition:
         if len(value.text) > LONGEST:
             raise self._refusal(value, *TOO_LONG)
         return says(value.text)
 
-    def _one(self, name: str, value: Value) -> ColumnElement[bool]:
+    def _one(self, name: str, value: Value) -> Condition:
         match name:
             case "component":
                 return self._component(value)
@@ -143,19 +153,19 @@ class Asking:
             case "share":
                 return self._share(value)
             case "age" | "opened":
-                return times.opened(value, self._today)
+                return situations.opened(value, self._today)
             case "due":
-                return times.due(value, self._today)
+                return situations.due(value, self._today)
             case "changed":
-                return times.changed(value, self._now)
+                return situations.changed(value, self._now)
             case "reviewed":
-                return times.reviewed(value, self._now)
+                return situations.reviewed(value, self._now)
             case "is":
-                return self._situation(str(value.meant))
+                return self.situation(str(value.meant))
             case "has":
-                return situations.filled(str(value.meant), self._facts)
+                return situations.filled(str(value.meant), self._policy)
             case "no":
-                return not_(situations.filled(str(value.meant), self._facts))
+                return ~situations.filled(str(value.meant), self._policy)
             case "followup":
                 return situations.follow_up(str(value.meant), self._today)
             case "key":
@@ -165,8 +175,8 @@ class Asking:
 
     def _category(self, value: Value) -> Sequence[int]:
         """The rows of the categories that have a code or a name."""
-        rows = self._session.exec(select(Category).order_by(col(Category.position), col(Category.id))).all()
-        if found := [id_of(row) for row in rows if any(same_name(value.text, one) for one in (row.code, row.name))]:
+        rows = categories(self._reader)
+        if found := [row.id for row in rows if any(same_name(value.text, one) for one in (row.code, row.name))]:
             return found
         codes = [row.code for row in rows]
         meant = near(value.text, [*codes, *(row.name for row in rows)])
@@ -176,55 +186,46 @@ class Asking:
             remedy = f"did you mean category:{code}?"
         raise self._refusal(value, f"there is no category {value.text}", remedy)
 
-    def _owners(self, values: Sequence[Value]) -> ColumnElement[bool]:
-        owner = col(Item.owner)
-        names = [value.meant for value in values if isinstance(value.meant, str | Pattern)]
-        met: list[ColumnElement[bool]] = []
+    def _owners(self, wanted: Sequence[Value]) -> Condition:
+        names = [value.meant for value in wanted if isinstance(value.meant, str | Pattern)]
+        met: list[Condition] = []
         if names:
             # Every spelling there is, looked up first: the index on owners then finds the items.
-            known = [name for name in self._session.exec(select(Item.owner).distinct()) if name is not None]
-            met.append(and_(owner.is_not(None), owner.in_({each for name in names for each in matching(known, name)})))
-        if len(names) < len(values):
-            met.append(owner.is_(None))
-        return or_(*met)
+            known = [values.text(name) for name in self._reader.column(OWNERS)]
+            spelled = sorted({each for name in names for each in matching(known, name)})
+            met.append(Condition("item.owner IS NOT NULL") & one_of("item.owner", spelled))
+        if len(names) < len(wanted):
+            met.append(Condition("item.owner IS NULL"))
+        return any_of(met)
 
-    def _component(self, value: Value) -> ColumnElement[bool]:
-        links = select(ItemComponent.item_id)
+    def _component(self, value: Value) -> Condition:
         if not isinstance(value.meant, str | Pattern):
-            return col(Item.id).not_in(links)
-        ids = select(Component.id).where(named(col(Component.name), value.meant))
+            return ~_LINKED_COMPONENTS
+        called = named("component.name", value.meant)
+        ids = f"SELECT component.id FROM component WHERE {called.sql}"
         if isinstance(value.meant, str):
             # Few components have a name: the index then finds the items.
-            return col(Item.id).in_(links.where(col(ItemComponent.component_id).in_(self._session.exec(ids).all())))
-        return col(Item.id).in_(links.where(col(ItemComponent.component_id).in_(ids)))
+            found = self._reader.column(ids, called.parameters)
+            return _of_components(one_of("item_component.component_id", found))
+        return _of_components(Condition(f"item_component.component_id IN ({ids})", called.values))
 
-    def _share(self, value: Value) -> ColumnElement[bool]:
-        share = situations.share(self._facts)
+    def _share(self, value: Value) -> Condition:
         if value.meant is None:
-            return share.is_(None)
+            return situations.share(self._policy).is_unknown
         assert isinstance(value.meant, float)
-        match value.operator:
-            case Operator.BELOW:
-                return share < value.meant
-            case Operator.AT_MOST:
-                return share <= value.meant
-            case Operator.ABOVE:
-                return share > value.meant
-            case Operator.AT_LEAST:
-                return share >= value.meant
-            case Operator.IS:
-                return share == value.meant
+        return situations.share_compared(value.operator, value.meant, self._policy)
 
-    def _situation(self, name: str) -> ColumnElement[bool]:
+    def situation(self, name: str) -> Condition:
+        """What `is:NAME` asks for."""
         match name:
             case "open":
                 return situations.unresolved()
             case "resolved":
-                return not_(situations.unresolved())
+                return ~situations.unresolved()
             case "escalated":
                 return self._escalated()
             case "overdue":
-                return situations.overdue(self._facts, self._today)
+                return situations.overdue(self._policy, self._today)
             case "ended":
                 return situations.ended(self._today)
             case "ending":
@@ -232,43 +233,47 @@ class Asking:
             case "root":
                 return situations.root()
             case "cycle":
-                return situations.circling(self._kept.graph(self._session).circling)
+                return situations.among(self._cache.graph(self._reader).in_cycles)
             case _:
-                return situations.changed_since_review(self._session)
+                return situations.changed_since_review(self._reader)
 
-    def _escalated(self) -> ColumnElement[bool]:
+    def _escalated(self) -> Condition:
         """Whether any rule is broken; of a rule that does not hold any more, nothing can be told."""
-        rules = self._session.exec(select(SavedQuery.query).where(SavedQuery.kind == SavedKind.RULE)).all()
-        met: list[ColumnElement[bool]] = []
+        rules = self._reader.column(RULES, {"kind": SavedKind.RULE.value})
+        met: list[Condition] = []
         for text in rules:
             try:
-                rule = parse(text, rule=True)
-                asking = Asking(self._session, rule, self._kept)
-                met.append(and_(true(), *(asking.term(term) for term in rule.terms)))
+                met.append(condition(self._reader, parse(text, rule=True), self._cache))
             except QueryError:
                 continue
-        return situations.any_of(met, cannot_tell=len(met) < len(rules))
+        return any_of([*met, *([UNKNOWN] if len(met) < len(rules) else [])])
 
-    def _linked(self, name: str, value: Value) -> ColumnElement[bool]:
+    def _linked(self, name: str, value: Value) -> Condition:
         """What feeds an item, or is fed by it."""
         try:
             if is_nowhere(value.text):
                 raise NotFoundError("no item has this key", "`ai-debt list` shows the keys there are")
-            end = find_item(self._session, value.text).id
+            end = find_item(self._reader, value.text).id
         except NotFoundError as error:
             raise self._refusal(value, error.what, error.remedy) from None
-        if name == "feeds":
-            return col(Item.id).in_(select(Dependency.source_id).where(Dependency.target_id == end))
-        return col(Item.id).in_(select(Dependency.target_id).where(Dependency.source_id == end))
+        near, far = ("source_id", "target_id") if name == "feeds" else ("target_id", "source_id")
+        return Condition(f"item.id IN (SELECT dependency.{near} FROM dependency WHERE dependency.{far} = :p0)", (end,))
 
     def _refusal(self, value: Value, what: str, remedy: str) -> QueryError:
         return QueryError(what, remedy, query=self._query.text, column=value.column, length=value.length)
 
 
-def _effort(value: Value) -> ColumnElement[bool]:
-    effort = col(Item.effort)
+_LINKED_COMPONENTS = Condition("item.id IN (SELECT item_component.item_id FROM item_component)")
+
+
+def _of_components(met: Condition) -> Condition:
+    """Whether an item has a component whose link meets a condition."""
+    return Condition(f"item.id IN (SELECT item_component.item_id FROM item_component WHERE {met.sql})", met.values)
+
+
+def _effort(value: Value) -> Condition:
     if not isinstance(value.meant, Effort):
-        return effort.is_(None)
+        return Condition("item.effort IS NULL")
     at = _EFFORTS.index(value.meant)
     wanted = {
         Operator.IS: _EFFORTS[at : at + 1],
@@ -276,13 +281,13 @@ def _effort(value: Value) -> ColumnElement[bool]:
         Operator.AT_MOST: _EFFORTS[: at + 1],
         Operator.ABOVE: _EFFORTS[at + 1 :],
         Operator.AT_LEAST: _EFFORTS[at:],
-    }
-    return and_(effort.is_not(None), effort.in_(wanted[value.operator]))
+    }[value.operator]
+    return Condition("item.effort IS NOT NULL") & one_of("item.effort", [effort.value for effort in wanted])
 
 
-def _key(value: Value) -> ColumnElement[bool]:
+def _key(value: Value) -> Condition:
     if isinstance(value.meant, Pattern):
-        return named(col(Item.key), value.meant)
+        return named("item.key", value.meant)
     if is_nowhere(value.text):
-        return false()
-    return func.lower(Item.key) == value.text.lower()
+        return FALSE
+    return Condition("lower(item.key) = :p0", (value.text.lower(),))

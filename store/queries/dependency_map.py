@@ -6,15 +6,13 @@ from dataclasses import replace
 from math import ldexp
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select as columns
-from sqlmodel import col, select
-
-from store.audit.snapshots import id_of
 from store.enums import Status
+from store.filters.cache import EDGES
+from store.filters.expressions import Condition
 from store.graph import DEPTH, Links, cascade, depths, nearest, scores
-from store.models import Change, Dependency, Item
-from store.queries.items import ordered_categories, plain_edges, plain_items
-from store.queries.lookup import chunks, find_item, find_items
+from store.queries.flags import ON_THE_MAP
+from store.queries.items import in_rows, plain_edges, plain_items
+from store.queries.lookup import categories, find_item, find_items
 from store.queries.rows import EdgeRow, MapRows, NodeRow, RadiusRow, ReachRow
 from store.text import lead_of
 
@@ -24,6 +22,8 @@ if TYPE_CHECKING:
     from store.audit.log import Head
     from store.db.reader import Reader
     from store.graph import Score
+    from store.queries.lookup import FoundItem
+    from store.queries.rows import ItemRecord
 
 
 FEW = 1000
@@ -32,19 +32,18 @@ _MOVES = frozenset({"key", "category", "position"})
 """The fields of an item that give it another name or place on the map."""
 
 
-def map_rows(session: Reader, *, assumed: Sequence[str] = ()) -> MapRows:
+def map_rows(reader: Reader, *, assumed: Sequence[str] = ()) -> MapRows:
     """Every item that has a dependency, and every dependency, in cascade order.
 
     The items whose keys are `assumed` are shown as if they were Mitigated; NotFoundError names one that is not there.
     """
-    taken = {id_of(item) for item in find_items(session, assumed)}
-    edges = plain_edges(session)
+    taken = {item.id for item in find_items(reader, assumed)}
+    edges = plain_edges(reader)
     # The items of the map alone: most of a large register stands by itself.
-    ends = select(Dependency.source_id).union(select(Dependency.target_id))
-    items = {id_of(item): item for item in plain_items(session, col(Item.id).in_(ends))}
-    codes = {one.id: one.code for one in ordered_categories(session)}
+    items = {item.id: item for item in plain_items(reader, Condition(ON_THE_MAP))}
+    codes = {one.id: one.code for one in categories(reader)}
     ranks = {item: number for number, item in enumerate(items)}
-    places = {id_of(edge): number for number, edge in enumerate(edges)}
+    places = {edge.id: number for number, edge in enumerate(edges)}
     whole = cascade(list(items), [(edge.source_id, edge.target_id) for edge in edges])
     place = {node: number for number, node in enumerate(whole.order)}
     pairs = [(edge.source_id, edge.target_id) for edge in edges]
@@ -70,32 +69,29 @@ def map_rows(session: Reader, *, assumed: Sequence[str] = ()) -> MapRows:
                 target=items[edge.target_id].key,
                 label=edge.label,
                 back=(edge.source_id, edge.target_id) in whole.back,
-                position=places[id_of(edge)],
+                position=places[edge.id],
             )
-            for edge in sorted(edges, key=lambda edge: (place[edge.source_id], edge.position, id_of(edge)))
+            for edge in sorted(edges, key=lambda edge: (place[edge.source_id], edge.position, edge.id))
         ),
     )
 
 
-def map_after(session: Reader, known: MapRows, since: Head, *, assumed: Sequence[str] = ()) -> MapRows:
+def map_after(reader: Reader, known: MapRows, since: Head, *, assumed: Sequence[str] = ()) -> MapRows:
     """The map, of which all that it said when the newest change was `since` is known.
 
     Where only a few items say something else now, only those are read; the same rows come back where none does.
     """
-    changed = _changed(session, since)
+    changed = _changed(reader, since)
     if changed is None:
-        return map_rows(session, assumed=assumed)
-    taken = {id_of(item) for item in find_items(session, assumed)}
-    shown = [node.key for node in known.nodes if node.assumed]
-    items = list(plain_items(session, col(Item.key).in_(shown))) if shown else []
-    for chunk in chunks(sorted(changed | taken)):
-        items += plain_items(session, col(Item.id).in_(chunk))
-    now = {item.key: item for item in items}
+        return map_rows(reader, assumed=assumed)
+    taken = {item.id for item in find_items(reader, assumed)}
+    changed |= taken | {item.id for item in find_items(reader, [node.key for node in known.nodes if node.assumed])}
+    now = {item.key: item for item in plain_items(reader, in_rows("item.id", changed))}
     nodes = tuple(_again(node, now.get(node.key), taken) for node in known.nodes)
     return known if nodes == known.nodes else MapRows(nodes, known.edges)
 
 
-def _again(node: NodeRow, item: Item | None, taken: set[int]) -> NodeRow:
+def _again(node: NodeRow, item: ItemRecord | None, taken: set[int]) -> NodeRow:
     if item is None:
         return node
     assumed = item.id in taken
@@ -108,16 +104,19 @@ def _again(node: NodeRow, item: Item | None, taken: set[int]) -> NodeRow:
     )
 
 
-def _changed(session: Reader, since: Head) -> set[int] | None:
+DIGEST = "SELECT digest FROM change WHERE sequence = :sequence"
+LATER = "SELECT entity, entity_id, field, verb FROM change WHERE sequence > :sequence LIMIT :limit"
+
+
+def _changed(reader: Reader, since: Head) -> set[int] | None:
     """The items that say something else since a change; None where more than that may be another."""
-    if session.scalar(columns(col(Change.digest)).where(col(Change.sequence) == since.sequence)) != since.digest:
+    if reader.value(DIGEST, {"sequence": since.sequence}) != since.digest:
         return None  # a backup was put in the register's place
-    what = (col(Change.entity), col(Change.entity_id), col(Change.field), col(Change.verb))
-    told = session.execute(columns(*what).where(col(Change.sequence) > since.sequence).limit(FEW + 1)).all()
-    if len(told) > FEW:
+    later = reader.tuples(LATER, {"sequence": since.sequence, "limit": FEW + 1})
+    if len(later) > FEW:
         return None
     changed: set[int] = set()
-    for entity, item, field, verb in told:
+    for entity, item, field, verb in later:
         if entity == "item" and (verb == "comment" or (field is not None and field not in _MOVES)):
             changed.add(item)
         elif entity != "register":
@@ -128,28 +127,28 @@ def _changed(session: Reader, since: Head) -> set[int] | None:
 _Found = dict[int, tuple[int, int]]
 
 
-def radius(session: Reader, key: str, *, assumed: Sequence[str] = ()) -> RadiusRow:
+def radius(reader: Reader, key: str, *, assumed: Sequence[str] = ()) -> RadiusRow:
     """The blast radius of an item, and what feeds it, with the items whose keys are `assumed` taken as Mitigated.
 
     Raises NotFoundError for a key that is not there.
     """
-    wanted = find_item(session, key)
-    taken = find_items(session, assumed)
-    ends = select(Dependency.source_id).union(select(Dependency.target_id))
-    linked = plain_items(session, col(Item.id).in_(ends) | (col(Item.id) == wanted.id))
-    around = _Around(linked, [(edge.source_id, edge.target_id) for edge in plain_edges(session)], taken)
-    return around.row(id_of(wanted))
+    wanted = find_item(reader, key)
+    taken = find_items(reader, assumed)
+    linked = plain_items(reader, Condition(ON_THE_MAP) | Condition("item.id = :p0", (wanted.id,)))
+    return _Around(linked, reader.tuples(EDGES), taken).row(wanted.id)
 
 
 class _Around:
     """The items that have dependencies, by number, in document order."""
 
-    def __init__(self, items: Sequence[Item], edges: Sequence[tuple[int, int]], taken: Sequence[Item]) -> None:
+    def __init__(
+        self, items: Sequence[ItemRecord], edges: Sequence[tuple[int, int]], taken: Sequence[FoundItem]
+    ) -> None:
         self._items = items
         self._assumed = tuple(item.key for item in taken)
         gone = {item.id for item in taken}
         self._status = [Status.MITIGATED if item.id in gone else item.status for item in items]
-        self._links = Links.of([id_of(item) for item in items], edges)
+        self._links = Links.of([item.id for item in items], edges)
         self._open = frozenset(at for at, status in enumerate(self._status) if status.is_open)
 
     def row(self, item: int) -> RadiusRow:

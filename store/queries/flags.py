@@ -5,26 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import case, false, func, or_
-from sqlalchemy import select as columns
-from sqlmodel import col, select
-
+from store.db.reader import id_list
 from store.enums import Flag, SavedKind
 from store.errors import QueryError
+from store.filters.expressions import any_of, together
 from store.filters.parser import parse
-from store.filters.sql import condition, uncertain
-from store.models import Category, Dependency, Item
-from store.queries.lookup import chunks
+from store.filters.sql import condition, situations_of, uncertain
 from store.queries.saved_queries import saved
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sqlalchemy import ColumnElement
+    from collections.abc import Iterable, Sequence
 
     from store.db.reader import Reader
     from store.filters.ast import Query
-    from store.filters.cache import Kept
+    from store.filters.cache import QueryCache
+    from store.filters.expressions import Condition
     from store.queries.rows import MapRows, SavedRow
 
 
@@ -39,42 +34,41 @@ class Conditions:
     `problems` has the sentence of why a rule, by name, is not understood.
     """
 
-    rules: tuple[tuple[SavedRow, ColumnElement[bool]], ...]
-    own: tuple[ColumnElement[bool], ...]
+    rules: tuple[tuple[SavedRow, Condition], ...]
+    own: tuple[Condition, ...]
     problems: dict[str, str]
 
     @classmethod
-    def of(cls, session: Reader, kept: Kept | None = None) -> Conditions:
-        """Those of a register at this moment; `kept` as in `condition`."""
-        rules: list[tuple[SavedRow, ColumnElement[bool]]] = []
+    def of(cls, reader: Reader, cache: QueryCache | None = None) -> Conditions:
+        """Those of a register at this moment; `cache` as in `condition`."""
+        rules: list[tuple[SavedRow, Condition]] = []
         problems: dict[str, str] = {}
-        for row in saved(session, SavedKind.RULE):
+        for row in saved(reader, SavedKind.RULE):
             try:
-                rules.append((row, condition(session, parse(row.query, rule=True), kept)))
+                rules.append((row, condition(reader, parse(row.query, rule=True), cache)))
             except QueryError as error:
                 problems[row.name] = str(error)
-        own = tuple(condition(session, parse(f"is:{flag.value}")) for flag in OWN)
-        return cls(tuple(rules), own, problems)
+        return cls(tuple(rules), situations_of(reader, OWN), problems)
 
     @property
-    def escalated(self) -> ColumnElement[bool]:
+    def escalated(self) -> Condition:
         """Whether any rule is broken."""
-        return or_(false(), *(met for _, met in self.rules))
+        return any_of(met for _, met in self.rules)
 
     @property
-    def columns(self) -> tuple[ColumnElement[bool], ...]:
-        """A column for each flag."""
+    def columns(self) -> tuple[Condition, ...]:
+        """What to select for each flag."""
         return (self.escalated, *self.own)
 
     @property
-    def any(self) -> ColumnElement[bool]:
+    def any(self) -> Condition:
         """Whether an item has any flag."""
-        return or_(*self.columns)
+        return any_of(self.columns)
 
 
-def flags_of(told: Sequence[bool | None]) -> frozenset[Flag]:
+def flags_of(answers: Iterable[bool | None]) -> frozenset[Flag]:
     """The flags that the columns say; what one cannot tell is none."""
-    return frozenset(flag for flag, is_so in zip(Flag, told, strict=True) if is_so)
+    return frozenset(flag for flag, is_so in zip(Flag, answers, strict=True) if is_so)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,57 +77,75 @@ class Standing:
 
     flags: frozenset[Flag] = frozenset()
     broken: tuple[str, ...] = ()
-    untold: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
 
-def standings(session: Reader, ids: Sequence[int]) -> dict[int, Standing]:
-    """What some items break, by id; a few statements however many they are."""
-    asked = Conditions.of(session)
+_NOTHING = Standing()
+
+
+def standings(reader: Reader, ids: Sequence[int]) -> dict[int, Standing]:
+    """What some items break, by id; one statement however many they are."""
+    asked = Conditions.of(reader)
     names = [row.name for row, _ in asked.rules]
+    columns, parameters = together(*(met for _, met in asked.rules), *asked.own)
+    sql = f"SELECT item.id, {', '.join(columns)} FROM item WHERE item.id IN (SELECT value FROM json_each(:ids))"
     found: dict[int, Standing] = {}
-    for chunk in chunks(ids):
-        query = columns(col(Item.id), *(met for _, met in asked.rules), *asked.own).where(col(Item.id).in_(chunk))
-        for item, *told in session.execute(query):
-            rules, own = told[: len(names)], told[len(names) :]
-            found[item] = Standing(
-                flags_of([any(rules), *own]),
-                tuple(name for name, is_so in zip(names, rules, strict=True) if is_so),
-                tuple(name for name, is_so in zip(names, rules, strict=True) if is_so is None),
-            )
+    for item, *answers in reader.tuples(sql, {**parameters, "ids": id_list(ids)}):
+        if not any(answers) and None not in answers:
+            found[item] = _NOTHING
+            continue
+        rules, own = answers[: len(names)], answers[len(names) :]
+        found[item] = Standing(
+            flags_of([any(rules), *own]),
+            tuple(name for name, is_so in zip(names, rules, strict=True) if is_so),
+            tuple(name for name, is_so in zip(names, rules, strict=True) if is_so is None),
+        )
     return found
 
 
-def counts(session: Reader, kept: Kept | None = None) -> tuple[tuple[Flag, int], ...]:
+def counts(reader: Reader, cache: QueryCache | None = None) -> tuple[tuple[Flag, int], ...]:
     """How many items have each flag that any has."""
-    told = (func.sum(case((met, 1), else_=0)) for met in Conditions.of(session, kept).columns)
-    numbers = session.execute(columns(*told).select_from(Item)).one()
+    # One statement for each, so that an index answers what it can.
+    numbers = (
+        reader.value(f"SELECT count(*) FROM item WHERE {met.sql}", met.parameters)
+        for met in Conditions.of(reader, cache).columns
+    )
     return tuple((flag, number) for flag, number in zip(Flag, numbers, strict=True) if number)
 
 
-def marked(session: Reader, rows: MapRows, kept: Kept | None = None) -> MapRows:
+FLAGS = "SELECT {key}, {flags} FROM item WHERE ({any}) AND ({met})"
+ON_THE_MAP = "item.id IN (SELECT source_id FROM dependency UNION SELECT target_id FROM dependency)"
+
+
+def marked(reader: Reader, rows: MapRows, cache: QueryCache | None = None) -> MapRows:
     """A map whose items have their flags."""
-    linked = select(Dependency.source_id).union(select(Dependency.target_id))
-    asked = Conditions.of(session, kept)
-    query = columns(col(Item.key), *asked.columns).where(asked.any, col(Item.id).in_(linked))
-    found = {key: flags_of(told) for key, *told in session.execute(query)}
+    asked = Conditions.of(reader, cache)
+    (*flags, any_), parameters = together(*asked.columns, asked.any)
+    sql = FLAGS.format(key="item.key", flags=", ".join(flags), any=any_, met=ON_THE_MAP)
+    found = {key: flags_of(answers) for key, *answers in reader.tuples(sql, parameters)}
     if not found:
         return rows
     nodes = tuple(replace(node, flags=found[node.key]) if node.key in found else node for node in rows.nodes)
     return replace(rows, nodes=nodes)
 
 
-def flagged(session: Reader, *met: ColumnElement[bool]) -> dict[int, frozenset[Flag]]:
-    """The flags of those items that have any and meet some conditions, by id."""
-    asked = Conditions.of(session)
-    query = columns(col(Item.id), *asked.columns).where(asked.any, *met)
-    return {item: flags_of(told) for item, *told in session.execute(query)}
+def flagged(reader: Reader, met: Condition) -> dict[int, frozenset[Flag]]:
+    """The flags of those items that have any and meet a condition, by id."""
+    asked = Conditions.of(reader)
+    (*flags, any_, wanted), parameters = together(*asked.columns, asked.any, met)
+    sql = FLAGS.format(key="item.id", flags=", ".join(flags), any=any_, met=wanted)
+    return {item: flags_of(answers) for item, *answers in reader.tuples(sql, parameters)}
 
 
-def untold(session: Reader, query: Query, kept: Kept | None = None) -> tuple[str, ...]:
+UNKNOWN_KEYS = """
+SELECT item.key FROM item JOIN category ON category.id = item.category_id WHERE ({met}) IS NULL
+ORDER BY category.position, category.id, item.position, item.id
+"""
+
+
+def unknown(reader: Reader, query: Query, cache: QueryCache | None = None) -> tuple[str, ...]:
     """The keys of the items that may meet a query or not, in document order: what it asks of them is not known."""
     if not uncertain(query):
         return ()
-    unknown = condition(session, query, kept).is_(None)
-    order = (col(Category.position), col(Category.id), col(Item.position), col(Item.id))
-    rows = select(Item.key).join(Category, col(Category.id) == col(Item.category_id)).where(unknown)
-    return tuple(session.exec(rows.order_by(*order)))
+    met = condition(reader, query, cache)
+    return tuple(reader.column(UNKNOWN_KEYS.format(met=met.sql), met.parameters))

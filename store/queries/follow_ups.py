@@ -5,25 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import and_, func
-from sqlalchemy import select as columns
-from sqlmodel import col, select
-
-from store.audit.snapshots import id_of
+from store.db.reader import id_list
 from store.enums import FollowUpState
 from store.errors import NotFoundError
 from store.filters.ast import Pattern
-from store.filters.expressions import named
-from store.models import Change, FollowUp, Item
-from store.queries.lookup import chunks, find_item
+from store.filters.expressions import FALSE, TRUE, Condition, all_of, named, one_of
+from store.queries.lookup import find_item
 from store.review.rows import FollowUpRow
 from store.text import same_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import date, datetime
-
-    from sqlalchemy import ColumnElement
 
     from store.db.reader import Reader
 
@@ -54,8 +47,15 @@ class FollowUpRecord:
     resolution: FollowUpState | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Closing:
+    entity_id: int
+    actor: str
+    time: datetime
+
+
 def follow_ups(
-    session: Reader,
+    reader: Reader,
     *,
     key: str | None = None,
     states: Collection[FollowUpState] | None = None,
@@ -66,36 +66,41 @@ def follow_ups(
     `key` is that of an item, also of one that was removed; raises NotFoundError where no item has or had it. `states`
     are all without it. `owner` is a whole name in any case, with `*` for any letters, or `none`.
     """
-    met: list[ColumnElement[bool]] = [] if owner is None else [_owned(owner)]
-    if states is not None:
-        met.append(in_states(states))
-    if key is None:
-        return tuple(row for _, row in listed(session, *met))
-    try:
-        item = find_item(session, key)
-    except NotFoundError:
-        ids = _removed(session, key)
-        if not ids:
-            raise
-        return tuple(row for _, row in listed(session, col(FollowUp.item_id).in_(ids), *met))
-    return tuple(row for _, row in listed(session, col(FollowUp.item_id) == id_of(item), *met))
+    met = [TRUE if owner is None else _owned(owner), TRUE if states is None else in_states(states)]
+    if key is not None:
+        try:
+            ids = [find_item(reader, key).id]
+        except NotFoundError:
+            ids = _removed(reader, key)
+            if not ids:
+                raise
+        met.append(of_items(ids))
+    return tuple(row for _, row in listed(reader, all_of(met)))
 
 
-def listed(session: Reader, *met: ColumnElement[bool]) -> list[tuple[int, FollowUpRow]]:
-    """The follow-ups that meet some conditions in the order of `follow_ups`, each with the id of its item."""
-    rows = session.exec(select(FollowUp).where(*met)).all()
-    keys, gone = item_keys(session, sorted({row.item_id for row in rows}))
-    ended = closed(session, [id_of(row) for row in rows if row.resolution])
-    day = session.today
+def of_items(ids: Sequence[int]) -> Condition:
+    """Whether a follow-up is one of some items."""
+    return Condition("follow_up.item_id IN (SELECT value FROM json_each(:p0))", (id_list(ids),))
+
+
+FOLLOW_UPS = """
+SELECT id, review_id, item_id, key, text, owner, due_on, actor, time, resolution FROM follow_up WHERE {met} ORDER BY id
+"""
+
+
+def listed(reader: Reader, met: Condition) -> list[tuple[int, FollowUpRow]]:
+    """The follow-ups that meet a condition in the order of `follow_ups`, each with the id of its item."""
+    rows = reader.rows(FOLLOW_UPS.format(met=met.sql), met.parameters, row=FollowUpRecord)
+    if not rows:
+        return []
+    keys, gone = item_keys(reader, sorted({row.item_id for row in rows}))
+    ended = closed(reader, [row.id for row in rows if row.resolution])
+    day = reader.today
     found = [
         (
             row.item_id,
             follow_up_row(
-                row,
-                keys.get(row.item_id, row.key),
-                day=day,
-                closed=ended.get(id_of(row)),
-                gone=row.item_id in gone,
+                row, keys.get(row.item_id, row.key), day=day, closed=ended.get(row.id), gone=row.item_id in gone
             ),
         )
         for row in rows
@@ -104,13 +109,13 @@ def listed(session: Reader, *met: ColumnElement[bool]) -> list[tuple[int, Follow
 
 
 def follow_up_row(
-    row: FollowUp | FollowUpRecord, key: str, *, day: date, closed: Closed | None, gone: bool = False
+    row: FollowUpRecord, key: str, *, day: date, closed: Closed | None, gone: bool = False
 ) -> FollowUpRow:
     """A follow-up as it is on a day; `key` is that of its item."""
     state = FollowUpState(row.resolution) if row.resolution else FollowUpState.OPEN
     late = (day - row.due_on).days if row.due_on is not None and state is FollowUpState.OPEN else 0
     return FollowUpRow(
-        number=row.id or 0,
+        number=row.id,
         review=row.review_id,
         key=key,
         text=row.text,
@@ -126,34 +131,34 @@ def follow_up_row(
     )
 
 
-def closed(session: Reader, ids: Sequence[int], *, until: int | None = None) -> Mapping[int, Closed]:
+CLOSINGS = """
+SELECT entity_id, actor, time FROM change WHERE sequence IN (
+    SELECT max(sequence) FROM change
+    WHERE entity = 'follow-up' AND entity_id IN (SELECT value FROM json_each(:ids))
+      AND field = 'resolution' AND (:until IS NULL OR sequence <= :until)
+    GROUP BY entity_id
+)
+"""
+
+
+def closed(reader: Reader, ids: Sequence[int], *, until: int | None = None) -> Mapping[int, Closed]:
     """Who closed some follow-ups and when, by id; as the trail had it after the change `until`."""
-    found: dict[int, Closed] = {}
-    for chunk in chunks(ids):
-        newest = select(func.max(Change.sequence)).where(
-            Change.entity == "follow-up", col(Change.entity_id).in_(chunk), Change.field == "resolution"
-        )
-        if until is not None:
-            newest = newest.where(col(Change.sequence) <= until)
-        newest = newest.group_by(col(Change.entity_id))
-        asked = columns(col(Change.entity_id), col(Change.actor), col(Change.time))
-        for row, actor, time in session.execute(asked.where(col(Change.sequence).in_(newest))):
-            found[row] = Closed(actor, time)
-    return found
+    found = reader.each(CLOSINGS, {"ids": id_list(ids), "until": until}, row=_Closing) if ids else ()
+    return {closing.entity_id: Closed(closing.actor, closing.time) for closing in found}
 
 
-def in_states(states: Collection[FollowUpState]) -> ColumnElement[bool]:
+def in_states(states: Collection[FollowUpState]) -> Condition:
     """Whether a follow-up is in one of some states; never NULL."""
     resolved = [state.value for state in states if state is not FollowUpState.OPEN]
-    met = and_(col(FollowUp.resolution).is_not(None), col(FollowUp.resolution).in_(resolved))
-    return met | col(FollowUp.resolution).is_(None) if FollowUpState.OPEN in states else met
+    met = Condition("follow_up.resolution IS NOT NULL") & one_of("follow_up.resolution", resolved)
+    return met | (Condition("follow_up.resolution IS NULL") if FollowUpState.OPEN in states else FALSE)
 
 
-def _owned(owner: str) -> ColumnElement[bool]:
+def _owned(owner: str) -> Condition:
     name = owner.strip()
     if name.casefold() == NOBODY:
-        return col(FollowUp.owner).is_(None)
-    return and_(col(FollowUp.owner).is_not(None), named(col(FollowUp.owner), Pattern(name)))
+        return Condition("follow_up.owner IS NULL")
+    return Condition("follow_up.owner IS NOT NULL") & named("follow_up.owner", Pattern(name))
 
 
 def _place(row: FollowUpRow) -> tuple[int, float, int]:
@@ -162,31 +167,28 @@ def _place(row: FollowUpRow) -> tuple[int, float, int]:
     return 1, -row.closed_at.timestamp() if row.closed_at else 0, -row.number
 
 
-def item_keys(session: Reader, ids: Sequence[int]) -> tuple[dict[int, str], set[int]]:
+KEYS = "SELECT id, key FROM item WHERE id IN (SELECT value FROM json_each(:ids))"
+LAST_KEYS = """
+SELECT entity_id, key FROM change
+WHERE entity = 'item' AND field IS NULL AND before IS NOT NULL AND after IS NULL
+  AND entity_id IN (SELECT value FROM json_each(:ids))
+ORDER BY sequence
+"""
+
+
+def item_keys(reader: Reader, ids: Sequence[int]) -> tuple[dict[int, str], set[int]]:
     """The keys of items by id, the last ones of those that were removed; and which were."""
-    keys: dict[int, str] = {}
-    for chunk in chunks(ids):
-        there = columns(col(Item.id), col(Item.key)).where(col(Item.id).in_(chunk))
-        keys |= {item or 0: key for item, key in session.execute(there)}
+    keys: dict[int, str] = dict(reader.tuples(KEYS, {"ids": id_list(ids)}))
     gone = [item for item in ids if item not in keys]
-    for chunk in chunks(gone):
-        query = columns(col(Change.entity_id), col(Change.key)).where(*_removals(), col(Change.entity_id).in_(chunk))
-        for item, key in session.execute(query.order_by(col(Change.sequence))):
-            keys[item] = key
+    if gone:
+        keys.update(reader.tuples(LAST_KEYS, {"ids": id_list(gone)}))
     return keys, set(gone)
 
 
-def _removed(session: Reader, key: str) -> list[int]:
+REMOVED = "SELECT DISTINCT item_id FROM follow_up WHERE item_id NOT IN (SELECT id FROM item)"
+
+
+def _removed(reader: Reader, key: str) -> list[int]:
     """The ids of removed items that have follow-ups and last had a key, in any case."""
-    gone = session.exec(select(FollowUp.item_id).where(col(FollowUp.item_id).not_in(select(Item.id))).distinct()).all()
-    keys, _ = item_keys(session, gone)
+    keys, _ = item_keys(reader, reader.column(REMOVED))
     return [item for item, name in keys.items() if same_name(name, key)]
-
-
-def _removals() -> tuple[ColumnElement[bool], ...]:
-    return (
-        col(Change.entity) == "item",
-        col(Change.field).is_(None),
-        col(Change.before).is_not(None),
-        col(Change.after).is_(None),
-    )

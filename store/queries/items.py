@@ -4,96 +4,124 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from sqlalchemy import func, text
-from sqlalchemy import select as columns
-from sqlmodel import col, select
-
-from store.audit.log import IS_UNDONE
-from store.audit.snapshots import component_names, id_of, text_of
+from store.audit.log import CHANGES, IS_UNDONE, ChangeRecord
+from store.audit.snapshots import component_names, text_of
+from store.db.reader import id_list
 from store.enums import Flag, Status
 from store.fields import FIELDS
-from store.filters.cache import Kept
+from store.filters.cache import QueryCache
+from store.filters.expressions import TRUE, Condition, together
 from store.filters.ordering import places
-from store.filters.sql import conditions, on_index, timely
+from store.filters.situations import policy
+from store.filters.sql import condition, on_index, timely
 from store.formats.document.model import Affected
-from store.models import Category, Change, Dependency, FollowUp, Item, RegisterFacts
 from store.queries.flags import Conditions, flags_of, standings
-from store.queries.follow_ups import listed
+from store.queries.follow_ups import listed, of_items
 from store.queries.history import VISIBLE, change_row
-from store.queries.lookup import chunks, find_category, find_item
-from store.queries.rows import HeldRow, ItemDetail, ItemFilter, ItemRow, Neighbour, Page, Place, WrittenRow
+from store.queries.lookup import categories, find_category, find_item, text_list
+from store.queries.rows import (
+    CategoryRecord,
+    DependencyRecord,
+    HeldRow,
+    ItemDetail,
+    ItemFilter,
+    ItemRecord,
+    ItemRow,
+    Neighbour,
+    Page,
+    Place,
+    WrittenRow,
+)
 from store.text import lead_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
-    from typing import Any
-
-    from sqlalchemy import ColumnElement, Row, Select
 
     from store.db.reader import Reader
+    from store.enums import Severity
     from store.fields import FieldValue
     from store.filters.cache import Places
+    from store.models import Json
     from store.queries.flags import Standing
     from store.queries.rows import ChangeRow
     from store.review.rows import FollowUpRow
 
-    _Shown = Row[*tuple[Any, ...]]
 
-
-_ORDER = (col(Category.position), col(Category.id), col(Item.position), col(Item.id))
-_ITEM = [col(getattr(Item, name)) for name in Item.model_fields]
-_EDGE = [col(getattr(Dependency, name)) for name in Dependency.model_fields]
-LEAD = (col(Item.title), func.substr(col(Item.description), 1, 480))
+ITEMS = f"""
+SELECT {", ".join(f"item.{field.name}" for field in fields(ItemRecord))}
+FROM item JOIN category ON category.id = item.category_id WHERE {{met}}
+ORDER BY category.position, category.id, item.position, item.id
+"""
+DEPENDENCIES = """
+SELECT id, source_id, target_id, label, position FROM dependency WHERE {met} ORDER BY position, id
+"""
+LEAD = "item.title, substr(item.description, 1, 480) AS description"
 """What the lead words of an item are made of."""
 
 
-def plain_items(session: Reader, *met: ColumnElement[bool]) -> Sequence[Item]:
-    """The items that meet some conditions, in document order, to be read only."""
-    query = columns(*_ITEM).join(Category, col(Category.id) == col(Item.category_id)).where(*met).order_by(*_ORDER)
-    # They have every attribute of a table's row, and that is all that reading asks for.
-    return cast("Sequence[Item]", session.execute(query).all())
+def plain_items(reader: Reader, met: Condition = TRUE) -> tuple[ItemRecord, ...]:
+    """The items that meet a condition, in document order."""
+    return reader.rows(ITEMS.format(met=met.sql), met.parameters, row=ItemRecord)
 
 
-def plain_edges(session: Reader, *met: ColumnElement[bool]) -> Sequence[Dependency]:
-    """The dependencies that meet some conditions, in document order, to be read only."""
-    query: Select[*tuple[object, ...]] = columns(*_EDGE).where(*met)
-    ordered = query.order_by(col(Dependency.position), col(Dependency.id))
-    return cast("Sequence[Dependency]", session.execute(ordered).all())
+def plain_edges(reader: Reader, met: Condition = TRUE) -> tuple[DependencyRecord, ...]:
+    """The dependencies that meet a condition, in document order."""
+    return reader.rows(DEPENDENCIES.format(met=met.sql), met.parameters, row=DependencyRecord)
 
 
-_SHOWN = columns(
-    col(Item.id),
-    col(Item.key),
-    *LEAD,
-    col(Item.severity),
-    col(Item.status),
-    col(Item.owner),
-    col(Item.position),
-)
+def in_rows(column: str, ids: Iterable[int]) -> Condition:
+    """Whether a column has one of some row ids."""
+    return Condition(f"{column} IN (SELECT value FROM json_each(:p0))", (id_list(ids),))
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """What is read of an item that a list shows; a flag is None where one cannot tell."""
+
+    id: int
+    key: str
+    title: str | None
+    description: str
+    severity: Severity
+    status: Status
+    owner: str | None
+    position: int
+    escalated: bool | None
+    overdue: bool | None
+    ended: bool | None
+    ending: bool | None
+
+
+LISTED = f"""
+SELECT item.id, item.key, {LEAD}, item.severity, item.status, item.owner, item.position, {{flags}}
+FROM item WHERE {{met}}
+"""
+FORWARD = "ORDER BY item.position, item.id"
+BACKWARD = "ORDER BY item.position DESC, item.id DESC"
 
 
 def page(
-    session: Reader,
+    reader: Reader,
     wanted: ItemFilter,
     *,
     start: int = 0,
     limit: int = 200,
     after: Place | None = None,
     before: Place | None = None,
-    kept: Kept | None = None,
+    cache: QueryCache | None = None,
 ) -> Page:
     """Up to `limit` consecutive items of a list, in the order of its query, else in document order.
 
     They begin at index `start`, or follow the place `after`, or end just before the place `before`; those two cost
     the same anywhere in the list. In another order than the document's, `start` says where a place was that is gone.
-    `kept` spares finding the same list again while nothing has changed.
+    `cache` spares finding the same list again while nothing has changed.
     """
-    walk = _walk(session, wanted, kept or Kept())
+    walk = _walk(reader, wanted, cache or QueryCache())
     if after is not None:
         first, rows = walk.forward(after, limit, start)
     elif before is not None:
@@ -104,60 +132,60 @@ def page(
     return Page(items=tuple(rows), start=first, total=walk.total)
 
 
-def locate(session: Reader, wanted: ItemFilter, key: str, kept: Kept | None = None) -> int | None:
+def locate(reader: Reader, wanted: ItemFilter, key: str, cache: QueryCache | None = None) -> int | None:
     """The index of an item in a list, None if the list does not have it. Raises NotFoundError."""
-    item = find_item(session, key)
-    if wanted.category is not None and find_category(session, wanted.category).id != item.category_id:
+    item = find_item(reader, key)
+    if wanted.category is not None and find_category(reader, wanted.category).id != item.category_id:
         return None
-    category = session.get_one(Category, item.category_id)
-    return _walk(session, wanted, kept or Kept()).index(Place(category.position, item.position, id_of(item)))
+    position = next(row.position for row in categories(reader) if row.id == item.category_id)
+    return _walk(reader, wanted, cache or QueryCache()).index(Place(position, item.position, item.id))
 
 
-def ordered_categories(session: Reader, code: str | None = None) -> Sequence[Category]:
-    """The categories in order, or the one of a code. Raises NotFoundError."""
-    if code is not None:
-        return (find_category(session, code),)
-    return session.exec(select(Category).order_by(col(Category.position), col(Category.id))).all()
-
-
-def placed(session: Reader, wanted: ItemFilter, kept: Kept) -> Places:
+def placed(reader: Reader, wanted: ItemFilter, cache: QueryCache) -> Places:
     """The places of a list's items, in its order. Raises NotFoundError, or QueryError."""
-    met = conditions(session, wanted.query, kept)
+    return places(reader, wanted.query.sort, _met(reader, wanted, cache), cache)
+
+
+def _met(reader: Reader, wanted: ItemFilter, cache: QueryCache | None) -> Condition:
+    met = condition(reader, wanted.query, cache)
     if wanted.category is not None:
-        met.append(col(Item.category_id) == id_of(find_category(session, wanted.category)))
-    return places(session, wanted.query.sort, met, kept)
+        met &= Condition("item.category_id = :p0", (find_category(reader, wanted.category).id,))
+    return met
 
 
-def _walk(session: Reader, wanted: ItemFilter, kept: Kept) -> _IndexWalk | _FoundWalk:
-    if not on_index(wanted.query):
-        found = placed(session, wanted, kept) if timely(wanted.query) else kept.places(session, wanted, placed)
-        return _FoundWalk(_Showing(session, kept), found, in_document_order=wanted.query.sort is None)
-    categories = ordered_categories(session, wanted.category)
-    met = conditions(session, wanted.query, kept)
-    if wanted.category is not None:
-        met.append(col(Item.category_id) == id_of(categories[0]))
-    return _IndexWalk(_Showing(session, kept), categories, met)
+def _walk(reader: Reader, wanted: ItemFilter, cache: QueryCache) -> _IndexWalk | _FoundWalk:
+    lister = _Lister(reader, cache)
+    if on_index(wanted.query):
+        shown = categories(reader) if wanted.category is None else (find_category(reader, wanted.category),)
+        return _IndexWalk(lister, shown, _met(reader, wanted, cache))
+    found = placed(reader, wanted, cache) if timely(wanted.query) else cache.places(reader, wanted, placed)
+    return _FoundWalk(lister, found, in_document_order=wanted.query.sort is None)
 
 
-class _Showing:
-    """Reads rows of a session as lists show them, with a column for each flag."""
+class _Lister:
+    """Reads items as lists show them, with their flags."""
 
-    def __init__(self, session: Reader, kept: Kept) -> None:
-        self.session = session
-        self._kept = kept
+    def __init__(self, reader: Reader, cache: QueryCache) -> None:
+        self.reader = reader
+        self._cache = cache
 
     @cached_property
-    def shown(self) -> Select[*tuple[Any, ...]]:
-        """What is read of an item."""
-        return _SHOWN.add_columns(*Conditions.of(self.session, self._kept).columns)
+    def _flags(self) -> tuple[Condition, ...]:
+        return Conditions.of(self.reader, self._cache).columns
+
+    def rows(self, met: Condition, limit: int, order: str = "") -> Iterator[_Listed]:
+        """The items that meet a condition."""
+        (*flags, wanted), parameters = together(*self._flags, met)
+        columns = ", ".join(f"{sql} AS {flag}" for sql, flag in zip(flags, Flag, strict=True))
+        sql = f"{LISTED.format(flags=columns, met=wanted)} {order} LIMIT :limit"
+        return self.reader.each(sql, {**parameters, "limit": limit}, row=_Listed)
 
 
 class _FoundWalk:
     """A list that no index has in order: its places are found once, and sorted."""
 
-    def __init__(self, showing: _Showing, found: Places, *, in_document_order: bool) -> None:
-        self._showing = showing
-        self._session = showing.session
+    def __init__(self, lister: _Lister, found: Places, *, in_document_order: bool) -> None:
+        self._lister = lister
         self._places = found
         self._sorted = in_document_order
         self.total = len(found)
@@ -190,34 +218,42 @@ class _FoundWalk:
     def at(self, start: int, limit: int) -> list[ItemRow]:
         """The items from an index on."""
         wanted = self._places[start : start + limit]
-        categories = {row.position: row for row in ordered_categories(self._session)}
-        rows: dict[int | None, _Shown] = {}
-        for chunk in chunks([item for _, _, item in wanted]):
-            rows |= {row.id: row for row in self._session.execute(self._showing.shown.where(col(Item.id).in_(chunk)))}
-        return [_row(rows[item], categories[position]) for position, _, item in wanted]
+        by_position = {row.position: row for row in categories(self._lister.reader)}
+        met = in_rows("item.id", (item for _, _, item in wanted))
+        rows = {row.id: row for row in self._lister.rows(met, len(wanted))}
+        return [_row(rows[item], by_position[position]) for position, _, item in wanted]
 
     def _find(self, place: Place) -> int | None:
         """Where an item stands in a list that is in no order of places."""
         return next((at for at, (_, _, item) in enumerate(self._places) if item == place.id), None)
 
 
+COUNTS = "SELECT item.category_id, count(*) FROM item WHERE {met} GROUP BY item.category_id"
+COUNT = "SELECT count(*) FROM item WHERE {met}"
+# Counted along the index, no row is read.
+NTH = "SELECT item.position, item.id FROM item WHERE {met} ORDER BY item.position, item.id LIMIT 1 OFFSET :index"
+
+
 class _IndexWalk:
     """A list of items, walked one category after the other, each along its index of places."""
 
-    def __init__(self, showing: _Showing, categories: Sequence[Category], met: Sequence[ColumnElement[bool]]) -> None:
-        self._showing = showing
-        session = self._session = showing.session
+    def __init__(self, lister: _Lister, categories: Sequence[CategoryRecord], met: Condition) -> None:
+        self._lister = lister
+        self._reader = lister.reader
         self._categories = categories
         self._met = met
-        counts = select(Item.category_id, func.count()).where(*met).group_by(col(Item.category_id))
-        found = dict(session.exec(counts).all())
-        self._counts = [found.get(id_of(category), 0) for category in categories]
+        found = dict(self._reader.tuples(COUNTS.format(met=met.sql), met.parameters))
+        self._counts = [found.get(category.id, 0) for category in categories]
         self.total = sum(self._counts)
 
     def index(self, place: Place) -> int | None:
         """The index of an item in the list."""
-        here = select(Item.id).where(Item.id == place.id, *self._met)
-        return None if self._session.exec(here).first() is None else self._count_before(place)
+        here = Condition("item.id = :p0", (place.id,)) & self._met
+        return self._count_before(place) if self._count(here) else None
+
+    def _count(self, met: Condition) -> int:
+        number: int = self._reader.value(COUNT.format(met=met.sql), met.parameters)
+        return number
 
     def _count_before(self, place: Place) -> int:
         """How many items of the list stand before a place."""
@@ -226,17 +262,18 @@ class _IndexWalk:
             if category.position < place.category:
                 number += count
             elif category.position == place.category:
-                here = _beyond(place, before=True)
-                query = select(func.count()).where(Item.category_id == category.id, here, *self._met)
-                number += self._session.exec(query).one()
+                number += self._count(self._of(category) & _beyond(place, before=True))
         return number
+
+    def _of(self, category: CategoryRecord) -> Condition:
+        return Condition("item.category_id = :p0", (category.id,)) & self._met
 
     def forward(self, place: Place, limit: int, _: int) -> tuple[int, list[ItemRow]]:
         """The items after a place, and the index of the first."""
         rows: list[ItemRow] = []
         for category in self._categories:
             if category.position >= place.category and len(rows) < limit:
-                at = [_beyond(place)] if category.position == place.category else []
+                at = _beyond(place) if category.position == place.category else TRUE
                 rows += self._rows(category, at, limit - len(rows))
         return self._count_before(Place(place.category, place.position, place.id + 1)), rows
 
@@ -245,7 +282,7 @@ class _IndexWalk:
         rows: list[ItemRow] = []
         for category in reversed(self._categories):
             if category.position <= place.category and len(rows) < limit:
-                at = [_beyond(place, before=True)] if category.position == place.category else []
+                at = _beyond(place, before=True) if category.position == place.category else TRUE
                 rows += self._rows(category, at, limit - len(rows), back=True)
         return self._count_before(place) - len(rows), rows[::-1]
 
@@ -257,91 +294,78 @@ class _IndexWalk:
             if skipped >= count:
                 skipped -= count
             elif len(rows) < limit:
-                at: list[ColumnElement[bool]] = []
-                if skipped:
-                    at = [_beyond(self._nth(category, skipped - 1))]
-                    skipped = 0
+                at = _beyond(self._nth(category, skipped - 1)) if skipped else TRUE
+                skipped = 0
                 rows += self._rows(category, at, limit - len(rows))
         return rows
 
-    def _nth(self, category: Category, index: int) -> Place:
-        """The place of a category's n-th item: counted along the index, no row is read."""
-        query = select(Item.position, Item.id).where(Item.category_id == category.id, *self._met)
-        position, item = self._session.exec(
-            query.order_by(col(Item.position), col(Item.id)).offset(index).limit(1)
-        ).one()
-        return Place(category=category.position, position=position, id=item or 0)
+    def _nth(self, category: CategoryRecord, index: int) -> Place:
+        """The place of a category's n-th item."""
+        met = self._of(category)
+        ((position, item),) = self._reader.tuples(NTH.format(met=met.sql), {**met.parameters, "index": index})
+        return Place(category=category.position, position=position, id=item)
 
-    def _rows(
-        self, category: Category, at: Sequence[ColumnElement[bool]], limit: int, *, back: bool = False
-    ) -> Iterator[ItemRow]:
-        query = self._showing.shown.where(col(Item.category_id) == category.id, *at, *self._met)
-        order = (col(Item.position), col(Item.id))
-        query = query.order_by(*(column.desc() for column in order)) if back else query.order_by(*order)
-        for row in self._session.execute(query.limit(limit)):
-            yield _row(row, category)
+    def _rows(self, category: CategoryRecord, at: Condition, limit: int, *, back: bool = False) -> Iterator[ItemRow]:
+        met = self._of(category) & at
+        return (_row(row, category) for row in self._lister.rows(met, limit, BACKWARD if back else FORWARD))
 
 
-def _row(shown: _Shown, category: Category) -> ItemRow:
-    item, key, title, text, severity, status, owner, position, *told = shown
+def _row(shown: _Listed, category: CategoryRecord) -> ItemRow:
     return ItemRow(
-        key=key,
-        lead=lead_of(title, text),
-        severity=severity,
-        status=status,
+        key=shown.key,
+        lead=lead_of(shown.title, shown.description),
+        severity=shown.severity,
+        status=shown.status,
         category=category.code,
-        owner=owner,
-        place=Place(category=category.position, position=position, id=item or 0),
-        flags=flags_of(told),
+        owner=shown.owner,
+        place=Place(category=category.position, position=shown.position, id=shown.id),
+        flags=flags_of((shown.escalated, shown.overdue, shown.ended, shown.ending)),
     )
 
 
-def _beyond(place: Place, *, before: bool = False) -> ColumnElement[bool]:
+def _beyond(place: Place, *, before: bool = False) -> Condition:
     """What stands after a place of its category, or before it."""
-    position, item = col(Item.position), col(Item.id)
     # The first comparison is what an index can follow; the second settles equal positions.
-    if before:
-        return (position <= place.position) & ((position < place.position) | (item < place.id))
-    return (position >= place.position) & ((position > place.position) | (item > place.id))
+    sign = "<" if before else ">"
+    return Condition(
+        f"item.position {sign}= :p0 AND (item.position {sign} :p0 OR item.id {sign} :p1)", (place.position, place.id)
+    )
 
 
 _Neighbours = defaultdict[int, list[Neighbour]]
 
 
-def item(session: Reader, key: str, *, today: date) -> ItemDetail:
+def item(reader: Reader, key: str, *, today: date) -> ItemDetail:
     """Everything about one item, its age as of `today` (UTC). Raises NotFoundError naming the nearest key."""
-    return _details(session, (find_item(session, key),), today)[0]
+    return _details(reader, plain_items(reader, in_rows("item.id", [find_item(reader, key).id])), today)[0]
 
 
-def details(session: Reader, wanted: ItemFilter, *, today: date) -> tuple[ItemDetail, ...]:
-    """Everything about the items of a list, in its order; the number of statements hardly depends on theirs."""
-    ids = [item for _, _, item in placed(session, wanted, Kept())]
-    rows: dict[int, Item] = {}
-    for chunk in chunks(ids):
-        rows |= {id_of(row): row for row in plain_items(session, col(Item.id).in_(chunk))}
-    return _details(session, [rows[item] for item in ids], today)
+def details(reader: Reader, wanted: ItemFilter, *, today: date) -> tuple[ItemDetail, ...]:
+    """Everything about the items of a list, in its order; the number of statements does not depend on theirs."""
+    ids = [item for _, _, item in placed(reader, wanted, QueryCache())]
+    rows = {row.id: row for row in plain_items(reader, in_rows("item.id", ids))}
+    return _details(reader, [rows[item] for item in ids], today)
 
 
-def _details(session: Reader, items: Sequence[Item], today: date) -> tuple[ItemDetail, ...]:
-    ids = [id_of(item) for item in items]
-    categories = {category.id: category for category in session.exec(select(Category))}
-    names = component_names(session, ids)
-    feeds, fed_by = _neighbours(session, ids)
-    last, comments = _told(session, ids)
-    to_do = _follow_ups(session, ids)
-    standing, facts = standings(session, ids), session.get(RegisterFacts, 1)
-    limits = (facts.mitigate_within if facts is not None else None) or {}
+def _details(reader: Reader, items: Sequence[ItemRecord], today: date) -> tuple[ItemDetail, ...]:
+    ids = [item.id for item in items]
+    by_id = {category.id: category for category in categories(reader)}
+    names = component_names(reader, ids)
+    feeds, fed_by = _neighbours(reader, ids)
+    last, comments = _changes(reader, ids)
+    to_do = _follow_ups(reader, ids)
+    standing, limits = standings(reader, ids), policy(reader).mitigate_within or {}
     return tuple(
         _detail(
             item,
-            category=categories[item.category_id],
-            components=tuple(names[id_of(item)]),
-            feeds=tuple(feeds[id_of(item)]),
-            fed_by=tuple(fed_by[id_of(item)]),
-            last=last.get(id_of(item)),
-            comments=tuple(comments[id_of(item)]),
-            follow_ups=tuple(to_do[id_of(item)]),
-            standing=standing[id_of(item)],
+            category=by_id[item.category_id],
+            components=tuple(names.get(item.id, ())),
+            feeds=tuple(feeds.get(item.id, ())),
+            fed_by=tuple(fed_by.get(item.id, ())),
+            last=last.get(item.id),
+            comments=tuple(comments.get(item.id, ())),
+            follow_ups=tuple(to_do.get(item.id, ())),
+            standing=standing[item.id],
             limit=limits.get(item.severity.value),
             today=today,
         )
@@ -350,9 +374,9 @@ def _details(session: Reader, items: Sequence[Item], today: date) -> tuple[ItemD
 
 
 def _detail(
-    item: Item,
+    item: ItemRecord,
     *,
-    category: Category,
+    category: CategoryRecord,
     components: tuple[str, ...],
     feeds: tuple[Neighbour, ...],
     fed_by: tuple[Neighbour, ...],
@@ -395,13 +419,13 @@ def _detail(
         follow_ups=follow_ups,
         flags=standing.flags,
         broken_rules=standing.broken,
-        untold_rules=standing.untold,
+        unknown_rules=standing.unknown,
         overdue_days=_overdue(item, limit, today) if Flag.OVERDUE in standing.flags else None,
         acceptance_days=_left(item, today),
     )
 
 
-def _overdue(item: Item, limit: int | None, today: date) -> int | None:
+def _overdue(item: ItemRecord, limit: int | None, today: date) -> int | None:
     """The days since an item should have been mitigated, at least: by its due date, or by the days it may stay open."""
     late = [(today - item.due_on).days] if item.due_on is not None else []
     if limit is not None:
@@ -409,128 +433,143 @@ def _overdue(item: Item, limit: int | None, today: date) -> int | None:
     return max((days for days in late if days > 0), default=None)
 
 
-def _left(item: Item, today: date) -> int | None:
+def _left(item: ItemRecord, today: date) -> int | None:
     """The days left of an acceptance."""
     if item.status is not Status.ACCEPTED or item.accepted_until is None:
         return None
     return (item.accepted_until - today).days
 
 
-def affected_of(item: Item) -> Affected | None:
+def affected_of(item: ItemRecord) -> Affected | None:
     """The projects an item affects."""
     if item.affected_text is None:
         return None
     return Affected(item.affected_text, item.affected_count, item.affected_percent)
 
 
-def extra_of(item: Item) -> tuple[tuple[str, str], ...]:
+def extra_of(item: ItemRecord) -> tuple[tuple[str, str], ...]:
     """The columns of an item's row that are no field of ours, in order."""
     return tuple((header, text) for header, text in item.extra or ())
 
 
-def _neighbours(session: Reader, ids: Sequence[int]) -> tuple[_Neighbours, _Neighbours]:
+@dataclass(frozen=True, slots=True)
+class _End:
+    """What is read of the other end of a dependency, `item` being the one that is asked about."""
+
+    item: int
+    key: str
+    title: str | None
+    description: str
+    severity: Severity
+    status: Status
+    label: str
+
+
+ENDS = f"""
+SELECT dependency.{{this}} AS item, item.key, {LEAD}, item.severity, item.status, dependency.label
+FROM dependency JOIN item ON item.id = dependency.{{other}}
+WHERE dependency.{{this}} IN (SELECT value FROM json_each(:ids))
+ORDER BY dependency.position, dependency.id
+"""
+
+
+def _neighbours(reader: Reader, ids: Sequence[int]) -> tuple[_Neighbours, _Neighbours]:
     """What each item feeds, and what feeds it, in document order."""
-    edges: dict[int, Dependency] = {}
-    for chunk in chunks(ids):
-        ends = col(Dependency.source_id).in_(chunk) | col(Dependency.target_id).in_(chunk)
-        edges |= {id_of(edge): edge for edge in plain_edges(session, ends)}
-    ordered = sorted(edges.values(), key=lambda edge: (edge.position, id_of(edge)))
-    others = sorted({end for edge in ordered for end in (edge.source_id, edge.target_id)})
-    rows: dict[int, Item] = {}
-    for chunk in chunks(others):
-        rows |= {id_of(row): row for row in plain_items(session, col(Item.id).in_(chunk))}
-    feeds: _Neighbours = defaultdict(list)
-    fed_by: _Neighbours = defaultdict(list)
-    for edge in ordered:
-        feeds[edge.source_id].append(_neighbour(rows[edge.target_id], edge.label))
-        fed_by[edge.target_id].append(_neighbour(rows[edge.source_id], edge.label))
+    feeds, fed_by = _Neighbours(list), _Neighbours(list)
+    for found, this, other in ((feeds, "source_id", "target_id"), (fed_by, "target_id", "source_id")):
+        for end in reader.each(ENDS.format(this=this, other=other), {"ids": id_list(ids)}, row=_End):
+            lead = lead_of(end.title, end.description)
+            found[end.item].append(Neighbour(end.key, lead, end.severity, end.status, end.label))
     return feeds, fed_by
 
 
-def _neighbour(item: Item, label: str) -> Neighbour:
-    return Neighbour(item.key, lead_of(item.title, item.description), item.severity, item.status, label)
+OF_ITEMS = "change.entity = 'item' AND change.entity_id IN (SELECT value FROM json_each(:ids))"
+LAST_CHANGES = f"""
+{CHANGES} WHERE change.sequence IN (
+    SELECT max(change.sequence) FROM change WHERE {OF_ITEMS} AND {VISIBLE} GROUP BY change.entity_id
+)
+"""
+COMMENTS = f"""
+{CHANGES} WHERE {OF_ITEMS} AND change.verb = 'comment' AND NOT {IS_UNDONE} ORDER BY change.sequence DESC
+"""
 
 
-def _told(session: Reader, ids: Sequence[int]) -> tuple[dict[int, ChangeRow], defaultdict[int, list[ChangeRow]]]:
+def _changes(reader: Reader, ids: Sequence[int]) -> tuple[dict[int, ChangeRow], defaultdict[int, list[ChangeRow]]]:
     """The newest change of each item, and its comments that were not taken back, newest first."""
-    last: dict[int, ChangeRow] = {}
+    wanted = {"ids": id_list(ids)}
+    last = {change.entity_id: change_row(change) for change in reader.each(LAST_CHANGES, wanted, row=ChangeRecord)}
     comments: defaultdict[int, list[ChangeRow]] = defaultdict(list)
-    for chunk in chunks(ids):
-        own = (Change.entity == "item", col(Change.entity_id).in_(chunk))
-        newest = select(func.max(Change.sequence)).where(*own, text(VISIBLE)).group_by(col(Change.entity_id))
-        for change in session.exec(select(Change).where(col(Change.sequence).in_(newest))):
-            last[change.entity_id] = change_row(change)
-        said = select(Change).where(*own, Change.verb == "comment", text(f"not {IS_UNDONE}"))
-        for change in session.exec(said.order_by(col(Change.sequence).desc())):
-            comments[change.entity_id].append(change_row(change))
+    for change in reader.each(COMMENTS, wanted, row=ChangeRecord):
+        comments[change.entity_id].append(change_row(change))
     return last, comments
 
 
-def _follow_ups(session: Reader, ids: Sequence[int]) -> defaultdict[int, list[FollowUpRow]]:
+def _follow_ups(reader: Reader, ids: Sequence[int]) -> defaultdict[int, list[FollowUpRow]]:
     """The follow-ups of each item, those that are open first."""
     found: defaultdict[int, list[FollowUpRow]] = defaultdict(list)
-    for chunk in chunks(ids):
-        for item, row in listed(session, col(FollowUp.item_id).in_(chunk)):
-            found[item].append(row)
+    for item, row in listed(reader, of_items(ids)):
+        found[item].append(row)
     return found
 
 
 _NAMES = tuple(field.name for field in fields(HeldRow))
 _FIELDS = tuple(name for name in _NAMES if name in FIELDS and name != "key")
-_HELD = columns(*(col(Category.code if name == "category" else getattr(Item, name)) for name in _NAMES))
-_HELD = _HELD.join(Category, col(Category.id) == col(Item.category_id)).order_by(
-    col(Category.position), col(Category.id), col(Item.position), col(Item.id)
-)
+SELECTED = f"""
+SELECT {", ".join("category.code AS category" if name == "category" else f"item.{name}" for name in _NAMES)}
+FROM item JOIN category ON category.id = item.category_id WHERE {{met}}
+ORDER BY category.position, category.id, item.position, item.id
+"""
+OF_KEYS = "item.key IN (SELECT value FROM json_each(:p0))"
 
 
-def held(session: Reader, wanted: ItemFilter, kept: Kept | None = None) -> tuple[HeldRow, ...]:
-    """The items of a list, in document order whatever its own; `kept` as in `page`."""
-    return tuple(_rows(session, *_met(session, wanted, kept)))
+def held(reader: Reader, wanted: ItemFilter, cache: QueryCache | None = None) -> tuple[HeldRow, ...]:
+    """The items of a list, in document order whatever its own; `cache` as in `page`."""
+    met = _met(reader, wanted, cache)
+    return reader.rows(SELECTED.format(met=met.sql), met.parameters, row=HeldRow)
 
 
-def held_of(session: Reader, keys: Sequence[str]) -> tuple[HeldRow, ...]:
+def held_of(reader: Reader, keys: Sequence[str]) -> tuple[HeldRow, ...]:
     """Those of some keys, written exactly, that are there; in the order given."""
-    found: dict[str, HeldRow] = {}
-    for chunk in chunks(keys):
-        found |= {row.key: row for row in _rows(session, col(Item.key).in_(chunk))}
+    met = Condition(OF_KEYS, (text_list(keys),))
+    found = {row.key: row for row in reader.each(SELECTED.format(met=met.sql), met.parameters, row=HeldRow)}
     return tuple(found[key] for key in keys if key in found)
 
 
-def there(session: Reader, keys: Sequence[str]) -> frozenset[str]:
+def there(reader: Reader, keys: Sequence[str]) -> frozenset[str]:
     """Those of some keys, written exactly, that an item has."""
-    found: set[str] = set()
-    for chunk in chunks(keys):
-        found.update(session.exec(select(Item.key).where(col(Item.key).in_(chunk))))
-    return frozenset(found)
+    return frozenset(_keys(reader, Condition(OF_KEYS, (text_list(keys),))))
 
 
-def shown_of(session: Reader, wanted: ItemFilter, keys: Iterable[str], kept: Kept | None = None) -> tuple[str, ...]:
-    """Those of some keys that are among the items of a list, in the order given; `kept` as in `page`."""
-    shown = set(session.exec(select(Item.key).where(*_met(session, wanted, kept))))
+def shown_of(
+    reader: Reader, wanted: ItemFilter, keys: Iterable[str], cache: QueryCache | None = None
+) -> tuple[str, ...]:
+    """Those of some keys that are among the items of a list, in the order given; `cache` as in `page`."""
+    shown = set(_keys(reader, _met(reader, wanted, cache)))
     return tuple(key for key in keys if key in shown)
 
 
-def written(session: Reader, batch: int) -> tuple[WrittenRow, ...]:
+def _keys(reader: Reader, met: Condition) -> list[str]:
+    return reader.column(f"SELECT item.key FROM item WHERE {met.sql}", met.parameters)
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    key: str
+    version: int
+    field: str
+    after: Json | None
+
+
+WRITTEN = f"""
+SELECT item.key, item.version, change.field, change.after FROM change JOIN item ON item.id = change.entity_id
+WHERE change.batch = :batch AND change.entity = 'item' AND change.field IN ('{"', '".join(_FIELDS)}')
+ORDER BY change.sequence
+"""
+
+
+def written(reader: Reader, batch: int) -> tuple[WrittenRow, ...]:
     """What a batch left in the fields of items; those that it removed are left out."""
-    query = (
-        columns(col(Item.key), col(Item.version), col(Change.field), col(Change.after))
-        .join(Item, col(Item.id) == col(Change.entity_id))
-        .where(col(Change.batch) == batch, col(Change.entity) == "item", col(Change.field).in_(_FIELDS))
-        .order_by(col(Change.sequence))
-    )
     values: defaultdict[tuple[str, int], dict[str, FieldValue]] = defaultdict(dict)
-    for key, version, field, after in session.execute(query):
-        values[key, version][field] = FIELDS[field].read(text_of(after) or "")
+    for row in reader.each(WRITTEN, {"batch": batch}, row=_Written):
+        values[row.key, row.version][row.field] = FIELDS[row.field].read(text_of(row.after) or "")
     return tuple(WrittenRow(key, version, fields_) for (key, version), fields_ in values.items())
-
-
-def _met(session: Reader, wanted: ItemFilter, kept: Kept | None) -> list[ColumnElement[bool]]:
-    met = conditions(session, wanted.query, kept or Kept())
-    if wanted.category is not None:
-        met.append(col(Item.category_id) == id_of(find_category(session, wanted.category)))
-    return met
-
-
-def _rows(session: Reader, *met: ColumnElement[bool]) -> Iterator[HeldRow]:
-    for row in session.execute(_HELD.where(*met)):
-        yield HeldRow(*row)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy import func
-from sqlmodel import col, select
-
 from store.errors import NotFoundError
-from store.models import Category, Change, Item
+from store.filters.expressions import is_nowhere
+from store.queries.rows import CategoryRecord
 from store.text import name_key, same_name
 
 if TYPE_CHECKING:
@@ -31,82 +31,120 @@ def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
         yield values[start : start + _CHUNK]
 
 
-def find_item(session: Reader, key: str) -> Item:
+def text_list(texts: Iterable[str]) -> str:
+    """Texts as one parameter, for `IN (SELECT value FROM json_each(:texts))`; what no column holds is left out."""
+    return json.dumps([text for text in texts if not is_nowhere(text)], ensure_ascii=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundItem:
+    """Which row has a key, and where it stands."""
+
+    id: int
+    key: str
+    category_id: int
+    position: int
+
+
+ITEMS_BY_KEY = "SELECT id, key, category_id, position FROM item WHERE key IN (SELECT value FROM json_each(:keys))"
+KEYS = "SELECT key FROM item ORDER BY key LIMIT :most"
+KEYS_THAT_BEGIN = r"SELECT key FROM item WHERE lower(key) LIKE :begin ESCAPE '\' ORDER BY key LIMIT :most"
+SAME_KEY = "SELECT key FROM item WHERE key = :key"
+# Keys are ASCII, whose case the database knows.
+KEY_IN_ANY_CASE = "SELECT key FROM item WHERE lower(key) = :key ORDER BY key LIMIT 1"
+
+
+def find_item(reader: Reader, key: str) -> FoundItem:
     """The item of a key. Raises NotFoundError naming the nearest key there is."""
-    return find_items(session, (key,))[0]
+    return find_items(reader, (key,))[0]
 
 
-def find_items(session: Reader, keys: Iterable[str]) -> list[Item]:
+def find_items(reader: Reader, keys: Iterable[str]) -> list[FoundItem]:
     """The items of some keys, each once, in the order given. Raises NotFoundError for the first that is not there."""
     wanted = list(dict.fromkeys(key.strip() for key in keys))
-    found: dict[str, Item] = {}
-    for chunk in chunks(wanted):
-        found |= {item.key: item for item in session.exec(select(Item).where(col(Item.key).in_(chunk)))}
+    found = {item.key: item for item in _items(reader, wanted)}
     for key in wanted:
         if key not in found:
-            item = _any_case(session, key)
-            if item is None:
-                raise NotFoundError(f"there is no item {key}", _nearest(session, key))
-            found[key] = item
+            alike = key_taken(reader, key)
+            if alike is None:
+                raise NotFoundError(f"there is no item {key}", _nearest(reader, key))
+            (found[key],) = _items(reader, (alike,))
     return list({found[key].id: found[key] for key in wanted}.values())
 
 
-def _any_case(session: Reader, key: str) -> Item | None:
-    found = key_taken(session, key)
-    return session.exec(select(Item).where(Item.key == found)).one() if found is not None else None
+def _items(reader: Reader, keys: Iterable[str]) -> tuple[FoundItem, ...]:
+    return reader.rows(ITEMS_BY_KEY, {"keys": text_list(keys)}, row=FoundItem)
 
 
-def key_taken(session: Reader, key: str) -> str | None:
+def key_taken(reader: Reader, key: str) -> str | None:
     """The key that is in use and is this one in any case."""
-    exact = session.exec(select(Item.key).where(Item.key == key)).first()
-    # Keys are ASCII, whose case the database knows.
-    alike = select(Item.key).where(func.lower(Item.key) == name_key(key)).order_by(col(Item.key))
-    return exact or session.exec(alike).first()
+    if is_nowhere(key):
+        return None
+    found: str | None = reader.value(SAME_KEY, {"key": key}) or reader.value(KEY_IN_ANY_CASE, {"key": name_key(key)})
+    return found
 
 
-def find_category(session: Reader, code: str) -> Category:
+def _nearest(reader: Reader, key: str) -> str:
+    begin = re.sub(r"([\\%_])", r"\\\1", key[:2].lower())
+    alike: list[str] = []
+    if not is_nowhere(begin):
+        alike = reader.column(KEYS_THAT_BEGIN, {"begin": f"{begin}%", "most": _NEAR})
+    near = difflib.get_close_matches(key.upper(), alike or reader.column(KEYS, {"most": _NEAR}), 1, 0.5)
+    return f"did you mean {near[0]}?" if near else "`ai-debt list` shows the keys there are"
+
+
+CATEGORIES = """
+SELECT id, code, name, definition, position, origin, version FROM category ORDER BY position, id
+"""
+
+
+def categories(reader: Reader) -> tuple[CategoryRecord, ...]:
+    """The categories in order."""
+    return reader.rows(CATEGORIES, row=CategoryRecord)
+
+
+def find_category(reader: Reader, code: str) -> CategoryRecord:
     """The category of a code. Raises NotFoundError naming the codes there are."""
     wanted = code.strip()
-    categories = session.exec(select(Category).order_by(col(Category.position), col(Category.id))).all()
-    for category in categories:
+    found = categories(reader)
+    for category in found:
         if category.code == wanted:
             return category
-    for category in categories:
+    for category in found:
         if same_name(category.code, wanted):
             return category
-    codes = ", ".join(category.code for category in categories)
+    codes = ", ".join(category.code for category in found)
     raise NotFoundError(f"there is no category {wanted}", f"use one of {codes}" if codes else "add it first")
-
-
-def _nearest(session: Reader, key: str) -> str:
-    query = select(Item.key).order_by(col(Item.key)).limit(_NEAR)
-    alike = session.exec(query.where(func.lower(Item.key).startswith(key[:2].lower(), autoescape=True))).all()
-    near = difflib.get_close_matches(key.upper(), alike or session.exec(query).all(), 1, 0.5)
-    return f"did you mean {near[0]}?" if near else "`ai-debt list` shows the keys there are"
 
 
 _LATEST = 200  # keys that tell the pattern of a category, and its highest number
 _NUMBERED = re.compile(r"(?P<prefix>.*?)(?P<number>\d{1,9})")
+LATEST_KEYS = "SELECT key FROM item WHERE category_id = :category ORDER BY position DESC LIMIT :most"
+# A range is what an index answers; the longest keys have the highest numbers.
+HIGHEST_KEYS = """
+SELECT key FROM item WHERE key >= :first AND key < :last ORDER BY length(key) DESC, key DESC LIMIT :most
+"""
+HIGHEST_FORMER_KEYS = """
+SELECT key FROM change WHERE key >= :first AND key < :last AND entity = 'item'
+ORDER BY length(key) DESC, key DESC LIMIT :most
+"""
 
 
-def next_key(session: Reader, code: str) -> str:
+def next_key(reader: Reader, code: str) -> str:
     """The key after the highest one in a category, in the pattern most of its keys have (else CODE-001).
 
     Keys of removed items are not proposed again: the trail still speaks of them, and undo may bring them back.
     """
-    category = find_category(session, code)
-    latest = select(Item.key).where(Item.category_id == category.id).order_by(col(Item.position).desc())
-    prefixes = Counter(match["prefix"] for match in _numbered(session.exec(latest.limit(_LATEST))))
+    category = find_category(reader, code)
+    latest = reader.column(LATEST_KEYS, {"category": category.id, "most": _LATEST})
+    prefixes = Counter(match["prefix"] for match in _numbered(latest))
     prefix = prefixes.most_common(1)[0][0] if prefixes else f"{category.code}-"
-    # A range is what an index answers; what a database sorts differently, the pattern leaves out.
-    last = f"{prefix}\uffff"
-    items = select(Item.key).where(Item.key >= prefix, Item.key < last)
-    trail = select(Change.key).where(Change.key >= prefix, Change.key < last, Change.entity == "item")
+    wanted = {"first": prefix, "last": f"{prefix}\uffff", "most": _LATEST}
     highest = [
         match
-        for query, key in ((items, Item.key), (trail, Change.key))
-        # The longest keys have the highest numbers.
-        for match in _numbered(session.exec(query.order_by(func.length(key).desc(), col(key).desc()).limit(_LATEST)))
+        for sql in (HIGHEST_KEYS, HIGHEST_FORMER_KEYS)
+        for match in _numbered(reader.column(sql, wanted))
+        # What a database sorts differently, the pattern leaves out.
         if match["prefix"] == prefix
     ]
     width = max((len(match["number"]) for match in highest), default=3)

@@ -3,60 +3,98 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func
-from sqlalchemy import select as columns
-from sqlmodel import col, select
-
-from store.audit.snapshots import component_names, id_of
+from store.audit.snapshots import component_names
+from store.db import values
 from store.enums import Severity, Status
 from store.formats.document import model as plain
 from store.formats.document.model import CadenceEntry
-from store.models import Category, Change, Component, Item, ItemComponent, RegisterFacts
 from store.queries.flags import counts
-from store.queries.items import affected_of, extra_of, ordered_categories, plain_edges, plain_items
+from store.queries.items import affected_of, extra_of, plain_edges, plain_items
+from store.queries.lookup import categories
 from store.queries.rows import CategoryRow, Counts, Known, RegisterRow, Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
 
     from store.db.reader import Reader
-    from store.filters.cache import Kept
+    from store.filters.cache import QueryCache
+    from store.queries.rows import BigInteger, DaysBySeverity, ItemRecord, Pairs
 
 
 _Tally = dict[tuple[Status, Severity], int]
 _UNRESOLVED = [status for status in Status if status.is_open]
 
 
-def summary(session: Reader, kept: Kept | None = None) -> Summary:
+@dataclass(frozen=True, slots=True)
+class _Tallied:
+    category_id: int
+    status: Status
+    severity: Severity
+    items: int
+
+
+# The order of an index, which answers it alone.
+TALLIES = """
+SELECT category_id, status, severity, count(*) AS items FROM item GROUP BY category_id, status, severity
+"""
+
+
+def summary(reader: Reader, cache: QueryCache | None = None) -> Summary:
     """The register, every category, the totals and the flags; a database without a register yet has an empty title.
 
-    `kept` spares working out anew what rules ask of cycles.
+    `cache` spares working out anew what rules ask of cycles.
     """
     tallies: defaultdict[int, _Tally] = defaultdict(dict)
-    kinds = (col(Item.category_id), col(Item.status), col(Item.severity))
-    for category_id, status, severity, number in session.execute(columns(*kinds, func.count()).group_by(*kinds)):
-        tallies[category_id][status, severity] = number
-    categories = session.exec(select(Category).order_by(col(Category.position), col(Category.id))).all()
-    rows = tuple(_row(row.code, row.name, row.definition, tallies[row.id or 0]) for row in categories)
     whole: _Tally = defaultdict(int)
-    for tally in tallies.values():
-        for place, number in tally.items():
-            whole[place] += number
-    total = _row("", "Total", None, whole)
+    for one in reader.each(TALLIES, row=_Tallied):
+        tallies[one.category_id][one.status, one.severity] = one.items
+        whole[one.status, one.severity] += one.items
     return Summary(
-        register=register_row(session),
-        categories=rows,
-        total=total,
-        flagged=kept.flagged(session, counts) if kept else counts(session),
+        register=register_row(reader),
+        categories=tuple(_row(row.code, row.name, row.definition, tallies[row.id]) for row in categories(reader)),
+        total=_row("", "Total", None, whole),
+        flagged=cache.flag_counts(reader, counts) if cache else counts(reader),
     )
 
 
-def register_row(session: Reader) -> RegisterRow:
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """The register's own facts as they are stored; none are stored of a database without a register yet."""
+
+    title: str = ""
+    extends: str | None = None
+    system: str | None = None
+    last_updated: date | None = None
+    purpose: str | None = None
+    note: str | None = None
+    project_total: BigInteger | None = None
+    cadence: Pairs | None = None
+    document_path: str | None = None
+    version: int = 0
+    mitigate_within: DaysBySeverity | None = None
+    accept_for: DaysBySeverity | None = None
+
+
+FACTS = """
+SELECT title, extends, system, last_updated, purpose, note, project_total, cadence, document_path, version,
+       mitigate_within, accept_for
+FROM register WHERE id = 1
+"""
+LAST_CHANGE = "SELECT time FROM change ORDER BY sequence DESC LIMIT 1"
+
+
+def _facts(reader: Reader) -> _Facts:
+    return reader.first(FACTS, row=_Facts) or _Facts()
+
+
+def register_row(reader: Reader) -> RegisterRow:
     """The register's own facts."""
-    newest = session.exec(select(Change.time).order_by(col(Change.sequence).desc()).limit(1)).first()
-    facts = session.get(RegisterFacts, 1) or RegisterFacts(title="", version=0)
+    newest = reader.value(LAST_CHANGE)
+    facts = _facts(reader)
     return RegisterRow(
         title=facts.title,
         extends=facts.extends,
@@ -65,10 +103,10 @@ def register_row(session: Reader) -> RegisterRow:
         purpose=facts.purpose,
         note=facts.note,
         project_total=facts.project_total,
-        cadence=cadence_of(facts),
+        cadence=cadence_of(facts.cadence),
         document_path=facts.document_path,
         version=facts.version,
-        last_change=newest,
+        last_change=None if newest is None else values.timestamp(newest),
         mitigate_within=days_of(facts.mitigate_within),
         accept_for=days_of(facts.accept_for),
     )
@@ -79,9 +117,9 @@ def days_of(kept: Mapping[str, int] | None) -> tuple[tuple[Severity, int], ...]:
     return tuple((severity, kept[severity.value]) for severity in Severity if kept and severity.value in kept)
 
 
-def cadence_of(facts: RegisterFacts) -> tuple[CadenceEntry, ...]:
+def cadence_of(cadence: Pairs | None) -> tuple[CadenceEntry, ...]:
     """The review cadence, in order."""
-    return tuple(CadenceEntry(label, text) for label, text in facts.cadence or ())
+    return tuple(CadenceEntry(label, text) for label, text in cadence or ())
 
 
 def _row(code: str, name: str, definition: str | None, tally: _Tally) -> CategoryRow:
@@ -107,31 +145,30 @@ def _row(code: str, name: str, definition: str | None, tally: _Tally) -> Categor
     )
 
 
-def known(session: Reader) -> Known:
+# An index has each owner, and each component, in one place.
+OWNERS = "SELECT owner, count(*) FROM item WHERE owner IS NOT NULL GROUP BY owner"
+COMPONENTS = """
+SELECT component.name, count(*) FROM item_component JOIN component ON component.id = item_component.component_id
+GROUP BY component.id, component.name
+"""
+
+
+def known(reader: Reader) -> Known:
     """The owners and components in use, most used first."""
-    owners = (
-        select(Item.owner, func.count().label("uses")).where(col(Item.owner).is_not(None)).group_by(col(Item.owner))
-    )
-    components = (
-        select(Component.name, func.count().label("uses"))
-        .join(ItemComponent, col(ItemComponent.component_id) == col(Component.id))
-        .group_by(col(Component.id), col(Component.name))
-    )
-    return Known(owners=_most_used(session.exec(owners)), components=_most_used(session.exec(components)))
+    return Known(owners=_most_used(reader.tuples(OWNERS)), components=_most_used(reader.tuples(COMPONENTS)))
 
 
-def _most_used(counted: Iterable[tuple[str | None, int]]) -> tuple[str, ...]:
-    ranked = sorted(((-uses, name) for name, uses in counted if name))
-    return tuple(name for _, name in ranked)
+def _most_used(counted: Iterable[tuple[str, int]]) -> tuple[str, ...]:
+    return tuple(name for _, name in sorted((-uses, name) for name, uses in counted if name))
 
 
-def content(session: Reader) -> plain.Register:
+def content(reader: Reader) -> plain.Register:
     """Everything a document can say, in document order; a database without a register yet has an empty title."""
-    facts = session.get(RegisterFacts, 1) or RegisterFacts(title="")
-    categories = ordered_categories(session)
-    codes = {category.id: category.code for category in categories}
-    items = plain_items(session)
-    names = component_names(session)
+    facts = _facts(reader)
+    rows = categories(reader)
+    codes = {category.id: category.code for category in rows}
+    items = plain_items(reader)
+    names = component_names(reader)
     keys = {item.id: item.key for item in items}
     return plain.Register(
         title=facts.title,
@@ -141,19 +178,18 @@ def content(session: Reader) -> plain.Register:
         purpose=facts.purpose,
         note=facts.note,
         project_total=facts.project_total,
-        cadence=cadence_of(facts),
+        cadence=cadence_of(facts.cadence),
         categories=tuple(
-            plain.Category(code=row.code, name=row.name, definition=row.definition, origin=row.origin)
-            for row in categories
+            plain.Category(code=row.code, name=row.name, definition=row.definition, origin=row.origin) for row in rows
         ),
-        items=tuple(_item(item, codes[item.category_id], tuple(names[id_of(item)])) for item in items),
+        items=tuple(_item(item, codes[item.category_id], names.get(item.id, ())) for item in items),
         dependencies=tuple(
-            plain.Dependency(keys[edge.source_id], keys[edge.target_id], edge.label) for edge in plain_edges(session)
+            plain.Dependency(keys[edge.source_id], keys[edge.target_id], edge.label) for edge in plain_edges(reader)
         ),
     )
 
 
-def _item(item: Item, code: str, components: tuple[str, ...]) -> plain.Item:
+def _item(item: ItemRecord, code: str, components: Sequence[str]) -> plain.Item:
     return plain.Item(
         key=item.key,
         category=code,
@@ -162,7 +198,7 @@ def _item(item: Item, code: str, components: tuple[str, ...]) -> plain.Item:
         title=item.title,
         description=item.description,
         status_note=item.status_note,
-        components=components,
+        components=tuple(components),
         components_text=item.components_text,
         mitigation_plan=item.mitigation_plan,
         owner=item.owner,

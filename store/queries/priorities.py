@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlmodel import col
-
-from store.audit.snapshots import id_of
-from store.enums import Status
+from store.filters.cache import EDGES
+from store.filters.situations import policy, unresolved
 from store.graph import Links, cycles, freed, nearest, place_of, roots, scores, share_of
-from store.models import Item, RegisterFacts
 from store.queries.flags import flagged
-from store.queries.items import ordered_categories, plain_edges, plain_items
-from store.queries.lookup import find_items
+from store.queries.items import plain_items
+from store.queries.lookup import categories, find_items
 from store.queries.rows import CycleRow, FirstRow, FirstRows
 from store.text import MOST, few, in_a_row, lead_of
 
@@ -23,6 +20,8 @@ if TYPE_CHECKING:
     from store.db.reader import Reader
     from store.enums import Flag, Severity
     from store.graph import Cycle, Score
+    from store.queries.lookup import FoundItem
+    from store.queries.rows import ItemRecord
 
 
 class Reasons:
@@ -63,29 +62,24 @@ class Reasons:
         return few((self._keys[node] for node in nodes), number)
 
 
-OPEN = tuple(status for status in Status if status.is_open)
-
-
-def first(session: Reader, *, assumed: Sequence[str] = ()) -> FirstRows:
+def first(reader: Reader, *, assumed: Sequence[str] = ()) -> FirstRows:
     """The items that are Open or In Progress: highest score first, then share of projects, severity, document order.
 
     A share that is not known comes after every one that is. The items whose keys are `assumed` are taken as
     Mitigated; NotFoundError names one that is not there.
     """
-    return candidates(session, assumed=assumed).ranked()
+    return candidates(reader, assumed=assumed).ranked()
 
 
-def candidates(session: Reader, *, assumed: Sequence[str] = ()) -> Candidates:
+def candidates(reader: Reader, *, assumed: Sequence[str] = ()) -> Candidates:
     """What is to be ranked; ranking takes long in a large register, and needs the database no more."""
-    facts = session.get(RegisterFacts, 1)
-    is_open = col(Item.status).in_(OPEN)
     return Candidates(
-        taken=tuple(find_items(session, assumed)),
-        unresolved=tuple(plain_items(session, is_open)),
-        edges=tuple((edge.source_id, edge.target_id) for edge in plain_edges(session)),
-        codes={category.id: category.code for category in ordered_categories(session)},
-        projects=facts.project_total if facts else None,
-        flags=flagged(session, is_open),
+        taken=tuple(find_items(reader, assumed)),
+        unresolved=plain_items(reader, unresolved()),
+        edges=tuple(reader.tuples(EDGES)),
+        codes={category.id: category.code for category in categories(reader)},
+        projects=policy(reader).project_total,
+        flags=flagged(reader, unresolved()),
     )
 
 
@@ -95,10 +89,10 @@ class Candidates:
     the categories, the register's project total, and the flags of the items that have any, by row id.
     """
 
-    taken: tuple[Item, ...]
-    unresolved: tuple[Item, ...]
+    taken: tuple[FoundItem, ...]
+    unresolved: tuple[ItemRecord, ...]
     edges: tuple[tuple[int, int], ...]
-    codes: Mapping[int | None, str]
+    codes: Mapping[int, str]
     projects: int | None
     flags: Mapping[int, frozenset[Flag]]
 
@@ -110,7 +104,7 @@ class Candidates:
         now: dict[int, float] = {}
         if self.taken:
             before = _scored(self.unresolved, self.edges)[1]
-            now = {id_of(item): score.value for item, score in zip(self.unresolved, before, strict=True)}
+            now = {item.id: score.value for item, score in zip(self.unresolved, before, strict=True)}
         circles = cycles(links)
         shares = [share_of(item.affected_percent, item.affected_count, self.projects) for item in items]
         order = sorted(
@@ -150,6 +144,6 @@ class Candidates:
         )
 
 
-def _scored(items: Sequence[Item], edges: Sequence[tuple[int, int]]) -> tuple[Links[int], tuple[Score, ...]]:
-    links = Links.of((id_of(item) for item in items), edges)
+def _scored(items: Sequence[ItemRecord], edges: Sequence[tuple[int, int]]) -> tuple[Links[int], tuple[Score, ...]]:
+    links = Links.of((item.id for item in items), edges)
     return links, scores(links, [item.severity.weight for item in items])

@@ -18,6 +18,66 @@ if TYPE_CHECKING:
     from store.formats.document.model import Affected, CadenceEntry
     from store.review.rows import FollowUpRow
 
+BigInteger = int
+Pairs = list[list[str]]
+DaysBySeverity = dict[str, int]
+"""What columns hold, by the names of `store.db.values`."""
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryRecord:
+    """A category as it is stored."""
+
+    id: int
+    code: str
+    name: str
+    definition: str | None
+    position: int
+    origin: str | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRecord:
+    """An item as it is stored."""
+
+    id: int
+    key: str
+    category_id: int
+    position: int
+    severity: Severity
+    status: Status
+    effort: Effort | None
+    owner: str | None
+    due_on: date | None
+    opened_on: date | None
+    accepted_by: str | None
+    accepted_until: date | None
+    affected_text: str | None
+    affected_count: BigInteger | None
+    affected_percent: float | None
+    origin: str | None
+    version: int
+    created: datetime
+    updated: datetime
+    title: str | None
+    description: str
+    status_note: str | None
+    components_text: str | None
+    mitigation_plan: str | None
+    extra: Pairs | None
+
+
+@dataclass(frozen=True, slots=True)
+class DependencyRecord:
+    """A dependency as it is stored."""
+
+    id: int
+    source_id: int
+    target_id: int
+    label: str
+    position: int
+
 
 @dataclass(frozen=True, slots=True)
 class EdgeRow:
@@ -216,8 +276,8 @@ class ItemDetail:
     """Everything about one item; `feeds` are the edges out of it, `fed_by` those into it.
 
     `age_days` counts from `opened_on`, else from the import, and is then `age_at_least`. `broken_rules` are the names
-    of the rules that it breaks, `untold_rules` those of which one cannot tell. `overdue_days`: for how long at least it
-    is overdue. `acceptance_days`: how many are left of its acceptance, below zero where it has ended.
+    of the rules that it breaks, `unknown_rules` those of which one cannot tell. `overdue_days`: for how long at least
+    it is overdue. `acceptance_days`: how many are left of its acceptance, below zero where it has ended.
     """
 
     key: str
@@ -250,7 +310,7 @@ class ItemDetail:
     follow_ups: tuple[FollowUpRow, ...] = ()
     flags: frozenset[Flag] = frozenset()
     broken_rules: tuple[str, ...] = ()
-    untold_rules: tuple[str, ...] = ()
+    unknown_rules: tuple[str, ...] = ()
     overdue_days: int | None = None
     acceptance_days: int | None = None
 
@@ -444,5 +504,5 @@ class ViewRow:
     query: str
     built_in: bool
     items: int | None
-    untold: int | None
+    unknown: int | None
     problem: str = ""

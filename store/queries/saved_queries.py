@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func
-from sqlmodel import col, select
-
 from store.enums import SavedKind
 from store.errors import NotFoundError, QueryError
-from store.filters.cache import Kept
+from store.filters.cache import QueryCache
 from store.filters.parser import parse
 from store.filters.sql import condition
-from store.models import Item, SavedQuery
 from store.queries.rows import SavedRow, ViewRow
 from store.text import same_name
 
@@ -21,11 +17,12 @@ if TYPE_CHECKING:
     from store.filters.ast import Query
 
 
-def saved(session: Reader, kind: SavedKind) -> tuple[SavedRow, ...]:
+SAVED = "SELECT kind, name, query FROM saved_query WHERE kind = :kind ORDER BY position, id"
+
+
+def saved(reader: Reader, kind: SavedKind) -> tuple[SavedRow, ...]:
     """The saved queries of a kind, in the order they were made."""
-    query = select(SavedQuery).where(SavedQuery.kind == kind)
-    rows = session.exec(query.order_by(col(SavedQuery.position), col(SavedQuery.id)))
-    return tuple(SavedRow(SavedKind(row.kind), row.name, row.query) for row in rows)
+    return reader.rows(SAVED, {"kind": kind.value}, row=SavedRow)
 
 
 _UNRESOLVED = "status:open,in-progress"
@@ -44,33 +41,33 @@ BUILT_IN = tuple(
 """The views that every register has."""
 
 
-def views(session: Reader, kept: Kept | None = None) -> tuple[ViewRow, ...]:
-    """Every view with its count, the built-in ones first; `kept` as in `condition`."""
-    kept = kept or Kept()
-    return tuple(_view(session, row, kept) for row in named(session))
+def views(reader: Reader, cache: QueryCache | None = None) -> tuple[ViewRow, ...]:
+    """Every view with its count, the built-in ones first; `cache` as in `condition`."""
+    cache = cache or QueryCache()
+    return tuple(_view(reader, row, cache) for row in named(reader))
 
 
-def _view(session: Reader, row: SavedRow, kept: Kept) -> ViewRow:
+def _view(reader: Reader, row: SavedRow, cache: QueryCache) -> ViewRow:
     built_in = row in BUILT_IN
     try:
-        met = condition(session, parse(row.query), kept)
+        met = condition(reader, parse(row.query), cache)
     except QueryError as error:
         # Such as one that another release of the program has saved.
         return ViewRow(row.name, row.query, built_in, None, None, str(error))
-    items, untold = (
-        session.exec(select(func.count()).select_from(Item).where(each)).one() for each in (met, met.is_(None))
+    items, unknown = (
+        reader.value(f"SELECT count(*) FROM item WHERE {each.sql}", each.parameters) for each in (met, met.is_unknown)
     )
-    return ViewRow(row.name, row.query, built_in, items, untold)
+    return ViewRow(row.name, row.query, built_in, items, unknown)
 
 
-def named(session: Reader) -> tuple[SavedRow, ...]:
+def named(reader: Reader) -> tuple[SavedRow, ...]:
     """Every view, the built-in ones first."""
-    return (*BUILT_IN, *saved(session, SavedKind.VIEW))
+    return (*BUILT_IN, *saved(reader, SavedKind.VIEW))
 
 
-def view(session: Reader, name: str) -> Query:
+def view(reader: Reader, name: str) -> Query:
     """What the view of a name, in any case, looks for. Raises NotFoundError naming those there are."""
-    rows = named(session)
+    rows = named(reader)
     for row in rows:
         if same_name(row.name, name):
             return parse(row.query)

@@ -173,7 +173,8 @@ def _nothing(session: Session, query: Query, skip_days: int) -> RegisterError:
     """Why a queue is empty, and what to do."""
     if session.exec(select(Item.id).limit(1)).first() is None:
         return RegisterError("the register has no items yet", "add or import some first")
-    if session.exec(select(Item.id).where(condition(reader_of(session), query)).limit(1)).first() is None:
+    met = condition(reader_of(session), query)
+    if reader_of(session).value(f"SELECT 1 FROM item WHERE {met.sql} LIMIT 1", met.parameters) is None:
         return RegisterError(f"no item matches {quoted(str(query))}", "ask for others")
     days = f"{skip_days} day{'' if skip_days == 1 else 's'}"
     return RegisterError(f"everything was gone through within {days}", "skip 0 days to go through it again")

@@ -6,17 +6,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func
-from sqlalchemy import select as columns
-from sqlmodel import col
-
-from store.clock import moment
 from store.enums import Severity, Status
-from store.filters.cache import Kept
+from store.filters.cache import QueryCache
 from store.filters.ordering import places
 from store.filters.parser import parse
 from store.filters.sql import condition
-from store.models import Category, Decision, FollowUp, Item
 from store.policy import escalated
 from store.text import few, in_a_row
 
@@ -24,10 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
 
-    from sqlalchemy import ColumnElement
-
     from store.db.reader import Reader
     from store.filters.ast import Query
+    from store.filters.expressions import Condition
 
     _Place = tuple[int, float, float, int]
 
@@ -58,7 +51,7 @@ class _Candidate:
         return self.status is Status.ACCEPTED and self.until is not None and self.until < today
 
 
-def queue(session: Reader, query: Query, *, skip_days: int, moment: datetime) -> list[QueueEntry]:
+def queue(reader: Reader, query: Query, *, skip_days: int, moment: datetime) -> list[QueueEntry]:
     """What a query finds and nobody went through within so many days, with the reason of each.
 
     Items with open follow-ups come first: the longest overdue, then the next due, then those without a date. Then
@@ -66,24 +59,24 @@ def queue(session: Reader, query: Query, *, skip_days: int, moment: datetime) ->
     oldest review first; then the rest, the oldest review first. A query that says an order gives it. An item with an
     open follow-up is not skipped, nor is an acceptance that has ended since its review.
     """
-    met = condition(session, query)
+    met = condition(reader, query)
     since = moment - timedelta(days=skip_days) if skip_days else None
-    left = [one for one in _candidates(session, met) if not _skipped(one, since, moment.date())]
-    kept = Kept()
-    order = _Order(moment.date(), escalated(session), kept.graph(session).scores)
+    left = [one for one in _candidates(reader, met) if not _skipped(one, since, moment.date())]
+    cache = QueryCache()
+    order = _Order(moment.date(), escalated(reader), cache.graph(reader).scores)
     left.sort(key=order.place)
     if query.sort is not None:
-        asked = {item: at for at, (_, _, item) in enumerate(places(session, query.sort, [met], kept))}
+        asked = {item: at for at, (_, _, item) in enumerate(places(reader, query.sort, met, cache))}
         left.sort(key=lambda one: asked[one.id])
     return [[one.id, one.key, order.reason(one)] for one in left]
 
 
-def planned(session: Reader, *, query: str | None, skip_days: int) -> int:
+def planned(reader: Reader, *, query: str | None, skip_days: int) -> int:
     """How many items a review that began now would go through. Raises QueryError."""
-    now = moment(session)
+    now = reader.now
     since = now - timedelta(days=skip_days) if skip_days else None
-    met = condition(session, parse(query or ""))
-    return sum(not _skipped(one, since, now.date()) for one in _candidates(session, met))
+    met = condition(reader, parse(query or ""))
+    return sum(not _skipped(one, since, now.date()) for one in _candidates(reader, met))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,23 +144,54 @@ def _skipped(one: _Candidate, since: datetime | None, today: date) -> bool:
     return not (one.ended(today) and one.until is not None and one.reviewed.date() <= one.until)
 
 
-def _candidates(session: Reader, met: ColumnElement[bool]) -> list[_Candidate]:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    id: int
+    key: str
+    severity: Severity
+    status: Status
+    accepted_until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Reviewed:
+    item_id: int
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _ToDo:
+    item_id: int
+    number: int
+    due_on: date | None
+
+
+REVIEWED = "SELECT item_id, max(time) AS time FROM decision GROUP BY item_id"
+TO_DO = """
+SELECT item_id, count(*) AS number, min(due_on) AS due_on FROM follow_up WHERE resolution IS NULL GROUP BY item_id
+"""
+FOUND = """
+SELECT item.id, item.key, item.severity, item.status, item.accepted_until
+FROM item JOIN category ON category.id = item.category_id WHERE {met}
+ORDER BY category.position, category.id, item.position, item.id
+"""
+
+
+def _candidates(reader: Reader, met: Condition) -> list[_Candidate]:
     """The items that meet a condition, in document order."""
-    last = columns(col(Decision.item_id), func.max(col(Decision.time))).group_by(col(Decision.item_id))
-    reviewed: dict[int, datetime] = dict(session.execute(last).all())
-    open_ = columns(col(FollowUp.item_id), func.count(), func.min(col(FollowUp.due_on)))
-    open_ = open_.where(col(FollowUp.resolution).is_(None)).group_by(col(FollowUp.item_id))
-    to_do = {item: (number, due) for item, number, due in session.execute(open_)}
-    wanted = (col(Item.id), col(Item.key), col(Item.severity), col(Item.status), col(Item.accepted_until))
-    found = (
-        columns(*wanted)
-        .join(Category, col(Category.id) == col(Item.category_id))
-        .where(met)
-        .order_by(col(Category.position), col(Category.id), col(Item.position), col(Item.id))
-    )
+    reviewed = {one.item_id: one.time for one in reader.each(REVIEWED, row=_Reviewed)}
+    to_do = {one.item_id: (one.number, one.due_on) for one in reader.each(TO_DO, row=_ToDo)}
+    found = reader.each(FOUND.format(met=met.sql), met.parameters, row=_Found)
     return [
         _Candidate(
-            number, item or 0, key, severity, status, until, reviewed.get(item or 0), *to_do.get(item, (0, None))
+            number,
+            item.id,
+            item.key,
+            item.severity,
+            item.status,
+            item.accepted_until,
+            reviewed.get(item.id),
+            *to_do.get(item.id, (0, None)),
         )
-        for number, (item, key, severity, status, until) in enumerate(session.execute(found))
+        for number, item in enumerate(found)
     ]

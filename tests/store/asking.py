@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -18,13 +19,25 @@ from store.queries.history import changes
 from tests.program import PATIENCE, ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from store.db.database import Database
+    from store.db.reader import Reader
     from store.formats.document.model import Register
     from store.queries.rows import ChangeRow, Done, ItemDetail
 
 TODAY = date(2026, 4, 1)
+
+
+@contextmanager
+def statements(reader: Reader) -> Iterator[list[str]]:
+    """What is asked of the database meanwhile, with the values of the parameters."""
+    asked: list[str] = []
+    reader.connection.set_trace_callback(asked.append)
+    try:
+        yield asked
+    finally:
+        reader.connection.set_trace_callback(None)
 
 
 def content(db: Database) -> Register:

@@ -6,7 +6,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import event
 
 from store.commands.dependencies import link, unlink
 from store.commands.items import add_item, edit_items, remove_items, set_status
@@ -16,7 +15,7 @@ from store.errors import NotFoundError
 from store.queries import dependency_map
 from store.queries import priorities as priority_queries
 from store.queries.dependency_map import map_rows
-from tests.store.asking import content, exported, trail
+from tests.store.asking import content, exported, statements, trail
 
 if TYPE_CHECKING:
     from store.db.database import Database
@@ -280,20 +279,11 @@ def test_weights() -> None:
 
 
 def test_the_number_of_statements_does_not_grow_with_the_register(db: Database) -> None:
-    counted: list[str] = []
-
-    def listener(*happened: object) -> None:
-        counted.append(str(happened[2]))
-
     def count() -> int:
-        with db.read() as session:
-            bind = session.get_bind()
-            event.listen(bind, "before_cursor_execute", listener)
-            counted.clear()
-            priority_queries.first(session, assumed=("EN-003",))
-            dependency_map.radius(session, "EN-001")
-            event.remove(bind, "before_cursor_execute", listener)
-        return len(counted)
+        with db.read() as reader, statements(reader) as asked:
+            priority_queries.first(reader, assumed=("EN-003",))
+            dependency_map.radius(reader, "EN-001")
+        return len(asked)
 
     few = count()
     for _ in range(12):

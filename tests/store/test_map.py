@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event
 
 from store.audit.log import head
 from store.commands.dependencies import link
@@ -23,7 +22,7 @@ from store.queries.items import page
 from store.queries.rows import ItemFilter
 from tests.conftest import Ticks
 from tests.counts import count
-from tests.store.asking import edges
+from tests.store.asking import edges, statements
 from tests.store.steps import STEPS, attempt
 
 if TYPE_CHECKING:
@@ -136,11 +135,10 @@ def test_a_status_is_mended_without_reading_the_map(db: Database) -> None:
     with db.read() as session:
         since = head(session)
     set_status(db, ("EN-001",), Status.MITIGATED)
-    asked: list[str] = []
-    with db.read() as session:
-        event.listen(session.get_bind(), "before_cursor_execute", lambda *told: asked.append(told[2]))
-        mended = map_after(session, known, since)
+    with db.read() as reader, statements(reader) as asked:
+        mended = map_after(reader, known, since)
     assert next(node.status for node in mended.nodes if node.key == "EN-001") is Status.MITIGATED
+    assert asked
     assert not any("FROM dependency" in statement for statement in asked)
 
 

@@ -50,7 +50,7 @@ def late(sample_copy: Path, calendar: Calendar) -> Iterator[Database]:
 
 def test_the_sample_brings_its_rule_in_the_imports_own_batch(db: Database) -> None:
     rule = rules(db)[SHARE]
-    assert (rule.query, rule.broken, rule.untold) == (QUERY, (), HIGH)
+    assert (rule.query, rule.broken, rule.unknown) == (QUERY, (), HIGH)
     made = next(change for change in trail(db) if change.entity == "rule")
     assert (made.verb, made.key, made.batch) == ("import", SHARE, 1)
 
@@ -105,11 +105,11 @@ def test_a_share_is_told_only_where_the_register_knows_it(db: Database) -> None:
     edit_items(db, ["DD-001"], {"affected": "about 10 %"})
     edit_items(db, ["PD-001"], {"affected": "many"})
     rest = ("BE-001", "PD-001", "PD-002")
-    assert (rules(db)[SHARE].broken, rules(db)[SHARE].untold) == (("EN-002",), ("BE-001", "EN-001", *rest[1:]))
+    assert (rules(db)[SHARE].broken, rules(db)[SHARE].unknown) == (("EN-002",), ("BE-001", "EN-001", *rest[1:]))
     set_register(db, {"project_total": 3000})
-    assert (rules(db)[SHARE].broken, rules(db)[SHARE].untold) == (("EN-001", "EN-002"), rest)
+    assert (rules(db)[SHARE].broken, rules(db)[SHARE].unknown) == (("EN-001", "EN-002"), rest)
     set_register(db, {"project_total": 4500})
-    assert (rules(db)[SHARE].broken, rules(db)[SHARE].untold) == (("EN-002",), rest)
+    assert (rules(db)[SHARE].broken, rules(db)[SHARE].unknown) == (("EN-002",), rest)
 
 
 def test_unknown_is_never_zero_and_never_broken(db: Database) -> None:
@@ -117,7 +117,7 @@ def test_unknown_is_never_zero_and_never_broken(db: Database) -> None:
     save_rule(db, "Not small", "-share:<1%")
     found = rules(db)
     assert found["Small"].broken == found["Not small"].broken == ()
-    assert len(found["Small"].untold) == len(found["Not small"].untold) == 15
+    assert len(found["Small"].unknown) == len(found["Not small"].unknown) == 15
     assert escalated(db) == {}
     edit_items(db, ["EN-001"], {"affected": "0%"})
     assert escalated(db) == {"EN-001": ("Small",)}
@@ -129,13 +129,13 @@ def test_an_age_is_told_as_soon_as_what_is_known_of_it_is_enough(late: Database,
     edit_items(late, ["EN-001"], {"opened_on": "2026-01-01"})
     edit_items(late, ["EN-002"], {"opened_on": "2026-03-01"})
     assert rules(late)["Old"].broken == ("EN-001",)
-    assert rules(late)["Old"].untold == ("BE-001", "DD-001", "PD-001", "PD-002")
+    assert rules(late)["Old"].unknown == ("BE-001", "DD-001", "PD-001", "PD-002")
     assert escalated(late) == {"EN-001": ("Old", "Amber")}
     calendar.pass_days(15)
     assert rules(late)["Amber"].broken == ("BE-001", "EN-001", "DD-001", "PD-001")
     calendar.pass_days(15)
     assert rules(late)["Old"].broken == HIGH
-    assert rules(late)["Old"].untold == ()
+    assert rules(late)["Old"].unknown == ()
 
 
 def test_every_row_says_what_its_rules_say(late: Database) -> None:
@@ -147,8 +147,8 @@ def test_every_row_says_what_its_rules_say(late: Database) -> None:
         details = {row.key: row for row in item_queries.details(session, ItemFilter(), today=late.clock().date())}
         summary = overview_queries.summary(session)
         first = {row.key: row.flags for row in priority_queries.first(session).items}
-    assert (details["EN-001"].broken_rules, details["EN-001"].untold_rules) == ((SHARE,), ())
-    assert (details["FL-003"].broken_rules, details["BE-001"].untold_rules) == (("Artwork",), (SHARE,))
+    assert (details["EN-001"].broken_rules, details["EN-001"].unknown_rules) == ((SHARE,), ())
+    assert (details["FL-003"].broken_rules, details["BE-001"].unknown_rules) == (("Artwork",), (SHARE,))
     assert summary.escalated == 2
     assert summary.flagged == ((Flag.ESCALATED, 2),)
     assert {key for key, found in first.items() if Flag.ESCALATED in found} == {"EN-001", "FL-003"}
@@ -204,7 +204,7 @@ def test_a_rule_that_is_not_understood_says_so_and_spoils_nothing(db: Database) 
     save_query(db, SavedKind.RULE, "Circle", "is:escalated")
     found = rules(db)
     assert "mood" in found["Foreign"].problem
-    assert (found["Foreign"].broken, found["Foreign"].untold) == ((), ())
+    assert (found["Foreign"].broken, found["Foreign"].unknown) == ((), ())
     assert found["Circle"].problem
     assert escalated(db) == {"EN-001": (SHARE,)}
     assert flags(db, "EN-001") == {Flag.ESCALATED}

@@ -53,7 +53,7 @@ def test_the_check_has_every_rule_and_what_one_cannot_tell(late: Database) -> No
         ("Acceptance ended", True),
     ]
     assert not found.is_broken
-    assert tuple(found.items) == found.rules[0].untold == HIGH
+    assert tuple(found.items) == found.rules[0].unknown == HIGH
     edit_items(late, ["EN-002"], {"affected": "12%", "owner": "MLP"})
     found = check(late)
     assert found.is_broken
@@ -150,8 +150,8 @@ def test_the_time_to_mitigate_counts_where_it_is_set(late: Database, calendar: C
     set_register(late, {"mitigate_within": "medium 200, high 150"})
     overdue = next(rule for rule in check(late).rules if rule.name == "Overdue")
     assert overdue.broken == ()
-    assert overdue.untold == ("BE-001", "BE-002", "EN-002", *overdue.untold[3:])
-    assert "EN-001" not in overdue.untold
+    assert overdue.unknown == ("BE-001", "BE-002", "EN-002", *overdue.unknown[3:])
+    assert "EN-001" not in overdue.unknown
     calendar.pass_days(20)
     assert broken(late) == {"Overdue": ("EN-001",)}
     assert {flag.value for flag in flags(late, "EN-001")} == {"overdue"}

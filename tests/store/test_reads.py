@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import event
 
 from store.commands.categories import move_category
 from store.commands.dependencies import link
@@ -23,7 +22,7 @@ from store.queries.lookup import next_key
 from store.queries.overview import content, summary
 from store.queries.rows import Counts, ItemFilter, Place
 from store.text import lead_of
-from tests.store.asking import TODAY, item
+from tests.store.asking import TODAY, item, statements
 
 if TYPE_CHECKING:
     from store.db.database import Database
@@ -193,21 +192,12 @@ def test_an_item_in_detail(db: Database) -> None:
 
 
 def test_the_number_of_statements_does_not_grow_with_the_list(db: Database) -> None:
-    counted: list[str] = []
-
     def count(wanted: ItemFilter) -> int:
-        with db.read() as session:
-            bind = session.get_bind()
-            event.listen(bind, "before_cursor_execute", listener)
-            counted.clear()
-            details(session, wanted, today=TODAY)
-            map_rows(session)
-            content(session)
-            event.remove(bind, "before_cursor_execute", listener)
-        return len(counted)
-
-    def listener(*happened: object) -> None:
-        counted.append(str(happened[2]))
+        with db.read() as reader, statements(reader) as asked:
+            details(reader, wanted, today=TODAY)
+            map_rows(reader)
+            content(reader)
+        return len(asked)
 
     small = count(ItemFilter())
     for number in range(12):
@@ -217,23 +207,19 @@ def test_the_number_of_statements_does_not_grow_with_the_list(db: Database) -> N
 
 
 def test_pages_and_counts_follow_their_indexes(db: Database) -> None:
-    plans: list[str] = []
-
-    def listener(_: object, cursor: object, statement: str, values: object, *more: object) -> None:
-        assert more
-        if statement.startswith("SELECT item.") or "FROM item" in statement:
-            raw = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)  # type: ignore[attr-defined]
-            plans.extend(row[3] for row in raw)
-
-    with db.read() as session:
-        bind = session.get_bind()
-        place = item_queries.page(session, ItemFilter(), limit=1).items[0].place
-        event.listen(bind, "before_cursor_execute", listener)
-        summary(session)
-        item_queries.page(session, ItemFilter(parse("status:open")), start=5)
-        item_queries.page(session, ItemFilter(parse("is:open -severity:low category:EN,FL")), start=5)
-        item_queries.page(session, ItemFilter(), after=place)
-        event.remove(bind, "before_cursor_execute", listener)
+    with db.read() as reader:
+        place = item_queries.page(reader, ItemFilter(), limit=1).items[0].place
+        with statements(reader) as asked:
+            summary(reader)
+            item_queries.page(reader, ItemFilter(parse("status:open")), start=5)
+            item_queries.page(reader, ItemFilter(parse("is:open -severity:low category:EN,FL")), start=5)
+            item_queries.page(reader, ItemFilter(), after=place)
+        plans = [
+            row[3]
+            for statement in asked
+            if "FROM item" in statement
+            for row in reader.tuples(f"EXPLAIN QUERY PLAN {statement}")
+        ]
     assert plans
     assert not [plan for plan in plans if "TEMP B-TREE" in plan]
     assert not [plan for plan in plans if plan.startswith("SCAN item") and "COVERING INDEX" not in plan]

@@ -13,7 +13,7 @@ from store.enums import SavedKind
 from store.errors import ConflictError, InvalidValueError, NotFoundError, QueryError
 from store.filters.parser import parse
 from store.queries import saved_queries as saved_query_rows
-from store.queries.flags import untold
+from store.queries.flags import unknown
 from store.queries.items import page
 from store.queries.rows import ItemFilter
 
@@ -38,13 +38,13 @@ def test_every_view_is_counted_as_a_list_of_it_would_be(db: Database) -> None:
         for row in list(rows.values())[:-1]:
             assert saved_query_rows.view(session, row.name.upper()) == parse(row.query)
             assert row.items == page(session, ItemFilter(parse(row.query))).total
-            assert row.untold == len(untold(session, parse(row.query)))
+            assert row.unknown == len(unknown(session, parse(row.query)))
         with pytest.raises(QueryError, match="no qualifier 'mood'"):
             saved_query_rows.view(session, "Of tomorrow")
     assert rows["High and open"].items == 6
-    assert rows["Wide"].untold
+    assert rows["Wide"].unknown
     last = rows["Of tomorrow"]
-    assert (last.items, last.untold) == (None, None)
+    assert (last.items, last.unknown) == (None, None)
     assert "no qualifier 'mood'" in last.problem
 
 

@@ -29,10 +29,10 @@ def check(found: CheckRows) -> str:
             parts.append(f"{_head(rule)}\n{paragraph(f'Not understood: {line(rule.problem)}', WARNING)}")
         elif rule.broken:
             parts.append(f"{_head(rule)}\n{_items([found.items[key] for key in rule.broken])}")
-    untold = [rule for rule in found.rules if rule.untold]
+    untold = [rule for rule in found.rules if rule.unknown]
     parts += [
         paragraph(
-            f"Cannot tell of {line(rule.name)}: {in_a_row(few(map(line, rule.untold), len(rule.untold), most=MOST))}."
+            f"Cannot tell of {line(rule.name)}: {in_a_row(few(map(line, rule.unknown), len(rule.unknown), most=MOST))}."
         )
         for rule in untold
     ]
@@ -67,7 +67,7 @@ def _items(rows: Sequence[FoundRow]) -> str:
 def _summary(found: CheckRows) -> str:
     """`2 rules are broken, by 3 items; of 4 items one cannot tell.`"""
     broken = {key for rule in found.rules for key in rule.broken}
-    untold = {key for rule in found.rules for key in rule.untold} - broken
+    untold = {key for rule in found.rules for key in rule.unknown} - broken
     number = sum(1 for rule in found.rules if rule.broken)
     words = f"{counted(number, 'rule')} {'is' if number == 1 else 'are'} broken, by {counted(len(broken), 'item')}"
     if not broken:
@@ -82,7 +82,7 @@ def found(rule: RuleRow) -> str:
     words = f"{counted(len(rule.broken), 'item')} break{'s' if len(rule.broken) == 1 else ''} it"
     if not rule.broken:
         words = "No item breaks it"
-    return f"{words}; of {counted(len(rule.untold), 'item')} one cannot tell." if rule.untold else f"{words}."
+    return f"{words}; of {counted(len(rule.unknown), 'item')} one cannot tell." if rule.unknown else f"{words}."
 
 
 def rules(rows: Sequence[RuleRow]) -> str:
@@ -92,7 +92,7 @@ def rules(rows: Sequence[RuleRow]) -> str:
     cells = [
         (
             Cell("?", WARNING) if row.problem else Cell(str(len(row.broken)), WARNING if row.broken else ""),
-            Cell("?" if row.problem else str(len(row.untold))),
+            Cell("?" if row.problem else str(len(row.unknown))),
             Cell.of(row.name, STRONG),
             Cell.of(f"{row.query} ({row.problem})" if row.problem else row.query),
         )

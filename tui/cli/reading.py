@@ -109,7 +109,7 @@ def list_(
     them matches.
     """
     from store.audit.log import head
-    from store.queries.flags import untold
+    from store.queries.flags import unknown
     from store.queries.items import details
     from store.queries.rows import ItemFilter
     from store.queries.saved_queries import view as saved_view
@@ -127,18 +127,20 @@ def list_(
         fitted = not as_json and output.width() is not None
         rows = _all_rows(reader, wanted) if fitted else []
         found = () if fitted else details(reader, wanted, today=opened.clock().date())
-        unknown = untold(reader, asked)
+        uncertain = unknown(reader, asked)
         newest, then = head(reader), shapes.as_of(reader)
     if as_json:
         items: list[output.Json] = [shapes.item(row) for row in found]
-        output.emit_json("items", items, query=str(asked), cannot_tell=list(unknown), head=shapes.head(newest), **then)
+        output.emit_json(
+            "items", items, query=str(asked), cannot_tell=list(uncertain), head=shapes.head(newest), **then
+        )
         return
     if rows or found:
         output.emit(pages.items(rows or found, asked.words))
     else:
         output.say("no item matches" if asked.terms else "the register has no items yet")
-    if unknown:
-        output.say(pages.untold(unknown))
+    if uncertain:
+        output.say(pages.untold(uncertain))
 
 
 def show(context: typer.Context, key: Key, as_of: AsOf = None, as_json: AsJson = False, db: Db = None) -> None:

@@ -155,7 +155,7 @@ def item(row: ItemDetail) -> dict[str, Json]:
         "overdue_days": row.overdue_days,
         "follow_ups": follow_ups(row.follow_ups),
         "broken_rules": list(row.broken_rules),
-        "untold_rules": list(row.untold_rules),
+        "untold_rules": list(row.unknown_rules),
     }
 
 
@@ -283,7 +283,7 @@ def rules(rows: tuple[RuleRow, ...]) -> list[Json]:
             "query": row.query,
             "built_in": row.builtin,
             "broken": list(row.broken),
-            "cannot_tell": list(row.untold),
+            "cannot_tell": list(row.unknown),
             "problem": row.problem or None,
         }
         for row in rows

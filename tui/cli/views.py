@@ -119,14 +119,14 @@ def _shape(row: ViewRow) -> Json:
         "query": row.query,
         "built_in": row.built_in,
         "items": row.items,
-        "cannot_tell": row.untold,
+        "cannot_tell": row.unknown,
         "problem": row.problem or None,
     }
 
 
 def _page(rows: tuple[ViewRow, ...]) -> str:
     """The views as a table; a column for what cannot be told only where there is any."""
-    untold = any(row.untold for row in rows)
+    untold = any(row.unknown for row in rows)
     columns = [Column("View", shrinks=True, least=12), Column("Items", right=True)]
     columns += [Column("Cannot tell", right=True)] if untold else []
     columns += [Column("Filter", shrinks=True, least=12)]
@@ -136,7 +136,7 @@ def _page(rows: tuple[ViewRow, ...]) -> str:
             (
                 Cell.of(row.name, STRONG),
                 Cell(_number(row.items)),
-                *([Cell(_number(row.untold))] if untold else []),
+                *([Cell(_number(row.unknown))] if untold else []),
                 Cell.of(row.query),
             )
             for row in rows

@@ -91,8 +91,8 @@ def affects(item: ItemDetail, width: int, glyphs: Glyphs) -> list[Line]:
         lines += [BLANK, (("Affected components", "label"),), *wrapped(((joined, ""),), width)]
     if item.affected:
         lines += labelled("Affected projects", item.affected.text, width)
-    if item.untold_rules:
-        lines += labelled("Cannot tell", "; ".join(item.untold_rules), width)
+    if item.unknown_rules:
+        lines += labelled("Cannot tell", "; ".join(item.unknown_rules), width)
     return lines
 
 

@@ -48,7 +48,7 @@ def _found(rule: RuleRow, glyphs: Glyphs) -> Line:
         return ((f"not understood: {line(rule.problem)}", "warning"),)
     broken = f"{glyphs.flag(Flag.ESCALATED)} broken by {counted(len(rule.broken), 'item')}"
     first: Line = ((broken, FLAG_ROLES[Flag.ESCALATED]),) if rule.broken else (("broken by no item", "quiet"),)
-    return (*first, (f"; cannot tell of {counted(len(rule.untold), 'item')}", "quiet")) if rule.untold else first
+    return (*first, (f"; cannot tell of {counted(len(rule.unknown), 'item')}", "quiet")) if rule.unknown else first
 
 
 class WatchedRule(Watched):

@@ -36,7 +36,7 @@ def counted(row: ViewRow) -> str:
     if row.items is None:
         return "not understood"
     items = f"{row.items:,} {'item' if row.items == 1 else 'items'}"
-    return f"{items}, {row.untold:,} cannot be told" if row.untold else items
+    return f"{items}, {row.unknown:,} cannot be told" if row.unknown else items
 
 
 def page_lines(rows: tuple[ViewRow, ...], width: int, glyphs: Glyphs, none_yet: str) -> Built:

@@ -26,6 +26,7 @@ from store.commands.imports.merge import FACTS
 from store.commands.imports.plan import ImportPlan, fingerprint, plan_merge, refuse_pruning, require_sound
 from store.commands.imports.removals import NOTHING_GOES
 from store.commands.items import drop_items
+from store.commands.lookup import category_row
 from store.db.reader import reader_of
 from store.enums import SavedKind
 from store.errors import ConflictError, OutdatedPlanError
@@ -281,7 +282,7 @@ def _categories(writer: UnitOfWork, found: Merge) -> None:
         created(writer, row)
     for edit in found.edits:
         if edit.entity == "category" and edit.field != "code":
-            row = find_category(reader_of(session), edit.key)
+            row = category_row(session, edit.key)
             change(writer, row, state_of(reader_of(session), row), {edit.field: _json(edit.after)})
 
 

@@ -6,7 +6,6 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import event
 
 from store.commands.categories import add_category
 from store.commands.dependencies import link
@@ -15,14 +14,15 @@ from store.commands.saved_queries import find_query, save_query
 from store.commands.settings import set_register
 from store.enums import SavedKind
 from store.errors import QueryError
-from store.filters.cache import Kept
+from store.filters.cache import QueryCache
 from store.filters.completion import complete
 from store.filters.parser import parse
 from store.filters.sql import problems
-from store.queries.flags import untold
+from store.queries.flags import unknown
 from store.queries.items import page
 from store.queries.rows import ItemFilter
 from store.queries.saved_queries import view
+from tests.store.asking import statements
 
 if TYPE_CHECKING:
     from store.db.database import Database
@@ -117,7 +117,7 @@ def test_a_rule_that_does_not_hold_any_more_tells_nothing(db: Database) -> None:
     assert found(db, "is:escalated key:MS-001,BE-001,EN-001") == ["EN-001"]
     assert found(db, "-is:escalated key:MS-001,BE-001,EN-001") == []
     with db.read() as session:
-        assert untold(session, parse("is:escalated key:BE-001,EN-001")) == ("BE-001",)
+        assert unknown(session, parse("is:escalated key:BE-001,EN-001")) == ("BE-001",)
 
 
 def test_shares_are_of_the_projects_there_are(db: Database) -> None:
@@ -132,33 +132,25 @@ def test_shares_are_of_the_projects_there_are(db: Database) -> None:
 
 
 def test_what_was_found_is_kept_until_something_changes(db: Database) -> None:
-    statements: list[str] = []
-    kept = Kept()
+    cache = QueryCache()
 
-    def keys(text: str) -> list[str]:
-        with db.read() as session:
-            bind = session.get_bind()
-            event.listen(bind, "before_cursor_execute", listener)
-            statements.clear()
-            rows = page(session, ItemFilter(parse(text)), limit=3, kept=kept).items
-            event.remove(bind, "before_cursor_execute", listener)
-        return [row.key for row in rows]
+    def asked(text: str) -> tuple[list[str], list[str]]:
+        """The keys that are found, and the statements that find them."""
+        with db.read() as reader, statements(reader) as run:
+            rows = page(reader, ItemFilter(parse(text)), limit=3, cache=cache).items
+        return [row.key for row in rows], run
 
-    def listener(*happened: object) -> None:
-        statements.append(str(happened[2]))
-
-    first = keys("amber sort:score")
+    first, searching = asked("amber sort:score")
     assert first == ["PD-001", "DD-001", "PD-002"]
-    searching = len(statements)
-    assert keys("amber sort:score") == first
-    assert len(statements) < searching
-    assert not [each for each in statements if " LIKE " in each]
+    again, run = asked("amber sort:score")
+    assert again == first
+    assert len(run) < len(searching)
+    assert not [each for each in run if " LIKE " in each]
     edit_items(db, ["PD-001"], {"status": "mitigated"})
-    assert keys("amber sort:score") == ["DD-001", "PD-002", "EN-001"]
+    assert asked("amber sort:score")[0] == ["DD-001", "PD-002", "EN-001"]
     # What depends on the time of day is looked for each time.
     for _ in range(2):
-        keys("amber changed:<7d")
-        assert [each for each in statements if " LIKE " in each]
+        assert [each for each in asked("amber changed:<7d")[1] if " LIKE " in each]
 
 
 def test_many_rows_and_values_are_no_matter(db: Database) -> None:

@@ -11,9 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select as columns
-from sqlmodel import col
-
 from store.audit.log import RESTORE, Head, head, identity
 from store.audit.verify import verify
 from store.db.database import Database
@@ -22,16 +19,14 @@ from store.db.filesystem import is_missing
 from store.errors import DamagedError, RegisterError
 from store.formats.document.diff import differences
 from store.maintenance.backup import BEFORE_RESTORE, copy, keep_aside
-from store.models import Change
 from store.queries.overview import content
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from sqlmodel import Session
-
     from store.clock import Clock
+    from store.db.reader import Reader
     from store.formats.document.diff import Difference
     from store.queries.rows import Done
 
@@ -114,37 +109,45 @@ def _opened(source: Path) -> Iterator[Database]:
 
 
 def _planned(path: Path, source: Path, backup: Database) -> RestorePlan:
-    with backup.read() as session:
-        there = content(session)
-        plan = RestorePlan(source, head(session), len(there.items))
+    with backup.read() as reader:
+        there = content(reader)
+        plan = RestorePlan(source, head(reader), len(there.items))
         if is_missing(path):
             return plan
         try:
             with Database.open(path) as db, db.read() as present:
                 _refuse_damaged(path, present)
-                if identity(present) not in (None, identity(session)):
+                if identity(present) not in (None, identity(reader)):
                     raise RegisterError(
                         f"{source} is a backup of another register, {there.title!r}",
                         "restore it into a database of its own with --db",
                     )
-                lost, regained = _apart(present, session)
+                lost, regained = _apart(present, reader)
                 changed = differences(content(present), there, by="key")
                 return RestorePlan(source, plan.head, plan.items, head(present), changed, lost, regained)
         except DamagedError as error:
             return RestorePlan(source, plan.head, plan.items, damaged=str(error))
 
 
-def _refuse_damaged(path: Path, session: Session) -> None:
+def _refuse_damaged(path: Path, reader: Reader) -> None:
     """Raise DamagedError for a file that can be opened, but not read to its end."""
-    said = session.connection().exec_driver_sql("PRAGMA integrity_check(1)").scalar()
+    said = reader.value("PRAGMA integrity_check(1)")
     if said != "ok":
         raise DamagedError(f"{path} is damaged ({str(said).splitlines()[-1]})")
 
 
-def _apart(present: Session, backup: Session) -> tuple[tuple[tuple[str, int], ...], int]:
+@dataclass(frozen=True, slots=True)
+class _Link:
+    digest: str
+    actor: str
+
+
+LINKS = "SELECT digest, actor FROM change ORDER BY sequence"
+
+
+def _apart(present: Reader, backup: Reader) -> tuple[tuple[tuple[str, int], ...], int]:
     """The changes behind what both trails have: the present ones by actor, and how many only the backup has."""
-    query = columns(col(Change.sequence), col(Change.digest), col(Change.actor)).order_by(col(Change.sequence))
-    ours, theirs = present.execute(query).all(), backup.execute(query).all()
+    ours, theirs = present.rows(LINKS, row=_Link), backup.rows(LINKS, row=_Link)
     common = 0
     for one, other in zip(ours, theirs, strict=False):
         if one.digest != other.digest:

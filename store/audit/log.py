@@ -8,10 +8,10 @@ import os
 import pwd
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from store.db.reader import Reader
     from store.models import Json
@@ -19,11 +19,6 @@ if TYPE_CHECKING:
 
 START = "0" * 64
 """What stands for the digest before the first change."""
-LINKED = (
-    "sequence", "time", "actor", "batch", "reverses", "verb", "entity", "entity_id", "key", "field",
-    "before", "after", "note",
-)  # fmt: skip
-"""The columns that a digest covers, in this order, behind the digest before."""
 _AT_A_TIME = 2_000
 _BEFORE_ALL = -(2**63)
 
@@ -39,17 +34,31 @@ class Head:
     digest: str = START
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """One change as the database keeps it, unread: `values` by the names of LINKED, JSON as text."""
+class Link(NamedTuple):
+    """One change as the database keeps it, not decoded: JSON and times as texts."""
 
     sequence: int
-    values: Mapping[str, object]
+    time: object
+    actor: object
+    batch: object
+    reverses: object
+    verb: object
+    entity: object
+    entity_id: object
+    key: object
+    field: object
+    before: object
+    after: object
+    note: object
     digest: object
 
     def expected(self, previous: str) -> str:
         """The digest that this change must carry behind `previous`."""
-        return digest(previous, self.values)
+        return digest(previous, self[:-1])
+
+
+LINKED = Link._fields[:-1]
+"""The columns that a digest covers, in this order, behind the digest before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +103,9 @@ def stored_time(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
-def digest(previous: str, values: Mapping[str, object]) -> str:
+def digest(previous: str, values: Iterable[object]) -> str:
     """SHA-256 of the JSON array of the digest before and the values of LINKED, as hexadecimal digits."""
-    text = _linked([previous, *(values[name] for name in LINKED)])
+    text = _linked([previous, *values])
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -130,8 +139,7 @@ def links(reader: Reader, *, after: int | None = None) -> Iterator[Link]:
 
 def some_links(reader: Reader, after: int | None = None) -> list[Link]:
     """The first changes behind `after`, or of all, as many as are read at a time."""
-    rows = reader.tuples(LINKS, {"after": _BEFORE_ALL if after is None else after})
-    return [Link(int(row[0]), dict(zip(LINKED, row[:-1], strict=True)), row[-1]) for row in rows]
+    return [Link(*row) for row in reader.tuples(LINKS, {"after": _BEFORE_ALL if after is None else after})]
 
 
 IMPORT, IMPORT_MAP, RESTORE = "import", "import-map", "restore"

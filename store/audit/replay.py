@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 from store.audit.log import CHANGES, LINKED, ChangeRecord, head, some_links, stored_time
 from store.audit.snapshots import TABLES, kept, states_of, stored_columns
 from store.clock import called, end_of
-from store.db.database import Database, make_filled
+from store.db.database import Database, Schema, make_filled
 from store.db.reader import id_list
 from store.errors import InvalidValueError, RegisterError
 from store.formats.dates import Direction, parse_date, parse_since
@@ -57,13 +57,12 @@ class Replay:
 
     def take(self, link: Link) -> Step | None:
         """Take the next change; None where it changes nothing that matters."""
-        values = link.values
-        entity, name = str(values["entity"]), values["field"]
+        entity, name = str(link.entity), link.field
         if self.only is not None and (entity not in self.only or name not in (None, *self.only[entity])):
             return None
         try:
-            row = (entity, int(str(values["entity_id"])))
-            after = json.loads(str(values["after"])) if values["after"] else None
+            row = (entity, int(str(link.entity_id)))
+            after = json.loads(str(link.after)) if link.after else None
         except ValueError:
             # Nothing that the program wrote: `verify` has a finding for it.
             return None
@@ -72,13 +71,13 @@ class Replay:
             state = {**(before or {}), str(name): after}
         elif isinstance(after, dict):
             state = after if self.only is None else {key: after.get(key) for key in self.only[entity]}
-        elif not values["before"]:
+        elif not link.before:
             return None
         if state is None:
             self.states.pop(row, None)
         else:
             self.states[row] = state
-        self.keys[row] = str(values["key"])
+        self.keys[row] = str(link.key)
         return Step(*row, None if name is None else str(name), before, state)
 
 
@@ -196,7 +195,7 @@ def timed(found: Iterable[Link], now: datetime) -> Iterator[tuple[Link, datetime
 
 def _time(link: Link) -> datetime:
     try:
-        return datetime.fromisoformat(str(link.values["time"])).replace(tzinfo=UTC)
+        return datetime.fromisoformat(str(link.time)).replace(tzinfo=UTC)
     except ValueError:
         return datetime.min.replace(tzinfo=UTC)
 
@@ -305,9 +304,10 @@ def rebuilt(db: Database, asked: datetime, folder: Path, *, progress: Progress |
         total = head(reader).sequence
         if refused := too_early(reader, asked):
             raise refused
+        schema = Schema.of(reader)
     path = folder / _NAME
     with refusing_malformed(f"the register as of {called(asked)} cannot be rebuilt"):
-        make_filled(path, lambda connection: _fill(connection, db, _until(db, asked, now), total, progress))
+        make_filled(path, schema, lambda connection: _fill(connection, db, _until(db, asked, now), total, progress))
     return Database.open_past(path, asked)
 
 
@@ -322,7 +322,7 @@ def _fill(
     changes = iter(trail)
     done = 0
     while chunk := list(islice(changes, _AT_A_TIME)):
-        connection.executemany(_COPY, [(*link.values.values(), link.digest) for link in chunk])
+        connection.executemany(_COPY, chunk)
         for link in chunk:
             step = replay.take(link)
             if step is not None and step.entity == "item":
@@ -351,12 +351,12 @@ class _Touched:
 
     def take(self, step: Step, link: Link) -> None:
         """A change of an item; where it stands among its like is nobody's edit."""
-        batch = link.values["batch"]
+        batch = link.batch
         number, last = self._batches.get(step.id, (0, None))
         if batch != last:
             self._batches[step.id] = (number + 1, batch)
         if step.field != "position":
-            self._times[step.id] = str(link.values["time"])
+            self._times[step.id] = str(link.time)
 
     def of(self, row: int) -> dict[str, object]:
         """The columns that say so."""

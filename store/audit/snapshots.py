@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from store.audit.log import compact, stored_time
@@ -103,6 +104,8 @@ def _word(words: type[Word]) -> Decoder:
 
 _TEXT, _INTEGER, _BIG = nullable(values.text), nullable(values.integer), nullable(values.big_integer)
 _DATE, _TIME, _NUMBER = _iso(values.day), _iso(values.timestamp), nullable(values.number)
+_TEXTS = frozenset({str, type(None)})
+_ROWS_AT_A_TIME = 1_000
 _PAIRS, _DAYS = (nullable(values.DECODERS[shape]) for shape in ("Pairs", "DaysBySeverity"))
 _ITEM: dict[str, Decoder] = {
     **dict.fromkeys(_ITEM_PLAIN, _TEXT),
@@ -332,16 +335,26 @@ def each_state(reader: Reader, entity: str, ids: Sequence[int] | None = None) ->
         met.append(f"{kind.table}.id in (select value from json_each(:ids))")
     where = f" where {' and '.join(met)}" if met else ""
     names = component_names(reader, ids) if entity == "item" else {}
-    found = reader.connection.execute(
+    cursor = reader.connection.execute(
         f"{kind.select}{where} order by {kind.order}",
         {"kind": entity, "ids": None if ids is None else id_list(ids)},
     )
-    decoders = tuple(kind.columns.items())
-    for row, *stored in found:
-        said = {name: decode(value) for (name, decode), value in zip(decoders, stored, strict=True)}
-        if entity == "item":
-            said["components"] = {"names": names.get(row, []), "text": said.pop("components_text")}
-        yield row, _state(entity, said)
+    while rows := cursor.fetchmany(_ROWS_AT_A_TIME):
+        found, *columns = zip(*rows, strict=True)
+        decoded = map(_decoded, kind.columns.values(), columns)
+        for row, said in zip(found, zip(*decoded, strict=True), strict=True):
+            state: State = dict(zip(kind.columns, said, strict=True))
+            if entity == "item":
+                state["components"] = {"names": [*names.get(row, ())], "text": state.pop("components_text")}
+            yield row, _state(entity, state)
+
+
+def _decoded(decode: Decoder, column: Sequence[Any]) -> Sequence[Any]:
+    """The values of a column: each is decoded once, as most columns repeat theirs."""
+    if decode is _TEXT and _TEXTS.issuperset(map(type, column)):
+        return column
+    known = {value: decode(value) for value in set(column)}
+    return [known[value] for value in column]
 
 
 def _state(entity: str, said: dict[str, Json]) -> State:
@@ -430,23 +443,37 @@ def kept(fields: Mapping[str, Json]) -> dict[str, object]:
 
 def stored_columns(fields: Mapping[str, Json]) -> dict[str, object]:
     """What the database keeps of some fields, by column."""
-    return {name: _stored(value) for name, value in kept(fields).items()}
+    found: dict[str, object] = {}
+    for name, value in fields.items():
+        if name in _SPREAD:
+            found |= {part: _stored(part, said) for part, said in _spread(name, value).items()}
+        else:
+            found[name] = _stored(name, value)
+    return found
 
 
-def _stored(value: object) -> object:
+def _stored(name: str, value: object) -> object:
     match value:
-        case None | int() | float():
-            return value
-        case Word():
-            return value.value
         case str():
-            return value
+            return _stored_text(name, value) if name in _READ else value
+        case list() | dict():
+            return compact(value)
         case datetime():
             return stored_time(value)
-        case date():
-            return value.isoformat()
         case _:
-            return compact(value)
+            return value
+
+
+@lru_cache(maxsize=4_096)
+def _stored_text(name: str, value: str) -> str:
+    """What the database keeps of a word, a date or a time. Raises ValueError."""
+    match _READ[name](value):
+        case datetime() as time:
+            return stored_time(time)
+        case date() as day:
+            return day.isoformat()
+        case word:
+            return str(word)
 
 
 def _spread(name: str, value: Json) -> dict[str, object]:

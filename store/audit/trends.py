@@ -12,7 +12,7 @@ from store.audit.replay import Replay, refusing_malformed, timed, walk
 from store.enums import Severity, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from store.audit.log import Link
     from store.audit.replay import Step
@@ -189,14 +189,13 @@ class _Counts:
 
     def take(self, link: Link, day: date) -> None:
         """Count a change of a day; none is earlier than the one before."""
-        values = link.values
         if not self.is_begun:
             self._begin(day)
         while day > self.end:
             self._snapshot()
-        batch = int(str(values["batch"]))
+        batch = int(str(link.batch))
         if batch != self.batch:
-            self._turn(batch, values, day)
+            self._turn(batch, link, day)
         step = self.replay.take(link)
         if step is None:
             return
@@ -212,13 +211,13 @@ class _Counts:
         self.ends = _ends(first, self.today, self.unit)
         self.end = next(self.ends)
 
-    def _turn(self, batch: int, values: Mapping[str, object], day: date) -> None:
+    def _turn(self, batch: int, link: Link, day: date) -> None:
         """Begin with the next batch; one that takes another back within its month leaves nothing of both."""
-        month, reverses = day.replace(day=1), values["reverses"]
+        month, reverses = day.replace(day=1), link.reverses
         back = self.flows.get(int(str(reverses))) if reverses is not None else None
         if back is not None and back.month != month:
             back = None
-        is_stock = values["verb"] == IMPORT and not self.is_stocked
+        is_stock = link.verb == IMPORT and not self.is_stocked
         self.batch, self.is_silent = batch, back is not None or is_stock
         flow = self.flows[batch] = _Flow(month)
         if back is not None:

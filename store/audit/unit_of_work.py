@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Integer, insert, text
 
-from store.audit.log import NOT_UNDOABLE, UNDONE_BATCHES, Head, digest, head, links, stored, stored_time
+from store.audit.log import LINKED, NOT_UNDOABLE, UNDONE_BATCHES, Head, digest, head, links, stored, stored_time
 from store.db.reader import reader_of
 from store.errors import RegisterError
 from store.models import Change
@@ -108,7 +108,8 @@ class UnitOfWork:
                 "before": stored(change["before"]),
                 "after": stored(change["after"]),
             }
-            change["digest"] = digest(self._head.digest, change | kept)
+            values = change | kept
+            change["digest"] = digest(self._head.digest, (values[name] for name in LINKED))
             self._head = Head(sequence, change["digest"])
         self.session.execute(insert(Change), self._changes)
         self._changes.clear()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING, TypeVar
 
-from store.audit.unit_of_work import who_changed
+from store.audit.log import who_changed
 from store.db.files import replacing
 from store.errors import NotFoundError, OverwriteError
 from store.formats.reports import minutes_markdown

@@ -8,22 +8,17 @@ import os
 import pwd
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator
 
     from store.db.reader import Reader
-    from store.models import Change, Json
+    from store.models import Json
 
 
 START = "0" * 64
 """What stands for the digest before the first change."""
-LINKED = (
-    "sequence", "time", "actor", "batch", "reverses", "verb", "entity", "entity_id", "key", "field",
-    "before", "after", "note",
-)  # fmt: skip
-"""The columns that a digest covers, in this order, behind the digest before."""
 _AT_A_TIME = 2_000
 _BEFORE_ALL = -(2**63)
 
@@ -39,22 +34,63 @@ class Head:
     digest: str = START
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """One change as the database keeps it, unread: `values` by the names of LINKED, JSON as text."""
+class Link(NamedTuple):
+    """One change as the database keeps it, not decoded: JSON and times as texts."""
 
     sequence: int
-    values: Mapping[str, object]
+    time: object
+    actor: object
+    batch: object
+    reverses: object
+    verb: object
+    entity: object
+    entity_id: object
+    key: object
+    field: object
+    before: object
+    after: object
+    note: object
     digest: object
 
     def expected(self, previous: str) -> str:
         """The digest that this change must carry behind `previous`."""
-        return digest(previous, self.values)
+        return digest(previous, self[:-1])
+
+
+LINKED = Link._fields[:-1]
+"""The columns that a digest covers, in this order, behind the digest before."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRecord:
+    """One entry of the audit log, decoded; `store.models.Change` says what its columns mean."""
+
+    sequence: int
+    time: datetime
+    actor: str
+    batch: int
+    reverses: int | None
+    verb: str
+    entity: str
+    entity_id: int
+    key: str
+    field: str | None
+    before: Json
+    after: Json
+    note: str | None
+
+
+CHANGES = f"select {', '.join(f'change.{name}' for name in ChangeRecord.__slots__)} from change"
+"""The start of a statement that finds ChangeRecords."""
+
+_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+# A value of a type that no change holds goes in by its repr: that is never what was written.
+_linked = json.JSONEncoder(separators=(",", ":"), default=repr).encode
 
 
 def compact(value: object) -> str:
     """A value as the JSON text that the database keeps."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _compact(value)
 
 
 def stored(value: Json) -> str | None:
@@ -67,10 +103,9 @@ def stored_time(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
-def digest(previous: str, values: Mapping[str, object]) -> str:
+def digest(previous: str, values: Iterable[object]) -> str:
     """SHA-256 of the JSON array of the digest before and the values of LINKED, as hexadecimal digits."""
-    # What is of no type that a change holds is told by its look: that is never what was written.
-    text = json.dumps([previous, *(values[name] for name in LINKED)], separators=(",", ":"), default=repr)
+    text = _linked([previous, *values])
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -104,13 +139,12 @@ def links(reader: Reader, *, after: int | None = None) -> Iterator[Link]:
 
 def some_links(reader: Reader, after: int | None = None) -> list[Link]:
     """The first changes behind `after`, or of all, as many as are read at a time."""
-    rows = reader.tuples(LINKS, {"after": _BEFORE_ALL if after is None else after})
-    return [Link(int(row[0]), dict(zip(LINKED, row[:-1], strict=True)), row[-1]) for row in rows]
+    return [Link(*row) for row in reader.tuples(LINKS, {"after": _BEFORE_ALL if after is None else after})]
 
 
 IMPORT, IMPORT_MAP, RESTORE = "import", "import-map", "restore"
 ESCALATE, CLEAR = "escalate", "clear"
-TOLD = ("comment", RESTORE, ESCALATE, CLEAR)
+REMARKS = ("comment", RESTORE, ESCALATE, CLEAR)
 """The verbs whose changes say something and change no field."""
 IMPORTS = frozenset({IMPORT, IMPORT_MAP})
 """The verbs that read a file: a document is the template of exports from then on, a map alone is not."""
@@ -147,15 +181,36 @@ def _one_line(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in readable).split())[:60]
 
 
-def in_effect(changes: Sequence[Change]) -> list[Change]:
-    """The changes that no later one of them took back, in their order.
+UNDONE_BATCHES = """
+select undoing.reverses from change as undoing
+where undoing.reverses is not null and undoing.verb = 'undo'
+  and not exists (select 1 from change as redone where redone.reverses = undoing.batch)
+"""
+"""The batches that are undone now: reversed by an undo that no redo reversed. The index on `reverses` finds them."""
+IS_UNDONE = """
+exists (
+    select 1 from change as undoing
+    where undoing.reverses = change.batch and undoing.verb = 'undo'
+      and not exists (select 1 from change as redone where redone.reverses = undoing.batch)
+)
+"""
+"""Whether a row of `change` is undone now; cheaper than UNDONE_BATCHES for a few changes."""
+SETS_FIELD = f"""
+(change.field = :field or (change.field is null and change.verb not in {REMARKS}))
+"""
+"""Whether a row of `change` sets a field: making or removing the whole row does, too."""
+OF_ROW = "change.entity = :entity and change.entity_id = :entity_id"
+LAST_CHANGE = f"{CHANGES} where {OF_ROW} order by change.sequence desc limit 1"
+LAST_CHANGE_OF_FIELD = f"{CHANGES} where {OF_ROW} and {SETS_FIELD} order by change.sequence desc limit 1"
 
-    An undo, or a redo, of something older than all of them is a change like any other.
-    """
-    batches = {change.batch: change.reverses for change in changes}
-    taken_back: set[int] = set()
-    for batch in sorted(batches, reverse=True):
-        reverses = batches[batch]
-        if reverses is not None and reverses in batches and batch not in taken_back:
-            taken_back.add(reverses)
-    return [change for change in changes if change.batch not in taken_back and change.reverses not in batches]
+
+def last_change(reader: Reader, entity: str, entity_id: int, field: str | None = None) -> ChangeRecord | None:
+    """The newest change of a row, or of one field of it (creating the row was a change of every field)."""
+    asked = {"entity": entity, "entity_id": entity_id, "field": field}
+    return reader.first(LAST_CHANGE if field is None else LAST_CHANGE_OF_FIELD, asked, row=ChangeRecord)
+
+
+def who_changed(reader: Reader, entity: str, entity_id: int, field: str | None = None) -> str:
+    """Who changed a row or a field last, `somebody` where the trail does not say."""
+    change = last_change(reader, entity, entity_id, field)
+    return change.actor if change else "somebody"

@@ -1,33 +1,28 @@
-"""Replays the audit log: the register as of a time, and which batches are in effect."""
+"""Replays the audit log: what each row said, the register as of a time, and which batches are in effect."""
 
 from __future__ import annotations
 
 import json
+import sqlite3
+from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice, takewhile
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
-from sqlalchemy import func, insert
-from sqlalchemy import select as columns
-from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import col
-
-from store.audit.log import LINKED, head, some_links
-from store.audit.snapshots import TABLES, kept
-from store.clock import called, end_of, moment
-from store.db.database import Database, make_filled
+from store.audit.log import CHANGES, LINKED, ChangeRecord, head, some_links, stored_time
+from store.audit.snapshots import TABLES, kept, states_of, stored_columns
+from store.clock import called, end_of
+from store.db.database import Database, Schema, make_filled
+from store.db.reader import id_list
 from store.errors import InvalidValueError, RegisterError
 from store.formats.dates import Direction, parse_date, parse_since
-from store.models import Change, Component, Document, ItemComponent, Review
 from store.text import number_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
-
-    from sqlalchemy import Connection
 
     from store.audit.log import Link
     from store.audit.snapshots import State
@@ -36,50 +31,127 @@ if TYPE_CHECKING:
     Progress = Callable[[int, int], None]
 
 
-class Told(NamedTuple):
-    """The row that a change was about, and the field; without one the whole row was made or removed."""
+class Step(NamedTuple):
+    """What a change did to a row: what it said before and says after, None where it was not there.
+
+    `field` is the one that was set; None where the whole row was made or removed.
+    """
 
     entity: str
-    row: int
+    id: int
     field: str | None
+    before: State | None
+    after: State | None
 
 
 @dataclass(slots=True)
 class Replay:
-    """What every row says, and how it is called, by kind and id, after the changes that were taken."""
+    """What every row says, and its key, by kind and id, after the changes that were taken.
 
+    `only` are the fields that matter, by kind; everything without it.
+    """
+
+    only: Mapping[str, Collection[str]] | None = None
     states: dict[tuple[str, int], State] = field(default_factory=dict)
-    named: dict[tuple[str, int], str] = field(default_factory=dict)
+    keys: dict[tuple[str, int], str] = field(default_factory=dict)
 
-    def take(self, link: Link) -> Told | None:
-        """Take the next change; None where it changes no row."""
-        values = link.values
+    def take(self, link: Link) -> Step | None:
+        """Take the next change; None where it changes nothing that matters."""
+        entity, name = str(link.entity), link.field
+        if self.only is not None and (entity not in self.only or name not in (None, *self.only[entity])):
+            return None
         try:
-            row = (str(values["entity"]), int(str(values["entity_id"])))
-            after = json.loads(str(values["after"])) if values["after"] else None
+            row = (entity, int(str(link.entity_id)))
+            after = json.loads(str(link.after)) if link.after else None
         except ValueError:
             # Nothing that the program wrote: `verify` has a finding for it.
             return None
-        name = values["field"]
+        before, state = self.states.get(row), None
         if name is not None:
-            self.states.setdefault(row, {})[str(name)] = after
+            state = {**(before or {}), str(name): after}
         elif isinstance(after, dict):
-            self.states[row] = dict(after)
-        elif values["before"]:
+            state = after if self.only is None else {key: after.get(key) for key in self.only[entity]}
+        elif not link.before:
+            return None
+        if state is None:
             self.states.pop(row, None)
         else:
-            return None
-        self.named[row] = str(values["key"])
-        return Told(*row, None if name is None else str(name))
+            self.states[row] = state
+        self.keys[row] = str(link.key)
+        return Step(*row, None if name is None else str(name), before, state)
+
+
+def reverted(state: State | None, changes: Iterable[ChangeRecord]) -> State | None:
+    """What a row that says `state` said before some changes, given newest first; None where it was not there."""
+    for change in changes:
+        if change.field is not None:
+            state = {**(state or {}), change.field: change.before}
+        elif change.before is not None or change.after is not None:
+            state = dict(change.before) if isinstance(change.before, dict) else None
+    return state
+
+
+NEWEST = "select max(sequence) from change"
+LATER_CHANGES = f"""
+{CHANGES}
+where change.entity = :entity and change.entity_id in (select value from json_each(:ids))
+  and change.sequence > :sequence
+order by change.sequence desc
+"""
+
+
+def states_at(reader: Reader, entity: str, ids: Sequence[int], sequence: int | None) -> dict[int, State]:
+    """What some rows said after a change (None: what they say now), by id; those that were not there are left out."""
+    found = states_of(reader, entity, ids)
+    if sequence is None or sequence >= (reader.value(NEWEST) or 0):
+        return found
+    later: defaultdict[int, list[ChangeRecord]] = defaultdict(list)
+    asked = {"entity": entity, "ids": id_list(ids), "sequence": sequence}
+    for change in reader.each(LATER_CHANGES, asked, row=ChangeRecord):
+        later[change.entity_id].append(change)
+    for row, changes in later.items():
+        state = reverted(found.pop(row, None), changes)
+        if state is not None:
+            found[row] = state
+    return found
+
+
+class OfBatch(Protocol):
+    """Something that one batch did."""
+
+    @property
+    def batch(self) -> int:
+        """The batch."""
+
+    @property
+    def reverses(self) -> int | None:
+        """The batch that it reversed."""
+
+
+Entry = TypeVar("Entry", bound=OfBatch)
+
+
+def in_effect(changes: Sequence[Entry]) -> list[Entry]:
+    """The changes that no later one of them took back, in their order.
+
+    An undo, or a redo, of something older than all of them is a change like any other.
+    """
+    batches = {change.batch: change.reverses for change in changes}
+    taken_back: set[int] = set()
+    for batch in sorted(batches, reverse=True):
+        reverses = batches[batch]
+        if reverses is not None and reverses in batches and batch not in taken_back:
+            taken_back.add(reverses)
+    return [change for change in changes if change.batch not in taken_back and change.reverses not in batches]
 
 
 @contextmanager
-def replaying(failing: str) -> Iterator[None]:
+def refusing_malformed(failing: str) -> Iterator[None]:
     """Raise RegisterError, beginning with the clause `failing`, where a stored change is malformed."""
     try:
         yield
     except (
-        SQLAlchemyError,
+        sqlite3.Error,
         LookupError,
         ValueError,
         TypeError,
@@ -97,9 +169,9 @@ def walk(db: Database) -> Iterator[Link]:
     """
     last: Link | None = None
     while True:
-        with db.read() as session:
+        with db.read() as reader:
             # The trail is append-only: while the change that was read last is there, so are all before it.
-            found = some_links(session, None if last is None else last.sequence - 1)
+            found = some_links(reader, None if last is None else last.sequence - 1)
         if last is not None:
             if not found or (found[0].sequence, found[0].digest) != (last.sequence, last.digest):
                 raise RegisterError("somebody put another register into its place meanwhile", "try again")
@@ -123,7 +195,7 @@ def timed(found: Iterable[Link], now: datetime) -> Iterator[tuple[Link, datetime
 
 def _time(link: Link) -> datetime:
     try:
-        return datetime.fromisoformat(str(link.values["time"])).replace(tzinfo=UTC)
+        return datetime.fromisoformat(str(link.time)).replace(tzinfo=UTC)
     except ValueError:
         return datetime.min.replace(tzinfo=UTC)
 
@@ -166,35 +238,55 @@ class Occasion:
     words: str
 
 
-def occasions(session: Reader) -> tuple[Occasion, ...]:
+FIRST_TIME = "select time from change order by sequence limit 1"
+ENDED_REVIEWS = f"select id, title, ended from review where ended is not null order by ended desc limit {_FEW}"
+CHANGES_BY_DAY = f"select date(time), count(*) from change group by date(time) order by date(time) desc limit {_DAYS}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Time:
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _EndedReview:
+    id: int
+    title: str
+    ended: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _ChangesOfDay:
+    day: str
+    number: int
+
+
+def occasions(reader: Reader) -> tuple[Occasion, ...]:
     """A month and a quarter ago, the last reviews, and the newest days on which something changed."""
-    now = moment(session)
-    began = session.scalars(columns(col(Change.time)).order_by(col(Change.sequence)).limit(1)).first()
+    now = reader.now
+    began = reader.first(FIRST_TIME, row=_Time)
     if began is None:
         return ()
     found = [
         Occasion(f"{days}d", f"{days} days ago, {now - timedelta(days=days):%Y-%m-%d}")
         for days in _AGO
-        if now - timedelta(days=days) >= began
+        if now - timedelta(days=days) >= began.time
     ]
-    ended = columns(col(Review.id), col(Review.title), col(Review.ended)).where(col(Review.ended).is_not(None))
-    for number, title, end in session.execute(ended.order_by(col(Review.ended).desc()).limit(_FEW)):
-        found.append(Occasion(f"{end:%Y-%m-%d}", f"review {number}: {title}"))
-    day = func.date(col(Change.time))
-    counted = columns(day, func.count()).group_by(day).order_by(day.desc()).limit(_DAYS)
-    for each, number in session.execute(counted):
-        if str(each) != f"{now:%Y-%m-%d}":
-            found.append(Occasion(str(each), number_of(number, "change")))
+    for review in reader.rows(ENDED_REVIEWS, row=_EndedReview):
+        found.append(Occasion(f"{review.ended:%Y-%m-%d}", f"review {review.id}: {review.title}"))
+    for each in reader.rows(CHANGES_BY_DAY, row=_ChangesOfDay):
+        if each.day != f"{now:%Y-%m-%d}":
+            found.append(Occasion(each.day, number_of(each.number, "change")))
     return tuple(found)
 
 
-def too_early(session: Reader, asked: datetime) -> RegisterError | None:
+def too_early(reader: Reader, asked: datetime) -> RegisterError | None:
     """The refusal of a moment before the register began."""
-    began = session.scalars(columns(col(Change.time)).order_by(col(Change.sequence)).limit(1)).first()
+    began = reader.first(FIRST_TIME, row=_Time)
     if began is None:
         return RegisterError("nothing is recorded yet", "there is no day to go back to")
-    if min(began, moment(session)) > asked:
-        what = f"the register began on {began:%Y-%m-%d %H:%M} UTC, after {called(asked)}"
+    if min(began.time, reader.now) > asked:
+        what = f"the register began on {began.time:%Y-%m-%d %H:%M} UTC, after {called(asked)}"
         return RegisterError(what, "choose a later moment")
     return None
 
@@ -208,13 +300,14 @@ def rebuilt(db: Database, asked: datetime, folder: Path, *, progress: Progress |
     """
     now = db.clock().astimezone(UTC)
     asked = min(asked.astimezone(UTC), now)
-    with db.read() as session:
-        total = head(session).sequence
-        if refused := too_early(session, asked):
+    with db.read() as reader:
+        total = head(reader).sequence
+        if refused := too_early(reader, asked):
             raise refused
+        schema = Schema.of(reader)
     path = folder / _NAME
-    with replaying(f"the register as of {called(asked)} cannot be rebuilt"):
-        make_filled(path, lambda connection: _fill(connection, db, _until(db, asked, now), total, progress))
+    with refusing_malformed(f"the register as of {called(asked)} cannot be rebuilt"):
+        make_filled(path, schema, lambda connection: _fill(connection, db, _until(db, asked, now), total, progress))
     return Database.open_past(path, asked)
 
 
@@ -222,80 +315,92 @@ def _until(db: Database, last: datetime, now: datetime) -> Iterator[Link]:
     return (link for link, _ in takewhile(lambda found: found[1] <= last, timed(walk(db), now)))
 
 
-def _fill(connection: Connection, db: Database, trail: Iterable[Link], total: int, progress: Progress | None) -> None:
+def _fill(
+    connection: sqlite3.Connection, db: Database, trail: Iterable[Link], total: int, progress: Progress | None
+) -> None:
     replay, touched = Replay(), _Touched()
     changes = iter(trail)
     done = 0
     while chunk := list(islice(changes, _AT_A_TIME)):
-        connection.exec_driver_sql(_COPY, [(*link.values.values(), link.digest) for link in chunk])
+        connection.executemany(_COPY, chunk)
         for link in chunk:
-            told = replay.take(link)
-            if told is not None and told.entity == "item":
-                touched.take(told.row, told.field, link)
+            step = replay.take(link)
+            if step is not None and step.entity == "item":
+                touched.take(step, link)
         done += len(chunk)
         if progress is not None:
             progress(done, total)
-    by_kind: dict[str, dict[int, State]] = {entity: {} for entity in TABLES}
+    by_table: dict[str, dict[int, State]] = {table: {} for table in TABLES.values()}
     for (entity, row), state in replay.states.items():
-        by_kind[entity][row] = state
-    _documents(connection, db, by_kind["register"].values())
-    for entity, states in by_kind.items():
-        rows = ({"id": row, **kept(state)} for row, state in states.items())
-        if entity == "item":
+        by_table[TABLES[entity]][row] = state
+    _copy_documents(connection, db, by_table["register"].values())
+    for table, states in by_table.items():
+        rows = ({"id": row, **stored_columns(state)} for row, state in states.items())
+        if table == "item":
             rows = ({**row, **touched.of(int(str(row["id"])))} for row in rows)
-        _insert(connection, TABLES[entity], rows)
-    _components(connection, by_kind["item"])
+        _insert(connection, table, rows)
+    _insert_components(connection, by_table["item"])
 
 
 class _Touched:
     """When each item was changed last, and how often."""
 
     def __init__(self) -> None:
-        self._times: dict[int, datetime] = {}
+        self._times: dict[int, str] = {}
         self._batches: dict[int, tuple[int, object]] = {}
 
-    def take(self, row: int, field: str | None, link: Link) -> None:
+    def take(self, step: Step, link: Link) -> None:
         """A change of an item; where it stands among its like is nobody's edit."""
-        batch = link.values["batch"]
-        number, last = self._batches.get(row, (0, None))
+        batch = link.batch
+        number, last = self._batches.get(step.id, (0, None))
         if batch != last:
-            self._batches[row] = (number + 1, batch)
-        if field != "position":
-            self._times[row] = datetime.fromisoformat(str(link.values["time"])).replace(tzinfo=UTC)
+            self._batches[step.id] = (number + 1, batch)
+        if step.field != "position":
+            self._times[step.id] = str(link.time)
 
     def of(self, row: int) -> dict[str, object]:
         """The columns that say so."""
-        return {"version": self._batches[row][0], "updated": self._times[row]}
+        updated = datetime.fromisoformat(self._times[row]).replace(tzinfo=UTC)
+        return {"version": self._batches[row][0], "updated": stored_time(updated)}
 
 
-def _documents(connection: Connection, db: Database, facts: Iterable[State]) -> None:
+DOCUMENT = "select id, text, sha256 from document where id = :id"
+
+
+def _copy_documents(connection: sqlite3.Connection, db: Database, facts: Iterable[State]) -> None:
     """Copy the texts that the register's facts refer to."""
     wanted = {kept(state).get(name) for state in facts for name in ("document_id", "synced_id")} - {None}
     for document in sorted(int(str(each)) for each in wanted):
-        with db.read() as session:
-            query = columns(*(col(getattr(Document, name)) for name in Document.model_fields))
-            rows = [dict(row) for row in session.execute(query.where(col(Document.id) == document)).mappings()]
-        _insert(connection, Document, rows)
+        with db.read() as reader:
+            rows = reader.tuples(DOCUMENT, {"id": document})
+        connection.executemany("INSERT INTO document (id, text, sha256) VALUES (?, ?, ?)", rows)
 
 
-def _components(connection: Connection, items: Mapping[int, State]) -> None:
+def _insert_components(connection: sqlite3.Connection, items: Mapping[int, State]) -> None:
     """Link every item to its components."""
     ids: dict[str, int] = {}
-    links = []
+    links: list[dict[str, object]] = []
     for item, state in items.items():
         match state.get("components"):
             case {"names": list(names)}:
                 for position, name in enumerate(names):
                     component = ids.setdefault(str(name), len(ids) + 1)
                     links.append({"item_id": item, "position": position, "component_id": component})
-    _insert(connection, Component, ({"id": row, "name": name} for name, row in ids.items()))
-    _insert(connection, ItemComponent, links)
+    _insert(connection, "component", ({"id": row, "name": name} for name, row in ids.items()))
+    _insert(connection, "item_component", links)
 
 
-def _insert(connection: Connection, model: type, rows: Iterable[Mapping[str, object]]) -> None:
-    """Insert many rows; what they do not say is null, and their version the first."""
-    names = [each.key for each in model.__table__.columns]  # type: ignore[attr-defined]
+def _insert(connection: sqlite3.Connection, table: str, rows: Iterable[Mapping[str, object]]) -> None:
+    """Insert many rows; what they do not say is null, and their version the first. Raises LookupError."""
+    names = [name for _, name, *_ in connection.execute(f"PRAGMA table_info({table})")]
     blank = {name: 1 if name == "version" else None for name in names}
-    listed = iter(rows)
-    while chunk := [blank | dict(row) for row in islice(listed, _AT_A_TIME)]:
-        connection.execute(insert(model), chunk)
+
+    def whole() -> Iterator[tuple[object, ...]]:
+        for row in rows:
+            filled = {**blank, **row}
+            if len(filled) > len(blank):
+                raise LookupError(f"{table} has no columns {filled.keys() - blank.keys()}")
+            yield tuple(filled.values())
+
+    marks = ", ".join("?" * len(names))
+    connection.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", whole())

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from store.audit.log import IMPORT
-from store.audit.replay import replaying, timed, walk
+from store.audit.replay import Replay, refusing_malformed, timed, walk
 from store.enums import Severity, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from store.audit.log import Link
+    from store.audit.replay import Step
+    from store.audit.snapshots import State
     from store.db.database import Database
-    from store.models import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,11 @@ class Trend:
 
 DAYS = 92
 """The longest span that is shown day by day; a longer one goes by months."""
-_WATCHED = (None, "status", "severity", "category", "opened_on")
+_COUNTED = {
+    "item": ("status", "severity", "category", "opened_on", "created"),
+    "category": ("code", "name", "position"),
+}
+"""The fields that are counted, by kind."""
 _ADDED, _REOPENED, _MITIGATED, _ACCEPTED, _REMOVED = "added", "reopened", "mitigated", "accepted", "removed"
 _FIXED, _DAYS, _GUESSED = "fixed", "days", "guessed"
 _LEAVING = {Status.MITIGATED: _MITIGATED, Status.ACCEPTED: _ACCEPTED}
@@ -117,14 +121,14 @@ def trend(db: Database, *, since: datetime | None = None) -> Trend:
     neither. Raises RegisterError.
     """
     now = db.clock().astimezone(UTC)
-    books = _Books(now, since.astimezone(UTC).date() if since is not None else None)
-    with replaying("the trend cannot be drawn"):
+    counts = _Counts(now, since.astimezone(UTC).date() if since is not None else None)
+    with refusing_malformed("the trend cannot be drawn"):
         for link, moment in timed(walk(db), now):
-            books.take(link, moment.date())
-        return books.closed()
+            counts.take(link, moment.date())
+        return counts.trend()
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Item:
     """An item as far as it is counted; `opened` is None where only its `created` is known."""
 
@@ -134,17 +138,21 @@ class _Item:
     opened: date | None
     created: date
 
+    @classmethod
+    def of(cls, state: State, day: date) -> _Item:
+        """The item that says this; without a time of its own, it was created on a day."""
+        category, opened, created = (state.get(name) for name in ("category", "opened_on", "created"))
+        return cls(
+            Status(str(state["status"])),
+            Severity(str(state["severity"])),
+            int(str(category["id"])) if isinstance(category, dict) else 0,
+            date.fromisoformat(opened) if isinstance(opened, str) else None,
+            datetime.fromisoformat(created).astimezone(UTC).date() if isinstance(created, str) else day,
+        )
+
     @property
     def since(self) -> date:
         return self.opened or self.created
-
-
-@dataclass(slots=True)
-class _Category:
-    code: str
-    name: str
-    position: int
-    is_there: bool = True
 
 
 @dataclass(slots=True)
@@ -155,15 +163,16 @@ class _Flow:
     counts: Counter[str] = field(default_factory=Counter)
 
 
-class _Books:
-    """The counts while the trail is read."""
+class _Counts:
+    """What is counted while the trail is read."""
 
     def __init__(self, now: datetime, since: date | None) -> None:
         self.today = now.date()
         self.since = since
         self.unit: Literal["day", "month"] = "day"
+        self.replay = Replay(only=_COUNTED)
         self.items: dict[int, _Item] = {}
-        self.categories: dict[int, _Category] = {}
+        self.categories: dict[int, State] = {}
         self.tally: Counter[tuple[int, Severity, Status]] = Counter()
         self.high: Counter[tuple[date, bool]] = Counter()
         self.months: dict[date, Counter[str]] = {}
@@ -180,19 +189,20 @@ class _Books:
 
     def take(self, link: Link, day: date) -> None:
         """Count a change of a day; none is earlier than the one before."""
-        values = link.values
         if not self.is_begun:
             self._begin(day)
         while day > self.end:
             self._snapshot()
-        batch = int(str(values["batch"]))
+        batch = int(str(link.batch))
         if batch != self.batch:
-            self._turn(batch, values, day)
-        entity, name = values["entity"], values["field"]
-        if entity == "item" and name in _WATCHED:
-            self._item(link, day)
-        elif entity == "category" and name in (None, "code", "name", "position"):
-            self._category(link)
+            self._turn(batch, link, day)
+        step = self.replay.take(link)
+        if step is None:
+            return
+        if step.entity == "item":
+            self._item(step, day)
+        elif step.after is not None:
+            self.categories[step.id] = step.after
 
     def _begin(self, day: date) -> None:
         first = max(day, self.since or day)
@@ -201,13 +211,13 @@ class _Books:
         self.ends = _ends(first, self.today, self.unit)
         self.end = next(self.ends)
 
-    def _turn(self, batch: int, values: Mapping[str, object], day: date) -> None:
+    def _turn(self, batch: int, link: Link, day: date) -> None:
         """Begin with the next batch; one that takes another back within its month leaves nothing of both."""
-        month, reverses = day.replace(day=1), values["reverses"]
+        month, reverses = day.replace(day=1), link.reverses
         back = self.flows.get(int(str(reverses))) if reverses is not None else None
         if back is not None and back.month != month:
             back = None
-        is_stock = values["verb"] == IMPORT and not self.is_stocked
+        is_stock = link.verb == IMPORT and not self.is_stocked
         self.batch, self.is_silent = batch, back is not None or is_stock
         flow = self.flows[batch] = _Flow(month)
         if back is not None:
@@ -218,29 +228,20 @@ class _Books:
         flow.counts[name] += number
         self.months.setdefault(flow.month, Counter())[name] += number
 
-    def _item(self, link: Link, day: date) -> None:
-        values, row = link.values, int(str(link.values["entity_id"]))
-        name, before = values["field"], self.items.get(row)
-        after = json.loads(str(values["after"])) if values["after"] else None
-        if name is not None:
-            if before is None:
-                return
-            there = _with(before, str(name), after)
-        elif isinstance(after, dict):
-            there = _item(after, day)
-        elif values["before"]:
-            there = None
-        else:
+    def _item(self, step: Step, day: date) -> None:
+        before = self.items.get(step.id)
+        if before is None and step.field is not None:
             return
+        after = None
+        if step.after is not None:
+            after = self.items[step.id] = _Item.of(step.after, before.created if before and step.field else day)
+        else:
+            self.items.pop(step.id, None)
         self.is_stocked = True
         self._count(before, -1)
-        self._count(there, 1)
-        if there is None:
-            self.items.pop(row, None)
-        else:
-            self.items[row] = there
+        self._count(after, 1)
         if not self.is_silent:
-            self._moved(before, there, day)
+            self._moved(before, after, day)
 
     def _count(self, item: _Item | None, number: int) -> None:
         if item is None:
@@ -262,16 +263,6 @@ class _Books:
             self._flow(flow, _DAYS, max((day - there.since).days, 0))
             self._flow(flow, _GUESSED, int(there.opened is None))
 
-    def _category(self, link: Link) -> None:
-        values, row = link.values, int(str(link.values["entity_id"]))
-        after = json.loads(str(values["after"])) if values["after"] else None
-        if values["field"] is not None:
-            setattr(self.categories[row], str(values["field"]), after)
-        elif isinstance(after, dict):
-            self.categories[row] = _Category(str(after["code"]), str(after["name"]), int(after["position"]))
-        elif row in self.categories:
-            self.categories[row].is_there = False
-
     # What comes of them
 
     def _snapshot(self) -> None:
@@ -285,53 +276,27 @@ class _Books:
         self.snapshots.append((end, Counter(self.tally), _mean(days, number, at_least=guessed)))
         self.end = next(self.ends)
 
-    def closed(self) -> Trend:
+    def trend(self) -> Trend:
         """The trend up to now."""
         if not self.is_begun:
             return Trend("day", (), (), ())
         while len(self.snapshots) < 1 or self.snapshots[-1][0] < self.today:
             self._snapshot()
-        rows = sorted(self.categories.items(), key=lambda one: (not one[1].is_there, one[1].position, one[0]))
+        present = {row for entity, row in self.replay.states if entity == "category"}
         used = {category for _, tally, _ in self.snapshots for category, _, _ in tally}
-        shown = [(row, category) for row, category in rows if category.is_there or row in used]
-        points = tuple(_point(day, tally, high, [row for row, _ in shown]) for day, tally, high in self.snapshots)
+        shown = sorted(
+            (row for row in self.categories if row in present or row in used),
+            key=lambda row: (row not in present, int(str(self.categories[row]["position"])), row),
+        )
+        points = tuple(_point(day, tally, high, shown) for day, tally, high in self.snapshots)
         first = points[0].day if self.unit == "day" else points[0].day.replace(day=1)
         first = max(first, self.since) if self.since else first
         return Trend(
             self.unit,
-            tuple(CategoryName(category.code, category.name) for _, category in shown),
+            tuple(CategoryName(*(str(self.categories[row][name]) for name in ("code", "name"))) for row in shown),
             points,
             tuple(_month(month, self.months.get(month, Counter())) for month in _firsts(first, self.today)),
         )
-
-
-def _with(item: _Item, name: str, value: Json) -> _Item:
-    """An item of which one field says something else."""
-    match name, value:
-        case "status", str():
-            return _Item(Status(value), item.severity, item.category, item.opened, item.created)
-        case "severity", str():
-            return _Item(item.status, Severity(value), item.category, item.opened, item.created)
-        case "category", {"id": int(category)}:
-            return _Item(item.status, item.severity, category, item.opened, item.created)
-        case "opened_on", _:
-            return _Item(item.status, item.severity, item.category, _day(value), item.created)
-    return item
-
-
-def _item(state: dict[str, Json], day: date) -> _Item:
-    category, created = state.get("category"), state.get("created")
-    return _Item(
-        Status(str(state["status"])),
-        Severity(str(state["severity"])),
-        int(str(category["id"])) if isinstance(category, dict) else 0,
-        _day(state.get("opened_on")),
-        datetime.fromisoformat(created).astimezone(UTC).date() if isinstance(created, str) else day,
-    )
-
-
-def _day(value: Json) -> date | None:
-    return date.fromisoformat(value) if isinstance(value, str) else None
 
 
 def _mean(days: int, number: int, *, at_least: bool) -> Mean:

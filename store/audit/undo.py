@@ -11,9 +11,8 @@ from sqlalchemy import select as columns
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
-from store.audit.log import IMPORTS, NOT_UNDOABLE
+from store.audit.log import IMPORTS, NOT_UNDOABLE, who_changed
 from store.audit.snapshots import (
-    TABLES,
     drop_components,
     edge_states,
     id_of,
@@ -23,7 +22,7 @@ from store.audit.snapshots import (
     put_components,
     state_of,
 )
-from store.audit.unit_of_work import undone, who_changed
+from store.audit.unit_of_work import undone
 from store.commands.conflicts import counted
 from store.db.reader import reader_of
 from store.enums import Severity, Status
@@ -47,6 +46,18 @@ if TYPE_CHECKING:
     from store.queries.rows import Done
 
 
+_MODELS: dict[str, type[Row]] = {
+    "register": RegisterFacts,
+    "category": Category,
+    "item": Item,
+    "dependency": Dependency,
+    "view": SavedQuery,
+    "rule": SavedQuery,
+    "review": Review,
+    "decision": Decision,
+    "follow-up": FollowUp,
+}
+"""The tables of the kinds of rows, by the audit log's words for these."""
 ROOM = "made room"
 """The note on a change of position that an undo or redo made beside what it reversed."""
 
@@ -98,7 +109,7 @@ def reversible(session: Session, changes: Sequence[Change]) -> list[Change]:
 
 
 def _rows(session: Session, entity: str, ids: Iterable[int]) -> dict[int, Row]:
-    table = TABLES[entity]
+    table = _MODELS[entity]
     found: dict[int, Row] = {}
     for chunk in chunks(sorted(set(ids))):
         rows = cast("Sequence[Row]", session.exec(select(table).where(col(table.id).in_(chunk))).all())
@@ -280,7 +291,7 @@ _NAMES = {"item": ("key",), "category": ("code", "name"), "view": ("name",), "ru
 
 def _refuse_used(session: Session, entity: str, name: str, wanted: Mapping[int, str]) -> None:
     """Keys, codes and names, by row, go back only while no other row is called the same, as when one is added."""
-    table = TABLES[entity]
+    table = _MODELS[entity]
     column = col(getattr(table, name))
     query = columns(col(table.id), column)
     folded = {name_key(text) for text in wanted.values()}
@@ -400,7 +411,7 @@ def _scope(row: Row) -> int | str | None:
 def _spread(writer: UnitOfWork, entity: str, scope: int | str | None, came: set[int], back: set[int]) -> list[str]:
     """Give the rows of a scope a position each, where rows came to some; the names of those that had to move."""
     session = writer.session
-    table = TABLES[entity]
+    table = _MODELS[entity]
     place = col(table.position)  # type: ignore[union-attr]
     query = columns(col(table.id), place)
     if scope is not None:

@@ -7,23 +7,22 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert
-from sqlalchemy import select as columns
-from sqlalchemy.orm import aliased
-from sqlmodel import col, select
+from sqlalchemy import Integer, insert, text
 
-from store.audit.log import NOT_UNDOABLE, TOLD, Head, digest, head, links, stored, stored_time
+from store.audit.log import LINKED, NOT_UNDOABLE, UNDONE_BATCHES, Head, digest, head, links, stored, stored_time
 from store.db.reader import reader_of
 from store.errors import RegisterError
 from store.models import Change
 from store.queries.rows import Done
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy.sql.selectable import TextualSelect
     from sqlmodel import Session
 
-    from store.db.reader import Reader
     from store.models import Json
+
+
+LAST_BATCH = "select batch from change order by sequence desc limit 1"
 
 
 @dataclass(slots=True)
@@ -59,9 +58,9 @@ class UnitOfWork:
         """Note that `field` of a row (None: the whole row) went from `before` to `after`."""
         if self.batch is None:
             # The write lock is held: nobody else adds to the trail until this is committed.
-            self._head = head(reader_of(self.session))
-            last = self.session.get(Change, self._head.sequence)
-            self.batch = (last.batch if last else 0) + 1
+            reader = reader_of(self.session)
+            self._head = head(reader)
+            self.batch = (reader.value(LAST_BATCH) or 0) + 1
         self._changes.append(
             {
                 "time": self.time,
@@ -109,7 +108,8 @@ class UnitOfWork:
                 "before": stored(change["before"]),
                 "after": stored(change["after"]),
             }
-            change["digest"] = digest(self._head.digest, change | kept)
+            values = change | kept
+            change["digest"] = digest(self._head.digest, (values[name] for name in LINKED))
             self._head = Head(sequence, change["digest"])
         self.session.execute(insert(Change), self._changes)
         self._changes.clear()
@@ -128,37 +128,6 @@ class UnitOfWork:
             )
 
 
-def sets(field: str) -> ColumnElement[bool]:
-    """What changes a field: making or removing its row does, too."""
-    return (col(Change.field) == field) | (col(Change.field).is_(None) & col(Change.verb).not_in(TOLD))
-
-
-def last_change(session: Reader, entity: str, entity_id: int, field: str | None = None) -> Change | None:
-    """The newest change of a row, or of one field of it (creating the row was a change of every field)."""
-    query = select(Change).where(Change.entity == entity, Change.entity_id == entity_id)
-    if field is not None:
-        query = query.where(sets(field))
-    return session.exec(query.order_by(col(Change.sequence).desc()).limit(1)).first()
-
-
-def who_changed(session: Reader, entity: str, entity_id: int, field: str | None = None) -> str:
-    """Who changed a row or a field last, `somebody` where the trail does not say."""
-    change = last_change(session, entity, entity_id, field)
-    return change.actor if change else "somebody"
-
-
-def undone() -> Select[int | None]:
-    """The batches that are undone now: reversed by an undo that no redo reversed."""
-    redone = aliased(Change)
-    again = select(redone.sequence).where(redone.reverses == col(Change.batch)).exists()
-    # Few entries reverse anything: the index on `reverses` finds them.
-    reversing = columns(col(Change.reverses)).where(col(Change.reverses).is_not(None))
-    return reversing.where(col(Change.verb) == "undo", ~again).distinct()
-
-
-def is_undone() -> ColumnElement[bool]:
-    """Whether a change is undone now; cheaper than `undone` for a few changes."""
-    undoing, redone = aliased(Change), aliased(Change)
-    again = select(redone.sequence).where(redone.reverses == undoing.batch).exists()
-    found = select(undoing.sequence).where(undoing.reverses == col(Change.batch), undoing.verb == "undo", ~again)
-    return found.exists()
+def undone() -> TextualSelect:
+    """UNDONE_BATCHES, for a statement of SQLAlchemy."""
+    return text(UNDONE_BATCHES).columns(reverses=Integer())

@@ -6,32 +6,29 @@ import hashlib
 import sqlite3
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, Literal, cast
-
-from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import col, select
+from typing import TYPE_CHECKING, Literal
 
 from store.audit.log import START, Link, links
 from store.audit.replay import Replay
-from store.audit.snapshots import edge_states, entity_of, id_of, item_states, key_of, plain_state, state_of
+from store.audit.snapshots import each_state, key_of
 from store.db.errors import unreadable
 from store.db.migrate import missing_guards
 from store.fields import text_of
-from store.models import Category, Decision, Document, FollowUp, RegisterFacts, Review, SavedQuery
-from store.queries.items import plain_edges, plain_items
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
-    from store.audit.snapshots import Plain, State
+    from store.audit.snapshots import State
     from store.db.database import Database
     from store.db.reader import Reader
     from store.models import Json
 
+    _Check = Callable[["Reader", "_Trail"], Iterator["Finding"]]
+
 MOST = 100
 """Findings after which nobody needs more of them."""
 LEAST_DIGITS = 8
-_UNREADABLE = (SQLAlchemyError, sqlite3.Error, LookupError, ValueError, TypeError, AttributeError, RecursionError)
+_UNREADABLE = (sqlite3.Error, LookupError, ValueError, TypeError, AttributeError, RecursionError)
 _BY_ID = {"category": "id", "source": "id", "target": "id"}
 """Parts of a row that name another row: its id tells, the rest is how it was called."""
 
@@ -58,46 +55,42 @@ def verify(db: Database, *, head: str | None = None) -> tuple[Finding, ...]:
     `head` is a digest that was noted earlier, or its first digits (8 at least): everything up to that change must
     still be there. Raises RegisterError for what cannot be opened or read at all.
     """
-    with db.read() as session:
-        return tuple(islice(_findings(session, head), MOST))
+    with db.read() as reader:
+        return tuple(islice(_findings(reader, head), MOST))
 
 
-def _findings(session: Reader, head: str | None) -> Iterator[Finding]:
+def _findings(reader: Reader, head: str | None) -> Iterator[Finding]:
     try:
-        yield from _file(session)
+        yield from _file(reader)
     except _UNREADABLE as error:
-        yield Finding("file", f"the file cannot be read to its end ({_told(error)})")
+        yield Finding("file", f"the file cannot be read to its end ({error})")
     trail = _Trail()
     try:
-        yield from trail.follow(session, head)
+        yield from trail.follow(reader, head)
     except _UNREADABLE as error:
-        yield Finding("chain", f"the trail cannot be read behind change {trail.last} ({_told(error)})", trail.last + 1)
-    wrong = list(islice(_wrong(session), MOST))
+        yield Finding("chain", f"the trail cannot be read behind change {trail.last} ({error})", trail.last + 1)
+    wrong = list(islice(_wrong(reader), MOST))
     yield from wrong
-    for kind in (_facts, _categories, _items, _edges, _queries, _reviews, _documents):
+    for kind, check in _CHECKS.items():
         try:
-            yield from kind(session, trail)
+            yield from check(reader, trail)
         except _UNREADABLE as error:
             if not wrong:
-                yield Finding("content", f"{kind.__name__.strip('_')} cannot be read ({_told(error)})")
+                yield Finding("content", f"{kind} cannot be read ({error})")
     if not wrong:
         # Rows that cannot be read are not gone.
         yield from trail.left()
 
 
-def _wrong(session: Reader) -> Iterator[Finding]:
+def _wrong(reader: Reader) -> Iterator[Finding]:
     """Values that their columns cannot hold."""
-    for each in unreadable(session.connection):
+    for each in unreadable(reader.connection):
         yield Finding("content", each.what)
 
 
-def _told(error: BaseException) -> str:
-    return str(getattr(error, "orig", None) or error)
-
-
-def _file(session: Reader) -> Iterator[Finding]:
+def _file(reader: Reader) -> Iterator[Finding]:
     """What SQLite itself finds."""
-    connection = session.connection
+    connection = reader.connection
     for (said,) in connection.execute(f"PRAGMA integrity_check({MOST})"):
         if said != "ok":
             yield Finding("file", f"the file is damaged: {said}")
@@ -116,10 +109,10 @@ class _Trail:
     made: dict[tuple[str, int], int] = field(default_factory=dict)
     said: dict[tuple[str, int, str], int] = field(default_factory=dict)
 
-    def follow(self, session: Reader, head: str | None) -> Iterator[Finding]:
+    def follow(self, reader: Reader, head: str | None) -> Iterator[Finding]:
         """Go along the chain; each change is held against the digest of the one before it, right or wrong."""
         previous, known = START, head is None or _is(START, head)
-        for link in links(session):
+        for link in links(reader):
             expected, sequence = self.last + 1, link.sequence
             if sequence < expected:
                 yield Finding("chain", f"change {sequence} does not belong to the trail", sequence)
@@ -132,7 +125,7 @@ class _Trail:
             previous, self.last = str(link.digest), sequence
             known = known or _is(previous, head or "")
             self._replay(link)
-        highest = _highest(session)
+        highest = _highest(reader)
         if highest > self.last:
             yield _gone(self.last + 1, highest)
         if not known:
@@ -140,11 +133,11 @@ class _Trail:
             yield Finding("chain", what, self.last + 1)
 
     def _replay(self, link: Link) -> None:
-        told = self.replay.take(link)
-        if told is not None and told.field is not None:
-            self.said[told.entity, told.row, told.field] = link.sequence
-        elif told is not None:
-            self.made[told.entity, told.row] = link.sequence
+        step = self.replay.take(link)
+        if step is not None and step.field is not None:
+            self.said[step.entity, step.id, step.field] = link.sequence
+        elif step is not None:
+            self.made[step.entity, step.id] = link.sequence
 
     def compare(self, entity: str, row: int, present: State) -> Iterator[Finding]:
         """Hold a row that is there against the trail."""
@@ -169,7 +162,7 @@ class _Trail:
     def left(self) -> Iterator[Finding]:
         """Rows that the trail knows and that are gone."""
         for entity, row in sorted(self.replay.states):
-            key = self.replay.named[entity, row]
+            key = self.replay.keys[entity, row]
             sequence = self.made.get((entity, row))
             yield Finding("content", f"{_row(entity, key)} is gone, but not by the trail", sequence, entity, key)
 
@@ -184,9 +177,12 @@ def _gone(first: int, last: int) -> Finding:
     return Finding("chain", what, first)
 
 
-def _highest(session: Reader) -> int:
+HIGHEST = "SELECT max(seq) FROM sqlite_sequence WHERE name = 'change'"
+
+
+def _highest(reader: Reader) -> int:
     """The highest sequence that was ever given; SQLite keeps it when the newest changes are removed."""
-    return int(session.value("SELECT max(seq) FROM sqlite_sequence WHERE name = 'change'") or 0)
+    return int(reader.value(HIGHEST) or 0)
 
 
 def _row(entity: str, key: str) -> str:
@@ -202,49 +198,37 @@ def _quoted(value: Json) -> str:
     return "empty" if not text else repr(text if len(text) <= 60 else text[:59] + "…")
 
 
-def _facts(session: Reader, trail: _Trail) -> Iterator[Finding]:
-    for facts in session.exec(select(RegisterFacts)):
-        yield from trail.compare("register", facts.id, state_of(session, facts))
+def _rows(*entities: str) -> _Check:
+    """What holds the rows of some kinds against the trail."""
+
+    def check(reader: Reader, trail: _Trail) -> Iterator[Finding]:
+        for entity in entities:
+            for row, state in each_state(reader, entity):
+                yield from trail.compare(entity, row, state)
+
+    return check
 
 
-def _categories(session: Reader, trail: _Trail) -> Iterator[Finding]:
-    for category in session.exec(select(Category).order_by(col(Category.id))):
-        yield from trail.compare("category", category.id or 0, state_of(session, category))
+DOCUMENT_IDS = "select id from document order by id"
+DOCUMENT = "select text, sha256 from document where id = :id"
 
 
-def _items(session: Reader, trail: _Trail) -> Iterator[Finding]:
-    yield from _compared(trail, "item", item_states(session, plain_items(session)))
-
-
-def _edges(session: Reader, trail: _Trail) -> Iterator[Finding]:
-    yield from _compared(trail, "dependency", edge_states(session, plain_edges(session)))
-
-
-def _queries(session: Reader, trail: _Trail) -> Iterator[Finding]:
-    yield from _plain(session, trail, SavedQuery)
-
-
-def _reviews(session: Reader, trail: _Trail) -> Iterator[Finding]:
-    for table in (Review, Decision, FollowUp):
-        yield from _plain(session, trail, table)
-
-
-def _plain(session: Reader, trail: _Trail, table: type[Plain]) -> Iterator[Finding]:
-    for row in cast("Sequence[Plain]", session.exec(select(table).order_by(col(table.id))).all()):
-        yield from trail.compare(entity_of(row), id_of(row), plain_state(row))
-
-
-def _compared(trail: _Trail, entity: str, states: dict[int, State]) -> Iterable[Finding]:
-    for row, state in states.items():
-        yield from trail.compare(entity, row, state)
-
-
-def _documents(session: Reader, _: _Trail) -> Iterator[Finding]:
+def _documents(reader: Reader, _: _Trail) -> Iterator[Finding]:
     """Texts that were imported or exported, each held against its fingerprint."""
-    for document in session.scalars(select(Document.id).order_by(col(Document.id))).all():
-        row = session.get_one(Document, document)
-        if hashlib.sha256(row.text.encode()).hexdigest() != row.sha256:
-            yield Finding(
-                "content", f"the text of document {row.id} is not what was read", None, "document", str(row.id)
-            )
-        session.expunge(row)
+    for document in reader.column(DOCUMENT_IDS):
+        [(text, sha256)] = reader.tuples(DOCUMENT, {"id": document})
+        if hashlib.sha256(text.encode()).hexdigest() != sha256:
+            what = f"the text of document {document} is not what was read"
+            yield Finding("content", what, None, "document", str(document))
+
+
+_CHECKS: dict[str, _Check] = {
+    "facts": _rows("register"),
+    "categories": _rows("category"),
+    "items": _rows("item"),
+    "edges": _rows("dependency"),
+    "queries": _rows("view", "rule"),
+    "reviews": _rows("review", "decision", "follow-up"),
+    "documents": _documents,
+}
+"""How each kind of rows is checked, by what a finding calls it."""

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import col, select
 
+from store.audit.log import last_change, who_changed
 from store.audit.snapshots import dump, entity_of, id_of, key_of, put, state_of
-from store.audit.unit_of_work import last_change, who_changed
 from store.db.reader import reader_of
 from store.enums import Word
 from store.errors import ConflictError, FieldConflict, InvalidValueError, RegisterError

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select as columns
 from sqlmodel import col, select
 
-from store.audit.log import IMPORT, TOLD
+from store.audit.log import IMPORT, REMARKS
 from store.audit.snapshots import state_of
 from store.audit.unit_of_work import undone
 from store.commands.conflicts import NOTHING, change
@@ -187,7 +187,7 @@ class _History:
         fields = (Change.batch, Change.time, Change.entity, Change.entity_id, Change.key, Change.field)
         query = (
             columns(*(col(field) for field in fields))
-            .where(col(Change.verb).not_in(("undo", IMPORT, "export", *TOLD)))
+            .where(col(Change.verb).not_in(("undo", IMPORT, "export", *REMARKS)))
             .order_by(col(Change.sequence).desc())
         )
         for place, (batch, time, entity, entity_id, key, field) in enumerate(session.execute(query)):

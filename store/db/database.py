@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import threading
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from store.audit.log import acting, compact, head
+from store.audit.log import acting, head
 from store.clock import Clock, called, now
 from store.db import migrate
 from store.db.connection import RegisterFile
@@ -20,11 +21,12 @@ from store.db.reader import READER, Reader
 from store.errors import RegisterError
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Iterator
     from datetime import datetime
     from types import TracebackType
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Engine
     from sqlmodel import Session
 
     from store.audit.log import Head
@@ -207,6 +209,19 @@ class Database:
                 self._busy = False
 
 
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """The statements that make the tables and indexes of an open register: those of the newest revision."""
+
+    tables: tuple[str, ...]
+    indexes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, reader: Reader) -> Self:
+        """The schema of a register."""
+        return cls(tuple(reader.column(TABLES)), tuple(reader.column(INDEXES)))
+
+
 def path_of(target: str | Path) -> Path:
     """The file that a path or an SQLite URL names, absolute. Raises RegisterError for another kind of database."""
     if isinstance(target, str) and "://" in target:
@@ -226,33 +241,30 @@ def build_empty(path: Path) -> None:
     migrate.upgrade(path, aside=False)
 
 
-_INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+TABLES = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'"
+INDEXES = "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
 
 
-def make_filled(path: Path, fill: Callable[[Connection], None]) -> None:
+def make_filled(path: Path, schema: Schema, fill: Callable[[sqlite3.Connection], None]) -> None:
     """Make a register of what `fill` writes in one transaction; nothing is there where that fails.
 
     Nothing is brought to the disk in particular: it is not missed when the power is cut.
     """
 
     def build(unfinished: Path) -> None:
-        build_empty(unfinished)
-        from sqlalchemy import create_engine, event
-        from sqlalchemy.pool import StaticPool
-
-        with closing(migrate.connect(unfinished)) as raw:
-            raw.execute("PRAGMA synchronous = OFF")
-            raw.execute("PRAGMA journal_mode = MEMORY")
-            raw.execute("PRAGMA cache_size = -65536")
-            engine = create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool, json_serializer=compact)
-            event.listen(engine, "begin", lambda bound: bound.exec_driver_sql("BEGIN"))
-            with engine.begin() as connection:
-                # Sorted once they are whole, the indexes take a third of the time.
-                found = connection.exec_driver_sql(_INDEXES).all()
-                for name, _ in found:
-                    connection.exec_driver_sql(f"DROP INDEX {name}")
-                fill(connection)
-                for _, made in found:
-                    connection.exec_driver_sql(made)
+        with closing(migrate.connect(unfinished)) as connection:
+            connection.execute("PRAGMA synchronous = OFF")
+            connection.execute("PRAGMA journal_mode = MEMORY")
+            connection.execute("PRAGMA cache_size = -65536")
+            connection.execute(f"PRAGMA application_id = {migrate.APPLICATION_ID}")
+            connection.execute("BEGIN")
+            for made in schema.tables:
+                connection.execute(made)
+            connection.execute("INSERT INTO alembic_version (version_num) VALUES (?)", (migrate.HEAD,))
+            fill(connection)
+            # Sorted once they are whole, the indexes take a third of the time.
+            for made in (*schema.indexes, *migrate.GUARDS.values()):
+                connection.execute(made)
+            connection.execute("COMMIT")
 
     make_register(path, build)

@@ -10,14 +10,14 @@ import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from store.db.filesystem import cure
 from store.db.locks import busy, is_busy, user_name
 from store.errors import DamagedError, RegisterError, UnreadableValueError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 
 _RESTORE = "restore it from a backup"
@@ -180,6 +180,8 @@ def unreadable(connection: sqlite3.Connection) -> Iterator[Unreadable]:
     for table in Table.metadata.sorted_tables:
         readers = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in table.c]
         query = f"SELECT rowid, {', '.join(_quoted(column.name) for column in table.c)} FROM {_quoted(table.name)}"
+        if _is_readable(connection, query, readers):
+            continue
         for row, *values in _rows(connection, query):
             for column, read, value in zip(table.c, readers, values, strict=True):
                 try:
@@ -187,6 +189,21 @@ def unreadable(connection: sqlite3.Connection) -> Iterator[Unreadable]:
                         read(value)
                 except UnreadableValueError as error:
                     yield Unreadable(table.name, row, column.name, error.shown, error.wanted)
+
+
+def _is_readable(connection: sqlite3.Connection, query: str, readers: Sequence[Callable[[Any], Any] | None]) -> bool:
+    """Whether every column of a table can be read. Most repeat their values: of many rows each is read once."""
+    cursor = connection.execute(query)
+    try:
+        while rows := cursor.fetchmany(1_000):
+            _, *columns = zip(*rows, strict=True)
+            for read, values in zip(readers, columns, strict=True):
+                if read is not None:
+                    for value in set(values):
+                        read(value)
+    except (UnreadableValueError, sqlite3.Error):
+        return False
+    return True
 
 
 def _quoted(name: str) -> str:

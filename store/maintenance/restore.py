@@ -109,20 +109,20 @@ def _opened(source: Path) -> Iterator[Database]:
 
 
 def _planned(path: Path, source: Path, backup: Database) -> RestorePlan:
-    with backup.read() as session:
-        there = content(session)
-        plan = RestorePlan(source, head(session), len(there.items))
+    with backup.read() as reader:
+        there = content(reader)
+        plan = RestorePlan(source, head(reader), len(there.items))
         if is_missing(path):
             return plan
         try:
             with Database.open(path) as db, db.read() as present:
                 _refuse_damaged(path, present)
-                if identity(present) not in (None, identity(session)):
+                if identity(present) not in (None, identity(reader)):
                     raise RegisterError(
                         f"{source} is a backup of another register, {there.title!r}",
                         "restore it into a database of its own with --db",
                     )
-                lost, regained = _apart(present, session)
+                lost, regained = _apart(present, reader)
                 changed = differences(content(present), there, by="key")
                 return RestorePlan(source, plan.head, plan.items, head(present), changed, lost, regained)
         except DamagedError as error:
@@ -131,23 +131,29 @@ def _planned(path: Path, source: Path, backup: Database) -> RestorePlan:
 
 def _refuse_damaged(path: Path, reader: Reader) -> None:
     """Raise DamagedError for a file that can be opened, but not read to its end."""
-    found = reader.value("PRAGMA integrity_check(1)")
-    if found != "ok":
-        raise DamagedError(f"{path} is damaged ({str(found).splitlines()[-1]})")
+    said = reader.value("PRAGMA integrity_check(1)")
+    if said != "ok":
+        raise DamagedError(f"{path} is damaged ({str(said).splitlines()[-1]})")
 
 
-CHANGES = "SELECT digest, actor FROM change ORDER BY sequence"
+@dataclass(frozen=True, slots=True)
+class _Link:
+    digest: str
+    actor: str
+
+
+LINKS = "SELECT digest, actor FROM change ORDER BY sequence"
 
 
 def _apart(present: Reader, backup: Reader) -> tuple[tuple[tuple[str, int], ...], int]:
-    """The changes after what both logs have: the present ones by actor, and how many only the backup has."""
-    ours, theirs = present.tuples(CHANGES), backup.tuples(CHANGES)
+    """The changes behind what both trails have: the present ones by actor, and how many only the backup has."""
+    ours, theirs = present.rows(LINKS, row=_Link), backup.rows(LINKS, row=_Link)
     common = 0
-    for (digest, _), (other, _) in zip(ours, theirs, strict=False):
-        if digest != other:
+    for one, other in zip(ours, theirs, strict=False):
+        if one.digest != other.digest:
             break
         common += 1
-    actors = Counter(actor for _, actor in ours[common:])
+    actors = Counter(row.actor for row in ours[common:])
     return tuple(sorted(actors.items())), len(theirs) - common
 
 

@@ -4,30 +4,50 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from sqlalchemy import and_, func, not_, or_, text
-from sqlmodel import col, select
-
-from store.audit.log import RESTORE
+from store.audit.log import CHANGES, RESTORE, SETS_FIELD, ChangeRecord, last_change, stored_time
 from store.audit.snapshots import whole_text
-from store.audit.unit_of_work import last_change, sets
+from store.db.reader import id_list
 from store.fields import text_of
-from store.filters.expressions import holds
-from store.models import Category, Change, FollowUp, Item, Table
 from store.queries.lookup import key_taken
-from store.queries.rows import ChangeRecord, ChangeRow, Fate, News, Presence, TrailRows
+from store.queries.rows import ChangeRow, Fate, News, Presence, TrailRows
 from store.text import same_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
-
     from store.db.reader import Reader
+    from store.models import Change
+
+    Condition = tuple[str, dict[str, object]]
+    """SQL that a row of `change` meets, and its parameters."""
+
+
+VISIBLE = """
+(change.field is null
+ or (change.field <> 'origin'
+     and not (change.field = 'position' and change.entity <> 'category')
+     and not (change.entity in ('review', 'decision')
+              and change.field not in ('ended', 'time', 'title', 'participants'))))
+"""
+"""The changes that people see: not where a row is in the imported text or among its like, and of a review only that
+it went on.
+"""
+SINCE = "change.time >= :since"
+BY_ASCII, BY_ANY = "change.actor like :by escape '\\'", "casefold(change.actor) like :by escape '\\'"
+ABOUT = """
+(change.key = :key
+ or (change.entity = 'item' and change.entity_id in (select item.id from item where item.key = :key))
+ or (change.entity = 'follow-up' and change.entity_id in (
+     select follow_up.id from follow_up join item on item.id = follow_up.item_id where item.key = :key))
+ or (change.entity = 'category' and change.entity_id in (select category.id from category where code = :code))
+ or (change.entity = 'dependency' and (change.key like :source escape '\\' or change.key like :target escape '\\')))
+"""
+CODES = "select code from category"
 
 
 def changes(
-    session: Reader,
+    reader: Reader,
     *,
     key: str | None = None,
     since: datetime | None = None,
@@ -39,45 +59,45 @@ def changes(
     `since` is the earliest moment (aware), `by` a part of the name of who did it, in any case. Items and categories
     that are gone still answer to the key they had; an unknown key has no changes.
     """
-    query = select(Change).where(*_asked(session, key, since, by)).order_by(col(Change.sequence).desc())
-    return tuple(change_row(change) for change in session.exec(query.limit(limit)))
+    found, asked = _condition(reader, key, since, by)
+    limited = "" if limit is None else " limit :limit"
+    sql = f"{CHANGES} where {found} order by change.sequence desc{limited}"
+    return tuple(map(change_row, reader.each(sql, {**asked, "limit": limit}, row=ChangeRecord)))
 
 
-def trail(session: Reader, *, key: str | None = None, limit: int) -> TrailRows:
+def trail(reader: Reader, *, key: str | None = None, limit: int) -> TrailRows:
     """The newest changes as in `changes`, and how many are older."""
-    found = changes(session, key=key, limit=limit)
+    found = changes(reader, key=key, limit=limit)
     if len(found) < limit:
         return TrailRows(found, 0)
-    whole = session.exec(select(func.count()).select_from(Change).where(*_asked(session, key, None, None))).one()
-    return TrailRows(found, whole - len(found))
+    met, asked = _condition(reader, key, None, None)
+    return TrailRows(found, reader.value(f"select count(*) from change where {met}", asked) - len(found))
 
 
-def _asked(session: Reader, key: str | None, since: datetime | None, by: str | None) -> list[ColumnElement[bool]]:
+def _condition(reader: Reader, key: str | None, since: datetime | None, by: str | None) -> Condition:
     """What a change must meet."""
-    wanted = [told()]
+    met, asked = [VISIBLE], dict[str, object]()
     if key is not None:
-        wanted.append(about(session, key.strip()))
+        there, named = about(reader, key.strip())
+        met.append(there)
+        asked |= named
     if since is not None:
-        wanted.append(col(Change.time) >= since)
+        met.append(SINCE)
+        asked["since"] = stored_time(since)
     if by is not None:
-        met = holds("change.actor", by.strip())
-        wanted.append(text(met.sql).bindparams(**met.parameters))  # type: ignore[arg-type]
-    return wanted
+        name = by.strip()
+        # LIKE disregards the case of ASCII letters only.
+        met.append(BY_ASCII if name.isascii() else BY_ANY)
+        asked["by"] = f"%{_escaped(name if name.isascii() else name.casefold())}%"
+    return " and ".join(met), asked
 
 
-def told() -> ColumnElement[bool]:
-    """What people are told of the trail: not where a row stands in the imported text or among its like, and of a
-    review only that it went on.
-    """
-    field = col(Change.field)
-    order = and_(field == "position", col(Change.entity) != "category")
-    review = and_(
-        col(Change.entity).in_(("review", "decision")), field.not_in(("ended", "time", "title", "participants"))
-    )
-    return or_(field.is_(None), and_(field != "origin", not_(order), not_(review)))
+def _escaped(text: str) -> str:
+    """A text as a pattern of LIKE that means just it."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def change_row(change: Change | ChangeRecord) -> ChangeRow:
+def change_row(change: ChangeRecord | Change) -> ChangeRow:
     """One entry as people read it: a whole row is told in a few words."""
     tell = text_of if change.field else whole_text
     return ChangeRow(
@@ -95,34 +115,27 @@ def change_row(change: Change | ChangeRecord) -> ChangeRow:
     )
 
 
-def about(session: Reader, key: str) -> ColumnElement[bool]:
+def about(reader: Reader, key: str) -> Condition:
     """What the trail says under a key, and under the other keys that its item or category had."""
-    found = key_taken(session, key) or key
-    category = next((one for one in session.exec(select(Category.code)) if same_name(one, key)), key)
-    ends = [
-        col(Change.key).startswith(f"{found} -> ", autoescape=True),
-        col(Change.key).endswith(f" -> {found}", autoescape=True),
-    ]
-    rows = [col(Change.key) == found]
-    for entity, query in (
-        ("item", select(Item.id).where(Item.key == found)),
-        ("follow-up", select(FollowUp.id).join(Item, col(Item.id) == FollowUp.item_id).where(Item.key == found)),
-        ("category", select(Category.id).where(Category.code == category)),
-    ):
-        rows.append(and_(col(Change.entity) == entity, col(Change.entity_id).in_(query)))
-    return or_(*rows, and_(col(Change.entity) == "dependency", or_(*ends)))
+    found = key_taken(reader, key) or key
+    code = next((one for one in reader.column(CODES) if same_name(one, key)), key)
+    escaped = _escaped(found)
+    return ABOUT, {"key": found, "code": code, "source": f"{escaped} -> %", "target": f"% -> {escaped}"}
 
 
-def newest(session: Reader) -> int:
+NEWEST = "select max(sequence) from change"
+
+
+def newest(reader: Reader) -> int:
     """The sequence of the newest change, 0 without any."""
-    return session.exec(select(func.max(Change.sequence))).one() or 0
+    return reader.value(NEWEST) or 0
 
 
 MOST = 200
 """Entries that are told one by one."""
 # Both steps follow the index on actor and batch, from one actor to the next and to the end of each: it does not matter
 # how many changes there are.
-_NEWEST_OF_EACH = text("""
+NEWEST_OF_EACH = """
 with recursive person(actor) as (
     select min(actor) from change
     union all
@@ -135,55 +148,61 @@ from person join change on change.sequence = (
     order by own.batch desc, own.sequence desc limit 1
 )
 order by change.sequence desc
-""").columns(*Table.metadata.tables["change"].c["actor", "time"])
+"""
+LAST_RESTORE = f"select max(sequence) from change where verb = '{RESTORE}'"
+DIGEST = "select digest from change where sequence = :sequence"
+LATER = f"change.sequence > :sequence and {VISIBLE} and change.batch not in (select value from json_each(:but))"
+LATER_CHANGES = f"{CHANGES} where {LATER} order by change.sequence desc limit :most"
+COUNT_LATER = f"select count(*) from change where {LATER}"
 
 
 def since(
-    session: Reader, sequence: int, *, digest: str | None = None, but: Collection[int] = (), most: int = MOST
+    reader: Reader, sequence: int, *, digest: str | None = None, but: Collection[int] = (), most: int = MOST
 ) -> News:
     """What the trail says after `sequence`, leaving out some batches; at most `most` entries, the newest first.
 
     Where that change has another `digest` than the given one, a backup was put in the register's place: it says
     what it does from then on.
     """
-    end = newest(session)
-    there = select(Change.digest).where(Change.sequence == sequence)
-    if digest is not None and sequence and session.exec(there).first() != digest:
-        restored = session.exec(select(func.max(Change.sequence)).where(Change.verb == RESTORE)).one()
-        sequence = (restored or end) - 1
+    end = newest(reader)
+    if digest is not None and sequence and reader.value(DIGEST, {"sequence": sequence}) != digest:
+        sequence = (reader.value(LAST_RESTORE) or end) - 1
     if end <= sequence:
         return News(end, 0, ())
-    wanted = [col(Change.sequence) > sequence, told()]
-    if but:
-        wanted.append(col(Change.batch).not_in(but))
-    found = session.exec(select(Change).where(*wanted).order_by(col(Change.sequence).desc()).limit(most)).all()
+    asked = {"sequence": sequence, "but": id_list(but), "most": most}
+    found = reader.rows(LATER_CHANGES, asked, row=ChangeRecord)
     total = len(found)
     if total == most:
-        total = session.exec(select(func.count()).select_from(Change).where(*wanted)).one()
-    return News(end, total, tuple(change_row(change) for change in found))
+        total = reader.value(COUNT_LATER, asked)
+    return News(end, total, tuple(map(change_row, found)))
 
 
-def lately(session: Reader, moment: datetime) -> tuple[Presence, ...]:
+def lately(reader: Reader, moment: datetime) -> tuple[Presence, ...]:
     """Who changed something since `moment` (aware), the newest first; each once, with the newest time."""
-    found = session.execute(_NEWEST_OF_EACH).all()
-    return tuple(Presence(actor, time) for actor, time in found if time >= moment)
+    return tuple(found for found in reader.each(NEWEST_OF_EACH, row=Presence) if found.time >= moment)
 
 
-def fate(session: Reader, entity: Literal["item", "category"], key: str) -> Fate | None:
+OF_KEY = "change.entity = :entity and change.key = :key"
+LAST_ROW_OF_KEY = f"select entity_id from change where {OF_KEY} order by sequence desc limit 1"
+LAST_ACTOR = f"select actor from change where {OF_KEY} order by sequence desc limit 1"
+LAST_ACTOR_OF_FIELD = f"select actor from change where {OF_KEY} and {SETS_FIELD} order by sequence desc limit 1"
+PRESENT_NAME = {
+    "item": "select key from item where id = :id",
+    "category": "select code from category where id = :id",
+}
+
+
+def fate(reader: Reader, entity: Literal["item", "category"], key: str) -> Fate | None:
     """What became of the item or category that last had a key or code; None where nothing ever had it."""
-    query = select(Change.entity_id).where(Change.entity == entity, Change.key == key)
-    row = session.exec(query.order_by(col(Change.sequence).desc()).limit(1)).first()
+    row = reader.value(LAST_ROW_OF_KEY, {"entity": entity, "key": key})
     if row is None:
         return None
-    named, own = (Item.key, Item.id) if entity == "item" else (Category.code, Category.id)
-    present = session.exec(select(named).where(own == row)).first()
-    change = last_change(session, entity, row, "key" if entity == "item" else "code")
+    present = reader.value(PRESENT_NAME[entity], {"id": row})
+    change = last_change(reader, entity, row, "key" if entity == "item" else "code")
     return Fate(present, change.actor if change else "somebody")
 
 
-def author(session: Reader, entity: str, key: str, field: str | None) -> str:
+def author(reader: Reader, entity: str, key: str, field: str | None) -> str:
     """Who changed a field of the row that has or had a key last; without a field, who changed the row."""
-    query = select(Change.actor).where(Change.entity == entity, Change.key == key)
-    if field is not None:
-        query = query.where(sets(field))
-    return session.exec(query.order_by(col(Change.sequence).desc()).limit(1)).first() or "somebody"
+    asked = {"entity": entity, "key": key, "field": field}
+    return reader.value(LAST_ACTOR if field is None else LAST_ACTOR_OF_FIELD, asked) or "somebody"

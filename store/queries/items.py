@@ -9,6 +9,8 @@ from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from store.audit.log import CHANGES, IS_UNDONE, ChangeRecord
+from store.audit.snapshots import component_names
 from store.db.reader import id_list
 from store.enums import Flag, Status
 from store.fields import FIELDS, PLAIN, text_of
@@ -20,11 +22,10 @@ from store.filters.sql import condition, on_index, timely
 from store.formats.document.model import Affected
 from store.queries.flags import Conditions, flags_of, standings
 from store.queries.follow_ups import listed, of_items
-from store.queries.history import change_row
-from store.queries.lookup import categories, component_names, find_category, find_item, text_list
+from store.queries.history import VISIBLE, change_row
+from store.queries.lookup import categories, find_category, find_item, text_list
 from store.queries.rows import (
     CategoryRecord,
-    ChangeRecord,
     DependencyRecord,
     HeldRow,
     ItemDetail,
@@ -481,24 +482,21 @@ def _neighbours(reader: Reader, ids: Sequence[int]) -> tuple[_Neighbours, _Neigh
     return feeds, fed_by
 
 
-_CHANGE = ", ".join(f"change.{field.name}" for field in fields(ChangeRecord))
-# Where an item stands in its text or among its like is nobody's edit.
+ENDS = f"""
+SELECT dependency.{{this}} AS item, item.key, {LEAD}, item.severity, item.status, dependency.label
+FROM dependency JOIN item ON item.id = dependency.{{other}}
+WHERE dependency.{{this}} IN (SELECT value FROM json_each(:ids))
+ORDER BY dependency.position, dependency.id
+"""
+
+OF_ITEMS = "change.entity = 'item' AND change.entity_id IN (SELECT value FROM json_each(:ids))"
 LAST_CHANGES = f"""
-SELECT {_CHANGE} FROM change WHERE change.sequence IN (
-    SELECT max(sequence) FROM change
-    WHERE entity = 'item' AND entity_id IN (SELECT value FROM json_each(:ids))
-      AND (field IS NULL OR field NOT IN ('origin', 'position'))
-    GROUP BY entity_id
+{CHANGES} WHERE change.sequence IN (
+    SELECT max(change.sequence) FROM change WHERE {OF_ITEMS} AND {VISIBLE} GROUP BY change.entity_id
 )
 """
 COMMENTS = f"""
-SELECT {_CHANGE} FROM change
-WHERE change.entity = 'item' AND change.entity_id IN (SELECT value FROM json_each(:ids)) AND change.verb = 'comment'
-  AND NOT EXISTS (
-    SELECT 1 FROM change AS undoing WHERE undoing.reverses = change.batch AND undoing.verb = 'undo'
-      AND NOT EXISTS (SELECT 1 FROM change AS redone WHERE redone.reverses = undoing.batch)
-  )
-ORDER BY change.sequence DESC
+{CHANGES} WHERE {OF_ITEMS} AND change.verb = 'comment' AND NOT {IS_UNDONE} ORDER BY change.sequence DESC
 """
 
 

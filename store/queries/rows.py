@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from store.fields import FieldValue
     from store.filters.ast import Query
     from store.formats.document.model import Affected, CadenceEntry
-    from store.models import Json
     from store.review.rows import FollowUpRow
 
 BigInteger = int
@@ -67,24 +66,6 @@ class ItemRecord:
     components_text: str | None
     mitigation_plan: str | None
     extra: Pairs | None
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeRecord:
-    """A change of the audit log as it is stored, without its link to the one before."""
-
-    entity_id: int
-    sequence: int
-    time: datetime
-    actor: str
-    batch: int
-    verb: str
-    entity: str
-    key: str
-    field: str | None
-    before: Json | None
-    after: Json | None
-    note: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func
-from sqlalchemy import select as columns
-from sqlmodel import col, select
-
-from store.audit.log import CLEAR, ESCALATE, in_effect
-from store.audit.snapshots import edge_states, id_of, item_states, key_of, plain_state, whole_text
+from store.audit.log import CHANGES, CLEAR, ESCALATE, ChangeRecord
+from store.audit.replay import in_effect, reverted, states_at
+from store.audit.snapshots import key_of, whole_text
+from store.db.reader import id_list
 from store.enums import Severity, Status
 from store.fields import EXTRA, REVIEW_ORDER, same, text_of
-from store.models import Change, FollowUp, Item
 from store.policy import escalated
 from store.queries.history import change_row
-from store.queries.items import in_rows, plain_edges, plain_items
-from store.queries.lookup import categories, chunks
 from store.queries.overview import summary
 from store.queries.rows import ChangeRow, Counts
 from store.review.rows import Escalation, ItemChanges
@@ -41,7 +37,7 @@ _FIELDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Became:
+class NetChange:
     """A row as it was before and after some changes: None where it was not there.
 
     `changes` are those that still stand at the end, the oldest first; `newest` is the last one of all.
@@ -51,8 +47,8 @@ class Became:
     id: int
     before: State | None
     after: State | None
-    changes: tuple[Change, ...]
-    newest: Change
+    changes: tuple[ChangeRecord, ...]
+    newest: ChangeRecord
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -64,7 +60,7 @@ class Became:
         """Whether the row came, went, or says something else."""
         return bool(self.fields) or (self.before is None) != (self.after is None)
 
-    def told(self) -> tuple[ChangeRow, ...]:
+    def rows(self) -> tuple[ChangeRow, ...]:
         """The row's whole way in as few changes as it takes: a field from what it said first to what it says last."""
         comments = [change_row(change) for change in self.changes if change.verb == "comment"]
         if self.after is None:
@@ -86,10 +82,10 @@ class Became:
         made = [change.after for change in self.changes if change.field is None and isinstance(change.after, dict)]
         return made[-1] if made else self.after or {}
 
-    def _of(self, *fields: str) -> list[Change]:
+    def _of(self, *fields: str) -> list[ChangeRecord]:
         return [change for change in self.changes if change.field in fields] or [self._came_or_went()]
 
-    def _came_or_went(self) -> Change:
+    def _came_or_went(self) -> ChangeRecord:
         whole = [change for change in self.changes if change.field is None and change.before != change.after]
         return whole[-1] if whole else self.newest
 
@@ -112,10 +108,16 @@ def _differing(entity: str, before: State, after: State) -> tuple[str, ...]:
 
 
 def _row(
-    change: Change, key: str, field: str | None, before: str | None, after: str | None, actor: str, note: str | None
+    change: ChangeRecord,
+    key: str,
+    field: str | None,
+    before: str | None,
+    after: str | None,
+    actor: str,
+    note: str | None,
 ) -> ChangeRow:
     return ChangeRow(
-        sequence=change.sequence or 0,
+        sequence=change.sequence,
         time=change.time,
         actor=actor,
         batch=change.batch,
@@ -129,59 +131,46 @@ def _row(
     )
 
 
-def between(session: Reader, first: int, last: int | None) -> dict[tuple[str, int], Became]:
+WINDOW = f"""
+{CHANGES}
+where change.entity in ('{ITEM}', '{LINK}') and change.sequence > :first and change.sequence <= :last
+order by change.sequence
+"""
+NO_END = 2**63 - 1
+
+
+def between(reader: Reader, first: int, last: int | None) -> dict[tuple[str, int], NetChange]:
     """The items and dependencies that changes after the sequence `first`, up to `last` (None: all), touched.
 
     What came and went between is left out.
     """
-    window = select(Change).where(col(Change.entity).in_((ITEM, LINK)), col(Change.sequence) > first)
-    if last is not None:
-        window = window.where(col(Change.sequence) <= last)
-    changes = session.exec(window.order_by(col(Change.sequence))).all()
-    standing: defaultdict[tuple[str, int], list[Change]] = defaultdict(list)
+    changes = reader.rows(WINDOW, {"first": first, "last": NO_END if last is None else last}, row=ChangeRecord)
+    effective: defaultdict[tuple[str, int], list[ChangeRecord]] = defaultdict(list)
     for change in in_effect(changes):
         if change.verb not in (ESCALATE, CLEAR):
-            standing[change.entity, change.entity_id].append(change)
-    touched: defaultdict[tuple[str, int], list[Change]] = defaultdict(list)
+            effective[change.entity, change.entity_id].append(change)
+    touched: defaultdict[tuple[str, int], list[ChangeRecord]] = defaultdict(list)
     for change in changes:
         touched[change.entity, change.entity_id].append(change)
-    found: dict[tuple[str, int], Became] = {}
+    found: dict[tuple[str, int], NetChange] = {}
     for entity in (ITEM, LINK):
-        states = states_at(session, entity, [row for kind, row in touched if kind == entity], last)
+        states = states_at(reader, entity, [row for kind, row in touched if kind == entity], last)
         if entity == LINK:
-            _name_ends(session, states, last)
+            _name_ends(reader, states, last)
         for (kind, row), own in touched.items():
             if kind == entity:
                 after = states.get(row)
-                before = _rolled_back(after, reversed(own))
+                before = reverted(after, reversed(own))
                 if before is not None or after is not None:
-                    found[kind, row] = Became(kind, row, before, after, tuple(standing[kind, row]), own[-1])
+                    found[kind, row] = NetChange(kind, row, before, after, tuple(effective[kind, row]), own[-1])
     return found
 
 
-def states_at(session: Reader, entity: str, ids: Sequence[int], sequence: int | None) -> dict[int, State]:
-    """What some rows said after a change (None: what they say now), by id; those that were not there are left out."""
-    found: dict[int, State] = {}
-    end = session.exec(select(func.max(Change.sequence))).one() or 0
-    for chunk in chunks(ids):
-        found |= _present(session, entity, chunk)
-        if sequence is None or sequence >= end:
-            continue
-        later: defaultdict[int, list[Change]] = defaultdict(list)
-        own = select(Change).where(Change.entity == entity, col(Change.entity_id).in_(chunk))
-        for change in session.exec(own.where(col(Change.sequence) > sequence).order_by(col(Change.sequence).desc())):
-            later[change.entity_id].append(change)
-        for row, changes in later.items():
-            state = _rolled_back(found.pop(row, None), changes)
-            found |= {} if state is None else {row: state}
-    return found
-
-
-def _name_ends(session: Reader, links: dict[int, State], sequence: int | None) -> None:
+def _name_ends(reader: Reader, links: dict[int, State], sequence: int | None) -> None:
     """Let dependencies name their ends by the keys that the items had after a change."""
     ends = [end for state in links.values() for end in (state["source"], state["target"]) if isinstance(end, dict)]
     ids = {number for end in ends if isinstance(number := end.get("id"), int)}
-    items = states_at(session, ITEM, sorted(ids), sequence)
+    items = states_at(reader, ITEM, sorted(ids), sequence)
     for link in links.values():
         for name in ("source", "target"):
             match link[name]:
@@ -189,28 +178,9 @@ def _name_ends(session: Reader, links: dict[int, State], sequence: int | None) -
                     link[name] = {"id": item, "key": items[item]["key"]}
 
 
-def _present(session: Reader, entity: str, ids: Sequence[int]) -> dict[int, State]:
-    if entity == FOLLOW_UP:
-        rows = session.exec(select(FollowUp).where(col(FollowUp.id).in_(ids)))
-        return {id_of(row): plain_state(row) for row in rows}
-    if entity == ITEM:
-        return item_states(session, plain_items(session, in_rows("item.id", ids)))
-    return edge_states(session, plain_edges(session, in_rows("dependency.id", ids)))
-
-
-def _rolled_back(state: State | None, changes: Iterable[Change]) -> State | None:
-    """What a row said before some changes, given newest first."""
-    for change in changes:
-        if change.field is not None:
-            state = (state or {}) | {change.field: change.before}
-        elif change.before is not None or change.after is not None:
-            state = dict(change.before) if isinstance(change.before, dict) else None
-    return state
-
-
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """What stands for an item; one that is `gone` is as it was when it was removed."""
+class ItemSummary:
+    """An item in a few words; one that is `gone` is as it was when it was removed."""
 
     key: str
     lead: str
@@ -219,21 +189,35 @@ class Shown:
     gone: bool = False
 
 
-def shown(session: Reader, ids: Sequence[int]) -> dict[int, Shown]:
+@dataclass(frozen=True, slots=True)
+class _Item:
+    id: int
+    key: str
+    title: str | None
+    start: str
+    severity: Severity
+    status: Status
+
+
+ITEMS = """
+select id, key, title, substr(description, 1, 480) as start, severity, status
+from item where id in (select value from json_each(:ids))
+"""
+
+
+def summaries(reader: Reader, ids: Sequence[int]) -> dict[int, ItemSummary]:
     """The items of some ids, as far as the trail knows them."""
-    found: dict[int, Shown] = {}
-    said = func.substr(col(Item.description), 1, 480)
-    wanted = columns(col(Item.id), col(Item.key), col(Item.title), said, col(Item.severity), col(Item.status))
-    for chunk in chunks(ids):
-        for item, key, title, text, severity, status in session.execute(wanted.where(col(Item.id).in_(chunk))):
-            found[item] = Shown(key, lead_of(title, text), severity, status)
-    gone = last_states(session, [item for item in ids if item not in found])
-    return found | {item: shown_by(state, gone=True) for item, state in gone.items()}
+    found = {
+        item.id: ItemSummary(item.key, lead_of(item.title, item.start), item.severity, item.status)
+        for item in reader.each(ITEMS, {"ids": id_list(ids)}, row=_Item)
+    }
+    gone = last_states(reader, [item for item in ids if item not in found])
+    return found | {item: summary_of(state, gone=True) for item, state in gone.items()}
 
 
-def shown_by(state: State, *, gone: bool = False) -> Shown:
+def summary_of(state: State, *, gone: bool = False) -> ItemSummary:
     """The item that says this."""
-    return Shown(
+    return ItemSummary(
         key=str(state["key"]),
         lead=lead_of(text_of(state.get("title")), text_of(state.get("description")) or ""),
         severity=Severity(str(state["severity"])),
@@ -242,33 +226,44 @@ def shown_by(state: State, *, gone: bool = False) -> Shown:
     )
 
 
-def last_states(session: Reader, ids: Sequence[int]) -> dict[int, State]:
+@dataclass(frozen=True, slots=True)
+class _Removal:
+    entity_id: int
+    before: Json
+
+
+REMOVALS = """
+select entity_id, before from change
+where entity = 'item' and entity_id in (select value from json_each(:ids))
+  and field is null and before is not null and after is null
+order by sequence
+"""
+
+
+def last_states(reader: Reader, ids: Sequence[int]) -> dict[int, State]:
     """What items said when they were removed last, by id."""
-    found: dict[int, State] = {}
-    for chunk in chunks(ids):
-        query = (
-            select(Change)
-            .where(Change.entity == "item", col(Change.entity_id).in_(chunk), col(Change.field).is_(None))
-            .where(col(Change.before).is_not(None), col(Change.after).is_(None))
-            .order_by(col(Change.sequence))
-        )
-        for change in session.exec(query):
-            if isinstance(change.before, dict):
-                found[change.entity_id] = change.before
-    return found
+    removals = reader.each(REMOVALS, {"ids": id_list(ids)}, row=_Removal)
+    return {change.entity_id: change.before for change in removals if isinstance(change.before, dict)}
 
 
-def item_changes(one: Became) -> ItemChanges:
+def _text(value: Json) -> str | None:
+    return None if value is None else str(value)
+
+
+def item_changes(one: NetChange) -> ItemChanges:
     """What became of an item that was there before or after."""
-    item = shown_by(one.after or one.before or {})
-    return ItemChanges(item.key, item.lead, item.severity, item.status, one.told())
+    item = summary_of(one.after or one.before or {})
+    return ItemChanges(item.key, item.lead, item.severity, item.status, one.rows())
 
 
-def in_document_order(session: Reader, items: Iterable[Became]) -> list[Became]:
+CATEGORIES_IN_ORDER = "select id from category order by position, id"
+
+
+def in_document_order(reader: Reader, items: Iterable[NetChange]) -> list[NetChange]:
     """Items in the order of the document as it was at the end, those that are gone by the keys they had."""
-    places = {category.id: at for at, category in enumerate(categories(session))}
+    places = {category: at for at, category in enumerate(reader.column(CATEGORIES_IN_ORDER))}
 
-    def place(one: Became) -> tuple[int, int, str]:
+    def place(one: NetChange) -> tuple[int, int, str]:
         if one.after is None:
             return len(places) + 1, 0, str((one.before or {}).get("key"))
         category, position = one.after.get("category"), one.after.get("position")
@@ -280,7 +275,7 @@ def in_document_order(session: Reader, items: Iterable[Became]) -> list[Became]:
 
 
 def newly_escalated(
-    session: Reader, before: Broken, after: Broken, became: Mapping[tuple[str, int], Became]
+    reader: Reader, before: Broken, after: Broken, became: Mapping[tuple[str, int], NetChange]
 ) -> tuple[Escalation, ...]:
     """The items that break rules after that they did not break before, whatever they were called then."""
     former = {
@@ -293,21 +288,24 @@ def newly_escalated(
         for key, rules in after.items()
     }
     keys = [key for key, rules in new.items() if rules]
-    leads = _leads(session, keys)
+    leads = _leads(reader, keys)
     return tuple(Escalation(key, leads.get(key, ""), new[key]) for key in keys)
 
 
-def _leads(session: Reader, keys: Sequence[str]) -> dict[str, str]:
+LAST_ROWS_OF_KEYS = f"""
+select key, entity_id from change where sequence in (
+    select max(sequence) from change
+    where entity = '{ITEM}' and key in (select value from json_each(:keys)) group by key
+)
+"""
+ROWS_OF_KEYS = "select key, id from item where key in (select value from json_each(:keys))"
+
+
+def _leads(reader: Reader, keys: Sequence[str]) -> dict[str, str]:
     """The words that stand for the items that have or had some keys last."""
-    ids: dict[str, int] = {}
-    for chunk in chunks(keys):
-        last = select(func.max(Change.sequence)).where(Change.entity == ITEM, col(Change.key).in_(chunk))
-        named = select(Change.key, Change.entity_id).where(
-            col(Change.sequence).in_(last.group_by(col(Change.key))),
-        )
-        ids |= dict(session.exec(named).all())
-        ids |= {key: item or 0 for key, item in session.exec(select(Item.key, Item.id).where(col(Item.key).in_(chunk)))}
-    items = shown(session, list(ids.values()))
+    asked = {"keys": json.dumps(keys)}
+    ids = dict(reader.tuples(LAST_ROWS_OF_KEYS, asked)) | dict(reader.tuples(ROWS_OF_KEYS, asked))
+    items = summaries(reader, list(ids.values()))
     return {key: items[item].lead for key, item in ids.items() if item in items}
 
 
@@ -316,10 +314,10 @@ Broken = dict[str, tuple[str, ...]]
 _STATUSES = ("open", "in_progress", "mitigated", "accepted")
 
 
-def snapshot(session: Reader) -> dict[str, Json]:
+def snapshot(reader: Reader) -> dict[str, Json]:
     """How things stand now, as a review keeps it."""
-    counts = summary(session).total.counts
-    broken = escalated(session)
+    counts = summary(reader).total.counts
+    broken = escalated(reader)
     return {
         "counts": {name: getattr(counts, name) for name in _STATUSES},
         "escalated": [[key, list(rules)] for key, rules in broken.items()],

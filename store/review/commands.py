@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import col, select
 
-from store.audit.log import head
+from store.audit.log import head, who_changed
 from store.audit.snapshots import id_of, plain_state, put, state_of
-from store.audit.unit_of_work import who_changed
 from store.commands.conflicts import NOTHING, change, changed_fields, conflicts_of, created, dumped, refuse_conflicts
 from store.db.reader import reader_of
 from store.enums import FollowUpState
@@ -21,7 +20,7 @@ from store.filters.sql import condition
 from store.models import Decision, FollowUp, Item, Review
 from store.queries.follow_ups import item_keys
 from store.review.changes import snapshot
-from store.review.queries import find_open, find_review, going_on, not_queued, queued, queued_item
+from store.review.queries import find_open, find_review, not_queued, open_review, queued_item
 from store.review.queue import queue
 from store.review.rows import SKIP_DAYS, Started
 from store.text import in_a_row, number_of, plural
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
     from store.fields import FieldValue
     from store.filters.ast import Query
     from store.queries.rows import Done
-    from store.review.rows import ReviewDecision, ReviewRow
+    from store.review.rows import ReviewDecision, ReviewRecord, ReviewRow
 
 
 LONGEST = 36_500
@@ -114,7 +113,7 @@ def edit_review(
         if not wanted["participants"]:
             raise InvalidValueError("participants", "a review needs at least one participant", "name one")
     with db.write("edit-review") as writer:
-        review = find_open(reader_of(writer.session), number)
+        review = _to_change(writer.session, find_open(reader_of(writer.session), number))
         state = state_of(reader_of(writer.session), review)
         fields = changed_fields(state, wanted)
         if before is not None:
@@ -128,7 +127,7 @@ def finish(db: Database, number: int) -> Done:
     """End a review; what was not decided is left. Raises RegisterError where it has ended already."""
     with db.write("end-review") as writer:
         session = writer.session
-        review = find_open(reader_of(session), number)
+        review = _to_change(session, find_open(reader_of(session), number))
         fields: State = {
             "ended": writer.time.isoformat(),
             "ended_by": writer.actor,
@@ -143,13 +142,17 @@ def reopen(db: Database, number: int) -> Done:
     """Open a review again that has ended. Raises RegisterError where it has not, and while another one is open."""
     with db.write("reopen-review") as writer:
         session = writer.session
-        review = find_review(reader_of(session), number)
+        review = _to_change(session, find_review(reader_of(session), number))
         if review.ended is None:
             raise RegisterError(f"review {number} is open already", "there is nothing to reopen")
         _refuse_unfinished(session)
         state = state_of(reader_of(session), review)
         change(writer, review, state, dict.fromkeys(("ended", "ended_by", "last_sequence", "after")))
     return writer.done(f"Reopened review {number}")
+
+
+def _to_change(session: Session, found: ReviewRecord) -> Review:
+    return session.get_one(Review, found.id)
 
 
 def names(typed: Sequence[str] | None) -> list[str]:
@@ -162,8 +165,8 @@ def names(typed: Sequence[str] | None) -> list[str]:
 
 
 def _refuse_unfinished(session: Session) -> None:
-    if review := going_on(reader_of(session)):
-        raise UnfinishedError(id_of(review), f"{review.started_by} started on {review.started:%Y-%m-%d}")
+    if review := open_review(reader_of(session)):
+        raise UnfinishedError(review.id, f"{review.started_by} started on {review.started:%Y-%m-%d}")
 
 
 def _nothing(session: Session, query: Query, skip_days: int) -> RegisterError:
@@ -324,14 +327,14 @@ def decide(db: Database, number: int, key: str, *, seconds: int = 0) -> Done:
 def decide_items(writer: UnitOfWork, decision: ReviewDecision, items: Sequence[Item]) -> None:
     """Record that a change decides some items, as a part of its batch. Raises RegisterError as `decide` does."""
     review = find_open(reader_of(writer.session), decision.review)
-    ids = {item for item, _, _ in queued(review)}
+    ids = {item for item, _, _ in review.queued}
     for item in items:
         if item.id not in ids:
             raise not_queued(review, item.key)
         _record(writer, review, (id_of(item), item.key), decision.seconds)
 
 
-def _record(writer: UnitOfWork, review: Review, item: tuple[int, str], seconds: int) -> None:
+def _record(writer: UnitOfWork, review: ReviewRecord, item: tuple[int, str], seconds: int) -> None:
     """Record who decided the item of an id and key, and when; the seconds add up."""
     number, key = item
     query = select(Decision).where(Decision.review_id == review.id, Decision.item_id == number)
@@ -342,7 +345,7 @@ def _record(writer: UnitOfWork, review: Review, item: tuple[int, str], seconds: 
         change(writer, decision, state, changed_fields(state, now))
         return
     decision = Decision(
-        review_id=id_of(review), item_id=number, key=key, actor=writer.actor, time=writer.time, seconds=took
+        review_id=review.id, item_id=number, key=key, actor=writer.actor, time=writer.time, seconds=took
     )
     writer.session.add(decision)
     writer.session.flush()
@@ -359,7 +362,7 @@ def follow_up(
         review = find_open(reader_of(session), number)
         item, name = queued_item(reader_of(session), review, key)
         row = FollowUp(
-            review_id=id_of(review),
+            review_id=review.id,
             item_id=item,
             key=name,
             text=task,

@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from datetime import date, datetime
+from typing import TYPE_CHECKING
 
-from sqlmodel import col, select
-
-from store.audit.snapshots import id_of, kept
-from store.clock import moment
-from store.enums import Status
+from store.audit.log import CHANGES, ChangeRecord
+from store.audit.replay import states_at
+from store.enums import FollowUpState, Status
 from store.fields import STANDING, same, text_of
-from store.models import Change, Decision
 from store.queries.follow_ups import FollowUpRecord, closed, follow_up_row, item_keys
 from store.review.changes import (
     FOLLOW_UP,
     ITEM,
     LINK,
-    Shown,
+    NO_END,
+    ItemSummary,
     between,
     counts_in,
     escalated_in,
     in_document_order,
     item_changes,
     newly_escalated,
-    shown,
-    shown_by,
     snapshot,
-    states_at,
+    summaries,
+    summary_of,
 )
-from store.review.queries import find_review, queued
+from store.review.queries import decisions_of, find_review
 from store.review.rows import Acceptance, FollowUpRow, Minutes, MinutesItem, Reopening
 
 if TYPE_CHECKING:
@@ -37,35 +34,34 @@ if TYPE_CHECKING:
 
     from store.audit.snapshots import State
     from store.db.reader import Reader
-    from store.models import Review
-    from store.review.changes import Became
-    from store.review.rows import Outcome
+    from store.review.changes import NetChange
+    from store.review.rows import Outcome, ReviewRecord
 
-_NEVER = datetime.min.replace(tzinfo=UTC)
+_ACCEPTED = ("status", "status_note", "accepted_by", "accepted_until")
 
 
-def minutes(session: Reader, number: int | None = None) -> Minutes:
+def minutes(reader: Reader, number: int | None = None) -> Minutes:
     """The minutes of a review, of the newest one without a number; of one that goes on, as it stands.
 
     What was changed and taken back before the end is not in them, nor what was done after it. Raises RegisterError
     where there was no review yet.
     """
-    found = find_review(session, number)
-    entries = queued(found)
+    found = find_review(reader, number)
+    entries = found.queued
     ids = dict.fromkeys(item for item, _, _ in entries)
-    became = between(session, found.first_sequence, found.last_sequence)
+    became = between(reader, found.first_sequence, found.last_sequence)
     concerned = _concerned(became, ids.keys())
     items = {one.id: one for one in concerned if one.entity == ITEM}
     links = [one for one in concerned if one.entity == LINK and one.differs]
-    told = [items[item] for item in ids if item in items]
-    told += in_document_order(session, [one for one in items.values() if one.id not in ids])
-    names = _names(session, found, items)
-    rows = _rows(session, found, names, items, _ends(links))
-    noted, closed_ = _follow_ups(session, found, names)
-    after = found.after if found.ended else snapshot(session)
+    shown = [items[item] for item in ids if item in items]
+    shown += in_document_order(reader, [one for one in items.values() if one.id not in ids])
+    names = _names(reader, found, items)
+    rows = _rows(reader, found, names, items, _ends(links))
+    noted, closed_ = _follow_ups(reader, found, names)
+    after = found.after if found.ended else snapshot(reader)
     broken = escalated_in(found.before), escalated_in(after)
     return Minutes(
-        number=id_of(found),
+        number=found.id,
         title=found.title,
         participants=tuple(found.participants or ()),
         query=found.query,
@@ -73,15 +69,15 @@ def minutes(session: Reader, number: int | None = None) -> Minutes:
         started_by=found.started_by,
         ended=found.ended,
         ended_by=found.ended_by,
-        reopened=_reopened(session, found),
+        reopened=_reopened(reader, found),
         items=tuple(row for row in rows if row.outcome != "left"),
         left=tuple(row for row in rows if row.outcome == "left"),
-        changes=tuple(changes for one in told if (changes := item_changes(one)).changes),
-        links=tuple(row for one in links for row in one.told()),
-        accepted=tuple(_acceptance(one) for one in told if _is_accepted_anew(one)),
+        changes=tuple(changes for one in shown if (changes := item_changes(one)).changes),
+        links=tuple(row for one in links for row in one.rows()),
+        accepted=tuple(_acceptance(one) for one in shown if _is_accepted_anew(one)),
         follow_ups=noted,
         closed=closed_,
-        escalated=newly_escalated(session, *broken, became),
+        escalated=newly_escalated(reader, *broken, became),
         before=counts_in(found.before),
         after=counts_in(after),
         escalated_before=len(broken[0]),
@@ -89,10 +85,17 @@ def minutes(session: Reader, number: int | None = None) -> Minutes:
     )
 
 
-def _reopened(session: Reader, found: Review) -> tuple[Reopening, ...]:
+REOPENINGS = f"""
+{CHANGES}
+where change.entity = 'review' and change.entity_id = :review and change.verb = 'reopen-review'
+order by change.sequence
+"""
+
+
+def _reopened(reader: Reader, found: ReviewRecord) -> tuple[Reopening, ...]:
     """Who opened a review again, oldest first."""
-    own = select(Change).where(Change.entity == "review", Change.entity_id == found.id, Change.verb == "reopen-review")
-    before = {(change.batch, change.field): change for change in session.exec(own.order_by(col(Change.sequence)))}
+    own = reader.rows(REOPENINGS, {"review": found.id}, row=ChangeRecord)
+    before = {(change.batch, change.field): change for change in own}
     return tuple(
         Reopening(change.time, change.actor, datetime.fromisoformat(str(change.before)), str(by.before))
         for (batch, field), change in before.items()
@@ -100,13 +103,13 @@ def _reopened(session: Reader, found: Review) -> tuple[Reopening, ...]:
     )
 
 
-def _concerned(became: Mapping[tuple[str, int], Became], ids: Set[int]) -> list[Became]:
+def _concerned(became: Mapping[tuple[str, int], NetChange], ids: Set[int]) -> list[NetChange]:
     """What a review is about: the items of its queue and new ones, and the links that one of them is an end of."""
     new = {one.id for one in became.values() if one.entity == ITEM and one.before is None}
     return [one for one in became.values() if (ids | new) & ({one.id} if one.entity == ITEM else _ends([one]))]
 
 
-def _ends(links: Iterable[Became]) -> set[int]:
+def _ends(links: Iterable[NetChange]) -> set[int]:
     """The ids of the items that links begin or end at."""
     found: set[int] = set()
     for state in (state for one in links for state in (one.before, one.after) if state):
@@ -117,30 +120,35 @@ def _ends(links: Iterable[Became]) -> set[int]:
     return found
 
 
-def _names(session: Reader, found: Review, items: Mapping[int, Became]) -> dict[int, Shown]:
+TOUCHED = """
+select distinct entity_id from change
+where entity = :entity and sequence > :first and sequence <= :last order by entity_id
+"""
+
+
+def _names(reader: Reader, found: ReviewRecord, items: Mapping[int, NetChange]) -> dict[int, ItemSummary]:
     """The items of a review's queue as they were at its end: as they are, but for what came after it."""
-    names = shown(session, [item for item, _, _ in queued(found)])
+    names = summaries(reader, [item for item, _, _ in found.queued])
     if found.last_sequence is not None:
-        later = select(Change.entity_id).where(Change.entity == ITEM, col(Change.sequence) > found.last_sequence)
-        touched = [item for item in session.exec(later.distinct()) if item in names]
-        then = states_at(session, ITEM, touched, found.last_sequence)
-        names |= {item: shown_by(state) for item, state in then.items()}
+        later = {"entity": ITEM, "first": found.last_sequence, "last": NO_END}
+        touched = [item for item in reader.column(TOUCHED, later) if item in names]
+        then = states_at(reader, ITEM, touched, found.last_sequence)
+        names |= {item: summary_of(state) for item, state in then.items()}
     gone = {item: one.before for item, one in items.items() if one.before is not None and one.after is None}
-    return names | {item: shown_by(state, gone=True) for item, state in gone.items()}
+    return names | {item: summary_of(state, gone=True) for item, state in gone.items()}
 
 
 def _rows(
-    session: Reader,
-    found: Review,
-    names: Mapping[int, Shown],
-    items: Mapping[int, Became],
+    reader: Reader,
+    found: ReviewRecord,
+    names: Mapping[int, ItemSummary],
+    items: Mapping[int, NetChange],
     linked: Container[int],
 ) -> list[MinutesItem]:
     """The items of a review's queue, and what became of them."""
-    own = select(Decision).where(Decision.review_id == found.id)
-    decisions = {decision.item_id: decision for decision in session.exec(own)}
+    decisions = decisions_of(reader, found)
     rows: list[MinutesItem] = []
-    for item, _, reason in queued(found):
+    for item, _, reason in found.queued:
         name, decision, became = names[item], decisions.get(item), items.get(item)
         outcome: Outcome = "left"
         if decision is not None:
@@ -162,52 +170,50 @@ def _rows(
 
 
 def _follow_ups(
-    session: Reader, found: Review, names: Mapping[int, Shown]
+    reader: Reader, found: ReviewRecord, names: Mapping[int, ItemSummary]
 ) -> tuple[tuple[FollowUpRow, ...], tuple[FollowUpRow, ...]]:
     """The follow-ups that were recorded in a review, and those that were closed in it; all as they were at its end."""
-    window = select(Change.entity_id).where(Change.entity == FOLLOW_UP, col(Change.sequence) > found.first_sequence)
-    if found.last_sequence is not None:
-        window = window.where(col(Change.sequence) <= found.last_sequence)
-    ids = sorted(session.exec(window.distinct()))
-    before = states_at(session, FOLLOW_UP, ids, found.first_sequence)
-    after = states_at(session, FOLLOW_UP, ids, found.last_sequence)
-    closers = closed(session, ids, until=found.last_sequence)
-    day = (found.ended or moment(session)).date()
-    rows = {number: _as_row(number, state) for number, state in sorted(after.items())}
-    keys, _ = item_keys(session, sorted({row.item_id for row in rows.values()} - names.keys()))
+    last = NO_END if found.last_sequence is None else found.last_sequence
+    ids = reader.column(TOUCHED, {"entity": FOLLOW_UP, "first": found.first_sequence, "last": last})
+    before = states_at(reader, FOLLOW_UP, ids, found.first_sequence)
+    after = states_at(reader, FOLLOW_UP, ids, found.last_sequence)
+    closers = closed(reader, ids, until=found.last_sequence)
+    day = (found.ended or reader.now).date()
+    rows = {number: _record(number, state) for number, state in sorted(after.items())}
+    keys, _ = item_keys(reader, sorted({row.item_id for row in rows.values()} - names.keys()))
     keys |= {item: name.key for item, name in names.items()}
-    told = {
+    noted = {
         number: follow_up_row(row, keys.get(row.item_id, row.key), day=day, closed=closers.get(number))
         for number, row in rows.items()
     }
     return (
-        tuple(told[number] for number, row in rows.items() if row.review_id == found.id),
+        tuple(noted[number] for number, row in rows.items() if row.review_id == found.id),
         tuple(
-            told[number]
+            noted[number]
             for number, row in rows.items()
             if row.resolution and not before.get(number, {}).get("resolution")
         ),
     )
 
 
-def _as_row(number: int, state: State) -> FollowUpRecord:
-    """A follow-up that says what another moment says of it."""
-    said: dict[str, Any] = {
-        "id": number,
-        "review_id": 0,
-        "item_id": 0,
-        "key": "",
-        "text": "",
-        "owner": None,
-        "due_on": None,
-        "actor": "",
-        "time": _NEVER,
-        "resolution": None,
-    }
-    return FollowUpRecord(**said | kept(state))
+def _record(number: int, state: State) -> FollowUpRecord:
+    """A follow-up that says what a snapshot says of it."""
+    owner, due_on, resolution = (text_of(state.get(name)) for name in ("owner", "due_on", "resolution"))
+    return FollowUpRecord(
+        id=number,
+        review_id=int(str(state["review_id"])),
+        item_id=int(str(state["item_id"])),
+        key=str(state["key"]),
+        text=str(state["text"]),
+        owner=owner,
+        due_on=date.fromisoformat(due_on) if due_on else None,
+        actor=str(state["actor"]),
+        time=datetime.fromisoformat(str(state["time"])),
+        resolution=FollowUpState(resolution) if resolution else None,
+    )
 
 
-def _is_accepted_anew(one: Became) -> bool:
+def _is_accepted_anew(one: NetChange) -> bool:
     """Whether an item was accepted, or its acceptance is another one than before."""
     if one.after is None or one.after["status"] != Status.ACCEPTED.value:
         return False
@@ -215,9 +221,9 @@ def _is_accepted_anew(one: Became) -> bool:
     return any(not same(name, before.get(name), one.after[name]) for name in STANDING)
 
 
-def _acceptance(one: Became) -> Acceptance:
+def _acceptance(one: NetChange) -> Acceptance:
     state = one.after or {}
-    item = shown_by(state)
+    item = summary_of(state)
     until = text_of(state.get("accepted_until"))
     return Acceptance(
         key=item.key,

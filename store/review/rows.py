@@ -11,7 +11,50 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from store.enums import Severity, Status
+    from store.models import Json
     from store.queries.rows import ChangeRow, Counts, Done
+
+    Texts = list[str]
+    QueuedItems = list[list[int | str]]
+    """JSON of columns, by the names of `store.db.values`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRecord:
+    """A review as it is stored; `store.models.Review` says what its columns mean."""
+
+    id: int
+    title: str
+    participants: Texts | None
+    query: str | None
+    skip_days: int
+    queue: QueuedItems | None
+    started: datetime
+    started_by: str
+    ended: datetime | None
+    ended_by: str | None
+    first_sequence: int
+    last_sequence: int | None
+    before: Json
+    after: Json
+
+    @property
+    def queued(self) -> list[tuple[int, str, str]]:
+        """The ids of its items, the keys that they had when it started, and why each is there."""
+        return [(int(item), str(key), str(reason)) for item, key, reason in self.queue or ()]
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRecord:
+    """A decision as it is stored."""
+
+    id: int
+    review_id: int
+    item_id: int
+    key: str
+    actor: str
+    time: datetime
+    seconds: int
 
 
 Outcome = Literal["kept", "changed", "removed", "left"]

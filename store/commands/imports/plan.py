@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from sqlalchemy import select as columns
 from sqlmodel import col, or_, select
 
-from store.audit.log import IMPORT, Head, head
-from store.audit.unit_of_work import who_changed
+from store.audit.log import IMPORT, Head, head, who_changed
 from store.commands.imports.merge import Edit, Merge, Names, merge
 from store.commands.imports.removals import NOTHING_GOES, RemovalConflictFinder, RemovalConflicts, removals
 from store.commands.settings import the_register

@@ -69,18 +69,6 @@ _READ: dict[str, Callable[[str], object]] = {
 }
 """What makes a column's value of a text."""
 _SPREAD = frozenset(COMPARED)
-_ITEM_PLAIN = (
-    "key",
-    "title",
-    "description",
-    "status_note",
-    "mitigation_plan",
-    "owner",
-    "accepted_by",
-    "extra",
-    "origin",
-)
-_ITEM_DATES = ("due_on", "opened_on", "accepted_until")
 _ENTITIES = {"RegisterFacts": "register", "FollowUp": "follow-up"}
 """The audit log's words for the models that are called otherwise."""
 

@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from store.review.changes import NetChange
     from store.review.rows import Outcome, ReviewRecord
 
-_ACCEPTED = ("status", "status_note", "accepted_by", "accepted_until")
-
 
 def minutes(reader: Reader, number: int | None = None) -> Minutes:
     """The minutes of a review, of the newest one without a number; of one that goes on, as it stands.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from store.audit.log import head
 from store.audit.undo import ImportUndoError as ImportUndoError
-from store.clock import now, today
+from store.clock import now
 from store.commands import settings as settings_commands
 from store.commands.imports.apply import apply_import
 from store.commands.imports.plan import plan_import, read_file, require_sound
@@ -307,7 +307,7 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
 
         def read(reader: Reader) -> tuple[tuple[Head, date], FirstRows | Candidates]:
             # What is overdue or escalated is so on a day.
-            now = (head(reader), today(reader))
+            now = (head(reader), reader.today)
             known = self._first.get((now, tuple(assumed)))
             return now, known or candidates(reader, assumed=assumed)
 

@@ -11,7 +11,17 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
-from store.audit.log import CHANGES, LINKED, ChangeRecord, head, some_links, stored_time
+from store.audit.log import (
+    CHANGES,
+    IMPORT,
+    LINKED,
+    REMARKS,
+    UNDONE_BATCHES,
+    ChangeRecord,
+    head,
+    some_links,
+    stored_time,
+)
 from store.audit.snapshots import TABLES, kept, states_of, stored_columns
 from store.clock import called, end_of
 from store.db.database import Database, Schema, make_filled
@@ -143,6 +153,38 @@ def in_effect(changes: Sequence[Entry]) -> list[Entry]:
         if reverses is not None and reverses in batches and batch not in taken_back:
             taken_back.add(reverses)
     return [change for change in changes if change.batch not in taken_back and change.reverses not in batches]
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A change to the register's content: its row, and the field, None where the whole row was made or removed."""
+
+    batch: int
+    time: datetime
+    entity: str
+    entity_id: int
+    key: str
+    field: str | None
+
+
+EDITS = f"""
+select {", ".join(Edit.__slots__)} from change
+where verb not in {("undo", IMPORT, "export", *REMARKS)} and (field is null or field <> 'origin')
+order by sequence desc
+"""
+REVERSALS = "select distinct batch, reverses from change where reverses is not null"
+
+
+def edits_in_effect(reader: Reader) -> Iterator[Edit]:
+    """What was changed here and is neither undone nor an undo, newest first; a redo is the change itself."""
+    reverses: dict[int, int] = dict(reader.tuples(REVERSALS))
+    undone = set(reader.column(UNDONE_BATCHES))
+    for edit in reader.each(EDITS, row=Edit):
+        first = edit.batch
+        while first in reverses:
+            first = reverses[first]
+        if first not in undone:
+            yield edit
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -15,6 +14,7 @@ from store.db.values import nullable
 from store.enums import Word
 from store.fields import COMPARED, ITEM_FIELDS, Kind, of_kind, text_of
 from store.formats.document.model import Affected
+from store.queries.lookup import component_names
 from store.text import lead_of
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         Review,
         SavedQuery,
     )
+    from store.queries.rows import DependencyRecord, ItemRecord
 
     Plain = SavedQuery | Review | Decision | FollowUp
     """Rows that say what their columns do."""
@@ -216,7 +217,7 @@ def entity_of(row: Row) -> str:
     return str(row.kind) if name == "SavedQuery" else _ENTITIES.get(name, name.lower())  # type: ignore[union-attr]
 
 
-def id_of(row: Row | Component) -> int:
+def id_of(row: Row | Component | ItemRecord | DependencyRecord) -> int:
     """The id of a row that the database has seen."""
     assert row.id is not None
     return row.id
@@ -269,12 +270,12 @@ def states_of(reader: Reader, entity: str, ids: Sequence[int] | None = None) -> 
     return dict(each_state(reader, entity, ids))
 
 
-def item_states(reader: Reader, items: Sequence[Item]) -> dict[int, State]:
+def item_states(reader: Reader, items: Sequence[Item] | Sequence[ItemRecord]) -> dict[int, State]:
     """What some items say, by id."""
     return states_of(reader, "item", [id_of(item) for item in items])
 
 
-def edge_states(reader: Reader, edges: Sequence[Dependency]) -> dict[int, State]:
+def edge_states(reader: Reader, edges: Sequence[Dependency] | Sequence[DependencyRecord]) -> dict[int, State]:
     """What some dependencies say, by id; their ends are named by the keys of now."""
     return states_of(reader, "dependency", [id_of(edge) for edge in edges])
 
@@ -337,23 +338,6 @@ def _affected(said: dict[str, Any]) -> Json:
     if not text and count is None and percent is None:
         return None
     return {"text": text or "", "count": _countable(count), "percent": _countable(percent)}
-
-
-COMPONENT_NAMES = """
-select item_component.item_id, component.name
-from item_component join component on component.id = item_component.component_id
-"""
-BY_ITEM = " order by item_component.item_id, item_component.position"
-
-
-def component_names(reader: Reader, ids: Sequence[int] | None = None) -> defaultdict[int, list[str]]:
-    """The components of some items (of all, without `ids`), in order, by item id."""
-    names: defaultdict[int, list[str]] = defaultdict(list)
-    where = "" if ids is None else " where item_component.item_id in (select value from json_each(:ids))"
-    asked = {} if ids is None else {"ids": id_list(ids)}
-    for item, name in reader.tuples(f"{COMPONENT_NAMES}{where}{BY_ITEM}", asked):
-        names[item].append(values.text(name))
-    return names
 
 
 def key_of(entity: str, state: State) -> str:

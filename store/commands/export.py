@@ -9,12 +9,8 @@ from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select as columns
-from sqlmodel import col, select
-
-from store.audit.log import IMPORT, REMARKS
+from store.audit.replay import edits_in_effect
 from store.audit.snapshots import state_of
-from store.audit.unit_of_work import undone
 from store.commands.conflicts import NOTHING, change
 from store.commands.imports.apply import id_of_document, store_text
 from store.commands.imports.plan import base_of, fingerprint, known_digests, unrecorded
@@ -24,7 +20,7 @@ from store.db.reader import reader_of
 from store.errors import OverwriteError, RegisterError
 from store.formats.document.reader import ParsedTexts
 from store.formats.document.writer import DocumentUpdate, write
-from store.models import Category, Change, Document, Item
+from store.models import Document
 from store.queries.overview import content
 
 if TYPE_CHECKING:
@@ -35,6 +31,7 @@ if TYPE_CHECKING:
 
     from store.audit.unit_of_work import UnitOfWork
     from store.db.database import Database
+    from store.db.reader import Reader
     from store.formats.document.diff import Difference
     from store.queries.rows import Done
 
@@ -56,7 +53,7 @@ def _written(db: Database) -> tuple[str, frozenset[str]]:
         facts = the_register(session)
         template = _text(session, facts.document_id)
         present = content(reader_of(session))
-        history = _History.of(session)
+        history = _History.of(reader_of(session))
         known = known_digests(session)
     if template is None:
         return write(present, updated=history.newest_day()), known
@@ -162,6 +159,9 @@ _When = tuple[int, "datetime"]
 """Where in the trail a change is, counted from its end, and its time."""
 
 
+ITEMS, CATEGORIES = "select key, id from item", "select code, id from category"
+
+
 class _History:
     """When each field was changed last, by changes that are still in effect."""
 
@@ -172,32 +172,15 @@ class _History:
         self._by_key: dict[tuple[str, str, str | None], _When] = {}
 
     @classmethod
-    def of(cls, session: Session) -> _History:
-        """The history of a register; a redo is the change itself."""
+    def of(cls, reader: Reader) -> _History:
+        """The history of a register."""
         history = cls(
-            {
-                "item": dict(session.exec(select(Item.key, Item.id)).all()),
-                "category": dict(session.exec(select(Category.code, Category.id)).all()),
-                "register": {"": 1},
-            }
+            {"item": dict(reader.tuples(ITEMS)), "category": dict(reader.tuples(CATEGORIES)), "register": {"": 1}}
         )
-        gone = set(session.scalars(undone()))
-        reversing = columns(col(Change.batch), col(Change.reverses)).where(col(Change.reverses).is_not(None)).distinct()
-        reverses = dict(session.execute(reversing).all())
-        fields = (Change.batch, Change.time, Change.entity, Change.entity_id, Change.key, Change.field)
-        query = (
-            columns(*(col(field) for field in fields))
-            .where(col(Change.verb).not_in(("undo", IMPORT, "export", *REMARKS)))
-            .order_by(col(Change.sequence).desc())
-        )
-        for place, (batch, time, entity, entity_id, key, field) in enumerate(session.execute(query)):
-            first: int | None = batch
-            while first in reverses:
-                first = reverses[first]
-            if first not in gone and field != "origin":
-                history._newest = history._newest or time
-                history._by_id.setdefault((entity, entity_id, field), (place, time))
-                history._by_key.setdefault((entity, key, field), (place, time))
+        for place, edit in enumerate(edits_in_effect(reader)):
+            history._newest = history._newest or edit.time
+            history._by_id.setdefault((edit.entity, edit.entity_id, edit.field), (place, edit.time))
+            history._by_key.setdefault((edit.entity, edit.key, edit.field), (place, edit.time))
         return history
 
     def newest_day(self) -> date | None:

@@ -120,7 +120,7 @@ def named(column: str, name: str | Pattern) -> Condition:
     if is_nowhere(text):
         return FALSE
     parts = text.split("*") if isinstance(name, Pattern) else [text]
-    return any_case(column, "%".join(map(_escaped, parts)))
+    return any_case(column, "%".join(map(escaped, parts)))
 
 
 def matching(names: Iterable[str], name: str | Pattern) -> list[str]:
@@ -180,8 +180,9 @@ def says(word: str) -> Condition:
 
 
 def _inside(text: str) -> str:
-    return f"%{_escaped(text)}%"
+    return f"%{escaped(text)}%"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """A text as a pattern of LIKE that means just it, with `\\` as the escape."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -131,29 +131,23 @@ def _planned(path: Path, source: Path, backup: Database) -> RestorePlan:
 
 def _refuse_damaged(path: Path, reader: Reader) -> None:
     """Raise DamagedError for a file that can be opened, but not read to its end."""
-    said = reader.value("PRAGMA integrity_check(1)")
-    if said != "ok":
-        raise DamagedError(f"{path} is damaged ({str(said).splitlines()[-1]})")
+    found = reader.value("PRAGMA integrity_check(1)")
+    if found != "ok":
+        raise DamagedError(f"{path} is damaged ({str(found).splitlines()[-1]})")
 
 
-@dataclass(frozen=True, slots=True)
-class _Link:
-    digest: str
-    actor: str
-
-
-LINKS = "SELECT digest, actor FROM change ORDER BY sequence"
+CHANGES = "SELECT digest, actor FROM change ORDER BY sequence"
 
 
 def _apart(present: Reader, backup: Reader) -> tuple[tuple[tuple[str, int], ...], int]:
-    """The changes behind what both trails have: the present ones by actor, and how many only the backup has."""
-    ours, theirs = present.rows(LINKS, row=_Link), backup.rows(LINKS, row=_Link)
+    """The changes after what both logs have: the present ones by actor, and how many only the backup has."""
+    ours, theirs = present.tuples(CHANGES), backup.tuples(CHANGES)
     common = 0
-    for one, other in zip(ours, theirs, strict=False):
-        if one.digest != other.digest:
+    for (digest, _), (other, _) in zip(ours, theirs, strict=False):
+        if digest != other:
             break
         common += 1
-    actors = Counter(row.actor for row in ours[common:])
+    actors = Counter(actor for _, actor in ours[common:])
     return tuple(sorted(actors.items())), len(theirs) - common
 
 

@@ -8,6 +8,7 @@ from store.audit.log import CHANGES, RESTORE, SETS_FIELD, ChangeRecord, last_cha
 from store.audit.snapshots import whole_text
 from store.db.reader import id_list
 from store.fields import text_of
+from store.filters.expressions import escaped, holds
 from store.queries.lookup import key_taken
 from store.queries.rows import ChangeRow, Fate, News, Presence, TrailRows
 from store.text import same_name
@@ -34,7 +35,6 @@ VISIBLE = """
 it went on.
 """
 SINCE = "change.time >= :since"
-BY_ASCII, BY_ANY = "change.actor like :by escape '\\'", "casefold(change.actor) like :by escape '\\'"
 ABOUT = """
 (change.key = :key
  or (change.entity = 'item' and change.entity_id in (select item.id from item where item.key = :key))
@@ -85,16 +85,10 @@ def _condition(reader: Reader, key: str | None, since: datetime | None, by: str 
         met.append(SINCE)
         asked["since"] = stored_time(since)
     if by is not None:
-        name = by.strip()
-        # LIKE disregards the case of ASCII letters only.
-        met.append(BY_ASCII if name.isascii() else BY_ANY)
-        asked["by"] = f"%{_escaped(name if name.isascii() else name.casefold())}%"
+        actor = holds("change.actor", by.strip())
+        met.append(actor.sql)
+        asked |= actor.parameters
     return " and ".join(met), asked
-
-
-def _escaped(text: str) -> str:
-    """A text as a pattern of LIKE that means just it."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def change_row(change: ChangeRecord | Change) -> ChangeRow:
@@ -119,8 +113,8 @@ def about(reader: Reader, key: str) -> Condition:
     """What the trail says under a key, and under the other keys that its item or category had."""
     found = key_taken(reader, key) or key
     code = next((one for one in reader.column(CODES) if same_name(one, key)), key)
-    escaped = _escaped(found)
-    return ABOUT, {"key": found, "code": code, "source": f"{escaped} -> %", "target": f"% -> {escaped}"}
+    pattern = escaped(found)
+    return ABOUT, {"key": found, "code": code, "source": f"{pattern} -> %", "target": f"% -> {pattern}"}
 
 
 NEWEST = "select max(sequence) from change"

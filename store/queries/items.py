@@ -10,7 +10,6 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from store.audit.log import CHANGES, IS_UNDONE, ChangeRecord
-from store.audit.snapshots import component_names
 from store.db.reader import id_list
 from store.enums import Flag, Status
 from store.fields import FIELDS, PLAIN, text_of
@@ -23,7 +22,7 @@ from store.formats.document.model import Affected
 from store.queries.flags import Conditions, flags_of, standings
 from store.queries.follow_ups import listed, of_items
 from store.queries.history import VISIBLE, change_row
-from store.queries.lookup import categories, find_category, find_item, text_list
+from store.queries.lookup import categories, component_names, find_category, find_item, text_list
 from store.queries.rows import (
     CategoryRecord,
     DependencyRecord,
@@ -481,13 +480,6 @@ def _neighbours(reader: Reader, ids: Sequence[int]) -> tuple[_Neighbours, _Neigh
             found[end.item].append(Neighbour(end.key, lead, end.severity, end.status, end.label))
     return feeds, fed_by
 
-
-ENDS = f"""
-SELECT dependency.{{this}} AS item, item.key, {LEAD}, item.severity, item.status, dependency.label
-FROM dependency JOIN item ON item.id = dependency.{{other}}
-WHERE dependency.{{this}} IN (SELECT value FROM json_each(:ids))
-ORDER BY dependency.position, dependency.id
-"""
 
 OF_ITEMS = "change.entity = 'item' AND change.entity_id IN (SELECT value FROM json_each(:ids))"
 LAST_CHANGES = f"""

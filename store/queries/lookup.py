@@ -5,10 +5,11 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from store.db.reader import id_list
 from store.errors import NotFoundError
 from store.filters.expressions import is_nowhere
 from store.queries.rows import CategoryRecord
@@ -115,6 +116,26 @@ def find_category(reader: Reader, code: str) -> CategoryRecord:
             return category
     codes = ", ".join(category.code for category in found)
     raise NotFoundError(f"there is no category {wanted}", f"use one of {codes}" if codes else "add it first")
+
+
+COMPONENTS = """
+SELECT item_component.item_id, component.name
+FROM item_component JOIN component ON component.id = item_component.component_id
+{where}ORDER BY item_component.item_id, item_component.position
+"""
+OF_ITEMS = "WHERE item_component.item_id IN (SELECT value FROM json_each(:ids)) "
+
+
+def component_names(reader: Reader, ids: Iterable[int] | None = None) -> defaultdict[int, list[str]]:
+    """The components of some items (of all, without `ids`), in order, by item id."""
+    names: defaultdict[int, list[str]] = defaultdict(list)
+    if ids is None:
+        links = reader.tuples(COMPONENTS.format(where=""))
+    else:
+        links = reader.tuples(COMPONENTS.format(where=OF_ITEMS), {"ids": id_list(ids)})
+    for item, name in links:
+        names[item].append(name)
+    return names
 
 
 _LATEST = 200  # keys that tell the pattern of a category, and its highest number

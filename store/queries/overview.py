@@ -6,14 +6,13 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from store.audit.snapshots import component_names
 from store.db import values
 from store.enums import Severity, Status
 from store.formats.document import model as plain
 from store.formats.document.model import CadenceEntry
 from store.queries.flags import counts
 from store.queries.items import plain_edges, plain_items, values_of
-from store.queries.lookup import categories
+from store.queries.lookup import categories, component_names
 from store.queries.rows import CategoryRow, Counts, Known, RegisterRow, Summary
 
 if TYPE_CHECKING:

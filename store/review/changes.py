@@ -15,6 +15,7 @@ from store.enums import Severity, Status
 from store.fields import EXTRA, REVIEW_ORDER, same, text_of
 from store.policy import escalated
 from store.queries.history import change_row
+from store.queries.lookup import categories
 from store.queries.overview import summary
 from store.queries.rows import ChangeRow, Counts
 from store.review.rows import Escalation, ItemChanges
@@ -246,22 +247,15 @@ def last_states(reader: Reader, ids: Sequence[int]) -> dict[int, State]:
     return {change.entity_id: change.before for change in removals if isinstance(change.before, dict)}
 
 
-def _text(value: Json) -> str | None:
-    return None if value is None else str(value)
-
-
 def item_changes(one: NetChange) -> ItemChanges:
     """What became of an item that was there before or after."""
     item = summary_of(one.after or one.before or {})
     return ItemChanges(item.key, item.lead, item.severity, item.status, one.rows())
 
 
-CATEGORIES_IN_ORDER = "select id from category order by position, id"
-
-
 def in_document_order(reader: Reader, items: Iterable[NetChange]) -> list[NetChange]:
     """Items in the order of the document as it was at the end, those that are gone by the keys they had."""
-    places = {category: at for at, category in enumerate(reader.column(CATEGORIES_IN_ORDER))}
+    places = {category.id: at for at, category in enumerate(categories(reader))}
 
     def place(one: NetChange) -> tuple[int, int, str]:
         if one.after is None:

@@ -103,7 +103,6 @@ def accepted(
     """List the accepted items: by whom, why, since and until when. What has ended comes first."""
     from store import policy
     from store.audit.log import head
-    from store.clock import today
     from store.commands import items
     from store.queries.overview import register_row
     from tui.cli import policypages
@@ -119,7 +118,7 @@ def accepted(
         return
     with reading(context, db, as_of) as reader:
         rows, newest, facts = policy.accepted(reader), head(reader), register_row(reader)
-        day, then = today(reader), shapes.as_of(reader)
+        day, then = reader.today, shapes.as_of(reader)
     if as_json:
         output.emit_json("accepted", shapes.accepted(rows), head=shapes.head(newest), **then)
     elif markdown:

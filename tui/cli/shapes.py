@@ -51,9 +51,7 @@ def head(row: Head) -> Json:
 
 def as_of(reader: Reader) -> dict[str, Json]:
     """The moment that was looked back to, where one was."""
-    from store.clock import as_of as looked_back
-
-    moment = looked_back(reader)
+    moment = reader.as_of
     return {} if moment is None else {"as_of": moment.isoformat(timespec="seconds")}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC
 from functools import cache
+from operator import call
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from store.db.values import decoder_of
@@ -111,7 +112,7 @@ def decoder(row: type[Row], columns: tuple[str, ...]) -> Callable[[Sequence[Any]
     decoders = _decoders(row, columns)  # type: ignore[arg-type]
 
     def make(values: Sequence[Any]) -> Row:
-        return row(*[decode(value) for decode, value in zip(decoders, values, strict=True)])
+        return row(*map(call, decoders, values))
 
     return make
 

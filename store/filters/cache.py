@@ -77,6 +77,7 @@ class QueryCache:
         self._head: Head | None = None
         self._graph: Graph | None = None
         self._places: tuple[object, Places] | None = None
+        self._counts: tuple[object, Mapping[int, int]] | None = None
         self._flag_counts: tuple[datetime, FlagCounts] | None = None
 
     def graph(self, reader: Reader) -> Graph:
@@ -93,6 +94,13 @@ class QueryCache:
             self._places = (wanted, find(reader, wanted, self))
         return self._places[1]
 
+    def counts(self, reader: Reader, wanted: object, find: Callable[[], Mapping[int, int]]) -> Mapping[int, int]:
+        """How many items of what is wanted each category has, by row id; found once."""
+        self._renew(reader)
+        if self._counts is None or self._counts[0] != wanted:
+            self._counts = (wanted, find())
+        return self._counts[1]
+
     def flag_counts(self, reader: Reader, find: Callable[[Reader, QueryCache], FlagCounts]) -> FlagCounts:
         """How many items have which flag, found once in a minute: what time brings about changes without a change."""
         self._renew(reader)
@@ -104,7 +112,7 @@ class QueryCache:
     def _renew(self, reader: Reader) -> None:
         now = head(reader)
         if now != self._head:
-            self._head, self._graph, self._places, self._flag_counts = now, None, None, None
+            self._head, self._graph, self._places, self._counts, self._flag_counts = now, None, None, None, None
 
 
 @dataclass(frozen=True, slots=True)

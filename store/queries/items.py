@@ -34,6 +34,7 @@ from store.queries.rows import (
     Neighbour,
     Page,
     Place,
+    WholeItemRow,
     WrittenRow,
 )
 from store.text import lead_of
@@ -157,9 +158,11 @@ def _walk(reader: Reader, wanted: ItemFilter, cache: QueryCache) -> _IndexWalk |
     lister = _Lister(reader, cache)
     if on_index(wanted.query):
         shown = categories(reader) if wanted.category is None else (find_category(reader, wanted.category),)
-        return _IndexWalk(lister, shown, _met(reader, wanted, cache))
-    found = placed(reader, wanted, cache) if timely(wanted.query) else cache.places(reader, wanted, placed)
-    return _FoundWalk(lister, found, in_document_order=wanted.query.sort is None)
+        met = _met(reader, wanted, cache)
+        found = cache.counts(reader, wanted, lambda: dict(reader.tuples(COUNTS.format(met=met.sql), met.parameters)))
+        return _IndexWalk(lister, shown, met, [found.get(category.id, 0) for category in shown])
+    ordered = placed(reader, wanted, cache) if timely(wanted.query) else cache.places(reader, wanted, placed)
+    return _FoundWalk(lister, ordered, in_document_order=wanted.query.sort is None)
 
 
 class _Lister:
@@ -176,9 +179,13 @@ class _Lister:
     def rows(self, met: Condition, limit: int, order: str = "") -> Iterator[_Listed]:
         """The items that meet a condition."""
         (*flags, wanted), parameters = together(*self._flags, met)
-        columns = ", ".join(f"{sql} AS {flag}" for sql, flag in zip(flags, Flag, strict=True))
-        sql = f"{LISTED.format(flags=columns, met=wanted)} {order} LIMIT :limit"
+        sql = f"{LISTED.format(flags=_named(flags), met=wanted)} {order} LIMIT :limit"
         return self.reader.each(sql, {**parameters, "limit": limit}, row=_Listed)
+
+
+def _named(flags: Sequence[str]) -> str:
+    """The conditions of all flags as columns."""
+    return ", ".join(f"{sql} AS {flag}" for sql, flag in zip(flags, Flag, strict=True))
 
 
 class _FoundWalk:
@@ -237,14 +244,15 @@ NTH = "SELECT item.position, item.id FROM item WHERE {met} ORDER BY item.positio
 class _IndexWalk:
     """A list of items, walked one category after the other, each along its index of places."""
 
-    def __init__(self, lister: _Lister, categories: Sequence[CategoryRecord], met: Condition) -> None:
+    def __init__(
+        self, lister: _Lister, categories: Sequence[CategoryRecord], met: Condition, counts: Sequence[int]
+    ) -> None:
         self._lister = lister
         self._reader = lister.reader
         self._categories = categories
         self._met = met
-        found = dict(self._reader.tuples(COUNTS.format(met=met.sql), met.parameters))
-        self._counts = [found.get(category.id, 0) for category in categories]
-        self.total = sum(self._counts)
+        self._counts = counts
+        self.total = sum(counts)
 
     def index(self, place: Place) -> int | None:
         """The index of an item in the list."""
@@ -330,6 +338,53 @@ def _beyond(place: Place, *, before: bool = False) -> Condition:
     return Condition(
         f"item.position {sign}= :p0 AND (item.position {sign} :p0 OR item.id {sign} :p1)", (place.position, place.id)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    id: int
+    key: str
+    title: str | None
+    description: str
+    severity: Severity
+    status: Status
+    category: str
+    owner: str | None
+    escalated: bool | None
+    overdue: bool | None
+    ended: bool | None
+    ending: bool | None
+
+
+WHOLE = """
+SELECT item.id, item.key, item.title, item.description, item.severity, item.status, category.code AS category,
+       item.owner, {flags}
+FROM item JOIN category ON category.id = item.category_id WHERE {met}
+ORDER BY category.position, category.id, item.position, item.id
+"""
+
+
+def whole(reader: Reader, wanted: ItemFilter) -> tuple[WholeItemRow, ...]:
+    """All items of a list with their whole texts, in its order."""
+    cache = QueryCache()
+    met = _met(reader, wanted, cache)
+    (*flags, found), parameters = together(*Conditions.of(reader, cache).columns, met)
+    rows = {
+        row.id: WholeItemRow(
+            row.key,
+            row.title,
+            row.description,
+            row.severity,
+            row.status,
+            row.category,
+            row.owner,
+            flags_of((row.escalated, row.overdue, row.ended, row.ending)),
+        )
+        for row in reader.each(WHOLE.format(flags=_named(flags), met=found), parameters, row=_Whole)
+    }
+    if wanted.query.sort is None:
+        return tuple(rows.values())
+    return tuple(rows[item] for _, _, item in places(reader, wanted.query.sort, met, cache))
 
 
 _Neighbours = defaultdict[int, list[Neighbour]]

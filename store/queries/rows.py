@@ -244,6 +244,20 @@ class ItemRow:
 
 
 @dataclass(frozen=True, slots=True)
+class WholeItemRow:
+    """An item as a list shows it that cuts no text."""
+
+    key: str
+    title: str | None
+    description: str
+    severity: Severity
+    status: Status
+    category: str
+    owner: str | None
+    flags: frozenset[Flag] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class ItemFilter:
     """Which items: those of a query, and of a category where one is given."""
 

@@ -18,7 +18,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from store.enums import Severity, Status
-    from store.queries.rows import CategoryRow, ChangeRow, ItemDetail, Neighbour, RadiusRow, RegisterRow, Summary
+    from store.queries.rows import (
+        CategoryRow,
+        ChangeRow,
+        ItemDetail,
+        Neighbour,
+        RadiusRow,
+        RegisterRow,
+        Summary,
+        WholeItemRow,
+    )
     from store.review.rows import FollowUpRow
     from tui.commands import Command
 
@@ -43,12 +52,12 @@ def status_words(status: Status) -> str:
     return status.value if output.width() is None else f"{output.glyphs().mark(status)} {status.value}"
 
 
-def _name(row: ItemRow | ItemDetail) -> str:
+def _name(row: ItemRow | WholeItemRow) -> str:
     """What names an item: its title; without one its lead words, or all it says where nothing is cut."""
     return lead(row.lead) if isinstance(row, ItemRow) else line(row.title or row.description)
 
 
-def items(rows: Sequence[ItemRow | ItemDetail], words: tuple[str, ...] = ()) -> str:
+def items(rows: Sequence[ItemRow | WholeItemRow], words: tuple[str, ...] = ()) -> str:
     """The items as a table: words where there is room, letter and mark where there is little.
 
     Where stdout takes styles, the `words` that were looked for stand out.

@@ -110,7 +110,7 @@ def list_(
     """
     from store.audit.log import head
     from store.queries.flags import unknown
-    from store.queries.items import details
+    from store.queries.items import details, whole
     from store.queries.rows import ItemFilter
     from store.queries.saved_queries import view as saved_view
     from tui.cli import pages
@@ -125,8 +125,8 @@ def list_(
         wanted = ItemFilter(asked)
         # At a terminal lead words will do; what goes elsewhere is whole.
         fitted = not as_json and output.width() is not None
-        rows = _all_rows(reader, wanted) if fitted else []
-        found = () if fitted else details(reader, wanted, today=opened.clock().date())
+        rows = () if as_json else _all_rows(reader, wanted) if fitted else whole(reader, wanted)
+        found = details(reader, wanted, today=opened.clock().date()) if as_json else ()
         uncertain = unknown(reader, asked)
         newest, then = head(reader), shapes.as_of(reader)
     if as_json:
@@ -135,8 +135,8 @@ def list_(
             "items", items, query=str(asked), cannot_tell=list(uncertain), head=shapes.head(newest), **then
         )
         return
-    if rows or found:
-        output.emit(pages.items(rows or found, asked.words))
+    if rows:
+        output.emit(pages.items(rows, asked.words))
     else:
         output.say("no item matches" if asked.terms else "the register has no items yet")
     if uncertain:

@@ -121,3 +121,14 @@ class UnreadableValueError(ValueError):
         super().__init__(f"{shown} is not {wanted}")
         self.shown = shown
         self.wanted = wanted
+
+
+class ImportUndoError(RegisterError):
+    """The batch to undo is an import: it takes everything back that the document brought."""
+
+    def __init__(self, batch: int) -> None:
+        super().__init__(
+            "undoing the import takes back everything that it brought",
+            "confirm it with --yes, or with the key asked for",
+        )
+        self.batch = batch

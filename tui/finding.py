@@ -5,23 +5,27 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
-from store.commands import saved_queries as saved_query_commands
 from store.enums import SavedKind
-from store.filters.completion import complete
-from store.filters.parser import parse
-from store.filters.sql import problems
-from store.queries import saved_queries as saved_query_rows
-from store.queries.saved_queries import saved
+from tui.lazy import Lazy
 from tui.verbs import Verbs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from store.commands import saved_queries as saved_query_commands
     from store.db.reader import Reader
+    from store.filters import completion, parser, sql
     from store.filters.ast import Query
     from store.filters.cache import QueryCache
     from store.filters.completion import Proposal
+    from store.queries import saved_queries
     from store.queries.rows import Done, SavedRow, ViewRow
+else:
+    saved_query_commands = Lazy("store.commands.saved_queries")
+    completion = Lazy("store.filters.completion")
+    parser = Lazy("store.filters.parser")
+    sql = Lazy("store.filters.sql")
+    saved_queries = Lazy("store.queries.saved_queries")
 
 T = TypeVar("T")
 
@@ -37,22 +41,22 @@ class FindingReads(Verbs):
     async def understand(self, text: str) -> Query:
         """What a filter means. Raises QueryError, also for what the register does not know of."""
         # Beside the worker thread, which may be busy: what is mistyped is told at once.
-        query = await asyncio.to_thread(parse, text)
-        for unknown in await self._ask(lambda reader: problems(reader, query, self._cache)):
+        query = await asyncio.to_thread(parser.parse, text)
+        for unknown in await self._ask(lambda reader: sql.problems(reader, query, self._cache)):
             raise unknown
         return query
 
     async def complete(self, text: str, at: int) -> tuple[Proposal, ...]:
         """What may be meant where the cursor stands in a filter."""
-        return await self._ask(lambda reader: complete(reader, text, at))
+        return await self._ask(lambda reader: completion.complete(reader, text, at))
 
     async def views(self) -> tuple[ViewRow, ...]:
         """Every view with its count, the built-in ones first."""
-        return await self._ask(lambda reader: saved_query_rows.views(reader, self._cache))
+        return await self._ask(lambda reader: saved_queries.views(reader, self._cache))
 
     async def saved_views(self) -> tuple[SavedRow, ...]:
         """The views that people saved, without counts."""
-        return await self._ask(lambda reader: saved(reader, SavedKind.VIEW))
+        return await self._ask(lambda reader: saved_queries.saved(reader, SavedKind.VIEW))
 
     async def save_view(self, name: str, query: str, *, before: str | None = None) -> Done:
         """Save a filter as a view."""

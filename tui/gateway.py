@@ -6,33 +6,21 @@ import asyncio
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from store.audit.log import head
-from store.audit.undo import ImportUndoError as ImportUndoError
 from store.clock import now
-from store.commands import settings as settings_commands
-from store.commands.imports.apply import apply_import
-from store.commands.imports.plan import plan_import, read_file, require_sound
 from store.db.database import Database
 from store.errors import NotFoundError, RegisterError
-from store.filters.ast import phrases
 from store.filters.cache import QueryCache
-from store.queries import dependency_map, lookup
 from store.queries import flags as flag_queries
-from store.queries import history as history_queries
 from store.queries import items as item_queries
 from store.queries import overview as overview_queries
-from store.queries.dependency_map import map_after
-from store.queries.flags import marked
-from store.queries.history import since
-from store.queries.items import locate
-from store.queries.overview import register_row
-from store.queries.priorities import candidates
 from store.queries.rows import FirstRows, ItemFilter
-from store.samples import sample_text
 from tui.finding import FindingReads
 from tui.held import HoldsMany
+from tui.lazy import Lazy
 from tui.policies import Policies
 from tui.reviews import Reviews
 from tui.times import Times
@@ -44,10 +32,17 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from store import samples
     from store.audit.log import Head
     from store.clock import Clock
+    from store.commands import settings as settings_commands
+    from store.commands.imports import apply as import_apply
+    from store.commands.imports import plan as import_plan
     from store.commands.imports.plan import ImportPlan
     from store.db.reader import Reader
+    from store.filters import ast as filter_ast
+    from store.queries import dependency_map, lookup, priorities
+    from store.queries import history as history_queries
     from store.queries.priorities import Candidates
     from store.queries.rows import (
         CategoryRow,
@@ -64,6 +59,16 @@ if TYPE_CHECKING:
         TrailRows,
     )
     from store.queries.rows import Place as Position
+else:
+    settings_commands = Lazy("store.commands.settings")
+    import_apply = Lazy("store.commands.imports.apply")
+    import_plan = Lazy("store.commands.imports.plan")
+    filter_ast = Lazy("store.filters.ast")
+    samples = Lazy("store.samples")
+    dependency_map = Lazy("store.queries.dependency_map")
+    lookup = Lazy("store.queries.lookup")
+    priorities = Lazy("store.queries.priorities")
+    history_queries = Lazy("store.queries.history")
 
 T = TypeVar("T")
 
@@ -159,22 +164,24 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
     @staticmethod
     async def plan_first(executor: ThreadPoolExecutor, path: Path) -> ImportPlan:
         """What a register made of a Markdown file would hold; nothing is made."""
-        return await on_thread(executor, lambda: plan_import(None, read_file(path), path=os.path.abspath(path)))
+        return await on_thread(
+            executor, lambda: import_plan.plan_import(None, import_plan.read_file(path), path=os.path.abspath(path))
+        )
 
     @classmethod
     async def imported(cls, place: Place, executor: ThreadPoolExecutor, plan: ImportPlan) -> Gateway:
         """Make a register of what was planned. Nothing is made where that has problems."""
 
         def fill(database: Database) -> None:
-            apply_import(database, plan)
+            import_apply.apply_import(database, plan)
 
-        require_sound(plan)
+        import_plan.require_sound(plan)
         return await on_thread(executor, lambda: cls._made(place, executor, fill))
 
     @classmethod
     async def sample(cls, place: Place, executor: ThreadPoolExecutor) -> Gateway:
         """Make a register of the packaged sample."""
-        plan = await on_thread(executor, lambda: plan_import(None, sample_text(), path=None))
+        plan = await on_thread(executor, lambda: import_plan.plan_import(None, samples.sample_text(), path=None))
         return await cls.imported(place, executor, plan)
 
     @classmethod
@@ -216,6 +223,11 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
         """The store's clock."""
         return self._database.clock()
 
+    @staticmethod
+    async def load_verbs() -> None:
+        """Load what changes a register, beside the worker thread: it takes longer than showing the first rows."""
+        await asyncio.to_thread(import_module, "store.commands.items")
+
     async def close(self) -> None:
         """Close the database."""
         await on_thread(self._executor, self.leave)
@@ -252,7 +264,7 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
 
     def _index(self, reader: Reader, wanted: Wanted) -> int | None:
         try:
-            return locate(reader, wanted.filter, wanted.key, self._cache) if wanted.key else None
+            return item_queries.locate(reader, wanted.filter, wanted.key, self._cache) if wanted.key else None
         except NotFoundError:  # somebody removed the item
             return None
 
@@ -280,7 +292,9 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
 
     async def find(self, words: Sequence[str], limit: int = 20) -> Page:
         """The first items that hold every word."""
-        return await self._ask(lambda reader: item_queries.page(reader, ItemFilter(phrases(*words)), limit=limit))
+        return await self._ask(
+            lambda reader: item_queries.page(reader, ItemFilter(filter_ast.phrases(*words)), limit=limit)
+        )
 
     async def map_rows(self, assumed: Sequence[str] = ()) -> MapRows:
         """The dependencies in cascade order, as if the items of the keys `assumed` were Mitigated.
@@ -293,9 +307,9 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
             if self._map is None:
                 rows = dependency_map.map_rows(reader, assumed=assumed)
             else:
-                rows = map_after(reader, self._map[1], self._map[0], assumed=assumed)
+                rows = dependency_map.map_after(reader, self._map[1], self._map[0], assumed=assumed)
             self._map = (now, rows)
-            return marked(reader, rows, self._cache)
+            return flag_queries.marked(reader, rows, self._cache)
 
         return await self._ask(read)
 
@@ -309,7 +323,7 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
             # What is overdue or escalated is so on a day.
             now = (head(reader), reader.today)
             known = self._first.get((now, tuple(assumed)))
-            return now, known or candidates(reader, assumed=assumed)
+            return now, known or priorities.candidates(reader, assumed=assumed)
 
         now, found = await self._ask(read)
         if not isinstance(found, FirstRows):
@@ -331,7 +345,7 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
 
     async def facts(self) -> RegisterRow:
         """The register's own facts."""
-        return await self._ask(register_row)
+        return await self._ask(overview_queries.register_row)
 
     async def categories(self) -> tuple[CategoryRow, ...]:
         """The categories with their counts."""
@@ -357,7 +371,7 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
 
         def read(reader: Reader) -> tuple[News, tuple[Presence, ...]]:
             own = frozenset(self.own)
-            news = since(reader, self._told.sequence, digest=self._told.digest, but=own)
+            news = history_queries.since(reader, self._told.sequence, digest=self._told.digest, but=own)
             self._told = head(reader)
             self.own -= own
             return news, history_queries.lately(reader, self.now - self.lately)

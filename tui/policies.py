@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from store import policy
-from store.commands import saved_queries as saved_query_commands
+from tui.lazy import Lazy
 from tui.verbs import Verbs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
+    from store import policy
+    from store.commands import saved_queries as saved_query_commands
     from store.db.reader import Reader
     from store.enums import Severity
     from store.policy import OwnerRow, RuleRow
     from store.queries.rows import Done
+else:
+    policy = Lazy("store.policy")
+    saved_query_commands = Lazy("store.commands.saved_queries")
 
 T = TypeVar("T")
 

@@ -6,20 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING, TypeVar
 
-from store.audit.log import who_changed
-from store.db.files import replacing
 from store.errors import NotFoundError, OverwriteError
-from store.formats.reports import minutes_markdown
-from store.queries import follow_ups as follow_up_queries
-from store.queries import history as history_queries
-from store.queries import items as item_queries
-from store.review import commands as review_commands
-from store.review import queries as review_queries
-from store.review import queue as queue_queries
-from store.review.commands import finish, mark_follow_ups, reopen, start
-from store.review.minutes import minutes
-from store.review.queries import diff, item_news, review
 from store.review.rows import SKIP_DAYS as SKIP_DAYS
+from tui.lazy import Lazy
 from tui.text import readable
 from tui.verbs import Verbs, on_thread
 
@@ -28,11 +17,30 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from store.audit import log as audit_log
     from store.db.reader import Reader
     from store.enums import FollowUpState
     from store.fields import FieldValue
+    from store.formats import reports
+    from store.queries import follow_ups as follow_up_queries
+    from store.queries import history as history_queries
+    from store.queries import items as item_queries
     from store.queries.rows import Done, ItemDetail, TrailRows
+    from store.review import commands as review_commands
+    from store.review import minutes as review_minutes
+    from store.review import queries as review_queries
+    from store.review import queue as queue_queries
     from store.review.rows import Diff, FollowUpRow, ItemNews, ReviewLine, ReviewRow
+else:
+    audit_log = Lazy("store.audit.log")
+    reports = Lazy("store.formats.reports")
+    follow_up_queries = Lazy("store.queries.follow_ups")
+    history_queries = Lazy("store.queries.history")
+    item_queries = Lazy("store.queries.items")
+    review_commands = Lazy("store.review.commands")
+    review_minutes = Lazy("store.review.minutes")
+    review_queries = Lazy("store.review.queries")
+    queue_queries = Lazy("store.review.queue")
 
 T = TypeVar("T")
 
@@ -66,7 +74,9 @@ class Reviews(Verbs):
         """Begin a review: what was done, and its number."""
 
         def run() -> tuple[Done, int]:
-            started = start(self._database, title=title, participants=participants, query=query, skip_days=skip_days)
+            started = review_commands.start(
+                self._database, title=title, participants=participants, query=query, skip_days=skip_days
+            )
             self.note_own(started.done)
             return started.done, started.number
 
@@ -86,11 +96,11 @@ class Reviews(Verbs):
 
     async def follow_up_author(self, number: int, field: str | None) -> str:
         """Who changed a follow-up, or a field of it, last."""
-        return await self._ask(lambda reader: who_changed(reader, "follow-up", number, field))
+        return await self._ask(lambda reader: audit_log.who_changed(reader, "follow-up", number, field))
 
     async def mark_follow_up(self, number: int, state: FollowUpState, *, before: FollowUpState) -> Done:
         """Mark a follow-up done, drop it or reopen it."""
-        return await self._do(mark_follow_ups, (number,), state, before={number: before})
+        return await self._do(review_commands.mark_follow_ups, (number,), state, before={number: before})
 
     async def edit_follow_up(
         self, number: int, changes: Mapping[str, FieldValue], *, before: Mapping[str, FieldValue]
@@ -100,11 +110,11 @@ class Reviews(Verbs):
 
     async def finish_review(self, number: int) -> Done:
         """End a review."""
-        return await self._do(finish, number)
+        return await self._do(review_commands.finish, number)
 
     async def reopen_review(self, number: int) -> Done:
         """Open a review again that has ended."""
-        return await self._do(reopen, number)
+        return await self._do(review_commands.reopen, number)
 
     async def edit_review(self, before: ReviewRow, *, title: str, participants: Sequence[str]) -> Done:
         """Change the title of an open review and who takes part."""
@@ -127,21 +137,21 @@ class Reviews(Verbs):
 
     async def review(self, number: int) -> ReviewRow:
         """A review with its queue."""
-        return await self._ask(lambda reader: review(reader, number))
+        return await self._ask(lambda reader: review_queries.review(reader, number))
 
     async def review_view(self, number: int, pick: Callable[[ReviewRow], int]) -> ReviewView:
         """A review and the item of its queue whose index is picked."""
         today = self._database.clock().astimezone(UTC).date()
 
         def read(reader: Reader) -> ReviewView:
-            found = review(reader, number)
+            found = review_queries.review(reader, number)
             at = pick(found)
             key = found.queue[at].key
             try:
                 item = item_queries.item(reader, key, today=today)
             except NotFoundError:
                 return ReviewView(found, at, None, None, None)
-            news = item_news(reader, key, but=number)
+            news = review_queries.item_news(reader, key, but=number)
             return ReviewView(found, at, item, news, history_queries.trail(reader, key=key, limit=LATEST))
 
         return await self._ask(read)
@@ -154,8 +164,8 @@ class Reviews(Verbs):
         """The minutes of a review as Markdown, as they stand, and whether it is over."""
 
         def read(reader: Reader) -> tuple[str, bool]:
-            found = minutes(reader, number)
-            return minutes_markdown(found), found.ended is not None
+            found = review_minutes.minutes(reader, number)
+            return reports.minutes_markdown(found), found.ended is not None
 
         return await self._ask(read)
 
@@ -164,7 +174,7 @@ class Reviews(Verbs):
 
         def read(reader: Reader) -> Diff | None:
             ended = any(row.ended for row in review_queries.reviews(reader))
-            return diff(reader) if ended else None
+            return review_queries.diff(reader) if ended else None
 
         return await self._ask(read)
 
@@ -175,9 +185,11 @@ class Reviews(Verbs):
         """
 
         def write() -> tuple[str, bool]:
+            from store.db.files import replacing
+
             with self._database.read() as reader:
-                found = minutes(reader, number)
-            data, is_over = readable(minutes_markdown(found)).encode(), found.ended is not None
+                found = review_minutes.minutes(reader, number)
+            data, is_over = readable(reports.minutes_markdown(found)).encode(), found.ended is not None
             with replacing(path, register=self._database.path) as file:
                 there = file.read()
                 if there == data:

@@ -8,19 +8,22 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Self
 
-from store.audit import replay
 from store.audit.log import head
-from store.audit.trends import trend
 from store.errors import InvalidValueError
+from tui.lazy import Lazy
 from tui.verbs import Verbs, on_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date, datetime
 
+    from store.audit import replay, trends
     from store.audit.log import Head
     from store.audit.replay import Occasion
     from store.audit.trends import Trend
+else:
+    replay = Lazy("store.audit.replay")
+    trends = Lazy("store.audit.trends")
 
 
 class _AbandonedError(Exception):
@@ -98,7 +101,7 @@ class Times(Verbs):
                 newest = head(reader)
             today = self._database.clock().date()
             if self._trend is None or self._trend[:2] != (newest, today):
-                self._trend = (newest, today, trend(self._database))
+                self._trend = (newest, today, trends.trend(self._database))
             return self._trend[2]
 
         return await asyncio.to_thread(count)

@@ -6,17 +6,7 @@ import asyncio
 import os
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
-from store.audit import undo
-from store.commands import categories as category_commands
-from store.commands import dependencies as dependency_commands
-from store.commands import export
-from store.commands import items as item_commands
-from store.commands import settings as settings_commands
-from store.commands.dependencies import link_items
-from store.commands.imports import apply
-from store.commands.imports import plan as import_plan
-from store.commands.imports.plan import read_file
-from store.queries.items import written
+from tui.lazy import Lazy
 from tui.write_queue import WriteQueue
 
 if TYPE_CHECKING:
@@ -34,6 +24,25 @@ if TYPE_CHECKING:
     from store.review.rows import ReviewDecision
 
     Before = Mapping[str, Mapping[str, FieldValue]]
+    from store.audit import undo
+    from store.commands import categories as category_commands
+    from store.commands import dependencies as dependency_commands
+    from store.commands import export
+    from store.commands import items as item_commands
+    from store.commands import settings as settings_commands
+    from store.commands.imports import apply
+    from store.commands.imports import plan as import_plan
+    from store.queries import items as item_queries
+else:
+    undo = Lazy("store.audit.undo")
+    category_commands = Lazy("store.commands.categories")
+    dependency_commands = Lazy("store.commands.dependencies")
+    export = Lazy("store.commands.export")
+    item_commands = Lazy("store.commands.items")
+    settings_commands = Lazy("store.commands.settings")
+    apply = Lazy("store.commands.imports.apply")
+    import_plan = Lazy("store.commands.imports.plan")
+    item_queries = Lazy("store.queries.items")
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -76,7 +85,7 @@ class Verbs:
             if done.batch is None:
                 return done, (), self._writes
             with self._database.read() as reader:
-                return done, written(reader, done.batch), self._writes
+                return done, item_queries.written(reader, done.batch), self._writes
 
         done, left, number = await on_thread(self._executor, run)
         self.queue.wrote(left, number)
@@ -143,7 +152,7 @@ class Verbs:
 
     async def link(self, sources: Sequence[str], target: str, label: str) -> Done:
         """Add a dependency of each of some items."""
-        return await self._do(link_items, sources, target, label)
+        return await self._do(dependency_commands.link_items, sources, target, label)
 
     async def relabel(self, source: str, target: str, old_label: str, label: str) -> Done:
         """Change a dependency's label."""
@@ -189,7 +198,8 @@ class Verbs:
         """What importing a file would do."""
 
         def plan() -> ImportPlan:
-            return import_plan.plan_import(self._database, read_file(path), path=os.path.abspath(path))
+            text = import_plan.read_file(path)
+            return import_plan.plan_import(self._database, text, path=os.path.abspath(path))
 
         return await on_thread(self._executor, plan)
 

@@ -26,7 +26,7 @@ from store.audit.unit_of_work import undone
 from store.commands.conflicts import counted
 from store.db.reader import reader_of
 from store.enums import Severity, Status
-from store.errors import RegisterError
+from store.errors import ImportUndoError, RegisterError
 from store.fields import same
 from store.models import Category, Change, Decision, Dependency, FollowUp, Item, RegisterFacts, Review, SavedQuery
 from store.queries.lookup import chunks
@@ -436,17 +436,6 @@ def _spread(writer: UnitOfWork, entity: str, scope: int | str | None, came: set[
         put(session, rows[row], {"position": position})
     session.flush()
     return names
-
-
-class ImportUndoError(RegisterError):
-    """The batch to undo is an import: it takes everything back that the document brought."""
-
-    def __init__(self, batch: int) -> None:
-        super().__init__(
-            "undoing the import takes back everything that it brought",
-            "confirm it with --yes, or with the key asked for",
-        )
-        self.batch = batch
 
 
 def undo(db: Database, *, confirmed: bool = False, batch: int | None = None) -> Done:

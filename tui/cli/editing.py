@@ -259,8 +259,8 @@ def unlink(
 
 def undo(context: typer.Context, yes: Yes = False, as_json: AsJson = False, db: Db = None) -> None:
     """Take back your newest change. Taking back an import asks first."""
-    from store.audit.undo import ImportUndoError
     from store.audit.undo import undo as undo_change
+    from store.errors import ImportUndoError
 
     with database(context, db) as opened:
         try:

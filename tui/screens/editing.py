@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from store.enums import Status
-from store.errors import ConflictError, NotFoundError, RegisterError
+from store.errors import ConflictError, ImportUndoError, NotFoundError, RegisterError
 from tui.commands import BY_ID
 from tui.screens.resuming import Resuming
 from tui.text import line
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from store.fields import FieldValue
     from store.queries.rows import Done
     from tui.drafts import Purpose
-    from tui.gateway import ImportUndoError
     from tui.screens.watching import Contest, WatchedItem
 
 
@@ -209,8 +208,6 @@ class Editing(Resuming):
         self.converse(self.guarded(self._undo()))
 
     async def _undo(self) -> None:
-        from tui.gateway import ImportUndoError
-
         try:
             await self._go_to(await self.store.undo(), undone=True)
         except ImportUndoError as error:

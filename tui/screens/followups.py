@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from store.enums import FollowUpState
-from store.errors import RegisterError
+from store.errors import ImportUndoError, RegisterError
 from store.fields import FIELDS, required_line
 from tui.drafts import Purpose
 from tui.lines import Line, between, emphasised, width_of, wrapped
@@ -264,8 +264,6 @@ class FollowUpsScreen(PageScreen):
         self.converse(self.guarded(self._undo()))
 
     async def _undo(self) -> None:
-        from tui.gateway import ImportUndoError
-
         try:
             done = await self.store.undo()
         except ImportUndoError as error:

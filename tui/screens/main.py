@@ -284,7 +284,14 @@ class MainScreen(Inelastic, Marking, Past, Governing, Editing):
         self.host.note_loaded()
         await self.look_round()
         self.set_interval(POLL_SECONDS, self.poll)
+        self.background("load", self._load_rest)
         await self.offer_drafts()
+
+    async def _load_rest(self) -> None:
+        """Load what the first change will need, once everything shows."""
+        if self.map.awaited is not None:
+            await self.map.awaited.wait()
+        await self.store.load_verbs()
 
     async def load(self, *, choose: str | None = None) -> None:
         """Ask for everything anew and show it in one frame; the map follows."""

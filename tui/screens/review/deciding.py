@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from store.enums import Flag, Status
-from store.errors import RegisterError
+from store.errors import ImportUndoError, RegisterError
 from store.fields import STANDING
 from store.review.rows import ReviewDecision
 from tui.screens.confirm import Choice
@@ -157,8 +157,6 @@ class Deciding(Editing):
         self.converse(self._undo_and_go())
 
     async def _undo_and_go(self) -> None:
-        from tui.gateway import ImportUndoError
-
         try:
             await self._show_reversed(self.store.undo(), undone=True)
         except ImportUndoError as error:

@@ -31,7 +31,7 @@ from tui.text import line
 from tui.widgets.bars import HeaderBar, KeyBar
 from tui.widgets.frame import Column, Edge, Frame, Row
 from tui.widgets.line_view import LineView
-from tui.widgets.painted import Inelastic
+from tui.widgets.painted import Covered
 from tui.widgets.runs import bindings
 
 if TYPE_CHECKING:
@@ -64,11 +64,10 @@ def counts_words(counts: Counts) -> tuple[str, ...]:
     return tuple(f"{number:,} {word}" for number, word in numbers if number) or ("no items",)
 
 
-class MainScreen(Inelastic, Marking, Past, Governing, Editing):
+class MainScreen(Covered, Marking, Past, Governing, Editing):
     """Owns what is chosen; the panes post up, the gateway answers, one `apply` repaints."""
 
     CONTEXT = "dashboard"
-    BLANK = True
     AUTO_FOCUS = "#items"
     CSS_PATH = "main.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("dashboard")]

@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from tui.lines import Line, clip, width_of
 from tui.text import UNICODE, Glyphs, cut
-from tui.widgets.painted import Inelastic, Painted
+from tui.widgets.painted import Covered, Inelastic, Painted
 
 if TYPE_CHECKING:
     from textual import events
@@ -116,16 +116,12 @@ class Edge(Inelastic, Painted, Widget):
             at += len(tab) + 2
 
 
-class Column(Inelastic, Vertical):
-    """Widgets below one another that cover it entirely."""
-
-    BLANK = True
+class Column(Covered, Vertical):
+    """Widgets below one another."""
 
 
-class Row(Inelastic, Horizontal):
-    """Widgets beside one another that cover it entirely."""
-
-    BLANK = True
+class Row(Covered, Horizontal):
+    """Widgets beside one another."""
 
 
 class Frame(Column):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,6 +16,8 @@ from tui.widgets.painted import Painted
 from tui.widgets.runs import Runs, bindings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rich.style import Style
     from textual import events
     from textual.binding import BindingType
@@ -70,6 +73,7 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
         """Whether a move was told that nobody has taken in yet."""
         self._painted: dict[int, tuple[Line, bool]] = {}
         self._roles: dict[str, Style] = {}
+        self._size_now: Size | None = None
 
     @property
     def row_count(self) -> int:
@@ -99,10 +103,11 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
 
     def repaint_changed(self) -> None:
         """Repaint the visible rows that do not look as they were painted last."""
-        for y in range(self.size.height):
-            painted = self._painted.get(y)
-            if painted is None or painted != self._spans(y):
-                self.refresh(Region(0, y, self.size.width, 1))
+        with self._sized():
+            for y in range(self.size.height):
+                painted = self._painted.get(y)
+                if painted is None or painted != self._spans(y):
+                    self.refresh(Region(0, y, self.size.width, 1))
 
     @property
     def allow_vertical_scroll(self) -> bool:
@@ -128,10 +133,29 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
             spans += clip(self.row(index, width), width, self.glyphs.more)
         return spans, active
 
-    def render_line(self, y: int) -> Strip:
-        """One row of cells: the cursor's mark, then the row."""
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Some of the rows."""
         for shown in (self, self.screen):
             self.host.typing.note_painted(shown)
+        with self._sized():
+            return super().render_lines(crop)
+
+    @property
+    def size(self) -> Size:
+        """The cells of the rows."""
+        return self._size_now or super().size
+
+    @contextmanager
+    def _sized(self) -> Iterator[None]:
+        """Ask for the size once for all rows: the answer takes longer than what depends on it."""
+        before, self._size_now = self._size_now, super().size
+        try:
+            yield
+        finally:
+            self._size_now = before
+
+    def render_line(self, y: int) -> Strip:
+        """One row of cells: the cursor's mark, then the row."""
         spans, lit = self._painted[y] = self._spans(y)
         return self.paint(spans, self.size.width, lit=lit)
 

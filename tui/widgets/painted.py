@@ -24,8 +24,8 @@ class Inelastic:
     virtual_size = Reactive(Size(0, 0))
 
 
-class Painted(Hosted):
-    """A widget that paints lines: whatever it is given is made safe, and each role has the theme's style."""
+class Covered(Inelastic, Hosted):
+    """A widget that others cover entirely: nothing of it is painted."""
 
     if TYPE_CHECKING:
 
@@ -33,15 +33,47 @@ class Painted(Hosted):
         def rich_style(self) -> Style:
             """The widget's own style, which every widget has."""
 
-    _base: Style | None = None
-    """Its own style while it paints: to ask for it again for each row takes longer than painting them."""
+    _blank: tuple[int, dict[str, Style], Strip] | None = None
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Some of the rows."""
-        self._base = self.rich_style
-        strips: list[Strip] = super().render_lines(crop)  # type: ignore[misc]  # a widget's
-        self._base = None
-        return strips
+        """Blank rows."""
+        roles = self.host.roles
+        if self._blank is None or self._blank[:2] != (crop.width, roles):
+            self._blank = (crop.width, roles, Strip.blank(crop.width, self.rich_style))
+        return [self._blank[2]] * crop.height
+
+
+class Painted(Hosted):
+    """A widget that paints lines: whatever it is given is made safe, and each role has the theme's style."""
+
+    if TYPE_CHECKING:
+        _dirty_regions: set[Region]
+        """What is to be painted again; Textual leaves it to widgets that paint lines to empty it."""
+
+        @property
+        def rich_style(self) -> Style:
+            """The widget's own style, which every widget has."""
+
+    _base: Style | None = None
+    """Its own style while it paints: to ask for it again for each row takes longer than painting them."""
+    _strips: tuple[tuple[Region, dict[str, Style]], list[Strip]] | None = None
+    """The rows as they were painted last, of which part and in which theme."""
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Some of the rows: those that were painted already where nothing has changed."""
+        now = (crop, self.host.roles)
+        if self._strips is None or self._dirty_regions or self._strips[0] != now:
+            self._base = self.rich_style
+            strips: list[Strip] = super().render_lines(crop)  # type: ignore[misc]  # a widget's
+            self._base = None
+            self._strips = (now, strips)
+            self._dirty_regions.clear()
+        return self._strips[1]
+
+    def notify_style_update(self) -> None:
+        """Paint anew with another style."""
+        self._strips = None
+        super().notify_style_update()
 
     def paint(self, spans: Line, width: int, *, lit: bool = False) -> Strip:
         """A row of `width` cells; `lit` puts it on the cursor's ground."""

@@ -21,6 +21,13 @@ MOST_TERMS = 100
 MOST_VALUES = 500
 _MOST_CHARACTERS = 200_000
 _ESCAPE = re.compile(r"\\([\"\\])")
+_NAME = r"[^\W\d_][\w-]*:"
+_BARE = r"(?>[<>]=?)?[^\s,\"<>][^\s,]*"
+_PLAIN_TERM = re.compile(
+    rf"(?P<not>-?)(?:(?P<name>{_NAME})(?P<values>{_BARE}(?:,{_BARE})*)|(?!{_NAME})(?P<word>[^\s\"-]\S*))"
+)
+"""A term without quotation marks: what the grammar says of these."""
+_PLAIN_VALUE = re.compile(r"(?P<operator>[<>]=?)?(?P<text>[^,]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,7 @@ def parse(text: str, *, rule: bool = False) -> Query:
         return ALL
     if len(text) > _MOST_CHARACTERS:
         raise QueryError("the query is too long", "look for less", query=text[:80], column=80)
-    raw = _taken_apart(text)
+    raw = plain_terms(text) or quoted_terms(text)
     if len(raw) > MOST_TERMS:
         what, remedy = f"a query has at most {MOST_TERMS} terms", "look for less at once"
         raise QueryError(what, remedy, query=text, column=raw[MOST_TERMS].column, length=raw[MOST_TERMS].length)
@@ -130,8 +137,31 @@ def _parser() -> Lark:
     return Lark(grammar, parser="lalr", lexer="contextual", start="query")
 
 
-def _taken_apart(text: str) -> tuple[RawTerm, ...]:
-    """The terms of a query that is not blank. Raises QueryError where it breaks the grammar."""
+def plain_terms(text: str) -> tuple[RawTerm, ...]:
+    """The terms of a query in which none is quoted; empty for any other query.
+
+    Most queries are such, and loading the grammar takes longer than drawing a screen.
+    """
+    terms = []
+    for word in re.finditer(r"\S+", text):
+        found = _PLAIN_TERM.fullmatch(text, *word.span())
+        if found is None:
+            return ()
+        values = [_plain_value(each) for each in _PLAIN_VALUE.finditer(text, *found.span("values"))]
+        if found["word"]:
+            values = [RawValue(found["word"], Operator.IS, False, found.start("word"), len(found["word"]))]
+        name = (found["name"] or "").removesuffix(":")
+        terms.append(RawTerm(name, tuple(values), bool(found["not"]), word.start(), len(word[0])))
+    return tuple(terms)
+
+
+def _plain_value(found: re.Match[str]) -> RawValue:
+    operator = Operator(found["operator"]) if found["operator"] else Operator.IS
+    return RawValue(found["text"], operator, False, found.start(), len(found[0]))
+
+
+def quoted_terms(text: str) -> tuple[RawTerm, ...]:
+    """The terms of any query that is not blank, by its grammar. Raises QueryError where it breaks that."""
     from lark import Tree, UnexpectedInput
 
     try:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from store.errors import QueryError
 from store.filters.ast import ALL, Query, Sort, phrases, quote, spans
-from store.filters.parser import parse
+from store.filters.parser import parse, plain_terms, quoted_terms
 from store.filters.qualifiers import QUALIFIERS, SORTS
 from tests.counts import count
 from tests.store.query.made import QUERY
@@ -52,6 +52,18 @@ def test_any_text_is_a_query_or_is_refused_within_it(text: str) -> None:
         assert 0 <= refused.column <= len(text)
         assert refused.length >= 1
         assert refused.query == text
+
+
+@settings(max_examples=count(300, 50_000), deadline=None)
+@given(text=QUERY | st.text(alphabet='abeinostwé:,"-<>=\\*% 7d_', min_size=1, max_size=24).filter(str.strip))
+def test_a_query_without_quotes_is_what_the_grammar_says(text: str) -> None:
+    if plain := plain_terms(text):
+        assert plain == quoted_terms(text)
+
+
+@pytest.mark.parametrize("text", ["severity:high status:open,in-progress", "-owner:none share:>=40% drift", "a:b:c x"])
+def test_a_query_without_quotes_needs_no_grammar(text: str) -> None:
+    assert plain_terms(text) == quoted_terms(text) != ()
 
 
 @settings(max_examples=count(60, 5_000), deadline=None)

@@ -8,11 +8,11 @@ import typer
 from store.text import same_name
 from tui.cli import output, shapes
 from tui.cli.editing import confirmed, tell
-from tui.cli.help import Command
+from tui.cli.help import Command, Group
 from tui.cli.options import AsJson, Db, Yes, complete_category
 from tui.cli.target import database, reading
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(cls=Group, rich_markup_mode=None)
 
 Code = Annotated[
     str, typer.Argument(metavar="CODE", help="The category's code, such as EN.", autocompletion=complete_category)

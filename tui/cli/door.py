@@ -8,7 +8,7 @@ import typer
 from typer.main import get_command
 
 from tui.cli import output
-from tui.cli.help import program_version
+from tui.cli.help import Group, program_version
 from tui.cli.options import AllowNetworkFs, Db
 from tui.cli.target import ALLOW_NETWORK_FS, target
 
@@ -84,6 +84,7 @@ def app_of(modules: tuple[str, ...] = (*COMMANDS, *GROUPS)) -> typer.Typer:
     """The application with the commands of some modules."""
     app = typer.Typer(
         name="ai-debt",
+        cls=Group,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},

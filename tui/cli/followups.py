@@ -6,14 +6,13 @@ from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from store.enums import FollowUpState
 from store.errors import NotFoundError
 from tui.cli import output, shapes
 from tui.cli.editing import tell
 from tui.cli.fieldoptions import AllowPast, refuse_past, values
-from tui.cli.help import Command
+from tui.cli.help import Command, Group
 from tui.cli.options import AsJson, AsOf, Db, Key, complete_follow_up, complete_key
 from tui.cli.target import database, day_of, reading
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from store.fields import FieldValue
 
 
-class KeyOrCommand(TyperGroup):
+class KeyOrCommand(Group):
     """A group whose first word may be the key of an item: without a subcommand it lists."""
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:

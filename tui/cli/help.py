@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from typer.core import TyperCommand
+from typer._coercion import RuntimeParam, build_runtime_param
+from typer.core import TyperCommand, TyperGroup
 
 from tui.cli.target import ALLOW_NETWORK_FS
 
@@ -25,8 +26,40 @@ def program_version() -> str:
         return "ai-debt, not installed"
 
 
+class _TextFirst(RuntimeParam):
+    """Takes texts and switches as they are: Typer would load a validation library for them."""
+
+    def _coerce_value(self, value: Any, param: Any, ctx: Context) -> Any:
+        annotation = self.annotation
+        if annotation in (str, bool) and isinstance(value, annotation):
+            return value
+        if annotation == list[str] and all(isinstance(each, str) for each in value):
+            return list(value)
+        return build_runtime_param(param.type_descriptor)._coerce_value(value, param=param, ctx=ctx)
+
+
+def _texts_first(params: list[Any]) -> list[Any]:
+    for param in params:
+        if param._runtime_param is None:
+            descriptor = param.type_descriptor
+            param._runtime_param = _TextFirst(descriptor.parameter_info, descriptor.annotation)
+    return params
+
+
+class Group(TyperGroup):
+    """A command with commands of its own."""
+
+    def get_params(self, ctx: Context) -> list[Any]:
+        """The parameters, with texts taken as they are."""
+        return _texts_first(super().get_params(ctx))
+
+
 class Command(TyperCommand):
     """A command whose usage line and arguments read like those of other programs."""
+
+    def get_params(self, ctx: Context) -> list[Any]:
+        """The parameters, with texts taken as they are."""
+        return _texts_first(super().get_params(ctx))
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
         """Take the option that every command has, then the command's own."""

@@ -7,14 +7,14 @@ import typer
 from store.errors import InvalidValueError
 from tui.cli import output, shapes
 from tui.cli.editing import tell
-from tui.cli.help import Command
+from tui.cli.help import Command, Group
 from tui.cli.options import AsJson, Db
 from tui.cli.target import database, reading
 
 if TYPE_CHECKING:
     from store.formats.document.model import CadenceEntry
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(cls=Group, rich_markup_mode=None)
 
 FIELDS = ("title", "system", "extends", "purpose", "note", "project-total", "cadence", "mitigate-within", "accept-for")
 SHOW = """\b

@@ -6,11 +6,11 @@ import typer
 
 from tui.cli import output, shapes
 from tui.cli.editing import tell
-from tui.cli.help import Command
+from tui.cli.help import Command, Group
 from tui.cli.options import AsJson, Db
 from tui.cli.target import database, reading
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(cls=Group, rich_markup_mode=None)
 
 Number = Annotated[
     int | None, typer.Argument(metavar="N", min=1, help="A review's number; else the newest.", show_default=False)

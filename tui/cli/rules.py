@@ -7,14 +7,14 @@ import typer
 from store.text import same_name
 from tui.cli import output, shapes
 from tui.cli.editing import tell
-from tui.cli.help import Command
+from tui.cli.help import Command, Group
 from tui.cli.options import AsJson, Db
 from tui.cli.target import database, reading
 
 if TYPE_CHECKING:
     from store.db.database import Database
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(cls=Group, rich_markup_mode=None)
 
 Query = Annotated[list[str], typer.Argument(metavar="QUERY", help="What breaks the rule, in the filter language.")]
 

@@ -8,14 +8,14 @@ from store.queries.rows import ViewRow
 from store.text import same_name
 from tui.cli import output
 from tui.cli.editing import confirmed, tell
-from tui.cli.help import Command
+from tui.cli.help import Command, Group
 from tui.cli.options import AsJson, Db, Yes, complete_view
 from tui.cli.output import Json
 from tui.cli.querying import QueryCommand
 from tui.cli.tables import STRONG, Cell, Column, table
 from tui.cli.target import database, reading
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(cls=Group, rich_markup_mode=None)
 
 Name = Annotated[
     str, typer.Argument(metavar="NAME", help="The view's name, in any case.", autocompletion=complete_view)

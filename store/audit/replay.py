@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sqlite3
 from collections import defaultdict
@@ -188,6 +189,18 @@ def edits_in_effect(reader: Reader) -> Iterator[Edit]:
 
 
 @contextmanager
+def uncollected() -> Iterator[None]:
+    """No garbage collection: a replay makes many objects and no cycles, and each collection would look at them all."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+@contextmanager
 def refusing_malformed(failing: str) -> Iterator[None]:
     """Raise RegisterError, beginning with the clause `failing`, where a stored change is malformed."""
     try:
@@ -348,7 +361,7 @@ def rebuilt(db: Database, asked: datetime, folder: Path, *, progress: Progress |
             raise refused
         schema = Schema.of(reader)
     path = folder / _NAME
-    with refusing_malformed(f"the register as of {called(asked)} cannot be rebuilt"):
+    with uncollected(), refusing_malformed(f"the register as of {called(asked)} cannot be rebuilt"):
         make_filled(path, schema, lambda connection: _fill(connection, db, _until(db, asked, now), total, progress))
     return Database.open_past(path, asked)
 

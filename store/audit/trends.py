@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from store.audit.log import IMPORT
-from store.audit.replay import Replay, refusing_malformed, timed, walk
+from store.audit.replay import Replay, refusing_malformed, timed, uncollected, walk
 from store.enums import Severity, Status
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def trend(db: Database, *, since: datetime | None = None) -> Trend:
     """
     now = db.clock().astimezone(UTC)
     counts = _Counts(now, since.astimezone(UTC).date() if since is not None else None)
-    with refusing_malformed("the trend cannot be drawn"):
+    with uncollected(), refusing_malformed("the trend cannot be drawn"):
         for link, moment in timed(walk(db), now):
             counts.take(link, moment.date())
         return counts.trend()

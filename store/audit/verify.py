@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
 from store.audit.log import START, Link, links
-from store.audit.replay import Replay
+from store.audit.replay import Replay, uncollected
 from store.audit.snapshots import each_state, key_of
 from store.db.errors import unreadable
 from store.db.migrate import missing_guards
@@ -55,7 +55,7 @@ def verify(db: Database, *, head: str | None = None) -> tuple[Finding, ...]:
     `head` is a digest that was noted earlier, or its first digits (8 at least): everything up to that change must
     still be there. Raises RegisterError for what cannot be opened or read at all.
     """
-    with db.read() as reader:
+    with uncollected(), db.read() as reader:
         return tuple(islice(_findings(reader, head), MOST))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from store.audit.log import CLEAR, ESCALATE, UNDONE_BATCHES, compact
 from store.db import values
@@ -181,8 +181,7 @@ def proposed_end(days: Mapping[Severity, int], severity: Severity, today: date) 
         return date.max
 
 
-@dataclass(frozen=True, slots=True)
-class _Days:
+class _Days(NamedTuple):
     accept_for: DaysBySeverity | None
 
 
@@ -203,8 +202,7 @@ def state_of_end(until: date | None, day: date) -> AcceptedState:
     return "ended" if until < day else "ending"
 
 
-@dataclass(frozen=True, slots=True)
-class _Accepted:
+class _Accepted(NamedTuple):
     id: int
     key: str
     title: str | None
@@ -305,8 +303,7 @@ def _checked(reader: Reader) -> CheckRows:
     return CheckRows(rules, _items(reader, listed))
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
+class _Item(NamedTuple):
     id: int
     key: str
     title: str | None
@@ -337,8 +334,7 @@ def _items(reader: Reader, keys: Sequence[str]) -> dict[str, FoundRow]:
     return {key: found[key] for key in keys}
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
+class _Told(NamedTuple):
     """A change that says which rule an item breaks, or how a rule is called."""
 
     entity: str
@@ -376,8 +372,7 @@ def _in_order(pairs: set[Pair], rules: Sequence[RuleRow]) -> list[Pair]:
     return sorted(pairs, key=lambda pair: (place.get(pair[1], len(place)), pair[1], pair[0]))
 
 
-@dataclass(frozen=True, slots=True)
-class _Owner:
+class _Owner(NamedTuple):
     owner: str | None
     items: int
     open: int

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import TYPE_CHECKING, TypeVar
 
 from store.queries import items as item_queries
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-HELD = tuple(field.name for field in fields(HeldRow) if field.name != "key")
+HELD = tuple(name for name in HeldRow._fields if name != "key")
 """What is held of a marked item."""
 Held = dict[str, "FieldValue | int"]
 """What was seen of a marked item, as far as it was shown."""

@@ -28,9 +28,9 @@ Row = TypeVar("Row")
 class Reader:
     """One snapshot of a register, for as long as its transaction is open.
 
-    Parameters in SQL have names (`:key`). `row` is a frozen dataclass whose fields are the selected columns, in their
-    order; each value is checked and decoded by the type of its field. UnreadableValueError means that the database
-    holds a value of another kind.
+    Parameters in SQL have names (`:key`). `row` is a named tuple or a frozen dataclass whose fields are the selected
+    columns, in their order; each value is checked and decoded by the type of its field. UnreadableValueError means
+    that the database holds a value of another kind.
     """
 
     def __init__(self, connection: sqlite3.Connection, *, clock: Clock, as_of: datetime | None = None) -> None:
@@ -119,7 +119,8 @@ def decoder(row: type[Row], columns: tuple[str, ...]) -> Callable[[Sequence[Any]
 
 @cache
 def _decoders(row: Any, columns: tuple[str, ...]) -> tuple[Decoder, ...]:
-    types: dict[str, str] = row.__annotations__
+    # A named tuple has its annotations as forward references.
+    types = {name: getattr(kind, "__forward_arg__", kind) for name, kind in row.__annotations__.items()}
     if columns != tuple(types)[: len(columns)]:
         raise TypeError(f"{row.__name__} has the fields {', '.join(types)}, not the columns {', '.join(columns)}")
     return tuple(decoder_of(types[name]) for name in columns)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from store.audit.log import head
 from store.db.reader import id_list
@@ -28,8 +27,7 @@ FlagCounts = tuple[tuple["Flag", int], ...]
 """How many items have a flag, of the flags that any has."""
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """An open item as ranking sees it."""
 
     id: int
@@ -115,8 +113,7 @@ class QueryCache:
             self._head, self._graph, self._places, self._counts, self._flag_counts = now, None, None, None, None
 
 
-@dataclass(frozen=True, slots=True)
-class _OpenItem:
+class _OpenItem(NamedTuple):
     id: int
     severity: Severity
     affected_percent: float | None

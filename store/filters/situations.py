@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from store.audit.log import UNDONE_BATCHES, stored_time
 from store.enums import Severity, Status
@@ -23,8 +22,7 @@ OPEN_SQL = "('" + "', '".join(OPEN) + "')"
 """The same as a list of SQL."""
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(NamedTuple):
     """What a register says that decides about its items: how many projects there are, and days by severity."""
 
     project_total: BigInteger | None = None

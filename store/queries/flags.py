@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from store.db.reader import id_list
 from store.enums import Flag, SavedKind
@@ -71,8 +71,7 @@ def flags_of(answers: Iterable[bool | None]) -> frozenset[Flag]:
     return frozenset(flag for flag, is_so in zip(Flag, answers, strict=True) if is_so)
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """What an item's flags and rules are."""
 
     flags: frozenset[Flag] = frozenset()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from store.db.reader import id_list
@@ -31,8 +30,7 @@ class Closed(NamedTuple):
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class FollowUpRecord:
+class FollowUpRecord(NamedTuple):
     """A follow-up as it is stored."""
 
     id: int
@@ -47,8 +45,7 @@ class FollowUpRecord:
     resolution: FollowUpState | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Closing:
+class _Closing(NamedTuple):
     entity_id: int
     actor: str
     time: datetime

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from dataclasses import dataclass, fields
 from functools import cached_property
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from store.audit.log import CHANGES, IS_UNDONE, ChangeRecord
 from store.db.reader import id_list
@@ -54,7 +53,7 @@ if TYPE_CHECKING:
 
 
 ITEMS = f"""
-SELECT {", ".join(f"item.{field.name}" for field in fields(ItemRecord))}
+SELECT {", ".join(f"item.{name}" for name in ItemRecord._fields)}
 FROM item JOIN category ON category.id = item.category_id WHERE {{met}}
 ORDER BY category.position, category.id, item.position, item.id
 """
@@ -80,8 +79,7 @@ def in_rows(column: str, ids: Iterable[int]) -> Condition:
     return Condition(f"{column} IN (SELECT value FROM json_each(:p0))", (id_list(ids),))
 
 
-@dataclass(frozen=True, slots=True)
-class _Listed:
+class _Listed(NamedTuple):
     """What is read of an item that a list shows; a flag is None where one cannot tell."""
 
     id: int
@@ -340,8 +338,7 @@ def _beyond(place: Place, *, before: bool = False) -> Condition:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Whole:
+class _Whole(NamedTuple):
     id: int
     key: str
     title: str | None
@@ -505,8 +502,7 @@ def extra_of(item: ItemRecord) -> tuple[tuple[str, str], ...]:
     return tuple((header, text) for header, text in item.extra or ())
 
 
-@dataclass(frozen=True, slots=True)
-class _End:
+class _End(NamedTuple):
     """What is read of the other end of a dependency, `item` being the one that is asked about."""
 
     item: int
@@ -565,10 +561,9 @@ def _follow_ups(reader: Reader, ids: Sequence[int]) -> defaultdict[int, list[Fol
     return found
 
 
-_NAMES = tuple(field.name for field in fields(HeldRow))
-_FIELDS = tuple(name for name in _NAMES if name in FIELDS and name != "key")
+_FIELDS = tuple(name for name in HeldRow._fields if name in FIELDS and name != "key")
 SELECTED = f"""
-SELECT {", ".join("category.code AS category" if name == "category" else f"item.{name}" for name in _NAMES)}
+SELECT {", ".join("category.code AS category" if name == "category" else f"item.{name}" for name in HeldRow._fields)}
 FROM item JOIN category ON category.id = item.category_id WHERE {{met}}
 ORDER BY category.position, category.id, item.position, item.id
 """
@@ -605,8 +600,7 @@ def _keys(reader: Reader, met: Condition) -> list[str]:
     return reader.column(f"SELECT item.key FROM item WHERE {met.sql}", met.parameters)
 
 
-@dataclass(frozen=True, slots=True)
-class _Written:
+class _Written(NamedTuple):
     key: str
     version: int
     field: str

@@ -6,8 +6,7 @@ import difflib
 import json
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from store.db.reader import id_list
 from store.errors import NotFoundError
@@ -37,8 +36,7 @@ def text_list(texts: Iterable[str]) -> str:
     return json.dumps([text for text in texts if not is_nowhere(text)], ensure_ascii=False)
 
 
-@dataclass(frozen=True, slots=True)
-class FoundItem:
+class FoundItem(NamedTuple):
     """Which row has a key, and where it stands."""
 
     id: int

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from store.db import values
 from store.enums import Severity, Status
@@ -28,8 +27,7 @@ _Tally = dict[tuple[Status, Severity], int]
 _UNRESOLVED = [status for status in Status if status.is_open]
 
 
-@dataclass(frozen=True, slots=True)
-class _Tallied:
+class _Tallied(NamedTuple):
     category_id: int
     status: Status
     severity: Severity
@@ -60,8 +58,7 @@ def summary(reader: Reader, cache: QueryCache | None = None) -> Summary:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Facts:
+class _Facts(NamedTuple):
     """The register's own facts as they are stored; none are stored of a database without a register yet."""
 
     title: str = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from store.enums import Flag
 from store.filters.ast import ALL
@@ -24,8 +24,7 @@ DaysBySeverity = dict[str, int]
 """What columns hold, by the names of `store.db.values`."""
 
 
-@dataclass(frozen=True, slots=True)
-class CategoryRecord:
+class CategoryRecord(NamedTuple):
     """A category as it is stored."""
 
     id: int
@@ -37,8 +36,7 @@ class CategoryRecord:
     version: int
 
 
-@dataclass(frozen=True, slots=True)
-class ItemRecord:
+class ItemRecord(NamedTuple):
     """An item as it is stored."""
 
     id: int
@@ -68,8 +66,7 @@ class ItemRecord:
     extra: Pairs | None
 
 
-@dataclass(frozen=True, slots=True)
-class DependencyRecord:
+class DependencyRecord(NamedTuple):
     """A dependency as it is stored."""
 
     id: int
@@ -148,8 +145,7 @@ class FirstRow:
     flags: frozenset[Flag] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class CycleRow:
+class CycleRow(NamedTuple):
     """Open items each of which leads back to itself over the others, or one that feeds itself.
 
     In a `ring` each feeds the next and the last the first, and that is all; else they are in document order.
@@ -200,8 +196,7 @@ class ReachRow:
         return tuple(keys if self.upstream else reversed(keys))
 
 
-@dataclass(frozen=True, slots=True)
-class RadiusRow:
+class RadiusRow(NamedTuple):
     """The blast radius of an item and what feeds it, all of it, nearest first; `assumed` as in FirstRows.
 
     `score` is None where the item is neither Open nor In Progress. Mitigated, it would leave the items in `frees`
@@ -220,8 +215,7 @@ class RadiusRow:
     assumed: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where an item stands in document order: category position, position in it, row id."""
 
     category: int
@@ -229,8 +223,7 @@ class Place:
     id: int
 
 
-@dataclass(frozen=True, slots=True)
-class ItemRow:
+class ItemRow(NamedTuple):
     """An item as lists show it; `lead` is the title, or the description's lead words."""
 
     key: str
@@ -243,8 +236,7 @@ class ItemRow:
     flags: frozenset[Flag] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class WholeItemRow:
+class WholeItemRow(NamedTuple):
     """An item as a list shows it that cuts no text."""
 
     key: str
@@ -257,16 +249,14 @@ class WholeItemRow:
     flags: frozenset[Flag] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class ItemFilter:
+class ItemFilter(NamedTuple):
     """Which items: those of a query, and of a category where one is given."""
 
     query: Query = ALL
     category: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """Consecutive items; `start` is the first one's index in the whole list, `total` the list's length."""
 
     items: tuple[ItemRow, ...]
@@ -274,8 +264,7 @@ class Page:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbour:
+class Neighbour(NamedTuple):
     """The other end of a dependency."""
 
     key: str
@@ -285,8 +274,7 @@ class Neighbour:
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class ItemDetail:
+class ItemDetail(NamedTuple):
     """Everything about one item; `feeds` are the edges out of it, `fed_by` those into it.
 
     `age_days` counts from `opened_on`, else from the import, and is then `age_at_least`. `broken_rules` are the names
@@ -329,8 +317,7 @@ class ItemDetail:
     acceptance_days: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(NamedTuple):
     """How many items stand where."""
 
     open: int = 0
@@ -349,8 +336,7 @@ class Counts:
         return self.open + self.in_progress
 
 
-@dataclass(frozen=True, slots=True)
-class CategoryRow:
+class CategoryRow(NamedTuple):
     """A category with its counts; `high`, `medium`, `low` count its unresolved items."""
 
     code: str
@@ -362,8 +348,7 @@ class CategoryRow:
     low: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class RegisterRow:
+class RegisterRow(NamedTuple):
     """The register's own facts; `last_change` is the newest change's time (aware, UTC).
 
     `mitigate_within` and `accept_for` are days by severity, of those alone that have any.
@@ -384,8 +369,7 @@ class RegisterRow:
     accept_for: tuple[tuple[Severity, int], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(NamedTuple):
     """What the screen's frame shows: the register, every category, the totals, and how many items have which flag."""
 
     register: RegisterRow
@@ -399,16 +383,14 @@ class Summary:
         return dict(self.flagged).get(Flag.ESCALATED, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """What forms propose: owners and components in use, most used first."""
 
     owners: tuple[str, ...]
     components: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SavedRow:
+class SavedRow(NamedTuple):
     """A query with a name: a view or a rule."""
 
     kind: SavedKind
@@ -416,8 +398,7 @@ class SavedRow:
     query: str
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeRow:
+class ChangeRow(NamedTuple):
     """One entry of the audit trail; `before` and `after` are texts as people read them."""
 
     sequence: int
@@ -433,16 +414,14 @@ class ChangeRow:
     note: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class TrailRows:
+class TrailRows(NamedTuple):
     """The newest changes of a part of the trail; `older` counts those that are not among them."""
 
     changes: tuple[ChangeRow, ...]
     older: int
 
 
-@dataclass(frozen=True, slots=True)
-class News:
+class News(NamedTuple):
     """What the trail says since a change: its `newest` sequence, how many entries there are, the newest of them."""
 
     newest: int
@@ -450,24 +429,21 @@ class News:
     changes: tuple[ChangeRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Presence:
+class Presence(NamedTuple):
     """Somebody who changed something, and when last (aware, UTC)."""
 
     actor: str
     time: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Fate:
+class Fate(NamedTuple):
     """What became of an item or category: its `key` or code now, None where it was removed, and `by` whom."""
 
     key: str | None
     by: str
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(NamedTuple):
     """What a verb did: a sentence for people, the keys it touched and its batch (None if nothing changed).
 
     `undoable`: whether `undo` takes it back. `cleared`: the fields that it emptied although nobody asked for that.
@@ -480,8 +456,7 @@ class Done:
     cleared: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class HeldRow:
+class HeldRow(NamedTuple):
     """An item as it was when it was marked; its fields by their own names, the category by its code."""
 
     key: str
@@ -498,8 +473,7 @@ class HeldRow:
     opened_on: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenRow:
+class WrittenRow(NamedTuple):
     """What a batch left in the fields of an item, as far as `HeldRow` has them, and its version now."""
 
     key: str
@@ -507,8 +481,7 @@ class WrittenRow:
     values: Mapping[str, FieldValue]
 
 
-@dataclass(frozen=True, slots=True)
-class ViewRow:
+class ViewRow(NamedTuple):
     """A view with how many items it has, and of how many it cannot be told; None where its query is refused.
 
     problem: why it is, as a sentence; else empty.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from store.enums import Severity, Status
 from store.filters.cache import QueryCache
@@ -144,8 +144,7 @@ def _skipped(one: _Candidate, since: datetime | None, today: date) -> bool:
     return not (one.ended(today) and one.until is not None and one.reviewed.date() <= one.until)
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(NamedTuple):
     id: int
     key: str
     severity: Severity
@@ -153,14 +152,12 @@ class _Found:
     accepted_until: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Reviewed:
+class _Reviewed(NamedTuple):
     item_id: int
     time: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class _ToDo:
+class _ToDo(NamedTuple):
     item_id: int
     number: int
     due_on: date | None

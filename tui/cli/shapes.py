@@ -326,7 +326,7 @@ def owners(rows: tuple[OwnerRow, ...]) -> list[Json]:
 
 def changes(rows: tuple[ChangeRow, ...]) -> list[Json]:
     """Entries of the audit trail, newest first."""
-    return [{**asdict(row), "time": row.time.isoformat()} for row in rows]
+    return [{**row._asdict(), "time": row.time.isoformat()} for row in rows]
 
 
 def keys(commands: tuple[Command, ...]) -> list[Json]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -394,8 +393,7 @@ class MainScreen(Covered, Marking, Past, Governing, Editing):
             return ()
         lead = lead_of(item.title, item.description)
         return (
-            replace(
-                row,
+            row._replace(
                 lead=lead,
                 severity=item.severity,
                 status=item.status,

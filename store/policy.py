@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -41,8 +40,7 @@ BUILTIN = {"Overdue": "is:overdue", "Acceptance ended": "is:ended"}
 AcceptedState = Literal["none", "ending", "ended"]
 
 
-@dataclass(frozen=True, slots=True)
-class RuleRow:
+class RuleRow(NamedTuple):
     """A rule: the keys of the items that break it, and of those of which one cannot tell, in document order.
 
     `builtin`: it comes with the program. `problem` says why a rule finds nothing that is not understood; or empty.
@@ -56,8 +54,7 @@ class RuleRow:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FoundRow:
+class FoundRow(NamedTuple):
     """An item that a rule found, as lists show it."""
 
     key: str
@@ -68,8 +65,7 @@ class FoundRow:
     flags: frozenset[Flag] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class CheckRows:
+class CheckRows(NamedTuple):
     """What all rules found; `items` by key. `recorded` and `cleared` are pairs of key and rule new to the trail."""
 
     rules: tuple[RuleRow, ...]
@@ -83,8 +79,7 @@ class CheckRows:
         return any(rule.broken or rule.problem for rule in self.rules)
 
 
-@dataclass(frozen=True, slots=True)
-class AcceptedRow:
+class AcceptedRow(NamedTuple):
     """An accepted item: by whom, why, since when (UTC), until which day at most.
 
     `state`: "ended" from the day after `until` on, "ending" in the last 14 days, else "none". `days` are those left,
@@ -103,8 +98,7 @@ class AcceptedRow:
     days: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class OwnerRow:
+class OwnerRow(NamedTuple):
     """An owner, None for nobody, with their items: all, unresolved, of these High, escalated and overdue.
 
     `oldest_days` is the age of the oldest unresolved one, at least so much where `oldest_at_least`.

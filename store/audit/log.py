@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import pwd
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,8 +22,7 @@ _AT_A_TIME = 2_000
 _BEFORE_ALL = -(2**63)
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """The newest change: its sequence (0 where nothing changed yet) and its digest, 64 hexadecimal digits.
 
     Whoever keeps a digest elsewhere can tell later whether everything up to that change is still as it was.
@@ -61,8 +59,7 @@ LINKED = Link._fields[:-1]
 """The columns that a digest covers, in this order, behind the digest before."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeRecord:
+class ChangeRecord(NamedTuple):
     """One entry of the audit log, decoded; `store.models.Change` says what its columns mean."""
 
     sequence: int
@@ -80,7 +77,7 @@ class ChangeRecord:
     note: str | None
 
 
-CHANGES = f"select {', '.join(f'change.{name}' for name in ChangeRecord.__slots__)} from change"
+CHANGES = f"select {', '.join(f'change.{name}' for name in ChangeRecord._fields)} from change"
 """The start of a statement that finds ChangeRecords."""
 
 _compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

@@ -37,12 +37,12 @@ if TYPE_CHECKING:
 
 
 _START = "start one with `ai-debt review start`"
-REVIEWS = f"select {', '.join(ReviewRecord.__slots__)} from review"
+REVIEWS = f"select {', '.join(ReviewRecord._fields)} from review"
 REVIEW = f"{REVIEWS} where id = :number"
 NEWEST_REVIEW = f"{REVIEWS} order by id desc limit 1"
 OPEN_REVIEW = f"{REVIEWS} where ended is null order by id limit 1"
 ENDED_LAST = f"{REVIEWS} where ended is not null order by last_sequence desc limit 1"
-DECISIONS = f"select {', '.join(DecisionRecord.__slots__)} from decision where review_id = :review"
+DECISIONS = f"select {', '.join(DecisionRecord._fields)} from decision where review_id = :review"
 
 
 def find_review(reader: Reader, number: int | None) -> ReviewRecord:
@@ -175,7 +175,7 @@ def reviews(reader: Reader) -> tuple[ReviewLine, ...]:
 
 
 LAST_DECISION = f"""
-select {", ".join(DecisionRecord.__slots__)} from decision
+select {", ".join(DecisionRecord._fields)} from decision
 where item_id = :item and review_id <> :but order by time desc, id desc limit 1
 """
 DECIDED_AT = "select max(sequence) from change where entity = 'decision' and entity_id = :decision"

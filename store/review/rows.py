@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from store.enums import FollowUpState
 
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
     """JSON of columns, by the names of `store.db.values`."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReviewRecord:
+class ReviewRecord(NamedTuple):
     """A review as it is stored; `store.models.Review` says what its columns mean."""
 
     id: int
@@ -44,8 +42,7 @@ class ReviewRecord:
         return [(int(item), str(key), str(reason)) for item, key, reason in self.queue or ()]
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionRecord:
+class DecisionRecord(NamedTuple):
     """A decision as it is stored."""
 
     id: int
@@ -60,8 +57,7 @@ class DecisionRecord:
 Outcome = Literal["kept", "changed", "removed", "left"]
 
 
-@dataclass(frozen=True, slots=True)
-class QueueRow:
+class QueueRow(NamedTuple):
     """An item to go through, and why; `decided_by` went through it last, at `decided_at`, in `seconds` in all.
 
     Key, lead, severity and status are those of now; one that is `gone` says what it said last.
@@ -78,16 +74,14 @@ class QueueRow:
     gone: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ReviewDecision:
+class ReviewDecision(NamedTuple):
     """The open review in which a change decides its item, and the seconds that this took."""
 
     review: int
     seconds: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ReviewRow:
+class ReviewRow(NamedTuple):
     """A review with its queue, in order; `ended` is None while it goes on."""
 
     number: int
@@ -122,8 +116,7 @@ class ReviewRow:
         return sum(row.seconds for row in self.queue)
 
 
-@dataclass(frozen=True, slots=True)
-class ReviewLine:
+class ReviewLine(NamedTuple):
     """A review as lists show it: `items` are those of its queue, `decided` of them were gone through."""
 
     number: int
@@ -137,8 +130,7 @@ class ReviewLine:
     decided: int
 
 
-@dataclass(frozen=True, slots=True)
-class FollowUpRow:
+class FollowUpRow(NamedTuple):
     """What somebody is to do about an item after a review; `number` stays the same and is never given again.
 
     `key` is the item's key, the last one it had where it was removed (`gone`). `actor` recorded the follow-up at
@@ -166,8 +158,7 @@ class FollowUpRow:
         return self.state is FollowUpState.OPEN
 
 
-@dataclass(frozen=True, slots=True)
-class ItemNews:
+class ItemNews(NamedTuple):
     """What happened to an item since it was last `reviewed`, newest first; `total` counts all of its changes.
 
     Of one that never was, `reviewed`, `review`, `title` and `by` are None, and all that ever happened to it counts.
@@ -182,8 +173,7 @@ class ItemNews:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
-class ItemChanges:
+class ItemChanges(NamedTuple):
     """What became of an item between two moments: a change for each field that says something else at the end.
 
     Each is told as one, from what the field said at the beginning to what it said at the end, with whoever was
@@ -197,8 +187,7 @@ class ItemChanges:
     changes: tuple[ChangeRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class MinutesItem:
+class MinutesItem(NamedTuple):
     """An item of a review's queue as it was at the end: `left` where nobody went through it."""
 
     key: str
@@ -211,8 +200,7 @@ class MinutesItem:
     seconds: int
 
 
-@dataclass(frozen=True, slots=True)
-class Acceptance:
+class Acceptance(NamedTuple):
     """A decision to accept: why, by whom, and until when at most (None: no end); `actor` wrote it down."""
 
     key: str
@@ -223,8 +211,7 @@ class Acceptance:
     actor: str
 
 
-@dataclass(frozen=True, slots=True)
-class Escalation:
+class Escalation(NamedTuple):
     """An item that breaks rules that it did not break before."""
 
     key: str
@@ -232,8 +219,7 @@ class Escalation:
     rules: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Reopening:
+class Reopening(NamedTuple):
     """A review that had ended was opened again, at `time` and by whom."""
 
     time: datetime
@@ -242,8 +228,7 @@ class Reopening:
     ended_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class Minutes:
+class Minutes(NamedTuple):
     """What a review came to: `items` were gone through, `left` were not, both in the queue's order.
 
     `changes` are those to the queue's items and new ones, `links` those to dependencies that one of them is an end
@@ -294,8 +279,7 @@ class Minutes:
         return sum(item.seconds for item in (*self.items, *self.left))
 
 
-@dataclass(frozen=True, slots=True)
-class DiffEnd:
+class DiffEnd(NamedTuple):
     """One of the moments that are compared: the end of a review, or now where `number` is None."""
 
     number: int | None
@@ -303,8 +287,7 @@ class DiffEnd:
     time: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Diff:
+class Diff(NamedTuple):
     """What differs between two moments: each item in the first group that fits, in document order, removed ones by key.
 
     `mitigated`, `accepted` and `reopened` say what the status came to; `changed` are all others that are not what
@@ -329,8 +312,7 @@ class Diff:
         return not any((*groups, self.links, self.escalated))
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
+class Started(NamedTuple):
     """A review that was started: what was done, and its number."""
 
     done: Done

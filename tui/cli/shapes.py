@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -321,7 +320,7 @@ def accepted(rows: tuple[AcceptedRow, ...]) -> list[Json]:
 
 def owners(rows: tuple[OwnerRow, ...]) -> list[Json]:
     """Owners with their counts; `owner` is None for what nobody owns."""
-    return [asdict(row) for row in rows]
+    return [row._asdict() for row in rows]
 
 
 def changes(rows: tuple[ChangeRow, ...]) -> list[Json]:

@@ -13,9 +13,9 @@ from sqlmodel import select
 from store.audit.snapshots import edge_states, item_states, key_of
 from store.commands.settings import create
 from store.db.database import Database
+from store.db.reader import reader_of
 from store.enums import Effort, Severity, Status
 from store.models import Category, Component, Dependency, Item, ItemComponent
-from store.queries.items import plain_edges, plain_items
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -78,9 +78,10 @@ def make_register(path: Path, number: int, *, edges: int | None = None, seed: in
             pairs = {_pair(chance, number) for _ in range(number // 5 if edges is None else edges) if number}
             if pairs:
                 session.execute(insert(Dependency), [_edge(pair, at) for at, pair in enumerate(sorted(pairs))])
+            reader = reader_of(session)
             for entity, states in (
-                ("item", item_states(session, plain_items(session))),
-                ("dependency", edge_states(session, plain_edges(session))),
+                ("item", item_states(reader, session.exec(select(Item)).all())),
+                ("dependency", edge_states(reader, session.exec(select(Dependency)).all())),
             ):
                 for row_id, state in states.items():
                     writer.record(entity, row_id, key_of(entity, state), None, None, state)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from store.audit import describe
 from store.errors import RegisterError
 from tui.screens.base import Flows
 from tui.screens.conversing import Converses
@@ -128,6 +127,8 @@ class Sharing(Flows):
 
     def hear(self, news: News) -> None:
         """Mark what others changed; a batch of many changes, or a restored backup, is told in a sentence instead."""
+        from store.audit import describe
+
         batches: dict[int, list[ChangeRow]] = {}
         for change in reversed(news.changes):
             batches.setdefault(change.batch, []).append(change)
@@ -165,6 +166,8 @@ class Sharing(Flows):
         return {(row.code, row.counts) for row in self.view.summary.categories} if self.view is not None else set()
 
     def _words(self, changes: Sequence[ChangeRow]) -> str:
+        from store.audit import describe
+
         return line(describe.of_one(changes, cut=lambda text: cut(line(text), VALUE, self.host.glyphs.more)))
 
 

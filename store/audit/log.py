@@ -82,7 +82,7 @@ CHANGES = f"select {', '.join(f'change.{name}' for name in ChangeRecord._fields)
 
 _compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 # A value of a type that no change holds goes in by its repr: that is never what was written.
-_linked = json.JSONEncoder(separators=(",", ":"), default=repr).encode
+linked_text = json.JSONEncoder(separators=(",", ":"), default=repr).encode
 
 
 def compact(value: object) -> str:
@@ -102,7 +102,7 @@ def stored_time(moment: datetime) -> str:
 
 def digest(previous: str, values: Iterable[object]) -> str:
     """SHA-256 of the JSON array of the digest before and the values of LINKED, as hexadecimal digits."""
-    text = _linked([previous, *values])
+    text = linked_text([previous, *values])
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -110,8 +110,8 @@ HEAD = "select sequence, digest from change order by sequence desc limit 1"
 FIRST_DIGEST = "select digest from change order by sequence limit 1"
 LINKS = f"""
 select {", ".join(f"cast({name} as text)" if name in ("before", "after") else name for name in LINKED)}, digest
-from change where sequence > :after order by sequence limit {_AT_A_TIME}
-"""
+from change where sequence > :after order by sequence"""
+_SOME_LINKS = f"{LINKS} limit {_AT_A_TIME}"
 
 
 def head(reader: Reader) -> Head:
@@ -136,7 +136,7 @@ def links(reader: Reader, *, after: int | None = None) -> Iterator[Link]:
 
 def some_links(reader: Reader, after: int | None = None) -> list[Link]:
     """The first changes behind `after`, or of all, as many as are read at a time."""
-    return [Link(*row) for row in reader.tuples(LINKS, {"after": _BEFORE_ALL if after is None else after})]
+    return [Link(*row) for row in reader.tuples(_SOME_LINKS, {"after": _BEFORE_ALL if after is None else after})]
 
 
 IMPORT, IMPORT_MAP, RESTORE = "import", "import-map", "restore"

@@ -275,6 +275,14 @@ def item_states(reader: Reader, items: Sequence[Item] | Sequence[ItemRecord]) ->
     return states_of(reader, "item", [id_of(item) for item in items])
 
 
+def item_state(item: object, code: str, names: Sequence[str]) -> State:
+    """What an item says that has these columns, given its category's code and its components."""
+    columns = {name: getattr(item, name) for name in _ITEM}
+    said: dict[str, Any] = {n: v.value if isinstance(v, Word) else _plain(v) for n, v in columns.items()}
+    said |= {"code": code, "components": {"names": [*names], "text": said.pop("components_text")}}
+    return _state("item", said)
+
+
 def edge_states(reader: Reader, edges: Sequence[Dependency] | Sequence[DependencyRecord]) -> dict[int, State]:
     """What some dependencies say, by id; their ends are named by the keys of now."""
     return states_of(reader, "dependency", [id_of(edge) for edge in edges])

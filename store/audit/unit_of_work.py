@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Integer, insert, text
+from sqlalchemy import Integer, text
 
-from store.audit.log import LINKED, NOT_UNDOABLE, UNDONE_BATCHES, Head, digest, head, links, stored, stored_time
+from store.audit.log import LINKED, LINKS, NOT_UNDOABLE, UNDONE_BATCHES, Head, head, linked_text, stored, stored_time
 from store.db.reader import reader_of
 from store.errors import RegisterError
-from store.models import Change
 from store.queries.rows import Done
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.sql.selectable import TextualSelect
     from sqlmodel import Session
 
@@ -23,6 +24,26 @@ if TYPE_CHECKING:
 
 
 LAST_BATCH = "select batch from change order by sequence desc limit 1"
+
+
+@dataclass(slots=True)
+class PreparedChange:
+    """One change, as far as it is known before the write lock is held."""
+
+    values: tuple[object, ...]
+    """Those of the columns _KNOWN, as the database keeps them."""
+    linked: str
+    """The end of the text that the digest is made of: from `reverses` on."""
+
+
+_KNOWN = ("reverses", "verb", "entity", "entity_id", "key", "field", "before", "after", "note")
+assert ("sequence", "time", "actor", "batch", *_KNOWN) == LINKED
+_ADD = f"""
+insert into change (sequence, time, actor, batch, {", ".join(_KNOWN)}, digest)
+values ({", ".join("?" * (len(_KNOWN) + 5))})
+"""
+Recorded = tuple[str, int, str, str | None, "Json", "Json", str | None]
+"""Entity, its id, its key, the field (None: the whole row), before, after, note."""
 
 
 @dataclass(slots=True)
@@ -36,7 +57,7 @@ class UnitOfWork:
     note: str | None = None
     reverses: int | None = None
     batch: int | None = None
-    _changes: list[dict[str, Any]] = field(default_factory=list)
+    _changes: list[PreparedChange] = field(default_factory=list)
     _head: Head = field(default_factory=Head)
     _keeps: bool = False
 
@@ -56,27 +77,18 @@ class UnitOfWork:
         note: str | None = None,
     ) -> None:
         """Note that `field` of a row (None: the whole row) went from `before` to `after`."""
-        if self.batch is None:
+        note = self.note if note is None else note
+        known = (entity, entity_id, key, field, before, after, note)
+        self.record_prepared([prepared(self.verb, known, reverses=self.reverses)])
+
+    def record_prepared(self, changes: Sequence[PreparedChange]) -> None:
+        """Note changes that were prepared for this verb."""
+        if changes and self.batch is None:
             # The write lock is held: nobody else adds to the trail until this is committed.
             reader = reader_of(self.session)
             self._head = head(reader)
             self.batch = (reader.value(LAST_BATCH) or 0) + 1
-        self._changes.append(
-            {
-                "time": self.time,
-                "actor": self.actor,
-                "batch": self.batch,
-                "reverses": self.reverses,
-                "verb": self.verb,
-                "entity": entity,
-                "entity_id": entity_id,
-                "key": key,
-                "field": field,
-                "before": before,
-                "after": after,
-                "note": self.note if note is None else note,
-            }
-        )
+        self._changes += changes
 
     def commit_unrecorded(self) -> None:
         """Commit even if nothing is recorded in the trail."""
@@ -100,32 +112,33 @@ class UnitOfWork:
         self.session.flush()
         if not self._changes:
             return
-        before = self._head
-        for sequence, change in zip(count(before.sequence + 1), self._changes, strict=False):
-            change["sequence"] = sequence
-            kept = {
-                "time": stored_time(self.time),
-                "before": stored(change["before"]),
-                "after": stored(change["after"]),
-            }
-            values = change | kept
-            change["digest"] = digest(self._head.digest, (values[name] for name in LINKED))
-            self._head = Head(sequence, change["digest"])
-        self.session.execute(insert(Change), self._changes)
+        # The digest's text is that of `digest`, of which most was prepared.
+        time = stored_time(self.time)
+        start = linked_text([time, self.actor, self.batch])[1:-1]
+        before, previous, rows = self._head, self._head.digest, []
+        for sequence, change in enumerate(self._changes, before.sequence + 1):
+            said = f"[{linked_text(previous)},{sequence},{start},{change.linked}"
+            previous = hashlib.sha256(said.encode()).hexdigest()
+            rows.append((sequence, time, self.actor, self.batch, *change.values, previous))
+        self._head = Head(before.sequence + len(rows), previous)
+        self.session.connection().exec_driver_sql(_ADD, rows)
         self._changes.clear()
-        self._read_back(before)
+        self._read_back(before, rows)
 
-    def _read_back(self, before: Head) -> None:
+    def _read_back(self, before: Head, rows: Sequence[tuple[object, ...]]) -> None:
         """Look at what was written as somebody who verifies the trail will."""
-        reached = before
-        for link in links(reader_of(self.session), after=before.sequence):
-            if link.digest != link.expected(reached.digest):
-                break
-            reached = Head(link.sequence, str(link.digest))
-        if reached != self._head:
+        found = reader_of(self.session).tuples(LINKS, {"after": before.sequence})
+        if found != rows:
             raise RegisterError(
                 "the trail did not take this change as it was meant", "nothing was changed; report this"
             )
+
+
+def prepared(verb: str, recorded: Recorded, *, reverses: int | None = None) -> PreparedChange:
+    """A change of a verb, with as much of its digest as can be made now."""
+    entity, entity_id, key, name, before, after, note = recorded
+    values = (reverses, verb, entity, entity_id, key, name, stored(before), stored(after), note)
+    return PreparedChange(values, linked_text(values)[1:])
 
 
 def undone() -> TextualSelect:

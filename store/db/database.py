@@ -139,9 +139,12 @@ class Database:
                 reader.end()
 
     @contextmanager
-    def write(self, verb: str, *, note: str | None = None, reverses: int | None = None) -> Iterator[UnitOfWork]:
+    def write(
+        self, verb: str, *, note: str | None = None, reverses: int | None = None, time: datetime | None = None
+    ) -> Iterator[UnitOfWork]:
         """A transaction to write in, from its first moment: what was recorded is committed, or nothing at all.
 
+        `time`: when the command was begun, where that is not now.
         Raises RegisterError where nothing can be saved, or somebody else does not let go of the file.
         """
         from store.audit.unit_of_work import UnitOfWork
@@ -149,7 +152,8 @@ class Database:
         with self._alone(), self._file.speaking(), self._file.writing(), self._session(begin="IMMEDIATE") as session:
             # Others wait from here on, so what is read now still holds when it is written.
             session.connection()
-            writer = UnitOfWork(session, verb=verb, actor=self.actor, time=self.clock(), note=note, reverses=reverses)
+            began = self.clock() if time is None else time
+            writer = UnitOfWork(session, verb=verb, actor=self.actor, time=began, note=note, reverses=reverses)
             yield writer
             if writer.has_written:
                 self._file.check()

@@ -162,7 +162,8 @@ class ImportPlan:
     holds for `removal_conflicts`, too: what is missing and was changed here. `going` is what is removed then,
     `going_unchanged` leaves out what was changed here. `first`: there is no register yet.
     `map_alone`: the text holds a map and no items, so it adds titles and dependencies, and stays what it is.
-    `reading` is what was read from the text, `head` the register's newest change then, and `merge` the plan in values.
+    `reading` is what was read from the text, `head` the register's newest change then, `base` what
+    the text seen last says, and `merge` the plan in values.
     """
 
     text: str
@@ -187,6 +188,7 @@ class ImportPlan:
     map_alone: bool = False
     reading: Reading | None = field(default=None, repr=False, compare=False)
     head: Head = field(default=Head(), repr=False, compare=False)
+    base: Register | None = field(default=None, repr=False, compare=False)
     merge: Merge = field(default_factory=Merge, repr=False, compare=False)
 
     @property
@@ -240,10 +242,15 @@ def plan_import(db: Database | None, text: str, *, path: str | None) -> ImportPl
 
     Raises RegisterError for the document of another system: the same keys mean other debt there.
     """
-    return plan_merge(db.read if db is not None else None, text, path=path)
+    return _plan(db.read if db is not None else None, text, path=path)
 
 
-def plan_merge(read: Read | None, text: str, *, path: str | None, reading: Reading | None = None) -> ImportPlan:
+def plan_again(db: Database, plan: ImportPlan) -> ImportPlan:
+    """What importing the text of a plan would do now."""
+    return _plan(db.read, plan.text, path=plan.path, reading=plan.reading)
+
+
+def _plan(read: Read | None, text: str, *, path: str | None, reading: Reading | None = None) -> ImportPlan:
     """The plan for a register that `read` reads; `reading` is what was read from the text before.
 
     Whoever reads keeps others from committing, so every reading is short, and the work is done in between.
@@ -265,6 +272,7 @@ def plan_merge(read: Read | None, text: str, *, path: str | None, reading: Readi
         return ImportPlan(text, path, reading.register, reading.problems, reading.notices, counts, reading=reading)
     file = reading.register
     conflicts, going, unchanged = RemovalConflicts(), NOTHING_GOES, NOTHING_GOES
+    base: Register | None = None
     if read is None or facts is None:
         found = merge(Register(title=""), file, Register(title=""), Names({}, {}), lambda *_: "")
         found.edits.clear()
@@ -300,6 +308,7 @@ def plan_merge(read: Read | None, text: str, *, path: str | None, reading: Readi
         conflicts=tuple(found.conflicts),
         reading=reading,
         head=newest,
+        base=base,
         merge=found,
     )
 

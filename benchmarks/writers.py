@@ -12,7 +12,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from store.commands.imports.apply import apply_import  # noqa: E402 - the source tree is on the path only from here on
+from benchmarks.make_register import make_register  # noqa: E402 - the source tree is on the path only from here on
+from store.commands.export import export_file, export_text  # noqa: E402
+from store.commands.imports.apply import apply_import  # noqa: E402
 from store.commands.imports.plan import plan_import  # noqa: E402
 from store.db.database import Database  # noqa: E402
 from store.samples import sample_text  # noqa: E402
@@ -66,8 +68,43 @@ def measure(load: Load, path: Path, seconds: float) -> bool:
     return kept
 
 
+ITEMS = 10_000
+EDITORS = 4
+EVERY = 0.25
+LONGEST = 0.200
+"""Seconds that an edit may wait while somebody imports or exports."""
+
+
+def measure_documents(verb: str, folder: Path, seconds: float) -> bool:
+    """Print how long edits wait at most while somebody imports or exports a document; whether the limit is kept."""
+    document, path = folder / "debt.md", folder / "register.db"
+    make_register(folder / "made.db", ITEMS)
+    with Database.open(folder / "made.db") as made:
+        document.write_text(export_text(made), encoding="utf-8")
+    with Database.create(path, actor="importer") as db:
+        plan = plan_import(None, document.read_text(encoding="utf-8"), path=None)
+        apply_import(db, plan)
+        export_file(db, document, force=True)
+    keys = plan.added[:: ITEMS // 10]
+    with Crew() as crew:
+        editors = ((str(path), f"w{number}", str(EVERY), str(seconds), *keys) for number in range(EDITORS))
+        people = crew.hire("timed_editor", *editors)
+        worker = crew.hire("document_writer", (str(path), str(document), verb, str(seconds * 0.8)))[0]
+        crew.finish()
+        waits = sorted(line["waited"] for member in people for line in member.acknowledged)
+        took = [line["took"] for line in worker.acknowledged]
+        complaints = crew.complaints
+    kept = bool(took) and waits[-1] < LONGEST and not complaints
+    sys.stdout.write(
+        f"{EDITORS} editors while one {verb}s {ITEMS:,} items, {len(took)} times in {max(took, default=0):.1f} s each: "
+        f"median {waits[len(waits) // 2] * 1000:.0f} ms, longest wait {waits[-1] * 1000:.0f} ms "
+        f"(< {LONGEST * 1000:.0f} ms); {len(complaints)} errors (0): {'kept' if kept else 'MISSED'}\n"
+    )
+    return kept
+
+
 def main() -> None:
-    """Measure every load on the sample."""
+    """Measure every load on the sample, then imports and exports of a large register."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, help="how long each load lasts instead of its own time")
     chosen = parser.parse_args()
@@ -77,6 +114,9 @@ def main() -> None:
             with Database.create(path, actor="importer") as db:
                 apply_import(db, plan_import(None, sample_text(), path=None))
             measure(load, path, chosen.seconds or load.seconds)
+    for verb in ("import", "export"):
+        with tempfile.TemporaryDirectory() as folder:
+            measure_documents(verb, Path(folder), chosen.seconds or 60.0)
 
 
 if __name__ == "__main__":

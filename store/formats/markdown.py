@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from html.entities import html5
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -30,8 +29,7 @@ _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|([A-Za-z][A-Za-z0-9
 _OPEN, _CLOSE = "([{", ")]}"
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One cell of a row: its segment between the pipes and its trimmed content, as offsets into the line."""
 
     outer: int
@@ -133,6 +131,8 @@ def _referring(text: str, places: Iterable[int], write: Callable[[str], str]) ->
 
 def decode_cell(source: str) -> str:
     """The text a cell's source stands for: pipes, line breaks and references to ASCII punctuation are decoded, once."""
+    if "&" not in source and "\\" not in source and "<" not in source:
+        return source
     return _CODED.sub(_decoded, source)
 
 

@@ -14,13 +14,14 @@ from tests.durability.crew import say, wait_for_go
 KEYS = ("EN-001", "EN-002", "MS-001", "BE-001", "BE-002")
 
 
-def main(path: str, name: str, every: str, seconds: str) -> None:
-    """Edit every so many seconds (0: one edit after the other) until the time is over."""
+def main(path: str, name: str, every: str, seconds: str, *keys: str) -> None:
+    """Edit one of the items every so many seconds (0: one edit after the other) until the time is over."""
+    keys = keys or KEYS
     chance = random.Random(name)
     pause = float(every)
     with Database.open(path, actor=name) as db:
         # Nobody's very first edit counts, which loads and compiles what all others find there.
-        edit_items(db, [chance.choice(KEYS)], {"owner": name})
+        edit_items(db, [chance.choice(keys)], {"owner": name})
         wait_for_go()
         end = time.monotonic() + float(seconds)
         # People do not all begin at the same moment.
@@ -29,7 +30,7 @@ def main(path: str, name: str, every: str, seconds: str) -> None:
             time.sleep(max(due - time.monotonic(), 0))
             asked = time.monotonic()
             try:
-                done = edit_items(db, [chance.choice(KEYS)], {"owner": f"{name} {asked}"})
+                done = edit_items(db, [chance.choice(keys)], {"owner": f"{name} {asked}"})
                 say(batch=done.batch, waited=time.monotonic() - asked)
             except RegisterError as error:
                 say(error=str(error))

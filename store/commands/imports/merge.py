@@ -86,13 +86,13 @@ def merge(
     """
     found = Merge()
     there = base or (present if not present.items else None)
-    contest = _Contest(found, who, in_dispute=there is None)
+    merging = _FieldMerge(found, who, in_dispute=there is None)
     for name in FACTS:
         was = getattr(there, name) if there else None
-        contest.field("register", "register", name, was, getattr(file, name), getattr(present, name))
-    found.codes = _categories(contest, there, file, present, names)
-    found.keys = _items(contest, base, file, present, names, found.codes)
-    _edges(contest, base, file, present, found.keys)
+        merging.field("register", "register", name, was, getattr(file, name), getattr(present, name))
+    found.codes = _categories(merging, there, file, present, names)
+    found.keys = _items(merging, base, file, present, names, found.codes)
+    _edges(merging, base, file, present, found.keys)
     if base:
         here = [category.code for category in present.categories]
         seen = [found.codes[category.code] for category in base.categories]
@@ -101,7 +101,7 @@ def merge(
 
 
 @dataclass(slots=True)
-class _Contest:
+class _FieldMerge:
     """Decides field by field what the file changed and where the register did too."""
 
     found: Merge
@@ -133,7 +133,7 @@ class _Contest:
 
 
 def _categories(
-    contest: _Contest, there: Register | None, file: Register, present: Register, names: Names
+    merging: _FieldMerge, there: Register | None, file: Register, present: Register, names: Names
 ) -> dict[str, str]:
     """Weigh the categories; the answer is the code here of every code in the file or the base."""
     own = {category.code: category for category in present.categories}
@@ -150,18 +150,18 @@ def _categories(
         if code not in own:
             # One that was removed here comes back only with something in it.
             if was is None or category.code in needed:
-                contest.found.categories.append(category)
+                merging.found.categories.append(category)
             continue
         for name in ("name", "definition"):
             before = getattr(was, name) if was else None
             disputed = was is None
-            contest.field(
+            merging.field(
                 "category", code, name, before, getattr(category, name), getattr(own[code], name), disputed=disputed
             )
         if was and was.code == code != category.code:
-            contest.found.edits.append(Edit("category", code, "code", code, category.code))
+            merging.found.edits.append(Edit("category", code, "code", code, category.code))
     there_still = {codes[category.code] for category in file.categories}
-    contest.found.missing_categories += [c for code in former if (c := codes[code]) in own and c not in there_still]
+    merging.found.missing_categories += [c for code in former if (c := codes[code]) in own and c not in there_still]
     return codes
 
 
@@ -180,7 +180,7 @@ def _same_names(file: Register, present: Register, codes: Mapping[str, str]) -> 
 
 
 def _items(
-    contest: _Contest,
+    merging: _FieldMerge,
     base: Register | None,
     file: Register,
     present: Register,
@@ -188,7 +188,7 @@ def _items(
     codes: Mapping[str, str],
 ) -> dict[str, str | None]:
     """Weigh the items; the answer is the key here of every key in the file or the base, None for what is not here."""
-    found = contest.found
+    found = merging.found
     own = {item.key: item for item in present.items}
     former = {item.key: item for item in base.items} if base else {}
     told = {*former, *(item.key for item in file.items)}
@@ -198,23 +198,27 @@ def _items(
     for item in file.items:
         key, was = keys[item.key], former.get(item.key) or spelled.get(name_key(item.key))
         if key is None and was is None:
-            found.items.append(replace(item, category=codes[item.category]))
+            found.items.append(_in_category(item, codes[item.category]))
             keys[item.key] = item.key
         elif key is None:
             if was is not None and _changed(was, item):
-                found.readded_items.append(replace(item, category=codes[item.category]))
-                contest.conflict("item", item.key, "key", was.key, item.key, None)
+                found.readded_items.append(_in_category(item, codes[item.category]))
+                merging.conflict("item", item.key, "key", was.key, item.key, None)
         else:
-            _weigh(contest, was, item, own[key], codes)
+            _weigh(merging, was, item, own[key], codes)
             if item.key != key and (item.key not in former if was else same_name(item.key, key)):
                 # Spelled otherwise, as in `en-001` for EN-001.
-                contest.field("item", key, "key", was.key if was else None, item.key, key, disputed=was is None)
+                merging.field("item", key, "key", was.key if was else None, item.key, key, disputed=was is None)
     in_file = {keys[item.key] for item in file.items}
     here = [keys[old] for old in former]
     found.missing_items += [known for known in here if known is not None and known not in in_file]
     met = set(keys.values())
     found.kept += [item.key for item in present.items if item.key not in met]
     return keys
+
+
+def _in_category(item: Item, code: str) -> Item:
+    return item if item.category == code else replace(item, category=code)
 
 
 class Finder:
@@ -239,14 +243,16 @@ class Finder:
         return renamed if renamed and renamed in self._own and name_key(renamed) not in self._told else None
 
 
-def _weigh(contest: _Contest, was: Item | None, item: Item, now: Item, codes: Mapping[str, str]) -> None:
+def _weigh(merging: _FieldMerge, was: Item | None, item: Item, now: Item, codes: Mapping[str, str]) -> None:
+    if was == item:
+        return
     for name in _ITEM:
         values: list[Value] = [getattr(one, name) if one else None for one in (was, item, now)]
         if name == "category":
             values[:2] = [codes.get(str(value), str(value)) if value else None for value in values[:2]]
         if name == "extra" and dict(item.extra) == dict(now.extra):
             continue
-        contest.field("item", now.key, name, *values, disputed=was is None)
+        merging.field("item", now.key, name, *values, disputed=was is None)
 
 
 def _changed(was: Item, item: Item) -> bool:
@@ -265,9 +271,9 @@ def changed_fields(was: Item, now: Item, codes: Mapping[str, str]) -> Iterator[t
 
 
 def _edges(
-    contest: _Contest, base: Register | None, file: Register, present: Register, keys: Mapping[str, str | None]
+    merging: _FieldMerge, base: Register | None, file: Register, present: Register, keys: Mapping[str, str | None]
 ) -> None:
-    found = contest.found
+    found = merging.found
     now = present.dependencies
     pairs = pair_edges(edges_here(base.dependencies if base else (), keys), edges_here(file.dependencies, keys))
     for old, new in pairs.relabelled:
@@ -279,10 +285,10 @@ def _edges(
             found.edits.append(Edit("dependency", key, "label", old.label, new.label))
         elif between:
             found.disputed.append(Edit("dependency", key, "label", between[0].label, new.label))
-            contest.conflict("dependency", key, "label", old.label, new.label, between[0].label)
+            merging.conflict("dependency", key, "label", old.label, new.label, between[0].label)
         else:
             found.readded_edges.append(new)
-            contest.conflict("dependency", key, "label", old.label, new.label, None)
+            merging.conflict("dependency", key, "label", old.label, new.label, None)
     there = set(now)
     found.edges += [edge for edge in dict.fromkeys(pairs.added) if edge not in there]
     found.missing_edges += [edge for edge in pairs.removed if edge in there]

@@ -168,6 +168,8 @@ def _items(
             yield Difference("item", item.key, None, None, _lead(item))
             continue
         former = old[present[item.key]]
+        if former == item and codes.get(former.category, former.category) == item.category:
+            continue
         for field in ITEM_FIELDS:
             was, now = getattr(former, field.name), getattr(item, field.name)
             if field.kind is Kind.CATEGORY:

@@ -107,7 +107,8 @@ def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     last = start + 2
     while last < end and state.sCount[last] >= state.blkIndent and not state.is_code_block(last):
         text = state.src[state.bMarks[last] : state.eMarks[last]]
-        if not text.strip(BLANK) or any(ending(state, last, end, True) for ending in endings):
+        # A line that begins with a pipe begins no other block.
+        if text[:1] != "|" and (not text.strip(BLANK) or any(ending(state, last, end, True) for ending in endings)):
             break
         last += 1
     state.push("table_open", "table", 1).map = [start, last]

@@ -62,6 +62,8 @@ def find_unread(chart: Chart | None, blocks: Iterable[str], keys: Iterable[str])
     if chart is None:
         return Unread(None) if texts else None
     texts += [chart.text[slice(*chart.span(range(number, number + 1)))] for number in chart.unknown]
+    if not texts:
+        return None
     known = Keys(keys)
     nodes = {node: known.identify(node, label)[0] for node, label in chart.labels().items()}
     words = {word for text in texts for word in _WORD.findall(text)}
@@ -367,15 +369,14 @@ def _register(layout: Layout, found: _Found) -> Register:
         Category(code=s.code, name=s.name, definition=s.definition.text if s.definition else None, origin=s.code)
         for s in layout.sections
     )
-    values = [
+    titles, dependencies = _map(layout.chart, Keys(found.lines))
+    items = tuple(
         item
         for section in layout.sections
         for table in section.tables
         for key, row in table.rows
-        if (item := _item(key, section.code, table, row, found))
-    ]
-    titles, dependencies = _map(layout.chart, Keys(found.lines))
-    items = tuple(replace(item, title=title) if (title := titles.get(item.key)) else item for item in values)
+        if (item := _item(key, section.code, table, row, titles.get(key), found))
+    )
     return replace(_facts(layout.facts, found), categories=categories, items=items, dependencies=dependencies)
 
 
@@ -403,7 +404,7 @@ def _label(facts: Facts, label: str) -> str | None:
     return line(decode_prose(facts.labels[label].source)) or None if label in facts.labels else None
 
 
-def _item(key: str, category: str, table: ItemTable, row: Row, found: _Found) -> Item | None:
+def _item(key: str, category: str, table: ItemTable, row: Row, title: str | None, found: _Found) -> Item | None:
     values: dict[str, object] = {}
     good = True
     for name, column in table.columns.fields.items():
@@ -425,15 +426,14 @@ def _item(key: str, category: str, table: ItemTable, row: Row, found: _Found) ->
         found.problem(row.line, f"{key}: a cell is longer than {TEXT_LIMIT:,} bytes", "shorten it")
     if not good:
         return None
-    return Item(key=key, category=category, extra=extra, origin=key, **values)  # type: ignore[arg-type]
+    return Item(key=key, category=category, title=title or None, extra=extra, origin=key, **values)  # type: ignore[arg-type]
 
 
 def _respelled(chart: Chart, found: _Found) -> None:
     """Report the nodes whose label spells the key of an item another way."""
     exact, loose, lines = Keys(found.lines), Keys(found.lines, any_case=True), first_lines(chart)
     for node, label in chart.labels().items():
-        key = loose.identify("", label)[0]
-        if key is not None and exact.identify("", label)[0] is None:
+        if exact.identify("", label)[0] is None and (key := loose.identify("", label)[0]) is not None:
             found.twin(lines[node], node, key, found.lines[key], "spell the key the same in the table and in the map")
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from store.formats.document.model import Item
 
 
+_LINE_END = re.compile(r"\s*\n\s*")
 _LONGEST = 200  # of a cell that holds one word
 _MARKS = re.compile(r"(?P<open>\*\*|__|~~|\*|_|`)(?P<inner>.+)(?P=open)", re.DOTALL)
 _LINK = re.compile(r"\[(?P<inner>[^\[\]]+)\](?P<target>\([^()]*\)|\[[^\[\]]*\])?")
@@ -42,12 +43,15 @@ NOTHING = frozenset({"", "-", "--", "\u2013", "\u2014", "n/a", "N/A"})
 
 def clean(text: str) -> str:
     """Text as it is stored: line ends are `\\n`, blank ends are cut."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.strip()
 
 
 def line(text: str) -> str:
     """Text of one line as it is stored."""
-    return re.sub(r"\s*\n\s*", " ", clean(text))
+    cleaned = clean(text)
+    return _LINE_END.sub(" ", cleaned) if "\n" in cleaned else cleaned
 
 
 def unwrap(source: str, accepts: Callable[[str], bool]) -> tuple[str, str, str] | None:

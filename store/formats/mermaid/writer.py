@@ -20,6 +20,8 @@ _BREAK = re.compile(r"<br[ \t]*/?>|\\n|\n", re.IGNORECASE)
 _ENTITY = re.compile(
     r"(?:&#[xX](?P<hex>[0-9A-Fa-f]{1,6})|&?#(?P<number>[0-9]{1,7})|[#&](?P<name>[A-Za-z][A-Za-z0-9]{0,31}));"
 )
+_CODED = re.compile(r"[<\\\n#&`]")
+"""What a label has somewhere where its source is not its text."""
 _TAG = re.compile(
     r"</?(?:b|i|u|s|em|strong|small|big|sub|sup|span|font|code|mark|center)(?:[ \t][^<>]*)?/?>", re.IGNORECASE
 )
@@ -34,6 +36,7 @@ _LEAD = re.compile(
     r"\s*(?P<open>\*\*|__|\*|_|`)?(?P<key>[A-Za-z0-9][\w.\-]*)(?(open)(?P=open))"
     r"(?P<mark>\s*:\s*|\s+(?:[-\u2013\u2014]+\s+)?)(?=\S)"
 )
+_PUNCTUATION = re.compile(r"[\W_]+")
 _DIRECTION = re.compile(r"direction (?= *(?:TB|BT|RL|LR))")
 _PLAIN = frozenset(" .,:()+-_/'!?=*")
 
@@ -44,6 +47,8 @@ def decode_label(source: str) -> str:
     `<br/>`, `\\n` and a line end are line breaks, `#35;`, `#quot;` and `&amp;` are characters; a Markdown string
     (in backticks) loses its emphasis, any label its HTML tags.
     """
+    if _CODED.search(source) is None:
+        return source
     emphasis = _EMPHASIS if is_markdown(source) else ()
     if emphasis:
         source = source[1:-1]
@@ -87,7 +92,7 @@ def unquote(source: str) -> str:
 
 def compact(text: str) -> str:
     """A key without punctuation, as node ids are made of it."""
-    return "".join(c for c in text if c.isalnum())
+    return text if text.isalnum() else _PUNCTUATION.sub("", text)
 
 
 def leading_key(text: str) -> re.Match[str] | None:

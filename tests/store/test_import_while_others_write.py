@@ -1,0 +1,101 @@
+"""Imports while others write: nobody waits for the work, and nothing of theirs is lost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from store.audit.verify import verify
+from store.commands.imports.apply import apply_import
+from store.commands.imports.draft import Draft
+from store.commands.items import comment, edit_items
+from store.commands.settings import set_register
+from store.enums import Severity
+from store.errors import OutdatedPlanError
+from store.samples import sample_text
+from tests.store.asking import item, trail
+from tests.store.importing import changed, plan, row
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from store.commands.imports.draft import Statements
+    from store.db.database import Database
+
+TEXT = changed((row("EN-001"), row("EN-001").replace("| High |", "| Low |")))
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[int], object]], list[int]]:
+    """Let somebody act when an import is worked out and not written; how often that was is counted."""
+    times: list[int] = []
+
+    def let(act: Callable[[int], object]) -> list[int]:
+        statements = Draft.statements
+
+        def acting(self: Draft) -> Statements:
+            times.append(len(times))
+            act(times[-1])
+            return statements(self)
+
+        monkeypatch.setattr(Draft, "statements", acting)
+        return times
+
+    return let
+
+
+def test_what_the_file_leaves_alone_may_change(
+    db: Database, bo: Database, meanwhile: Callable[[Callable[[int], object]], list[int]]
+) -> None:
+    assert "| Low |" in TEXT
+    found = plan(db, TEXT)
+
+    def act(_: int) -> None:
+        edit_items(bo, ["EN-001"], {"owner": "bo"})
+        edit_items(bo, ["EN-002"], {"severity": "low"})
+        comment(bo, ["EN-001"], "hello")
+
+    times = meanwhile(act)
+    apply_import(db, found)
+    assert len(times) == 1
+    assert (item(db, "EN-001").severity, item(db, "EN-001").owner) == (Severity.LOW, "bo")
+    assert item(db, "EN-002").severity is Severity.LOW
+    assert [change.verb for change in trail(db)[:2]] == ["import", "import"]
+    assert verify(db) == ()
+
+
+def test_where_others_change_the_same_the_plan_is_another_one(
+    db: Database, bo: Database, meanwhile: Callable[[Callable[[int], object]], list[int]]
+) -> None:
+    found = plan(db, TEXT)
+    before = trail(db)
+    times = meanwhile(lambda _: edit_items(bo, ["EN-001"], {"severity": "medium"}))
+    with pytest.raises(OutdatedPlanError):
+        apply_import(db, found)
+    assert len(times) == 1
+    assert len(trail(db)) == len(before) + 1
+    assert item(db, "EN-001").severity is Severity.MEDIUM
+
+
+def test_where_the_plan_stays_the_same_it_is_worked_out_again(
+    db: Database, bo: Database, meanwhile: Callable[[Callable[[int], object]], list[int]]
+) -> None:
+    found = plan(db, TEXT)
+    times = meanwhile(lambda number: number or set_register(bo, {"note": "Ours."}))
+    apply_import(db, found)
+    assert len(times) == 2
+    assert item(db, "EN-001").severity is Severity.LOW
+    assert verify(db) == ()
+
+
+def test_somebody_who_never_stops_is_given_way_to(
+    db: Database, bo: Database, meanwhile: Callable[[Callable[[int], object]], list[int]]
+) -> None:
+    found = plan(db, TEXT)
+    times = meanwhile(lambda number: set_register(bo, {"note": f"Ours, {number}."}))
+    with pytest.raises(OutdatedPlanError):
+        apply_import(db, found)
+    assert 1 < len(times) < 10
+    assert item(db, "EN-001").severity is Severity.HIGH
+    assert sample_text() != TEXT

@@ -271,8 +271,7 @@ def _plan(read: Read | None, text: str, *, path: str | None, reading: Reading | 
     if reading.register is None or reading.problems:
         return ImportPlan(text, path, reading.register, reading.problems, reading.notices, counts, reading=reading)
     file = reading.register
-    conflicts, going, unchanged = RemovalConflicts(), NOTHING_GOES, NOTHING_GOES
-    base: Register | None = None
+    base, conflicts, going, unchanged = None, RemovalConflicts(), NOTHING_GOES, NOTHING_GOES
     if read is None or facts is None:
         found = merge(Register(title=""), file, Register(title=""), Names({}, {}), lambda *_: "")
         found.edits.clear()

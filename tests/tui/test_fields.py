@@ -113,7 +113,8 @@ async def test_the_field_with_the_cursor_stays_in_sight_when_an_error_shows(
         await ana.press("e")
         for name in ("severity", "status", "due_on", "effort", "affected", "description", "category", "opened_on"):
             await ana.to(name)
-            await ana.fill("wrong, wrong and so long that the sentence about it takes several rows of the form")
+            await ana.fill("")
+            await ana.paste("wrong, wrong and so long that the sentence about it takes several rows of the form")
             await ana.press("tab")
             assert cursor_in_sight(ana), f"{name}:\n{ana.text}"
         await ana.to("accepted_until")

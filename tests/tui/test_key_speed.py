@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.tui.screen import Seat
 
 KEYS = count(80, 200)
-SEEDS = range(count(4, 100))
+SEEDS = range(count(2, 100))
 PAUSE = 0.2
 
 Keys = tuple[str, ...]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.tui.screen import Seat
 
 KEYS = count(200, 2_000)
-SEEDS = range(count(10, 100))
+SEEDS = range(count(4, 100))
 PAUSE = 0.2
 FORTY = keys_of(40)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from store.commands.dependencies import link_items
@@ -15,8 +18,6 @@ from store.queries.rows import ItemFilter
 from tests.tui.screen import ACTOR, NOON, as_bo
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from store.queries.rows import HeldRow
 
 CATEGORIES = ("BE", "EN", "FL", "DD")
@@ -32,12 +33,25 @@ def keys_of(count: int) -> tuple[str, ...]:
 
 def open_register(path: Path, count: int) -> Path:
     """A register with `count` open items in four categories; every fifth is about the same word."""
+    path.write_bytes(_open_items(count))
+    return path
+
+
+@cache
+def _open_items(count: int) -> bytes:
+    """The file of such a register, made once."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "register.db"
+        _add_open_items(path, count)
+        return path.read_bytes()
+
+
+def _add_open_items(path: Path, count: int) -> None:
     with Database.create(path, clock=lambda: NOON, actor="bo") as bo:
         create(bo, title="Triage", system=None)
         for number, key in enumerate(keys_of(count)):
             text = f"The {WORDS[number % len(WORDS)]} of part {number}"
             add_item(bo, {"category": key[:2], "key": key, "description": text, "severity": Severity.MEDIUM})
-    return path
 
 
 def linked_register(path: Path, count: int) -> Path:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _VERSION = 0x20080522
-_DAC_OVERRIDE, _DAC_READ_SEARCH = 1, 2
-WITHOUT = (1 << _DAC_OVERRIDE) | (1 << _DAC_READ_SEARCH)
+_CHOWN, _DAC_OVERRIDE, _DAC_READ_SEARCH, _FOWNER = range(4)
+WITHOUT = (1 << _CHOWN) | (1 << _DAC_OVERRIDE) | (1 << _DAC_READ_SEARCH) | (1 << _FOWNER)
 
 only_root = pytest.mark.skipif(
     sys.platform != "linux" or os.getuid() != 0, reason="only root can give files to others, and see to it on Linux"
@@ -32,7 +32,7 @@ class _Sets(ctypes.Structure):
 
 @contextmanager
 def unprivileged() -> Iterator[None]:
-    """This thread, and those that it starts, may not pass over the modes of files that are others'."""
+    """This thread, and those that it starts, may do no more than others with the files of others."""
     libc, header, sets = ctypes.CDLL(None, use_errno=True), _Header(_VERSION, 0), (_Sets * 2)()
     assert libc.capget(ctypes.byref(header), sets) == 0
     kept = sets[0].effective

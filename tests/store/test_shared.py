@@ -214,12 +214,9 @@ def test_who_is_not_in_the_group_is_told_to_join_it(folder: Path, person: Person
 @pytest.mark.parametrize("around", [0o700, 0o750, 0o755, 0o2750, 0o2770, 0o2775, 0o3770, 0o777], ids=oct)
 @pytest.mark.parametrize("uid", [BO, CARLA], ids=["of the group", "outside"])
 def test_what_somebody_is_told_lets_them_write_and_takes_nothing_from_anybody(
-    folder: Path, person: Person, uid: int, around: int, own: int
+    sample_register: Path, folder: Path, person: Person, uid: int, around: int, own: int
 ) -> None:
-    path = folder / "register.db"
-    ana = person(ANA)
-    assert ana.do("fill", str(path)) == "filled"
-    ana.do("close")
+    path = shutil.copyfile(sample_register, folder / "register.db")
     group = ANA if around in (0o700, 0o755) else TEAM
     for place, bits in ((folder, around), (path, own)):
         os.chown(place, ANA, group)

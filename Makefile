@@ -14,8 +14,9 @@ help: ## what can be made
 run: $(VENV)/.run ## open the dashboard on the sample register
 	@$(BIN)/ai-debt demo
 
+# What is compiled is kept, whatever the environment says: or each worker compiles every test anew.
 test: $(VENV)/.dev check ## check, then every test, with coverage of the store
-	@$(BIN)/pytest -q -n auto --cov=store --cov-branch --cov-report=term --cov-fail-under=95
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -q -n auto --dist worksteal --cov=store --cov-branch --cov-report=term --cov-fail-under=95
 
 check: $(VENV)/.dev ## lint, format, types and import rules
 	@$(BIN)/ruff check --quiet .

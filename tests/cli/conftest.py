@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,10 +20,19 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Door:
     return Door(tmp_path, monkeypatch)
 
 
+@pytest.fixture(scope="session")
+def initialized(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database on a new register without items; to be copied, not written to."""
+    home = tmp_path_factory.mktemp("initialized")
+    with pytest.MonkeyPatch.context() as patch:
+        Door(home, patch).done("init", "--system", "Search")
+    return home / "register.db"
+
+
 @pytest.fixture
-def begun(bare: Door) -> Door:
+def begun(initialized: Path, bare: Door) -> Door:
     """`ai-debt` on a new register without items."""
-    bare.done("init", "--system", "Search")
+    shutil.copy(initialized, bare.database)
     return bare
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,6 +24,7 @@ from store.db.migrate import GUARDS
 from store.enums import Status
 from store.errors import RegisterError
 from store.samples import sample_text
+from tests.conftest import START as IMPORTED
 from tests.conftest import Ticks
 from tests.counts import count
 from tests.store.asking import content
@@ -48,15 +51,22 @@ def found(path: Path, *, head: str | None = None) -> tuple[Finding, ...]:
         return verify(db, head=head)
 
 
-@pytest.fixture
-def busy(sample_copy: Path, clock: Ticks) -> Path:
-    """The sample with some changes behind its import."""
-    with Database.open(sample_copy, clock=clock, actor="ana") as db:
+@pytest.fixture(scope="module")
+def changed(sample_register: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample with some changes behind its import; to be copied, not written to."""
+    path = shutil.copyfile(sample_register, tmp_path_factory.mktemp("changed") / "register.db")
+    with Database.open(path, clock=Ticks(IMPORTED + timedelta(days=1)), actor="ana") as db:
         set_status(db, ["EN-001", "EN-002"], Status.MITIGATED, note="pinned")
         link(db, "EN-001", "MS-001", "delays")
         undo(db)
         assert verify(db) == ()
-    return sample_copy
+    return path
+
+
+@pytest.fixture
+def busy(changed: Path, tmp_path: Path) -> Path:
+    """A copy of it, of this test alone."""
+    return shutil.copyfile(changed, tmp_path / "register.db")
 
 
 def last(path: Path) -> Head:

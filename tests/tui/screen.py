@@ -194,13 +194,21 @@ class Seat:
     async def settle(self) -> None:
         """Wait until nothing goes on: the threads have done what they were given and the loop is calm."""
         for _ in range(TURNS):
-            given = [thread.given for thread in self.threads]
+            given = self._given
             for thread in self.threads:
                 await thread.drain()
-            await self.calm()
-            if given == [thread.given for thread in self.threads]:
-                return
+            await self._idle()
+            # What the threads have not answered yet is not worth painting.
+            if given == self._given:
+                await self.calm()
+                if given == self._given:
+                    return
         raise AssertionError(f"the dashboard does not come to rest:\n{self.text}")
+
+    @property
+    def _given(self) -> list[int]:
+        """How much each thread was given so far."""
+        return [thread.given for thread in self.threads]
 
     async def wait_for(self, text: str) -> None:
         """Wait for text that comes of itself after some time, as a search of the palette does."""

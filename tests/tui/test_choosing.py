@@ -149,13 +149,13 @@ async def test_item_keys_do_nothing_where_the_cursor_is_not_on_an_item(
     async with seat(sample, size) as ana:
         await ana.press("j", *pane)
         assert "o open" not in ana.rows[-1]
-        before = [ana.item(key) for key in ana.stored_keys()]
+        before = sample.read_bytes()
         for key in ITEM_KEYS:
             ana.app.screen.keys.hush()  # type: ignore[attr-defined]
             await ana.press(key.lower() if key == "Space" else key)
             assert len(ana.app.screen_stack) == 1, key
             assert "Select an item first: 2 goes to" in ana.rows[-1], key
-        assert [ana.item(key) for key in ana.stored_keys()] == before
+        assert sample.read_bytes() == before
         await ana.press("2", "m")
         assert ana.item(str(ana.chosen)).status is Status.MITIGATED
 

@@ -141,6 +141,11 @@ ITEM_KEYS = tuple(
 )
 
 
+def stored(register: Path) -> bytes:
+    """All that a register's file holds."""
+    return register.read_bytes()
+
+
 @pytest.mark.parametrize("pane", [("1", "j"), ("4",), ("4", "O")], ids="-".join)
 @pytest.mark.parametrize("size", [(120, 40), (40, 12)], ids=lambda size: f"{size[0]}x{size[1]}")
 async def test_item_keys_do_nothing_where_the_cursor_is_not_on_an_item(
@@ -149,13 +154,13 @@ async def test_item_keys_do_nothing_where_the_cursor_is_not_on_an_item(
     async with seat(sample, size) as ana:
         await ana.press("j", *pane)
         assert "o open" not in ana.rows[-1]
-        before = sample.read_bytes()
+        before = stored(sample)
         for key in ITEM_KEYS:
             ana.app.screen.keys.hush()  # type: ignore[attr-defined]
             await ana.press(key.lower() if key == "Space" else key)
             assert len(ana.app.screen_stack) == 1, key
             assert "Select an item first: 2 goes to" in ana.rows[-1], key
-        assert sample.read_bytes() == before
+        assert stored(sample) == before
         await ana.press("2", "m")
         assert ana.item(str(ana.chosen)).status is Status.MITIGATED
 

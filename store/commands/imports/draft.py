@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from store.audit.snapshots import component_names, drop_components, dump, item_state, kept
+from store.audit.snapshots import drop_components, dump, item_state, kept
 from store.audit.unit_of_work import prepared
 from store.commands.conflicts import changed_fields
 from store.db.bulk import Bulk, inserts, updates
@@ -15,6 +15,7 @@ from store.fields import PLAIN, Kind, of_kind, same
 from store.formats.document.model import CadenceEntry
 from store.models import Component, Dependency, Item, ItemComponent
 from store.queries.items import plain_edges, plain_items
+from store.queries.lookup import component_names
 from store.text import name_key
 
 if TYPE_CHECKING:

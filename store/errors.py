@@ -32,6 +32,14 @@ class RegisterError(Exception):
         return RegisterError(self.what, f"{way}; {self.remedy}" if self.remedy else way)
 
 
+class NoRegisterError(RegisterError):
+    """A database that holds no register yet."""
+
+    def __init__(self) -> None:
+        remedy = "begin one with `ai-debt init` or `ai-debt import FILE`"
+        super().__init__("this database holds no register yet", remedy)
+
+
 class DamagedError(RegisterError):
     """A register whose file does not hold what was written to it."""
 

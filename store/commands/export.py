@@ -13,7 +13,7 @@ from store.audit.replay import edits_in_effect
 from store.audit.snapshots import state_of
 from store.commands.conflicts import NOTHING, change
 from store.commands.imports.apply import id_of_document, store_text
-from store.commands.imports.plan import base_of, fingerprint, known_digests, unrecorded
+from store.commands.imports.plan import base_of, fingerprint
 from store.commands.settings import the_register
 from store.db.files import SwappedError, replacing
 from store.db.reader import reader_of
@@ -21,13 +21,12 @@ from store.errors import OverwriteError, RegisterError
 from store.formats.document.reader import ParsedTexts
 from store.formats.document.writer import DocumentUpdate, write
 from store.models import Document
+from store.queries.documents import document_text, known_digests, sync_state, unrecorded
 from store.queries.overview import content
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date, datetime
-
-    from sqlmodel import Session
 
     from store.audit.unit_of_work import UnitOfWork
     from store.db.database import Database
@@ -49,17 +48,17 @@ def _written(db: Database) -> tuple[str, frozenset[str]]:
 
     Whoever reads keeps others from committing: what is needed is copied, and the work is done afterwards.
     """
-    with db.read() as session:
-        facts = the_register(session)
-        template = _text(session, facts.document_id)
-        present = content(reader_of(session))
-        history = _History.of(reader_of(session))
-        known = known_digests(session)
+    with db.read() as reader:
+        state = sync_state(reader)
+        template = document_text(reader, state.document_id)
+        present = content(reader)
+        history = _History.of(reader)
+        known = known_digests(reader)
     if template is None:
         return write(present, updated=history.newest_day()), known
     texts = ParsedTexts()
     parsed = texts.parse(template)
-    base = None if parsed.layout.unread is None else base_of(db.read, facts, texts=texts)
+    base = None if parsed.layout.unread is None else base_of(db.read, state, texts=texts)
     update = DocumentUpdate(template, parsed, present, base)
     return update.text(history.day_of(update.differences)), known
 
@@ -120,24 +119,20 @@ def _keep(db: Database, text: str) -> int:
         return id_of_document(store_text(writer.session, text))
 
 
-def _text(session: Session, document: int | None) -> str | None:
-    seen = session.get(Document, document) if document is not None else None
-    return seen.text if seen else None
-
-
 def _record(writer: UnitOfWork, path: Path, text: str) -> None:
     """What the file says from now on is what a later import compares with."""
     session = writer.session
     facts = the_register(session)
-    kept = unrecorded(session)
+    reader = reader_of(session)
+    kept = unrecorded(reader)
     synced = None
-    if text != _text(session, facts.document_id):
+    if text != document_text(reader, facts.document_id):
         same = (document.id for document in kept if document.text == text)
-        synced = facts.synced_id if text == _text(session, facts.synced_id) else next(same, None)
+        synced = facts.synced_id if text == document_text(reader, facts.synced_id) else next(same, None)
         synced = synced or id_of_document(store_text(session, text))
     for document in kept:
         if document.id != synced:
-            session.delete(document)
+            session.delete(session.get_one(Document, document.id))
             writer.commit_unrecorded()
     state = state_of(reader_of(session), facts)
     seen = state["document"]

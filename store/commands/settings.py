@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from store.audit.snapshots import state_of
 from store.commands.conflicts import NOTHING, change, changed_fields, conflicts_of, created, refuse_conflicts
 from store.db.reader import reader_of
-from store.errors import InvalidValueError, RegisterError
+from store.errors import InvalidValueError, NoRegisterError, RegisterError
 from store.fields import clean_line, clean_text, parse_days, required_line, same
 from store.formats.document.model import CadenceEntry
 from store.models import Category, RegisterFacts
@@ -76,9 +76,7 @@ def the_register(session: Session) -> RegisterFacts:
     """The register's own row. Raises RegisterError while the database holds no register."""
     facts = session.get(RegisterFacts, 1)
     if facts is None:
-        raise RegisterError(
-            "this database holds no register yet", "begin one with `ai-debt init` or `ai-debt import FILE`"
-        )
+        raise NoRegisterError
     return facts
 
 

@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from store.audit.log import acting, head
 from store.clock import Clock, called, now
@@ -68,7 +68,6 @@ class Database:
         reader = Reader(self._file.raw, clock=self.clock, as_of=self.as_of)
         engine = self._engine.execution_options(**options)
         session = Session(engine, expire_on_commit=False, info={READER: reader})
-        reader.make_session = lambda: session
         return session
 
     @classmethod
@@ -128,15 +127,10 @@ class Database:
         return self._file.caution
 
     @contextmanager
-    def read(self) -> Iterator[Any]:
+    def read(self) -> Iterator[Reader]:
         """A short transaction to read in: everything read in it belongs together."""
         with self._alone(), self._file.speaking(), self._file.reading():
-            reader = Reader(self._file.raw, clock=self.clock, as_of=self.as_of)
-            reader.make_session = self._session
-            try:
-                yield reader
-            finally:
-                reader.end()
+            yield Reader(self._file.raw, clock=self.clock, as_of=self.as_of)
 
     @contextmanager
     def write(

@@ -38,18 +38,6 @@ class Reader:
         self.clock = clock
         self.as_of = as_of
         """The time that this register was rebuilt for; None for the register of today."""
-        self._session: Any = None
-        self.make_session: Callable[[], Any] = object
-
-    def __getattr__(self, name: str) -> Any:
-        if self._session is None:
-            self._session = self.make_session()
-        return getattr(self._session, name)
-
-    def end(self) -> None:
-        """Let go of what was read through a session."""
-        if self._session is not None:
-            self._session.close()
 
     @property
     def now(self) -> datetime:
@@ -95,8 +83,6 @@ READER = "reader"
 
 def reader_of(session: Session) -> Reader:
     """The reader of a session's transaction; what the session has changed is written first."""
-    if isinstance(session, Reader):
-        return session
     session.flush()
     reader: Reader = session.info[READER]
     return reader

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from store.audit.snapshots import State
     from store.audit.unit_of_work import UnitOfWork
     from store.db.database import Database
+    from store.db.reader import Reader
     from store.fields import FieldValue
     from store.filters.ast import Query
     from store.queries.rows import Done
@@ -69,13 +70,13 @@ def start(
     people = names(participants) or [db.actor]
     asked = parse(query or "")
     # It may take long to rank a large register: nobody is to wait for that.
-    with db.read() as session:
-        _refuse_unfinished(session)
-        entries = queue(session, asked, skip_days=skip_days, moment=moment)
+    with db.read() as reader:
+        _refuse_unfinished(reader)
+        entries = queue(reader, asked, skip_days=skip_days, moment=moment)
         if not entries:
-            raise _nothing(session, asked, skip_days)
+            raise _nothing(reader, asked, skip_days)
     with db.write("start-review") as writer:
-        _refuse_unfinished(writer.session)
+        _refuse_unfinished(reader_of(writer.session))
         review = Review(
             title=named,
             participants=people,
@@ -145,7 +146,7 @@ def reopen(db: Database, number: int) -> Done:
         review = _to_change(session, find_review(reader_of(session), number))
         if review.ended is None:
             raise RegisterError(f"review {number} is open already", "there is nothing to reopen")
-        _refuse_unfinished(session)
+        _refuse_unfinished(reader_of(session))
         state = state_of(reader_of(session), review)
         change(writer, review, state, dict.fromkeys(("ended", "ended_by", "last_sequence", "after")))
     return writer.done(f"Reopened review {number}")
@@ -164,17 +165,20 @@ def names(typed: Sequence[str] | None) -> list[str]:
     return list(found.values())
 
 
-def _refuse_unfinished(session: Session) -> None:
-    if review := open_review(reader_of(session)):
+def _refuse_unfinished(reader: Reader) -> None:
+    if review := open_review(reader):
         raise UnfinishedError(review.id, f"{review.started_by} started on {review.started:%Y-%m-%d}")
 
 
-def _nothing(session: Session, query: Query, skip_days: int) -> RegisterError:
+ANY_ITEM = "SELECT 1 FROM item LIMIT 1"
+
+
+def _nothing(reader: Reader, query: Query, skip_days: int) -> RegisterError:
     """Why a queue is empty, and what to do."""
-    if session.exec(select(Item.id).limit(1)).first() is None:
+    if reader.value(ANY_ITEM) is None:
         return RegisterError("the register has no items yet", "add or import some first")
-    met = condition(reader_of(session), query)
-    if reader_of(session).value(f"SELECT 1 FROM item WHERE {met.sql} LIMIT 1", met.parameters) is None:
+    met = condition(reader, query)
+    if reader.value(f"SELECT 1 FROM item WHERE {met.sql} LIMIT 1", met.parameters) is None:
         return RegisterError(f"no item matches {quoted(str(query))}", "ask for others")
     days = f"{skip_days} {plural(skip_days, 'day')}"
     return RegisterError(f"everything was gone through within {days}", "skip 0 days to go through it again")

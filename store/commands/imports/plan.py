@@ -7,14 +7,9 @@ import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from sqlalchemy import select as columns
-from sqlmodel import col, or_, select
-
-from store.audit.log import IMPORT, Head, head, who_changed
+from store.audit.log import Head, head
 from store.commands.imports.merge import Edit, Merge, Names, merge
 from store.commands.imports.removals import NOTHING_GOES, RemovalConflictFinder, RemovalConflicts, removals
-from store.commands.settings import the_register
-from store.db.reader import reader_of
 from store.errors import DocumentError, InvalidValueError, RegisterError
 from store.fields import clean_text
 from store.formats.document.checks import first_lines, not_understood, without_head
@@ -22,26 +17,35 @@ from store.formats.document.layout import Notice, Problem, decode
 from store.formats.document.model import Dependency, Register
 from store.formats.document.reader import ParsedTexts, filled
 from store.formats.mermaid.writer import Keys, decode_label
-from store.models import Category, Change, Document, Item, RegisterFacts
+from store.queries.documents import (
+    document_steps,
+    document_text,
+    find_sync_state,
+    former_codes,
+    former_keys,
+    imported_keys,
+    last_editor,
+    unrecorded,
+)
 from store.queries.overview import content
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from sqlmodel import Session
-
     from store.commands.imports.removals import Removals
     from store.db.database import Database
+    from store.db.reader import Reader
     from store.errors import FieldConflict
     from store.formats.document.diff import Difference
     from store.formats.document.layout import Reading
     from store.formats.document.reader import Parsed
     from store.formats.mermaid.chart import Chart
     from store.models import Json
+    from store.queries.documents import SyncState
 
-    Read = Callable[[], AbstractContextManager[Session]]
+    Read = Callable[[], AbstractContextManager[Reader]]
     """Begins a short read of the register."""
 
 
@@ -261,9 +265,9 @@ def _plan(read: Read | None, text: str, *, path: str | None, reading: Reading | 
     if read is None:
         facts, present, names, newest = None, Register(title=""), Names({}, {}), Head()
     else:
-        with read() as session:
-            facts, present, names = session.get(RegisterFacts, 1), content(reader_of(session)), _names(session)
-            newest = head(reader_of(session))
+        with read() as reader:
+            facts, present = find_sync_state(reader), content(reader)
+            names, newest = Names(former_keys(reader), former_codes(reader)), head(reader)
     if reading.map is not None and read is not None and facts is not None and present.items:
         _refuse_other_system(reading.map.system, present, base_of(read, facts, texts=texts))
         return _plan_map(reading, weigh_map(reading.map.chart, present, names), newest, text=text, path=path)
@@ -336,31 +340,27 @@ def refuse_pruning(plan: ImportPlan) -> None:
         raise RegisterError("a map alone does not say what is no longer there", "leave out --prune")
 
 
-def base_of(read: Read, facts: RegisterFacts, text: str | None = None, *, texts: ParsedTexts) -> Register | None:
+def base_of(read: Read, state: SyncState, text: str | None = None, *, texts: ParsedTexts) -> Register | None:
     """What the text last imported or exported says, None where there was none.
 
     `text`: what a file says that is compared with it, which tells whether an export that was cut short wrote the file.
     """
     found: Register | None = None
-    for parsed in reversed(_seen(read, facts, text, texts)):
+    for parsed in reversed(_seen(read, state, text, texts)):
         if parsed.register is not None:
             # What this text holds and cannot be read is what the one before it says.
             found = filled(parsed.register, parsed.layout.unread, found)
     return found
 
 
-def _seen(read: Read, facts: RegisterFacts, text: str | None, texts: ParsedTexts) -> list[Parsed]:
+def _seen(read: Read, state: SyncState, text: str | None, texts: ParsedTexts) -> list[Parsed]:
     """The text last imported or exported, and as long as a text holds what cannot be read, the one seen before it."""
     found: list[Parsed] = []
-    pair: tuple[Json, Json] = (facts.document_id, facts.synced_id)
-    with read() as session:
-        last = _text_of(session, pair)
-        written = [document.text for document in unrecorded(session)] if text is not None else []
-        # Undoing an import brings an earlier text back; what that one followed is what it followed before.
-        query = columns(col(Change.before), col(Change.after)).where(
-            col(Change.entity) == "register", col(Change.field) == "document", col(Change.reverses).is_(None)
-        )
-        steps = iter(session.execute(query.order_by(col(Change.sequence).desc())).all())
+    pair: tuple[Json, Json] = (state.document_id, state.synced_id)
+    with read() as reader:
+        last = _text_of(reader, pair)
+        written = [document.text for document in unrecorded(reader)] if text is not None else []
+        steps = iter(document_steps(reader, undone=False))
     if last is not None and text is not None and written:
         closest = min((last, *written), key=lambda each: _distance(each, text))
         if closest is not last:
@@ -375,15 +375,15 @@ def _seen(read: Read, facts: RegisterFacts, text: str | None, texts: ParsedTexts
         if not isinstance(before, dict):
             break
         pair = (before["document"], before["synced"])
-        with read() as session:
-            last = _text_of(session, pair)
+        with read() as reader:
+            last = _text_of(reader, pair)
     return found
 
 
-def _text_of(session: Session, pair: tuple[Json, Json]) -> str | None:
+def _text_of(reader: Reader, pair: tuple[Json, Json]) -> str | None:
     """The text that was exported last, or else imported."""
-    document = session.get(Document, pair[1] or pair[0] or 0)
-    return document.text if document else None
+    number = pair[1] or pair[0]
+    return document_text(reader, number) if isinstance(number, int) else None
 
 
 def _distance(one: str, other: str) -> int:
@@ -391,39 +391,12 @@ def _distance(one: str, other: str) -> int:
     return len(set(one.splitlines()) ^ set(other.splitlines()))
 
 
-def known_digests(session: Session) -> frozenset[str]:
-    """The SHA-256 of each text that the register knows: a file that holds one can be replaced without loss."""
-    facts = the_register(session)
-    ids = [known for known in (facts.document_id, facts.synced_id) if known is not None]
-    seen = session.exec(select(Document.sha256).where(col(Document.id).in_(ids)))
-    return frozenset({facts.document_sha256 or "", *seen, *(document.sha256 for document in unrecorded(session))})
-
-
-def unrecorded(session: Session) -> Sequence[Document]:
-    """The texts of exports that are not recorded yet, oldest first: of those at work, and of those cut short."""
-    changes = select(Change.field, Change.after).where(
-        Change.entity == "register",
-        Change.entity_id == 1,
-        or_(col(Change.field).is_(None), Change.field == "document"),
-    )
-    rows = session.exec(changes)
-    states = [after if field else isinstance(after, dict) and after.get("document") for field, after in rows]
-    recorded = {state.get(name) for state in states if isinstance(state, dict) for name in ("document", "synced")}
-    kept = session.exec(select(Document.id).order_by(col(Document.id))).all()
-    return [session.get_one(Document, document) for document in kept if document not in recorded]
-
-
 def _count_imported_as_missing(read: Read, found: Merge) -> None:
     """Items that came with an import and that an earlier one missed already are missing, not our own."""
     if not found.kept:
         return
-    imported = (
-        select(Item.key)
-        .join(Change, (col(Change.entity) == "item") & (col(Change.entity_id) == col(Item.id)))
-        .where(Change.verb == IMPORT, col(Change.field).is_(None))
-    )
-    with read() as session:
-        came = set(session.exec(imported))
+    with read() as reader:
+        came = imported_keys(reader)
     found.missing_items += [key for key in found.kept if key in came]
     found.kept[:] = [key for key in found.kept if key not in came]
 
@@ -448,22 +421,6 @@ def _refuse_other_system(system: str | None, present: Register, base: Register |
         )
 
 
-def _names(session: Session) -> Names:
-    """The present names of rows by every name they had before, newest first."""
-    keys = _former(session, "item", "key", dict(session.exec(select(Item.id, Item.key)).all()))
-    codes = dict(session.exec(select(Category.id, Category.code)).all())
-    return Names(keys, _former(session, "category", "code", codes))
-
-
-def _former(session: Session, entity: str, name: str, present: dict[int | None, str]) -> dict[str, str]:
-    renamed = select(Change).where(Change.entity == entity, Change.field == name)
-    names: dict[str, str] = {}
-    for change in session.exec(renamed.order_by(col(Change.sequence).desc())):
-        if change.entity_id in present:
-            names.setdefault(str(change.before), present[change.entity_id])
-    return names
-
-
 class _Trail:
     """Who changed what last, asked for the few fields in conflict."""
 
@@ -472,20 +429,5 @@ class _Trail:
 
     def who(self, entity: str, key: str, field: str) -> str:
         """The actor, `somebody` where the trail does not say."""
-        with self._read() as session:
-            return self._who(session, entity, key, field)
-
-    @staticmethod
-    def _who(session: Session, entity: str, key: str, field: str) -> str:
-        if entity == "register":
-            return who_changed(reader_of(session), entity, 1, field)
-        if entity == "item":
-            row = session.exec(select(Item.id).where(Item.key == key)).first()
-        elif entity == "category":
-            row = session.exec(select(Category.id).where(Category.code == key)).first()
-        else:
-            row = None
-        if row is not None:
-            return who_changed(reader_of(session), entity, row, field)
-        gone = select(Change.actor).where(Change.entity == entity, Change.key == key)
-        return session.exec(gone.order_by(col(Change.sequence).desc()).limit(1)).first() or "somebody"
+        with self._read() as reader:
+            return last_editor(reader, entity, key, field)

@@ -5,19 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlmodel import col, select
-
 from store.commands.imports.merge import changed_fields, edges_here
 from store.errors import FieldConflict
 from store.fields import text_of
 from store.formats.document.diff import pair_edges
-from store.models import Change, Decision, Document, FollowUp, Item
-from store.queries.lookup import chunks
+from store.queries.documents import document_steps, document_text, review_traces
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-
-    from sqlmodel import Session
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from store.commands.imports.merge import Merge, Names
     from store.commands.imports.plan import Read
@@ -122,14 +117,13 @@ class RemovalConflictFinder:
     def _earlier(self, lost: Collection[str]) -> dict[str, tuple[plain.Item, plain.Register]]:
         """Items that only an earlier text had, each with the newest text that had it."""
         found: dict[str, tuple[plain.Item, plain.Register]] = {}
-        changes = select(Change.before).where(Change.entity == "register", Change.field == "document")
-        with self.read() as session:
-            steps = session.exec(changes.order_by(col(Change.sequence).desc())).all()
-        for before in steps:
+        with self.read() as reader:
+            steps = document_steps(reader, undone=True)
+        for before, _ in steps:
             number = (before.get("synced") or before["document"]) if isinstance(before, dict) else None
-            with self.read() as session:
-                document = session.get(Document, number) if isinstance(number, int) else None
-            register = self.texts.parse(document.text).register if document else None
+            with self.read() as reader:
+                text = document_text(reader, number) if isinstance(number, int) else None
+            register = self.texts.parse(text).register if text is not None else None
             if register is not None:
                 keys = self._keys(register)
                 for item in register.items:
@@ -141,36 +135,11 @@ class RemovalConflictFinder:
 
     def _told(self, keys: Iterable[str]) -> dict[str, list[FieldConflict]]:
         """The follow-ups and review decisions of items since the text last imported or exported."""
-        seen = select(Change.sequence).where(
-            Change.entity == "register", (col(Change.field) == "document") | col(Change.field).is_(None)
-        )
-        told: dict[str, list[FieldConflict]] = {}
-        with self.read() as session:
-            since = session.exec(seen.order_by(col(Change.sequence).desc()).limit(1)).first() or 0
-            for chunk in chunks(list(keys)):
-                self._tell(session, chunk, since, told)
-        return {key: sorted(set(conflicts), key=lambda one: (one.field, one.theirs)) for key, conflicts in told.items()}
-
-    @staticmethod
-    def _tell(session: Session, keys: Sequence[str], since: int, told: dict[str, list[FieldConflict]]) -> None:
-        ids = dict(session.exec(select(Item.id, Item.key).where(col(Item.key).in_(keys))).all())
-        tasks = select(FollowUp.item_id, FollowUp.text, Change.actor).join(
-            Change, (col(Change.entity) == "follow-up") & (col(Change.entity_id) == col(FollowUp.id))
-        )
-        decided = select(Decision.item_id, Decision.review_id, Change.actor).join(
-            Change, (col(Change.entity) == "decision") & (col(Change.entity_id) == col(Decision.id))
-        )
-        late = col(Change.sequence) > since
-        found = [
-            (item, "follow-up", said, actor)
-            for item, said, actor in session.exec(tasks.where(late, col(FollowUp.item_id).in_(list(ids))))
-        ]
-        found += [
-            (item, "decision", f"made in review {review}", actor)
-            for item, review, actor in session.exec(decided.where(late, col(Decision.item_id).in_(list(ids))))
-        ]
-        for item, what, said, actor in found:
-            told.setdefault(ids[item], []).append(FieldConflict(ids[item], what, "", "", said, actor))
+        found: dict[str, set[FieldConflict]] = {}
+        with self.read() as reader:
+            for one in review_traces(reader, keys):
+                found.setdefault(one.key, set()).add(FieldConflict(one.key, one.kind, "", "", one.text, one.actor))
+        return {key: sorted(conflicts, key=lambda each: (each.field, each.theirs)) for key, conflicts in found.items()}
 
     def _categories(self, base: plain.Register) -> Iterator[tuple[str, FieldConflict]]:
         own = {category.code: category for category in self.present.categories}

@@ -1,0 +1,194 @@
+"""The documents of a register: the texts it imported and exported, and what an import compares with them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from store.audit.log import IMPORT, who_changed
+from store.db.reader import id_list
+from store.errors import NoRegisterError
+from store.queries.lookup import text_list
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from store.db.reader import Reader
+    from store.models import Json
+
+
+class SyncState(NamedTuple):
+    """Which documents a register was last in step with: ids of the texts last imported and exported since, and the
+    SHA-256 of the file.
+    """
+
+    document_id: int | None
+    synced_id: int | None
+    document_sha256: str | None
+
+
+SYNC_STATE = "SELECT document_id, synced_id, document_sha256 FROM register WHERE id = 1"
+
+
+def find_sync_state(reader: Reader) -> SyncState | None:
+    """The documents a register is in step with; None while the database holds no register."""
+    return reader.first(SYNC_STATE, row=SyncState)
+
+
+def sync_state(reader: Reader) -> SyncState:
+    """The documents a register is in step with. Raises RegisterError while the database holds no register."""
+    found = find_sync_state(reader)
+    if found is None:
+        raise NoRegisterError
+    return found
+
+
+class DocumentRecord(NamedTuple):
+    """A document as it is stored."""
+
+    id: int
+    sha256: str
+    text: str
+
+
+DOCUMENT = "SELECT id, sha256, text FROM document WHERE id = :id"
+
+
+def document_text(reader: Reader, document: int | None) -> str | None:
+    """The text of a document, None where it is not there."""
+    found = reader.first(DOCUMENT, {"id": document}, row=DocumentRecord)
+    return found.text if found else None
+
+
+class _State(NamedTuple):
+    field: str | None
+    after: Json
+
+
+STATES = """
+SELECT field, after FROM change
+WHERE entity = 'register' AND entity_id = 1 AND (field IS NULL OR field = 'document')
+"""
+DOCUMENT_IDS = "SELECT id FROM document ORDER BY id"
+
+
+def unrecorded(reader: Reader) -> list[DocumentRecord]:
+    """The texts of exports that are not recorded yet, oldest first: of those at work, and of those cut short."""
+    rows = reader.rows(STATES, row=_State)
+    states = [row.after if row.field else isinstance(row.after, dict) and row.after.get("document") for row in rows]
+    recorded = {state.get(name) for state in states if isinstance(state, dict) for name in ("document", "synced")}
+    waiting = [document for document in reader.column(DOCUMENT_IDS) if document not in recorded]
+    return [record for document in waiting for record in reader.rows(DOCUMENT, {"id": document}, row=DocumentRecord)]
+
+
+DIGESTS = "SELECT sha256 FROM document WHERE id IN (SELECT value FROM json_each(:ids))"
+
+
+def known_digests(reader: Reader) -> frozenset[str]:
+    """The SHA-256 of each text that the register knows: a file that holds one can be replaced without loss."""
+    state = sync_state(reader)
+    ids = [known for known in (state.document_id, state.synced_id) if known is not None]
+    seen = reader.column(DIGESTS, {"ids": id_list(ids)})
+    return frozenset({state.document_sha256 or "", *seen, *(document.sha256 for document in unrecorded(reader))})
+
+
+class _Step(NamedTuple):
+    before: Json
+    after: Json
+
+
+STEPS = """
+SELECT before, after FROM change WHERE entity = 'register' AND field = 'document' {met} ORDER BY sequence DESC
+"""
+# Undoing an import brings an earlier text back; what that one followed is what it followed before.
+OWN_STEPS = STEPS.format(met="AND reverses IS NULL")
+ALL_STEPS = STEPS.format(met="")
+
+
+def document_steps(reader: Reader, *, undone: bool) -> list[tuple[Json, Json]]:
+    """What each change of the documents replaced and by what, newest first; with what undo and redo did, or without."""
+    return [(row.before, row.after) for row in reader.rows(ALL_STEPS if undone else OWN_STEPS, row=_Step)]
+
+
+IMPORTED_KEYS = """
+SELECT item.key FROM item JOIN change ON change.entity = 'item' AND change.entity_id = item.id
+WHERE change.verb = :verb AND change.field IS NULL
+"""
+
+
+def imported_keys(reader: Reader) -> set[str]:
+    """The keys of the items that an import made."""
+    return set(reader.column(IMPORTED_KEYS, {"verb": IMPORT}))
+
+
+class _Renaming(NamedTuple):
+    entity_id: int
+    before: Json
+
+
+RENAMINGS = """
+SELECT entity_id, before FROM change WHERE entity = :entity AND field = :field ORDER BY sequence DESC
+"""
+PRESENT_KEYS, PRESENT_CODES = "SELECT id, key FROM item", "SELECT id, code FROM category"
+
+
+def former_keys(reader: Reader) -> dict[str, str]:
+    """The present keys of items by every key they had before, newest first."""
+    return _former(reader, "item", "key", dict(reader.tuples(PRESENT_KEYS)))
+
+
+def former_codes(reader: Reader) -> dict[str, str]:
+    """The present codes of categories by every code they had before, newest first."""
+    return _former(reader, "category", "code", dict(reader.tuples(PRESENT_CODES)))
+
+
+def _former(reader: Reader, entity: str, field: str, present: dict[int, str]) -> dict[str, str]:
+    names: dict[str, str] = {}
+    for one in reader.each(RENAMINGS, {"entity": entity, "field": field}, row=_Renaming):
+        if one.entity_id in present:
+            names.setdefault(str(one.before), present[one.entity_id])
+    return names
+
+
+ITEM_ID, CATEGORY_ID = "SELECT id FROM item WHERE key = :name", "SELECT id FROM category WHERE code = :name"
+LAST_ACTOR = "SELECT actor FROM change WHERE entity = :entity AND key = :key ORDER BY sequence DESC LIMIT 1"
+
+
+def last_editor(reader: Reader, entity: str, key: str, field: str) -> str:
+    """Who changed a field last, by the key of its row; `somebody` where the audit log does not say."""
+    row = 1 if entity == "register" else None
+    if entity in ("item", "category"):
+        row = reader.value(ITEM_ID if entity == "item" else CATEGORY_ID, {"name": key})
+    if row is not None:
+        return who_changed(reader, entity, row, field)
+    return reader.value(LAST_ACTOR, {"entity": entity, "key": key}) or "somebody"
+
+
+class ReviewTrace(NamedTuple):
+    """What a review left on an item: `kind` is `follow-up` or `decision`."""
+
+    key: str
+    kind: str
+    text: str
+    actor: str
+
+
+LAST_SYNC = """
+SELECT max(sequence) FROM change WHERE entity = 'register' AND (field = 'document' OR field IS NULL)
+"""
+REVIEW_TRACES = """
+SELECT item.key, change.entity AS kind, follow_up.text, change.actor
+FROM follow_up JOIN item ON item.id = follow_up.item_id
+JOIN change ON change.entity = 'follow-up' AND change.entity_id = follow_up.id
+WHERE change.sequence > :since AND item.key IN (SELECT value FROM json_each(:keys))
+UNION ALL
+SELECT item.key, change.entity, 'made in review ' || decision.review_id, change.actor
+FROM decision JOIN item ON item.id = decision.item_id
+JOIN change ON change.entity = 'decision' AND change.entity_id = decision.id
+WHERE change.sequence > :since AND item.key IN (SELECT value FROM json_each(:keys))
+"""
+
+
+def review_traces(reader: Reader, keys: Iterable[str]) -> tuple[ReviewTrace, ...]:
+    """The follow-ups and review decisions of items since the text last imported or exported."""
+    since = reader.value(LAST_SYNC) or 0
+    return reader.rows(REVIEW_TRACES, {"since": since, "keys": text_list(keys)}, row=ReviewTrace)

@@ -45,12 +45,12 @@ if TYPE_CHECKING:
     from store.queries import history as history_queries
     from store.queries.priorities import Candidates
     from store.queries.rows import (
+        Activity,
         CategoryRow,
         Fate,
         ItemDetail,
         Known,
         MapRows,
-        News,
         Page,
         Presence,
         RadiusRow,
@@ -366,15 +366,15 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
         """What others committed is on the screen."""
         self._unseen = False
 
-    async def news(self) -> tuple[News, tuple[Presence, ...]]:
+    async def news(self) -> tuple[Activity, tuple[Presence, ...]]:
         """What was written elsewhere since this was asked last, and who has changed something lately."""
 
-        def read(reader: Reader) -> tuple[News, tuple[Presence, ...]]:
+        def read(reader: Reader) -> tuple[Activity, tuple[Presence, ...]]:
             own = frozenset(self.own)
-            news = history_queries.since(reader, self._told.sequence, digest=self._told.digest, but=own)
+            news = history_queries.activity(reader, self._told.sequence, digest=self._told.digest, but=own)
             self._told = head(reader)
             self.own -= own
-            return news, history_queries.lately(reader, self.now - self.lately)
+            return news, history_queries.recent_actors(reader, self.now - self.lately)
 
         return await self._ask(read)
 

@@ -65,7 +65,7 @@ ROOM = "made room"
 def reverse(writer: UnitOfWork, entity: str, kind: str, changes: Sequence[Change]) -> None:
     """Reverse changes of one kind to rows of one kind, given newest first."""
     match kind:
-        case "told":
+        case "remark":
             for change in changes:
                 writer.record(entity, change.entity_id, change.key, None, None, None, note=change.note)
         case "removed":
@@ -509,11 +509,11 @@ def _reverse(writer: UnitOfWork, batch: int, changes: list[Change], done: str) -
 
 
 def _kind(change: Change) -> str:
-    """What a change did to its row: `field`, `created`, `removed`, or nothing (`told`)."""
+    """What a change did to its row: `field`, `created`, `removed`, or nothing (`remark`)."""
     if change.field is not None:
         return "field"
     if change.before is None and change.after is None:
-        return "told"
+        return "remark"
     return "created" if change.before is None else "removed"
 
 

@@ -10,7 +10,7 @@ from store.db.reader import id_list
 from store.fields import text_of
 from store.filters.expressions import escaped, holds
 from store.queries.lookup import key_taken
-from store.queries.rows import ChangeRow, Fate, News, Presence, TrailRows
+from store.queries.rows import Activity, ChangeRow, Fate, Presence, TrailRows
 from store.text import same_name
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def _condition(reader: Reader, key: str | None, since: datetime | None, by: str 
 
 
 def change_row(change: ChangeRecord | Change) -> ChangeRow:
-    """One entry as people read it: a whole row is told in a few words."""
+    """One entry as people read it: a whole row in a few words."""
     tell = text_of if change.field else whole_text
     return ChangeRow(
         sequence=change.sequence or 0,
@@ -126,7 +126,7 @@ def newest(reader: Reader) -> int:
 
 
 MOST = 200
-"""Entries that are told one by one."""
+"""Entries that are listed one by one."""
 # Both steps follow the index on actor and batch, from one actor to the next and to the end of each: it does not matter
 # how many changes there are.
 NEWEST_OF_EACH = """
@@ -150,9 +150,9 @@ LATER_CHANGES = f"{CHANGES} where {LATER} order by change.sequence desc limit :m
 COUNT_LATER = f"select count(*) from change where {LATER}"
 
 
-def since(
+def activity(
     reader: Reader, sequence: int, *, digest: str | None = None, but: Collection[int] = (), most: int = MOST
-) -> News:
+) -> Activity:
     """What the trail says after `sequence`, leaving out some batches; at most `most` entries, the newest first.
 
     Where that change has another `digest` than the given one, a backup was put in the register's place: it says
@@ -162,16 +162,16 @@ def since(
     if digest is not None and sequence and reader.value(DIGEST, {"sequence": sequence}) != digest:
         sequence = (reader.value(LAST_RESTORE) or end) - 1
     if end <= sequence:
-        return News(end, 0, ())
+        return Activity(end, 0, ())
     asked = {"sequence": sequence, "but": id_list(but), "most": most}
     found = reader.rows(LATER_CHANGES, asked, row=ChangeRecord)
     total = len(found)
     if total == most:
         total = reader.value(COUNT_LATER, asked)
-    return News(end, total, tuple(map(change_row, found)))
+    return Activity(end, total, tuple(map(change_row, found)))
 
 
-def lately(reader: Reader, moment: datetime) -> tuple[Presence, ...]:
+def recent_actors(reader: Reader, moment: datetime) -> tuple[Presence, ...]:
     """Who changed something since `moment` (aware), the newest first; each once, with the newest time."""
     return tuple(found for found in reader.each(NEWEST_OF_EACH, row=Presence) if found.time >= moment)
 

@@ -421,7 +421,7 @@ class TrailRows(NamedTuple):
     older: int
 
 
-class News(NamedTuple):
+class Activity(NamedTuple):
     """What the trail says since a change: its `newest` sequence, how many entries there are, the newest of them."""
 
     newest: int

@@ -34,7 +34,7 @@ _FIELDS = {
     ITEM: (*REVIEW_ORDER, EXTRA),
     LINK: ("source", "target", "label"),
 }
-"""What people are told of a row, in this order; where it stands among its like is nobody's edit."""
+"""The fields of a row that people see change, in this order: where it is among its like is not an edit."""
 
 
 @dataclass(frozen=True, slots=True)

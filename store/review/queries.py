@@ -121,7 +121,7 @@ def _gone(reader: Reader, ids: Sequence[int]) -> list[int]:
 
 
 MOST = 200
-"""Changes that are told one by one."""
+"""Changes that are listed one by one."""
 
 
 def unfinished(reader: Reader) -> ReviewRow | None:

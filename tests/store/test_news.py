@@ -50,13 +50,13 @@ def told(db: Database, number: int = 1, key: str | None = None) -> list[str]:
 def test_what_was_written_since(db: Database, bo: Database) -> None:
     at = newest(db)
     with db.read() as session:
-        assert history_queries.since(session, at).total == 0
+        assert history_queries.activity(session, at).total == 0
     own = set_status(db, ["EN-001"], Status.MITIGATED).batch
     theirs = edit_items(bo, ["EN-002"], {"owner": "Search", "effort": "L"}).batch
     assert own is not None
     with db.read() as session:
-        news = history_queries.since(session, at, but={own})
-        few = history_queries.since(session, at, most=2)
+        news = history_queries.activity(session, at, but={own})
+        few = history_queries.activity(session, at, most=2)
     assert [(change.batch, change.field) for change in news.changes] == [(theirs, "effort"), (theirs, "owner")]
     assert (news.total, news.newest) == (2, newest(db))
     assert (len(few.changes), few.total) == (2, 3)
@@ -72,14 +72,17 @@ def test_who_was_here_lately(sample_copy: Path) -> None:
         with at(sample_copy, actor, NOW - timedelta(minutes=minutes)) as db:
             comment(db, ["EN-001"], "Here.")
     with at(sample_copy, "ana", NOW) as db, db.read() as session:
-        found = history_queries.lately(session, NOW - timedelta(minutes=10))
+        found = history_queries.recent_actors(session, NOW - timedelta(minutes=10))
         assert [(one.actor, NOW - one.time) for one in found] == [
             ("ana", timedelta(minutes=1)),
             ("bo", timedelta(minutes=2)),
             ("carla", timedelta(minutes=5)),
         ]
-        assert [one.actor for one in history_queries.lately(session, NOW - timedelta(minutes=2))] == ["ana", "bo"]
-        assert history_queries.lately(session, NOW) == ()
+        assert [one.actor for one in history_queries.recent_actors(session, NOW - timedelta(minutes=2))] == [
+            "ana",
+            "bo",
+        ]
+        assert history_queries.recent_actors(session, NOW) == ()
 
 
 def test_somebody_whose_clock_is_wrong_hides_nobody(sample_copy: Path) -> None:
@@ -87,7 +90,7 @@ def test_somebody_whose_clock_is_wrong_hides_nobody(sample_copy: Path) -> None:
         with at(sample_copy, actor, NOW - timedelta(minutes=minutes)) as db:
             comment(db, ["EN-001"], "Here.")
     with at(sample_copy, "ana", NOW) as db, db.read() as session:
-        found = history_queries.lately(session, NOW - timedelta(minutes=10))
+        found = history_queries.recent_actors(session, NOW - timedelta(minutes=10))
     assert [one.actor for one in found] == ["carla", "ana"]
 
 
@@ -132,11 +135,14 @@ def test_what_others_did_costs_the_same_however_much_was_written_before(sample_c
         for number in (10, 990):
             write_batches(sample_copy, number, changes)
             last = newest(db)
-            lately = steps(db, lambda session: history_queries.lately(session, NOW - timedelta(minutes=10)))
-            since = steps(db, lambda session, last=last: history_queries.since(session, last - 5))  # type: ignore[misc]
+            lately = steps(db, lambda session: history_queries.recent_actors(session, NOW - timedelta(minutes=10)))
+            since = steps(db, lambda session, last=last: history_queries.activity(session, last - 5))  # type: ignore[misc]
             costs.append((lately, since))
         with db.read() as session:
-            assert [one.actor for one in history_queries.lately(session, NOW - timedelta(minutes=10))] == ["bo", "ana"]
+            assert [one.actor for one in history_queries.recent_actors(session, NOW - timedelta(minutes=10))] == [
+                "bo",
+                "ana",
+            ]
     assert costs[0] == costs[1]
 
 

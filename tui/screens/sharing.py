@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from textual.timer import Timer
 
-    from store.queries.rows import ChangeRow, Counts, News, Presence
+    from store.queries.rows import Activity, ChangeRow, Counts, Presence
     from tui.gateway import Gateway
     from tui.panes.categories import CategoriesPane
     from tui.panes.items import ItemsPane
@@ -125,7 +125,7 @@ class Sharing(Flows):
         there = (one.actor for one in self.presences if abs(now - one.time) <= lately)
         self.header.show(others=tuple(actor for actor in there if actor != gateway.actor))
 
-    def hear(self, news: News) -> None:
+    def hear(self, news: Activity) -> None:
         """Mark what others changed; a batch of many changes, or a restored backup, is told in a sentence instead."""
         from store.audit import describe
 

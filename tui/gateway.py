@@ -17,7 +17,7 @@ from store.filters.cache import QueryCache
 from store.queries import flags as flag_queries
 from store.queries import items as item_queries
 from store.queries import overview as overview_queries
-from store.queries.rows import FirstRows, ItemFilter
+from store.queries.rows import ItemFilter, Priorities
 from tui.finding import FindingReads
 from tui.held import HoldsMany
 from tui.lazy import Lazy
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from store.queries.priorities import Candidates
     from store.queries.rows import (
         Activity,
+        BlastRadius,
         CategoryRow,
         Fate,
         ItemDetail,
@@ -53,7 +54,6 @@ if TYPE_CHECKING:
         MapRows,
         Page,
         Presence,
-        RadiusRow,
         RegisterRow,
         Summary,
         TrailRows,
@@ -116,7 +116,7 @@ class Wanted:
 class View:
     """One consistent answer for the whole screen but the map; `index` is None where `key` is not in the list.
 
-    untold: of how many items it cannot be told whether they are in the list. writes: how many of this user's own
+    unknown: of how many items it cannot be told whether they are in the list. writes: how many of this user's own
     changes of items it shows.
     """
 
@@ -124,7 +124,7 @@ class View:
     page: Page
     index: int | None
     item: ItemDetail | None
-    untold: int = 0
+    unknown: int = 0
     writes: int = 0
 
 
@@ -144,7 +144,7 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
         self._unseen = False
         # Only the worker thread asks for it.
         self._map: tuple[Head, MapRows] | None = None
-        self._first: dict[tuple[tuple[Head, date], tuple[str, ...]], FirstRows] = {}
+        self._first: dict[tuple[tuple[Head, date], tuple[str, ...]], Priorities] = {}
         self._cache = QueryCache()
 
     @classmethod
@@ -257,8 +257,8 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
             if key is None and page.items:
                 offset = min(max(at - page.start, 0), len(page.items) - 1)
                 key, index = page.items[offset].key, page.start + offset
-            untold = len(flag_queries.unknown(reader, wanted.filter.query, self._cache))
-            return View(summary, page, index, self._item(reader, key, today), untold, self._writes)
+            unknown = len(flag_queries.unknown(reader, wanted.filter.query, self._cache))
+            return View(summary, page, index, self._item(reader, key, today), unknown, self._writes)
 
         return await self._ask(read)
 
@@ -313,27 +313,27 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
 
         return await self._ask(read)
 
-    async def first(self, assumed: Sequence[str] = ()) -> FirstRows:
+    async def first(self, assumed: Sequence[str] = ()) -> Priorities:
         """The unresolved items, what to fix first at the top, as if the items of the keys `assumed` were Mitigated.
 
         They are kept until something changes; scores are added up beside the worker thread, which is free meanwhile.
         """
 
-        def read(reader: Reader) -> tuple[tuple[Head, date], FirstRows | Candidates]:
+        def read(reader: Reader) -> tuple[tuple[Head, date], Priorities | Candidates]:
             # What is overdue or escalated is so on a day.
             now = (head(reader), reader.today)
             known = self._first.get((now, tuple(assumed)))
             return now, known or priorities.candidates(reader, assumed=assumed)
 
         now, found = await self._ask(read)
-        if not isinstance(found, FirstRows):
+        if not isinstance(found, Priorities):
             found = await asyncio.to_thread(found.ranked)
             self._first = {(now, tuple(assumed)): found}
         return found
 
-    async def radius(self, key: str, assumed: Sequence[str] = ()) -> RadiusRow:
+    async def radius(self, key: str, assumed: Sequence[str] = ()) -> BlastRadius:
         """The blast radius of an item and what feeds it, as if the items of the keys `assumed` were Mitigated."""
-        return await self._ask(lambda reader: dependency_map.radius(reader, key, assumed=assumed))
+        return await self._ask(lambda reader: dependency_map.blast_radius(reader, key, assumed=assumed))
 
     async def known(self) -> Known:
         """Owners and components in use."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from store.queries import items as item_queries
-from store.queries.rows import HeldRow
+from store.queries.rows import SelectedItem
 from tui.verbs import Verbs
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-HELD = tuple(name for name in HeldRow._fields if name != "key")
+HELD = tuple(name for name in SelectedItem._fields if name != "key")
 """What is held of a marked item."""
 Held = dict[str, "FieldValue | int"]
 """What was seen of a marked item, as far as it was shown."""
@@ -39,14 +39,14 @@ class HoldsMany(Verbs):
         def read(reader: Reader) -> dict[str, Held]:
             return {
                 row.key: {name: getattr(row, name) for name in HELD}
-                for row in item_queries.held(reader, wanted, self._cache)
+                for row in item_queries.selected_items(reader, wanted, self._cache)
             }
 
         return await self._ask(read)
 
-    async def held_of(self, keys: Sequence[str]) -> tuple[HeldRow, ...]:
+    async def held_of(self, keys: Sequence[str]) -> tuple[SelectedItem, ...]:
         """Those of some keys that are there."""
-        return await self._ask(lambda reader: item_queries.held_of(reader, keys))
+        return await self._ask(lambda reader: item_queries.selected_by_key(reader, keys))
 
     async def there(self, keys: Sequence[str]) -> frozenset[str]:
         """Those of some keys that an item has."""

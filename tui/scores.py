@@ -10,7 +10,7 @@ from tui.text import line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from store.queries.rows import CycleRow, FirstRow, FirstRows, RadiusRow, ReachRow
+    from store.queries.rows import BlastRadius, CycleRow, Priorities, Priority, ReachRow
     from tui.text import Glyphs
 
 CYCLES = 10
@@ -38,12 +38,12 @@ def nothing(assumed: Sequence[str]) -> str:
     return f"no item would be open if {names(assumed)} were mitigated" if assumed else "no item is open"
 
 
-def share(row: FirstRow) -> str:
+def share(row: Priority) -> str:
     """The share of projects affected with one decimal at most; nothing where it is not known."""
     return "" if row.share is None else f"{row.share:.1f}".removesuffix(".0") + " %"
 
 
-def summary(rows: FirstRows, glyphs: Glyphs) -> list[str]:
+def summary(rows: Priorities, glyphs: Glyphs) -> list[str]:
     """A sentence each on roots, cycles, what frees the most, and what is supposed to change."""
     lines = [_roots(rows), *(_cycle(each, glyphs) for each in rows.cycles[:CYCLES])]
     if more := len(rows.cycles[CYCLES:]):
@@ -58,7 +58,7 @@ def summary(rows: FirstRows, glyphs: Glyphs) -> list[str]:
     return lines
 
 
-def radius(row: RadiusRow) -> list[str]:
+def radius(row: BlastRadius) -> list[str]:
     """A sentence each on what an item reaches and over which others, what reaches it, and what mitigating it does."""
     lines = []
     if row.reached:
@@ -83,7 +83,7 @@ def _ways(rows: Sequence[ReachRow]) -> str:
     return "; ".join([*told, f"{more} more"] if more else told)
 
 
-def _roots(rows: FirstRows) -> str:
+def _roots(rows: Priorities) -> str:
     """Where cascades begin, and how many items stand by themselves."""
     begin = [row.key for row in rows.items if row.is_root and row.feeds]
     alone = sum(row.is_root and not row.feeds for row in rows.items)

@@ -13,7 +13,7 @@ from store.graph import DEPTH, Links, cascade, depths, nearest, scores
 from store.queries.flags import ON_THE_MAP
 from store.queries.items import in_rows, plain_edges, plain_items
 from store.queries.lookup import categories, find_item, find_items
-from store.queries.rows import EdgeRow, MapRows, NodeRow, RadiusRow, ReachRow
+from store.queries.rows import BlastRadius, EdgeRow, MapRows, NodeRow, ReachRow
 from store.text import lead_of
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def _changed(reader: Reader, since: Head) -> set[int] | None:
 _Found = dict[int, tuple[int, int]]
 
 
-def radius(reader: Reader, key: str, *, assumed: Sequence[str] = ()) -> RadiusRow:
+def blast_radius(reader: Reader, key: str, *, assumed: Sequence[str] = ()) -> BlastRadius:
     """The blast radius of an item, and what feeds it, with the items whose keys are `assumed` taken as Mitigated.
 
     Raises NotFoundError for a key that is not there.
@@ -151,7 +151,7 @@ class _Around:
         self._links = Links.of([item.id for item in items], edges)
         self._open = frozenset(at for at, status in enumerate(self._status) if status.is_open)
 
-    def row(self, item: int) -> RadiusRow:
+    def row(self, item: int) -> BlastRadius:
         """What there is to say about the item of an id."""
         node = self._links.nodes.index(item)
         is_open = node in self._open
@@ -161,7 +161,7 @@ class _Around:
         near = self._reached((node, *up)) if is_open else set()
         scored, without = self._scores(near), self._scores(near - {node})
         shown = self._items[node]
-        return RadiusRow(
+        return BlastRadius(
             key=shown.key,
             lead=lead_of(shown.title, shown.description),
             severity=shown.severity,

@@ -25,7 +25,6 @@ from store.queries.lookup import categories, component_names, find_category, fin
 from store.queries.rows import (
     CategoryRecord,
     DependencyRecord,
-    HeldRow,
     ItemDetail,
     ItemFilter,
     ItemRecord,
@@ -33,6 +32,7 @@ from store.queries.rows import (
     Neighbour,
     Page,
     Place,
+    SelectedItem,
     WholeItemRow,
     WrittenRow,
 )
@@ -561,25 +561,26 @@ def _follow_ups(reader: Reader, ids: Sequence[int]) -> defaultdict[int, list[Fol
     return found
 
 
-_FIELDS = tuple(name for name in HeldRow._fields if name in FIELDS and name != "key")
+_FIELDS = tuple(name for name in SelectedItem._fields if name in FIELDS and name != "key")
+_COLUMNS = ("category.code AS category" if name == "category" else f"item.{name}" for name in SelectedItem._fields)
 SELECTED = f"""
-SELECT {", ".join("category.code AS category" if name == "category" else f"item.{name}" for name in HeldRow._fields)}
+SELECT {", ".join(_COLUMNS)}
 FROM item JOIN category ON category.id = item.category_id WHERE {{met}}
 ORDER BY category.position, category.id, item.position, item.id
 """
 OF_KEYS = "item.key IN (SELECT value FROM json_each(:p0))"
 
 
-def held(reader: Reader, wanted: ItemFilter, cache: QueryCache | None = None) -> tuple[HeldRow, ...]:
+def selected_items(reader: Reader, wanted: ItemFilter, cache: QueryCache | None = None) -> tuple[SelectedItem, ...]:
     """The items of a list, in document order whatever its own; `cache` as in `page`."""
     met = _met(reader, wanted, cache)
-    return reader.rows(SELECTED.format(met=met.sql), met.parameters, row=HeldRow)
+    return reader.rows(SELECTED.format(met=met.sql), met.parameters, row=SelectedItem)
 
 
-def held_of(reader: Reader, keys: Sequence[str]) -> tuple[HeldRow, ...]:
+def selected_by_key(reader: Reader, keys: Sequence[str]) -> tuple[SelectedItem, ...]:
     """Those of some keys, written exactly, that are there; in the order given."""
     met = Condition(OF_KEYS, (text_list(keys),))
-    found = {row.key: row for row in reader.each(SELECTED.format(met=met.sql), met.parameters, row=HeldRow)}
+    found = {row.key: row for row in reader.each(SELECTED.format(met=met.sql), met.parameters, row=SelectedItem)}
     return tuple(found[key] for key in keys if key in found)
 
 

@@ -11,7 +11,7 @@ from store.graph import Links, cycles, freed, nearest, place_of, roots, scores, 
 from store.queries.flags import flagged
 from store.queries.items import plain_items
 from store.queries.lookup import categories, find_items
-from store.queries.rows import CycleRow, FirstRow, FirstRows
+from store.queries.rows import CycleRow, Priorities, Priority
 from store.text import MOST, few, in_a_row, lead_of
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Reasons:
         return few((self._keys[node] for node in nodes), number)
 
 
-def first(reader: Reader, *, assumed: Sequence[str] = ()) -> FirstRows:
+def priorities(reader: Reader, *, assumed: Sequence[str] = ()) -> Priorities:
     """The items that are Open or In Progress: highest score first, then share of projects, severity, document order.
 
     A share that is not known comes after every one that is. The items whose keys are `assumed` are taken as
@@ -96,7 +96,7 @@ class Candidates:
     projects: int | None
     flags: Mapping[int, frozenset[Flag]]
 
-    def ranked(self) -> FirstRows:
+    def ranked(self) -> Priorities:
         """What to fix first."""
         gone = {item.id for item in self.taken}
         items = [item for item in self.unresolved if item.id not in gone]
@@ -114,9 +114,9 @@ class Candidates:
         reasons = Reasons(keys, links, circles)
         begin = roots(links)
         circling = {node for circle in circles for node in circle.members}
-        return FirstRows(
+        return Priorities(
             items=tuple(
-                FirstRow(
+                Priority(
                     rank=rank,
                     key=keys[node],
                     lead=lead_of(items[node].title, items[node].description),

@@ -116,7 +116,7 @@ class MapRows:
 
 
 @dataclass(frozen=True, slots=True)
-class FirstRow:
+class Priority:
     """An unresolved item as one to fix first; "open" here means Open or In Progress.
 
     `score` is its weight plus weight / 2^d of each open item that it reaches over open items alone, d edges
@@ -158,10 +158,10 @@ class CycleRow(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class FirstRows:
+class Priorities:
     """All unresolved items, what to fix first at the top, and their cycles; `assumed` are keys taken as Mitigated."""
 
-    items: tuple[FirstRow, ...]
+    items: tuple[Priority, ...]
     cycles: tuple[CycleRow, ...]
     assumed: tuple[str, ...] = ()
 
@@ -196,8 +196,8 @@ class ReachRow:
         return tuple(keys if self.upstream else reversed(keys))
 
 
-class RadiusRow(NamedTuple):
-    """The blast radius of an item and what feeds it, all of it, nearest first; `assumed` as in FirstRows.
+class BlastRadius(NamedTuple):
+    """The blast radius of an item and what feeds it, all of it, nearest first; `assumed` as in Priorities.
 
     `score` is None where the item is neither Open nor In Progress. Mitigated, it would leave the items in `frees`
     fed by no open item, and the scores of all others would add up to `drop` less.
@@ -456,7 +456,7 @@ class Done(NamedTuple):
     cleared: tuple[str, ...] = ()
 
 
-class HeldRow(NamedTuple):
+class SelectedItem(NamedTuple):
     """An item as it was when it was marked; its fields by their own names, the category by its code."""
 
     key: str
@@ -474,7 +474,7 @@ class HeldRow(NamedTuple):
 
 
 class WrittenRow(NamedTuple):
-    """What a batch left in the fields of an item, as far as `HeldRow` has them, and its version now."""
+    """What a batch left in the fields of an item, as far as `SelectedItem` has them, and its version now."""
 
     key: str
     version: int

@@ -27,7 +27,7 @@ from store.queries import items as item_queries
 from store.queries.dependency_map import map_rows
 from store.queries.items import page
 from store.queries.overview import summary
-from store.queries.priorities import first
+from store.queries.priorities import priorities
 from store.queries.rows import ItemFilter
 from store.review.commands import decide, edit_follow_up, finish, follow_up, mark_follow_ups, reopen, start
 from store.review.queries import unfinished
@@ -155,7 +155,7 @@ def test_a_day_shows_the_register_and_its_ages_as_they_were(db: Database, clock:
         assert summary(session).total.counts.open == 11
         assert page(session, ItemFilter(), limit=99).total == 15
         assert len(map_rows(session).edges) == 7
-        assert first(session).items
+        assert priorities(session).items
     assert item(db, "EN-001").status.value == "Mitigated"
 
 

@@ -19,7 +19,7 @@ from tests.store.asking import content, exported, statements, trail
 
 if TYPE_CHECKING:
     from store.db.database import Database
-    from store.queries.rows import FirstRow, FirstRows, RadiusRow
+    from store.queries.rows import BlastRadius, Priorities, Priority
 
 BY_HAND = {
     "PD-001": 4 + 4 / 2 + 4 / 4 + 4 / 8,
@@ -36,18 +36,18 @@ BY_HAND = {
 }
 
 
-def first(db: Database, *assumed: str) -> FirstRows:
+def first(db: Database, *assumed: str) -> Priorities:
     with db.read() as session:
-        return priority_queries.first(session, assumed=assumed)
+        return priority_queries.priorities(session, assumed=assumed)
 
 
-def row(db: Database, key: str, *assumed: str) -> FirstRow:
+def row(db: Database, key: str, *assumed: str) -> Priority:
     return next(each for each in first(db, *assumed).items if each.key == key)
 
 
-def radius(db: Database, key: str, *assumed: str) -> RadiusRow:
+def radius(db: Database, key: str, *assumed: str) -> BlastRadius:
     with db.read() as session:
-        return dependency_map.radius(session, key, assumed=assumed)
+        return dependency_map.blast_radius(session, key, assumed=assumed)
 
 
 def new(db: Database, severity: str = "low") -> str:
@@ -281,8 +281,8 @@ def test_weights() -> None:
 def test_the_number_of_statements_does_not_grow_with_the_register(db: Database) -> None:
     def count() -> int:
         with db.read() as reader, statements(reader) as asked:
-            priority_queries.first(reader, assumed=("EN-003",))
-            dependency_map.radius(reader, "EN-001")
+            priority_queries.priorities(reader, assumed=("EN-003",))
+            dependency_map.blast_radius(reader, "EN-001")
         return len(asked)
 
     few = count()

@@ -12,7 +12,7 @@ from store.commands.items import accept, comment, edit_items, remove_items, set_
 from store.enums import Severity, Status
 from store.errors import ConflictError, NotFoundError, RegisterError
 from store.queries import items as item_queries
-from store.queries.items import held, shown_of, written
+from store.queries.items import selected_items, shown_of, written
 from store.queries.rows import ItemFilter
 from tests.store.asking import content, edges, item, trail
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from store.db.database import Database
-    from store.queries.rows import Done, HeldRow
+    from store.queries.rows import Done, SelectedItem
 
 MANY = ("FL-003", "EN-001", "PD-001", "EN-002")
 
 
-def held_of(db: Database, keys: tuple[str, ...]) -> tuple[HeldRow, ...]:
+def held_of(db: Database, keys: tuple[str, ...]) -> tuple[SelectedItem, ...]:
     """What is held of some items."""
     with db.read() as session:
-        return item_queries.held_of(session, keys)
+        return item_queries.selected_by_key(session, keys)
 
 
 VERBS: dict[str, tuple[Callable[[Database], Done], str]] = {
@@ -105,7 +105,7 @@ def test_what_is_held_of_a_list(db: Database) -> None:
     accept(db, ("EN-002",), rationale="cheap", by="bo", until=None)
     wanted = ItemFilter(category="en")
     with db.read() as session:
-        rows = held(session, wanted)
+        rows = selected_items(session, wanted)
         assert len(shown_of(session, wanted, MANY)) == len(MANY) - 2
         assert shown_of(session, ItemFilter(), MANY) == tuple(MANY)
         assert item_queries.there(session, ("EN-001", "en-002", "EN-099")) == {"EN-001"}

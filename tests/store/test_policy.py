@@ -146,7 +146,7 @@ def test_every_row_says_what_its_rules_say(late: Database) -> None:
     with late.read() as session:
         details = {row.key: row for row in item_queries.details(session, ItemFilter(), today=late.clock().date())}
         summary = overview_queries.summary(session)
-        first = {row.key: row.flags for row in priority_queries.first(session).items}
+        first = {row.key: row.flags for row in priority_queries.priorities(session).items}
     assert (details["EN-001"].broken_rules, details["EN-001"].unknown_rules) == ((SHARE,), ())
     assert (details["FL-003"].broken_rules, details["BE-001"].unknown_rules) == (("Artwork",), (SHARE,))
     assert summary.escalated == 2

@@ -17,7 +17,6 @@ from store.queries import items as item_queries
 from store.queries import overview as overview_queries
 from tests.program import PATIENCE
 from tests.tui.screen import NOON, seat
-from tui import verbs
 from tui.panes import items
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ class Gate:
         assert self.opened.wait(PATIENCE)
 
 
-_MODULES = {"item": item_queries, "page": item_queries, "summary": overview_queries, "written": verbs}
+_MODULES = {"item": item_queries, "page": item_queries, "summary": overview_queries, "written": item_queries}
 
 
 @contextmanager

@@ -13,12 +13,12 @@ from store.commands.settings import create
 from store.db.database import Database
 from store.enums import Severity
 from store.queries.history import changes
-from store.queries.items import held
+from store.queries.items import selected_items
 from store.queries.rows import ItemFilter
 from tests.tui.screen import ACTOR, NOON, as_bo
 
 if TYPE_CHECKING:
-    from store.queries.rows import HeldRow
+    from store.queries.rows import SelectedItem
 
 CATEGORIES = ("BE", "EN", "FL", "DD")
 WORDS = ("feature", "pipeline", "model", "label", "schema")
@@ -63,10 +63,10 @@ def linked_register(path: Path, count: int) -> Path:
     return path
 
 
-def stored(path: Path) -> dict[str, HeldRow]:
+def stored(path: Path) -> dict[str, SelectedItem]:
     """Every item by its key, in the register's order."""
     with as_bo(path) as db, db.read() as session:
-        return {row.key: row for row in held(session, ItemFilter())}
+        return {row.key: row for row in selected_items(session, ItemFilter())}
 
 
 def changes_by(path: Path, actor: str = ACTOR) -> list[tuple[str, tuple[str, ...]]]:

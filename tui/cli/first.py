@@ -45,7 +45,7 @@ def first(
     from tui.cli import firstpage, mappage
 
     with reading(context, db, as_of) as reader:
-        rows = priorities.first(reader, assumed=assumed or ())
+        rows = priorities.priorities(reader, assumed=assumed or ())
         empty = not rows.items and not summary(reader).total.counts.total
         newest, then = head(reader), shapes.as_of(reader)
         linked = map_rows(reader, assumed=rows.assumed) if rows.assumed and not as_json else None

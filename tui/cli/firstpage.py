@@ -13,12 +13,12 @@ from tui.text import line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from store.queries.rows import FirstRow, FirstRows
+    from store.queries.rows import Priorities, Priority
 
 WIDE = 110
 
 
-def first(rows: FirstRows, shown: Sequence[FirstRow]) -> str:
+def first(rows: Priorities, shown: Sequence[Priority]) -> str:
     """The items shown of all there are, under what is assumed."""
     sentences = scores.summary(rows, output.glyphs())
     if len(shown) < len(rows.items):
@@ -29,12 +29,12 @@ def first(rows: FirstRows, shown: Sequence[FirstRow]) -> str:
     return "\n\n".join(parts)
 
 
-def _state(row: FirstRow) -> str:
+def _state(row: Priority) -> str:
     """`H● ▲`."""
     return state(row.severity, row.status) + signs(row.flags)
 
 
-def _table(shown: Sequence[FirstRow], *, assumed: bool) -> str:
+def _table(shown: Sequence[Priority], *, assumed: bool) -> str:
     """The items as a table, where there is room with more columns; where there is little, reasons are wrapped."""
     room = output.width() or WIDE
     if room < NARROW:

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
     from store.enums import Severity, Status
     from store.queries.rows import (
+        BlastRadius,
         CategoryRow,
         ChangeRow,
         ItemDetail,
         Neighbour,
-        RadiusRow,
         RegisterRow,
         Summary,
         WholeItemRow,
@@ -106,7 +106,7 @@ def flag_names(flags: frozenset[Flag]) -> str:
     return ", ".join(FLAG_WORDS[flag] for flag in Flag if flag in flags)
 
 
-def untold(keys: Sequence[str]) -> str:
+def unknown(keys: Sequence[str]) -> str:
     """The items of which a query cannot tell, in a sentence."""
     named = ", ".join(map(line, keys[:FEW]))
     more = f" and {len(keys) - FEW:,} more" if len(keys) > FEW else ""
@@ -147,7 +147,7 @@ def when(row: ChangeRow) -> str:
     return row.time.strftime("%Y-%m-%d %H:%M:%SZ")
 
 
-def item(row: ItemDetail, radius: RadiusRow | None = None) -> str:
+def item(row: ItemDetail, radius: BlastRadius | None = None) -> str:
     """One item with everything that is known about it, its blast radius included."""
     note = f" ({row.status_note})" if row.status_note else ""
     opened = row.opened_on.isoformat() if row.opened_on else ""

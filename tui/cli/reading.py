@@ -140,7 +140,7 @@ def list_(
     else:
         output.say("no item matches" if asked.terms else "the register has no items yet")
     if uncertain:
-        output.say(pages.untold(uncertain))
+        output.say(pages.unknown(uncertain))
 
 
 def show(context: typer.Context, key: Key, as_of: AsOf = None, as_json: AsJson = False, db: Db = None) -> None:
@@ -153,7 +153,7 @@ def show(context: typer.Context, key: Key, as_of: AsOf = None, as_json: AsJson =
     with database(context, db, as_of) as opened, opened.read() as reader:
         row = item(reader, key, today=opened.clock().date())
         linked = not as_json and (row.feeds or row.fed_by)
-        radius = dependency_map.radius(reader, row.key) if linked else None
+        radius = dependency_map.blast_radius(reader, row.key) if linked else None
         newest, then = log.head(reader), shapes.as_of(reader)
     if as_json:
         output.emit_json("item", shapes.item(row), head=shapes.head(newest), **then)

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
         CycleRow,
         Done,
         EdgeRow,
-        FirstRow,
         ItemDetail,
         NodeRow,
+        Priority,
         RegisterRow,
         Summary,
     )
@@ -226,7 +226,7 @@ def edges(rows: tuple[EdgeRow, ...]) -> list[Json]:
     return [{"source": row.source, "target": row.target, "label": row.label, "back": row.back} for row in rows]
 
 
-def first(rows: tuple[FirstRow, ...]) -> list[Json]:
+def first(rows: tuple[Priority, ...]) -> list[Json]:
     """The open items, what to fix first at the top."""
     return [
         {

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
 
-    from store.queries.rows import FirstRow, FirstRows, ItemDetail
+    from store.queries.rows import ItemDetail, Priorities, Priority
 
 MOST_ITEMS = 500
 """Items that are listed: nobody fixes the five hundredth first."""
 INDENT = "       "
 
 
-def first_lines(rows: FirstRows, width: int, glyphs: Glyphs, marked: Collection[str] = ()) -> Built:
+def first_lines(rows: Priorities, width: int, glyphs: Glyphs, marked: Collection[str] = ()) -> Built:
     """Two rows or more for each item, then what the scores say of the whole."""
     lines: list[Line] = []
     targets: dict[int, str] = {}
@@ -52,7 +52,7 @@ def first_lines(rows: FirstRows, width: int, glyphs: Glyphs, marked: Collection[
     return lines, targets
 
 
-def _item(row: FirstRow, width: int, glyphs: Glyphs, mark: str) -> list[Line]:
+def _item(row: Priority, width: int, glyphs: Glyphs, mark: str) -> list[Line]:
     """Score, mark, key, state and title; the reason below, with the share of projects where it is known."""
     changed = row.score_now is not None and row.score_now != row.score
     head: Line = (
@@ -70,7 +70,7 @@ def _item(row: FirstRow, width: int, glyphs: Glyphs, mark: str) -> list[Line]:
     return [clip(head, width, glyphs.more), *(((INDENT, ""), *each) for each in below)]
 
 
-def in_order(before: FirstRows, rows: FirstRows, item: ItemDetail) -> FirstRows:
+def in_order(before: Priorities, rows: Priorities, item: ItemDetail) -> Priorities:
     """Current rows in their previous order. `item` keeps its place even if it no longer needs fixing."""
     now = {row.key: row for row in rows.items}
     there = {row.key: row for row in before.items}
@@ -90,7 +90,7 @@ class FirstPane(BuiltView):
 
     def __init__(self, *, glyphs: Glyphs) -> None:
         super().__init__(id="first", glyphs=glyphs)
-        self.rows: FirstRows | None = None
+        self.rows: Priorities | None = None
         self.marked: Collection[str] = ()
         self._points = False
         self.kept: str | None = None
@@ -138,7 +138,7 @@ class FirstPane(BuiltView):
         else:
             scroll()
 
-    def show(self, rows: FirstRows, key: str | None, item: ItemDetail | None) -> None:
+    def show(self, rows: Priorities, key: str | None, item: ItemDetail | None) -> None:
         """Show new scores. The cursor stays on the chosen item if it is listed. `item` holds its details."""
         if self.rows is not None and item is not None and item.key == self.kept:
             rows = in_order(self.rows, rows, item)

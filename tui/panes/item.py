@@ -23,7 +23,7 @@ from tui.widgets.built_view import Build, Built, BuiltView
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from store.queries.rows import CategoryRow, ChangeRow, ItemDetail, Neighbour, RadiusRow, RegisterRow
+    from store.queries.rows import BlastRadius, CategoryRow, ChangeRow, ItemDetail, Neighbour, RegisterRow
     from store.review.rows import FollowUpRow
 
 BLANK: Line = ()
@@ -150,7 +150,7 @@ def item_lines(
     item: ItemDetail,
     width: int,
     glyphs: Glyphs,
-    radius: RadiusRow | None = None,
+    radius: BlastRadius | None = None,
     *,
     news: str = "",
     marked: bool = False,

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from textual import events
 
-    from store.queries.rows import ItemDetail, MapRows, RadiusRow
+    from store.queries.rows import BlastRadius, ItemDetail, MapRows
     from tui.panes.owners import OwnersPane
     from tui.widgets.bars import HeaderBar
     from tui.widgets.frame import Frame
@@ -46,7 +46,7 @@ class Exploring(Finding):
     owners: OwnersPane
     map_rows: MapRows | None
     assumed: tuple[str, ...] = ()
-    radius: RadiusRow | None = None
+    radius: BlastRadius | None = None
     _laid_out: asyncio.Event
     """Cleared while panes await their size."""
     _measured: tuple[object, ...] = ()

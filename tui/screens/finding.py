@@ -68,8 +68,8 @@ class Finding(Choosing):
         total = self.items.total
         at = min(self.items.cursor + 1, total)
         parts = [f"{at:,} of {total:,}" if total else "none"]
-        if self.view is not None and self.view.untold:
-            parts.append(f"and {self.view.untold:,}?")
+        if self.view is not None and self.view.unknown:
+            parts.append(f"and {self.view.unknown:,}?")
         wanted, text = self.wanted, ""
         if wanted is not None:
             parts += [str(wanted.sort).replace("sort:", "by ")] if wanted.sort is not None else []
@@ -90,9 +90,9 @@ class Finding(Choosing):
     def empty_words(self) -> str:
         """What an empty list says."""
         if self.wanted is not None:
-            untold = self.view.untold if self.view is not None else 0
+            unknown = self.view.unknown if self.view is not None else 0
             clear = self.key_of("filter.leave" if self._bar is not None else "items.clear")
-            return f"None; of {untold:,} one cannot tell" if untold else f"Nothing found; {clear} clears"
+            return f"None; of {unknown:,} one cannot tell" if unknown else f"Nothing found; {clear} clears"
         return f"No items here yet; {self.key_of('item.new')} adds one"
 
     def bottom_rows(self, height: int) -> int:

@@ -13,7 +13,7 @@ from tui.text import line
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from store.queries.rows import Done, FirstRow, ItemDetail, ItemRow, MapRows, NodeRow
+    from store.queries.rows import Done, ItemDetail, ItemRow, MapRows, NodeRow, Priority
     from tui.held import Held
     from tui.screens.watching import Single, WatchedItem
 
@@ -186,7 +186,7 @@ class Marking(Finding):
 
     # What was seen of them
 
-    def _rows_of(self, key: str) -> Iterator[ItemRow | ItemDetail | NodeRow | FirstRow]:
+    def _rows_of(self, key: str) -> Iterator[ItemRow | ItemDetail | NodeRow | Priority]:
         """What the screen shows of an item; where two say something, the later is the fuller."""
         # Of a marked item more is known than these say; what pane 4 does not show may be old.
         is_listed = self.frames[4].body is self.first and key not in self.marked

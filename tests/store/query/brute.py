@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from store.filters.ast import Query, Term, Value
-    from store.queries.rows import FirstRow, ItemDetail, RegisterRow
+    from store.queries.rows import ItemDetail, Priority, RegisterRow
 
 Told = bool | None
 FAR = datetime(1, 1, 1, tzinfo=UTC)
@@ -57,7 +57,7 @@ class Register:
 
     items: tuple[ItemDetail, ...]
     facts: RegisterRow
-    first: Mapping[str, FirstRow]
+    first: Mapping[str, Priority]
     rules: tuple[str, ...]
     now: datetime
     reviewed: Mapping[str, datetime]
@@ -68,7 +68,7 @@ class Register:
         return cls(
             items=details(session, ItemFilter(), today=now.date()),
             facts=register_row(session),
-            first={row.key: row for row in priority_queries.first(session).items},
+            first={row.key: row for row in priority_queries.priorities(session).items},
             rules=tuple(row.query for row in saved(session, SavedKind.RULE)),
             now=now,
             reviewed=reviewed,

@@ -21,7 +21,7 @@ from store.commands.lookup import category_row
 from store.db.reader import reader_of
 from store.enums import SavedKind
 from store.errors import ConflictError, OutdatedPlanError
-from store.fields import FIELDS, same
+from store.fields import FIELDS, Kind, of_kind, same
 from store.formats.escalation import escalation_of
 from store.models import Category, Change, Dependency, Document, Item, RegisterFacts, SavedQuery
 from store.text import name_key, number_of, plural
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 _ATTEMPTS = 5
 """How often an import is worked out anew when others change what it is about."""
-_OWN_FIELDS = frozenset(FIELDS) - {"key", "category", "components"}
+_OWN_FIELDS = frozenset(FIELDS) - set(of_kind(Kind.KEY, Kind.CATEGORY, Kind.COMPONENTS))
 """The fields of an item that an import weighs each by itself."""
 
 

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import networkx as nx
 import pytest
 
 from tests.program import PATIENCE, ROOT, START, environment
@@ -126,6 +127,22 @@ def too_long(path: Path) -> Iterator[str]:
             length = (node.end_lineno or node.lineno) - node.lineno + 1
             if length > MOST_LINES_OF_A_FUNCTION:
                 yield f"{node.name} in {name} has {length} lines"
+
+
+def imported_at_once(path: Path) -> Iterator[str]:
+    """The modules that a module imports when it is loaded."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+
+
+def test_no_modules_of_the_store_import_each_other() -> None:
+    paths = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in (ROOT / "store").rglob("*.py")}
+    imports = nx.DiGraph((name, found) for name, path in paths.items() for found in imported_at_once(path))
+    assert [sorted(group) for group in nx.strongly_connected_components(imports) if len(group) > 1] == []
 
 
 def test_every_module_says_what_it_is_for() -> None:

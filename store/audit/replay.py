@@ -295,7 +295,9 @@ class Occasion:
 
 FIRST_TIME = "select time from change order by sequence limit 1"
 ENDED_REVIEWS = f"select id, title, ended from review where ended is not null order by ended desc limit {_FEW}"
-CHANGES_BY_DAY = f"select date(time), count(*) from change group by date(time) order by date(time) desc limit {_DAYS}"
+CHANGES_BY_DAY = f"""
+select date(time) as day, count(*) as number from change group by date(time) order by date(time) desc limit {_DAYS}
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ Python's own gives no way to put a file system below it. `on_disk` changes the d
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     import pytest
 
     from tests.durability.recorder import Recorder
+
+    Bound = Sequence[Any] | Mapping[str, Any]
 
 _URI = apsw.SQLITE_OPEN_URI | apsw.SQLITE_OPEN_READWRITE
 _ERRORS: tuple[tuple[type[apsw.Error], type[sqlite3.Error], str], ...] = (
@@ -55,12 +58,12 @@ class Cursor:
         self.lastrowid: int | None = None
         self._rows: list[Any] = []
 
-    def execute(self, statement: str, values: Sequence[Any] = ()) -> Cursor:
+    def execute(self, statement: str, values: Bound = ()) -> Cursor:
         with _as_sqlite3():
             apsw_cursor = self.connection.apsw.cursor()
             apsw_cursor.exec_trace = self._begun
             changes = self.connection.apsw.total_changes()
-            self._rows = list(apsw_cursor.execute(statement, tuple(values)))
+            self._rows = list(apsw_cursor.execute(statement, values if isinstance(values, Mapping) else tuple(values)))
             changed = self.connection.apsw.total_changes() > changes
         self.rowcount = self.connection.apsw.changes() if changed else 0 if self.description is None else -1
         self.lastrowid = self.connection.apsw.last_insert_rowid()
@@ -113,7 +116,7 @@ class Connection:
     def cursor(self) -> Cursor:
         return Cursor(self)
 
-    def execute(self, statement: str, values: Sequence[Any] = ()) -> Cursor:
+    def execute(self, statement: str, values: Bound = ()) -> Cursor:
         return self.cursor().execute(statement, values)
 
     def commit(self) -> None:

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlmodel import col, select
 
+from store.audit.log import CHANGES, ChangeRecord
 from store.audit.undo import only_made_room, redo, undo
 from store.audit.verify import verify
 from store.commands.items import edit_items
 from store.db.database import Database
 from store.errors import RegisterError
-from store.models import Change
 from tests.counts import count
 from tests.durability.strokes import stroke
 
@@ -39,9 +38,9 @@ class Taken:
     other: str
 
 
-def taken_back(changes: Sequence[Change]) -> list[Taken]:
+def taken_back(changes: Sequence[ChangeRecord]) -> list[Taken]:
     """The reversals of a trail that went over an edit by somebody else, as the trail itself tells it."""
-    batches: dict[int, list[Change]] = {}
+    batches: dict[int, list[ChangeRecord]] = {}
     for change in changes:
         batches.setdefault(change.batch, []).append(change)
     found = []
@@ -58,9 +57,9 @@ def taken_back(changes: Sequence[Change]) -> list[Taken]:
     return found
 
 
-def _standing(changes: Sequence[Change], batches: dict[int, list[Change]]) -> list[Change]:
+def _standing(changes: Sequence[ChangeRecord], batches: dict[int, list[ChangeRecord]]) -> list[ChangeRecord]:
     """The edits of one field that nobody has taken back: a redone edit stands again."""
-    standing: dict[int, Change] = {}
+    standing: dict[int, ChangeRecord] = {}
     for change in changes:
         if change.reverses is None:
             standing[change.batch] = change
@@ -71,13 +70,13 @@ def _standing(changes: Sequence[Change], batches: dict[int, list[Change]]) -> li
     return list(standing.values())
 
 
-def _place(change: Change) -> tuple[str, int, str | None]:
+def _place(change: ChangeRecord) -> tuple[str, int, str | None]:
     return change.entity, change.entity_id, change.field
 
 
-def everything(db: Database) -> list[Change]:
+def everything(db: Database) -> list[ChangeRecord]:
     with db.read() as session:
-        return list(session.exec(select(Change).order_by(col(Change.sequence))))
+        return list(session.rows(f"{CHANGES} ORDER BY sequence", row=ChangeRecord))
 
 
 @pytest.mark.soak

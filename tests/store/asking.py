@@ -9,10 +9,7 @@ from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlmodel import col, select
-
 from store.commands.export import export_text
-from store.models import Change
 from store.queries import items as item_queries
 from store.queries import overview as overview_queries
 from store.queries.history import changes
@@ -97,4 +94,5 @@ def processes(script: str, arguments: Sequence[str], *, number: int = 3) -> list
 def reversed_by(db: Database, done: Done) -> int | None:
     """The batch that an undo or redo reversed."""
     with db.read() as session:
-        return session.scalars(select(col(Change.reverses)).where(col(Change.batch) == done.batch)).first()
+        found: int | None = session.value("SELECT reverses FROM change WHERE batch = :batch", {"batch": done.batch})
+        return found

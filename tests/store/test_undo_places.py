@@ -6,7 +6,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlmodel import col, select
 
 from store.audit.undo import redo, undo
 from store.commands.categories import add_category, edit_category, move_category, remove_category
@@ -14,8 +13,8 @@ from store.commands.items import add_item, edit_items, remove_items
 from store.commands.saved_queries import remove_query, rename_query, save_query
 from store.enums import SavedKind
 from store.errors import RegisterError
-from store.models import Category, Item
 from store.queries import items as item_queries
+from store.queries.lookup import categories
 from store.queries.rows import ItemFilter
 from store.queries.saved_queries import saved
 from tests.store.asking import content, reversed_by
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 def order(db: Database) -> list[str]:
     """The codes of the categories in order, which no two may share a place of."""
     with db.read() as session:
-        rows = session.exec(select(Category).order_by(col(Category.position))).all()
+        rows = categories(session)
     assert len({row.position for row in rows}) == len(rows)
     return [row.code for row in rows]
 
@@ -64,7 +63,9 @@ def test_an_item_comes_back_to_its_place_in_its_category(db: Database, bo: Datab
     add_item(bo, {"key": "EN-009", "category": "EN", "description": "x", "severity": "low"})
     assert undo(db).said == "Undid the removal of EN-003; EN-009 moved down to make room"
     with db.read() as session:
-        places = session.exec(select(Item.position).join(Category).where(Category.code == "EN")).all()
+        places = session.column(
+            "SELECT item.position FROM item JOIN category ON category.id = item.category_id WHERE code = 'EN'"
+        )
     assert sorted(places) == [0, 1, 2, 3]
     undo(bo)
     assert [item.key for item in content(db).items] == before
@@ -140,7 +141,10 @@ def test_undo_and_redo_bring_no_name_back_beside_the_same_in_another_case(
     with suppress(RegisterError):
         theirs(bo)
     with db.read() as session:
-        called = [session.exec(select(column)).all() for column in (Item.key, Category.code, Category.name)]
+        called = [
+            session.column(f"SELECT {column} FROM {table}")
+            for table, column in (("item", "key"), ("category", "code"), ("category", "name"))
+        ]
         called += [[row.name for row in saved(session, kind)] for kind in SavedKind]
     for names in called:
         assert len({name.casefold() for name in names}) == len(names)

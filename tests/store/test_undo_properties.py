@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlmodel import select
 
+from store.audit.log import CHANGES, ChangeRecord
 from store.audit.undo import redo, undo
 from store.audit.verify import verify
 from store.commands.categories import add_category, move_category, remove_category
@@ -20,7 +20,6 @@ from store.db.database import Database
 from store.enums import Status
 from store.errors import RegisterError
 from store.fields import same
-from store.models import Category, Change, Item
 from store.queries import items as item_queries
 from store.queries.rows import ItemFilter
 from store.review import commands as review_commands
@@ -97,8 +96,8 @@ def test_two_people_never_undo_each_other(
         if all("nothing of yours" in reason for reason in undo_all(ana, bo)):
             assert content(ana) == start
         with ana.read() as session:
-            changes = session.exec(select(Change)).all()
-    batches: dict[int, list[Change]] = {}
+            changes = session.rows(CHANGES, row=ChangeRecord)
+    batches: dict[int, list[ChangeRecord]] = {}
     for change in changes:
         batches.setdefault(change.batch, []).append(change)
     for change in changes:
@@ -171,7 +170,7 @@ def test_decisions_of_two_people_are_undone_and_redone_by_whoever_made_them(
             assert decisions(ana) == {}
 
 
-def row_and_field(change: Change) -> tuple[str, int, str | None]:
+def row_and_field(change: ChangeRecord) -> tuple[str, int, str | None]:
     return change.entity, change.entity_id, change.field
 
 
@@ -226,10 +225,10 @@ def test_positions_are_a_total_order_whatever_two_people_add_remove_and_undo(
                     verb(ana if mine == by_first else bo)
                 with ana.read() as session:
                     unique: list[Sequence[object]] = [
-                        session.exec(select(Category.position)).all(),
-                        session.exec(select(Item.category_id, Item.position)).all(),
-                        [code.casefold() for code in session.exec(select(Category.code))],
-                        [key.casefold() for key in session.exec(select(Item.key))],
+                        session.column("SELECT position FROM category"),
+                        session.tuples("SELECT category_id, position FROM item"),
+                        [code.casefold() for code in session.column("SELECT code FROM category")],
+                        [key.casefold() for key in session.column("SELECT key FROM item")],
                     ]
                 assert [len(set(values)) for values in unique] == [len(values) for values in unique]
         whole = [item.key for item in content(ana).items]

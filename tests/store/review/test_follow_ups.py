@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlmodel import col, select
 
 from store.audit import describe
+from store.audit.log import CHANGES, ChangeRecord
 from store.audit.replay import rebuilt
 from store.audit.undo import redo, undo
 from store.audit.verify import verify
@@ -23,7 +23,6 @@ from store.errors import ConflictError, InvalidValueError, NotFoundError, Regist
 from store.filters.parser import parse
 from store.filters.sql import condition
 from store.formats.reports import minutes_markdown
-from store.models import Change
 from store.queries import items as item_queries
 from store.queries.follow_ups import follow_ups
 from store.queries.history import changes
@@ -351,10 +350,10 @@ def test_a_status_that_closes_the_item_leaves_the_follow_up_open(reviewed: Datab
 
 
 NUMBERS = st.lists(st.sampled_from([1, 2]), min_size=1, max_size=2)
-CHANGES = st.sampled_from([{"text": "x"}, {"owner": "ana"}, {"owner": None, "due_on": LATE}])
+EDITS = st.sampled_from([{"text": "x"}, {"owner": "ana"}, {"owner": None, "due_on": LATE}])
 STEPS = st.one_of(
     st.tuples(st.just(mark_follow_ups), NUMBERS, st.sampled_from(FollowUpState)),
-    st.tuples(st.just(edit_follow_up), st.sampled_from([1, 2]), CHANGES),
+    st.tuples(st.just(edit_follow_up), st.sampled_from([1, 2]), EDITS),
     st.tuples(st.just(undo)),
     st.tuples(st.just(redo)),
 )
@@ -398,6 +397,7 @@ def test_two_people_never_undo_each_other(
             assert rows(ana) == start
         batches = {change.batch: change.actor for change in trail(ana)}
         with ana.read() as session:
-            undone = session.exec(select(Change).where(col(Change.sequence) > last, col(Change.reverses).is_not(None)))
+            where = "WHERE sequence > :last AND reverses IS NOT NULL"
+            undone = session.rows(f"{CHANGES} {where}", {"last": last}, row=ChangeRecord)
             assert all(batches[change.reverses or 0] == change.actor for change in undone)
         assert verify(ana) == ()

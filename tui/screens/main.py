@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.text import Text
 from textual import on
 from textual.events import Key
+from textual.worker import WorkerCancelled
 
 from store.errors import NotFoundError, QueryError, RegisterError
 from tui.commands import BY_ID, reachable
@@ -288,7 +289,11 @@ class MainScreen(Covered, Marking, Past, Governing, Editing):
     async def _load_rest(self) -> None:
         """Load what the first change will need, once everything shows."""
         if self.map.awaited is not None:
-            await self.map.awaited.wait()
+            try:
+                await self.map.awaited.wait()
+            except WorkerCancelled:
+                # The screen closes, or another map is on its way: a change loads what it needs itself.
+                return
         await self.store.load_verbs()
 
     async def load(self, *, choose: str | None = None) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tui.keys import KeysError, key_name, types_text
 
@@ -66,8 +65,7 @@ INCLUDED: dict[str, tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """One command.
 
     `keys` are key names as people write them (`o`, `ctrl+r`, `PgDn`); `label` is a word or two for the
@@ -296,8 +294,7 @@ def reachable(context: str, commands: Iterable[Command] = COMMANDS) -> tuple[Com
     return tuple(command for part in reached(context) for command in of_context(part, table))
 
 
-@dataclass(frozen=True, slots=True)
-class Clash:
+class Clash(NamedTuple):
     """A key that would mean two commands in one context."""
 
     key: str
@@ -348,4 +345,4 @@ def checked_keys(command_id: str, written: Iterable[str]) -> tuple[str, ...]:
 def rebound(overrides: Mapping[str, Iterable[str]], commands: Iterable[Command] = COMMANDS) -> tuple[Command, ...]:
     """The table with other keys, by command id, whatever clashes. Raises KeysError as `checked_keys` does."""
     keys = {command_id: checked_keys(command_id, written) for command_id, written in overrides.items()}
-    return tuple(replace(command, keys=keys.get(command.id, command.keys)) for command in commands)
+    return tuple(command._replace(keys=keys.get(command.id, command.keys)) for command in commands)

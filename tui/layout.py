@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 WIDE = 110
 NARROW = 60
 NAMES = ("Categories", "Items", "Item", "Dashboard", "Map")
 
 
-@dataclass(frozen=True, slots=True)
-class Edges:
+class Edges(NamedTuple):
     """How a visible pane is framed; `tabs` are the pane numbers its title row names."""
 
     head: tuple[str, str] = ("┌", "┐")
@@ -19,8 +18,7 @@ class Edges:
     joined: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Arrangement:
+class Arrangement(NamedTuple):
     """Visible panes by number with their edges; sizes in cells, None is whatever is left."""
 
     panes: dict[int, Edges]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tui.commands import BY_ID, COMMANDS, Command, checked_keys, clashes, rebound
 from tui.keys import KeysError
@@ -27,8 +26,7 @@ THEMES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """What is ignored of a settings file and why; `line` is 0 where it is about the whole file."""
 
     line: int
@@ -39,8 +37,7 @@ class Problem:
         return f"{file}, line {self.line}: {self.what}" if self.line else f"{file}: {self.what}"
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """What a user can set.
 
     theme: one of THEMES. ascii: draw with ASCII only; None asks the terminal's encoding. commands: the command table
@@ -49,7 +46,7 @@ class Settings:
 
     theme: str = THEMES[0]
     ascii: bool | None = None
-    commands: tuple[Command, ...] = field(default=COMMANDS)
+    commands: tuple[Command, ...] = COMMANDS
     problems: tuple[Problem, ...] = ()
 
 

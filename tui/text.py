@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len, set_cell_size, split_graphemes
 
@@ -24,8 +23,7 @@ _SUSPECT = re.compile(f"[{''.join(_INVISIBLE)}]|[^\x00-\x7f]{{{COMBINING_LIMIT +
 """What printable text may hold that has to be changed: invisible characters, and long runs of combining marks."""
 
 
-@dataclass(frozen=True, slots=True)
-class Glyphs:
+class Glyphs(NamedTuple):
     """The signs a screen is drawn with; every one is a single cell wide but `more`."""
 
     marks: tuple[str, str, str, str]

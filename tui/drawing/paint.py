@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tui.marks import boxed
 from tui.text import line
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
     from tui.text import Glyphs
 
 
-@dataclass(frozen=True, slots=True)
-class Lit:
+class Lit(NamedTuple):
     """What stands out: the chosen box and edge, by number, and what is next to the box. All is lit without a box."""
 
     box: int | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tui.text import UNICODE, Glyphs
 
@@ -48,8 +48,7 @@ class Wish:
         return Options(LINES if self.glyphs is UNICODE else ASCII_LINES)
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(NamedTuple):
     """What was drawn: a drawing or a list. `key` and `hops` are those of a focus.
 
     caption: the mode and what it hides, the most telling part first.

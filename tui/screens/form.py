@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -156,7 +155,7 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
         if field is not None and field.complete is not None:
             labels["form.next"] = "complete"
         commands = [c for c in of_context("form", self.host.commands) if c.bar]
-        self.keys.show(tuple(replace(c, label=labels.get(c.id, c.label)) for c in commands))
+        self.keys.show(tuple(c._replace(label=labels.get(c.id, c.label)) for c in commands))
 
     def on_resize(self, event: events.Resize) -> None:
         """Narrow labels in a narrow terminal; fewer rows around the fields in a low one."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -74,7 +73,7 @@ class Past(Exploring, Sharing):
         if self.present is None:
             return list(commands)
         return [
-            replace(command, label="today", bar=1) if command.id == "register.as-of" else command
+            command._replace(label="today", bar=1) if command.id == "register.as-of" else command
             for command in commands
             if command.id in PAGES or command.id.startswith(LOOKS)
         ]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from store.errors import RegisterError
 from tui.screens.base import Flows
@@ -29,8 +28,7 @@ VALUE = 40
 """The cells that a value takes in a sentence."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """Who changed an item just now, and what, in words."""
 
     by: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import signal
 import sys
 import threading
 from datetime import UTC, datetime, timedelta
@@ -40,6 +41,16 @@ UNCOUNTED = ("behavior", "cli", "drawing", "durability", "terminal", "tui")
 """Folders of tests that are not about the store, or look at it through something else or from other processes."""
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+def pytest_configure() -> None:
+    """Hand no ignored signal down to the programs that tests start, as where the tests run below nohup.
+
+    A handler ends with the program that set it, whereas what is ignored stays so in every other that it becomes.
+    """
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -51,10 +51,11 @@ REST = 0.05
 at a clock or for input."""
 
 # A new session has no terminal yet: the child takes its standard input as one, then becomes the program. It takes the
-# keys that interrupt, also where the tests run in the background of a shell, which ignores them.
+# keys that interrupt and the end of the terminal, also where the tests run in the background of a shell or below nohup,
+# which ignore them: what it starts would outlive it and hold the terminal open.
 LAUNCHER = """import fcntl, os, signal, sys, termios
-for key in (signal.SIGINT, signal.SIGQUIT):
-    signal.signal(key, signal.SIG_DFL)
+for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+    signal.signal(number, signal.SIG_DFL)
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 os.execvp(sys.argv[1], sys.argv[1:])
 """

@@ -220,7 +220,7 @@ def refusing_malformed(failing: str) -> Iterator[None]:
 def walk(db: Database) -> Iterator[Link]:
     """The changes of a register in their order. Nobody waits for its end: between transactions others may write.
 
-    Raises RegisterError where another register, such as a restored backup, took the place of this one meanwhile.
+    Raises RegisterError where another register, such as a restored backup, has taken the place of this one.
     """
     last: Link | None = None
     while True:

@@ -239,7 +239,7 @@ def dump(value: FieldValue) -> Json:
 
 
 def whole_text(state: Json) -> str | None:
-    """A whole row in a few words, none at all for one without a text; None where there is no row."""
+    """A short text for a whole row: empty if the row has no text, None if there is no row."""
     if not isinstance(state, dict):
         return None
     if "description" in state:
@@ -342,7 +342,7 @@ def _state(entity: str, said: dict[str, Json]) -> State:
 def _affected(said: dict[str, Any]) -> Json:
     """The affected projects that some columns say, which are taken out."""
     text, count, percent = (said.pop(f"affected_{part}") for part in ("text", "count", "percent"))
-    # A count without its text is no value of ours, and yet it would be counted with.
+    # A count without its text is not a value that a user entered, but it would still be counted.
     if not text and count is None and percent is None:
         return None
     return {"text": text or "", "count": _countable(count), "percent": _countable(percent)}

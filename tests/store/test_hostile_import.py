@@ -14,8 +14,7 @@ from store.commands.imports.plan import plan_import
 from store.commands.items import add_item
 from store.db.database import Database
 from store.errors import RegisterError
-from store.formats.document.layout import CELLS, COLUMNS, LINES, ROWS, decode
-from store.formats.document.outline import DEPTH, HEADINGS
+from store.formats.document.layout import CELLS, COLUMNS, DEPTH, HEADINGS, LINES, ROWS, decode
 from store.formats.document.reader import read
 from store.formats.document.writer import write
 from store.formats.mermaid import parser
@@ -176,8 +175,8 @@ REFUSED = {
 }
 FEW = 1_000
 """What the limits of the cases below are set to."""
-PROSE = ("document.outline.STEPS", f"more than {FEW // 2} lines of text outside of tables and fences")
-NAMED = ("document.outline.HEADINGS", f"more than {FEW:,} headings")
+PROSE = ("document.layout.STEPS", f"more than {FEW // 2} lines of text outside of tables and fences")
+NAMED = ("document.layout.HEADINGS", f"more than {FEW:,} headings")
 PARTS = ("mermaid.parser.PARTS", f"more than {FEW:,} nodes and other statements")
 LINKS = ("mermaid.parser.ARROWS", f"more than {FEW:,} arrows")
 MAP = "```mermaid\ngraph TD"
@@ -257,7 +256,7 @@ def test_what_is_past_a_limit_is_refused_before_the_work(name: str, monkeypatch:
 
 
 def test_a_map_alone_has_the_limits_of_a_map(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("store.formats.document.outline.STEPS", FEW)
+    monkeypatch.setattr("store.formats.document.layout.STEPS", FEW)
     text = "graph TD\n" + "A1 --> A2\n" * 2 * FEW
     assert read(text).map is not None
     monkeypatch.setattr("store.formats.mermaid.parser.ARROWS", FEW)

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from store.enums import Status
 from store.errors import quoted
-from store.formats.document.facts import section_blocks
 from store.formats.document.layout import Dashboard, Notice
-from store.formats.document.table import columns_of, plain
-from store.formats.document.values import NOTHING, folded, is_key
+from store.formats.document.sections import section_blocks
+from store.formats.document.values import NOTHING, columns_of, folded, is_key, plain
 from store.formats.escalation import is_escalation, read_escalation
 from store.formats.markdown import decode_cell
 from store.formats.mermaid.writer import Keys, colour, decode_label
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
     from store.formats.document.layout import Layout, Section
     from store.formats.document.model import Register
-    from store.formats.document.table import Row, Table
+    from store.formats.document.values import Row, Table
     from store.formats.mermaid.chart import Chart
 
 

@@ -10,7 +10,6 @@ from store.errors import InvalidValueError, quoted
 from store.fields import TEXT_LIMIT
 from store.formats.dates import find_date
 from store.formats.document.checks import dashboards_of, find_notices, first_lines, shown_numbers
-from store.formats.document.facts import read_facts
 from store.formats.document.layout import (
     Diagram,
     ExcessError,
@@ -20,15 +19,24 @@ from store.formats.document.layout import (
     Problem,
     Reading,
     Text,
+    fence_body,
     long_texts,
+    outline,
     too_long,
     too_many,
 )
 from store.formats.document.model import CadenceEntry, Category, Dependency, Item, Register
-from store.formats.document.outline import fence_body, outline
-from store.formats.document.sections import find_sections
-from store.formats.document.table import Table, columns_of
-from store.formats.document.values import clean, components_text, infer_codes, line, read_status, read_value
+from store.formats.document.sections import find_sections, read_facts
+from store.formats.document.values import (
+    Table,
+    clean,
+    columns_of,
+    components_text,
+    infer_codes,
+    line,
+    read_status,
+    read_value,
+)
 from store.formats.markdown import decode_cell, decode_prose
 from store.formats.mermaid.parser import first_statement, is_chart, other_kind, read_chart
 from store.formats.mermaid.writer import Keys
@@ -37,9 +45,8 @@ from store.text import name_key, plural
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
 
-    from store.formats.document.layout import ItemTable, Section
-    from store.formats.document.outline import Block
-    from store.formats.document.table import Row
+    from store.formats.document.layout import Block, ItemTable, Section
+    from store.formats.document.values import Row
     from store.formats.mermaid.chart import Chart
 
 

@@ -9,8 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from store.formats.dates import find_date
-from store.formats.document.facts import LABELS
-from store.formats.document.sections import NO_DEFINITION
+from store.formats.document.sections import LABELS, NO_DEFINITION
 from store.formats.document.template import (
     PURPOSE_HEADING,
     cadence_lines,
@@ -30,9 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from store.formats.document.layout import Entry, Layout, Prose, Section
+    from store.formats.document.layout import Block, Entry, Layout, Prose, Section
     from store.formats.document.model import CadenceEntry, Category, Item, Register
-    from store.formats.document.outline import Block
     from store.formats.document.writer import Edits
 
 

@@ -1,20 +1,129 @@
-"""Finds the sections of a document: the fields of the register, and its categories."""
+"""Finds the parts of a document: the fields of the register, and its categories."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from store.formats.document.layout import ItemTable, Prose, Section
-from store.formats.document.values import CODE, clean, is_code, line
+from store.formats.document.layout import Entry, Facts, ItemTable, Prose, Section, Span
+from store.formats.document.values import CODE, clean, folded, is_code, line
 from store.formats.markdown import decode_prose
 from store.text import name_key
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
-    from store.formats.document.outline import Block
-    from store.formats.document.table import Columns, Table
+    from store.formats.document.layout import Block
+    from store.formats.document.values import Columns, Table
+
+
+LABELS = {"extends": "Extends", "system": "System", "last updated": "Last Updated", "project total": "Project Total"}
+PURPOSE, CADENCE = frozenset({"purpose"}), frozenset({"review cadence", "cadence"})
+
+_LABELLED = re.compile(
+    r"(?P<lead>[ \t]*(?:>[ \t]?)*[ \t]*(?:[-*+][ \t]+)?)(?P<mark>\*\*|__)(?P<label>[^*_:]+)(?::(?P=mark)|(?P=mark):)"
+)
+_MARKER = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])(?:[ \t]+|\Z)")
+_ENTRY = re.compile(r"(?P<mark>\*\*|__)(?P<label>[^\n]*?)(?::(?P=mark)|(?P=mark):)[ \t]*(?P<text>.*)", re.DOTALL)
+_NOTE = re.compile(r"([*_])Note:(?P<text>.*)\1", re.DOTALL)
+
+
+def read_facts(
+    lines: Sequence[str], blocks: Sequence[Block], categories: Collection[int], stops: Collection[int]
+) -> Facts:
+    """Find the register's facts.
+
+    `categories` are the lines of headings that belong to categories, `stops` the first lines of
+    tables and fences that mean something of their own and so end any text before them.
+    """
+    tops = [block for block in blocks if not block.nested]
+    headings = [block for block in tops if block.kind == "heading"]
+    title = next((block for block in headings if block.level == 1), None)
+    named = [b for b in headings if b is not title and b.start not in categories]
+    purpose_heading = next((b for b in named if folded(b.text) in PURPOSE), None)
+    cadence_heading = next((b for b in named if folded(b.text) in CADENCE), None)
+    purpose, rest, note = _purpose(lines, tops, purpose_heading, stops) if purpose_heading else (None, None, None)
+    first = next((b.start for b in tops if b.kind == "heading" or b.start in stops), len(lines))
+    below = section_blocks(tops, title, stops) if title else []
+    labels = _labels(
+        lines, [b for b in tops if b.kind in ("quote", "paragraph", "list") and (b.start < first or b in below)]
+    )
+    entries: tuple[Entry, ...] = ()
+    if cadence_heading:
+        inside = section_blocks(tops, cadence_heading, stops)
+        entries = tuple(read_entry(lines, *entry) for block in inside for entry in block.entries)
+    return Facts(title, labels, purpose_heading, purpose, rest, note, cadence_heading, entries)
+
+
+def section_blocks(tops: Sequence[Block], heading: Block, stops: Collection[int]) -> list[Block]:
+    """The blocks between a heading and what ends its own text: the next heading, or a line in `stops`."""
+    found = []
+    for block in tops:
+        if block.start > heading.start:
+            if block.kind == "heading" or block.start in stops:
+                break
+            found.append(block)
+    return found
+
+
+def _labels(lines: Sequence[str], blocks: Sequence[Block]) -> dict[str, Span]:
+    found: dict[str, Span] = {}
+    for block in blocks:
+        for number in range(block.start, block.end):
+            if (span := read_label(lines[number], number)) and span[0] not in found:
+                found[span[0]] = span[1]
+    return found
+
+
+def read_label(text: str, number: int) -> tuple[str, Span] | None:
+    """A labelled value such as `> **System:** value`: its folded label and the value's place."""
+    match = _LABELLED.match(text)
+    if match is None or (label := folded(match["label"])) not in LABELS:
+        return None
+    value = text[match.end() :]
+    source = value.strip()
+    start = match.end() + len(value) - len(value.lstrip())
+    return label, Span(number, start, start + len(source), source)
+
+
+def _purpose(
+    lines: Sequence[str], tops: Sequence[Block], heading: Block, stops: Collection[int]
+) -> tuple[Prose | None, Prose | None, Prose | None]:
+    """The purpose before the note, the rest of it behind the note, and the note."""
+    inside = section_blocks(tops, heading, stops)
+    following = [b.start for b in tops if b.start > heading.start and b not in inside]
+    limit = following[0] if following else len(lines)
+    for block in inside:
+        source = "\n".join(lines[block.start : block.end]).strip()
+        if block.kind == "paragraph" and (match := _NOTE.fullmatch(source)):
+            text = clean(decode_prose(match["text"]))
+            note = Prose(block.start, block.end, text, match[1])
+            return _prose(lines, heading.end, block.start), _prose(lines, block.end, limit), note
+    return _prose(lines, heading.end, limit), None, None
+
+
+def _prose(lines: Sequence[str], start: int, end: int) -> Prose | None:
+    while start < end and not lines[start].strip():
+        start += 1
+    while start < end and not lines[end - 1].strip():
+        end -= 1
+    text = clean(decode_prose("\n".join(lines[start:end])))
+    return Prose(start, end, text) if start < end else None
+
+
+def read_entry(lines: Sequence[str], start: int, end: int) -> Entry:
+    """An entry of a list: `- **Label:** text`, or only text."""
+    match = _MARKER.match(lines[start])
+    marker = match[0] if match else ""
+    rest = [lines[start][len(marker) :]]
+    for text in lines[start + 1 : end]:
+        width = min(len(marker), len(text) - len(text.lstrip(" \t")))
+        rest.append(text[width:])
+    source = "\n".join(rest).strip()
+    if labelled := _ENTRY.fullmatch(source):
+        label, text = line(decode_prose(labelled["label"])), clean(decode_prose(labelled["text"]))
+        return Entry(start, end, marker, label, text)
+    return Entry(start, end, marker, "", clean(decode_prose(source)))
 
 
 NAMELESS = "Debt Items"

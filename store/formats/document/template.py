@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from store.enums import Status
 from store.fields import FIELDS, ITEM_FIELDS
 from store.formats.document.checks import TOTAL, counts
-from store.formats.document.facts import LABELS, read_entry, read_label
 from store.formats.document.reader import Parsed, holds_marker, parse
+from store.formats.document.sections import LABELS, read_entry, read_label
 from store.formats.document.values import codes_to_write, components_text, line, write_components, write_value
 from store.formats.markdown import decode_prose, encode_cell, encode_prose, split_components, tamed
 from store.formats.mermaid.writer import mapped_items, write_map

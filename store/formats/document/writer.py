@@ -11,9 +11,8 @@ from store.formats.document.diff import differences, in_order
 from store.formats.document.map import write_chart
 from store.formats.document.reader import masked, parse
 from store.formats.document.section_writer import FactsWriter, SectionWriter
-from store.formats.document.table import change_row, columns_of, new_row
 from store.formats.document.template import ALWAYS, LAST, NEEDED, header, item_source, write_fresh
-from store.formats.document.values import components_text, write_value
+from store.formats.document.values import change_row, columns_of, components_text, new_row, write_value
 from store.formats.markdown import encode_cell, split_components
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from store.formats.document.layout import Dashboard, ItemTable, Layout, Section, Text
     from store.formats.document.model import Item, Register
     from store.formats.document.reader import Parsed
-    from store.formats.document.table import Row
+    from store.formats.document.values import Row
 
 
 _FIELDS = (*ALWAYS, *NEEDED, LAST)

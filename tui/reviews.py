@@ -7,7 +7,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, TypeVar
 
 from store.errors import NotFoundError, OverwriteError
-from store.review.rows import SKIP_DAYS as SKIP_DAYS
+from store.review.queue import SKIP_DAYS as SKIP_DAYS
 from tui.lazy import Lazy
 from tui.text import readable
 from tui.verbs import Verbs, on_thread
@@ -25,12 +25,14 @@ if TYPE_CHECKING:
     from store.queries import follow_ups as follow_up_queries
     from store.queries import history as history_queries
     from store.queries import items as item_queries
+    from store.queries.follow_ups import FollowUpRow
     from store.queries.rows import Done, ItemDetail, TrailRows
     from store.review import commands as review_commands
     from store.review import minutes as review_minutes
     from store.review import queries as review_queries
     from store.review import queue as queue_queries
-    from store.review.rows import Diff, FollowUpRow, ItemNews, ReviewLine, ReviewRow
+    from store.review.minutes import Diff
+    from store.review.queries import ItemNews, ReviewLine, ReviewRow
 else:
     audit_log = Lazy("store.audit.log")
     reports = Lazy("store.formats.reports")
@@ -174,7 +176,7 @@ class Reviews(Verbs):
 
         def read(reader: Reader) -> Diff | None:
             ended = any(row.ended for row in review_queries.reviews(reader))
-            return review_queries.diff(reader) if ended else None
+            return review_minutes.diff(reader) if ended else None
 
         return await self._ask(read)
 

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from store.db.database import Database
     from store.enums import Status, Term
     from store.fields import FieldValue
-    from store.queries.rows import Done, WrittenRow
-    from store.review.rows import ReviewDecision
+    from store.queries.rows import Done, ReviewDecision, WrittenRow
 
     Before = Mapping[str, Mapping[str, FieldValue]]
     from store.audit import undo

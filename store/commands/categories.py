@@ -18,11 +18,11 @@ from store.commands.conflicts import (
     refuse_other,
     removed,
 )
-from store.commands.lookup import category_row
 from store.db.reader import reader_of
 from store.errors import InvalidValueError, RegisterError
 from store.fields import clean_text, parse_code, required_line, same
 from store.models import Category, Item
+from store.queries.lookup import find_category
 from store.text import plural, same_name
 
 if TYPE_CHECKING:
@@ -135,3 +135,8 @@ def _checked(name: str, value: str | None) -> str | None:
             return clean_text(name, value or "") or None
         case _:
             raise InvalidValueError(name, f"a category has no field {name!r}", "use code, name or definition")
+
+
+def category_row(session: Session, code: str) -> Category:
+    """The category of a code. Raises NotFoundError naming the codes there are."""
+    return session.get_one(Category, find_category(reader_of(session), code).id)

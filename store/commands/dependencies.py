@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from store.audit.snapshots import id_of, state_of
 from store.commands.conflicts import NOTHING, change, counted, created, removed, what_became_of
-from store.commands.lookup import item_row, item_rows
+from store.commands.items import item_row, item_rows
 from store.db.reader import reader_of
 from store.errors import NotFoundError, RegisterError
 from store.fields import clean_text

@@ -26,7 +26,6 @@ from store.commands.conflicts import (
     split_extras,
     with_extras,
 )
-from store.commands.lookup import item_rows
 from store.db.reader import reader_of
 from store.enums import Severity, Status, Term
 from store.errors import InvalidValueError, RegisterError, quoted
@@ -39,7 +38,7 @@ from store.queries.rows import Done
 from store.text import in_a_row, name_key, number_of, same_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from sqlmodel import Session
@@ -50,7 +49,7 @@ if TYPE_CHECKING:
     from store.errors import FieldConflict
     from store.fields import FieldValue
     from store.models import Json
-    from store.review.rows import ReviewDecision
+    from store.queries.rows import ReviewDecision
 
     Before = Mapping[str, Mapping[str, FieldValue]]
 
@@ -468,3 +467,17 @@ def reopen(
     if not seen:
         return Done("No acceptance has ended")
     return set_status(db, tuple(seen), Status.OPEN, before=before or seen, exactly=True)
+
+
+def item_row(session: Session, key: str) -> Item:
+    """The item of a key. Raises NotFoundError naming the nearest key there is."""
+    return item_rows(session, (key,))[0]
+
+
+def item_rows(session: Session, keys: Iterable[str]) -> list[Item]:
+    """The items of some keys, each once, in the order given. Raises NotFoundError for the first that is not there."""
+    ids = [item.id for item in find_items(reader_of(session), keys)]
+    rows: dict[int | None, Item] = {}
+    for chunk in chunks(ids):
+        rows |= {row.id: row for row in session.exec(select(Item).where(col(Item.id).in_(chunk)))}
+    return [rows[item] for item in ids]

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from datetime import date
 
     from store.policy import AcceptedRow
+    from store.queries.follow_ups import FollowUpRow
     from store.queries.rows import ChangeRow
-    from store.review.rows import Acceptance, Escalation, FollowUpRow, ItemChanges, Minutes, MinutesItem, Reopening
+    from store.review.minutes import Acceptance, Escalation, ItemChanges, Minutes, MinutesItem, Reopening
 
 
 _SHORT = 80

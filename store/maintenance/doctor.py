@@ -1,49 +1,102 @@
-"""Checks a register and what it depends on, and changes nothing."""
+"""Checks a register, its file, what lies next to it and what it depends on; changes nothing."""
 
 from __future__ import annotations
 
 import os
 import platform
+import re
 import shlex
 import sqlite3
 import stat
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
-from time import monotonic
+from datetime import timedelta
+from enum import StrEnum
+from functools import partial
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from store.audit.log import Head
 from store.audit.log import head as newest
 from store.clock import now
-from store.db import filesystem, migrate
+from store.db import filesystem, locks, migrate
 from store.db.database import path_of
-from store.db.errors import speaking
+from store.db.errors import left_by_another, speaking
 from store.db.file_handle import second_name
 from store.db.files import check_kind, keep, umask
-from store.db.filesystem import check_mount, cure, group_name, network, only_readable, sticky, who_runs
-from store.db.locks import is_busy, user_name
+from store.db.filesystem import (
+    check_mount,
+    cure,
+    fair_lock_place,
+    group_name,
+    network,
+    only_readable,
+    sticky,
+    who_runs,
+)
+from store.db.locks import flock_holder, is_busy, reader_of, user_name, writer_of
 from store.db.migrate import foreign, missing_guards
 from store.db.reader import Reader
 from store.errors import RegisterError, UnreadableValueError
-from store.maintenance import leftovers
-from store.maintenance.checks import Check, State, ok, problem, refused, warning
-from store.maintenance.leftovers import is_cut_short
+from store.maintenance.backup import BEFORE_RESTORE, backups_of, made_at
+from store.text import mask, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from store.clock import Clock
     from store.db.file_handle import FileHandle
+    from store.db.locks import Holder
+
+
+class State(StrEnum):
+    """How something is: a problem loses edits or keeps the register from being used, a warning may do so later."""
+
+    OK = "ok"
+    WARNING = "warning"
+    PROBLEM = "problem"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What was found of a `subject`: a clause without its full stop, and the `remedy`, None where nothing is to do."""
+
+    subject: str
+    state: State
+    what: str
+    remedy: str | None = None
+
+
+def _check(state: State, subject: str, what: str, remedy: str | None = None) -> Check:
+    return Check(subject, state, mask(what), mask(remedy) if remedy else None)
+
+
+ok, warning, problem = (partial(_check, state) for state in State)
+
+
+def refused(subject: str, error: RegisterError) -> Check:
+    """A refusal as a problem."""
+    return problem(subject, error.what, error.remedy)
 
 
 PATIENCE = 2.0
 """Seconds to wait for a lock."""
+
+
 LONGEST = 60.0
 """Seconds after which the rest is left to `verify`: a file that somebody prepared may keep SQLite busy for ever."""
+
+
 _STEPS = 100_000  # of SQLite's machine between two looks at the clock
+
+
 _MOST = 5
+
+
 _WITH_LOG = 2
+_RESTORE = "restore it from a backup: `ai-debt restore FILE`"
 
 
 @dataclass(slots=True)
@@ -162,24 +215,23 @@ def _integrity(connection: sqlite3.Connection) -> Iterator[Check]:
     if said == ["ok"]:
         yield ok("integrity", "SQLite finds nothing wrong in the file")
     else:
-        for each in said:
-            yield problem(
-                "integrity", f"the file is damaged: {each}", "restore it from a backup: `ai-debt restore FILE`"
-            )
+        yield from (problem("integrity", f"the file is damaged: {each}", _RESTORE) for each in said)
     broken = [row[:3] for row in connection.execute("PRAGMA foreign_key_check").fetchmany(_MOST)]
     for table, row, other in broken:
-        yield problem(
-            "references",
-            f"row {row} of {table} refers to a row of {other} that is not there",
-            "restore it from a backup: `ai-debt restore FILE`",
-        )
+        yield problem("references", f"row {row} of {table} refers to a row of {other} that is not there", _RESTORE)
     if not broken:
         yield ok("references", "every row refers to rows that are there")
 
 
 _TO_LOOK = getattr(os, "O_PATH", os.O_RDONLY)  # enough for a directory that may be entered, not listed
+
+
 _LEAST_FREE = 16 * 1024 * 1024
+
+
 _EVERYBODY = stat.S_IROTH | stat.S_IWOTH
+
+
 _SHARED = stat.S_ISGID | stat.S_IWGRP
 
 
@@ -246,13 +298,6 @@ def names(path: Path, kept: FileHandle) -> Iterator[Check]:
         yield refused("mount", error)
 
 
-def access(path: Path) -> Check:
-    """Whether this user may write the file, which they can read."""
-    if hindrance := only_readable(path):
-        return warning("access", hindrance.what, hindrance.remedy)
-    return ok("access", "you may read and write it")
-
-
 def modes(file: Path) -> Iterator[Check]:
     """Who may read and write the file and its directory, and the commands that let a group share them."""
     try:
@@ -305,6 +350,8 @@ def _chmod(change: str, path: Path, status: os.stat_result) -> str:
 
 
 _RACE_BEGAN, _RACE_ENDED = (3, 7, 0), (3, 51, 3)
+
+
 _BACK_PORTS = {(3, 50): 7, (3, 44): 6}
 """The releases of older lines that have the cure, too: the first patch of each."""
 
@@ -352,18 +399,22 @@ def _umask() -> Check:
     return warning("umask", f"{mask:04o} lets everybody write the files that you export", "run umask 0027")
 
 
+def _is_regular(kept: FileHandle) -> bool:
+    return stat.S_ISREG(os.fstat(kept.descriptor).st_mode)
+
+
 def _file(path: Path, clock: Clock, *, allow_network_fs: bool) -> tuple[list[Check], Head | None]:
     try:
         kept = keep(path)
     except RegisterError as error:
         around = _around(path, None, allow_network_fs=allow_network_fs)
-        return [refused("register", error), *around, *leftovers.backup(path, clock(), intact=None)], None
+        return [refused("register", error), *around, *backup(path, clock(), intact=None)], None
     try:
         inside = Inside(kept)
         found = list(_inside(kept, inside))
         intact = all(check.state is not State.PROBLEM for check in found) if _is_regular(kept) else None
         found += _around(path, kept, allow_network_fs=allow_network_fs)
-        return [*found, *leftovers.backup(path, clock(), intact=intact)], inside.head
+        return [*found, *backup(path, clock(), intact=intact)], inside.head
     finally:
         kept.close()
 
@@ -380,10 +431,6 @@ def _inside(kept: FileHandle, inside: Inside) -> Iterator[Check]:
         yield refused("register", unread)
 
 
-def _is_regular(kept: FileHandle) -> bool:
-    return stat.S_ISREG(os.fstat(kept.descriptor).st_mode)
-
-
 def _around(path: Path, kept: FileHandle | None, *, allow_network_fs: bool) -> Iterator[Check]:
     """What there is to say of any file, or of the place where there is none."""
     file = real(path)
@@ -394,10 +441,207 @@ def _around(path: Path, kept: FileHandle | None, *, allow_network_fs: bool) -> I
     yield from disk(file, size, allow_network_fs=allow_network_fs)
     if kept is not None and regular:
         yield from names(path, kept)
-        yield access(path)
-        yield leftovers.lock(kept)
-        yield from leftovers.turn(kept)
+        hindrance = only_readable(path)
+        yield (
+            warning("access", hindrance.what, hindrance.remedy)
+            if hindrance
+            else ok("access", "you may read and write it")
+        )
+        yield lock(kept)
+        yield from turn(kept)
     if kept is None or regular:
         yield from modes(file)
-    yield from leftovers.journal(file, kept)
-    yield from leftovers.leftovers(file)
+    yield from journal(file, kept)
+    yield from leftovers(file)
+
+
+OLDEST = timedelta(days=30)
+"""The age of the newest backup from which it is time for another."""
+
+
+_LONG = "more than two seconds"
+
+
+_GLANCE = 0.05
+
+
+_SHOWN = 5
+
+
+def lock(kept: FileHandle) -> Check:
+    """Who writes the file just now, or holds up who wants to."""
+    writer = writer_of(kept.descriptor)
+    holder = writer or reader_of(kept.descriptor)
+    if holder is None:
+        return ok("lock", "nobody is writing it at this moment")
+    who = holder.user or "somebody"
+    what = f"it is being {'written' if writer else 'read'} by {who} (process {holder.process})"
+    if holder.stopped:
+        return problem(
+            "lock",
+            f"{what}, which is stopped, so that nobody else can write",
+            f"ask {who} to go on with it (fg, or kill -CONT {holder.process}) or to end it",
+        )
+    if writer is None and _stays(holder, lambda: reader_of(kept.descriptor)):
+        return problem("lock", f"{what} for {_LONG}, so nobody can write", f"ask {who} to end it")
+    return ok("lock", what)
+
+
+def turn(kept: FileHandle) -> Iterator[Check]:
+    """A lock that keeps writers from taking turns."""
+    place = fair_lock_place(kept.path.resolve(), kept.descriptor)
+    holder, writer = flock_holder(place), writer_of(kept.descriptor)
+    if holder is None or (writer is not None and writer.process == holder.process):
+        return
+    if holder.stopped or _stays(holder, lambda: flock_holder(place)):
+        who = holder.user or "somebody"
+        yield warning(
+            "lock",
+            f"{who} (process {holder.process}) has locked {place} for {_LONG}, so writers cannot take turns",
+            f"ask {who} to end it; until then, writers go ahead without turns",
+        )
+
+
+def _stays(holder: Holder, ask: Callable[[], Holder | None]) -> bool:
+    """Whether a process holds a lock for longer than any read or write takes."""
+    end = monotonic() + locks.LOOK
+    while (now := ask()) is not None and now.process == holder.process:
+        if monotonic() >= end:
+            return True
+        sleep(_GLANCE)
+    return False
+
+
+def is_cut_short(path: Path, kept: FileHandle) -> bool:
+    """Whether a journal is there that takes a write back, and whoever wrote is gone."""
+    file = path.with_name(f"{path.name}-journal")
+    first = _glance(file)
+    if first is None or _is_blank(file) or writer_of(kept.descriptor):
+        return False
+    last = _glance(file)
+    # Another one by now is of somebody who is writing.
+    return last is not None and (last.st_ino, last.st_mtime_ns) == (first.st_ino, first.st_mtime_ns)
+
+
+def journal(path: Path, kept: FileHandle | None) -> Iterator[Check]:
+    """The rollback journal, where one is left."""
+    file = path.with_name(f"{path.name}-journal")
+    status = _glance(file)
+    if status is None:
+        return
+    owner = user_name(status.st_uid)
+    if kept is None:
+        what = f"{file.name} of {owner} is there without the register it belongs to"
+        yield warning("leftovers", what, _remove([file]))
+    elif is_cut_short(path, kept):
+        if left := left_by_another(path):
+            yield refused("leftovers", left)
+        else:
+            yield warning(
+                "leftovers",
+                f"{file.name} of {owner} is left of a write that was cut short",
+                "open the register once with `ai-debt list`, which takes that back; never remove the journal",
+            )
+    elif _is_blank(file) and _glance(file) is not None:
+        yield ok("leftovers", f"{file.name} of {owner} is empty: the next write removes it")
+
+
+def _glance(file: Path) -> os.stat_result | None:
+    try:
+        return file.lstat()
+    except OSError:
+        return None
+
+
+def _is_blank(file: Path) -> bool:
+    """Whether SQLite would take nothing back from a journal."""
+    try:
+        descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    except OSError:
+        return False
+    try:
+        return os.read(descriptor, 1) in (b"", b"\0")
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+
+
+def leftovers(path: Path) -> Iterator[Check]:
+    """Files of a write-ahead log, files that were never finished, and copies that may be removed some day."""
+    try:
+        there = set(os.listdir(path.parent))
+    except OSError:
+        return
+    logs = [path.with_name(f"{path.name}{end}") for end in ("-wal", "-shm") if f"{path.name}{end}" in there]
+    if logs:
+        yield warning(
+            "leftovers",
+            f"{_listed(logs)}: another program keeps the register with a write-ahead log, or did",
+            "leave that program and open the register once with `ai-debt list`; never remove them yourself",
+        )
+    name, stem = re.escape(path.name), re.escape(path.stem)
+    begun = _matching(path, there, rf"\.{name}\.new-(?P<process>\d+)-[0-9a-f]+|\.{name}\.before-.*\.(?P<other>\d+)")
+    dead = [file for file, found in begun if not _lives(int(found["process"] or found["other"]))]
+    if dead:
+        yield warning("leftovers", f"{_listed(dead)}: left unfinished by a program that was killed", _remove(dead))
+    copies = [
+        file
+        for file, _ in _matching(
+            path, there, rf"{name}\.before-[^.]+\.\d+T\d+Z|{stem}\.{BEFORE_RESTORE}-.*\.db|{name}\.damaged-.*Z"
+        )
+    ]
+    if copies:
+        yield ok(
+            "copies",
+            f"kept from before an upgrade or a restore: {_listed(copies)}",
+            f"once nobody needs them, {_remove(copies)}",
+        )
+    if not logs and not dead:
+        yield ok("leftovers", "nothing that is unfinished lies beside it")
+
+
+def _matching(path: Path, names: set[str], pattern: str) -> list[tuple[Path, re.Match[str]]]:
+    return [(path.with_name(name), found) for name in sorted(names) if (found := re.fullmatch(pattern, name))]
+
+
+def _lives(process: int) -> bool:
+    """Whether a process of that number is there, which may be another one by now."""
+    try:
+        with suppress(PermissionError):
+            os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    return True
+
+
+def _listed(files: Sequence[Path]) -> str:
+    more = f" and {len(files) - _SHOWN} more" if len(files) > _SHOWN else ""
+    return ", ".join(file.name for file in files[:_SHOWN]) + more
+
+
+def _remove(files: Sequence[Path]) -> str:
+    return f"run {shlex.join(['rm', '--', *map(str, files)])}"
+
+
+def backup(path: Path, now: datetime, *, intact: bool | None) -> Iterator[Check]:
+    """The newest backup beside the register, and whether it is time for another, or the way back to it.
+
+    `intact` is whether the register can be read and backed up, None where there is none.
+    """
+    found = [(made, file) for file in backups_of(path, path.parent) if (made := made_at(file)) is not None]
+    again = f"run {shlex.join(['ai-debt', 'backup', '--db', str(path)])}" if intact else None
+    if not found:
+        if intact is not None:
+            yield warning("backup", "there is none beside the register", again)
+        return
+    made, file = found[0]
+    days = max((now - made).days, 0)
+    what = f"the newest is {file.name}, {days} {plural(days, 'day')} old"
+    if not intact:
+        restoring = shlex.join(["ai-debt", "restore", str(file), "--db", str(path)])
+        yield ok("backup", what, f"to bring it back, run {restoring}")
+    elif now - made > OLDEST:
+        yield warning("backup", what, again)
+    else:
+        yield ok("backup", what)

@@ -10,7 +10,6 @@ from store.errors import NotFoundError
 from store.filters.ast import Pattern
 from store.filters.expressions import FALSE, TRUE, Condition, all_of, named, one_of
 from store.queries.lookup import find_item
-from store.review.rows import FollowUpRow
 from store.text import same_name
 
 if TYPE_CHECKING:
@@ -21,6 +20,34 @@ if TYPE_CHECKING:
 
 NOBODY = "none"
 """What is typed for the owner of follow-ups that have none."""
+
+
+class FollowUpRow(NamedTuple):
+    """What somebody is to do about an item after a review; `number` stays the same and is never given again.
+
+    `key` is the item's key, the last one it had where it was removed (`gone`). `actor` recorded the follow-up at
+    `time`. `closed_by` marked it done or dropped at `closed_at`, both None while it is open. `overdue_days` are the
+    days since an open one was due, None where it is not overdue.
+    """
+
+    number: int
+    review: int
+    key: str
+    text: str
+    owner: str | None
+    due_on: date | None
+    actor: str
+    time: datetime
+    state: FollowUpState = FollowUpState.OPEN
+    closed_by: str | None = None
+    closed_at: datetime | None = None
+    overdue_days: int | None = None
+    gone: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still to do."""
+        return self.state is FollowUpState.OPEN
 
 
 class Closed(NamedTuple):

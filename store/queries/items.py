@@ -48,8 +48,8 @@ if TYPE_CHECKING:
     from store.filters.cache import Places
     from store.models import Json
     from store.queries.flags import Standing
+    from store.queries.follow_ups import FollowUpRow
     from store.queries.rows import ChangeRow
-    from store.review.rows import FollowUpRow
 
 
 ITEMS = f"""

@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from store.fields import FieldValue
     from store.filters.ast import Query
     from store.formats.document.model import Affected, CadenceEntry
-    from store.review.rows import FollowUpRow
+    from store.models import Json
+    from store.queries.follow_ups import FollowUpRow
 
 BigInteger = int
 Pairs = list[list[str]]
 DaysBySeverity = dict[str, int]
+Texts = list[str]
+QueuedItems = list[list[int | str]]
 """What columns hold, by the names of `store.db.values`."""
 
 
@@ -74,6 +77,42 @@ class DependencyRecord(NamedTuple):
     target_id: int
     label: str
     position: int
+
+
+class ReviewRecord(NamedTuple):
+    """A review as it is stored; `store.models.Review` says what its columns mean."""
+
+    id: int
+    title: str
+    participants: Texts | None
+    query: str | None
+    skip_days: int
+    queue: QueuedItems | None
+    started: datetime
+    started_by: str
+    ended: datetime | None
+    ended_by: str | None
+    first_sequence: int
+    last_sequence: int | None
+    before: Json
+    after: Json
+
+    @property
+    def queued(self) -> list[tuple[int, str, str]]:
+        """The ids of its items, the keys that they had when it started, and why each is there."""
+        return [(int(item), str(key), str(reason)) for item, key, reason in self.queue or ()]
+
+
+class DecisionRecord(NamedTuple):
+    """A decision as it is stored."""
+
+    id: int
+    review_id: int
+    item_id: int
+    key: str
+    actor: str
+    time: datetime
+    seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -454,6 +493,13 @@ class Done(NamedTuple):
     batch: int | None = None
     undoable: bool = False
     cleared: tuple[str, ...] = ()
+
+
+class ReviewDecision(NamedTuple):
+    """The open review in which a change decides its item, and the seconds that this took."""
+
+    review: int
+    seconds: int = 0
 
 
 class SelectedItem(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlmodel import col, select
 
@@ -19,10 +19,8 @@ from store.filters.parser import parse
 from store.filters.sql import condition
 from store.models import Decision, FollowUp, Item, Review
 from store.queries.follow_ups import item_keys
-from store.review.changes import snapshot
-from store.review.queries import find_open, find_review, not_queued, open_review, queued_item
-from store.review.queue import queue
-from store.review.rows import SKIP_DAYS, Started
+from store.review.queries import find_open, find_review, not_queued, open_review, queued_item, snapshot
+from store.review.queue import SKIP_DAYS, queue
 from store.text import in_a_row, number_of, plural
 
 if TYPE_CHECKING:
@@ -37,8 +35,15 @@ if TYPE_CHECKING:
     from store.db.reader import Reader
     from store.fields import FieldValue
     from store.filters.ast import Query
-    from store.queries.rows import Done
-    from store.review.rows import ReviewDecision, ReviewRecord, ReviewRow
+    from store.queries.rows import Done, ReviewDecision, ReviewRecord
+    from store.review.queries import ReviewRow
+
+
+class Started(NamedTuple):
+    """A review that was started: what was done, and its number."""
+
+    done: Done
+    number: int
 
 
 LONGEST = 36_500
@@ -185,7 +190,11 @@ def _nothing(reader: Reader, query: Query, skip_days: int) -> RegisterError:
 
 
 ENTITY = "follow-up"
+
+
 _VERBS = {FollowUpState.DONE: "close-follow-up", FollowUpState.DROPPED: "close-follow-up"}
+
+
 _SAID = {
     FollowUpState.OPEN: "Reopened {}",
     FollowUpState.DONE: "Marked {} done",

@@ -1,41 +1,186 @@
-"""The minutes of a review: who reviewed what, what became of it, and what was decided."""
+"""What changed in a review, its minutes, and what differs between two reviews."""
 
 from __future__ import annotations
 
+import json
+from collections import defaultdict
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from store.audit.log import CHANGES, ChangeRecord
-from store.audit.replay import states_at
+from store.audit.log import CHANGES, CLEAR, ESCALATE, ChangeRecord
+from store.audit.replay import in_effect, reverted, states_at
+from store.audit.snapshots import key_of, whole_text
 from store.enums import FollowUpState, Status
-from store.fields import STANDING, same, text_of
+from store.errors import RegisterError
+from store.fields import EXTRA, REVIEW_ORDER, STANDING, same, text_of
 from store.queries.follow_ups import FollowUpRecord, closed, follow_up_row, item_keys
-from store.review.changes import (
-    FOLLOW_UP,
-    ITEM,
-    LINK,
-    NO_END,
-    ItemSummary,
-    between,
+from store.queries.history import change_row
+from store.queries.lookup import categories
+from store.queries.rows import ChangeRow
+from store.review.queries import (
     counts_in,
+    decisions_of,
     escalated_in,
-    in_document_order,
-    item_changes,
-    newly_escalated,
+    find_review,
+    newest_ended,
     snapshot,
     summaries,
     summary_of,
 )
-from store.review.queries import decisions_of, find_review
-from store.review.rows import Acceptance, FollowUpRow, Minutes, MinutesItem, Reopening
+from store.text import in_a_row
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping, Set
+    from collections.abc import Container, Iterable, Mapping, Sequence, Set
 
     from store.audit.snapshots import State
     from store.db.reader import Reader
-    from store.review.changes import NetChange
-    from store.review.rows import Outcome, ReviewRecord
+    from store.enums import Severity
+    from store.queries.follow_ups import FollowUpRow
+    from store.queries.rows import Counts, ReviewRecord
+    from store.review.queries import Broken, ItemSummary
+
+
+Outcome = Literal["kept", "changed", "removed", "left"]
+
+
+class ItemChanges(NamedTuple):
+    """What became of an item between two moments: a change for each field that says something else at the end.
+
+    Each is told as one, from what the field said at the beginning to what it said at the end, with whoever was
+    involved. Lead, severity and status are those of the end, of a removed one the last.
+    """
+
+    key: str
+    lead: str
+    severity: Severity
+    status: Status
+    changes: tuple[ChangeRow, ...]
+
+
+class MinutesItem(NamedTuple):
+    """An item of a review's queue as it was at the end: `left` where nobody went through it."""
+
+    key: str
+    lead: str
+    severity: Severity
+    status: Status
+    reason: str
+    outcome: Outcome
+    by: str | None
+    seconds: int
+
+
+class Acceptance(NamedTuple):
+    """A decision to accept: why, by whom, and until when at most (None: no end); `actor` wrote it down."""
+
+    key: str
+    lead: str
+    rationale: str | None
+    by: str | None
+    until: date | None
+    actor: str
+
+
+class Escalation(NamedTuple):
+    """An item that breaks rules that it did not break before."""
+
+    key: str
+    lead: str
+    rules: tuple[str, ...]
+
+
+class Reopening(NamedTuple):
+    """A review that had ended was opened again, at `time` and by whom."""
+
+    time: datetime
+    by: str
+    ended: datetime
+    ended_by: str
+
+
+class Minutes(NamedTuple):
+    """What a review came to: `items` were gone through, `left` were not, both in the queue's order.
+
+    `changes` are those to the queue's items and new ones, `links` those to dependencies that one of them is an end
+    of. `follow_ups` were recorded in the review, `closed` were marked done or dropped in it, whichever review recorded
+    them. While the review goes on, all of it is as of now.
+    """
+
+    number: int
+    title: str
+    participants: tuple[str, ...]
+    query: str | None
+    started: datetime
+    started_by: str
+    ended: datetime | None
+    ended_by: str | None
+    reopened: tuple[Reopening, ...]
+    items: tuple[MinutesItem, ...]
+    left: tuple[MinutesItem, ...]
+    changes: tuple[ItemChanges, ...]
+    links: tuple[ChangeRow, ...]
+    accepted: tuple[Acceptance, ...]
+    follow_ups: tuple[FollowUpRow, ...]
+    closed: tuple[FollowUpRow, ...]
+    escalated: tuple[Escalation, ...]
+    before: Counts
+    after: Counts
+    escalated_before: int
+    escalated_after: int
+
+    @property
+    def queued(self) -> int:
+        """How many items there were to go through."""
+        return len(self.items) + len(self.left)
+
+    @property
+    def kept(self) -> int:
+        """How many were gone through and stay as they were."""
+        return sum(item.outcome == "kept" for item in self.items)
+
+    @property
+    def changed(self) -> int:
+        """How many were gone through and are not what they were."""
+        return len(self.items) - self.kept
+
+    @property
+    def seconds(self) -> int:
+        """The time that all items took."""
+        return sum(item.seconds for item in (*self.items, *self.left))
+
+
+class DiffEnd(NamedTuple):
+    """One of the moments that are compared: the end of a review, or now where `number` is None."""
+
+    number: int | None
+    title: str | None
+    time: datetime
+
+
+class Diff(NamedTuple):
+    """What differs between two moments: each item in the first group that fits, in document order, removed ones by key.
+
+    `mitigated`, `accepted` and `reopened` say what the status came to; `changed` are all others that are not what
+    they were. `escalated` breaks rules that it did not break before, whatever else became of it.
+    """
+
+    start: DiffEnd
+    end: DiffEnd
+    new: tuple[ItemChanges, ...]
+    mitigated: tuple[ItemChanges, ...]
+    accepted: tuple[ItemChanges, ...]
+    reopened: tuple[ItemChanges, ...]
+    changed: tuple[ItemChanges, ...]
+    removed: tuple[ItemChanges, ...]
+    links: tuple[ChangeRow, ...]
+    escalated: tuple[Escalation, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing differs."""
+        groups = (self.new, self.mitigated, self.accepted, self.reopened, self.changed, self.removed)
+        return not any((*groups, self.links, self.escalated))
 
 
 def minutes(reader: Reader, number: int | None = None) -> Minutes:
@@ -231,3 +376,267 @@ def _acceptance(one: NetChange) -> Acceptance:
         until=date.fromisoformat(until) if until else None,
         actor=one.by(*STANDING),
     )
+
+
+_GROUPS = ("new", "mitigated", "accepted", "reopened", "changed", "removed")
+
+
+def diff(reader: Reader, number: int | None = None, other: int | None = None) -> Diff:
+    """What differs from the end of a review (of the one that ended last, without a number) to that of another, or now.
+
+    What was changed and changed back is no difference. Raises RegisterError where one of them has not ended, or the
+    other ended earlier.
+    """
+    start = newest_ended(reader) if number is None else find_review(reader, number)
+    end = None if other is None else find_review(reader, other)
+    for review in (start, end):
+        if review is not None and review.ended is None:
+            what = f"review {review.id} has not ended"
+            raise RegisterError(what, f"end it with `ai-debt review finish {review.id}`")
+    first, last = start.last_sequence or 0, end.last_sequence if end else None
+    if last is not None and last < first:
+        raise RegisterError(f"review {number} ended after review {other}", "name the earlier one first")
+    became = between(reader, first, last)
+    items = [one for one in became.values() if one.entity == ITEM]
+    groups: dict[str, list[NetChange]] = {name: [] for name in _GROUPS}
+    for one in in_document_order(reader, items):
+        if one.differs:
+            groups[_group(one)].append(one)
+    after = end.after if end else snapshot(reader)
+    return Diff(
+        start=_end(start),
+        end=_end(end) if end else DiffEnd(None, None, reader.now),
+        **{name: tuple(item_changes(one) for one in found) for name, found in groups.items()},
+        links=tuple(row for one in became.values() if one.entity == LINK and one.differs for row in one.rows()),
+        escalated=newly_escalated(reader, escalated_in(start.after), escalated_in(after), became),
+    )
+
+
+def _end(review: ReviewRecord) -> DiffEnd:
+    return DiffEnd(review.id, review.title, review.ended or review.started)
+
+
+def _group(one: NetChange) -> str:
+    """The first group that an item fits that differs."""
+    if one.before is None or one.after is None:
+        return "new" if one.before is None else "removed"
+    was, is_ = Status(str(one.before["status"])), Status(str(one.after["status"]))
+    if was is is_:
+        return "changed"
+    if is_ is Status.MITIGATED:
+        return "mitigated"
+    if is_ is Status.ACCEPTED:
+        return "accepted"
+    return "changed" if was.is_open else "reopened"
+
+
+ITEM, LINK, FOLLOW_UP = "item", "dependency", "follow-up"
+
+
+_FIELDS = {
+    ITEM: (*REVIEW_ORDER, EXTRA),
+    LINK: ("source", "target", "label"),
+}
+"""The fields of a row that people see change, in this order: where it is among its like is not an edit."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetChange:
+    """A row as it was before and after some changes: None where it was not there.
+
+    `changes` are those that still stand at the end, the oldest first; `newest` is the last one of all.
+    """
+
+    entity: str
+    id: int
+    before: State | None
+    after: State | None
+    changes: tuple[ChangeRecord, ...]
+    newest: ChangeRecord
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that say something else than before."""
+        return () if self.before is None or self.after is None else _differing(self.entity, self.before, self.after)
+
+    @property
+    def differs(self) -> bool:
+        """Whether the row came, went, or says something else."""
+        return bool(self.fields) or (self.before is None) != (self.after is None)
+
+    def rows(self) -> tuple[ChangeRow, ...]:
+        """The row's whole way in as few changes as it takes: a field from what it said first to what it says last."""
+        comments = [change_row(change) for change in self.changes if change.verb == "comment"]
+        if self.after is None:
+            return (self._whole(self.before, None),)
+        first, came = self.before, list[ChangeRow]()
+        if first is None:
+            came = [self._whole(None, self.after)]
+            # Of a dependency its label is all there is to tell.
+            first = self.after if self.entity == LINK else self._made()
+        rows = [self._field(name, first, self.after) for name in _differing(self.entity, first, self.after)]
+        return (*came, *rows, *comments)
+
+    def by(self, *fields: str) -> str:
+        """Who gave the row these fields, in the order they did."""
+        return in_a_row(list(dict.fromkeys(change.actor for change in self._of(*fields))))
+
+    def _made(self) -> State:
+        """What the row said when it was made."""
+        made = [change.after for change in self.changes if change.field is None and isinstance(change.after, dict)]
+        return made[-1] if made else self.after or {}
+
+    def _of(self, *fields: str) -> list[ChangeRecord]:
+        return [change for change in self.changes if change.field in fields] or [self._came_or_went()]
+
+    def _came_or_went(self) -> ChangeRecord:
+        whole = [change for change in self.changes if change.field is None and change.before != change.after]
+        return whole[-1] if whole else self.newest
+
+    def _whole(self, before: State | None, after: State | None) -> ChangeRow:
+        last = self._came_or_went()
+        key = key_of(self.entity, after or before or {})
+        return _row(last, key, None, whole_text(before), whole_text(after), last.actor, last.note)
+
+    def _field(self, name: str, before: State, after: State) -> ChangeRow:
+        made = self._of(name)
+        notes = dict.fromkeys(change.note for change in made if change.note and change.verb != "comment")
+        # The change says how a category was called then.
+        last = made[-1].after if made[-1].field == name else after.get(name)
+        texts = text_of(before.get(name)), text_of(last)
+        return _row(made[-1], key_of(self.entity, after), name, *texts, self.by(name), "; ".join(notes) or None)
+
+
+def _differing(entity: str, before: State, after: State) -> tuple[str, ...]:
+    return tuple(name for name in _FIELDS[entity] if not same(name, before.get(name), after.get(name)))
+
+
+def _row(
+    change: ChangeRecord,
+    key: str,
+    field: str | None,
+    before: str | None,
+    after: str | None,
+    actor: str,
+    note: str | None,
+) -> ChangeRow:
+    return ChangeRow(
+        sequence=change.sequence,
+        time=change.time,
+        actor=actor,
+        batch=change.batch,
+        verb=change.verb,
+        entity=change.entity,
+        key=key,
+        field=field,
+        before=before,
+        after=after,
+        note=note,
+    )
+
+
+WINDOW = f"""
+{CHANGES}
+where change.entity in ('{ITEM}', '{LINK}') and change.sequence > :first and change.sequence <= :last
+order by change.sequence
+"""
+
+
+NO_END = 2**63 - 1
+
+
+def between(reader: Reader, first: int, last: int | None) -> dict[tuple[str, int], NetChange]:
+    """The items and dependencies that changes after the sequence `first`, up to `last` (None: all), touched.
+
+    What came and went between is left out.
+    """
+    changes = reader.rows(WINDOW, {"first": first, "last": NO_END if last is None else last}, row=ChangeRecord)
+    effective: defaultdict[tuple[str, int], list[ChangeRecord]] = defaultdict(list)
+    for change in in_effect(changes):
+        if change.verb not in (ESCALATE, CLEAR):
+            effective[change.entity, change.entity_id].append(change)
+    touched: defaultdict[tuple[str, int], list[ChangeRecord]] = defaultdict(list)
+    for change in changes:
+        touched[change.entity, change.entity_id].append(change)
+    found: dict[tuple[str, int], NetChange] = {}
+    for entity in (ITEM, LINK):
+        states = states_at(reader, entity, [row for kind, row in touched if kind == entity], last)
+        if entity == LINK:
+            _name_ends(reader, states, last)
+        for (kind, row), own in touched.items():
+            if kind == entity:
+                after = states.get(row)
+                before = reverted(after, reversed(own))
+                if before is not None or after is not None:
+                    found[kind, row] = NetChange(kind, row, before, after, tuple(effective[kind, row]), own[-1])
+    return found
+
+
+def _name_ends(reader: Reader, links: dict[int, State], sequence: int | None) -> None:
+    """Let dependencies name their ends by the keys that the items had after a change."""
+    ends = [end for state in links.values() for end in (state["source"], state["target"]) if isinstance(end, dict)]
+    ids = {number for end in ends if isinstance(number := end.get("id"), int)}
+    items = states_at(reader, ITEM, sorted(ids), sequence)
+    for link in links.values():
+        for name in ("source", "target"):
+            match link[name]:
+                case {"id": int(item)} if item in items:
+                    link[name] = {"id": item, "key": items[item]["key"]}
+
+
+def item_changes(one: NetChange) -> ItemChanges:
+    """What became of an item that was there before or after."""
+    item = summary_of(one.after or one.before or {})
+    return ItemChanges(item.key, item.lead, item.severity, item.status, one.rows())
+
+
+def in_document_order(reader: Reader, items: Iterable[NetChange]) -> list[NetChange]:
+    """Items in the order of the document as it was at the end, those that are gone by the keys they had."""
+    places = {category.id: at for at, category in enumerate(categories(reader))}
+
+    def place(one: NetChange) -> tuple[int, int, str]:
+        if one.after is None:
+            return len(places) + 1, 0, str((one.before or {}).get("key"))
+        category, position = one.after.get("category"), one.after.get("position")
+        number = category.get("id") if isinstance(category, dict) else None
+        at = places.get(number, len(places)) if isinstance(number, int) else len(places)
+        return at, position if isinstance(position, int) else 0, str(one.after.get("key"))
+
+    return sorted(items, key=place)
+
+
+def newly_escalated(
+    reader: Reader, before: Broken, after: Broken, became: Mapping[tuple[str, int], NetChange]
+) -> tuple[Escalation, ...]:
+    """The items that break rules after that they did not break before, whatever they were called then."""
+    former = {
+        str(one.after["key"]): str(one.before["key"])
+        for one in became.values()
+        if one.entity == ITEM and one.before and one.after
+    }
+    new = {
+        key: tuple(rule for rule in rules if rule not in before.get(former.get(key, key), ()))
+        for key, rules in after.items()
+    }
+    keys = [key for key, rules in new.items() if rules]
+    leads = _leads(reader, keys)
+    return tuple(Escalation(key, leads.get(key, ""), new[key]) for key in keys)
+
+
+LAST_ROWS_OF_KEYS = f"""
+select key, entity_id from change where sequence in (
+    select max(sequence) from change
+    where entity = '{ITEM}' and key in (select value from json_each(:keys)) group by key
+)
+"""
+
+
+ROWS_OF_KEYS = "select key, id from item where key in (select value from json_each(:keys))"
+
+
+def _leads(reader: Reader, keys: Sequence[str]) -> dict[str, str]:
+    """The words that stand for the items that have or had some keys last."""
+    asked = {"keys": json.dumps(keys)}
+    ids = dict(reader.tuples(LAST_ROWS_OF_KEYS, asked)) | dict(reader.tuples(ROWS_OF_KEYS, asked))
+    items = summaries(reader, list(ids.values()))
+    return {key: items[item].lead for key, item in ids.items() if item in items}

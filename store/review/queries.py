@@ -1,47 +1,132 @@
-"""Reviews as they are: their items, their participants, and what differs between two of them."""
+"""Reviews and their items, and what happened to an item since its last review."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from store.audit.log import CHANGES, ChangeRecord
 from store.audit.replay import in_effect
 from store.db.reader import id_list
-from store.enums import Status
+from store.enums import Severity, Status
 from store.errors import NotFoundError, RegisterError
+from store.fields import text_of
+from store.policy import escalated
 from store.queries.history import VISIBLE, about, change_row
 from store.queries.lookup import find_item, key_taken
-from store.review.changes import (
-    ITEM,
-    LINK,
-    between,
-    escalated_in,
-    in_document_order,
-    item_changes,
-    last_states,
-    newly_escalated,
-    snapshot,
-    summaries,
-)
-from store.review.rows import DecisionRecord, Diff, DiffEnd, ItemNews, QueueRow, ReviewLine, ReviewRecord, ReviewRow
-from store.text import same_name
+from store.queries.overview import summary
+from store.queries.rows import Counts, DecisionRecord, ReviewRecord
+from store.text import lead_of, same_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from store.audit.snapshots import State
     from store.db.reader import Reader
-    from store.review.changes import NetChange
-    from store.review.rows import Texts
+    from store.models import Json
+    from store.queries.rows import ChangeRow, Texts
+
+
+class QueueRow(NamedTuple):
+    """An item to go through, and why; `decided_by` went through it last, at `decided_at`, in `seconds` in all.
+
+    Key, lead, severity and status are those of now; one that is `gone` says what it said last.
+    """
+
+    key: str
+    lead: str
+    severity: Severity
+    status: Status
+    reason: str
+    decided_by: str | None
+    decided_at: datetime | None
+    seconds: int
+    gone: bool
+
+
+class ReviewRow(NamedTuple):
+    """A review with its queue, in order; `ended` is None while it goes on."""
+
+    number: int
+    title: str
+    participants: tuple[str, ...]
+    query: str | None
+    skip_days: int
+    started: datetime
+    started_by: str
+    ended: datetime | None
+    ended_by: str | None
+    queue: tuple[QueueRow, ...]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended."""
+        return self.ended is not None
+
+    @property
+    def decided(self) -> int:
+        """How many items were gone through."""
+        return sum(row.decided_at is not None for row in self.queue)
+
+    @property
+    def left(self) -> int:
+        """How many items were not gone through yet."""
+        return len(self.queue) - self.decided
+
+    @property
+    def seconds(self) -> int:
+        """The time that all items took."""
+        return sum(row.seconds for row in self.queue)
+
+
+class ReviewLine(NamedTuple):
+    """A review as lists show it: `items` are those of its queue, `decided` of them were gone through."""
+
+    number: int
+    title: str
+    participants: tuple[str, ...]
+    started: datetime
+    started_by: str
+    ended: datetime | None
+    ended_by: str | None
+    items: int
+    decided: int
+
+
+class ItemNews(NamedTuple):
+    """What happened to an item since it was last `reviewed`, newest first; `total` counts all of its changes.
+
+    Of one that never was, `reviewed`, `review`, `title` and `by` are None, and all that ever happened to it counts.
+    """
+
+    key: str
+    reviewed: datetime | None
+    review: int | None
+    title: str | None
+    by: str | None
+    changes: tuple[ChangeRow, ...]
+    total: int
 
 
 _START = "start one with `ai-debt review start`"
+
+
 REVIEWS = f"select {', '.join(ReviewRecord._fields)} from review"
+
+
 REVIEW = f"{REVIEWS} where id = :number"
+
+
 NEWEST_REVIEW = f"{REVIEWS} order by id desc limit 1"
+
+
 OPEN_REVIEW = f"{REVIEWS} where ended is null order by id limit 1"
+
+
 ENDED_LAST = f"{REVIEWS} where ended is not null order by last_sequence desc limit 1"
+
+
 DECISIONS = f"select {', '.join(DecisionRecord._fields)} from decision where review_id = :review"
 
 
@@ -178,6 +263,8 @@ LAST_DECISION = f"""
 select {", ".join(DecisionRecord._fields)} from decision
 where item_id = :item and review_id <> :but order by time desc, id desc limit 1
 """
+
+
 DECIDED_AT = "select max(sequence) from change where entity = 'decision' and entity_id = :decision"
 
 
@@ -238,53 +325,104 @@ def _row(reader: Reader, found: ReviewRecord) -> ReviewRow:
     )
 
 
-_GROUPS = ("new", "mitigated", "accepted", "reopened", "changed", "removed")
+@dataclass(frozen=True, slots=True)
+class ItemSummary:
+    """An item in a few words; one that is `gone` is as it was when it was removed."""
+
+    key: str
+    lead: str
+    severity: Severity
+    status: Status
+    gone: bool = False
 
 
-def diff(reader: Reader, number: int | None = None, other: int | None = None) -> Diff:
-    """What differs from the end of a review (of the one that ended last, without a number) to that of another, or now.
+@dataclass(frozen=True, slots=True)
+class _Item:
+    id: int
+    key: str
+    title: str | None
+    start: str
+    severity: Severity
+    status: Status
 
-    What was changed and changed back is no difference. Raises RegisterError where one of them has not ended, or the
-    other ended earlier.
-    """
-    start = newest_ended(reader) if number is None else find_review(reader, number)
-    end = None if other is None else find_review(reader, other)
-    for review in (start, end):
-        if review is not None and review.ended is None:
-            what = f"review {review.id} has not ended"
-            raise RegisterError(what, f"end it with `ai-debt review finish {review.id}`")
-    first, last = start.last_sequence or 0, end.last_sequence if end else None
-    if last is not None and last < first:
-        raise RegisterError(f"review {number} ended after review {other}", "name the earlier one first")
-    became = between(reader, first, last)
-    items = [one for one in became.values() if one.entity == ITEM]
-    groups: dict[str, list[NetChange]] = {name: [] for name in _GROUPS}
-    for one in in_document_order(reader, items):
-        if one.differs:
-            groups[_group(one)].append(one)
-    after = end.after if end else snapshot(reader)
-    return Diff(
-        start=_end(start),
-        end=_end(end) if end else DiffEnd(None, None, reader.now),
-        **{name: tuple(item_changes(one) for one in found) for name, found in groups.items()},
-        links=tuple(row for one in became.values() if one.entity == LINK and one.differs for row in one.rows()),
-        escalated=newly_escalated(reader, escalated_in(start.after), escalated_in(after), became),
+
+ITEMS = """
+select id, key, title, substr(description, 1, 480) as start, severity, status
+from item where id in (select value from json_each(:ids))
+"""
+
+
+def summaries(reader: Reader, ids: Sequence[int]) -> dict[int, ItemSummary]:
+    """The items of some ids, as far as the trail knows them."""
+    found = {
+        item.id: ItemSummary(item.key, lead_of(item.title, item.start), item.severity, item.status)
+        for item in reader.each(ITEMS, {"ids": id_list(ids)}, row=_Item)
+    }
+    gone = last_states(reader, [item for item in ids if item not in found])
+    return found | {item: summary_of(state, gone=True) for item, state in gone.items()}
+
+
+def summary_of(state: State, *, gone: bool = False) -> ItemSummary:
+    """The item that says this."""
+    return ItemSummary(
+        key=str(state["key"]),
+        lead=lead_of(text_of(state.get("title")), text_of(state.get("description")) or ""),
+        severity=Severity(str(state["severity"])),
+        status=Status(str(state["status"])),
+        gone=gone,
     )
 
 
-def _end(review: ReviewRecord) -> DiffEnd:
-    return DiffEnd(review.id, review.title, review.ended or review.started)
+@dataclass(frozen=True, slots=True)
+class _Removal:
+    entity_id: int
+    before: Json
 
 
-def _group(one: NetChange) -> str:
-    """The first group that an item fits that differs."""
-    if one.before is None or one.after is None:
-        return "new" if one.before is None else "removed"
-    was, is_ = Status(str(one.before["status"])), Status(str(one.after["status"]))
-    if was is is_:
-        return "changed"
-    if is_ is Status.MITIGATED:
-        return "mitigated"
-    if is_ is Status.ACCEPTED:
-        return "accepted"
-    return "changed" if was.is_open else "reopened"
+REMOVALS = """
+select entity_id, before from change
+where entity = 'item' and entity_id in (select value from json_each(:ids))
+  and field is null and before is not null and after is null
+order by sequence
+"""
+
+
+def last_states(reader: Reader, ids: Sequence[int]) -> dict[int, State]:
+    """What items said when they were removed last, by id."""
+    removals = reader.each(REMOVALS, {"ids": id_list(ids)}, row=_Removal)
+    return {change.entity_id: change.before for change in removals if isinstance(change.before, dict)}
+
+
+Broken = dict[str, tuple[str, ...]]
+"""Rules by the key of the item that breaks them."""
+
+
+_STATUSES = ("open", "in_progress", "mitigated", "accepted")
+
+
+def snapshot(reader: Reader) -> dict[str, Json]:
+    """How things stand now, as a review keeps it."""
+    counts = summary(reader).total.counts
+    broken = escalated(reader)
+    return {
+        "counts": {name: getattr(counts, name) for name in _STATUSES},
+        "escalated": [[key, list(rules)] for key, rules in broken.items()],
+    }
+
+
+def counts_in(kept: Json) -> Counts:
+    """The counts of a snapshot."""
+    counts = kept.get("counts") if isinstance(kept, dict) else None
+    numbers = counts if isinstance(counts, dict) else {}
+    return Counts(**{name: value for name in _STATUSES if isinstance(value := numbers.get(name), int)})
+
+
+def escalated_in(kept: Json) -> Broken:
+    """The broken rules of a snapshot."""
+    listed = kept.get("escalated") if isinstance(kept, dict) else None
+    found: Broken = {}
+    for entry in listed if isinstance(listed, list) else ():
+        match entry:
+            case [str(key), list(rules)]:
+                found[key] = tuple(str(rule) for rule in rules)
+    return found

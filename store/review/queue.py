@@ -24,8 +24,15 @@ if TYPE_CHECKING:
 
     _Place = tuple[int, float, float, int]
 
+
+SKIP_DAYS = 14
+"""How many days an item that was gone through is left out, unless something else is asked for."""
+
+
 QueueEntry = list[int | str]
 """An item's id, its key and why it is there, as a review keeps them."""
+
+
 _TO_DO, _ENDED, _ESCALATED, _UNRESOLVED, _REST = range(5)
 
 
@@ -164,9 +171,13 @@ class _ToDo(NamedTuple):
 
 
 REVIEWED = "SELECT item_id, max(time) AS time FROM decision GROUP BY item_id"
+
+
 TO_DO = """
 SELECT item_id, count(*) AS number, min(due_on) AS due_on FROM follow_up WHERE resolution IS NULL GROUP BY item_id
 """
+
+
 FOUND = """
 SELECT item.id, item.key, item.severity, item.status, item.accepted_until
 FROM item JOIN category ON category.id = item.category_id WHERE {met}

@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from store.maintenance.checks import Check, State
+from store.maintenance.doctor import Check, State
 from tests.store.others import other
 
 if TYPE_CHECKING:

@@ -28,10 +28,9 @@ from store.queries.dependency_map import map_rows
 from store.queries.items import page
 from store.queries.overview import summary
 from store.queries.priorities import priorities
-from store.queries.rows import ItemFilter
+from store.queries.rows import ItemFilter, ReviewDecision
 from store.review.commands import decide, edit_follow_up, finish, follow_up, mark_follow_ups, reopen, start
 from store.review.queries import unfinished
-from store.review.rows import ReviewDecision
 from tests.conftest import START, Ticks
 from tests.counts import count as times
 from tests.store.asking import content, item, trail

@@ -15,8 +15,7 @@ from store.db.database import Database
 from store.db.migrate import APPLICATION_ID
 from store.maintenance import doctor
 from store.maintenance.backup import back_up
-from store.maintenance.checks import State
-from store.maintenance.doctor import examine
+from store.maintenance.doctor import State, examine
 from tests.store.examining import bad, execute, of, snapshot, spill
 from tests.store.others import other
 

@@ -16,8 +16,7 @@ from store.db.database import Database
 from store.db.filesystem import Mount
 from store.maintenance import doctor
 from store.maintenance.backup import back_up
-from store.maintenance.checks import Check, State
-from store.maintenance.doctor import examine, sqlite
+from store.maintenance.doctor import Check, State, examine, sqlite
 from tests.store.examining import bad, of, spill
 from tests.store.others import other
 

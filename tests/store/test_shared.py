@@ -19,8 +19,7 @@ from store.commands.items import comment
 from store.db import locks
 from store.db.database import Database
 from store.errors import RegisterError
-from store.maintenance.checks import State
-from store.maintenance.doctor import examine
+from store.maintenance.doctor import State, examine
 from tests.store.examining import of
 from tests.store.others import Other, readable_code
 

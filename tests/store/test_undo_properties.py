@@ -21,9 +21,8 @@ from store.enums import Status
 from store.errors import RegisterError
 from store.fields import same
 from store.queries import items as item_queries
-from store.queries.rows import ItemFilter
+from store.queries.rows import ItemFilter, ReviewDecision
 from store.review import commands as review_commands
-from store.review.rows import ReviewDecision
 from tests.conftest import Ticks
 from tests.counts import count
 from tests.store.asking import content

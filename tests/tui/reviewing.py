@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from store.review.rows import ReviewRow
+    from store.review.queries import ReviewRow
     from tests.tui.screen import Seat
 
 QUEUE = ("PD-001", "DD-001", "PD-002", "EN-001", "BE-001", "EN-002", "BE-002", "EN-003", "FL-003", "DD-002", "CD-002")

@@ -21,7 +21,7 @@ from tui.settings import Settings
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from store.review.rows import FollowUpRow
+    from store.queries.follow_ups import FollowUpRow
     from tests.tui.screen import Seat
 
 OPEN, DONE, DROPPED = FollowUpState

@@ -18,7 +18,7 @@ from tui.text import is_utf8, line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from store.maintenance.checks import Check
+    from store.maintenance.doctor import Check
 
 LEAST_COLUMNS, LEAST_ROWS = 40, 12
 """The smallest terminal that the dashboard is drawn for."""
@@ -42,8 +42,7 @@ def doctor(context: typer.Context, as_json: AsJson = False, db: Db = None) -> No
 
     Changes nothing. Problems come first; exit code 3 when there is one.
     """
-    from store.maintenance.checks import State, ok
-    from store.maintenance.doctor import examine
+    from store.maintenance.doctor import State, examine, ok
 
     place = target(context, db)
     examined = examine(place.address, allow_network_fs=place.allow_network_fs)
@@ -59,7 +58,7 @@ def doctor(context: typer.Context, as_json: AsJson = False, db: Db = None) -> No
 
 def _page(checks: "Iterable[Check]") -> str:
     """What was found, the worst first, and how much of it is bad."""
-    from store.maintenance.checks import State
+    from store.maintenance.doctor import State
     from tui.cli.tables import pairs, paragraph
 
     marks = {State.PROBLEM: "PROBLEM", State.WARNING: "Warning", State.OK: "ok"}
@@ -77,7 +76,7 @@ def _words(check: "Check") -> str:
 
 
 def _terminal() -> "Iterator[Check]":
-    from store.maintenance.checks import ok, warning
+    from store.maintenance.doctor import ok, warning
 
     name, encoding = os.environ.get("TERM", ""), sys.stdout.encoding or "none"
     colours = "in colour" if output.coloured() else "without colour"
@@ -101,7 +100,7 @@ def _terminal() -> "Iterator[Check]":
 
 
 def _editor() -> "Check":
-    from store.maintenance.checks import ok, warning
+    from store.maintenance.doctor import ok, warning
     from tui.editor import chosen_editor
 
     editor = chosen_editor()
@@ -117,7 +116,7 @@ def _editor() -> "Check":
 
 
 def _settings() -> "Check":
-    from store.maintenance.checks import ok, warning
+    from store.maintenance.doctor import ok, warning
     from tui.settings import load, settings_path
 
     path = settings_path()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from store.enums import Severity, Status
+    from store.queries.follow_ups import FollowUpRow
     from store.queries.rows import (
         BlastRadius,
         CategoryRow,
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
         Summary,
         WholeItemRow,
     )
-    from store.review.rows import FollowUpRow
     from tui.commands import Command
 
 NARROW = 60

@@ -187,11 +187,11 @@ def diff(
     difference.
     """
     from store.audit.log import head
-    from store.review import queries
+    from store.review import minutes as minutes_queries
     from tui.cli import reviewpage, reviewshapes
 
     with reading(context, db) as reader:
-        row, newest = queries.diff(reader, number, other), head(reader)
+        row, newest = minutes_queries.diff(reader, number, other), head(reader)
     if as_json:
         output.emit_json("diff", reviewshapes.diff(row), head=shapes.head(newest))
     else:

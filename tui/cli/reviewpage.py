@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from store.queries.rows import ChangeRow
-    from store.review.rows import Diff, DiffEnd, Escalation, ItemChanges, ReviewLine, ReviewRow
+    from store.review.minutes import Diff, DiffEnd, Escalation, ItemChanges
+    from store.review.queries import ReviewLine, ReviewRow
 
 NARROW, WIDE = 60, 110
 

@@ -10,18 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from store.queries.rows import Counts
-    from store.review.rows import (
-        Acceptance,
-        Diff,
-        DiffEnd,
-        Escalation,
-        ItemChanges,
-        Minutes,
-        MinutesItem,
-        QueueRow,
-        ReviewLine,
-        ReviewRow,
-    )
+    from store.review.minutes import Acceptance, Diff, DiffEnd, Escalation, ItemChanges, Minutes, MinutesItem
+    from store.review.queries import QueueRow, ReviewLine, ReviewRow
     from tui.cli.output import Json
 
 

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from store.db.reader import Reader
     from store.fields import FieldValue
     from store.maintenance.backup import Backup
-    from store.maintenance.checks import Check
+    from store.maintenance.doctor import Check
     from store.policy import AcceptedRow, CheckRows, OwnerRow, RuleRow
+    from store.queries.follow_ups import FollowUpRow
     from store.queries.rows import (
         CategoryRow,
         ChangeRow,
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
         RegisterRow,
         Summary,
     )
-    from store.review.rows import FollowUpRow
     from tui.cli.output import Json
     from tui.commands import Command
 

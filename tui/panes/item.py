@@ -23,8 +23,8 @@ from tui.widgets.built_view import Build, Built, BuiltView
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from store.queries.follow_ups import FollowUpRow
     from store.queries.rows import BlastRadius, CategoryRow, ChangeRow, ItemDetail, Neighbour, RegisterRow
-    from store.review.rows import FollowUpRow
 
 BLANK: Line = ()
 GLANCE_BYTES = 8 * 1024

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from store.fields import FieldValue
-    from store.queries.rows import Done, ItemDetail
-    from store.review.rows import ReviewDecision
+    from store.queries.rows import Done, ItemDetail, ReviewDecision
     from tui.drafts import Claim, Purpose
     from tui.gateway import Gateway, View
     from tui.screens.confirm import Choice

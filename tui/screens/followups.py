@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from store.fields import FieldValue
+    from store.queries.follow_ups import FollowUpRow
     from store.queries.rows import Done
-    from store.review.rows import FollowUpRow
     from tui.drafts import Draft
     from tui.gateway import Gateway
     from tui.screens.base import Flows

@@ -11,13 +11,13 @@ from sqlmodel import col, select
 from store.audit.log import IMPORT, IMPORT_MAP, head
 from store.audit.snapshots import dump, edge_states, id_of, key_of, put, state_of
 from store.audit.unit_of_work import undone
+from store.commands.categories import category_row
 from store.commands.conflicts import NOTHING, change, changed_fields, created, removed
 from store.commands.imports.draft import Draft, Rows, json_of, moved
 from store.commands.imports.merge import FACTS
 from store.commands.imports.plan import ImportPlan, fingerprint, plan_again, refuse_pruning, require_sound
 from store.commands.imports.removals import NOTHING_GOES
 from store.commands.items import drop_items
-from store.commands.lookup import category_row
 from store.db.reader import reader_of
 from store.enums import SavedKind
 from store.errors import ConflictError, OutdatedPlanError

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.review import minutes as minutes_queries
-from store.review import queries as review_queries
+from store.review import minutes as review_minutes
 from store.review.queries import item_news, review
 
 if TYPE_CHECKING:
     from store.db.database import Database
-    from store.review.rows import Diff, ItemChanges, ItemNews, Minutes, ReviewRow
+    from store.review.minutes import Diff, ItemChanges, Minutes
+    from store.review.queries import ItemNews, ReviewRow
 
 
 def shown(db: Database, number: int | None = None) -> ReviewRow:
@@ -33,7 +34,7 @@ def minutes(db: Database, number: int | None = None) -> Minutes:
 def diff(db: Database, number: int | None = None, other: int | None = None) -> Diff:
     """What differs between two moments."""
     with db.read() as session:
-        return review_queries.diff(session, number, other)
+        return review_minutes.diff(session, number, other)
 
 
 def news(db: Database, key: str, *, but: int | None = None) -> ItemNews:

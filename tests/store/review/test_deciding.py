@@ -12,8 +12,8 @@ from store.audit.verify import verify
 from store.commands.items import accept, edit_items, set_status
 from store.enums import Status
 from store.errors import RegisterError
+from store.queries.rows import ReviewDecision
 from store.review.commands import decide, edit_review, finish, reopen, start
-from store.review.rows import ReviewDecision
 from tests.store.asking import content, item
 from tests.store.review.asking import minutes, shown
 

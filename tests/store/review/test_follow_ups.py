@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from store.review.rows import FollowUpRow
+    from store.queries.follow_ups import FollowUpRow
 
 OPEN, DONE, DROPPED = FollowUpState
 LATE, NEXT = date(2026, 2, 26), date(2026, 3, 20)

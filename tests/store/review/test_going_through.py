@@ -27,7 +27,7 @@ from tests.store.review.asking import minutes, queue, shown
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from store.review.rows import FollowUpRow
+    from store.queries.follow_ups import FollowUpRow
     from tests.conftest import Ticks
 
 OPEN = [

@@ -19,7 +19,7 @@ from store.errors import RegisterError
 from store.fields import same, text_of
 from store.queries.items import plain_edges, plain_items
 from store.review import minutes as minutes_queries
-from store.review import queries as review_queries
+from store.review import minutes as review_minutes
 from store.review.commands import finish, start
 from tests.conftest import Ticks
 from tests.counts import count as examples
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from store.audit.snapshots import State
     from store.queries.rows import ChangeRow
-    from store.review.rows import ItemChanges
+    from store.review.minutes import ItemChanges
 
 Step = tuple[bool, tuple["Callable[..., object]", object]]
 Told = Counter[tuple[str, str, str | None, str | None, str | None]]
@@ -112,7 +112,7 @@ def test_the_net_changes_are_the_difference_of_the_register(
         take(ana, bo, later)
         with ana.read() as session:
             assert minutes_queries.minutes(session, number) == minutes
-            diff = review_queries.diff(session, number)
+            diff = review_minutes.diff(session, number)
         groups = (diff.new, diff.mitigated, diff.accepted, diff.reopened, diff.changed, diff.removed)
         items = [item for group in groups for item in group]
         assert told(items, diff.links) == expected(after, rows(ana))

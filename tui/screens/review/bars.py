@@ -14,7 +14,7 @@ from tui.text import cut, line
 from tui.widgets.bars import Bar
 
 if TYPE_CHECKING:
-    from store.review.rows import ReviewRow
+    from store.review.queries import ReviewRow
 
 SLIM = 60
 """The cells below which the clocks say no words."""

@@ -23,7 +23,7 @@ from tui.widgets.proposals import Proposal
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from store.review.rows import ReviewRow
+    from store.review.queries import ReviewRow
     from tui.gateway import Gateway
     from tui.screens.base import Flows
 

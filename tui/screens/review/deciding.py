@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from store.enums import Flag, Status
 from store.errors import ImportUndoError, RegisterError
 from store.fields import STANDING
-from store.review.rows import ReviewDecision
+from store.queries.rows import ReviewDecision
 from tui.screens.confirm import Choice
 from tui.screens.editing import STATUSES, Editing
 from tui.screens.watching import WatchedItem
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from store.queries.rows import Done
-    from store.review.rows import QueueRow, ReviewRow
+    from store.review.queries import QueueRow, ReviewRow
     from tui.screens.review.stopwatch import Stopwatch
 
 ACCEPT = "item.accept"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from store.queries.rows import ChangeRow, ItemDetail
-    from store.review.rows import ItemNews, QueueRow
+    from store.review.queries import ItemNews, QueueRow
     from tui.reviews import ReviewView
     from tui.widgets.built_view import Built
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
 
-    from store.review.rows import ReviewLine
+    from store.review.queries import ReviewLine
     from tui.gateway import Gateway
     from tui.widgets.built_view import Built
     from tui.widgets.line_view import LineView

@@ -15,7 +15,7 @@ from tui.widgets.runs import bindings
 if TYPE_CHECKING:
     from textual.binding import BindingType
 
-    from store.review.rows import QueueRow, ReviewRow
+    from store.review.queries import QueueRow, ReviewRow
     from tui.gateway import Gateway
     from tui.widgets.built_view import Built
     from tui.widgets.line_view import LineView

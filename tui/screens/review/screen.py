@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.timer import Timer
 
-    from store.review.rows import ReviewRow
+    from store.review.queries import ReviewRow
     from tui.gateway import Gateway
     from tui.lines import Line
     from tui.reviews import ReviewView

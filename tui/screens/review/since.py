@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from store.queries.rows import ChangeRow
-    from store.review.rows import Diff, ItemChanges
+    from store.review.minutes import Diff, ItemChanges
     from tui.gateway import Gateway
     from tui.widgets.built_view import Built
     from tui.widgets.line_view import LineView

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from store.errors import InvalidValueError, quoted
 
@@ -184,8 +183,7 @@ _FORMS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class FoundDate:
+class FoundDate(NamedTuple):
     """A date in a text: where it stands and whether its order of day and month is certain."""
 
     value: date

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -68,8 +67,7 @@ _EMPHASIS = re.compile(r"[*`]|__")
 _STATEMENTS = re.compile(r";|(?<=[^\d])\.(?:\s+|$)")
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(NamedTuple):
     """What was read: rules as name and query, and the statements that make none."""
 
     rules: tuple[tuple[str, str], ...] = ()

@@ -1,7 +1,6 @@
 """Registers made of any text, and changes to registers, drawn from a seed."""
 
 import sys
-from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
 
@@ -147,74 +146,72 @@ class Hostile:
         if field == "cadence":
             entries = [*register.cadence, self.cadence()]
             self.random.shuffle(entries)
-            return replace(register, cadence=tuple(entries[: self.random.randint(0, len(entries))]))
-        return replace(register, **{field: getattr(self.register(), field)})
+            return register._replace(cadence=tuple(entries[: self.random.randint(0, len(entries))]))
+        return register._replace(**{field: getattr(self.register(), field)})
 
     def _add(self, register: Register) -> Register:
         key = self.key({item.key for item in register.items})
-        return replace(register, items=(*register.items, self.item(key, self.random.choice(register.categories).code)))
+        return register._replace(items=(*register.items, self.item(key, self.random.choice(register.categories).code)))
 
     def _new_category(self, register: Register) -> Register:
         new = self.category({category.code for category in register.categories})
-        return replace(register, categories=(*register.categories, new))
+        return register._replace(categories=(*register.categories, new))
 
     def _recode(self, register: Register) -> Register:
         old = self.random.choice(register.categories).code
         new = self.code({category.code for category in register.categories})
-        return replace(
-            register,
-            categories=tuple(replace(c, code=new) if c.code == old else c for c in register.categories),
-            items=tuple(replace(i, category=new) if i.category == old else i for i in register.items),
+        return register._replace(
+            categories=tuple(c._replace(code=new) if c.code == old else c for c in register.categories),
+            items=tuple(i._replace(category=new) if i.category == old else i for i in register.items),
         )
 
     def _describe(self, register: Register) -> Register:
         old = self.random.choice(register.categories)
         name = self.name() if self.random.random() < 0.5 else old.name
-        new = replace(old, name=name, definition=self.maybe(self.text()))
-        return replace(register, categories=tuple(new if c == old else c for c in register.categories))
+        new = old._replace(name=name, definition=self.maybe(self.text()))
+        return register._replace(categories=tuple(new if c == old else c for c in register.categories))
 
     def _drop(self, register: Register) -> Register:
         used = {item.category for item in register.items}
         empty = [c for c in register.categories if c.code not in used]
         if not empty or len(register.categories) == 1:
             return self._order(register)
-        return replace(register, categories=tuple(c for c in register.categories if c != empty[0]))
+        return register._replace(categories=tuple(c for c in register.categories if c != empty[0]))
 
     def _order(self, register: Register) -> Register:
         categories = list(register.categories)
         self.random.shuffle(categories)
-        return replace(register, categories=tuple(categories))
+        return register._replace(categories=tuple(categories))
 
     def _put(self, register: Register, old: Item, new: Item) -> Register:
-        return replace(register, items=tuple(new if i.key == old.key else i for i in register.items))
+        return register._replace(items=tuple(new if i.key == old.key else i for i in register.items))
 
     def _field(self, register: Register) -> Register:
         old = self.random.choice(register.items)
         field = self.random.choice(FIELDS)
-        return self._put(register, old, replace(old, **{field: getattr(self.item(old.key, old.category), field)}))
+        return self._put(register, old, old._replace(**{field: getattr(self.item(old.key, old.category), field)}))
 
     def _status(self, register: Register) -> Register:
         old = self.random.choice(register.items)
         note = self.maybe(self.text())
-        return self._put(register, old, replace(old, status=self.random.choice(list(Status)), status_note=note))
+        return self._put(register, old, old._replace(status=self.random.choice(list(Status)), status_note=note))
 
     def _rename(self, register: Register) -> Register:
         old = self.random.choice(register.items)
         new = self.key({item.key for item in register.items})
         edges = [[new if key == old.key else key for key in (e.source, e.target)] for e in register.dependencies]
         dependencies = (Dependency(*ends, e.label) for ends, e in zip(edges, register.dependencies, strict=True))
-        return replace(self._put(register, old, replace(old, key=new)), dependencies=tuple(dependencies))
+        return self._put(register, old, old._replace(key=new))._replace(dependencies=tuple(dependencies))
 
     def _move(self, register: Register) -> Register:
         item = self.random.choice(register.items)
         others = tuple(i for i in register.items if i.key != item.key)
         code = self.random.choice(register.categories).code
-        return replace(register, items=(*others, replace(item, category=code)))
+        return register._replace(items=(*others, item._replace(category=code)))
 
     def _remove(self, register: Register) -> Register:
         key = self.random.choice(register.items).key
-        return replace(
-            register,
+        return register._replace(
             items=tuple(i for i in register.items if i.key != key),
             dependencies=tuple(e for e in register.dependencies if key not in (e.source, e.target)),
         )
@@ -222,14 +219,14 @@ class Hostile:
     def _link(self, register: Register) -> Register:
         keys = [item.key for item in register.items]
         new = Dependency(self.random.choice(keys), self.random.choice(keys), self.text())
-        return replace(register, dependencies=tuple(dict.fromkeys((*register.dependencies, new))))
+        return register._replace(dependencies=tuple(dict.fromkeys((*register.dependencies, new))))
 
     def _unlink(self, register: Register) -> Register:
         gone = self.random.choice(register.dependencies)
-        return replace(register, dependencies=tuple(e for e in register.dependencies if e != gone))
+        return register._replace(dependencies=tuple(e for e in register.dependencies if e != gone))
 
     def _relabel(self, register: Register) -> Register:
         old = self.random.choice(register.dependencies)
-        new = replace(old, label=self.text())
+        new = old._replace(label=self.text())
         edges = dict.fromkeys(new if edge == old else edge for edge in register.dependencies)
-        return replace(register, dependencies=tuple(edges))
+        return register._replace(dependencies=tuple(edges))

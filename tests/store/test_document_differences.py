@@ -1,6 +1,5 @@
 """What differs between two registers."""
 
-from dataclasses import replace
 from random import Random
 
 from hypothesis import given, settings
@@ -27,8 +26,8 @@ def test_a_register_does_not_differ_from_itself() -> None:
 
 
 def test_fields_are_named_with_texts_people_read() -> None:
-    item = replace(ONE, status=Status.IN_PROGRESS, components=("x", "y"), extra=(("Notes", "n"),))
-    after = replace(REGISTER, title="U", project_total=3, items=(item, TWO))
+    item = ONE._replace(status=Status.IN_PROGRESS, components=("x", "y"), extra=(("Notes", "n"),))
+    after = REGISTER._replace(title="U", project_total=3, items=(item, TWO))
     assert differences(REGISTER, after) == (
         Difference("register", "", "title", "T", "U"),
         Difference("register", "", "project_total", None, "3"),
@@ -39,7 +38,7 @@ def test_fields_are_named_with_texts_people_read() -> None:
 
 
 def test_a_new_key_is_a_change_by_origin_and_two_by_key() -> None:
-    after = replace(REGISTER, items=(replace(ONE, key="A-9"), TWO), dependencies=(Dependency("A-9", "A-2", "slows"),))
+    after = REGISTER._replace(items=(ONE._replace(key="A-9"), TWO), dependencies=(Dependency("A-9", "A-2", "slows"),))
     assert differences(REGISTER, after) == (Difference("item", "A-9", "key", "A-1", "A-9"),)
     assert differences(REGISTER, after, by="key") == (
         Difference("item", "A-1", None, "first", None),
@@ -50,13 +49,13 @@ def test_a_new_key_is_a_change_by_origin_and_two_by_key() -> None:
 
 
 def test_a_new_code_is_no_change_of_its_items() -> None:
-    categories = (replace(REGISTER.categories[0], code="Z"), REGISTER.categories[1])
-    after = replace(REGISTER, categories=categories, items=tuple(replace(i, category="Z") for i in REGISTER.items))
+    categories = (REGISTER.categories[0]._replace(code="Z"), REGISTER.categories[1])
+    after = REGISTER._replace(categories=categories, items=tuple(i._replace(category="Z") for i in REGISTER.items))
     assert differences(REGISTER, after) == (Difference("category", "Z", "code", "A", "Z"),)
 
 
 def test_order_counts() -> None:
-    after = replace(REGISTER, categories=REGISTER.categories[::-1], items=REGISTER.items[::-1])
+    after = REGISTER._replace(categories=REGISTER.categories[::-1], items=REGISTER.items[::-1])
     assert [(found.entity, found.field) for found in differences(REGISTER, after)] == [
         ("category", "position"),
         ("item", "position"),
@@ -94,9 +93,8 @@ def test_every_change_is_found(seed: int) -> None:
         codes = [category.code for category in register.categories]
         items = sorted(register.items, key=lambda item: codes.index(item.category))
         edges = sorted(register.dependencies, key=lambda edge: (edge.source, edge.target, edge.label))
-        return replace(
-            register,
-            items=tuple(replace(item, extra=tuple(sorted(item.extra))) for item in items),
+        return register._replace(
+            items=tuple(item._replace(extra=tuple(sorted(item.extra))) for item in items),
             dependencies=tuple(edges),
         )
 

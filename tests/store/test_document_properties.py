@@ -1,6 +1,5 @@
 """Documents of registers made of any text, written, read and changed."""
 
-from dataclasses import replace
 from datetime import date
 from random import Random
 
@@ -74,4 +73,4 @@ def test_no_text_breaks_the_reader(pieces: list[str]) -> None:
     reading = read(text)
     if reading.register is not None and not reading.problems:
         assert write(reading.register, template=text) == text
-        assert imported(write(replace(reading.register, system="Ads"), template=text)).system == "Ads"
+        assert imported(write(reading.register._replace(system="Ads"), template=text)).system == "Ads"

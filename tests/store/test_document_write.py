@@ -1,6 +1,5 @@
 """Writing documents: only what changed, or the whole."""
 
-from dataclasses import replace
 from datetime import date
 from difflib import unified_diff
 
@@ -33,8 +32,8 @@ def register(text: str = SAMPLE) -> Register:
 def changed(item_key: str, text: str = SAMPLE, **fields: object) -> Register:
     """The register of a document with some fields of one item changed."""
     found = register(text)
-    items = tuple(replace(i, **fields) if i.key == item_key else i for i in found.items)  # type: ignore[arg-type]
-    return replace(found, items=items)
+    items = tuple(i._replace(**fields) if i.key == item_key else i for i in found.items)  # type: ignore[arg-type]
+    return found._replace(items=items)
 
 
 def changes(present: Register, text: str = SAMPLE) -> list[str]:
@@ -115,7 +114,7 @@ def test_a_disagreeing_number_stays_until_its_category_changes() -> None:
 
 def test_a_new_item_is_a_row_at_the_end_of_its_table() -> None:
     present = register()
-    assert changes(replace(present, items=(*present.items, NEW))) == [
+    assert changes(present._replace(items=(*present.items, NEW))) == [
         *UPDATED,
         "+ | MS-002 | a \\| b | Low | x, y |  | Open |",
         "- | Model Staleness | 0 | 1 | 1 |",
@@ -127,8 +126,7 @@ def test_a_new_item_is_a_row_at_the_end_of_its_table() -> None:
 
 def test_a_removed_item_takes_its_row_node_edges_and_style_along() -> None:
     present = register()
-    present = replace(
-        present,
+    present = present._replace(
         items=tuple(item for item in present.items if item.key != "EN-001"),
         dependencies=tuple(edge for edge in present.dependencies if "EN-001" not in (edge.source, edge.target)),
     )
@@ -153,7 +151,7 @@ def test_a_moved_item_keeps_its_cells() -> None:
     item = next(item for item in present.items if item.key == "BE-001")
     row = next(line for line in SAMPLE.split("\n") if line.startswith("| BE-001"))
     others = tuple(each for each in present.items if each.key != "BE-001")
-    written = write(replace(present, items=(*others, replace(item, category="MS"))), template=SAMPLE)
+    written = write(present._replace(items=(*others, item._replace(category="MS"))), template=SAMPLE)
     lines = written.split("\n")
     assert lines[lines.index(row) - 1].startswith("| MS-001")
     assert lines.count(row) == 1
@@ -163,7 +161,7 @@ def test_a_new_key_changes_the_cell_and_the_node_only() -> None:
     present = changed("EN-001", key="EN-009")
     edges = [[("EN-009" if k == "EN-001" else k) for k in (e.source, e.target)] for e in present.dependencies]
     pairs = zip(edges, present.dependencies, strict=True)
-    present = replace(present, dependencies=tuple(Dependency(*ends, edge.label) for ends, edge in pairs))
+    present = present._replace(dependencies=tuple(Dependency(*ends, edge.label) for ends, edge in pairs))
     lines = changes(present)
     assert len(lines) == 6
     written = write(present, template=SAMPLE)
@@ -174,8 +172,8 @@ def test_a_new_key_changes_the_cell_and_the_node_only() -> None:
 def test_edges_are_relabelled_removed_and_added_one_line_each() -> None:
     present = register()
     first, second, *rest = present.dependencies
-    edges = (replace(first, label="breaks\n<all>"), *rest, Dependency("BE-001", "EN-001", ""))
-    assert changes(replace(present, dependencies=edges)) == [
+    edges = (first._replace(label="breaks\n<all>"), *rest, Dependency("BE-001", "EN-001", ""))
+    assert changes(present._replace(dependencies=edges)) == [
         *UPDATED,
         '+ BE001["BE-001"]',
         '- EN001 -->|"feature changes cascade to"| EN002',
@@ -214,10 +212,10 @@ def test_categories_are_renamed_recoded_added_and_removed() -> None:
     present = register()
     items = tuple(item for item in present.items if item.category != "MS")
     edges = tuple(edge for edge in present.dependencies if "MS-001" not in (edge.source, edge.target))
-    categories = tuple(replace(c, code="XX", name="Knots") if c.code == "EN" else c for c in present.categories[:-1])
-    items = tuple(replace(item, category="XX") if item.category == "EN" else item for item in items)
-    present = replace(
-        present, items=items, dependencies=edges, categories=(*categories, Category(code="NW", name="New"))
+    categories = tuple(c._replace(code="XX", name="Knots") if c.code == "EN" else c for c in present.categories[:-1])
+    items = tuple(item._replace(category="XX") if item.category == "EN" else item for item in items)
+    present = present._replace(
+        items=items, dependencies=edges, categories=(*categories, Category(code="NW", name="New"))
     )
     written = write(present, template=SAMPLE)
     assert "### Knots\n<!-- code: XX -->\n" in written
@@ -229,15 +227,14 @@ def test_categories_are_renamed_recoded_added_and_removed() -> None:
 
 def test_categories_change_their_order() -> None:
     present = register()
-    written = write(replace(present, categories=present.categories[::-1]), template=SAMPLE)
+    written = write(present._replace(categories=present.categories[::-1]), template=SAMPLE)
     headings = [line for line in written.split("\n") if line.startswith("### ")]
     assert headings == [f"### {category.name}" for category in present.categories[::-1]]
     assert sorted(written.split("\n")) == sorted(SAMPLE.split("\n"))
 
 
 def test_facts_are_written_where_they_stand() -> None:
-    present = replace(
-        register(),
+    present = register()._replace(
         title="Our debt #",
         system=None,
         project_total=1200,
@@ -254,8 +251,8 @@ def test_facts_are_written_where_they_stand() -> None:
 
 
 def test_facts_are_added_to_a_document_without_them() -> None:
-    present = replace(
-        register(ODD), system="Ads", purpose="Why.", note="Note.", cadence=(CadenceEntry("", "# weekly"),)
+    present = register(ODD)._replace(
+        system="Ads", purpose="Why.", note="Note.", cadence=(CadenceEntry("", "# weekly"),)
     )
     written = write(present, template=ODD)
     assert "# A register\n\n> **System:** Ads\n" in written
@@ -280,7 +277,7 @@ def test_a_map_stands_beside_the_review_cadence_whatever_its_level() -> None:
 def test_a_chain_is_taken_apart_only_where_it_loses_something() -> None:
     present = register(BY_HAND)
     edges = tuple(edge for edge in present.dependencies if edge != Dependency("HF-3", "HF-2", "slows"))
-    written = write(replace(present, dependencies=edges), template=BY_HAND)
+    written = write(present._replace(dependencies=edges), template=BY_HAND)
     assert (
         '    HF1[HF-1<br>Clicks] --> HF2("HF-2") -- "feeds" --> X[Outside]\n'
         '    HF3{{"Late labels"}}\n'
@@ -313,7 +310,7 @@ def test_the_marks_of_footnotes_stay() -> None:
 
 def test_new_lines_end_as_the_others_do() -> None:
     text = BY_HAND.replace("\n", "\r\n").removesuffix("\r\n")
-    present = replace(changed("HF-1", text, title="x", owner="Bo"), cadence=())
+    present = changed("HF-1", text, title="x", owner="Bo")._replace(cadence=())
     written = write(present, template=text)
     assert written.count("\n") == written.count("\r\n")
     assert not written.endswith("\n")
@@ -347,10 +344,10 @@ def test_the_longest_text_is_written_and_read_back() -> None:
         Register(title="T"),
         Register(title="T", categories=(Category(code="A", name="A"), Category(code="A", name="B"))),
         Register(title="T", categories=TAXONOMY, items=(NEW, NEW)),
-        Register(title="T", categories=TAXONOMY, items=(replace(NEW, category="ZZ"),)),
+        Register(title="T", categories=TAXONOMY, items=(NEW._replace(category="ZZ"),)),
         Register(title="T", categories=TAXONOMY, dependencies=(Dependency("A-1", "A-2"),)),
-        Register(title="T", categories=TAXONOMY, items=(replace(NEW, description=" blank ends "),)),
-        Register(title="T", categories=TAXONOMY, items=(replace(NEW, extra=(("Owner", "is a field"),)),)),
+        Register(title="T", categories=TAXONOMY, items=(NEW._replace(description=" blank ends "),)),
+        Register(title="T", categories=TAXONOMY, items=(NEW._replace(extra=(("Owner", "is a field"),)),)),
     ],
 )
 def test_a_register_that_would_read_back_otherwise_is_refused(wrong: Register) -> None:
@@ -372,8 +369,8 @@ def test_a_template_that_holds_a_conflict_marker_is_written_into(marker: str) ->
     present = read(template).register
     assert present is not None
     assert write(present, template=template) == template
-    items = tuple(replace(i, severity=Severity.LOW) if i.key == "EN-002" else i for i in present.items)
-    written = write(replace(present, items=items), template=template)
+    items = tuple(i._replace(severity=Severity.LOW) if i.key == "EN-002" else i for i in present.items)
+    written = write(present._replace(items=items), template=template)
     changed_lines = [one for one, other in zip(written.split("\n"), template.split("\n"), strict=True) if one != other]
     assert [line[:8] for line in changed_lines] == ["| EN-002", "    styl"]
 
@@ -383,9 +380,9 @@ def test_a_template_that_holds_a_conflict_marker_is_written_into(marker: str) ->
 def test_a_text_like_a_conflict_marker_is_written_so_that_it_is_none(marker: str, template: str | None) -> None:
     text = f"One\n{marker}\nother"
     found = register()
-    categories = (replace(found.categories[0], definition=text), *found.categories[1:])
-    items = (replace(found.items[0], description=text, title=text), *found.items[1:])
+    categories = (found.categories[0]._replace(definition=text), *found.categories[1:])
+    items = (found.items[0]._replace(description=text, title=text), *found.items[1:])
     cadence = (CadenceEntry("Weekly", text),)
-    present = replace(found, purpose=text, note=text, cadence=cadence, categories=categories, items=items)
+    present = found._replace(purpose=text, note=text, cadence=cadence, categories=categories, items=items)
     assert differences(present, register(write(present, template=template)), by="key") == ()
-    assert register(write(replace(present, purpose=marker), template=template)).purpose == marker
+    assert register(write(present._replace(purpose=marker), template=template)).purpose == marker

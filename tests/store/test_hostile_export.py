@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -84,20 +83,18 @@ def blank(register: Register) -> Register:
     def word(text: str | None) -> str | None:
         return "word" if text else text
 
-    return replace(
-        register,
+    return register._replace(
         title="word",
         extends=word(register.extends),
         system=word(register.system),
         purpose=word(register.purpose),
         note=word(register.note),
-        cadence=tuple(replace(entry, label=entry.label and "word", text="word") for entry in register.cadence),
+        cadence=tuple(entry._replace(label=entry.label and "word", text="word") for entry in register.cadence),
         categories=tuple(
-            replace(c, definition=word(c.definition), name=f"word {n}") for n, c in enumerate(register.categories)
+            c._replace(definition=word(c.definition), name=f"word {n}") for n, c in enumerate(register.categories)
         ),
         items=tuple(
-            replace(
-                item,
+            item._replace(
                 title=word(item.title),
                 description=item.description and "word",
                 status_note=word(item.status_note),
@@ -182,7 +179,7 @@ def test_what_a_person_wrote_in_the_document_stays() -> None:
     assert register is not None
     assert write(register, template=template) == template
     other = register.items[-1]
-    changed = replace(register, items=(*register.items[:-1], replace(other, description="<i>new</i>")))
+    changed = register._replace(items=(*register.items[:-1], other._replace(description="<i>new</i>")))
     text = write(changed, template=template)
     assert html in text
     assert "&#60;i>new&#60;/i>" in text

@@ -1,7 +1,5 @@
 """Writing into the map of a document: edges that go take nothing of others with them."""
 
-from dataclasses import replace
-
 import pytest
 
 from store.enums import Status
@@ -43,7 +41,7 @@ def without(text: str, source: str, target: str) -> list[str]:
     present = register(text)
     edges = tuple(edge for edge in present.dependencies if (edge.source, edge.target) != (source, target))
     assert len(edges) == len(present.dependencies) - 1
-    return map_of(write(replace(present, dependencies=edges), template=text))
+    return map_of(write(present._replace(dependencies=edges), template=text))
 
 
 STYLES = ["    linkStyle 0 stroke:#f00", "    linkStyle 1, 2 stroke:#0f0", "    linkStyle default stroke:#999"]
@@ -66,7 +64,7 @@ def test_an_item_that_goes_takes_the_numbers_of_its_edges_along() -> None:
     text = document("graph TD", "Z1 ~~~ Z2 & Z3", "Z2 --> Z3", "X --> Z3", "linkStyle 1,2 a:b", "linkStyle 0,3 c:d")
     present = register(text)
     items = tuple(item for item in present.items if item.key != "Z-2")
-    written = map_of(write(replace(present, items=items, dependencies=()), template=text))
+    written = map_of(write(present._replace(items=items, dependencies=()), template=text))
     assert written == ["graph TD", "Z1 ~~~ Z3", "X --> Z3", "linkStyle 0 a:b", "linkStyle 1 c:d"]
 
 
@@ -89,8 +87,8 @@ def test_a_line_of_several_statements_loses_only_what_goes() -> None:
 def test_a_colour_and_a_label_change_on_one_line() -> None:
     text = document('graph LR; Z1["Z-1"]-->Z2; style Z1,Z2 fill:#ff9999; style Z3 fill:#ffcc99')
     present = register(text)
-    first = replace(present.items[0], title="First", status=Status.MITIGATED)
-    written = map_of(write(replace(present, items=(first, *present.items[1:])), template=text))
+    first = present.items[0]._replace(title="First", status=Status.MITIGATED)
+    written = map_of(write(present._replace(items=(first, *present.items[1:])), template=text))
     assert written == [
         "graph LR",
         '    Z1["Z-1<br/>First"]-->Z2',
@@ -114,16 +112,16 @@ def test_a_key_before_the_title_stays_in_its_manner(fields: dict[str, str | None
     text = document("graph LR", 'a["Z-1: First<br>one"] --> Z2')
     present = register(text)
     assert present.items[0].title == "First\none"
-    first = replace(present.items[0], **fields)  # type: ignore[arg-type]
+    first = present.items[0]._replace(**fields)  # type: ignore[arg-type]
     edges = (Dependency(first.key, "Z-2"),)
-    written = write(replace(present, items=(first, *present.items[1:]), dependencies=edges), template=text)
+    written = write(present._replace(items=(first, *present.items[1:]), dependencies=edges), template=text)
     assert map_of(written) == ["graph LR", f'a["{label}"] --> Z2']
 
 
 def test_an_arrow_that_nothing_comes_before_joins_nothing_new() -> None:
     text = document("graph TD", "%% lost", "--> Z2 ?")
     present = register(text)
-    written = map_of(write(replace(present, dependencies=(Dependency("Z-1", "Z-2"),)), template=text))
+    written = map_of(write(present._replace(dependencies=(Dependency("Z-1", "Z-2"),)), template=text))
     assert written == ["graph TD", '    Z1["Z-1"]', '    Z2["Z-2"];', "    Z1 --> Z2;", "%% lost", "--> Z2 ?"]
     text = document("graph TD", "Z1 --> Z2; Z2 --> Z3;", "--> Z2 ?")
     assert without(text, "Z-1", "Z-2") == ["graph TD", "Z2 --> Z3;", "--> Z2 ?"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -160,7 +159,7 @@ def test_an_arrow_of_both_ways_is_two_dependencies() -> None:
     ]
     present = register(text)
     edges = (Dependency("Z-1", "Z-2", "new"), *present.dependencies[1:])
-    assert map_of(write(replace(present, dependencies=edges), template=text))[1:] == [
+    assert map_of(write(present._replace(dependencies=edges), template=text))[1:] == [
         'Z1 -->|"new"| Z2',
         'Z2 -->|"x"| Z1',
         "Z2 o--o Z3",
@@ -206,9 +205,9 @@ def test_a_statement_of_several_lines_changes_in_place() -> None:
     ]
     text = document("graph TD", *lines, "    Z2 --> Z3")
     present = register(text)
-    items = (replace(present.items[0], title="Other"), replace(present.items[1], title="Second"), present.items[2])
+    items = (present.items[0]._replace(title="Other"), present.items[1]._replace(title="Second"), present.items[2])
     edges = (Dependency("Z-1", "Z-2", "new"), present.dependencies[1])
-    assert map_of(write(replace(present, items=items, dependencies=edges), template=text)) == [
+    assert map_of(write(present._replace(items=items, dependencies=edges), template=text)) == [
         "graph TD",
         '    Z1["Z-1',
         'Other"]',
@@ -248,7 +247,7 @@ def test_nothing_new_comes_between_the_lines_of_one_statement() -> None:
     text = document("graph TD", "accDescr {", "text }; Z1 -->", "Z2", "style Z1 fill:#ff9999; accDescr {", "more }")
     present = register(text)
     edges = (*present.dependencies, Dependency("Z-3", "Z-1"))
-    assert map_of(write(replace(present, dependencies=edges), template=text)) == [
+    assert map_of(write(present._replace(dependencies=edges), template=text)) == [
         "graph TD",
         'Z3["Z-3"]',
         "accDescr {",

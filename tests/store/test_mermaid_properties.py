@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -93,9 +92,9 @@ def test_one_label_changes_its_own_statement(seed: int) -> None:
     if not present.dependencies:
         return
     old = random.choice(present.dependencies)
-    new = replace(old, label="another")
+    new = old._replace(label="another")
     edges = tuple(new if edge == old else edge for edge in present.dependencies)
-    written = write(replace(present, dependencies=edges), template=text)
+    written = write(present._replace(dependencies=edges), template=text)
     assert register(written).dependencies == edges or set(register(written).dependencies) == set(edges)
     assert gone(text, written) <= lines_of(text, old) + numbered(text)
 
@@ -110,7 +109,7 @@ def test_one_edge_goes_with_its_own_statement(seed: int) -> None:
         return
     old = random.choice(present.dependencies)
     edges = tuple(edge for edge in present.dependencies if edge != old)
-    written = write(replace(present, dependencies=edges), template=text)
+    written = write(present._replace(dependencies=edges), template=text)
     assert set(register(written).dependencies) == set(edges)
     assert gone(text, written) <= lines_of(text, old) + numbered(text)
     assert [item.title for item in register(written).items] == [item.title for item in present.items]
@@ -123,7 +122,7 @@ def test_one_edge_more_takes_no_line_away(seed: int) -> None:
     text = document(Charts(random).chart())
     present = register(text)
     new = Dependency(random.choice(KEYS), random.choice(KEYS), "is new")
-    written = write(replace(present, dependencies=(*present.dependencies, new)), template=text)
+    written = write(present._replace(dependencies=(*present.dependencies, new)), template=text)
     assert register(written).dependencies == (*present.dependencies, new)
     assert not gone(text, written)
 
@@ -166,7 +165,7 @@ def test_whatever_a_map_holds_an_edge_comes_and_goes(scraps: list[str]) -> None:
     present = register(text)
     assert write(present, template=text) == text
     new = Dependency("Z-3", "Z-4", "is new")
-    more = write(replace(present, dependencies=(*present.dependencies, new)), template=text)
+    more = write(present._replace(dependencies=(*present.dependencies, new)), template=text)
     assert register(more).dependencies == (*present.dependencies, new)
-    fewer = write(replace(present, dependencies=present.dependencies[1:]), template=text)
+    fewer = write(present._replace(dependencies=present.dependencies[1:]), template=text)
     assert register(fewer).dependencies == present.dependencies[1:]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from store.errors import FieldConflict
@@ -218,7 +218,7 @@ def _items(
 
 
 def _in_category(item: Item, code: str) -> Item:
-    return item if item.category == code else replace(item, category=code)
+    return item if item.category == code else item._replace(category=code)
 
 
 class Finder:

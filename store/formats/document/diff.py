@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from store.fields import ITEM_FIELDS, FieldValue, Kind, same, show, text_of
 
@@ -17,8 +16,7 @@ Entity = Literal["item", "category", "dependency", "register"]
 _FACTS = ("title", "extends", "system", "purpose", "note", "project_total")
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(NamedTuple):
     """One field that differs; `field` None is a whole item, category or dependency added or removed.
 
     `key` is the present key, code or `SOURCE -> TARGET` (the former one of what was removed), empty for the register.
@@ -31,8 +29,7 @@ class Difference:
     after: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class EdgePairs:
+class EdgePairs(NamedTuple):
     """How two sets of dependencies relate; an edge whose label alone differs is a relabelled one."""
 
     relabelled: tuple[tuple[Dependency, Dependency], ...]

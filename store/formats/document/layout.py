@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, heading, lheading, table
@@ -47,8 +47,7 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """A block of the document: lines `start` up to, not including, `end`, without blank lines behind it.
 
     `text` is a heading's text or a fence's info string, `level` a heading's level, `entries` the
@@ -173,8 +172,7 @@ def fence_body(lines: Sequence[str], fence: Block) -> range:
     return range(fence.start + 1, fence.end - 1 if closed else fence.end)
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """What forbids to take a document in: its line (from 1), what is wrong and what to do."""
 
     line: int
@@ -186,8 +184,7 @@ class Problem:
         return f"line {self.line}: {self.what}: {self.remedy}"
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(NamedTuple):
     """What a reader of the document should know although it can be taken in; the line counts from 1."""
 
     line: int
@@ -198,8 +195,7 @@ class Notice:
         return f"line {self.line}: {self.what}"
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A value on a line: where its source starts and ends."""
 
     line: int
@@ -208,8 +204,7 @@ class Span:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Prose:
+class Prose(NamedTuple):
     """Lines `start` up to, not including, `end` that hold a text; `marks` are the emphasis around it."""
 
     start: int
@@ -218,8 +213,7 @@ class Prose:
     marks: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """An entry of the review cadence: lines `start` up to, not including, `end`, and the list marker before it."""
 
     start: int
@@ -229,8 +223,7 @@ class Entry:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """The register's own facts: title, labelled values by folded label, purpose, note and cadence.
 
     `purpose_rest` is the part of the purpose that stands behind the note.
@@ -246,8 +239,7 @@ class Facts:
     entries: tuple[Entry, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ItemTable:
+class ItemTable(NamedTuple):
     """A table of items; `rows` holds the key of every row that could be read, by line."""
 
     table: Table
@@ -276,8 +268,7 @@ class Section:
         return self.heading.start if self.heading else self.tables[0].table.header.line
 
 
-@dataclass(frozen=True, slots=True)
-class Dashboard:
+class Dashboard(NamedTuple):
     """A table of counts: the category column, the count columns by word, and the category of each row (None: total)."""
 
     table: Table
@@ -286,8 +277,7 @@ class Dashboard:
     rows: tuple[tuple[str | None, Row], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """A document taken apart."""
 
     text: Text
@@ -301,8 +291,7 @@ class Layout:
     unread: Unread | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Diagram:
+class Diagram(NamedTuple):
     """A mermaid block that is not a flowchart: its line (from 0), the text there, its kind (None: cannot be read)."""
 
     line: int
@@ -310,16 +299,14 @@ class Diagram:
     kind: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class MapAlone:
+class MapAlone(NamedTuple):
     """The map of a text without a table of items, and the system that the text names."""
 
     chart: Chart
     system: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What a document holds. With problems the register is what could be read, and must not be stored.
 
     Where the only problem is that the text holds a map and no items, `map` is that map. `dashboard` are
@@ -436,8 +423,7 @@ def _line_at(data: bytes) -> int:
     return 1 + len(re.findall(rb"\r\n|\n|\r", data))
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """A text as lines without their ends, the ends (the last one may be empty) and a byte order mark if it has one."""
 
     mark: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -158,8 +157,7 @@ def write_chart(edits: Edits, layout: Layout, imported: Register, register: Regi
             append_section(edits, layout.text.lines, map_lines(register))
 
 
-@dataclass(frozen=True, slots=True)
-class _Drawn:
+class _Drawn(NamedTuple):
     """An edge as it is to be drawn: an arrow, or one way of an arrow of both ways."""
 
     source: str

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from datetime import date
@@ -17,7 +17,7 @@ _COUNT = re.compile(r"(?<![\w.,])(?P<number>\d{1,3}(?:,\d{3}){1,4}|\d{1,15})(?![
 
 @dataclass(frozen=True, slots=True)
 class Affected:
-    """The projects an item affects: the text as written, and the count or percentage it says."""
+    """The projects an item affects: the text as written, and the number or percentage it gives."""
 
     text: str
     count: int | None = None
@@ -33,16 +33,14 @@ class Affected:
         return cls(text)
 
 
-@dataclass(frozen=True, slots=True)
-class CadenceEntry:
+class CadenceEntry(NamedTuple):
     """One line of the review cadence."""
 
     label: str
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Category:
+class Category(NamedTuple):
     """A category; `origin` is the code the template document gives it, None where it has none."""
 
     code: str
@@ -51,8 +49,7 @@ class Category:
     origin: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class Item(NamedTuple):
     """An item; `category` is a code, `origin` the key the template document gives it.
 
     `components_text` is the cell as it was written, kept while `components` is what it says.
@@ -79,8 +76,7 @@ class Item:
     origin: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Dependency:
+class Dependency(NamedTuple):
     """A cascade between two items named by key: source LABEL target."""
 
     source: str
@@ -94,8 +90,7 @@ class Dependency:
         return f"{ends} ({self.label})" if self.label else ends
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Register:
+class Register(NamedTuple):
     """A register: its own facts, then categories, items and dependencies in document order."""
 
     title: str
@@ -108,4 +103,4 @@ class Register:
     cadence: tuple[CadenceEntry, ...] = ()
     categories: tuple[Category, ...] = ()
     items: tuple[Item, ...] = ()
-    dependencies: tuple[Dependency, ...] = field(default=())
+    dependencies: tuple[Dependency, ...] = ()

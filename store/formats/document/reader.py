@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from store.errors import InvalidValueError, quoted
 from store.fields import TEXT_LIMIT
@@ -53,13 +53,13 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"[A-Za-z0-9]+(?:[-_.][A-Za-z0-9]+)*")
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
+class Unread(NamedTuple):
     """Items whose titles and dependencies a map may hold on lines that cannot be read; None: any item."""
 
     keys: frozenset[str] | None
 
-    def __contains__(self, key: str) -> bool:
+    def covers(self, key: str) -> bool:
+        """Whether this item may be on such a line."""
         return self.keys is None or key in self.keys
 
 
@@ -82,8 +82,8 @@ def filled(read: Register, unread: Unread | None, known: Register | None) -> Reg
     """A register as it was read, with what could not be read as another one that has the same keys knows it."""
     if unread is None or known is None:
         return read
-    titles = {item.key: item.title for item in known.items if item.key in unread}
-    items = tuple(item if item.title else replace(item, title=titles.get(item.key)) for item in read.items)
+    titles = {item.key: item.title for item in known.items if unread.covers(item.key)}
+    items = tuple(item if item.title else item._replace(title=titles.get(item.key)) for item in read.items)
     here, ends = {item.key for item in items}, {_ends(edge) for edge in read.dependencies}
     # What is kept comes behind the one that it followed.
     behind: dict[tuple[str, str] | None, list[Dependency]] = {}
@@ -91,12 +91,12 @@ def filled(read: Register, unread: Unread | None, known: Register | None) -> Reg
     for edge in known.dependencies:
         if _ends(edge) in ends:
             anchor = _ends(edge)
-        elif (edge.source in unread or edge.target in unread) and here >= {edge.source, edge.target}:
+        elif (unread.covers(edge.source) or unread.covers(edge.target)) and here >= {edge.source, edge.target}:
             behind.setdefault(anchor, []).append(edge)
     edges = behind.pop(None, [])
     for edge in read.dependencies:
         edges += [edge, *behind.pop(_ends(edge), ())]
-    return replace(read, items=items, dependencies=tuple(edges))
+    return read._replace(items=items, dependencies=tuple(edges))
 
 
 def _ends(edge: Dependency) -> tuple[str, str]:
@@ -111,15 +111,15 @@ def masked(register: Register, unread: Unread | None, read: Register, known: Reg
     if unread is None:
         return register
     if unread.keys is None:
-        items = tuple(replace(item, title=None) for item in register.items)
-        return replace(register, items=items, dependencies=())
+        items = tuple(item._replace(title=None) for item in register.items)
+        return register._replace(items=items, dependencies=())
     held = filled(read, unread, known)
     titles = {now.key for was, now in zip(read.items, held.items, strict=True) if was.title != now.title}
     ends = set(map(_ends, held.dependencies)) - set(map(_ends, read.dependencies))
     names = {item.key: item.origin or item.key for item in register.items}
-    items = tuple(replace(item, title=None) if names[item.key] in titles else item for item in register.items)
+    items = tuple(item._replace(title=None) if names[item.key] in titles else item for item in register.items)
     edges = [edge for edge in register.dependencies if (names[edge.source], names[edge.target]) not in ends]
-    return replace(register, items=items, dependencies=tuple(edges))
+    return register._replace(items=items, dependencies=tuple(edges))
 
 
 _MARKER = re.compile(r"<{7}(?:[ \t].*)?|>{7}(?:[ \t].*)?|\|{7}[ \t]+[^|\s][^|]*")
@@ -228,7 +228,7 @@ def parse(text: str) -> Parsed:
     stops = {*items, *([fence.start] if fence else [])}
     sections = find_sections(parts.lines, blocks, {start: (tables[start], columns[start]) for start in items})
     for section in sections:
-        section.tables = [replace(table, rows=tuple(_keyed(table, found))) for table in section.tables]
+        section.tables = [table._replace(rows=tuple(_keyed(table, found))) for table in section.tables]
     _codes(sections, found)
     dashboards = dashboards_of([tables[start] for start in tables if start not in items], sections)
     stops |= {dashboard.table.header.line for dashboard in dashboards}
@@ -384,7 +384,7 @@ def _register(layout: Layout, found: _Found) -> Register:
         for key, row in table.rows
         if (item := _item(key, section.code, table, row, titles.get(key), found))
     )
-    return replace(_facts(layout.facts, found), categories=categories, items=items, dependencies=dependencies)
+    return _facts(layout.facts, found)._replace(categories=categories, items=items, dependencies=dependencies)
 
 
 def _facts(facts: Facts, found: _Found) -> Register:

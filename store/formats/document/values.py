@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from store.enums import Severity, Status, Word
 from store.errors import InvalidValueError, quoted
@@ -48,8 +47,7 @@ for _field in ITEM_FIELDS:
 _ALIASES["item"].append((9, "description"))
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One line of a table."""
 
     line: int
@@ -73,8 +71,7 @@ class Row:
         return self.text[cell.start : cell.end]
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """A table: its header, its delimiter row and its body."""
 
     header: Row
@@ -97,8 +94,7 @@ class Table:
         return row.widths == self.header.widths == self.delimiter.widths
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
+class Columns(NamedTuple):
     """What the columns of an item table mean: item field to column, and the extra columns by name."""
 
     fields: Mapping[str, int]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -12,8 +11,7 @@ if TYPE_CHECKING:
 _BOTH_WAYS = frozenset({"<>", "oo", "xx"})
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """A node where a statement names it: its place; its label's source and place if it has one."""
 
     id: str
@@ -24,8 +22,7 @@ class Mention:
     label_end: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """An arrow between two groups of nodes; `label` is decoded, `arrow` is the arrow without it.
 
     `id` is the name that Mermaid lets an arrow have; its place is before `start`.
@@ -53,8 +50,7 @@ class Link:
         return self.arrow[0] + self.arrow[-1] in _BOTH_WAYS
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """Nodes, and the links between them: `links[i]` goes from every node of `groups[i]` to those of the next group.
 
     `remarks` are the comments between its lines.
@@ -74,8 +70,7 @@ class Statement:
         return [Arrow(source.id, target.id, link.label, self, link) for source in sources for target in targets]
 
 
-@dataclass(frozen=True, slots=True)
-class Paint:
+class Paint(NamedTuple):
     """A style statement: the nodes it colours and the place of its fill colour."""
 
     line: int
@@ -89,8 +84,7 @@ class Paint:
     colour_end: int
 
 
-@dataclass(frozen=True, slots=True)
-class LinkStyle:
+class LinkStyle(NamedTuple):
     """A statement that styles edges by their numbers, which count every edge of the chart from 0."""
 
     line: int
@@ -101,8 +95,7 @@ class LinkStyle:
     numbers_end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Properties:
+class Properties(NamedTuple):
     """A statement that says how the arrow of this id is drawn."""
 
     line: int
@@ -111,8 +104,7 @@ class Properties:
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Arrow:
+class Arrow(NamedTuple):
     """One edge of the chart between two node ids."""
 
     source: str
@@ -133,8 +125,7 @@ class Arrow:
         return (there, (self.target, self.source)) if self.link.both_ways else (there,)
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
+class Chart(NamedTuple):
     """A flowchart.
 
     `line` and its like are numbers of the document's lines; `start`, `end` and their like are places in

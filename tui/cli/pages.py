@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from store.audit import describe
@@ -49,7 +50,7 @@ def lead(text: str) -> str:
 
 def status_words(status: Status) -> str:
     """The status's word, at a terminal with its mark before it."""
-    return status.value if output.width() is None else f"{output.glyphs().mark(status)} {status.value}"
+    return f"{output.glyphs().mark(status)} {status.value}" if output.is_terminal(sys.stdout) else status.value
 
 
 def _name(row: ItemRow | WholeItemRow) -> str:

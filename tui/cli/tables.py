@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
 
@@ -34,8 +33,7 @@ def paint(text: str, style: str) -> str:
     return f"\x1b[{style}m{text}\x1b[0m" if style and text and output.coloured() else text
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """A cell: a safe line and its style, and words that stand out in it."""
 
     text: str
@@ -57,8 +55,7 @@ class Cell:
         return "".join([*parts, paint(shown[at:], self.style)])
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """A column; `shrinks` says that it may be cut, the later column first, to `least` cells."""
 
     title: str
@@ -67,11 +64,14 @@ class Column:
     least: int = 8
 
 
+def _length(text: str) -> int:
+    """The cells of a safe line."""
+    return len(text) if text.isascii() else cell_len(text)
+
+
 def _widths(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], room: int | None) -> list[int]:
     """The cells each column gets: what it needs, or less where the terminal is too narrow."""
-    widths = [
-        max([cell_len(column.title), *(cell_len(row[at].text) for row in rows)]) for at, column in enumerate(columns)
-    ]
+    widths = [max([len(column.title), *(_length(row[at].text) for row in rows)]) for at, column in enumerate(columns)]
     if room is None:
         return widths
     excess = sum(widths) + GAP * (len(widths) - 1) - room
@@ -84,23 +84,23 @@ def _widths(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], room: int
     return widths
 
 
-def _row(cells: Iterable[Cell], columns: Sequence[Column], widths: Sequence[int], more: str) -> str:
+def _row(cells: Iterable[Cell], columns: Sequence[Column], widths: Sequence[int], more: str, colored: bool) -> str:
     parts: list[str] = []
     for cell, column, size in zip(cells, columns, widths, strict=True):
-        shown = cut(cell.text, size, more)
-        blank = " " * (size - cell_len(shown))
-        painted = cell.painted(shown)
+        shown = cell.text if _length(cell.text) <= size else cut(cell.text, size, more)
+        blank = " " * (size - _length(shown))
+        painted = cell.painted(shown) if colored else shown
         parts.append(blank + painted if column.right else painted + blank)
     return (" " * GAP).join(parts).rstrip()
 
 
 def table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> str:
     """A header and rows as lines; an empty cell is a dash, so that every line has every column."""
-    room, more = output.width(), output.glyphs().more
+    more, colored = output.glyphs().more, output.coloured()
     filled = [[cell if cell.text else Cell("-", FAINT) for cell in row] for row in rows]
-    widths = _widths(columns, filled, room)
-    head = _row((Cell(column.title, HEAD) for column in columns), columns, widths, more)
-    return "\n".join([head, *(_row(row, columns, widths, more) for row in filled)])
+    widths = _widths(columns, filled, output.width())
+    head = [Cell(column.title, HEAD) for column in columns]
+    return "\n".join(_row(row, columns, widths, more, colored) for row in (head, *filled))
 
 
 def one_line(text: str, style: str = "") -> str:

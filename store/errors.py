@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from store.text import mask
 
@@ -85,8 +85,7 @@ class UnfinishedError(RegisterError):
         self.number = number
 
 
-@dataclass(frozen=True, slots=True)
-class FieldConflict:
+class FieldConflict(NamedTuple):
     """One field that somebody else changed between reading and writing, as texts."""
 
     key: str

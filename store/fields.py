@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from store.enums import Effort, Severity, Status, Word
 from store.errors import InvalidValueError, quoted
@@ -104,8 +103,7 @@ class Kind(Enum):
     COLUMNS = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class ItemField:
+class ItemField(NamedTuple):
     """One field of an item.
 
     `words` are those of a WORD. `noun` is what a sentence about a change calls the field, `option` its option on the

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from store.enums import Word
 
@@ -29,15 +28,13 @@ class Operator(StrEnum):
     AT_LEAST = ">="
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(NamedTuple):
     """A name with `*` for any characters."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class RelativeDate:
+class RelativeDate(NamedTuple):
     """A date in words, such as `next friday`: which day it is depends on the day the query is asked."""
 
     text: str
@@ -47,16 +44,24 @@ Meant = Word | Pattern | date | RelativeDate | timedelta | float | str | None
 """What a value means: a word of a fixed set, a name, a date, a span of time, a number; None for `none` and `never`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """A value of a qualifier, or the text of a word or phrase; `quoted` says that it was written in quotation marks."""
 
     meant: Meant
     operator: Operator = Operator.IS
-    text: str = field(default="", compare=False)
-    quoted: bool = field(default=False, compare=False)
-    column: int = field(default=0, compare=False)
-    length: int = field(default=1, compare=False)
+    text: str = ""
+    quoted: bool = False
+    column: int = 0
+    length: int = 1
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Value) and self[:2] == other[:2]
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self[:2])
 
     def __str__(self) -> str:
         """The value as it is typed."""
@@ -64,15 +69,23 @@ class Value:
         return f"{self.operator.value}{self.text if bare else quote(self.text)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """One condition: any of the values of the qualifier `name`, or without a name the one text that must occur."""
 
     name: str
     values: tuple[Value, ...]
     negated: bool = False
-    column: int = field(default=0, compare=False)
-    length: int = field(default=1, compare=False)
+    column: int = 0
+    length: int = 1
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Term) and self[:3] == other[:3]
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self[:3])
 
     def __str__(self) -> str:
         """The term as it is typed."""
@@ -84,8 +97,7 @@ class Term:
         return f"{sign}{word.text if bare else quote(word.text)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Sort:
+class Sort(NamedTuple):
     """An order by name, the other way round with `reverse`."""
 
     name: str
@@ -96,8 +108,7 @@ class Sort:
         return f"sort:{'-' if self.reverse else ''}{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(NamedTuple):
     """Which items: those that meet every term, in the order of `sort` (None: as in the document).
 
     `text` is the query as it was typed; two queries are equal when they mean the same, however they were typed.
@@ -105,7 +116,16 @@ class Query:
 
     terms: tuple[Term, ...] = ()
     sort: Sort | None = None
-    text: str = field(default="", compare=False)
+    text: str = ""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Query) and self[:2] == other[:2]
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self[:2])
 
     def __str__(self) -> str:
         """The query as one would type it: the terms, then the order."""
@@ -138,13 +158,13 @@ def made(terms: Iterable[Term], sort: Sort | None = None) -> Query:
         values: list[Value] = []
         for value in term.values:
             length = len(str(value))
-            values.append(replace(value, column=start, length=length))
+            values.append(value._replace(column=start, length=length))
             start += length + 1
         length = len(str(term))
-        placed.append(replace(term, values=tuple(values), column=at, length=length))
+        placed.append(term._replace(values=tuple(values), column=at, length=length))
         at += length + 1
     query = Query(tuple(placed), sort)
-    return replace(query, text=str(query))
+    return query._replace(text=str(query))
 
 
 def quote(text: str) -> str:

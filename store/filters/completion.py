@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from store.enums import Severity, Status
 from store.filters.ast import Pattern, Value
@@ -31,8 +30,7 @@ _SPANS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(NamedTuple):
     """`text` in place of the characters from `start` to `end`, and what it means or finds in a few words."""
 
     start: int
@@ -41,8 +39,7 @@ class Proposal:
     help: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Here:
+class Here(NamedTuple):
     """What is typed where the cursor stands: a value of the qualifier `name`, or the beginning of a term."""
 
     name: str

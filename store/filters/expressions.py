@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from store.filters.ast import Pattern
 
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
 _PARAMETER = re.compile(r":p(\d+)\b")
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """A boolean expression of SQL in three-valued logic; `values` are those of its parameters `:p0`, `:p1` and so on.
 
     Conditions that go into one statement are numbered through by `together`.

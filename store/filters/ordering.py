@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from store.db import values
 from store.db.values import nullable
@@ -27,8 +26,7 @@ Comparable = Any
 """What can be compared with its like."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Order:
+class _Order(NamedTuple):
     """What an order compares: columns of an item, made into something comparable; None comes last either way."""
 
     columns: Mapping[str, Decoder]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from store.errors import QueryError, quoted
 from store.filters.ast import ALL, Operator, Query, Sort, Term, Value, quote
@@ -30,8 +29,7 @@ _PLAIN_TERM = re.compile(
 _PLAIN_VALUE = re.compile(r"(?P<operator>[<>]=?)?(?P<text>[^,]+)")
 
 
-@dataclass(frozen=True, slots=True)
-class RawTerm:
+class RawTerm(NamedTuple):
     """A term as typed; `name` is empty for a word or phrase, whose only value it holds."""
 
     name: str

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from store.enums import Effort, Severity, Status, Word
 from store.errors import InvalidValueError, QueryError, quoted
@@ -35,16 +34,14 @@ class Kind(StrEnum):
     FUTURE = "a date, or a span from now"
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """A value of a fixed set as it is typed, and what it means in a few words."""
 
     name: str
     help: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Qualifier:
+class Qualifier(NamedTuple):
     """A qualifier: its name, how its values are read, which there are (in words), one sentence and examples.
 
     `choices` are the values of a fixed set; `none` is the value that stands for none, empty where there is no such.
@@ -290,8 +287,7 @@ def near(typed: str, words: Iterable[str]) -> str | None:
     return by_case[found[0]] if found else None
 
 
-@dataclass(frozen=True, slots=True)
-class RawValue:
+class RawValue(NamedTuple):
     """A value as typed, without its quotation marks; `column` and `length` take in its operator."""
 
     text: str
@@ -329,7 +325,7 @@ class ValueReader:
         """The value of the fixed set that a part of a typed value names."""
         if raw.operator:
             self.read(raw)
-        return self._choice(replace(raw, text=text))
+        return self._choice(raw._replace(text=text))
 
     def _value(self, raw: RawValue, meant: Meant) -> Value:
         return Value(meant, raw.operator, raw.text, raw.quoted, raw.column, raw.length)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import ldexp
 from typing import TYPE_CHECKING
 
@@ -95,8 +94,7 @@ def _again(node: NodeRow, item: ItemRecord | None, taken: set[int]) -> NodeRow:
     if item is None:
         return node
     assumed = item.id in taken
-    return replace(
-        node,
+    return node._replace(
         lead=lead_of(item.title, item.description),
         severity=item.severity,
         status=Status.MITIGATED if assumed else item.status,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from store.db.reader import id_list
@@ -27,8 +26,7 @@ OWN = (Flag.OVERDUE, Flag.ENDED, Flag.ENDING)
 """The flags that need no rule."""
 
 
-@dataclass(frozen=True, slots=True)
-class Conditions:
+class Conditions(NamedTuple):
     """What to ask of items: each rule that is understood, and each flag that needs none; three-valued.
 
     `problems` has the sentence of why a rule, by name, is not understood.
@@ -124,8 +122,8 @@ def marked(reader: Reader, rows: MapRows, cache: QueryCache | None = None) -> Ma
     found = {key: flags_of(answers) for key, *answers in reader.tuples(sql, parameters)}
     if not found:
         return rows
-    nodes = tuple(replace(node, flags=found[node.key]) if node.key in found else node for node in rows.nodes)
-    return replace(rows, nodes=nodes)
+    nodes = tuple(node._replace(flags=found[node.key]) if node.key in found else node for node in rows.nodes)
+    return rows._replace(nodes=nodes)
 
 
 def flagged(reader: Reader, met: Condition) -> dict[int, frozenset[Flag]]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from store.filters.cache import EDGES
 from store.filters.situations import policy, unresolved
@@ -83,8 +82,7 @@ def candidates(reader: Reader, *, assumed: Sequence[str] = ()) -> Candidates:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Candidates:
+class Candidates(NamedTuple):
     """The unresolved items in document order, the dependencies, the items that are taken as Mitigated, the codes of
     the categories, the register's project total, and the flags of the items that have any, by row id.
     """

@@ -115,8 +115,7 @@ class DecisionRecord(NamedTuple):
     seconds: int
 
 
-@dataclass(frozen=True, slots=True)
-class EdgeRow:
+class EdgeRow(NamedTuple):
     """A dependency; `back` is set where it closes a cycle in cascade order. `position`: its place in the document."""
 
     source: str
@@ -126,8 +125,7 @@ class EdgeRow:
     position: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class NodeRow:
+class NodeRow(NamedTuple):
     """An item of the map, at `depth` edges below the first item of its cascade.
 
     One that is `assumed` has the status Mitigated here, whatever the register says. `rank`: its place in the document
@@ -146,16 +144,14 @@ class NodeRow:
     flags: frozenset[Flag] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class MapRows:
+class MapRows(NamedTuple):
     """The dependencies in cascade order: every item that has one, and every edge."""
 
     nodes: tuple[NodeRow, ...]
     edges: tuple[EdgeRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Priority:
+class Priority(NamedTuple):
     """An unresolved item as one to fix first; "open" here means Open or In Progress.
 
     `score` is its weight plus weight / 2^d of each open item that it reaches over open items alone, d edges
@@ -196,8 +192,7 @@ class CycleRow(NamedTuple):
     is_root: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Priorities:
+class Priorities(NamedTuple):
     """All unresolved items, what to fix first at the top, and their cycles; `assumed` are keys taken as Mitigated."""
 
     items: tuple[Priority, ...]

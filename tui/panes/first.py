@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.message import Message
@@ -75,9 +74,9 @@ def in_order(before: Priorities, rows: Priorities, item: ItemDetail) -> Prioriti
     now = {row.key: row for row in rows.items}
     there = {row.key: row for row in before.items}
     if item.key in there and item.key not in now:
-        now[item.key] = replace(there[item.key], status=item.status, severity=item.severity)
+        now[item.key] = there[item.key]._replace(status=item.status, severity=item.severity)
     kept = [now.pop(key) for key in there if key in now]
-    return replace(rows, items=(*kept, *now.values()))
+    return rows._replace(items=(*kept, *now.values()))
 
 
 class FirstPane(BuiltView):

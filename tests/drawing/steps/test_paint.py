@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -171,7 +170,7 @@ def test_a_cell_that_edges_share_is_lit_as_the_most_lit_of_them() -> None:
 
 
 def test_what_is_taken_to_be_mitigated_has_a_mark_of_its_own() -> None:
-    rows = replace(SEED.rows, nodes=tuple(replace(n, assumed=n.key == "EN-001") for n in SEED.rows.nodes))
+    rows = SEED.rows._replace(nodes=tuple(n._replace(assumed=n.key == "EN-001") for n in SEED.rows.nodes))
     known = type(SEED)(rows)
     drawing = picture(known, Wish(78, Mode.WHOLE)).drawing
     assert drawing is not None

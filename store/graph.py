@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from collections import Counter, defaultdict
+from graphlib import TopologicalSorter
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from store.enums import Severity
 
@@ -25,7 +26,7 @@ def back_edges(count: int, edges: Sequence[Pair]) -> list[bool]:
     edges lead round in circles, those that lead up a depth-first search.
     """
     found = [source == target for source, target in edges]
-    part = _parts(count, edges)
+    part, _ = components(_targets(count, edges))
     inside: dict[int, list[int]] = {}
     for number, (source, target) in enumerate(edges):
         if not found[number] and part[source] == part[target]:
@@ -40,19 +41,54 @@ def back_edges(count: int, edges: Sequence[Pair]) -> list[bool]:
     return found
 
 
-def _parts(count: int, edges: Sequence[Pair]) -> list[int]:
-    """For each node the number of its strongly connected component."""
-    # It is slow to import, and nothing but the map needs it.
-    import networkx as nx
+def _targets(count: int, edges: Iterable[Pair]) -> list[list[int]]:
+    targets: list[list[int]] = [[] for _ in range(count)]
+    for source, target in edges:
+        targets[source].append(target)
+    return targets
 
-    graph: nx.DiGraph[int] = nx.DiGraph()
-    graph.add_nodes_from(range(count))
-    graph.add_edges_from(edges)
-    part = [0] * count
-    for number, members in enumerate(nx.strongly_connected_components(graph)):
-        for node in members:
-            part[node] = number
-    return part
+
+def components(targets: Sequence[Sequence[int]]) -> tuple[list[int], list[int]]:
+    """The number of each node's strongly connected component, and the nodes in depth-first postorder.
+
+    `targets` has the targets of each node. This is Tarjan's algorithm (1972) without recursion.
+    """
+    count = len(targets)
+    component, postorder = [0] * count, list[int]()
+    low: dict[int, int] = {}
+    open_nodes: list[int] = []
+    for root in range(count):
+        path = [] if root in low else [root]
+        rest = {root: iter(targets[root])}
+        index: dict[int, int] = {}
+        while path:
+            node = path[-1]
+            if node not in index:
+                index[node] = low[node] = len(low)
+                open_nodes.append(node)
+            for target in rest[node]:
+                if target not in low:
+                    path.append(target)
+                    rest[target] = iter(targets[target])
+                    break
+                low[node] = min(low[node], low[target])
+            else:
+                path.pop()
+                postorder.append(node)
+                if low[node] == index[node]:
+                    _close(node, open_nodes, low, component)
+                elif path:
+                    low[path[-1]] = min(low[path[-1]], low[node])
+    return component, postorder
+
+
+def _close(root: int, open_nodes: list[int], low: dict[int, int], component: list[int]) -> None:
+    """Number the component of a node; what is closed lowers no other node."""
+    node = -1
+    while node != root:
+        node = open_nodes.pop()
+        component[node] = root
+        low[node] = len(component)
 
 
 def _round(count: int, edges: Sequence[Pair]) -> list[bool]:
@@ -65,12 +101,8 @@ def _round(count: int, edges: Sequence[Pair]) -> list[bool]:
 
 def _by_depth(count: int, edges: Sequence[Pair]) -> list[bool]:
     """The edges that lead to a node which a depth-first search leaves later."""
-    import networkx as nx
-
-    graph: nx.DiGraph[int] = nx.DiGraph()
-    graph.add_nodes_from(range(count))
-    graph.add_edges_from(edges)
-    place = {node: number for number, node in enumerate(nx.dfs_postorder_nodes(graph))}
+    _, postorder = components(_targets(count, edges))
+    place = {node: number for number, node in enumerate(postorder)}
     return [place[source] <= place[target] for source, target in edges]
 
 
@@ -140,8 +172,7 @@ _FOLLOWED = 10_000_000  # edges followed for one node after the other, before th
 _BATCH = 8_192  # nodes at once
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(NamedTuple):
     """A node's score in units of 2^-DEPTH, exact, and how many nodes it reaches within DEPTH edges.
 
     `cut` says that some are as far away as that, so that there may be more.
@@ -236,8 +267,7 @@ Node = TypeVar("Node", bound="int | str")
 Neighbours = tuple[tuple[int, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Links(Generic[Node]):
+class Links(NamedTuple, Generic[Node]):
     """The edges among `nodes`; a node is meant by its number there, and its neighbours are in that order.
 
     `targets` and `sources` have a tuple for each node. Edges with another end are left out, several between
@@ -305,8 +335,7 @@ def nearest(
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Cascade(Generic[Node]):
+class Cascade(NamedTuple, Generic[Node]):
     """Nodes in cascade order: sources before targets, but for the edges in `back`, which close circles."""
 
     order: tuple[Node, ...]
@@ -319,25 +348,32 @@ def cascade(nodes: Sequence[Node], edges: Iterable[tuple[Node, Node]]) -> Cascad
 
     `edges` are in stored order: which of them close circles depends on it.
     """
-    # It is slow to import, and nothing but the map needs it.
-    import networkx as nx
-
     rank = {node: number for number, node in enumerate(nodes)}
     pairs = list(dict.fromkeys(edges))
-    runs_back = back_edges(len(rank), [(rank[source], rank[target]) for source, target in pairs])
-    back = {pair for pair, own in zip(pairs, runs_back, strict=True) if own}
-    graph: nx.DiGraph[Node] = nx.DiGraph()
-    graph.add_nodes_from(nodes)
-    graph.add_edges_from(pairs)
-    in_cycle = {
-        node
-        for members in nx.strongly_connected_components(graph)
-        for node in members
-        if len(members) > 1 or graph.has_edge(node, node)
-    }
-    graph.remove_edges_from(back)
-    order = nx.lexicographical_topological_sort(graph, key=rank.__getitem__)
-    return Cascade(tuple(order), frozenset(in_cycle), frozenset(back))
+    numbered = [(rank[source], rank[target]) for source, target in pairs]
+    runs_back = back_edges(len(rank), numbered)
+    component, _ = components(_targets(len(rank), numbered))
+    size = Counter(component)
+    sorter = TopologicalSorter[int](dict.fromkeys(rank.values(), ()))
+    for (source, target), back in zip(numbered, runs_back, strict=True):
+        if not back:
+            sorter.add(target, source)
+    sorter.prepare()
+    order: list[Node] = []
+    ready: list[int] = []
+    while sorter.is_active():
+        for number in sorter.get_ready():
+            heappush(ready, number)
+        order.append(nodes[first := heappop(ready)])
+        sorter.done(first)
+    return Cascade(
+        tuple(order),
+        in_cycle=frozenset(
+            [node for node, number in rank.items() if size[component[number]] > 1]
+            + [source for source, target in pairs if source == target]
+        ),
+        back=frozenset(pair for pair, back in zip(pairs, runs_back, strict=True) if back),
+    )
 
 
 def depths(order: Iterable[Node], edges: Iterable[tuple[Node, Node]]) -> dict[Node, int]:
@@ -351,8 +387,7 @@ def depths(order: Iterable[Node], edges: Iterable[tuple[Node, Node]]) -> dict[No
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Cycle:
+class Cycle(NamedTuple):
     """A strongly connected component, or one node that feeds itself; its first member is the first of the nodes.
 
     In a `ring` each member feeds the next and the last the first, and there is no other edge among them; else
@@ -366,20 +401,10 @@ class Cycle:
 
 def cycles(links: Links[Node]) -> tuple[Cycle, ...]:
     """The cycles of a graph, in the order of their first members."""
-    if not any(links.targets) and not links.loops:
-        return ()
-    # It is slow to import, and a graph without edges does not need it.
-    import networkx as nx
-
-    graph: nx.DiGraph[int] = nx.DiGraph(
-        (source, target) for source, found in enumerate(links.targets) for target in found
-    )
-    graph.add_nodes_from(links.loops)
-    found = [
-        _cycle(links, members)
-        for members in nx.strongly_connected_components(graph)
-        if len(members) > 1 or not members.isdisjoint(links.loops)
-    ]
+    members: defaultdict[int, set[int]] = defaultdict(set)
+    for node, component in enumerate(components(links.targets)[0]):
+        members[component].add(node)
+    found = [_cycle(links, each) for each in members.values() if len(each) > 1 or each & links.loops]
     return tuple(sorted(found, key=lambda cycle: cycle.members[0]))
 
 

@@ -87,7 +87,16 @@ def test_words_about_the_program_load_no_screen_database_or_grammar(arguments: l
 
 
 @pytest.mark.parametrize(
-    "arguments", [["list"], ["list", "status:open"], ["show", "EN-001"], ["dashboard"], ["history"]]
+    "arguments",
+    [
+        ["list"],
+        ["list", "status:open"],
+        ["list", "is:cycle", "sort:score"],
+        ["first"],
+        ["show", "EN-001"],
+        ["dashboard"],
+        ["history"],
+    ],
 )
 @pytest.mark.parametrize("options", [[], ["--json"]])
 def test_a_command_that_reads_loads_no_mapper_and_no_grammar(

@@ -25,109 +25,79 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Field, SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-from store.db import values
-from store.db.values import nullable
+from store.db.values import DECODERS, nullable
 from store.enums import Effort, Severity, Status, Word
-from store.errors import UnreadableValueError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import Dialect
     from sqlalchemy.engine.interfaces import DBAPIType
 
     from store.db.values import Decoder
 
 
-class TextType(Text):
-    """Text, optionally one of a few words."""
+class _Checked:
+    """A column type whose stored values are checked and decoded by their kind, a name of `store.db.values`."""
 
-    def __init__(self, among: tuple[str, ...] = ()) -> None:
-        super().__init__()
-        self.among = among
-
-    def result_processor(self, dialect: Dialect, coltype: DBAPIType) -> Decoder:  # noqa: ARG002 (SQLAlchemy's)
-        """Text only."""
-        if not self.among:
-            return nullable(values.text)
-
-        def decode(value: Any) -> Any:
-            if value not in self.among:
-                raise UnreadableValueError(value, f"one of {', '.join(self.among)}")
-            return value
-
-        return nullable(decode)
-
-
-class IntegerType(Integer):
-    """A whole number, not beyond `most` and its negative."""
-
-    def __init__(self, most: int = values.LARGEST) -> None:
-        super().__init__()
-        self.most = most
+    def __init__(self, kind: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.kind = kind
 
     def result_processor(self, dialect: Dialect, coltype: DBAPIType) -> Decoder:  # noqa: ARG002 (SQLAlchemy's)
-        """Whole numbers only."""
-        most = self.most
-        return nullable(lambda value: values.integer(value, most))
+        """The decoder of the kind."""
+        return nullable(DECODERS[self.kind])
 
 
-class BigIntegerType(BigInteger):
+class TextType(_Checked, Text):
+    """Text, or one of a few words."""
+
+
+class IntegerType(_Checked, Integer):
+    """A whole number."""
+
+
+class BigIntegerType(_Checked, BigInteger):
     """A whole number as large as the database can hold."""
 
-    def result_processor(self, dialect: Dialect, coltype: DBAPIType) -> Decoder:  # noqa: ARG002 (SQLAlchemy's)
-        """Whole numbers only."""
-        return nullable(values.big_integer)
 
-
-class FloatType(Float[float]):
+class FloatType(_Checked, Float[float]):
     """A finite number."""
-
-    def result_processor(self, dialect: Dialect, coltype: DBAPIType) -> Decoder:  # noqa: ARG002 (SQLAlchemy's)
-        """Finite numbers only."""
-        return nullable(values.number)
 
 
 class EnumType(Enum):
-    """One of a fixed set of words."""
+    """One of a fixed set of words, stored by value and held to it by a named CHECK."""
 
-    def result_processor(self, dialect: Dialect, coltype: DBAPIType) -> Decoder:  # noqa: ARG002 (SQLAlchemy's)
-        """Words of the set only."""
-        return nullable(values.one_of(self.enum_class))  # type: ignore[arg-type]
+    @property
+    def kind(self) -> str:
+        """The name of the set."""
+        assert self.enum_class is not None
+        return self.enum_class.__name__
+
+    result_processor = _Checked.result_processor
 
 
-class DateType(TypeDecorator[date]):
+class DateType(_Checked, TypeDecorator[date]):
     """A date."""
 
     impl = Date
     cache_ok = True
 
-    def result_processor(self, dialect: Dialect, coltype: DBAPIType) -> Decoder:  # noqa: ARG002 (SQLAlchemy's)
-        """ISO dates only."""
-        return nullable(values.day)
 
-
-class TimestampType(UTCDateTime):
+class TimestampType(_Checked, UTCDateTime):
     """An aware time in UTC."""
 
     cache_ok = True
 
-    def result_processor(self, dialect: Dialect, coltype: DBAPIType) -> Decoder:  # noqa: ARG002 (SQLAlchemy's)
-        """Times in the stored format only."""
-        return nullable(values.timestamp)
 
-
-class JsonType(TypeDecorator[Any]):
+class JsonType(_Checked, TypeDecorator[Any]):
     """JSON of a given shape."""
 
     impl = JSON
     cache_ok = True
 
-    def __init__(self, shape: str = "JSON") -> None:
-        super().__init__(none_as_null=True)
-        self.shape = shape
-
-    def result_processor(self, dialect: Dialect, coltype: DBAPIType) -> Decoder:  # noqa: ARG002 (SQLAlchemy's)
-        """JSON of that shape only."""
-        return nullable(values.json_of(self.shape))
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind, none_as_null=True)
 
 
 Json = JsonValue
@@ -149,49 +119,55 @@ class Table(SQLModel):
     )
 
 
-def _word(kind: type[Word]) -> EnumType:
-    """A column of a fixed set, stored by value and held to it by a named CHECK."""
+_WORDS: dict[str, type[Word]] = {"Severity": Severity, "Status": Status, "Effort": Effort}
+_TYPES: dict[str, Callable[[str], TypeEngine[Any]]] = {
+    "int": IntegerType,
+    "Days": IntegerType,
+    "Seconds": IntegerType,
+    "BigInteger": BigIntegerType,
+    "float": FloatType,
+    "date": DateType,
+    "datetime": TimestampType,
+    **dict.fromkeys(("Json", "Pairs", "Texts", "QueuedItems", "DaysBySeverity"), JsonType),
+}
+
+
+def _type(kind: str) -> TypeEngine[Any]:
+    if kind not in _WORDS:
+        return _TYPES.get(kind, TextType)(kind)
     return EnumType(
-        kind,
+        _WORDS[kind],
         values_callable=lambda words: [word.value for word in words],
         native_enum=False,
         create_constraint=True,
-        name=kind.__name__.lower(),
+        name=kind.lower(),
         length=16,
     )
 
 
+def _required(kind: str, *constraints: ForeignKey, **options: Any) -> Any:
+    return Field(sa_column=Column(_type(kind), *constraints, nullable=False, **options))
+
+
+def _optional(kind: str, *constraints: ForeignKey) -> Any:
+    return Field(default=None, sa_column=Column(_type(kind), *constraints))
+
+
 def _id() -> Any:
     """A row id that is never used again, so that the trail stays true and a removal can be undone."""
-    return Field(default=None, sa_column=Column(IntegerType(), primary_key=True, autoincrement=True))
+    return Field(default=None, sa_column=Column(IntegerType("int"), primary_key=True, autoincrement=True))
 
 
 def _to(table: str, **options: Any) -> Any:
-    """A reference to a row of another table; its verb removes it first, no cascade does."""
-    return Field(sa_column=Column(IntegerType(), ForeignKey(f"{table}.id"), nullable=False, **options))
+    """A reference to a row of another table; its command removes it first, no cascade does."""
+    return _required("int", ForeignKey(f"{table}.id"), **options)
 
 
-def _text(**options: Any) -> Any:
-    return Field(default=None, sa_column=Column(TextType(), **options))
+def _version() -> Column[int]:
+    return Column("version", IntegerType("int"), nullable=False)
 
 
-def _json(shape: str = "JSON") -> Any:
-    return Field(default=None, sa_column=Column(JsonType(shape)))
-
-
-def _of(kind: TypeEngine[Any]) -> Any:
-    """A required column."""
-    return Field(sa_column=Column(kind, nullable=False))
-
-
-def _if_any(kind: TypeEngine[Any]) -> Any:
-    """An optional column."""
-    return Field(default=None, sa_column=Column(kind))
-
-
-_register_version = Column("version", IntegerType(), nullable=False)
-_category_version = Column("version", IntegerType(), nullable=False)
-_item_version = Column("version", IntegerType(), nullable=False)
+_register_version, _category_version, _item_version = _version(), _version(), _version()
 
 
 class Document(Table, table=True):
@@ -203,8 +179,8 @@ class Document(Table, table=True):
     __table_args__ = (_OWN_IDS,)
 
     id: int | None = _id()
-    text: str = _text(nullable=False)
-    sha256: str = _text(nullable=False)
+    text: str = _required("str")
+    sha256: str = _required("str")
 
 
 class RegisterFacts(Table, table=True):
@@ -219,22 +195,22 @@ class RegisterFacts(Table, table=True):
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
     __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": _register_version}
 
-    id: int = Field(default=1, sa_column=Column(IntegerType(), primary_key=True, autoincrement=False))
-    title: str = _text(nullable=False)
-    extends: str | None = _text()
-    system: str | None = _text()
-    last_updated: date | None = _if_any(DateType())
-    purpose: str | None = _text()
-    note: str | None = _text()
-    project_total: int | None = _if_any(BigIntegerType())
-    cadence: list[list[str]] | None = _json("a list of pairs of texts")
-    document_id: int | None = Field(default=None, sa_column=Column(IntegerType(), ForeignKey("document.id")))
-    synced_id: int | None = Field(default=None, sa_column=Column(IntegerType(), ForeignKey("document.id")))
-    document_path: str | None = _text()
-    document_sha256: str | None = _text()
-    imported_at: datetime | None = _if_any(TimestampType())
-    mitigate_within: dict[str, int] | None = _json("days by severity")
-    accept_for: dict[str, int] | None = _json("days by severity")
+    id: int = Field(default=1, sa_column=Column(IntegerType("int"), primary_key=True, autoincrement=False))
+    title: str = _required("str")
+    extends: str | None = _optional("str")
+    system: str | None = _optional("str")
+    last_updated: date | None = _optional("date")
+    purpose: str | None = _optional("str")
+    note: str | None = _optional("str")
+    project_total: int | None = _optional("BigInteger")
+    cadence: list[list[str]] | None = _optional("Pairs")
+    document_id: int | None = _optional("int", ForeignKey("document.id"))
+    synced_id: int | None = _optional("int", ForeignKey("document.id"))
+    document_path: str | None = _optional("str")
+    document_sha256: str | None = _optional("str")
+    imported_at: datetime | None = _optional("datetime")
+    mitigate_within: dict[str, int] | None = _optional("DaysBySeverity")
+    accept_for: dict[str, int] | None = _optional("DaysBySeverity")
     version: int = Field(default=1, sa_column=_register_version)
 
 
@@ -246,11 +222,11 @@ class Category(Table, table=True):
     __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": _category_version}
 
     id: int | None = _id()
-    code: str = _text(nullable=False, unique=True)
-    name: str = _text(nullable=False)
-    definition: str | None = _text()
-    position: int = _of(IntegerType())
-    origin: str | None = _text()
+    code: str = _required("str", unique=True)
+    name: str = _required("str")
+    definition: str | None = _optional("str")
+    position: int = _required("int")
+    origin: str | None = _optional("str")
     version: int = Field(default=1, sa_column=_category_version)
 
 
@@ -277,30 +253,30 @@ class Item(Table, table=True):
     __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": _item_version}
 
     id: int | None = _id()
-    key: str = _text(nullable=False, unique=True)
+    key: str = _required("str", unique=True)
     category_id: int = _to("category")
-    position: int = _of(IntegerType())
-    severity: Severity = Field(sa_column=Column(_word(Severity), nullable=False))
-    status: Status = Field(sa_column=Column(_word(Status), nullable=False))
-    effort: Effort | None = Field(default=None, sa_column=Column(_word(Effort)))
-    owner: str | None = _text()
-    due_on: date | None = _if_any(DateType())
-    opened_on: date | None = _if_any(DateType())
-    accepted_by: str | None = _text()
-    accepted_until: date | None = _if_any(DateType())
-    affected_text: str | None = _text()
-    affected_count: int | None = _if_any(BigIntegerType())
-    affected_percent: float | None = _if_any(FloatType())
-    origin: str | None = _text()
+    position: int = _required("int")
+    severity: Severity = _required("Severity")
+    status: Status = _required("Status")
+    effort: Effort | None = _optional("Effort")
+    owner: str | None = _optional("str")
+    due_on: date | None = _optional("date")
+    opened_on: date | None = _optional("date")
+    accepted_by: str | None = _optional("str")
+    accepted_until: date | None = _optional("date")
+    affected_text: str | None = _optional("str")
+    affected_count: int | None = _optional("BigInteger")
+    affected_percent: float | None = _optional("float")
+    origin: str | None = _optional("str")
     version: int = Field(default=1, sa_column=_item_version)
-    created: datetime = Field(default=_EPOCH, sa_column=Column(TimestampType(), nullable=False))
-    updated: datetime = Field(default=_EPOCH, sa_column=Column(TimestampType(), nullable=False))
-    title: str | None = _text()
-    description: str = _text(nullable=False)
-    status_note: str | None = _text()
-    components_text: str | None = _text()
-    mitigation_plan: str | None = _text()
-    extra: list[list[str]] | None = _json("a list of pairs of texts")
+    created: datetime = Field(default=_EPOCH, sa_column=Column(TimestampType("datetime"), nullable=False))
+    updated: datetime = Field(default=_EPOCH, sa_column=Column(TimestampType("datetime"), nullable=False))
+    title: str | None = _optional("str")
+    description: str = _required("str")
+    status_note: str | None = _optional("str")
+    components_text: str | None = _optional("str")
+    mitigation_plan: str | None = _optional("str")
+    extra: list[list[str]] | None = _optional("Pairs")
 
 
 class Component(Table, table=True):
@@ -310,7 +286,7 @@ class Component(Table, table=True):
     __table_args__ = (_OWN_IDS,)
 
     id: int | None = _id()
-    name: str = _text(nullable=False, unique=True)
+    name: str = _required("str", unique=True)
 
 
 class ItemComponent(Table, table=True):
@@ -320,7 +296,7 @@ class ItemComponent(Table, table=True):
     __table_args__ = (Index("ix_item_component_component", "component_id", "item_id"),)
 
     item_id: int = _to("item", primary_key=True)
-    position: int = Field(sa_column=Column(IntegerType(), primary_key=True, autoincrement=False))
+    position: int = Field(sa_column=Column(IntegerType("int"), primary_key=True, autoincrement=False))
     component_id: int = _to("component")
 
 
@@ -337,8 +313,8 @@ class Dependency(Table, table=True):
     id: int | None = _id()
     source_id: int = _to("item")
     target_id: int = _to("item")
-    label: str = _text(nullable=False)
-    position: int = _of(IntegerType())
+    label: str = _required("str")
+    position: int = _required("int")
 
 
 class Change(Table, table=True):
@@ -360,19 +336,19 @@ class Change(Table, table=True):
     )
 
     sequence: int | None = _id()
-    time: datetime = _of(TimestampType())
-    actor: str = _text(nullable=False)
-    batch: int = _of(IntegerType())
-    reverses: int | None = _if_any(IntegerType())
-    verb: str = _text(nullable=False)
-    entity: str = _text(nullable=False)
-    entity_id: int = _of(IntegerType())
-    key: str = _text(nullable=False)
-    field: str | None = _text()
-    before: Json = _json()
-    after: Json = _json()
-    note: str | None = _text()
-    digest: str = Field(default="", sa_column=Column(TextType(), nullable=False, server_default=""))
+    time: datetime = _required("datetime")
+    actor: str = _required("str")
+    batch: int = _required("int")
+    reverses: int | None = _optional("int")
+    verb: str = _required("str")
+    entity: str = _required("str")
+    entity_id: int = _required("int")
+    key: str = _required("str")
+    field: str | None = _optional("str")
+    before: Json = _optional("Json")
+    after: Json = _optional("Json")
+    note: str | None = _optional("str")
+    digest: str = Field(default="", sa_column=Column(TextType("str"), nullable=False, server_default=""))
 
 
 class SavedQuery(Table, table=True):
@@ -386,10 +362,10 @@ class SavedQuery(Table, table=True):
     )
 
     id: int | None = _id()
-    kind: str = _of(TextType(("view", "rule")))
-    name: str = _text(nullable=False)
-    query: str = _text(nullable=False)
-    position: int = _of(IntegerType())
+    kind: str = _required("SavedKind")
+    name: str = _required("str")
+    query: str = _required("str")
+    position: int = _required("int")
 
 
 class Review(Table, table=True):
@@ -403,19 +379,19 @@ class Review(Table, table=True):
     __table_args__ = (_OWN_IDS,)
 
     id: int | None = _id()
-    title: str = _text(nullable=False)
-    participants: list[str] | None = _json("a list of texts")
-    query: str | None = _text()
-    skip_days: int = _of(IntegerType(36_500))
-    queue: list[list[int | str]] | None = _json("a list of items")
-    started: datetime = _of(TimestampType())
-    started_by: str = _text(nullable=False)
-    ended: datetime | None = _if_any(TimestampType())
-    ended_by: str | None = _text()
-    first_sequence: int = _of(IntegerType())
-    last_sequence: int | None = _if_any(IntegerType())
-    before: Json = _json()
-    after: Json = _json()
+    title: str = _required("str")
+    participants: list[str] | None = _optional("Texts")
+    query: str | None = _optional("str")
+    skip_days: int = _required("Days")
+    queue: list[list[int | str]] | None = _optional("QueuedItems")
+    started: datetime = _required("datetime")
+    started_by: str = _required("str")
+    ended: datetime | None = _optional("datetime")
+    ended_by: str | None = _optional("str")
+    first_sequence: int = _required("int")
+    last_sequence: int | None = _optional("int")
+    before: Json = _optional("Json")
+    after: Json = _optional("Json")
 
 
 class Decision(Table, table=True):
@@ -429,11 +405,11 @@ class Decision(Table, table=True):
 
     id: int | None = _id()
     review_id: int = _to("review")
-    item_id: int = _of(IntegerType())
-    key: str = _text(nullable=False)
-    actor: str = _text(nullable=False)
-    time: datetime = _of(TimestampType())
-    seconds: int = _of(IntegerType(2**31))
+    item_id: int = _required("int")
+    key: str = _required("str")
+    actor: str = _required("str")
+    time: datetime = _required("datetime")
+    seconds: int = _required("Seconds")
 
 
 class FollowUp(Table, table=True):
@@ -451,11 +427,11 @@ class FollowUp(Table, table=True):
 
     id: int | None = _id()
     review_id: int = _to("review")
-    item_id: int = _of(IntegerType())
-    key: str = _text(nullable=False)
-    text: str = _text(nullable=False)
-    owner: str | None = _text()
-    due_on: date | None = _if_any(DateType())
-    actor: str = _text(nullable=False)
-    time: datetime = _of(TimestampType())
-    resolution: str | None = _if_any(TextType(("done", "dropped")))
+    item_id: int = _required("int")
+    key: str = _required("str")
+    text: str = _required("str")
+    owner: str | None = _optional("str")
+    due_on: date | None = _optional("date")
+    actor: str = _required("str")
+    time: datetime = _required("datetime")
+    resolution: str | None = _optional("Resolution")

@@ -96,6 +96,7 @@ def test_words_about_the_program_load_no_screen_database_or_grammar(arguments: l
         ["show", "EN-001"],
         ["dashboard"],
         ["history"],
+        ["verify"],
     ],
 )
 @pytest.mark.parametrize("options", [[], ["--json"]])

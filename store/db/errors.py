@@ -10,14 +10,17 @@ import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from store.db.filesystem import cure
 from store.db.locks import busy, is_busy, user_name
+from store.db.values import DECODERS, TABLES, kinds_of, nullable
 from store.errors import DamagedError, RegisterError, UnreadableValueError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
+
+    from store.db.values import Decoder
 
 
 _RESTORE = "restore it from a backup"
@@ -172,35 +175,28 @@ class Unreadable:
 
 def unreadable(connection: sqlite3.Connection) -> Iterator[Unreadable]:
     """All values of the wrong kind; reads the whole register."""
-    from sqlalchemy.dialects import sqlite
-
-    from store.models import Table
-
-    dialect = sqlite.dialect()
-    for table in Table.metadata.sorted_tables:
-        readers = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in table.c]
-        query = f"SELECT rowid, {', '.join(_quoted(column.name) for column in table.c)} FROM {_quoted(table.name)}"
-        if _is_readable(connection, query, readers):
+    for table in TABLES:
+        columns = {name: nullable(DECODERS[kind]) for name, kind in kinds_of(table).items()}
+        query = f"select rowid, {', '.join(map(_quoted, columns))} from {_quoted(table)}"
+        if _is_readable(connection, query, list(columns.values())):
             continue
         for row, *values in _rows(connection, query):
-            for column, read, value in zip(table.c, readers, values, strict=True):
+            for (column, decode), value in zip(columns.items(), values, strict=True):
                 try:
-                    if read is not None:
-                        read(value)
+                    decode(value)
                 except UnreadableValueError as error:
-                    yield Unreadable(table.name, row, column.name, error.shown, error.wanted)
+                    yield Unreadable(table, row, column, error.shown, error.wanted)
 
 
-def _is_readable(connection: sqlite3.Connection, query: str, readers: Sequence[Callable[[Any], Any] | None]) -> bool:
+def _is_readable(connection: sqlite3.Connection, query: str, decoders: Sequence[Decoder]) -> bool:
     """Whether every column of a table can be read. Most repeat their values: of many rows each is read once."""
     cursor = connection.execute(query)
     try:
         while rows := cursor.fetchmany(1_000):
             _, *columns = zip(*rows, strict=True)
-            for read, values in zip(readers, columns, strict=True):
-                if read is not None:
-                    for value in set(values):
-                        read(value)
+            for decode, values in zip(decoders, columns, strict=True):
+                for value in set(values):
+                    decode(value)
     except (UnreadableValueError, sqlite3.Error):
         return False
     return True
@@ -214,7 +210,7 @@ def _rows(connection: sqlite3.Connection, query: str) -> Iterator[tuple[int, ...
     """Rows in which text that is not UTF-8 comes as bytes, where sqlite3 would raise."""
     kept = connection.text_factory
     cursor = connection.cursor()
-    cursor.execute(f"{query} ORDER BY rowid")
+    cursor.execute(f"{query} order by rowid")
     while True:
         connection.text_factory = _text_or_bytes
         try:

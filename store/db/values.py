@@ -1,4 +1,4 @@
-"""Stored values: each kind is checked and decoded, since SQLite lets any column hold anything."""
+"""Stored values: the kind of each column, checked and decoded, since SQLite lets any column hold anything."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from store.enums import Effort, FollowUpState, SavedKind, Severity, Status
 from store.errors import UnreadableValueError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from enum import StrEnum
 
     Decoder = Callable[[Any], Any]
@@ -82,7 +82,12 @@ def timestamp(value: Any) -> datetime:
     raise UnreadableValueError(value, "a time")
 
 
-def one_of(words: type[StrEnum]) -> Decoder:
+def at_most(most: int) -> Decoder:
+    """A whole number, not beyond `most` and its negative."""
+    return lambda value: integer(value, most)
+
+
+def one_of(words: Iterable[StrEnum]) -> Decoder:
     """One of a fixed set of words."""
     known = {word.value: word for word in words}
 
@@ -144,6 +149,8 @@ DECODERS: dict[str, Decoder] = {
     "str": text,
     "int": integer,
     "BigInteger": big_integer,
+    "Days": at_most(36_500),
+    "Seconds": at_most(2**31),
     "float": number,
     "bool": bool,
     "date": day,
@@ -158,5 +165,50 @@ DECODERS: dict[str, Decoder] = {
     "Effort": one_of(Effort),
     "SavedKind": one_of(SavedKind),
     "FollowUpState": one_of(FollowUpState),
+    "Resolution": one_of((FollowUpState.DONE, FollowUpState.DROPPED)),
 }
-"""Decoders by the annotations of row types; `store.queries.rows` has the names that are none of Python's."""
+"""Decoders by kind: the annotations of row types. `store.queries.rows` has the names that are not Python's."""
+
+_COLUMNS = {
+    "category": "id int, code str, name str, definition str, position int, origin str, version int",
+    "change": (
+        "sequence int, time datetime, actor str, batch int, reverses int, verb str, entity str, entity_id int, "
+        "key str, field str, before Json, after Json, note str, digest str"
+    ),
+    "component": "id int, name str",
+    "document": "id int, text str, sha256 str",
+    "review": (
+        "id int, title str, participants Texts, query str, skip_days Days, queue QueuedItems, started datetime, "
+        "started_by str, ended datetime, ended_by str, first_sequence int, last_sequence int, before Json, after Json"
+    ),
+    "saved_query": "id int, kind SavedKind, name str, query str, position int",
+    "decision": "id int, review_id int, item_id int, key str, actor str, time datetime, seconds Seconds",
+    "follow_up": (
+        "id int, review_id int, item_id int, key str, text str, owner str, due_on date, actor str, time datetime, "
+        "resolution Resolution"
+    ),
+    "item": (
+        "id int, key str, category_id int, position int, severity Severity, status Status, effort Effort, owner str, "
+        "due_on date, opened_on date, accepted_by str, accepted_until date, affected_text str, "
+        "affected_count BigInteger, affected_percent float, origin str, version int, created datetime, "
+        "updated datetime, title str, description str, status_note str, components_text str, mitigation_plan str, "
+        "extra Pairs"
+    ),
+    "register": (
+        "id int, title str, extends str, system str, last_updated date, purpose str, note str, "
+        "project_total BigInteger, cadence Pairs, document_id int, synced_id int, document_path str, "
+        "document_sha256 str, imported_at datetime, mitigate_within DaysBySeverity, accept_for DaysBySeverity, "
+        "version int"
+    ),
+    "dependency": "id int, source_id int, target_id int, label str, position int",
+    "item_component": "item_id int, position int, component_id int",
+}
+
+
+def kinds_of(table: str) -> dict[str, str]:
+    """The kinds of the columns of a table, as `store.models` has them; what writes rows in plain SQL goes by these."""
+    return dict(column.split() for column in _COLUMNS[table].split(", "))
+
+
+TABLES = tuple(_COLUMNS)
+"""The tables, each behind those that it refers to."""

@@ -17,6 +17,7 @@ from sqlalchemy import create_engine
 
 from store.db.database import Database
 from store.db.migrate import APPLICATION_ID, HEAD, MIGRATIONS, upgrade
+from store.db.values import TABLES, kinds_of
 from store.errors import RegisterError
 from store.models import Table
 from tests.store.asking import content, processes
@@ -76,6 +77,13 @@ def test_the_revisions_make_the_tables_that_the_models_say(sample_copy: Path) ->
         checks = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE name = 'item'").scalar()
     engine.dispose()
     assert [name in str(checks) for name in ("ck_item_severity", "ck_item_status", "ck_item_effort")] == [True] * 3
+
+
+def test_plain_sql_knows_the_columns_that_the_models_have() -> None:
+    tables = Table.metadata.sorted_tables
+    assert tuple(table.name for table in tables) == TABLES
+    for table in tables:
+        assert kinds_of(table.name) == {column.name: column.type.kind for column in table.c}, table.name
 
 
 def test_the_newest_revision_is_the_one_that_opening_looks_for() -> None:

@@ -25,7 +25,9 @@ from store.audit.log import (
 )
 from store.audit.snapshots import TABLES, kept, states_of, stored_columns
 from store.clock import called, end_of
-from store.db.database import Database, Schema, make_filled
+from store.db import migrate
+from store.db.database import Database
+from store.db.files import make_register
 from store.db.reader import id_list
 from store.errors import InvalidValueError, RegisterError
 from store.formats.dates import Direction, parse_date, parse_since
@@ -361,10 +363,13 @@ def rebuilt(db: Database, asked: datetime, folder: Path, *, progress: Progress |
         total = head(reader).sequence
         if refused := too_early(reader, asked):
             raise refused
-        schema = Schema.of(reader)
     path = folder / _NAME
+
+    def fill(connection: sqlite3.Connection) -> None:
+        _fill(connection, db, _until(db, asked, now), total, progress)
+
     with uncollected(), refusing_malformed(f"the register as of {called(asked)} cannot be rebuilt"):
-        make_filled(path, schema, lambda connection: _fill(connection, db, _until(db, asked, now), total, progress))
+        make_register(path, lambda unfinished: migrate.build(unfinished, fill, durable=False))
     return Database.open_past(path, asked)
 
 

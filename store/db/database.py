@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -21,8 +20,7 @@ from store.db.reader import READER, Reader
 from store.errors import RegisterError
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from datetime import datetime
     from types import TracebackType
 
@@ -102,7 +100,7 @@ class Database:
             make_directory(path.parent)
         creatable(path.parent, allow_network_fs=allow_network_fs)
         with speaking(path):
-            made = make_register(path, build_empty)
+            made = make_register(path, migrate.build)
         if not made and not exist_ok:
             raise RegisterError(f"there is already something at {path}", "open it, or name another place with --db")
         return cls.open(path, clock=clock, actor=actor, allow_network_fs=allow_network_fs)
@@ -207,19 +205,6 @@ class Database:
                 self._busy = False
 
 
-@dataclass(frozen=True, slots=True)
-class Schema:
-    """The statements that make the tables and indexes of an open register: those of the newest revision."""
-
-    tables: tuple[str, ...]
-    indexes: tuple[str, ...]
-
-    @classmethod
-    def of(cls, reader: Reader) -> Self:
-        """The schema of a register."""
-        return cls(tuple(reader.column(TABLES)), tuple(reader.column(INDEXES)))
-
-
 def path_of(target: str | Path) -> Path:
     """The file that a path or an SQLite URL names, absolute. Raises RegisterError for another kind of database."""
     if isinstance(target, str) and "://" in target:
@@ -230,39 +215,3 @@ def path_of(target: str | Path) -> Path:
             raise RegisterError(f"{target} names no file", "write sqlite:///PATH, or just the path")
         target = rest[1:]
     return Path(os.path.expanduser(target)).absolute()
-
-
-def build_empty(path: Path) -> None:
-    """Make an empty register of the file at `path`."""
-    with closing(migrate.connect(path)) as connection:
-        connection.execute(f"PRAGMA application_id = {migrate.APPLICATION_ID}")
-    migrate.upgrade(path, aside=False)
-
-
-TABLES = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'"
-INDEXES = "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
-
-
-def make_filled(path: Path, schema: Schema, fill: Callable[[sqlite3.Connection], None]) -> None:
-    """Make a register of what `fill` writes in one transaction; nothing is there where that fails.
-
-    Nothing is brought to the disk in particular: it is not missed when the power is cut.
-    """
-
-    def build(unfinished: Path) -> None:
-        with closing(migrate.connect(unfinished)) as connection:
-            connection.execute("PRAGMA synchronous = OFF")
-            connection.execute("PRAGMA journal_mode = MEMORY")
-            connection.execute("PRAGMA cache_size = -65536")
-            connection.execute(f"PRAGMA application_id = {migrate.APPLICATION_ID}")
-            connection.execute("BEGIN")
-            for made in schema.tables:
-                connection.execute(made)
-            connection.execute("INSERT INTO alembic_version (version_num) VALUES (?)", (migrate.HEAD,))
-            fill(connection)
-            # Sorted once they are whole, the indexes take a third of the time.
-            for made in (*schema.indexes, *migrate.GUARDS.values()):
-                connection.execute(made)
-            connection.execute("COMMIT")
-
-    make_register(path, build)

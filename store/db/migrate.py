@@ -8,10 +8,10 @@ import shlex
 import sqlite3
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import migrations
 from store.errors import DamagedError, RegisterError
 
 if TYPE_CHECKING:
@@ -81,7 +81,9 @@ APPLICATION_ID = 0x41494452  # "AIDR" in the header of every SQLite file of ours
 HEAD = "0004"
 COPIED = 0o644
 """What a copy has of a register's mode: whoever may read the register may read it, and its owner alone may write it."""
-MIGRATIONS = Path(str(files("migrations")))
+MIGRATIONS = Path(str(migrations.__file__)).parent
+SCHEMA = MIGRATIONS / "schema.sql"
+"""What the revisions make, so that a new register needs no Alembic: tables, then indexes and triggers."""
 _LIMITS = (
     (sqlite3.SQLITE_LIMIT_LENGTH, 256 * 1024 * 1024),
     (sqlite3.SQLITE_LIMIT_SQL_LENGTH, 1024 * 1024),
@@ -148,6 +150,30 @@ def read_revision(connection: sqlite3.Connection) -> str | None:
     raise RegisterError("this register says no revision, it is damaged", "restore it from a backup")
 
 
+def build(path: Path, fill: Callable[[sqlite3.Connection], None] = lambda _: None, *, durable: bool = True) -> None:
+    """Make a register of the empty file at `path`, in one transaction; `fill` adds rows to its tables.
+
+    Without `durable` a power cut may lose it.
+    """
+    statements = SCHEMA.read_text(encoding="utf-8").removesuffix(";\n").split(";\n\n")
+    tables = [statement for statement in statements if statement.startswith("CREATE TABLE")]
+    with closing(connect(path)) as connection:
+        if not durable:
+            connection.execute("pragma synchronous = off")
+            connection.execute("pragma journal_mode = memory")
+            connection.execute("pragma cache_size = -65536")
+        connection.execute(f"pragma application_id = {APPLICATION_ID}")
+        connection.execute("begin")
+        for statement in tables:
+            connection.execute(statement)
+        connection.execute("insert into alembic_version (version_num) values (?)", (HEAD,))
+        fill(connection)
+        # Indexes that are built from whole tables take a third of the time.
+        for statement in statements[len(tables) :]:
+            connection.execute(statement)
+        connection.execute("commit")
+
+
 def upgrade(
     path: Path,
     *,
@@ -210,18 +236,6 @@ def newer(path: Path, revision: str) -> RegisterError:
     return RegisterError(
         f"{path} was written by a newer ai-debt (its revision is {revision})", "update ai-debt to open it"
     )
-
-
-def run_on(connection: Connection) -> None:
-    """Run every missing revision on a connection to another kind of database; the transaction is the caller's."""
-    _run(connection, _script_directory(MIGRATIONS))
-
-
-def revision_on(connection: Connection) -> str | None:
-    """The revision of another kind of database, None where it has no tables of ours."""
-    from alembic.runtime.migration import MigrationContext
-
-    return MigrationContext.configure(connection).get_current_revision()
 
 
 def _script_directory(scripts: Path) -> ScriptDirectory:

@@ -16,10 +16,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
 from store.db.database import Database
-from store.db.migrate import APPLICATION_ID, HEAD, MIGRATIONS, upgrade
+from store.db.migrate import APPLICATION_ID, HEAD, MIGRATIONS, SCHEMA, upgrade
 from store.db.values import TABLES, kinds_of
 from store.errors import RegisterError
 from store.models import Table
+from tests.golden import compare_lines
 from tests.store.asking import content, processes
 
 if TYPE_CHECKING:
@@ -88,6 +89,16 @@ def test_plain_sql_knows_the_columns_that_the_models_have() -> None:
 
 def test_the_newest_revision_is_the_one_that_opening_looks_for() -> None:
     assert ScriptDirectory(str(MIGRATIONS)).get_current_head() == HEAD
+
+
+def test_a_new_register_has_the_schema_that_the_revisions_make(tmp_path: Path) -> None:
+    path = tmp_path / "register.db"
+    path.touch()
+    upgrade(path)
+    found = "select type, sql from sqlite_master where sql is not null and name <> 'sqlite_sequence' order by rowid"
+    entries = ask(path, found)
+    made = [f"{sql};\n" for kind in ("table", "index", "trigger") for each, sql in entries if each == kind]
+    compare_lines(SCHEMA, "\n".join(made).splitlines())
 
 
 def test_every_revision_has_a_way_back(sample_copy: Path) -> None:

@@ -17,7 +17,7 @@ from store.filters.cache import QueryCache
 from store.queries import flags as flag_queries
 from store.queries import items as item_queries
 from store.queries import overview as overview_queries
-from store.queries.rows import ItemFilter, Priorities
+from store.queries.rows import ItemFilter
 from tui.finding import FindingReads
 from tui.held import HoldsMany
 from tui.lazy import Lazy
@@ -43,10 +43,10 @@ if TYPE_CHECKING:
     from store.filters import ast as filter_ast
     from store.queries import dependency_map, lookup, priorities
     from store.queries import history as history_queries
-    from store.queries.priorities import Candidates
+    from store.queries.dependency_map import BlastRadius
+    from store.queries.priorities import Priorities
     from store.queries.rows import (
         Activity,
-        BlastRadius,
         CategoryRow,
         Fate,
         ItemDetail,
@@ -309,7 +309,7 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
             else:
                 rows = dependency_map.map_after(reader, self._map[1], self._map[0], assumed=assumed)
             self._map = (now, rows)
-            return flag_queries.marked(reader, rows, self._cache)
+            return dependency_map.marked(reader, rows, self._cache)
 
         return await self._ask(read)
 
@@ -319,15 +319,14 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
         They are kept until something changes; scores are added up beside the worker thread, which is free meanwhile.
         """
 
-        def read(reader: Reader) -> tuple[tuple[Head, date], Priorities | Candidates]:
+        def read(reader: Reader) -> tuple[tuple[Head, date], Priorities | Callable[[], Priorities]]:
             # What is overdue or escalated is so on a day.
             now = (head(reader), reader.today)
-            known = self._first.get((now, tuple(assumed)))
-            return now, known or priorities.candidates(reader, assumed=assumed)
+            return now, self._first.get((now, tuple(assumed))) or priorities.ranking(reader, assumed=assumed)
 
         now, found = await self._ask(read)
-        if not isinstance(found, Priorities):
-            found = await asyncio.to_thread(found.ranked)
+        if callable(found):
+            found = await asyncio.to_thread(found)
             self._first = {(now, tuple(assumed)): found}
         return found
 

@@ -10,7 +10,8 @@ from tui.text import line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from store.queries.rows import BlastRadius, CycleRow, Priorities, Priority, ReachRow
+    from store.queries.dependency_map import BlastRadius, ReachRow
+    from store.queries.priorities import CycleRow, Priorities, Priority
     from tui.text import Glyphs
 
 CYCLES = 10

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from math import ldexp
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from store.enums import Status
 from store.filters.cache import EDGES
-from store.filters.expressions import Condition
+from store.filters.expressions import Condition, together
 from store.graph import DEPTH, Links, cascade, depths, nearest, scores
-from store.queries.flags import ON_THE_MAP
+from store.queries.flags import FLAGS, Conditions, flags_of
 from store.queries.items import in_rows, plain_edges, plain_items
 from store.queries.lookup import categories, find_item, find_items
-from store.queries.rows import BlastRadius, EdgeRow, MapRows, NodeRow, ReachRow
+from store.queries.rows import EdgeRow, MapRows, NodeRow
 from store.text import lead_of
 
 if TYPE_CHECKING:
@@ -20,9 +21,63 @@ if TYPE_CHECKING:
 
     from store.audit.log import Head
     from store.db.reader import Reader
+    from store.enums import Severity
+    from store.filters.cache import QueryCache
     from store.graph import Score
     from store.queries.lookup import FoundItem
     from store.queries.rows import ItemRecord
+
+
+ON_THE_MAP = "item.id IN (SELECT source_id FROM dependency UNION SELECT target_id FROM dependency)"
+
+
+@dataclass(frozen=True, slots=True)
+class ReachRow:
+    """An item that another one reaches, or with `upstream` one that reaches it, `distance` edges away.
+
+    `points` is what the one further down adds to the score of the other; None where it does not count because
+    one of them, or every path between them, is not open. `before` is the row before this one on the path.
+    """
+
+    key: str
+    lead: str
+    severity: Severity
+    status: Status
+    distance: int
+    points: float | None
+    upstream: bool
+    before: ReachRow | None = field(repr=False, compare=False)
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The keys along a shortest path in the direction of the edges, both ends included; over open items
+        alone where it counts.
+        """
+        keys: list[str] = []
+        row: ReachRow | None = self
+        while row is not None:
+            keys.append(row.key)
+            row = row.before
+        return tuple(keys if self.upstream else reversed(keys))
+
+
+class BlastRadius(NamedTuple):
+    """The blast radius of an item and what feeds it, all of it, nearest first; `assumed` as in Priorities.
+
+    `score` is None where the item is neither Open nor In Progress. Mitigated, it would leave the items in `frees`
+    fed by no open item, and the scores of all others would add up to `drop` less.
+    """
+
+    key: str
+    lead: str
+    severity: Severity
+    status: Status
+    score: float | None
+    reached: tuple[ReachRow, ...]
+    fed_by: tuple[ReachRow, ...]
+    frees: tuple[str, ...]
+    drop: float
+    assumed: tuple[str, ...] = ()
 
 
 FEW = 1000
@@ -114,8 +169,8 @@ def _changed(reader: Reader, since: Head) -> set[int] | None:
     if len(later) > FEW:
         return None
     changed: set[int] = set()
-    for entity, item, field, verb in later:
-        if entity == "item" and (verb == "comment" or (field is not None and field not in _MOVES)):
+    for entity, item, name, verb in later:
+        if entity == "item" and (verb == "comment" or (name is not None and name not in _MOVES)):
             changed.add(item)
         elif entity != "register":
             return None
@@ -220,3 +275,15 @@ class _Around:
                 before=rows.get(before),
             )
         return rows
+
+
+def marked(reader: Reader, rows: MapRows, cache: QueryCache | None = None) -> MapRows:
+    """A map whose items have their flags."""
+    asked = Conditions.of(reader, cache)
+    (*flags, any_), parameters = together(*asked.columns, asked.any)
+    sql = FLAGS.format(key="item.key", flags=", ".join(flags), any=any_, met=ON_THE_MAP)
+    found = {key: flags_of(answers) for key, *answers in reader.tuples(sql, parameters)}
+    if not found:
+        return rows
+    nodes = tuple(node._replace(flags=found[node.key]) if node.key in found else node for node in rows.nodes)
+    return rows._replace(nodes=nodes)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from store.filters.ast import Query
     from store.filters.cache import QueryCache
     from store.filters.expressions import Condition
-    from store.queries.rows import MapRows, SavedRow
+    from store.queries.rows import SavedRow
 
 
 OWN = (Flag.OVERDUE, Flag.ENDED, Flag.ENDING)
@@ -111,19 +111,6 @@ def counts(reader: Reader, cache: QueryCache | None = None) -> tuple[tuple[Flag,
 
 
 FLAGS = "SELECT {key}, {flags} FROM item WHERE ({any}) AND ({met})"
-ON_THE_MAP = "item.id IN (SELECT source_id FROM dependency UNION SELECT target_id FROM dependency)"
-
-
-def marked(reader: Reader, rows: MapRows, cache: QueryCache | None = None) -> MapRows:
-    """A map whose items have their flags."""
-    asked = Conditions.of(reader, cache)
-    (*flags, any_), parameters = together(*asked.columns, asked.any)
-    sql = FLAGS.format(key="item.key", flags=", ".join(flags), any=any_, met=ON_THE_MAP)
-    found = {key: flags_of(answers) for key, *answers in reader.tuples(sql, parameters)}
-    if not found:
-        return rows
-    nodes = tuple(node._replace(flags=found[node.key]) if node.key in found else node for node in rows.nodes)
-    return rows._replace(nodes=nodes)
 
 
 def flagged(reader: Reader, met: Condition) -> dict[int, frozenset[Flag]]:

@@ -10,17 +10,64 @@ from store.graph import Links, cycles, freed, nearest, place_of, roots, scores, 
 from store.queries.flags import flagged
 from store.queries.items import plain_items
 from store.queries.lookup import categories, find_items
-from store.queries.rows import CycleRow, Priorities, Priority
 from store.text import MOST, few, in_a_row, lead_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from store.db.reader import Reader
-    from store.enums import Flag, Severity
+    from store.enums import Flag, Severity, Status
     from store.graph import Cycle, Score
-    from store.queries.lookup import FoundItem
     from store.queries.rows import ItemRecord
+
+
+class Priority(NamedTuple):
+    """An unresolved item as one to fix first; "open" here means Open or In Progress.
+
+    `score` is its weight plus weight / 2^d of each open item that it reaches over open items alone, d edges
+    away; `score_now` is the same without what is assumed, None where nothing is. `share` is the percentage of
+    projects affected, None where unknown. `feeds` counts the open items that it feeds directly, `reach` all
+    that count in the score, `frees` those that no other open item feeds. A root is fed by no open item but
+    perhaps itself. `reason` is a clause in words.
+    """
+
+    rank: int
+    key: str
+    lead: str
+    severity: Severity
+    status: Status
+    category: str
+    owner: str | None
+    score: float
+    score_now: float | None
+    share: float | None
+    feeds: int
+    reach: int
+    frees: int
+    is_root: bool
+    in_cycle: bool
+    reason: str
+    flags: frozenset[Flag] = frozenset()
+
+
+class CycleRow(NamedTuple):
+    """Open items each of which leads back to itself over the others, or one that feeds itself.
+
+    In a `ring` each feeds the next and the last the first, and that is all; else they are in document order.
+    No open item outside feeds the items of a root.
+    """
+
+    keys: tuple[str, ...]
+    ring: bool
+    is_root: bool
+
+
+class Priorities(NamedTuple):
+    """All unresolved items, what to fix first at the top, and their cycles; `assumed` are keys taken as Mitigated."""
+
+    items: tuple[Priority, ...]
+    cycles: tuple[CycleRow, ...]
+    assumed: tuple[str, ...] = ()
 
 
 class Reasons:
@@ -67,44 +114,28 @@ def priorities(reader: Reader, *, assumed: Sequence[str] = ()) -> Priorities:
     A share that is not known comes after every one that is. The items whose keys are `assumed` are taken as
     Mitigated; NotFoundError names one that is not there.
     """
-    return candidates(reader, assumed=assumed).ranked()
+    return ranking(reader, assumed=assumed)()
 
 
-def candidates(reader: Reader, *, assumed: Sequence[str] = ()) -> Candidates:
-    """What is to be ranked; ranking takes long in a large register, and needs the database no more."""
-    return Candidates(
-        taken=tuple(find_items(reader, assumed)),
-        unresolved=plain_items(reader, unresolved()),
-        edges=tuple(reader.tuples(EDGES)),
-        codes={category.id: category.code for category in categories(reader)},
-        projects=policy(reader).project_total,
-        flags=flagged(reader, unresolved()),
-    )
+def ranking(reader: Reader, *, assumed: Sequence[str] = ()) -> Callable[[], Priorities]:
+    """What ranks the items as in `priorities`; it takes long in a large register, and needs the reader no more."""
+    taken = find_items(reader, assumed)
+    open_items = plain_items(reader, unresolved())
+    edges = reader.tuples(EDGES)
+    codes = {category.id: category.code for category in categories(reader)}
+    projects = policy(reader).project_total
+    flags = flagged(reader, unresolved())
 
-
-class Candidates(NamedTuple):
-    """The unresolved items in document order, the dependencies, the items that are taken as Mitigated, the codes of
-    the categories, the register's project total, and the flags of the items that have any, by row id.
-    """
-
-    taken: tuple[FoundItem, ...]
-    unresolved: tuple[ItemRecord, ...]
-    edges: tuple[tuple[int, int], ...]
-    codes: Mapping[int, str]
-    projects: int | None
-    flags: Mapping[int, frozenset[Flag]]
-
-    def ranked(self) -> Priorities:
-        """What to fix first."""
-        gone = {item.id for item in self.taken}
-        items = [item for item in self.unresolved if item.id not in gone]
-        links, found = _scored(items, self.edges)
+    def ranked() -> Priorities:
+        gone = {item.id for item in taken}
+        items = [item for item in open_items if item.id not in gone]
+        links, found = _scored(items, edges)
         now: dict[int, float] = {}
-        if self.taken:
-            before = _scored(self.unresolved, self.edges)[1]
-            now = {item.id: score.value for item, score in zip(self.unresolved, before, strict=True)}
+        if taken:
+            before = _scored(open_items, edges)[1]
+            now = {item.id: score.value for item, score in zip(open_items, before, strict=True)}
         circles = cycles(links)
-        shares = [share_of(item.affected_percent, item.affected_count, self.projects) for item in items]
+        shares = [share_of(item.affected_percent, item.affected_count, projects) for item in items]
         order = sorted(
             range(len(items)), key=lambda node: place_of(node, found[node], shares[node], items[node].severity)
         )
@@ -120,7 +151,7 @@ class Candidates(NamedTuple):
                     lead=lead_of(items[node].title, items[node].description),
                     severity=items[node].severity,
                     status=items[node].status,
-                    category=self.codes[items[node].category_id],
+                    category=codes[items[node].category_id],
                     owner=items[node].owner,
                     score=found[node].value,
                     score_now=now.get(links.nodes[node]),
@@ -131,15 +162,17 @@ class Candidates(NamedTuple):
                     is_root=node in begin,
                     in_cycle=node in circling,
                     reason=reasons.of(node, items[node].severity, found[node]),
-                    flags=self.flags.get(links.nodes[node], frozenset()),
+                    flags=flags.get(links.nodes[node], frozenset()),
                 )
                 for rank, node in enumerate(order, 1)
             ),
             cycles=tuple(
                 CycleRow(tuple(keys[node] for node in circle.members), circle.ring, circle.root) for circle in circles
             ),
-            assumed=tuple(item.key for item in self.taken),
+            assumed=tuple(item.key for item in taken),
         )
+
+    return ranked
 
 
 def _scored(items: Sequence[ItemRecord], edges: Sequence[tuple[int, int]]) -> tuple[Links[int], tuple[Score, ...]]:

@@ -19,7 +19,8 @@ from tests.store.asking import content, exported, statements, trail
 
 if TYPE_CHECKING:
     from store.db.database import Database
-    from store.queries.rows import BlastRadius, Priorities, Priority
+    from store.queries.dependency_map import BlastRadius
+    from store.queries.priorities import Priorities, Priority
 
 BY_HAND = {
     "PD-001": 4 + 4 / 2 + 4 / 4 + 4 / 8,

@@ -13,7 +13,7 @@ from tui.text import line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from store.queries.rows import Priorities, Priority
+    from store.queries.priorities import Priorities, Priority
 
 WIDE = 110
 

@@ -81,8 +81,7 @@ def map_(
     With a KEY: what feeds that item and what it makes worse, over as many edges as --hops says.
     """
     from store.audit.log import head
-    from store.queries.dependency_map import map_rows
-    from store.queries.flags import marked
+    from store.queries.dependency_map import map_rows, marked
     from store.queries.items import item
     from store.queries.overview import summary
     from tui.cli import mappage

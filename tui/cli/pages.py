@@ -19,17 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from store.enums import Severity, Status
+    from store.queries.dependency_map import BlastRadius
     from store.queries.follow_ups import FollowUpRow
-    from store.queries.rows import (
-        BlastRadius,
-        CategoryRow,
-        ChangeRow,
-        ItemDetail,
-        Neighbour,
-        RegisterRow,
-        Summary,
-        WholeItemRow,
-    )
+    from store.queries.rows import CategoryRow, ChangeRow, ItemDetail, Neighbour, RegisterRow, Summary, WholeItemRow
     from tui.commands import Command
 
 NARROW = 60

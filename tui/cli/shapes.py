@@ -22,18 +22,8 @@ if TYPE_CHECKING:
     from store.maintenance.doctor import Check
     from store.policy import AcceptedRow, CheckRows, OwnerRow, RuleRow
     from store.queries.follow_ups import FollowUpRow
-    from store.queries.rows import (
-        CategoryRow,
-        ChangeRow,
-        CycleRow,
-        Done,
-        EdgeRow,
-        ItemDetail,
-        NodeRow,
-        Priority,
-        RegisterRow,
-        Summary,
-    )
+    from store.queries.priorities import CycleRow, Priority
+    from store.queries.rows import CategoryRow, ChangeRow, Done, EdgeRow, ItemDetail, NodeRow, RegisterRow, Summary
     from tui.cli.output import Json
     from tui.commands import Command
 

@@ -23,8 +23,9 @@ from tui.widgets.built_view import Build, Built, BuiltView
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from store.queries.dependency_map import BlastRadius
     from store.queries.follow_ups import FollowUpRow
-    from store.queries.rows import BlastRadius, CategoryRow, ChangeRow, ItemDetail, Neighbour, RegisterRow
+    from store.queries.rows import CategoryRow, ChangeRow, ItemDetail, Neighbour, RegisterRow
 
 BLANK: Line = ()
 GLANCE_BYTES = 8 * 1024

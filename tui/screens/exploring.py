@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from textual import events
 
-    from store.queries.rows import BlastRadius, ItemDetail, MapRows
+    from store.queries.dependency_map import BlastRadius
+    from store.queries.rows import ItemDetail, MapRows
     from tui.panes.owners import OwnersPane
     from tui.widgets.bars import HeaderBar
     from tui.widgets.frame import Frame

@@ -13,7 +13,8 @@ from tui.text import line
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from store.queries.rows import Done, ItemDetail, ItemRow, MapRows, NodeRow, Priority
+    from store.queries.priorities import Priority
+    from store.queries.rows import Done, ItemDetail, ItemRow, MapRows, NodeRow
     from tui.held import Held
     from tui.screens.watching import Single, WatchedItem
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from store.filters.ast import Query, Term, Value
-    from store.queries.rows import ItemDetail, Priority, RegisterRow
+    from store.queries.priorities import Priority
+    from store.queries.rows import ItemDetail, RegisterRow
 
 Told = bool | None
 FAR = datetime(1, 1, 1, tzinfo=UTC)

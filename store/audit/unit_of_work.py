@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Integer, text
 
 from store.audit.log import LINKED, LINKS, NOT_UNDOABLE, UNDONE_BATCHES, Head, head, linked_text, stored, stored_time
-from store.db.reader import reader_of
 from store.errors import RegisterError
 from store.queries.rows import Done
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy.sql.selectable import TextualSelect
     from sqlmodel import Session
 
+    from store.db.reader import Reader
     from store.models import Json
 
 
@@ -50,7 +50,8 @@ Recorded = tuple[str, int, str, str | None, "Json", "Json", str | None]
 class UnitOfWork:
     """One command at work: its session, and the recorder of its changes; everything it records is one batch."""
 
-    session: Session
+    _reader: Reader
+    _make_session: Callable[[], Session]
     verb: str
     actor: str
     time: datetime
@@ -60,10 +61,30 @@ class UnitOfWork:
     _changes: list[PreparedChange] = field(default_factory=list)
     _head: Head = field(default_factory=Head)
     _keeps: bool = False
+    _session: Session | None = None
 
     def __post_init__(self) -> None:
         """Times are kept in UTC, whatever zone the clock is in."""
         self.time = self.time.astimezone(UTC)
+
+    @property
+    def session(self) -> Session:
+        """A session in the transaction; what only writes plain SQL needs none, and loads no models."""
+        if self._session is None:
+            self._session = self._make_session()
+        return self._session
+
+    @property
+    def reader(self) -> Reader:
+        """The reader of the transaction; what the session has changed is written first."""
+        if self._session is not None:
+            self._session.flush()
+        return self._reader
+
+    def close(self) -> None:
+        """Close the session; what it did not write is forgotten."""
+        if self._session is not None:
+            self._session.close()
 
     def record(
         self,
@@ -85,7 +106,7 @@ class UnitOfWork:
         """Note changes that were prepared for this verb."""
         if changes and self.batch is None:
             # The write lock is held: nobody else adds to the trail until this is committed.
-            reader = reader_of(self.session)
+            reader = self.reader
             self._head = head(reader)
             self.batch = (reader.value(LAST_BATCH) or 0) + 1
         self._changes += changes
@@ -109,7 +130,7 @@ class UnitOfWork:
 
         Raises RegisterError when what the database then holds is not what was meant.
         """
-        self.session.flush()
+        reader = self.reader
         if not self._changes:
             return
         # The digest's text is that of `digest`, of which most was prepared.
@@ -121,13 +142,13 @@ class UnitOfWork:
             previous = hashlib.sha256(said.encode()).hexdigest()
             rows.append((sequence, time, self.actor, self.batch, *change.values, previous))
         self._head = Head(before.sequence + len(rows), previous)
-        self.session.connection().exec_driver_sql(_ADD, rows)
+        reader.connection.executemany(_ADD, rows)
         self._changes.clear()
         self._read_back(before, rows)
 
     def _read_back(self, before: Head, rows: Sequence[tuple[object, ...]]) -> None:
         """Look at what was written as somebody who verifies the trail will."""
-        found = reader_of(self.session).tuples(LINKS, {"after": before.sequence})
+        found = self._reader.tuples(LINKS, {"after": before.sequence})
         if found != rows:
             raise RegisterError(
                 "the trail did not take this change as it was meant", "nothing was changed; report this"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Engine
 
 _ASK_OR_RESTORE = "ask who wrote it, or restore it from a backup"
 _MAYBE_DAMAGED = (
@@ -90,14 +90,11 @@ class RegisterFile:
         return opened
 
     def engine(self) -> Engine:
-        """An engine on the one connection: `data_version` then tells what others committed, and nothing else."""
-        from sqlalchemy import create_engine, event
+        """An engine on the one connection, whose transactions are begun and committed here."""
+        from sqlalchemy import create_engine
         from sqlalchemy.pool import StaticPool
 
-        engine = create_engine("sqlite://", creator=lambda: self.raw, poolclass=StaticPool, json_serializer=compact)
-        event.listen(engine, "begin", self._begin)
-        event.listen(engine, "commit", self._commit)
-        return engine
+        return create_engine("sqlite://", creator=lambda: self.raw, poolclass=StaticPool, json_serializer=compact)
 
     @contextmanager
     def speaking(self) -> Iterator[None]:
@@ -142,7 +139,14 @@ class RegisterFile:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """One's turn to write, around a writing transaction. Raises RegisterError where nothing can be written."""
+        """A transaction to write in, from its first moment. Raises RegisterError where nothing can be written."""
+        with self.turn():
+            self._begin_writing()
+            yield
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """One's turn to write. Raises RegisterError where nothing can be written."""
         if self._foreign:
             # Somebody may have removed it since: the transaction begins with another look.
             self._foreign = self._schema = None
@@ -236,16 +240,6 @@ class RegisterFile:
     def _new_wait(self) -> Wait:
         return Wait(self.path, self._kept.descriptor)
 
-    def _begin(self, connection: Connection) -> None:
-        try:
-            if connection.get_execution_options().get("begin") == "IMMEDIATE":
-                self._begin_writing()
-            elif not self.raw.in_transaction:
-                self._begin_reading()
-        except BaseException:
-            self._roll_back()
-            raise
-
     def _begin_reading(self) -> None:
         self.raw.execute("BEGIN")
         # It takes the lock now, while the wait for it can still be cut into slices.
@@ -289,9 +283,9 @@ class RegisterFile:
         self._steady.let_go()
         self._steady.hold()
 
-    def _commit(self, _: Connection) -> None:
-        if self.raw.in_transaction:
-            self._new_wait().execute(self.raw, "COMMIT")
+    def commit(self) -> None:
+        """Commit the transaction."""
+        self._new_wait().execute(self.raw, "COMMIT")
 
     def _count_commits(self) -> None:
         self._overwritten = self._overwritten or self._kept.count_commits()
@@ -335,8 +329,21 @@ def _connected(kept: FileHandle, hindrance: RegisterError | None, clock: Callabl
     return raw
 
 
+class _Connection(sqlite3.Connection):
+    """A connection whose transactions are begun and ended by statements alone.
+
+    SQLAlchemy rolls back what it is given before its first use, when the transaction is open already.
+    """
+
+    def commit(self) -> None:
+        """Do nothing."""
+
+    def rollback(self) -> None:
+        """Do nothing."""
+
+
 def _connect(path: Path, mode: str, seconds: float) -> sqlite3.Connection:
-    raw = migrate.connect(path, patience=seconds, mode=mode)
+    raw = migrate.connect(path, patience=seconds, mode=mode, factory=_Connection)
     try:
         raw.execute("PRAGMA foreign_keys = ON")
         raw.create_function("casefold", 1, _casefold, deterministic=True)

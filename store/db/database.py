@@ -60,13 +60,11 @@ class Database:
         """What writes go through; reads do without, since importing it takes longer than drawing a screen."""
         return self._file.engine()
 
-    def _session(self, **options: str) -> Session:
+    def _session(self) -> Session:
+        """A session in the transaction that is open."""
         from sqlmodel import Session
 
-        reader = Reader(self._file.raw, clock=self.clock, as_of=self.as_of)
-        engine = self._engine.execution_options(**options)
-        session = Session(engine, expire_on_commit=False, info={READER: reader})
-        return session
+        return Session(self._engine, expire_on_commit=False, info={READER: self._reader})
 
     @classmethod
     def open(
@@ -128,7 +126,7 @@ class Database:
     def read(self) -> Iterator[Reader]:
         """A short transaction to read in: everything read in it belongs together."""
         with self._alone(), self._file.speaking(), self._file.reading():
-            yield Reader(self._file.raw, clock=self.clock, as_of=self.as_of)
+            yield self._reader
 
     @contextmanager
     def write(
@@ -141,19 +139,23 @@ class Database:
         """
         from store.audit.unit_of_work import UnitOfWork
 
-        with self._alone(), self._file.speaking(), self._file.writing(), self._session(begin="IMMEDIATE") as session:
+        with self._alone(), self._file.speaking(), self._file.writing():
             # Others wait from here on, so what is read now still holds when it is written.
-            session.connection()
             began = self.clock() if time is None else time
-            writer = UnitOfWork(session, verb=verb, actor=self.actor, time=began, note=note, reverses=reverses)
-            yield writer
-            if writer.has_written:
-                self._file.check()
-                writer.flush()
-                self._file.check()
-                session.commit()
-                # What went into a file that was replaced at that very moment must not pass for saved.
-                self._file.check()
+            writer = UnitOfWork(
+                self._reader, self._session, verb=verb, actor=self.actor, time=began, note=note, reverses=reverses
+            )
+            try:
+                yield writer
+                if writer.has_written:
+                    self._file.check()
+                    writer.flush()
+                    self._file.check()
+                    self._file.commit()
+                    # What went into a file that was replaced at that very moment must not pass for saved.
+                    self._file.check()
+            finally:
+                writer.close()
 
     def data_version(self) -> int:
         """A number that changes when another connection has committed; it finds `trouble`, too."""
@@ -165,7 +167,7 @@ class Database:
 
         Raises RegisterError when its newest change is not the `expected` one any more.
         """
-        with self._alone(), self._file.speaking(), self._file.writing():
+        with self._alone(), self._file.speaking(), self._file.turn():
             with self._file.reading():
                 if head(self._reader) != expected:
                     raise RegisterError("somebody else changed the register meanwhile", "look at it again")

@@ -94,7 +94,9 @@ _LIMITS = (
 _PATIENCE = 60.0  # seconds to wait for another process that upgrades the same file
 
 
-def connect(path: Path, *, patience: float = 10.0, mode: str = "rw") -> sqlite3.Connection:
+def connect(
+    path: Path, *, patience: float = 10.0, mode: str = "rw", factory: type[sqlite3.Connection] = sqlite3.Connection
+) -> sqlite3.Connection:
     """A connection to an existing SQLite file that begins no transaction by itself; a typo makes no file."""
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
@@ -102,6 +104,7 @@ def connect(path: Path, *, patience: float = 10.0, mode: str = "rw") -> sqlite3.
         isolation_level=None,
         check_same_thread=False,
         timeout=patience,
+        factory=factory,
     )
     try:
         # Other people can write this file: what its schema says is not trusted to call functions.

@@ -92,19 +92,16 @@ def test_nothing_is_saved_that_was_being_written(
     assert not any(change.verb == "comment" for change in trail(db))
 
 
-def test_a_change_that_went_into_a_replaced_file_does_not_pass_for_saved(sample_copy: Path, db: Database) -> None:
-    file = db._file
-    assert file is not None
-    commit = file._commit
+def test_a_change_that_went_into_a_replaced_file_does_not_pass_for_saved(
+    sample_copy: Path, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = db._file.commit
 
-    def commit_too_late(connection: object) -> None:
-        commit(connection)  # type: ignore[arg-type]
+    def commit_too_late() -> None:
+        commit()
         replaced(sample_copy)
 
-    from sqlalchemy import event
-
-    event.remove(db._engine, "commit", commit)
-    event.listen(db._engine, "commit", commit_too_late)
+    monkeypatch.setattr(db._file, "commit", commit_too_late)
     shutil.copyfile(sample_copy, sample_copy.with_name("before"))
     with pytest.raises(RegisterError, match="was replaced by another file"):
         comment(db, ["EN-001"], "hello")

@@ -274,8 +274,8 @@ def test_labels_that_do_not_end_are_looked_through_once(monkeypatch: pytest.Monk
             seen += len(found[0]) if found else 0
             return found
 
-    bare = parser._BARE
-    monkeypatch.setattr(parser, "_BARE", Counting())
+    bare = parser._UNQUOTED
+    monkeypatch.setattr(parser, "_UNQUOTED", Counting())
     text = chart(*["A1>"] * 5_000)
     assert read(text).problems == ()
     assert seen < 2 * len(text)

@@ -60,7 +60,7 @@ def test_what_is_no_node_is_passed_over() -> None:
     assert chart.unknown == ()
     assert chart.header == 14
     assert chart.labels() == {"A": None}
-    assert [(paint.line, paint.ids, paint.colour) for paint in chart.paints] == [(23, ("A",), "#f99")]
+    assert [(style.line, style.ids, style.color) for style in chart.node_styles] == [(23, ("A",), "#f99")]
 
 
 def test_what_is_not_understood_is_named() -> None:
@@ -182,5 +182,5 @@ def test_statements_that_style_or_group_end_at_a_semicolon() -> None:
     chart = read_chart(lines, 0)
     assert chart.unknown == ()
     assert [(arrow.source, arrow.target) for arrow in chart.arrows()] == [("A", "B"), ("B", "C"), ("C", "A")]
-    assert [(paint.ids, paint.colour) for paint in chart.paints] == [(("A",), "#f99"), (("B",), "#fc9")]
+    assert [(style.ids, style.color) for style in chart.node_styles] == [(("A",), "#f99"), (("B",), "#fc9")]
     assert [style.numbers for style in chart.link_styles] == [(0, 1)]

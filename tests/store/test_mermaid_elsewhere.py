@@ -16,7 +16,7 @@ from tests.store.test_map_write import document, map_of, register, without
 from tests.store.test_mermaid import edges
 
 if TYPE_CHECKING:
-    from store.formats.mermaid.chart import Chart
+    from store.formats.mermaid.parser import Chart
 
 
 def chart(text: str, header: str = "graph TD") -> Chart:
@@ -132,7 +132,7 @@ def test_nodes_are_named_by_their_last_label() -> None:
 def test_what_says_how_an_arrow_is_drawn_is_no_node() -> None:
     found = chart("A e1@--> B\ne1@{ animate: true }\ne2@{ shape: rect }")
     assert list(found.labels()) == ["A", "B", "e2"]
-    assert [properties.id for properties in found.properties] == ["e1"]
+    assert [statement.groups[0][0].id for statement in found.link_properties] == ["e1"]
 
 
 def test_a_key_with_emphasis_is_the_key() -> None:

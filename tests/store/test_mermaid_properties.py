@@ -19,7 +19,7 @@ from tests.store.hostile import Hostile
 
 if TYPE_CHECKING:
     from store.formats.document.model import Register
-    from store.formats.mermaid.chart import Chart
+    from store.formats.mermaid.parser import Chart
 
 seeds = st.integers(0, 2**64)
 TABLE = ["## Zeta", "", "| ID | Severity | Status |", "|-|-|-|", *(f"| {key} | High | Open |" for key in KEYS), ""]
@@ -59,14 +59,14 @@ def lines_of(text: str, *edges: Dependency) -> Counter[str]:
     for arrow in chart.arrows():
         drawn = {Dependency(*(f"Z-{end[-1]}" for end in ends), arrow.label) for ends in arrow.ends}
         if drawn & set(edges):
-            lines.update(chart.together(arrow.statement.line))
+            lines.update(chart.joined_lines(arrow.statement.line))
     return Counter(text.split("\n")[line] for line in lines)
 
 
 def numbered(text: str) -> Counter[str]:
     """The lines that follow the edges of a chart: styles by number, properties of an arrow."""
     chart = chart_of(text)
-    lines = {style.line for style in (*chart.link_styles, *chart.properties)}
+    lines = {style.line for style in (*chart.link_styles, *chart.link_properties)}
     return Counter(text.split("\n")[line] for line in lines)
 
 

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from store.formats.document.diff import Difference
     from store.formats.document.layout import Reading
     from store.formats.document.reader import Parsed
-    from store.formats.mermaid.chart import Chart
+    from store.formats.mermaid.parser import Chart
     from store.models import Json
     from store.queries.documents import SyncState
 

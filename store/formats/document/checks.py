@@ -12,7 +12,7 @@ from store.formats.document.sections import section_blocks
 from store.formats.document.values import NOTHING, columns_of, folded, is_key, plain
 from store.formats.escalation import is_escalation, read_escalation
 from store.formats.markdown import decode_cell
-from store.formats.mermaid.writer import Keys, colour, decode_label
+from store.formats.mermaid.writer import Keys, colors, decode_label, same_color
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,13 +20,12 @@ if TYPE_CHECKING:
     from store.formats.document.layout import Layout, Section
     from store.formats.document.model import Register
     from store.formats.document.values import Row, Table
-    from store.formats.mermaid.chart import Chart
+    from store.formats.mermaid.parser import Chart
 
 
 TOTAL = "Total"
 WORDS = (*(status.value for status in Status), TOTAL)
 _NUMBER = re.compile(r"\d{1,9}(?:,\d{3})*")
-_SHORT = re.compile(r"#([0-9a-f])([0-9a-f])([0-9a-f])")
 Counts = dict[str | None, dict[str, int]]
 
 
@@ -41,19 +40,6 @@ def counts(register: Register) -> Counts:
             row[item.status.value] += 1
             row[TOTAL] += 1
     return found
-
-
-def colours(register: Register) -> dict[str, str]:
-    """The colour of every item's node, by key."""
-    return {item.key: colour(item.severity, item.status) for item in register.items}
-
-
-def same_colour(one: str, other: str) -> bool:
-    """Whether two colours are the same, `#f99` being `#ff9999`."""
-    full = [
-        _SHORT.sub(r"#\1\1\2\2\3\3", text.casefold()) if len(text) == 4 else text.casefold() for text in (one, other)
-    ]
-    return full[0] == full[1]
 
 
 def read_number(text: str) -> int | None:
@@ -210,23 +196,20 @@ def _nodes(chart: Chart, register: Register) -> list[Notice]:
             what = f"the dependency {arrow.source} to {arrow.target} is left in the text: {why}"
             found.append(Notice(arrow.statement.line + 1, what))
     found += without_head(chart, nodes)
-    right = colours(register)
-    for paint in chart.paints:
-        for node in paint.ids:
+    right = colors(register)
+    for style in chart.node_styles:
+        for node in style.ids:
             key = nodes.get(node)
-            if key and paint.colour and not same_colour(paint.colour, right[key]):
-                what = f"the map colours {key} {paint.colour}, its severity and status say {right[key]}"
-                found.append(Notice(paint.line + 1, what))
+            if key and style.color and not same_color(style.color, right[key]):
+                what = f"the map colours {key} {style.color}, its severity and status say {right[key]}"
+                found.append(Notice(style.line + 1, what))
     return found
 
 
 def not_understood(chart: Chart) -> list[Notice]:
     """Every line of a map that is not understood."""
-    lines = {number: chart.span(range(number, number + 1)) for number in chart.unknown}
-    return [
-        Notice(number + 1, f"this line of the map is not understood: {chart.text[start:end].strip()[:60]}")
-        for number, (start, end) in lines.items()
-    ]
+    what = "this line of the map is not understood"
+    return [Notice(line + 1, f"{what}: {chart.source(line).strip()[:60]}") for line in chart.unknown]
 
 
 def first_lines(chart: Chart) -> dict[str, int]:

@@ -38,7 +38,7 @@ from store.formats.document.values import (
     read_value,
 )
 from store.formats.markdown import decode_cell, decode_prose
-from store.formats.mermaid.parser import first_statement, is_chart, other_kind, read_chart
+from store.formats.mermaid.parser import diagram_kind, is_chart, read_chart
 from store.formats.mermaid.writer import Keys
 from store.text import name_key, plural
 
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
     from store.formats.document.layout import Block, ItemTable, Section
     from store.formats.document.values import Row
-    from store.formats.mermaid.chart import Chart
+    from store.formats.mermaid.parser import Chart
 
 
 _WORD = re.compile(r"[A-Za-z0-9]+(?:[-_.][A-Za-z0-9]+)*")
@@ -68,7 +68,7 @@ def find_unread(chart: Chart | None, blocks: Iterable[str], keys: Iterable[str])
     texts = list(blocks)
     if chart is None:
         return Unread(None) if texts else None
-    texts += [chart.text[slice(*chart.span(range(number, number + 1)))] for number in chart.unknown]
+    texts += map(chart.source, chart.unknown)
     if not texts:
         return None
     known = Keys(keys)
@@ -305,9 +305,9 @@ def _body(lines: Sequence[str], fence: Block) -> Sequence[str]:
 def _diagram(lines: Sequence[str], fence: Block) -> Diagram:
     """A mermaid block that is not a flowchart."""
     body = _body(lines, fence)
-    at = first_statement(body)
+    at, kind = diagram_kind(body)
     line = fence.start if at == len(body) else fence_body(lines, fence).start + at
-    return Diagram(line, "\n".join(body[at:]), other_kind(body[at]) if at < len(body) else None)
+    return Diagram(line, "\n".join(body[at:]), kind)
 
 
 def _forbidden(lines: Sequence[str], found: _Found) -> None:

@@ -29,9 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from store.formats.document.layout import Block, Entry, Layout, Prose, Section
+    from store.formats.document.layout import Block, Edits, Entry, Layout, Prose, Section
     from store.formats.document.model import CadenceEntry, Category, Item, Register
-    from store.formats.document.writer import Edits
 
 
 END = 9  # The rank of what comes behind everything else at its line.

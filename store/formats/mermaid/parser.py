@@ -1,21 +1,192 @@
-"""Parses a Mermaid flowchart statement by statement."""
+"""Parses a Mermaid flowchart statement by statement, with the position of everything in it."""
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from store.formats.document.layout import ExcessError
-from store.formats.mermaid.chart import Chart, Link, LinkStyle, Mention, Paint, Properties, Statement
 from store.formats.mermaid.writer import decode_label, unquote
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+    Place = tuple[int, int]
+    """Where something starts and ends in the text of a chart."""
+
+_SAME_HEADS = frozenset({"<>", "oo", "xx"})
 
 
-BLANKS = " \t\xa0\u3000"
-_BLANKS = re.compile(f"[{BLANKS}]+")
+class Mention(NamedTuple):
+    """A node where a statement names it, and the source and place of its label if it has one."""
+
+    id: str
+    start: int
+    end: int
+    label: str | None
+    label_place: Place
+
+
+class Link(NamedTuple):
+    """An arrow between two groups of nodes; `label` is decoded, `arrow` is the arrow without it.
+
+    `id` is the name that Mermaid lets an arrow have; it comes before `start`.
+    """
+
+    start: int
+    end: int
+    arrow: str
+    label: str
+    id: str
+
+    @property
+    def invisible(self) -> bool:
+        """Whether it only positions its nodes."""
+        return self.arrow.startswith("~")
+
+    @property
+    def directed(self) -> bool:
+        """Whether it has a head at its end."""
+        return self.arrow[-1] in ">ox"
+
+    @property
+    def bidirectional(self) -> bool:
+        """Whether it has the same head at both ends."""
+        return self.arrow[0] + self.arrow[-1] in _SAME_HEADS
+
+
+class Statement(NamedTuple):
+    """Nodes, and the links between them: `links[i]` goes from every node of `groups[i]` to those of the next group.
+
+    `comments` are those between its lines.
+    """
+
+    line: int
+    start: int
+    end: int
+    groups: tuple[tuple[Mention, ...], ...]
+    links: tuple[Link, ...]
+    comments: tuple[str, ...]
+
+    @property
+    def mentions(self) -> list[Mention]:
+        """Its nodes in order."""
+        return [mention for group in self.groups for mention in group]
+
+    def arrows(self, index: int) -> list[Arrow]:
+        """The edges that the link of this number makes, in the order in which Mermaid counts them."""
+        sources, targets = self.groups[index : index + 2]
+        return [Arrow(source.id, target.id, self.links[index], self) for source in sources for target in targets]
+
+
+class NodeStyle(NamedTuple):
+    """A statement that styles nodes: their ids, its fill color, and the places of both."""
+
+    line: int
+    start: int
+    end: int
+    ids: tuple[str, ...]
+    ids_place: Place
+    color: str
+    color_place: Place
+
+
+class LinkStyle(NamedTuple):
+    """A statement that styles edges by their numbers, which count every edge of the chart from 0."""
+
+    line: int
+    start: int
+    end: int
+    numbers: tuple[int, ...]
+    numbers_place: Place
+
+
+class Arrow(NamedTuple):
+    """One edge of the chart between two node ids."""
+
+    source: str
+    target: str
+    link: Link
+    statement: Statement
+
+    @property
+    def label(self) -> str:
+        """The decoded label of its link."""
+        return self.link.label
+
+    @property
+    def ends(self) -> tuple[tuple[str, str], ...]:
+        """From which node to which: once, or in both directions for a bidirectional arrow."""
+        there = (self.source, self.target)
+        return (there, there[::-1]) if self.link.bidirectional else (there,)
+
+
+class Chart(NamedTuple):
+    """A flowchart.
+
+    Lines are counted as in the document; `start`, `end` and places are offsets into `text`, the chart's lines joined,
+    the first of which is the document's line `first`. `starts` are the offsets of the lines. `unknown` are the lines
+    that are not understood, `subgraphs` the ids of subgraphs, `subgraph_ends` the lines where one ends, `continued`
+    the lines that begin inside a statement. `link_properties` say how the arrow of their only node's id is drawn.
+    """
+
+    text: str
+    first: int
+    starts: tuple[int, ...]
+    header: int
+    statements: tuple[Statement, ...]
+    node_styles: tuple[NodeStyle, ...]
+    link_styles: tuple[LinkStyle, ...]
+    link_properties: tuple[Statement, ...]
+    subgraphs: frozenset[str]
+    subgraph_ends: tuple[int, ...]
+    unknown: tuple[int, ...]
+    continued: frozenset[int]
+
+    def line(self, offset: int) -> int:
+        """The line of an offset."""
+        return self.first + bisect_right(self.starts, offset) - 1
+
+    def joined_lines(self, line: int) -> range:
+        """This line and those that share a statement with it."""
+        start, stop = line, line + 1
+        while start in self.continued:
+            start -= 1
+        while stop in self.continued:
+            stop += 1
+        return range(start, stop)
+
+    def place(self, lines: range) -> Place:
+        """The place of these lines, without the end of the last."""
+        after = lines.stop - self.first
+        end = self.starts[after] - 1 if after < len(self.starts) else len(self.text)
+        return self.starts[lines.start - self.first], end
+
+    def source(self, line: int) -> str:
+        """The text of one line."""
+        return self.text[slice(*self.place(range(line, line + 1)))]
+
+    def mentions(self) -> Iterator[Mention]:
+        """Every node wherever it is named, in order."""
+        return (mention for statement in self.statements for mention in statement.mentions)
+
+    def labels(self) -> dict[str, str | None]:
+        """Every node id in order, with the source of the last label it is given; a subgraph is not a node."""
+        found: dict[str, str | None] = {}
+        for mention in self.mentions():
+            if mention.id not in self.subgraphs and (mention.label is not None or mention.id not in found):
+                found[mention.id] = mention.label
+        return found
+
+    def arrows(self) -> tuple[Arrow, ...]:
+        """Every edge that is drawn, in order."""
+        arrows = (arrow for s in self.statements for index in range(len(s.links)) for arrow in s.arrows(index))
+        return tuple(arrow for arrow in arrows if not arrow.link.invisible)
+
+
+_BLANKS = " \t\xa0\u3000"
 _ID = re.compile(r"\w+(?:[.\-/:+](?=\w)\w+)*")
 _CLASS = re.compile(r":::[\w-]+")
 _SHAPES = (
@@ -34,9 +205,9 @@ _SHAPES = (
     (">", ("]",)),
 )
 _BORDERED = re.compile(r"\[\|\w+:[^|\n]*\|")
-# A label without quotes goes on over a line end only up to a bracket, as Mermaid has it.
-_BARE = re.compile(r'[^\[\](){}|"]*')
-_DATA = re.compile(r'@\{(?P<body>[^{}"]*+(?:"[^"]*"[^{}"]*+)*+)\}')
+# A label without quotes continues on the next line only up to a bracket, as in Mermaid.
+_UNQUOTED = re.compile(r'[^\[\](){}|"]*')
+_PROPERTIES = re.compile(r'@\{(?P<body>[^{}"]*+(?:"[^"]*"[^{}"]*+)*+)\}')
 _PROPERTY = re.compile(
     r"""[\s,]*(?P<name>[\w-]+)[ \t]*:[ \t]*
     (?P<value>"(?P<double>[^"]*)"|'(?P<single>[^'\n]*(?:''[^'\n]*)*)'|(?P<plain>[^\s,"'][^,\n"]*)?)
@@ -45,101 +216,88 @@ _PROPERTY = re.compile(
 )
 
 
-class Brackets:
-    """Finds the next bracket, bar or quote of a text; for ascending positions it reads each character once."""
+class _Brackets:
+    """Finds the next bracket, bar or quote of a text; for ascending offsets it reads each character once."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._start, self._end = 0, -1
 
-    def after(self, position: int) -> int:
-        """The first such position at or after `position`, or the end of the text."""
-        if not self._start <= position <= self._end:
-            bare = _BARE.match(self._text, position)
-            assert bare
-            self._start, self._end = bare.span()
+    def after(self, offset: int) -> int:
+        """The first of them at or after `offset`, or the end of the text."""
+        if not self._start <= offset <= self._end and (match := _UNQUOTED.match(self._text, offset)):
+            self._start, self._end = match.span()
         return self._end
 
 
-def skip(text: str, position: int) -> int:
-    """The first place from `position` on that is no blank."""
-    if position < len(text) and text[position] in BLANKS:
-        blanks = _BLANKS.match(text, position)
-        assert blanks
-        return blanks.end()
-    return position
+def _skip(text: str, offset: int) -> int:
+    """The first offset behind the blanks here."""
+    while offset < len(text) and text[offset] in _BLANKS:
+        offset += 1
+    return offset
 
 
-def line_end(text: str, position: int) -> int:
-    """The end of the line of a place."""
-    end = text.find("\n", position)
-    return end if end >= 0 else len(text)
-
-
-def read_id(text: str, position: int) -> re.Match[str] | None:
-    """The id of a node or a subgraph."""
-    return _ID.match(text, position)
-
-
-def read_mention(text: str, position: int, brackets: Brackets) -> Mention | None:
-    """The node that is named at a place."""
-    name = read_id(text, position)
+def _read_mention(text: str, offset: int, brackets: _Brackets) -> Mention | None:
+    """The node that is named here."""
+    name = _ID.match(text, offset)
     if name is None:
         return None
     end = name.end()
-    label, start, stop = None, end, end
-    if shape := read_shape(text, end, brackets):
-        start, stop, end = shape
-        label = unquote(text[start:stop])
+    label, place = None, (end, end)
+    if shape := _read_shape(text, end, brackets):
+        place, end = shape
+        label = unquote(text[slice(*place)])
     while True:
-        if text.startswith(":::", end) and (after_class := _CLASS.match(text, end)):
-            end = after_class.end()
-        elif text.startswith("@{", end) and (data := _read_data(text, end)):
-            end, said = data
-            if said is not None:
-                label, start, stop = said
+        if text.startswith(":::", end) and (class_name := _CLASS.match(text, end)):
+            end = class_name.end()
+        elif text.startswith("@{", end) and (properties := _read_properties(text, end)):
+            end, labelled = properties
+            label, place = labelled or (label, place)
         else:
-            return Mention(name[0], position, end, label, start, stop)
+            return Mention(name[0], offset, end, label, place)
 
 
-def read_shape(text: str, position: int, brackets: Brackets) -> tuple[int, int, int] | None:
-    """Where the label in a shape begins and ends, and where the shape ends."""
-    after = skip(text, position)
-    if text[after : after + 1] not in ("[", "(", "{", ">"):
+def _read_shape(text: str, offset: int, brackets: _Brackets) -> tuple[Place, int] | None:
+    """The place of the label in a shape, and where the shape ends."""
+    start = _skip(text, offset)
+    if text[start : start + 1] not in ("[", "(", "{", ">"):
         return None
-    if bordered := _BORDERED.match(text, after):
-        return _label(text, bordered.end(), ("]",), brackets)
+    if bordered := _BORDERED.match(text, start):
+        return _read_label(text, bordered.end(), ("]",), brackets)
     for opening, closings in _SHAPES:
-        if text.startswith(opening, after) and (opening != ">" or after == position):
-            found = _label(text, after + len(opening), closings, brackets)
+        if text.startswith(opening, start) and (opening != ">" or start == offset):
+            found = _read_label(text, start + len(opening), closings, brackets)
             if found:
                 return found
     return None
 
 
-def _label(text: str, content: int, closings: tuple[str, ...], brackets: Brackets) -> tuple[int, int, int] | None:
-    start = skip(text, content)
+def _read_label(text: str, content: int, closings: tuple[str, ...], brackets: _Brackets) -> tuple[Place, int] | None:
+    start = _skip(text, content)
     if text.startswith('"', start):
         quote = text.find('"', start + 1)
-        position = skip(text, quote + 1)
-        closing = next((c for c in closings if quote > 0 and text.startswith(c, position)), None)
-        return (content, position, position + len(closing)) if closing else None
-    end = line_end(text, content)
+        stop = _skip(text, quote + 1)
+        closing = next((c for c in closings if quote > 0 and text.startswith(c, stop)), None)
+        return ((content, stop), stop + len(closing)) if closing else None
+    end = _line_end(text, content)
     found = [(at, at + len(c)) for c in closings if (at := text.find(c, content, end)) > content]
     if not found:
         for closing in closings:
             at = brackets.after(content) - (len(closing) - len(closing.lstrip("/\\-")))
             if at > content and text.startswith(closing, at):
                 found.append((at, at + len(closing)))
-    return (content, *min(found)) if found else None
-
-
-def _read_data(text: str, position: int) -> tuple[int, tuple[str, int, int] | None] | None:
-    """Where properties end, and the source and the place of the label among them; None where none are understood."""
-    data = _DATA.match(text, position)
-    if data is None:
+    if not found:
         return None
-    body, said = data["body"].rstrip(" \t\n,"), None
+    stop, end = min(found)
+    return (content, stop), end
+
+
+def _read_properties(text: str, offset: int) -> tuple[int, tuple[str, Place] | None] | None:
+    """Where properties end, and the source and place of the label among them; None where they are not understood."""
+    match = _PROPERTIES.match(text, offset)
+    if match is None:
+        return None
+    body, label = match["body"].rstrip(" \t\n,"), None
     at = 0
     while at < len(body):
         found = _PROPERTY.match(body, at)
@@ -147,10 +305,10 @@ def _read_data(text: str, position: int) -> tuple[int, tuple[str, int, int] | No
             return None
         if found["name"] == "label":
             source = found["double"] if found["double"] is not None else (found["single"] or "").replace("''", "'")
-            start, end = (data.start("body") + place for place in found.span("value"))
-            said = (source or (found["plain"] or "").strip(), start, end)
+            start, end = (match.start("body") + place for place in found.span("value"))
+            label = (source or (found["plain"] or "").strip(), (start, end))
         at = found.end()
-    return data.end(), said
+    return match.end(), label
 
 
 _LINK_ID = re.compile(r"(?P<id>\w[\w.\-]*)@(?=[<ox]?[-=~])")
@@ -165,13 +323,13 @@ _LABELLED = re.compile(
 _PIPED = re.compile(r'[ \t]*\|(?P<label>[ \t]*"[^"]*"[ \t]*|[^|"\n]*)\|')
 
 
-def read_link(text: str, position: int) -> Link | None:
-    """The arrow at a place; one with a head at its beginning alone is none, as Mermaid does not draw it."""
-    name = _LINK_ID.match(text, position)
-    start = name.end() if name else position
+def _read_link(text: str, offset: int) -> Link | None:
+    """The arrow here; one with a head only at its beginning does not count, as Mermaid does not draw it."""
+    name = _LINK_ID.match(text, offset)
+    start = name.end() if name else offset
     if match := _ARROW.match(text, start):
         piped = _PIPED.match(text, match.end())
-        source, end, arrow = (piped["label"], piped.end(), match[0]) if piped else ("", match.end(), match[0])
+        arrow, source, end = match[0], piped["label"] if piped else "", (piped or match).end()
     elif match := _LABELLED.match(text, start):
         kind = next(kind for kind in ("line", "thick", "dots") if match[kind] is not None)
         arrow = f"{match['head']}{'-' if kind == 'dots' else ''}{match[f'{kind}_end']}"
@@ -186,19 +344,18 @@ _HEADER = re.compile(
     r"[ \t]*(?:graph|flowchart(?:-elk)?)(?=[\s;]|\Z)"
     r"(?:[ \t]+(?:TB|TD|BT|RL|LR|BR)(?=[\s;]|\Z)|[ \t]*[<>^v](?=[ \t]*(?:[;\n]|\Z)))?"
 )
-_OTHER = re.compile(
+_OTHER_KINDS = re.compile(
     r"(?:sequenceDiagram|classDiagram(?:-v2)?|stateDiagram(?:-v2)?|erDiagram|journey|gantt|pie|quadrantChart|"
     r"requirement(?:Diagram)?|gitGraph|C4(?:Context|Container|Component|Dynamic|Deployment)|mindmap|timeline|zenuml|"
     r"kanban|info|(?:sankey|xychart|block|packet|architecture|radar|treemap)(?:-beta)?)(?=[\s:;]|\Z)"
 )
-"""The other kinds of diagrams that Mermaid draws."""
 _WORD = re.compile(r"(?:subgraph|end|direction|style|linkStyle|classDef|class|click|accTitle|accDescr)(?=[\s;:{]|\Z)")
-# Words that a node may have for a name.
-_NAMES = frozenset({"direction", "accTitle", "accDescr"})
-_STYLE = re.compile(r"style[ \t]+(?=\w)(?P<ids>[^\s;,]+(?:[ \t]*,[ \t]*[^\s;,]+)*)[ \t]+(?=\S)")
+# Words that are also valid names of nodes.
+_NODE_NAMES = frozenset({"direction", "accTitle", "accDescr"})
+_NODE_STYLE = re.compile(r"style[ \t]+(?=\w)(?P<ids>[^\s;,]+(?:[ \t]*,[ \t]*[^\s;,]+)*)[ \t]+(?=\S)")
 _LINK_STYLE = re.compile(r"linkStyle[ \t]+(?P<numbers>\d{1,6}(?:[ \t]*,[ \t]*\d{1,6})*)[ \t]+(?=\S)")
-# What says nothing about nodes and edges, up to where it ends or to what `_stop` finds.
-_TOLD = {
+# Statements without nodes and edges, up to where they end or to what `_stop` finds.
+_IGNORED = {
     "direction": re.compile(r"direction[ \t]+(?:TB|TD|BT|RL|LR)(?=[\s;]|\Z)"),
     "linkStyle": re.compile(r"linkStyle[ \t]+default[ \t]+(?=\S)"),
     "classDef": re.compile(r"classDef[ \t]+\w[^\s;]*[ \t]+(?=\S)"),
@@ -207,13 +364,13 @@ _TOLD = {
     "accTitle": re.compile(r"accTitle[ \t]*:[^\n]*"),
     "accDescr": re.compile(r"accDescr[ \t]*(?::[^\n]*|\{[^{}]*\})"),
 }
-# What ends a statement that is not taken apart here; in quotes and brackets nothing does.
+# The end of a statement that is not parsed further; quotes and brackets hide it.
 _STOP = re.compile(r'"[^"\n]*"|\[[^\[\]\n]*\]|(?P<stop>;|%%|\n)')
-_FILL = re.compile(r"fill:[ \t]*(?P<colour>#?\w+)")
+_FILL = re.compile(r"fill:[ \t]*(?P<color>#?\w+)")
 _DIRECTIVE = re.compile(r"%%\{(?:(?!%%\{|\}%%).)*+\}%%", re.DOTALL)
-_FRONT = re.compile(r"\s*---[ \t]*\n(?:(?![ \t]*---[ \t]*(?:\n|\Z)).*\n)*+[ \t]*---[ \t]*(?:\n|\Z)")
-_CONTINUES = frozenset("-=~<")
-_GAP = re.compile(rf"[{BLANKS}\n;]+")
+_FRONT_MATTER = re.compile(r"\s*---[ \t]*\n(?:(?![ \t]*---[ \t]*(?:\n|\Z)).*\n)*+[ \t]*---[ \t]*(?:\n|\Z)")
+_LINK_STARTS = frozenset("-=~<")
+_GAP = re.compile(rf"[{_BLANKS}\n;]+")
 ARROWS = 40_000
 PARTS = 300_000
 """The most nodes, styles and other statements in a map."""
@@ -224,175 +381,168 @@ def is_chart(lines: Sequence[str]) -> bool:
     return _header("\n".join(lines)) is not None
 
 
-def first_statement(lines: Sequence[str]) -> int:
-    """The line, from 0, that says what kind of diagram these are; as many as there are where none does."""
+def diagram_kind(lines: Sequence[str]) -> tuple[int, str | None]:
+    """The index of a diagram's first statement (or the number of lines), and its kind if Mermaid knows it."""
     text = "\n".join(lines)
     begin = _begin(text)
-    return len(lines) if begin is None else text.count("\n", 0, skip(text, begin))
-
-
-def other_kind(line: str) -> str | None:
-    """The kind of a diagram that begins with this line and is not a flowchart; None for what Mermaid does not know."""
-    match = _OTHER.match(line.strip())
-    return match[0] if match else None
+    if begin is None:
+        return len(lines), None
+    index = text.count("\n", 0, _skip(text, begin))
+    match = _OTHER_KINDS.match(lines[index].strip())
+    return index, match[0] if match else None
 
 
 def _header(text: str) -> re.Match[str] | None:
-    """The line that begins a flowchart."""
     begin = _begin(text)
     return None if begin is None else _HEADER.match(text, begin)
 
 
 def _begin(text: str) -> int | None:
     """Where the first statement begins, behind front matter, comments and directives."""
-    front = _FRONT.match(text)
-    position = front.end() if front else 0
-    while position < len(text):
-        start = skip(text, position)
+    front_matter = _FRONT_MATTER.match(text)
+    offset = front_matter.end() if front_matter else 0
+    while offset < len(text):
+        start = _skip(text, offset)
         if text.startswith("%%", start):
-            position = _comment_end(text, start)
+            offset = _comment_end(text, start)
         elif text.startswith("\n", start):
-            position = start + 1
+            offset = start + 1
         else:
-            return position
+            return offset
     return None
 
 
-def _comment_end(text: str, position: int) -> int:
+def _comment_end(text: str, offset: int) -> int:
     """Where a comment or a directive ends."""
-    directive = _DIRECTIVE.match(text, position)
-    return directive.end() if directive else line_end(text, position)
+    directive = _DIRECTIVE.match(text, offset)
+    return directive.end() if directive else _line_end(text, offset)
+
+
+def _line_end(text: str, offset: int) -> int:
+    end = text.find("\n", offset)
+    return end if end >= 0 else len(text)
 
 
 def read_chart(lines: Sequence[str], first: int) -> Chart:
-    """Read the lines of a fence that holds a flowchart; `first` is the number of its first line.
+    """Parse lines that hold a flowchart; `first` is the number of the first one.
 
-    Raises ExcessError where it has more arrows, nodes or statements than can be taken in.
+    Raises ExcessError for more arrows, nodes or statements than the limits allow.
     """
     text = "\n".join(lines)
     header = _header(text)
     if header is None:
         raise ValueError("these lines hold no flowchart")
-    reader = _Reader(text, first, tuple(accumulate((len(line) + 1 for line in lines[:-1]), initial=0)))
-    return reader.read(header.start(), header.end())
+    parser = _Parser(text, first, tuple(accumulate((len(line) + 1 for line in lines[:-1]), initial=0)))
+    return parser.parse(header.start(), header.end())
 
 
-class _Reader:
+class _Parser:
     def __init__(self, text: str, first: int, starts: tuple[int, ...]) -> None:
         self._text = text
-        self._brackets = Brackets(text)
+        self._brackets = _Brackets(text)
         self._first = first
         self._starts = starts
         self._statements: list[Statement] = []
-        self._paints: list[Paint] = []
+        self._node_styles: list[NodeStyle] = []
         self._link_styles: list[LinkStyle] = []
         self._subgraphs: set[str] = set()
-        self._ends: list[int] = []
+        self._subgraph_ends: list[int] = []
         self._unknown: list[int] = []
         self._continued: set[int] = set()
-        self._line = 0
-        # How far into the statement at hand everything is understood.
-        self._reached = 0
-        self._arrows = 0
-        self._parts = 0
+        # The line of the current statement, and how far it is understood.
+        self._line = self._reached = 0
+        self._parts = self._arrows = 0
 
-    def read(self, header: int, position: int) -> Chart:
-        """Read the statements behind the header."""
+    def parse(self, header: int, offset: int) -> Chart:
+        """Parse the statements behind the header."""
         text = self._text
-        self._line = heading = self._line_of(header)
-        while position < len(text):
-            if gap := _GAP.match(text, position):
-                position = gap.end()
-            elif text.startswith("%%", position):
-                self._count(position)
-                position = self._passed(position, _comment_end(text, position))
+        while offset < len(text):
+            if gap := _GAP.match(text, offset):
+                offset = gap.end()
+            elif text.startswith("%%", offset):
+                self._count(offset)
+                offset = self._continue_lines(offset, _comment_end(text, offset))
             else:
-                position = self._next(position)
-        return self._chart(heading)
+                offset = self._parse_statement(offset)
+        return self._chart(self._line_of(header))
 
-    def _count(self, position: int, number: int = 1) -> None:
-        """Count nodes or statements at a position. Raises ExcessError past the limit."""
-        self._parts += number
+    def _count(self, offset: int, parts: int = 1, arrows: int = 0) -> None:
+        """Count nodes, statements and arrows. Raises ExcessError past a limit."""
+        self._parts += parts
+        self._arrows += arrows
         if self._parts > PARTS:
             what = f"the map has more than {PARTS:,} nodes and other statements, the limit of a map"
-            raise ExcessError(self._line_of(position), what, "take nodes out of the map")
-
-    def _count_arrows(self, position: int, number: int) -> None:
-        """Count the edges that an arrow makes. Raises ExcessError past the limit."""
-        self._arrows += number
+            raise ExcessError(self._line_of(offset), what, "take nodes out of the map")
         if self._arrows > ARROWS:
             what = f"the map has more than {ARROWS:,} arrows, the limit of a map"
-            raise ExcessError(self._line_of(position), what, "take arrows out of the map")
+            raise ExcessError(self._line_of(offset), what, "take arrows out of the map")
 
-    def _next(self, position: int) -> int:
-        """Read one statement; the place behind it, or behind the lines that are not understood."""
-        self._line, self._reached = self._line_of(position), position
-        word = _WORD.match(self._text, position)
-        end = self._word(word) if word else None
-        if end is None and (word is None or word[0] in _NAMES):
-            end = self._read_statement(position)
+    def _parse_statement(self, offset: int) -> int:
+        """Parse one statement; the offset behind it, or behind the lines that are not understood."""
+        self._line, self._reached = self._line_of(offset), offset
+        word = _WORD.match(self._text, offset)
+        end = self._parse_keyword(word) if word else None
+        if end is None and (word is None or word[0] in _NODE_NAMES):
+            end = self._parse_nodes(offset)
         if end is not None:
-            return self._passed(position, end)
+            return self._continue_lines(offset, end)
         last = self._line_of(self._reached)
-        self._count(position)
+        self._count(offset)
         self._unknown += [number for number in range(self._line, last + 1) if number not in self._unknown[-1:]]
-        return line_end(self._text, self._reached)
+        return _line_end(self._text, self._reached)
 
-    def _line_of(self, place: int) -> int:
-        """The line of a place; places come in order but for the few lines of one statement."""
-        number = max(self._line - self._first, 0)
-        while number > 0 and self._starts[number] > place:
-            number -= 1
-        while number + 1 < len(self._starts) and self._starts[number + 1] <= place:
-            number += 1
-        return self._first + number
+    def _line_of(self, offset: int) -> int:
+        return self._first + bisect_right(self._starts, offset) - 1
 
-    def _passed(self, start: int, end: int) -> int:
-        """Note which lines begin inside of what was read from `start` to `end`."""
+    def _continue_lines(self, start: int, end: int) -> int:
+        """Note which lines begin inside a statement from `start` to `end`."""
         if self._text.find("\n", start, end) >= 0:
             self._continued.update(range(self._line_of(start) + 1, self._line_of(end) + 1))
         return end
 
     def _closed(self, end: int) -> int | None:
-        """The end of a statement, None where something that is none of it follows."""
-        text, after = self._text, skip(self._text, end)
+        """The end of a statement, None where more follows that does not belong to it."""
+        text, after = self._text, _skip(self._text, end)
         return end if after == len(text) or text[after] in ";\n" or text.startswith("%%", after) else None
 
-    def _stop(self, position: int) -> int:
-        """Where a statement ends: before the `;`, the comment or the line end behind it, without the blanks there."""
+    def _stop(self, offset: int) -> int:
+        """Where a statement ends: before the `;`, comment or line end behind it, without the blanks there."""
         text = self._text
-        found = next((match.start() for match in _STOP.finditer(text, position) if match["stop"]), len(text))
-        return max(position, position + len(text[position:found].rstrip(" \t")))
+        found = next((match.start() for match in _STOP.finditer(text, offset) if match["stop"]), len(text))
+        return max(offset, offset + len(text[offset:found].rstrip(" \t")))
 
-    def _word(self, match: re.Match[str]) -> int | None:
-        """Read a statement that begins with a word of its own: where it ends, None where it is none."""
-        text, position = self._text, match.start()
-        self._count(position)
+    def _parse_keyword(self, match: re.Match[str]) -> int | None:
+        """Parse a statement that begins with a keyword: where it ends, None where it is not one."""
+        text, offset = self._text, match.start()
+        self._count(offset)
         if match[0] == "subgraph":
-            return self._subgraph(match.end())
+            return self._parse_subgraph(match.end())
         if match[0] == "end":
             end = self._closed(match.end())
-            self._ends += [] if end is None else [self._line]
+            self._subgraph_ends += [] if end is None else [self._line]
             return end
-        if style := _STYLE.match(text, position):
+        if style := _NODE_STYLE.match(text, offset):
             end = self._stop(style.end())
-            self._count(position, style["ids"].count(","))
-            self._paints.append(_paint(style, self._line, end))
+            self._count(offset, style["ids"].count(","))
+            ids = tuple(name.strip() for name in style["ids"].split(","))
+            fill = _FILL.search(text, style.end(), end)
+            color, place = (fill["color"], fill.span("color")) if fill else ("", (end, end))
+            self._node_styles.append(NodeStyle(self._line, offset, end, ids, style.span("ids"), color, place))
             return end
-        if style := _LINK_STYLE.match(text, position):
+        if style := _LINK_STYLE.match(text, offset):
             end = self._stop(style.end())
-            self._count(position, style["numbers"].count(","))
+            self._count(offset, style["numbers"].count(","))
             numbers = tuple(int(number) for number in style["numbers"].split(","))
-            self._link_styles.append(LinkStyle(self._line, position, end, numbers, *style.span("numbers")))
+            self._link_styles.append(LinkStyle(self._line, offset, end, numbers, style.span("numbers")))
             return end
-        told = _TOLD[match[0]].match(text, position) if match[0] in _TOLD else None
-        if told is None or match[0].startswith("acc"):
-            return self._closed(told.end()) if told else None
-        return self._stop(told.end())
+        ignored = _IGNORED[match[0]].match(text, offset) if match[0] in _IGNORED else None
+        if ignored is None:
+            return None
+        return self._closed(ignored.end()) if match[0].startswith("acc") else self._stop(ignored.end())
 
-    def _subgraph(self, position: int) -> int | None:
-        """Read the rest of a subgraph's first line: an id, a title or both."""
-        text, start = self._text, skip(self._text, position)
+    def _parse_subgraph(self, offset: int) -> int | None:
+        """Parse the rest of a subgraph's first line: an id, a title or both."""
+        text, start = self._text, _skip(self._text, offset)
         if text.startswith('"', start):
             quote = text.find('"', start + 1)
             end = self._closed(quote + 1) if quote > 0 else None
@@ -400,103 +550,100 @@ class _Reader:
             if end is not None and title and not any(c.isspace() for c in title):
                 self._subgraphs.add(title)
             return end
-        if name := read_id(text, start):
-            shape = read_shape(text, name.end(), self._brackets)
-            end = self._closed(shape[2] if shape else name.end())
+        if name := _ID.match(text, start):
+            shape = _read_shape(text, name.end(), self._brackets)
+            end = self._closed(shape[1] if shape else name.end())
             if end is not None:
                 self._subgraphs.add(name[0])
                 return end
         return self._stop(start)
 
-    def _read_statement(self, start: int) -> int | None:
-        """Read nodes and the arrows between them; None where not all of it is understood."""
+    def _parse_nodes(self, start: int) -> int | None:
+        """Parse nodes and the arrows between them; None where not all of it is understood."""
         groups: list[tuple[Mention, ...]] = []
         links: list[Link] = []
-        remarks: list[str] = []
-        position = start
-        while (group := self._group(position)) is not None:
+        comments: list[str] = []
+        offset = start
+        while (group := self._parse_group(offset)) is not None:
             groups.append(group)
             if links:
-                self._count_arrows(position, len(groups[-2]) * len(group))
-            found = self._link(group[-1].end, remarks)
+                self._count(offset, 0, len(groups[-2]) * len(group))
+            found = self._parse_link(group[-1].end, comments)
             if found is None:
                 if (end := self._closed(group[-1].end)) is not None:
-                    statement = Statement(self._line, start, end, tuple(groups), tuple(links), tuple(remarks))
+                    statement = Statement(self._line, start, end, tuple(groups), tuple(links), tuple(comments))
                     self._statements.append(statement)
                 return end
-            link, position = found
+            link, offset = found
             links.append(link)
         return None
 
-    def _group(self, position: int) -> tuple[Mention, ...] | None:
-        """The nodes that `&` joins."""
+    def _parse_group(self, offset: int) -> tuple[Mention, ...] | None:
+        """Parse the nodes that `&` joins."""
         group: list[Mention] = []
-        while (mention := read_mention(self._text, position, self._brackets)) is not None:
+        while (mention := _read_mention(self._text, offset, self._brackets)) is not None:
             group.append(mention)
-            self._count(position)
+            self._count(offset)
             self._reached = mention.end
-            position = skip(self._text, mention.end)
-            if not self._text.startswith("&", position):
+            offset = _skip(self._text, mention.end)
+            if not self._text.startswith("&", offset):
                 return tuple(group)
-            position = skip(self._text, position + 1)
+            offset = _skip(self._text, offset + 1)
         return None
 
-    def _link(self, position: int, remarks: list[str]) -> tuple[Link, int] | None:
-        """The arrow behind a node, and the place of the node behind it; either may stand on a later line."""
+    def _parse_link(self, offset: int, comments: list[str]) -> tuple[Link, int] | None:
+        """Parse the arrow behind a node; with it comes the offset of the next node. Both may be on later lines."""
         text = self._text
-        position = skip(text, position)
-        link = read_link(text, position)
+        offset = _skip(text, offset)
+        link = _read_link(text, offset)
         if link is None:
-            position, between = self._later(position)
-            if text[position : position + 1] not in _CONTINUES or (link := read_link(text, position)) is None:
+            offset, between = self._skip_lines(offset)
+            if text[offset : offset + 1] not in _LINK_STARTS or (link := _read_link(text, offset)) is None:
                 return None
-            remarks += between
+            comments += between
         self._reached = link.end
-        position = skip(text, link.end)
-        after, between = self._later(position)
-        if after > position and (word := _WORD.match(text, after)) and word[0] not in _NAMES:
-            return link, position
-        remarks += between
+        offset = _skip(text, link.end)
+        after, between = self._skip_lines(offset)
+        if after > offset and (word := _WORD.match(text, after)) and word[0] not in _NODE_NAMES:
+            return link, offset
+        comments += between
         return link, after
 
-    def _later(self, position: int) -> tuple[int, list[str]]:
-        """The first place behind line ends and comments, and those comments."""
-        text, remarks = self._text, []
-        while position < len(text):
-            if text.startswith("%%", position):
-                self._count(position)
-                end = _comment_end(text, position)
-                remarks.append(text[position:end].rstrip())
-                position = skip(text, end)
-            elif text[position] == "\n":
-                position = skip(text, position + 1)
+    def _skip_lines(self, offset: int) -> tuple[int, list[str]]:
+        """The first offset behind line ends and comments, and those comments."""
+        text, comments = self._text, []
+        while offset < len(text):
+            if text.startswith("%%", offset):
+                self._count(offset)
+                end = _comment_end(text, offset)
+                comments.append(text[offset:end].rstrip())
+                offset = _skip(text, end)
+            elif text[offset] == "\n":
+                offset = _skip(text, offset + 1)
             else:
                 break
-        return position, remarks
+        return offset, comments
 
     def _chart(self, header: int) -> Chart:
-        named = {link.id for statement in self._statements for link in statement.links if link.id}
-        told = [s for s in self._statements if not s.links and len(s.groups[0]) == 1 and s.groups[0][0].id in named]
-        statements = tuple(s for s in self._statements if s not in told) if told else tuple(self._statements)
-        labelled = {m.id for s in statements for group in s.groups for m in group if m.label is not None}
+        link_ids = {link.id for statement in self._statements for link in statement.links if link.id}
+        statements: list[Statement] = []
+        properties: list[Statement] = []
+        for statement in self._statements:
+            mentions = statement.mentions
+            is_property = not statement.links and len(mentions) == 1 and mentions[0].id in link_ids
+            (properties if is_property else statements).append(statement)
+        labelled = {mention.id for s in statements for mention in s.mentions if mention.label is not None}
         return Chart(
             text=self._text,
             first=self._first,
             starts=self._starts,
             header=header,
-            statements=statements,
-            paints=tuple(self._paints),
+            statements=tuple(statements),
+            node_styles=tuple(self._node_styles),
             link_styles=tuple(self._link_styles),
-            properties=tuple(Properties(s.line, s.start, s.end, s.groups[0][0].id) for s in told),
+            link_properties=tuple(properties),
             subgraphs=frozenset(self._subgraphs - labelled),
-            ends=tuple(self._ends),
+            subgraph_ends=tuple(self._subgraph_ends),
             unknown=tuple(self._unknown),
             continued=frozenset(self._continued),
         )
-
-
-def _paint(match: re.Match[str], line: int, end: int) -> Paint:
-    ids = tuple(name.strip() for name in match["ids"].split(","))
-    fill = _FILL.search(match.string, match.end(), end)
-    span = fill.span("colour") if fill else (end, end)
-    return Paint(line, match.start(), end, ids, *match.span("ids"), fill["colour"] if fill else "", *span)

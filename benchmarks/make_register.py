@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert
 from sqlmodel import select
 
-from store.audit.snapshots import edge_states, item_states, key_of
+from store.audit.snapshots import key_of, states_of
 from store.commands.settings import create
 from store.db.database import Database
 from store.db.reader import reader_of
@@ -79,11 +79,8 @@ def make_register(path: Path, number: int, *, edges: int | None = None, seed: in
             if pairs:
                 session.execute(insert(Dependency), [_edge(pair, at) for at, pair in enumerate(sorted(pairs))])
             reader = reader_of(session)
-            for entity, states in (
-                ("item", item_states(reader, session.exec(select(Item)).all())),
-                ("dependency", edge_states(reader, session.exec(select(Dependency)).all())),
-            ):
-                for row_id, state in states.items():
+            for entity in ("item", "dependency"):
+                for row_id, state in states_of(reader, entity).items():
                     writer.record(entity, row_id, key_of(entity, state), None, None, state)
 
 

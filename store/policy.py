@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from store.audit.log import CLEAR, ESCALATE, UNDONE_BATCHES, compact
+from store.audit.log import CLEAR, ESCALATE, UNDONE_BATCHES, compact_json
 from store.db import values
 from store.db.reader import id_list, reader_of
 from store.enums import SavedKind, Severity, Status
@@ -251,7 +251,7 @@ ORDER BY sequence
 def _since(reader: Reader, ids: Sequence[int]) -> dict[int, datetime]:
     """When each item was accepted last, of those that were not made accepted; what was taken back does not count."""
     changes = reader.tuples(STATUSES, {"ids": id_list(ids)})
-    accepted = compact(Status.ACCEPTED.value)
+    accepted = compact_json(Status.ACCEPTED.value)
     return {item: values.timestamp(time) for item, time, after in changes if after == accepted}
 
 

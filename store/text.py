@@ -37,6 +37,11 @@ def number_of(number: int, thing: str, things: str = "") -> str:
     return f"{number:,} {plural(number, thing, things)}"
 
 
+def counted(keys: Sequence[str]) -> str:
+    """The items a sentence is about: the key of one, the number of several."""
+    return keys[0] if len(keys) == 1 else number_of(len(keys), "item")
+
+
 def duration(seconds: int) -> str:
     """A time as people say it, in two units at most: `42 s`, `3 min 14 s`, `1 h 12 min`."""
     minutes, rest = divmod(seconds, 60)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from store.audit import replay, trends
     from store.audit.log import Head
-    from store.audit.replay import Occasion
+    from store.audit.replay import SuggestedDay
     from store.audit.trends import Trend
 else:
     replay = Lazy("store.audit.replay")
@@ -36,12 +36,12 @@ class Times(Verbs):
     _trend: tuple[Head, date, Trend] | None = None
     _folder: TemporaryDirectory[str] | None = None
 
-    async def occasions(self) -> tuple[Occasion, ...]:
-        """The days one may want to go back to, as `asof.occasions` lists them."""
+    async def suggested_days(self) -> tuple[SuggestedDay, ...]:
+        """The days one may want to go back to, as `replay.suggested_days` lists them."""
 
-        def read() -> tuple[Occasion, ...]:
+        def read() -> tuple[SuggestedDay, ...]:
             with self._database.read() as reader:
-                return replay.occasions(reader)
+                return replay.suggested_days(reader)
 
         return await on_thread(self._executor, read)
 
@@ -79,7 +79,7 @@ class Times(Verbs):
     def _rebuilt(self, moment: datetime, tell: Callable[[int, int], None]) -> Self:
         folder = TemporaryDirectory(prefix="ai-debt-as-of-")
         try:
-            database = replay.rebuilt(self._database, moment, Path(folder.name), progress=tell)
+            database = replay.rebuild_as_of(self._database, moment, Path(folder.name), progress=tell)
             try:
                 # Once more, as nothing asks whether it is still wanted once the changes are read.
                 tell(1, 1)

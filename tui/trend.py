@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from enum import StrEnum
 from string import ascii_uppercase
 from typing import TYPE_CHECKING
@@ -57,7 +56,7 @@ def chart(found: Trend, view: View, width: int, height: int, glyphs: Glyphs) -> 
         return [*heading, *wrapped(((f"{found.nothing[:1].upper()}{found.nothing[1:]}.", "quiet"),), width)]
     across = max(width, _LEAST_WIDTH)
     if view is View.FLOW and (shown := max((across - _AXIS) // _GROUP, 1)) < len(found.months):
-        found = replace(found, months=found.months[-shown:])
+        found = found._replace(months=found.months[-shown:])
         heading = wrapped(((f"{TITLES[view]}, the last {shown}", "strong"),), width)
     series, legend = _SERIES[view](found, glyphs)
     keys = packed(legend, width)

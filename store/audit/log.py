@@ -1,4 +1,4 @@
-"""The audit log: what a unit of work records, who did it, and the hash chain over it."""
+"""The audit log: its changes, the hash chain over them, and the unit of work that appends to it."""
 
 from __future__ import annotations
 
@@ -9,31 +9,42 @@ import pwd
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from store.errors import RegisterError
+from store.queries.rows import Done
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+
+    from sqlmodel import Session
 
     from store.db.reader import Reader
     from store.models import Json
 
-
-START = "0" * 64
-"""What stands for the digest before the first change."""
-_AT_A_TIME = 2_000
-_BEFORE_ALL = -(2**63)
+IMPORT, IMPORT_MAP, RESTORE = "import", "import-map", "restore"
+ESCALATE, CLEAR = "escalate", "clear"
+REMARKS = ("comment", RESTORE, ESCALATE, CLEAR)
+"""The verbs whose changes say something and change no field."""
+IMPORTS = frozenset({IMPORT, IMPORT_MAP})
+"""The verbs that read a file: a document is the template of exports from then on, a map alone is not."""
+NOT_UNDOABLE = ("create", "export", RESTORE, ESCALATE, CLEAR, "start-review", "end-review", "reopen-review")
+"""The verbs that undo passes over: what they did is outside the register, or is a record of what happened."""
+GENESIS = "0" * 64
+"""The digest that the first change continues."""
+_BATCH_SIZE = 2_000
 
 
 class Head(NamedTuple):
-    """The newest change: its sequence (0 where nothing changed yet) and its digest, 64 hexadecimal digits.
+    """The newest change: its sequence (0 without any) and its digest, 64 hexadecimal digits.
 
-    Whoever keeps a digest elsewhere can tell later whether everything up to that change is still as it was.
+    A digest that was noted elsewhere proves later that everything up to that change is unaltered.
     """
 
     sequence: int = 0
-    digest: str = START
+    digest: str = GENESIS
 
 
-class Link(NamedTuple):
-    """One change as the database keeps it, not decoded: JSON and times as texts."""
+class LogEntry(NamedTuple):
+    """One change as the database stores it, not decoded: JSON and times are texts."""
 
     sequence: int
     time: object
@@ -50,17 +61,17 @@ class Link(NamedTuple):
     note: object
     digest: object
 
-    def expected(self, previous: str) -> str:
-        """The digest that this change must carry behind `previous`."""
-        return digest(previous, self[:-1])
+    def expected_digest(self, previous: str) -> str:
+        """SHA-256 of the JSON array of the previous digest and the DIGESTED columns, as hexadecimal digits."""
+        return hashlib.sha256(digest_text([previous, *self[:-1]]).encode()).hexdigest()
 
 
-LINKED = Link._fields[:-1]
-"""The columns that a digest covers, in this order, behind the digest before."""
+DIGESTED = LogEntry._fields[:-1]
+"""The columns that a digest covers, in this order."""
 
 
 class ChangeRecord(NamedTuple):
-    """One entry of the audit log, decoded; `store.models.Change` says what its columns mean."""
+    """One change, decoded; `store.models.Change` documents its columns."""
 
     sequence: int
     time: datetime
@@ -77,107 +88,26 @@ class ChangeRecord(NamedTuple):
     note: str | None
 
 
-CHANGES = f"select {', '.join(f'change.{name}' for name in ChangeRecord._fields)} from change"
-"""The start of a statement that finds ChangeRecords."""
-
-_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-# A value of a type that no change holds goes in by its repr: that is never what was written.
-linked_text = json.JSONEncoder(separators=(",", ":"), default=repr).encode
-
-
-def compact(value: object) -> str:
-    """A value as the JSON text that the database keeps."""
-    return _compact(value)
-
-
-def stored(value: Json) -> str | None:
-    """A value of a change as the database keeps it."""
-    return None if value is None else compact(value)
+compact_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""A value as the JSON text that the database stores."""
+# A value of a type that no change holds is digested as its repr, which matches nothing that was ever written.
+digest_text = json.JSONEncoder(separators=(",", ":"), default=repr).encode
 
 
 def stored_time(moment: datetime) -> str:
-    """A time of a change as the chain reads it: UTC, to the microsecond."""
+    """A time as the database stores it: UTC, to the microsecond."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
-
-
-def digest(previous: str, values: Iterable[object]) -> str:
-    """SHA-256 of the JSON array of the digest before and the values of LINKED, as hexadecimal digits."""
-    text = linked_text([previous, *values])
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 HEAD = "select sequence, digest from change order by sequence desc limit 1"
 FIRST_DIGEST = "select digest from change order by sequence limit 1"
-LINKS = f"""
-select {", ".join(f"cast({name} as text)" if name in ("before", "after") else name for name in LINKED)}, digest
-from change where sequence > :after order by sequence"""
-_SOME_LINKS = f"{LINKS} limit {_AT_A_TIME}"
-
-
-def head(reader: Reader) -> Head:
-    """The newest change."""
-    return reader.first(HEAD, row=Head) or Head()
-
-
-def identity(reader: Reader) -> str | None:
-    """What no two registers share and every copy keeps: the digest of the first change; None while there is none."""
-    found: str | None = reader.value(FIRST_DIGEST)
-    return found
-
-
-def links(reader: Reader, *, after: int | None = None) -> Iterator[Link]:
-    """The changes in their order, those behind `after` or all of them."""
-    while found := some_links(reader, after):
-        yield from found
-        if len(found) < _AT_A_TIME:
-            return
-        after = found[-1].sequence
-
-
-def some_links(reader: Reader, after: int | None = None) -> list[Link]:
-    """The first changes behind `after`, or of all, as many as are read at a time."""
-    return [Link(*row) for row in reader.tuples(_SOME_LINKS, {"after": _BEFORE_ALL if after is None else after})]
-
-
-IMPORT, IMPORT_MAP, RESTORE = "import", "import-map", "restore"
-ESCALATE, CLEAR = "escalate", "clear"
-REMARKS = ("comment", RESTORE, ESCALATE, CLEAR)
-"""The verbs whose changes say something and change no field."""
-IMPORTS = frozenset({IMPORT, IMPORT_MAP})
-"""The verbs that read a file: a document is the template of exports from then on, a map alone is not."""
-NOT_UNDOABLE = ("create", "export", RESTORE, ESCALATE, CLEAR, "start-review", "end-review", "reopen-review")
-"""The verbs that undo passes over: what they did is outside the register, or is a record of what happened."""
-UNDONE_BATCHES = """
-SELECT undoing.reverses FROM change AS undoing
-WHERE undoing.reverses IS NOT NULL AND undoing.verb = 'undo'
-  AND NOT EXISTS (SELECT 1 FROM change AS redone WHERE redone.reverses = undoing.batch)
+LAST_BATCH = "select batch from change order by sequence desc limit 1"
+ENTRIES = f"""
+select {", ".join(f"cast({name} as text)" if name in ("before", "after") else name for name in DIGESTED)}, digest
+from change where sequence > :after order by sequence
 """
-"""The batches that are undone now: reversed by an undo that no redo reversed. Few entries reverse anything."""
-
-
-def acting() -> str:
-    """The real user's name; through sudo as `root via ana`, with $AI_DEBT_ACTOR as `ana (bo)`.
-
-    It is attribution, not proof: whoever can write a shared file can write any name into it.
-    """
-    uid = os.getuid()
-    try:
-        name = pwd.getpwuid(uid).pw_name
-    except KeyError:
-        name = f"uid {uid}"
-    via = _one_line(os.environ.get("SUDO_USER", ""))
-    if via and via != name:
-        name = f"{name} via {via}"
-    claimed = _one_line(os.environ.get("AI_DEBT_ACTOR", ""))
-    return f"{name} ({claimed})" if claimed else name
-
-
-def _one_line(text: str) -> str:
-    """A name from the environment as text any store and encoding can carry, 60 characters at most."""
-    readable = text.encode("utf-8", "replace").decode()
-    return " ".join("".join(c if c.isprintable() else " " for c in readable).split())[:60]
-
-
+CHANGES = f"select {', '.join(f'change.{name}' for name in ChangeRecord._fields)} from change"
+"""The start of a statement that finds ChangeRecords."""
 UNDONE_BATCHES = """
 select undoing.reverses from change as undoing
 where undoing.reverses is not null and undoing.verb = 'undo'
@@ -195,19 +125,212 @@ exists (
 SETS_FIELD = f"""
 (change.field = :field or (change.field is null and change.verb not in {REMARKS}))
 """
-"""Whether a row of `change` sets a field: making or removing the whole row does, too."""
+"""Whether a row of `change` sets a field; creating or removing the whole row does, too."""
 OF_ROW = "change.entity = :entity and change.entity_id = :entity_id"
 LAST_CHANGE = f"{CHANGES} where {OF_ROW} order by change.sequence desc limit 1"
 LAST_CHANGE_OF_FIELD = f"{CHANGES} where {OF_ROW} and {SETS_FIELD} order by change.sequence desc limit 1"
 
 
+def head(reader: Reader) -> Head:
+    """The newest change."""
+    return reader.first(HEAD, row=Head) or Head()
+
+
+def identity(reader: Reader) -> str | None:
+    """What every copy of a register shares with it and no other register has: the digest of its first change."""
+    found: str | None = reader.value(FIRST_DIGEST)
+    return found
+
+
+def entries(reader: Reader) -> Iterator[LogEntry]:
+    """All changes, in order."""
+    # A damaged log may hold sequences below zero.
+    after = -(2**63)
+    while found := entries_after(reader, after):
+        yield from found
+        after = found[-1].sequence
+
+
+def entries_after(reader: Reader, sequence: int) -> list[LogEntry]:
+    """The changes after a sequence, as many as are read at a time; empty at the end."""
+    rows = reader.tuples(f"{ENTRIES} limit {_BATCH_SIZE}", {"after": sequence})
+    return [LogEntry(*row) for row in rows]
+
+
 def last_change(reader: Reader, entity: str, entity_id: int, field: str | None = None) -> ChangeRecord | None:
-    """The newest change of a row, or of one field of it (creating the row was a change of every field)."""
+    """The newest change of a row, or of one of its fields (creating the row changed every field)."""
     asked = {"entity": entity, "entity_id": entity_id, "field": field}
     return reader.first(LAST_CHANGE if field is None else LAST_CHANGE_OF_FIELD, asked, row=ChangeRecord)
 
 
 def who_changed(reader: Reader, entity: str, entity_id: int, field: str | None = None) -> str:
-    """Who changed a row or a field last, `somebody` where the trail does not say."""
+    """The actor of `last_change`, `somebody` where the log has none."""
     change = last_change(reader, entity, entity_id, field)
     return change.actor if change else "somebody"
+
+
+def current_actor() -> str:
+    """The real user's name; through sudo as `root via ana`, with $AI_DEBT_ACTOR as `ana (bo)`.
+
+    It is attribution, not proof: whoever can write a shared file can write any name into it.
+    """
+    uid = os.getuid()
+    try:
+        name = pwd.getpwuid(uid).pw_name
+    except KeyError:
+        name = f"uid {uid}"
+    via = _one_line(os.environ.get("SUDO_USER", ""))
+    if via and via != name:
+        name = f"{name} via {via}"
+    claimed = _one_line(os.environ.get("AI_DEBT_ACTOR", ""))
+    return f"{name} ({claimed})" if claimed else name
+
+
+def _one_line(text: str) -> str:
+    """A name from the environment as text that any database and encoding can hold, 60 characters at most."""
+    readable = text.encode("utf-8", "replace").decode()
+    return " ".join("".join(c if c.isprintable() else " " for c in readable).split())[:60]
+
+
+class PreparedChange(NamedTuple):
+    """A change, as far as it is known before the write lock is held: its columns, and the end of its digest's text."""
+
+    values: tuple[object, ...]
+    text: str
+
+
+_PREPARED = DIGESTED[4:]
+_ASSIGNED = ("sequence", "time", "actor", "batch")
+INSERT_CHANGE = f"""
+insert into change ({", ".join((*_ASSIGNED, *_PREPARED))}, digest) values ({", ".join("?" * (len(DIGESTED) + 1))})
+"""
+
+
+def prepare_change(
+    verb: str,
+    entity: str,
+    entity_id: int,
+    key: str,
+    field: str | None,
+    before: Json,
+    after: Json,
+    *,
+    note: str | None = None,
+    reverses: int | None = None,
+) -> PreparedChange:
+    """The change that `UnitOfWork.record` records, with as much of its digest as can be computed now."""
+    old, new = (None if value is None else compact_json(value) for value in (before, after))
+    values = (reverses, verb, entity, entity_id, key, field, old, new, note)
+    return PreparedChange(values, digest_text(values)[1:])
+
+
+class UnitOfWork:
+    """One command: its session, and its changes, which become one batch of the log.
+
+    `time` is aware. `batch` is set with the first change. `reverses` is the batch that an undo or redo reverses.
+    """
+
+    def __init__(
+        self,
+        reader: Reader,
+        make_session: Callable[[], Session],
+        *,
+        verb: str,
+        actor: str,
+        time: datetime,
+        note: str | None,
+        reverses: int | None,
+    ) -> None:
+        self._reader = reader
+        self._make_session = make_session
+        self._session: Session | None = None
+        self.verb = verb
+        self.actor = actor
+        self.time = time.astimezone(UTC)
+        self.note = note
+        self.reverses = reverses
+        self.batch: int | None = None
+        self.has_written = False
+        """Whether there is anything to commit."""
+        self._changes: list[PreparedChange] = []
+        self._head = Head()
+
+    @property
+    def session(self) -> Session:
+        """A session in the transaction; a command that only writes SQL needs none, and loads no models."""
+        if self._session is None:
+            self._session = self._make_session()
+        return self._session
+
+    @property
+    def reader(self) -> Reader:
+        """The reader of the transaction; what the session has changed is written first."""
+        if self._session is not None:
+            self._session.flush()
+        return self._reader
+
+    def close(self) -> None:
+        """Close the session; what it did not write is forgotten."""
+        if self._session is not None:
+            self._session.close()
+
+    def record(
+        self,
+        entity: str,
+        entity_id: int,
+        key: str,
+        field: str | None,
+        before: Json,
+        after: Json,
+        *,
+        note: str | None = None,
+    ) -> None:
+        """Record that `field` of a row (None: the whole row) changed from `before` to `after`."""
+        note = self.note if note is None else note
+        change = prepare_change(
+            self.verb, entity, entity_id, key, field, before, after, note=note, reverses=self.reverses
+        )
+        self.record_prepared([change])
+
+    def record_prepared(self, changes: Sequence[PreparedChange]) -> None:
+        """Record changes that were prepared for this verb."""
+        if changes and self.batch is None:
+            # The write lock is held: no one else appends to the log until this is committed.
+            reader = self.reader
+            self._head = head(reader)
+            self.batch = (reader.value(LAST_BATCH) or 0) + 1
+            self.has_written = True
+        self._changes += changes
+
+    def commit_unrecorded(self) -> None:
+        """Commit even if no change is recorded."""
+        self.has_written = True
+
+    def done(self, said: str, keys: tuple[str, ...] = (), *, cleared: tuple[str, ...] = ()) -> Done:
+        """The result of this command; it says whether `undo` takes it back."""
+        undoable = self.batch is not None and self.verb not in ("undo", *NOT_UNDOABLE)
+        return Done(said, keys, self.batch, undoable, cleared)
+
+    def flush(self) -> None:
+        """Write rows, then the changes recorded so far, each linked to the one before it.
+
+        Raises RegisterError where the database then holds something else than what was recorded.
+        """
+        reader = self.reader
+        if not self._changes:
+            return
+        time = stored_time(self.time)
+        # The text of LogEntry.expected_digest, most of which was prepared.
+        middle = digest_text([time, self.actor, self.batch])[1:-1]
+        before, previous, rows = self._head, self._head.digest, []
+        for sequence, change in enumerate(self._changes, before.sequence + 1):
+            text = f"[{digest_text(previous)},{sequence},{middle},{change.text}"
+            previous = hashlib.sha256(text.encode()).hexdigest()
+            rows.append((sequence, time, self.actor, self.batch, *change.values, previous))
+        self._head = Head(before.sequence + len(rows), previous)
+        reader.connection.executemany(INSERT_CHANGE, rows)
+        self._changes.clear()
+        if reader.tuples(ENTRIES, {"after": before.sequence}) != rows:
+            raise RegisterError(
+                "the trail did not take this change as it was meant", "nothing was changed; report this"
+            )

@@ -6,24 +6,23 @@ import gc
 import json
 import sqlite3
 from collections import defaultdict
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import islice, takewhile
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 from store.audit.log import (
     CHANGES,
+    DIGESTED,
     IMPORT,
-    LINKED,
     REMARKS,
     UNDONE_BATCHES,
     ChangeRecord,
+    entries_after,
     head,
-    some_links,
     stored_time,
 )
-from store.audit.snapshots import TABLES, kept, states_of, stored_columns
+from store.audit.snapshots import TABLES, column_values, states_of, stored_columns
 from store.clock import called, end_of
 from store.db import migrate
 from store.db.database import Database
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from store.audit.log import Link
+    from store.audit.log import LogEntry
     from store.audit.snapshots import State
     from store.db.reader import Reader
 
@@ -47,7 +46,7 @@ if TYPE_CHECKING:
 class Step(NamedTuple):
     """What a change did to a row: what it said before and says after, None where it was not there.
 
-    `field` is the one that was set; None where the whole row was made or removed.
+    `field` is the one that was set; None where the whole row was created or removed.
     """
 
     entity: str
@@ -57,40 +56,40 @@ class Step(NamedTuple):
     after: State | None
 
 
-@dataclass(slots=True)
 class Replay:
-    """What every row says, and its key, by kind and id, after the changes that were taken.
+    """What every row says, and its key, by entity and id, after the changes that were applied.
 
-    `only` are the fields that matter, by kind; everything without it.
+    `only` are the fields that matter, by entity; all of them without it.
     """
 
-    only: Mapping[str, Collection[str]] | None = None
-    states: dict[tuple[str, int], State] = field(default_factory=dict)
-    keys: dict[tuple[str, int], str] = field(default_factory=dict)
+    def __init__(self, only: Mapping[str, Collection[str]] | None = None) -> None:
+        self.only = only
+        self.states: dict[tuple[str, int], State] = {}
+        self.keys: dict[tuple[str, int], str] = {}
 
-    def take(self, link: Link) -> Step | None:
-        """Take the next change; None where it changes nothing that matters."""
-        entity, name = str(link.entity), link.field
+    def apply(self, entry: LogEntry) -> Step | None:
+        """Apply the next change; None where it changes nothing that matters."""
+        entity, name = str(entry.entity), entry.field
         if self.only is not None and (entity not in self.only or name not in (None, *self.only[entity])):
             return None
         try:
-            row = (entity, int(str(link.entity_id)))
-            after = json.loads(str(link.after)) if link.after else None
+            row = (entity, int(str(entry.entity_id)))
+            after = json.loads(str(entry.after)) if entry.after else None
         except ValueError:
-            # Nothing that the program wrote: `verify` has a finding for it.
+            # The program never wrote this: `verify` has a finding for it.
             return None
         before, state = self.states.get(row), None
         if name is not None:
             state = {**(before or {}), str(name): after}
         elif isinstance(after, dict):
             state = after if self.only is None else {key: after.get(key) for key in self.only[entity]}
-        elif not link.before:
+        elif not entry.before:
             return None
         if state is None:
             self.states.pop(row, None)
         else:
             self.states[row] = state
-        self.keys[row] = str(link.key)
+        self.keys[row] = str(entry.key)
         return Step(*row, None if name is None else str(name), before, state)
 
 
@@ -104,7 +103,6 @@ def reverted(state: State | None, changes: Iterable[ChangeRecord]) -> State | No
     return state
 
 
-NEWEST = "select max(sequence) from change"
 LATER_CHANGES = f"""
 {CHANGES}
 where change.entity = :entity and change.entity_id in (select value from json_each(:ids))
@@ -116,7 +114,7 @@ order by change.sequence desc
 def states_at(reader: Reader, entity: str, ids: Sequence[int], sequence: int | None) -> dict[int, State]:
     """What some rows said after a change (None: what they say now), by id; those that were not there are left out."""
     found = states_of(reader, entity, ids)
-    if sequence is None or sequence >= (reader.value(NEWEST) or 0):
+    if sequence is None or sequence >= head(reader).sequence:
         return found
     later: defaultdict[int, list[ChangeRecord]] = defaultdict(list)
     asked = {"entity": entity, "ids": id_list(ids), "sequence": sequence}
@@ -129,22 +127,26 @@ def states_at(reader: Reader, entity: str, ids: Sequence[int], sequence: int | N
     return found
 
 
-class OfBatch(Protocol):
-    """Something that one batch did."""
+class Edit(NamedTuple):
+    """A change to the register's content: its row, and the field, None where the whole row was created or removed."""
 
-    @property
-    def batch(self) -> int:
-        """The batch."""
-
-    @property
-    def reverses(self) -> int | None:
-        """The batch that it reversed."""
-
-
-Entry = TypeVar("Entry", bound=OfBatch)
+    batch: int
+    time: datetime
+    entity: str
+    entity_id: int
+    key: str
+    field: str | None
 
 
-def in_effect(changes: Sequence[Entry]) -> list[Entry]:
+EDITS = f"""
+select {", ".join(Edit._fields)} from change
+where verb not in {("undo", IMPORT, "export", *REMARKS)} and (field is null or field <> 'origin')
+order by sequence desc
+"""
+REVERSALS = "select distinct batch, reverses from change where reverses is not null"
+
+
+def in_effect(changes: Sequence[ChangeRecord]) -> list[ChangeRecord]:
     """The changes that no later one of them took back, in their order.
 
     An undo, or a redo, of something older than all of them is a change like any other.
@@ -158,41 +160,21 @@ def in_effect(changes: Sequence[Entry]) -> list[Entry]:
     return [change for change in changes if change.batch not in taken_back and change.reverses not in batches]
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """A change to the register's content: its row, and the field, None where the whole row was made or removed."""
-
-    batch: int
-    time: datetime
-    entity: str
-    entity_id: int
-    key: str
-    field: str | None
-
-
-EDITS = f"""
-select {", ".join(Edit.__slots__)} from change
-where verb not in {("undo", IMPORT, "export", *REMARKS)} and (field is null or field <> 'origin')
-order by sequence desc
-"""
-REVERSALS = "select distinct batch, reverses from change where reverses is not null"
-
-
 def edits_in_effect(reader: Reader) -> Iterator[Edit]:
-    """What was changed here and is neither undone nor an undo, newest first; a redo is the change itself."""
+    """The edits that are neither undone nor undos, newest first; a redo counts as the edit that it redid."""
     reverses: dict[int, int] = dict(reader.tuples(REVERSALS))
     undone = set(reader.column(UNDONE_BATCHES))
     for edit in reader.each(EDITS, row=Edit):
-        first = edit.batch
-        while first in reverses:
-            first = reverses[first]
-        if first not in undone:
+        original = edit.batch
+        while original in reverses:
+            original = reverses[original]
+        if original not in undone:
             yield edit
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
-    """No garbage collection: a replay makes many objects and no cycles, and each collection would look at them all."""
+def garbage_collection_paused() -> Iterator[None]:
+    """A replay makes many objects and no cycles; each collection would look at all of them."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -202,33 +184,29 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
+MALFORMED = (sqlite3.Error, LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError)
+"""What reading or applying changes raises that the program did not write."""
+
+
 @contextmanager
 def refusing_malformed(failing: str) -> Iterator[None]:
     """Raise RegisterError, beginning with the clause `failing`, where a stored change is malformed."""
     try:
         yield
-    except (
-        sqlite3.Error,
-        LookupError,
-        ValueError,
-        TypeError,
-        AttributeError,
-        ArithmeticError,
-        RecursionError,
-    ) as error:
+    except MALFORMED as error:
         raise RegisterError(f"{failing}: its trail is not what was written", "run `ai-debt verify`") from error
 
 
-def walk(db: Database) -> Iterator[Link]:
-    """The changes of a register in their order. Nobody waits for its end: between transactions others may write.
+def read_entries(db: Database) -> Iterator[LogEntry]:
+    """The changes of a register in order, read in many short transactions, between which others may write.
 
-    Raises RegisterError where another register, such as a restored backup, has taken the place of this one.
+    Raises RegisterError where another register, such as a restored backup, has replaced this one.
     """
-    last: Link | None = None
+    last: LogEntry | None = None
     while True:
         with db.read() as reader:
-            # The trail is append-only: while the change that was read last is there, so are all before it.
-            found = some_links(reader, None if last is None else last.sequence - 1)
+            # The log is append-only: while the change that was read last is there, so are all before it.
+            found = entries_after(reader, -(2**63) if last is None else last.sequence - 1)
         if last is not None:
             if not found or (found[0].sequence, found[0].digest) != (last.sequence, last.digest):
                 raise RegisterError("somebody put another register into its place meanwhile", "try again")
@@ -239,191 +217,136 @@ def walk(db: Database) -> Iterator[Link]:
         last = found[-1]
 
 
-def timed(found: Iterable[Link], now: datetime) -> Iterator[tuple[Link, datetime]]:
-    """Changes, each with its time, which the order of the trail decides where a clock was wrong.
-
-    No change came before the one that it follows, and none after `now` (aware).
-    """
+def timed(entries: Iterable[LogEntry], now: datetime) -> Iterator[tuple[LogEntry, datetime]]:
+    """Changes, each with its time: where a clock was wrong, none came before the one it follows, or after `now`."""
     latest = datetime.min.replace(tzinfo=UTC)
-    for link in found:
-        latest = max(latest, _time(link))
-        yield link, min(latest, now)
-
-
-def _time(link: Link) -> datetime:
-    try:
-        return datetime.fromisoformat(str(link.time)).replace(tzinfo=UTC)
-    except ValueError:
-        return datetime.min.replace(tzinfo=UTC)
-
-
-_NAME = "as-of.db"
-_AT_A_TIME = 2_000
-_AGO, _FEW, _DAYS = (30, 90), 3, 60
-"""Days ago, and how many reviews and days are proposed."""
-_COPY = f"INSERT INTO change ({', '.join(LINKED)}, digest) VALUES ({'?, ' * len(LINKED)}?)"
-"""Puts changes as they are kept: JSON and times are texts that go over unread."""
+    for entry in entries:
+        with suppress(ValueError):
+            latest = max(latest, datetime.fromisoformat(str(entry.time)).replace(tzinfo=UTC))
+        yield entry, min(latest, now)
 
 
 def parse_moment(typed: str, now: datetime) -> datetime:
     """The moment that `2026-03-31`, `2026-03-31T14:00`, `30d`, `12h` (ago) or `friday` means, never after `now`.
 
-    Of a day it is the end; without a zone it is UTC. Raises InvalidValueError.
+    A day means its end; without a zone it is UTC. Raises InvalidValueError.
     """
     try:
         found = parse_since(typed, now)
     except InvalidValueError as error:
         raise InvalidValueError("moment", error.what, error.remedy) from None
-    if _is_day(typed, now):
+    with suppress(InvalidValueError):
+        parse_date(typed, "moment", now.astimezone(UTC).date(), Direction.BACK)
         found = end_of(found.date())
     return min(found, now.astimezone(UTC))
 
 
-def _is_day(typed: str, now: datetime) -> bool:
-    try:
-        parse_date(typed, "moment", now.astimezone(UTC).date(), Direction.BACK)
-    except InvalidValueError:
-        return False
-    return True
-
-
-@dataclass(frozen=True, slots=True)
-class Occasion:
-    """A day that one may want to go back to, as it is typed, and what it was in a few words."""
+class SuggestedDay(NamedTuple):
+    """A day to go back to, as it is typed, and what it was in a few words."""
 
     typed: str
     words: str
 
 
-FIRST_TIME = "select time from change order by sequence limit 1"
-ENDED_REVIEWS = f"select id, title, ended from review where ended is not null order by ended desc limit {_FEW}"
-CHANGES_BY_DAY = f"""
-select date(time) as day, count(*) as number from change group by date(time) order by date(time) desc limit {_DAYS}
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class _Time:
+class _Time(NamedTuple):
     time: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class _EndedReview:
-    id: int
-    title: str
-    ended: datetime
+FIRST_TIME = "select time from change order by sequence limit 1"
+ENDED_REVIEWS = """
+select substr(ended, 1, 10), 'review ' || id || ': ' || title
+from review where ended is not null order by ended desc limit 3
+"""
+CHANGES_BY_DAY = "select date(time) as day, count(*) from change group by day order by day desc limit 60"
+_DAYS_AGO = (30, 90)
 
 
-@dataclass(frozen=True, slots=True)
-class _ChangesOfDay:
-    day: str
-    number: int
-
-
-def occasions(reader: Reader) -> tuple[Occasion, ...]:
+def suggested_days(reader: Reader) -> tuple[SuggestedDay, ...]:
     """A month and a quarter ago, the last reviews, and the newest days on which something changed."""
-    now = reader.now
-    began = reader.first(FIRST_TIME, row=_Time)
+    now, began = reader.now, reader.first(FIRST_TIME, row=_Time)
     if began is None:
         return ()
-    found = [
-        Occasion(f"{days}d", f"{days} days ago, {now - timedelta(days=days):%Y-%m-%d}")
-        for days in _AGO
-        if now - timedelta(days=days) >= began.time
-    ]
-    for review in reader.rows(ENDED_REVIEWS, row=_EndedReview):
-        found.append(Occasion(f"{review.ended:%Y-%m-%d}", f"review {review.id}: {review.title}"))
-    for each in reader.rows(CHANGES_BY_DAY, row=_ChangesOfDay):
-        if each.day != f"{now:%Y-%m-%d}":
-            found.append(Occasion(each.day, number_of(each.number, "change")))
-    return tuple(found)
+    ago = [(days, now - timedelta(days=days)) for days in _DAYS_AGO]
+    return (
+        *(SuggestedDay(f"{days}d", f"{days} days ago, {day:%Y-%m-%d}") for days, day in ago if day >= began.time),
+        *(SuggestedDay(day, words) for day, words in reader.tuples(ENDED_REVIEWS)),
+        *(
+            SuggestedDay(day, number_of(number, "change"))
+            for day, number in reader.tuples(CHANGES_BY_DAY)
+            if day != f"{now:%Y-%m-%d}"
+        ),
+    )
 
 
-def too_early(reader: Reader, asked: datetime) -> RegisterError | None:
+def too_early(reader: Reader, moment: datetime) -> RegisterError | None:
     """The refusal of a moment before the register began."""
     began = reader.first(FIRST_TIME, row=_Time)
     if began is None:
         return RegisterError("nothing is recorded yet", "there is no day to go back to")
-    if min(began.time, reader.now) > asked:
-        what = f"the register began on {began.time:%Y-%m-%d %H:%M} UTC, after {called(asked)}"
+    if min(began.time, reader.now) > moment:
+        what = f"the register began on {began.time:%Y-%m-%d %H:%M} UTC, after {called(moment)}"
         return RegisterError(what, "choose a later moment")
     return None
 
 
-def rebuilt(db: Database, asked: datetime, folder: Path, *, progress: Progress | None = None) -> Database:
-    """The register as it was at a moment, in a file of its own in `folder`, open for reading only.
+def rebuild_as_of(db: Database, moment: datetime, folder: Path, *, progress: Progress | None = None) -> Database:
+    """The register as of a moment, in a new file in `folder`, open for reading only; others can keep writing `db`.
 
-    It holds the trail up to that moment and what that says of every row; its clock stands at that moment. Others can
-    go on writing `db` meanwhile. Raises RegisterError for a moment before the register began, and for a trail that
-    does not hold.
+    It holds the log up to that moment and the rows that follow from it; its clock shows that moment. Raises
+    RegisterError for a moment before the register began, and for a malformed log.
     """
     now = db.clock().astimezone(UTC)
-    asked = min(asked.astimezone(UTC), now)
+    moment = min(moment.astimezone(UTC), now)
     with db.read() as reader:
         total = head(reader).sequence
-        if refused := too_early(reader, asked):
+        if refused := too_early(reader, moment):
             raise refused
-    path = folder / _NAME
+    path = folder / "as-of.db"
+    entries = (entry for entry, _ in takewhile(lambda found: found[1] <= moment, timed(read_entries(db), now)))
 
     def fill(connection: sqlite3.Connection) -> None:
-        _fill(connection, db, _until(db, asked, now), total, progress)
+        _fill(connection, db, entries, total, progress)
 
-    with uncollected(), refusing_malformed(f"the register as of {called(asked)} cannot be rebuilt"):
+    with garbage_collection_paused(), refusing_malformed(f"the register as of {called(moment)} cannot be rebuilt"):
         make_register(path, lambda unfinished: migrate.build(unfinished, fill, durable=False))
-    return Database.open_past(path, asked)
+    return Database.open_past(path, moment)
 
 
-def _until(db: Database, last: datetime, now: datetime) -> Iterator[Link]:
-    return (link for link, _ in takewhile(lambda found: found[1] <= last, timed(walk(db), now)))
+_BATCH_SIZE = 2_000
+COPY_CHANGE = f"insert into change ({', '.join(DIGESTED)}, digest) values ({'?, ' * len(DIGESTED)}?)"
 
 
 def _fill(
-    connection: sqlite3.Connection, db: Database, trail: Iterable[Link], total: int, progress: Progress | None
+    connection: sqlite3.Connection, db: Database, entries: Iterator[LogEntry], total: int, progress: Progress | None
 ) -> None:
-    replay, touched = Replay(), _Touched()
-    changes = iter(trail)
+    replay, edited = Replay(), dict[int, tuple[int, object, str]]()
     done = 0
-    while chunk := list(islice(changes, _AT_A_TIME)):
-        connection.executemany(_COPY, chunk)
-        for link in chunk:
-            step = replay.take(link)
+    while chunk := list(islice(entries, _BATCH_SIZE)):
+        connection.executemany(COPY_CHANGE, chunk)
+        for entry in chunk:
+            step = replay.apply(entry)
             if step is not None and step.entity == "item":
-                touched.take(step, link)
+                # Each batch makes a version; a new position is nobody's edit.
+                version, batch, time = edited.get(step.id, (0, None, ""))
+                version += entry.batch != batch
+                edited[step.id] = version, entry.batch, time if step.field == "position" else str(entry.time)
         done += len(chunk)
         if progress is not None:
             progress(done, total)
-    by_table: dict[str, dict[int, State]] = {table: {} for table in TABLES.values()}
+    tables: dict[str, dict[int, State]] = {table: {} for table in TABLES.values()}
     for (entity, row), state in replay.states.items():
-        by_table[TABLES[entity]][row] = state
-    _copy_documents(connection, db, by_table["register"].values())
-    for table, states in by_table.items():
-        rows = ({"id": row, **stored_columns(state)} for row, state in states.items())
+        tables[TABLES[entity]][row] = state
+    _copy_documents(connection, db, tables["register"].values())
+    for table, states in tables.items():
+        rows: Iterable[dict[str, object]] = ({"id": row, **stored_columns(state)} for row, state in states.items())
         if table == "item":
-            rows = ({**row, **touched.of(int(str(row["id"])))} for row in rows)
+            rows = ({**row, **_version(*edited[int(str(row["id"]))])} for row in rows)
         _insert(connection, table, rows)
-    _insert_components(connection, by_table["item"])
+    _insert_components(connection, tables["item"])
 
 
-class _Touched:
-    """When each item was changed last, and how often."""
-
-    def __init__(self) -> None:
-        self._times: dict[int, str] = {}
-        self._batches: dict[int, tuple[int, object]] = {}
-
-    def take(self, step: Step, link: Link) -> None:
-        """A change of an item; where it stands among its like is nobody's edit."""
-        batch = link.batch
-        number, last = self._batches.get(step.id, (0, None))
-        if batch != last:
-            self._batches[step.id] = (number + 1, batch)
-        if step.field != "position":
-            self._times[step.id] = str(link.time)
-
-    def of(self, row: int) -> dict[str, object]:
-        """The columns that say so."""
-        updated = datetime.fromisoformat(self._times[row]).replace(tzinfo=UTC)
-        return {"version": self._batches[row][0], "updated": stored_time(updated)}
+def _version(version: int, _: object, time: str) -> dict[str, object]:
+    return {"version": version, "updated": stored_time(datetime.fromisoformat(time).replace(tzinfo=UTC))}
 
 
 DOCUMENT = "select id, text, sha256 from document where id = :id"
@@ -431,11 +354,11 @@ DOCUMENT = "select id, text, sha256 from document where id = :id"
 
 def _copy_documents(connection: sqlite3.Connection, db: Database, facts: Iterable[State]) -> None:
     """Copy the texts that the register's facts refer to."""
-    wanted = {kept(state).get(name) for state in facts for name in ("document_id", "synced_id")} - {None}
+    wanted = {column_values(state).get(name) for state in facts for name in ("document_id", "synced_id")} - {None}
     for document in sorted(int(str(each)) for each in wanted):
         with db.read() as reader:
             rows = reader.tuples(DOCUMENT, {"id": document})
-        connection.executemany("INSERT INTO document (id, text, sha256) VALUES (?, ?, ?)", rows)
+        connection.executemany("insert into document (id, text, sha256) values (?, ?, ?)", rows)
 
 
 def _insert_components(connection: sqlite3.Connection, items: Mapping[int, State]) -> None:
@@ -453,11 +376,11 @@ def _insert_components(connection: sqlite3.Connection, items: Mapping[int, State
 
 
 def _insert(connection: sqlite3.Connection, table: str, rows: Iterable[Mapping[str, object]]) -> None:
-    """Insert many rows; what they do not say is null, and their version the first. Raises LookupError."""
-    names = [name for _, name, *_ in connection.execute(f"PRAGMA table_info({table})")]
+    """Insert rows; columns that they lack are null, and their version is 1. Raises LookupError for unknown columns."""
+    names = [name for _, name, *_ in connection.execute(f"pragma table_info({table})")]
     blank = {name: 1 if name == "version" else None for name in names}
 
-    def whole() -> Iterator[tuple[object, ...]]:
+    def values() -> Iterator[tuple[object, ...]]:
         for row in rows:
             filled = {**blank, **row}
             if len(filled) > len(blank):
@@ -465,4 +388,4 @@ def _insert(connection: sqlite3.Connection, table: str, rows: Iterable[Mapping[s
             yield tuple(filled.values())
 
     marks = ", ".join("?" * len(names))
-    connection.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", whole())
+    connection.executemany(f"insert into {table} ({', '.join(names)}) values ({marks})", values())

@@ -1,20 +1,20 @@
-"""Rows as the audit log stores them, as JSON, and how a field is restored."""
+"""Rows as the audit log stores them, in JSON, and how they are restored from it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
 from datetime import date, datetime
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from store.audit.log import compact, stored_time
-from store.db import values
-from store.db.reader import id_list
-from store.db.values import nullable
-from store.enums import Word
-from store.fields import COMPARED, ITEM_FIELDS, Kind, of_kind, text_of
+from store.audit.log import compact_json, stored_time
+from store.db.reader import id_list, reader_of
+from store.db.values import DECODERS, nullable
+from store.enums import FollowUpState, Word
+from store.fields import ITEM_FIELDS, Kind, of_kind, text_of
 from store.formats.document.model import Affected
 from store.queries.lookup import component_names
+from store.queries.rows import CategoryRecord, DecisionRecord, FollowUpRecord, ItemRecord, ReviewRecord
 from store.text import lead_of
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from store.fields import FieldValue
     from store.models import (
         Category,
-        Component,
         Decision,
         Dependency,
         FollowUp,
@@ -37,13 +36,11 @@ if TYPE_CHECKING:
         Review,
         SavedQuery,
     )
-    from store.queries.rows import DependencyRecord, ItemRecord
 
-    Plain = SavedQuery | Review | Decision | FollowUp
-    """Rows that say what their columns do."""
-    Row = RegisterFacts | Category | Item | Dependency | Plain
+    Row = RegisterFacts | Category | Item | Dependency | SavedQuery | Review | Decision | FollowUp
 
 State = dict[str, "Json"]
+"""What a row says: its snapshot."""
 TABLES = {
     "register": "register",
     "category": "category",
@@ -55,297 +52,131 @@ TABLES = {
     "decision": "decision",
     "follow-up": "follow_up",
 }
-"""The tables of the kinds of rows, by the audit log's words for these."""
-
+"""The tables of the entities of the audit log."""
+_AFFECTED = {part: f"affected_{part}" for part in ("text", "count", "percent")}
+_DOCUMENT = {
+    "document": "document_id",
+    "synced": "synced_id",
+    "path": "document_path",
+    "sha256": "document_sha256",
+    "imported_at": "imported_at",
+}
+"""The columns of the parts of a field that has several."""
 _UNCOUNTABLE = 2**53
-_ITEM_PLAIN = (*of_kind(Kind.KEY, Kind.TEXT, Kind.PERSON, Kind.COLUMNS), "origin")
-_ITEM_DATES = of_kind(Kind.DATE)
-_DATES = (*_ITEM_DATES, "last_updated")
-_TIMES = ("created", "started", "ended", "time")
-_WORDS: dict[str, type[Word]] = {field.name: field.words for field in ITEM_FIELDS if field.words is not None}
-_READ: dict[str, Callable[[str], object]] = {
+_WORDS = {field.name: field.words for field in ITEM_FIELDS if field.words is not None}
+_DATES = of_kind(Kind.DATE)
+_PARSERS: dict[str, Callable[[str], object]] = {
     **_WORDS,
-    **dict.fromkeys(_DATES, date.fromisoformat),
-    **dict.fromkeys(_TIMES, datetime.fromisoformat),
+    **dict.fromkeys((*_DATES, "last_updated"), date.fromisoformat),
+    **dict.fromkeys(("created", "started", "ended", "time", "imported_at"), datetime.fromisoformat),
 }
-"""What makes a column's value of a text."""
-_SPREAD = frozenset(COMPARED)
-_ENTITIES = {"RegisterFacts": "register", "FollowUp": "follow-up"}
-"""The audit log's words for the models that are called otherwise."""
+"""What makes a column's value of the text in a snapshot."""
 
 
-def _iso(decode: Decoder) -> Decoder:
-    """What decodes a date or a time to the text that a snapshot has for it."""
-    return nullable(lambda value: decode(value).isoformat())
+@cache
+def _decoder(kind: str) -> Decoder:
+    """What decodes a stored value of an annotated type to the JSON of a snapshot."""
+    name = kind.removesuffix(" | None")
+    decode = DECODERS[name]
+    if name in ("date", "datetime"):
+        return nullable(lambda value: decode(value).isoformat())
+    if name in (FollowUpState.__name__, *(words.__name__ for words in _WORDS.values())):
+        return nullable(lambda value: decode(value).value)
+    return nullable(decode)
 
 
-def _word(words: type[Word]) -> Decoder:
-    """What decodes one of a fixed set of words to its text."""
-    decode = values.one_of(words)
-    return nullable(lambda value: decode(value).value)
+_TEXT = _decoder("str")
 
 
-_TEXT, _INTEGER, _BIG = nullable(values.text), nullable(values.integer), nullable(values.big_integer)
-_DATE, _TIME, _NUMBER = _iso(values.day), _iso(values.timestamp), nullable(values.number)
-_TEXTS = frozenset({str, type(None)})
-_ROWS_AT_A_TIME = 1_000
-_PAIRS, _DAYS = (nullable(values.DECODERS[shape]) for shape in ("Pairs", "DaysBySeverity"))
-_ITEM: dict[str, Decoder] = {
-    **dict.fromkeys(_ITEM_PLAIN, _TEXT),
-    **dict.fromkeys(_ITEM_DATES, _DATE),
-    **{name: _word(words) for name, words in _WORDS.items()},
-    "extra": _PAIRS,
-    "category_id": _INTEGER,
-    "position": _INTEGER,
-    "components_text": _TEXT,
-    "affected_text": _TEXT,
-    "affected_count": _BIG,
-    "affected_percent": _NUMBER,
-    "created": _TIME,
+def _decoders(record: type[tuple[object, ...]], names: Iterable[str] = ()) -> dict[str, Decoder]:
+    """The decoders of some columns of a record, or of all that a snapshot has, by their annotations."""
+    kinds = record.__annotations__
+    wanted = names or [name for name in kinds if name != "version"]
+    return {name: _decoder(getattr(kinds[name], "__forward_arg__", kinds[name])) for name in wanted}
+
+
+_ITEM = _decoders(
+    ItemRecord,
+    (
+        *of_kind(Kind.KEY, Kind.TEXT, Kind.PERSON, Kind.COLUMNS),
+        "origin",
+        *_DATES,
+        *_WORDS,
+        *("category_id", "position", "components_text", *_AFFECTED.values(), "created"),
+    ),
+)
+_REGISTER = {
+    **dict.fromkeys(("title", "extends", "system", "purpose", "note"), "str"),
+    "project_total": "BigInteger",
+    "cadence": "Pairs",
+    **dict.fromkeys(("mitigate_within", "accept_for"), "DaysBySeverity"),
+    "last_updated": "date",
+    **dict.fromkeys(_DOCUMENT.values(), "str"),
+    **dict.fromkeys(("document_id", "synced_id"), "int"),
+    "imported_at": "datetime",
 }
-_CATEGORY: dict[str, Decoder] = {
-    "code": _TEXT, "name": _TEXT, "definition": _TEXT, "position": _INTEGER, "origin": _TEXT,
+_SAVED_QUERY = {"kind": "str", "name": "str", "query": "str", "position": "int"}
+_DEPENDENCY = {
+    "source_id": "int", "source_key": "str", "target_id": "int", "target_key": "str", "label": "str", "position": "int",
 }  # fmt: skip
-_FACTS: dict[str, Decoder] = {
-    "title": _TEXT,
-    "extends": _TEXT,
-    "system": _TEXT,
-    "purpose": _TEXT,
-    "note": _TEXT,
-    "project_total": _BIG,
-    "cadence": _PAIRS,
-    "mitigate_within": _DAYS,
-    "accept_for": _DAYS,
-    "last_updated": _DATE,
-}
-_DOCUMENT: dict[str, Decoder] = {
-    "document_id": _INTEGER,
-    "synced_id": _INTEGER,
-    "document_path": _TEXT,
-    "document_sha256": _TEXT,
-    "imported_at": _TIME,
-}
-_SAVED_QUERY: dict[str, Decoder] = {"kind": _TEXT, "name": _TEXT, "query": _TEXT, "position": _INTEGER}
-_REVIEW: dict[str, Decoder] = {
-    "id": _INTEGER,
-    "title": _TEXT,
-    "participants": nullable(values.DECODERS["Texts"]),
-    "query": _TEXT,
-    "skip_days": _INTEGER,
-    "queue": nullable(values.DECODERS["QueuedItems"]),
-    "started": _TIME,
-    "started_by": _TEXT,
-    "ended": _TIME,
-    "ended_by": _TEXT,
-    "first_sequence": _INTEGER,
-    "last_sequence": _INTEGER,
-    "before": nullable(values.DECODERS["Json"]),
-    "after": nullable(values.DECODERS["Json"]),
-}
-_DECISION: dict[str, Decoder] = {
-    "review_id": _INTEGER,
-    "item_id": _INTEGER,
-    "key": _TEXT,
-    "actor": _TEXT,
-    "time": _TIME,
-    "seconds": _INTEGER,
-}
-_FOLLOW_UP: dict[str, Decoder] = {
-    "review_id": _INTEGER,
-    "item_id": _INTEGER,
-    "key": _TEXT,
-    "text": _TEXT,
-    "owner": _TEXT,
-    "due_on": _DATE,
-    "actor": _TEXT,
-    "time": _TIME,
-    "resolution": _TEXT,
-}
 
 
-def _columns(columns: Iterable[str], table: str) -> str:
-    return ", ".join(f"{table}.{name}" for name in columns)
+class _Query(NamedTuple):
+    """How the rows of an entity are read: a statement that finds the id, then `columns`, and the order."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    """How the rows of a kind are read: the start of the statement, the columns it finds behind the id, the order."""
-
-    table: str
     select: str
     columns: Mapping[str, Decoder]
     order: str
 
-    @classmethod
-    def plain(cls, table: str, columns: Mapping[str, Decoder]) -> _Kind:
-        """A kind whose rows say what their columns do."""
-        return cls(table, f"select {table}.id, {_columns(columns, table)} from {table}", columns, f"{table}.id")
+
+def _of_table(table: str, columns: Mapping[str, Decoder]) -> _Query:
+    return _Query(f"select {table}.id, {_listed(columns, table)} from {table}", columns, f"{table}.id")
+
+
+def _listed(columns: Iterable[str], table: str) -> str:
+    return ", ".join(f"{table}.{name}" for name in columns)
 
 
 ITEM_STATES = f"""
-select item.id, {_columns(_ITEM, "item")}, category.code
+select item.id, {_listed(_ITEM, "item")}, category.code
 from item join category on category.id = item.category_id
 """
-EDGE_STATES = """
+DEPENDENCY_STATES = """
 select dependency.id, source.id, source.key, target.id, target.key, dependency.label, dependency.position
 from dependency
 join item as source on source.id = dependency.source_id
 join item as target on target.id = dependency.target_id
 """
-_EDGE: dict[str, Decoder] = {
-    "source_id": _INTEGER, "source_key": _TEXT, "target_id": _INTEGER, "target_key": _TEXT, "label": _TEXT,
-    "position": _INTEGER,
-}  # fmt: skip
-_KINDS = {
-    "register": _Kind.plain("register", _FACTS | _DOCUMENT),
-    "category": _Kind.plain("category", _CATEGORY),
-    "item": _Kind(
-        "item", ITEM_STATES, {**_ITEM, "code": _TEXT}, "category.position, category.id, item.position, item.id"
+_SAVED_QUERIES = _of_table("saved_query", {name: _decoder(kind) for name, kind in _SAVED_QUERY.items()})
+_QUERIES = {
+    "register": _of_table("register", {name: _decoder(kind) for name, kind in _REGISTER.items()}),
+    "category": _of_table("category", _decoders(CategoryRecord, CategoryRecord._fields[1:-1])),
+    "item": _Query(ITEM_STATES, {**_ITEM, "code": _TEXT}, "category.position, category.id, item.position, item.id"),
+    "dependency": _Query(
+        DEPENDENCY_STATES,
+        {name: _decoder(kind) for name, kind in _DEPENDENCY.items()},
+        "dependency.position, dependency.id",
     ),
-    "dependency": _Kind("dependency", EDGE_STATES, _EDGE, "dependency.position, dependency.id"),
-    "view": _Kind.plain("saved_query", _SAVED_QUERY),
-    "rule": _Kind.plain("saved_query", _SAVED_QUERY),
-    "review": _Kind.plain("review", _REVIEW),
-    "decision": _Kind.plain("decision", _DECISION),
-    "follow-up": _Kind.plain("follow_up", _FOLLOW_UP),
+    "view": _SAVED_QUERIES,
+    "rule": _SAVED_QUERIES,
+    "review": _of_table("review", _decoders(ReviewRecord)),
+    "decision": _of_table("decision", _decoders(DecisionRecord, DecisionRecord._fields[1:])),
+    "follow-up": _of_table("follow_up", _decoders(FollowUpRecord, FollowUpRecord._fields[1:])),
 }
+_BATCH_SIZE = 1_000
+_TEXT_TYPES = frozenset({str, type(None)})
 
 
 def entity_of(row: Row) -> str:
-    """The audit log's word for the kind of a row."""
-    name = type(row).__name__
-    return str(row.kind) if name == "SavedQuery" else _ENTITIES.get(name, name.lower())  # type: ignore[union-attr]
+    """The audit log's word for the table of a row."""
+    table = str(row.__tablename__)
+    return str(row.kind) if table == "saved_query" else table.replace("_", "-")  # type: ignore[union-attr]
 
 
-def id_of(row: Row | Component | ItemRecord | DependencyRecord) -> int:
+def id_of(row: Row) -> int:
     """The id of a row that the database has seen."""
     assert row.id is not None
     return row.id
-
-
-def dump(value: FieldValue) -> Json:
-    """A field's value as the trail keeps it."""
-    match value:
-        case Word():
-            return value.value
-        case Affected():
-            return {"text": value.text, "count": _countable(value.count), "percent": _countable(value.percent)}
-        case date():
-            return value.isoformat()
-        case tuple():
-            return {"names": list(value), "text": None}
-        case _:
-            return value
-
-
-def whole_text(state: Json) -> str | None:
-    """A short text for a whole row: empty if the row has no text, None if there is no row."""
-    if not isinstance(state, dict):
-        return None
-    if "description" in state:
-        return lead_of(str(state.get("title") or ""), str(state["description"]))
-    return str(next((state[name] for name in ("title", "text", "query", "name", "label") if state.get(name)), ""))
-
-
-def state_of(reader: Reader, row: Row) -> State:
-    """What a row says."""
-    entity = entity_of(row)
-    if entity in ("item", "dependency"):
-        return states_of(reader, entity, (id_of(row),))[id_of(row)]
-    return plain_state(row)
-
-
-def plain_state(row: Row) -> State:
-    """What a row says that refers to no row of a snapshot."""
-    entity = entity_of(row)
-    return _state(entity, {name: _plain(getattr(row, name)) for name in _KINDS[entity].columns})
-
-
-def _plain(value: Json | date) -> Json:
-    return value.isoformat() if isinstance(value, date) else value
-
-
-def states_of(reader: Reader, entity: str, ids: Sequence[int] | None = None) -> dict[int, State]:
-    """What the rows of a kind say, by id: some of them, or all."""
-    return dict(each_state(reader, entity, ids))
-
-
-def item_states(reader: Reader, items: Sequence[Item] | Sequence[ItemRecord]) -> dict[int, State]:
-    """What some items say, by id."""
-    return states_of(reader, "item", [id_of(item) for item in items])
-
-
-def item_state(item: object, code: str, names: Sequence[str]) -> State:
-    """What an item says that has these columns, given its category's code and its components."""
-    columns = {name: getattr(item, name) for name in _ITEM}
-    said: dict[str, Any] = {n: v.value if isinstance(v, Word) else _plain(v) for n, v in columns.items()}
-    said |= {"code": code, "components": {"names": [*names], "text": said.pop("components_text")}}
-    return _state("item", said)
-
-
-def edge_states(reader: Reader, edges: Sequence[Dependency] | Sequence[DependencyRecord]) -> dict[int, State]:
-    """What some dependencies say, by id; their ends are named by the keys of now."""
-    return states_of(reader, "dependency", [id_of(edge) for edge in edges])
-
-
-def each_state(reader: Reader, entity: str, ids: Sequence[int] | None = None) -> Iterator[tuple[int, State]]:
-    """Like `states_of`, one row at a time: items and dependencies as the document orders them, others by id."""
-    kind = _KINDS[entity]
-    met = [f"{kind.table}.kind = :kind"] if kind.table == "saved_query" else []
-    if ids is not None:
-        met.append(f"{kind.table}.id in (select value from json_each(:ids))")
-    where = f" where {' and '.join(met)}" if met else ""
-    names = component_names(reader, ids) if entity == "item" else {}
-    cursor = reader.connection.execute(
-        f"{kind.select}{where} order by {kind.order}",
-        {"kind": entity, "ids": None if ids is None else id_list(ids)},
-    )
-    while rows := cursor.fetchmany(_ROWS_AT_A_TIME):
-        found, *columns = zip(*rows, strict=True)
-        decoded = map(_decoded, kind.columns.values(), columns)
-        for row, said in zip(found, zip(*decoded, strict=True), strict=True):
-            state: State = dict(zip(kind.columns, said, strict=True))
-            if entity == "item":
-                state["components"] = {"names": [*names.get(row, ())], "text": state.pop("components_text")}
-            yield row, _state(entity, state)
-
-
-def _decoded(decode: Decoder, column: Sequence[Any]) -> Sequence[Any]:
-    """The values of a column: each is decoded once, as most columns repeat theirs."""
-    if decode is _TEXT and _TEXTS.issuperset(map(type, column)):
-        return column
-    known = {value: decode(value) for value in set(column)}
-    return [known[value] for value in column]
-
-
-def _state(entity: str, said: dict[str, Json]) -> State:
-    """A snapshot of what the columns of a row say."""
-    match entity:
-        case "item":
-            position, created, components = (said.pop(name) for name in ("position", "created", "components"))
-            said["category"] = {"id": said.pop("category_id"), "code": said.pop("code")}
-            said["position"] = position
-            said["components"] = components
-            said["affected"] = _affected(said)
-            said["created"] = created
-        case "dependency":
-            ends = {end: {part: said[f"{end}_{part}"] for part in ("id", "key")} for end in ("source", "target")}
-            return {**ends, "label": said["label"], "position": said["position"]}
-        case "register":
-            document, synced, path, sha256, imported = (said.pop(name) for name in _DOCUMENT)
-            said["document"] = {
-                "document": document, "synced": synced, "path": path, "sha256": sha256, "imported_at": imported,
-            }  # fmt: skip
-    return said
-
-
-def _affected(said: dict[str, Any]) -> Json:
-    """The affected projects that some columns say, which are taken out."""
-    text, count, percent = (said.pop(f"affected_{part}") for part in ("text", "count", "percent"))
-    # A count without its text is not a value that a user entered, but it would still be counted.
-    if not text and count is None and percent is None:
-        return None
-    return {"text": text or "", "count": _countable(count), "percent": _countable(percent)}
 
 
 def key_of(entity: str, state: State) -> str:
@@ -365,53 +196,165 @@ def key_of(entity: str, state: State) -> str:
             return "register"
 
 
-def put(session: Any, row: Row, fields: Mapping[str, Json]) -> None:
-    """Let a row say these fields; the links of an item's components are written at once."""
-    for name, value in kept(fields).items():
+def whole_text(state: Json) -> str | None:
+    """A short text for a whole row: empty if the row has no text, None if there is no row."""
+    if not isinstance(state, dict):
+        return None
+    if "description" in state:
+        return lead_of(str(state.get("title") or ""), str(state["description"]))
+    return str(next((state[name] for name in ("title", "text", "query", "name", "label") if state.get(name)), ""))
+
+
+def dump(value: FieldValue) -> Json:
+    """A field's value as a snapshot has it."""
+    match value:
+        case Word():
+            return value.value
+        case Affected():
+            return {"text": value.text, "count": _countable(value.count), "percent": _countable(value.percent)}
+        case date():
+            return value.isoformat()
+        case tuple():
+            return {"names": list(value), "text": None}
+        case _:
+            return value
+
+
+def _countable(number: float | None) -> float | None:
+    """A number that every database can hold; a larger one stays in the text alone."""
+    return number if number is None or number < _UNCOUNTABLE else None
+
+
+def state_of(reader: Reader, row: Row) -> State:
+    """What a row says that was flushed."""
+    return states_of(reader, entity_of(row), (id_of(row),))[id_of(row)]
+
+
+def states_of(reader: Reader, entity: str, ids: Sequence[int] | None = None) -> dict[int, State]:
+    """What the rows of an entity say, by id: some of them, or all. Dependencies have the present keys of their ends."""
+    return dict(each_state(reader, entity, ids))
+
+
+def each_state(reader: Reader, entity: str, ids: Sequence[int] | None = None) -> Iterator[tuple[int, State]]:
+    """Like `states_of`, one row at a time: items and dependencies in document order, others by id."""
+    query, table = _QUERIES[entity], TABLES[entity]
+    met = ["saved_query.kind = :entity"] if table == "saved_query" else []
+    if ids is not None:
+        met.append(f"{table}.id in (select value from json_each(:ids))")
+    where = f" where {' and '.join(met)}" if met else ""
+    names = component_names(reader, ids) if entity == "item" else {}
+    cursor = reader.connection.execute(
+        f"{query.select}{where} order by {query.order}",
+        {"entity": entity, "ids": None if ids is None else id_list(ids)},
+    )
+    while rows := cursor.fetchmany(_BATCH_SIZE):
+        found, *columns = zip(*rows, strict=True)
+        decoded = map(_decoded, query.columns.values(), columns)
+        for row, values in zip(found, zip(*decoded, strict=True), strict=True):
+            state: State = dict(zip(query.columns, values, strict=True))
+            if entity == "item":
+                state["components"] = {"names": [*names.get(row, ())], "text": state.pop("components_text")}
+            yield row, _nested(entity, state)
+
+
+def _decoded(decode: Decoder, column: Sequence[Any]) -> Sequence[Any]:
+    """The values of a column: each is decoded once, as most columns repeat theirs."""
+    if decode is _TEXT and _TEXT_TYPES.issuperset(map(type, column)):
+        return column
+    known = {value: decode(value) for value in set(column)}
+    return [known[value] for value in column]
+
+
+def item_state(item: object, code: str, names: Sequence[str]) -> State:
+    """What an item with these columns says, given its category's code and its components."""
+    columns = {name: getattr(item, name) for name in _ITEM}
+    said: dict[str, Any] = {name: dump(value) for name, value in columns.items()}
+    said |= {"code": code, "components": {"names": [*names], "text": said.pop("components_text")}}
+    return _nested("item", said)
+
+
+def _nested(entity: str, columns: dict[str, Any]) -> State:
+    """The snapshot of a row with these columns: those that are parts of one field are joined."""
+    match entity:
+        case "item":
+            position, created, components = (columns.pop(name) for name in ("position", "created", "components"))
+            columns["category"] = {"id": columns.pop("category_id"), "code": columns.pop("code")}
+            columns["position"] = position
+            columns["components"] = components
+            columns["affected"] = _affected({part: columns.pop(name) for part, name in _AFFECTED.items()})
+            columns["created"] = created
+        case "dependency":
+            ends = {end: {part: columns[f"{end}_{part}"] for part in ("id", "key")} for end in ("source", "target")}
+            return {**ends, "label": columns["label"], "position": columns["position"]}
+        case "register":
+            columns["document"] = {part: columns.pop(name) for part, name in _DOCUMENT.items()}
+    return columns
+
+
+def _affected(parts: dict[str, Any]) -> Json:
+    # A count without its text is not a value that a user entered, but it would still be counted.
+    if not parts["text"] and parts["count"] is None and parts["percent"] is None:
+        return None
+    return {
+        "text": parts["text"] or "",
+        "count": _countable(parts["count"]),
+        "percent": _countable(parts["percent"]),
+    }
+
+
+def assign(session: Session, row: Row, fields: Mapping[str, Json]) -> None:
+    """Give a row the values of some fields; component links are written at once."""
+    for name, value in column_values(fields).items():
         setattr(row, name, value)
     match fields.get("components"):
         case {"names": list(names)}:
-            put_components(session, {id_of(row): [str(part) for part in names]})
+            link_components(session, {id_of(row): [str(part) for part in names]})
 
 
-def kept(fields: Mapping[str, Json]) -> dict[str, object]:
-    """What some fields are kept as, by column; of an item's components only the text, as its links are rows."""
-    found: dict[str, object] = {}
-    for name, value in fields.items():
-        if name in _SPREAD:
-            found |= _spread(name, value)
-        else:
-            found[name] = _READ[name](value) if name in _READ and isinstance(value, str) else value
-    return found
+def column_values(fields: Mapping[str, Json]) -> dict[str, Any]:
+    """The columns of some fields as models have them; component links are rows of their own."""
+    return {
+        name: _PARSERS[name](value) if name in _PARSERS and isinstance(value, str) else value
+        for name, value in _columns(fields)
+    }
 
 
 def stored_columns(fields: Mapping[str, Json]) -> dict[str, object]:
-    """What the database keeps of some fields, by column."""
-    found: dict[str, object] = {}
+    """The columns of some fields as the database stores them."""
+    return {name: _stored(name, value) for name, value in _columns(fields)}
+
+
+def _columns(fields: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
+    """The columns of some fields, with the values of the snapshot."""
     for name, value in fields.items():
-        if name in _SPREAD:
-            found |= {part: _stored(part, said) for part, said in _spread(name, value).items()}
-        else:
-            found[name] = _stored(name, value)
-    return found
+        parts = value if isinstance(value, dict) else {}
+        match name:
+            case "components":
+                yield "components_text", parts.get("text")
+            case "affected":
+                yield from ((column, parts.get(part)) for part, column in _AFFECTED.items())
+            case "document":
+                yield from ((column, parts[part]) for part, column in _DOCUMENT.items())
+            case "category" | "source" | "target":
+                yield f"{name}_id", parts["id"]
+            case _:
+                yield name, value
 
 
-def _stored(name: str, value: object) -> object:
+def _stored(name: str, value: Json) -> object:
     match value:
         case str():
-            return _stored_text(name, value) if name in _READ else value
+            return _stored_text(name, value) if name in _PARSERS else value
         case list() | dict():
-            return compact(value)
-        case datetime():
-            return stored_time(value)
+            return compact_json(value)
         case _:
             return value
 
 
 @lru_cache(maxsize=4_096)
 def _stored_text(name: str, value: str) -> str:
-    """What the database keeps of a word, a date or a time. Raises ValueError."""
-    match _READ[name](value):
+    """A word, a date or a time as the database stores it. Raises ValueError."""
+    match _PARSERS[name](value):
         case datetime() as time:
             return stored_time(time)
         case date() as day:
@@ -420,78 +363,29 @@ def _stored_text(name: str, value: str) -> str:
             return str(word)
 
 
-def _spread(name: str, value: Json) -> dict[str, object]:
-    """The columns of a field that has several, or one of another name."""
-    parts = value if isinstance(value, dict) else {}
-    match name:
-        case "components":
-            return {"components_text": parts.get("text")}
-        case "affected":
-            return {f"affected_{part}": parts.get(part) for part in ("text", "count", "percent")}
-        case "document":
-            return _kept_document(parts)
-        case _:
-            return {f"{name}_id": parts["id"]}
+COMPONENT_IDS = "select name, id from component where name in (select value from json_each(:names))"
 
 
-def _countable(number: float | None) -> float | None:
-    """A number that every database can keep; a larger one stays in the text alone."""
-    return number if number is None or number < _UNCOUNTABLE else None
-
-
-def _kept_document(parts: Mapping[str, Json]) -> dict[str, object]:
-    moment = parts["imported_at"]
-    return {
-        "document_id": parts["document"],
-        "synced_id": parts["synced"],
-        "document_path": parts["path"],
-        "document_sha256": parts["sha256"],
-        "imported_at": datetime.fromisoformat(moment) if isinstance(moment, str) else None,
-    }
-
-
-def put_components(session: Session, names: Mapping[int, Sequence[str]]) -> None:
-    """Link items, by id, to these components in this order, and to no others."""
-    from sqlalchemy import insert
-
-    from store.models import ItemComponent
-
-    ids = component_ids(session, {name for listed in names.values() for name in listed})
-    drop_components(session, list(names))
-    links = [
-        {"item_id": item, "position": position, "component_id": ids[name]}
-        for item, listed in names.items()
-        for position, name in enumerate(listed)
-    ]
+def link_components(session: Session, names: Mapping[int, Sequence[str]]) -> None:
+    """Link items, by id, to these components in this order, and to no others; new components are added."""
+    unlink_components(session, list(names))
+    reader, connection = reader_of(session), session.connection()
+    wanted = sorted({name for listed in names.values() for name in listed})
+    asked = {"names": json.dumps(wanted)}
+    known = dict(reader.tuples(COMPONENT_IDS, asked))
+    if new := [(name,) for name in wanted if name not in known]:
+        connection.exec_driver_sql("insert into component (name) values (?)", new)
+    ids = dict(reader.tuples(COMPONENT_IDS, asked))
+    links = [(item, position, ids[name]) for item, listed in names.items() for position, name in enumerate(listed)]
     if links:
-        session.execute(insert(ItemComponent), links)
+        connection.exec_driver_sql(
+            "insert into item_component (item_id, position, component_id) values (?, ?, ?)", links
+        )
 
 
-def drop_components(session: Session, items: Sequence[int]) -> None:
+def unlink_components(session: Session, items: Sequence[int]) -> None:
     """Remove every component link of some items."""
-    from sqlalchemy import delete
-    from sqlmodel import col
-
-    from store.models import ItemComponent
-    from store.queries.lookup import chunks
-
-    for chunk in chunks(items):
-        session.execute(delete(ItemComponent).where(col(ItemComponent.item_id).in_(chunk)))
-
-
-def component_ids(session: Session, names: Iterable[str]) -> dict[str, int]:
-    """The ids of components by name; those that are not there yet are made."""
-    from sqlmodel import col, select
-
-    from store.models import Component
-    from store.queries.lookup import chunks
-
-    wanted = sorted(names)
-    found: dict[str, int] = {}
-    for chunk in chunks(wanted):
-        rows = session.exec(select(Component).where(col(Component.name).in_(chunk)))
-        found |= {row.name: id_of(row) for row in rows}
-    new = [Component(name=name) for name in wanted if name not in found]
-    session.add_all(new)
     session.flush()
-    return found | {row.name: id_of(row) for row in new}
+    session.connection().exec_driver_sql(
+        "delete from item_component where item_id in (select value from json_each(?))", (id_list(items),)
+    )

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from store.audit.log import IMPORT
-from store.audit.replay import Replay, refusing_malformed, timed, uncollected, walk
+from store.audit.replay import Replay, garbage_collection_paused, read_entries, refusing_malformed, timed
 from store.enums import Severity, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from store.audit.log import Link
+    from store.audit.log import LogEntry
     from store.audit.replay import Step
     from store.audit.snapshots import State
     from store.db.database import Database
 
+    Unit = Literal["day", "month"]
+    Counts = Counter[tuple[int, Severity, Status]]
+    """Items by the id of their category, severity and status."""
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+
+class Tally(NamedTuple):
     """How many items there are: open (In Progress included), Mitigated and Accepted."""
 
     open: int = 0
@@ -29,20 +31,18 @@ class Tally:
     accepted: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Mean:
-    """The mean of `number` spans in days, None of none; of some only a minimum is known where it is `at_least`."""
+class Mean(NamedTuple):
+    """The mean of `number` spans in days, None of none; `at_least` where only a minimum is known of some."""
 
     days: float | None = None
     at_least: bool = False
     number: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(NamedTuple):
     """What there was at the end of a day (UTC); `high_age` is the age of open debt of severity High.
 
-    `categories` and `severities` go along with those of the trend and of the enum.
+    `categories` and `severities` are in the order of the trend's categories and of the enum.
     """
 
     day: date
@@ -52,8 +52,7 @@ class Point:
     high_age: Mean
 
 
-@dataclass(frozen=True, slots=True)
-class Month:
+class Month(NamedTuple):
     """What came and went in the month that begins at `first`; `mitigation` is the time from opening to Mitigated."""
 
     first: date
@@ -75,19 +74,17 @@ class Month:
         return self.mitigated + self.accepted + self.removed
 
 
-@dataclass(frozen=True, slots=True)
-class CategoryName:
+class CategoryName(NamedTuple):
     """A category as it is called now, or was when it was removed."""
 
     code: str
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Trend:
+class Trend(NamedTuple):
     """Points in the order of time, the last one now; the months have all that came and went."""
 
-    unit: Literal["day", "month"]
+    unit: Unit
     categories: tuple[CategoryName, ...]
     points: tuple[Point, ...]
     months: tuple[Month, ...]
@@ -108,28 +105,27 @@ _COUNTED = {
     "item": ("status", "severity", "category", "opened_on", "created"),
     "category": ("code", "name", "position"),
 }
-"""The fields that are counted, by kind."""
-_ADDED, _REOPENED, _MITIGATED, _ACCEPTED, _REMOVED = "added", "reopened", "mitigated", "accepted", "removed"
+"""The fields that are counted, by entity."""
+# What is counted of a month: the fields of Month, and what the mean time to Mitigated is made of.
+_ADDED, _REOPENED, _MITIGATED, _ACCEPTED, _REMOVED = FLOWS = Month._fields[1:6]
 _FIXED, _DAYS, _GUESSED = "fixed", "days", "guessed"
-_LEAVING = {Status.MITIGATED: _MITIGATED, Status.ACCEPTED: _ACCEPTED}
 
 
 def trend(db: Database, *, since: datetime | None = None) -> Trend:
-    """What became of the debt since a moment, by default since the trail began.
+    """The debt over time since a moment, by default since the register began.
 
-    What the first import brought was there before: it neither came nor went. What was undone within its month did
-    neither. Raises RegisterError.
+    Items of the first import were there before: they count as neither added nor removed, nor does what was undone
+    within its month. Raises RegisterError.
     """
     now = db.clock().astimezone(UTC)
-    counts = _Counts(now, since.astimezone(UTC).date() if since is not None else None)
-    with uncollected(), refusing_malformed("the trend cannot be drawn"):
-        for link, moment in timed(walk(db), now):
-            counts.take(link, moment.date())
-        return counts.trend()
+    count = _TrendCount(now.date(), since.astimezone(UTC).date() if since is not None else None)
+    with garbage_collection_paused(), refusing_malformed("the trend cannot be drawn"):
+        for entry, moment in timed(read_entries(db), now):
+            count.apply(entry, moment.date())
+        return count.trend()
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
+class _Item(NamedTuple):
     """An item as far as it is counted; `opened` is None where only its `created` is known."""
 
     status: Status
@@ -140,7 +136,7 @@ class _Item:
 
     @classmethod
     def of(cls, state: State, day: date) -> _Item:
-        """The item that says this; without a time of its own, it was created on a day."""
+        """The item that says this; one without a time of creation was created on a day."""
         category, opened, created = (state.get(name) for name in ("category", "opened_on", "created"))
         return cls(
             Status(str(state["status"])),
@@ -155,147 +151,122 @@ class _Item:
         return self.opened or self.created
 
 
-@dataclass(slots=True)
-class _Flow:
-    """What one batch brought and took away, in which month."""
+class _TrendCount:
+    """What is counted while the log is read."""
 
-    month: date
-    counts: Counter[str] = field(default_factory=Counter)
-
-
-class _Counts:
-    """What is counted while the trail is read."""
-
-    def __init__(self, now: datetime, since: date | None) -> None:
-        self.today = now.date()
+    def __init__(self, today: date, since: date | None) -> None:
+        self.today = today
         self.since = since
-        self.unit: Literal["day", "month"] = "day"
+        self.unit: Unit = "day"
         self.replay = Replay(only=_COUNTED)
         self.items: dict[int, _Item] = {}
         self.categories: dict[int, State] = {}
-        self.tally: Counter[tuple[int, Severity, Status]] = Counter()
+        self.counts: Counts = Counter()
         self.high: Counter[tuple[date, bool]] = Counter()
-        self.months: dict[date, Counter[str]] = {}
-        self.flows: dict[int, _Flow] = {}
-        self.ends: Iterator[date] = iter(())
-        self.end = self.today
-        self.snapshots: list[tuple[date, Counter[tuple[int, Severity, Status]], Mean]] = []
+        """Open items of severity High, by the day they were opened and whether that is a guess."""
+        self.months: defaultdict[date, Counter[str]] = defaultdict(Counter)
+        self.batches: dict[int, tuple[date, Counter[str]]] = {}
+        """The month of each batch, and what came and went with it."""
         self.batch = 0
-        self.is_silent = False
-        self.is_begun = False
-        self.is_stocked = False
+        self.counts_flow = True
+        self.has_items = False
+        self.ends: Iterator[date] | None = None
+        self.end = today
+        """The day whose end is counted next."""
+        self.ended: list[tuple[date, Counts, Mean]] = []
 
-    # The changes, one by one
-
-    def take(self, link: Link, day: date) -> None:
+    def apply(self, entry: LogEntry, day: date) -> None:
         """Count a change of a day; none is earlier than the one before."""
-        if not self.is_begun:
-            self._begin(day)
+        if self.ends is None:
+            first = max(day, self.since or day)
+            self.unit = "day" if (self.today - first).days <= DAYS else "month"
+            self.ends = _ends(first, self.today, self.unit)
+            self.end = next(self.ends)
         while day > self.end:
-            self._snapshot()
-        batch = int(str(link.batch))
+            self._end_day(self.ends)
+        batch = int(str(entry.batch))
         if batch != self.batch:
-            self._turn(batch, link, day)
-        step = self.replay.take(link)
-        if step is None:
-            return
-        if step.entity == "item":
-            self._item(step, day)
-        elif step.after is not None:
+            self._begin_batch(batch, entry, day)
+        step = self.replay.apply(entry)
+        if step is not None and step.entity == "item":
+            self._count_item(step, day)
+        elif step is not None and step.after is not None:
             self.categories[step.id] = step.after
 
-    def _begin(self, day: date) -> None:
-        first = max(day, self.since or day)
-        self.unit = "day" if (self.today - first).days <= DAYS else "month"
-        self.is_begun = True
-        self.ends = _ends(first, self.today, self.unit)
-        self.end = next(self.ends)
+    def _begin_batch(self, batch: int, entry: LogEntry, day: date) -> None:
+        """Begin with the next batch; one that reverses another one of its month cancels it out."""
+        month = day.replace(day=1)
+        reversed_ = self.batches.get(int(str(entry.reverses))) if entry.reverses is not None else None
+        cancels = reversed_ is not None and reversed_[0] == month
+        self.batch = batch
+        self.counts_flow = not cancels and (entry.verb != IMPORT or self.has_items)
+        self.batches[batch] = month, Counter()
+        if reversed_ is not None and cancels:
+            for name, number in reversed_[1].items():
+                self._flow(name, -number)
 
-    def _turn(self, batch: int, link: Link, day: date) -> None:
-        """Begin with the next batch; one that takes another back within its month leaves nothing of both."""
-        month, reverses = day.replace(day=1), link.reverses
-        back = self.flows.get(int(str(reverses))) if reverses is not None else None
-        if back is not None and back.month != month:
-            back = None
-        is_stock = link.verb == IMPORT and not self.is_stocked
-        self.batch, self.is_silent = batch, back is not None or is_stock
-        flow = self.flows[batch] = _Flow(month)
-        if back is not None:
-            for name, number in back.counts.items():
-                self._flow(flow, name, -number)
+    def _flow(self, name: str, number: int = 1) -> None:
+        month, counts = self.batches[self.batch]
+        counts[name] += number
+        self.months[month][name] += number
 
-    def _flow(self, flow: _Flow, name: str, number: int = 1) -> None:
-        flow.counts[name] += number
-        self.months.setdefault(flow.month, Counter())[name] += number
-
-    def _item(self, step: Step, day: date) -> None:
-        before = self.items.get(step.id)
+    def _count_item(self, step: Step, day: date) -> None:
+        before = self.items.pop(step.id, None)
         if before is None and step.field is not None:
             return
         after = None
         if step.after is not None:
             after = self.items[step.id] = _Item.of(step.after, before.created if before and step.field else day)
-        else:
-            self.items.pop(step.id, None)
-        self.is_stocked = True
-        self._count(before, -1)
-        self._count(after, 1)
-        if not self.is_silent:
-            self._moved(before, after, day)
+        self.has_items = True
+        for item, number in ((before, -1), (after, 1)):
+            if item is not None:
+                self.counts[item.category, item.severity, item.status] += number
+                if item.severity is Severity.HIGH and item.status.is_open:
+                    self.high[item.since, item.opened is None] += number
+        if self.counts_flow:
+            self._count_flow(before, after, day)
 
-    def _count(self, item: _Item | None, number: int) -> None:
-        if item is None:
+    def _count_flow(self, before: _Item | None, after: _Item | None, day: date) -> None:
+        was_open, is_open = before is not None and before.status.is_open, after is not None and after.status.is_open
+        if is_open and not was_open:
+            self._flow(_ADDED if before is None else _REOPENED)
+        elif was_open and not is_open:
+            self._flow(_REMOVED if after is None else _MITIGATED if after.status is Status.MITIGATED else _ACCEPTED)
+        if before is None or after is None or after.status is not Status.MITIGATED:
             return
-        self.tally[item.category, item.severity, item.status] += number
-        if item.severity is Severity.HIGH and item.status.is_open:
-            self.high[item.since, item.opened is None] += number
+        if before.status is not Status.MITIGATED:
+            self._flow(_FIXED)
+            self._flow(_DAYS, max((day - after.since).days, 0))
+            self._flow(_GUESSED, int(after.opened is None))
 
-    def _moved(self, before: _Item | None, there: _Item | None, day: date) -> None:
-        flow = self.flows[self.batch]
-        was, is_ = before is not None and before.status.is_open, there is not None and there.status.is_open
-        if is_ and not was:
-            self._flow(flow, _ADDED if before is None else _REOPENED)
-        elif was and not is_:
-            self._flow(flow, _REMOVED if there is None else _LEAVING[there.status])
-        fixed = there is not None and there.status is Status.MITIGATED
-        if there is not None and before is not None and fixed and before.status is not Status.MITIGATED:
-            self._flow(flow, _FIXED)
-            self._flow(flow, _DAYS, max((day - there.since).days, 0))
-            self._flow(flow, _GUESSED, int(there.opened is None))
-
-    # What comes of them
-
-    def _snapshot(self) -> None:
+    def _end_day(self, ends: Iterator[date]) -> None:
         """Keep what there is at the end of a day, and go on to the next."""
-        end = self.end
-        days = number = 0
-        for (since, _), items in self.high.items():
-            days += max((end - since).days, 0) * items
-            number += items
-        guessed = any(items for (_, is_guessed), items in self.high.items() if is_guessed)
-        self.snapshots.append((end, Counter(self.tally), _mean(days, number, at_least=guessed)))
-        self.end = next(self.ends)
+        days = sum(max((self.end - since).days, 0) * number for (since, _), number in self.high.items())
+        guessed = any(number for (_, is_guessed), number in self.high.items() if is_guessed)
+        age = _mean(days, self.high.total(), at_least=guessed)
+        self.ended.append((self.end, Counter(self.counts), age))
+        self.end = next(ends)
 
     def trend(self) -> Trend:
         """The trend up to now."""
-        if not self.is_begun:
+        if self.ends is None:
             return Trend("day", (), (), ())
-        while len(self.snapshots) < 1 or self.snapshots[-1][0] < self.today:
-            self._snapshot()
+        while not self.ended or self.ended[-1][0] < self.today:
+            self._end_day(self.ends)
         present = {row for entity, row in self.replay.states if entity == "category"}
-        used = {category for _, tally, _ in self.snapshots for category, _, _ in tally}
+        used = {category for _, counts, _ in self.ended for category, _, _ in counts}
         shown = sorted(
             (row for row in self.categories if row in present or row in used),
             key=lambda row: (row not in present, int(str(self.categories[row]["position"])), row),
         )
-        points = tuple(_point(day, tally, high, shown) for day, tally, high in self.snapshots)
+        points = tuple(_point(day, counts, age, shown) for day, counts, age in self.ended)
         first = points[0].day if self.unit == "day" else points[0].day.replace(day=1)
         first = max(first, self.since) if self.since else first
         return Trend(
             self.unit,
-            tuple(CategoryName(*(str(self.categories[row][name]) for name in ("code", "name"))) for row in shown),
+            tuple(CategoryName(*(str(self.categories[row][name]) for name in CategoryName._fields)) for row in shown),
             points,
-            tuple(_month(month, self.months.get(month, Counter())) for month in _firsts(first, self.today)),
+            tuple(_month(month, self.months[month]) for month in _months(first, self.today)),
         )
 
 
@@ -303,42 +274,34 @@ def _mean(days: int, number: int, *, at_least: bool) -> Mean:
     return Mean(days / number, at_least, number) if number else Mean()
 
 
-def _point(day: date, tally: Counter[tuple[int, Severity, Status]], high: Mean, categories: list[int]) -> Point:
-    by_category: dict[int, Counter[Status]] = {}
-    by_severity: dict[Severity, Counter[Status]] = {}
-    whole: Counter[Status] = Counter()
-    for (category, severity, status), number in tally.items():
-        by_category.setdefault(category, Counter())[status] += number
-        by_severity.setdefault(severity, Counter())[status] += number
-        whole[status] += number
-    none: Counter[Status] = Counter()
+def _point(day: date, counts: Counts, high_age: Mean, categories: list[int]) -> Point:
+    by_category: defaultdict[int, Counter[Status]] = defaultdict(Counter)
+    by_severity: defaultdict[Severity, Counter[Status]] = defaultdict(Counter)
+    for (category, severity, status), number in counts.items():
+        by_category[category][status] += number
+        by_severity[severity][status] += number
     return Point(
         day,
-        _tally(whole),
-        tuple(_tally(by_category.get(row, none)) for row in categories),
-        tuple(_tally(by_severity.get(severity, none)) for severity in Severity),
-        high,
+        _tally(by_severity.values()),
+        tuple(_tally([by_category[row]]) for row in categories),
+        tuple(_tally([by_severity[severity]]) for severity in Severity),
+        high_age,
     )
 
 
-def _tally(counts: Counter[Status]) -> Tally:
-    unresolved = sum(counts[status] for status in Status if status.is_open)
-    return Tally(unresolved, counts[Status.MITIGATED], counts[Status.ACCEPTED])
+def _tally(counts: Iterable[Counter[Status]]) -> Tally:
+    total: Counter[Status] = sum(counts, Counter())
+    return Tally(
+        sum(total[status] for status in Status if status.is_open), total[Status.MITIGATED], total[Status.ACCEPTED]
+    )
 
 
 def _month(first: date, counts: Counter[str]) -> Month:
-    return Month(
-        first,
-        added=counts[_ADDED],
-        reopened=counts[_REOPENED],
-        mitigated=counts[_MITIGATED],
-        accepted=counts[_ACCEPTED],
-        removed=counts[_REMOVED],
-        mitigation=_mean(counts[_DAYS], counts[_FIXED], at_least=counts[_GUESSED] > 0),
-    )
+    mitigation = _mean(counts[_DAYS], counts[_FIXED], at_least=counts[_GUESSED] > 0)
+    return Month._make((first, *(counts[name] for name in FLOWS), mitigation))
 
 
-def _firsts(first: date, last: date) -> Iterator[date]:
+def _months(first: date, last: date) -> Iterator[date]:
     """The first days of the months from that of a day to that of another."""
     month = first.replace(day=1)
     while month <= last:
@@ -350,8 +313,8 @@ def _next_month(first: date) -> date:
     return (first + timedelta(days=31)).replace(day=1)
 
 
-def _ends(first: date, last: date, unit: str) -> Iterator[date]:
-    """The days or the last days of the months from a day on, and at last the last day."""
+def _ends(first: date, last: date, unit: Unit) -> Iterator[date]:
+    """The days from a day on, or the last days of their months, and at last the last day."""
     day = first
     while day < last:
         end = day if unit == "day" else _next_month(day.replace(day=1)) - timedelta(days=1)
@@ -359,7 +322,6 @@ def _ends(first: date, last: date, unit: str) -> Iterator[date]:
             break
         yield end
         day = end + timedelta(days=1)
-    yield last
     # A clock that was set back must not bring what is not counted yet behind the end.
     while True:
         yield last

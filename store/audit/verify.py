@@ -3,42 +3,45 @@
 from __future__ import annotations
 
 import hashlib
-import sqlite3
-from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from store.audit.log import START, Link, links
-from store.audit.replay import Replay, uncollected
+from store.audit.log import GENESIS, entries
+from store.audit.replay import MALFORMED, Replay, garbage_collection_paused
 from store.audit.snapshots import each_state, key_of
 from store.db.errors import unreadable
 from store.db.migrate import missing_guards
 from store.fields import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
+    from store.audit.log import LogEntry
     from store.audit.snapshots import State
     from store.db.database import Database
     from store.db.reader import Reader
     from store.models import Json
 
-    _Check = Callable[["Reader", "_Trail"], Iterator["Finding"]]
-
 MOST = 100
 """Findings after which nobody needs more of them."""
 LEAST_DIGITS = 8
-_UNREADABLE = (sqlite3.Error, LookupError, ValueError, TypeError, AttributeError, RecursionError)
 _BY_ID = {"category": "id", "source": "id", "target": "id"}
-"""Parts of a row that name another row: its id tells, the rest is how it was called."""
+"""The part of a field that identifies another row; the rest is what it was called."""
+_CONTENT = {
+    "facts": ("register",),
+    "categories": ("category",),
+    "items": ("item",),
+    "edges": ("dependency",),
+    "queries": ("view", "rule"),
+    "reviews": ("review", "decision", "follow-up"),
+}
+"""The entities whose rows are compared, by what a finding calls them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """Something that is wrong, as a sentence without its full stop.
 
-    `sequence` is the change that is wrong or missing; `entity` and `key` name the row that does not say what the
-    trail says.
+    `sequence` is the change that is wrong or missing; `entity` and `key` name the row that does not match the log.
     """
 
     kind: Literal["file", "chain", "content"]
@@ -55,92 +58,97 @@ def verify(db: Database, *, head: str | None = None) -> tuple[Finding, ...]:
     `head` is a digest that was noted earlier, or its first digits (8 at least): everything up to that change must
     still be there. Raises RegisterError for what cannot be opened or read at all.
     """
-    with uncollected(), db.read() as reader:
+    with garbage_collection_paused(), db.read() as reader:
         return tuple(islice(_findings(reader, head), MOST))
 
 
 def _findings(reader: Reader, head: str | None) -> Iterator[Finding]:
     try:
         yield from _file(reader)
-    except _UNREADABLE as error:
+    except MALFORMED as error:
         yield Finding("file", f"the file cannot be read to its end ({error})")
-    trail = _Trail()
+    log = _Log()
     try:
-        yield from trail.follow(reader, head)
-    except _UNREADABLE as error:
-        yield Finding("chain", f"the trail cannot be read behind change {trail.last} ({error})", trail.last + 1)
-    wrong = list(islice(_wrong(reader), MOST))
+        yield from log.follow(reader, head)
+    except MALFORMED as error:
+        yield Finding("chain", f"the trail cannot be read behind change {log.last} ({error})", log.last + 1)
+    wrong = [Finding("content", each.what) for each in islice(unreadable(reader.connection), MOST)]
     yield from wrong
-    for kind, check in _CHECKS.items():
+    for name, entities in _CONTENT.items():
         try:
-            yield from check(reader, trail)
-        except _UNREADABLE as error:
+            for entity in entities:
+                for row, state in each_state(reader, entity):
+                    yield from log.compare(entity, row, state)
+        except MALFORMED as error:
             if not wrong:
-                yield Finding("content", f"{kind} cannot be read ({error})")
+                yield Finding("content", f"{name} cannot be read ({error})")
+    try:
+        yield from _documents(reader)
+    except MALFORMED as error:
+        if not wrong:
+            yield Finding("content", f"documents cannot be read ({error})")
     if not wrong:
         # Rows that cannot be read are not gone.
-        yield from trail.left()
-
-
-def _wrong(reader: Reader) -> Iterator[Finding]:
-    """Values that their columns cannot hold."""
-    for each in unreadable(reader.connection):
-        yield Finding("content", each.what)
+        yield from log.missing_rows()
 
 
 def _file(reader: Reader) -> Iterator[Finding]:
     """What SQLite itself finds."""
     connection = reader.connection
-    for (said,) in connection.execute(f"PRAGMA integrity_check({MOST})"):
+    for (said,) in connection.execute(f"pragma integrity_check({MOST})"):
         if said != "ok":
             yield Finding("file", f"the file is damaged: {said}")
-    for table, row, other, _ in connection.execute("PRAGMA foreign_key_check"):
+    for table, row, other, _ in connection.execute("pragma foreign_key_check"):
         yield Finding("file", f"row {row} of {table} refers to a row of {other} that is not there")
     for name in missing_guards(connection.execute):
         yield Finding("file", f"the trigger {name} is gone, which keeps the trail from being changed")
 
 
-@dataclass(slots=True)
-class _Trail:
-    """What every row must say by the trail, and which change said so last."""
+HIGHEST_SEQUENCE = "select max(seq) from sqlite_sequence where name = 'change'"
+"""The highest sequence that was ever assigned; SQLite keeps it when the newest changes are removed."""
 
-    last: int = 0
-    replay: Replay = field(default_factory=Replay)
-    made: dict[tuple[str, int], int] = field(default_factory=dict)
-    said: dict[tuple[str, int, str], int] = field(default_factory=dict)
+
+class _Log:
+    """What every row must say by the log, and which change said so last."""
+
+    def __init__(self) -> None:
+        self.last = 0
+        self.replay = Replay()
+        self.whole: dict[tuple[str, int], int] = {}
+        self.fields: dict[tuple[str, int, str], int] = {}
 
     def follow(self, reader: Reader, head: str | None) -> Iterator[Finding]:
-        """Go along the chain; each change is held against the digest of the one before it, right or wrong."""
-        previous, known = START, head is None or _is(START, head)
-        for link in links(reader):
-            expected, sequence = self.last + 1, link.sequence
+        """Check the chain; each change is compared with the digest of the one before it, right or wrong."""
+        previous, known = GENESIS, head is None or _begins(GENESIS, head)
+        for entry in entries(reader):
+            expected, sequence = self.last + 1, entry.sequence
             if sequence < expected:
                 yield Finding("chain", f"change {sequence} does not belong to the trail", sequence)
                 continue
             if sequence > expected:
-                yield _gone(expected, sequence - 1)
-            elif link.digest != link.expected(previous):
+                yield _missing(expected, sequence - 1)
+            elif entry.digest != entry.expected_digest(previous):
                 what = f"change {sequence} is not what was written, or stands where another one was"
                 yield Finding("chain", what, sequence)
-            previous, self.last = str(link.digest), sequence
-            known = known or _is(previous, head or "")
-            self._replay(link)
-        highest = _highest(reader)
+            previous, self.last = str(entry.digest), sequence
+            known = known or _begins(previous, head or "")
+            self._apply(entry)
+        highest = int(reader.value(HIGHEST_SEQUENCE) or 0)
         if highest > self.last:
-            yield _gone(self.last + 1, highest)
+            yield _missing(self.last + 1, highest)
         if not known:
             what = f"no change has the digest {head}: changes were removed or rewritten since it was noted"
             yield Finding("chain", what, self.last + 1)
 
-    def _replay(self, link: Link) -> None:
-        step = self.replay.take(link)
+    def _apply(self, entry: LogEntry) -> None:
+        step = self.replay.apply(entry)
         if step is not None and step.field is not None:
-            self.said[step.entity, step.id, step.field] = link.sequence
+            self.fields[step.entity, step.id, step.field] = entry.sequence
         elif step is not None:
-            self.made[step.entity, step.id] = link.sequence
+            self.whole[step.entity, step.id] = entry.sequence
 
     def compare(self, entity: str, row: int, present: State) -> Iterator[Finding]:
-        """Hold a row that is there against the trail."""
+        """Compare a row with the log."""
         expected = self.replay.states.pop((entity, row), None)
         if expected == present:
             return
@@ -149,48 +157,37 @@ class _Trail:
             yield Finding("content", f"{_row(entity, key)} is there, but not by the trail", None, entity, key)
             return
         for name in present:
-            wanted, there = expected.get(name), present[name]
+            wanted, found = expected.get(name), present[name]
             part = _BY_ID.get(name)
-            if part and isinstance(wanted, dict) and isinstance(there, dict):
-                wanted, there = wanted.get(part), there.get(part)
-            if wanted != there:
-                sequence = max(self.said.get((entity, row, name), 0), self.made.get((entity, row), 0))
-                what = f"{name.replace('_', ' ')} of {_called(entity, key)} is {_quoted(present[name])}"
+            if part and isinstance(wanted, dict) and isinstance(found, dict):
+                wanted, found = wanted.get(part), found.get(part)
+            if wanted != found:
+                sequence = max(self.fields.get((entity, row, name), 0), self.whole.get((entity, row), 0))
+                named = key if entity == "item" else _row(entity, key)
+                what = f"{name.replace('_', ' ')} of {named} is {_quoted(present[name])}"
                 by = f"change {sequence} left it {_quoted(expected.get(name))}"
                 yield Finding("content", f"{what}, but {by}", sequence, entity, key, name)
 
-    def left(self) -> Iterator[Finding]:
-        """Rows that the trail knows and that are gone."""
+    def missing_rows(self) -> Iterator[Finding]:
+        """The rows that the log has and that were not compared."""
         for entity, row in sorted(self.replay.states):
             key = self.replay.keys[entity, row]
-            sequence = self.made.get((entity, row))
-            yield Finding("content", f"{_row(entity, key)} is gone, but not by the trail", sequence, entity, key)
+            what = f"{_row(entity, key)} is gone, but not by the trail"
+            yield Finding("content", what, self.whole.get((entity, row)), entity, key)
 
 
-def _is(digest: str, head: str) -> bool:
+def _begins(digest: str, head: str) -> bool:
     wanted = head.strip().lower()
     return len(wanted) >= LEAST_DIGITS and digest.startswith(wanted)
 
 
-def _gone(first: int, last: int) -> Finding:
+def _missing(first: int, last: int) -> Finding:
     what = f"change {first} is missing" if first == last else f"changes {first} to {last} are missing"
     return Finding("chain", what, first)
 
 
-HIGHEST = "SELECT max(seq) FROM sqlite_sequence WHERE name = 'change'"
-
-
-def _highest(reader: Reader) -> int:
-    """The highest sequence that was ever given; SQLite keeps it when the newest changes are removed."""
-    return int(reader.value(HIGHEST) or 0)
-
-
 def _row(entity: str, key: str) -> str:
     return "the register" if entity == "register" else f"the {entity} {key}"
-
-
-def _called(entity: str, key: str) -> str:
-    return key if entity == "item" else _row(entity, key)
 
 
 def _quoted(value: Json) -> str:
@@ -198,37 +195,14 @@ def _quoted(value: Json) -> str:
     return "empty" if not text else repr(text if len(text) <= 60 else text[:59] + "…")
 
 
-def _rows(*entities: str) -> _Check:
-    """What holds the rows of some kinds against the trail."""
-
-    def check(reader: Reader, trail: _Trail) -> Iterator[Finding]:
-        for entity in entities:
-            for row, state in each_state(reader, entity):
-                yield from trail.compare(entity, row, state)
-
-    return check
-
-
 DOCUMENT_IDS = "select id from document order by id"
 DOCUMENT = "select text, sha256 from document where id = :id"
 
 
-def _documents(reader: Reader, _: _Trail) -> Iterator[Finding]:
-    """Texts that were imported or exported, each held against its fingerprint."""
+def _documents(reader: Reader) -> Iterator[Finding]:
+    """Texts that were imported or exported, each compared with its fingerprint."""
     for document in reader.column(DOCUMENT_IDS):
         [(text, sha256)] = reader.tuples(DOCUMENT, {"id": document})
         if hashlib.sha256(text.encode()).hexdigest() != sha256:
             what = f"the text of document {document} is not what was read"
             yield Finding("content", what, None, "document", str(document))
-
-
-_CHECKS: dict[str, _Check] = {
-    "facts": _rows("register"),
-    "categories": _rows("category"),
-    "items": _rows("item"),
-    "edges": _rows("dependency"),
-    "queries": _rows("view", "rule"),
-    "reviews": _rows("review", "decision", "follow-up"),
-    "documents": _documents,
-}
-"""How each kind of rows is checked, by what a finding calls it."""

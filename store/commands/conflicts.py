@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING
 from sqlmodel import col, select
 
 from store.audit.log import last_change, who_changed
-from store.audit.snapshots import dump, entity_of, id_of, key_of, put, state_of
+from store.audit.snapshots import assign, dump, entity_of, id_of, key_of, state_of
 from store.db.reader import reader_of
 from store.enums import Word
 from store.errors import ConflictError, FieldConflict, InvalidValueError, RegisterError
 from store.fields import FIELDS, FieldValue, clean_line, clean_text, same, show, text_of
 from store.formats.document.model import Affected
 from store.models import Category, Change, Item
-from store.text import number_of, same_name
+from store.text import same_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sqlmodel import Session
 
+    from store.audit.log import UnitOfWork
     from store.audit.snapshots import Row, State
-    from store.audit.unit_of_work import UnitOfWork
     from store.models import Json
 
 
@@ -60,7 +60,7 @@ def change(writer: UnitOfWork, row: Row, state: State, fields: State) -> None:
 
 def change_later(writer: UnitOfWork, row: Row, state: State, fields: State) -> None:
     """Like `change`, but the row is written with the next flush: many rows at once are written much faster."""
-    put(writer.session, row, fields)
+    assign(writer.session, row, fields)
     if isinstance(row, Item):
         row.updated = writer.time
     entity, row_id, key = entity_of(row), id_of(row), key_of(entity_of(row), state | fields)
@@ -110,11 +110,6 @@ def refuse_conflicts(conflicts: list[FieldConflict]) -> None:
 def dumped(values: Mapping[str, FieldValue]) -> State:
     """Field values as the trail keeps them."""
     return {name: dump(value) for name, value in values.items()}
-
-
-def counted(keys: tuple[str, ...]) -> str:
-    """The items a sentence is about: the key of one, the number of several."""
-    return keys[0] if len(keys) == 1 else number_of(len(keys), "item")
 
 
 PREFIX = "extra."

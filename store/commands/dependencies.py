@@ -8,13 +8,14 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from store.audit.snapshots import id_of, state_of
-from store.commands.conflicts import NOTHING, change, counted, created, removed, what_became_of
+from store.commands.conflicts import NOTHING, change, created, removed, what_became_of
 from store.commands.items import item_row, item_rows
 from store.db.reader import reader_of
 from store.errors import NotFoundError, RegisterError
 from store.fields import clean_text
 from store.models import Dependency, Item
 from store.queries.rows import Done
+from store.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

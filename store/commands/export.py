@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date, datetime
 
-    from store.audit.unit_of_work import UnitOfWork
+    from store.audit.log import UnitOfWork
     from store.db.database import Database
     from store.db.reader import Reader
     from store.formats.document.diff import Difference

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func
 from sqlmodel import col, select
 
-from store.audit.snapshots import drop_components, dump, edge_states, id_of, item_states, put
+from store.audit.snapshots import assign, dump, id_of, states_of, unlink_components
 from store.commands.conflicts import (
     NOTHING,
     as_seen,
@@ -17,7 +17,6 @@ from store.commands.conflicts import (
     changed_fields,
     checked,
     conflicts_of,
-    counted,
     created,
     dumped,
     refuse_conflicts,
@@ -35,7 +34,7 @@ from store.policy import accepted, days_of, proposed_end
 from store.queries.items import in_rows, plain_items
 from store.queries.lookup import chunks, find_category, find_items, key_taken, next_key
 from store.queries.rows import Done
-from store.text import in_a_row, name_key, number_of, same_name
+from store.text import counted, in_a_row, name_key, number_of, same_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -43,8 +42,8 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
+    from store.audit.log import UnitOfWork
     from store.audit.snapshots import State
-    from store.audit.unit_of_work import UnitOfWork
     from store.db.database import Database
     from store.errors import FieldConflict
     from store.fields import FieldValue
@@ -133,11 +132,11 @@ def add_item(db: Database, values: Mapping[str, FieldValue]) -> Done:
         ends: State = {"accepted_until": None} if "accepted_until" in plain else {}
         fields |= Terms(session, writer.actor, writer.time.date()).of(begun, ends | fields)
         components = fields.pop("components", None)
-        put(session, item, fields)
+        assign(session, item, fields)
         session.add(item)
         session.flush()
         if components is not None:
-            put(session, item, {"components": components})
+            assign(session, item, {"components": components})
         created(writer, item)
     return writer.done(f"Added {key}", (key,))
 
@@ -254,17 +253,17 @@ def drop_items(writer: UnitOfWork, items: Sequence[Item]) -> int:
     """Remove items with all that refers to them, and record it; how many dependencies went with them."""
     session = writer.session
     ids = [id_of(item) for item in items]
-    states = item_states(reader_of(session), items)
+    states = states_of(reader_of(session), "item", [id_of(item) for item in items])
     edges: dict[int, Dependency] = {}
     for chunk in chunks(ids):
         ends = col(Dependency.source_id).in_(chunk) | col(Dependency.target_id).in_(chunk)
         edges |= {id_of(edge): edge for edge in session.exec(select(Dependency).where(ends))}
-    says = edge_states(reader_of(session), list(edges.values()))
+    says = states_of(reader_of(session), "dependency", list(edges))
     for edge in edges.values():
         removed(writer, edge, says[id_of(edge)])
         session.delete(edge)
     session.flush()
-    drop_components(session, ids)
+    unlink_components(session, ids)
     for item in items:
         removed(writer, item, states[id_of(item)])
         session.delete(item)
@@ -295,7 +294,7 @@ def _edit(
             _refuse_rename(session, items, str(values["key"]))
         wanted = _wanted(session, values)
         others_wanted = {key: _wanted(session, fields) for key, fields in others.items()}
-        states = item_states(reader_of(session), items)
+        states = states_of(reader_of(session), "item", [id_of(item) for item in items])
         shown = {name_key(key): fields for key, fields in (before or {}).items()}
         plans: list[tuple[Item, State, State]] = []
         cleared: list[State] = []

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func
 from sqlmodel import col, select
 
-from store.audit.snapshots import plain_state
+from store.audit.snapshots import state_of
 from store.commands.conflicts import NOTHING, change, changed_fields, conflicts_of, created, refuse_conflicts, removed
+from store.db.reader import reader_of
 from store.enums import SavedKind
 from store.errors import InvalidValueError, NotFoundError, quoted
 from store.fields import required_line
@@ -46,7 +47,7 @@ def save_query(db: Database, kind: SavedKind, name: str, query: str, *, before: 
             writer.session.flush()
             created(writer, row)
         else:
-            state = plain_state(row)
+            state = state_of(reader_of(writer.session), row)
             fields = {"query": text} if row.query != text else {}
             seen = {} if before is None else {"query": before}
             refuse_conflicts(conflicts_of(writer.session, row, state, wanted=fields, before=seen))
@@ -68,7 +69,7 @@ def edit_query(
     with db.write("edit-query") as writer:
         row = find_query(writer.session, kind, name)
         _refuse_taken(writer.session, row, str(wanted.get("name", row.name)))
-        state = plain_state(row)
+        state = state_of(reader_of(writer.session), row)
         refuse_conflicts(conflicts_of(writer.session, row, state, wanted=wanted, before=before or {}))
         change(writer, row, state, changed_fields(state, wanted))
     return writer.done(f"Changed the {kind} {row.name}" if writer.batch else NOTHING)
@@ -80,7 +81,7 @@ def rename_query(db: Database, kind: SavedKind, name: str, new: str) -> Done:
     with db.write("rename-query") as writer:
         row = find_query(writer.session, kind, name)
         _refuse_taken(writer.session, row, called)
-        state = plain_state(row)
+        state = state_of(reader_of(writer.session), row)
         change(writer, row, state, {"name": called} if called != row.name else {})
     return writer.done(f"Renamed the {kind} to {called}" if writer.batch else NOTHING)
 
@@ -89,7 +90,7 @@ def remove_query(db: Database, kind: SavedKind, name: str) -> Done:
     """Remove a saved query; undo brings it back."""
     with db.write("remove-query") as writer:
         row = find_query(writer.session, kind, name)
-        removed(writer, row, plain_state(row))
+        removed(writer, row, state_of(reader_of(writer.session), row))
         writer.session.delete(row)
     return writer.done(f"Removed the {kind} {row.name}")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, inspect, literal_column
 from sqlalchemy.dialects import sqlite
 
-from store.audit.log import compact
+from store.audit.log import compact_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Values = Mapping[str, object]
 
-_DIALECT = sqlite.dialect(json_serializer=compact)
+_DIALECT = sqlite.dialect(json_serializer=compact_json)
 _ROW = "row_id"
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from store.audit.log import compact
+from store.audit.log import compact_json
 from store.db import migrate
 from store.db.errors import refusal, speaking, unreadable
 from store.db.file_handle import FileHandle
@@ -94,7 +94,7 @@ class RegisterFile:
         from sqlalchemy import create_engine
         from sqlalchemy.pool import StaticPool
 
-        return create_engine("sqlite://", creator=lambda: self.raw, poolclass=StaticPool, json_serializer=compact)
+        return create_engine("sqlite://", creator=lambda: self.raw, poolclass=StaticPool, json_serializer=compact_json)
 
     @contextmanager
     def speaking(self) -> Iterator[None]:

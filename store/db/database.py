@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from store.audit.log import acting, head
+from store.audit.log import UnitOfWork, current_actor, head
 from store.clock import Clock, called, now
 from store.db import migrate
 from store.db.connection import RegisterFile
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from store.audit.log import Head
-    from store.audit.unit_of_work import UnitOfWork
 
 
 def default_path() -> Path:
@@ -46,7 +45,7 @@ class Database:
         self.url = f"sqlite:///{file.path}"
         self.path = file.path
         self.clock = clock
-        self.actor = actor or acting()
+        self.actor = actor or current_actor()
         self.as_of = as_of
         """The time that it was rebuilt for; None for the register of today."""
         self._file = file
@@ -137,8 +136,6 @@ class Database:
         `time`: when the command was begun, where that is not now.
         Raises RegisterError where nothing can be saved, or somebody else does not let go of the file.
         """
-        from store.audit.unit_of_work import UnitOfWork
-
         with self._alone(), self._file.speaking(), self._file.writing():
             # Others wait from here on, so what is read now still holds when it is written.
             began = self.clock() if time is None else time

@@ -10,6 +10,7 @@ from store.errors import NotFoundError
 from store.filters.ast import Pattern
 from store.filters.expressions import FALSE, TRUE, Condition, all_of, named, one_of
 from store.queries.lookup import find_item
+from store.queries.rows import FollowUpRecord
 from store.text import same_name
 
 if TYPE_CHECKING:
@@ -55,21 +56,6 @@ class Closed(NamedTuple):
 
     by: str
     at: datetime
-
-
-class FollowUpRecord(NamedTuple):
-    """A follow-up as it is stored."""
-
-    id: int
-    review_id: int
-    item_id: int
-    key: str
-    text: str
-    owner: str | None
-    due_on: date | None
-    actor: str
-    time: datetime
-    resolution: FollowUpState | None
 
 
 class _Closing(NamedTuple):

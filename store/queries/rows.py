@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
 
-    from store.enums import Effort, SavedKind, Severity, Status
+    from store.enums import Effort, FollowUpState, SavedKind, Severity, Status
     from store.fields import FieldValue
     from store.filters.ast import Query
     from store.formats.document.model import Affected, CadenceEntry
@@ -112,6 +112,21 @@ class DecisionRecord(NamedTuple):
     actor: str
     time: datetime
     seconds: int
+
+
+class FollowUpRecord(NamedTuple):
+    """A follow-up as it is stored."""
+
+    id: int
+    review_id: int
+    item_id: int
+    key: str
+    text: str
+    owner: str | None
+    due_on: date | None
+    actor: str
+    time: datetime
+    resolution: FollowUpState | None
 
 
 class EdgeRow(NamedTuple):

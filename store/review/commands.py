@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlmodel import col, select
 
 from store.audit.log import head, who_changed
-from store.audit.snapshots import id_of, plain_state, put, state_of
+from store.audit.snapshots import assign, id_of, state_of
 from store.commands.conflicts import NOTHING, change, changed_fields, conflicts_of, created, dumped, refuse_conflicts
 from store.db.reader import reader_of
 from store.enums import FollowUpState
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
+    from store.audit.log import UnitOfWork
     from store.audit.snapshots import State
-    from store.audit.unit_of_work import UnitOfWork
     from store.db.database import Database
     from store.db.reader import Reader
     from store.fields import FieldValue
@@ -243,7 +243,7 @@ def edit_follow_up(
     wanted = dumped({name: _clean(name, value) for name, value in changes.items()})
     with db.write("edit-follow-up") as writer:
         row = _find(writer.session, number)
-        state = plain_state(row)
+        state = state_of(reader_of(writer.session), row)
         fields = changed_fields(state, wanted)
         refuse_conflicts(conflicts_of(writer.session, row, state, wanted=fields, before=dumped(before or {})))
         keys = _keys(writer.session, [row])
@@ -288,8 +288,8 @@ def _state(row: FollowUp) -> FollowUpState:
 
 def _change(writer: UnitOfWork, row: FollowUp, key: str, fields: State) -> None:
     """Let a follow-up say these fields, and record each under the present key of its item."""
-    state = plain_state(row)
-    put(writer.session, row, fields)
+    state = state_of(reader_of(writer.session), row)
+    assign(writer.session, row, fields)
     for name, value in fields.items():
         writer.record(ENTITY, id_of(row), key, name, state[name], value)
 

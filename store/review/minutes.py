@@ -14,10 +14,10 @@ from store.audit.snapshots import key_of, whole_text
 from store.enums import FollowUpState, Status
 from store.errors import RegisterError
 from store.fields import EXTRA, REVIEW_ORDER, STANDING, same, text_of
-from store.queries.follow_ups import FollowUpRecord, closed, follow_up_row, item_keys
+from store.queries.follow_ups import closed, follow_up_row, item_keys
 from store.queries.history import change_row
 from store.queries.lookup import categories
-from store.queries.rows import ChangeRow
+from store.queries.rows import ChangeRow, FollowUpRecord
 from store.review.queries import (
     counts_in,
     decisions_of,

@@ -92,9 +92,9 @@ STRUCK = {
         "import",
         "new.md",
         "--yes",
-    ): "from store.audit import unit_of_work as w; strike(NUMBER, w.UnitOfWork, 'record')",
+    ): "from store.audit import log as w; strike(NUMBER, w.UnitOfWork, 'record')",
     ("import", "new.md", "--yes", "--db", "new.db"): "strike(NUMBER, os, 'link')",
-    ("list", "--as-of", "0d"): "from store.audit import replay; strike(NUMBER, replay, 'rebuilt')",
+    ("list", "--as-of", "0d"): "from store.audit import replay; strike(NUMBER, replay, 'rebuild_as_of')",
 }
 """Commands, and a function that each calls when it has begun to write."""
 

@@ -85,7 +85,7 @@ def test_a_trail_that_was_cut_short_is_found_by_a_digest_noted_before(worked_on:
     for _ in range(TRIALS // 4):
         path.write_bytes(worked_on)
         with Database.open(path) as db, db.read() as session:
-            links = list(log.links(session))
+            links = list(log.entries(session))
         left = chance.randrange(len(links))
         noted = chance.choice(links[left:])
         with unguarded(path) as connection:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store.audit.replay import parse_moment, rebuilt
+from store.audit.replay import parse_moment, rebuild_as_of
 from store.audit.undo import undo
 from store.audit.verify import verify
 from store.clock import called, end_of
@@ -136,11 +136,11 @@ def test_the_trail_gives_what_was_there_after_every_batch(
             then.append((clock.moment, rows(db), len(changes(db))))
         whole, now = changes(db), content(db)
         for moment, expected, number in then[-3:]:
-            with rebuilt(db, moment, next(places)) as past:
+            with rebuild_as_of(db, moment, next(places)) as past:
                 assert rows(past) == expected
                 assert changes(past) == whole[:number]
                 assert verify(past) == ()
-        with rebuilt(db, moment + timedelta(days=1), next(places)) as past:
+        with rebuild_as_of(db, moment + timedelta(days=1), next(places)) as past:
             assert content(past) == now
 
 
@@ -148,7 +148,7 @@ def test_a_day_shows_the_register_and_its_ages_as_they_were(db: Database, clock:
     clock.moment = START + timedelta(days=40)
     edit_items(db, ["EN-001"], {"status": "mitigated"})
     day = end_of((START + timedelta(days=10)).date())
-    with rebuilt(db, day, tmp_path) as past, past.read() as session:
+    with rebuild_as_of(db, day, tmp_path) as past, past.read() as session:
         found = item_queries.item(session, "en-001", today=past.clock().date())
         assert (found.status.value, found.age_days, found.age_at_least) == ("Open", 10, True)
         assert summary(session).total.counts.open == 11
@@ -159,7 +159,7 @@ def test_a_day_shows_the_register_and_its_ages_as_they_were(db: Database, clock:
 
 
 def test_nobody_changes_the_past(db: Database, tmp_path: Path) -> None:
-    with rebuilt(db, db.clock(), tmp_path) as past:
+    with rebuild_as_of(db, db.clock(), tmp_path) as past:
         assert str(past.trouble).startswith(f"this is the register as of {called(past.clock())}")
         with pytest.raises(RegisterError, match="this is the register as of"):
             edit_items(past, ["EN-001"], {"status": "mitigated"})
@@ -169,13 +169,13 @@ def test_nobody_changes_the_past(db: Database, tmp_path: Path) -> None:
 
 def test_there_is_nothing_before_the_beginning(db: Database, tmp_path: Path) -> None:
     with pytest.raises(RegisterError) as caught:
-        rebuilt(db, end_of(START.date() - timedelta(days=1)), tmp_path)
+        rebuild_as_of(db, end_of(START.date() - timedelta(days=1)), tmp_path)
     assert str(caught.value) == ("the register began on 2026-03-02 09:00 UTC, after 2026-03-01: choose a later moment")
     with Database.create(tmp_path / "empty.db") as empty, pytest.raises(RegisterError, match="nothing is recorded yet"):
-        rebuilt(empty, empty.clock(), tmp_path)
+        rebuild_as_of(empty, empty.clock(), tmp_path)
 
 
-def test_others_go_on_writing_while_it_is_rebuilt(db: Database, bo: Database, tmp_path: Path) -> None:
+def test_others_go_on_writing_while_it_is_rebuild(db: Database, bo: Database, tmp_path: Path) -> None:
     before, number = content(db), len(trail(db))
     told = []
 
@@ -183,7 +183,7 @@ def test_others_go_on_writing_while_it_is_rebuilt(db: Database, bo: Database, tm
         told.append((done, total))
         edit_items(bo, ["EN-002"], {"owner": "bo"})
 
-    with rebuilt(db, db.clock(), tmp_path, progress=progress) as past:
+    with rebuild_as_of(db, db.clock(), tmp_path, progress=progress) as past:
         assert content(past) == before
     assert told == [(len(changes(db)) - 1, len(changes(db)) - 1)]
     assert len(trail(db)) == number + 1
@@ -196,7 +196,7 @@ def test_a_clock_that_was_wrong_does_not_disorder_the_trail(db: Database, clock:
     edit_items(db, ["EN-001"], {"owner": "slow"})
     clock.moment = START + timedelta(days=30)
     for day, owner in ((8, None), (9, "slow"), (29, "slow")):
-        with rebuilt(db, end_of((START + timedelta(days=day)).date()), tmp_path) as past:
+        with rebuild_as_of(db, end_of((START + timedelta(days=day)).date()), tmp_path) as past:
             assert item(past, "EN-001").owner == owner
         (tmp_path / "as-of.db").unlink()
 
@@ -210,7 +210,7 @@ def test_a_trail_that_somebody_cut_is_refused_in_a_sentence(sample_copy: Path, t
     with Database.open(sample_copy, actor="ana") as db:
         edit_items(db, ["BE-001"], {"owner": "y"})
         with pytest.raises(RegisterError, match="cannot be rebuilt: its trail is not what was written"):
-            rebuilt(db, db.clock(), tmp_path)
+            rebuild_as_of(db, db.clock(), tmp_path)
 
 
 @pytest.mark.parametrize(

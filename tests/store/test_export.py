@@ -215,7 +215,7 @@ KILLED = """
 import os, sys
 from pathlib import Path
 from store.db.database import Database
-from store.audit.unit_of_work import UnitOfWork
+from store.audit.log import UnitOfWork
 from store.commands.export import export_file
 from store.db.files import TextFile
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store.audit.log import START, Head, head, links
+from store.audit.log import GENESIS, Head, entries, head
 from store.audit.undo import undo
 from store.audit.verify import Finding, verify
 from store.commands.dependencies import link
@@ -77,17 +77,17 @@ def last(path: Path) -> Head:
 def test_an_empty_database_has_a_head_and_nothing_wrong(tmp_path: Path) -> None:
     with Database.create(tmp_path / "register.db") as db:
         with db.read() as session:
-            assert head(session) == Head(0, START)
+            assert head(session) == Head(0, GENESIS)
         assert verify(db) == ()
 
 
 def test_the_head_is_the_newest_change_and_links_the_whole_trail(busy: Path) -> None:
     with Database.open(busy) as db, db.read() as session:
-        chain = list(links(session))
-        previous = START
+        chain = list(entries(session))
+        previous = GENESIS
         for number, one in enumerate(chain, 1):
             assert one.sequence == number
-            assert one.digest == one.expected(previous)
+            assert one.digest == one.expected_digest(previous)
             previous = str(one.digest)
         assert head(session) == Head(len(chain), previous)
 

@@ -146,12 +146,15 @@ def _past(opened: Database, as_of: str) -> Iterator[Database]:
     """A database as it was, in a directory of its own that only its user can enter (0700); says which moment it is."""
     import tempfile
 
-    from store.audit.replay import parse_moment, rebuilt
+    from store.audit.replay import parse_moment, rebuild_as_of
     from store.clock import called
     from tui.cli.output import say
 
     moment = parse_moment(as_of, opened.clock())
-    with tempfile.TemporaryDirectory(prefix="ai-debt-as-of-") as folder, rebuilt(opened, moment, Path(folder)) as past:
+    with (
+        tempfile.TemporaryDirectory(prefix="ai-debt-as-of-") as folder,
+        rebuild_as_of(opened, moment, Path(folder)) as past,
+    ):
         say(f"as of {called(moment)} (rebuilt from the trail)")
         yield past
 

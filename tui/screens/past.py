@@ -116,12 +116,12 @@ class Past(Exploring, Sharing):
         from tui.screens.form_field import FormField
         from tui.widgets.proposals import Proposal
 
-        occasions = await self.store.occasions()
+        days = await self.store.suggested_days()
         asked: list[datetime] = []
 
         async def propose(typed: str) -> Sequence[Proposal]:
             wanted = typed.strip().casefold()
-            found = [each for each in occasions if wanted in f"{each.typed} {each.words}".casefold()]
+            found = [each for each in days if wanted in f"{each.typed} {each.words}".casefold()]
             return [Proposal(each.typed, f"{each.typed} {line(each.words)}") for each in found if each.typed != wanted]
 
         async def save(values: Values) -> None:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import col, select
 
-from store.audit.log import IMPORT, IMPORT_MAP, head
-from store.audit.snapshots import dump, edge_states, id_of, key_of, put, state_of
-from store.audit.unit_of_work import undone
+from store.audit.log import IMPORT, IMPORT_MAP, UNDONE_BATCHES, head
+from store.audit.snapshots import assign, dump, id_of, key_of, state_of, states_of
 from store.commands.categories import category_row
 from store.commands.conflicts import NOTHING, change, changed_fields, created, removed
 from store.commands.imports.draft import Draft, Rows, json_of, moved
@@ -23,7 +22,7 @@ from store.enums import SavedKind
 from store.errors import ConflictError, OutdatedPlanError
 from store.fields import FIELDS, Kind, of_kind, same
 from store.formats.escalation import escalation_of
-from store.models import Category, Change, Dependency, Document, Item, RegisterFacts, SavedQuery
+from store.models import Category, Dependency, Document, Item, RegisterFacts, SavedQuery
 from store.text import name_key, number_of, plural
 
 if TYPE_CHECKING:
@@ -32,9 +31,8 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-    from store.audit.log import Head
+    from store.audit.log import Head, PreparedChange, UnitOfWork
     from store.audit.snapshots import State
-    from store.audit.unit_of_work import PreparedChange, UnitOfWork
     from store.commands.imports.merge import Edit, Merge
     from store.commands.imports.plan import Prefer
     from store.commands.imports.removals import Removals
@@ -52,20 +50,20 @@ _OWN_FIELDS = frozenset(FIELDS) - set(of_kind(Kind.KEY, Kind.CATEGORY, Kind.COMP
 """The fields of an item that an import weighs each by itself."""
 
 
+IMPORTED_RULE = f"""
+select sequence from change
+where entity = 'rule' and verb = '{IMPORT}' and field is null and batch not in ({UNDONE_BATCHES}) limit 1
+"""
+
+
 def seed_rules(writer: UnitOfWork, cadence: Sequence[CadenceEntry]) -> None:
     """Add the rules that a cadence tells of, in the verb's own batch, unless an import brought some before.
 
     From then on they are the register's: whatever became of them, another import leaves them as they are.
     """
     session = writer.session
-    before = select(Change.sequence).where(
-        Change.entity == SavedKind.RULE.value,
-        Change.verb == IMPORT,
-        col(Change.field).is_(None),
-        col(Change.batch).not_in(undone()),
-    )
     told = escalation_of(cadence).rules
-    if not told or session.exec(before.limit(1)).first() is not None:
+    if not told or reader_of(session).value(IMPORTED_RULE) is not None:
         return
     rules = session.exec(select(SavedQuery).where(SavedQuery.kind == SavedKind.RULE)).all()
     known = {name_key(row.name) for row in rules} | {row.query for row in rules}
@@ -251,9 +249,9 @@ def _facts(writer: UnitOfWork, plan: ImportPlan, file: plain.Register, edits: Se
     facts = session.get(RegisterFacts, 1)
     if facts is None:
         facts = RegisterFacts(title=file.title)
-        put(session, facts, {name: json_of(getattr(file, name)) for name in FACTS})
+        assign(session, facts, {name: json_of(getattr(file, name)) for name in FACTS})
         facts.last_updated = file.last_updated
-        put(session, facts, {"document": _document(session, plan, None, writer)})
+        assign(session, facts, {"document": _document(session, plan, None, writer)})
         session.add(facts)
         session.flush()
         created(writer, facts)
@@ -325,7 +323,7 @@ def _prune(writer: UnitOfWork, going: Removals) -> None:
     missing = set(going.items)
     drop_items(writer, [row for row in session.exec(select(Item)) if row.key in missing])
     rows = session.exec(select(Dependency)).all()
-    states = edge_states(reader_of(session), rows)
+    states = states_of(reader_of(session), "dependency")
     gone = {(f"{edge.source} -> {edge.target}", edge.label) for edge in going.edges}
     for row in rows:
         state = states[id_of(row)]

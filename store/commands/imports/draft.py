@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from store.audit.snapshots import drop_components, dump, item_state, kept
-from store.audit.unit_of_work import prepared
+from store.audit.log import prepare_change
+from store.audit.snapshots import column_values, dump, item_state, unlink_components
 from store.commands.conflicts import changed_fields
 from store.db.bulk import Bulk, inserts, updates
 from store.fields import PLAIN, Kind, of_kind, same
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
+    from store.audit.log import PreparedChange
     from store.audit.snapshots import State
-    from store.audit.unit_of_work import PreparedChange
     from store.commands.imports.merge import Edit, Merge, Value
     from store.commands.imports.removals import Removals
     from store.db.reader import Reader
@@ -180,7 +180,7 @@ class Draft:
                 "created": self._time,
                 "updated": self._time,
                 "version": 1,
-                **kept({name: json_of(getattr(added, name)) for name in _FIELDS if getattr(added, name)}),
+                **column_values({name: json_of(getattr(added, name)) for name in _FIELDS if getattr(added, name)}),
                 "extra": [list(pair) for pair in added.extra] or None,
                 "origin": added.key,
             }
@@ -236,7 +236,7 @@ class Draft:
                     item.category_id = category
                 case "origin", _:
                     item.origin = None if value is None else str(value)
-        columns = kept(fields)
+        columns = column_values(fields)
         if "key" in columns:
             # What is removed before that is still told by the former key.
             self._renamed[item.id] = {"key": columns.pop("key")}
@@ -375,7 +375,8 @@ class Draft:
         return number
 
     def _record(self, entity: str, row: int, key: str, field: str | None, before: Json, after: Json) -> None:
-        self._recorded.append(prepared(self._verb, (entity, row, key, field, before, after, self._note)))
+        change = prepare_change(self._verb, entity, row, key, field, before, after, note=self._note)
+        self._recorded.append(change)
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,7 +389,7 @@ class Statements:
 
     def write_rows(self, session: Session) -> None:
         """Write everything but other keys."""
-        drop_components(session, self.unlinked)
+        unlink_components(session, self.unlinked)
         for bulk in self.rows:
             bulk.execute(session)
 

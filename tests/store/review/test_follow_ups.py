@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from store.audit import describe
 from store.audit.log import CHANGES, ChangeRecord
-from store.audit.replay import rebuilt
+from store.audit.replay import rebuild_as_of
 from store.audit.undo import redo, undo
 from store.audit.verify import verify
 from store.commands.items import accept, edit_items, remove_items, set_status
@@ -312,10 +312,10 @@ def test_another_day_shows_them_as_they_were_then(reviewed: Database, clock: Tic
     now = clock.moment
     clock.moment += timedelta(days=10)
     mark_follow_ups(reviewed, [3], OPEN)
-    with rebuilt(reviewed, then, tmp_path) as past:
+    with rebuild_as_of(reviewed, then, tmp_path) as past:
         assert rows(past) == before
     (tmp_path / "as-of.db").unlink()
-    with rebuilt(reviewed, now, tmp_path) as past:
+    with rebuild_as_of(reviewed, now, tmp_path) as past:
         assert [(row.number, row.state, row.due_on) for row in rows(past)][-1] == (3, DONE, LATE)
         assert found(past, "followup:done") == ["FL-001"]
 

@@ -12,12 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store.audit.snapshots import edge_states, item_states, key_of, whole_text
+from store.audit.snapshots import key_of, states_of, whole_text
 from store.audit.verify import verify
 from store.db.database import Database
 from store.errors import RegisterError
 from store.fields import same, text_of
-from store.queries.items import plain_edges, plain_items
 from store.review import minutes as minutes_queries
 from store.review import minutes as review_minutes
 from store.review.commands import finish, start
@@ -48,11 +47,11 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def rows(db: Database) -> dict[tuple[str, int], State]:
     """Every item and dependency as it is."""
     with db.read() as session:
-        items = item_states(session, plain_items(session))
-        edges = edge_states(session, plain_edges(session))
-    return {("item", row): state for row, state in items.items()} | {
-        ("dependency", row): state for row, state in edges.items()
-    }
+        return {
+            (entity, row): state
+            for entity in ("item", "dependency")
+            for row, state in states_of(session, entity).items()
+        }
 
 
 def expected(before: dict[tuple[str, int], State], after: dict[tuple[str, int], State]) -> Told:

@@ -115,7 +115,7 @@ def _markup_of_cell(text: str) -> list[int]:
     return [place for place in found if not any(start < place < end for start, end in code)]
 
 
-def tamed(text: str) -> str:
+def escape_markup(text: str) -> str:
     """A text with its markup as references, that `decode_cell` and `decode_prose` turn back into it."""
     return _referring(text, _markup(text), str)
 

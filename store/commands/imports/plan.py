@@ -12,7 +12,7 @@ from store.commands.imports.merge import Edit, Merge, Names, merge
 from store.commands.imports.removals import NOTHING_GOES, RemovalConflictFinder, RemovalConflicts, removals
 from store.errors import DocumentError, InvalidValueError, RegisterError
 from store.fields import clean_text
-from store.formats.document.checks import first_lines, not_understood, without_head
+from store.formats.document.checks import first_lines, undirected_arrows, unknown_lines
 from store.formats.document.layout import Notice, Problem, decode
 from store.formats.document.model import Dependency, Register
 from store.formats.document.reader import ParsedTexts, filled
@@ -117,7 +117,7 @@ class _Weighing:
         """Find the arrows between items that are dependencies not there yet, and say what is left out."""
         there = set(self.present.dependencies)
         linked = {(edge.source, edge.target) for edge in there}
-        self.notices += [*not_understood(self.chart), *without_head(self.chart, self.nodes)]
+        self.notices += [*unknown_lines(self.chart), *undirected_arrows(self.chart, self.nodes)]
         for arrow in self.chart.arrows():
             line = self.chart.line(arrow.link.start)
             if groups := [node for node in (arrow.source, arrow.target) if node in self.chart.subgraphs]:

@@ -290,6 +290,11 @@ class Layout(NamedTuple):
     diagrams: tuple[Diagram, ...] = ()
     unread: Unread | None = None
 
+    @property
+    def headings(self) -> list[Block]:
+        """The headings that are not in a list or a quotation."""
+        return [block for block in self.blocks if block.kind == "heading"]
+
 
 class Diagram(NamedTuple):
     """A mermaid block that is not a flowchart: its line (from 0), the text there, its kind (None: cannot be read)."""
@@ -456,22 +461,27 @@ class ExcessError(Exception):
         self.line, self.what, self.remedy = line, what, remedy
 
 
+_LAST = 9
+"""The rank of what comes behind everything else at its line."""
+
+
 class Edits:
-    """Changes to a text by the numbers its lines had; they may come in any sequence."""
+    """Changes to a text by the numbers its lines had; they may come in any order."""
 
     def __init__(self, text: Text) -> None:
+        self.lines = text.lines
         self._text = text
         self._changed: dict[int, tuple[str, ...]] = {}
         self._after: dict[int, list[tuple[int, tuple[str, ...]]]] = {}
         self._before: dict[int, tuple[str, ...]] = {}
         self._order: list[int] = list(range(len(text.lines)))
 
-    def line(self, number: int) -> str:
-        """A line as it stands now (the first one where it has become several)."""
-        return self._changed.get(number, (self._text.lines[number],))[0]
+    def is_blank(self, number: int) -> bool:
+        """Whether the text has no line of this number, or an empty one."""
+        return not 0 <= number < len(self.lines) or not self.lines[number].strip()
 
     def replace(self, number: int, *lines: str) -> None:
-        """Put these lines (none removes it) in the place of one."""
+        """Replace a line by these (none removes it)."""
         self._changed[number] = lines
 
     def remove(self, start: int, end: int) -> None:
@@ -479,56 +489,79 @@ class Edits:
         for number in range(start, end):
             self._changed[number] = ()
 
-    def is_removed(self, number: int) -> bool:
-        """Whether a line is removed."""
-        return self._changed.get(number) == ()
-
     def insert(self, after: int, lines: Iterable[str], *, rank: int = 0) -> None:
         """Add lines behind one (-1: before the first), behind those of a lower or the same rank."""
         if added := tuple(lines):
             self._after.setdefault(after, []).append((rank, added))
 
+    def insert_block(self, after: int, lines: Iterable[str], *, rank: int = 0) -> None:
+        """Add lines behind one, with a blank line before them and behind them."""
+        self.insert(after, ["", *lines, *([] if self.is_blank(after + 1) else [""])], rank=rank)
+
+    def append_section(self, section: Sequence[str]) -> None:
+        """Add a section at the end of the text."""
+        last = len(self.lines) - 1
+        self.insert(last, section if last >= 0 and self.is_blank(last) else ["", *section], rank=_LAST)
+
     def prefix(self, number: int, lines: Iterable[str]) -> None:
         """Put lines before one, so that they move with it."""
         self._before[number] = (*self._before.get(number, ()), *lines)
 
+    def replace_heading(self, heading: Block, source: str) -> None:
+        """Give a heading another text; an underlined one becomes one with `#` before it."""
+        line = self.lines[heading.start]
+        match = re.match(r"( {0,3}#{1,6})([ \t]+|\Z)", line)
+        closing = re.search(r"[ \t]+#+[ \t]*\Z", line)
+        self.remove(heading.start, heading.end)
+        if match and heading.end == heading.start + 1:
+            self.replace(heading.start, f"{match[1]}{match[2] or ' '}{source}{closing[0] if closing else ''}")
+        else:
+            self.replace(heading.start, f"{'#' * heading.level} {source}")
+
+    def replace_prose(self, prose: Prose | None, lines: Sequence[str], *, after: int, rank: int = 0) -> None:
+        """Replace a text by lines, or remove it and the blank lines behind it; a new one goes behind line `after`."""
+        if prose is None:
+            if lines:
+                self.insert_block(after, lines, rank=rank)
+            return
+        self.remove(prose.start, prose.end)
+        if lines:
+            self.replace(prose.start, *lines)
+            return
+        end = prose.end
+        while end < len(self.lines) and self.is_blank(end):
+            end += 1
+        if end < len(self.lines):
+            self.remove(prose.end, end)
+
     def permute(self, slots: Sequence[range], wanted: Sequence[int]) -> None:
-        """Put the lines of `slots[wanted[i]]` in the place of those of `slots[i]`; slots are ranges in rising order."""
-        homes = {number: index for index, slot in enumerate(slots) for number in slot}
-        bodies: list[list[int]] = [[] for _ in slots]
-        starts: dict[int, int] = {}
-        for place, number in enumerate(self._order):
-            if (index := homes.get(number, -1)) >= 0:
-                if not bodies[index]:
-                    starts[place] = index
-                bodies[index].append(number)
+        """Put the lines of `slots[wanted[i]]` where those of `slots[i]` are; slots are ranges in ascending order."""
+        slot_of = {number: index for index, slot in enumerate(slots) for number in slot}
+        moved: list[list[int]] = [[] for _ in slots]
+        for number in self._order:
+            if number in slot_of:
+                moved[slot_of[number]].append(number)
         order: list[int] = []
-        place = 0
-        while place < len(self._order):
-            if place in starts:
-                index = starts[place]
-                order += bodies[wanted[index]]
-                place += len(bodies[index])
-            else:
-                order.append(self._order[place])
-                place += 1
+        for number in self._order:
+            if number not in slot_of:
+                order.append(number)
+            elif number == moved[slot_of[number]][0]:
+                order += moved[wanted[slot_of[number]]]
         self._order = order
 
     def text(self) -> str:
-        """The text with every change applied; new lines take the text's own line end, and so does its last line."""
+        """The text with every change applied; new lines get the text's own line end, and so does its last line."""
         lines: list[tuple[str, str]] = []
         end = self._text.end
         for number in (-1, *self._order):
             if number >= 0:
                 own = self._text.ends[number] or end
                 lines += [(line, end) for line in self._before.get(number, ())]
-                changed = self._changed.get(number)
-                lines += [(self._text.lines[number], own)] if changed is None else [(line, own) for line in changed]
+                lines += [(line, own) for line in self._changed.get(number, (self.lines[number],))]
             for _, added in sorted(self._after.get(number, ()), key=lambda pair: pair[0]):
                 lines += [(line, end) for line in added]
         if not self._text.closed:
-            while len(lines) > 1 and not lines[-1][0] and self._text.lines[-1]:
+            while len(lines) > 1 and not lines[-1][0] and self.lines[-1]:
                 lines.pop()
             lines[-1:] = [(line, "") for line, _ in lines[-1:]]
-        body = "".join(line + own for line, own in lines)
-        return self._text.mark + body
+        return self._text.mark + "".join(line + own for line, own in lines)

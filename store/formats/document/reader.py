@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from store.errors import InvalidValueError, quoted
 from store.fields import TEXT_LIMIT
 from store.formats.dates import find_date
-from store.formats.document.checks import dashboards_of, find_notices, first_lines, shown_numbers
+from store.formats.document.checks import find_notices, first_lines
+from store.formats.document.dashboard import find_dashboards, shown_numbers
 from store.formats.document.layout import (
     Diagram,
     ExcessError,
@@ -230,7 +231,7 @@ def parse(text: str) -> Parsed:
     for section in sections:
         section.tables = [table._replace(rows=tuple(_keyed(table, found))) for table in section.tables]
     _codes(sections, found)
-    dashboards = dashboards_of([tables[start] for start in tables if start not in items], sections)
+    dashboards = find_dashboards([tables[start] for start in tables if start not in items], sections)
     stops |= {dashboard.table.header.line for dashboard in dashboards}
     headings = {section.heading.start for section in sections if section.heading}
     facts = read_facts(parts.lines, blocks, headings, stops)

@@ -19,11 +19,11 @@ from store.formats.markdown import (
     Cell,
     decode_cell,
     encode_cell,
+    escape_markup,
     join_components,
     scan_row,
     spell_components,
     split_components,
-    tamed,
 )
 from store.taxonomy import TAXONOMY
 from store.text import name_key
@@ -31,7 +31,7 @@ from store.text import name_key
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from store.formats.document.layout import Block
+    from store.formats.document.layout import Block, Edits
     from store.formats.document.model import Item
 
 
@@ -85,9 +85,14 @@ class Table(NamedTuple):
         return cls(rows[0], rows[1], rows[2:])
 
     @property
+    def last_line(self) -> int:
+        """The line of its last row."""
+        return (self.body or (self.delimiter,))[-1].line
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The headers as people read them, without emphasis."""
-        return tuple(plain(decode_cell(self.header.source(column))) for column in range(len(self.header.cells)))
+        return tuple(undecorated(decode_cell(self.header.source(column))) for column in range(len(self.header.cells)))
 
     def is_even(self, row: Row) -> bool:
         """Whether a row's cells are as wide as those of header and delimiter, so that the columns line up."""
@@ -106,7 +111,7 @@ class Columns(NamedTuple):
         return all(name in self.fields for name in IDENTIFYING)
 
 
-def plain(text: str) -> str:
+def undecorated(text: str) -> str:
     """A line of text without the emphasis, code or strike marks around all of it, and without a footnote's mark."""
     line = re.sub(r"\s*\n\s*", " ", text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").strip())
     while len(line) <= _LONGEST_HEADER and (match := _DRESSED.fullmatch(line)):
@@ -164,6 +169,25 @@ def change_row(row: Row, cells: Mapping[int, str], added: Sequence[tuple[int, st
         last = segments[-1].rstrip(BLANK)
         segments[-1], tail = (last, tail) if last else (" ", "|")
     return head + "|".join(segments) + tail
+
+
+def add_columns(edits: Edits, table: Table, headers: Sequence[tuple[int, str]]) -> None:
+    """Add columns to the header and the delimiter row, each before the column of this number."""
+    if headers:
+        names = [(column, encode_cell(name)) for column, name in headers]
+        edits.replace(table.header.line, change_row(table.header, {}, names))
+        dashes = zip((column for column, _ in headers), delimiter_row([name for _, name in headers]), strict=True)
+        edits.replace(table.delimiter.line, change_row(table.delimiter, {}, list(dashes)))
+
+
+def delimiter_row(headers: Sequence[str]) -> list[str]:
+    """The cells of the delimiter row below these headers."""
+    return ["-" * max(3, len(name)) for name in headers]
+
+
+def row_line(cells: Sequence[str]) -> str:
+    """A table row with outer pipes."""
+    return "| " + " | ".join(cells) + " |"
 
 
 def _fresh(source: str) -> str:
@@ -379,7 +403,7 @@ def components_text(source: str) -> str:
 def write_components(text: str) -> str:
     """The cell of a text that `join_components` made."""
     wanted = split_components(text)
-    source = _components_source(tamed(text))
+    source = _components_source(escape_markup(text))
     if split_components(components_text(source)) == wanted:
         return source
     # Without its bracket a link no longer keeps what stands in it together.

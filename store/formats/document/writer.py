@@ -2,17 +2,50 @@
 
 from __future__ import annotations
 
+import re
+from difflib import SequenceMatcher
+from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from store.errors import RegisterError
-from store.fields import FIELDS, same
-from store.formats.document.checks import TOTAL, WORDS, counts, write_number
+from store.fields import same
+from store.formats.dates import find_date
+from store.formats.document.dashboard import write_dashboards
 from store.formats.document.diff import differences, in_order
 from store.formats.document.layout import Edits
 from store.formats.document.reader import masked, parse
-from store.formats.document.section_writer import FactsWriter, SectionWriter, append_section
-from store.formats.document.template import ALWAYS, LAST, NEEDED, header, item_source, map_lines, write_fresh
-from store.formats.document.values import change_row, columns_of, components_text, new_row, write_value
+from store.formats.document.sections import LABELS, NO_DEFINITION
+from store.formats.document.template import (
+    ALWAYS,
+    OPTIONAL,
+    PURPOSE_HEADING,
+    STATUS,
+    cadence_lines,
+    code_comment,
+    definition_source,
+    entry_source,
+    header,
+    item_source,
+    items_by_category,
+    label_values,
+    map_lines,
+    name_source,
+    note_source,
+    purpose_source,
+    section_lines,
+    title_source,
+    write_new,
+)
+from store.formats.document.values import (
+    add_columns,
+    change_row,
+    codes_to_write,
+    columns_of,
+    components_text,
+    new_row,
+    write_value,
+)
 from store.formats.markdown import encode_cell, split_components
 from store.formats.mermaid.writer import MapUpdate, mapped_items
 
@@ -20,257 +53,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from store.formats.document.checks import Counts
     from store.formats.document.diff import Difference
-    from store.formats.document.layout import Dashboard, ItemTable, Layout, Section
-    from store.formats.document.model import Item, Register
+    from store.formats.document.layout import Block, ItemTable, Layout, Section, Span
+    from store.formats.document.model import CadenceEntry, Category, Item, Register
     from store.formats.document.reader import Parsed
     from store.formats.document.values import Row
 
 
-_FIELDS = (*ALWAYS, *NEEDED, LAST)
-_ROWS = 0
-
-
-class ItemWriter:
-    """Writes items into the tables where `imported`, the items as the document has them, stand."""
-
-    def __init__(self, edits: Edits, sections: Sequence[Section], imported: Mapping[str, Item]) -> None:
-        self._edits = edits
-        self._imported = imported
-        self._places: dict[str, tuple[ItemTable, Row]] = {}
-        self._order: dict[str, int] = {}
-        self._likes: dict[int, str | None] = {}
-        for section in sections:
-            for table in section.tables:
-                for key, row in table.rows:
-                    self._places[key] = (table, row)
-                    self._order[key] = len(self._order)
-
-    def write(self, section: Section, items: Sequence[Item]) -> None:
-        """Write the items of a category, in their order, into its tables."""
-        own = {key for table in section.tables for key, _ in table.rows}
-        present = [item.origin for item in items if item.origin in own]
-        kept = {present[index] for index in in_order([self._order[key] for key in present if key])}
-        for key in own - kept:
-            self._edits.remove(self._places[key][1].line, self._places[key][1].line + 1)
-        homes: list[tuple[Item, ItemTable, int | None]] = []
-        table, line = section.tables[0], section.tables[0].table.delimiter.line
-        if not kept:
-            table = section.tables[-1]
-            line = (table.table.body or (table.table.delimiter,))[-1].line
-        for item in items:
-            if item.origin in kept and item.origin is not None:
-                table, row = self._places[item.origin]
-                line = row.line
-                homes.append((item, table, None))
-            else:
-                homes.append((item, table, line))
-        for each in section.tables:
-            rows = [(item, after) for item, home, after in homes if home is each]
-            self._write_table(each, rows)
-
-    def _write_table(self, table: ItemTable, rows: Sequence[tuple[Item, int | None]]) -> None:
-        added = self._missing(table, [item for item, _ in rows])
-        place = table.columns.fields["status"]
-        inserts = [(place, encode_cell(name)) for name in added]
-        if added:
-            self._edits.replace(table.table.header.line, change_row(table.table.header, {}, inserts))
-            dashes = [(place, "-" * max(3, len(name))) for name in added]
-            self._edits.replace(table.table.delimiter.line, change_row(table.table.delimiter, {}, dashes))
-        last: dict[int, list[str]] = {}
-        for item, after in rows:
-            if after is None and item.origin is not None:
-                row = self._places[item.origin][1]
-                cells = self._changed(item, table, row)
-                new = [(place, self._added(item, name)) for name in added]
-                if cells or new:
-                    self._edits.replace(row.line, change_row(row, cells, new, even=table.table.is_even(row)))
-            elif after is not None:
-                sources = self._sources(item, table)
-                sources[place:place] = [self._added(item, name) for name in added]
-                last.setdefault(after, []).append(new_row(table.table, sources, even=not added))
-        for after, lines in last.items():
-            self._edits.insert(after, lines, rank=_ROWS)
-
-    def _missing(self, table: ItemTable, items: Sequence[Item]) -> list[str]:
-        """The headers of the columns that these items need and the table lacks."""
-        names = [
-            name for name in _FIELDS if name not in table.columns.fields and any(_has(item, name) for item in items)
-        ]
-        extra = dict.fromkeys(n for item in items for n, text in item.extra if text and n not in table.columns.extra)
-        headers = [*(header(name) for name in names), *extra]
-        if headers:
-            place = table.columns.fields["status"]
-            old = table.table.names
-            found = columns_of([*old[:place], *headers, *old[place:]])
-            if any(name not in found.fields for name in names) or any(name not in found.extra for name in extra):
-                where = f"the table on line {table.table.header.line + 1}"
-                raise RegisterError(
-                    f"the columns {', '.join(headers)} cannot be added to {where}",
-                    "rename that table's columns in the document and import it again",
-                )
-        return headers
-
-    def _added(self, item: Item, name: str) -> str:
-        field = next(
-            (f.name for f in FIELDS.values() if f.columns[:1] == (name,) and name not in dict(item.extra)), None
-        )
-        return item_source(item, field) if field else encode_cell(dict(item.extra).get(name, ""))
-
-    def _changed(self, item: Item, table: ItemTable, row: Row) -> dict[int, str]:
-        """The cells of a row that differ from what the document had."""
-        former = self._imported[item.origin or ""]
-        cells = {
-            column: self._source(item, name, row.source(column))
-            for name, column in table.columns.fields.items()
-            if not _same(item, former, name)
-        }
-        was, now = dict(former.extra), dict(item.extra)
-        for name, column in table.columns.extra.items():
-            if was.get(name, "") != now.get(name, ""):
-                cells[column] = encode_cell(now.get(name, ""))
-        return cells
-
-    def _source(self, item: Item, name: str, like: str) -> str:
-        if name == "components" and item.components_text and split_components(item.components_text) == item.components:
-            return item_source(item, name)
-        return write_value(item, name, like)
-
-    def _sources(self, item: Item, table: ItemTable) -> list[str]:
-        """The cells of a row that is new in a table: as they were elsewhere where they mean the same still."""
-        sources = [""] * len(table.table.header.cells)
-        former = self._imported.get(item.origin or "")
-        place = self._places.get(item.origin or "")
-        for name, column in table.columns.fields.items():
-            if former and place and name in place[0].columns.fields:
-                old = place[1].source(place[0].columns.fields[name])
-                sources[column] = old if _same(item, former, name) else self._source(item, name, old)
-            elif name == "components" and not item.components_text:
-                sources[column] = write_value(item, name, self._usual(table, column))
-            else:
-                sources[column] = item_source(item, name)
-        for name, column in table.columns.extra.items():
-            sources[column] = encode_cell(dict(item.extra).get(name, ""))
-        return sources
-
-    def _usual(self, table: ItemTable, column: int) -> str | None:
-        line = table.table.header.line
-        if line not in self._likes:
-            self._likes[line] = _usual(table, column)
-        return self._likes[line]
-
-
-def _usual(table: ItemTable, column: int) -> str | None:
-    """The first components cell of a table that names several."""
-    sources = (row.source(column) for _, row in table.rows)
-    return next((source for source in sources if len(split_components(components_text(source))) > 1), None)
-
-
-def _has(item: Item, name: str) -> bool:
-    return getattr(item, name) not in (None, "", ())
-
-
-def _same(item: Item, former: Item, name: str) -> bool:
-    if name == "status":
-        return (item.status, item.status_note) == (former.status, former.status_note)
-    return same(name, getattr(item, name), getattr(former, name))
-
-
-def write_dashboards(edits: Edits, dashboards: Sequence[Dashboard], imported: Register, register: Register) -> None:
-    """Write what is counted otherwise in the present register than in the imported one."""
-    for dashboard in dashboards:
-        _Writer(edits, dashboard, imported, register).write()
-
-
-class _Writer:
-    def __init__(self, edits: Edits, dashboard: Dashboard, imported: Register, register: Register) -> None:
-        self._edits = edits
-        self._board = dashboard
-        self._register = register
-        self._names = {category.code: category.name for category in imported.categories}
-        self._origins = {c.code: c.origin for c in register.categories if c.origin in self._names}
-        self._present: dict[str | None, str | None] = {origin: code for code, origin in self._origins.items()}
-        self._present[None] = None
-        self._was: Counts = counts(imported)
-        self._now: Counts = counts(register)
-
-    def write(self) -> None:
-        added = self._added_words()
-        rows = {row.line: code for code, row in self._board.rows}
-        table = self._board.table
-        if added:
-            headers = [(self._place(word), word) for word in added]
-            self._edits.replace(table.header.line, change_row(table.header, {}, headers))
-            dashes = [(place, "-" * max(3, len(word))) for place, word in headers]
-            self._edits.replace(table.delimiter.line, change_row(table.delimiter, {}, dashes))
-        for row in table.body:
-            if row.line in rows:
-                self._row(rows[row.line], row, added)
-            elif added:
-                self._edits.replace(row.line, change_row(row, {}, [(self._place(word), "") for word in added]))
-        self._order_rows(added)
-
-    def _added_words(self) -> list[str]:
-        nothing: Mapping[str, int] = dict.fromkeys(WORDS, 0)
-        return [
-            word
-            for word in WORDS
-            if word not in self._board.columns
-            and word != TOTAL
-            and any(
-                self._now[c.code][word] and not self._was.get(self._origins.get(c.code) or "", nothing)[word]
-                for c in self._register.categories
-            )
-        ]
-
-    def _place(self, word: str) -> int:
-        """The column before which a word's new column goes."""
-        columns = self._board.columns
-        later = [columns[other] for other in WORDS[WORDS.index(word) + 1 :] if other in columns]
-        return later[0] if later else max(columns.values()) + 1
-
-    def _row(self, code: str | None, row: Row, added: Sequence[str]) -> None:
-        if code not in self._present:
-            self._edits.replace(row.line)
-            return
-        present = self._present[code]
-        was, now = self._was[code], self._now[present]
-        cells = {
-            column: write_number(row.source(column), now[word])
-            for word, column in self._board.columns.items()
-            if column < len(row.cells) and was[word] != now[word]
-        }
-        if code is not None and present is not None:
-            name = next(c.name for c in self._register.categories if c.code == present)
-            if name != self._names[code]:
-                cells[self._board.name_column] = encode_cell(name)
-        like = next((row.source(c) for c in self._board.columns.values() if c < len(row.cells)), "")
-        new = [(self._place(word), write_number(like, now[word])) for word in added]
-        if cells or new:
-            self._edits.replace(row.line, change_row(row, cells, new, even=self._board.table.is_even(row)))
-
-    def _order_rows(self, added: Sequence[str]) -> None:
-        rows = {self._present[code]: row for code, row in self._board.rows if code in self._present and code}
-        total = next((row for code, row in self._board.rows if code is None), None)
-        slots = sorted(row.line for row in rows.values())
-        wanted = [slots.index(rows[c.code].line) for c in self._register.categories if c.code in rows]
-        if wanted != sorted(wanted):
-            self._edits.permute([range(line, line + 1) for line in slots], wanted)
-        table = self._board.table
-        anchor = total.line - 1 if total else (table.body[-1] if table.body else table.delimiter).line
-        last = anchor if not slots else max(slots)
-        for category in self._register.categories:
-            if category.code in rows:
-                last = rows[category.code].line
-            elif category.code not in self._origins:
-                sources = [""] * len(table.header.cells)
-                sources[self._board.name_column] = encode_cell(category.name)
-                for word, column in self._board.columns.items():
-                    sources[column] = str(self._now[category.code][word])
-                for word in sorted(added, key=lambda word: (self._place(word), WORDS.index(word)), reverse=True):
-                    sources.insert(self._place(word), str(self._now[category.code][word]))
-                self._edits.insert(last, [new_row(table, sources, even=not added)])
+# In which order the lines come that are inserted behind the same line; those at the end of the text have rank 9.
+_ROWS, _DEFINITION, _SECTIONS, _MAP = 0, 1, 5, 8
 
 
 def write(
@@ -286,7 +77,7 @@ def write(
     if template is not None:
         return DocumentUpdate(template, parse(template), register, known).text(updated)
     _check(register)
-    text = write_fresh(register, updated)
+    text = write_new(register, updated)
     _confirm(text, register)
     return text
 
@@ -298,19 +89,49 @@ class DocumentUpdate:
         _check(register)
         self._template = template
         self._parsed = parsed
-        self._shown = register
+        self._register = register
         self.differences: tuple[Difference, ...] = ()
-        """What the register says otherwise than the document."""
+        """How the register differs from the document."""
         if parsed.register is not None:
-            self._shown = masked(register, parsed.layout.unread, parsed.register, known)
-            self.differences = differences(parsed.register, self._shown)
+            self._register = masked(register, parsed.layout.unread, parsed.register, known)
+            self.differences = differences(parsed.register, self._register)
 
     def text(self, updated: date | None) -> str:
         """The document with the differences written into it. Raises RegisterError as `write` does."""
-        text = _write_into(self._template, self._parsed, self._shown, self.differences, updated)
+        layout, imported, register = self._parsed.layout, self._parsed.register, self._register
+        if imported is None or self._parsed.problems:
+            problem = self._parsed.problems[0]
+            raise RegisterError(f"the document cannot be read, line {problem.line}: {problem.what}", problem.remedy)
+        if not self._has_changes():
+            return self._template
+        edits = Edits(layout.text)
+        _FactsUpdate(edits, layout, imported, register).write(updated)
+        items = items_by_category(register)
+        sections = _SectionsUpdate(edits, layout, imported, register)
+        rows = _ItemsUpdate(edits, layout.sections, {item.key: item for item in imported.items})
+        for category in register.categories:
+            if section := sections.section(category):
+                rows.write(section, items[category.code])
+        sections.write(items)
+        write_dashboards(edits, layout.dashboards, imported, register)
+        if layout.chart:
+            MapUpdate(edits, layout.chart, imported, register).write()
+        elif mapped_items(register):
+            if cadence := layout.facts.cadence_heading:
+                edits.insert(cadence.start - 1, [*map_lines(register, cadence.level), ""], rank=_MAP)
+            else:
+                edits.append_section(map_lines(register))
+        text = edits.text()
         if text != self._template:
-            _confirm(text, self._shown)
+            _confirm(text, register)
         return text
+
+    def _has_changes(self) -> bool:
+        """Whether more differs than opening dates for which the document has no column."""
+        tables = [table for section in self._parsed.layout.sections for table in section.tables]
+        dated = {key for table in tables if "opened_on" in table.columns.fields for key, _ in table.rows}
+        origins = {item.key: item.origin for item in self._register.items}
+        return any(each.field != "opened_on" or origins.get(each.key) in dated for each in self.differences)
 
 
 def _check(register: Register) -> None:
@@ -327,54 +148,6 @@ def _check(register: Register) -> None:
         raise RegisterError(f"the register names {name}, which it does not hold", "remove what names it")
 
 
-def _write_into(
-    template: str, parsed: Parsed, register: Register, differing: Sequence[Difference], updated: date | None
-) -> str:
-    layout, imported = parsed.layout, parsed.register
-    if imported is None or parsed.problems:
-        problem = parsed.problems[0]
-        raise RegisterError(f"the document cannot be read, line {problem.line}: {problem.what}", problem.remedy)
-    columns = {key: table.columns.fields for s in layout.sections for table in s.tables for key, _ in table.rows}
-    origins = {item.key: item.origin for item in register.items}
-    changed = [
-        found
-        for found in differing
-        if found.field != "opened_on" or "opened_on" in columns.get(origins.get(found.key) or "", {})
-    ]
-    if not changed:
-        return template
-    edits = Edits(layout.text)
-    FactsWriter(edits, layout, imported, register).write(updated)
-    _write_categories(edits, layout, imported, register)
-    write_dashboards(edits, layout.dashboards, imported, register)
-    _write_map(edits, layout, imported, register)
-    return edits.text()
-
-
-def _write_map(edits: Edits, layout: Layout, imported: Register, register: Register) -> None:
-    """Write what differs in the map; a document without one gets it when something belongs on it."""
-    if layout.chart:
-        MapUpdate(edits, layout.chart, imported, register).write()
-    elif mapped_items(register):
-        if cadence := layout.facts.cadence_heading:
-            edits.insert(cadence.start - 1, [*map_lines(register, cadence.level), ""], rank=8)
-        else:
-            append_section(edits, layout.text.lines, map_lines(register))
-
-
-def _write_categories(edits: Edits, layout: Layout, imported: Register, register: Register) -> None:
-    items: dict[str, list[Item]] = {category.code: [] for category in register.categories}
-    for item in register.items:
-        items.setdefault(item.category, []).append(item)
-    former = {item.key: item for item in imported.items}
-    sections = SectionWriter(edits, layout, imported, register)
-    rows = ItemWriter(edits, layout.sections, former)
-    for category in register.categories:
-        if section := sections.section(category):
-            rows.write(section, items[category.code])
-    sections.write(items)
-
-
 def _confirm(text: str, register: Register) -> None:
     """Raise unless the text reads back as the register."""
     again = parse(text)
@@ -388,3 +161,446 @@ def _confirm(text: str, register: Register) -> None:
             continue
         part = " ".join(word for word in (found.key, found.field or found.entity) if word)
         raise RegisterError(f"the register cannot be written as a document: {part} would read back otherwise", remedy)
+
+
+class _ItemsUpdate:
+    """Writes items into the tables of `imported`, the items as the document has them."""
+
+    def __init__(self, edits: Edits, sections: Sequence[Section], imported: Mapping[str, Item]) -> None:
+        self._edits = edits
+        self._imported = imported
+        self._rows = {key: (table, row) for section in sections for table in section.tables for key, row in table.rows}
+        self._order = {key: number for number, key in enumerate(self._rows)}
+        self._list_styles: dict[int, str | None] = {}
+
+    def write(self, section: Section, items: Sequence[Item]) -> None:
+        """Write the items of a category, in their order, into its tables."""
+        old = {key for table in section.tables for key, _ in table.rows}
+        present = [item.origin for item in items if item.origin in old]
+        staying = {present[index] for index in in_order([self._order[key] for key in present if key])}
+        for key in old - staying:
+            self._edits.replace(self._rows[key][1].line)
+        # The table of each item, and the line behind which it goes if it is new there.
+        homes: list[tuple[Item, ItemTable, int | None]] = []
+        table = section.tables[0] if staying else section.tables[-1]
+        line = table.table.delimiter.line if staying else table.table.last_line
+        for item in items:
+            if item.origin in staying and item.origin is not None:
+                table, row = self._rows[item.origin]
+                line = row.line
+                homes.append((item, table, None))
+            else:
+                homes.append((item, table, line))
+        for each in section.tables:
+            self._write_table(each, [(item, after) for item, home, after in homes if home is each])
+
+    def _write_table(self, table: ItemTable, rows: Sequence[tuple[Item, int | None]]) -> None:
+        fields, extra = self._new_columns(table, [item for item, _ in rows])
+        column = table.columns.fields[STATUS]
+        headers = [*map(header, fields), *extra]
+        add_columns(self._edits, table.table, [(column, name) for name in headers])
+
+        def added(item: Item) -> list[str]:
+            values = dict(item.extra)
+            cells = [item_source(item, name) for name in fields]
+            return cells + [encode_cell(values.get(name, "")) for name in extra]
+
+        inserted: dict[int, list[str]] = {}
+        for item, after in rows:
+            if after is None and item.origin is not None:
+                row = self._rows[item.origin][1]
+                cells = self._changed_cells(item, table, row)
+                if cells or headers:
+                    new = [(column, source) for source in added(item)]
+                    self._edits.replace(row.line, change_row(row, cells, new, even=table.table.is_even(row)))
+            elif after is not None:
+                sources = self._cells(item, table)
+                sources[column:column] = added(item)
+                inserted.setdefault(after, []).append(new_row(table.table, sources, even=not headers))
+        for after, lines in inserted.items():
+            self._edits.insert(after, lines, rank=_ROWS)
+
+    def _new_columns(self, table: ItemTable, items: Sequence[Item]) -> tuple[list[str], list[str]]:
+        """The fields and the extra columns that these items need and the table lacks. Raises RegisterError."""
+        fields = [
+            name
+            for name in (*ALWAYS, *OPTIONAL, STATUS)
+            if name not in table.columns.fields and any(getattr(item, name) not in (None, "", ()) for item in items)
+        ]
+        extra = list(dict.fromkeys(n for i in items for n, text in i.extra if text and n not in table.columns.extra))
+        if fields or extra:
+            headers, column, old = [*map(header, fields), *extra], table.columns.fields[STATUS], table.table.names
+            found = columns_of([*old[:column], *headers, *old[column:]])
+            if any(name not in found.fields for name in fields) or any(name not in found.extra for name in extra):
+                where = f"the table on line {table.table.header.line + 1}"
+                raise RegisterError(
+                    f"the columns {', '.join(headers)} cannot be added to {where}",
+                    "rename that table's columns in the document and import it again",
+                )
+        return fields, extra
+
+    def _changed_cells(self, item: Item, table: ItemTable, row: Row) -> dict[int, str]:
+        """The cells of a row that differ from what the document had."""
+        former = self._imported[item.origin or ""]
+        cells = {
+            column: self._source(item, name, row.source(column))
+            for name, column in table.columns.fields.items()
+            if not _same(item, former, name)
+        }
+        old, new = dict(former.extra), dict(item.extra)
+        for name, column in table.columns.extra.items():
+            if old.get(name, "") != new.get(name, ""):
+                cells[column] = encode_cell(new.get(name, ""))
+        return cells
+
+    def _source(self, item: Item, name: str, like: str) -> str:
+        if name == "components" and item.components_text and split_components(item.components_text) == item.components:
+            return item_source(item, name)
+        return write_value(item, name, like)
+
+    def _cells(self, item: Item, table: ItemTable) -> list[str]:
+        """The cells of a row that is new in a table; an item that moves keeps those that still mean the same."""
+        sources = [""] * len(table.table.header.cells)
+        former = self._imported.get(item.origin or "")
+        place = self._rows.get(item.origin or "")
+        for name, column in table.columns.fields.items():
+            if former and place and name in place[0].columns.fields:
+                old = place[1].source(place[0].columns.fields[name])
+                sources[column] = old if _same(item, former, name) else self._source(item, name, old)
+            elif name == "components" and not item.components_text:
+                sources[column] = write_value(item, name, self._list_style(table, column))
+            else:
+                sources[column] = item_source(item, name)
+        for name, column in table.columns.extra.items():
+            sources[column] = encode_cell(dict(item.extra).get(name, ""))
+        return sources
+
+    def _list_style(self, table: ItemTable, column: int) -> str | None:
+        """The first components cell of a table that names several."""
+        line = table.table.header.line
+        if line not in self._list_styles:
+            sources = (row.source(column) for _, row in table.rows)
+            several = (source for source in sources if len(split_components(components_text(source))) > 1)
+            self._list_styles[line] = next(several, None)
+        return self._list_styles[line]
+
+
+def _same(item: Item, former: Item, name: str) -> bool:
+    if name == STATUS:
+        return (item.status, item.status_note) == (former.status, former.status_note)
+    return same(name, getattr(item, name), getattr(former, name))
+
+
+_LABEL_START = re.compile(r"[ \t]*(?:>[ \t]?)*[ \t]*(?:[-*+][ \t]+)?")
+
+
+class _FactsUpdate:
+    """Writes the register's own facts that differ between the imported register and the present one."""
+
+    def __init__(self, edits: Edits, layout: Layout, imported: Register, register: Register) -> None:
+        self._edits = edits
+        self._layout = layout
+        self._facts = layout.facts
+        self._imported = imported
+        self._register = register
+
+    def write(self, updated: date | None) -> None:
+        """Write every fact, and `updated` as the Last Updated date where the document has one."""
+        if self._register.title != self._imported.title:
+            source = title_source(self._register.title)
+            if self._facts.title:
+                self._edits.replace_heading(self._facts.title, source)
+            else:
+                self._edits.insert(-1, [f"# {source}", ""])
+        self._write_labels(updated)
+        self._write_purpose()
+        if self._register.cadence != self._imported.cadence:
+            self._write_cadence()
+
+    def _write_labels(self, updated: date | None) -> None:
+        old = label_values(self._imported, None)
+        new = label_values(self._register, None)
+        spans = self._facts.labels
+        if updated and (span := spans.get("last updated")):
+            found = find_date(span.source)
+            day = found.again(updated) if found else updated.isoformat()
+            self._set_label(span, span.source[: found.start] + day + span.source[found.end :] if found else day)
+        added = []
+        for name in ("extends", "system", "project total"):
+            source = new.get(name)
+            if old.get(name) == source:
+                continue
+            if name not in spans:
+                added.append(f"**{LABELS[name]}:** {source}")
+            elif source is None:
+                self._drop_label(spans[name].line)
+            else:
+                self._set_label(spans[name], source)
+        if added:
+            self._add_labels(added)
+
+    def _set_label(self, span: Span, source: str) -> None:
+        line = self._edits.lines[span.line]
+        before = line[: span.start] if line[: span.start].endswith((" ", "\t")) else f"{line[: span.start]} "
+        self._edits.replace(span.line, before + source + line[span.end :])
+
+    def _drop_label(self, number: int) -> None:
+        """Remove a label, and an empty line of the quotation next to it."""
+        self._edits.replace(number)
+        for neighbor in (number + 1, number - 1):
+            if not self._edits.is_blank(neighbor) and self._edits.lines[neighbor].strip() == ">":
+                self._edits.replace(neighbor)
+                break
+
+    def _add_labels(self, added: Sequence[str]) -> None:
+        lines = sorted(span.line for span in self._facts.labels.values())
+        if not lines:
+            quoted = "\n>\n".join(f"> {text}" for text in added).split("\n")
+            if self._facts.title:
+                self._edits.insert_block(self._facts.title.end - 1, quoted)
+            else:
+                self._edits.insert(-1, [*quoted, ""])
+            return
+        start = _LABEL_START.match(self._edits.lines[lines[-1]])
+        prefix = start[0] if start else "> "
+        dense = any(one + 1 == other for one, other in pairwise(lines))
+        between = [prefix.rstrip()] if prefix.strip() == ">" and not dense else []
+        self._edits.insert(lines[-1], [line for text in added for line in (*between, prefix + text)])
+
+    def _write_purpose(self) -> None:
+        register, facts = self._register, self._facts
+        new_purpose = register.purpose != self._imported.purpose
+        new_note = register.note != self._imported.note
+        if not (new_purpose or new_note):
+            return
+        purpose = purpose_source(register.purpose).split("\n") if register.purpose else []
+        marks = facts.note.marks if facts.note else "*"
+        note = note_source(register.note, marks).split("\n") if register.note else []
+        if facts.purpose_heading is None:
+            self._add_purpose(purpose, note)
+            return
+        anchor = facts.purpose_heading.end - 1
+        if new_purpose:
+            self._edits.replace_prose(facts.purpose_rest, [], after=anchor)
+            self._edits.replace_prose(facts.purpose, purpose, after=anchor)
+        if new_note:
+            self._edits.replace_prose(facts.note, note, after=facts.purpose.end - 1 if facts.purpose else anchor)
+
+    def _add_purpose(self, purpose: Sequence[str], note: Sequence[str]) -> None:
+        """Add the section of purpose and note before the first section."""
+        lines = [PURPOSE_HEADING, "", *(line for part in (purpose, note) if part for line in (*part, ""))]
+        first = next((heading for heading in self._layout.headings if heading != self._facts.title), None)
+        if first is None:
+            self._edits.append_section(lines[:-1])
+        else:
+            before = first.start - 1
+            self._edits.insert(before, lines if self._edits.is_blank(before) else ["", *lines])
+
+    def _write_cadence(self) -> None:
+        facts, cadence = self._facts, self._register.cadence
+        if not facts.entries:
+            lines = cadence_lines(cadence)
+            if facts.cadence_heading:
+                self._edits.insert_block(facts.cadence_heading.end - 1, lines[2:])
+            else:
+                self._edits.append_section(lines)
+            return
+        old = [(entry.label, entry.text) for entry in facts.entries]
+        for kind, first, last, start, end in SequenceMatcher(None, old, cadence, autojunk=False).get_opcodes():
+            if kind != "equal":
+                self._write_entries(range(first, last), cadence[start:end])
+
+    def _write_entries(self, replaced: range, new: Sequence[CadenceEntry]) -> None:
+        """Write entries in place of those with these numbers."""
+        old = self._facts.entries
+        for index, number in enumerate(replaced):
+            entry = old[number]
+            self._edits.remove(entry.start, entry.end)
+            if index < len(new):
+                self._edits.replace(entry.start, entry_source(new[index], entry.marker or "- "))
+        like = old[max(0, replaced.stop - 1)]
+        anchor = like.end - 1 if replaced.stop else like.start - 1
+        self._edits.insert(anchor, [entry_source(entry, like.marker or "- ") for entry in new[len(replaced) :]])
+
+
+class _SectionsUpdate:
+    """Writes the categories of `register` where the document has those of `imported`."""
+
+    def __init__(self, edits: Edits, layout: Layout, imported: Register, register: Register) -> None:
+        self._edits = edits
+        self._layout = layout
+        self._sections = {section.code: section for section in layout.sections}
+        self._imported = {category.code: category for category in imported.categories}
+        self._categories = register.categories
+        self._headed: set[int] = set()
+
+    def section(self, category: Category) -> Section | None:
+        """The section that a category has in the document."""
+        return self._sections.get(category.origin) if category.origin else None
+
+    def write(self, items: Mapping[str, Sequence[Item]]) -> None:
+        """Write every category; `items` are those of each present code, needed for the codes and for new sections."""
+        sections = [self.section(category) for category in self._categories]
+        named = [
+            (category.name, section.written if section else None, [item.key for item in items[category.code]])
+            for category, section in zip(self._categories, sections, strict=True)
+        ]
+        coded = codes_to_write(named, [category.code for category in self._categories])
+        for number, (category, section) in enumerate(zip(self._categories, sections, strict=True)):
+            if section:
+                self._write_category(section, category, coded=number in coded)
+        staying = [section.code for section in sections if section]
+        for code, section in self._sections.items():
+            if code not in staying:
+                self._remove(section)
+        self._reorder(staying)
+        self._add(items, coded)
+
+    def _write_category(self, section: Section, category: Category, *, coded: bool) -> None:
+        former = self._imported[section.code]
+        renamed, redefined = category.name != former.name, category.definition != former.definition
+        comment = [code_comment(category.code)] if coded else []
+        if section.code_line is not None:
+            if category.code != section.written:
+                self._edits.replace(section.code_line, *comment)
+            comment = []
+        if section.heading is None:
+            if renamed or redefined or comment:
+                definition = [*self._definition(section, category), ""] if category.definition else []
+                self._add_heading(section, category, [*comment, "", *definition])
+            return
+        for heading in section.headings:
+            if renamed:
+                self._edits.replace_heading(heading, name_source(category.name))
+            self._edits.insert(heading.end - 1, comment)
+        if redefined:
+            after = section.heading.end - 1 if section.code_line is None else section.code_line
+            self._write_definition(section, after, self._definition(section, category))
+
+    def _definition(self, section: Section, category: Category) -> list[str]:
+        if not category.definition:
+            return []
+        marks = section.definition.marks if section.definition else "*"
+        return definition_source(category.definition, marks).split("\n")
+
+    def _write_definition(self, section: Section, after: int, lines: Sequence[str]) -> None:
+        start = section.heading.end if section.heading else 0
+        end = section.tables[0].table.header.line
+        between = [block for block in self._layout.blocks if start <= block.start < end and not block.nested]
+        absent = next((b for b in between if self._edits.lines[b.start].strip() == NO_DEFINITION), None)
+        if absent:
+            self._edits.remove(absent.start, absent.end)
+            self._edits.replace(absent.start, *lines)
+            return
+        old = section.definition
+        if (
+            old
+            and not lines
+            and any(
+                block.kind in ("paragraph", "list", "quote") and block.start not in range(old.start, old.end)
+                for block in between
+            )
+        ):
+            # The next text must not be taken for the definition.
+            lines = [NO_DEFINITION]
+        self._edits.replace_prose(old, lines, after=after, rank=_DEFINITION)
+
+    def _range(self, heading: Block) -> range:
+        """The lines of the section under a heading, without the blank ones behind it."""
+        ends = (
+            block.start
+            for block in self._layout.headings
+            if block.start > heading.start and (block.level <= heading.level or block.start in self._own_headings)
+        )
+        end = next(ends, len(self._edits.lines))
+        while end > heading.end and self._edits.is_blank(end - 1):
+            end -= 1
+        return range(heading.start, end)
+
+    @cached_property
+    def _other_parts(self) -> list[int]:
+        """The lines where dashboards and the map begin."""
+        fence = self._layout.fence
+        return [each.table.header.line for each in self._layout.dashboards] + ([fence.start] if fence else [])
+
+    @cached_property
+    def _own_headings(self) -> set[int]:
+        """The lines of headings of parts of the register."""
+        layout, facts = self._layout, self._layout.facts
+        starts = [heading.start for heading in layout.headings]
+        found = {max((start for start in starts if start < line), default=-1) for line in self._other_parts}
+        found |= {heading.start for section in layout.sections for heading in section.headings}
+        return found | {h.start for h in (facts.title, facts.purpose_heading, facts.cadence_heading) if h}
+
+    def _is_shared(self, heading: Block) -> bool:
+        """Whether there is more than a category under a heading, so that it cannot go."""
+        lines = self._range(heading)
+        return heading == self._layout.facts.title or any(line in lines for line in self._other_parts)
+
+    def _remove(self, section: Section) -> None:
+        for heading in section.headings:
+            if not self._is_shared(heading):
+                end = self._range(heading).stop
+                while end < len(self._edits.lines) and self._edits.is_blank(end):
+                    end += 1
+                self._edits.remove(heading.start, end)
+        for table in section.tables:
+            self._edits.remove(table.table.header.line, table.table.last_line + 1)
+
+    def _own_heading(self, section: Section) -> Block | None:
+        """The heading of a section, unless that is the title."""
+        return section.heading if section.heading != self._layout.facts.title else None
+
+    def _add_heading(self, section: Section, category: Category, lines: Sequence[str]) -> None:
+        """Put a heading before the table of a category that has none."""
+        first = section.tables[0].table.header.line
+        if first not in self._headed:
+            self._headed.add(first)
+            self._edits.prefix(first, [f"## {name_source(category.name)}", *lines])
+
+    def _reorder(self, codes: Sequence[str]) -> None:
+        """Move the sections that stay into this order."""
+        old = [code for code in self._sections if code in codes]
+        if codes == old:
+            return
+        slots = []
+        for section in (self._sections[code] for code in old):
+            if heading := self._own_heading(section):
+                slots.append(self._range(heading))
+            else:
+                self._add_heading(section, next(c for c in self._categories if c.origin == section.code), [""])
+                table = section.tables[0].table
+                slots.append(range(table.header.line, table.last_line + 1))
+        self._edits.permute(slots, [old.index(code) for code in codes])
+
+    def _add(self, items: Mapping[str, Sequence[Item]], coded: frozenset[int]) -> None:
+        """Add the sections of new categories."""
+        levels = [heading.level for s in self._layout.sections if (heading := self._own_heading(s))]
+        last: Section | None = None
+        for number, category in enumerate(self._categories):
+            if section := self.section(category):
+                last = section
+                continue
+            level = levels[-1] if levels else 2
+            lines = section_lines(category, items[category.code], code=number in coded, level=level)
+            if last:
+                self._edits.insert(self._last_line(last), ["", *lines], rank=_SECTIONS)
+            else:
+                self._add_first(lines)
+
+    def _add_first(self, lines: Sequence[str]) -> None:
+        """Add a section before all the others."""
+        first = self._layout.sections[0]
+        if heading := self._own_heading(first):
+            anchor = heading.start - 1
+        else:
+            anchor = first.tables[0].table.header.line - 1
+            if category := next((c for c in self._categories if c.origin == first.code), None):
+                self._add_heading(first, category, [""])
+        self._edits.insert(anchor, [*lines, ""] if self._edits.is_blank(anchor) else ["", *lines, ""], rank=_SECTIONS)
+
+    def _last_line(self, section: Section) -> int:
+        end = section.tables[-1].table.last_line
+        if section.headings and not self._is_shared(section.headings[-1]):
+            return max(end, self._range(section.headings[-1]).stop - 1)
+        return end

@@ -1,0 +1,226 @@
+"""The tables of a document that count its items: reading them, checking them, and writing what changed."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from store.enums import Status
+from store.errors import quoted
+from store.formats.document.layout import Dashboard, Notice
+from store.formats.document.values import (
+    NOTHING,
+    add_columns,
+    change_row,
+    delimiter_row,
+    folded,
+    new_row,
+    row_line,
+    undecorated,
+)
+from store.formats.markdown import decode_cell, encode_cell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from store.formats.document.layout import Edits, Layout, Section
+    from store.formats.document.model import Register
+    from store.formats.document.values import Row, Table
+
+
+TOTAL = "Total"
+WORDS = (*(status.value for status in Status), TOTAL)
+_NUMBER = re.compile(r"\d{1,9}(?:,\d{3})*")
+_NAMES = frozenset({"category", "debt category", "categories"})
+_TOTALS = frozenset({"total", "totals", "sum", "all"})
+_COUNTED = {word.casefold(): word for word in WORDS} | {"in-progress": "In Progress"}
+
+
+def counts(register: Register) -> dict[str | None, dict[str, int]]:
+    """The number of items by category code (None: all of them) and by word."""
+    found = {code: dict.fromkeys(WORDS, 0) for code in (None, *(category.code for category in register.categories))}
+    for item in register.items:
+        for code in (item.category, None):
+            found[code][item.status.value] += 1
+            found[code][TOTAL] += 1
+    return found
+
+
+def _read_number(text: str) -> int | None:
+    """The number a cell shows; a dash or nothing is 0, and None where there is none."""
+    if match := _NUMBER.search(text):
+        return int(match[0].replace(",", ""))
+    return 0 if text.strip("*_ ") in NOTHING else None
+
+
+def _write_number(source: str, number: int) -> str:
+    """A cell with its number replaced, keeping the emphasis around it."""
+    return _NUMBER.sub(str(number), source, count=1) if _NUMBER.search(source) else str(number)
+
+
+def find_dashboards(tables: Sequence[Table], sections: Sequence[Section]) -> tuple[Dashboard, ...]:
+    """The tables of counts among these tables."""
+    found = []
+    for table in tables:
+        names = [" ".join(name.split()).casefold() for name in table.names]
+        column = next((index for index, name in enumerate(names) if name in _NAMES), None)
+        columns = {_COUNTED[name]: index for index, name in reversed(list(enumerate(names))) if name in _COUNTED}
+        if column is not None and columns:
+            found.append(Dashboard(table, column, columns, tuple(_find_rows(table, column, sections))))
+    return tuple(found)
+
+
+def _find_rows(table: Table, column: int, sections: Sequence[Section]) -> Iterator[tuple[str | None, Row]]:
+    codes: dict[str, list[str]] = {}
+    for section in sections:
+        codes.setdefault(folded(section.name), []).append(section.code)
+    for row in table.body:
+        name = folded(_row_name(row, column))
+        if codes.get(name):
+            yield codes[name].pop(0), row
+        elif name in _TOTALS:
+            yield None, row
+
+
+def _row_name(row: Row, column: int) -> str:
+    return undecorated(decode_cell(row.source(column))) if column < len(row.cells) else ""
+
+
+def _numbers(dashboard: Dashboard, row: Row) -> Iterator[tuple[str, int]]:
+    for word, column in dashboard.columns.items():
+        if column < len(row.cells) and (number := _read_number(row.source(column))) is not None:
+            yield word, number
+
+
+def shown_numbers(layout: Layout) -> tuple[tuple[int, str, tuple[tuple[str, int], ...]], ...]:
+    """Line, name and numbers of every dashboard row that is understood."""
+    return tuple(
+        (
+            row.line + 1,
+            _row_name(row, dashboard.name_column),
+            tuple(sorted(_numbers(dashboard, row), key=lambda pair: WORDS.index(pair[0]))),
+        )
+        for dashboard in layout.dashboards
+        for _, row in dashboard.rows
+    )
+
+
+def dashboard_notices(layout: Layout, register: Register) -> Iterator[Notice]:
+    """The rows of dashboards that disagree with the items."""
+    right = counts(register)
+    for dashboard in layout.dashboards:
+        known = {row.line for _, row in dashboard.rows}
+        for row in dashboard.table.body:
+            if row.line not in known and (name := _row_name(row, dashboard.name_column)):
+                yield Notice(row.line + 1, f"the dashboard has a row for {quoted(name)}, which is no category here")
+        for code, row in dashboard.rows:
+            name = _row_name(row, dashboard.name_column)
+            for word, number in _numbers(dashboard, row):
+                if number != right[code][word]:
+                    label = "in all" if word == TOTAL else word
+                    what = f"the dashboard says {number} {label} for {name}, the items say {right[code][word]}"
+                    yield Notice(row.line + 1, what)
+
+
+def new_dashboard(register: Register) -> list[str]:
+    """The lines of a new dashboard; it leaves out In Progress and Accepted where no item has that status."""
+    numbers = counts(register)
+    optional = (Status.IN_PROGRESS.value, Status.ACCEPTED.value)
+    words = [word for word in WORDS if word not in optional or numbers[None][word]]
+    rows = [["Category", *words], delimiter_row(("Category", *words))]
+    for category in register.categories:
+        rows.append([encode_cell(category.name), *(str(numbers[category.code][word]) for word in words)])
+    rows.append([f"**{TOTAL}**", *(f"**{numbers[None][word]}**" for word in words)])
+    return [row_line(cells) for cells in rows]
+
+
+def write_dashboards(edits: Edits, dashboards: Sequence[Dashboard], imported: Register, register: Register) -> None:
+    """Write the numbers that differ between two registers."""
+    for dashboard in dashboards:
+        _DashboardUpdate(edits, dashboard, imported, register).write()
+
+
+class _DashboardUpdate:
+    def __init__(self, edits: Edits, dashboard: Dashboard, imported: Register, register: Register) -> None:
+        self._edits = edits
+        self._dashboard = dashboard
+        self._old_names = {category.code: category.name for category in imported.categories}
+        self._categories = register.categories
+        self._names: dict[str | None, str] = {category.code: category.name for category in register.categories}
+        # The present codes of the imported ones; None is the row of the totals.
+        self._codes: dict[str | None, str | None] = {None: None}
+        self._codes |= {c.origin: c.code for c in register.categories if c.origin in self._old_names}
+        self._old = counts(imported)
+        self._new = counts(register)
+
+    def write(self) -> None:
+        added = self._added_words()
+        rows = {row.line: code for code, row in self._dashboard.rows}
+        add_columns(self._edits, self._dashboard.table, [(self._column_for(word), word) for word in added])
+        for row in self._dashboard.table.body:
+            if row.line in rows:
+                self._write_row(rows[row.line], row, added)
+            elif added:
+                self._edits.replace(row.line, change_row(row, {}, [(self._column_for(word), "") for word in added]))
+        self._write_order(added)
+
+    def _added_words(self) -> list[str]:
+        """The words that some category has now, but did not have before, and the table does not count."""
+        former = {code: origin for origin, code in self._codes.items()}
+        nothing: Mapping[str, int] = dict.fromkeys(WORDS, 0)
+        old = {code: self._old[former[code]] if code in former else nothing for code in self._names}
+        return [
+            word
+            for word in WORDS
+            if word not in self._dashboard.columns
+            and word != TOTAL
+            and any(self._new[code][word] and not old[code][word] for code in self._names)
+        ]
+
+    def _column_for(self, word: str) -> int:
+        """The column before which a word's new column goes."""
+        columns = self._dashboard.columns
+        later = [columns[other] for other in WORDS[WORDS.index(word) + 1 :] if other in columns]
+        return later[0] if later else max(columns.values()) + 1
+
+    def _write_row(self, code: str | None, row: Row, added: Sequence[str]) -> None:
+        if code not in self._codes:
+            self._edits.replace(row.line)
+            return
+        present = self._codes[code]
+        old, new = self._old[code], self._new[present]
+        columns = {word: column for word, column in self._dashboard.columns.items() if column < len(row.cells)}
+        cells = {
+            column: _write_number(row.source(column), new[word])
+            for word, column in columns.items()
+            if old[word] != new[word]
+        }
+        if code is not None and self._names[present] != self._old_names[code]:
+            cells[self._dashboard.name_column] = encode_cell(self._names[present])
+        like = next((row.source(column) for column in columns.values()), "")
+        inserted = [(self._column_for(word), _write_number(like, new[word])) for word in added]
+        if cells or inserted:
+            even = self._dashboard.table.is_even(row)
+            self._edits.replace(row.line, change_row(row, cells, inserted, even=even))
+
+    def _write_order(self, added: Sequence[str]) -> None:
+        """Write the rows in the order of the categories, and those of new categories."""
+        rows = {self._codes[code]: row for code, row in self._dashboard.rows if code in self._codes and code}
+        total = next((row for code, row in self._dashboard.rows if code is None), None)
+        slots = sorted(row.line for row in rows.values())
+        wanted = [slots.index(rows[c.code].line) for c in self._categories if c.code in rows]
+        if wanted != sorted(wanted):
+            self._edits.permute([range(line, line + 1) for line in slots], wanted)
+        table = self._dashboard.table
+        last = max(slots) if slots else total.line - 1 if total else table.last_line
+        for category in self._categories:
+            if category.code in rows:
+                last = rows[category.code].line
+            elif category.code not in self._codes.values():
+                sources = [""] * len(table.header.cells)
+                sources[self._dashboard.name_column] = encode_cell(category.name)
+                for word, column in self._dashboard.columns.items():
+                    sources[column] = str(self._new[category.code][word])
+                for word in sorted(added, key=lambda word: (self._column_for(word), WORDS.index(word)), reverse=True):
+                    sources.insert(self._column_for(word), str(self._new[category.code][word]))
+                self._edits.insert(last, [new_row(table, sources, even=not added)])

@@ -7,13 +7,15 @@ import json
 import os
 import pwd
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from store.db.bulk import AT_ONCE, Insert
 from store.errors import RegisterError
 from store.queries.rows import Done
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
     from sqlmodel import Session
 
@@ -199,13 +201,6 @@ class PreparedChange(NamedTuple):
     text: str
 
 
-_PREPARED = DIGESTED[4:]
-_ASSIGNED = ("sequence", "time", "actor", "batch")
-INSERT_CHANGE = f"""
-insert into change ({", ".join((*_ASSIGNED, *_PREPARED))}, digest) values ({", ".join("?" * (len(DIGESTED) + 1))})
-"""
-
-
 def prepare_change(
     verb: str,
     entity: str,
@@ -252,7 +247,7 @@ class UnitOfWork:
         self.batch: int | None = None
         self.has_written = False
         """Whether there is anything to commit."""
-        self._changes: list[PreparedChange] = []
+        self._changes: list[Iterable[PreparedChange]] = []
         self._head = Head()
 
     @property
@@ -292,15 +287,15 @@ class UnitOfWork:
         )
         self.record_prepared([change])
 
-    def record_prepared(self, changes: Sequence[PreparedChange]) -> None:
-        """Record changes that were prepared for this verb."""
-        if changes and self.batch is None:
+    def record_prepared(self, changes: Iterable[PreparedChange]) -> None:
+        """Record changes of this verb, at least one, that were prepared or are when they are written."""
+        if self.batch is None:
             # The write lock is held: no one else appends to the log until this is committed.
             reader = self.reader
             self._head = head(reader)
             self.batch = (reader.value(LAST_BATCH) or 0) + 1
             self.has_written = True
-        self._changes += changes
+        self._changes.append(changes)
 
     def commit_unrecorded(self) -> None:
         """Commit even if no change is recorded."""
@@ -317,20 +312,23 @@ class UnitOfWork:
         Raises RegisterError where the database then holds something else than what was recorded.
         """
         reader = self.reader
-        if not self._changes:
-            return
-        time = stored_time(self.time)
+        changes = chain.from_iterable(self._changes)
+        while some := list(islice(changes, AT_ONCE)):
+            rows = list(self._chained(some))
+            Insert("change", LogEntry._fields, rows, number=len(rows)).execute(reader.connection)
+            if reader.tuples(ENTRIES, {"after": self._head.sequence}) != rows:
+                raise RegisterError(
+                    "the trail did not take this change as it was meant", "nothing was changed; report this"
+                )
+            self._head = Head(rows[-1][0], rows[-1][-1])
+        self._changes.clear()
+
+    def _chained(self, changes: Iterable[PreparedChange]) -> Iterator[tuple[Any, ...]]:
+        """The columns of changes, each with the digest that continues the one before it."""
+        time, previous = stored_time(self.time), self._head.digest
         # The text of LogEntry.expected_digest, most of which was prepared.
         middle = digest_text([time, self.actor, self.batch])[1:-1]
-        before, previous, rows = self._head, self._head.digest, []
-        for sequence, change in enumerate(self._changes, before.sequence + 1):
+        for sequence, change in enumerate(changes, self._head.sequence + 1):
             text = f"[{digest_text(previous)},{sequence},{middle},{change.text}"
             previous = hashlib.sha256(text.encode()).hexdigest()
-            rows.append((sequence, time, self.actor, self.batch, *change.values, previous))
-        self._head = Head(before.sequence + len(rows), previous)
-        reader.connection.executemany(INSERT_CHANGE, rows)
-        self._changes.clear()
-        if reader.tuples(ENTRIES, {"after": before.sequence}) != rows:
-            raise RegisterError(
-                "the trail did not take this change as it was meant", "nothing was changed; report this"
-            )
+            yield (sequence, time, self.actor, self.batch, *change.values, previous)

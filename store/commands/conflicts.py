@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlmodel import col, select
-
-from store.audit.log import last_change, who_changed
+from store.audit.log import CHANGES, ChangeRecord, last_change, who_changed
 from store.audit.snapshots import assign, dump, entity_of, id_of, key_of, state_of
 from store.db.reader import reader_of
 from store.enums import Word
 from store.errors import ConflictError, FieldConflict, InvalidValueError, RegisterError
 from store.fields import FIELDS, FieldValue, clean_line, clean_text, same, show, text_of
 from store.formats.document.model import Affected
-from store.models import Category, Change, Item
 from store.text import same_name
 
 if TYPE_CHECKING:
@@ -23,7 +20,7 @@ if TYPE_CHECKING:
 
     from store.audit.log import UnitOfWork
     from store.audit.snapshots import Row, State
-    from store.models import Json
+    from store.models import Category, Item, Json
 
 
 NOTHING = "Nothing changed"
@@ -61,7 +58,7 @@ def change(writer: UnitOfWork, row: Row, state: State, fields: State) -> None:
 def change_later(writer: UnitOfWork, row: Row, state: State, fields: State) -> None:
     """Like `change`, but the row is written with the next flush: many rows at once are written much faster."""
     assign(writer.session, row, fields)
-    if isinstance(row, Item):
+    if entity_of(row) == "item":
         row.updated = writer.time
     entity, row_id, key = entity_of(row), id_of(row), key_of(entity_of(row), state | fields)
     for name, value in fields.items():
@@ -159,7 +156,7 @@ def as_seen(session: Session, fields: Mapping[str, FieldValue], state: State) ->
         seen["category"] = present
     elif "category" in seen:
         code = str(seen["category"])
-        rows = session.exec(select(Category.id, Category.code)).all()
+        rows = reader_of(session).tuples("select id, code from category")
         found = next((row for row in rows if same_name(row[1], code)), None)
         seen["category"] = {"id": found[0] if found else None, "code": found[1] if found else code}
     if columns:
@@ -195,10 +192,12 @@ def _changed_since(
     return RegisterError(since, "look again, then remove it")
 
 
+CHANGES_OF_DEPENDENCY = f"{CHANGES} where entity = 'dependency' and key = :key order by sequence desc"
+
+
 def what_became_of(session: Session, key: str, label: str) -> str | None:
     """Who did what to the dependency `SOURCE -> TARGET` that had a label, None where the trail knows of none."""
-    query = select(Change).where(Change.entity == "dependency", Change.key == key)
-    for change in session.exec(query.order_by(col(Change.sequence).desc())):
+    for change in reader_of(session).each(CHANGES_OF_DEPENDENCY, {"key": key}, row=ChangeRecord):
         if change.field == "label" and (change.before or "") == label:
             return f"{change.actor} changed the label of {key} from {label!r} to {text_of(change.after) or ''!r}"
         if change.field is None and isinstance(change.before, dict) and (change.before.get("label") or "") == label:

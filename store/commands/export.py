@@ -10,18 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from store.audit.replay import edits_in_effect
-from store.audit.snapshots import state_of
-from store.commands.conflicts import NOTHING, change
-from store.commands.imports.apply import id_of_document, store_text
+from store.audit.snapshots import states_of
+from store.commands.conflicts import NOTHING
+from store.commands.imports.apply import change_row, store_text
 from store.commands.imports.plan import base_of, fingerprint
-from store.commands.settings import the_register
 from store.db.files import SwappedError, replacing
-from store.db.reader import reader_of
-from store.errors import OverwriteError, RegisterError
+from store.errors import NoRegisterError, OverwriteError, RegisterError
 from store.formats.document.reader import ParsedTexts
 from store.formats.document.writer import DocumentUpdate, write
-from store.models import Document
-from store.queries.documents import document_text, known_digests, sync_state, unrecorded
+from store.queries.documents import document_text, known_digests, sync_state, unrecorded_ids
 from store.queries.overview import content
 
 if TYPE_CHECKING:
@@ -32,6 +29,7 @@ if TYPE_CHECKING:
     from store.db.database import Database
     from store.db.reader import Reader
     from store.formats.document.diff import Difference
+    from store.models import Json
     from store.queries.rows import Done
 
 _ATTEMPTS = 50
@@ -98,7 +96,7 @@ def _exported(db: Database, path: Path, *, force: bool) -> Done:
         is_written = False
         try:
             with db.write("export") as writer:
-                if writer.session.get(Document, kept) is None:
+                if writer.reader.value(HAS_DOCUMENT, {"id": kept}) is None:
                     raise SwappedError(path)
                 _record(writer, path, text)
                 writer.flush()
@@ -116,34 +114,38 @@ def _keep(db: Database, text: str) -> int:
     """Keep the text of a file that is about to be written; its id."""
     with db.write("export") as writer:
         writer.commit_unrecorded()
-        return id_of_document(store_text(writer.session, text))
+        return store_text(writer, text)
+
+
+HAS_DOCUMENT = "select id from document where id = :id"
+SAME_TEXT = "select id from document where id = :id and text = :text"
 
 
 def _record(writer: UnitOfWork, path: Path, text: str) -> None:
     """What the file says from now on is what a later import compares with."""
-    session = writer.session
-    facts = the_register(session)
-    reader = reader_of(session)
-    kept = unrecorded(reader)
+    reader = writer.reader
+    state = states_of(reader, "register").get(1)
+    if state is None:
+        raise NoRegisterError
+    before = state["document"]
+    assert isinstance(before, dict)
+
+    def has_text(document: Json) -> bool:
+        return reader.value(SAME_TEXT, {"id": document, "text": text}) is not None
+
     synced = None
-    if text != document_text(reader, facts.document_id):
-        same = (document.id for document in kept if document.text == text)
-        synced = facts.synced_id if text == document_text(reader, facts.synced_id) else next(same, None)
-        synced = synced or id_of_document(store_text(session, text))
-    for document in kept:
-        if document.id != synced:
-            session.delete(session.get_one(Document, document.id))
+    pending = unrecorded_ids(reader)
+    if not has_text(before["document"]):
+        candidates = (before["synced"], *pending)
+        synced = next((document for document in candidates if has_text(document)), None)
+        synced = store_text(writer, text) if synced is None else synced
+    for document in pending:
+        if document != synced:
+            reader.connection.execute("delete from document where id = ?", (document,))
             writer.commit_unrecorded()
-    state = state_of(reader_of(session), facts)
-    seen = state["document"]
-    assert isinstance(seen, dict)
-    wanted = seen | {
-        "synced": synced,
-        "path": facts.document_path or str(path),
-        "sha256": fingerprint(text),
-    }
-    if wanted != seen:
-        change(writer, facts, state, {"document": wanted})
+    wanted = {**before, "synced": synced, "path": before["path"] or str(path), "sha256": fingerprint(text)}
+    if wanted != before:
+        change_row(writer, "register", 1, state, {"document": wanted})
 
 
 def _day(moment: datetime) -> date:

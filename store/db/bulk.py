@@ -1,82 +1,107 @@
-"""Writes many rows at once: statements of the models' tables, whose parameters are prepared before the lock is held."""
+"""Writes many rows in plain SQL, and prepares as much as possible before others wait for the write lock."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from contextlib import contextmanager
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, inspect, literal_column
-from sqlalchemy.dialects import sqlite
-
-from store.audit.log import compact_json
+from store.db.values import kinds_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from sqlalchemy import Table as SqlTable
-    from sqlalchemy.sql.dml import ValuesBase
-    from sqlmodel import Session
-
-    from store.models import Table
+    import sqlite3
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     Values = Mapping[str, object]
 
-_DIALECT = sqlite.dialect(json_serializer=compact_json)
-_ROW = "row_id"
+AT_ONCE = 20_000
+"""Rows that are prepared at a time, since all of a very large document would take too much memory."""
+_FEW = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Bulk:
-    """A statement and the parameters of each of its executions."""
+class Insert:
+    """Rows for a table, which are copied there from a temporary table.
 
-    sql: str
-    parameters: list[tuple[Any, ...]]
+    Constraints and indexes take a third of the time that way, and the temporary table can be filled before others
+    have to wait.
+    """
 
-    def execute(self, session: Session) -> None:
-        """Execute it, after what the session has changed."""
-        if self.parameters:
-            session.flush()
-            session.connection().exec_driver_sql(self.sql, self.parameters)
+    def __init__(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, number: int) -> None:
+        names, marks = ", ".join(f'"{name}"' for name in columns), ", ".join("?" * len(columns))
+        self._rows = iter(rows)
+        self._number = number
+        self._is_staged = False
+        self._insert = f"insert into {table} ({names}) values ({marks})"
+        self._create = f"create temp table staged_{table} ({names})"
+        self._fill = f"insert into temp.staged_{table} values ({marks})"
+        self._copy = f"insert into {table} ({names}) select * from temp.staged_{table} order by rowid"
+        self._drop = f"drop table if exists temp.staged_{table}"
+
+    def stage(self, connection: sqlite3.Connection) -> None:
+        """Fill the temporary table unless there are too many rows; `staging` removes it."""
+        if _FEW < self._number <= AT_ONCE:
+            self._stage(connection, self._rows)
+            self._is_staged = True
+
+    def execute(self, connection: sqlite3.Connection) -> None:
+        """Write the rows."""
+        if self._is_staged:
+            connection.execute(self._copy)
+        elif self._number <= _FEW:
+            connection.executemany(self._insert, self._rows)
+        else:
+            while chunk := list(islice(self._rows, AT_ONCE)):
+                self._stage(connection, chunk)
+                connection.execute(self._copy)
+                self.drop(connection)
+
+    def drop(self, connection: sqlite3.Connection) -> None:
+        """Drop the temporary table."""
+        connection.execute(self._drop)
+
+    def _stage(self, connection: sqlite3.Connection, rows: Iterable[Sequence[Any]]) -> None:
+        connection.execute(self._create)
+        connection.executemany(self._fill, rows)
 
 
-def inserts(model: type[Table], rows: Sequence[Values]) -> Bulk:
-    """The rows to be added to a model's table, all with the same columns."""
-    if not rows:
-        return Bulk("", [])
-    table = _table(model)
-    return _prepared(table, table.insert().values({name: bindparam(name) for name in rows[0]}), rows)
+@contextmanager
+def staging(connection: sqlite3.Connection, inserts: Sequence[Insert]) -> Iterator[None]:
+    """Have rows in temporary tables, which are dropped at the end; only the connection's own files are locked."""
+    connection.execute("begin")
+    try:
+        for insert in inserts:
+            insert.stage(connection)
+        connection.execute("commit")
+        yield
+    finally:
+        if connection.in_transaction:
+            connection.execute("rollback")
+        for insert in inserts:
+            insert.drop(connection)
 
 
-def updates(model: type[Table], rows: Mapping[int, Values]) -> list[Bulk]:
-    """The columns to be changed in rows of a model's table, by row id; each row's version goes up by one."""
-    table = _table(model)
-    groups: defaultdict[tuple[str, ...], list[Values]] = defaultdict(list)
+def updates(table: str, rows: Mapping[int, Values]) -> Iterator[tuple[str, list[tuple[object, ...]]]]:
+    """Statements, each with its parameters, that change columns of rows by row id; each row's version goes up."""
+    groups: defaultdict[tuple[str, ...], list[tuple[object, ...]]] = defaultdict(list)
     for row, values in rows.items():
-        groups[tuple(sorted(values))].append({**values, _ROW: row})
-    found = []
-    for names, group in groups.items():
-        wanted: dict[Any, Any] = {name: bindparam(name) for name in names}
-        if "version" in table.columns:
-            wanted["version"] = literal_column("version + 1")
-        statement = table.update().where(table.c.id == bindparam(_ROW)).values(wanted)
-        found.append(_prepared(table, statement, group))
-    return found
+        names = tuple(sorted(values))
+        groups[names].append((*(values[name] for name in names), row))
+    version = ", version = version + 1" if "version" in kinds_of(table) else ""
+    for names, parameters in groups.items():
+        columns = ", ".join(f'"{name}" = ?' for name in names)
+        yield f"update {table} set {columns}{version} where id = ?", parameters
 
 
-def _table(model: type[Table]) -> SqlTable:
-    table: SqlTable = inspect(model).local_table
-    return table
+def update(connection: sqlite3.Connection, table: str, row: int, values: Values) -> None:
+    """Change columns of a row; its version goes up."""
+    for statement, parameters in updates(table, {row: values}):
+        connection.executemany(statement, parameters)
 
 
-def _prepared(table: SqlTable, statement: ValuesBase, rows: Iterable[Values]) -> Bulk:
-    compiled = statement.compile(dialect=_DIALECT)
-    names: list[str] = list(compiled.positiontup or ())
-    types = [table.c["id" if name == _ROW else name].type.dialect_impl(_DIALECT) for name in names]
-    encoders = [kind.bind_processor(_DIALECT) or _as_it_is for kind in types]
-    columns = list(zip(names, encoders, strict=True))
-    return Bulk(str(compiled), [tuple([encode(row[name]) for name, encode in columns]) for row in rows])
-
-
-def _as_it_is(value: object) -> object:
-    return value
+def insert(connection: sqlite3.Connection, table: str, values: Values) -> int:
+    """Add a row; its id."""
+    names, marks = ", ".join(f'"{name}"' for name in values), ", ".join("?" * len(values))
+    cursor = connection.execute(f"insert into {table} ({names}) values ({marks})", tuple(values.values()))
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid

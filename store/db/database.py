@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 from store.audit.log import UnitOfWork, current_actor, head
 from store.clock import Clock, called, now
 from store.db import migrate
+from store.db.bulk import staging
 from store.db.connection import RegisterFile
 from store.db.errors import speaking
 from store.db.files import make_directory, make_register
@@ -20,7 +21,7 @@ from store.db.reader import READER, Reader
 from store.errors import RegisterError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
     from types import TracebackType
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from store.audit.log import Head
+    from store.db.bulk import Insert
 
 
 def default_path() -> Path:
@@ -129,14 +131,25 @@ class Database:
 
     @contextmanager
     def write(
-        self, verb: str, *, note: str | None = None, reverses: int | None = None, time: datetime | None = None
+        self,
+        verb: str,
+        *,
+        note: str | None = None,
+        reverses: int | None = None,
+        time: datetime | None = None,
+        inserts: Sequence[Insert] = (),
     ) -> Iterator[UnitOfWork]:
         """A transaction to write in, from its first moment: what was recorded is committed, or nothing at all.
 
-        `time`: when the command was begun, where that is not now.
+        `time`: when the command was begun, where that is not now. `inserts` are staged before others have to wait.
         Raises RegisterError where nothing can be saved, or somebody else does not let go of the file.
         """
-        with self._alone(), self._file.speaking(), self._file.writing():
+        with (
+            self._alone(),
+            self._file.speaking(),
+            staging(self._file.raw, inserts) if inserts else nullcontext(),
+            self._file.writing(),
+        ):
             # Others wait from here on, so what is read now still holds when it is written.
             began = self.clock() if time is None else time
             writer = UnitOfWork(

@@ -71,13 +71,18 @@ WHERE entity = 'register' AND entity_id = 1 AND (field IS NULL OR field = 'docum
 DOCUMENT_IDS = "SELECT id FROM document ORDER BY id"
 
 
-def unrecorded(reader: Reader) -> list[DocumentRecord]:
-    """The texts of exports that are not recorded yet, oldest first: of those at work, and of those cut short."""
+def unrecorded_ids(reader: Reader) -> list[int]:
+    """The documents of exports that are not recorded yet, oldest first: of those at work, and of those cut short."""
     rows = reader.rows(STATES, row=_State)
     states = [row.after if row.field else isinstance(row.after, dict) and row.after.get("document") for row in rows]
     recorded = {state.get(name) for state in states if isinstance(state, dict) for name in ("document", "synced")}
-    waiting = [document for document in reader.column(DOCUMENT_IDS) if document not in recorded]
-    return [record for document in waiting for record in reader.rows(DOCUMENT, {"id": document}, row=DocumentRecord)]
+    return [document for document in reader.column(DOCUMENT_IDS) if document not in recorded]
+
+
+def unrecorded(reader: Reader) -> list[DocumentRecord]:
+    """The same documents."""
+    ids = unrecorded_ids(reader)
+    return [record for document in ids for record in reader.rows(DOCUMENT, {"id": document}, row=DocumentRecord)]
 
 
 DIGESTS = "SELECT sha256 FROM document WHERE id IN (SELECT value FROM json_each(:ids))"
@@ -87,8 +92,8 @@ def known_digests(reader: Reader) -> frozenset[str]:
     """The SHA-256 of each text that the register knows: a file that holds one can be replaced without loss."""
     state = sync_state(reader)
     ids = [known for known in (state.document_id, state.synced_id) if known is not None]
-    seen = reader.column(DIGESTS, {"ids": id_list(ids)})
-    return frozenset({state.document_sha256 or "", *seen, *(document.sha256 for document in unrecorded(reader))})
+    seen = reader.column(DIGESTS, {"ids": id_list([*ids, *unrecorded_ids(reader)])})
+    return frozenset({state.document_sha256 or "", *seen})
 
 
 class _Step(NamedTuple):

@@ -6,30 +6,25 @@ from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from sqlmodel import col, select
-
 from store.audit.log import IMPORT, IMPORT_MAP, UNDONE_BATCHES, head
-from store.audit.snapshots import assign, dump, id_of, key_of, state_of, states_of
-from store.commands.categories import category_row
-from store.commands.conflicts import NOTHING, change, changed_fields, created, removed
+from store.audit.snapshots import TABLES, dump, id_of, key_of, state_of, states_of, stored_columns
+from store.commands.conflicts import NOTHING, changed_fields, removed
 from store.commands.imports.draft import Draft, Rows, json_of, moved
 from store.commands.imports.merge import FACTS
 from store.commands.imports.plan import ImportPlan, fingerprint, plan_again, refuse_pruning, require_sound
 from store.commands.imports.removals import NOTHING_GOES
-from store.commands.items import drop_items
-from store.db.reader import reader_of
-from store.enums import SavedKind
+from store.db.bulk import insert, update
+from store.db.values import kinds_of
 from store.errors import ConflictError, OutdatedPlanError
 from store.fields import FIELDS, Kind, of_kind, same
 from store.formats.escalation import escalation_of
-from store.models import Category, Dependency, Document, Item, RegisterFacts, SavedQuery
+from store.queries.documents import document_text
+from store.queries.lookup import categories, find_category
 from store.text import name_key, number_of, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
-
-    from sqlmodel import Session
 
     from store.audit.log import Head, PreparedChange, UnitOfWork
     from store.audit.snapshots import State
@@ -57,23 +52,41 @@ where entity = 'rule' and verb = '{IMPORT}' and field is null and batch not in (
 
 
 def seed_rules(writer: UnitOfWork, cadence: Sequence[CadenceEntry]) -> None:
-    """Add the rules that a cadence tells of, in the verb's own batch, unless an import brought some before.
+    """Add the rules that a cadence tells of, in the batch of the import, unless an import added some before.
 
     From then on they are the register's: whatever became of them, another import leaves them as they are.
     """
-    session = writer.session
     told = escalation_of(cadence).rules
-    if not told or reader_of(session).value(IMPORTED_RULE) is not None:
+    if not told or writer.reader.value(IMPORTED_RULE) is not None:
         return
-    rules = session.exec(select(SavedQuery).where(SavedQuery.kind == SavedKind.RULE)).all()
-    known = {name_key(row.name) for row in rules} | {row.query for row in rules}
-    end = max((row.position for row in rules), default=-1) + 1
+    rules = list(states_of(writer.reader, "rule").values())
+    known = {name_key(str(rule["name"])) for rule in rules} | {rule["query"] for rule in rules}
+    end = max((int(str(rule["position"])) for rule in rules), default=-1) + 1
     for position, (name, query) in enumerate(told, end):
         if name_key(name) not in known and query not in known:
-            row = SavedQuery(kind=SavedKind.RULE, name=name, query=query, position=position)
-            session.add(row)
-            session.flush()
-            created(writer, row)
+            add_row(writer, "rule", {"kind": "rule", "name": name, "query": query, "position": position})
+
+
+def add_row(writer: UnitOfWork, entity: str, fields: State, *, row: int | None = None) -> None:
+    """Add a row with these fields, and record it."""
+    columns = stored_columns(fields)
+    if row is not None:
+        columns["id"] = row
+    if "version" in kinds_of(TABLES[entity]):
+        columns["version"] = 1
+    row = insert(writer.reader.connection, TABLES[entity], columns)
+    state = states_of(writer.reader, entity, (row,))[row]
+    writer.record(entity, row, key_of(entity, state), None, None, state)
+
+
+def change_row(writer: UnitOfWork, entity: str, row: int, state: State, fields: State) -> None:
+    """Give a row that says `state` these fields, and record each."""
+    if not fields:
+        return
+    update(writer.reader.connection, TABLES[entity], row, stored_columns(fields))
+    key = key_of(entity, state | fields)
+    for name, value in fields.items():
+        writer.record(entity, row, key, name, state[name], value)
 
 
 def apply_import(db: Database, plan: ImportPlan, *, prune: bool = False, prefer: Prefer | None = None) -> Done:
@@ -103,8 +116,8 @@ def apply_import(db: Database, plan: ImportPlan, *, prune: bool = False, prefer:
             raise ConflictError(conflicts)
         prepared = _Import(plan, rows, time, prune=prune, prefer=prefer)
         independence = _Independence(plan)
-        with db.write(prepared.verb, time=time) as writer:
-            if independence.holds(reader_of(writer.session), newest):
+        with db.write(prepared.verb, time=time, inserts=prepared.statements.inserts) as writer:
+            if independence.holds(writer.reader, newest):
                 prepared.write(writer)
                 break
     else:
@@ -169,32 +182,32 @@ class _Import:
         draft.edit_items(found, cells)
         draft.link(found)
         self._codes, self._changed = draft.codes, draft.taken_changes()
-        self._ordered: list[PreparedChange] = []
-        self._named: list[PreparedChange] = []
+        self._ordered: Iterable[PreparedChange] = ()
+        self._named: Iterable[PreparedChange] = ()
         if self._file is not None:
             draft.remove(self._going)
             draft.order(self._file, found)
             self._ordered = draft.taken_changes()
             draft.name(self._file, found)
             self._named = draft.taken_changes()
-        self._statements = draft.statements()
+        self.statements = draft.statements()
 
     def write(self, writer: UnitOfWork) -> None:
         """Write it, and record it in the order in which the trail tells of an import."""
-        file, found, session = self._file, self._found, writer.session
+        file, found, connection = self._file, self._found, writer.reader.connection
         if file is not None:
             _facts(writer, self._plan, file, [edit for edit in found.edits if edit.entity == "register"])
             _categories(writer, found, self._codes)
-        self._statements.write_rows(session)
-        writer.record_prepared(self._changed)
+        self.statements.write(connection)
+        _record(writer, self._changed)
         if file is None:
             return
         _prune(writer, self._going)
         _order_categories(writer, file, found)
-        writer.record_prepared(self._ordered)
+        _record(writer, self._ordered)
         _name_categories(writer, file, found)
-        self._statements.write_keys(session)
-        writer.record_prepared(self._named)
+        self.statements.rename(connection)
+        _record(writer, self._named)
         seed_rules(writer, file.cadence)
 
     @property
@@ -231,99 +244,96 @@ def _settled(merge: Merge, prefer: Prefer | None) -> Merge:
     )
 
 
-def _order_categories(writer: UnitOfWork, file: plain.Register, found: Merge) -> None:
-    """Order categories as the file does, unless they were moved here."""
-    if found.categories_moved:
-        return
-    rows = writer.session.exec(select(Category).order_by(col(Category.position), col(Category.id))).all()
-    wanted = [found.codes[category.code] for category in file.categories]
-    for row, number in moved([(row, row.code) for row in rows], wanted):
-        writer.record("category", id_of(row), row.code, "position", row.position, number)
-        row.position = number
-    writer.session.flush()
+def _record(writer: UnitOfWork, changes: Iterable[PreparedChange]) -> None:
+    if changes:
+        writer.record_prepared(changes)
 
 
 def _facts(writer: UnitOfWork, plan: ImportPlan, file: plain.Register, edits: Sequence[Edit]) -> None:
     """The register's own facts, and the text as the template of its exports from now on."""
-    session = writer.session
-    facts = session.get(RegisterFacts, 1)
-    if facts is None:
-        facts = RegisterFacts(title=file.title)
-        assign(session, facts, {name: json_of(getattr(file, name)) for name in FACTS})
-        facts.last_updated = file.last_updated
-        assign(session, facts, {"document": _document(session, plan, None, writer)})
-        session.add(facts)
-        session.flush()
-        created(writer, facts)
+    state = states_of(writer.reader, "register").get(1)
+    document = _document(writer, plan, state)
+    if state is None:
+        facts: State = {name: json_of(getattr(file, name)) for name in FACTS}
+        add_row(writer, "register", {**facts, "last_updated": dump(file.last_updated), "document": document}, row=1)
         return
-    state = state_of(reader_of(session), facts)
     wanted: State = {edit.field: json_of(edit.after) for edit in edits}
     wanted["last_updated"] = dump(file.last_updated)
     wanted = changed_fields(state, wanted)
-    document = _document(session, plan, facts, writer)
-    change(writer, facts, state, wanted | ({"document": document} if document != state["document"] else {}))
+    change_row(writer, "register", 1, state, wanted | ({"document": document} if document != state["document"] else {}))
 
 
-def _document(session: Session, plan: ImportPlan, facts: RegisterFacts | None, writer: UnitOfWork) -> Json:
-    known = session.get(Document, facts.document_id or 0) if facts else None
-    moment = writer.time.isoformat()
-    if known is None or known.text != plan.text:
-        known = store_text(session, plan.text)
-    elif facts is not None and facts.imported_at is not None:
-        moment = facts.imported_at.isoformat()
+def _document(writer: UnitOfWork, plan: ImportPlan, state: State | None) -> Json:
+    """What the register says of its documents once it has a text, which is stored unless it is the present one."""
+    before = state["document"] if state else None
+    former = before if isinstance(before, dict) else {}
+    number, moment = former.get("document"), former.get("imported_at")
+    if not isinstance(number, int) or document_text(writer.reader, number) != plan.text:
+        number, moment = store_text(writer, plan.text), None
     return {
-        "document": id_of_document(known),
+        "document": number,
         "synced": None,
-        "path": plan.path or (facts.document_path if facts else None),
+        "path": plan.path or former.get("path"),
         "sha256": plan.sha256,
-        "imported_at": moment,
+        "imported_at": moment or writer.time.isoformat(),
     }
 
 
-def store_text(session: Session, text: str) -> Document:
-    """Keep a text; the trail may point to it for ever."""
-    document = Document(text=text, sha256=fingerprint(text))
-    session.add(document)
-    session.flush()
-    return document
-
-
-def id_of_document(document: Document) -> int:
-    """The id of a text that the database has seen."""
-    assert document.id is not None
-    return document.id
+def store_text(writer: UnitOfWork, text: str) -> int:
+    """Store a text, to which the audit log may refer for ever; the id of its document."""
+    return insert(writer.reader.connection, "document", {"text": text, "sha256": fingerprint(text)})
 
 
 def _categories(writer: UnitOfWork, found: Merge, codes: Mapping[str, int]) -> None:
-    session = writer.session
-    last = max((row.position for row in session.exec(select(Category))), default=-1)
-    for number, category in enumerate(found.categories, last + 1):
-        row = Category(
-            id=codes[category.code],
-            code=category.code,
-            name=category.name,
-            definition=category.definition,
-            position=number,
-            origin=category.code,
-        )
-        session.add(row)
-        session.flush()
-        created(writer, row)
+    """Add categories, and change their names and definitions."""
+    first = writer.reader.value("select coalesce(max(position), -1) + 1 from category")
+    for number, category in enumerate(found.categories, first):
+        fields: State = {**category._asdict(), "position": number, "origin": category.code}
+        add_row(writer, "category", fields, row=codes[category.code])
     for edit in found.edits:
         if edit.entity == "category" and edit.field != "code":
-            row = category_row(session, edit.key)
-            change(writer, row, state_of(reader_of(session), row), {edit.field: json_of(edit.after)})
+            row = find_category(writer.reader, edit.key).id
+            _change_category(writer, row, {edit.field: json_of(edit.after)})
+
+
+def _change_category(writer: UnitOfWork, row: int, fields: State) -> None:
+    change_row(writer, "category", row, states_of(writer.reader, "category", (row,))[row], fields)
+
+
+def _order_categories(writer: UnitOfWork, file: plain.Register, found: Merge) -> None:
+    """Order categories as the file does, unless they were moved here."""
+    if found.categories_moved:
+        return
+    rows = categories(writer.reader)
+    wanted = [found.codes[category.code] for category in file.categories]
+    for row, number in moved([(row, row.code) for row in rows], wanted):
+        _change_category(writer, row.id, {"position": number})
+
+
+def _name_categories(writer: UnitOfWork, file: plain.Register, found: Merge) -> None:
+    """Let every category say under which code the new template has it; codes that the file changed are changed."""
+    names = {found.codes[category.code]: category.code for category in file.categories}
+    codes = {edit.key: edit.after for edit in found.edits if (edit.entity, edit.field) == ("category", "code")}
+    for row, state in states_of(writer.reader, "category").items():
+        code = str(state["code"])
+        wanted: State = {"origin": names.get(code), "code": json_of(codes.get(code, code))}
+        change_row(writer, "category", row, state, changed_fields(state, wanted))
 
 
 def _prune(writer: UnitOfWork, going: Removals) -> None:
     """Remove what the text last seen had and this one has not."""
     if going == NOTHING_GOES:
         return
+    from sqlmodel import col, select
+
+    from store.commands.items import drop_items
+    from store.models import Category, Dependency, Item
+
     session = writer.session
     missing = set(going.items)
     drop_items(writer, [row for row in session.exec(select(Item)) if row.key in missing])
     rows = session.exec(select(Dependency)).all()
-    states = states_of(reader_of(session), "dependency")
+    states = states_of(writer.reader, "dependency", [id_of(row) for row in rows])
     gone = {(f"{edge.source} -> {edge.target}", edge.label) for edge in going.edges}
     for row in rows:
         state = states[id_of(row)]
@@ -333,20 +343,9 @@ def _prune(writer: UnitOfWork, going: Removals) -> None:
     session.flush()
     for category in session.exec(select(Category).order_by(col(Category.id))).all():
         if category.code in going.categories:
-            removed(writer, category, state_of(reader_of(session), category))
+            removed(writer, category, state_of(writer.reader, category))
             session.delete(category)
     session.flush()
-
-
-def _name_categories(writer: UnitOfWork, file: plain.Register, found: Merge) -> None:
-    """Let every category say under which code the new template has it; codes that the file changed are changed."""
-    session = writer.session
-    names = {found.codes[category.code]: category.code for category in file.categories}
-    codes = {edit.key: edit.after for edit in found.edits if (edit.entity, edit.field) == ("category", "code")}
-    for category in session.exec(select(Category)).all():
-        state = state_of(reader_of(session), category)
-        wanted: State = {"origin": names.get(category.code), "code": json_of(codes.get(category.code, category.code))}
-        change(writer, category, state, changed_fields(state, wanted))
 
 
 def _said(plan: ImportPlan, found: Merge, going: Removals) -> str:

@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
-from store.audit.log import prepare_change
-from store.audit.snapshots import column_values, dump, item_state, unlink_components
+from store.audit.log import prepare_change, stored_time
+from store.audit.snapshots import column_values, dump, item_state, stored_columns
 from store.commands.conflicts import changed_fields
-from store.db.bulk import Bulk, inserts, updates
+from store.db.bulk import AT_ONCE, Insert, updates
+from store.db.reader import id_list
 from store.fields import PLAIN, Kind, of_kind, same
 from store.formats.document.model import CadenceEntry
-from store.models import Component, Dependency, Item, ItemComponent
 from store.queries.items import plain_edges, plain_items
 from store.queries.lookup import component_names
+from store.queries.rows import ItemRecord
 from store.text import name_key
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Hashable, Iterable, Mapping, Sequence
     from datetime import datetime
-
-    from sqlmodel import Session
 
     from store.audit.log import PreparedChange
     from store.audit.snapshots import State
@@ -31,19 +31,22 @@ if TYPE_CHECKING:
     from store.db.reader import Reader
     from store.formats.document import model
     from store.models import Json
-    from store.queries.rows import DependencyRecord, ItemRecord
+    from store.queries.rows import DependencyRecord
+
+    _Recorded = tuple[str, int, str, str | None, Json, Json | "_New"]
 
 
 class _Positioned(Protocol):
-    position: int
+    @property
+    def position(self) -> int: ...
 
 
 Ordered = TypeVar("Ordered", bound=_Positioned)
 _FIELDS = (*PLAIN, *of_kind(Kind.AFFECTED))
+UNLINK = "delete from item_component where item_id in (select value from json_each(?))"
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(NamedTuple):
     """A copy of the rows that an import may change, and the first ids that no row ever had."""
 
     categories: Mapping[str, int]
@@ -87,6 +90,34 @@ def json_of(value: Value) -> Json:
             return dump(value)  # type: ignore[arg-type]
 
 
+class _New(NamedTuple):
+    """An item that is added, and where."""
+
+    item: model.Item
+    id: int
+    code: str
+    category_id: int
+    position: int
+
+    def state(self, time: datetime) -> State:
+        """What it says."""
+        added = self.item
+        columns: dict[str, object] = {
+            **dict.fromkeys(ItemRecord._fields),
+            "category_id": self.category_id,
+            "position": self.position,
+            "severity": added.severity,
+            "status": added.status,
+            "description": added.description,
+            "components_text": added.components_text,
+            "created": time,
+            **column_values({name: json_of(getattr(added, name)) for name in _FIELDS if getattr(added, name)}),
+            "extra": [list(pair) for pair in added.extra] or None,
+            "origin": added.key,
+        }
+        return item_state(SimpleNamespace(**columns), self.code, added.components)
+
+
 @dataclass(slots=True)
 class _Item:
     """An item as it is to be; `row` as it is now, or is to be added."""
@@ -98,7 +129,7 @@ class _Item:
     origin: str | None
     names: Sequence[str]
     cell: str | None
-    row: object
+    row: ItemRecord | _New
 
 
 @dataclass(slots=True)
@@ -113,16 +144,15 @@ class _Edge:
 
 
 class Draft:
-    """The rows of items and dependencies that an import adds and changes, and the trail's changes for each.
+    """The rows of items and dependencies that an import adds and changes, and the changes to be recorded of each.
 
-    The methods are called in the order in which the trail tells of an import. `codes` are the ids of categories.
+    The methods are called in the order in which the audit log tells of an import. `codes` are the ids of categories.
     """
 
-    def __init__(self, verb: str, time: datetime, rows: Rows, note: str | None = None) -> None:
+    def __init__(self, verb: str, time: datetime, rows: Rows) -> None:
         self.codes = dict(rows.categories)
         self._verb = verb
         self._time = time
-        self._note = note
         self._next_ids = dict(rows.next_ids)
         self._components = dict(rows.components)
         self._items = [
@@ -140,19 +170,24 @@ class Draft:
         ]
         self._ids = {item.key: item.id for item in self._items}
         self._edges = [_Edge(e.id, e.source_id, e.target_id, e.label, e.position) for e in rows.edges]
-        self._new_components: list[dict[str, object]] = []
-        self._new_items: dict[int, dict[str, object]] = {}
-        self._new_edges: dict[int, dict[str, object]] = {}
-        self._changed_items: defaultdict[int, dict[str, object]] = defaultdict(dict)
+        self._new_items: list[_New] = []
+        self._new_edges: list[_Edge] = []
+        self._columns: defaultdict[int, dict[str, object]] = defaultdict(dict)
         self._changed_edges: defaultdict[int, dict[str, object]] = defaultdict(dict)
         self._renamed: dict[int, dict[str, object]] = {}
         self._relinked: dict[int, Sequence[str]] = {}
-        self._recorded: list[PreparedChange] = []
+        self._recorded: list[_Recorded] = []
 
-    def taken_changes(self) -> list[PreparedChange]:
-        """The trail's changes since this was asked last."""
+    def taken_changes(self) -> Iterable[PreparedChange]:
+        """The changes since this was asked last; of very many each is prepared when it is written."""
         found, self._recorded = self._recorded, []
-        return found
+        changes = map(self._prepared, found)
+        return changes if len(found) > AT_ONCE else list(changes)
+
+    def _prepared(self, change: _Recorded) -> PreparedChange:
+        entity, row, key, field, before, after = change
+        said = after.state(self._time) if isinstance(after, _New) else after
+        return prepare_change(self._verb, entity, row, key, field, before, said)
 
     def add_categories(self, codes: Iterable[str]) -> None:
         """Let new categories have ids, which they are to be added with."""
@@ -161,39 +196,21 @@ class Draft:
 
     def add_items(self, items: Iterable[model.Item]) -> None:
         """Add items at the ends of their categories."""
-        names = {row: code for code, row in self.codes.items()}
         ends: dict[int, int] = {}
         for item in self._items:
             ends[item.category_id] = max(item.position, ends.get(item.category_id, -1))
+        names = {row: code for code, row in self.codes.items()}
         for added in items:
-            category, row_id = self.codes[added.category], self._new_id("item")
-            ends[category] = ends.get(category, -1) + 1
-            columns: dict[str, object] = dict.fromkeys(Item.model_fields)
-            columns |= {
-                "id": row_id,
-                "category_id": category,
-                "position": ends[category],
-                "severity": added.severity,
-                "status": added.status,
-                "description": added.description,
-                "components_text": added.components_text,
-                "created": self._time,
-                "updated": self._time,
-                "version": 1,
-                **column_values({name: json_of(getattr(added, name)) for name in _FIELDS if getattr(added, name)}),
-                "extra": [list(pair) for pair in added.extra] or None,
-                "origin": added.key,
-            }
-            row = SimpleNamespace(**columns)
-            self._new_items[row_id] = columns
-            self._relinked[row_id] = added.components
-            self._ids[added.key] = row_id
-            item = _Item(
-                row_id, added.key, category, ends[category], added.key, added.components, added.components_text, row
+            category, row = self.codes[added.category], self._new_id("item")
+            position = ends[category] = ends.get(category, -1) + 1
+            new = _New(added, row, names[category], category, position)
+            self._new_items.append(new)
+            self._relinked[row] = added.components
+            self._ids[added.key] = row
+            self._items.append(
+                _Item(row, added.key, category, position, added.key, added.components, added.components_text, new)
             )
-            self._items.append(item)
-            state = item_state(row, names[category], added.components)
-            self._record("item", row_id, added.key, None, None, state)
+            self._recorded.append(("item", row, added.key, None, None, new))
 
     def edit_items(self, found: Merge, cells: Mapping[str | None, str | None]) -> None:
         """Edit fields of items; `cells` are the texts of their components in the file."""
@@ -236,17 +253,11 @@ class Draft:
                     item.category_id = category
                 case "origin", _:
                     item.origin = None if value is None else str(value)
-        columns = column_values(fields)
+        columns = stored_columns(fields)
         if "key" in columns:
             # What is removed before that is still told by the former key.
             self._renamed[item.id] = {"key": columns.pop("key")}
-        self._put_item(item, columns | {"updated": self._time})
-
-    def _put_item(self, item: _Item, columns: Mapping[str, object]) -> None:
-        target = self._new_items.get(item.id)
-        if target is None:
-            target = self._changed_items[item.id]
-        target.update(columns)
+        self._columns[item.id].update(columns, updated=stored_time(self._time))
 
     def link(self, found: Merge) -> None:
         """Add dependencies, and change their labels."""
@@ -260,7 +271,7 @@ class Draft:
             edge = _Edge(self._new_id("dependency"), source, target, wanted.label, number)
             there[source, target, wanted.label] = edge
             self._edges.append(edge)
-            self._new_edges[edge.id] = {name: getattr(edge, name) for name in Dependency.model_fields}
+            self._new_edges.append(edge)
             state: State = {
                 "source": {"id": source, "key": keys[source]},
                 "target": {"id": target, "key": keys[target]},
@@ -305,7 +316,7 @@ class Draft:
             for item, number in moved([(item, item.key) for item in items], wanted[code]):
                 self._record("item", item.id, item.key, "position", item.position, number)
                 item.position = number
-                self._put_item(item, {"position": number})
+                self._columns[item.id]["position"] = number
         self._order_edges(file, found)
 
     def _order_edges(self, file: model.Register, found: Merge) -> None:
@@ -323,9 +334,7 @@ class Draft:
         for edge, number in moved(list(zip(edges, names, strict=True)), wanted):
             key = f"{keys[edge.source_id]} -> {keys[edge.target_id]}"
             self._record("dependency", edge.id, key, "position", edge.position, number)
-            edge.position = number
-            columns = self._new_edges.get(edge.id)
-            (self._changed_edges[edge.id] if columns is None else columns)["position"] = number
+            edge.position = self._changed_edges[edge.id]["position"] = number
 
     def name(self, file: model.Register, found: Merge) -> None:
         """Let every item say under which key the new template has it, and how its components are written there.
@@ -354,20 +363,35 @@ class Draft:
         new = {name: number for number, name in enumerate(wanted, first)}
         ids = self._components | new
         links = [
-            {"item_id": item, "position": position, "component_id": ids[name]}
-            for item, names in self._relinked.items()
-            for position, name in enumerate(names)
+            (item, position, ids[name]) for item, names in self._relinked.items() for position, name in enumerate(names)
         ]
-        rows = [
-            inserts(Component, [{"id": row, "name": name} for name, row in new.items()]),
-            inserts(Item, list(self._new_items.values())),
-            *updates(Item, self._changed_items),
-            inserts(ItemComponent, links),
-            inserts(Dependency, list(self._new_edges.values())),
-            *updates(Dependency, self._changed_edges),
-        ]
-        unlinked = [row for row in self._relinked if row not in self._new_items]
-        return Statements(unlinked, rows, updates(Item, self._renamed))
+        added, linked = {item.id for item in self._new_items}, {edge.id for edge in self._new_edges}
+        return Statements(
+            unlinked=[row for row in self._relinked if row not in added],
+            inserts=[
+                Insert("component", ("id", "name"), ((row, name) for name, row in new.items()), number=len(new)),
+                Insert("item", ItemRecord._fields, map(self._stored, self._new_items), number=len(added)),
+                Insert("item_component", ("item_id", "position", "component_id"), links, number=len(links)),
+                Insert(
+                    "dependency",
+                    ("id", "source_id", "target_id", "label", "position"),
+                    [(e.id, e.source_id, e.target_id, e.label, e.position) for e in self._new_edges],
+                    number=len(self._new_edges),
+                ),
+            ],
+            updates=[
+                *updates("item", {row: values for row, values in self._columns.items() if row not in added}),
+                *updates("dependency", {row: v for row, v in self._changed_edges.items() if row not in linked}),
+            ],
+            renamings=list(updates("item", self._renamed)),
+        )
+
+    def _stored(self, new: _New) -> tuple[object, ...]:
+        """The columns of an item that is added."""
+        state = new.state(self._time)
+        columns = stored_columns(state) | {"id": new.id, "updated": stored_time(self._time), "version": 1}
+        columns |= self._columns.get(new.id, {})
+        return tuple([columns[name] for name in ItemRecord._fields])
 
     def _new_id(self, entity: str) -> int:
         number = self._next_ids[entity]
@@ -375,28 +399,30 @@ class Draft:
         return number
 
     def _record(self, entity: str, row: int, key: str, field: str | None, before: Json, after: Json) -> None:
-        change = prepare_change(self._verb, entity, row, key, field, before, after, note=self._note)
-        self._recorded.append(change)
+        self._recorded.append((entity, row, key, field, before, after))
 
 
-@dataclass(frozen=True, slots=True)
-class Statements:
-    """The items whose links are dropped first, what writes rows, and what gives items other keys."""
+class Statements(NamedTuple):
+    """What writes rows: the items whose links go first, rows that are added, and statements with their parameters."""
 
     unlinked: Sequence[int]
-    rows: Sequence[Bulk]
-    keys: Sequence[Bulk]
+    inserts: Sequence[Insert]
+    updates: Sequence[tuple[str, Sequence[tuple[object, ...]]]]
+    renamings: Sequence[tuple[str, Sequence[tuple[object, ...]]]]
 
-    def write_rows(self, session: Session) -> None:
+    def write(self, connection: sqlite3.Connection) -> None:
         """Write everything but other keys."""
-        unlink_components(session, self.unlinked)
-        for bulk in self.rows:
-            bulk.execute(session)
+        if self.unlinked:
+            connection.execute(UNLINK, (id_list(self.unlinked),))
+        for insert in self.inserts:
+            insert.execute(connection)
+        for statement, parameters in self.updates:
+            connection.executemany(statement, parameters)
 
-    def write_keys(self, session: Session) -> None:
+    def rename(self, connection: sqlite3.Connection) -> None:
         """Give items their other keys."""
-        for bulk in self.keys:
-            bulk.execute(session)
+        for statement, parameters in self.renamings:
+            connection.executemany(statement, parameters)
 
 
 def moved(rows: Sequence[tuple[Ordered, Hashable]], wanted: Sequence[Hashable]) -> list[tuple[Ordered, int]]:

@@ -125,9 +125,9 @@ class Reviews(Verbs):
         )
 
     @property
-    def usual_title(self) -> str:
-        """What a review that begins now is called, unless it is said."""
-        return review_commands.usual_title(self._database.clock())
+    def default_title(self) -> str:
+        """The title of a review that starts now."""
+        return review_commands.default_title(self._database.clock())
 
     async def planned(self, query: str | None, skip_days: int) -> int:
         """How many items a review would hold that began now."""

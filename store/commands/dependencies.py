@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func
 from sqlmodel import col, select
 
-from store.audit.snapshots import id_of, state_of
-from store.commands.conflicts import NOTHING, change, created, removed, what_became_of
+from store.audit.log import CHANGES, ChangeRecord
+from store.audit.snapshots import id_of
+from store.commands.conflicts import NOTHING, add_row, edit_row, next_position, remove_row
 from store.commands.items import item_row, item_rows
-from store.db.reader import reader_of
 from store.errors import NotFoundError, RegisterError
-from store.fields import clean_text
+from store.fields import clean_text, text_of
 from store.models import Dependency, Item
 from store.queries.rows import Done
 from store.text import counted
@@ -22,7 +21,9 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
+    from store.audit.log import UnitOfWork
     from store.db.database import Database
+    from store.db.reader import Reader
 
 
 def link(db: Database, source: str, target: str, label: str) -> Done:
@@ -34,16 +35,12 @@ def link_items(db: Database, sources: Sequence[str], target: str, label: str) ->
     """Say that each of some items makes `target` worse: all of them, or none where one is linked like that already."""
     text = clean_text("label", label)
     with db.write("link") as writer:
-        session = writer.session
-        ones, other = item_rows(session, sources), item_row(session, target)
-        last = session.exec(select(func.max(Dependency.position))).one()
-        for place, one in enumerate(ones, start=0 if last is None else last + 1):
-            _refuse_twin(session, one, other, text)
-            edge = Dependency(source_id=id_of(one), target_id=id_of(other), label=text, position=place)
-            session.add(edge)
-            session.flush()
-            created(writer, edge)
-    keys = tuple(one.key for one in ones)
+        items, other = item_rows(writer, sources), item_row(writer, target)
+        for position, item in enumerate(items, start=next_position(writer.reader, "dependency")):
+            _refuse_twin(writer.session, item, other, text)
+            edge = Dependency(source_id=id_of(item), target_id=id_of(other), label=text, position=position)
+            add_row(writer, edge)
+    keys = tuple(item.key for item in items)
     return writer.done(f"Linked {counted(keys)} to {other.key}", (*keys, other.key))
 
 
@@ -52,33 +49,26 @@ def relabel(db: Database, source: str, target: str, old_label: str, label: str) 
 
     Raises RegisterError naming who changed or removed it when it no longer has that label.
     """
-    text = clean_text("label", label)
+    text, old = clean_text("label", label), clean_text("label", old_label)
     with db.write("relabel") as writer:
-        session = writer.session
-        one, other = item_row(session, source), item_row(session, target)
-        old = clean_text("label", old_label)
-        labels = [edge.label for edge in _between(session, one, other)]
-        # Whoever wants what is there already overwrites nobody.
+        item, other = item_row(writer, source), item_row(writer, target)
+        labels = [edge.label for edge in _between(writer.session, item, other)]
+        # Whoever wants what is there already overwrites no one.
         if text in labels and (old == text or old not in labels):
-            return Done(NOTHING, (one.key, other.key))
-        edge = _the_one(session, one, other, old)
-        _refuse_twin(session, one, other, text)
-        change(writer, edge, state_of(reader_of(session), edge), {"label": text})
-    said = (
-        f"{one.key} to {other.key} is now labelled {text!r}" if text else f"{one.key} to {other.key} has no label now"
-    )
-    return writer.done(said, (one.key, other.key))
+            return Done(NOTHING, (item.key, other.key))
+        edge = _the_one(writer, item, other, old)
+        _refuse_twin(writer.session, item, other, text)
+        edit_row(writer, edge, {"label": text})
+    labelled = f"is now labelled {text!r}" if text else "has no label now"
+    return writer.done(f"{item.key} to {other.key} {labelled}", (item.key, other.key))
 
 
 def unlink(db: Database, source: str, target: str, label: str | None = None) -> Done:
     """Remove a dependency; of several between the same items the label says which."""
     with db.write("unlink") as writer:
-        session = writer.session
-        one, other = item_row(session, source), item_row(session, target)
-        edge = _the_one(session, one, other, None if label is None else clean_text("label", label))
-        removed(writer, edge, state_of(reader_of(session), edge))
-        session.delete(edge)
-    return writer.done(f"Unlinked {one.key} from {other.key}", (one.key, other.key))
+        item, other = item_row(writer, source), item_row(writer, target)
+        remove_row(writer, _the_one(writer, item, other, None if label is None else clean_text("label", label)))
+    return writer.done(f"Unlinked {item.key} from {other.key}", (item.key, other.key))
 
 
 def _between(session: Session, source: Item, target: Item) -> Sequence[Dependency]:
@@ -86,19 +76,32 @@ def _between(session: Session, source: Item, target: Item) -> Sequence[Dependenc
     return session.exec(query.order_by(col(Dependency.position), col(Dependency.id))).all()
 
 
-def _the_one(session: Session, source: Item, target: Item, label: str | None) -> Dependency:
-    edges = _between(session, source, target)
+def _the_one(writer: UnitOfWork, source: Item, target: Item, label: str | None) -> Dependency:
+    edges = _between(writer.session, source, target)
     meant = [edge for edge in edges if label is None or edge.label == label]
     if len(meant) == 1:
         return meant[0]
     labels = ", ".join(repr(edge.label) for edge in edges)
-    key = f"{source.key} -> {target.key}"
-    if label is not None and not meant and (became := what_became_of(session, key, label)):
-        raise RegisterError(f"{became} since", "look again, then decide")
     if meant:
         raise RegisterError(f"{source.key} has several dependencies on {target.key}", f"say which label: {labels}")
+    if label is not None and (became := _what_became_of(writer.reader, f"{source.key} -> {target.key}", label)):
+        raise RegisterError(f"{became} since", "look again, then decide")
     what = f"{source.key} is not linked to {target.key}" + (f" with the label {label!r}" if label and edges else "")
     raise NotFoundError(what, f"its labels are {labels}" if edges else f"`ai-debt show {source.key}` lists its links")
+
+
+OF_DEPENDENCY = f"{CHANGES} where entity = 'dependency' and key = :key order by sequence desc"
+
+
+def _what_became_of(reader: Reader, key: str, label: str) -> str | None:
+    """Who did what to the dependency `SOURCE -> TARGET` that had a label, None where the log knows of none."""
+    for change in reader.each(OF_DEPENDENCY, {"key": key}, row=ChangeRecord):
+        if change.field == "label" and (change.before or "") == label:
+            return f"{change.actor} changed the label of {key} from {label!r} to {text_of(change.after) or ''!r}"
+        if change.field is None and isinstance(change.before, dict) and (change.before.get("label") or "") == label:
+            named = f" labelled {label!r}" if label else ""
+            return f"{change.actor} removed the dependency {key}{named}"
+    return None
 
 
 def _refuse_twin(session: Session, source: Item, target: Item, label: str) -> None:

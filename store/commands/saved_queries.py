@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func
 from sqlmodel import col, select
 
-from store.audit.snapshots import state_of
-from store.commands.conflicts import NOTHING, change, changed_fields, conflicts_of, created, refuse_conflicts, removed
-from store.db.reader import reader_of
+from store.commands.conflicts import NOTHING, add_row, edit_row, next_position, remove_row
 from store.enums import SavedKind
 from store.errors import InvalidValueError, NotFoundError, quoted
 from store.fields import required_line
@@ -24,111 +21,92 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-    from store.audit.snapshots import State
     from store.db.database import Database
     from store.queries.rows import Done
 
-
 LONGEST_NAME = 120
+MOST_RULES = 50
+"""Rules that a register may have: each is evaluated for every item that is shown."""
 
 
 def save_query(db: Database, kind: SavedKind, name: str, query: str, *, before: str | None = None) -> Done:
-    """Keep a query under a name; one that has the name is replaced.
+    """Save a query under a name; one that has the name is replaced.
 
-    `before` is its text as the person saw it; raises ConflictError where it says something else now.
+    `before` is its text as the user saw it; raises ConflictError where it says something else now.
     """
-    called, text = _name(name), required_line("query", query)
-    instead = ""
+    name, query = _name(name), required_line("query", query)
     with db.write("save-query") as writer:
-        row = _found(writer.session, kind, called)
+        row = _find(writer.session, kind, name)
         if row is None:
-            row = SavedQuery(kind=kind, name=called, query=text, position=_end(writer.session, kind))
-            writer.session.add(row)
-            writer.session.flush()
-            created(writer, row)
+            position = next_position(writer.reader, "saved_query", "kind = :kind", kind=kind.value)
+            row, instead = SavedQuery(kind=kind, name=name, query=query, position=position), ""
+            add_row(writer, row)
         else:
-            state = state_of(reader_of(writer.session), row)
-            fields = {"query": text} if row.query != text else {}
-            seen = {} if before is None else {"query": before}
-            refuse_conflicts(conflicts_of(writer.session, row, state, wanted=fields, before=seen))
-            instead = f" in place of {quoted(str(state['query']))}"
-            change(writer, row, state, dict(fields))
+            instead = f" in place of {quoted(row.query)}"
+            edit_row(writer, row, {"query": query}, before={} if before is None else {"query": before})
     return writer.done(f"Saved the {kind} {row.name}{instead}" if writer.batch else NOTHING)
 
 
 def edit_query(
     db: Database, kind: SavedKind, name: str, changes: Mapping[str, str], *, before: Mapping[str, str] | None = None
 ) -> Done:
-    """Change the `name` or the `query` of a saved query; `before` is what the person saw of them.
+    """Change the `name` or the `query` of a saved query; `before` is what the user saw of them.
 
     Raises InvalidValueError for a name that is in use, ConflictError where one of them says something else now.
     """
-    wanted: State = {
-        each: _name(text) if each == "name" else required_line(each, text) for each, text in changes.items()
-    }
+    wanted = {field: _name(text) if field == "name" else required_line(field, text) for field, text in changes.items()}
     with db.write("edit-query") as writer:
         row = find_query(writer.session, kind, name)
-        _refuse_taken(writer.session, row, str(wanted.get("name", row.name)))
-        state = state_of(reader_of(writer.session), row)
-        refuse_conflicts(conflicts_of(writer.session, row, state, wanted=wanted, before=before or {}))
-        change(writer, row, state, changed_fields(state, wanted))
+        _refuse_taken(writer.session, row, wanted.get("name", row.name))
+        edit_row(writer, row, wanted, before=before)
     return writer.done(f"Changed the {kind} {row.name}" if writer.batch else NOTHING)
 
 
 def rename_query(db: Database, kind: SavedKind, name: str, new: str) -> Done:
     """Give a saved query another name. Raises InvalidValueError for one that is in use."""
-    called = _name(new)
+    new = _name(new)
     with db.write("rename-query") as writer:
         row = find_query(writer.session, kind, name)
-        _refuse_taken(writer.session, row, called)
-        state = state_of(reader_of(writer.session), row)
-        change(writer, row, state, {"name": called} if called != row.name else {})
-    return writer.done(f"Renamed the {kind} to {called}" if writer.batch else NOTHING)
+        _refuse_taken(writer.session, row, new)
+        edit_row(writer, row, {"name": new})
+    return writer.done(f"Renamed the {kind} to {new}" if writer.batch else NOTHING)
 
 
 def remove_query(db: Database, kind: SavedKind, name: str) -> Done:
     """Remove a saved query; undo brings it back."""
     with db.write("remove-query") as writer:
         row = find_query(writer.session, kind, name)
-        removed(writer, row, state_of(reader_of(writer.session), row))
-        writer.session.delete(row)
+        remove_row(writer, row)
     return writer.done(f"Removed the {kind} {row.name}")
 
 
 def find_query(session: Session, kind: SavedKind, name: str) -> SavedQuery:
     """The saved query of a name. Raises NotFoundError naming those there are."""
-    row = _found(session, kind, name.strip())
+    row = _find(session, kind, name.strip())
     if row is None:
-        names = session.exec(
-            select(SavedQuery.name)
-            .where(SavedQuery.kind == kind)
-            .order_by(col(SavedQuery.position), col(SavedQuery.id))
-        ).all()
-        raise NotFoundError(
-            f"there is no {kind} {name.strip()}",
-            f"use one of {', '.join(names)}" if names else f"none was saved; save it as a {kind} first",
-        )
+        names = ", ".join(other.name for other in _all(session, kind))
+        remedy = f"use one of {names}" if names else f"none was saved; save it as a {kind} first"
+        raise NotFoundError(f"there is no {kind} {name.strip()}", remedy)
     return row
 
 
-def _refuse_taken(session: Session, row: SavedQuery, name: str) -> None:
-    """Refuse a name that another saved query has."""
-    other = _found(session, SavedKind(row.kind), name)
-    if other is not None and other.id != row.id:
-        raise InvalidValueError("name", f"there is a {row.kind} {other.name} already", "choose another name")
-
-
-def _found(session: Session, kind: SavedKind, name: str) -> SavedQuery | None:
+def _find(session: Session, kind: SavedKind, name: str) -> SavedQuery | None:
     """As written, else in any case."""
-    mine = select(SavedQuery).where(SavedQuery.kind == kind)
-    rows = session.exec(mine.order_by(col(SavedQuery.position), col(SavedQuery.id))).all()
+    rows = _all(session, kind)
     exact = next((row for row in rows if row.name == name), None)
     return exact or next((row for row in rows if same_name(row.name, name)), None)
 
 
-def _end(session: Session, kind: SavedKind) -> int:
-    last = session.exec(select(func.max(SavedQuery.position)).where(SavedQuery.kind == kind)).one()
-    return 0 if last is None else last + 1
+def _all(session: Session, kind: SavedKind) -> list[SavedQuery]:
+    query = select(SavedQuery).where(SavedQuery.kind == kind)
+    return list(session.exec(query.order_by(col(SavedQuery.position), col(SavedQuery.id))))
+
+
+def _refuse_taken(session: Session, row: SavedQuery, name: str) -> None:
+    """Refuse a name that another saved query has."""
+    other = _find(session, SavedKind(row.kind), name)
+    if other is not None and other.id != row.id:
+        raise InvalidValueError("name", f"there is a {row.kind} {other.name} already", "choose another name")
 
 
 def _name(typed: str) -> str:
@@ -138,26 +116,22 @@ def _name(typed: str) -> str:
     return name
 
 
-MOST_RULES = 50
-"""Rules that a register may have: each is asked of every item that is shown."""
-
-
 def save_rule(db: Database, name: str, query: str, *, before: str | None = None) -> Done:
-    """Keep a rule under a name; one that has the name is replaced, if it still says `before`.
+    """Save a rule; one that has the name is replaced, if it still says `before`.
 
-    Raises QueryError for a query that is not understood, InvalidValueError for what can be no rule.
+    Raises QueryError for a query that cannot be parsed, InvalidValueError for one that cannot be a rule.
     """
     _refuse_builtin_rule(name)
     text = _rule_text(query)
-    with db.read() as session:
-        kept = [row.name for row in saved(session, SavedKind.RULE)]
-    if len(kept) >= MOST_RULES and not any(same_name(name, one) for one in kept):
+    with db.read() as reader:
+        rules = saved(reader, SavedKind.RULE)
+    if len(rules) >= MOST_RULES and not any(same_name(name, rule.name) for rule in rules):
         raise InvalidValueError("name", f"there are {MOST_RULES} rules already", "remove one, or join two with a comma")
     return save_query(db, SavedKind.RULE, name, text, before=before)
 
 
 def edit_rule(db: Database, name: str, *, new_name: str, query: str, before: str | None = None) -> Done:
-    """Give a rule another name and query in one step; `before` is the query as the person saw it.
+    """Give a rule another name and query in one step; `before` is the query as the user saw it.
 
     Raises what `save_rule` and `edit_query` raise.
     """
@@ -192,8 +166,8 @@ def _rule_text(query: str) -> str:
 
 
 def _refuse_builtin_rule(name: str) -> None:
-    if (called := next((known for known in BUILTIN if same_name(known, name)), None)) is not None:
-        raise InvalidValueError("name", f"{called} is a rule that comes with the program", "choose another name")
+    if (found := next((rule for rule in BUILTIN if same_name(rule, name)), None)) is not None:
+        raise InvalidValueError("name", f"{found} is a rule that comes with the program", "choose another name")
 
 
 def save_view(db: Database, name: str, query: str, *, before: str | None = None) -> Done:
@@ -218,9 +192,7 @@ def remove_view(db: Database, name: str) -> Done:
 
 
 def _refuse_builtin_view(name: str) -> None:
-    """Refuse the name of a view that is built in."""
-    found = next((row.name for row in BUILT_IN if same_name(row.name, name)), None)
-    if found is not None:
+    if (found := next((view.name for view in BUILT_IN if same_name(view.name, name)), None)) is not None:
         raise InvalidValueError(
             "name", f"{found} is a built-in view and stays as it is", "save what you want under another name"
         )

@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from store.audit.snapshots import state_of
-from store.commands.conflicts import NOTHING, change, changed_fields, conflicts_of, created, refuse_conflicts
-from store.db.reader import reader_of
+from store.commands.conflicts import NOTHING, add_row, edit_row, not_as_seen
 from store.errors import InvalidValueError, NoRegisterError, RegisterError
-from store.fields import clean_line, clean_text, parse_days, required_line, same
+from store.fields import clean_line, clean_text, parse_days, required_line
 from store.formats.document.model import CadenceEntry
 from store.models import Category, RegisterFacts
 from store.taxonomy import TAXONOMY
@@ -30,23 +28,16 @@ _LARGEST = 2**31
 
 
 def create(db: Database, *, title: str, system: str | None = None) -> Done:
-    """Begin an empty database's register: its title, and the seven categories of the taxonomy."""
-    line = required_line("title", title)
+    """Create the register of an empty database: its title, and the seven categories of the taxonomy."""
+    facts = RegisterFacts(title=required_line("title", title), system=clean_line("system", system or "") or None)
     with db.write("create") as writer:
-        session = writer.session
-        if session.get(RegisterFacts, 1) is not None:
+        if writer.session.get(RegisterFacts, 1) is not None:
             raise RegisterError("this database has a register already", "open it, or name another place with --db")
-        facts = RegisterFacts(title=line, system=clean_line("system", system or "") or None)
-        categories = [
-            Category(code=known.code, name=known.name, definition=known.definition, position=position)
-            for position, known in enumerate(TAXONOMY)
-        ]
-        session.add_all([facts, *categories])
-        session.flush()
-        created(writer, facts)
-        for category in categories:
-            created(writer, category)
-    return writer.done(f"Began the register {line!r}")
+        add_row(writer, facts)
+        for position, known in enumerate(TAXONOMY):
+            category = Category(code=known.code, name=known.name, definition=known.definition, position=position)
+            add_row(writer, category)
+    return writer.done(f"Began the register {facts.title!r}")
 
 
 def set_register(
@@ -55,19 +46,12 @@ def set_register(
     """Set facts of the register: title, extends, system, purpose, note, project_total, cadence, and days by severity,
     typed as `high 30, medium 90`: mitigate_within, accept_for.
 
-    Raises ConflictError when one of them no longer says what `before` says the person saw.
+    Raises ConflictError when one of them no longer says what `before` says the user saw.
     """
-    wanted = {name: _checked(name, value) for name, value in changes.items()}
     seen = {name: _dumped(name, value) for name, value in (before or {}).items()}
+    wanted = not_as_seen({name: _checked(name, value) for name, value in changes.items()}, seen)
     with db.write("set-register") as writer:
-        facts = the_register(writer.session)
-        state = state_of(reader_of(writer.session), facts)
-        wanted = {
-            name: value for name, value in wanted.items() if name not in seen or not same(name, value, seen[name])
-        }
-        fields = changed_fields(state, wanted)
-        refuse_conflicts(conflicts_of(writer.session, facts, state, wanted=fields, before=seen))
-        change(writer, facts, state, fields)
+        fields = edit_row(writer, the_register(writer.session), wanted, before=seen)
     names = ", ".join(name.replace("_", " ") for name in fields)
     return writer.done(f"Changed {names} of the register" if fields else NOTHING)
 

@@ -7,8 +7,8 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from store.audit.log import IMPORT, IMPORT_MAP, UNDONE_BATCHES, head
-from store.audit.snapshots import TABLES, dump, id_of, key_of, state_of, states_of, stored_columns
-from store.commands.conflicts import NOTHING, changed_fields, removed
+from store.audit.snapshots import TABLES, dump, id_of, key_of, states_of, stored_columns
+from store.commands.conflicts import NOTHING, changed_fields, remove_row
 from store.commands.imports.draft import Draft, Rows, json_of, moved
 from store.commands.imports.merge import FACTS
 from store.commands.imports.plan import ImportPlan, fingerprint, plan_again, refuse_pruning, require_sound
@@ -338,13 +338,11 @@ def _prune(writer: UnitOfWork, going: Removals) -> None:
     for row in rows:
         state = states[id_of(row)]
         if (key_of("dependency", state), row.label) in gone:
-            removed(writer, row, state)
-            session.delete(row)
+            remove_row(writer, row, state)
     session.flush()
     for category in session.exec(select(Category).order_by(col(Category.id))).all():
         if category.code in going.categories:
-            removed(writer, category, state_of(writer.reader, category))
-            session.delete(category)
+            remove_row(writer, category)
     session.flush()
 
 

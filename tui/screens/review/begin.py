@@ -116,7 +116,7 @@ async def _fields(store: Gateway) -> tuple[FormField, ...]:
         return [Proposal(typed[: one.start] + one.text, f"{one.text}  {one.help}".rstrip()) for one in found]
 
     return (
-        _title(store.usual_title),
+        _title(store.default_title),
         _people(store.actor, known.owners),
         FormField(
             "query",

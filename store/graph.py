@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from functools import cached_property
 from graphlib import TopologicalSorter
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 from store.enums import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
 
 Pair = tuple[int, int]
@@ -436,6 +437,47 @@ def share_of(percent: float | None, count: int | None, projects: int | None) -> 
     return 100 * count / projects
 
 
-def place_of(node: int, score: Score, share: float | None, severity: Severity) -> tuple[int, bool, float, int, int]:
+def rank_key(node: int, score: Score, share: float | None, severity: Severity) -> tuple[int, bool, float, int, int]:
     """What sorts items: highest score first, then share of projects, severity, document order."""
     return -score.units, share is None, -(share or 0), _SEVERITIES.index(severity), node
+
+
+class OpenNode(NamedTuple):
+    """An open item as ranking sees it."""
+
+    id: int
+    severity: Severity
+    share: float | None
+
+
+class OpenGraph:
+    """The open items in document order, and what feeds what among them; each answer is computed when it is asked."""
+
+    def __init__(self, nodes: Sequence[OpenNode], edges: Sequence[Pair]) -> None:
+        self._nodes = nodes
+        self._edges = edges
+
+    @cached_property
+    def _links(self) -> Links[int]:
+        return Links.of((node.id for node in self._nodes), self._edges)
+
+    @cached_property
+    def _scores(self) -> tuple[Score, ...]:
+        return scores(self._links, [node.severity.weight for node in self._nodes])
+
+    @property
+    def scores(self) -> Mapping[int, float]:
+        """The score of each item, by row id."""
+        return {node.id: score.value for node, score in zip(self._nodes, self._scores, strict=True)}
+
+    @cached_property
+    def ranks(self) -> Mapping[int, int]:
+        """The rank of each item among what to fix first, by row id."""
+        nodes, found = self._nodes, self._scores
+        order = sorted(range(len(nodes)), key=lambda at: rank_key(at, found[at], nodes[at].share, nodes[at].severity))
+        return {nodes[at].id: rank for rank, at in enumerate(order)}
+
+    @cached_property
+    def in_cycles(self) -> tuple[int, ...]:
+        """The row ids of the items that lead back to themselves."""
+        return tuple(self._links.nodes[at] for cycle in cycles(self._links) for at in cycle.members)

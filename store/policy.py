@@ -9,15 +9,12 @@ from store.audit.log import CLEAR, ESCALATE, UNDONE_BATCHES, compact_json
 from store.db import values
 from store.db.reader import id_list, reader_of
 from store.enums import SavedKind, Severity, Status
+from store.errors import QueryError
 from store.fields import ENDING_DAYS, accept_days
-from store.filters.expressions import Condition, together
 from store.filters.parser import parse
-from store.filters.situations import OPEN_SQL
-from store.filters.sql import condition
-from store.queries.flags import Conditions, flagged
-from store.queries.items import LEAD
-from store.queries.lookup import text_list
-from store.queries.saved_queries import saved
+from store.filters.sql import OPEN_SQL, Condition, condition, flag_conditions, one_of, rule_conditions, together
+from store.queries.items import item_records, items_by_key
+from store.queries.lookup import IN_DOCUMENT_ORDER, categories
 from store.text import lead_of
 
 if TYPE_CHECKING:
@@ -26,9 +23,8 @@ if TYPE_CHECKING:
 
     from store.db.database import Database
     from store.db.reader import Reader
-    from store.enums import Flag
     from store.models import Json
-    from store.queries.rows import DaysBySeverity
+    from store.queries.rows import DaysBySeverity, ItemRow
 
     Pair = tuple[int, str]
 
@@ -54,22 +50,11 @@ class RuleRow(NamedTuple):
     problem: str = ""
 
 
-class FoundRow(NamedTuple):
-    """An item that a rule found, as lists show it."""
-
-    key: str
-    lead: str
-    severity: Severity
-    status: Status
-    owner: str | None
-    flags: frozenset[Flag] = frozenset()
-
-
 class CheckRows(NamedTuple):
     """What all rules found; `items` by key. `recorded` and `cleared` are pairs of key and rule new to the trail."""
 
     rules: tuple[RuleRow, ...]
-    items: dict[str, FoundRow]
+    items: dict[str, ItemRow]
     recorded: tuple[tuple[str, str], ...] = ()
     cleared: tuple[tuple[str, str], ...] = ()
 
@@ -116,13 +101,11 @@ class OwnerRow(NamedTuple):
 
 def rules(reader: Reader) -> tuple[RuleRow, ...]:
     """The rules in order, each with the items that break it and those of which one cannot tell."""
-    asked = Conditions.of(reader)
-    met = {row.name: met for row, met in asked.rules}
     return tuple(
-        _found(reader, RuleRow(row.name, row.query), met[row.name])
-        if row.name in met
-        else RuleRow(row.name, row.query, problem=asked.problems[row.name])
-        for row in saved(reader, SavedKind.RULE)
+        RuleRow(row.name, row.query, problem=str(met))
+        if isinstance(met, QueryError)
+        else _found(reader, RuleRow(row.name, row.query), met)
+        for row, met in rule_conditions(reader)
     )
 
 
@@ -135,21 +118,14 @@ def all_rules(reader: Reader) -> tuple[RuleRow, ...]:
     return (*rules(reader), *own)
 
 
-KEYS = """
-SELECT item.key, {met} AS met FROM item JOIN category ON category.id = item.category_id
-WHERE ({met}) IS NULL OR {met}
-ORDER BY category.position, category.id, item.position, item.id
-"""
+KEYS = f"select item.key, {{met}} as met from {IN_DOCUMENT_ORDER.format(met='({met}) is null or {met}')}"
 
 
 def _found(reader: Reader, row: RuleRow, met: Condition) -> RuleRow:
     answers = reader.tuples(KEYS.format(met=met.sql), met.parameters)
-    return RuleRow(
-        row.name,
-        row.query,
+    return row._replace(
         broken=tuple(key for key, is_so in answers if is_so is not None),
         unknown=tuple(key for key, is_so in answers if is_so is None),
-        builtin=row.builtin,
     )
 
 
@@ -196,38 +172,18 @@ def state_of_end(until: date | None, day: date) -> AcceptedState:
     return "ended" if until < day else "ending"
 
 
-class _Accepted(NamedTuple):
-    id: int
-    key: str
-    title: str | None
-    description: str
-    severity: Severity
-    category: str
-    accepted_by: str | None
-    status_note: str | None
-    accepted_until: date | None
-    created: datetime
-
-
-ACCEPTED = f"""
-SELECT item.id, item.key, {LEAD}, item.severity, category.code AS category, item.accepted_by, item.status_note,
-       item.accepted_until, item.created
-FROM item JOIN category ON category.id = item.category_id WHERE item.status = 'Accepted'
-ORDER BY category.position, category.id, item.position, item.id
-"""
-
-
 def accepted(reader: Reader) -> tuple[AcceptedRow, ...]:
     """Every accepted item: ended acceptances first, then those that end next, then those without an end."""
     day = reader.today
-    found = reader.rows(ACCEPTED, row=_Accepted)
-    since = _since(reader, [item.id for item in found])
+    items = item_records(reader, one_of("item.status", [Status.ACCEPTED.value]))
+    since = _since(reader, [item.id for item in items])
+    codes = {category.id: category.code for category in categories(reader)}
     rows = [
         AcceptedRow(
             key=item.key,
             lead=lead_of(item.title, item.description),
             severity=item.severity,
-            category=item.category,
+            category=codes[item.category_id],
             by=item.accepted_by,
             why=item.status_note,
             since=since.get(item.id, item.created),
@@ -235,7 +191,7 @@ def accepted(reader: Reader) -> tuple[AcceptedRow, ...]:
             state=state_of_end(item.accepted_until, day),
             days=None if item.accepted_until is None else (item.accepted_until - day).days,
         )
-        for item in found
+        for item in items
     ]
     return tuple(sorted(rows, key=lambda row: (row.days is None, row.days)))
 
@@ -294,38 +250,7 @@ def check(db: Database, *, record: bool = False) -> CheckRows:
 def _checked(reader: Reader) -> CheckRows:
     rules = all_rules(reader)
     listed = list(dict.fromkeys(key for rule in rules for key in (*rule.broken, *rule.unknown)))
-    return CheckRows(rules, _items(reader, listed))
-
-
-class _Item(NamedTuple):
-    id: int
-    key: str
-    title: str | None
-    description: str
-    severity: Severity
-    status: Status
-    owner: str | None
-
-
-ITEMS = f"SELECT item.id, item.key, {LEAD}, item.severity, item.status, item.owner FROM item WHERE {{met}}"
-
-
-def _items(reader: Reader, keys: Sequence[str]) -> dict[str, FoundRow]:
-    """Some items as lists show them, by key."""
-    met = Condition("item.key IN (SELECT value FROM json_each(:p0))", (text_list(keys),))
-    flags = flagged(reader, met) if keys else {}
-    found = {
-        item.key: FoundRow(
-            item.key,
-            lead_of(item.title, item.description),
-            item.severity,
-            item.status,
-            item.owner,
-            flags.get(item.id, frozenset()),
-        )
-        for item in reader.each(ITEMS.format(met=met.sql), met.parameters, row=_Item)
-    }
-    return {key: found[key] for key in keys}
+    return CheckRows(rules, items_by_key(reader, listed))
 
 
 class _Told(NamedTuple):
@@ -366,17 +291,6 @@ def _in_order(pairs: set[Pair], rules: Sequence[RuleRow]) -> list[Pair]:
     return sorted(pairs, key=lambda pair: (place.get(pair[1], len(place)), pair[1], pair[0]))
 
 
-class _Owner(NamedTuple):
-    owner: str | None
-    items: int
-    open: int
-    high: int
-    escalated: int
-    overdue: int
-    opened_on: date | None
-    created: datetime | None
-
-
 _UNRESOLVED = f"item.status IN {OPEN_SQL}"
 OWNERS = f"""
 SELECT item.owner, count(*) AS items,
@@ -391,26 +305,19 @@ FROM item GROUP BY item.owner
 
 
 def owners(reader: Reader) -> tuple[OwnerRow, ...]:
-    """Nobody first, where anything is without an owner, then every owner, who has most open debt first."""
-    asked = Conditions.of(reader)
-    (escalated, overdue), parameters = together(asked.escalated, asked.own[0])
-    sql = OWNERS.format(escalated=escalated, overdue=overdue)
+    """Unassigned items first, where there are any, then every owner, who has most open debt first."""
+    (escalated, overdue), parameters = together(*flag_conditions(reader)[:2])
     rows = [
-        OwnerRow(
-            one.owner,
-            one.items,
-            one.open,
-            one.high,
-            one.escalated,
-            one.overdue,
-            *_oldest(one.opened_on, one.created, reader.today),
+        OwnerRow(owner, items, unresolved, high, broken, late, *_oldest(opened, created, reader.today))
+        for owner, items, unresolved, high, broken, late, opened, created in reader.tuples(
+            OWNERS.format(escalated=escalated, overdue=overdue), parameters
         )
-        for one in reader.each(sql, parameters, row=_Owner)
     ]
     return tuple(sorted(rows, key=lambda row: (row.owner is not None, -row.open, -row.items, row.owner or "")))
 
 
-def _oldest(opened: date | None, came: datetime | None, day: date) -> tuple[int | None, bool]:
+def _oldest(opened: str | None, created: str | None, day: date) -> tuple[int | None, bool]:
     """The age of the oldest of some items: the earliest known opening, and when the first of the others came in."""
-    known = [begun for begun in (opened, came.date() if came is not None else None) if begun is not None]
-    return (max((day - min(known)).days, 0) if known else None), came is not None
+    begun = [values.day(opened)] if opened is not None else []
+    begun += [values.timestamp(created).date()] if created is not None else []
+    return (max((day - min(begun)).days, 0) if begun else None), created is not None

@@ -74,6 +74,11 @@ def lead_of(title: str | None, description: str) -> str:
     return f"{cut.rstrip(' ,;:.-')}…"
 
 
+def is_storable(text: str) -> bool:
+    """Whether a database can hold a text: one without NUL and halves of characters."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def name_key(text: str) -> str:
     """What every spelling of a key, code or name has in common.
 

@@ -16,15 +16,16 @@ if TYPE_CHECKING:
     from store.db.reader import Reader
     from store.filters import completion, parser, sql
     from store.filters.ast import Query
-    from store.filters.cache import QueryCache
     from store.filters.completion import Proposal
-    from store.queries import saved_queries
+    from store.filters.sql import QueryCache
+    from store.queries import lookup, saved_queries
     from store.queries.rows import Done, SavedRow, ViewRow
 else:
     saved_query_commands = Lazy("store.commands.saved_queries")
     completion = Lazy("store.filters.completion")
     parser = Lazy("store.filters.parser")
     sql = Lazy("store.filters.sql")
+    lookup = Lazy("store.queries.lookup")
     saved_queries = Lazy("store.queries.saved_queries")
 
 T = TypeVar("T")
@@ -56,7 +57,7 @@ class FindingReads(Verbs):
 
     async def saved_views(self) -> tuple[SavedRow, ...]:
         """The views that people saved, without counts."""
-        return await self._ask(lambda reader: saved_queries.saved(reader, SavedKind.VIEW))
+        return await self._ask(lambda reader: lookup.saved(reader, SavedKind.VIEW))
 
     async def save_view(self, name: str, query: str, *, before: str | None = None) -> Done:
         """Save a filter as a view."""

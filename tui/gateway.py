@@ -13,7 +13,7 @@ from store.audit.log import head
 from store.clock import now
 from store.db.database import Database
 from store.errors import NotFoundError, RegisterError
-from store.filters.cache import QueryCache
+from store.filters.sql import QueryCache
 from store.queries import flags as flag_queries
 from store.queries import items as item_queries
 from store.queries import overview as overview_queries
@@ -53,12 +53,12 @@ if TYPE_CHECKING:
         Known,
         MapRows,
         Page,
+        Position,
         Presence,
         RegisterRow,
         Summary,
         TrailRows,
     )
-    from store.queries.rows import Place as Position
 else:
     settings_commands = Lazy("store.commands.settings")
     import_apply = Lazy("store.commands.imports.apply")

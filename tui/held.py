@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from store.db.reader import Reader
     from store.fields import FieldValue
-    from store.filters.cache import QueryCache
+    from store.filters.sql import QueryCache
     from store.queries.rows import ItemFilter
 
 T = TypeVar("T")
@@ -50,9 +50,9 @@ class HoldsMany(Verbs):
 
     async def there(self, keys: Sequence[str]) -> frozenset[str]:
         """Those of some keys that an item has."""
-        return await self._ask(lambda reader: item_queries.there(reader, keys))
+        return await self._ask(lambda reader: item_queries.existing_keys(reader, keys))
 
     async def shown_of(self, wanted: ItemFilter, keys: Iterable[str]) -> tuple[str, ...]:
         """Those of some keys that are among the items of a list, in the order given."""
         known = tuple(keys)
-        return await self._ask(lambda reader: item_queries.shown_of(reader, wanted, known, self._cache))
+        return await self._ask(lambda reader: item_queries.listed_keys(reader, wanted, known, self._cache))

@@ -23,10 +23,11 @@ from store.commands.conflicts import (
 from store.enums import Severity, Status, Term, Word
 from store.errors import InvalidValueError, RegisterError, quoted
 from store.fields import FIELDS, STANDING, TO_ADD, clean_line, clean_text, required_line, show
+from store.filters.sql import in_ids
 from store.formats.document.model import Affected
 from store.models import Dependency, Item, RegisterFacts
 from store.policy import accepted, days_of, proposed_end
-from store.queries.items import in_rows, plain_items
+from store.queries.items import item_records
 from store.queries.lookup import categories, chunks, find_category, find_items, key_taken, next_key
 from store.queries.rows import Done
 from store.text import counted, in_a_row, name_key, number_of, same_name
@@ -171,7 +172,7 @@ def reopen(db: Database, keys: Sequence[str] | None = None, *, before: Before | 
             ended = [row for row in accepted(reader) if row.state == "ended"]
             seen = {row.key: {"status": Status.ACCEPTED, "accepted_until": row.until} for row in ended}
         else:
-            items = plain_items(reader, in_rows("item.id", (item.id for item in find_items(reader, keys))))
+            items = item_records(reader, in_ids("item.id", (item.id for item in find_items(reader, keys))))
             for item in items:
                 if item.status is not Status.ACCEPTED:
                     raise RegisterError(

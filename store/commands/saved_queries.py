@@ -13,7 +13,8 @@ from store.fields import required_line
 from store.filters.parser import parse
 from store.models import SavedQuery
 from store.policy import BUILTIN
-from store.queries.saved_queries import BUILT_IN, saved
+from store.queries.lookup import saved
+from store.queries.saved_queries import BUILT_IN
 from store.text import same_name
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import math
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from store.enums import Effort, FollowUpState, SavedKind, Severity, Status
+from store.enums import Effort, Flag, FollowUpState, SavedKind, Severity, Status
 from store.errors import UnreadableValueError
 
 if TYPE_CHECKING:
@@ -145,6 +145,8 @@ SHAPES: dict[str, Callable[[Any], bool]] = {
 }
 """The shapes of stored JSON, by what an error says that it is not."""
 
+FLAG_SETS = tuple(frozenset(flag for at, flag in enumerate(Flag) if bits >> at & 1) for bits in range(1 << len(Flag)))
+"""The sets of flags, each at the number whose bits are its flags."""
 DECODERS: dict[str, Decoder] = {
     "str": text,
     "int": integer,
@@ -160,6 +162,7 @@ DECODERS: dict[str, Decoder] = {
     "Texts": json_of("a list of texts"),
     "QueuedItems": json_of("a list of items"),
     "DaysBySeverity": json_of("days by severity"),
+    "FlagSet": FLAG_SETS.__getitem__,
     "Severity": one_of(Severity),
     "Status": one_of(Status),
     "Effort": one_of(Effort),

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from store.enums import Severity, Status
 from store.filters.ast import Pattern, Value
-from store.filters.expressions import is_nowhere, named
 from store.filters.qualifiers import BY_NAME, QUALIFIERS, Kind, Qualifier
-from store.queries.lookup import categories
-from store.text import lead_of, number_of
+from store.filters.sql import named
+from store.queries.lookup import COMPONENTS_IN_USE, OWNERS_IN_USE, categories, most_used
+from store.text import is_storable, lead_of, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -116,7 +116,7 @@ def _names(typed: str) -> Iterator[tuple[str, str]]:
 def _values(reader: Reader, qualifier: Qualifier, here: Here) -> tuple[tuple[str, str], ...]:
     """The values that begin as typed, then those that hold it; none twice."""
     typed = here.typed.removeprefix('"').replace('\\"', '"')
-    if is_nowhere(typed):
+    if not is_storable(typed):
         return ()
     reverse = "-" if qualifier.name == "sort" and typed.startswith("-") else ""
     wanted = typed.removeprefix(reverse).casefold()
@@ -151,20 +151,15 @@ def _known(reader: Reader, qualifier: Qualifier, typed: str) -> Iterable[tuple[s
         case "category":
             yield from _categories(reader)
         case "owner":
-            yield from _counted(reader, OWNERS)
+            yield from _counted(reader, OWNERS_IN_USE)
         case "component":
-            yield from _counted(reader, COMPONENTS)
+            yield from _counted(reader, COMPONENTS_IN_USE)
         case "key" | "feeds" | "fed-by":
             yield from _keys(reader, typed)
         case _:
             yield from ((choice.name, choice.help) for choice in qualifier.choices)
 
 
-OWNERS = "SELECT owner, count(*) FROM item WHERE owner IS NOT NULL GROUP BY owner"
-COMPONENTS = """
-SELECT component.name, count(*) FROM component JOIN item_component ON item_component.component_id = component.id
-GROUP BY component.id, component.name
-"""
 CATEGORIES = "SELECT category_id, count(*) FROM item GROUP BY category_id"
 KEYS = """
 SELECT item.key, item.title, substr(item.description, 1, 480) FROM item WHERE {met} ORDER BY item.key LIMIT :most
@@ -173,8 +168,7 @@ SELECT item.key, item.title, substr(item.description, 1, 480) FROM item WHERE {m
 
 def _counted(reader: Reader, sql: str) -> Iterable[tuple[str, str]]:
     """Names with the number of their items, most used first."""
-    ranked = sorted((-number, name) for name, number in reader.tuples(sql) if name)
-    return ((name, number_of(-number, "item")) for number, name in ranked)
+    return ((name, number_of(number, "item")) for name, number in most_used(reader, sql))
 
 
 def _categories(reader: Reader) -> Iterable[tuple[str, str]]:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from store.db import values
 from store.db.values import nullable
 from store.enums import Effort, Severity, Status
-from store.filters.expressions import Condition, together
-from store.filters.situations import policy, share
+from store.filters.sql import Condition, policy, share_condition, together
 from store.text import lead_of
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from store.db.reader import Reader
     from store.db.values import Decoder
     from store.filters.ast import Sort
-    from store.filters.cache import Places, QueryCache
+    from store.filters.sql import Positions, QueryCache
 
 _DIGITS = re.compile(r"(\d+)")
 Comparable = Any
@@ -34,22 +33,22 @@ class _Order(NamedTuple):
     parameters: tuple[object, ...] = ()
 
 
-PLACES = """
+POSITIONS = """
 SELECT category.position, item.position, item.id{columns}
 FROM item JOIN category ON category.id = item.category_id WHERE {met}
 ORDER BY category.position, item.position, item.id
 """
 
 
-def places(reader: Reader, sort: Sort | None, met: Condition, cache: QueryCache) -> Places:
-    """The places of the items that meet a condition, in an order; None is that of the document."""
+def positions(reader: Reader, sort: Sort | None, met: Condition, cache: QueryCache) -> Positions:
+    """The positions of the items that meet a condition, in an order; None is that of the document."""
     order = None if sort is None else _order(reader, sort.name, cache)
     if sort is None or order is None:
-        found = reader.tuples(PLACES.format(columns="", met=met.sql), met.parameters)
+        found = reader.tuples(POSITIONS.format(columns="", met=met.sql), met.parameters)
         return found[::-1] if sort is not None and sort.reverse else found
     asked = Condition("".join(f", {column}" for column in order.columns), order.parameters)
     (columns, condition), parameters = together(asked, met)
-    rows = reader.tuples(PLACES.format(columns=columns, met=condition), parameters)
+    rows = reader.tuples(POSITIONS.format(columns=columns, met=condition), parameters)
     decoders = tuple(order.columns.values())
     ordered = [
         (order.value(*[decode(value) for decode, value in zip(decoders, row[3:], strict=True)]), row[:3])
@@ -66,7 +65,7 @@ def _order(reader: Reader, name: str, cache: QueryCache) -> _Order | None:
         case "score":
             return _Order({"item.id": int}, cache.graph(reader).ranks.get)
         case "share":
-            counted = share(policy(reader))
+            counted = share_condition(policy(reader))
             return _Order(
                 {counted.sql: nullable(values.number)},
                 lambda share: None if share is None else -share,

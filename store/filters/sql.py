@@ -1,47 +1,244 @@
-"""Compiles a query to an SQL condition in three-valued logic."""
+"""Compiles a query to an SQL condition in three-valued logic, and caches what takes a walk over the whole register."""
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from store.audit.log import UNDONE_BATCHES, head, stored_time
 from store.db import values
-from store.enums import Effort, SavedKind, Severity, Status
+from store.db.reader import id_list
+from store.enums import Effort, Flag, SavedKind, Severity, Status
 from store.errors import NotFoundError, QueryError
-from store.filters import situations
-from store.filters.ast import ALL, Operator, Pattern
-from store.filters.cache import QueryCache
-from store.filters.expressions import (
-    FALSE,
-    UNKNOWN,
-    Condition,
-    all_of,
-    any_of,
-    is_nowhere,
-    matching,
-    named,
-    one_of,
-    says,
-)
+from store.fields import ENDING_DAYS
+from store.filters.ast import ALL, Operator, Pattern, RelativeDate
 from store.filters.parser import parse
 from store.filters.qualifiers import LONGEST, TOO_LONG, near
-from store.queries.lookup import categories, find_item
-from store.text import same_name
+from store.formats.dates import Direction, parse_date
+from store.graph import OpenGraph, OpenNode, share_of
+from store.queries.lookup import IN_DOCUMENT_ORDER, categories, find_item, saved
+from store.text import is_storable, same_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date, datetime
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from store.audit.log import Head
     from store.db.reader import Reader
     from store.filters.ast import Query, Term, Value
-    from store.filters.situations import Policy
+    from store.queries.rows import BigInteger, DaysBySeverity, SavedRow
 
-_EFFORTS = list(Effort)
-_TIMELESS = ("open", "resolved", "root", "cycle", "changed-since-review")
+    Positions = list[tuple[int, int, int]]
+    """Where items are in the document, in the order of a list: category position, position in it, row id."""
+    FlagCounts = tuple[tuple[Flag, int], ...]
+    """How many items have a flag, of the flags that any has."""
+    Tallies = tuple[tuple[int, str, str, int], ...]
+    """How many items there are, by category id, status and severity."""
+
+
+class Condition(NamedTuple):
+    """A boolean expression of SQL in three-valued logic; `values` are those of its parameters `:p0`, `:p1` and so on.
+
+    Conditions that go into one statement are numbered through by `together`.
+    """
+
+    sql: str
+    values: tuple[object, ...] = ()
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """The values by the names that they have in `sql`."""
+        return {f"p{number}": value for number, value in enumerate(self.values)}
+
+    def __and__(self, other: Condition) -> Condition:
+        return all_of((self, other))
+
+    def __or__(self, other: Condition) -> Condition:
+        return any_of((self, other))
+
+    def __invert__(self) -> Condition:
+        return Condition(f"not ({self.sql})", self.values)
+
+    @property
+    def is_unknown(self) -> Condition:
+        """Whether the answer is not known."""
+        return Condition(f"({self.sql}) is null", self.values)
+
+
+TRUE, FALSE, UNKNOWN = Condition("true"), Condition("false"), Condition("null")
+_PARAMETER = re.compile(r":p(\d+)\b")
+
+
+def together(*conditions: Condition) -> tuple[list[str], dict[str, object]]:
+    """The SQL of several conditions that are parts of one statement, and the parameters of that."""
+    joined: list[object] = []
+    texts: list[str] = []
+    for sql, own in conditions:
+        texts.append(_renumbered(sql, len(joined)) if joined and own else sql)
+        joined += own
+    return texts, Condition("", tuple(joined)).parameters
+
+
+def _renumbered(sql: str, by: int) -> str:
+    return _PARAMETER.sub(lambda found: f":p{int(found[1]) + by}", sql)
+
+
+def all_of(conditions: Iterable[Condition]) -> Condition:
+    """Whether all are met."""
+    return _joined(" and ", [each for each in conditions if each is not TRUE], TRUE)
+
+
+def any_of(conditions: Iterable[Condition]) -> Condition:
+    """Whether any is met; unknown where none is and the answer of one is not known."""
+    return _joined(" or ", [each for each in conditions if each is not FALSE], FALSE)
+
+
+def _joined(operator: str, conditions: Sequence[Condition], empty: Condition) -> Condition:
+    if len(conditions) < 2:
+        return conditions[0] if conditions else empty
+    texts, parameters = together(*conditions)
+    return Condition(operator.join(f"({text})" for text in texts), tuple(parameters.values()))
+
+
+def one_of(column: str, values: Sequence[object]) -> Condition:
+    """Whether a column has one of some values."""
+    names = ", ".join(f":p{number}" for number in range(len(values)))
+    return Condition(f"{column} in ({names})", tuple(values)) if values else FALSE
+
+
+def in_ids(column: str, ids: Iterable[int]) -> Condition:
+    """Whether a column has one of some row ids, however many they are."""
+    return Condition(f"{column} in (select value from json_each(:p0))", (id_list(ids),))
+
+
+def escaped(text: str) -> str:
+    """A text as a pattern of LIKE that means just it, with `\\` as the escape."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _like(column: str, pattern: str) -> Condition:
+    """Whether a text is like a pattern of LIKE, in any case; NULL where there is no text."""
+    # SQLite's LIKE disregards the case of ASCII letters, several times as fast as comparing what is folded.
+    if pattern.isascii():
+        return Condition(f"{column} like :p0 escape '\\'", (pattern,))
+    return Condition(f"casefold({column}) like :p0 escape '\\'", (pattern.casefold(),))
+
+
+def holds(column: str, text: str) -> Condition:
+    """Whether a column has a text in it, in any case; NULL where there is none."""
+    return _like(column, f"%{escaped(text)}%")
+
+
+def named(column: str, name: str | Pattern) -> Condition:
+    """Equal in any case, or like a pattern; NULL where there is no text."""
+    parts = name.text.split("*") if isinstance(name, Pattern) else [name]
+    return _like(column, "%".join(map(escaped, parts))) if all(map(is_storable, parts)) else FALSE
+
+
+def _matching(names: Iterable[str], name: str | Pattern) -> list[str]:
+    """Those of some names that `named` finds, compared here: a few names that many rows have."""
+    first, *rest = (name.text if isinstance(name, Pattern) else name).casefold().split("*")
+    if isinstance(name, str) or not rest:
+        return [each for each in names if each.casefold() == str(name).casefold()]
+    *inner, last = map(re.escape, rest)
+    # What a star stands for is settled once the next part is found, or many stars would take forever.
+    like = re.compile(f"{re.escape(first)}{''.join(f'(?>.*?{part})' for part in inner)}.*{last}", re.DOTALL)
+    return [each for each in names if like.fullmatch(each.casefold())]
+
+
+_SEARCHED = [
+    *("item.key", "item.title", "item.description", "item.status_note", "item.mitigation_plan", "item.owner"),
+    *("item.affected_text", "item.accepted_by", "item.severity", "item.status", "cast(item.extra as text)"),
+]
+_WITH_COMPONENT = """item.id in (
+    select item_component.item_id from item_component
+    join component on component.id = item_component.component_id where {met}
+)"""
+
+
+def _contains(word: str) -> Condition:
+    """Whether some field or component of an item has a text in it, in any case; never NULL."""
+    if not is_storable(word):
+        return FALSE
+    if word.isascii():
+        likes = " or ".join(f"{column} like :p0 escape '\\'" for column in _SEARCHED)
+        fields = Condition(f"coalesce({likes}, false)", (f"%{escaped(word)}%",))
+    else:
+        # One call for all of a row's texts.
+        fields = Condition(f"any_holds(:p0, {', '.join(_SEARCHED)})", (word.casefold(),))
+    component = holds("component.name", word)
+    return fields | Condition(_WITH_COMPONENT.format(met=component.sql), component.values)
+
+
+T = TypeVar("T")
+
+
+class QueryCache:
+    """Answers that take long, for as long as the newest change is the same; for one thread at a time."""
+
+    def __init__(self) -> None:
+        self._head: Head | None = None
+        self._answers: dict[str, tuple[object, Any]] = {}
+
+    def get(self, reader: Reader, name: str, find: Callable[[], T], *, key: object = None) -> T:
+        """The answer of a name, found again where it was found for another key."""
+        now = head(reader)
+        if now != self._head:
+            self._head, self._answers = now, {}
+        if name not in self._answers or self._answers[name][0] != key:
+            self._answers[name] = (key, find())
+        answer: T = self._answers[name][1]
+        return answer
+
+    def graph(self, reader: Reader) -> OpenGraph:
+        """The open items and their dependencies."""
+        return self.get(reader, "graph", lambda: _open_graph(reader))
+
+
+class _OpenItem(NamedTuple):
+    id: int
+    severity: Severity
+    affected_percent: float | None
+    affected_count: BigInteger | None
+
+
+OPEN_SQL = "('" + "', '".join(status.value for status in Status if status.is_open) + "')"
+"""The statuses of what is open, as a list of SQL."""
+IS_OPEN = Condition(f"item.status in {OPEN_SQL}")
+OPEN_ITEMS = f"""
+select item.id, item.severity, item.affected_percent, item.affected_count
+from {IN_DOCUMENT_ORDER.format(met=IS_OPEN.sql)}
+"""
+EDGES = "select source_id, target_id from dependency"
+
+
+def _open_graph(reader: Reader) -> OpenGraph:
+    projects = policy(reader).project_total
+    nodes = [
+        OpenNode(item.id, item.severity, share_of(item.affected_percent, item.affected_count, projects))
+        for item in reader.each(OPEN_ITEMS, row=_OpenItem)
+    ]
+    return OpenGraph(nodes, reader.tuples(EDGES))
+
+
+class Policy(NamedTuple):
+    """What a register says that decides about its items: how many projects there are, and days by severity."""
+
+    project_total: BigInteger | None = None
+    mitigate_within: DaysBySeverity | None = None
+
+
+POLICY = "select project_total, mitigate_within from register where id = 1"
+
+
+def policy(reader: Reader) -> Policy:
+    """What the register says; nothing where it says nothing yet."""
+    return reader.first(POLICY, row=Policy) or Policy()
 
 
 def condition(reader: Reader, query: Query, cache: QueryCache | None = None) -> Condition:
-    """What an item must meet. NULL where one cannot tell, so `-` keeps what is unknown unknown.
+    """What an item must meet. NULL where the answer is not known, so `-` keeps what is unknown unknown.
 
     Raises QueryError for what the register does not know. `cache` spares working out the cycles each time.
     """
@@ -49,10 +246,21 @@ def condition(reader: Reader, query: Query, cache: QueryCache | None = None) -> 
     return all_of(compiler.term(term) for term in query.terms)
 
 
-def situations_of(reader: Reader, names: Sequence[str]) -> tuple[Condition, ...]:
-    """What `is:NAME` asks for each of some names; nothing is parsed."""
-    compiler = _Compiler(reader, ALL, QueryCache())
-    return tuple(compiler.situation(name) for name in names)
+def flag_conditions(reader: Reader, cache: QueryCache | None = None) -> tuple[Condition, ...]:
+    """What `is:NAME` asks for each flag, in their order."""
+    compiler = _Compiler(reader, ALL, cache or QueryCache())
+    return tuple(compiler.situation(flag) for flag in Flag)
+
+
+def rule_conditions(reader: Reader, cache: QueryCache | None = None) -> list[tuple[SavedRow, Condition | QueryError]]:
+    """What each rule of the register asks, in their order; or why it is not understood any more."""
+    found: list[tuple[SavedRow, Condition | QueryError]] = []
+    for row in saved(reader, SavedKind.RULE):
+        try:
+            found.append((row, condition(reader, parse(row.query, rule=True), cache)))
+        except QueryError as error:
+            found.append((row, error))
+    return found
 
 
 def problems(reader: Reader, query: Query, cache: QueryCache | None = None) -> tuple[QueryError, ...]:
@@ -68,7 +276,7 @@ def problems(reader: Reader, query: Query, cache: QueryCache | None = None) -> t
 
 
 def on_index(query: Query) -> bool:
-    """Whether the index of places alone answers the query, wherever in the list."""
+    """Whether the index of positions alone answers the query, wherever in the list."""
     return query.sort is None and all(
         term.name in ("status", "severity", "category")
         or (term.name == "is" and all(value.meant in ("open", "resolved") for value in term.values))
@@ -78,25 +286,21 @@ def on_index(query: Query) -> bool:
 
 def uncertain(query: Query) -> bool:
     """Whether it asks what is not known of every item."""
-    return any(
-        term.name in ("share", "age", "opened")
-        or (term.name == "is" and any(value.meant in ("escalated", "overdue") for value in term.values))
-        for term in query.terms
-    )
+    return _asks(query, ("share", "age", "opened"), {"is": ("escalated", "overdue")})
 
 
 def timely(query: Query) -> bool:
     """Whether what meets the query changes as time goes by, though nobody changes anything."""
+    timely_values = {"is": ("escalated", "overdue", "ended", "ending"), "followup": ("overdue",)}
+    return _asks(query, ("age", "opened", "changed", "reviewed", "due"), timely_values)
+
+
+def _asks(query: Query, names: Sequence[str], values: Mapping[str, Sequence[str]]) -> bool:
+    """Whether a query has a qualifier of some names, or one of some values of others."""
     return any(
-        term.name in ("age", "opened", "changed", "reviewed", "due")
-        or (term.name == "is" and not all(value.meant in _TIMELESS for value in term.values))
-        or (term.name == "followup" and any(value.meant == "overdue" for value in term.values))
+        term.name in names or any(value.meant in values.get(term.name, ()) for value in term.values)
         for term in query.terms
     )
-
-
-RULES = "SELECT query FROM saved_query WHERE kind = :kind"
-OWNERS = "SELECT DISTINCT owner FROM item WHERE owner IS NOT NULL"
 
 
 class _Compiler:
@@ -117,32 +321,27 @@ class _Compiler:
 
     @cached_property
     def _policy(self) -> Policy:
-        return situations.policy(self._reader)
+        return policy(self._reader)
 
     def term(self, term: Term) -> Condition:
-        """What a term asks for."""
-        met = self._met(term)
+        """What a term asks for. Raises QueryError for what the register does not know."""
+        met = self._met(term.name, term.values)
         return ~met if term.negated else met
 
-    def _met(self, term: Term) -> Condition:
-        match term.name:
+    def _met(self, name: str, values: Sequence[Value]) -> Condition:
+        match name:
             case "":
-                return self._word(term.values[0])
-            case "status":
-                return one_of("item.status", [Status(str(value.meant)).value for value in term.values])
-            case "severity":
-                return one_of("item.severity", [Severity(str(value.meant)).value for value in term.values])
+                if len(values[0].text) > LONGEST:
+                    raise self._refusal(values[0], *TOO_LONG)
+                return _contains(values[0].text)
+            case "status" | "severity":
+                return one_of(f"item.{name}", [str(value.meant) for value in values])
             case "category":
-                return one_of("item.category_id", [at for value in term.values for at in self._category(value)])
+                return one_of("item.category_id", [at for value in values for at in self._category(value)])
             case "owner":
-                return self._owners(term.values)
+                return self._owners(values)
             case _:
-                return any_of(self._one(term.name, value) for value in term.values)
-
-    def _word(self, value: Value) -> Condition:
-        if len(value.text) > LONGEST:
-            raise self._refusal(value, *TOO_LONG)
-        return says(value.text)
+                return any_of(self._one(name, value) for value in values)
 
     def _one(self, name: str, value: Value) -> Condition:
         match name:
@@ -151,23 +350,24 @@ class _Compiler:
             case "effort":
                 return _effort(value)
             case "share":
-                return self._share(value)
+                share = share_condition(self._policy)
+                if value.meant is None:
+                    return share.is_unknown
+                compared = f"{share.sql} {value.operator or '='} :p{len(share.values)}"
+                return Condition(compared, (*share.values, value.meant))
             case "age" | "opened":
-                return situations.opened(value, self._today)
+                return _opened(*_day(value, self._today, Direction.BACK), self._today)
             case "due":
-                return situations.due(value, self._today)
-            case "changed":
-                return situations.changed(value, self._now)
-            case "reviewed":
-                return situations.reviewed(value, self._now)
+                return self._due(value)
+            case "changed" | "reviewed":
+                return self._happened(name, value)
             case "is":
                 return self.situation(str(value.meant))
-            case "has":
-                return situations.filled(str(value.meant), self._policy)
-            case "no":
-                return ~situations.filled(str(value.meant), self._policy)
+            case "has" | "no":
+                has = self._has(str(value.meant))
+                return has if name == "has" else ~has
             case "followup":
-                return situations.follow_up(str(value.meant), self._today)
+                return self._follow_up(str(value.meant))
             case "key":
                 return _key(value)
             case _:
@@ -192,102 +392,214 @@ class _Compiler:
         if names:
             # Every spelling there is, looked up first: the index on owners then finds the items.
             known = [values.text(name) for name in self._reader.column(OWNERS)]
-            spelled = sorted({each for name in names for each in matching(known, name)})
-            met.append(Condition("item.owner IS NOT NULL") & one_of("item.owner", spelled))
+            spelled = sorted({each for name in names for each in _matching(known, name)})
+            met.append(Condition("item.owner is not null") & one_of("item.owner", spelled))
         if len(names) < len(wanted):
-            met.append(Condition("item.owner IS NULL"))
+            met.append(Condition("item.owner is null"))
         return any_of(met)
 
     def _component(self, value: Value) -> Condition:
         if not isinstance(value.meant, str | Pattern):
-            return ~_LINKED_COMPONENTS
+            return ~_HAS_COMPONENTS
         called = named("component.name", value.meant)
-        ids = f"SELECT component.id FROM component WHERE {called.sql}"
         if isinstance(value.meant, str):
             # Few components have a name: the index then finds the items.
-            found = self._reader.column(ids, called.parameters)
-            return _of_components(one_of("item_component.component_id", found))
-        return _of_components(Condition(f"item_component.component_id IN ({ids})", called.values))
-
-    def _share(self, value: Value) -> Condition:
-        if value.meant is None:
-            return situations.share(self._policy).is_unknown
-        assert isinstance(value.meant, float)
-        return situations.share_compared(value.operator, value.meant, self._policy)
+            ids = self._reader.column(f"select component.id from component where {called.sql}", called.parameters)
+            met = one_of("item_component.component_id", ids)
+            linked = f"item.id in (select item_component.item_id from item_component where {met.sql})"
+            return Condition(linked, met.values)
+        return Condition(_WITH_COMPONENT.format(met=called.sql), called.values)
 
     def situation(self, name: str) -> Condition:
         """What `is:NAME` asks for."""
         match name:
             case "open":
-                return situations.unresolved()
+                return IS_OPEN
             case "resolved":
-                return ~situations.unresolved()
+                return ~IS_OPEN
             case "escalated":
-                return self._escalated()
+                rules = [met for _, met in rule_conditions(self._reader, self._cache)]
+                # Of a rule that is not understood, no answer is known.
+                return any_of(met if isinstance(met, Condition) else UNKNOWN for met in rules)
             case "overdue":
-                return situations.overdue(self._policy, self._today)
+                return self._overdue()
             case "ended":
-                return situations.ended(self._today)
+                return Condition(f"{_ACCEPTED_UNTIL} < :p0", (self._today.isoformat(),))
             case "ending":
-                return situations.ending(self._today)
+                last = self._today + timedelta(days=ENDING_DAYS)
+                return Condition(f"{_ACCEPTED_UNTIL} between :p0 and :p1", (self._today.isoformat(), last.isoformat()))
             case "root":
-                return situations.root()
+                return IS_OPEN & _FED_BY_NO_OPEN_ITEM
             case "cycle":
-                return situations.among(self._cache.graph(self._reader).in_cycles)
+                return in_ids("item.id", self._cache.graph(self._reader).in_cycles)
             case _:
-                return situations.changed_since_review(self._reader)
+                last_review = self._reader.value("select max(ended) from review")
+                return TRUE if last_review is None else Condition("item.updated > :p0", (last_review,))
 
-    def _escalated(self) -> Condition:
-        """Whether any rule is broken; of a rule that does not hold any more, nothing can be told."""
-        rules = self._reader.column(RULES, {"kind": SavedKind.RULE.value})
-        met: list[Condition] = []
-        for text in rules:
-            try:
-                met.append(condition(self._reader, parse(text, rule=True), self._cache))
-            except QueryError:
-                continue
-        return any_of([*met, *([UNKNOWN] if len(met) < len(rules) else [])])
+    def _overdue(self) -> Condition:
+        """Open and past its due date, or open for longer than its severity may; NULL where that is not known."""
+        days = self._policy.mitigate_within or {}
+        late = [Condition("item.due_on is not null and item.due_on < :p0", (self._today.isoformat(),))]
+        late += [
+            Condition("item.severity = :p0", (severity.value,))
+            & _opened(Operator.BELOW, self._today - timedelta(days=days[severity.value]), self._today)
+            for severity in Severity
+            if severity.value in days
+        ]
+        return IS_OPEN & any_of(late)
+
+    def _has(self, part: str) -> Condition:
+        """Whether a part of an item is filled in."""
+        if part == "share":
+            return ~share_condition(self._policy).is_unknown
+        return _HAS.get(part) or Condition(f"item.{_COLUMNS.get(part, part)} is not null")
+
+    def _due(self, value: Value) -> Condition:
+        """When an item is due; what has no date is due never."""
+        if value.meant is None:
+            return Condition("item.due_on is null")
+        operator, day = _day(value, self._today, Direction.AHEAD)
+        return Condition(f"item.due_on is not null and item.due_on {operator or '='} :p0", (day.isoformat(),))
+
+    def _happened(self, name: str, value: Value) -> Condition:
+        """When an item was changed or reviewed last; never is before any time."""
+        if value.meant is None:
+            return Condition("item.id not in (select decision.item_id from decision)")
+        if isinstance(value.meant, timedelta):
+            bounds = [(_AGO[value.operator], self._now - value.meant)]
+        else:
+            _, day = _day(value, self._today, Direction.BACK)
+            bounds = [
+                (operator, _end(day) if operator in (Operator.ABOVE, Operator.AT_MOST) else _start(day))
+                for operator in ([value.operator] if value.operator else [Operator.AT_LEAST, Operator.AT_MOST])
+            ]
+        return all_of(
+            Condition(
+                f"item.updated {operator} :p0" if name == "changed" else _REVIEWED[operator], (stored_time(bound),)
+            )
+            for operator, bound in bounds
+        )
+
+    def _follow_up(self, state: str) -> Condition:
+        """Whether an item has a follow-up in a state, or one that is overdue."""
+        if state == "open":
+            return _HAS["followup"]
+        if state == "overdue":
+            late = "follow_up.resolution is null and follow_up.due_on < :p0"
+            return Condition(_WITH_FOLLOW_UP.format(met=late), (self._today.isoformat(),))
+        return Condition(_WITH_FOLLOW_UP.format(met="follow_up.resolution = :p0"), (state,))
 
     def _linked(self, name: str, value: Value) -> Condition:
         """What feeds an item, or is fed by it."""
         try:
-            if is_nowhere(value.text):
+            if not is_storable(value.text):
                 raise NotFoundError("no item has this key", "`ai-debt list` shows the keys there are")
             end = find_item(self._reader, value.text).id
         except NotFoundError as error:
             raise self._refusal(value, error.what, error.remedy) from None
         near, far = ("source_id", "target_id") if name == "feeds" else ("target_id", "source_id")
-        return Condition(f"item.id IN (SELECT dependency.{near} FROM dependency WHERE dependency.{far} = :p0)", (end,))
+        return Condition(f"item.id in (select dependency.{near} from dependency where dependency.{far} = :p0)", (end,))
 
     def _refusal(self, value: Value, what: str, remedy: str) -> QueryError:
         return QueryError(what, remedy, query=self._query.text, column=value.column, length=value.length)
 
 
-_LINKED_COMPONENTS = Condition("item.id IN (SELECT item_component.item_id FROM item_component)")
+OWNERS = "select distinct owner from item where owner is not null"
+_ACCEPTED_UNTIL = "item.status = 'Accepted' and item.accepted_until is not null and item.accepted_until"
+_FED_BY_NO_OPEN_ITEM = Condition(f"""item.id not in (
+    select dependency.target_id from dependency join item as source on source.id = dependency.source_id
+    where source.status in {OPEN_SQL} and dependency.source_id <> dependency.target_id
+)""")
+_HAS_COMPONENTS = Condition("item.id in (select item_component.item_id from item_component)")
+_WITH_FOLLOW_UP = "item.id in (select follow_up.item_id from follow_up where {met})"
+_HAS = {
+    "components": _HAS_COMPONENTS,
+    "comment": Condition(
+        "item.id in (select change.entity_id from change where change.entity = 'item'"
+        f" and change.verb = 'comment' and change.batch not in ({UNDONE_BATCHES}))"
+    ),
+    "followup": Condition(_WITH_FOLLOW_UP.format(met="follow_up.resolution is null")),
+    "acceptance": Condition("item.accepted_by is not null or item.accepted_until is not null"),
+}
+_COLUMNS = {"note": "status_note", "plan": "mitigation_plan", "due": "due_on"}
+"""Columns that have another name than what `has:` asks for."""
+_AGO = {
+    Operator.BELOW: Operator.ABOVE,
+    Operator.AT_MOST: Operator.AT_LEAST,
+    Operator.ABOVE: Operator.BELOW,
+    Operator.AT_LEAST: Operator.AT_MOST,
+}
+"""Less than so long ago is later than that."""
+_DECIDED = "(select decision.item_id from decision where decision.time"
+# The newest decision is before a time where none is after it.
+_REVIEWED = {
+    Operator.ABOVE: f"item.id in {_DECIDED} > :p0)",
+    Operator.AT_LEAST: f"item.id in {_DECIDED} >= :p0)",
+    Operator.BELOW: f"item.id not in {_DECIDED} >= :p0)",
+    Operator.AT_MOST: f"item.id not in {_DECIDED} > :p0)",
+}
 
 
-def _of_components(met: Condition) -> Condition:
-    """Whether an item has a component whose link meets a condition."""
-    return Condition(f"item.id IN (SELECT item_component.item_id FROM item_component WHERE {met.sql})", met.values)
+def share_condition(policy: Policy) -> Condition:
+    """The percentage of projects that an item affects; NULL where the register does not say."""
+    percent = "cast(item.affected_percent as float)"
+    if not policy.project_total:
+        return Condition(percent)
+    return Condition(f"coalesce({percent}, 100.0 * item.affected_count / :p0)", (float(policy.project_total),))
+
+
+def _opened(operator: Operator, bound: date, today: date) -> Condition:
+    """When an item was opened; where the document does not say, no later than its import, which may not settle it."""
+    earlier = operator in (Operator.BELOW, Operator.AT_MOST)
+    compared = "<=" if operator in (Operator.AT_MOST, Operator.ABOVE) else "<"
+    imported = _end(bound) if compared == "<=" else _start(bound)
+    # What is said to be opened in the future is opened today.
+    return Condition(
+        "case when item.opened_on is not null then"
+        f" case when item.opened_on > :p0 then :p0 else item.opened_on end {operator or '='} :p1"
+        f" when item.created {compared} :p2 then {'true' if earlier else 'false'} else null end",
+        (today.isoformat(), bound.isoformat(), stored_time(imported)),
+    )
+
+
+def _day(value: Value, today: date, direction: Direction) -> tuple[Operator, date]:
+    """What a day must meet: a date, or so far before or after today."""
+    match value.meant:
+        case timedelta() as span if direction is Direction.BACK:
+            return _AGO[value.operator], today - span
+        case timedelta() as span:
+            return value.operator, today + span
+        case RelativeDate(text):
+            return value.operator, parse_date(text, "date", today, direction)
+        case day:
+            assert isinstance(day, date)
+            return value.operator, day
+
+
+def _start(day: date) -> datetime:
+    return datetime.combine(day, time.min, UTC)
+
+
+def _end(day: date) -> datetime:
+    return datetime.combine(day, time.max, UTC)
 
 
 def _effort(value: Value) -> Condition:
     if not isinstance(value.meant, Effort):
-        return Condition("item.effort IS NULL")
-    at = _EFFORTS.index(value.meant)
+        return Condition("item.effort is null")
+    efforts = list(Effort)
+    at = efforts.index(value.meant)
     wanted = {
-        Operator.IS: _EFFORTS[at : at + 1],
-        Operator.BELOW: _EFFORTS[:at],
-        Operator.AT_MOST: _EFFORTS[: at + 1],
-        Operator.ABOVE: _EFFORTS[at + 1 :],
-        Operator.AT_LEAST: _EFFORTS[at:],
+        Operator.IS: efforts[at : at + 1],
+        Operator.BELOW: efforts[:at],
+        Operator.AT_MOST: efforts[: at + 1],
+        Operator.ABOVE: efforts[at + 1 :],
+        Operator.AT_LEAST: efforts[at:],
     }[value.operator]
-    return Condition("item.effort IS NOT NULL") & one_of("item.effort", [effort.value for effort in wanted])
+    return Condition("item.effort is not null") & one_of("item.effort", [effort.value for effort in wanted])
 
 
 def _key(value: Value) -> Condition:
     if isinstance(value.meant, Pattern):
         return named("item.key", value.meant)
-    if is_nowhere(value.text):
-        return FALSE
-    return Condition("lower(item.key) = :p0", (value.text.lower(),))
+    return Condition("lower(item.key) = :p0", (value.text.lower(),)) if is_storable(value.text) else FALSE

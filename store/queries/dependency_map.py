@@ -7,11 +7,10 @@ from math import ldexp
 from typing import TYPE_CHECKING, NamedTuple
 
 from store.enums import Status
-from store.filters.cache import EDGES
-from store.filters.expressions import Condition, together
+from store.filters.sql import EDGES, Condition, in_ids
 from store.graph import DEPTH, Links, cascade, depths, nearest, scores
-from store.queries.flags import FLAGS, Conditions, flags_of
-from store.queries.items import in_rows, plain_edges, plain_items
+from store.queries.flags import flagged
+from store.queries.items import dependency_records, item_records
 from store.queries.lookup import categories, find_item, find_items
 from store.queries.rows import EdgeRow, MapRows, NodeRow
 from store.text import lead_of
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from store.audit.log import Head
     from store.db.reader import Reader
     from store.enums import Severity
-    from store.filters.cache import QueryCache
+    from store.filters.sql import QueryCache
     from store.graph import Score
     from store.queries.lookup import FoundItem
     from store.queries.rows import ItemRecord
@@ -92,9 +91,9 @@ def map_rows(reader: Reader, *, assumed: Sequence[str] = ()) -> MapRows:
     The items whose keys are `assumed` are shown as if they were Mitigated; NotFoundError names one that is not there.
     """
     taken = {item.id for item in find_items(reader, assumed)}
-    edges = plain_edges(reader)
+    edges = dependency_records(reader)
     # The items of the map alone: most of a large register stands by itself.
-    items = {item.id: item for item in plain_items(reader, Condition(ON_THE_MAP))}
+    items = {item.id: item for item in item_records(reader, Condition(ON_THE_MAP))}
     codes = {one.id: one.code for one in categories(reader)}
     ranks = {item: number for number, item in enumerate(items)}
     places = {edge.id: number for number, edge in enumerate(edges)}
@@ -140,7 +139,7 @@ def map_after(reader: Reader, known: MapRows, since: Head, *, assumed: Sequence[
         return map_rows(reader, assumed=assumed)
     taken = {item.id for item in find_items(reader, assumed)}
     changed |= taken | {item.id for item in find_items(reader, [node.key for node in known.nodes if node.assumed])}
-    now = {item.key: item for item in plain_items(reader, in_rows("item.id", changed))}
+    now = {item.key: item for item in item_records(reader, in_ids("item.id", changed))}
     nodes = tuple(_again(node, now.get(node.key), taken) for node in known.nodes)
     return known if nodes == known.nodes else MapRows(nodes, known.edges)
 
@@ -187,7 +186,7 @@ def blast_radius(reader: Reader, key: str, *, assumed: Sequence[str] = ()) -> Bl
     """
     wanted = find_item(reader, key)
     taken = find_items(reader, assumed)
-    linked = plain_items(reader, Condition(ON_THE_MAP) | Condition("item.id = :p0", (wanted.id,)))
+    linked = item_records(reader, Condition(ON_THE_MAP) | Condition("item.id = :p0", (wanted.id,)))
     return _Around(linked, reader.tuples(EDGES), taken).row(wanted.id)
 
 
@@ -279,10 +278,7 @@ class _Around:
 
 def marked(reader: Reader, rows: MapRows, cache: QueryCache | None = None) -> MapRows:
     """A map whose items have their flags."""
-    asked = Conditions.of(reader, cache)
-    (*flags, any_), parameters = together(*asked.columns, asked.any)
-    sql = FLAGS.format(key="item.key", flags=", ".join(flags), any=any_, met=ON_THE_MAP)
-    found = {key: flags_of(answers) for key, *answers in reader.tuples(sql, parameters)}
+    found = flagged(reader, Condition(ON_THE_MAP), cache)
     if not found:
         return rows
     nodes = tuple(node._replace(flags=found[node.key]) if node.key in found else node for node in rows.nodes)

@@ -8,7 +8,7 @@ from store.db.reader import id_list
 from store.enums import FollowUpState
 from store.errors import NotFoundError
 from store.filters.ast import Pattern
-from store.filters.expressions import FALSE, TRUE, Condition, all_of, named, one_of
+from store.filters.sql import FALSE, TRUE, Condition, all_of, in_ids, named, one_of
 from store.queries.lookup import find_item
 from store.queries.rows import FollowUpRecord
 from store.text import same_name
@@ -84,13 +84,8 @@ def follow_ups(
             ids = _removed(reader, key)
             if not ids:
                 raise
-        met.append(of_items(ids))
+        met.append(in_ids("follow_up.item_id", ids))
     return tuple(row for _, row in listed(reader, all_of(met)))
-
-
-def of_items(ids: Sequence[int]) -> Condition:
-    """Whether a follow-up is one of some items."""
-    return Condition("follow_up.item_id IN (SELECT value FROM json_each(:p0))", (id_list(ids),))
 
 
 FOLLOW_UPS = """

@@ -8,7 +8,7 @@ from store.audit.log import CHANGES, RESTORE, SETS_FIELD, ChangeRecord, last_cha
 from store.audit.snapshots import whole_text
 from store.db.reader import id_list
 from store.fields import text_of
-from store.filters.expressions import escaped, holds
+from store.filters.sql import escaped, holds
 from store.queries.lookup import key_taken
 from store.queries.rows import Activity, ChangeRow, Fate, Presence, TrailRows
 from store.text import same_name

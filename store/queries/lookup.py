@@ -10,16 +10,20 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from store.db.reader import id_list
 from store.errors import NotFoundError
-from store.filters.expressions import is_nowhere
-from store.queries.rows import CategoryRecord
-from store.text import name_key, same_name
+from store.queries.rows import CategoryRecord, SavedRow
+from store.text import is_storable, name_key, same_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from store.db.reader import Reader
+    from store.enums import SavedKind
 
 
+IN_DOCUMENT_ORDER = """
+item join category on category.id = item.category_id where {met}
+order by category.position, category.id, item.position, item.id
+"""
 T = TypeVar("T")
 _CHUNK = 5_000  # values in one IN list, well under every database's limit
 _NEAR = 5_000  # keys that a suggestion is looked for among
@@ -33,7 +37,7 @@ def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
 
 def text_list(texts: Iterable[str]) -> str:
     """Texts as one parameter, for `IN (SELECT value FROM json_each(:texts))`; what no column holds is left out."""
-    return json.dumps([text for text in texts if not is_nowhere(text)], ensure_ascii=False)
+    return json.dumps([text for text in texts if is_storable(text)], ensure_ascii=False)
 
 
 class FoundItem(NamedTuple):
@@ -77,7 +81,7 @@ def _items(reader: Reader, keys: Iterable[str]) -> tuple[FoundItem, ...]:
 
 def key_taken(reader: Reader, key: str) -> str | None:
     """The key that is in use and is this one in any case."""
-    if is_nowhere(key):
+    if not is_storable(key):
         return None
     found: str | None = reader.value(SAME_KEY, {"key": key}) or reader.value(KEY_IN_ANY_CASE, {"key": name_key(key)})
     return found
@@ -86,10 +90,18 @@ def key_taken(reader: Reader, key: str) -> str | None:
 def _nearest(reader: Reader, key: str) -> str:
     begin = re.sub(r"([\\%_])", r"\\\1", key[:2].lower())
     alike: list[str] = []
-    if not is_nowhere(begin):
+    if is_storable(begin):
         alike = reader.column(KEYS_THAT_BEGIN, {"begin": f"{begin}%", "most": _NEAR})
     near = difflib.get_close_matches(key.upper(), alike or reader.column(KEYS, {"most": _NEAR}), 1, 0.5)
     return f"did you mean {near[0]}?" if near else "`ai-debt list` shows the keys there are"
+
+
+SAVED = "select kind, name, query from saved_query where kind = :kind order by position, id"
+
+
+def saved(reader: Reader, kind: SavedKind) -> tuple[SavedRow, ...]:
+    """The saved queries of a kind, in the order they were made."""
+    return reader.rows(SAVED, {"kind": kind.value}, row=SavedRow)
 
 
 CATEGORIES = """
@@ -134,6 +146,19 @@ def component_names(reader: Reader, ids: Iterable[int] | None = None) -> default
     for item, name in links:
         names[item].append(name)
     return names
+
+
+OWNERS_IN_USE = "select owner, count(*) from item where owner is not null group by owner"
+COMPONENTS_IN_USE = """
+select component.name, count(*) from item_component join component on component.id = item_component.component_id
+group by component.id, component.name
+"""
+
+
+def most_used(reader: Reader, sql: str) -> list[tuple[str, int]]:
+    """The names that a statement finds with the number of their items, most used first."""
+    ranked = sorted((-number, name) for name, number in reader.tuples(sql) if name)
+    return [(name, -number) for number, name in ranked]
 
 
 _LATEST = 200  # keys that tell the pattern of a category, and its highest number

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from store.filters.cache import EDGES
-from store.filters.situations import policy, unresolved
-from store.graph import Links, cycles, freed, nearest, place_of, roots, scores, share_of
+from store.filters.sql import EDGES, IS_OPEN, policy
+from store.graph import Links, cycles, freed, nearest, rank_key, roots, scores, share_of
 from store.queries.flags import flagged
-from store.queries.items import plain_items
+from store.queries.items import item_records
 from store.queries.lookup import categories, find_items
 from store.text import MOST, few, in_a_row, lead_of
 
@@ -120,11 +119,11 @@ def priorities(reader: Reader, *, assumed: Sequence[str] = ()) -> Priorities:
 def ranking(reader: Reader, *, assumed: Sequence[str] = ()) -> Callable[[], Priorities]:
     """What ranks the items as in `priorities`; it takes long in a large register, and needs the reader no more."""
     taken = find_items(reader, assumed)
-    open_items = plain_items(reader, unresolved())
+    open_items = item_records(reader, IS_OPEN)
     edges = reader.tuples(EDGES)
     codes = {category.id: category.code for category in categories(reader)}
     projects = policy(reader).project_total
-    flags = flagged(reader, unresolved())
+    flags = flagged(reader, IS_OPEN)
 
     def ranked() -> Priorities:
         gone = {item.id for item in taken}
@@ -137,7 +136,7 @@ def ranking(reader: Reader, *, assumed: Sequence[str] = ()) -> Callable[[], Prio
         circles = cycles(links)
         shares = [share_of(item.affected_percent, item.affected_count, projects) for item in items]
         order = sorted(
-            range(len(items)), key=lambda node: place_of(node, found[node], shares[node], items[node].severity)
+            range(len(items)), key=lambda node: rank_key(node, found[node], shares[node], items[node].severity)
         )
         keys = [item.key for item in items]
         reasons = Reasons(keys, links, circles)
@@ -162,7 +161,7 @@ def ranking(reader: Reader, *, assumed: Sequence[str] = ()) -> Callable[[], Prio
                     is_root=node in begin,
                     in_cycle=node in circling,
                     reason=reasons.of(node, items[node].severity, found[node]),
-                    flags=flags.get(links.nodes[node], frozenset()),
+                    flags=flags.get(keys[node], frozenset()),
                 )
                 for rank, node in enumerate(order, 1)
             ),

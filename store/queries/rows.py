@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from store.enums import Flag
+from store.enums import Flag, Severity
 from store.filters.ast import ALL
+from store.formats.document.model import CadenceEntry
+from store.text import lead_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
 
-    from store.enums import Effort, FollowUpState, SavedKind, Severity, Status
+    from store.enums import Effort, FollowUpState, SavedKind, Status
     from store.fields import FieldValue
     from store.filters.ast import Query
-    from store.formats.document.model import Affected, CadenceEntry
+    from store.formats.document.model import Affected
     from store.models import Json
     from store.queries.follow_ups import FollowUpRow
 
 BigInteger = int
+FlagSet = frozenset[Flag]
 Pairs = list[list[str]]
 DaysBySeverity = dict[str, int]
 Texts = list[str]
@@ -155,7 +158,7 @@ class NodeRow(NamedTuple):
     in_cycle: bool
     assumed: bool = False
     rank: int = 0
-    flags: frozenset[Flag] = frozenset()
+    flags: FlagSet = frozenset()
 
 
 class MapRows(NamedTuple):
@@ -165,38 +168,47 @@ class MapRows(NamedTuple):
     edges: tuple[EdgeRow, ...]
 
 
-class Place(NamedTuple):
-    """Where an item stands in document order: category position, position in it, row id."""
+class Position(NamedTuple):
+    """Where an item is in document order: the position of its category, its own in it, its row id."""
 
     category: int
-    position: int
+    item: int
     id: int
 
 
 class ItemRow(NamedTuple):
-    """An item as lists show it; `lead` is the title, or the description's lead words."""
+    """An item of a list; a page has of the description only the beginning."""
 
-    key: str
-    lead: str
-    severity: Severity
-    status: Status
-    category: str
-    owner: str | None
-    place: Place
-    flags: frozenset[Flag] = frozenset()
-
-
-class WholeItemRow(NamedTuple):
-    """An item as a list shows it that cuts no text."""
-
+    id: int
     key: str
     title: str | None
     description: str
     severity: Severity
     status: Status
-    category: str
     owner: str | None
-    flags: frozenset[Flag] = frozenset()
+    category: str
+    category_position: int
+    item_position: int
+    flags: FlagSet
+
+    @property
+    def lead(self) -> str:
+        """The title, or the description's lead words."""
+        return lead_of(self.title, self.description)
+
+    @property
+    def position(self) -> Position:
+        """Where it is in document order."""
+        return Position(self.category_position, self.item_position, self.id)
+
+
+class Tally(NamedTuple):
+    """How many items of a category have a status and a severity."""
+
+    category_id: int
+    status: Status
+    severity: Severity
+    items: int
 
 
 class ItemFilter(NamedTuple):
@@ -215,13 +227,20 @@ class Page(NamedTuple):
 
 
 class Neighbour(NamedTuple):
-    """The other end of a dependency."""
+    """The other end of a dependency of the item with the row id `item`."""
 
+    item: int
     key: str
-    lead: str
+    title: str | None
+    description: str
     severity: Severity
     status: Status
     label: str
+
+    @property
+    def lead(self) -> str:
+        """The title, or the description's lead words."""
+        return lead_of(self.title, self.description)
 
 
 class ItemDetail(NamedTuple):
@@ -260,7 +279,7 @@ class ItemDetail(NamedTuple):
     last_change: ChangeRow | None
     comments: tuple[ChangeRow, ...]
     follow_ups: tuple[FollowUpRow, ...] = ()
-    flags: frozenset[Flag] = frozenset()
+    flags: FlagSet = frozenset()
     broken_rules: tuple[str, ...] = ()
     unknown_rules: tuple[str, ...] = ()
     overdue_days: int | None = None
@@ -299,24 +318,40 @@ class CategoryRow(NamedTuple):
 
 
 class RegisterRow(NamedTuple):
-    """The register's own facts; `last_change` is the newest change's time (aware, UTC).
+    """The register's own facts; `last_change` is the newest change's time (aware, UTC)."""
 
-    `mitigate_within` and `accept_for` are days by severity, of those alone that have any.
-    """
-
-    title: str
-    extends: str | None
-    system: str | None
-    last_updated: date | None
-    purpose: str | None
-    note: str | None
-    project_total: int | None
-    cadence: tuple[CadenceEntry, ...]
-    document_path: str | None
-    version: int
+    title: str = ""
+    extends: str | None = None
+    system: str | None = None
+    last_updated: date | None = None
+    purpose: str | None = None
+    note: str | None = None
+    project_total: BigInteger | None = None
+    document_path: str | None = None
+    version: int = 0
+    cadence_pairs: Pairs | None = None
+    mitigation_days: DaysBySeverity | None = None
+    acceptance_days: DaysBySeverity | None = None
     last_change: datetime | None = None
-    mitigate_within: tuple[tuple[Severity, int], ...] = ()
-    accept_for: tuple[tuple[Severity, int], ...] = ()
+
+    @property
+    def cadence(self) -> tuple[CadenceEntry, ...]:
+        """The review cadence, in order."""
+        return tuple(CadenceEntry(label, text) for label, text in self.cadence_pairs or ())
+
+    @property
+    def mitigate_within(self) -> tuple[tuple[Severity, int], ...]:
+        """The days in which debt is to be mitigated, of the severities alone that have any."""
+        return _by_severity(self.mitigation_days)
+
+    @property
+    def accept_for(self) -> tuple[tuple[Severity, int], ...]:
+        """The days that debt is accepted for, of the severities alone that have any."""
+        return _by_severity(self.acceptance_days)
+
+
+def _by_severity(days: DaysBySeverity | None) -> tuple[tuple[Severity, int], ...]:
+    return tuple((severity, days[severity.value]) for severity in Severity if days and severity.value in days)
 
 
 class Summary(NamedTuple):

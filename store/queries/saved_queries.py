@@ -6,23 +6,15 @@ from typing import TYPE_CHECKING
 
 from store.enums import SavedKind
 from store.errors import NotFoundError, QueryError
-from store.filters.cache import QueryCache
 from store.filters.parser import parse
-from store.filters.sql import condition
+from store.filters.sql import QueryCache, condition
+from store.queries.lookup import saved
 from store.queries.rows import SavedRow, ViewRow
 from store.text import same_name
 
 if TYPE_CHECKING:
     from store.db.reader import Reader
     from store.filters.ast import Query
-
-
-SAVED = "SELECT kind, name, query FROM saved_query WHERE kind = :kind ORDER BY position, id"
-
-
-def saved(reader: Reader, kind: SavedKind) -> tuple[SavedRow, ...]:
-    """The saved queries of a kind, in the order they were made."""
-    return reader.rows(SAVED, {"kind": kind.value}, row=SavedRow)
 
 
 _UNRESOLVED = "status:open,in-progress"

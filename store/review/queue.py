@@ -7,10 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from store.enums import Severity, Status
-from store.filters.cache import QueryCache
-from store.filters.ordering import places
+from store.filters.ordering import positions
 from store.filters.parser import parse
-from store.filters.sql import condition
+from store.filters.sql import QueryCache, condition
 from store.policy import escalated
 from store.text import few, in_a_row, plural
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
     from store.db.reader import Reader
     from store.filters.ast import Query
-    from store.filters.expressions import Condition
+    from store.filters.sql import Condition
 
     _Place = tuple[int, float, float, int]
 
@@ -73,7 +72,7 @@ def queue(reader: Reader, query: Query, *, skip_days: int, moment: datetime) -> 
     order = _Order(moment.date(), escalated(reader), cache.graph(reader).scores)
     left.sort(key=order.place)
     if query.sort is not None:
-        asked = {item: at for at, (_, _, item) in enumerate(places(reader, query.sort, met, cache))}
+        asked = {item: at for at, (_, _, item) in enumerate(positions(reader, query.sort, met, cache))}
         left.sort(key=lambda one: asked[one.id])
     return [[one.id, one.key, order.reason(one)] for one in left]
 

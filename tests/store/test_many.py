@@ -12,7 +12,7 @@ from store.commands.items import accept, comment, edit_items, remove_items, set_
 from store.enums import Severity, Status
 from store.errors import ConflictError, NotFoundError, RegisterError
 from store.queries import items as item_queries
-from store.queries.items import selected_items, shown_of, written
+from store.queries.items import listed_keys, selected_items, written
 from store.queries.rows import ItemFilter
 from tests.store.asking import content, edges, item, trail
 
@@ -106,9 +106,9 @@ def test_what_is_held_of_a_list(db: Database) -> None:
     wanted = ItemFilter(category="en")
     with db.read() as session:
         rows = selected_items(session, wanted)
-        assert len(shown_of(session, wanted, MANY)) == len(MANY) - 2
-        assert shown_of(session, ItemFilter(), MANY) == tuple(MANY)
-        assert item_queries.there(session, ("EN-001", "en-002", "EN-099")) == {"EN-001"}
+        assert len(listed_keys(session, wanted, MANY)) == len(MANY) - 2
+        assert listed_keys(session, ItemFilter(), MANY) == tuple(MANY)
+        assert item_queries.existing_keys(session, ("EN-001", "en-002", "EN-099")) == {"EN-001"}
     assert [row.key for row in rows] == ["EN-001", "EN-002", "EN-003"]
     for row in rows:
         detail = item(db, row.key)

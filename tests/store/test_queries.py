@@ -11,7 +11,7 @@ from store.commands.saved_queries import remove_query, rename_query, save_query
 from store.commands.settings import set_register
 from store.enums import SavedKind, Severity
 from store.errors import ConflictError, InvalidValueError, NotFoundError, RegisterError
-from store.queries import saved_queries as saved_query_rows
+from store.queries import lookup
 from store.queries.history import changes
 from store.queries.overview import register_row
 from store.queries.rows import SavedRow
@@ -24,7 +24,7 @@ VIEW, RULE = SavedKind.VIEW, SavedKind.RULE
 
 def saved(db: Database, kind: SavedKind = VIEW) -> list[tuple[str, str]]:
     with db.read() as session:
-        rows = saved_query_rows.saved(session, kind)
+        rows = lookup.saved(session, kind)
     assert rows == tuple(SavedRow(kind, row.name, row.query) for row in rows)
     return [(row.name, row.query) for row in rows]
 

@@ -20,7 +20,7 @@ from store.queries.history import changes
 from store.queries.items import details, locate
 from store.queries.lookup import next_key
 from store.queries.overview import content, summary
-from store.queries.rows import Counts, ItemFilter, Place
+from store.queries.rows import Counts, ItemFilter, Position
 from store.text import lead_of
 from tests.store.asking import TODAY, item, statements
 
@@ -47,7 +47,7 @@ FILTERS = (
 )
 
 
-def page(db: Database, wanted: ItemFilter, **at: int | Place) -> Page:
+def page(db: Database, wanted: ItemFilter, **at: int | Position) -> Page:
     with db.read() as session:
         return item_queries.page(session, wanted, **at)  # type: ignore[arg-type]
 
@@ -91,9 +91,9 @@ def test_a_list_is_the_same_however_it_is_paged(db: Database, wanted: ItemFilter
                 assert part.items == whole.items[start : start + limit]
                 assert (part.start, part.total) == (min(start, whole.total), whole.total)
             for index, row in enumerate(whole.items):
-                after = item_queries.page(session, wanted, after=row.place, limit=limit)
+                after = item_queries.page(session, wanted, after=row.position, limit=limit)
                 assert (after.items, after.start) == (whole.items[index + 1 : index + 1 + limit], index + 1)
-                before = item_queries.page(session, wanted, before=row.place, limit=limit)
+                before = item_queries.page(session, wanted, before=row.position, limit=limit)
                 first = max(index - limit, 0)
                 assert (before.items, before.start) == (whole.items[first:index], first)
 
@@ -111,10 +111,10 @@ def test_what_a_list_does_not_have(db: Database) -> None:
 def test_a_place_that_is_gone_still_leads_on(db: Database) -> None:
     whole = page(db, ItemFilter())
     remove_items(db, [whole.items[4].key])
-    assert keys(page(db, ItemFilter(), after=whole.items[4].place)) == keys(whole)[5:]
-    assert keys(page(db, ItemFilter(), before=whole.items[4].place)) == keys(whole)[:4]
+    assert keys(page(db, ItemFilter(), after=whole.items[4].position)) == keys(whole)[5:]
+    assert keys(page(db, ItemFilter(), before=whole.items[4].position)) == keys(whole)[:4]
     words = ItemFilter(phrases("e"))
-    assert keys(page(db, words, after=whole.items[4].place)) == keys(whole)[5:]
+    assert keys(page(db, words, after=whole.items[4].position)) == keys(whole)[5:]
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_the_number_of_statements_does_not_grow_with_the_list(db: Database) -> N
 
 def test_pages_and_counts_follow_their_indexes(db: Database) -> None:
     with db.read() as reader:
-        place = item_queries.page(reader, ItemFilter(), limit=1).items[0].place
+        place = item_queries.page(reader, ItemFilter(), limit=1).items[0].position
         with statements(reader) as asked:
             summary(reader)
             item_queries.page(reader, ItemFilter(parse("status:open")), start=5)
@@ -217,7 +217,7 @@ def test_pages_and_counts_follow_their_indexes(db: Database) -> None:
         plans = [
             row[3]
             for statement in asked
-            if "FROM item" in statement
+            if "from item" in statement.lower()
             for row in reader.tuples(f"EXPLAIN QUERY PLAN {statement}")
         ]
     assert plans

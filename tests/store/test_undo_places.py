@@ -14,9 +14,8 @@ from store.commands.saved_queries import remove_query, rename_query, save_query
 from store.enums import SavedKind
 from store.errors import RegisterError
 from store.queries import items as item_queries
-from store.queries.lookup import categories
+from store.queries.lookup import categories, saved
 from store.queries.rows import ItemFilter
-from store.queries.saved_queries import saved
 from tests.store.asking import content, reversed_by
 
 if TYPE_CHECKING:

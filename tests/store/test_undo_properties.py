@@ -202,7 +202,7 @@ def pages(db: Database, size: int) -> list[str]:
         page = item_queries.page(session, ItemFilter(), limit=size)
         keys = [row.key for row in page.items]
         while page.items:
-            page = item_queries.page(session, ItemFilter(), limit=size, after=page.items[-1].place)
+            page = item_queries.page(session, ItemFilter(), limit=size, after=page.items[-1].position)
             keys += [row.key for row in page.items]
     return keys
 

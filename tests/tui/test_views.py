@@ -8,6 +8,7 @@ from store.commands import saved_queries as saved_query_commands
 from store.commands.saved_queries import save_query
 from store.db.database import Database
 from store.enums import SavedKind
+from store.queries import lookup
 from store.queries import saved_queries as saved_query_rows
 from tests.tui.screen import as_bo, look_up, seat
 from tests.tui.test_filter_bar import found, listed
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 def saved(path: Path) -> dict[str, str]:
     """The views that are stored."""
     with Database.open(path) as database, database.read() as session:
-        return {row.name: row.query for row in saved_query_rows.saved(session, SavedKind.VIEW)}
+        return {row.name: row.query for row in lookup.saved(session, SavedKind.VIEW)}
 
 
 async def test_views_are_counted_and_choosing_one_filters(sample: Path) -> None:

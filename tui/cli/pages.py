@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from store.audit import describe
 from store.enums import Flag
 from store.fields import policy_text
-from store.queries.rows import ItemRow
 from tui import scores
 from tui.cli import output
 from tui.cli.tables import FAINT, STRONG, STYLES, Cell, Column, one_line, pairs, paragraph, table
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from store.enums import Severity, Status
     from store.queries.dependency_map import BlastRadius
     from store.queries.follow_ups import FollowUpRow
-    from store.queries.rows import CategoryRow, ChangeRow, ItemDetail, Neighbour, RegisterRow, Summary, WholeItemRow
+    from store.queries.rows import CategoryRow, ChangeRow, ItemDetail, ItemRow, Neighbour, RegisterRow, Summary
     from tui.commands import Command
 
 NARROW = 60
@@ -45,12 +44,12 @@ def status_words(status: Status) -> str:
     return f"{output.glyphs().mark(status)} {status.value}" if output.is_terminal(sys.stdout) else status.value
 
 
-def _name(row: ItemRow | WholeItemRow) -> str:
-    """What names an item: its title; without one its lead words, or all it says where nothing is cut."""
-    return lead(row.lead) if isinstance(row, ItemRow) else line(row.title or row.description)
+def _name(row: ItemRow) -> str:
+    """What names an item: its title; without one its lead words at a terminal, or all it says elsewhere."""
+    return lead(row.lead) if output.is_terminal(sys.stdout) else line(row.title or row.description)
 
 
-def items(rows: Sequence[ItemRow | WholeItemRow], words: tuple[str, ...] = ()) -> str:
+def items(rows: Sequence[ItemRow], words: tuple[str, ...] = ()) -> str:
     """The items as a table: words where there is room, letter and mark where there is little.
 
     Where stdout takes styles, the `words` that were looked for stand out.

@@ -14,7 +14,8 @@ from tui.text import line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from store.policy import AcceptedRow, CheckRows, FoundRow, OwnerRow, RuleRow
+    from store.policy import AcceptedRow, CheckRows, OwnerRow, RuleRow
+    from store.queries.rows import ItemRow
 
 WARNING = "1;31"
 MOST = 20
@@ -44,7 +45,7 @@ def _head(rule: RuleRow) -> str:
     return f"{one_line(line(rule.name), STRONG)}\n{one_line(line(rule.query), FAINT)}"
 
 
-def _items(rows: Sequence[FoundRow]) -> str:
+def _items(rows: Sequence[ItemRow]) -> str:
     if (output.width() or NARROW) < NARROW:
         return "\n".join(
             one_line(f"{line(row.key)} {state(row.severity, row.status)} {lead(row.lead)}") for row in rows

@@ -1,6 +1,6 @@
 """The commands that print what the register says."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -29,10 +29,6 @@ from tui.cli.querying import (
     qualifiers,
 )
 from tui.cli.target import database, reading, target
-
-if TYPE_CHECKING:
-    from store.db.reader import Reader
-    from store.queries.rows import ItemFilter, ItemRow
 
 PAGE = 2000
 
@@ -110,7 +106,7 @@ def list_(
     """
     from store.audit.log import head
     from store.queries.flags import unknown
-    from store.queries.items import details, whole
+    from store.queries.items import details, list_items
     from store.queries.rows import ItemFilter
     from store.queries.saved_queries import view as saved_view
     from tui.cli import pages
@@ -123,9 +119,7 @@ def list_(
         if view is not None:
             asked = saved_view(reader, view).and_(asked)
         wanted = ItemFilter(asked)
-        # At a terminal lead words will do; what goes elsewhere is whole.
-        fitted = not as_json and output.width() is not None
-        rows = () if as_json else _all_rows(reader, wanted) if fitted else whole(reader, wanted)
+        rows = () if as_json else list_items(reader, wanted)
         found = details(reader, wanted, today=opened.clock().date()) if as_json else ()
         uncertain = unknown(reader, asked)
         newest, then = head(reader), shapes.as_of(reader)
@@ -239,15 +233,3 @@ def path(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None
         output.emit_json("path", place, exists=None if chosen.path is None else not chosen.missing)
     else:
         output.emit(line(place))
-
-
-def _all_rows(reader: "Reader", wanted: "ItemFilter") -> list["ItemRow"]:
-    """All items that match, read a page at a time."""
-    from store.queries.items import page
-
-    rows: list[ItemRow] = []
-    while True:
-        found = page(reader, wanted, start=len(rows), limit=PAGE, after=rows[-1].place if rows else None)
-        rows += found.items
-        if len(found.items) < PAGE:
-            return rows

@@ -43,7 +43,7 @@ def complete_rule(context: typer.Context, incomplete: str) -> list[tuple[str, st
     """The names of the rules and what they ask; none where the register cannot be read."""
     try:
         from store.enums import SavedKind
-        from store.queries.saved_queries import saved
+        from store.queries.lookup import saved
         from tui.text import line
 
         with reading(context, None) as reader:

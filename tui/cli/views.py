@@ -76,7 +76,7 @@ def save(
     """Save a filter as a view. One that has the name is replaced, after a question."""
     from store.commands.saved_queries import save_view
     from store.enums import SavedKind
-    from store.queries.saved_queries import saved
+    from store.queries.lookup import saved
     from tui.cli.querying import composed
 
     text = composed(query, {}).text

@@ -17,7 +17,7 @@ from tui.widgets.line_view import LineView
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from store.queries.rows import ItemRow, Page, Place
+    from store.queries.rows import ItemRow, Page, Position
     from tui.lines import Line
 
 PAGE = 200
@@ -46,8 +46,8 @@ class ItemsPane(LineView):
         """Rows from `start` on are missing; a neighbouring row that is here gives its place."""
 
         start: int
-        after: Place | None
-        before: Place | None
+        after: Position | None
+        before: Position | None
 
     def __init__(self, *, glyphs: Glyphs) -> None:
         super().__init__(id="items", glyphs=glyphs)
@@ -123,8 +123,8 @@ class ItemsPane(LineView):
         before, after = self.pages.get(number + 1), self.pages.get(number - 1)
         return self.Wanted(
             number * PAGE,
-            after[-1].place if after else None,
-            before[0].place if before and not after else None,
+            after[-1].position if after else None,
+            before[0].position if before and not after else None,
         )
 
     def show(self, page: Page, index: int | None, *, empty: str = "", words: tuple[str, ...] = ()) -> None:

@@ -391,15 +391,13 @@ class MainScreen(Covered, Marking, Past, Governing, Editing):
 
     def _row_of(self, item: ItemDetail) -> tuple[ItemRow, ...]:
         """The row under the cursor as its item is now."""
-        from store.text import lead_of
-
         row = self.items.chosen
         if row is None:
             return ()
-        lead = lead_of(item.title, item.description)
         return (
             row._replace(
-                lead=lead,
+                title=item.title,
+                description=item.description,
                 severity=item.severity,
                 status=item.status,
                 category=item.category,

@@ -14,7 +14,7 @@ from store.db.bulk import AT_ONCE, Insert, updates
 from store.db.reader import id_list
 from store.fields import PLAIN, Kind, of_kind, same
 from store.formats.document.model import CadenceEntry
-from store.queries.items import plain_edges, plain_items
+from store.queries.items import dependency_records, item_records
 from store.queries.lookup import component_names
 from store.queries.rows import ItemRecord
 from store.text import name_key
@@ -61,9 +61,9 @@ class Rows(NamedTuple):
         """The rows that are there now."""
         return cls(
             categories=dict(reader.tuples("select code, id from category")),
-            items=plain_items(reader),
+            items=item_records(reader),
             names=component_names(reader),
-            edges=plain_edges(reader),
+            edges=dependency_records(reader),
             components=dict(reader.tuples("select name, id from component")),
             next_ids={entity: _next_id(reader, entity) for entity in ("category", "item", "dependency")},
         )

@@ -12,9 +12,9 @@ from store.filters.ast import Pattern
 from store.filters.parser import parse
 from store.queries import priorities as priority_queries
 from store.queries.items import details
+from store.queries.lookup import saved
 from store.queries.overview import register_row
 from store.queries.rows import ItemFilter
-from store.queries.saved_queries import saved
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

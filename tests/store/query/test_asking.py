@@ -14,10 +14,9 @@ from store.commands.saved_queries import find_query, save_query
 from store.commands.settings import set_register
 from store.enums import SavedKind
 from store.errors import QueryError
-from store.filters.cache import QueryCache
 from store.filters.completion import complete
 from store.filters.parser import parse
-from store.filters.sql import problems
+from store.filters.sql import QueryCache, problems
 from store.queries.flags import unknown
 from store.queries.items import page
 from store.queries.rows import ItemFilter
@@ -145,12 +144,12 @@ def test_what_was_found_is_kept_until_something_changes(db: Database) -> None:
     again, run = asked("amber sort:score")
     assert again == first
     assert len(run) < len(searching)
-    assert not [each for each in run if " LIKE " in each]
+    assert not [each for each in run if " like " in each]
     edit_items(db, ["PD-001"], {"status": "mitigated"})
     assert asked("amber sort:score")[0] == ["DD-001", "PD-002", "EN-001"]
     # What depends on the time of day is looked for each time.
     for _ in range(2):
-        assert [each for each in asked("amber changed:<7d")[1] if " LIKE " in each]
+        assert [each for each in asked("amber changed:<7d")[1] if " like " in each]
 
 
 def test_many_rows_and_values_are_no_matter(db: Database) -> None:

@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store.filters.expressions import together
 from store.filters.parser import parse
-from store.filters.sql import condition
+from store.filters.sql import condition, together
 from store.queries import items as item_queries
 from store.queries.flags import unknown
 from store.queries.rows import ItemFilter

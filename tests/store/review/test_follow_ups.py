@@ -227,7 +227,7 @@ def test_filters_find_the_items(reviewed: Database) -> None:
     assert len(without) == 13
     assert found(reviewed, "-followup:overdue has:followup") == ["EN-001"]
     with reviewed.read() as session:
-        assert condition(session, parse("followup:open")).sql.count("SELECT") == 1
+        assert condition(session, parse("followup:open")).sql.count("select") == 1
 
 
 def test_the_next_review_begins_with_them_and_says_why(reviewed: Database, clock: Ticks) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 from rich.cells import cell_len
 
 _TOKEN = re.compile(
-    r"\x1b\[(?P<pen>[0-9;]*)m"
+    r"\x1b\[(?P<its>[1-9][0-9;]*)m(?P<run>[^\x00-\x1f\x7f]+)\x1b\[0m"
+    r"|\x1b\[(?P<pen>[0-9;]*)m"
     r"|\x1b\[(?P<y>\d+);(?P<x>\d+)H"
     r"|(?P<mode>\x1b\[[<>=?][0-9;]*[hlu](?<!\x1b\[\?1049[hl]))"
     r"|(?P<text>[^\x00-\x1f\x7f]+)"
@@ -19,19 +19,31 @@ _SHOWS_ON_BLANK = frozenset({"4", "5", "6", "7", "9", "21", "53"})
 """Attributes that a blank has, too: it is underlined, reversed or struck out."""
 
 
-@dataclass(slots=True)
-class _Row:
-    """What a row of the terminal shows: the characters, and how each is painted; None where that is not known."""
+_UNKNOWN = "\0"
+"""In place of a character, or of a pen, where it is not known what the terminal shows."""
+_WIDE = "\ue000"
+"""In place of all but the first cell of what is not one cell for each character."""
+_FIRST_SIGN, _MOST_SIGNS = 0x100000, 0xF000
 
-    chars: list[str | None] = field(default_factory=list)
-    pens: list[str | None] = field(default_factory=list)
 
-    def reach(self, end: int) -> None:
-        """Have cells up to a column."""
-        missing = end - len(self.chars)
-        if missing > 0:
-            self.chars += [None] * missing
-            self.pens += [None] * missing
+class _Signs(dict[str, str]):
+    """One character for each text, so that a row of them is compared, cut and put together as a string."""
+
+    def __missing__(self, text: str) -> str:
+        self[text] = sign = chr(_FIRST_SIGN + len(self))
+        return sign
+
+
+class _Pens(dict[int, str]):
+    """What each character of a text is painted with: a blank with what shows of the pen, all others with the pen."""
+
+    def __init__(self, pen: str, blank: str) -> None:
+        self._pen = pen
+        self[ord(" ")] = blank
+
+    def __missing__(self, char: int) -> str:
+        self[char] = self._pen
+        return self._pen
 
 
 class TerminalOutput:
@@ -42,7 +54,10 @@ class TerminalOutput:
     """
 
     def __init__(self) -> None:
-        self._rows: dict[int, _Row] = {}
+        self._rows: dict[int, tuple[str, str]] = {}
+        """What each row shows: its characters, and a sign of the pen of each."""
+        self._signs = _Signs()
+        self._pens: dict[str, _Pens] = {}
         self._parts: dict[str, tuple[frozenset[str], str, str]] = {}
         self._blanks: dict[str, str] = {}
         self._steps: dict[tuple[str, str], str] = {}
@@ -57,15 +72,23 @@ class TerminalOutput:
     def forget(self) -> None:
         """Take the terminal to show anything: it was cleared, or has another size."""
         self._rows.clear()
+        self._signs.clear()
+        self._pens.clear()
         self._cursor = self._held = None
 
     def shortened(self, data: str) -> str:
         """What has to be written for the terminal to show what it would after `data`."""
+        if len(self._signs) > _MOST_SIGNS:
+            self.forget()
         out: list[str] = []
         is_placed = False
         for token in _TOKEN.finditer(data):
             kind = token.lastgroup
-            if kind == "text":
+            if kind == "run":
+                self._take(token["its"])
+                self._write(token["run"], out)
+                self._pen = ""
+            elif kind == "text":
                 self._write(token[0], out)
             elif kind == "pen":
                 self._take(token["pen"])
@@ -99,33 +122,39 @@ class TerminalOutput:
     def _write(self, text: str, out: list[str]) -> None:
         """Write those characters of a text that the terminal does not show there already."""
         column, line = self._at
-        pen, size = self._pen, cell_len(text)
+        size = cell_len(text)
         end = column + size
-        row = self._rows.setdefault(line, _Row())
-        row.reach(end)
         self._at = (end, line)
         is_plain = size == len(text)
-        blank = self._blank(pen)
         # A wide or combining character is compared, and written, with all that is beside it.
-        chars: list[str | None] = list(text) if is_plain else [text, *[""] * (size - 1)]
-        pens: list[str | None] = [blank if char == " " else pen for char in chars]
-        old_chars, old_pens = row.chars[column:end], row.pens[column:end]
+        chars = text if is_plain else self._signs[text] + _WIDE * (size - 1)
+        pens = chars.translate(self._pens_of(self._pen))
+        row_chars, row_pens = self._rows.get(line, ("", ""))
+        old_chars, old_pens = row_chars[column:end], row_pens[column:end]
         if old_chars == chars and old_pens == pens:
             return
         first, last = 0, len(text)
-        if is_plain:
+        if is_plain and len(old_chars) == size:
             differs = [a != b or c != d for a, b, c, d in zip(chars, old_chars, pens, old_pens, strict=True)]
             first, last = differs.index(True), size - differs[::-1].index(True)
         if self._cursor != (column + first, line):
             self._move((column + first, line), out)
         part = text[first:last]
-        out += (self._step(blank if part.isspace() else pen, is_blank=part.isspace()), part)
+        is_blank = part.isspace()
+        out += (self._step(self._blank(self._pen) if is_blank else self._pen, is_blank=is_blank), part)
         self._cursor = (column + last, line)
-        row.chars[column:end], row.pens[column:end] = chars, pens
+        row_chars, row_pens = row_chars.ljust(column, _UNKNOWN), row_pens.ljust(column, _UNKNOWN)
+        # How wide the terminal takes such a character to be is not certain.
+        after_chars, after_pens = (row_chars[end:], row_pens[end:]) if is_plain else ("", "")
+        self._rows[line] = (row_chars[:column] + chars + after_chars, row_pens[:column] + pens + after_pens)
         if not is_plain:
-            # How wide the terminal takes it to be is not certain.
             self._cursor = None
-            row.chars[end:] = [None] * (len(row.chars) - end)
+
+    def _pens_of(self, pen: str) -> _Pens:
+        known = self._pens.get(pen)
+        if known is None:
+            known = self._pens[pen] = _Pens(self._signs[pen], self._signs[self._blank(pen)])
+        return known
 
     def _move(self, to: tuple[int, int], out: list[str]) -> None:
         out.append(f"\x1b[{to[1] + 1};{to[0] + 1}H")

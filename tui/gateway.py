@@ -282,6 +282,18 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
         today = self._database.clock().astimezone(UTC).date()
         return await self._ask(lambda reader: self._item(reader, key, today))
 
+    async def item_with_radius(self, key: str, assumed: Sequence[str]) -> tuple[ItemDetail | None, BlastRadius | None]:
+        """One item, None where it is gone, and its blast radius where it has dependencies; `assumed` as in `radius`."""
+        today = self._database.clock().astimezone(UTC).date()
+
+        def read(reader: Reader) -> tuple[ItemDetail | None, BlastRadius | None]:
+            item = self._item(reader, key, today)
+            if item is None or not (item.feeds or item.fed_by):
+                return item, None
+            return item, dependency_map.blast_radius(reader, key, assumed=assumed)
+
+        return await self._ask(read)
+
     async def page(self, wanted: ItemFilter, start: int, after: Position | None, before: Position | None) -> Page:
         """The rows from `start` on."""
         return await self._ask(

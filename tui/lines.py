@@ -81,25 +81,31 @@ def wrapped(spans: Iterable[Span], width: int, indent: str = "") -> list[Line]:
         lines.append(tuple(row))
         row, used, gap = ([(indent, "")] if indent else []), len(indent), None
 
+    def add(text: str, style: str) -> None:
+        nonlocal used
+        used += cell_len(text)
+        if row and row[-1][1] == style:
+            text = row.pop()[0] + text
+        row.append((text, style))
+
     for atom in _atoms(spans):
         if atom is None:
             finish()
             continue
-        size = sum(cell_len(text) for text, _ in atom)
         if not atom[0][0].strip():
-            gap = (" " * min(size, GAP), atom[0][1]) if used > (len(indent) if lines else 0) else None
+            gap = (" " * min(cell_len(atom[0][0]), GAP), atom[0][1]) if used > (len(indent) if lines else 0) else None
             continue
+        size = sum(cell_len(text) for text, _ in atom)
         if gap and used + len(gap[0]) + size > width:
             finish()
         if gap:
-            row.append(gap)
-            used, gap = used + len(gap[0]), None
+            add(*gap)
+            gap = None
         for text, style in atom:
             for piece in split_word(text, width - used, width - len(indent)):
                 if used + cell_len(piece) > width and used > len(indent):
                     finish()
-                row.append((piece, style))
-                used += cell_len(piece)
+                add(piece, style)
     lines.append(tuple(row))
     return lines
 

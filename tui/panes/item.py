@@ -232,7 +232,4 @@ class ItemPane(BuiltView):
     def show(self, subject: str, build: Build) -> None:
         """Another subject begins at its top; the same one keeps the scroll position."""
         fresh, self.subject = subject != self.subject, subject
-        self.rebuild(build)
-        if fresh:
-            self.cursor = next(iter(self.built[1]), 0)
-            self.scroll_to(y=0, animate=False, force=True, immediate=True)
+        self.rebuild(build, from_top=fresh)

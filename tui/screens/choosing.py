@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from store.filters.ast import Query
-    from store.queries.rows import ItemFilter
+    from store.queries.rows import ItemDetail, ItemFilter
+    from tui.gateway import Gateway
     from tui.panes.categories import CategoriesPane
     from tui.panes.dashboard import DashboardPane
     from tui.panes.first import FirstPane
@@ -244,7 +245,7 @@ class Choosing(Flows):
     async def _choose(self, key: str) -> None:
         if self.gateway is None:
             return
-        detail = await self.gateway.item(key)
+        detail = await self.read_item(self.gateway, key)
         self.catch_up()
         if detail is not None and key == self.chosen:
             self.detail = detail
@@ -252,6 +253,10 @@ class Choosing(Flows):
             self.first.choose(key)
             self.show_detail()
             self.refresh_keys()
+
+    async def read_item(self, gateway: Gateway, key: str) -> ItemDetail | None:
+        """Everything about an item that its pane shows."""
+        raise NotImplementedError
 
     def visit(self, key: str) -> None:
         """Go to an item from a neighbour or a node, remembering where I came from."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from store.queries.dependency_map import BlastRadius
     from store.queries.rows import ItemDetail, MapRows
+    from tui.gateway import Gateway
     from tui.panes.owners import OwnersPane
     from tui.widgets.bars import HeaderBar
     from tui.widgets.frame import Frame
@@ -157,11 +158,24 @@ class Exploring(Finding):
                 self.first.choose(self.chosen)
             self.map.show(self.map_rows, self.category, names)
 
+    async def read_item(self, gateway: Gateway, key: str) -> ItemDetail | None:
+        """An item, and in the same read its blast radius where that is quick."""
+        if not self._has_quick_radius:
+            return await gateway.item(key)
+        wanted = (key, self.assumed, self.map_rows)
+        item, radius = await gateway.item_with_radius(key, self.assumed)
+        if radius is not None and wanted == (self.chosen, self.assumed, self.map_rows):
+            self.radius, self._measured = radius, wanted
+        return item
+
+    @property
+    def _has_quick_radius(self) -> bool:
+        return self.map_rows is not None and len(self.map_rows.nodes) <= MOST_FOCUSED
+
     def ask_radius(self, detail: ItemDetail) -> None:
         """Ask for the blast radius of an item that has one, in a register where that is quick."""
         wanted = (detail.key, self.assumed, self.map_rows)
-        small = self.map_rows is not None and len(self.map_rows.nodes) <= MOST_FOCUSED
-        if wanted != self._measured and small and (detail.feeds or detail.fed_by):
+        if wanted != self._measured and self._has_quick_radius and (detail.feeds or detail.fed_by):
             self._measured = wanted
             self.background("radius", partial(self._ask_radius, detail.key))
 

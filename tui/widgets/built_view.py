@@ -26,8 +26,17 @@ class BuiltView(LineView):
     build: Build = staticmethod(_nothing)
     _built: tuple[int, Built] | None = None
 
-    def rebuild(self, build: Build) -> None:
-        """Replace the lines. The cursor keeps its target, and its screen row if the view is scrolled."""
+    def rebuild(self, build: Build, *, from_top: bool = False) -> None:
+        """Replace the lines. The cursor keeps its target, and its screen row if the view is scrolled.
+
+        from_top: scroll to the first line, with the cursor on the first stop.
+        """
+        if from_top:
+            self.build, self._built = build, None
+            self.cursor = next(iter(self.built[1]), 0)
+            self.scroll_to(y=0, animate=False, force=True, immediate=True)
+            self.rows_changed()
+            return
         before, place = self.built[1], self.cursor
         names = [name for at, name in before.items() if at <= place]
         self.build, self._built = build, None

@@ -17,6 +17,7 @@ from tui.widgets.runs import Runs, bindings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Self
 
     from rich.style import Style
     from textual import events
@@ -72,6 +73,8 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
         self.moved = False
         """Whether a move was told that nobody has taken in yet."""
         self._painted: dict[int, tuple[Line, bool]] = {}
+        self._next: dict[int, tuple[Line, bool]] = {}
+        """What rows will show that were found to have changed, until anything else changes."""
         self._roles: dict[str, Style] = {}
         self._size_now: Size | None = None
 
@@ -104,10 +107,16 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
     def repaint_changed(self) -> None:
         """Repaint the visible rows that do not look as they were painted last."""
         with self._sized():
-            for y in range(self.size.height):
-                painted = self._painted.get(y)
-                if painted is None or painted != self._spans(y):
-                    self.refresh(Region(0, y, self.size.width, 1))
+            rows = {y: self._spans(y) for y in range(self.size.height)}
+            changed = {y: spans for y, spans in rows.items() if self._painted.get(y) != spans}
+            if changed:
+                self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
+            self._next = changed
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """Paint some rows anew, or all."""
+        self._next = {}
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     @property
     def allow_vertical_scroll(self) -> bool:
@@ -156,7 +165,7 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One row of cells: the cursor's mark, then the row."""
-        spans, lit = self._painted[y] = self._spans(y)
+        spans, lit = self._painted[y] = self._next.pop(y) if y in self._next else self._spans(y)
         return self.paint(spans, self.size.width, lit=lit)
 
     def notify_style_update(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.reactive import Reactive
 from textual.strip import Strip
 
@@ -14,8 +14,12 @@ from tui.text import safe
 from tui.widgets.runs import Hosted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.style import Style
-    from textual.geometry import Region
+    from textual.color import Color
+    from textual.filter import LineFilter
+    from textual.geometry import Spacing
 
 
 class Inelastic:
@@ -54,25 +58,69 @@ class Painted(Hosted):
         def rich_style(self) -> Style:
             """The widget's own style, which every widget has."""
 
+        @property
+        def background_colors(self) -> tuple[Color, Color]:
+            """The colour below the widget and its own."""
+
+        @property
+        def outer_size(self) -> Size:
+            """The cells of the widget and its border."""
+
+        @property
+        def gutter(self) -> Spacing:
+            """The cells of the border and the padding."""
+
+        def get_line_filters(self) -> Sequence[LineFilter]:
+            """What adapts the colours to the terminal."""
+
+        def render_line(self, y: int) -> Strip:
+            """A painted row without its border."""
+
     _base: Style | None = None
     """Its own style while it paints: to ask for it again for each row takes longer than painting them."""
-    _strips: tuple[tuple[Region, dict[str, Style]], list[Strip]] | None = None
-    """The rows as they were painted last, of which part and in which theme."""
+    _strips: dict[int, Strip]
+    """The rows as they were painted last, with the sides of their frame, for `_painted_as`."""
+    _painted_as: tuple[int, dict[str, Style]] | None = None
+    """The width of the painted rows and the theme's styles; None where nothing that is painted can be kept."""
+    _sides: tuple[Strip, Strip] | None = None
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Some of the rows: those that were painted already where nothing has changed."""
-        now = (crop, self.host.roles)
-        if self._strips is None or self._dirty_regions or self._strips[0] != now:
+        width = self.outer_size.width
+        if self._painted_as != (width, self.host.roles):
+            self._painted_as = (width, self.host.roles)
+            self._strips, self._sides = {}, None
+        for region in self._dirty_regions:
+            for y in region.line_range:
+                self._strips.pop(y, None)
+        self._dirty_regions.clear()
+        missing = [y for y in crop.line_range if y not in self._strips]
+        if missing:
             self._base = self.rich_style
-            strips: list[Strip] = super().render_lines(crop)  # type: ignore[misc]  # a widget's
+            self._strips.update(zip(missing, self._paint_rows(missing, width), strict=True))
             self._base = None
-            self._strips = (now, strips)
-            self._dirty_regions.clear()
-        return self._strips[1]
+        strips = [self._strips[y] for y in crop.line_range]
+        return strips if crop.column_span == (0, width) else [strip.crop(*crop.column_span) for strip in strips]
+
+    def _paint_rows(self, rows: list[int], width: int) -> list[Strip]:
+        """The rows with a border at their sides, which Textual would draw anew with each of them."""
+        if self._sides is None:
+            first: Strip = super().render_lines(Region(0, rows[0], width, 1))[0]  # type: ignore[misc]  # a widget's
+            left, right = self.gutter.left, self.gutter.right
+            self._sides = (first.crop(0, left), first.crop(width - right, width))
+            return [first, *self._paint_rows(rows[1:], width)]
+        filters, ground = self.get_line_filters(), self.background_colors[1]
+        strips = []
+        for y in rows:
+            strip = self.render_line(y)
+            for line_filter in filters:
+                strip = strip.apply_filter(line_filter, ground)
+            strips.append(Strip.join((self._sides[0], strip, self._sides[1])) if any(self._sides) else strip)
+        return strips
 
     def notify_style_update(self) -> None:
         """Paint anew with another style."""
-        self._strips = None
+        self._painted_as = None
         super().notify_style_update()
 
     def paint(self, spans: Line, width: int, *, lit: bool = False) -> Strip:

@@ -44,11 +44,10 @@ def _diagrams(layout: Layout) -> Iterator[Notice]:
 
 
 def _nested_tables(layout: Layout) -> Iterator[Notice]:
-    for block in layout.blocks:
-        if block.kind == "table" and block.nested:
-            names = layout.text.lines[block.start].lstrip("> \t-*+").strip("|").split("|")
-            if columns_of([undecorated(name) for name in names]).is_items:
-                yield Notice(block.start + 1, "a table of items inside a list or a quotation is not read")
+    for block in layout.nested_tables:
+        names = layout.text.lines[block.start].lstrip("> \t-*+").strip("|").split("|")
+        if columns_of([undecorated(name) for name in names]).is_items:
+            yield Notice(block.start + 1, "a table of items inside a list or a quotation is not read")
 
 
 def _cadence(layout: Layout) -> Iterator[Notice]:
@@ -58,8 +57,7 @@ def _cadence(layout: Layout) -> Iterator[Notice]:
         for text in read_escalation(entry.text).unread:
             yield Notice(entry.start + 1, f"the escalation {quoted(text)} is not understood, and makes no rule")
     if facts.cadence_heading and not facts.entries:
-        tops = [block for block in layout.blocks if not block.nested]
-        inside = section_blocks(tops, facts.cadence_heading, ())
+        inside = section_blocks(layout.blocks, facts.cadence_heading, ())
         unread = next((block for block in inside if block.kind in ("table", "paragraph", "quote")), None)
         if unread:
             yield Notice(unread.start + 1, "the review cadence is read from a list only: nothing of this is")

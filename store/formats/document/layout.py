@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from markdown_it import MarkdownIt
@@ -12,6 +13,7 @@ from markdown_it.rules_block import StateBlock, heading, lheading, table
 
 from store.errors import DocumentError
 from store.fields import TEXT_LIMIT
+from store.formats.document.values import is_too_long
 from store.formats.markdown import BLANK
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from store.formats.document.model import Register
     from store.formats.document.reader import Unread
-    from store.formats.document.values import Columns, Row, Table
+    from store.formats.document.values import ItemTable, Row, Table
     from store.formats.mermaid.parser import Chart
 
     Rule = Callable[[StateBlock, int, int, bool], bool]
@@ -51,7 +53,7 @@ class Block(NamedTuple):
     """A block of the document: lines `start` up to, not including, `end`, without blank lines behind it.
 
     `text` is a heading's text or a fence's info string, `level` a heading's level, `entries` the
-    line ranges of a list's entries, and `nested` says that the block stands in a list or a quote.
+    line ranges of a list's entries.
     """
 
     kind: str
@@ -60,7 +62,6 @@ class Block(NamedTuple):
     text: str = ""
     level: int = 0
     entries: tuple[tuple[int, int], ...] = ()
-    nested: bool = False
 
 
 @cache
@@ -80,11 +81,15 @@ def _limits(state: StateBlock, start: int, _end: int, _silent: bool) -> bool:
     if state.level >= 2 * DEPTH:
         what = f"lists or quotations stand more than {DEPTH} deep in one another here"
         raise ExcessError(start, what, "move this text out of them")
-    state.env["steps"] = steps = state.env.get("steps", 0) + 1
-    if steps > STEPS:
-        what = f"there are more than {STEPS // 2:,} lines of text outside of tables and fences"
-        raise ExcessError(start, what, "keep the register in a document of its own")
+    what = f"there are more than {STEPS // 2:,} lines of text outside of tables and fences"
+    _count(state, "steps", STEPS, start, what)
     return False
+
+
+def _count(state: StateBlock, name: str, limit: int, line: int, excess: str) -> None:
+    state.env[name] = number = state.env.get(name, 0) + 1
+    if number > limit:
+        raise ExcessError(line, excess, "keep the register in a document of its own")
 
 
 def _counting(rule: Rule) -> Rule:
@@ -93,10 +98,8 @@ def _counting(rule: Rule) -> Rule:
     def counted(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         found = rule(state, start, end, silent)
         if found and not silent:
-            state.env["headings"] = number = state.env.get("headings", 0) + 1
-            if number > HEADINGS:
-                what = f"there are more than {HEADINGS:,} headings, the limit of a document"
-                raise ExcessError(start, what, "keep the register in a document of its own")
+            what = f"there are more than {HEADINGS:,} headings, the limit of a document"
+            _count(state, "headings", HEADINGS, start, what)
         return found
 
     return counted
@@ -124,43 +127,41 @@ def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     return True
 
 
-def outline(lines: Sequence[str]) -> tuple[Block, ...]:
-    """The blocks at the top of the document, and every table wherever it stands, in order. Raises ExcessError."""
+def outline(lines: Sequence[str]) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
+    """The blocks of a document in order, and the tables inside its lists and quotations. Raises ExcessError."""
     tokens = _parser().parse("\n".join(lines))
     blocks: list[Block] = []
+    nested: list[Block] = []
     for index, token in enumerate(tokens):
-        if token.map is None or (token.level and token.type != "table_open"):
+        if token.map is None or token.nesting < 0 or token.type == "inline":
             continue
-        if token.nesting < 0 or token.type == "inline":
-            continue
-        start, end = token.map[0], _last(lines, *token.map)
+        start, end = token.map[0], _trimmed(lines, *token.map)
         kind = _KINDS.get(token.type, "other")
-        text, level = "", 0
-        if kind == "heading":
-            text, level = tokens[index + 1].content, int(token.tag[1])
-        elif kind == "fence":
-            text = token.info.strip()
-        entries = _entries(tokens, index, lines) if kind == "list" else ()
-        blocks.append(Block(kind, start, end, text, level, entries, token.level > 0))
-    return tuple(blocks)
+        if token.level:
+            if kind == "table":
+                nested.append(Block(kind, start, end))
+        elif kind == "heading":
+            blocks.append(Block(kind, start, end, tokens[index + 1].content, int(token.tag[1])))
+        elif kind == "list":
+            blocks.append(Block(kind, start, end, entries=tuple(_entries(lines, tokens[index + 1 :]))))
+        else:
+            blocks.append(Block(kind, start, end, token.info.strip()))
+    return tuple(blocks), tuple(nested)
 
 
-def _last(lines: Sequence[str], start: int, end: int) -> int:
+def _trimmed(lines: Sequence[str], start: int, end: int) -> int:
+    """The end of a block without the blank lines behind it."""
     end = min(end, len(lines))
     while end > start + 1 and not lines[end - 1].strip():
         end -= 1
     return end
 
 
-def _entries(tokens: Sequence[Token], index: int, lines: Sequence[str]) -> tuple[tuple[int, int], ...]:
-    found = []
-    level = tokens[index].level
-    for token in tokens[index + 1 :]:
-        if token.level <= level:
-            break
-        if token.type == "list_item_open" and token.level == level + 1 and token.map:
-            found.append((token.map[0], _last(lines, *token.map)))
-    return tuple(found)
+def _entries(lines: Sequence[str], tokens: Iterable[Token]) -> Iterator[tuple[int, int]]:
+    """The entries of the list that ends first among these tokens."""
+    for token in takewhile(lambda token: token.level, tokens):
+        if token.type == "list_item_open" and token.level == 1 and token.map:
+            yield token.map[0], _trimmed(lines, *token.map)
 
 
 def fence_body(lines: Sequence[str], fence: Block) -> range:
@@ -239,14 +240,6 @@ class Facts(NamedTuple):
     entries: tuple[Entry, ...]
 
 
-class ItemTable(NamedTuple):
-    """A table of items; `rows` holds the key of every row that could be read, by line."""
-
-    table: Table
-    columns: Columns
-    rows: tuple[tuple[str, Row], ...] = ()
-
-
 @dataclass(slots=True)
 class Section:
     """A category's place: its first heading and all of them, its written code, its definition and its tables."""
@@ -265,7 +258,7 @@ class Section:
         """The line (from 0) of its code, else of its heading, else of its first table."""
         if self.code_line is not None:
             return self.code_line
-        return self.heading.start if self.heading else self.tables[0].table.header.line
+        return self.heading.start if self.heading else self.tables[0].header.line
 
 
 class Dashboard(NamedTuple):
@@ -289,10 +282,11 @@ class Layout(NamedTuple):
     fence: Block | None
     diagrams: tuple[Diagram, ...] = ()
     unread: Unread | None = None
+    nested_tables: tuple[Block, ...] = ()
 
     @property
     def headings(self) -> list[Block]:
-        """The headings that are not in a list or a quotation."""
+        """Its headings in order."""
         return [block for block in self.blocks if block.kind == "heading"]
 
 
@@ -333,43 +327,38 @@ COLUMNS = 500
 CELLS = 2_000_000
 
 
-def too_long(text: str) -> Problem | None:
-    """What forbids a text of more lines than any register needs."""
+def check_length(text: str) -> None:
+    """Raise ExcessError for a text of more lines than any register needs."""
     number = text.count("\n") + text.count("\r")
-    if number <= 2 * LINES and (number <= LINES or number - text.count("\r\n") <= LINES):
-        return None
-    return Problem(1, f"the text has more than {LINES:,} lines", "keep the register in a document of its own")
+    if number > LINES and (number > 2 * LINES or number - text.count("\r\n") > LINES):
+        raise ExcessError(0, f"the text has more than {LINES:,} lines", "keep the register in a document of its own")
 
 
-def too_many(lines: Sequence[str], blocks: Sequence[Block]) -> Problem | None:
-    """The problem of a text with too many rows, columns or cells."""
+def check_tables(lines: Sequence[str], blocks: Sequence[Block]) -> None:
+    """Raise ExcessError for a text with too many rows, columns or cells."""
     rows = cells = 0
     for block in blocks:
-        if block.kind != "table" or block.nested:
+        if block.kind != "table":
             continue
         rows += block.end - block.start - 2
         if rows > ROWS:
             what = f"the tables have more than {ROWS:,} rows, the limit of a document"
-            return Problem(block.start + 1, what, "split the register into several databases")
+            raise ExcessError(block.start, what, "split the register into several databases")
         for number in range(block.start, block.end):
-            pipes = _pipes(lines[number])
+            # The pipes between cells, or a few more.
+            pipes = lines[number].count("|")
+            if pipes > COLUMNS + 1:
+                pipes -= lines[number].count("\\|")
             if pipes > COLUMNS + 1:
                 what = f"this row has more than {COLUMNS} cells, the limit of a table"
-                return Problem(number + 1, what, "take columns out; a | inside a cell is written \\|")
+                raise ExcessError(number, what, "take columns out; a | inside a cell is written \\|")
             cells += pipes
             if cells > CELLS:
                 what = f"the tables have more than {CELLS:,} cells, the limit of a document"
-                return Problem(number + 1, what, "take columns out, or split the register into several databases")
+                raise ExcessError(number, what, "take columns out, or split the register into several databases")
         if len(lines[block.start]) > TEXT_LIMIT:
             what = f"the headers of this table are longer than {TEXT_LIMIT:,} characters"
-            return Problem(block.start + 1, what, "shorten them")
-    return None
-
-
-def _pipes(line: str) -> int:
-    """The pipes that part cells, or a few more."""
-    number = line.count("|")
-    return number if number <= COLUMNS + 1 else number - line.count("\\|")
+            raise ExcessError(block.start, what, "shorten them")
 
 
 def long_texts(layout: Layout, register: Register) -> Iterator[Problem]:
@@ -390,7 +379,7 @@ def long_texts(layout: Layout, register: Register) -> Iterator[Problem]:
     for statement in layout.chart.statements if layout.chart else ():
         texts += [(statement.line, "the label of this arrow", link.label) for link in statement.links]
     for line, what, text in texts:
-        if len(text) > TEXT_LIMIT // 4 and len(text.encode(errors="replace")) > TEXT_LIMIT:
+        if is_too_long(text):
             yield Problem(line + 1, f"{what} is longer than {TEXT_LIMIT:,} bytes", "shorten it")
 
 
@@ -454,11 +443,11 @@ class Text(NamedTuple):
 
 
 class ExcessError(Exception):
-    """A text goes past a limit at `line` (from 0); `what` and `remedy` as in RegisterError."""
+    """A text goes past a limit at a line (from 0)."""
 
     def __init__(self, line: int, what: str, remedy: str) -> None:
         super().__init__(what)
-        self.line, self.what, self.remedy = line, what, remedy
+        self.problem = Problem(line + 1, what, remedy)
 
 
 _LAST = 9

@@ -20,22 +20,23 @@ from store.formats.document.layout import (
     Problem,
     Reading,
     Text,
+    check_length,
+    check_tables,
     fence_body,
     long_texts,
     outline,
-    too_long,
-    too_many,
 )
 from store.formats.document.model import CadenceEntry, Category, Dependency, Item, Register
 from store.formats.document.sections import find_sections, read_facts
 from store.formats.document.values import (
-    Table,
+    ItemTable,
     clean,
-    columns_of,
     components_text,
     infer_codes,
+    is_too_long,
     line,
     read_status,
+    read_table,
     read_value,
 )
 from store.formats.markdown import decode_cell, decode_prose
@@ -46,7 +47,7 @@ from store.text import name_key, plural
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
 
-    from store.formats.document.layout import Block, ItemTable, Section
+    from store.formats.document.layout import Block, Section
     from store.formats.document.values import Row
     from store.formats.mermaid.parser import Chart
 
@@ -206,42 +207,42 @@ class _Found:
 
 
 def parse(text: str) -> Parsed:
-    """Take a document apart; whatever is wrong becomes a problem with its line."""
-    if problem := too_long(text):
-        return _refused(problem)
-    parts = Text.of(text)
+    """Parse a document; whatever is wrong becomes a problem with its line."""
     try:
-        blocks = outline(parts.lines)
+        check_length(text)
+        parts = Text.of(text)
+        try:
+            blocks, nested = outline(parts.lines)
+        except ExcessError:
+            if not is_chart(parts.lines):
+                raise
+            # A map alone is not Markdown, and has limits of its own.
+            blocks, nested = (), ()
+        check_tables(parts.lines, blocks)
     except ExcessError as error:
-        if not is_chart(parts.lines):
-            return _refused(Problem(error.line + 1, error.what, error.remedy))
-        # A map alone is not Markdown, and has limits of its own.
-        blocks = ()
-    if problem := too_many(parts.lines, blocks):
-        return _refused(problem)
+        facts = Facts(None, {}, None, None, None, None, None, ())
+        return Parsed(Layout(Text("", (), ()), (), facts, (), (), None, None), None, [error.problem])
     found = _Found()
     _forbidden(parts.lines, found)
-    tables = {b.start: Table.of(b, parts.lines) for b in blocks if b.kind == "table" and not b.nested}
-    columns = {start: columns_of(table.names) for start, table in tables.items()}
-    items = [start for start in tables if columns[start].is_items]
-    fences = [b for b in blocks if b.kind == "fence" and not b.nested and _MERMAID.match(b.text)]
-    fence = next((b for b in fences if is_chart(_body(parts.lines, b))), None)
-    stops = {*items, *([fence.start] if fence else [])}
-    sections = find_sections(parts.lines, blocks, {start: (tables[start], columns[start]) for start in items})
+    tables = [read_table(block, parts.lines) for block in blocks if block.kind == "table"]
+    items = {table.line: table for table in tables if isinstance(table, ItemTable)}
+    fences = [block for block in blocks if block.kind == "fence" and _MERMAID.match(block.text)]
+    fence = next((block for block in fences if is_chart(_body(parts.lines, block))), None)
+    sections = find_sections(parts.lines, blocks, items)
     for section in sections:
-        section.tables = [table._replace(rows=tuple(_keyed(table, found))) for table in section.tables]
+        section.tables = [replace(table, rows=tuple(_keyed(table, found))) for table in section.tables]
     _codes(sections, found)
-    dashboards = find_dashboards([tables[start] for start in tables if start not in items], sections)
-    stops |= {dashboard.table.header.line for dashboard in dashboards}
+    dashboards = find_dashboards([table for table in tables if not isinstance(table, ItemTable)], sections)
     headings = {section.heading.start for section in sections if section.heading}
+    stops = {*items, *(dashboard.table.line for dashboard in dashboards), *([fence.start] if fence else [])}
     facts = read_facts(parts.lines, blocks, headings, stops)
-    chart = _chart(_body(parts.lines, fence), fence_body(parts.lines, fence).start, found) if fence else None
-    diagrams = tuple(_diagram(parts.lines, b) for b in fences if not is_chart(_body(parts.lines, b)))
+    chart = _chart(_body(parts.lines, fence), fence.start + 1, found) if fence else None
+    diagrams = tuple(_diagram(parts.lines, block) for block in fences if not is_chart(_body(parts.lines, block)))
     unread = find_unread(chart, [each.text for each in diagrams if each.kind is None], found.lines)
-    layout = Layout(parts, blocks, facts, tuple(sections), dashboards, chart, fence, diagrams, unread)
+    layout = Layout(parts, blocks, facts, tuple(sections), dashboards, chart, fence, diagrams, unread, nested)
     bare = not sections and chart is None and is_chart(parts.lines)
-    drawn = {number for each in fences for number in fence_body(parts.lines, each)}
-    markers = tuple(conflict_markers(parts.lines, range(len(parts.lines)) if bare else drawn))
+    in_maps = {number for each in fences for number in fence_body(parts.lines, each)}
+    markers = tuple(conflict_markers(parts.lines, range(len(parts.lines)) if bare else in_maps))
     if not sections:
         return replace(_without_items(layout, found), markers=markers)
     register = _register(layout, found)
@@ -251,18 +252,12 @@ def parse(text: str) -> Parsed:
     return Parsed(layout, register, found.problems, markers=markers, twins=tuple(found.twins))
 
 
-def _refused(problem: Problem) -> Parsed:
-    """A text of which nothing was taken apart."""
-    facts = Facts(None, {}, None, None, None, None, None, ())
-    return Parsed(Layout(Text("", (), ()), (), facts, (), (), None, None), None, [problem])
-
-
 def _chart(lines: Sequence[str], first: int, found: _Found) -> Chart | None:
-    """The map of these lines, None where it is too large."""
+    """The map on these lines, None where it is too large."""
     try:
         return read_chart(lines, first)
     except ExcessError as error:
-        found.problem(error.line, error.what, error.remedy)
+        found.problems.append(error.problem)
         return None
 
 
@@ -307,7 +302,7 @@ def _diagram(lines: Sequence[str], fence: Block) -> Diagram:
     """A mermaid block that is not a flowchart."""
     body = _body(lines, fence)
     at, kind = diagram_kind(body)
-    line = fence.start if at == len(body) else fence_body(lines, fence).start + at
+    line = fence.start + (0 if at == len(body) else 1 + at)
     return Diagram(line, "\n".join(body[at:]), kind)
 
 
@@ -322,8 +317,8 @@ def _forbidden(lines: Sequence[str], found: _Found) -> None:
 def _keyed(table: ItemTable, found: _Found) -> list[tuple[str, Row]]:
     """The rows of a table that have a key of their own and the right number of cells."""
     rows = []
-    wanted = len(table.table.header.cells)
-    for row in table.table.body:
+    wanted = len(table.header.cells)
+    for row in table.body:
         if len(row.cells) != wanted:
             has = len(row.cells)
             what = f"this row has {has} {plural(has, 'cell')}, its table {wanted} columns"
@@ -430,7 +425,7 @@ def _item(key: str, category: str, table: ItemTable, row: Row, title: str | None
     extra = tuple(
         (n, text) for n, column in table.columns.extra.items() if (text := clean(decode_cell(row.source(column))))
     )
-    if len(row.text) > TEXT_LIMIT // 4 and any(len(text.encode(errors="replace")) > TEXT_LIMIT for _, text in extra):
+    if any(is_too_long(text) for _, text in extra):
         found.problem(row.line, f"{key}: a cell is longer than {TEXT_LIMIT:,} bytes", "shorten it")
     if not good:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from store.formats.document.layout import Entry, Facts, ItemTable, Prose, Section, Span
+from store.formats.document.layout import Entry, Facts, Prose, Section, Span
 from store.formats.document.values import CODE, clean, folded, is_code, line
 from store.formats.markdown import decode_prose
 from store.text import name_key
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from store.formats.document.layout import Block
-    from store.formats.document.values import Columns, Table
+    from store.formats.document.values import ItemTable
 
 
 LABELS = {"extends": "Extends", "system": "System", "last updated": "Last Updated", "project total": "Project Total"}
@@ -29,38 +29,37 @@ _NOTE = re.compile(r"([*_])Note:(?P<text>.*)\1", re.DOTALL)
 
 
 def read_facts(
-    lines: Sequence[str], blocks: Sequence[Block], categories: Collection[int], stops: Collection[int]
+    lines: Sequence[str], blocks: Sequence[Block], categories: Collection[int], sblocks: Collection[int]
 ) -> Facts:
     """Find the register's facts.
 
-    `categories` are the lines of headings that belong to categories, `stops` the first lines of
+    `categories` are the lines of headings that belong to categories, `sblocks` the first lines of
     tables and fences that mean something of their own and so end any text before them.
     """
-    tops = [block for block in blocks if not block.nested]
-    headings = [block for block in tops if block.kind == "heading"]
+    headings = [block for block in blocks if block.kind == "heading"]
     title = next((block for block in headings if block.level == 1), None)
     named = [b for b in headings if b is not title and b.start not in categories]
     purpose_heading = next((b for b in named if folded(b.text) in PURPOSE), None)
     cadence_heading = next((b for b in named if folded(b.text) in CADENCE), None)
-    purpose, rest, note = _purpose(lines, tops, purpose_heading, stops) if purpose_heading else (None, None, None)
-    first = next((b.start for b in tops if b.kind == "heading" or b.start in stops), len(lines))
-    below = section_blocks(tops, title, stops) if title else []
+    purpose, rest, note = _purpose(lines, blocks, purpose_heading, sblocks) if purpose_heading else (None, None, None)
+    first = next((b.start for b in blocks if b.kind == "heading" or b.start in sblocks), len(lines))
+    below = section_blocks(blocks, title, sblocks) if title else []
     labels = _labels(
-        lines, [b for b in tops if b.kind in ("quote", "paragraph", "list") and (b.start < first or b in below)]
+        lines, [b for b in blocks if b.kind in ("quote", "paragraph", "list") and (b.start < first or b in below)]
     )
     entries: tuple[Entry, ...] = ()
     if cadence_heading:
-        inside = section_blocks(tops, cadence_heading, stops)
+        inside = section_blocks(blocks, cadence_heading, sblocks)
         entries = tuple(read_entry(lines, *entry) for block in inside for entry in block.entries)
     return Facts(title, labels, purpose_heading, purpose, rest, note, cadence_heading, entries)
 
 
-def section_blocks(tops: Sequence[Block], heading: Block, stops: Collection[int]) -> list[Block]:
-    """The blocks between a heading and what ends its own text: the next heading, or a line in `stops`."""
+def section_blocks(blocks: Sequence[Block], heading: Block, sblocks: Collection[int]) -> list[Block]:
+    """The blocks between a heading and what ends its own text: the next heading, or a line in `sblocks`."""
     found = []
-    for block in tops:
+    for block in blocks:
         if block.start > heading.start:
-            if block.kind == "heading" or block.start in stops:
+            if block.kind == "heading" or block.start in sblocks:
                 break
             found.append(block)
     return found
@@ -87,11 +86,11 @@ def read_label(text: str, number: int) -> tuple[str, Span] | None:
 
 
 def _purpose(
-    lines: Sequence[str], tops: Sequence[Block], heading: Block, stops: Collection[int]
+    lines: Sequence[str], blocks: Sequence[Block], heading: Block, sblocks: Collection[int]
 ) -> tuple[Prose | None, Prose | None, Prose | None]:
     """The purpose before the note, the rest of it behind the note, and the note."""
-    inside = section_blocks(tops, heading, stops)
-    following = [b.start for b in tops if b.start > heading.start and b not in inside]
+    inside = section_blocks(blocks, heading, sblocks)
+    following = [b.start for b in blocks if b.start > heading.start and b not in inside]
     limit = following[0] if following else len(lines)
     for block in inside:
         source = "\n".join(lines[block.start : block.end]).strip()
@@ -131,24 +130,20 @@ NO_DEFINITION = "<!-- no definition -->"
 _ITALIC = re.compile(r"(?P<mark>[*_])(?![*_\s])(?P<text>.+)(?<!\s)(?P=mark)", re.DOTALL)
 
 
-def find_sections(
-    lines: Sequence[str], blocks: Sequence[Block], tables: Mapping[int, tuple[Table, Columns]]
-) -> list[Section]:
+def find_sections(lines: Sequence[str], blocks: Sequence[Block], tables: Mapping[int, ItemTable]) -> list[Section]:
     """The categories in document order; tables under headings of one name belong to one category."""
     sections: dict[tuple[str, str | None], Section] = {}
     heading: Block | None = None
     between: list[Block] = []
-    title = next((b for b in blocks if b.kind == "heading" and b.level == 1 and not b.nested), None)
+    title = next((b for b in blocks if b.kind == "heading" and b.level == 1), None)
     for block in blocks:
-        if block.nested:
-            continue
         if block.kind == "heading":
             heading, between = block, []
         elif block.start in tables:
             section = _section(lines, between, heading, is_title=heading is title)
             key = (name_key(section.name), section.written)
             section = sections.setdefault(key, section)
-            section.tables.append(ItemTable(*tables[block.start]))
+            section.tables.append(tables[block.start])
             if heading and section.headings[-1:] != [heading]:
                 section.headings.append(heading)
         if block.kind != "heading":

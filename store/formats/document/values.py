@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -54,11 +55,6 @@ class Row(NamedTuple):
     text: str
     cells: tuple[Cell, ...]
 
-    @classmethod
-    def of(cls, line: int, text: str) -> Row:
-        """Scan a line into cells."""
-        return cls(line, text, scan_row(text))
-
     @property
     def widths(self) -> list[int]:
         """The widths of the cells with the blanks around them; a last cell without a pipe behind it has none."""
@@ -71,18 +67,30 @@ class Row(NamedTuple):
         return self.text[cell.start : cell.end]
 
 
-class Table(NamedTuple):
+class Columns(NamedTuple):
+    """What the columns of an item table mean: item field to column, and the extra columns by name."""
+
+    fields: Mapping[str, int]
+    extra: Mapping[str, int]
+
+    @property
+    def is_items(self) -> bool:
+        """Whether these are the columns of a table of items."""
+        return all(name in self.fields for name in IDENTIFYING)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
     """A table: its header, its delimiter row and its body."""
 
     header: Row
     delimiter: Row
     body: tuple[Row, ...]
 
-    @classmethod
-    def of(cls, block: Block, lines: Sequence[str]) -> Table:
-        """The table that stands in a block."""
-        rows = tuple(Row.of(line, lines[line]) for line in range(block.start, block.end))
-        return cls(rows[0], rows[1], rows[2:])
+    @property
+    def line(self) -> int:
+        """Its first line."""
+        return self.header.line
 
     @property
     def last_line(self) -> int:
@@ -99,16 +107,20 @@ class Table(NamedTuple):
         return row.widths == self.header.widths == self.delimiter.widths
 
 
-class Columns(NamedTuple):
-    """What the columns of an item table mean: item field to column, and the extra columns by name."""
+@dataclass(frozen=True, slots=True)
+class ItemTable(Table):
+    """A table of items; `rows` holds the key of every row that could be read."""
 
-    fields: Mapping[str, int]
-    extra: Mapping[str, int]
+    columns: Columns
+    rows: tuple[tuple[str, Row], ...] = ()
 
-    @property
-    def is_items(self) -> bool:
-        """Whether this is a table of items."""
-        return all(name in self.fields for name in IDENTIFYING)
+
+def read_table(block: Block, lines: Sequence[str]) -> Table:
+    """The table in a block; an ItemTable, yet without rows, if it is one of items."""
+    header, delimiter, *body = (Row(line, lines[line], scan_row(lines[line])) for line in range(block.start, block.end))
+    table = Table(header, delimiter, tuple(body))
+    columns = columns_of(table.names)
+    return ItemTable(header, delimiter, tuple(body), columns) if columns.is_items else table
 
 
 def undecorated(text: str) -> str:
@@ -246,6 +258,11 @@ def line(text: str) -> str:
     return _LINE_END.sub(" ", cleaned) if "\n" in cleaned else cleaned
 
 
+def is_too_long(text: str) -> bool:
+    """Whether a text is longer than a field may be."""
+    return len(text) > TEXT_LIMIT // 4 and len(text.encode(errors="replace")) > TEXT_LIMIT
+
+
 def unwrap(source: str, accepts: Callable[[str], bool]) -> tuple[str, str, str] | None:
     """The part of a cell that `accepts` takes, between what wraps it: emphasis, code, a link, an anchor, a footnote."""
     before, inner, after = "", source.strip(), ""
@@ -376,7 +393,7 @@ def read_value(field: str, source: str) -> FieldValue:
     if known.words is Severity:
         return read_severity(source)
     text = clean(decode_cell(source))
-    if len(text) > TEXT_LIMIT // 4 and len(text.encode(errors="replace")) > TEXT_LIMIT:
+    if is_too_long(text):
         raise InvalidValueError(field, f"the cell is longer than {TEXT_LIMIT:,} bytes", "shorten it")
     match known.kind:
         case Kind.KEY:

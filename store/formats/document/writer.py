@@ -54,10 +54,10 @@ if TYPE_CHECKING:
     from datetime import date
 
     from store.formats.document.diff import Difference
-    from store.formats.document.layout import Block, ItemTable, Layout, Section, Span
+    from store.formats.document.layout import Block, Layout, Section, Span
     from store.formats.document.model import CadenceEntry, Category, Item, Register
     from store.formats.document.reader import Parsed
-    from store.formats.document.values import Row
+    from store.formats.document.values import ItemTable, Row
 
 
 # In which order the lines come that are inserted behind the same line; those at the end of the text have rank 9.
@@ -183,7 +183,7 @@ class _ItemsUpdate:
         # The table of each item, and the line behind which it goes if it is new there.
         homes: list[tuple[Item, ItemTable, int | None]] = []
         table = section.tables[0] if staying else section.tables[-1]
-        line = table.table.delimiter.line if staying else table.table.last_line
+        line = table.delimiter.line if staying else table.last_line
         for item in items:
             if item.origin in staying and item.origin is not None:
                 table, row = self._rows[item.origin]
@@ -198,7 +198,7 @@ class _ItemsUpdate:
         fields, extra = self._new_columns(table, [item for item, _ in rows])
         column = table.columns.fields[STATUS]
         headers = [*map(header, fields), *extra]
-        add_columns(self._edits, table.table, [(column, name) for name in headers])
+        add_columns(self._edits, table, [(column, name) for name in headers])
 
         def added(item: Item) -> list[str]:
             values = dict(item.extra)
@@ -212,11 +212,11 @@ class _ItemsUpdate:
                 cells = self._changed_cells(item, table, row)
                 if cells or headers:
                     new = [(column, source) for source in added(item)]
-                    self._edits.replace(row.line, change_row(row, cells, new, even=table.table.is_even(row)))
+                    self._edits.replace(row.line, change_row(row, cells, new, even=table.is_even(row)))
             elif after is not None:
                 sources = self._cells(item, table)
                 sources[column:column] = added(item)
-                inserted.setdefault(after, []).append(new_row(table.table, sources, even=not headers))
+                inserted.setdefault(after, []).append(new_row(table, sources, even=not headers))
         for after, lines in inserted.items():
             self._edits.insert(after, lines, rank=_ROWS)
 
@@ -229,10 +229,10 @@ class _ItemsUpdate:
         ]
         extra = list(dict.fromkeys(n for i in items for n, text in i.extra if text and n not in table.columns.extra))
         if fields or extra:
-            headers, column, old = [*map(header, fields), *extra], table.columns.fields[STATUS], table.table.names
+            headers, column, old = [*map(header, fields), *extra], table.columns.fields[STATUS], table.names
             found = columns_of([*old[:column], *headers, *old[column:]])
             if any(name not in found.fields for name in fields) or any(name not in found.extra for name in extra):
-                where = f"the table on line {table.table.header.line + 1}"
+                where = f"the table on line {table.line + 1}"
                 raise RegisterError(
                     f"the columns {', '.join(headers)} cannot be added to {where}",
                     "rename that table's columns in the document and import it again",
@@ -260,7 +260,7 @@ class _ItemsUpdate:
 
     def _cells(self, item: Item, table: ItemTable) -> list[str]:
         """The cells of a row that is new in a table; an item that moves keeps those that still mean the same."""
-        sources = [""] * len(table.table.header.cells)
+        sources = [""] * len(table.header.cells)
         former = self._imported.get(item.origin or "")
         place = self._rows.get(item.origin or "")
         for name, column in table.columns.fields.items():
@@ -277,7 +277,7 @@ class _ItemsUpdate:
 
     def _list_style(self, table: ItemTable, column: int) -> str | None:
         """The first components cell of a table that names several."""
-        line = table.table.header.line
+        line = table.line
         if line not in self._list_styles:
             sources = (row.source(column) for _, row in table.rows)
             several = (source for source in sources if len(split_components(components_text(source))) > 1)
@@ -485,8 +485,8 @@ class _SectionsUpdate:
 
     def _write_definition(self, section: Section, after: int, lines: Sequence[str]) -> None:
         start = section.heading.end if section.heading else 0
-        end = section.tables[0].table.header.line
-        between = [block for block in self._layout.blocks if start <= block.start < end and not block.nested]
+        end = section.tables[0].line
+        between = [block for block in self._layout.blocks if start <= block.start < end]
         absent = next((b for b in between if self._edits.lines[b.start].strip() == NO_DEFINITION), None)
         if absent:
             self._edits.remove(absent.start, absent.end)
@@ -521,7 +521,7 @@ class _SectionsUpdate:
     def _other_parts(self) -> list[int]:
         """The lines where dashboards and the map begin."""
         fence = self._layout.fence
-        return [each.table.header.line for each in self._layout.dashboards] + ([fence.start] if fence else [])
+        return [each.table.line for each in self._layout.dashboards] + ([fence.start] if fence else [])
 
     @cached_property
     def _own_headings(self) -> set[int]:
@@ -545,7 +545,7 @@ class _SectionsUpdate:
                     end += 1
                 self._edits.remove(heading.start, end)
         for table in section.tables:
-            self._edits.remove(table.table.header.line, table.table.last_line + 1)
+            self._edits.remove(table.line, table.last_line + 1)
 
     def _own_heading(self, section: Section) -> Block | None:
         """The heading of a section, unless that is the title."""
@@ -553,7 +553,7 @@ class _SectionsUpdate:
 
     def _add_heading(self, section: Section, category: Category, lines: Sequence[str]) -> None:
         """Put a heading before the table of a category that has none."""
-        first = section.tables[0].table.header.line
+        first = section.tables[0].line
         if first not in self._headed:
             self._headed.add(first)
             self._edits.prefix(first, [f"## {name_source(category.name)}", *lines])
@@ -569,7 +569,7 @@ class _SectionsUpdate:
                 slots.append(self._range(heading))
             else:
                 self._add_heading(section, next(c for c in self._categories if c.origin == section.code), [""])
-                table = section.tables[0].table
+                table = section.tables[0]
                 slots.append(range(table.header.line, table.last_line + 1))
         self._edits.permute(slots, [old.index(code) for code in codes])
 
@@ -594,13 +594,13 @@ class _SectionsUpdate:
         if heading := self._own_heading(first):
             anchor = heading.start - 1
         else:
-            anchor = first.tables[0].table.header.line - 1
+            anchor = first.tables[0].line - 1
             if category := next((c for c in self._categories if c.origin == first.code), None):
                 self._add_heading(first, category, [""])
         self._edits.insert(anchor, [*lines, ""] if self._edits.is_blank(anchor) else ["", *lines, ""], rank=_SECTIONS)
 
     def _last_line(self, section: Section) -> int:
-        end = section.tables[-1].table.last_line
+        end = section.tables[-1].last_line
         if section.headings and not self._is_shared(section.headings[-1]):
             return max(end, self._range(section.headings[-1]).stop - 1)
         return end

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from store.review import queries as review_queries
     from store.review import queue as queue_queries
     from store.review.minutes import Diff
-    from store.review.queries import ItemNews, ReviewLine, ReviewRow
+    from store.review.queries import ItemActivity, ReviewLine, ReviewRow
 else:
     audit_log = Lazy("store.audit.log")
     reports = Lazy("store.formats.reports")
@@ -60,7 +60,7 @@ class ReviewView:
     review: ReviewRow
     at: int
     item: ItemDetail | None
-    news: ItemNews | None
+    news: ItemActivity | None
     trail: TrailRows | None
 
 
@@ -153,7 +153,7 @@ class Reviews(Verbs):
                 item = item_queries.item(reader, key, today=today)
             except NotFoundError:
                 return ReviewView(found, at, None, None, None)
-            news = review_queries.item_news(reader, key, but=number)
+            news = review_queries.item_activity(reader, key, but=number)
             return ReviewView(found, at, item, news, history_queries.trail(reader, key=key, limit=LATEST))
 
         return await self._ask(read)

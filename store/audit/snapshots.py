@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from store.audit.log import compact_json, stored_time
 from store.db.reader import id_list, reader_of
-from store.db.values import DECODERS, nullable
-from store.enums import FollowUpState, Word
+from store.db.values import DECODERS, kinds_of, nullable
+from store.enums import Word
 from store.fields import ITEM_FIELDS, Kind, of_kind, text_of
 from store.formats.document.model import Affected
 from store.queries.lookup import component_names
-from store.queries.rows import CategoryRecord, DecisionRecord, FollowUpRecord, ItemRecord, ReviewRecord
 from store.text import lead_of
 
 if TYPE_CHECKING:
@@ -73,14 +72,16 @@ _PARSERS: dict[str, Callable[[str], object]] = {
 """What makes a column's value of the text in a snapshot."""
 
 
+_WORD_KINDS = frozenset({"SavedKind", "Resolution", *(words.__name__ for words in _WORDS.values())})
+
+
 @cache
 def _decoder(kind: str) -> Decoder:
-    """What decodes a stored value of an annotated type to the JSON of a snapshot."""
-    name = kind.removesuffix(" | None")
-    decode = DECODERS[name]
-    if name in ("date", "datetime"):
+    """What decodes a stored value of a kind to the JSON of a snapshot."""
+    decode = DECODERS[kind]
+    if kind in ("date", "datetime"):
         return nullable(lambda value: decode(value).isoformat())
-    if name in (FollowUpState.__name__, *(words.__name__ for words in _WORDS.values())):
+    if kind in _WORD_KINDS:
         return nullable(lambda value: decode(value).value)
     return nullable(decode)
 
@@ -88,15 +89,14 @@ def _decoder(kind: str) -> Decoder:
 _TEXT = _decoder("str")
 
 
-def _decoders(record: type[tuple[object, ...]], names: Iterable[str] = ()) -> dict[str, Decoder]:
-    """The decoders of some columns of a record, or of all that a snapshot has, by their annotations."""
-    kinds = record.__annotations__
-    wanted = names or [name for name in kinds if name != "version"]
-    return {name: _decoder(getattr(kinds[name], "__forward_arg__", kinds[name])) for name in wanted}
+def _decoders(table: str, names: Iterable[str]) -> dict[str, Decoder]:
+    """The decoders of some columns of a table."""
+    kinds = kinds_of(table)
+    return {name: _decoder(kinds[name]) for name in names}
 
 
 _ITEM = _decoders(
-    ItemRecord,
+    "item",
     (
         *of_kind(Kind.KEY, Kind.TEXT, Kind.PERSON, Kind.COLUMNS),
         "origin",
@@ -105,20 +105,10 @@ _ITEM = _decoders(
         *("category_id", "position", "components_text", *_AFFECTED.values(), "created"),
     ),
 )
-_REGISTER = {
-    **dict.fromkeys(("title", "extends", "system", "purpose", "note"), "str"),
-    "project_total": "BigInteger",
-    "cadence": "Pairs",
-    **dict.fromkeys(("mitigate_within", "accept_for"), "DaysBySeverity"),
-    "last_updated": "date",
-    **dict.fromkeys(_DOCUMENT.values(), "str"),
-    **dict.fromkeys(("document_id", "synced_id"), "int"),
-    "imported_at": "datetime",
-}
-_SAVED_QUERY = {"kind": "str", "name": "str", "query": "str", "position": "int"}
-_DEPENDENCY = {
-    "source_id": "int", "source_key": "str", "target_id": "int", "target_key": "str", "label": "str", "position": "int",
-}  # fmt: skip
+_REGISTER = (
+    *("title", "extends", "system", "purpose", "note", "project_total", "cadence", "mitigate_within", "accept_for"),
+    *("last_updated", *_DOCUMENT.values()),
+)
 
 
 class _Query(NamedTuple):
@@ -129,8 +119,10 @@ class _Query(NamedTuple):
     order: str
 
 
-def _of_table(table: str, columns: Mapping[str, Decoder]) -> _Query:
-    return _Query(f"select {table}.id, {_listed(columns, table)} from {table}", columns, f"{table}.id")
+def _of_table(table: str, columns: Iterable[str] = ()) -> _Query:
+    """The rows of a table, which say what their columns do: all but the id, or the given ones."""
+    decoders = _decoders(table, columns or [name for name in kinds_of(table) if name != "id"])
+    return _Query(f"select {table}.id, {_listed(decoders, table)} from {table}", decoders, f"{table}.id")
 
 
 def _listed(columns: Iterable[str], table: str) -> str:
@@ -147,21 +139,23 @@ from dependency
 join item as source on source.id = dependency.source_id
 join item as target on target.id = dependency.target_id
 """
-_SAVED_QUERIES = _of_table("saved_query", {name: _decoder(kind) for name, kind in _SAVED_QUERY.items()})
 _QUERIES = {
-    "register": _of_table("register", {name: _decoder(kind) for name, kind in _REGISTER.items()}),
-    "category": _of_table("category", _decoders(CategoryRecord, CategoryRecord._fields[1:-1])),
+    "register": _of_table("register", _REGISTER),
+    "category": _of_table("category", ("code", "name", "definition", "position", "origin")),
     "item": _Query(ITEM_STATES, {**_ITEM, "code": _TEXT}, "category.position, category.id, item.position, item.id"),
     "dependency": _Query(
         DEPENDENCY_STATES,
-        {name: _decoder(kind) for name, kind in _DEPENDENCY.items()},
+        {
+            **dict.fromkeys(("source_id", "source_key", "target_id", "target_key", "label"), _TEXT),
+            **dict.fromkeys(("source_id", "target_id", "position"), _decoder("int")),
+        },
         "dependency.position, dependency.id",
     ),
-    "view": _SAVED_QUERIES,
-    "rule": _SAVED_QUERIES,
-    "review": _of_table("review", _decoders(ReviewRecord)),
-    "decision": _of_table("decision", _decoders(DecisionRecord, DecisionRecord._fields[1:])),
-    "follow-up": _of_table("follow_up", _decoders(FollowUpRecord, FollowUpRecord._fields[1:])),
+    "view": _of_table("saved_query"),
+    "rule": _of_table("saved_query"),
+    "review": _of_table("review", kinds_of("review")),
+    "decision": _of_table("decision"),
+    "follow-up": _of_table("follow_up"),
 }
 _BATCH_SIZE = 1_000
 _TEXT_TYPES = frozenset({str, type(None)})

@@ -1,24 +1,24 @@
-"""What changed in a review, its minutes, and what differs between two reviews."""
+"""The minutes of a review, and what differs between two reviews."""
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from store.audit.log import CHANGES, CLEAR, ESCALATE, ChangeRecord
 from store.audit.replay import in_effect, reverted, states_at
-from store.audit.snapshots import key_of, whole_text
-from store.enums import FollowUpState, Status
+from store.audit.snapshots import column_values, key_of, whole_text
+from store.enums import Status
 from store.errors import RegisterError
 from store.fields import EXTRA, REVIEW_ORDER, STANDING, same, text_of
 from store.queries.follow_ups import closed, follow_up_row, item_keys
 from store.queries.history import change_row
 from store.queries.lookup import categories
-from store.queries.rows import ChangeRow, FollowUpRecord
+from store.queries.rows import FollowUpRecord
 from store.review.queries import (
+    ItemSummary,
     counts_in,
     decisions_of,
     escalated_in,
@@ -26,7 +26,6 @@ from store.review.queries import (
     newest_ended,
     snapshot,
     summaries,
-    summary_of,
 )
 from store.text import in_a_row
 
@@ -37,15 +36,15 @@ if TYPE_CHECKING:
     from store.db.reader import Reader
     from store.enums import Severity
     from store.queries.follow_ups import FollowUpRow
-    from store.queries.rows import Counts, ReviewRecord
-    from store.review.queries import Broken, ItemSummary
+    from store.queries.rows import ChangeRow, Counts, ReviewRecord
+    from store.review.queries import Broken
 
 
 Outcome = Literal["kept", "changed", "removed", "left"]
 
 
 class ItemChanges(NamedTuple):
-    """What became of an item between two moments: a change for each field that says something else at the end.
+    """What net of an item between two moments: a change for each field that says something else at the end.
 
     Each is told as one, from what the field said at the beginning to what it said at the end, with whoever was
     involved. Lead, severity and status are those of the end, of a removed one the last.
@@ -162,7 +161,7 @@ class Diff(NamedTuple):
     """What differs between two moments: each item in the first group that fits, in document order, removed ones by key.
 
     `mitigated`, `accepted` and `reopened` say what the status came to; `changed` are all others that are not what
-    they were. `escalated` breaks rules that it did not break before, whatever else became of it.
+    they were. `escalated` breaks rules that it did not break before, whatever else net of it.
     """
 
     start: DiffEnd
@@ -192,8 +191,8 @@ def minutes(reader: Reader, number: int | None = None) -> Minutes:
     found = find_review(reader, number)
     entries = found.queued
     ids = dict.fromkeys(item for item, _, _ in entries)
-    became = between(reader, found.first_sequence, found.last_sequence)
-    concerned = _concerned(became, ids.keys())
+    net = between(reader, found.first_sequence, found.last_sequence)
+    concerned = _concerned(net, ids.keys())
     items = {one.id: one for one in concerned if one.entity == ITEM}
     links = [one for one in concerned if one.entity == LINK and one.differs]
     shown = [items[item] for item in ids if item in items]
@@ -215,12 +214,12 @@ def minutes(reader: Reader, number: int | None = None) -> Minutes:
         reopened=_reopened(reader, found),
         items=tuple(row for row in rows if row.outcome != "left"),
         left=tuple(row for row in rows if row.outcome == "left"),
-        changes=tuple(changes for one in shown if (changes := item_changes(one)).changes),
+        changes=tuple(changes for one in shown if (changes := _item_changes(one)).changes),
         links=tuple(row for one in links for row in one.rows()),
         accepted=tuple(_acceptance(one) for one in shown if _is_accepted_anew(one)),
         follow_ups=noted,
         closed=closed_,
-        escalated=newly_escalated(reader, *broken, became),
+        escalated=newly_escalated(reader, *broken, net),
         before=counts_in(found.before),
         after=counts_in(after),
         escalated_before=len(broken[0]),
@@ -246,10 +245,10 @@ def _reopened(reader: Reader, found: ReviewRecord) -> tuple[Reopening, ...]:
     )
 
 
-def _concerned(became: Mapping[tuple[str, int], NetChange], ids: Set[int]) -> list[NetChange]:
+def _concerned(net: Mapping[tuple[str, int], NetChange], ids: Set[int]) -> list[NetChange]:
     """What a review is about: the items of its queue and new ones, and the links that one of them is an end of."""
-    new = {one.id for one in became.values() if one.entity == ITEM and one.before is None}
-    return [one for one in became.values() if (ids | new) & ({one.id} if one.entity == ITEM else _ends([one]))]
+    new = {one.id for one in net.values() if one.entity == ITEM and one.before is None}
+    return [one for one in net.values() if (ids | new) & ({one.id} if one.entity == ITEM else _ends([one]))]
 
 
 def _ends(links: Iterable[NetChange]) -> set[int]:
@@ -276,9 +275,9 @@ def _names(reader: Reader, found: ReviewRecord, items: Mapping[int, NetChange]) 
         later = {"entity": ITEM, "first": found.last_sequence, "last": NO_END}
         touched = [item for item in reader.column(TOUCHED, later) if item in names]
         then = states_at(reader, ITEM, touched, found.last_sequence)
-        names |= {item: summary_of(state) for item, state in then.items()}
+        names |= {item: ItemSummary.of(state) for item, state in then.items()}
     gone = {item: one.before for item, one in items.items() if one.before is not None and one.after is None}
-    return names | {item: summary_of(state, gone=True) for item, state in gone.items()}
+    return names | {item: ItemSummary.of(state, gone=True) for item, state in gone.items()}
 
 
 def _rows(
@@ -288,27 +287,17 @@ def _rows(
     items: Mapping[int, NetChange],
     linked: Container[int],
 ) -> list[MinutesItem]:
-    """The items of a review's queue, and what became of them."""
+    """The items of a review's queue, and what net of them."""
     decisions = decisions_of(reader, found)
     rows: list[MinutesItem] = []
     for item, _, reason in found.queued:
-        name, decision, became = names[item], decisions.get(item), items.get(item)
+        name, decision, net = names[item], decisions.get(item), items.get(item)
         outcome: Outcome = "left"
         if decision is not None:
-            differs = item in linked or (became is not None and became.differs)
+            differs = item in linked or (net is not None and net.differs)
             outcome = "removed" if name.gone else "changed" if differs else "kept"
-        rows.append(
-            MinutesItem(
-                key=name.key,
-                lead=name.lead,
-                severity=name.severity,
-                status=name.status,
-                reason=reason,
-                outcome=outcome,
-                by=decision.actor if decision else None,
-                seconds=decision.seconds if decision else 0,
-            )
-        )
+        by, seconds = (decision.actor, decision.seconds) if decision else (None, 0)
+        rows.append(MinutesItem(*name[:4], reason, outcome, by, seconds))
     return rows
 
 
@@ -322,7 +311,7 @@ def _follow_ups(
     after = states_at(reader, FOLLOW_UP, ids, found.last_sequence)
     closers = closed(reader, ids, until=found.last_sequence)
     day = (found.ended or reader.now).date()
-    rows = {number: _record(number, state) for number, state in sorted(after.items())}
+    rows = {number: FollowUpRecord(**{**column_values(state), "id": number}) for number, state in sorted(after.items())}
     keys, _ = item_keys(reader, sorted({row.item_id for row in rows.values()} - names.keys()))
     keys |= {item: name.key for item, name in names.items()}
     noted = {
@@ -339,23 +328,6 @@ def _follow_ups(
     )
 
 
-def _record(number: int, state: State) -> FollowUpRecord:
-    """A follow-up that says what a snapshot says of it."""
-    owner, due_on, resolution = (text_of(state.get(name)) for name in ("owner", "due_on", "resolution"))
-    return FollowUpRecord(
-        id=number,
-        review_id=int(str(state["review_id"])),
-        item_id=int(str(state["item_id"])),
-        key=str(state["key"]),
-        text=str(state["text"]),
-        owner=owner,
-        due_on=date.fromisoformat(due_on) if due_on else None,
-        actor=str(state["actor"]),
-        time=datetime.fromisoformat(str(state["time"])),
-        resolution=FollowUpState(resolution) if resolution else None,
-    )
-
-
 def _is_accepted_anew(one: NetChange) -> bool:
     """Whether an item was accepted, or its acceptance is another one than before."""
     if one.after is None or one.after["status"] != Status.ACCEPTED.value:
@@ -366,8 +338,7 @@ def _is_accepted_anew(one: NetChange) -> bool:
 
 def _acceptance(one: NetChange) -> Acceptance:
     state = one.after or {}
-    item = summary_of(state)
-    until = text_of(state.get("accepted_until"))
+    item, until = ItemSummary.of(state), text_of(state.get("accepted_until"))
     return Acceptance(
         key=item.key,
         lead=item.lead,
@@ -396,8 +367,8 @@ def diff(reader: Reader, number: int | None = None, other: int | None = None) ->
     first, last = start.last_sequence or 0, end.last_sequence if end else None
     if last is not None and last < first:
         raise RegisterError(f"review {number} ended after review {other}", "name the earlier one first")
-    became = between(reader, first, last)
-    items = [one for one in became.values() if one.entity == ITEM]
+    net = between(reader, first, last)
+    items = [one for one in net.values() if one.entity == ITEM]
     groups: dict[str, list[NetChange]] = {name: [] for name in _GROUPS}
     for one in in_document_order(reader, items):
         if one.differs:
@@ -406,9 +377,9 @@ def diff(reader: Reader, number: int | None = None, other: int | None = None) ->
     return Diff(
         start=_end(start),
         end=_end(end) if end else DiffEnd(None, None, reader.now),
-        **{name: tuple(item_changes(one) for one in found) for name, found in groups.items()},
-        links=tuple(row for one in became.values() if one.entity == LINK and one.differs for row in one.rows()),
-        escalated=newly_escalated(reader, escalated_in(start.after), escalated_in(after), became),
+        **{name: tuple(_item_changes(one) for one in found) for name, found in groups.items()},
+        links=tuple(row for one in net.values() if one.entity == LINK and one.differs for row in one.rows()),
+        escalated=newly_escalated(reader, escalated_in(start.after), escalated_in(after), net),
     )
 
 
@@ -431,20 +402,17 @@ def _group(one: NetChange) -> str:
 
 
 ITEM, LINK, FOLLOW_UP = "item", "dependency", "follow-up"
-
-
 _FIELDS = {
     ITEM: (*REVIEW_ORDER, EXTRA),
     LINK: ("source", "target", "label"),
 }
-"""The fields of a row that people see change, in this order: where it is among its like is not an edit."""
+"""The fields of a row that users see change, in this order; a new position is not an edit."""
 
 
-@dataclass(frozen=True, slots=True)
-class NetChange:
+class NetChange(NamedTuple):
     """A row as it was before and after some changes: None where it was not there.
 
-    `changes` are those that still stand at the end, the oldest first; `newest` is the last one of all.
+    `changes` are those in effect at the end, the oldest first; `newest` is the last one of all.
     """
 
     entity: str
@@ -455,84 +423,62 @@ class NetChange:
     newest: ChangeRecord
 
     @property
-    def fields(self) -> tuple[str, ...]:
-        """The fields that say something else than before."""
-        return () if self.before is None or self.after is None else _differing(self.entity, self.before, self.after)
-
-    @property
     def differs(self) -> bool:
-        """Whether the row came, went, or says something else."""
-        return bool(self.fields) or (self.before is None) != (self.after is None)
+        """Whether the row was added, removed, or says something else."""
+        if self.before is None or self.after is None:
+            return self.before is not self.after
+        return bool(_differing(self.entity, self.before, self.after))
 
     def rows(self) -> tuple[ChangeRow, ...]:
-        """The row's whole way in as few changes as it takes: a field from what it said first to what it says last."""
-        comments = [change_row(change) for change in self.changes if change.verb == "comment"]
+        """The net change in as few entries as possible: a field from what it said first to what it says last."""
         if self.after is None:
             return (self._whole(self.before, None),)
-        first, came = self.before, list[ChangeRow]()
-        if first is None:
-            came = [self._whole(None, self.after)]
-            # Of a dependency its label is all there is to tell.
-            first = self.after if self.entity == LINK else self._made()
-        rows = [self._field(name, first, self.after) for name in _differing(self.entity, first, self.after)]
-        return (*came, *rows, *comments)
+        before = self.before
+        added = [self._whole(None, self.after)] if before is None else []
+        if before is None:
+            # A dependency has nothing but its label, which the entry for the whole row shows.
+            before = self.after if self.entity == LINK else self._as_added()
+        fields = [self._field(name, before, self.after) for name in _differing(self.entity, before, self.after)]
+        comments = [change_row(change) for change in self.changes if change.verb == "comment"]
+        return (*added, *fields, *comments)
 
     def by(self, *fields: str) -> str:
-        """Who gave the row these fields, in the order they did."""
-        return in_a_row(list(dict.fromkeys(change.actor for change in self._of(*fields))))
+        """Who set these fields, in order."""
+        return in_a_row(list(dict.fromkeys(change.actor for change in self._changes_of(*fields))))
 
-    def _made(self) -> State:
-        """What the row said when it was made."""
-        made = [change.after for change in self.changes if change.field is None and isinstance(change.after, dict)]
-        return made[-1] if made else self.after or {}
+    def _as_added(self) -> State:
+        added = [change.after for change in self.changes if change.field is None and isinstance(change.after, dict)]
+        return added[-1] if added else self.after or {}
 
-    def _of(self, *fields: str) -> list[ChangeRecord]:
-        return [change for change in self.changes if change.field in fields] or [self._came_or_went()]
+    def _changes_of(self, *fields: str) -> list[ChangeRecord]:
+        return [change for change in self.changes if change.field in fields] or [self._whole_change()]
 
-    def _came_or_went(self) -> ChangeRecord:
+    def _whole_change(self) -> ChangeRecord:
         whole = [change for change in self.changes if change.field is None and change.before != change.after]
         return whole[-1] if whole else self.newest
 
     def _whole(self, before: State | None, after: State | None) -> ChangeRow:
-        last = self._came_or_went()
         key = key_of(self.entity, after or before or {})
-        return _row(last, key, None, whole_text(before), whole_text(after), last.actor, last.note)
+        row = change_row(self._whole_change())
+        return row._replace(key=key, field=None, before=whole_text(before), after=whole_text(after))
 
     def _field(self, name: str, before: State, after: State) -> ChangeRow:
-        made = self._of(name)
-        notes = dict.fromkeys(change.note for change in made if change.note and change.verb != "comment")
-        # The change says how a category was called then.
-        last = made[-1].after if made[-1].field == name else after.get(name)
-        texts = text_of(before.get(name)), text_of(last)
-        return _row(made[-1], key_of(self.entity, after), name, *texts, self.by(name), "; ".join(notes) or None)
+        changes = self._changes_of(name)
+        notes = dict.fromkeys(change.note for change in changes if change.note and change.verb != "comment")
+        # The change has the code that a category had then.
+        last = changes[-1].after if changes[-1].field == name else after.get(name)
+        return change_row(changes[-1])._replace(
+            key=key_of(self.entity, after),
+            field=name,
+            before=text_of(before.get(name)),
+            after=text_of(last),
+            actor=self.by(name),
+            note="; ".join(notes) or None,
+        )
 
 
 def _differing(entity: str, before: State, after: State) -> tuple[str, ...]:
     return tuple(name for name in _FIELDS[entity] if not same(name, before.get(name), after.get(name)))
-
-
-def _row(
-    change: ChangeRecord,
-    key: str,
-    field: str | None,
-    before: str | None,
-    after: str | None,
-    actor: str,
-    note: str | None,
-) -> ChangeRow:
-    return ChangeRow(
-        sequence=change.sequence,
-        time=change.time,
-        actor=actor,
-        batch=change.batch,
-        verb=change.verb,
-        entity=change.entity,
-        key=key,
-        field=field,
-        before=before,
-        after=after,
-        note=note,
-    )
 
 
 WINDOW = f"""
@@ -584,10 +530,10 @@ def _name_ends(reader: Reader, links: dict[int, State], sequence: int | None) ->
                     link[name] = {"id": item, "key": items[item]["key"]}
 
 
-def item_changes(one: NetChange) -> ItemChanges:
-    """What became of an item that was there before or after."""
-    item = summary_of(one.after or one.before or {})
-    return ItemChanges(item.key, item.lead, item.severity, item.status, one.rows())
+def _item_changes(one: NetChange) -> ItemChanges:
+    """The net change of an item that was there before or after."""
+    item = ItemSummary.of(one.after or one.before or {})
+    return ItemChanges(*item[:4], one.rows())
 
 
 def in_document_order(reader: Reader, items: Iterable[NetChange]) -> list[NetChange]:
@@ -606,12 +552,12 @@ def in_document_order(reader: Reader, items: Iterable[NetChange]) -> list[NetCha
 
 
 def newly_escalated(
-    reader: Reader, before: Broken, after: Broken, became: Mapping[tuple[str, int], NetChange]
+    reader: Reader, before: Broken, after: Broken, net: Mapping[tuple[str, int], NetChange]
 ) -> tuple[Escalation, ...]:
     """The items that break rules after that they did not break before, whatever they were called then."""
     former = {
         str(one.after["key"]): str(one.before["key"])
-        for one in became.values()
+        for one in net.values()
         if one.entity == ITEM and one.before and one.after
     }
     new = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from store.audit.log import CHANGES, ChangeRecord
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 
 class QueueRow(NamedTuple):
-    """An item to go through, and why; `decided_by` went through it last, at `decided_at`, in `seconds` in all.
+    """An item to review, and why; `decided_by` reviewed it last, at `decided_at`, in `seconds` in total.
 
-    Key, lead, severity and status are those of now; one that is `gone` says what it said last.
+    Key, lead, severity and status are the present ones, or the last ones of an item that is `gone`.
     """
 
     key: str
@@ -46,7 +46,7 @@ class QueueRow(NamedTuple):
 
 
 class ReviewRow(NamedTuple):
-    """A review with its queue, in order; `ended` is None while it goes on."""
+    """A review with its queue, in order; `ended` is None while it is open."""
 
     number: int
     title: str
@@ -66,12 +66,12 @@ class ReviewRow(NamedTuple):
 
     @property
     def decided(self) -> int:
-        """How many items were gone through."""
+        """How many items were reviewed."""
         return sum(row.decided_at is not None for row in self.queue)
 
     @property
     def left(self) -> int:
-        """How many items were not gone through yet."""
+        """How many items were not reviewed yet."""
         return len(self.queue) - self.decided
 
     @property
@@ -81,11 +81,11 @@ class ReviewRow(NamedTuple):
 
 
 class ReviewLine(NamedTuple):
-    """A review as lists show it: `items` are those of its queue, `decided` of them were gone through."""
+    """A review as lists show it: `items` are those of its queue, `decided` of them were reviewed."""
 
     number: int
     title: str
-    participants: tuple[str, ...]
+    participants: Texts
     started: datetime
     started_by: str
     ended: datetime | None
@@ -94,10 +94,10 @@ class ReviewLine(NamedTuple):
     decided: int
 
 
-class ItemNews(NamedTuple):
+class ItemActivity(NamedTuple):
     """What happened to an item since it was last `reviewed`, newest first; `total` counts all of its changes.
 
-    Of one that never was, `reviewed`, `review`, `title` and `by` are None, and all that ever happened to it counts.
+    For an item that never was, `reviewed`, `review`, `title` and `by` are None, and everything counts.
     """
 
     key: str
@@ -132,7 +132,7 @@ DECISIONS = f"select {', '.join(DecisionRecord._fields)} from decision where rev
 
 def find_review(reader: Reader, number: int | None) -> ReviewRecord:
     """The review of a number, the newest without one. Raises NotFoundError."""
-    newest = newest_review(reader)
+    newest = reader.first(NEWEST_REVIEW, row=ReviewRecord)
     review = newest if number is None else reader.first(REVIEW, {"number": number}, row=ReviewRecord)
     if newest is None:
         raise NotFoundError("there was no review yet", _START)
@@ -145,15 +145,10 @@ def newest_ended(reader: Reader) -> ReviewRecord:
     """The review that ended last. Raises NotFoundError."""
     review = reader.first(ENDED_LAST, row=ReviewRecord)
     if review is None:
-        first = newest_review(reader)
+        first = open_review(reader)
         remedy = f"end it with `ai-debt review finish {first.id}`" if first else _START
         raise NotFoundError("no review has ended yet", remedy)
     return review
-
-
-def newest_review(reader: Reader) -> ReviewRecord | None:
-    """The review that was started last."""
-    return reader.first(NEWEST_REVIEW, row=ReviewRecord)
 
 
 def open_review(reader: Reader) -> ReviewRecord | None:
@@ -175,6 +170,9 @@ def find_open(reader: Reader, number: int) -> ReviewRecord:
     return review
 
 
+PRESENT = "select id from item where id in (select value from json_each(:ids))"
+
+
 def queued_item(reader: Reader, review: ReviewRecord, key: str) -> tuple[int, str]:
     """The id and the key of now of an item in a review's queue; one that is gone answers to its last key.
 
@@ -183,10 +181,11 @@ def queued_item(reader: Reader, review: ReviewRecord, key: str) -> tuple[int, st
     ids = [item for item, _, _ in review.queued]
     wanted = key.strip()
     if taken := key_taken(reader, wanted):
-        item = find_item(reader, taken).id or 0
+        item = find_item(reader, taken).id
         if item in ids:
             return item, taken
-    for item, state in last_states(reader, _gone(reader, ids)).items():
+    present = set(reader.column(PRESENT, {"ids": id_list(ids)}))
+    for item, state in last_states(reader, [item for item in ids if item not in present]).items():
         if same_name(name := str(state["key"]), wanted):
             return item, name
     raise not_queued(review, wanted)
@@ -195,14 +194,6 @@ def queued_item(reader: Reader, review: ReviewRecord, key: str) -> tuple[int, st
 def not_queued(review: ReviewRecord, key: str) -> RegisterError:
     """The refusal of an item that a review does not go through."""
     return RegisterError(f"{key} is not in the queue of review {review.id}", "choose an item that is in it")
-
-
-PRESENT = "select id from item where id in (select value from json_each(:ids))"
-
-
-def _gone(reader: Reader, ids: Sequence[int]) -> list[int]:
-    present = set(reader.column(PRESENT, {"ids": id_list(ids)}))
-    return [item for item in ids if item not in present]
 
 
 MOST = 200
@@ -220,21 +211,8 @@ def review(reader: Reader, number: int | None = None) -> ReviewRow:
     return _row(reader, find_review(reader, number))
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    number: int
-    title: str
-    participants: Texts | None
-    started: datetime
-    started_by: str
-    ended: datetime | None
-    ended_by: str | None
-    items: int
-    decided: int
-
-
 REVIEW_LINES = """
-select id as number, title, participants, started, started_by, ended, ended_by,
+select id as number, title, coalesce(participants, '[]') as participants, started, started_by, ended, ended_by,
        coalesce(json_array_length(queue), 0) as items,
        (select count(*) from decision where decision.review_id = review.id) as decided
 from review order by id desc
@@ -243,20 +221,7 @@ from review order by id desc
 
 def reviews(reader: Reader) -> tuple[ReviewLine, ...]:
     """All reviews, the newest first."""
-    return tuple(
-        ReviewLine(
-            number=line.number,
-            title=line.title,
-            participants=tuple(line.participants or ()),
-            started=line.started,
-            started_by=line.started_by,
-            ended=line.ended,
-            ended_by=line.ended_by,
-            items=line.items,
-            decided=line.decided,
-        )
-        for line in reader.each(REVIEW_LINES, row=_Line)
-    )
+    return reader.rows(REVIEW_LINES, row=ReviewLine)
 
 
 LAST_DECISION = f"""
@@ -268,8 +233,8 @@ where item_id = :item and review_id <> :but order by time desc, id desc limit 1
 DECIDED_AT = "select max(sequence) from change where entity = 'decision' and entity_id = :decision"
 
 
-def item_news(reader: Reader, key: str, *, but: int | None = None) -> ItemNews:
-    """What happened to an item since it was last gone through, in another review than `but`. Raises NotFoundError."""
+def item_activity(reader: Reader, key: str, *, but: int | None = None) -> ItemActivity:
+    """What happened to an item since it was last reviewed, in another review than `but`. Raises NotFoundError."""
     item = find_item(reader, key)
     last = reader.first(LAST_DECISION, {"item": item.id, "but": but or 0}, row=DecisionRecord)
     since = (reader.value(DECIDED_AT, {"decision": last.id}) or 0) if last is not None else 0
@@ -279,38 +244,32 @@ def item_news(reader: Reader, key: str, *, but: int | None = None) -> ItemNews:
     order by change.sequence
     """
     found = in_effect(reader.rows(later, {**asked, "since": since}, row=ChangeRecord))
-    newest = [change_row(change) for change in reversed(found)]
-    return ItemNews(
+    return ItemActivity(
         key=item.key,
         reviewed=last.time if last else None,
         review=last.review_id if last else None,
         title=find_review(reader, last.review_id).title if last else None,
         by=last.actor if last else None,
-        changes=tuple(newest[:MOST]),
-        total=len(newest),
+        changes=tuple(change_row(change) for change in reversed(found[-MOST:])),
+        total=len(found),
     )
 
 
 def _row(reader: Reader, found: ReviewRecord) -> ReviewRow:
-    entries = found.queued
     decisions = decisions_of(reader, found)
-    items = summaries(reader, [item for item, _, _ in entries])
-    rows: list[QueueRow] = []
-    for item, _, reason in entries:
-        decision = decisions.get(item)
-        rows.append(
-            QueueRow(
-                key=items[item].key,
-                lead=items[item].lead,
-                severity=items[item].severity,
-                status=items[item].status,
-                reason=reason,
-                decided_by=decision.actor if decision else None,
-                decided_at=decision.time if decision else None,
-                seconds=decision.seconds if decision else 0,
-                gone=items[item].gone,
-            )
+    items = summaries(reader, [item for item, _, _ in found.queued])
+    rows = [
+        QueueRow(
+            *items[item][:4],
+            reason,
+            decided_by=decision.actor if decision else None,
+            decided_at=decision.time if decision else None,
+            seconds=decision.seconds if decision else 0,
+            gone=items[item].gone,
         )
+        for item, _, reason in found.queued
+        for decision in (decisions.get(item),)
+    ]
     return ReviewRow(
         number=found.id,
         title=found.title,
@@ -325,8 +284,7 @@ def _row(reader: Reader, found: ReviewRecord) -> ReviewRow:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class ItemSummary:
+class ItemSummary(NamedTuple):
     """An item in a few words; one that is `gone` is as it was when it was removed."""
 
     key: str
@@ -335,9 +293,14 @@ class ItemSummary:
     status: Status
     gone: bool = False
 
+    @classmethod
+    def of(cls, state: State, *, gone: bool = False) -> ItemSummary:
+        """The item that says this."""
+        lead = lead_of(text_of(state.get("title")), text_of(state.get("description")) or "")
+        return cls(str(state["key"]), lead, Severity(str(state["severity"])), Status(str(state["status"])), gone)
 
-@dataclass(frozen=True, slots=True)
-class _Item:
+
+class _Item(NamedTuple):
     id: int
     key: str
     title: str | None
@@ -350,35 +313,6 @@ ITEMS = """
 select id, key, title, substr(description, 1, 480) as start, severity, status
 from item where id in (select value from json_each(:ids))
 """
-
-
-def summaries(reader: Reader, ids: Sequence[int]) -> dict[int, ItemSummary]:
-    """The items of some ids, as far as the trail knows them."""
-    found = {
-        item.id: ItemSummary(item.key, lead_of(item.title, item.start), item.severity, item.status)
-        for item in reader.each(ITEMS, {"ids": id_list(ids)}, row=_Item)
-    }
-    gone = last_states(reader, [item for item in ids if item not in found])
-    return found | {item: summary_of(state, gone=True) for item, state in gone.items()}
-
-
-def summary_of(state: State, *, gone: bool = False) -> ItemSummary:
-    """The item that says this."""
-    return ItemSummary(
-        key=str(state["key"]),
-        lead=lead_of(text_of(state.get("title")), text_of(state.get("description")) or ""),
-        severity=Severity(str(state["severity"])),
-        status=Status(str(state["status"])),
-        gone=gone,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Removal:
-    entity_id: int
-    before: Json
-
-
 REMOVALS = """
 select entity_id, before from change
 where entity = 'item' and entity_id in (select value from json_each(:ids))
@@ -387,39 +321,43 @@ order by sequence
 """
 
 
+def summaries(reader: Reader, ids: Sequence[int]) -> dict[int, ItemSummary]:
+    """The items of some ids, as far as the log knows them."""
+    found = {
+        item.id: ItemSummary(item.key, lead_of(item.title, item.start), item.severity, item.status)
+        for item in reader.each(ITEMS, {"ids": id_list(ids)}, row=_Item)
+    }
+    removed = last_states(reader, [item for item in ids if item not in found])
+    return found | {item: ItemSummary.of(state, gone=True) for item, state in removed.items()}
+
+
 def last_states(reader: Reader, ids: Sequence[int]) -> dict[int, State]:
     """What items said when they were removed last, by id."""
-    removals = reader.each(REMOVALS, {"ids": id_list(ids)}, row=_Removal)
-    return {change.entity_id: change.before for change in removals if isinstance(change.before, dict)}
+    return {item: json.loads(before) for item, before in reader.tuples(REMOVALS, {"ids": id_list(ids)})}
 
 
 Broken = dict[str, tuple[str, ...]]
 """Rules by the key of the item that breaks them."""
 
 
-_STATUSES = ("open", "in_progress", "mitigated", "accepted")
-
-
 def snapshot(reader: Reader) -> dict[str, Json]:
-    """How things stand now, as a review keeps it."""
-    counts = summary(reader).total.counts
-    broken = escalated(reader)
+    """The present counts and broken rules, as a review stores them."""
     return {
-        "counts": {name: getattr(counts, name) for name in _STATUSES},
-        "escalated": [[key, list(rules)] for key, rules in broken.items()],
+        "counts": {**summary(reader).total.counts._asdict()},
+        "escalated": [[key, list(rules)] for key, rules in escalated(reader).items()],
     }
 
 
-def counts_in(kept: Json) -> Counts:
+def counts_in(snapshot: Json) -> Counts:
     """The counts of a snapshot."""
-    counts = kept.get("counts") if isinstance(kept, dict) else None
+    counts = snapshot.get("counts") if isinstance(snapshot, dict) else None
     numbers = counts if isinstance(counts, dict) else {}
-    return Counts(**{name: value for name in _STATUSES if isinstance(value := numbers.get(name), int)})
+    return Counts(**{name: value for name in Counts._fields if isinstance(value := numbers.get(name), int)})
 
 
-def escalated_in(kept: Json) -> Broken:
+def escalated_in(snapshot: Json) -> Broken:
     """The broken rules of a snapshot."""
-    listed = kept.get("escalated") if isinstance(kept, dict) else None
+    listed = snapshot.get("escalated") if isinstance(snapshot, dict) else None
     found: Broken = {}
     for entry in listed if isinstance(listed, list) else ():
         match entry:

@@ -149,6 +149,7 @@ def with_a_new_field(tree: Path) -> None:
     for path in (tree / "store").rglob("*.py"):
         text = path.read_text(encoding="utf-8")
         more = re.sub(r"(?m)^    accepted_by: (str \| None.*)$", r"\g<0>\n    ticket: \1", text)
+        more = more.replace("accepted_by str,", "accepted_by str, ticket str,")
         if more != text:
             path.write_text(more, encoding="utf-8")
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from store.review import minutes as minutes_queries
 from store.review import minutes as review_minutes
-from store.review.queries import item_news, review
+from store.review.queries import item_activity, review
 
 if TYPE_CHECKING:
     from store.db.database import Database
     from store.review.minutes import Diff, ItemChanges, Minutes
-    from store.review.queries import ItemNews, ReviewRow
+    from store.review.queries import ItemActivity, ReviewRow
 
 
 def shown(db: Database, number: int | None = None) -> ReviewRow:
@@ -37,10 +37,10 @@ def diff(db: Database, number: int | None = None, other: int | None = None) -> D
         return review_minutes.diff(session, number, other)
 
 
-def news(db: Database, key: str, *, but: int | None = None) -> ItemNews:
+def news(db: Database, key: str, *, but: int | None = None) -> ItemActivity:
     """What happened to an item since it was last gone through."""
     with db.read() as session:
-        return item_news(session, key, but=but)
+        return item_activity(session, key, but=but)
 
 
 def fields(items: tuple[ItemChanges, ...]) -> dict[str, list[tuple[str | None, str | None, str | None, str]]]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from store.queries.rows import ChangeRow, ItemDetail
-    from store.review.queries import ItemNews, QueueRow
+    from store.review.queries import ItemActivity, QueueRow
     from tui.reviews import ReviewView
     from tui.widgets.built_view import Built
 
@@ -132,7 +132,7 @@ def _deeds(changes: Iterable[ChangeRow], width: int, glyphs: Glyphs) -> list[Lin
     return lines
 
 
-def _since(news: ItemNews, width: int, most: int, glyphs: Glyphs) -> tuple[list[Line], set[int]]:
+def _since(news: ItemActivity, width: int, most: int, glyphs: Glyphs) -> tuple[list[Line], set[int]]:
     """What changed since the item was last reviewed, and the sequences of the changes that are told."""
     if news.reviewed is None:
         return [], set()

@@ -7,13 +7,9 @@ from calendar import monthrange
 from contextlib import suppress
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from store.errors import InvalidValueError, quoted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 
 FORMS = "YYYY-MM-DD, 2w, or next friday"
 """What people can type, in a few words."""
@@ -28,12 +24,8 @@ _YEAR_LAST = re.compile(r"([0-9]{1,2})([-./])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})")
 _SPAN = re.compile(r"([0-9]{1,6})\s*(d|w|m|y)")
 
 
-def _any(words: Iterable[str]) -> str:
-    return "|".join(words)
-
-
-_DAY = _any([rf"{name[:3]}|{name}" for name in map(str.lower, _WEEKDAYS)])
-_MONTH = _any([rf"{name[:3]}|{name}" for name in map(str.lower, _MONTHS)]) + "|sept"
+_DAY = "|".join(f"{name[:3]}|{name}" for name in map(str.lower, _WEEKDAYS))
+_MONTH = "|".join(f"{name[:3]}|{name}" for name in map(str.lower, _MONTHS)) + "|sept"
 _NUMBER = r"[0-9]{1,2}(?:st|nd|rd|th)?"
 _UNIT = "(?:day|week|month|year)"
 _WORDS = re.compile(
@@ -72,7 +64,7 @@ def parse_date(
 
 def is_relative(typed: str) -> bool:
     """Whether a text is a date in words, the day of which depends on today: `tomorrow`, `next friday`, `3 april`."""
-    return _WORDS.fullmatch(_plain(typed)) is not None
+    return _WORDS.fullmatch(_normalized(typed)) is not None
 
 
 def named(day: date) -> str:
@@ -115,36 +107,25 @@ def _span(text: str, today: date, direction: Direction) -> date | None:
     match = _SPAN.fullmatch(text)
     if match is None:
         return None
-    number = int(match[1]) * (1 if direction is Direction.AHEAD else -1)
-    try:
-        match match[2]:
-            case "d":
-                return today + timedelta(days=number)
-            case "w":
-                return today + timedelta(weeks=number)
-            case "m":
-                return _months_on(today, number)
-            case _:
-                return _months_on(today, 12 * number)
-    except (ValueError, OverflowError):
+    number, unit = int(match[1]) * (1 if direction is Direction.AHEAD else -1), match[2]
+    if unit in "dw":
+        with suppress(OverflowError):
+            return today + timedelta(days=number * (7 if unit == "w" else 1))
         return None
-
-
-def _months_on(day: date, months: int) -> date:
-    """The same day some months on; a shorter month's last day where it has no such."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    year, month = divmod(today.year * 12 + today.month - 1 + number * (12 if unit == "y" else 1), 12)
     if not MINYEAR <= year <= MAXYEAR:
-        raise OverflowError
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+        return None
+    # The last day of a month that is shorter.
+    return date(year, month + 1, min(today.day, monthrange(year, month + 1)[1]))
 
 
-def _plain(typed: str) -> str:
+def _normalized(typed: str) -> str:
     return " ".join(typed.lower().replace(",", " ").split())
 
 
 def _in_words(text: str, today: date, direction: Direction) -> date | None:
-    plain = _plain(text)
-    if _WORDS.fullmatch(plain) is None:
+    normalized = _normalized(text)
+    if _WORDS.fullmatch(normalized) is None:
         return None
     # It takes longer to import than the first screen takes to paint.
     import dateparser
@@ -156,103 +137,93 @@ def _in_words(text: str, today: date, direction: Direction) -> date | None:
         "RETURN_AS_TIMEZONE_AWARE": False,
     }
     try:
-        found = dateparser.parse(plain, languages=["en"], settings=settings)
+        found = dateparser.parse(normalized, languages=["en"], settings=settings)
     except (ValueError, OverflowError):
         return None
     return found.date() if found is not None else None
 
 
-_LONG = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
-_MONTH_NAMES = (_LONG, tuple(name[:3] for name in _LONG))
-_NUMBERS = {name.casefold(): number for names in _MONTH_NAMES for number, name in enumerate(names, 1)} | {"sept": 9}
-_MONTH_PATTERN = r"(?P<name>[A-Za-z]{3,9})"
-_ORDINAL = r"(?P<ordinal>st|nd|rd|th)?"
-_FORMS = (
-    re.compile(r"(?<![\w.-])(?P<year>\d{4})(?P<mark>[-/.])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})(?![\w-])"),
-    re.compile(
-        rf"(?<!\w)(?P<day>\d{{1,2}}){_ORDINAL}(?P<mark>\.? ){_MONTH_PATTERN}(?P<tail>\.?,? )(?P<year>\d{{4}})(?!\w)"
-    ),
-    re.compile(
-        rf"(?<!\w){_MONTH_PATTERN}(?P<mark>\.? )(?P<day>\d{{1,2}}){_ORDINAL}(?P<tail>,? )(?P<year>\d{{4}})(?!\w)"
-    ),
-    re.compile(r"(?<![\w.])(?P<day>\d{1,2})(?P<mark>\.)(?P<month>\d{1,2})\.(?P<year>\d{4})(?!\w)"),
-    re.compile(r"(?<![\w/])(?P<first>\d{1,2})(?P<mark>/)(?P<second>\d{1,2})/(?P<year>\d{4})(?![\w/])"),
+_SHORT_MONTHS = tuple(name[:3] for name in _MONTHS)
+_NUMBERS = {n.lower(): number for names in (_MONTHS, _SHORT_MONTHS) for number, n in enumerate(names, 1)} | {"sept": 9}
+_NAME = r"(?P<name>[A-Za-z]{3,9})"
+_DAY_OF_MONTH = r"(?P<day>\d{1,2})(?P<ordinal>st|nd|rd|th)?"
+_YEAR = r"(?P<year>\d{4})"
+_WRITTEN = (
+    re.compile(rf"(?<![\w.-]){_YEAR}(?P<mark>[-/.])(?P<month>\d{{1,2}})(?P=mark)(?P<day>\d{{1,2}})(?![\w-])"),
+    re.compile(rf"(?<!\w){_DAY_OF_MONTH}\.? {_NAME}\.?,? {_YEAR}(?!\w)"),
+    re.compile(rf"(?<!\w){_NAME}\.? {_DAY_OF_MONTH},? {_YEAR}(?!\w)"),
+    re.compile(rf"(?<![\w.])(?P<day>\d{{1,2}})\.(?P<month>\d{{1,2}})\.{_YEAR}(?!\w)"),
+    re.compile(rf"(?<![\w/])(?P<first>\d{{1,2}})/(?P<second>\d{{1,2}})/{_YEAR}(?![\w/])"),
 )
 
 
 class FoundDate(NamedTuple):
-    """A date in a text: where it stands and whether its order of day and month is certain."""
+    """A date in a text: where it is and whether its order of day and month is certain."""
 
     value: date
     start: int
     end: int
     certain: bool
-    form: re.Match[str]
+    match: re.Match[str]
 
     def again(self, value: date) -> str:
         """Another date, written as this one is."""
-        parts = self.form.groupdict()
-        mark, pattern = parts["mark"], self.form.re
-        padded = len(parts["day"]) == 2 if parts.get("day") else True
-        if pattern is _FORMS[0]:
-            wide = len(parts["month"]) == 2 and padded
-            month, day = (f"{value.month:02}", f"{value.day:02}") if wide else (str(value.month), str(value.day))
-            return f"{value.year:04}{mark}{month}{mark}{day}"
-        if name := parts.get("name"):
-            day = f"{value.day:02}" if parts["day"].startswith("0") else str(value.day)
-            month = _MONTH_NAMES[len(name) <= 4 and name.casefold() != "may"][value.month - 1]
-            if name.isupper():
-                month = month.upper()
-            if parts["ordinal"]:
-                day += _ordinal(value.day)
-            body = (day, month) if pattern is _FORMS[1] else (month, day)
-            return f"{body[0]}{mark}{body[1]}{parts['tail']}{value.year:04}"
-        first, second = (parts["day"], parts["month"]) if pattern is _FORMS[3] else (parts["first"], parts["second"])
-        wide = len(first) == 2 and len(second) == 2
-        day_first = pattern is _FORMS[3] or int(first) > 12
-        pair = (value.day, value.month) if day_first else (value.month, value.day)
-        shown = [f"{number:02}" if wide else str(number) for number in pair]
-        return f"{shown[0]}{mark}{shown[1]}{mark}{value.year:04}"
+        old = self.match.groupdict()
+        new = {"year": f"{value.year:04}"}
+        if name := old.get("name"):
+            month = (_SHORT_MONTHS if len(name) <= 4 and name.lower() != "may" else _MONTHS)[value.month - 1]
+            new["name"] = month.upper() if name.isupper() else month
+            new["day"] = f"{value.day:02}" if old["day"].startswith("0") else str(value.day)
+            if old["ordinal"]:
+                new["ordinal"] = _ordinal(value.day)
+        else:
+            day, month = _day_and_month(self.match)
+            wide = len(old[day]) == len(old[month]) == 2
+            new |= {day: f"{value.day:02}" if wide else str(value.day)}
+            new |= {month: f"{value.month:02}" if wide else str(value.month)}
+        text, end = "", self.start
+        for group in sorted(new, key=self.match.start):
+            start, stop = self.match.span(group)
+            text += self.match.string[end:start] + new[group]
+            end = stop
+        return text + self.match.string[end : self.end]
 
 
 def find_date(text: str) -> FoundDate | None:
     """The first date in a text: ISO, `17 February 2026`, `February 17, 2026`, `17.02.2026` or `02/17/2026`."""
-    for pattern in _FORMS:
+    for pattern in _WRITTEN:
         for match in pattern.finditer(text):
             if (value := _value(match)) is not None:
-                certain = pattern is not _FORMS[4] or max(int(match["first"]), int(match["second"])) > 12
+                slashed = "first" in match.groupdict()
+                certain = not slashed or max(int(match["first"]), int(match["second"])) > 12
                 return FoundDate(value, match.start(), match.end(), certain, match)
     return None
 
 
+def _day_and_month(match: re.Match[str]) -> tuple[str, str]:
+    """The groups of the day and the month of a date in numbers; with slashes the month is first where it can be."""
+    if "day" in match.groupdict():
+        return "day", "month"
+    return ("first", "second") if int(match["first"]) > 12 else ("second", "first")
+
+
 def _ordinal(day: int) -> str:
-    """What stands behind the number of a day in words: 1st, 2nd, 3rd, 4th, 11th."""
+    """The ending of the number of a day: 1st, 2nd, 3rd, 4th, 11th."""
     return "th" if day in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
 
 
 def _value(match: re.Match[str]) -> date | None:
-    parts = match.groupdict()
-    day, month = parts.get("day"), parts.get("month")
-    if name := parts.get("name"):
-        month = str(_NUMBERS.get(name.casefold(), 0))
-    elif parts.get("first"):
-        month, day = parts["first"], parts["second"]
-        if int(month) > 12:
-            month, day = day, month
-    try:
-        return date(int(parts["year"]), int(month or 0), int(day or 0))
-    except ValueError:
-        return None
+    if "name" in match.groupdict():
+        return _day(match["year"], str(_NUMBERS.get(match["name"].lower(), 0)), match["day"])
+    day, month = _day_and_month(match)
+    return _day(match["year"], match[month], match[day])
 
 
 _HOURS_OR_DAYS = re.compile(r"(\d{1,6})\s*([hd])")
 
 
 def parse_since(typed: str, now: datetime) -> datetime:
-    """The moment that `2026-03-31`, `2026-03-31T14:00`, `12h`, `7d` or `last friday` means; without a zone it is UTC.
+    """The time that `2026-03-31`, `2026-03-31T14:00`, `12h`, `7d` or `last friday` means; without a zone it is UTC.
 
     Of a day it is the beginning. Raises InvalidValueError.
     """

@@ -1,4 +1,4 @@
-"""Reads what a review cadence says of escalation as rules in the filter language; what is not understood is left."""
+"""Reads what a review cadence says of escalation as rules in the filter language."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LONGEST_NAME = 120
 
 _SEVERITY = r"(?:high|medium|low)"
 _OVER = r"(?P<over>>=?|≥|more\s+than|longer\s+than|older\s+than|greater\s+than|over|above|exceed(?:s|ing)?|at\s+least)"
-_PIECES: tuple[tuple[str, re.Pattern[str]], ...] = (
+_PARTS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "severity",
         re.compile(
@@ -67,17 +67,16 @@ _EMPHASIS = re.compile(r"[*`]|__")
 _STATEMENTS = re.compile(r";|(?<=[^\d])\.(?:\s+|$)")
 
 
-class Read(NamedTuple):
-    """What was read: rules as name and query, and the statements that make none."""
+class Escalations(NamedTuple):
+    """What a text says of escalation: rules as name and query, and the statements that make none."""
 
     rules: tuple[tuple[str, str], ...] = ()
     unread: tuple[str, ...] = ()
 
 
-def escalation_of(cadence: Iterable[CadenceEntry]) -> Read:
+def escalation_of(cadence: Iterable[CadenceEntry]) -> Escalations:
     """What the first entry of a cadence that is about escalation says."""
-    text = next((entry.text for entry in cadence if is_escalation(entry.label)), "")
-    return read_escalation(text)
+    return read_escalation(next((entry.text for entry in cadence if is_escalation(entry.label)), ""))
 
 
 def is_escalation(label: str) -> bool:
@@ -85,25 +84,24 @@ def is_escalation(label: str) -> bool:
     return label.strip(" *_:").casefold() == "escalation"
 
 
-def read_escalation(text: str) -> Read:
+def read_escalation(text: str) -> Escalations:
     """The rules in a text such as `High-severity debt affecting > 10% of ML projects escalated to leadership`.
 
     Statements are separated by `;` or full stops. One becomes a rule only if every word of its condition is
-    understood: severities, a share of projects, an age, a component. Who is told is no condition.
+    understood: severities, a share of projects, an age, a component. Who is informed is not a condition.
     """
-    rules: list[tuple[str, str]] = []
+    rules: dict[str, str] = {}
     unread: list[str] = []
     for part in _STATEMENTS.split(" ".join(_EMPHASIS.sub("", text).split())):
         statement = part.strip(" .,")
         if not statement:
             continue
         condition = _BEFORE.sub("", _AFTER.sub("", statement), count=1).strip(" ,")
-        query = _query(condition)
-        if query is None:
+        if query := _query(condition):
+            rules.setdefault(query, condition if len(condition) <= LONGEST_NAME else query)
+        else:
             unread.append(statement)
-        elif query not in (known for _, known in rules):
-            rules.append((condition if len(condition) <= LONGEST_NAME else query, query))
-    return Read(tuple(rules), tuple(unread))
+    return Escalations(tuple((name, query) for query, name in rules.items()), tuple(unread))
 
 
 def _query(condition: str) -> str | None:
@@ -114,25 +112,21 @@ def _query(condition: str) -> str | None:
         if condition[at].isspace():
             at += 1
             continue
-        kind, match = next(
-            ((kind, match) for kind, piece in _PIECES if (match := piece.match(condition, at))), ("", None)
-        )
+        matches = ((kind, match) for kind, pattern in _PARTS if (match := pattern.match(condition, at)))
+        kind, match = next(matches, ("", None))
         if match is None or kind in found:
             return None
         if kind != "filler":
-            found[kind] = _said(kind, match)
+            found[kind] = _qualifier(kind, match)
         at = match.end()
     if not found:
         return None
-    return " ".join(
-        found[kind] if kind != "status" else "status:open,in-progress"
-        for kind in ("component", "severity", "status", "share", "age")
-        if kind in found or kind == "status"
-    )
+    found["status"] = "status:open,in-progress"
+    return " ".join(found[kind] for kind in ("component", "severity", "status", "share", "age") if kind in found)
 
 
-def _said(kind: str, match: re.Match[str]) -> str:
-    """What a piece says in the filter language."""
+def _qualifier(kind: str, match: re.Match[str]) -> str:
+    """A part of a condition in the filter language."""
     if kind == "severity":
         words = dict.fromkeys(word.lower() for word in re.findall(_SEVERITY, match["words"], re.I))
         return f"severity:{','.join(words)}"

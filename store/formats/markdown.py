@@ -129,6 +129,11 @@ def _referring(text: str, places: Iterable[int], write: Callable[[str], str]) ->
     return "".join([*pieces, write(text[last:])])
 
 
+def row_line(cells: Iterable[str]) -> str:
+    """A table row with outer pipes."""
+    return "| " + " | ".join(cells) + " |"
+
+
 def decode_cell(source: str) -> str:
     """The text a cell's source stands for: pipes, line breaks and references to ASCII punctuation are decoded, once."""
     if "&" not in source and "\\" not in source and "<" not in source:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.audit.describe import called, sentence
-from store.formats.markdown import block, encode_cell, encode_prose, inline
+from store.formats.markdown import block, encode_cell, encode_prose, inline, row_line
 from store.text import duration, in_a_row
 
 if TYPE_CHECKING:
@@ -86,8 +86,7 @@ def _counts(minutes: Minutes) -> str:
         ("Total", before.total, after.total),
         ("Escalated", minutes.escalated_before, minutes.escalated_after),
     ]
-    lines = ["| | Before | After |", "|---|---:|---:|", *(f"| {name} | {was} | {now} |" for name, was, now in rows)]
-    return "\n".join(lines)
+    return "\n".join(["| | Before | After |", "|---|---:|---:|", *(row_line(map(str, row)) for row in rows)])
 
 
 def _item(item: ItemChanges) -> str:
@@ -150,8 +149,8 @@ def _name(row: Acceptance | Escalation | MinutesItem) -> str:
 def _table(items: Sequence[MinutesItem]) -> str:
     lines = ["| Item | | Status | Outcome | By | Time |", "|---|---|---|---|---|---:|"]
     for row in items:
-        cells = [inline(row.key), inline(row.lead), row.status.value, row.outcome, inline(row.by or "")]
-        lines.append(f"| {' | '.join(cells)} | {duration(row.seconds)} |")
+        texts = (inline(row.key), inline(row.lead), row.status.value, row.outcome, inline(row.by or ""))
+        lines.append(row_line((*texts, duration(row.seconds))))
     return "\n".join(lines)
 
 
@@ -166,8 +165,8 @@ def accepted_markdown(rows: Sequence[AcceptedRow], *, title: str, system: str | 
     told = f"{called}, as of {day.isoformat()} (UTC): {len(rows)} accepted, {ended} of them past the end"
     lines = ["# Accepted debt", "", f"{encode_prose(' '.join(told.split()))}."]
     if rows:
-        lines += ["", _row(_HEADS), _row(("---",) * len(_HEADS))]
-        lines += [_row([encode_cell(text) for text in _cells(row)]) for row in rows]
+        lines += ["", row_line(_HEADS), row_line(("---",) * len(_HEADS))]
+        lines += [row_line(map(encode_cell, _cells(row))) for row in rows]
     return "\n".join(lines) + "\n"
 
 
@@ -182,7 +181,3 @@ def _cells(row: AcceptedRow) -> tuple[str, ...]:
         row.until.isoformat() if row.until is not None else "no end",
         _STATES[row.state],
     )
-
-
-def _row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"

@@ -15,7 +15,7 @@ from store.fields import clean_text
 from store.formats.document.checks import first_lines, undirected_arrows, unknown_lines
 from store.formats.document.layout import Notice, Problem, decode
 from store.formats.document.model import Dependency, Register
-from store.formats.document.reader import ParsedTexts, filled
+from store.formats.document.reader import ParsedTexts, with_unread
 from store.formats.mermaid.writer import Keys, decode_label
 from store.queries.documents import (
     document_steps,
@@ -282,7 +282,7 @@ def _plan(read: Read | None, text: str, *, path: str | None, reading: Reading | 
     else:
         base, who = base_of(read, facts, text, texts=texts), _Trail(read).who
         _refuse_other_system(file.system, present, base)
-        file = filled(file, reading.unread, base or present)
+        file = with_unread(file, reading.unread, base or present)
         found = merge(base, file, present, names, who)
         _count_imported_as_missing(read, found)
         if base is not None:
@@ -349,7 +349,7 @@ def base_of(read: Read, state: SyncState, text: str | None = None, *, texts: Par
     for parsed in reversed(_seen(read, state, text, texts)):
         if parsed.register is not None:
             # What this text holds and cannot be read is what the one before it says.
-            found = filled(parsed.register, parsed.layout.unread, found)
+            found = with_unread(parsed.register, parsed.layout.unread, found)
     return found
 
 

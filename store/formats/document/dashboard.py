@@ -15,10 +15,9 @@ from store.formats.document.values import (
     delimiter_row,
     folded,
     new_row,
-    row_line,
     undecorated,
 )
-from store.formats.markdown import decode_cell, encode_cell
+from store.formats.markdown import decode_cell, encode_cell, row_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -84,6 +84,11 @@ class Dependency(NamedTuple):
     label: str = ""
 
     @property
+    def ends(self) -> tuple[str, str]:
+        """The keys of source and target."""
+        return self.source, self.target
+
+    @property
     def text(self) -> str:
         """The dependency in one line: `SOURCE -> TARGET (LABEL)`."""
         ends = f"{self.source} -> {self.target}"

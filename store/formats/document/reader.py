@@ -80,47 +80,44 @@ def find_unread(chart: Chart | None, blocks: Iterable[str], keys: Iterable[str])
     return Unread(named) if named else None
 
 
-def filled(read: Register, unread: Unread | None, known: Register | None) -> Register:
-    """A register as it was read, with what could not be read as another one that has the same keys knows it."""
+def with_unread(read: Register, unread: Unread | None, known: Register | None) -> Register:
+    """A register as it was read, and what could not be read as another one that has the same keys knows it."""
     if unread is None or known is None:
         return read
     titles = {item.key: item.title for item in known.items if unread.covers(item.key)}
     items = tuple(item if item.title else item._replace(title=titles.get(item.key)) for item in read.items)
-    here, ends = {item.key for item in items}, {_ends(edge) for edge in read.dependencies}
-    # What is kept comes behind the one that it followed.
-    behind: dict[tuple[str, str] | None, list[Dependency]] = {}
-    anchor = None
+    keys, ends = {item.key for item in items}, {edge.ends for edge in read.dependencies}
+    # Each dependency that could not be read comes behind the one that it followed.
+    following: dict[tuple[str, str] | None, list[Dependency]] = {}
+    last = None
     for edge in known.dependencies:
-        if _ends(edge) in ends:
-            anchor = _ends(edge)
-        elif (unread.covers(edge.source) or unread.covers(edge.target)) and here >= {edge.source, edge.target}:
-            behind.setdefault(anchor, []).append(edge)
-    edges = behind.pop(None, [])
+        if edge.ends in ends:
+            last = edge.ends
+        elif any(unread.covers(key) for key in edge.ends) and keys.issuperset(edge.ends):
+            following.setdefault(last, []).append(edge)
+    edges = following.pop(None, [])
     for edge in read.dependencies:
-        edges += [edge, *behind.pop(_ends(edge), ())]
+        edges += [edge, *following.pop(edge.ends, ())]
     return read._replace(items=items, dependencies=tuple(edges))
 
 
-def _ends(edge: Dependency) -> tuple[str, str]:
-    return edge.source, edge.target
-
-
-def masked(register: Register, unread: Unread | None, read: Register, known: Register | None) -> Register:
+def without_unread(register: Register, unread: Unread | None, read: Register, known: Register | None) -> Register:
     """A register without what its document holds on lines that cannot be read: writing that again would double it.
 
-    `read` is the register that was read from the document, whose keys are the items' origins; `known` as in `filled`.
+    `read` is the register that was read from the document, whose keys are the items' origins; `known` as in
+    `with_unread`.
     """
     if unread is None:
         return register
     if unread.keys is None:
         items = tuple(item._replace(title=None) for item in register.items)
         return register._replace(items=items, dependencies=())
-    held = filled(read, unread, known)
-    titles = {now.key for was, now in zip(read.items, held.items, strict=True) if was.title != now.title}
-    ends = set(map(_ends, held.dependencies)) - set(map(_ends, read.dependencies))
-    names = {item.key: item.origin or item.key for item in register.items}
-    items = tuple(item._replace(title=None) if names[item.key] in titles else item for item in register.items)
-    edges = [edge for edge in register.dependencies if (names[edge.source], names[edge.target]) not in ends]
+    complete = with_unread(read, unread, known)
+    titled = {new.key for old, new in zip(read.items, complete.items, strict=True) if old.title != new.title}
+    ends = {edge.ends for edge in complete.dependencies} - {edge.ends for edge in read.dependencies}
+    origins = {item.key: item.origin or item.key for item in register.items}
+    items = tuple(item._replace(title=None) if origins[item.key] in titled else item for item in register.items)
+    edges = [edge for edge in register.dependencies if (origins[edge.source], origins[edge.target]) not in ends]
     return register._replace(items=items, dependencies=tuple(edges))
 
 

@@ -14,11 +14,10 @@ from store.formats.document.values import (
     components_text,
     delimiter_row,
     line,
-    row_line,
     write_components,
     write_value,
 )
-from store.formats.markdown import decode_prose, encode_cell, encode_prose, escape_markup, split_components
+from store.formats.markdown import decode_prose, encode_cell, encode_prose, escape_markup, row_line, split_components
 from store.formats.mermaid.writer import mapped_items, write_map
 
 if TYPE_CHECKING:

@@ -197,11 +197,6 @@ def delimiter_row(headers: Sequence[str]) -> list[str]:
     return ["-" * max(3, len(name)) for name in headers]
 
 
-def row_line(cells: Sequence[str]) -> str:
-    """A table row with outer pipes."""
-    return "| " + " | ".join(cells) + " |"
-
-
 def _fresh(source: str) -> str:
     return f" {source} "
 

@@ -14,7 +14,7 @@ from store.formats.dates import find_date
 from store.formats.document.dashboard import write_dashboards
 from store.formats.document.diff import differences, in_order
 from store.formats.document.layout import Edits
-from store.formats.document.reader import masked, parse
+from store.formats.document.reader import parse, without_unread
 from store.formats.document.sections import LABELS, NO_DEFINITION
 from store.formats.document.template import (
     ALWAYS,
@@ -93,7 +93,7 @@ class DocumentUpdate:
         self.differences: tuple[Difference, ...] = ()
         """How the register differs from the document."""
         if parsed.register is not None:
-            self._register = masked(register, parsed.layout.unread, parsed.register, known)
+            self._register = without_unread(register, parsed.layout.unread, parsed.register, known)
             self.differences = differences(parsed.register, self._register)
 
     def text(self, updated: date | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from store.text import mask
 
@@ -60,6 +60,18 @@ class InvalidValueError(RegisterError):
         self.field = field
 
 
+class QueryPart(Protocol):
+    """A part of the text of a query."""
+
+    @property
+    def column(self) -> int:
+        """How many characters are before it."""
+
+    @property
+    def length(self) -> int:
+        """How many characters it has."""
+
+
 class QueryError(RegisterError):
     """A query that cannot be understood, or names what is not there.
 
@@ -72,6 +84,11 @@ class QueryError(RegisterError):
         self.query = query
         self.column = column
         self.length = max(length, 1)
+
+    @classmethod
+    def at(cls, part: QueryPart, query: str, what: str, remedy: str) -> QueryError:
+        """An error that points at a part of a query."""
+        return cls(what, remedy, query=query, column=part.column, length=part.length)
 
 
 class UnfinishedError(RegisterError):

@@ -321,7 +321,7 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
             else:
                 rows = dependency_map.map_after(reader, self._map[1], self._map[0], assumed=assumed)
             self._map = (now, rows)
-            return dependency_map.marked(reader, rows, self._cache)
+            return dependency_map.with_flags(reader, rows, self._cache)
 
         return await self._ask(read)
 

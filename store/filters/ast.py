@@ -19,7 +19,7 @@ _BARE_VALUE = re.compile(r"[^\s,\"<>][^\s,]*")
 
 
 class Operator(StrEnum):
-    """How a value is compared; without an operator it is met as it is."""
+    """How a value is compared; without an operator, for equality."""
 
     IS = ""
     BELOW = "<"
@@ -41,11 +41,11 @@ class RelativeDate(NamedTuple):
 
 
 Meant = Word | Pattern | date | RelativeDate | timedelta | float | str | None
-"""What a value means: a word of a fixed set, a name, a date, a span of time, a number; None for `none` and `never`."""
+"""What a value means: one of a fixed set, a name, a date, a duration, a number; None for `none` and `never`."""
 
 
 class Value(NamedTuple):
-    """A value of a qualifier, or the text of a word or phrase; `quoted` says that it was written in quotation marks."""
+    """A value of a qualifier, or the text of a word or phrase; `quoted` if it was typed in quotation marks."""
 
     meant: Meant
     operator: Operator = Operator.IS
@@ -54,15 +54,6 @@ class Value(NamedTuple):
     column: int = 0
     length: int = 1
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Value) and self[:2] == other[:2]
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
-
-    def __hash__(self) -> int:
-        return hash(self[:2])
-
     def __str__(self) -> str:
         """The value as it is typed."""
         bare = not self.quoted and _BARE_VALUE.fullmatch(self.text)
@@ -70,22 +61,13 @@ class Value(NamedTuple):
 
 
 class Term(NamedTuple):
-    """One condition: any of the values of the qualifier `name`, or without a name the one text that must occur."""
+    """One condition: any of the values of the qualifier `name`; without a name, the one text to search for."""
 
     name: str
     values: tuple[Value, ...]
     negated: bool = False
     column: int = 0
     length: int = 1
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Term) and self[:3] == other[:3]
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
-
-    def __hash__(self) -> int:
-        return hash(self[:3])
 
     def __str__(self) -> str:
         """The term as it is typed."""
@@ -98,7 +80,7 @@ class Term(NamedTuple):
 
 
 class Sort(NamedTuple):
-    """An order by name, the other way round with `reverse`."""
+    """A sort order by name, `reverse` for descending."""
 
     name: str
     reverse: bool = False
@@ -109,9 +91,9 @@ class Sort(NamedTuple):
 
 
 class Query(NamedTuple):
-    """Which items: those that meet every term, in the order of `sort` (None: as in the document).
+    """The items that meet every term, in the order of `sort` (None: document order).
 
-    `text` is the query as it was typed; two queries are equal when they mean the same, however they were typed.
+    `text` is the query as it was typed; two queries are equal if they mean the same, however they were typed.
     """
 
     terms: tuple[Term, ...] = ()
@@ -119,51 +101,58 @@ class Query(NamedTuple):
     text: str = ""
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Query) and self[:2] == other[:2]
+        return isinstance(other, Query) and self._meaning == other._meaning
 
     def __ne__(self, other: object) -> bool:
         return not self == other
 
     def __hash__(self) -> int:
-        return hash(self[:2])
+        return hash(self._meaning)
+
+    @property
+    def _meaning(self) -> tuple[object, ...]:
+        terms = (
+            (term.name, term.negated, *((value.meant, value.operator) for value in term.values)) for term in self.terms
+        )
+        return (*terms, self.sort)
 
     def __str__(self) -> str:
-        """The query as one would type it: the terms, then the order."""
+        """The query as it is typed: the terms, then the order."""
         return " ".join([*map(str, self.terms), *([str(self.sort)] if self.sort else [])])
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The words and phrases that must occur, as typed."""
+        """The words and phrases to search for, as typed."""
         return tuple(term.values[0].text for term in self.terms if not term.name and not term.negated)
 
     def and_(self, other: Query) -> Query:
-        """What meets both, in the order of the other if it has one."""
-        return made((*self.terms, *other.terms), other.sort or self.sort)
+        """The items that meet both, in the order of the other if it has one."""
+        return from_terms((*self.terms, *other.terms), other.sort or self.sort)
 
     def sorted(self, sort: Sort | None) -> Query:
         """The same items in another order."""
-        return made(self.terms, sort)
+        return from_terms(self.terms, sort)
 
 
 ALL = Query()
-"""Every item, as in the document."""
+"""Every item, in document order."""
 
 
-def made(terms: Iterable[Term], sort: Sort | None = None) -> Query:
-    """The query of some terms, with the columns that they have in its text."""
-    placed: list[Term] = []
-    at = 0
+def from_terms(terms: Iterable[Term], sort: Sort | None = None) -> Query:
+    """The query of some terms, with their columns in its text."""
+    located: list[Term] = []
+    column = 0
     for term in terms:
-        start = at + term.negated + (len(term.name) + 1 if term.name else 0)
+        start = column + term.negated + (len(term.name) + 1 if term.name else 0)
         values: list[Value] = []
         for value in term.values:
             length = len(str(value))
             values.append(value._replace(column=start, length=length))
             start += length + 1
         length = len(str(term))
-        placed.append(term._replace(values=tuple(values), column=at, length=length))
-        at += length + 1
-    query = Query(tuple(placed), sort)
+        located.append(term._replace(values=tuple(values), column=column, length=length))
+        column += length + 1
+    query = Query(tuple(located), sort)
     return query._replace(text=str(query))
 
 
@@ -173,20 +162,15 @@ def quote(text: str) -> str:
 
 
 def phrases(*texts: str) -> Query:
-    """The items in which every one of some texts occurs, whatever is in them."""
-    return made(Term("", (Value(text, text=text, quoted=True),)) for text in texts if text)
+    """The items that contain every one of some texts, whatever characters are in them."""
+    return from_terms(Term("", (Value(text, text=text, quoted=True),)) for text in texts if text)
 
 
 def spans(text: str, words: Sequence[str]) -> tuple[tuple[int, int], ...]:
-    """Where any of the words stands in a text, in any case: start and end of each stretch, in order, apart."""
+    """Where any of the words occurs in a text, ignoring case: start and end of each match, merged and in order."""
     found: list[tuple[int, int]] = []
-    hits = sorted(
-        (hit.start(), hit.end())
-        for word in set(words)
-        if word
-        for hit in re.finditer(re.escape(word), text, re.IGNORECASE)
-    )
-    for start, end in hits:
+    wanted = (re.finditer(re.escape(word), text, re.IGNORECASE) for word in set(words) if word)
+    for start, end in sorted(match.span() for matches in wanted for match in matches):
         if found and start <= found[-1][1]:
             found[-1] = (found[-1][0], max(end, found[-1][1]))
         else:

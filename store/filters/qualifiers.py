@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from store.enums import Effort, Severity, Status, Word
 from store.errors import InvalidValueError, QueryError, quoted
-from store.filters.ast import Operator, Pattern, RelativeDate, Value
+from store.filters.ast import Pattern, RelativeDate, Value
 from store.formats.dates import is_relative, parse_date
 
 if TYPE_CHECKING:
@@ -287,16 +287,6 @@ def near(typed: str, words: Iterable[str]) -> str | None:
     return by_case[found[0]] if found else None
 
 
-class RawValue(NamedTuple):
-    """A value as typed, without its quotation marks; `column` and `length` take in its operator."""
-
-    text: str
-    operator: Operator
-    quoted: bool
-    column: int
-    length: int
-
-
 class ValueReader:
     """Reads the values of one qualifier of a query."""
 
@@ -304,8 +294,8 @@ class ValueReader:
         self._qualifier = qualifier
         self._query = query
 
-    def read(self, raw: RawValue) -> Value:
-        """The value. Raises QueryError at its column."""
+    def read(self, raw: Value) -> Value:
+        """A value as typed with what it means. Raises QueryError at its column."""
         name = self._qualifier.name
         if not raw.text.strip():
             self._refuse(raw, f"{name} has an empty value", f"write it like {self._qualifier.examples[0]}")
@@ -318,24 +308,17 @@ class ValueReader:
             if raw.operator:
                 what = f"{raw.text} is not compared with {raw.operator.value}"
                 self._refuse(raw, what, f"did you mean {name}:{self._qualifier.none}?")
-            return self._value(raw, None)
-        return self._value(raw, self._meant(raw))
+            return raw
+        return raw._replace(meant=self._meant(raw))
 
-    def named(self, raw: RawValue, text: str) -> str:
-        """The value of the fixed set that a part of a typed value names."""
-        if raw.operator:
-            self.read(raw)
-        return self._choice(raw._replace(text=text))
-
-    def _value(self, raw: RawValue, meant: Meant) -> Value:
-        return Value(meant, raw.operator, raw.text, raw.quoted, raw.column, raw.length)
-
-    def _meant(self, raw: RawValue) -> Meant:
+    def _meant(self, raw: Value) -> Meant:
         match self._qualifier.kind:
             case Kind.WORD:
-                return self._word(raw)
+                name = self.choice(raw)
+                kind = _WORDS.get(self._qualifier.name)
+                return kind.parse(name) if kind else name
             case Kind.SIZE:
-                return Effort(self._choice(raw).upper())
+                return Effort(self.choice(raw).upper())
             case Kind.PERCENT:
                 return self._percent(raw)
             case Kind.SPAN:
@@ -347,13 +330,8 @@ class ValueReader:
             case _:
                 return raw.text
 
-    def _word(self, raw: RawValue) -> Meant:
-        name = self._choice(raw)
-        kind = _WORDS.get(self._qualifier.name)
-        return kind.parse(name) if kind else name
-
-    def _choice(self, raw: RawValue) -> str:
-        """The value of the fixed set that was typed."""
+    def choice(self, raw: Value) -> str:
+        """The value of the fixed set that was typed. Raises QueryError."""
         names = [choice.name for choice in self._qualifier.choices]
         typed = "-".join(raw.text.replace("_", "-").split()).casefold()
         for name in names:
@@ -367,13 +345,13 @@ class ValueReader:
             raw, what, f"did you mean {kind}:{raw.operator.value}{meant}?" if meant else f"use one of {listed}"
         )
 
-    def _percent(self, raw: RawValue) -> float:
+    def _percent(self, raw: Value) -> float:
         typed = raw.text.removesuffix("%").strip()
         if not _PERCENT.fullmatch(typed):
             self._refuse(raw, f"{quoted(raw.text)} is no percentage", "write it like share:>10%")
         return float(typed)
 
-    def _span(self, raw: RawValue) -> timedelta:
+    def _span(self, raw: Value) -> timedelta:
         name, example = self._qualifier.name, self._qualifier.examples[0]
         match = _SPAN.fullmatch(raw.text)
         if match is None:
@@ -394,7 +372,7 @@ class ValueReader:
             self._refuse(raw, what, f"did you mean {name}:{'>' if name in ('age', 'reviewed') else '<'}{raw.text}?")
         return timedelta(days=days)
 
-    def _time(self, raw: RawValue) -> date | RelativeDate | timedelta:
+    def _time(self, raw: Value) -> date | RelativeDate | timedelta:
         if _SPAN.fullmatch(raw.text) and not _is_date(raw.text):
             return self._span(raw)
         name = self._qualifier.name
@@ -411,8 +389,8 @@ class ValueReader:
             self._refuse(raw, what, 'write it like 2026-03-31, 7d or "next friday"')
         return RelativeDate(raw.text) if is_relative(raw.text) else day
 
-    def _refuse(self, raw: RawValue, what: str, remedy: str) -> NoReturn:
-        raise QueryError(what, remedy, query=self._query, column=raw.column, length=raw.length)
+    def _refuse(self, raw: Value, what: str, remedy: str) -> NoReturn:
+        raise QueryError.at(raw, self._query, what, remedy)
 
 
 def _is_date(text: str) -> bool:

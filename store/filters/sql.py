@@ -501,7 +501,7 @@ class _Compiler:
         return Condition(f"item.id in (select dependency.{near} from dependency where dependency.{far} = :p0)", (end,))
 
     def _refusal(self, value: Value, what: str, remedy: str) -> QueryError:
-        return QueryError(what, remedy, query=self._query.text, column=value.column, length=value.length)
+        return QueryError.at(value, self._query.text, what, remedy)
 
 
 OWNERS = "select distinct owner from item where owner is not null"

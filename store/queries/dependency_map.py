@@ -23,11 +23,10 @@ if TYPE_CHECKING:
     from store.enums import Severity
     from store.filters.sql import QueryCache
     from store.graph import Score
-    from store.queries.lookup import FoundItem
     from store.queries.rows import ItemRecord
 
 
-ON_THE_MAP = "item.id IN (SELECT source_id FROM dependency UNION SELECT target_id FROM dependency)"
+ON_THE_MAP = Condition("item.id in (select source_id from dependency union select target_id from dependency)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,207 +78,191 @@ class BlastRadius(NamedTuple):
     assumed: tuple[str, ...] = ()
 
 
-FEW = 1000
-"""Changes up to which a map that is known is mended."""
-_MOVES = frozenset({"key", "category", "position"})
-"""The fields of an item that give it another name or place on the map."""
+MOST_CHANGES = 1000
+"""Changes up to which a map is updated; after more it is read again."""
+_SHAPING = frozenset({"key", "category", "position"})
+"""The fields of an item that give it another name or position on the map."""
 
 
 def map_rows(reader: Reader, *, assumed: Sequence[str] = ()) -> MapRows:
     """Every item that has a dependency, and every dependency, in cascade order.
 
-    The items whose keys are `assumed` are shown as if they were Mitigated; NotFoundError names one that is not there.
+    The items whose keys are `assumed` are shown as if they were Mitigated. Raises NotFoundError for an unknown one.
     """
-    taken = {item.id for item in find_items(reader, assumed)}
+    mitigated = {item.id for item in find_items(reader, assumed)}
     edges = dependency_records(reader)
-    # The items of the map alone: most of a large register stands by itself.
-    items = {item.id: item for item in item_records(reader, Condition(ON_THE_MAP))}
-    codes = {one.id: one.code for one in categories(reader)}
-    ranks = {item: number for number, item in enumerate(items)}
-    places = {edge.id: number for number, edge in enumerate(edges)}
-    whole = cascade(list(items), [(edge.source_id, edge.target_id) for edge in edges])
-    place = {node: number for number, node in enumerate(whole.order)}
+    items = {item.id: item for item in item_records(reader, ON_THE_MAP)}
+    codes = {category.id: category.code for category in categories(reader)}
     pairs = [(edge.source_id, edge.target_id) for edge in edges]
-    depth = depths(whole.order, [pair for pair in pairs if pair not in whole.back])
-    return MapRows(
-        nodes=tuple(
-            NodeRow(
-                key=items[node].key,
-                lead=lead_of(items[node].title, items[node].description),
-                severity=items[node].severity,
-                status=Status.MITIGATED if node in taken else items[node].status,
-                category=codes[items[node].category_id],
-                depth=depth[node],
-                in_cycle=node in whole.in_cycle,
-                assumed=node in taken,
-                rank=ranks[node],
-            )
-            for node in whole.order
-        ),
-        edges=tuple(
-            EdgeRow(
-                source=items[edge.source_id].key,
-                target=items[edge.target_id].key,
-                label=edge.label,
-                back=(edge.source_id, edge.target_id) in whole.back,
-                position=places[edge.id],
-            )
-            for edge in sorted(edges, key=lambda edge: (place[edge.source_id], edge.position, edge.id))
-        ),
+    found = cascade(list(items), pairs)
+    rank = {item: number for number, item in enumerate(items)}
+    order = {item: number for number, item in enumerate(found.order)}
+    depth = depths(found.order, [pair for pair in pairs if pair not in found.back])
+    nodes = (
+        NodeRow(
+            key=items[item].key,
+            lead=lead_of(items[item].title, items[item].description),
+            severity=items[item].severity,
+            status=Status.MITIGATED if item in mitigated else items[item].status,
+            category=codes[items[item].category_id],
+            depth=depth[item],
+            in_cycle=item in found.in_cycle,
+            assumed=item in mitigated,
+            rank=rank[item],
+        )
+        for item in found.order
     )
+    rows = [
+        EdgeRow(items[edge.source_id].key, items[edge.target_id].key, edge.label, pair in found.back, number)
+        for number, (edge, pair) in enumerate(zip(edges, pairs, strict=True))
+    ]
+    ordered = sorted(zip(pairs, rows, strict=True), key=lambda edge: order[edge[0][0]])
+    return MapRows(tuple(nodes), tuple(row for _, row in ordered))
 
 
 def map_after(reader: Reader, known: MapRows, since: Head, *, assumed: Sequence[str] = ()) -> MapRows:
-    """The map, of which all that it said when the newest change was `since` is known.
+    """The map now, given the map when the newest change was `since`.
 
-    Where only a few items say something else now, only those are read; the same rows come back where none does.
+    Where only a few items have changed, only those are read; the same rows come back where none differs.
     """
     changed = _changed(reader, since)
     if changed is None:
         return map_rows(reader, assumed=assumed)
-    taken = {item.id for item in find_items(reader, assumed)}
-    changed |= taken | {item.id for item in find_items(reader, [node.key for node in known.nodes if node.assumed])}
-    now = {item.key: item for item in item_records(reader, in_ids("item.id", changed))}
-    nodes = tuple(_again(node, now.get(node.key), taken) for node in known.nodes)
+    mitigated = {item.id for item in find_items(reader, assumed)}
+    changed |= mitigated | {item.id for item in find_items(reader, [node.key for node in known.nodes if node.assumed])}
+    items = {item.key: item for item in item_records(reader, in_ids("item.id", changed))}
+    nodes = tuple(
+        node._replace(
+            lead=lead_of(item.title, item.description),
+            severity=item.severity,
+            status=Status.MITIGATED if item.id in mitigated else item.status,
+            assumed=item.id in mitigated,
+        )
+        if (item := items.get(node.key))
+        else node
+        for node in known.nodes
+    )
     return known if nodes == known.nodes else MapRows(nodes, known.edges)
 
 
-def _again(node: NodeRow, item: ItemRecord | None, taken: set[int]) -> NodeRow:
-    if item is None:
-        return node
-    assumed = item.id in taken
-    return node._replace(
-        lead=lead_of(item.title, item.description),
-        severity=item.severity,
-        status=Status.MITIGATED if assumed else item.status,
-        assumed=assumed,
-    )
-
-
-DIGEST = "SELECT digest FROM change WHERE sequence = :sequence"
-LATER = "SELECT entity, entity_id, field, verb FROM change WHERE sequence > :sequence LIMIT :limit"
+DIGEST = "select digest from change where sequence = :sequence"
+LATER = "select entity, entity_id, field, verb from change where sequence > :sequence limit :limit"
 
 
 def _changed(reader: Reader, since: Head) -> set[int] | None:
-    """The items that say something else since a change; None where more than that may be another."""
+    """The items that changed since a change; None where the map may have other items or edges."""
     if reader.value(DIGEST, {"sequence": since.sequence}) != since.digest:
-        return None  # a backup was put in the register's place
-    later = reader.tuples(LATER, {"sequence": since.sequence, "limit": FEW + 1})
-    if len(later) > FEW:
+        return None  # a backup was restored
+    later = reader.tuples(LATER, {"sequence": since.sequence, "limit": MOST_CHANGES + 1})
+    if len(later) > MOST_CHANGES:
         return None
     changed: set[int] = set()
     for entity, item, name, verb in later:
-        if entity == "item" and (verb == "comment" or (name is not None and name not in _MOVES)):
+        if entity == "item" and (verb == "comment" or (name is not None and name not in _SHAPING)):
             changed.add(item)
         elif entity != "register":
             return None
     return changed
 
 
-_Found = dict[int, tuple[int, int]]
+def with_flags(reader: Reader, rows: MapRows, cache: QueryCache | None = None) -> MapRows:
+    """A map whose items have their flags."""
+    found = flagged(reader, ON_THE_MAP, cache)
+    if not found:
+        return rows
+    nodes = tuple(node._replace(flags=found[node.key]) if node.key in found else node for node in rows.nodes)
+    return rows._replace(nodes=nodes)
 
 
 def blast_radius(reader: Reader, key: str, *, assumed: Sequence[str] = ()) -> BlastRadius:
     """The blast radius of an item, and what feeds it, with the items whose keys are `assumed` taken as Mitigated.
 
-    Raises NotFoundError for a key that is not there.
+    Raises NotFoundError for an unknown key.
     """
     wanted = find_item(reader, key)
     taken = find_items(reader, assumed)
-    linked = item_records(reader, Condition(ON_THE_MAP) | Condition("item.id = :p0", (wanted.id,)))
-    return _Around(linked, reader.tuples(EDGES), taken).row(wanted.id)
+    mitigated = {item.id for item in taken}
+    items = [
+        item._replace(status=Status.MITIGATED) if item.id in mitigated else item
+        for item in item_records(reader, ON_THE_MAP | in_ids("item.id", [wanted.id]))
+    ]
+    links = Links.of([item.id for item in items], reader.tuples(EDGES))
+    open_nodes = frozenset(at for at, item in enumerate(items) if item.status.is_open)
+    node = links.nodes.index(wanted.id)
+    is_open = node in open_nodes
+    down = nearest(node, links.targets, among=open_nodes) if is_open else {}
+    up = nearest(node, links.sources, among=open_nodes) if is_open else {}
+    # Only what leads here changes its score without this item, and it counts nothing but what it leads to.
+    near = _reachable((node, *up), links, open_nodes) if is_open else set()
+    scored, without = _scores(items, links, near), _scores(items, links, near - {node})
+    item = items[node]
+    return BlastRadius(
+        key=item.key,
+        lead=lead_of(item.title, item.description),
+        severity=item.severity,
+        status=item.status,
+        score=scored[node].value if is_open else None,
+        reached=_reach_rows(items, node, nearest(node, links.targets), down),
+        fed_by=_reach_rows(items, node, nearest(node, links.sources), up, upstream=True),
+        # The open nodes that no open node but this one feeds.
+        frees=tuple(
+            items[target].key
+            for target in links.targets[node]
+            if target in near and open_nodes.intersection(links.sources[target]) == {node}
+        ),
+        drop=sum(scored[source].units - without[source].units for source in up) / (1 << DEPTH),
+        assumed=tuple(item.key for item in taken),
+    )
 
 
-class _Around:
-    """The items that have dependencies, by number, in document order."""
+def _reachable(starts: Iterable[int], links: Links[int], open_nodes: frozenset[int]) -> set[int]:
+    """Some open nodes and all that they reach over open ones."""
+    reached = set(starts)
+    fresh = list(reached)
+    while fresh:
+        found = open_nodes.intersection(links.targets[fresh.pop()]) - reached
+        reached |= found
+        fresh += found
+    return reached
 
-    def __init__(
-        self, items: Sequence[ItemRecord], edges: Sequence[tuple[int, int]], taken: Sequence[FoundItem]
-    ) -> None:
-        self._items = items
-        self._assumed = tuple(item.key for item in taken)
-        gone = {item.id for item in taken}
-        self._status = [Status.MITIGATED if item.id in gone else item.status for item in items]
-        self._links = Links.of([item.id for item in items], edges)
-        self._open = frozenset(at for at, status in enumerate(self._status) if status.is_open)
 
-    def row(self, item: int) -> BlastRadius:
-        """What there is to say about the item of an id."""
-        node = self._links.nodes.index(item)
-        is_open = node in self._open
-        down = nearest(node, self._links.targets, among=self._open) if is_open else {}
-        up = nearest(node, self._links.sources, among=self._open) if is_open else {}
-        # Only what leads here changes its score without this item, and it counts nothing but what it leads to.
-        near = self._reached((node, *up)) if is_open else set()
-        scored, without = self._scores(near), self._scores(near - {node})
-        shown = self._items[node]
-        return BlastRadius(
-            key=shown.key,
-            lead=lead_of(shown.title, shown.description),
-            severity=shown.severity,
-            status=self._status[node],
-            score=scored[node].value if is_open else None,
-            reached=self._rows(node, nearest(node, self._links.targets), down),
-            fed_by=self._rows(node, nearest(node, self._links.sources), up, upstream=True),
-            frees=tuple(self._items[target].key for target in self._freed(node, near)),
-            drop=sum(scored[source].units - without[source].units for source in up) / (1 << DEPTH),
-            assumed=self._assumed,
+def _scores(items: Sequence[ItemRecord], links: Links[int], nodes: set[int]) -> dict[int, Score]:
+    """The scores of some nodes, as if there were no others."""
+    ordered = sorted(nodes)
+    among = Links.of(ordered, ((node, target) for node in ordered for target in links.targets[node]))
+    return dict(zip(ordered, scores(among, [items[node].severity.weight for node in ordered]), strict=True))
+
+
+_Reached = dict[int, tuple[int, int]]
+"""The distance of each node from another, and the node before it on the path, as `nearest` finds them."""
+
+
+def _reach_rows(
+    items: Sequence[ItemRecord], node: int, found: _Reached, counted: _Reached, *, upstream: bool = False
+) -> tuple[ReachRow, ...]:
+    """A row for each node found; where it counts, with the path over open nodes."""
+    counting = _path_rows(items, node, counted, counts=True, upstream=upstream)
+    others = _path_rows(items, node, found, counts=False, upstream=upstream)
+    rows = {each: counting.get(each) or others[each] for each in found}
+    return tuple(rows[each] for each in sorted(found, key=lambda each: (rows[each].distance, each)))
+
+
+def _path_rows(
+    items: Sequence[ItemRecord], start: int, found: _Reached, *, counts: bool, upstream: bool
+) -> dict[int, ReachRow]:
+    """The rows of what was found from a node, each with the row before it; the node's own is among them."""
+    rows: dict[int, ReachRow] = {}
+    for node, (distance, before) in {start: (0, start), **found}.items():
+        item = items[node]
+        weight = items[start if upstream else node].severity.weight
+        rows[node] = ReachRow(
+            key=item.key,
+            lead=lead_of(item.title, item.description),
+            severity=item.severity,
+            status=item.status,
+            distance=distance,
+            points=ldexp(weight, -distance) if counts else None,
+            upstream=upstream,
+            before=rows.get(before),
         )
-
-    def _reached(self, starts: Iterable[int]) -> set[int]:
-        """Some open nodes and all that they reach over open ones."""
-        reached = set(starts)
-        fresh = list(reached)
-        while fresh:
-            found = {node for node in self._links.targets[fresh.pop()] if node in self._open} - reached
-            reached |= found
-            fresh += found
-        return reached
-
-    def _scores(self, nodes: set[int]) -> dict[int, Score]:
-        """The scores of some nodes, as if there were no others."""
-        ordered = sorted(nodes)
-        links = Links.of(ordered, ((node, target) for node in ordered for target in self._links.targets[node]))
-        return dict(zip(ordered, scores(links, [self._items[node].severity.weight for node in ordered]), strict=True))
-
-    def _freed(self, node: int, near: set[int]) -> list[int]:
-        """The open nodes that no open node but this one feeds."""
-        return [
-            target
-            for target in self._links.targets[node]
-            if target in near and self._open.intersection(self._links.sources[target]) == {node}
-        ]
-
-    def _rows(self, node: int, found: _Found, counted: _Found, *, upstream: bool = False) -> tuple[ReachRow, ...]:
-        """A row for each node found; where it counts, with the path over open nodes."""
-        counting = self._chained(node, counted, counts=True, upstream=upstream)
-        others = self._chained(node, found, counts=False, upstream=upstream)
-        rows = {each: counting.get(each) or others[each] for each in found}
-        return tuple(rows[each] for each in sorted(found, key=lambda each: (rows[each].distance, each)))
-
-    def _chained(self, node: int, found: _Found, *, counts: bool, upstream: bool) -> dict[int, ReachRow]:
-        """The rows of what was found from a node, each with the row before it; the node's own is among them."""
-        rows: dict[int, ReachRow] = {}
-        for each, (distance, before) in {node: (0, node), **found}.items():
-            item = self._items[each]
-            points = ldexp((self._items[node] if upstream else item).severity.weight, -distance)
-            rows[each] = ReachRow(
-                key=item.key,
-                lead=lead_of(item.title, item.description),
-                severity=item.severity,
-                status=self._status[each],
-                distance=distance,
-                points=points if counts else None,
-                upstream=upstream,
-                before=rows.get(before),
-            )
-        return rows
-
-
-def marked(reader: Reader, rows: MapRows, cache: QueryCache | None = None) -> MapRows:
-    """A map whose items have their flags."""
-    found = flagged(reader, Condition(ON_THE_MAP), cache)
-    if not found:
-        return rows
-    nodes = tuple(node._replace(flags=found[node.key]) if node.key in found else node for node in rows.nodes)
-    return rows._replace(nodes=nodes)
+    return rows

@@ -81,7 +81,7 @@ def map_(
     With a KEY: what feeds that item and what it makes worse, over as many edges as --hops says.
     """
     from store.audit.log import head
-    from store.queries.dependency_map import map_rows, marked
+    from store.queries.dependency_map import map_rows, with_flags
     from store.queries.items import item
     from store.queries.overview import summary
     from tui.cli import mappage
@@ -94,7 +94,7 @@ def map_(
     with database(context, db, as_of) as opened, opened.read() as reader:
         if key is not None:
             key = item(reader, key, today=opened.clock().date()).key
-        rows = marked(reader, map_rows(reader, assumed=assumed or ()))
+        rows = with_flags(reader, map_rows(reader, assumed=assumed or ()))
         names = {row.code: row.name for row in summary(reader).categories}
         taken = [item(reader, each, today=opened.clock().date()).key for each in assumed or ()]
         newest, then = head(reader), shapes.as_of(reader)

@@ -71,7 +71,7 @@ def test_a_query_without_quotes_needs_no_grammar(text: str) -> None:
 def test_two_queries_are_joined_with_the_columns_of_the_new_text(one: str, other: str) -> None:
     first, second = parse(one), parse(other)
     joined = first.and_(second)
-    assert joined.terms == (*first.terms, *second.terms)
+    assert Query(joined.terms) == Query((*first.terms, *second.terms))
     assert joined.sort == (second.sort or first.sort)
     again = parse(joined.text)
     assert again == joined

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 from store.audit.log import head
 from store.clock import now
@@ -77,8 +76,7 @@ HISTORY = 500
 """The changes that the history shows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a register is kept, and who writes to it when; by default the user and the system's clock."""
 
     target: str | Path
@@ -103,18 +101,16 @@ class Place:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What the screen shows: a filter, and the item or else the row that holds the cursor."""
 
     filter: ItemFilter
     key: str | None = None
-    index: int = 0
+    cursor: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class View:
-    """One consistent answer for the whole screen but the map; `index` is None where `key` is not in the list.
+class View(NamedTuple):
+    """One consistent answer for the whole screen but the map; `at` is None where `key` is not in the list.
 
     unknown: of how many items it cannot be told whether they are in the list. writes: how many of this user's own
     changes of items it shows.
@@ -122,7 +118,7 @@ class View:
 
     summary: Summary
     page: Page
-    index: int | None
+    at: int | None
     item: ItemDetail | None
     unknown: int = 0
     writes: int = 0
@@ -248,7 +244,7 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
         def read(reader: Reader) -> View:
             summary = overview_queries.summary(reader, self._cache)
             index = self._index(reader, wanted)
-            at = wanted.index if index is None else index
+            at = wanted.cursor if index is None else index
             start = max(at // AROUND - (1 if at % AROUND < AROUND // 2 else 0), 0) * AROUND
             page = item_queries.page(reader, wanted.filter, start=start, limit=2 * AROUND, cache=self._cache)
             if not page.items and start:

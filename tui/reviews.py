@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from store.errors import NotFoundError, OverwriteError
 from store.review.queue import SKIP_DAYS as SKIP_DAYS
@@ -50,8 +49,7 @@ LATEST = 30
 """The changes of an item that a review shows."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReviewView:
+class ReviewView(NamedTuple):
     """A review and one item of its queue, from one moment.
 
     at: the item's index. item, trail: None where it is gone. news: what changed since it was last reviewed.

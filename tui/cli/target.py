@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from store.db.filesystem import is_missing
 from store.errors import RegisterError
@@ -35,8 +34,7 @@ def names_something(path: str) -> bool:
     return bool(path.removeprefix(_FILE_URL).strip()) and "\0" not in path
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """The database that was `named`, by path or URL; without a name, the user's default one."""
 
     named: str | None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -41,13 +40,14 @@ def item_line(row: ItemRow, key_width: int, glyphs: Glyphs, mark: str = "") -> L
 class ItemsPane(LineView):
     """Items in document order. Rows that are not here yet are asked for with `Wanted`."""
 
-    @dataclass
     class Wanted(Message):
         """Rows from `start` on are missing; a neighbouring row that is here gives its place."""
 
-        start: int
-        after: Position | None
-        before: Position | None
+        def __init__(self, start: int, after: Position | None, before: Position | None) -> None:
+            super().__init__()
+            self.start = start
+            self.after = after
+            self.before = before
 
     def __init__(self, *, glyphs: Glyphs) -> None:
         super().__init__(id="items", glyphs=glyphs)

@@ -273,7 +273,7 @@ class Choosing(Flows):
 
     async def _jump(self, key: str) -> None:
         await self.look(choose=key)
-        if self.view is not None and self.view.index is None and (self.category or self.wanted):
+        if self.view is not None and self.view.at is None and (self.category or self.wanted):
             self.wanted = None
             self.narrow_to(None)
             await self.look(choose=key)

@@ -341,7 +341,7 @@ class MainScreen(Covered, Marking, Past, Governing, Editing):
             # The item to go to no longer exists.
             return await self._ask(gateway, self.chosen, elsewhere=self.elsewhere)
         is_elsewhere = elsewhere and view.item is not None
-        if view.index is None and not is_elsewhere and view.page.items and not self._keeps_row(view):
+        if view.at is None and not is_elsewhere and view.page.items and not self._keeps_row(view):
             view = await gateway.look(Wanted(self.filter, None, self.items.cursor))
         return view
 
@@ -353,7 +353,7 @@ class MainScreen(Covered, Marking, Past, Governing, Editing):
             and row is not None
             and item.key == row.key == self.edited
             and self.filter == self.listed
-            and (view.index, view.page.total) != (self.items.cursor, self.items.total)
+            and (view.at, view.page.total) != (self.items.cursor, self.items.total)
         )
 
     def apply(self, view: View) -> None:
@@ -365,7 +365,7 @@ class MainScreen(Covered, Marking, Past, Governing, Editing):
             self.view, self.detail = view, view.item if view.page.total or keeps_row else None
             self._lets_keys_in.set()
             self.chosen = self.detail.key if self.detail else None
-            self.elsewhere = self.chosen is not None and view.index is None and not keeps_row
+            self.elsewhere = self.chosen is not None and view.at is None and not keeps_row
             summary = view.summary
             row = summary.register
             place = row.system or (row.title if row.title != self.app.title else "")
@@ -377,7 +377,7 @@ class MainScreen(Covered, Marking, Past, Governing, Editing):
                 if self.filter != self.listed or self.chosen != self.edited:
                     self.edited = None
                 self.listed = self.filter
-                self.items.show(view.page, view.index, empty=self.empty_words(), words=self.looked_for)
+                self.items.show(view.page, view.at, empty=self.empty_words(), words=self.looked_for)
             self.dashboard.show(summary, self.category)
             self.show_map()
             self.show_detail()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.geometry import Region, Size
@@ -26,6 +25,20 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
 
+class RowMessage(Message):
+    """Something happened in a row of a list."""
+
+    def __init__(self, view: LineView, index: int) -> None:
+        super().__init__()
+        self.view = view
+        self.index = index
+
+    @property
+    def control(self) -> LineView:
+        """The list."""
+        return self.view
+
+
 class LineView(Painted, Runs, ScrollView, can_focus=True):
     """Rows of styled text with a cursor; subclasses say how many rows there are and what each shows.
 
@@ -37,29 +50,11 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
     LineView { scrollbar-size: 0 0; overflow-x: hidden; overflow-y: auto; height: 1fr; }
     """
 
-    @dataclass
-    class Moved(Message):
+    class Moved(RowMessage):
         """The cursor came to a row, or the view scrolled."""
 
-        view: LineView
-        index: int
-
-        @property
-        def control(self) -> LineView:
-            """The list."""
-            return self.view
-
-    @dataclass
-    class Opened(Message):
+    class Opened(RowMessage):
         """Enter or a click on the row that holds the cursor."""
-
-        view: LineView
-        index: int
-
-        @property
-        def control(self) -> LineView:
-            """The list."""
-            return self.view
 
     class Back(Message):
         """Backspace."""

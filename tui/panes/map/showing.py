@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -38,11 +38,12 @@ class MapView(LineView):
     numbers of those, None if there is none.
     """
 
-    @dataclass
     class Captioned(Message):
         """Another picture shows; what it is, and what it hides."""
 
-        caption: tuple[str, ...]
+        def __init__(self, caption: tuple[str, ...]) -> None:
+            super().__init__()
+            self.caption = caption
 
     def __init__(self, *, glyphs: Glyphs) -> None:
         super().__init__(id="map", glyphs=glyphs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.message import Message
@@ -31,17 +31,19 @@ class MapPane(MapView):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("map")]
 
-    @dataclass
     class Drilled(Message):
         """A category was opened in the overview, or left again."""
 
-        code: str | None
+        def __init__(self, code: str | None) -> None:
+            super().__init__()
+            self.code = code
 
-    @dataclass
     class Supposed(Message):
         """An item is to be taken as fixed, or no longer."""
 
-        key: str
+        def __init__(self, key: str) -> None:
+            super().__init__()
+            self.key = key
 
     def __init__(self, *, glyphs: Glyphs) -> None:
         super().__init__(glyphs=glyphs)

@@ -70,7 +70,7 @@ def _cell(line: str, left: int, right: int) -> Cell:
     return Cell(left, start, start + len(content), right)
 
 
-def _codes(code: int) -> bool:
+def _is_encodable(code: int) -> bool:
     """Whether a character reference of this number is decoded: ASCII punctuation, blanks and controls but NUL."""
     return 0 < code < 128 and not chr(code).isalnum()
 
@@ -81,7 +81,7 @@ def _decoded(match: re.Match[str]) -> str:
         return "|"
     if found[0] == "<":
         return "\n"
-    return chr(int(match[1])) if _codes(int(match[1])) else found
+    return chr(int(match[1])) if _is_encodable(int(match[1])) else found
 
 
 def _reference(character: str) -> str:
@@ -94,7 +94,7 @@ def _encoded(match: re.Match[str]) -> str:
         return r"\|"
     if found == "\n":
         return "<br>"
-    if found[0] == "&" and not _codes(int(match[1])):
+    if found[0] == "&" and not _is_encodable(int(match[1])):
         return found
     if found[0] == "\\":
         return "".join(map(_reference, found))
@@ -112,20 +112,20 @@ def _markup_of_cell(text: str) -> list[int]:
     if not found or "`" not in text or "](" in text or "\\`" in text:
         return found
     code = [match.span() for match in _CODE.finditer(text)]
-    return [place for place in found if not any(start < place < end for start, end in code)]
+    return [position for position in found if not any(start < position < end for start, end in code)]
 
 
 def escape_markup(text: str) -> str:
     """A text with its markup as references, that `decode_cell` and `decode_prose` turn back into it."""
-    return _referring(text, _markup(text), str)
+    return _with_references(text, _markup(text), str)
 
 
-def _referring(text: str, places: Iterable[int], write: Callable[[str], str]) -> str:
-    """A text with references in these places, and what `write` makes of the pieces between."""
+def _with_references(text: str, positions: Iterable[int], write: Callable[[str], str]) -> str:
+    """A text with references in these positions, and what `write` makes of the pieces between."""
     pieces, last = [], 0
-    for place in places:
-        pieces += [write(text[last:place]), _reference(text[place])]
-        last = place + 1
+    for position in positions:
+        pieces += [write(text[last:position]), _reference(text[position])]
+        last = position + 1
     return "".join([*pieces, write(text[last:])])
 
 
@@ -143,7 +143,7 @@ def decode_cell(source: str) -> str:
 
 def encode_cell(text: str) -> str:
     """The source of a cell that `decode_cell` turns back into exactly `text`; it never ends in a backslash."""
-    return _referring(text, _markup_of_cell(text), lambda piece: _SPECIAL.sub(_encoded, piece))
+    return _with_references(text, _markup_of_cell(text), lambda piece: _SPECIAL.sub(_encoded, piece))
 
 
 def decode_prose(source: str) -> str:
@@ -157,7 +157,7 @@ def encode_prose(text: str, *, punctuation: bool = False) -> str:
     The first and the last character are written as references where they are punctuation; with
     `punctuation` every ASCII punctuation character is, so that nothing of it is Markdown.
     """
-    coded = {position for position, c in enumerate(text) if c != " " and _codes(ord(c))}
+    coded = {position for position, c in enumerate(text) if c != " " and _is_encodable(ord(c))}
     if not punctuation:
         inner = {p for m in _SPECIAL.finditer(text) if m[0] != "|" for p in _marked(m)}
         coded &= inner | {0, len(text) - 1} | set(_markup(text))
@@ -167,7 +167,7 @@ def encode_prose(text: str, *, punctuation: bool = False) -> str:
 def _marked(match: re.Match[str]) -> range:
     if match[0][0] == "\\":
         return range(match.start(), match.end())
-    return range(match.start(), match.start() + (match[1] is None or _codes(int(match[1]))))
+    return range(match.start(), match.start() + (match[1] is None or _is_encodable(int(match[1]))))
 
 
 def _inside(text: str) -> list[bool]:
@@ -183,7 +183,7 @@ def _inside(text: str) -> list[bool]:
     return [depth > 0 for depth in accumulate(steps)]
 
 
-def _pieces(text: str) -> list[str]:
+def _split(text: str) -> list[str]:
     if ";" not in text and ", " not in text and ",\n" not in text and ",\t" not in text:
         return [text]
     inside = _inside(text)
@@ -198,8 +198,8 @@ def _pieces(text: str) -> list[str]:
     return [text[start:end] for start, end in zip(starts, ends, strict=True)]
 
 
-def _plain(match: re.Match[str]) -> str:
-    return chr(int(match[1])) if _codes(int(match[1])) else match[0]
+def _decode_reference(match: re.Match[str]) -> str:
+    return chr(int(match[1])) if _is_encodable(int(match[1])) else match[0]
 
 
 def split_components(cell: str) -> tuple[str, ...]:
@@ -207,14 +207,14 @@ def split_components(cell: str) -> tuple[str, ...]:
 
     The `;` that ends a character reference parts nothing; `&#59;` and its like are then decoded.
     """
-    pieces = (_REFERENCED.sub(_plain, piece).strip() for piece in _pieces(cell))
+    pieces = (_REFERENCED.sub(_decode_reference, piece).strip() for piece in _split(cell))
     return tuple(dict.fromkeys(piece for piece in pieces if piece))
 
 
 def join_components(components: tuple[str, ...], like: str | None = None) -> str:
     """The text that `split_components` parts into `components` again, with the separator that `like` uses."""
     literal = [
-        _REFERENCED.sub(lambda m: "&#38;" + m[0][1:] if _codes(int(m[1])) else m[0], part) for part in components
+        _REFERENCED.sub(lambda m: "&#38;" + m[0][1:] if _is_encodable(int(m[1])) else m[0], part) for part in components
     ]
     commas = like is not None and len(split_components(like)) > 1 and ";" not in like
     separators = (", ", "; ") if commas else ("; ",)
@@ -230,7 +230,7 @@ def join_components(components: tuple[str, ...], like: str | None = None) -> str
 
 def spell_components(components: tuple[str, ...]) -> str:
     """The same with all punctuation as references."""
-    return "; ".join("".join(_reference(c) if _codes(ord(c)) and c != " " else c for c in p) for p in components)
+    return "; ".join("".join(_reference(c) if _is_encodable(ord(c)) and c != " " else c for c in p) for p in components)
 
 
 # An underscore inside a word is never emphasis, and an ampersand alone no reference.

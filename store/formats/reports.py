@@ -97,7 +97,7 @@ def _item(item: ItemChanges) -> str:
 
 
 def _change(item: ItemChanges, change: ChangeRow, noted: set[str]) -> str:
-    """One change; a note that several changes share is told with the first."""
+    """One change; a note that several changes share is summary with the first."""
     by = f" (by {inline(change.actor)})"
     note = change.note or ""
     if change.field is None:
@@ -162,8 +162,8 @@ def accepted_markdown(rows: Sequence[AcceptedRow], *, title: str, system: str | 
     """A heading, the day, and a table of the accepted items, what has ended first."""
     ended = sum(1 for row in rows if row.state == "ended")
     called = f"{title}, {system}" if system else title
-    told = f"{called}, as of {day.isoformat()} (UTC): {len(rows)} accepted, {ended} of them past the end"
-    lines = ["# Accepted debt", "", f"{encode_prose(' '.join(told.split()))}."]
+    summary = f"{called}, as of {day.isoformat()} (UTC): {len(rows)} accepted, {ended} of them past the end"
+    lines = ["# Accepted debt", "", f"{encode_prose(' '.join(summary.split()))}."]
     if rows:
         lines += ["", row_line(_HEADS), row_line(("---",) * len(_HEADS))]
         lines += [row_line(map(encode_cell, _cells(row))) for row in rows]

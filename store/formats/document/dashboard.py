@@ -207,9 +207,9 @@ class _DashboardUpdate:
         rows = {self._codes[code]: row for code, row in self._dashboard.rows if code in self._codes and code}
         total = next((row for code, row in self._dashboard.rows if code is None), None)
         slots = sorted(row.line for row in rows.values())
-        wanted = [slots.index(rows[c.code].line) for c in self._categories if c.code in rows]
-        if wanted != sorted(wanted):
-            self._edits.permute([range(line, line + 1) for line in slots], wanted)
+        order = [slots.index(rows[c.code].line) for c in self._categories if c.code in rows]
+        if order != sorted(order):
+            self._edits.permute([range(line, line + 1) for line in slots], order)
         table = self._dashboard.table
         last = max(slots) if slots else total.line - 1 if total else table.last_line
         for category in self._categories:

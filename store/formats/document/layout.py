@@ -298,7 +298,7 @@ class Diagram(NamedTuple):
     kind: str | None
 
 
-class MapAlone(NamedTuple):
+class StandaloneMap(NamedTuple):
     """The map of a text without a table of items, and the system that the text names."""
 
     chart: Chart
@@ -317,7 +317,7 @@ class Reading(NamedTuple):
     problems: tuple[Problem, ...] = ()
     notices: tuple[Notice, ...] = ()
     dashboard: tuple[tuple[int, str, tuple[tuple[str, int], ...]], ...] = ()
-    map: MapAlone | None = None
+    map: StandaloneMap | None = None
     unread: Unread | None = None
 
 
@@ -523,20 +523,20 @@ class Edits:
         if end < len(self.lines):
             self.remove(prose.end, end)
 
-    def permute(self, slots: Sequence[range], wanted: Sequence[int]) -> None:
-        """Put the lines of `slots[wanted[i]]` where those of `slots[i]` are; slots are ranges in ascending order."""
+    def permute(self, slots: Sequence[range], order: Sequence[int]) -> None:
+        """Put the lines of `slots[order[i]]` where those of `slots[i]` are; slots are ranges in ascending order."""
         slot_of = {number: index for index, slot in enumerate(slots) for number in slot}
-        moved: list[list[int]] = [[] for _ in slots]
+        lines: list[list[int]] = [[] for _ in slots]
         for number in self._order:
             if number in slot_of:
-                moved[slot_of[number]].append(number)
-        order: list[int] = []
+                lines[slot_of[number]].append(number)
+        permuted: list[int] = []
         for number in self._order:
             if number not in slot_of:
-                order.append(number)
-            elif number == moved[slot_of[number]][0]:
-                order += moved[wanted[slot_of[number]]]
-        self._order = order
+                permuted.append(number)
+            elif number == lines[slot_of[number]][0]:
+                permuted += lines[order[slot_of[number]]]
+        self._order = permuted
 
     def text(self) -> str:
         """The text with every change applied; new lines get the text's own line end, and so does its last line."""

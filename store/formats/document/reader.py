@@ -16,9 +16,9 @@ from store.formats.document.layout import (
     ExcessError,
     Facts,
     Layout,
-    MapAlone,
     Problem,
     Reading,
+    StandaloneMap,
     Text,
     check_length,
     check_tables,
@@ -123,8 +123,8 @@ def without_unread(register: Register, unread: Unread | None, read: Register, kn
 
 _MARKER = re.compile(r"<{7}(?:[ \t].*)?|>{7}(?:[ \t].*)?|\|{7}[ \t]+[^|\s][^|]*")
 # A heading's underline and an empty row of a table look the same.
-_DOUBTFUL = re.compile(r"(?:={7}|\|{7})[ \t]*")
-_STARTS = frozenset(mark * 7 for mark in "<>|=")
+_POSSIBLE_MARKER = re.compile(r"(?:={7}|\|{7})[ \t]*")
+_MARKER_STARTS = frozenset(mark * 7 for mark in "<>|=")
 
 
 def conflict_markers(lines: Sequence[str], maps: Container[int]) -> Iterator[Problem]:
@@ -133,22 +133,22 @@ def conflict_markers(lines: Sequence[str], maps: Container[int]) -> Iterator[Pro
     `<<<<<<<`, `>>>>>>>` and `||||||| label` always are markers. A bare `=======` or `|||||||` is one
     where the document holds one of those, or inside a map.
     """
-    likely = [number for number, line in enumerate(lines) if line[:7] in _STARTS]
+    likely = [number for number, line in enumerate(lines) if line[:7] in _MARKER_STARTS]
     sure = {number for number in likely if _MARKER.fullmatch(lines[number])}
     for number in likely:
-        if number in sure or ((sure or number in maps) and _DOUBTFUL.fullmatch(lines[number])):
+        if number in sure or ((sure or number in maps) and _POSSIBLE_MARKER.fullmatch(lines[number])):
             what = "this is a merge conflict marker"
             yield Problem(number + 1, what, "resolve the merge conflict, then import again")
 
 
 def holds_marker(text: str) -> bool:
     """Whether a line of a text could be read as a conflict marker."""
-    return any(_MARKER.fullmatch(line) or _DOUBTFUL.fullmatch(line) for line in text.split("\n"))
+    return any(_MARKER.fullmatch(line) or _POSSIBLE_MARKER.fullmatch(line) for line in text.split("\n"))
 
 
 UNTITLED = "AI Debt Register"
 _NO_ITEMS = "a register has a table with the columns ID, Severity and Status under each category's heading"
-_MAP_ALONE = (
+_STANDALONE_MAP = (
     "a map alone says neither severity nor status, so import the register's document first, "
     "or begin a register and add its items"
 )
@@ -157,50 +157,50 @@ _MERMAID = re.compile(r"\{?\.?mermaid(?![\w-])", re.IGNORECASE)
 
 @dataclass(slots=True)
 class Parsed:
-    """A document taken apart, and what was found on the way.
+    """A parsed document, and what is wrong with it.
 
-    `markers` are its conflict markers, `twins` its keys and codes that differ only in spelling. They prevent an import,
-    not an export: a text that an earlier version imported may hold some.
+    `markers` are its conflict markers, `respelled` its keys and codes that differ only in spelling. They prevent an
+    import, not an export: an earlier version may have imported some.
     """
 
     layout: Layout
     register: Register | None
     problems: list[Problem]
-    map: MapAlone | None = None
+    map: StandaloneMap | None = None
     markers: tuple[Problem, ...] = ()
-    twins: tuple[Problem, ...] = ()
+    respelled: tuple[Problem, ...] = ()
 
     @property
     def reading(self) -> Reading:
         """What callers see of it, in line order; conflict markers hide the problems that they cause."""
         # With items that could not be read, every number drawn from the items would disagree.
-        register = None if self.markers or self.problems or self.twins else self.register
+        register = None if self.markers or self.problems or self.respelled else self.register
         notices = find_notices(self.layout, register) if register is not None else []
         return Reading(
             self.register,
-            self.markers or tuple(sorted((*self.problems, *self.twins), key=lambda problem: problem.line)),
+            self.markers or tuple(sorted((*self.problems, *self.respelled), key=lambda problem: problem.line)),
             tuple(sorted(notices, key=lambda notice: notice.line)),
             shown_numbers(self.layout),
-            None if self.markers or self.twins else self.map,
+            None if self.markers or self.respelled else self.map,
             self.layout.unread,
         )
 
 
 @dataclass(slots=True)
-class _Found:
+class _Findings:
     """The problems, the line of each key found so far, and the first spelling of each key."""
 
     problems: list[Problem] = field(default_factory=list)
     lines: dict[str, int] = field(default_factory=dict)
-    twins: list[Problem] = field(default_factory=list)
-    spelled: dict[str, str] = field(default_factory=dict)
+    respelled: list[Problem] = field(default_factory=list)
+    spellings: dict[str, str] = field(default_factory=dict)
 
-    def problem(self, number: int, what: str, remedy: str) -> None:
+    def add_problem(self, number: int, what: str, remedy: str) -> None:
         self.problems.append(Problem(number + 1, what, remedy))
 
-    def twin(self, number: int, name: str, other: str, other_number: int, remedy: str) -> None:
+    def add_respelled(self, number: int, name: str, other: str, other_number: int, remedy: str) -> None:
         what = f"{name} is there twice, on line {other_number + 1} as {other} and on line {number + 1}"
-        self.twins.append(Problem(number + 1, what, remedy))
+        self.respelled.append(Problem(number + 1, what, remedy))
 
 
 def parse(text: str) -> Parsed:
@@ -219,16 +219,16 @@ def parse(text: str) -> Parsed:
     except ExcessError as error:
         facts = Facts(None, {}, None, None, None, None, None, ())
         return Parsed(Layout(Text("", (), ()), (), facts, (), (), None, None), None, [error.problem])
-    found = _Found()
-    _forbidden(parts.lines, found)
+    found = _Findings()
+    _check_characters(parts.lines, found)
     tables = [read_table(block, parts.lines) for block in blocks if block.kind == "table"]
     items = {table.line: table for table in tables if isinstance(table, ItemTable)}
     fences = [block for block in blocks if block.kind == "fence" and _MERMAID.match(block.text)]
     fence = next((block for block in fences if is_chart(_body(parts.lines, block))), None)
     sections = find_sections(parts.lines, blocks, items)
     for section in sections:
-        section.tables = [replace(table, rows=tuple(_keyed(table, found))) for table in section.tables]
-    _codes(sections, found)
+        section.tables = [replace(table, rows=tuple(_read_rows(table, found))) for table in section.tables]
+    _set_codes(sections, found)
     dashboards = find_dashboards([table for table in tables if not isinstance(table, ItemTable)], sections)
     headings = {section.heading.start for section in sections if section.heading}
     stops = {*items, *(dashboard.table.line for dashboard in dashboards), *([fence.start] if fence else [])}
@@ -244,12 +244,12 @@ def parse(text: str) -> Parsed:
         return replace(_without_items(layout, found), markers=markers)
     register = _register(layout, found)
     if chart:
-        _respelled(chart, found)
+        _check_spellings(chart, found)
     found.problems += long_texts(layout, register)
-    return Parsed(layout, register, found.problems, markers=markers, twins=tuple(found.twins))
+    return Parsed(layout, register, found.problems, markers=markers, respelled=tuple(found.respelled))
 
 
-def _chart(lines: Sequence[str], first: int, found: _Found) -> Chart | None:
+def _chart(lines: Sequence[str], first: int, found: _Findings) -> Chart | None:
     """The map on these lines, None where it is too large."""
     try:
         return read_chart(lines, first)
@@ -258,18 +258,18 @@ def _chart(lines: Sequence[str], first: int, found: _Found) -> Chart | None:
         return None
 
 
-def _without_items(layout: Layout, found: _Found) -> Parsed:
+def _without_items(layout: Layout, found: _Findings) -> Parsed:
     """What a text without a table of items is: perhaps a map, in a fence or as the whole text."""
     lines, chart = layout.text.lines, layout.chart
     if chart is None and is_chart(lines):
         chart = _chart(lines, 0, found)
     if chart is None:
         if not found.problems:
-            found.problem(0, "the document holds no register", _NO_ITEMS)
+            found.add_problem(0, "the document holds no register", _NO_ITEMS)
         return Parsed(layout, None, found.problems)
-    alone = None if found.problems else MapAlone(chart, _label(layout.facts, "system"))
-    found.problem(chart.header, "there is a map here and no table of items", _MAP_ALONE)
-    return Parsed(layout, None, found.problems, alone)
+    standalone = None if found.problems else StandaloneMap(chart, _label(layout.facts, "system"))
+    found.add_problem(chart.header, "there is a map here and no table of items", _STANDALONE_MAP)
+    return Parsed(layout, None, found.problems, standalone)
 
 
 def read(text: str) -> Reading:
@@ -303,68 +303,67 @@ def _diagram(lines: Sequence[str], fence: Block) -> Diagram:
     return Diagram(line, "\n".join(body[at:]), kind)
 
 
-def _forbidden(lines: Sequence[str], found: _Found) -> None:
+def _check_characters(lines: Sequence[str], found: _Findings) -> None:
     for number, text in enumerate(lines):
         if "\0" in text:
-            found.problem(number, "there is a NUL character", "remove it")
+            found.add_problem(number, "there is a NUL character", "remove it")
         if not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text):
-            found.problem(number, "there is half of a character", "save the document as UTF-8")
+            found.add_problem(number, "there is half of a character", "save the document as UTF-8")
 
 
-def _keyed(table: ItemTable, found: _Found) -> list[tuple[str, Row]]:
+def _read_rows(table: ItemTable, found: _Findings) -> list[tuple[str, Row]]:
     """The rows of a table that have a key of their own and the right number of cells."""
     rows = []
-    wanted = len(table.header.cells)
+    columns = len(table.header.cells)
     for row in table.body:
-        if len(row.cells) != wanted:
-            has = len(row.cells)
-            what = f"this row has {has} {plural(has, 'cell')}, its table {wanted} columns"
+        if len(row.cells) != columns:
+            what = f"this row has {len(row.cells)} {plural(len(row.cells), 'cell')}, its table {columns} columns"
             remedy = "give it as many cells; a | inside a cell is written \\|"
             if "|" not in row.text:
                 remedy = "put a blank line between the table and a text behind it"
-            found.problem(row.line, what, remedy)
+            found.add_problem(row.line, what, remedy)
             continue
         try:
             key = str(read_value("key", row.source(table.columns.fields["key"])))
         except InvalidValueError as error:
             what = error.what if decode_cell(row.source(table.columns.fields["key"])).strip() else "the item has no key"
-            found.problem(row.line, what, error.remedy)
+            found.add_problem(row.line, what, error.remedy)
             continue
         if key in found.lines:
             what = f"{key} is there twice, on line {found.lines[key] + 1} and on line {row.line + 1}"
-            found.problem(row.line, what, "give one of them another key")
+            found.add_problem(row.line, what, "give one of them another key")
             continue
-        other = found.spelled.setdefault(name_key(key), key)
+        other = found.spellings.setdefault(name_key(key), key)
         if other != key:
-            found.twin(row.line, key, other, found.lines[other], "give one of them another key")
+            found.add_respelled(row.line, key, other, found.lines[other], "give one of them another key")
         found.lines[key] = row.line
         rows.append((key, row))
     return rows
 
 
-def _codes(sections: Sequence[Section], found: _Found) -> None:
+def _set_codes(sections: Sequence[Section], found: _Findings) -> None:
     seen: dict[str, int] = {}
     for section in sections:
         if section.written and section.code_line is not None:
             if section.written in seen:
                 lines = f"on line {seen[section.written] + 1} and on line {section.code_line + 1}"
                 what = f"the category code {section.written} is there twice, {lines}"
-                found.problem(section.code_line, what, "give one of the categories another code")
+                found.add_problem(section.code_line, what, "give one of the categories another code")
                 section.written = None
             else:
                 seen[section.written] = section.code_line
     keys = [[key for table in section.tables for key, _ in table.rows] for section in sections]
     codes = infer_codes([(s.name, s.written, k) for s, k in zip(sections, keys, strict=True)])
-    met: dict[str, Section] = {}
+    by_name: dict[str, Section] = {}
     for section, code in zip(sections, codes, strict=True):
         section.code = code
-        other = met.setdefault(name_key(code), section)
+        other = by_name.setdefault(name_key(code), section)
         if other is not section:
             remedy = "write another code for one of them behind its heading: <!-- code: XY -->"
-            found.twin(section.line, f"the category code {code}", other.code, other.line, remedy)
+            found.add_respelled(section.line, f"the category code {code}", other.code, other.line, remedy)
 
 
-def _register(layout: Layout, found: _Found) -> Register:
+def _register(layout: Layout, found: _Findings) -> Register:
     categories = tuple(
         Category(code=s.code, name=s.name, definition=s.definition.text if s.definition else None, origin=s.code)
         for s in layout.sections
@@ -380,13 +379,13 @@ def _register(layout: Layout, found: _Found) -> Register:
     return _facts(layout.facts, found)._replace(categories=categories, items=items, dependencies=dependencies)
 
 
-def _facts(facts: Facts, found: _Found) -> Register:
+def _facts(facts: Facts, found: _Findings) -> Register:
     total: int | None = None
     if span := facts.labels.get("project total"):
         digits = span.source.replace(",", "").strip()
         total = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 13 else None
         if total is None and digits:
-            found.problem(span.line, f"the project total {quoted(span.source)} is no number", "write it as 3000")
+            found.add_problem(span.line, f"the project total {quoted(span.source)} is no number", "write it as 3000")
     date = find_date(facts.labels["last updated"].source) if "last updated" in facts.labels else None
     return Register(
         title=(line(decode_prose(facts.title.text)) if facts.title else "") or UNTITLED,
@@ -404,7 +403,7 @@ def _label(facts: Facts, label: str) -> str | None:
     return line(decode_prose(facts.labels[label].source)) or None if label in facts.labels else None
 
 
-def _item(key: str, category: str, table: ItemTable, row: Row, title: str | None, found: _Found) -> Item | None:
+def _item(key: str, category: str, table: ItemTable, row: Row, title: str | None, found: _Findings) -> Item | None:
     values: dict[str, object] = {}
     good = True
     for name, column in table.columns.fields.items():
@@ -415,7 +414,7 @@ def _item(key: str, category: str, table: ItemTable, row: Row, title: str | None
             elif name != "key":
                 values[name] = read_value(name, source)
         except InvalidValueError as error:
-            found.problem(row.line, f"{key}: {error.what}", error.remedy)
+            found.add_problem(row.line, f"{key}: {error.what}", error.remedy)
             good = False
         if name == "components":
             values["components_text"] = components_text(source) or None
@@ -423,18 +422,20 @@ def _item(key: str, category: str, table: ItemTable, row: Row, title: str | None
         (n, text) for n, column in table.columns.extra.items() if (text := clean(decode_cell(row.source(column))))
     )
     if any(is_too_long(text) for _, text in extra):
-        found.problem(row.line, f"{key}: a cell is longer than {TEXT_LIMIT:,} bytes", "shorten it")
+        found.add_problem(row.line, f"{key}: a cell is longer than {TEXT_LIMIT:,} bytes", "shorten it")
     if not good:
         return None
     return Item(key=key, category=category, title=title or None, extra=extra, origin=key, **values)  # type: ignore[arg-type]
 
 
-def _respelled(chart: Chart, found: _Found) -> None:
+def _check_spellings(chart: Chart, found: _Findings) -> None:
     """Report the nodes whose label spells the key of an item another way."""
     exact, loose, lines = Keys(found.lines), Keys(found.lines, any_case=True), first_lines(chart)
     for node, label in chart.labels().items():
         if exact.identify("", label)[0] is None and (key := loose.identify("", label)[0]) is not None:
-            found.twin(lines[node], node, key, found.lines[key], "spell the key the same in the table and in the map")
+            found.add_respelled(
+                lines[node], node, key, found.lines[key], "spell the key the same in the table and in the map"
+            )
 
 
 def _map(chart: Chart | None, keys: Keys) -> tuple[dict[str, str | None], tuple[Dependency, ...]]:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 # A first cell that begins so cannot be taken for the start of another block where the row has no outer pipe.
 _SAFE_START = re.compile(r"(?:\*\*?|__?|`)?[A-Za-z]")
-_DRESSED = re.compile(rf"(\*\*|__|~~|\*|_|`)(?P<inner>.+)\1|(?P<noted>.*\S)\s*{FOOTNOTE}")
+_WRAPPED = re.compile(rf"(\*\*|__|~~|\*|_|`)(?P<inner>.+)\1|(?P<noted>.*\S)\s*{FOOTNOTE}")
 _LONGEST_HEADER = 1_000  # of a header whose marks are taken off, one pair after another
 _ALIASES: dict[str, list[tuple[int, str]]] = {}
 for _field in ITEM_FIELDS:
@@ -126,7 +126,7 @@ def read_table(block: Block, lines: Sequence[str]) -> Table:
 def undecorated(text: str) -> str:
     """A line of text without the emphasis, code or strike marks around all of it, and without a footnote's mark."""
     line = re.sub(r"\s*\n\s*", " ", text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").strip())
-    while len(line) <= _LONGEST_HEADER and (match := _DRESSED.fullmatch(line)):
+    while len(line) <= _LONGEST_HEADER and (match := _WRAPPED.fullmatch(line)):
         line = (match["inner"] or match["noted"]).strip()
     return line
 
@@ -146,13 +146,13 @@ def columns_of(names: Sequence[str]) -> Columns:
     for column, name in enumerate(names):
         if column in fields.values():
             continue
-        wanted = unique = name or f"Column {column + 1}"
+        base = unique = name or f"Column {column + 1}"
         number = 2
         if _aliases(name):
             # Under its own name it would be taken for the field in another table.
             unique, number = f"{name} (2)", 3
         while unique in extra:
-            unique, number = f"{wanted} ({number})", number + 1
+            unique, number = f"{base} ({number})", number + 1
         extra[unique] = column
     return Columns(fields, extra)
 
@@ -414,12 +414,12 @@ def components_text(source: str) -> str:
 
 def write_components(text: str) -> str:
     """The cell of a text that `join_components` made."""
-    wanted = split_components(text)
+    components = split_components(text)
     source = _components_source(escape_markup(text))
-    if split_components(components_text(source)) == wanted:
+    if split_components(components_text(source)) == components:
         return source
     # Without its bracket a link no longer keeps what stands in it together.
-    return _components_source(spell_components(wanted))
+    return _components_source(spell_components(components))
 
 
 def _components_source(text: str) -> str:
@@ -492,23 +492,21 @@ def infer_codes(categories: Sequence[tuple[str, str | None, Sequence[str]]]) -> 
     return tuple(str(code) for code in codes)
 
 
-def codes_to_write(
-    categories: Sequence[tuple[str, str | None, Sequence[str]]], wanted: Sequence[str]
-) -> frozenset[int]:
-    """Which categories must have their code written for `infer_codes` to give the wanted ones."""
-    written = [code and right for (_, code, _), right in zip(categories, wanted, strict=True)]
+def codes_to_write(categories: Sequence[tuple[str, str | None, Sequence[str]]], codes: Sequence[str]) -> frozenset[int]:
+    """Which categories must have their code written for `infer_codes` to give these codes."""
+    written = [code and right for (_, code, _), right in zip(categories, codes, strict=True)]
     names = Counter(name_key(name) for name, _, _ in categories)
     for index, (name, _, _) in enumerate(categories):
         # Categories of one name are told apart by their written codes alone.
         if names[name_key(name)] > 1:
-            written[index] = wanted[index]
+            written[index] = codes[index]
     while True:
         inferred = infer_codes([(name, code, keys) for (name, _, keys), code in zip(categories, written, strict=True)])
-        wrong = [index for index, code in enumerate(inferred) if code != wanted[index]]
+        wrong = [index for index, code in enumerate(inferred) if code != codes[index]]
         if not wrong:
             return frozenset(index for index, code in enumerate(written) if code)
         for index in wrong:
-            written[index] = wanted[index]
+            written[index] = codes[index]
 
 
 def _by_name(name: str, _keys: Sequence[str]) -> str | None:

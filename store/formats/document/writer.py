@@ -181,18 +181,18 @@ class _ItemsUpdate:
         for key in old - staying:
             self._edits.replace(self._rows[key][1].line)
         # The table of each item, and the line behind which it goes if it is new there.
-        homes: list[tuple[Item, ItemTable, int | None]] = []
+        targets: list[tuple[Item, ItemTable, int | None]] = []
         table = section.tables[0] if staying else section.tables[-1]
         line = table.delimiter.line if staying else table.last_line
         for item in items:
             if item.origin in staying and item.origin is not None:
                 table, row = self._rows[item.origin]
                 line = row.line
-                homes.append((item, table, None))
+                targets.append((item, table, None))
             else:
-                homes.append((item, table, line))
+                targets.append((item, table, line))
         for each in section.tables:
-            self._write_table(each, [(item, after) for item, home, after in homes if home is each])
+            self._write_table(each, [(item, after) for item, target, after in targets if target is each])
 
     def _write_table(self, table: ItemTable, rows: Sequence[tuple[Item, int | None]]) -> None:
         fields, extra = self._new_columns(table, [item for item, _ in rows])
@@ -262,10 +262,10 @@ class _ItemsUpdate:
         """The cells of a row that is new in a table; an item that moves keeps those that still mean the same."""
         sources = [""] * len(table.header.cells)
         former = self._imported.get(item.origin or "")
-        place = self._rows.get(item.origin or "")
+        old_table, old_row = self._rows.get(item.origin or "", (None, None))
         for name, column in table.columns.fields.items():
-            if former and place and name in place[0].columns.fields:
-                old = place[1].source(place[0].columns.fields[name])
+            if former and old_table and old_row and name in old_table.columns.fields:
+                old = old_row.source(old_table.columns.fields[name])
                 sources[column] = old if _same(item, former, name) else self._source(item, name, old)
             elif name == "components" and not item.components_text:
                 sources[column] = write_value(item, name, self._list_style(table, column))

@@ -13,20 +13,20 @@ from store.formats.mermaid.writer import decode_label, unquote
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    Place = tuple[int, int]
+    Span = tuple[int, int]
     """Where something starts and ends in the text of a chart."""
 
 _SAME_HEADS = frozenset({"<>", "oo", "xx"})
 
 
 class Mention(NamedTuple):
-    """A node where a statement names it, and the source and place of its label if it has one."""
+    """A node where a statement names it, and the source and span of its label if it has one."""
 
     id: str
     start: int
     end: int
     label: str | None
-    label_place: Place
+    label_span: Span
 
 
 class Link(NamedTuple):
@@ -82,15 +82,15 @@ class Statement(NamedTuple):
 
 
 class NodeStyle(NamedTuple):
-    """A statement that styles nodes: their ids, its fill color, and the places of both."""
+    """A statement that styles nodes: their ids, its fill color, and the spans of both."""
 
     line: int
     start: int
     end: int
     ids: tuple[str, ...]
-    ids_place: Place
+    ids_span: Span
     color: str
-    color_place: Place
+    color_span: Span
 
 
 class LinkStyle(NamedTuple):
@@ -100,7 +100,7 @@ class LinkStyle(NamedTuple):
     start: int
     end: int
     numbers: tuple[int, ...]
-    numbers_place: Place
+    numbers_span: Span
 
 
 class Arrow(NamedTuple):
@@ -126,7 +126,7 @@ class Arrow(NamedTuple):
 class Chart(NamedTuple):
     """A flowchart.
 
-    Lines are counted as in the document; `start`, `end` and places are offsets into `text`, the chart's lines joined,
+    Lines are counted as in the document; `start`, `end` and spans are offsets into `text`, the chart's lines joined,
     the first of which is the document's line `first`. `starts` are the offsets of the lines. `unknown` are the lines
     that are not understood, `subgraphs` the ids of subgraphs, `subgraph_ends` the lines where one ends, `continued`
     the lines that begin inside a statement. `link_properties` say how the arrow of their only node's id is drawn.
@@ -158,15 +158,15 @@ class Chart(NamedTuple):
             stop += 1
         return range(start, stop)
 
-    def place(self, lines: range) -> Place:
-        """The place of these lines, without the end of the last."""
+    def span(self, lines: range) -> Span:
+        """The span of these lines, without the end of the last."""
         after = lines.stop - self.first
         end = self.starts[after] - 1 if after < len(self.starts) else len(self.text)
         return self.starts[lines.start - self.first], end
 
     def source(self, line: int) -> str:
         """The text of one line."""
-        return self.text[slice(*self.place(range(line, line + 1)))]
+        return self.text[slice(*self.span(range(line, line + 1)))]
 
     def mentions(self) -> Iterator[Mention]:
         """Every node wherever it is named, in order."""
@@ -243,22 +243,22 @@ def _read_mention(text: str, offset: int, brackets: _Brackets) -> Mention | None
     if name is None:
         return None
     end = name.end()
-    label, place = None, (end, end)
+    label, span = None, (end, end)
     if shape := _read_shape(text, end, brackets):
-        place, end = shape
-        label = unquote(text[slice(*place)])
+        span, end = shape
+        label = unquote(text[slice(*span)])
     while True:
         if text.startswith(":::", end) and (class_name := _CLASS.match(text, end)):
             end = class_name.end()
         elif text.startswith("@{", end) and (properties := _read_properties(text, end)):
             end, labelled = properties
-            label, place = labelled or (label, place)
+            label, span = labelled or (label, span)
         else:
-            return Mention(name[0], offset, end, label, place)
+            return Mention(name[0], offset, end, label, span)
 
 
-def _read_shape(text: str, offset: int, brackets: _Brackets) -> tuple[Place, int] | None:
-    """The place of the label in a shape, and where the shape ends."""
+def _read_shape(text: str, offset: int, brackets: _Brackets) -> tuple[Span, int] | None:
+    """The span of the label in a shape, and where the shape ends."""
     start = _skip(text, offset)
     if text[start : start + 1] not in ("[", "(", "{", ">"):
         return None
@@ -272,7 +272,7 @@ def _read_shape(text: str, offset: int, brackets: _Brackets) -> tuple[Place, int
     return None
 
 
-def _read_label(text: str, content: int, closings: tuple[str, ...], brackets: _Brackets) -> tuple[Place, int] | None:
+def _read_label(text: str, content: int, closings: tuple[str, ...], brackets: _Brackets) -> tuple[Span, int] | None:
     start = _skip(text, content)
     if text.startswith('"', start):
         quote = text.find('"', start + 1)
@@ -292,8 +292,8 @@ def _read_label(text: str, content: int, closings: tuple[str, ...], brackets: _B
     return (content, stop), end
 
 
-def _read_properties(text: str, offset: int) -> tuple[int, tuple[str, Place] | None] | None:
-    """Where properties end, and the source and place of the label among them; None where they are not understood."""
+def _read_properties(text: str, offset: int) -> tuple[int, tuple[str, Span] | None] | None:
+    """Where properties end, and the source and span of the label among them; None where they are not understood."""
     match = _PROPERTIES.match(text, offset)
     if match is None:
         return None
@@ -305,7 +305,7 @@ def _read_properties(text: str, offset: int) -> tuple[int, tuple[str, Place] | N
             return None
         if found["name"] == "label":
             source = found["double"] if found["double"] is not None else (found["single"] or "").replace("''", "'")
-            start, end = (match.start("body") + place for place in found.span("value"))
+            start, end = (match.start("body") + offset for offset in found.span("value"))
             label = (source or (found["plain"] or "").strip(), (start, end))
         at = found.end()
     return match.end(), label
@@ -526,8 +526,8 @@ class _Parser:
             self._count(offset, style["ids"].count(","))
             ids = tuple(name.strip() for name in style["ids"].split(","))
             fill = _FILL.search(text, style.end(), end)
-            color, place = (fill["color"], fill.span("color")) if fill else ("", (end, end))
-            self._node_styles.append(NodeStyle(self._line, offset, end, ids, style.span("ids"), color, place))
+            color, span = (fill["color"], fill.span("color")) if fill else ("", (end, end))
+            self._node_styles.append(NodeStyle(self._line, offset, end, ids, style.span("ids"), color, span))
             return end
         if style := _LINK_STYLE.match(text, offset):
             end = self._stop(style.end())

@@ -287,7 +287,7 @@ class _ChartEdits:
         for change in sorted(self._changes):
             groups.setdefault(self._chart.joined_lines(self._chart.line(change.start)), []).append(change)
         for lines, changes in groups.items():
-            start, end = self._chart.place(lines)
+            start, end = self._chart.span(lines)
             if all(change.fits_on_line for change in changes):
                 written = _apply(self._chart.text, changes, start, end).split("\n")
             else:
@@ -296,7 +296,7 @@ class _ChartEdits:
 
     def _split(self, lines: range, changes: Sequence[_Change]) -> list[str]:
         """Every statement on its own line, where one has become several or none."""
-        text, (offset, stop) = self._chart.text, self._chart.place(lines)
+        text, (offset, stop) = self._chart.text, self._chart.span(lines)
         indent = self.indent(lines.start)
         pieces: list[str] = []
         for start, end in self._statements[lines.start]:
@@ -469,7 +469,7 @@ class MapUpdate:
         if label is None:
             return []
         if mention.label is not None:
-            return [_Change(*mention.label_place, (label,))]
+            return [_Change(*mention.label_span, (label,))]
         if self._labels[mention.id] is None and self._first_mentions[mention.id] is mention:
             behind = mention.start + len(mention.id)
             return [_Change(behind, behind, (f"[{label}]",))]
@@ -504,8 +504,8 @@ class MapUpdate:
             if not numbers:
                 self._edits.change(style.start, style.end)
             elif numbers != [str(number) for number in style.numbers]:
-                separator = ", " if ", " in self._chart.text[slice(*style.numbers_place)] else ","
-                self._edits.change(*style.numbers_place, separator.join(numbers))
+                separator = ", " if ", " in self._chart.text[slice(*style.numbers_span)] else ","
+                self._edits.change(*style.numbers_span, separator.join(numbers))
 
     def _write_style(self, style: NodeStyle) -> None:
         text = self._chart.text
@@ -516,10 +516,10 @@ class MapUpdate:
             return
         pieces = []
         if same:
-            pieces.append(_apply(text, [_Change(*style.ids_place, (",".join(same),))], style.start, style.end))
+            pieces.append(_apply(text, [_Change(*style.ids_span, (",".join(same),))], style.start, style.end))
         for node in recolored:
-            color = _Change(*style.color_place, (self._new_colors[self._items[node].key],))
-            pieces.append(_apply(text, [_Change(*style.ids_place, (node,)), color], style.start, style.end))
+            color = _Change(*style.color_span, (self._new_colors[self._items[node].key],))
+            pieces.append(_apply(text, [_Change(*style.ids_span, (node,)), color], style.start, style.end))
         self._edits.change(style.start, style.end, *pieces)
 
     def _is_recolored(self, node: str, color: str) -> bool:

@@ -155,7 +155,7 @@ class _Days(NamedTuple):
     accept_for: DaysBySeverity | None
 
 
-ACCEPT_FOR = "SELECT accept_for FROM register WHERE id = 1"
+ACCEPT_FOR = "select accept_for from register where id = 1"
 
 
 def proposed_ends(reader: Reader) -> dict[Severity, date]:
@@ -197,10 +197,10 @@ def accepted(reader: Reader) -> tuple[AcceptedRow, ...]:
 
 
 STATUSES = f"""
-SELECT entity_id, time, after FROM change
-WHERE entity = 'item' AND entity_id IN (SELECT value FROM json_each(:ids)) AND field = 'status' AND verb != 'undo'
-  AND batch NOT IN ({UNDONE_BATCHES})
-ORDER BY sequence
+select entity_id, time, after from change
+where entity = 'item' and entity_id in (select value from json_each(:ids)) and field = 'status' and verb != 'undo'
+  and batch not in ({UNDONE_BATCHES})
+order by sequence
 """
 
 
@@ -229,7 +229,7 @@ def check(db: Database, *, record: bool = False) -> CheckRows:
         writer.actor = ACTOR
         reader = reader_of(writer.session)
         found = _checked(reader)
-        ids = dict(reader.tuples("SELECT key, id FROM item"))
+        ids = dict(reader.tuples("select key, id from item"))
         keys = {item: key for key, item in ids.items()}
         standing = _standing(reader, keys)
         broken = {(ids[key], rule.name) for rule in found.rules for key in rule.broken}
@@ -265,9 +265,9 @@ class _Told(NamedTuple):
 
 
 ESCALATIONS = f"""
-SELECT entity, entity_id, verb, note, before, after FROM change
-WHERE verb IN ('{ESCALATE}', '{CLEAR}') OR (entity = 'rule' AND field = 'name')
-ORDER BY sequence
+select entity, entity_id, verb, note, before, after from change
+where verb in ('{ESCALATE}', '{CLEAR}') or (entity = 'rule' and field = 'name')
+order by sequence
 """
 
 
@@ -291,16 +291,16 @@ def _in_order(pairs: set[Pair], rules: Sequence[RuleRow]) -> list[Pair]:
     return sorted(pairs, key=lambda pair: (place.get(pair[1], len(place)), pair[1], pair[0]))
 
 
-_UNRESOLVED = f"item.status IN {OPEN_SQL}"
+_UNRESOLVED = f"item.status in {OPEN_SQL}"
 OWNERS = f"""
-SELECT item.owner, count(*) AS items,
-       count(*) FILTER (WHERE {_UNRESOLVED}) AS open,
-       count(*) FILTER (WHERE {_UNRESOLVED} AND item.severity = 'High') AS high,
-       count(*) FILTER (WHERE {{escalated}}) AS escalated,
-       count(*) FILTER (WHERE {{overdue}}) AS overdue,
-       min(item.opened_on) FILTER (WHERE {_UNRESOLVED}) AS opened_on,
-       min(item.created) FILTER (WHERE {_UNRESOLVED} AND item.opened_on IS NULL) AS created
-FROM item GROUP BY item.owner
+select item.owner, count(*) as items,
+       count(*) filter (where {_UNRESOLVED}) as open,
+       count(*) filter (where {_UNRESOLVED} and item.severity = 'High') as high,
+       count(*) filter (where {{escalated}}) as escalated,
+       count(*) filter (where {{overdue}}) as overdue,
+       min(item.opened_on) filter (where {_UNRESOLVED}) as opened_on,
+       min(item.created) filter (where {_UNRESOLVED} and item.opened_on is null) as created
+from item group by item.owner
 """
 
 

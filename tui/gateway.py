@@ -47,16 +47,16 @@ if TYPE_CHECKING:
     from store.queries.rows import (
         Activity,
         CategoryRow,
-        Fate,
+        CurrentKey,
         ItemDetail,
         Known,
         MapRows,
         Page,
         Position,
         Presence,
+        RecentChanges,
         RegisterRow,
         Summary,
-        TrailRows,
     )
 else:
     settings_commands = Lazy("store.commands.settings")
@@ -385,14 +385,14 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
 
         return await self._ask(read)
 
-    async def fate(self, key: str, entity: Literal["item", "category"] = "item") -> Fate | None:
+    async def current_key(self, key: str, entity: Literal["item", "category"] = "item") -> CurrentKey | None:
         """What became of the item that had a key, or the category that had a code."""
-        return await self._ask(lambda reader: history_queries.fate(reader, entity, key))
+        return await self._ask(lambda reader: history_queries.current_key(reader, entity, key))
 
     async def author(self, entity: str, key: str, field: str | None) -> str:
         """Who changed a field last, or removed the row that had a key."""
         return await self._ask(lambda reader: history_queries.author(reader, entity, key, field))
 
-    async def trail(self, key: str | None) -> TrailRows:
+    async def trail(self, key: str | None) -> RecentChanges:
         """The newest changes of an item, a category or the whole register."""
-        return await self._ask(lambda reader: history_queries.trail(reader, key=key, limit=HISTORY))
+        return await self._ask(lambda reader: history_queries.recent_changes(reader, key=key, limit=HISTORY))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from store.queries import history as history_queries
     from store.queries import items as item_queries
     from store.queries.follow_ups import FollowUpRow
-    from store.queries.rows import Done, ItemDetail, TrailRows
+    from store.queries.rows import Done, ItemDetail, RecentChanges
     from store.review import commands as review_commands
     from store.review import minutes as review_minutes
     from store.review import queries as review_queries
@@ -59,7 +59,7 @@ class ReviewView(NamedTuple):
     at: int
     item: ItemDetail | None
     news: ItemActivity | None
-    trail: TrailRows | None
+    trail: RecentChanges | None
 
 
 class Reviews(Verbs):
@@ -152,7 +152,7 @@ class Reviews(Verbs):
             except NotFoundError:
                 return ReviewView(found, at, None, None, None)
             news = review_queries.item_activity(reader, key, but=number)
-            return ReviewView(found, at, item, news, history_queries.trail(reader, key=key, limit=LATEST))
+            return ReviewView(found, at, item, news, history_queries.recent_changes(reader, key=key, limit=LATEST))
 
         return await self._ask(read)
 

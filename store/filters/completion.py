@@ -145,7 +145,7 @@ def _known(reader: Reader, qualifier: Qualifier, typed: str) -> Iterable[tuple[s
     match qualifier.name:
         case "status" | "severity":
             column, kind = ("status", Status) if qualifier.name == "status" else ("severity", Severity)
-            counts = dict(reader.tuples(f"SELECT {column}, count(*) FROM item GROUP BY {column}"))
+            counts = dict(reader.tuples(f"select {column}, count(*) from item group by {column}"))
             for choice in qualifier.choices:
                 yield choice.name, number_of(counts.get(kind.parse(choice.name).value, 0), "item")
         case "category":
@@ -160,9 +160,9 @@ def _known(reader: Reader, qualifier: Qualifier, typed: str) -> Iterable[tuple[s
             yield from ((choice.name, choice.help) for choice in qualifier.choices)
 
 
-CATEGORIES = "SELECT category_id, count(*) FROM item GROUP BY category_id"
+CATEGORIES = "select category_id, count(*) from item group by category_id"
 KEYS = """
-SELECT item.key, item.title, substr(item.description, 1, 480) FROM item WHERE {met} ORDER BY item.key LIMIT :most
+select item.key, item.title, substr(item.description, 1, 480) from item where {met} order by item.key limit :most
 """
 
 

@@ -34,9 +34,9 @@ class _Order(NamedTuple):
 
 
 POSITIONS = """
-SELECT category.position, item.position, item.id{columns}
-FROM item JOIN category ON category.id = item.category_id WHERE {met}
-ORDER BY category.position, item.position, item.id
+select category.position, item.position, item.id{columns}
+from item join category on category.id = item.category_id where {met}
+order by category.position, item.position, item.id
 """
 
 
@@ -72,10 +72,10 @@ def _order(reader: Reader, name: str, cache: QueryCache) -> _Order | None:
                 counted.values,
             )
         case "category":
-            codes = {row: values.text(code).casefold() for row, code in reader.tuples("SELECT id, code FROM category")}
+            codes = {row: values.text(code).casefold() for row, code in reader.tuples("select id, code from category")}
             return _Order({"item.category_id": int}, codes.__getitem__)
         case "reviewed":
-            newest = reader.tuples("SELECT item_id, max(time) FROM decision GROUP BY item_id")
+            newest = reader.tuples("select item_id, max(time) from decision group by item_id")
             last = {item: values.timestamp(time).timestamp() for item, time in newest}
             return _Order({"item.id": int}, lambda item: last.get(item, 0))
         case _:

@@ -26,7 +26,7 @@ class SyncState(NamedTuple):
     document_sha256: str | None
 
 
-SYNC_STATE = "SELECT document_id, synced_id, document_sha256 FROM register WHERE id = 1"
+SYNC_STATE = "select document_id, synced_id, document_sha256 from register where id = 1"
 
 
 def find_sync_state(reader: Reader) -> SyncState | None:
@@ -50,7 +50,7 @@ class DocumentRecord(NamedTuple):
     text: str
 
 
-DOCUMENT = "SELECT id, sha256, text FROM document WHERE id = :id"
+DOCUMENT = "select id, sha256, text from document where id = :id"
 
 
 def document_text(reader: Reader, document: int | None) -> str | None:
@@ -65,10 +65,10 @@ class _State(NamedTuple):
 
 
 STATES = """
-SELECT field, after FROM change
-WHERE entity = 'register' AND entity_id = 1 AND (field IS NULL OR field = 'document')
+select field, after from change
+where entity = 'register' and entity_id = 1 and (field is null or field = 'document')
 """
-DOCUMENT_IDS = "SELECT id FROM document ORDER BY id"
+DOCUMENT_IDS = "select id from document order by id"
 
 
 def unrecorded_ids(reader: Reader) -> list[int]:
@@ -85,7 +85,7 @@ def unrecorded(reader: Reader) -> list[DocumentRecord]:
     return [record for document in ids for record in reader.rows(DOCUMENT, {"id": document}, row=DocumentRecord)]
 
 
-DIGESTS = "SELECT sha256 FROM document WHERE id IN (SELECT value FROM json_each(:ids))"
+DIGESTS = "select sha256 from document where id in (select value from json_each(:ids))"
 
 
 def known_digests(reader: Reader) -> frozenset[str]:
@@ -102,10 +102,10 @@ class _Step(NamedTuple):
 
 
 STEPS = """
-SELECT before, after FROM change WHERE entity = 'register' AND field = 'document' {met} ORDER BY sequence DESC
+select before, after from change where entity = 'register' and field = 'document' {met} order by sequence desc
 """
 # Undoing an import brings an earlier text back; what that one followed is what it followed before.
-OWN_STEPS = STEPS.format(met="AND reverses IS NULL")
+OWN_STEPS = STEPS.format(met="and reverses is null")
 ALL_STEPS = STEPS.format(met="")
 
 
@@ -115,8 +115,8 @@ def document_steps(reader: Reader, *, undone: bool) -> list[tuple[Json, Json]]:
 
 
 IMPORTED_KEYS = """
-SELECT item.key FROM item JOIN change ON change.entity = 'item' AND change.entity_id = item.id
-WHERE change.verb = :verb AND change.field IS NULL
+select item.key from item join change on change.entity = 'item' and change.entity_id = item.id
+where change.verb = :verb and change.field is null
 """
 
 
@@ -131,9 +131,9 @@ class _Renaming(NamedTuple):
 
 
 RENAMINGS = """
-SELECT entity_id, before FROM change WHERE entity = :entity AND field = :field ORDER BY sequence DESC
+select entity_id, before from change where entity = :entity and field = :field order by sequence desc
 """
-PRESENT_KEYS, PRESENT_CODES = "SELECT id, key FROM item", "SELECT id, code FROM category"
+PRESENT_KEYS, PRESENT_CODES = "select id, key from item", "select id, code from category"
 
 
 def former_keys(reader: Reader) -> dict[str, str]:
@@ -154,8 +154,8 @@ def _former(reader: Reader, entity: str, field: str, present: dict[int, str]) ->
     return names
 
 
-ITEM_ID, CATEGORY_ID = "SELECT id FROM item WHERE key = :name", "SELECT id FROM category WHERE code = :name"
-LAST_ACTOR = "SELECT actor FROM change WHERE entity = :entity AND key = :key ORDER BY sequence DESC LIMIT 1"
+ITEM_ID, CATEGORY_ID = "select id from item where key = :name", "select id from category where code = :name"
+LAST_ACTOR = "select actor from change where entity = :entity and key = :key order by sequence desc limit 1"
 
 
 def last_editor(reader: Reader, entity: str, key: str, field: str) -> str:
@@ -178,18 +178,18 @@ class ReviewTrace(NamedTuple):
 
 
 LAST_SYNC = """
-SELECT max(sequence) FROM change WHERE entity = 'register' AND (field = 'document' OR field IS NULL)
+select max(sequence) from change where entity = 'register' and (field = 'document' or field is null)
 """
 REVIEW_TRACES = """
-SELECT item.key, change.entity AS kind, follow_up.text, change.actor
-FROM follow_up JOIN item ON item.id = follow_up.item_id
-JOIN change ON change.entity = 'follow-up' AND change.entity_id = follow_up.id
-WHERE change.sequence > :since AND item.key IN (SELECT value FROM json_each(:keys))
-UNION ALL
-SELECT item.key, change.entity, 'made in review ' || decision.review_id, change.actor
-FROM decision JOIN item ON item.id = decision.item_id
-JOIN change ON change.entity = 'decision' AND change.entity_id = decision.id
-WHERE change.sequence > :since AND item.key IN (SELECT value FROM json_each(:keys))
+select item.key, change.entity as kind, follow_up.text, change.actor
+from follow_up join item on item.id = follow_up.item_id
+join change on change.entity = 'follow-up' and change.entity_id = follow_up.id
+where change.sequence > :since and item.key in (select value from json_each(:keys))
+union all
+select item.key, change.entity, 'made in review ' || decision.review_id, change.actor
+from decision join item on item.id = decision.item_id
+join change on change.entity = 'decision' and change.entity_id = decision.id
+where change.sequence > :since and item.key in (select value from json_each(:keys))
 """
 
 

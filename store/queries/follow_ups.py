@@ -89,7 +89,7 @@ def follow_ups(
 
 
 FOLLOW_UPS = """
-SELECT id, review_id, item_id, key, text, owner, due_on, actor, time, resolution FROM follow_up WHERE {met} ORDER BY id
+select id, review_id, item_id, key, text, owner, due_on, actor, time, resolution from follow_up where {met} order by id
 """
 
 
@@ -137,11 +137,11 @@ def follow_up_row(
 
 
 CLOSINGS = """
-SELECT entity_id, actor, time FROM change WHERE sequence IN (
-    SELECT max(sequence) FROM change
-    WHERE entity = 'follow-up' AND entity_id IN (SELECT value FROM json_each(:ids))
-      AND field = 'resolution' AND (:until IS NULL OR sequence <= :until)
-    GROUP BY entity_id
+select entity_id, actor, time from change where sequence in (
+    select max(sequence) from change
+    where entity = 'follow-up' and entity_id in (select value from json_each(:ids))
+      and field = 'resolution' and (:until is null or sequence <= :until)
+    group by entity_id
 )
 """
 
@@ -155,15 +155,15 @@ def closed(reader: Reader, ids: Sequence[int], *, until: int | None = None) -> M
 def in_states(states: Collection[FollowUpState]) -> Condition:
     """Whether a follow-up is in one of some states; never NULL."""
     resolved = [state.value for state in states if state is not FollowUpState.OPEN]
-    met = Condition("follow_up.resolution IS NOT NULL") & one_of("follow_up.resolution", resolved)
-    return met | (Condition("follow_up.resolution IS NULL") if FollowUpState.OPEN in states else FALSE)
+    met = Condition("follow_up.resolution is not null") & one_of("follow_up.resolution", resolved)
+    return met | (Condition("follow_up.resolution is null") if FollowUpState.OPEN in states else FALSE)
 
 
 def _owned(owner: str) -> Condition:
     name = owner.strip()
     if name.casefold() == NOBODY:
-        return Condition("follow_up.owner IS NULL")
-    return Condition("follow_up.owner IS NOT NULL") & named("follow_up.owner", Pattern(name))
+        return Condition("follow_up.owner is null")
+    return Condition("follow_up.owner is not null") & named("follow_up.owner", Pattern(name))
 
 
 def _place(row: FollowUpRow) -> tuple[int, float, int]:
@@ -172,12 +172,12 @@ def _place(row: FollowUpRow) -> tuple[int, float, int]:
     return 1, -row.closed_at.timestamp() if row.closed_at else 0, -row.number
 
 
-KEYS = "SELECT id, key FROM item WHERE id IN (SELECT value FROM json_each(:ids))"
+KEYS = "select id, key from item where id in (select value from json_each(:ids))"
 LAST_KEYS = """
-SELECT entity_id, key FROM change
-WHERE entity = 'item' AND field IS NULL AND before IS NOT NULL AND after IS NULL
-  AND entity_id IN (SELECT value FROM json_each(:ids))
-ORDER BY sequence
+select entity_id, key from change
+where entity = 'item' and field is null and before is not null and after is null
+  and entity_id in (select value from json_each(:ids))
+order by sequence
 """
 
 
@@ -190,7 +190,7 @@ def item_keys(reader: Reader, ids: Sequence[int]) -> tuple[dict[int, str], set[i
     return keys, set(gone)
 
 
-REMOVED = "SELECT DISTINCT item_id FROM follow_up WHERE item_id NOT IN (SELECT id FROM item)"
+REMOVED = "select distinct item_id from follow_up where item_id not in (select id from item)"
 
 
 def _removed(reader: Reader, key: str) -> list[int]:

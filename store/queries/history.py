@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from store.audit.log import CHANGES, RESTORE, SETS_FIELD, ChangeRecord, last_change, stored_time
+from store.audit.log import CHANGES, RESTORE, SETS_FIELD, ChangeRecord, stored_time, who_changed
 from store.audit.snapshots import whole_text
 from store.db.reader import id_list
 from store.fields import text_of
 from store.filters.sql import escaped, holds
-from store.queries.lookup import key_taken
-from store.queries.rows import Activity, ChangeRow, Fate, Presence, TrailRows
+from store.queries.lookup import categories, key_taken
+from store.queries.rows import Activity, ChangeRow, CurrentKey, Presence, RecentChanges
 from store.text import same_name
 
 if TYPE_CHECKING:
@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from store.db.reader import Reader
     from store.models import Change
 
-    Condition = tuple[str, dict[str, object]]
+    Where = tuple[str, dict[str, object]]
     """SQL that a row of `change` meets, and its parameters."""
 
 
+# The place of a row in the imported text or among its like is not shown, and of a review only that it went on.
 VISIBLE = """
 (change.field is null
  or (change.field <> 'origin'
@@ -31,10 +32,6 @@ VISIBLE = """
      and not (change.entity in ('review', 'decision')
               and change.field not in ('ended', 'time', 'title', 'participants'))))
 """
-"""The changes that people see: not where a row is in the imported text or among its like, and of a review only that
-it went on.
-"""
-SINCE = "change.time >= :since"
 ABOUT = """
 (change.key = :key
  or (change.entity = 'item' and change.entity_id in (select item.id from item where item.key = :key))
@@ -43,7 +40,6 @@ ABOUT = """
  or (change.entity = 'category' and change.entity_id in (select category.id from category where code = :code))
  or (change.entity = 'dependency' and (change.key like :source escape '\\' or change.key like :target escape '\\')))
 """
-CODES = "select code from category"
 
 
 def changes(
@@ -54,41 +50,39 @@ def changes(
     by: str | None = None,
     limit: int | None = None,
 ) -> tuple[ChangeRow, ...]:
-    """The trail, newest first: all of it, or what touched an item and its dependencies, or a category.
+    """The changes, newest first: all of them, or those of an item and its dependencies, or of a category.
 
-    `since` is the earliest moment (aware), `by` a part of the name of who did it, in any case. Items and categories
-    that are gone still answer to the key they had; an unknown key has no changes.
+    `since` is the earliest time (aware), `by` a part of the actor's name, in any case. Removed items and categories
+    are found by the key they had; an unknown key has no changes.
     """
-    found, asked = _condition(reader, key, since, by)
-    limited = "" if limit is None else " limit :limit"
-    sql = f"{CHANGES} where {found} order by change.sequence desc{limited}"
-    return tuple(map(change_row, reader.each(sql, {**asked, "limit": limit}, row=ChangeRecord)))
+    met, parameters = _where(reader, key, since, by)
+    sql = f"{CHANGES} where {met} order by change.sequence desc" + ("" if limit is None else " limit :limit")
+    return tuple(map(change_row, reader.each(sql, {**parameters, "limit": limit}, row=ChangeRecord)))
 
 
-def trail(reader: Reader, *, key: str | None = None, limit: int) -> TrailRows:
+def recent_changes(reader: Reader, *, key: str | None = None, limit: int) -> RecentChanges:
     """The newest changes as in `changes`, and how many are older."""
     found = changes(reader, key=key, limit=limit)
     if len(found) < limit:
-        return TrailRows(found, 0)
-    met, asked = _condition(reader, key, None, None)
-    return TrailRows(found, reader.value(f"select count(*) from change where {met}", asked) - len(found))
+        return RecentChanges(found, 0)
+    met, parameters = _where(reader, key, None, None)
+    return RecentChanges(found, reader.value(f"select count(*) from change where {met}", parameters) - len(found))
 
 
-def _condition(reader: Reader, key: str | None, since: datetime | None, by: str | None) -> Condition:
-    """What a change must meet."""
-    met, asked = [VISIBLE], dict[str, object]()
+def _where(reader: Reader, key: str | None, since: datetime | None, by: str | None) -> Where:
+    met, parameters = [VISIBLE], dict[str, object]()
     if key is not None:
-        there, named = about(reader, key.strip())
-        met.append(there)
-        asked |= named
+        about_key, named = about(reader, key.strip())
+        met.append(about_key)
+        parameters |= named
     if since is not None:
-        met.append(SINCE)
-        asked["since"] = stored_time(since)
+        met.append("change.time >= :since")
+        parameters["since"] = stored_time(since)
     if by is not None:
         actor = holds("change.actor", by.strip())
         met.append(actor.sql)
-        asked |= actor.parameters
-    return " and ".join(met), asked
+        parameters |= actor.parameters
+    return " and ".join(met), parameters
 
 
 def change_row(change: ChangeRecord | Change) -> ChangeRow:
@@ -109,24 +103,21 @@ def change_row(change: ChangeRecord | Change) -> ChangeRow:
     )
 
 
-def about(reader: Reader, key: str) -> Condition:
-    """What the trail says under a key, and under the other keys that its item or category had."""
+def about(reader: Reader, key: str) -> Where:
+    """The changes under a key, and under the other keys that its item or category had."""
     found = key_taken(reader, key) or key
-    code = next((one for one in reader.column(CODES) if same_name(one, key)), key)
+    code = next((category.code for category in categories(reader) if same_name(category.code, key)), key)
     pattern = escaped(found)
     return ABOUT, {"key": found, "code": code, "source": f"{pattern} -> %", "target": f"% -> {pattern}"}
 
 
-NEWEST = "select max(sequence) from change"
-
-
 def newest(reader: Reader) -> int:
     """The sequence of the newest change, 0 without any."""
-    return reader.value(NEWEST) or 0
+    return reader.value("select max(sequence) from change") or 0
 
 
 MOST = 200
-"""Entries that are listed one by one."""
+"""Changes that are listed one by one."""
 # Both steps follow the index on actor and batch, from one actor to the next and to the end of each: it does not matter
 # how many changes there are.
 NEWEST_OF_EACH = """
@@ -153,10 +144,9 @@ COUNT_LATER = f"select count(*) from change where {LATER}"
 def activity(
     reader: Reader, sequence: int, *, digest: str | None = None, but: Collection[int] = (), most: int = MOST
 ) -> Activity:
-    """What the trail says after `sequence`, leaving out some batches; at most `most` entries, the newest first.
+    """The changes after `sequence`, but those of some batches; at most `most` of them, the newest first.
 
-    Where that change has another `digest` than the given one, a backup was put in the register's place: it says
-    what it does from then on.
+    If that change has another `digest` than the given one, a backup was restored: then the changes since the restore.
     """
     end = newest(reader)
     if digest is not None and sequence and reader.value(DIGEST, {"sequence": sequence}) != digest:
@@ -172,7 +162,7 @@ def activity(
 
 
 def recent_actors(reader: Reader, moment: datetime) -> tuple[Presence, ...]:
-    """Who changed something since `moment` (aware), the newest first; each once, with the newest time."""
+    """Who changed something since `moment` (aware), with the time of their newest change, the newest first."""
     return tuple(found for found in reader.each(NEWEST_OF_EACH, row=Presence) if found.time >= moment)
 
 
@@ -186,17 +176,16 @@ PRESENT_NAME = {
 }
 
 
-def fate(reader: Reader, entity: Literal["item", "category"], key: str) -> Fate | None:
-    """What became of the item or category that last had a key or code; None where nothing ever had it."""
+def current_key(reader: Reader, entity: Literal["item", "category"], key: str) -> CurrentKey | None:
+    """The present key or code of the row that last had a key or code; None if none ever had it."""
     row = reader.value(LAST_ROW_OF_KEY, {"entity": entity, "key": key})
     if row is None:
         return None
     present = reader.value(PRESENT_NAME[entity], {"id": row})
-    change = last_change(reader, entity, row, "key" if entity == "item" else "code")
-    return Fate(present, change.actor if change else "somebody")
+    return CurrentKey(present, who_changed(reader, entity, row, "key" if entity == "item" else "code"))
 
 
 def author(reader: Reader, entity: str, key: str, field: str | None) -> str:
-    """Who changed a field of the row that has or had a key last; without a field, who changed the row."""
+    """Who last changed a field of the row that has or had a key; without a field, who changed the row."""
     asked = {"entity": entity, "key": key, "field": field}
     return reader.value(LAST_ACTOR if field is None else LAST_ACTOR_OF_FIELD, asked) or "somebody"

@@ -36,7 +36,7 @@ def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
 
 
 def text_list(texts: Iterable[str]) -> str:
-    """Texts as one parameter, for `IN (SELECT value FROM json_each(:texts))`; what no column holds is left out."""
+    """Texts as one parameter, for `in (select value from json_each(:texts))`; what no column holds is left out."""
     return json.dumps([text for text in texts if is_storable(text)], ensure_ascii=False)
 
 
@@ -49,12 +49,12 @@ class FoundItem(NamedTuple):
     position: int
 
 
-ITEMS_BY_KEY = "SELECT id, key, category_id, position FROM item WHERE key IN (SELECT value FROM json_each(:keys))"
-KEYS = "SELECT key FROM item ORDER BY key LIMIT :most"
-KEYS_THAT_BEGIN = r"SELECT key FROM item WHERE lower(key) LIKE :begin ESCAPE '\' ORDER BY key LIMIT :most"
-SAME_KEY = "SELECT key FROM item WHERE key = :key"
+ITEMS_BY_KEY = "select id, key, category_id, position from item where key in (select value from json_each(:keys))"
+KEYS = "select key from item order by key limit :most"
+KEYS_THAT_BEGIN = r"select key from item where lower(key) like :begin escape '\' order by key limit :most"
+SAME_KEY = "select key from item where key = :key"
 # Keys are ASCII, whose case the database knows.
-KEY_IN_ANY_CASE = "SELECT key FROM item WHERE lower(key) = :key ORDER BY key LIMIT 1"
+KEY_IN_ANY_CASE = "select key from item where lower(key) = :key order by key limit 1"
 
 
 def find_item(reader: Reader, key: str) -> FoundItem:
@@ -105,7 +105,7 @@ def saved(reader: Reader, kind: SavedKind) -> tuple[SavedRow, ...]:
 
 
 CATEGORIES = """
-SELECT id, code, name, definition, position, origin, version FROM category ORDER BY position, id
+select id, code, name, definition, position, origin, version from category order by position, id
 """
 
 
@@ -129,11 +129,11 @@ def find_category(reader: Reader, code: str) -> CategoryRecord:
 
 
 COMPONENTS = """
-SELECT item_component.item_id, component.name
-FROM item_component JOIN component ON component.id = item_component.component_id
-{where}ORDER BY item_component.item_id, item_component.position
+select item_component.item_id, component.name
+from item_component join component on component.id = item_component.component_id
+{where}order by item_component.item_id, item_component.position
 """
-OF_ITEMS = "WHERE item_component.item_id IN (SELECT value FROM json_each(:ids)) "
+OF_ITEMS = "where item_component.item_id in (select value from json_each(:ids)) "
 
 
 def component_names(reader: Reader, ids: Iterable[int] | None = None) -> defaultdict[int, list[str]]:
@@ -163,14 +163,14 @@ def most_used(reader: Reader, sql: str) -> list[tuple[str, int]]:
 
 _LATEST = 200  # keys that tell the pattern of a category, and its highest number
 _NUMBERED = re.compile(r"(?P<prefix>.*?)(?P<number>\d{1,9})")
-LATEST_KEYS = "SELECT key FROM item WHERE category_id = :category ORDER BY position DESC LIMIT :most"
+LATEST_KEYS = "select key from item where category_id = :category order by position desc limit :most"
 # A range is what an index answers; the longest keys have the highest numbers.
 HIGHEST_KEYS = """
-SELECT key FROM item WHERE key >= :first AND key < :last ORDER BY length(key) DESC, key DESC LIMIT :most
+select key from item where key >= :first and key < :last order by length(key) desc, key desc limit :most
 """
 HIGHEST_FORMER_KEYS = """
-SELECT key FROM change WHERE key >= :first AND key < :last AND entity = 'item'
-ORDER BY length(key) DESC, key DESC LIMIT :most
+select key from change where key >= :first and key < :last and entity = 'item'
+order by length(key) desc, key desc limit :most
 """
 
 

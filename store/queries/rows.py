@@ -399,8 +399,8 @@ class ChangeRow(NamedTuple):
     note: str | None
 
 
-class TrailRows(NamedTuple):
-    """The newest changes of a part of the trail; `older` counts those that are not among them."""
+class RecentChanges(NamedTuple):
+    """The newest changes; `older` counts those before them."""
 
     changes: tuple[ChangeRow, ...]
     older: int
@@ -421,8 +421,8 @@ class Presence(NamedTuple):
     time: datetime
 
 
-class Fate(NamedTuple):
-    """What became of an item or category: its `key` or code now, None where it was removed, and `by` whom."""
+class CurrentKey(NamedTuple):
+    """The key or code that an item or category has now, None if it was removed, and who changed that."""
 
     key: str | None
     by: str

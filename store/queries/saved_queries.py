@@ -47,7 +47,7 @@ def _view(reader: Reader, row: SavedRow, cache: QueryCache) -> ViewRow:
         # Such as one that another release of the program has saved.
         return ViewRow(row.name, row.query, built_in, None, None, str(error))
     items, unknown = (
-        reader.value(f"SELECT count(*) FROM item WHERE {each.sql}", each.parameters) for each in (met, met.is_unknown)
+        reader.value(f"select count(*) from item where {each.sql}", each.parameters) for each in (met, met.is_unknown)
     )
     return ViewRow(row.name, row.query, built_in, items, unknown)
 

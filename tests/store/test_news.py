@@ -20,7 +20,7 @@ from store.enums import Status
 from store.errors import InvalidValueError
 from store.formats.dates import parse_since
 from store.queries import history as history_queries
-from store.queries.history import author, fate, trail
+from store.queries.history import author, current_key, recent_changes
 from store.queries.items import item
 from tests.conftest import START
 
@@ -167,14 +167,14 @@ def test_what_became_of_a_key(db: Database, bo: Database) -> None:
     edit_category(bo, "FL", {"code": "LO"})
     remove_items(bo, ["EN-002"])
     with db.read() as session:
-        ends = [fate(session, "item", key) for key in ("EN-001", "EN-010", "EN-002", "EN-999")]
+        ends = [current_key(session, "item", key) for key in ("EN-001", "EN-010", "EN-002", "EN-999")]
         assert [end and (end.key, end.by) for end in ends] == [
             ("EN-010", "bo"),
             ("EN-010", "bo"),
             (None, "bo"),
             None,
         ]
-        category = fate(session, "category", "FL")
+        category = current_key(session, "category", "FL")
         assert category is not None
         assert category.key == "LO"
         assert author(session, "item", "EN-010", "key") == "bo"
@@ -264,8 +264,8 @@ def test_the_trail_by_whom_and_since_when(db: Database, bo: Database) -> None:
         last = history_queries.changes(session, limit=1)[0].time
         assert number(since=last) == 1
         assert number(since=last + timedelta(microseconds=1)) == 0
-        assert trail(session, limit=2).older == whole - 2
-        assert trail(session, key="EN-001", limit=1000).older == 0
+        assert recent_changes(session, limit=2).older == whole - 2
+        assert recent_changes(session, key="EN-001", limit=1000).older == 0
 
 
 def test_moments_are_read() -> None:

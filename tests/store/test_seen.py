@@ -14,9 +14,9 @@ from store.commands.imports.plan import plan_import
 from store.commands.items import accept, comment, edit_items, remove_items, set_status
 from store.enums import Status
 from store.errors import ConflictError, RegisterError
-from store.queries.history import fate
+from store.queries.history import current_key
 from store.queries.overview import summary
-from store.queries.rows import Fate
+from store.queries.rows import CurrentKey
 from store.samples import sample_text
 from tests.store.asking import item, trail
 
@@ -120,7 +120,7 @@ def test_only_the_versions_that_were_seen_are_removed(db: Database, bo: Database
     assert item(db, "EN-001").key == "EN-001"
     remove_items(db, ["EN-001", "EN-002"], seen=seen | {"EN-002": item(db, "EN-002").version})
     with db.read() as session:
-        assert fate(session, "item", "EN-002") == Fate(None, "ana")
+        assert current_key(session, "item", "EN-002") == CurrentKey(None, "ana")
 
 
 def test_a_label_that_is_gone_says_who_took_it(db: Database, bo: Database) -> None:

@@ -72,7 +72,7 @@ class Flows(Converses, Screen[None]):
         """The item as it is now, also when somebody renamed it. Raises NotFoundError where somebody removed it."""
         detail = await self.store.item(key)
         if detail is None:
-            became = await self.store.fate(key)
+            became = await self.store.current_key(key)
             detail = await self.store.item(became.key) if became and became.key else None
             if detail is None:
                 who = became.by if became else "somebody"

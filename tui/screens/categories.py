@@ -56,7 +56,7 @@ class WatchedCategory(Watched):
     async def now(self) -> Mapping[str, Value] | None:
         """Its facts, also when its code is another one now."""
         if not any(row.code == self.name for row in await self.store.categories()):
-            became = await self.store.fate(self.name, "category")
+            became = await self.store.current_key(self.name, "category")
             if became is None or became.key is None:
                 return None
             self.name = became.key

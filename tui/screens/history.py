@@ -14,7 +14,7 @@ from tui.widgets.runs import bindings
 if TYPE_CHECKING:
     from textual.binding import BindingType
 
-    from store.queries.rows import TrailRows
+    from store.queries.rows import RecentChanges
     from tui.gateway import Gateway
     from tui.screens.base import Flows
     from tui.widgets.built_view import Built
@@ -23,7 +23,7 @@ VALUE = 400
 """The cells of a value that are shown."""
 
 
-def history_lines(rows: TrailRows, about: str | None, width: int, glyphs: Glyphs) -> Built:
+def history_lines(rows: RecentChanges, about: str | None, width: int, glyphs: Glyphs) -> Built:
     """A heading for each batch, under it a line for each change."""
     lines: list[Line] = []
     for _, group in groupby(rows.changes, key=lambda change: change.batch):

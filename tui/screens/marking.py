@@ -250,7 +250,7 @@ class Marking(Finding):
             del self.marked[key]
         self._marks_changed()
         if told:
-            became = await self.gateway.fate(told[0])
+            became = await self.gateway.current_key(told[0])
             did = "renamed" if became is not None and became.key else "removed"
             names = in_a_row(few(told, len(told)))
             who = became.by if became is not None else "somebody"

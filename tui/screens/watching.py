@@ -221,7 +221,7 @@ class WatchedItem(Watched):
         """Its fields, also when its key is another one now."""
         detail = await self.store.item(self.name)
         if detail is None:
-            became = await self.store.fate(self.name)
+            became = await self.store.current_key(self.name)
             if became is None or became.key is None or became.key == self.name:
                 return None
             self.name = became.key

@@ -160,7 +160,7 @@ class WatchedItems(WatchedItem):
         for key in gone:
             self.decided.pop(key, None)
         # What was seen of them goes on to say what a form began with.
-        became = await self.store.fate(gone[0])
+        became = await self.store.current_key(gone[0])
         self._who = became.by if became else "somebody"
         self._lost.append(f"{self._who} {'renamed' if became and became.key else 'removed'} {named(gone)} meanwhile")
 

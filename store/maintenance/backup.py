@@ -7,21 +7,21 @@ import re
 import sqlite3
 import stat
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from store.audit.log import Head, head, identity
 from store.audit.verify import verify
+from store.clock import now
 from store.db import migrate
 from store.db.database import Database
 from store.db.errors import speaking
 from store.db.files import make_register, sweep
 from store.db.filesystem import closed, is_missing
 from store.db.migrate import refuse_foreign
+from store.db.reader import Reader
 from store.db.sqlite import copy_all
 from store.errors import RegisterError
-from store.queries.overview import summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,9 +31,8 @@ BACKUP, BEFORE_RESTORE = "backup", "before-restore"
 _STAMP = "%Y%m%dT%H%M%SZ"
 
 
-@dataclass(frozen=True, slots=True)
-class Backup:
-    """A copy that was verified: where it is, what it holds, and which older ones were removed for it."""
+class Backup(NamedTuple):
+    """A verified copy: where it is, what it holds, and which older ones were removed for it."""
 
     path: Path
     items: int
@@ -56,22 +55,22 @@ def back_up(db: Database, *, to: Path | None = None, directory: Path | None = No
 
     def build(unfinished: Path) -> None:
         copy(source, unfinished)
-        found.append(_looked_at(unfinished))
+        found.append(_verified(unfinished))
 
-    _made(source, path, build)
+    _make(source, path, build)
     items, newest = found[-1]
-    return Backup(path, items, newest, tuple(_pruned(db, path.parent, keep)) if keep else ())
+    return Backup(path, items, newest, tuple(_prune(db, path.parent, keep)) if keep else ())
 
 
 def keep_aside(db: Database, kind: str) -> Path:
     """Copy a register beside itself under a name with `kind` and the time, whether or not it holds; where to."""
     source = db.path
     path = _free(source.parent, source, kind, db.clock())
-    _made(source, path, lambda unfinished: copy(source, unfinished))
+    _make(source, path, lambda unfinished: copy(source, unfinished))
     return path
 
 
-def _made(source: Path, path: Path, build: Callable[[Path], None]) -> None:
+def _make(source: Path, path: Path, build: Callable[[Path], None]) -> None:
     mode = stat.S_IMODE(source.stat().st_mode) & migrate.COPIED
     if not make_register(path, build, mode=mode, like=source):
         raise RegisterError(f"there is already something at {path}", "name another place, or remove it first")
@@ -88,7 +87,7 @@ def copy(source: Path, target: Path) -> None:
         closing(migrate.connect(target)) as there,
     ):
         # Writers of the source do not wait for the disk of the copy: that is brought there when it is whole.
-        there.execute("PRAGMA synchronous = OFF")
+        there.execute("pragma synchronous = off")
         copy_all(here, there)
     with target.open("rb") as written:
         os.fsync(written.fileno())
@@ -114,7 +113,7 @@ def made_at(backup: Path) -> datetime | None:
     return None
 
 
-def _free(directory: Path, source: Path, kind: str, now: datetime) -> Path:
+def _free(directory: Path, source: Path, kind: str, time: datetime) -> Path:
     """A name that nothing has yet."""
     if blocked := closed(directory / source.name):
         raise RegisterError(f"{directory} cannot be reached because you have no access to {blocked}", "name another")
@@ -122,25 +121,25 @@ def _free(directory: Path, source: Path, kind: str, now: datetime) -> Path:
         raise RegisterError(f"there is no directory {directory}", "make it first, or name another")
     for number in range(1, 1_000):
         more = f"-{number}" if number > 1 else ""
-        path = directory.absolute() / f"{source.stem}.{kind}-{now.strftime(_STAMP)}{more}.db"
+        path = directory.absolute() / f"{source.stem}.{kind}-{time.strftime(_STAMP)}{more}.db"
         if is_missing(path):
             return path
     raise RegisterError(f"{directory} has too many backups of this second", "try again in a moment")
 
 
-def _looked_at(path: Path) -> tuple[int, Head]:
+def _verified(path: Path) -> tuple[int, Head]:
     """How many items a copy holds, and its newest change. Raises RegisterError for one that does not hold."""
     with Database.open(path) as db:
         if found := verify(db):
             raise RegisterError(f"the copy does not hold: {found[0].what}", "run `ai-debt verify`; no backup was kept")
-        with db.read() as session:
-            return summary(session).total.counts.total, head(session)
+        with db.read() as reader:
+            return reader.value("select count(*) from item"), head(reader)
 
 
-def _pruned(db: Database, directory: Path, keep: int) -> Iterator[Path]:
+def _prune(db: Database, directory: Path, keep: int) -> Iterator[Path]:
     """Remove all but the newest backups of this very register."""
-    with db.read() as session:
-        own = identity(session)
+    with db.read() as reader:
+        own = identity(reader)
     ours = [path for path in backups_of(db.path, directory) if own and _identity_of(path) == own]
     for path in ours[keep:]:
         with suppress(OSError):
@@ -149,10 +148,9 @@ def _pruned(db: Database, directory: Path, keep: int) -> Iterator[Path]:
 
 
 def _identity_of(path: Path) -> str | None:
-    """Which register a backup is of; None where that cannot be told, and nobody may remove it."""
-    # Opening it as a register might bring it up to date, and a backup stays what it was.
-    with suppress(sqlite3.Error, RegisterError), closing(migrate.connect(path, mode="ro")) as raw:
-        refuse_foreign(path, raw)
-        found = raw.execute("SELECT digest FROM change ORDER BY sequence LIMIT 1").fetchone()
-        return str(found[0]) if found else None
+    """The identity of the register that a backup is of; None where that is unknown, and it must not be removed."""
+    # Opening it as a register might upgrade it, and a backup stays what it was.
+    with suppress(sqlite3.Error, RegisterError), closing(migrate.connect(path, mode="ro")) as connection:
+        refuse_foreign(path, connection)
+        return identity(Reader(connection, clock=now))
     return None

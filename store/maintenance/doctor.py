@@ -1,4 +1,4 @@
-"""Checks a register, its file, what lies next to it and what it depends on; changes nothing."""
+"""Checks a register, its file, the files next to it and what it depends on; changes nothing."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ import shlex
 import sqlite3
 import stat
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from functools import partial
 from time import monotonic, sleep
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from store.audit.log import Head
 from store.audit.log import head as newest
@@ -59,9 +58,8 @@ class State(StrEnum):
     PROBLEM = "problem"
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """What was found of a `subject`: a clause without its full stop, and the `remedy`, None where nothing is to do."""
+class Check(NamedTuple):
+    """What was found of a `subject`: a clause without its full stop, and the `remedy`, None where none is needed."""
 
     subject: str
     state: State
@@ -81,91 +79,147 @@ def refused(subject: str, error: RegisterError) -> Check:
     return problem(subject, error.what, error.remedy)
 
 
+class Examination(NamedTuple):
+    """What was found, in a fixed order of subjects, and the newest change where the register can be read."""
+
+    checks: tuple[Check, ...]
+    head: Head | None
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing is a problem."""
+        return _has_no_problem(self.checks)
+
+
+def _has_no_problem(checks: Sequence[Check]) -> bool:
+    return all(check.state is not State.PROBLEM for check in checks)
+
+
+def examine(target: str | Path, *, allow_network_fs: bool = False, clock: Clock = now) -> Examination:
+    """Check the register at a path or URL, whatever is there; no byte is written."""
+    machine = [ok("python", platform.python_version()), sqlite(sqlite3.sqlite_version_info), _umask()]
+    try:
+        path = path_of(target)
+    except RegisterError as error:
+        return Examination((*machine, refused("register", error)), None)
+    try:
+        handle = keep(path)
+    except RegisterError as error:
+        around = _around(path, None, allow_network_fs=allow_network_fs)
+        found = (refused("register", error), *around, *_backup(path, clock(), intact=None))
+        return Examination((*machine, *found), None)
+    with closing(handle):
+        inside, head = _inside(handle)
+        intact = _has_no_problem(inside) if _is_regular(handle) else None
+        around = _around(path, handle, allow_network_fs=allow_network_fs)
+        return Examination((*machine, *inside, *around, *_backup(path, clock(), intact=intact)), head)
+
+
+_RACE_BEGAN, _RACE_ENDED = (3, 7, 0), (3, 51, 3)
+_BACKPORTS = {(3, 50): 7, (3, 44): 6}
+"""The releases of older lines that are fixed, too: the first patch of each."""
+
+
+def sqlite(version: tuple[int, int, int]) -> Check:
+    """The SQLite library, and whether it may reset a write-ahead log while another process uses it."""
+    name = ".".join(map(str, version))
+    patch = _BACKPORTS.get((version[0], version[1]))
+    if not _RACE_BEGAN <= version < _RACE_ENDED or (patch is not None and version[2] >= patch):
+        return ok("sqlite", name)
+    return ok("sqlite", f"{name} can corrupt a write-ahead log (fixed in 3.51.3), which a register never uses")
+
+
+def _umask() -> Check:
+    value = umask()
+    if value & stat.S_IWOTH:
+        return ok("umask", f"{value:04o}; a register is private or shared by its directory, whatever the umask")
+    return warning("umask", f"{value:04o} lets everybody write the files that you export", "run umask 0027")
+
+
+# What the file holds
+
 PATIENCE = 2.0
 """Seconds to wait for a lock."""
-
-
 LONGEST = 60.0
-"""Seconds after which the rest is left to `verify`: a file that somebody prepared may keep SQLite busy for ever."""
-
-
+"""Seconds after which the rest is left to `verify`: a crafted file may keep SQLite busy for ever."""
 _STEPS = 100_000  # of SQLite's machine between two looks at the clock
-
-
 _MOST = 5
-
-
 _WITH_LOG = 2
 _RESTORE = "restore it from a backup: `ai-debt restore FILE`"
 
 
-@dataclass(slots=True)
-class Inside:
-    """A look into the register that is `kept`; `head` is known once its checks were all made."""
-
-    kept: FileHandle
-    head: Head | None = None
-
-    def checks(self) -> Iterator[Check]:
-        """What the file holds; what cannot be read is a check as well."""
-        path = self.kept.path
-        if said := self._beside():
-            yield said
-            return
-        yield ok("journal", "it is kept with a rollback journal, as it should be")
+def _inside(handle: FileHandle) -> tuple[list[Check], Head | None]:
+    """What the file holds, and its newest change once all checks were made; what cannot be read is a check, too."""
+    path, found, head = handle.path, list[Check](), None
+    try:
+        check_kind(handle)
+        found.append(ok("register", f"{path} says in its header that it is a register"))
+        if unreadable := _before_sqlite(handle):
+            return [*found, unreadable], None
+        found.append(ok("journal", "it is kept with a rollback journal, as it should be"))
         try:
-            with speaking(path, self.kept.descriptor), closing(self._connected()) as connection:
-                yield from self._read(connection)
+            with speaking(path, handle.descriptor), closing(_connected(path)) as connection:
+                head = _read(path, connection, found)
         except RegisterError as error:
-            yield _unread(path, error)
+            found.append(_unread(path, error))
+    except RegisterError as error:
+        found.append(refused("register", error))
+    except OSError as error:
+        unread = RegisterError(f"{path} cannot be read ({error.strerror})", "look at its disk")
+        found.append(refused("register", unread))
+    return found, head
 
-    def _beside(self) -> Check | None:
-        """Why SQLite cannot look into the file without writing beside it or into it."""
-        file = self.kept.path.resolve()
-        if max(self.kept.read(2, 18)) == _WITH_LOG or file.with_name(f"{file.name}-wal").exists():
-            return warning(
-                "journal",
-                "it is kept with a write-ahead log by another program, and was not looked into, since that would write",
-                "leave that program, then open it once with `ai-debt list`, which goes back to a rollback journal",
-            )
-        # SQLite leaves it alone, too, but as root it gives the journal another owner.
-        return _cut_short() if is_cut_short(file, self.kept) else None
 
-    def _connected(self) -> sqlite3.Connection:
-        connection = migrate.connect(self.kept.path, mode="ro", patience=PATIENCE)
-        end = monotonic() + LONGEST
-        connection.set_progress_handler(lambda: monotonic() > end, _STEPS)
-        return connection
+def _before_sqlite(handle: FileHandle) -> Check | None:
+    """Why SQLite cannot read the file without writing next to it or into it."""
+    file = handle.path.resolve()
+    if max(handle.read(2, 18)) == _WITH_LOG or file.with_name(f"{file.name}-wal").exists():
+        return warning(
+            "journal",
+            "it is kept with a write-ahead log by another program, and was not looked into, since that would write",
+            "leave that program, then open it once with `ai-debt list`, which goes back to a rollback journal",
+        )
+    # SQLite leaves it alone, too, but as root it gives the journal another owner.
+    return _cut_short() if _is_cut_short(file, handle) else None
 
-    def _read(self, connection: sqlite3.Connection) -> Iterator[Check]:
-        # One transaction: what is read in it belongs together.
-        connection.execute("BEGIN")
-        path = self.kept.path
-        strange = list(foreign(path, connection))
-        yield from (refused("schema", error) for error in strange)
-        try:
-            revision = migrate.read_revision(connection)
-        except RegisterError as error:
-            yield refused("revision", error)
-            revision = None
-        else:
-            yield _revision(self.kept, revision)
-        if revision == migrate.HEAD:
-            yield from _guards(connection, strange=bool(strange))
-        yield from _integrity(connection)
-        if revision == migrate.HEAD:
-            yield self._trail(connection)
 
-    def _trail(self, connection: sqlite3.Connection) -> Check:
-        try:
-            found = newest(Reader(connection, clock=now))
-        except UnreadableValueError:
-            found = Head(digest="")
-        if len(found.digest) != len(Head().digest):
-            return problem("trail", "the newest change has no digest", "run `ai-debt verify`")
-        self.head = found
-        what = f"its head is {found.digest}, change {found.sequence:,}"
-        return ok("trail", what, "`ai-debt verify` checks all of it, which takes longer")
+def _connected(path: Path) -> sqlite3.Connection:
+    connection = migrate.connect(path, mode="ro", patience=PATIENCE)
+    end = monotonic() + LONGEST
+    connection.set_progress_handler(lambda: monotonic() > end, _STEPS)
+    return connection
+
+
+def _read(path: Path, connection: sqlite3.Connection, found: list[Check]) -> Head | None:
+    """Add what one transaction finds; the newest change, where the schema is known."""
+    connection.execute("begin")
+    strange = [refused("schema", error) for error in foreign(path, connection)]
+    found += strange
+    try:
+        revision = migrate.read_revision(connection)
+    except RegisterError as error:
+        found.append(refused("revision", error))
+        revision = None
+    else:
+        found.append(_revision(path, revision))
+    if revision == migrate.HEAD:
+        missing = missing_guards(connection.execute)
+        for name in missing:
+            what = f"the trigger {name} is gone, which keeps the trail from being changed"
+            found.append(problem("schema", what, "run `ai-debt verify`; a restored backup has it again"))
+        if not missing and not strange:
+            found.append(ok("schema", "it has no triggers but those that protect the trail"))
+    found += _integrity(connection)
+    if revision != migrate.HEAD:
+        return None
+    with suppress(UnreadableValueError):
+        head = newest(Reader(connection, clock=now))
+        if len(head.digest) == len(Head().digest):
+            what = f"its head is {head.digest}, change {head.sequence:,}"
+            found.append(ok("trail", what, "`ai-debt verify` checks all of it, which takes longer"))
+            return head
+    found.append(problem("trail", "the newest change has no digest", "run `ai-debt verify`"))
+    return None
 
 
 def _unread(path: Path, error: RegisterError) -> Check:
@@ -187,13 +241,13 @@ def _cut_short() -> Check:
     return warning("content", what, "what to do is said of the journal, under leftovers")
 
 
-def _revision(kept: FileHandle, revision: str | None) -> Check:
+def _revision(path: Path, revision: str | None) -> Check:
     if revision == migrate.HEAD:
         return ok("revision", f"its revision is {revision}, the newest that this ai-debt knows")
     if revision is None:
-        return problem("revision", f"{kept.path} holds no tables, it was never finished", "restore it from a backup")
+        return problem("revision", f"{path} holds no tables, it was never finished", "restore it from a backup")
     if revision > migrate.HEAD:
-        return refused("revision", migrate.newer(kept.path, revision))
+        return refused("revision", migrate.newer(path, revision))
     return warning(
         "revision",
         f"its revision is {revision}, older than {migrate.HEAD}: opening it brings it up to date and keeps a copy",
@@ -201,38 +255,52 @@ def _revision(kept: FileHandle, revision: str | None) -> Check:
     )
 
 
-def _guards(connection: sqlite3.Connection, *, strange: bool) -> Iterator[Check]:
-    missing = missing_guards(connection.execute)
-    for name in missing:
-        what = f"the trigger {name} is gone, which keeps the trail from being changed"
-        yield problem("schema", what, "run `ai-debt verify`; a restored backup has it again")
-    if not missing and not strange:
-        yield ok("schema", "it has no triggers but those that protect the trail")
-
-
 def _integrity(connection: sqlite3.Connection) -> Iterator[Check]:
-    said = [" ".join(str(row[0]).split()) for row in connection.execute(f"PRAGMA quick_check({_MOST})")]
+    said = [" ".join(str(row[0]).split()) for row in connection.execute(f"pragma quick_check({_MOST})")]
     if said == ["ok"]:
         yield ok("integrity", "SQLite finds nothing wrong in the file")
     else:
         yield from (problem("integrity", f"the file is damaged: {each}", _RESTORE) for each in said)
-    broken = [row[:3] for row in connection.execute("PRAGMA foreign_key_check").fetchmany(_MOST)]
-    for table, row, other in broken:
+    broken = connection.execute("pragma foreign_key_check").fetchmany(_MOST)
+    for table, row, other, _ in broken:
         yield problem("references", f"row {row} of {table} refers to a row of {other} that is not there", _RESTORE)
     if not broken:
         yield ok("references", "every row refers to rows that are there")
 
 
+# The file, its disk and its directory
+
 _TO_LOOK = getattr(os, "O_PATH", os.O_RDONLY)  # enough for a directory that may be entered, not listed
-
-
 _LEAST_FREE = 16 * 1024 * 1024
-
-
 _EVERYBODY = stat.S_IROTH | stat.S_IWOTH
-
-
 _SHARED = stat.S_ISGID | stat.S_IWGRP
+
+
+def _is_regular(handle: FileHandle) -> bool:
+    return stat.S_ISREG(os.fstat(handle.descriptor).st_mode)
+
+
+def _around(path: Path, handle: FileHandle | None, *, allow_network_fs: bool) -> Iterator[Check]:
+    """What there is to say of any file, or of the place where there is none."""
+    file = real(path)
+    regular = handle is not None and _is_regular(handle)
+    size = os.fstat(handle.descriptor).st_size if handle is not None and regular else 0
+    if regular:
+        yield ok("size", f"{size:,} bytes")
+    yield from disk(file, size, allow_network_fs=allow_network_fs)
+    if handle is not None and regular:
+        yield from _names(path, handle)
+        hindrance = only_readable(path)
+        if hindrance:
+            yield warning("access", hindrance.what, hindrance.remedy)
+        else:
+            yield ok("access", "you may read and write it")
+        yield _lock(handle)
+        yield from _turn(handle)
+    if handle is None or regular:
+        yield from _modes(file)
+    yield from _journal(file, handle)
+    yield from _leftovers(file)
 
 
 def disk(file: Path, size: int, *, allow_network_fs: bool) -> Iterator[Check]:
@@ -241,9 +309,8 @@ def disk(file: Path, size: int, *, allow_network_fs: bool) -> Iterator[Check]:
     try:
         descriptor = os.open(directory, _TO_LOOK | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
-        yield problem(
-            "directory", f"{directory} cannot be entered ({error.strerror})", "check the path, or name another"
-        )
+        what = f"{directory} cannot be entered ({error.strerror})"
+        yield problem("directory", what, "check the path, or name another")
         return
     try:
         yield _file_system(directory, descriptor, allow_network_fs=allow_network_fs)
@@ -285,27 +352,25 @@ def _room(directory: Path, descriptor: int, size: int) -> Check:
     return ok("disk", what)
 
 
-def names(path: Path, kept: FileHandle) -> Iterator[Check]:
-    """Whether the file has one name alone: not a link to it, a second one, or a mount of its own."""
+def _names(path: Path, handle: FileHandle) -> Iterator[Check]:
+    """Whether the file has one name only: no link to it, no second name, no mount."""
     if path.is_symlink():
         yield ok("link", f"{path} is a symbolic link to {real(path)}, beside which its journal is")
-    second = second_name(path, os.fstat(kept.descriptor))
+    second = second_name(path, os.fstat(handle.descriptor))
     yield refused("hard links", second) if second else ok("hard links", "the file has one name")
     try:
-        check_mount(path, kept.descriptor)
+        check_mount(path, handle.descriptor)
         yield ok("mount", "the file is not mounted by itself")
     except RegisterError as error:
         yield refused("mount", error)
 
 
-def modes(file: Path) -> Iterator[Check]:
+def _modes(file: Path) -> Iterator[Check]:
     """Who may read and write the file and its directory, and the commands that let a group share them."""
-    try:
+    with suppress(OSError):
         status, around = file.stat(), file.parent.stat()
-    except OSError:
-        return
-    yield _mode_of_file(file, status, around)
-    yield _mode_of_directory(file, status, around)
+        yield _mode_of_file(file, status, around)
+        yield _mode_of_directory(file, status, around)
 
 
 def _said(status: os.stat_result) -> str:
@@ -317,9 +382,8 @@ def _mode_of_file(file: Path, status: os.stat_result, around: os.stat_result) ->
     what, mode = _said(status), status.st_mode
     if mode & _EVERYBODY:
         can = "write" if mode & stat.S_IWOTH else "read"
-        return warning(
-            "mode", f"{what}: everybody on this machine who reaches it can {can} it", _chmod("o-rwx", file, status)
-        )
+        what = f"{what}: everybody on this machine who reaches it can {can} it"
+        return warning("mode", what, _chmod("o-rwx", file, status))
     shared = around.st_mode & _SHARED == _SHARED
     if shared and (not mode & stat.S_IWGRP or status.st_gid != around.st_gid):
         return warning("mode", f"{what}: its directory is shared with a group that cannot write it", cure(file))
@@ -349,260 +413,143 @@ def _chmod(change: str, path: Path, status: os.stat_result) -> str:
     return f"{who_runs(status)} {shlex.join(['chmod', change, str(path)])}"
 
 
-_RACE_BEGAN, _RACE_ENDED = (3, 7, 0), (3, 51, 3)
-
-
-_BACK_PORTS = {(3, 50): 7, (3, 44): 6}
-"""The releases of older lines that have the cure, too: the first patch of each."""
-
-
-@dataclass(frozen=True, slots=True)
-class Examination:
-    """What was found, in a fixed order of subjects, and the newest change where the register can be read."""
-
-    checks: tuple[Check, ...]
-    head: Head | None
-
-    @property
-    def is_sound(self) -> bool:
-        """Whether nothing is a problem."""
-        return all(check.state is not State.PROBLEM for check in self.checks)
-
-
-def examine(target: str | Path, *, allow_network_fs: bool = False, clock: Clock = now) -> Examination:
-    """Look at the register at a path or URL, whatever is there; no byte is written."""
-    machine = [ok("python", platform.python_version()), sqlite(sqlite3.sqlite_version_info), _umask()]
-    found: list[Check]
-    try:
-        path = path_of(target)
-    except RegisterError as error:
-        found, newest = [refused("register", error)], None
-    else:
-        found, newest = _file(path, clock, allow_network_fs=allow_network_fs)
-    return Examination((*machine, *found), newest)
-
-
-def sqlite(version: tuple[int, int, int]) -> Check:
-    """The SQLite library, and whether it may reset a write-ahead log while another process uses it."""
-    name = ".".join(map(str, version))
-    patch = _BACK_PORTS.get((version[0], version[1]))
-    if not _RACE_BEGAN <= version < _RACE_ENDED or (patch is not None and version[2] >= patch):
-        return ok("sqlite", name)
-    return ok("sqlite", f"{name} can corrupt a write-ahead log (fixed in 3.51.3), which a register never uses")
-
-
-def _umask() -> Check:
-    mask = umask()
-    what = f"{mask:04o}; a register is private or shared by its directory, whatever the umask"
-    if mask & stat.S_IWOTH:
-        return ok("umask", what)
-    return warning("umask", f"{mask:04o} lets everybody write the files that you export", "run umask 0027")
-
-
-def _is_regular(kept: FileHandle) -> bool:
-    return stat.S_ISREG(os.fstat(kept.descriptor).st_mode)
-
-
-def _file(path: Path, clock: Clock, *, allow_network_fs: bool) -> tuple[list[Check], Head | None]:
-    try:
-        kept = keep(path)
-    except RegisterError as error:
-        around = _around(path, None, allow_network_fs=allow_network_fs)
-        return [refused("register", error), *around, *backup(path, clock(), intact=None)], None
-    try:
-        inside = Inside(kept)
-        found = list(_inside(kept, inside))
-        intact = all(check.state is not State.PROBLEM for check in found) if _is_regular(kept) else None
-        found += _around(path, kept, allow_network_fs=allow_network_fs)
-        return [*found, *backup(path, clock(), intact=intact)], inside.head
-    finally:
-        kept.close()
-
-
-def _inside(kept: FileHandle, inside: Inside) -> Iterator[Check]:
-    try:
-        check_kind(kept)
-        yield ok("register", f"{kept.path} says in its header that it is a register")
-        yield from inside.checks()
-    except RegisterError as error:
-        yield refused("register", error)
-    except OSError as error:
-        unread = RegisterError(f"{kept.path} cannot be read ({error.strerror})", "look at its disk")
-        yield refused("register", unread)
-
-
-def _around(path: Path, kept: FileHandle | None, *, allow_network_fs: bool) -> Iterator[Check]:
-    """What there is to say of any file, or of the place where there is none."""
-    file = real(path)
-    regular = kept is not None and _is_regular(kept)
-    size = os.fstat(kept.descriptor).st_size if kept is not None and regular else 0
-    if regular:
-        yield ok("size", f"{size:,} bytes")
-    yield from disk(file, size, allow_network_fs=allow_network_fs)
-    if kept is not None and regular:
-        yield from names(path, kept)
-        hindrance = only_readable(path)
-        yield (
-            warning("access", hindrance.what, hindrance.remedy)
-            if hindrance
-            else ok("access", "you may read and write it")
-        )
-        yield lock(kept)
-        yield from turn(kept)
-    if kept is None or regular:
-        yield from modes(file)
-    yield from journal(file, kept)
-    yield from leftovers(file)
-
-
-OLDEST = timedelta(days=30)
-"""The age of the newest backup from which it is time for another."""
-
+# Who has it open
 
 _LONG = "more than two seconds"
-
-
 _GLANCE = 0.05
 
 
-_SHOWN = 5
-
-
-def lock(kept: FileHandle) -> Check:
+def _lock(handle: FileHandle) -> Check:
     """Who writes the file just now, or holds up who wants to."""
-    writer = writer_of(kept.descriptor)
-    holder = writer or reader_of(kept.descriptor)
+    writer = writer_of(handle.descriptor)
+    holder = writer or reader_of(handle.descriptor)
     if holder is None:
         return ok("lock", "nobody is writing it at this moment")
     who = holder.user or "somebody"
     what = f"it is being {'written' if writer else 'read'} by {who} (process {holder.process})"
     if holder.stopped:
-        return problem(
-            "lock",
-            f"{what}, which is stopped, so that nobody else can write",
-            f"ask {who} to go on with it (fg, or kill -CONT {holder.process}) or to end it",
-        )
-    if writer is None and _stays(holder, lambda: reader_of(kept.descriptor)):
+        what = f"{what}, which is stopped, so that nobody else can write"
+        return problem("lock", what, f"ask {who} to go on with it (fg, or kill -CONT {holder.process}) or to end it")
+    if writer is None and _stays(holder, lambda: reader_of(handle.descriptor)):
         return problem("lock", f"{what} for {_LONG}, so nobody can write", f"ask {who} to end it")
     return ok("lock", what)
 
 
-def turn(kept: FileHandle) -> Iterator[Check]:
+def _turn(handle: FileHandle) -> Iterator[Check]:
     """A lock that keeps writers from taking turns."""
-    place = fair_lock_place(kept.path.resolve(), kept.descriptor)
-    holder, writer = flock_holder(place), writer_of(kept.descriptor)
+    place = fair_lock_place(handle.path.resolve(), handle.descriptor)
+    holder, writer = flock_holder(place), writer_of(handle.descriptor)
     if holder is None or (writer is not None and writer.process == holder.process):
         return
     if holder.stopped or _stays(holder, lambda: flock_holder(place)):
         who = holder.user or "somebody"
-        yield warning(
-            "lock",
-            f"{who} (process {holder.process}) has locked {place} for {_LONG}, so writers cannot take turns",
-            f"ask {who} to end it; until then, writers go ahead without turns",
-        )
+        what = f"{who} (process {holder.process}) has locked {place} for {_LONG}, so writers cannot take turns"
+        yield warning("lock", what, f"ask {who} to end it; until then, writers go ahead without turns")
 
 
 def _stays(holder: Holder, ask: Callable[[], Holder | None]) -> bool:
     """Whether a process holds a lock for longer than any read or write takes."""
     end = monotonic() + locks.LOOK
-    while (now := ask()) is not None and now.process == holder.process:
+    while (present := ask()) is not None and present.process == holder.process:
         if monotonic() >= end:
             return True
         sleep(_GLANCE)
     return False
 
 
-def is_cut_short(path: Path, kept: FileHandle) -> bool:
+# The files next to it
+
+_SHOWN = 5
+
+
+def _is_cut_short(path: Path, handle: FileHandle) -> bool:
     """Whether a journal is there that takes a write back, and whoever wrote is gone."""
-    file = path.with_name(f"{path.name}-journal")
-    first = _glance(file)
-    if first is None or _is_blank(file) or writer_of(kept.descriptor):
+    file = _journal_of(path)
+    first = _status(file)
+    if first is None or _is_blank(file) or writer_of(handle.descriptor):
         return False
-    last = _glance(file)
-    # Another one by now is of somebody who is writing.
+    last = _status(file)
+    # Another one by now belongs to someone who is writing.
     return last is not None and (last.st_ino, last.st_mtime_ns) == (first.st_ino, first.st_mtime_ns)
 
 
-def journal(path: Path, kept: FileHandle | None) -> Iterator[Check]:
+def _journal(path: Path, handle: FileHandle | None) -> Iterator[Check]:
     """The rollback journal, where one is left."""
-    file = path.with_name(f"{path.name}-journal")
-    status = _glance(file)
+    file = _journal_of(path)
+    status = _status(file)
     if status is None:
         return
-    owner = user_name(status.st_uid)
-    if kept is None:
-        what = f"{file.name} of {owner} is there without the register it belongs to"
-        yield warning("leftovers", what, _remove([file]))
-    elif is_cut_short(path, kept):
-        if left := left_by_another(path):
-            yield refused("leftovers", left)
-        else:
-            yield warning(
-                "leftovers",
-                f"{file.name} of {owner} is left of a write that was cut short",
-                "open the register once with `ai-debt list`, which takes that back; never remove the journal",
-            )
-    elif _is_blank(file) and _glance(file) is not None:
-        yield ok("leftovers", f"{file.name} of {owner} is empty: the next write removes it")
+    named = f"{file.name} of {user_name(status.st_uid)}"
+    if handle is None:
+        yield warning("leftovers", f"{named} is there without the register it belongs to", _remove([file]))
+    elif not _is_cut_short(path, handle):
+        if _is_blank(file) and _status(file) is not None:
+            yield ok("leftovers", f"{named} is empty: the next write removes it")
+    elif left := left_by_another(path):
+        yield refused("leftovers", left)
+    else:
+        yield warning(
+            "leftovers",
+            f"{named} is left of a write that was cut short",
+            "open the register once with `ai-debt list`, which takes that back; never remove the journal",
+        )
 
 
-def _glance(file: Path) -> os.stat_result | None:
-    try:
+def _journal_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}-journal")
+
+
+def _status(file: Path) -> os.stat_result | None:
+    with suppress(OSError):
         return file.lstat()
-    except OSError:
-        return None
+    return None
 
 
 def _is_blank(file: Path) -> bool:
     """Whether SQLite would take nothing back from a journal."""
-    try:
+    with suppress(OSError):
         descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
-    except OSError:
-        return False
-    try:
-        return os.read(descriptor, 1) in (b"", b"\0")
-    except OSError:
-        return False
-    finally:
-        os.close(descriptor)
+        try:
+            return os.read(descriptor, 1) in (b"", b"\0")
+        finally:
+            os.close(descriptor)
+    return False
 
 
-def leftovers(path: Path) -> Iterator[Check]:
+def _leftovers(path: Path) -> Iterator[Check]:
     """Files of a write-ahead log, files that were never finished, and copies that may be removed some day."""
     try:
-        there = set(os.listdir(path.parent))
+        names = set(os.listdir(path.parent))
     except OSError:
         return
-    logs = [path.with_name(f"{path.name}{end}") for end in ("-wal", "-shm") if f"{path.name}{end}" in there]
+    name, stem = re.escape(path.name), re.escape(path.stem)
+    logs = [path.with_name(log) for log in (f"{path.name}-wal", f"{path.name}-shm") if log in names]
     if logs:
         yield warning(
             "leftovers",
             f"{_listed(logs)}: another program keeps the register with a write-ahead log, or did",
             "leave that program and open the register once with `ai-debt list`; never remove them yourself",
         )
-    name, stem = re.escape(path.name), re.escape(path.stem)
-    begun = _matching(path, there, rf"\.{name}\.new-(?P<process>\d+)-[0-9a-f]+|\.{name}\.before-.*\.(?P<other>\d+)")
-    dead = [file for file, found in begun if not _lives(int(found["process"] or found["other"]))]
+    unfinished = rf"\.{name}\.new-(?P<process>\d+)-[0-9a-f]+|\.{name}\.before-.*\.(?P<other>\d+)"
+    dead = [
+        file
+        for file in _matching(path, names, unfinished)
+        if (found := re.fullmatch(unfinished, file.name)) and not _lives(int(found["process"] or found["other"]))
+    ]
     if dead:
         yield warning("leftovers", f"{_listed(dead)}: left unfinished by a program that was killed", _remove(dead))
-    copies = [
-        file
-        for file, _ in _matching(
-            path, there, rf"{name}\.before-[^.]+\.\d+T\d+Z|{stem}\.{BEFORE_RESTORE}-.*\.db|{name}\.damaged-.*Z"
-        )
-    ]
+    copies = _matching(
+        path, names, rf"{name}\.before-[^.]+\.\d+T\d+Z|{stem}\.{BEFORE_RESTORE}-.*\.db|{name}\.damaged-.*Z"
+    )
     if copies:
-        yield ok(
-            "copies",
-            f"kept from before an upgrade or a restore: {_listed(copies)}",
-            f"once nobody needs them, {_remove(copies)}",
-        )
+        what = f"kept from before an upgrade or a restore: {_listed(copies)}"
+        yield ok("copies", what, f"once nobody needs them, {_remove(copies)}")
     if not logs and not dead:
         yield ok("leftovers", "nothing that is unfinished lies beside it")
 
 
-def _matching(path: Path, names: set[str], pattern: str) -> list[tuple[Path, re.Match[str]]]:
-    return [(path.with_name(name), found) for name in sorted(names) if (found := re.fullmatch(pattern, name))]
+def _matching(path: Path, names: set[str], pattern: str) -> list[Path]:
+    return [path.with_name(name) for name in sorted(names) if re.fullmatch(pattern, name)]
 
 
 def _lives(process: int) -> bool:
@@ -624,8 +571,12 @@ def _remove(files: Sequence[Path]) -> str:
     return f"run {shlex.join(['rm', '--', *map(str, files)])}"
 
 
-def backup(path: Path, now: datetime, *, intact: bool | None) -> Iterator[Check]:
-    """The newest backup beside the register, and whether it is time for another, or the way back to it.
+OLDEST = timedelta(days=30)
+"""The age of the newest backup from which it is time for another."""
+
+
+def _backup(path: Path, moment: datetime, *, intact: bool | None) -> Iterator[Check]:
+    """The newest backup next to the register, and whether it is time for another, or how to restore it.
 
     `intact` is whether the register can be read and backed up, None where there is none.
     """
@@ -636,12 +587,12 @@ def backup(path: Path, now: datetime, *, intact: bool | None) -> Iterator[Check]
             yield warning("backup", "there is none beside the register", again)
         return
     made, file = found[0]
-    days = max((now - made).days, 0)
+    days = max((moment - made).days, 0)
     what = f"the newest is {file.name}, {days} {plural(days, 'day')} old"
     if not intact:
         restoring = shlex.join(["ai-debt", "restore", str(file), "--db", str(path)])
         yield ok("backup", what, f"to bring it back, run {restoring}")
-    elif now - made > OLDEST:
+    elif moment - made > OLDEST:
         yield warning("backup", what, again)
     else:
         yield ok("backup", what)

@@ -7,9 +7,9 @@ import shutil
 import tempfile
 from collections import Counter
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from store.audit.log import RESTORE, Head, head, identity
 from store.audit.verify import verify
@@ -31,14 +31,12 @@ if TYPE_CHECKING:
     from store.queries.rows import Done
 
 
-@dataclass(frozen=True, slots=True)
-class RestorePlan:
+class RestorePlan(NamedTuple):
     """What restoring a backup would do; nothing is written yet.
 
-    `present` is the head of the register that is there, None where there is none or it cannot be read.
-    `differences` go from the present register to the backup. `lost` are the changes made since the backup, counted by
-    who made them, `regained` those of the backup that the present trail has not. `damaged`: why the present register
-    cannot be read.
+    `present` is the head of the present register, None where there is none or it cannot be read. `differences` go
+    from the present register to the backup. `lost` are the changes made since the backup, counted by who made them,
+    `regained` those of the backup that the present log lacks. `damaged`: why the present register cannot be read.
     """
 
     source: Path
@@ -72,15 +70,12 @@ def restore(path: Path, plan: RestorePlan, *, clock: Clock, actor: str | None = 
         if _planned(path, plan.source, backup) != plan:
             raise RegisterError("the register or the backup changed since this was shown", "look at it again")
         # The trail of the copy goes on with this change, so that register and record are put in place as one.
-        with Database.open(backup.path, clock=clock, actor=actor) as db, db.write(RESTORE, note=_note(plan)) as writer:
+        note = f"from {plan.source.name}, as of change {plan.head.sequence}"
+        with Database.open(backup.path, clock=clock, actor=actor) as db, db.write(RESTORE, note=note) as writer:
             writer.record("register", 1, "register", None, None, None)
-        kept = _put(path, plan, backup.path, clock, actor)
-    kept_words = f"; the register as it was is kept in {kept}" if kept else ""
-    return writer.done(f"Restored {plan.items} items from {plan.source}{kept_words}")
-
-
-def _note(plan: RestorePlan) -> str:
-    return f"from {plan.source.name}, as of change {plan.head.sequence}"
+        former = _replace(path, plan, backup.path, clock, actor)
+    also = f"; the register as it was is kept in {former}" if former else ""
+    return writer.done(f"Restored {plan.items} items from {plan.source}{also}")
 
 
 @contextmanager
@@ -116,42 +111,34 @@ def _planned(path: Path, source: Path, backup: Database) -> RestorePlan:
             return plan
         try:
             with Database.open(path) as db, db.read() as present:
-                _refuse_damaged(path, present)
+                found = present.value("pragma integrity_check(1)")
+                if found != "ok":
+                    # It can be opened, but not read to its end.
+                    raise DamagedError(f"{path} is damaged ({str(found).splitlines()[-1]})")
                 if identity(present) not in (None, identity(reader)):
                     raise RegisterError(
                         f"{source} is a backup of another register, {there.title!r}",
                         "restore it into a database of its own with --db",
                     )
-                lost, regained = _apart(present, reader)
+                lost, regained = _divergence(present, reader)
                 changed = differences(content(present), there, by="key")
                 return RestorePlan(source, plan.head, plan.items, head(present), changed, lost, regained)
         except DamagedError as error:
             return RestorePlan(source, plan.head, plan.items, damaged=str(error))
 
 
-def _refuse_damaged(path: Path, reader: Reader) -> None:
-    """Raise DamagedError for a file that can be opened, but not read to its end."""
-    found = reader.value("PRAGMA integrity_check(1)")
-    if found != "ok":
-        raise DamagedError(f"{path} is damaged ({str(found).splitlines()[-1]})")
+DIGESTS = "select digest, actor from change order by sequence"
 
 
-CHANGES = "SELECT digest, actor FROM change ORDER BY sequence"
-
-
-def _apart(present: Reader, backup: Reader) -> tuple[tuple[tuple[str, int], ...], int]:
+def _divergence(present: Reader, backup: Reader) -> tuple[tuple[tuple[str, int], ...], int]:
     """The changes after what both logs have: the present ones by actor, and how many only the backup has."""
-    ours, theirs = present.tuples(CHANGES), backup.tuples(CHANGES)
-    common = 0
-    for (digest, _), (other, _) in zip(ours, theirs, strict=False):
-        if digest != other:
-            break
-        common += 1
+    ours, theirs = present.tuples(DIGESTS), backup.tuples(DIGESTS)
+    common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(ours, theirs, strict=False)))
     actors = Counter(actor for _, actor in ours[common:])
     return tuple(sorted(actors.items())), len(theirs) - common
 
 
-def _put(path: Path, plan: RestorePlan, private: Path, clock: Clock, actor: str | None) -> Path | None:
+def _replace(path: Path, plan: RestorePlan, private: Path, clock: Clock, actor: str | None) -> Path | None:
     """Put the restored register in place; where the former one is kept."""
     if plan.damaged is not None:
         return _replace_damaged(path, private, clock())
@@ -160,17 +147,17 @@ def _put(path: Path, plan: RestorePlan, private: Path, clock: Clock, actor: str 
             raise RegisterError(f"there is something at {path} by now", "look at it again")
         return None
     with Database.open(path, clock=clock, actor=actor) as db:
-        kept = keep_aside(db, BEFORE_RESTORE)
+        former = keep_aside(db, BEFORE_RESTORE)
         try:
             db.replace_with(private, expected=plan.present)
         except RegisterError:
-            kept.unlink()
+            former.unlink()
             raise
-    return kept
+    return former
 
 
 def _replace_damaged(path: Path, private: Path, now: datetime) -> Path:
-    """Move a file that nobody can read aside, with the journal that belongs to it, and put the restored one there."""
+    """Move an unreadable file aside, with the journal that belongs to it, and put the restored one there."""
     aside = path.with_name(f"{path.name}.damaged-{now:%Y%m%dT%H%M%SZ}")
     status = path.stat()
     if os.path.lexists(aside):

@@ -7,6 +7,7 @@ from calendar import monthrange
 from contextlib import suppress
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
 from enum import Enum
+from functools import cache
 from typing import NamedTuple
 
 from store.errors import InvalidValueError, quoted
@@ -24,16 +25,19 @@ _YEAR_LAST = re.compile(r"([0-9]{1,2})([-./])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})")
 _SPAN = re.compile(r"([0-9]{1,6})\s*(d|w|m|y)")
 
 
-_DAY = "|".join(f"{name[:3]}|{name}" for name in map(str.lower, _WEEKDAYS))
-_MONTH = "|".join(f"{name[:3]}|{name}" for name in map(str.lower, _MONTHS)) + "|sept"
-_NUMBER = r"[0-9]{1,2}(?:st|nd|rd|th)?"
-_UNIT = "(?:day|week|month|year)"
-_WORDS = re.compile(
-    rf"today|yesterday|tomorrow|day after tomorrow|(?:(?:on|this|next|last) )?(?:{_DAY})"
-    rf"|(?:next|last) {_UNIT}|in (?:an?|one|[0-9]{{1,3}}) {_UNIT}s?|(?:an?|one|[0-9]{{1,3}}) {_UNIT}s? ago"
-    rf"|{_NUMBER} (?:of )?(?:{_MONTH})(?: [0-9]{{4}})?|(?:{_MONTH}) {_NUMBER}(?: [0-9]{{4}})?"
-)
-"""The words that are handed to the library: it also finds dates in `a`, `12` and many typing mistakes."""
+@cache
+def _words() -> re.Pattern[str]:
+    """The words that are handed to the library, which also finds dates in `a`, `12` and many typing mistakes.
+
+    Compiling this takes longer than importing the rest of the module.
+    """
+    day, month = ("|".join(f"{name[:3]}|{name}" for name in map(str.lower, names)) for names in (_WEEKDAYS, _MONTHS))
+    number, unit = r"[0-9]{1,2}(?:st|nd|rd|th)?", "(?:day|week|month|year)"
+    return re.compile(
+        rf"today|yesterday|tomorrow|day after tomorrow|(?:(?:on|this|next|last) )?(?:{day})"
+        rf"|(?:next|last) {unit}|in (?:an?|one|[0-9]{{1,3}}) {unit}s?|(?:an?|one|[0-9]{{1,3}}) {unit}s? ago"
+        rf"|{number} (?:of )?(?:{month}|sept)(?: [0-9]{{4}})?|(?:{month}|sept) {number}(?: [0-9]{{4}})?"
+    )
 
 
 class Direction(Enum):
@@ -64,7 +68,7 @@ def parse_date(
 
 def is_relative(typed: str) -> bool:
     """Whether a text is a date in words, the day of which depends on today: `tomorrow`, `next friday`, `3 april`."""
-    return _WORDS.fullmatch(_normalized(typed)) is not None
+    return _words().fullmatch(_normalized(typed)) is not None
 
 
 def named(day: date) -> str:
@@ -125,7 +129,7 @@ def _normalized(typed: str) -> str:
 
 def _in_words(text: str, today: date, direction: Direction) -> date | None:
     normalized = _normalized(text)
-    if _WORDS.fullmatch(normalized) is None:
+    if _words().fullmatch(normalized) is None:
         return None
     # It takes longer to import than the first screen takes to paint.
     import dateparser

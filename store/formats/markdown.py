@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from html.entities import html5
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -186,6 +185,9 @@ def _inside(text: str) -> list[bool]:
 def _split(text: str) -> list[str]:
     if ";" not in text and ", " not in text and ",\n" not in text and ",\t" not in text:
         return [text]
+    # It is loaded for cells with several components alone.
+    from html.entities import html5
+
     inside = _inside(text)
     for entity in _ENTITY.finditer(text):
         if entity[1] is None or entity[1] + ";" in html5:

@@ -325,10 +325,11 @@ class UnitOfWork:
 
     def _chained(self, changes: Iterable[PreparedChange]) -> Iterator[tuple[Any, ...]]:
         """The columns of changes, each with the digest that continues the one before it."""
-        time, previous = stored_time(self.time), self._head.digest
+        time, quoted = stored_time(self.time), digest_text(self._head.digest)
         # The text of LogEntry.expected_digest, most of which was prepared.
         middle = digest_text([time, self.actor, self.batch])[1:-1]
         for sequence, change in enumerate(changes, self._head.sequence + 1):
-            text = f"[{digest_text(previous)},{sequence},{middle},{change.text}"
-            previous = hashlib.sha256(text.encode()).hexdigest()
-            yield (sequence, time, self.actor, self.batch, *change.values, previous)
+            text = f"[{quoted},{sequence},{middle},{change.text}"
+            digest = hashlib.sha256(text.encode()).hexdigest()
+            quoted = f'"{digest}"'
+            yield (sequence, time, self.actor, self.batch, *change.values, digest)

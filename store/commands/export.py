@@ -13,7 +13,7 @@ from store.audit.replay import edits_in_effect
 from store.audit.snapshots import states_of
 from store.commands.conflicts import NOTHING
 from store.commands.imports.apply import change_row, store_text
-from store.commands.imports.plan import base_of, fingerprint
+from store.commands.imports.plan import base_of
 from store.db.files import SwappedError, replacing
 from store.errors import NoRegisterError, OverwriteError, RegisterError
 from store.formats.document.reader import ParsedTexts
@@ -78,27 +78,29 @@ def _exported(db: Database, path: Path, *, force: bool) -> Done:
     with replacing(path, register=db.path) as file:
         there = file.read()
         text, known = _written(db)
-        if there not in (None, text.encode()) and not force and hashlib.sha256(there).hexdigest() not in known:
+        data = text.encode()
+        sha256 = hashlib.sha256(data).hexdigest()
+        if there not in (None, data) and not force and hashlib.sha256(there).hexdigest() not in known:
             # Another export may have written it since it was read.
             file.check()
             raise OverwriteError(
                 f"{path} changed since it was last imported or exported here", "import it first, or use --force"
             )
-        if there == text.encode():
+        if there == data:
             with db.write("export") as writer:
                 file.check()
-                _record(writer, path, text)
+                _record(writer, path, text, sha256)
             done = f"{path} is up to date"
             return writer.done(done if writer.batch else f"{done}: {NOTHING.lower()}")
-        file.prepare(text.encode())
+        file.prepare(data)
         # Whatever ends this from here on, the next export or import knows the file by this text.
-        kept = _keep(db, text)
+        kept = _keep(db, text, sha256)
         is_written = False
         try:
             with db.write("export") as writer:
                 if writer.reader.value(HAS_DOCUMENT, {"id": kept}) is None:
                     raise SwappedError(path)
-                _record(writer, path, text)
+                _record(writer, path, text, sha256)
                 writer.flush()
                 file.put()
                 is_written = True
@@ -110,18 +112,18 @@ def _exported(db: Database, path: Path, *, force: bool) -> Done:
     return writer.done(f"Exported to {path}")
 
 
-def _keep(db: Database, text: str) -> int:
+def _keep(db: Database, text: str, sha256: str) -> int:
     """Keep the text of a file that is about to be written; its id."""
     with db.write("export") as writer:
         writer.commit_unrecorded()
-        return store_text(writer, text)
+        return store_text(writer, text, sha256)
 
 
 HAS_DOCUMENT = "select id from document where id = :id"
 SAME_TEXT = "select id from document where id = :id and text = :text"
 
 
-def _record(writer: UnitOfWork, path: Path, text: str) -> None:
+def _record(writer: UnitOfWork, path: Path, text: str, sha256: str) -> None:
     """What the file says from now on is what a later import compares with."""
     reader = writer.reader
     state = states_of(reader, "register").get(1)
@@ -138,12 +140,12 @@ def _record(writer: UnitOfWork, path: Path, text: str) -> None:
     if not has_text(before["document"]):
         candidates = (before["synced"], *pending)
         synced = next((document for document in candidates if has_text(document)), None)
-        synced = store_text(writer, text) if synced is None else synced
+        synced = store_text(writer, text, sha256) if synced is None else synced
     for document in pending:
         if document != synced:
             reader.connection.execute("delete from document where id = ?", (document,))
             writer.commit_unrecorded()
-    wanted = {**before, "synced": synced, "path": before["path"] or str(path), "sha256": fingerprint(text)}
+    wanted = {**before, "synced": synced, "path": before["path"] or str(path), "sha256": sha256}
     if wanted != before:
         change_row(writer, "register", 1, state, {"document": wanted})
 

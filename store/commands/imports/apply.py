@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from store.audit.snapshots import TABLES, dump, id_of, key_of, states_of, stored
 from store.commands.conflicts import NOTHING, changed_fields, remove_row
 from store.commands.imports.draft import Draft, Rows, json_of, moved
 from store.commands.imports.merge import FACTS
-from store.commands.imports.plan import ImportPlan, fingerprint, plan_again, refuse_pruning, require_sound
+from store.commands.imports.plan import ImportPlan, plan_again, refuse_pruning, require_sound
 from store.commands.imports.removals import NOTHING_GOES
 from store.db.bulk import insert, update
 from store.db.values import kinds_of
@@ -170,6 +171,7 @@ class _Import:
     def __init__(self, plan: ImportPlan, rows: Rows, time: datetime, *, prune: bool, prefer: Prefer | None) -> None:
         self.verb = IMPORT_MAP if plan.map_alone else IMPORT
         self._plan = plan
+        self._sha256 = hashlib.sha256(plan.text.encode()).hexdigest()
         self._file = plan.content
         self._found = found = _settled(plan.merge, prefer)
         self._going = plan.removed(prefer) if prune else NOTHING_GOES
@@ -196,7 +198,7 @@ class _Import:
         """Write it, and record it in the order in which the trail tells of an import."""
         file, found, connection = self._file, self._found, writer.reader.connection
         if file is not None:
-            _facts(writer, self._plan, file, [edit for edit in found.edits if edit.entity == "register"])
+            _facts(writer, self._plan, self._sha256, file, [edit for edit in found.edits if edit.entity == "register"])
             _categories(writer, found, self._codes)
         self.statements.write(connection)
         _record(writer, self._changed)
@@ -249,10 +251,10 @@ def _record(writer: UnitOfWork, changes: Iterable[PreparedChange]) -> None:
         writer.record_prepared(changes)
 
 
-def _facts(writer: UnitOfWork, plan: ImportPlan, file: plain.Register, edits: Sequence[Edit]) -> None:
+def _facts(writer: UnitOfWork, plan: ImportPlan, sha256: str, file: plain.Register, edits: Sequence[Edit]) -> None:
     """The register's own facts, and the text as the template of its exports from now on."""
     state = states_of(writer.reader, "register").get(1)
-    document = _document(writer, plan, state)
+    document = _document(writer, plan, sha256, state)
     if state is None:
         facts: State = {name: json_of(getattr(file, name)) for name in FACTS}
         add_row(writer, "register", {**facts, "last_updated": dump(file.last_updated), "document": document}, row=1)
@@ -263,25 +265,25 @@ def _facts(writer: UnitOfWork, plan: ImportPlan, file: plain.Register, edits: Se
     change_row(writer, "register", 1, state, wanted | ({"document": document} if document != state["document"] else {}))
 
 
-def _document(writer: UnitOfWork, plan: ImportPlan, state: State | None) -> Json:
+def _document(writer: UnitOfWork, plan: ImportPlan, sha256: str, state: State | None) -> Json:
     """What the register says of its documents once it has a text, which is stored unless it is the present one."""
     before = state["document"] if state else None
     former = before if isinstance(before, dict) else {}
     number, moment = former.get("document"), former.get("imported_at")
     if not isinstance(number, int) or document_text(writer.reader, number) != plan.text:
-        number, moment = store_text(writer, plan.text), None
+        number, moment = store_text(writer, plan.text, sha256), None
     return {
         "document": number,
         "synced": None,
         "path": plan.path or former.get("path"),
-        "sha256": plan.sha256,
+        "sha256": sha256,
         "imported_at": moment or writer.time.isoformat(),
     }
 
 
-def store_text(writer: UnitOfWork, text: str) -> int:
+def store_text(writer: UnitOfWork, text: str, sha256: str) -> int:
     """Store a text, to which the audit log may refer for ever; the id of its document."""
-    return insert(writer.reader.connection, "document", {"text": text, "sha256": fingerprint(text)})
+    return insert(writer.reader.connection, "document", {"text": text, "sha256": sha256})
 
 
 def _categories(writer: UnitOfWork, found: Merge, codes: Mapping[str, int]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
@@ -195,11 +194,6 @@ class ImportPlan:
     base: Register | None = field(default=None, repr=False, compare=False)
     merge: Merge = field(default_factory=Merge, repr=False, compare=False)
 
-    @property
-    def sha256(self) -> str:
-        """The fingerprint of the file's bytes."""
-        return fingerprint(self.text)
-
     def contested(self, *, prune: bool) -> tuple[FieldConflict, ...]:
         """What whoever imports must settle, with removals or without."""
         return self.conflicts + self.removal_conflicts if prune else self.conflicts
@@ -207,11 +201,6 @@ class ImportPlan:
     def removed(self, prefer: Prefer | None) -> Removals:
         """What is removed if this side is preferred."""
         return self.going_unchanged if prefer == "register" else self.going
-
-
-def fingerprint(text: str) -> str:
-    """The SHA-256 of a text's UTF-8 bytes."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def read_file(path: Path) -> str:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from store.db.bulk import AT_ONCE, Insert
+from store.db.bulk import AT_ONCE, insert_exactly
 from store.errors import RegisterError
 from store.queries.rows import Done
 
@@ -104,10 +104,12 @@ def stored_time(moment: datetime) -> str:
 HEAD = "select sequence, digest from change order by sequence desc limit 1"
 FIRST_DIGEST = "select digest from change order by sequence limit 1"
 LAST_BATCH = "select batch from change order by sequence desc limit 1"
-ENTRIES = f"""
-select {", ".join(f"cast({name} as text)" if name in ("before", "after") else name for name in DIGESTED)}, digest
-from change where sequence > :after order by sequence
-"""
+READ_BACK = {
+    name: f"cast(change.{name} as text)" if name in ("before", "after") else f"change.{name}"
+    for name in LogEntry._fields
+}
+"""What reads each column of a LogEntry: the database may store JSON as a number."""
+ENTRIES = f"select {', '.join(READ_BACK.values())} from change where sequence > :after order by sequence"
 CHANGES = f"select {', '.join(f'change.{name}' for name in ChangeRecord._fields)} from change"
 """The start of a statement that finds ChangeRecords."""
 UNDONE_BATCHES = """
@@ -315,8 +317,7 @@ class UnitOfWork:
         changes = chain.from_iterable(self._changes)
         while some := list(islice(changes, AT_ONCE)):
             rows = list(self._chained(some))
-            Insert("change", LogEntry._fields, rows, number=len(rows)).execute(reader.connection)
-            if reader.tuples(ENTRIES, {"after": self._head.sequence}) != rows:
+            if not insert_exactly(reader.connection, "change", READ_BACK, rows):
                 raise RegisterError(
                     "the trail did not take this change as it was meant", "nothing was changed; report this"
                 )

@@ -19,7 +19,7 @@ from store.errors import NoRegisterError, OverwriteError, RegisterError
 from store.formats.document.reader import ParsedTexts
 from store.formats.document.writer import DocumentUpdate, write
 from store.queries.documents import document_text, known_digests, sync_state, unrecorded_ids
-from store.queries.overview import content
+from store.queries.overview import stored_content
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -49,9 +49,10 @@ def _written(db: Database) -> tuple[str, frozenset[str]]:
     with db.read() as reader:
         state = sync_state(reader)
         template = document_text(reader, state.document_id)
-        present = content(reader)
+        decoded = stored_content(reader)
         history = _History.of(reader)
         known = known_digests(reader)
+    present = decoded()
     if template is None:
         return write(present, updated=history.newest_day()), known
     texts = ParsedTexts()

@@ -20,49 +20,83 @@ AT_ONCE = 20_000
 _FEW = 100
 
 
-class Insert:
-    """Rows for a table, which are copied there from a temporary table.
+class _Staged:
+    """A temporary table of rows for a table: copied from there, constraints and indexes take a third of the time."""
 
-    Constraints and indexes take a third of the time that way, and the temporary table can be filled before others
-    have to wait.
-    """
+    def __init__(self, table: str, columns: Iterable[str]) -> None:
+        names = [f'"{name}"' for name in columns]
+        marks = ", ".join("?" * len(names))
+        self.name = f"temp.staged_{table}"
+        self.insert = f"insert into {table} ({', '.join(names)}) values ({marks})"
+        self.copy = f"insert into {table} ({', '.join(names)}) select * from {self.name} order by rowid"
+        self._create = f"create temp table staged_{table} ({', '.join(names)})"
+        self._fill = f"insert into {self.name} values ({marks})"
+
+    def fill(self, connection: sqlite3.Connection, rows: Iterable[Sequence[Any]]) -> None:
+        """Create it with these rows."""
+        connection.execute(self._create)
+        connection.executemany(self._fill, rows)
+
+    def drop(self, connection: sqlite3.Connection) -> None:
+        """Drop it if it is there."""
+        connection.execute(f"drop table if exists {self.name}")
+
+
+class Insert:
+    """Rows to be added to a table, which can be staged before others have to wait for the write lock."""
 
     def __init__(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, number: int) -> None:
-        names, marks = ", ".join(f'"{name}"' for name in columns), ", ".join("?" * len(columns))
+        self._staged = _Staged(table, columns)
         self._rows = iter(rows)
         self._number = number
         self._is_staged = False
-        self._insert = f"insert into {table} ({names}) values ({marks})"
-        self._create = f"create temp table staged_{table} ({names})"
-        self._fill = f"insert into temp.staged_{table} values ({marks})"
-        self._copy = f"insert into {table} ({names}) select * from temp.staged_{table} order by rowid"
-        self._drop = f"drop table if exists temp.staged_{table}"
 
     def stage(self, connection: sqlite3.Connection) -> None:
-        """Fill the temporary table unless there are too many rows; `staging` removes it."""
+        """Stage the rows unless they are very many, or few; `staging` removes them."""
         if _FEW < self._number <= AT_ONCE:
-            self._stage(connection, self._rows)
+            self._staged.fill(connection, self._rows)
             self._is_staged = True
 
     def execute(self, connection: sqlite3.Connection) -> None:
         """Write the rows."""
         if self._is_staged:
-            connection.execute(self._copy)
+            connection.execute(self._staged.copy)
         elif self._number <= _FEW:
-            connection.executemany(self._insert, self._rows)
+            connection.executemany(self._staged.insert, self._rows)
         else:
             while chunk := list(islice(self._rows, AT_ONCE)):
-                self._stage(connection, chunk)
-                connection.execute(self._copy)
-                self.drop(connection)
+                self._staged.fill(connection, chunk)
+                connection.execute(self._staged.copy)
+                self._staged.drop(connection)
 
     def drop(self, connection: sqlite3.Connection) -> None:
-        """Drop the temporary table."""
-        connection.execute(self._drop)
+        """Remove what is staged."""
+        self._staged.drop(connection)
 
-    def _stage(self, connection: sqlite3.Connection, rows: Iterable[Sequence[Any]]) -> None:
-        connection.execute(self._create)
-        connection.executemany(self._fill, rows)
+
+def insert_exactly(
+    connection: sqlite3.Connection, table: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
+) -> bool:
+    """Add rows at the end of a table; whether it then holds just these behind the rows that were there.
+
+    columns: how each column is read back, by name; the first one is the row id.
+    """
+    staged, first, key = _Staged(table, columns), rows[0][0], next(iter(columns))
+    if len(rows) <= _FEW:
+        connection.executemany(staged.insert, rows)
+        found = f"select {', '.join(columns.values())} from {table} where {key} >= ? order by {key}"
+        return connection.execute(found, (first,)).fetchall() == rows
+    staged.fill(connection, rows)
+    connection.execute(staged.copy)
+    # Without the affinity of a column, only what is the same and of the same type is equal.
+    same = " and ".join(f'+given."{name}" is +{read}' for name, read in columns.items())
+    counts = f"""
+    select (select count(*) from {table} where {key} >= ?),
+           (select count(*) from {staged.name} as given join {table} on {table}.{key} = given.{key} where {same})
+    """
+    found = connection.execute(counts, (first,)).fetchone()
+    staged.drop(connection)
+    return bool(found == (len(rows), len(rows)))
 
 
 @contextmanager

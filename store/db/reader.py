@@ -53,6 +53,12 @@ class Reader:
         """All rows that a statement finds."""
         return tuple(self.each(sql, parameters, row=row))
 
+    def fetch(self, sql: str, parameters: Parameters | None = None, *, row: type[Row]) -> Callable[[], tuple[Row, ...]]:
+        """All rows that a statement finds, decoded when the result is called: later, when others may write again."""
+        cursor = self.connection.execute(sql, parameters or {})
+        make, found = decoder(row, tuple(column[0] for column in cursor.description)), cursor.fetchall()
+        return lambda: tuple(map(make, found))
+
     def each(self, sql: str, parameters: Parameters | None = None, *, row: type[Row]) -> Iterator[Row]:
         """The rows that a statement finds, one at a time."""
         cursor = self.connection.execute(sql, parameters or {})

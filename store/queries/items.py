@@ -20,9 +20,11 @@ from store.queries.history import VISIBLE, change_row
 from store.queries.lookup import (
     IN_DOCUMENT_ORDER,
     categories,
+    component_links,
     component_names,
     find_category,
     find_item,
+    names_by_item,
     text_list,
 )
 from store.queries.rows import (
@@ -63,6 +65,22 @@ def item_records(reader: Reader, met: Condition = TRUE) -> tuple[ItemRecord, ...
 def dependency_records(reader: Reader) -> tuple[DependencyRecord, ...]:
     """The dependencies, in document order."""
     return reader.rows(DEPENDENCIES, row=DependencyRecord)
+
+
+class StoredRows:
+    """All items, their components and the dependencies: copied at once, and decoded when they are asked for.
+
+    Who reads keeps others from committing, so that the work is for after the transaction.
+    """
+
+    def __init__(self, reader: Reader) -> None:
+        self._links = component_links(reader)
+        self.items = reader.fetch(ITEMS.format(met=TRUE.sql), row=ItemRecord)
+        self.dependencies = reader.fetch(DEPENDENCIES, row=DependencyRecord)
+
+    def components(self) -> defaultdict[int, list[str]]:
+        """The components of the items, in order, by item id."""
+        return names_by_item(self._links)
 
 
 # What the lead words of an item are made of is at the beginning of its description.

@@ -138,11 +138,19 @@ OF_ITEMS = "where item_component.item_id in (select value from json_each(:ids)) 
 
 def component_names(reader: Reader, ids: Iterable[int] | None = None) -> defaultdict[int, list[str]]:
     """The components of some items (of all, without `ids`), in order, by item id."""
-    names: defaultdict[int, list[str]] = defaultdict(list)
     if ids is None:
-        links = reader.tuples(COMPONENTS.format(where=""))
-    else:
-        links = reader.tuples(COMPONENTS.format(where=OF_ITEMS), {"ids": id_list(ids)})
+        return names_by_item(component_links(reader))
+    return names_by_item(reader.tuples(COMPONENTS.format(where=OF_ITEMS), {"ids": id_list(ids)}))
+
+
+def component_links(reader: Reader) -> list[tuple[int, str]]:
+    """The item ids and components of all items, in order."""
+    return reader.tuples(COMPONENTS.format(where=""))
+
+
+def names_by_item(links: Iterable[tuple[int, str]]) -> defaultdict[int, list[str]]:
+    """The components of items, by item id."""
+    names: defaultdict[int, list[str]] = defaultdict(list)
     for item, name in links:
         names[item].append(name)
     return names

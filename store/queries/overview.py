@@ -9,12 +9,12 @@ from store.enums import Severity, Status
 from store.filters.sql import QueryCache
 from store.formats.document import model as document
 from store.queries.flags import counts
-from store.queries.items import dependency_records, item_records, tallies, values_of
-from store.queries.lookup import COMPONENTS_IN_USE, OWNERS_IN_USE, categories, component_names, most_used
+from store.queries.items import StoredRows, tallies, values_of
+from store.queries.lookup import COMPONENTS_IN_USE, OWNERS_IN_USE, categories, most_used
 from store.queries.rows import CategoryRow, Counts, Known, RegisterRow, Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from store.db.reader import Reader
     from store.queries.rows import Tally
@@ -73,35 +73,42 @@ def known(reader: Reader) -> Known:
 
 def content(reader: Reader) -> document.Register:
     """Everything a document can say, in document order; a database without a register yet has an empty title."""
-    facts = register_row(reader)
-    rows = categories(reader)
-    codes = {category.id: category.code for category in rows}
-    items = item_records(reader)
-    names = component_names(reader)
-    keys = {item.id: item.key for item in items}
-    return document.Register(
-        title=facts.title,
-        extends=facts.extends,
-        system=facts.system,
-        last_updated=facts.last_updated,
-        purpose=facts.purpose,
-        note=facts.note,
-        project_total=facts.project_total,
-        cadence=facts.cadence,
-        categories=tuple(
-            document.Category(code=row.code, name=row.name, definition=row.definition, origin=row.origin)
-            for row in rows
-        ),
-        items=tuple(
-            document.Item(
-                **values_of(item, codes[item.category_id], tuple(names.get(item.id, ()))),
-                components_text=item.components_text,
-                origin=item.origin,
-            )
-            for item in items
-        ),
-        dependencies=tuple(
-            document.Dependency(keys[edge.source_id], keys[edge.target_id], edge.label)
-            for edge in dependency_records(reader)
-        ),
-    )
+    return stored_content(reader)()
+
+
+def stored_content(reader: Reader) -> Callable[[], document.Register]:
+    """The same, decoded when the result is called, after the transaction."""
+    facts, rows, stored = register_row(reader), categories(reader), StoredRows(reader)
+
+    def decoded() -> document.Register:
+        codes = {category.id: category.code for category in rows}
+        items, names = stored.items(), stored.components()
+        keys = {item.id: item.key for item in items}
+        return document.Register(
+            title=facts.title,
+            extends=facts.extends,
+            system=facts.system,
+            last_updated=facts.last_updated,
+            purpose=facts.purpose,
+            note=facts.note,
+            project_total=facts.project_total,
+            cadence=facts.cadence,
+            categories=tuple(
+                document.Category(code=row.code, name=row.name, definition=row.definition, origin=row.origin)
+                for row in rows
+            ),
+            items=tuple(
+                document.Item(
+                    **values_of(item, codes[item.category_id], tuple(names.get(item.id, ()))),
+                    components_text=item.components_text,
+                    origin=item.origin,
+                )
+                for item in items
+            ),
+            dependencies=tuple(
+                document.Dependency(keys[edge.source_id], keys[edge.target_id], edge.label)
+                for edge in stored.dependencies()
+            ),
+        )
+
+    return decoded

@@ -14,8 +14,7 @@ from store.db.bulk import AT_ONCE, Insert, updates
 from store.db.reader import id_list
 from store.fields import PLAIN, Kind, of_kind, same
 from store.formats.document.model import CadenceEntry
-from store.queries.items import dependency_records, item_records
-from store.queries.lookup import component_names
+from store.queries.items import StoredRows
 from store.queries.rows import ItemRecord
 from store.text import name_key
 
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from store.db.reader import Reader
     from store.formats.document import model
     from store.models import Json
-    from store.queries.rows import DependencyRecord
 
     _Recorded = tuple[str, int, str, str | None, Json, Json | "_New"]
 
@@ -49,10 +47,8 @@ UNLINK = "delete from item_component where item_id in (select value from json_ea
 class Rows(NamedTuple):
     """A copy of the rows that an import may change, and the first ids that no row ever had."""
 
+    stored: StoredRows
     categories: Mapping[str, int]
-    items: Sequence[ItemRecord]
-    names: Mapping[int, Sequence[str]]
-    edges: Sequence[DependencyRecord]
     components: Mapping[str, int]
     next_ids: Mapping[str, int]
 
@@ -60,10 +56,8 @@ class Rows(NamedTuple):
     def of(cls, reader: Reader) -> Rows:
         """The rows that are there now."""
         return cls(
+            stored=StoredRows(reader),
             categories=dict(reader.tuples("select code, id from category")),
-            items=item_records(reader),
-            names=component_names(reader),
-            edges=dependency_records(reader),
             components=dict(reader.tuples("select name, id from component")),
             next_ids={entity: _next_id(reader, entity) for entity in ("category", "item", "dependency")},
         )
@@ -155,6 +149,7 @@ class Draft:
         self._time = time
         self._next_ids = dict(rows.next_ids)
         self._components = dict(rows.components)
+        names = rows.stored.components()
         self._items = [
             _Item(
                 row.id,
@@ -162,14 +157,14 @@ class Draft:
                 row.category_id,
                 row.position,
                 row.origin,
-                rows.names.get(row.id, ()),
+                names.get(row.id, ()),
                 row.components_text,
                 row,
             )
-            for row in rows.items
+            for row in rows.stored.items()
         ]
         self._ids = {item.key: item.id for item in self._items}
-        self._edges = [_Edge(e.id, e.source_id, e.target_id, e.label, e.position) for e in rows.edges]
+        self._edges = [_Edge(e.id, e.source_id, e.target_id, e.label, e.position) for e in rows.stored.dependencies()]
         self._new_items: list[_New] = []
         self._new_edges: list[_Edge] = []
         self._columns: defaultdict[int, dict[str, object]] = defaultdict(dict)

@@ -26,7 +26,7 @@ from store.queries.documents import (
     last_editor,
     unrecorded,
 )
-from store.queries.overview import content
+from store.queries.overview import stored_content
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -255,8 +255,9 @@ def _plan(read: Read | None, text: str, *, path: str | None, reading: Reading | 
         facts, present, names, newest = None, Register(title=""), Names({}, {}), Head()
     else:
         with read() as reader:
-            facts, present = find_sync_state(reader), content(reader)
+            facts, decoded = find_sync_state(reader), stored_content(reader)
             names, newest = Names(former_keys(reader), former_codes(reader)), head(reader)
+        present = decoded()
     if reading.map is not None and read is not None and facts is not None and present.items:
         _refuse_other_system(reading.map.system, present, base_of(read, facts, texts=texts))
         return _plan_map(reading, weigh_map(reading.map.chart, present, names), newest, text=text, path=path)

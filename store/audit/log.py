@@ -6,16 +6,18 @@ import hashlib
 import json
 import os
 import pwd
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import chain, islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
 
-from store.db.bulk import AT_ONCE, insert_exactly
+from store.db.bulk import AT_ONCE, Staged
 from store.errors import RegisterError
 from store.queries.rows import Done
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    import sqlite3
+    from collections.abc import Callable, Iterable, Sequence
 
     from sqlmodel import Session
 
@@ -203,6 +205,48 @@ class PreparedChange(NamedTuple):
     text: str
 
 
+class StagedChanges:
+    """Prepared changes that go into a temporary table before others have to wait for the write lock."""
+
+    def __init__(self, changes: Sequence[PreparedChange]) -> None:
+        self._changes = changes
+        self.texts = [change.text for change in changes]
+        self.staged = Staged(_PREPARED, (change.values for change in changes))
+
+    def stage(self, connection: sqlite3.Connection) -> None:
+        """Fill the table."""
+        self.staged.stage(connection)
+
+    def drop(self, connection: sqlite3.Connection) -> None:
+        """Drop the table."""
+        self.staged.drop(connection)
+
+    def __iter__(self) -> Iterator[PreparedChange]:
+        return iter(self._changes)
+
+
+Changes = list[PreparedChange] | StagedChanges | Iterator[PreparedChange]
+
+
+_PREPARED = DIGESTED[4:]
+INSERT_CHANGE = f"insert into change ({', '.join(LogEntry._fields)}) values ({', '.join('?' * len(LogEntry._fields))})"
+COPY_CHANGES = f"""
+insert into change ({", ".join(LogEntry._fields)})
+select digest.sequence, :time, :actor, :batch, {", ".join(f"change.{name}" for name in _PREPARED)}, digest.digest
+from {{digests}} as digest join {{changes}} as change on change.rowid = digest.rowid
+order by digest.rowid
+"""
+# Without the affinity of its column, a value equals only what is the same and of the same type.
+COPIED = f"""
+select (select count(*) from change where sequence > :before),
+       (select count(*) from {{digests}} as digest join {{changes}} as given on given.rowid = digest.rowid
+        join change on change.sequence = digest.sequence
+        where +change.time is :time and +change.actor is :actor and +change.batch is :batch
+          and {" and ".join(f"+{READ_BACK[name]} is +given.{name}" for name in _PREPARED)}
+          and +change.digest is +digest.digest)
+"""
+
+
 def prepare_change(
     verb: str,
     entity: str,
@@ -249,7 +293,7 @@ class UnitOfWork:
         self.batch: int | None = None
         self.has_written = False
         """Whether there is anything to commit."""
-        self._changes: list[Iterable[PreparedChange]] = []
+        self._changes: list[Changes] = []
         self._head = Head()
 
     @property
@@ -289,7 +333,7 @@ class UnitOfWork:
         )
         self.record_prepared([change])
 
-    def record_prepared(self, changes: Iterable[PreparedChange]) -> None:
+    def record_prepared(self, changes: Changes) -> None:
         """Record changes of this verb, at least one, that were prepared or are when they are written."""
         if self.batch is None:
             # The write lock is held: no one else appends to the log until this is committed.
@@ -297,7 +341,11 @@ class UnitOfWork:
             self._head = head(reader)
             self.batch = (reader.value(LAST_BATCH) or 0) + 1
             self.has_written = True
-        self._changes.append(changes)
+        last = self._changes[-1] if self._changes else None
+        if isinstance(last, list) and isinstance(changes, list):
+            last += changes
+        else:
+            self._changes.append(changes)
 
     def commit_unrecorded(self) -> None:
         """Commit even if no change is recorded."""
@@ -313,24 +361,52 @@ class UnitOfWork:
 
         Raises RegisterError where the database then holds something else than what was recorded.
         """
-        reader = self.reader
-        changes = chain.from_iterable(self._changes)
-        while some := list(islice(changes, AT_ONCE)):
-            rows = list(self._chained(some))
-            if not insert_exactly(reader.connection, "change", READ_BACK, rows):
-                raise RegisterError(
-                    "the trail did not take this change as it was meant", "nothing was changed; report this"
-                )
-            self._head = Head(rows[-1][0], rows[-1][-1])
+        connection = self.reader.connection
+        for changes in self._changes:
+            if isinstance(changes, StagedChanges) and changes.staged.is_filled:
+                self._copy(connection, changes)
+                continue
+            unwritten = iter(changes)
+            while some := list(islice(unwritten, AT_ONCE)):
+                self._insert(connection, some)
         self._changes.clear()
 
-    def _chained(self, changes: Iterable[PreparedChange]) -> Iterator[tuple[Any, ...]]:
-        """The columns of changes, each with the digest that continues the one before it."""
-        time, quoted = stored_time(self.time), digest_text(self._head.digest)
+    def _insert(self, connection: sqlite3.Connection, changes: Sequence[PreparedChange]) -> None:
+        before, assigned = self._head, (stored_time(self.time), self.actor, self.batch)
+        digests = self._digests([change.text for change in changes])
+        rows = [
+            (sequence, *assigned, *change.values, digest)
+            for (sequence, digest), change in zip(digests, changes, strict=True)
+        ]
+        connection.executemany(INSERT_CHANGE, rows)
+        if connection.execute(ENTRIES, {"after": before.sequence}).fetchall() != rows:
+            raise _not_as_meant()
+
+    def _copy(self, connection: sqlite3.Connection, changes: StagedChanges) -> None:
+        before = self._head
+        digests = Staged(("sequence", "digest"), self._digests(changes.texts))
+        digests.stage(connection)
+        asked = {"before": before.sequence, "time": stored_time(self.time), "actor": self.actor, "batch": self.batch}
+        names = {"digests": digests.name, "changes": changes.staged.name}
+        connection.execute(COPY_CHANGES.format(**names), asked)
+        number = len(changes.texts)
+        if connection.execute(COPIED.format(**names), asked).fetchone() != (number, number):
+            raise _not_as_meant()
+        digests.drop(connection)
+
+    def _digests(self, texts: Iterable[str]) -> list[Head]:
+        """The sequences and digests of changes, each of which continues the one before it; the last is the head."""
+        previous = digest_text(self._head.digest)
         # The text of LogEntry.expected_digest, most of which was prepared.
-        middle = digest_text([time, self.actor, self.batch])[1:-1]
-        for sequence, change in enumerate(changes, self._head.sequence + 1):
-            text = f"[{quoted},{sequence},{middle},{change.text}"
-            digest = hashlib.sha256(text.encode()).hexdigest()
-            quoted = f'"{digest}"'
-            yield (sequence, time, self.actor, self.batch, *change.values, digest)
+        middle = digest_text([stored_time(self.time), self.actor, self.batch])[1:-1]
+        found = []
+        for sequence, text in enumerate(texts, self._head.sequence + 1):
+            digest = hashlib.sha256(f"[{previous},{sequence},{middle},{text}".encode()).hexdigest()
+            previous = f'"{digest}"'
+            found.append(Head(sequence, digest))
+        self._head = found[-1]
+        return found
+
+
+def _not_as_meant() -> RegisterError:
+    return RegisterError("the trail did not take this change as it was meant", "nothing was changed; report this")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import sqlite3
 from collections import defaultdict
@@ -25,6 +24,7 @@ from store.audit.log import (
 from store.audit.snapshots import TABLES, column_values, states_of, stored_columns
 from store.clock import called, end_of
 from store.db import migrate
+from store.db.bulk import garbage_collection_paused
 from store.db.database import Database
 from store.db.files import make_register
 from store.db.reader import id_list
@@ -170,18 +170,6 @@ def edits_in_effect(reader: Reader) -> Iterator[Edit]:
             original = reverses[original]
         if original not in undone:
             yield edit
-
-
-@contextmanager
-def garbage_collection_paused() -> Iterator[None]:
-    """A replay makes many objects and no cycles; each collection would look at all of them."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 MALFORMED = (sqlite3.Error, LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError)

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from store.audit.log import IMPORT
-from store.audit.replay import Replay, garbage_collection_paused, read_entries, refusing_malformed, timed
+from store.audit.replay import Replay, read_entries, refusing_malformed, timed
+from store.db.bulk import garbage_collection_paused
 from store.enums import Severity, Status
 
 if TYPE_CHECKING:

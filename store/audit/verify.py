@@ -7,8 +7,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from store.audit.log import GENESIS, entries
-from store.audit.replay import MALFORMED, Replay, garbage_collection_paused
+from store.audit.replay import MALFORMED, Replay
 from store.audit.snapshots import each_state, key_of
+from store.db.bulk import garbage_collection_paused
 from store.db.errors import unreadable
 from store.db.migrate import missing_guards
 from store.fields import text_of

@@ -14,6 +14,7 @@ from store.audit.snapshots import states_of
 from store.commands.conflicts import NOTHING
 from store.commands.imports.apply import change_row, store_text
 from store.commands.imports.plan import base_of
+from store.db.bulk import garbage_collection_paused
 from store.db.files import SwappedError, replacing
 from store.errors import NoRegisterError, OverwriteError, RegisterError
 from store.formats.document.reader import ParsedTexts
@@ -41,6 +42,7 @@ def export_text(db: Database) -> str:
     return _written(db)[0]
 
 
+@garbage_collection_paused()
 def _written(db: Database) -> tuple[str, frozenset[str]]:
     """The document, and the digests of the texts that the register knows.
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict
 from contextlib import contextmanager
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from itertools import count, islice
+from typing import TYPE_CHECKING, Any, Protocol
 
 from store.db.values import kinds_of
 
@@ -17,102 +18,105 @@ if TYPE_CHECKING:
 
 AT_ONCE = 20_000
 """Rows that are prepared at a time, since all of a very large document would take too much memory."""
-_FEW = 100
+FEW = 100
+"""Rows that are written one by one."""
 
 
-class _Staged:
-    """A temporary table of rows for a table: copied from there, constraints and indexes take a third of the time."""
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
 
-    def __init__(self, table: str, columns: Iterable[str]) -> None:
-        names = [f'"{name}"' for name in columns]
-        marks = ", ".join("?" * len(names))
-        self.name = f"temp.staged_{table}"
-        self.insert = f"insert into {table} ({', '.join(names)}) values ({marks})"
-        self.copy = f"insert into {table} ({', '.join(names)}) select * from {self.name} order by rowid"
-        self._create = f"create temp table staged_{table} ({', '.join(names)})"
-        self._fill = f"insert into {self.name} values ({marks})"
 
-    def fill(self, connection: sqlite3.Connection, rows: Iterable[Sequence[Any]]) -> None:
-        """Create it with these rows."""
+class Staged:
+    """Rows in a temporary table of the connection, to be copied to a table: constraints and indexes then take a third
+    of the time.
+    """
+
+    def __init__(self, columns: Iterable[str], rows: Iterable[Sequence[Any]]) -> None:
+        names = list(columns)
+        self.name = f"temp.staged_{next(_NUMBERS)}"
+        self.is_filled = False
+        self._rows = rows
+        self._create = f"create table {self.name} ({_listed(names)})"
+        self._fill = f"insert into {self.name} values ({', '.join('?' * len(names))})"
+
+    def stage(self, connection: sqlite3.Connection) -> None:
+        """Create and fill the table."""
         connection.execute(self._create)
-        connection.executemany(self._fill, rows)
+        connection.executemany(self._fill, self._rows)
+        self.is_filled = True
 
     def drop(self, connection: sqlite3.Connection) -> None:
-        """Drop it if it is there."""
+        """Drop the table if it is there."""
         connection.execute(f"drop table if exists {self.name}")
+
+
+_NUMBERS = count(1)
 
 
 class Insert:
     """Rows to be added to a table, which can be staged before others have to wait for the write lock."""
 
     def __init__(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, number: int) -> None:
-        self._staged = _Staged(table, columns)
+        self._into = f"insert into {table} ({_listed(columns)})"
+        self._columns = columns
         self._rows = iter(rows)
         self._number = number
-        self._is_staged = False
+        self._staged = Staged(columns, self._rows)
 
     def stage(self, connection: sqlite3.Connection) -> None:
-        """Stage the rows unless they are very many, or few; `staging` removes them."""
-        if _FEW < self._number <= AT_ONCE:
-            self._staged.fill(connection, self._rows)
-            self._is_staged = True
+        """Stage the rows unless they are few, or too many for the memory."""
+        if FEW < self._number <= AT_ONCE:
+            self._staged.stage(connection)
 
     def execute(self, connection: sqlite3.Connection) -> None:
         """Write the rows."""
-        if self._is_staged:
-            connection.execute(self._staged.copy)
-        elif self._number <= _FEW:
-            connection.executemany(self._staged.insert, self._rows)
+        if self._staged.is_filled:
+            self._copy(connection, self._staged)
+        elif self._number <= FEW:
+            connection.executemany(f"{self._into} values ({', '.join('?' * len(self._columns))})", self._rows)
         else:
             while chunk := list(islice(self._rows, AT_ONCE)):
-                self._staged.fill(connection, chunk)
-                connection.execute(self._staged.copy)
-                self._staged.drop(connection)
+                staged = Staged(self._columns, chunk)
+                staged.stage(connection)
+                self._copy(connection, staged)
+                staged.drop(connection)
+
+    def _copy(self, connection: sqlite3.Connection, staged: Staged) -> None:
+        connection.execute(f"{self._into} select * from {staged.name} order by rowid")
 
     def drop(self, connection: sqlite3.Connection) -> None:
-        """Remove what is staged."""
+        """Drop what is staged."""
         self._staged.drop(connection)
 
 
-def insert_exactly(
-    connection: sqlite3.Connection, table: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
-) -> bool:
-    """Add rows at the end of a table; whether it then holds just these behind the rows that were there.
+class Stageable(Protocol):
+    """Something that can be prepared in temporary tables."""
 
-    columns: how each column is read back, by name; the first one is the row id.
-    """
-    staged, first, key = _Staged(table, columns), rows[0][0], next(iter(columns))
-    if len(rows) <= _FEW:
-        connection.executemany(staged.insert, rows)
-        found = f"select {', '.join(columns.values())} from {table} where {key} >= ? order by {key}"
-        return connection.execute(found, (first,)).fetchall() == rows
-    staged.fill(connection, rows)
-    connection.execute(staged.copy)
-    # Without the affinity of a column, only what is the same and of the same type is equal.
-    same = " and ".join(f'+given."{name}" is +{read}' for name, read in columns.items())
-    counts = f"""
-    select (select count(*) from {table} where {key} >= ?),
-           (select count(*) from {staged.name} as given join {table} on {table}.{key} = given.{key} where {same})
-    """
-    found = connection.execute(counts, (first,)).fetchone()
-    staged.drop(connection)
-    return bool(found == (len(rows), len(rows)))
+    def stage(self, connection: sqlite3.Connection) -> None:
+        """Fill the tables."""
+
+    def drop(self, connection: sqlite3.Connection) -> None:
+        """Drop the tables."""
 
 
 @contextmanager
-def staging(connection: sqlite3.Connection, inserts: Sequence[Insert]) -> Iterator[None]:
+def staging(connection: sqlite3.Connection, prepared: Sequence[Stageable]) -> Iterator[None]:
     """Have rows in temporary tables, which are dropped at the end; only the connection's own files are locked."""
+    # What a large write changes stays in memory until the commit, or others wait for the disk again and again.
+    connection.execute("pragma cache_size = -65536")
     connection.execute("begin")
     try:
-        for insert in inserts:
-            insert.stage(connection)
+        for each in prepared:
+            each.stage(connection)
         connection.execute("commit")
         yield
     finally:
         if connection.in_transaction:
             connection.execute("rollback")
-        for insert in inserts:
-            insert.drop(connection)
+        for each in prepared:
+            each.drop(connection)
+        connection.execute("pragma cache_size = -2000")
+        connection.execute("pragma shrink_memory")
 
 
 def updates(table: str, rows: Mapping[int, Values]) -> Iterator[tuple[str, list[tuple[object, ...]]]]:
@@ -135,7 +139,19 @@ def update(connection: sqlite3.Connection, table: str, row: int, values: Values)
 
 def insert(connection: sqlite3.Connection, table: str, values: Values) -> int:
     """Add a row; its id."""
-    names, marks = ", ".join(f'"{name}"' for name in values), ", ".join("?" * len(values))
-    cursor = connection.execute(f"insert into {table} ({names}) values ({marks})", tuple(values.values()))
+    marks = ", ".join("?" * len(values))
+    cursor = connection.execute(f"insert into {table} ({_listed(values)}) values ({marks})", tuple(values.values()))
     assert cursor.lastrowid is not None
     return cursor.lastrowid
+
+
+@contextmanager
+def garbage_collection_paused() -> Iterator[None]:
+    """No garbage collection: work on many rows makes many objects and few cycles, and each collection visits all."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from store.audit.log import Head
-    from store.db.bulk import Insert
+    from store.db.bulk import Stageable
 
 
 def default_path() -> Path:
@@ -137,17 +137,17 @@ class Database:
         note: str | None = None,
         reverses: int | None = None,
         time: datetime | None = None,
-        inserts: Sequence[Insert] = (),
+        prepared: Sequence[Stageable] = (),
     ) -> Iterator[UnitOfWork]:
         """A transaction to write in, from its first moment: what was recorded is committed, or nothing at all.
 
-        `time`: when the command was begun, where that is not now. `inserts` are staged before others have to wait.
+        `time`: when the command was begun, where that is not now. `prepared` is staged before others have to wait.
         Raises RegisterError where nothing can be saved, or somebody else does not let go of the file.
         """
         with (
             self._alone(),
             self._file.speaking(),
-            staging(self._file.raw, inserts) if inserts else nullcontext(),
+            staging(self._file.raw, prepared) if prepared else nullcontext(),
             self._file.writing(),
         ):
             # Others wait from here on, so what is read now still holds when it is written.

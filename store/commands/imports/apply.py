@@ -7,14 +7,14 @@ from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from store.audit.log import IMPORT, IMPORT_MAP, UNDONE_BATCHES, head
+from store.audit.log import IMPORT, IMPORT_MAP, UNDONE_BATCHES, StagedChanges, head
 from store.audit.snapshots import TABLES, dump, id_of, key_of, states_of, stored_columns
 from store.commands.conflicts import NOTHING, changed_fields, remove_row
 from store.commands.imports.draft import Draft, Rows, json_of, moved
 from store.commands.imports.merge import FACTS
 from store.commands.imports.plan import ImportPlan, plan_again, refuse_pruning, require_sound
 from store.commands.imports.removals import NOTHING_GOES
-from store.db.bulk import insert, update
+from store.db.bulk import garbage_collection_paused, insert, update
 from store.db.values import kinds_of
 from store.errors import ConflictError, OutdatedPlanError
 from store.fields import FIELDS, Kind, of_kind, same
@@ -24,14 +24,15 @@ from store.queries.lookup import categories, find_category
 from store.text import name_key, number_of, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from store.audit.log import Head, PreparedChange, UnitOfWork
+    from store.audit.log import Changes, Head, UnitOfWork
     from store.audit.snapshots import State
     from store.commands.imports.merge import Edit, Merge
     from store.commands.imports.plan import Prefer
     from store.commands.imports.removals import Removals
+    from store.db.bulk import Stageable
     from store.db.database import Database
     from store.db.reader import Reader
     from store.formats.document import model as plain
@@ -90,6 +91,7 @@ def change_row(writer: UnitOfWork, entity: str, row: int, state: State, fields: 
         writer.record(entity, row, key, name, state[name], value)
 
 
+@garbage_collection_paused()
 def apply_import(db: Database, plan: ImportPlan, *, prune: bool = False, prefer: Prefer | None = None) -> Done:
     """Take in what a plan showed: one transaction, one batch.
 
@@ -117,7 +119,7 @@ def apply_import(db: Database, plan: ImportPlan, *, prune: bool = False, prefer:
             raise ConflictError(conflicts)
         prepared = _Import(plan, rows, time, prune=prune, prefer=prefer)
         independence = _Independence(plan)
-        with db.write(prepared.verb, time=time, inserts=prepared.statements.inserts) as writer:
+        with db.write(prepared.verb, time=time, prepared=prepared.staged) as writer:
             if independence.holds(writer.reader, newest):
                 prepared.write(writer)
                 break
@@ -184,15 +186,17 @@ class _Import:
         draft.edit_items(found, cells)
         draft.link(found)
         self._codes, self._changed = draft.codes, draft.taken_changes()
-        self._ordered: Iterable[PreparedChange] = ()
-        self._named: Iterable[PreparedChange] = ()
+        self._ordered: Changes = []
+        self._named: Changes = []
         if self._file is not None:
             draft.remove(self._going)
             draft.order(self._file, found)
             self._ordered = draft.taken_changes()
             draft.name(self._file, found)
             self._named = draft.taken_changes()
-        self.statements = draft.statements()
+        self._statements = draft.statements()
+        changes = [each for each in (self._changed, self._ordered, self._named) if isinstance(each, StagedChanges)]
+        self.staged: list[Stageable] = [*self._statements.inserts, *changes]
 
     def write(self, writer: UnitOfWork) -> None:
         """Write it, and record it in the order in which the trail tells of an import."""
@@ -200,7 +204,7 @@ class _Import:
         if file is not None:
             _facts(writer, self._plan, self._sha256, file, [edit for edit in found.edits if edit.entity == "register"])
             _categories(writer, found, self._codes)
-        self.statements.write(connection)
+        self._statements.write(connection)
         _record(writer, self._changed)
         if file is None:
             return
@@ -208,7 +212,7 @@ class _Import:
         _order_categories(writer, file, found)
         _record(writer, self._ordered)
         _name_categories(writer, file, found)
-        self.statements.rename(connection)
+        self._statements.rename(connection)
         _record(writer, self._named)
         seed_rules(writer, file.cadence)
 
@@ -246,7 +250,7 @@ def _settled(merge: Merge, prefer: Prefer | None) -> Merge:
     )
 
 
-def _record(writer: UnitOfWork, changes: Iterable[PreparedChange]) -> None:
+def _record(writer: UnitOfWork, changes: Changes) -> None:
     if changes:
         writer.record_prepared(changes)
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
-from store.audit.log import prepare_change, stored_time
+from store.audit.log import StagedChanges, prepare_change, stored_time
 from store.audit.snapshots import column_values, dump, item_state, stored_columns
 from store.commands.conflicts import changed_fields
-from store.db.bulk import AT_ONCE, Insert, updates
+from store.db.bulk import AT_ONCE, FEW, Insert, updates
 from store.db.reader import id_list
 from store.fields import PLAIN, Kind, of_kind, same
 from store.formats.document.model import CadenceEntry
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from store.audit.log import PreparedChange
+    from store.audit.log import Changes, PreparedChange
     from store.audit.snapshots import State
     from store.commands.imports.merge import Edit, Merge, Value
     from store.commands.imports.removals import Removals
@@ -173,11 +173,13 @@ class Draft:
         self._relinked: dict[int, Sequence[str]] = {}
         self._recorded: list[_Recorded] = []
 
-    def taken_changes(self) -> Iterable[PreparedChange]:
+    def taken_changes(self) -> Changes:
         """The changes since this was asked last; of very many each is prepared when it is written."""
         found, self._recorded = self._recorded, []
         changes = map(self._prepared, found)
-        return changes if len(found) > AT_ONCE else list(changes)
+        if len(found) > AT_ONCE:
+            return changes
+        return list(changes) if len(found) <= FEW else StagedChanges(list(changes))
 
     def _prepared(self, change: _Recorded) -> PreparedChange:
         entity, row, key, field, before, after = change

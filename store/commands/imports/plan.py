@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from store.audit.log import Head, head
 from store.commands.imports.merge import Edit, Merge, Names, merge
 from store.commands.imports.removals import NOTHING_GOES, RemovalConflictFinder, RemovalConflicts, removals
+from store.db.bulk import garbage_collection_paused
 from store.errors import DocumentError, InvalidValueError, RegisterError
 from store.fields import clean_text
 from store.formats.document.checks import first_lines, undirected_arrows, unknown_lines
@@ -243,6 +244,7 @@ def plan_again(db: Database, plan: ImportPlan) -> ImportPlan:
     return _plan(db.read, plan.text, path=plan.path, reading=plan.reading)
 
 
+@garbage_collection_paused()
 def _plan(read: Read | None, text: str, *, path: str | None, reading: Reading | None = None) -> ImportPlan:
     """The plan for a register that `read` reads; `reading` is what was read from the text before.
 

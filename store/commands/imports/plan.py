@@ -248,8 +248,7 @@ def plan_again(db: Database, plan: ImportPlan) -> ImportPlan:
 def _plan(read: Read | None, text: str, *, path: str | None, reading: Reading | None = None) -> ImportPlan:
     """The plan for a register that `read` reads; `reading` is what was read from the text before.
 
-    Whoever reads keeps others from committing, so every reading is short, and the work is done in between.
-    The plan is of the register at its `head`: where that has moved on, what was read may not belong together.
+    Reads keep others from committing, so they are short. Where the head has moved on, they may not belong together.
     """
     texts = ParsedTexts()
     reading = reading or texts.parse(text).reading

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from sqlmodel import col, select
 
@@ -93,6 +93,7 @@ def edit_items(
     keys: Sequence[str],
     changes: Mapping[str, FieldValue],
     *,
+    verb: Literal["edit", "set-status", "accept"] = "edit",
     before: Before | None = None,
     note: str | None = None,
     exactly: bool = False,
@@ -105,14 +106,64 @@ def edit_items(
     leaving Accepted clears by whom and until when, unless they are among the changes. Accepting requires a status
     note; who decides is the actor, and until when the severity's days, unless they are among the changes
     (`accepted_until` None: no end).
-    Values that the user saw and left alone are not written, whatever they are now. `instead`: values, but no other
-    key, that single items get where `changes` says something else, by item key. Raises ConflictError when a field to
-    change no longer says what the user saw; with `exactly`, when any field of `before` does. `decision`: the review
-    in which this decides the items, which is undone and redone together with it.
+    Values that the user saw and left alone are not written, whatever they are now. `instead`: other values, but no
+    key, for single items, by their key. Raises ConflictError when a field to change no longer says what the user saw;
+    with `exactly`, when any field of `before` does. `decision`: the review in which this decides the items.
     """
-    return _edit(
-        db, "edit", keys, changes, before=before, note=note, exactly=exactly, instead=instead, decision=decision
-    )
+    fields, columns = split_extras(changes)
+    values = _checked(fields)
+    others = {name_key(key): _checked(own) for key, own in (instead or {}).items()}
+    with db.write(verb, note=clean_text("note", note) or None if note else None) as writer:
+        items = item_rows(writer, keys)
+        _refuse_rename(writer.reader, items, values.get("key"))
+        wanted = _wanted(writer.reader, values)
+        wanted_instead = {key: _wanted(writer.reader, own) for key, own in others.items()}
+        shown = {name_key(key): seen for key, seen in (before or {}).items()}
+        states, days = states_of(writer.reader, "item", [id_of(item) for item in items]), _days(writer)
+        edits: list[_ItemEdit] = []
+        conflicts: list[FieldConflict] = []
+        for item in items:
+            state = states[id_of(item)]
+            seen = _as_seen(writer.reader, shown.get(name_key(item.key), {}), state)
+            own = wanted | wanted_instead.get(name_key(item.key), {})
+            own |= {"extra": with_extras(state["extra"], columns)} if columns else {}
+            if verb == "edit" and not exactly:
+                own = not_as_seen(own, seen)
+            edit = _ItemEdit.of(item, state, own, _acceptance(writer, days, state, own, anew=verb == "accept"))
+            # A field that must be as it was seen counts as wanted that way.
+            unchanged = {name: value for name, value in seen.items() if exactly and name not in own}
+            conflicts += conflicts_of(writer, item, state, wanted=unchanged | edit.fields, before=seen)
+            edits.append(edit)
+        refuse_conflicts(conflicts)
+        if decision is not None:
+            _decide(writer, decision, items)
+        _move_to_ends(writer.reader, [edit.fields for edit in edits])
+        for edit in edits:
+            change_row(writer, edit.item, edit.state, edit.fields)
+    edits = [edit for edit in edits if edit.fields]
+    if not edits:
+        decided = tuple(item.key for item in items) if decision is not None else ()
+        return writer.done(_unchanged(decided), decided)
+    touched = tuple(edit.item.key for edit in edits)
+    lost = tuple(dict.fromkeys(name for edit in edits for name in edit.cleared))
+    said = _said(verb, edits, values, others) + _lost([edit.cleared for edit in edits])
+    return writer.done(said, touched, cleared=lost)
+
+
+class _ItemEdit(NamedTuple):
+    """An item, what it says, the fields that change, and the former values of those that a new status clears."""
+
+    item: Item
+    state: State
+    fields: State
+    cleared: State
+
+    @classmethod
+    def of(cls, item: Item, state: State, wanted: State, terms: State) -> _ItemEdit:
+        """The edit that gives an item the wanted fields, and the terms of its acceptance."""
+        fields = changed_fields(state, wanted)
+        cleared = {name: state[name] for name in _ended(state, fields, wanted)}
+        return cls(item, state, fields | dict.fromkeys(cleared) | terms, cleared)
 
 
 def set_status(
@@ -133,7 +184,7 @@ def set_status(
     changes: dict[str, FieldValue] = {"status": status}
     if note is not None:
         changes["status_note"] = note
-    return _edit(db, "set-status", keys, changes, before=before, exactly=exactly, decision=decision)
+    return edit_items(db, keys, changes, verb="set-status", before=before, exactly=exactly, decision=decision)
 
 
 def accept(
@@ -158,7 +209,7 @@ def accept(
     }
     if not isinstance(until, Term):
         changes["accepted_until"] = until
-    return _edit(db, "accept", keys, changes, before=before, decision=decision)
+    return edit_items(db, keys, changes, verb="accept", before=before, decision=decision)
 
 
 def reopen(db: Database, keys: Sequence[str] | None = None, *, before: Before | None = None) -> Done:
@@ -243,77 +294,24 @@ def item_rows(writer: UnitOfWork, keys: Iterable[str]) -> list[Item]:
     return [rows[item] for item in ids]
 
 
-def _edit(
-    db: Database,
+def _said(
     verb: str,
-    keys: Sequence[str],
-    changes: Mapping[str, FieldValue],
-    *,
-    before: Before | None = None,
-    note: str | None = None,
-    exactly: bool = False,
-    instead: Before | None = None,
-    decision: ReviewDecision | None = None,
-) -> Done:
-    fields, columns = split_extras(changes)
-    values = _checked(fields)
-    others = {name_key(key): _checked(own) for key, own in (instead or {}).items()}
-    with db.write(verb, note=clean_text("note", note) or None if note else None) as writer:
-        items = item_rows(writer, keys)
-        if "key" in values:
-            _refuse_rename(writer.reader, items, str(values["key"]))
-        wanted = _wanted(writer.reader, values)
-        wanted_instead = {key: _wanted(writer.reader, own) for key, own in others.items()}
-        states = states_of(writer.reader, "item", [id_of(item) for item in items])
-        shown = {name_key(key): seen for key, seen in (before or {}).items()}
-        days = _days(writer)
-        edits: list[tuple[Item, State, State]] = []
-        cleared: list[State] = []
-        conflicts: list[FieldConflict] = []
-        for item in items:
-            state = states[id_of(item)]
-            seen = _as_seen(writer.reader, shown.get(name_key(item.key), {}), state)
-            own = wanted | wanted_instead.get(name_key(item.key), {})
-            own |= {"extra": with_extras(state["extra"], columns)} if columns else {}
-            if verb == "edit" and not exactly:
-                own = not_as_seen(own, seen)
-            edited = changed_fields(state, own)
-            ended = _ended(state, edited, own)
-            edited |= dict.fromkeys(ended) | _acceptance(writer, days, state, own, anew=verb == "accept")
-            # A field that must be as it was seen counts as wanted that way.
-            unchanged = {name: value for name, value in seen.items() if exactly and name not in own}
-            conflicts += conflicts_of(writer, item, state, wanted=unchanged | edited, before=seen)
-            edits.append((item, state, edited))
-            cleared += [{name: state[name] for name in ended}] if ended else []
-        refuse_conflicts(conflicts)
-        if decision is not None:
-            _decide(writer, decision, items)
-        _move_to_ends(writer.reader, [edited for _, _, edited in edits])
-        for item, state, edited in edits:
-            change_row(writer, item, state, edited)
-    touched = tuple(item.key for item, _, edited in edits if edited)
-    if not touched:
-        decided = tuple(item.key for item in items) if decision is not None else ()
-        return writer.done(f"{counted(decided)} {_stay(len(decided))}" if decided else NOTHING, decided)
+    edits: Sequence[_ItemEdit],
+    values: Mapping[str, FieldValue],
+    others: Mapping[str, Mapping[str, FieldValue]],
+) -> str:
+    """`EN-001 is Mitigated` for a new status alone, else `Changed owner and due of 3 items`."""
     asked = values.keys() | {"extra"} | {name for own in others.values() for name in own}
-    names = tuple(dict.fromkeys(name for _, _, edited in edits for name in edited if name in asked))
-    by_status = verb != "edit" or (names == ("status",) and not instead)
-    said = _is_now(touched, values["status"]) if by_status else _changed(touched, names)
-    lost = tuple(dict.fromkeys(name for fields in cleared for name in fields))
-    return writer.done(said + _lost(cleared, len(touched)), touched, cleared=lost)
-
-
-def _is_now(touched: tuple[str, ...], status: FieldValue) -> str:
-    return f"{counted(touched)} {'is' if len(touched) == 1 else 'are'} {show(status)}"
-
-
-def _changed(touched: tuple[str, ...], names: tuple[str, ...]) -> str:
+    names = list(dict.fromkeys(name for edit in edits for name in edit.fields if name in asked))
+    about = counted([edit.item.key for edit in edits])
+    if verb != "edit" or (names == ["status"] and not others):
+        return f"{about} {'is' if len(edits) == 1 else 'are'} {show(values['status'])}"
     labels = [FIELDS[name].label.lower() if name in FIELDS else "columns of its own" for name in names]
-    return f"Changed {in_a_row(labels)} of {counted(touched)}"
+    return f"Changed {in_a_row(labels)} of {about}"
 
 
-def _stay(number: int) -> str:
-    return "stays as it is" if number == 1 else "stay as they are"
+def _unchanged(keys: Sequence[str]) -> str:
+    return f"{counted(keys)} {'stays as it is' if len(keys) == 1 else 'stay as they are'}" if keys else NOTHING
 
 
 def _decide(writer: UnitOfWork, decision: ReviewDecision, items: Sequence[Item]) -> None:
@@ -373,14 +371,14 @@ def _ended(state: State, fields: State, wanted: State) -> tuple[str, ...]:
     return tuple(name for name in ended if name not in wanted and state[name] is not None)
 
 
-def _lost(cleared: Sequence[State], touched: int) -> str:
+def _lost(cleared: Sequence[State]) -> str:
     """What was cleared although nobody asked for that: the values of one item, counts for several."""
     notes = [state["status_note"] for state in cleared if "status_note" in state]
     terms = [state for state in cleared if state.keys() & {"accepted_by", "accepted_until"}]
     parts: list[str] = []
     if notes:
-        parts.append(f"its note {quoted(str(notes[0]))}" if touched == 1 else number_of(len(notes), "note"))
-    if terms and touched == 1:
+        parts.append(f"its note {quoted(str(notes[0]))}" if len(cleared) == 1 else number_of(len(notes), "note"))
+    if terms and len(cleared) == 1:
         by, until = terms[0].get("accepted_by"), terms[0].get("accepted_until")
         parts.append("its acceptance" + (f" by {by}" if by else "") + (f" until {until}" if until else ""))
     elif terms:
@@ -433,10 +431,10 @@ def _refuse_taken(reader: Reader, key: str) -> None:
         raise InvalidValueError("key", f"the key {taken} is in use", "choose another one")
 
 
-def _refuse_rename(reader: Reader, items: Sequence[Item], key: str) -> None:
-    if len(items) != 1:
+def _refuse_rename(reader: Reader, items: Sequence[Item], key: FieldValue) -> None:
+    if isinstance(key, str) and len(items) != 1:
         raise InvalidValueError("key", "several items cannot have one key", "rename them one by one")
-    if not same_name(key, items[0].key):
+    if isinstance(key, str) and not same_name(key, items[0].key):
         _refuse_taken(reader, key)
 
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
-from store.audit.log import StagedChanges, prepare_change, stored_time
-from store.audit.snapshots import column_values, dump, item_state, stored_columns
+from store.audit.log import StagedChanges, compact_json, prepare_change, stored_time
+from store.audit.snapshots import dump, item_state, stored_columns
 from store.commands.conflicts import changed_fields
 from store.db.bulk import AT_ONCE, FEW, Insert, updates
 from store.db.reader import id_list
-from store.fields import PLAIN, Kind, of_kind, same
+from store.fields import same
 from store.formats.document.model import CadenceEntry
 from store.queries.items import StoredRows
 from store.queries.rows import ItemRecord
@@ -40,7 +40,6 @@ class _Positioned(Protocol):
 
 
 Ordered = TypeVar("Ordered", bound=_Positioned)
-_FIELDS = (*PLAIN, *of_kind(Kind.AFFECTED))
 UNLINK = "delete from item_component where item_id in (select value from json_each(?))"
 
 
@@ -84,6 +83,10 @@ def json_of(value: Value) -> Json:
             return dump(value)  # type: ignore[arg-type]
 
 
+_SAID = tuple(item_state(SimpleNamespace(**dict.fromkeys(ItemRecord._fields)), "", ()))
+"""The fields of an item that the audit log has, in its order."""
+
+
 class _New(NamedTuple):
     """An item that is added, and where."""
 
@@ -93,23 +96,33 @@ class _New(NamedTuple):
     category_id: int
     position: int
 
-    def state(self, time: datetime) -> State:
+    def state(self, created: str) -> State:
         """What it says."""
         added = self.item
-        columns: dict[str, object] = {
-            **dict.fromkeys(ItemRecord._fields),
-            "category_id": self.category_id,
+        special: State = {
+            "category": {"id": self.category_id, "code": self.code},
             "position": self.position,
-            "severity": added.severity,
-            "status": added.status,
+            "components": {"names": [*added.components], "text": added.components_text},
             "description": added.description,
-            "components_text": added.components_text,
-            "created": time,
-            **column_values({name: json_of(getattr(added, name)) for name in _FIELDS if getattr(added, name)}),
-            "extra": [list(pair) for pair in added.extra] or None,
             "origin": added.key,
+            "created": created,
         }
-        return item_state(SimpleNamespace(**columns), self.code, added.components)
+        return {name: special[name] if name in special else json_of(getattr(added, name)) for name in _SAID}
+
+    def row(self, state: State, time: str) -> dict[str, object]:
+        """The columns of one that says `state`: most are what it says."""
+        affected = state["affected"] if isinstance(state["affected"], dict) else {}
+        return {
+            **state,
+            "id": self.id,
+            "category_id": self.category_id,
+            "components_text": self.item.components_text,
+            **{f"affected_{part}": affected.get(part) for part in ("text", "count", "percent")},
+            "extra": state["extra"] and compact_json(state["extra"]),
+            "version": 1,
+            "created": time,
+            "updated": time,
+        }
 
 
 @dataclass(slots=True)
@@ -146,7 +159,7 @@ class Draft:
     def __init__(self, verb: str, time: datetime, rows: Rows) -> None:
         self.codes = dict(rows.categories)
         self._verb = verb
-        self._time = time
+        self._time, self._stored_time = time.isoformat(), stored_time(time)
         self._next_ids = dict(rows.next_ids)
         self._components = dict(rows.components)
         names = rows.stored.components()
@@ -172,6 +185,7 @@ class Draft:
         self._renamed: dict[int, dict[str, object]] = {}
         self._relinked: dict[int, Sequence[str]] = {}
         self._recorded: list[_Recorded] = []
+        self._states: dict[int, State] = {}
 
     def taken_changes(self) -> Changes:
         """The changes since this was asked last; of very many each is prepared when it is written."""
@@ -183,8 +197,11 @@ class Draft:
 
     def _prepared(self, change: _Recorded) -> PreparedChange:
         entity, row, key, field, before, after = change
-        said = after.state(self._time) if isinstance(after, _New) else after
-        return prepare_change(self._verb, entity, row, key, field, before, said)
+        if isinstance(after, _New):
+            new, after = after, after.state(self._time)
+            if len(self._new_items) <= AT_ONCE:
+                self._states[new.id] = after
+        return prepare_change(self._verb, entity, row, key, field, before, after)
 
     def add_categories(self, codes: Iterable[str]) -> None:
         """Let new categories have ids, which they are to be added with."""
@@ -254,7 +271,7 @@ class Draft:
         if "key" in columns:
             # What is removed before that is still told by the former key.
             self._renamed[item.id] = {"key": columns.pop("key")}
-        self._columns[item.id].update(columns, updated=stored_time(self._time))
+        self._columns[item.id].update(columns, updated=self._stored_time)
 
     def link(self, found: Merge) -> None:
         """Add dependencies, and change their labels."""
@@ -385,9 +402,8 @@ class Draft:
 
     def _stored(self, new: _New) -> tuple[object, ...]:
         """The columns of an item that is added."""
-        state = new.state(self._time)
-        columns = stored_columns(state) | {"id": new.id, "updated": stored_time(self._time), "version": 1}
-        columns |= self._columns.get(new.id, {})
+        state = self._states.pop(new.id, None) or new.state(self._time)
+        columns = new.row(state, self._stored_time) | self._columns.get(new.id, {})
         return tuple([columns[name] for name in ItemRecord._fields])
 
     def _new_id(self, entity: str) -> int:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from store.errors import InvalidValueError, quoted
 
 FORMS = "YYYY-MM-DD, 2w, or next friday"
-"""What people can type, in a few words."""
+"""What people can type, in short."""
 # Not from the calendar module: its names depend on the locale.
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
@@ -41,7 +41,7 @@ def _words() -> re.Pattern[str]:
 
 
 class Direction(Enum):
-    """Which way from today `2w`, `friday` and `3 april` are looked for."""
+    """In which direction from today `2w`, `friday` and `3 april` lie."""
 
     AHEAD = "future"
     BACK = "past"
@@ -54,8 +54,8 @@ def parse_date(
 
     `2w` is two weeks from today (d, w, m, y: days, weeks, calendar months and years), `friday` and `next friday` the
     first Friday after today, `3 april` the next one; BACK they are two weeks ago, the last Friday before today
-    (`next friday` stays the next), and the last 3 April. also: what else the field takes, for the sentence. Raises
-    InvalidValueError.
+    (`next friday` stays the next), and the last 3 April. `also` is what else the field
+    takes, for the message. Raises InvalidValueError.
     """
     text = " ".join(typed.split())
     found = _in_numbers(text, name)
@@ -89,14 +89,14 @@ def _in_numbers(text: str, name: str) -> date | None:
         return None
     first, sign, second, year = match.groups()
     if len(year) < 4:
-        raise InvalidValueError(name, f"{quoted(text)} has a year of two digits", "type all four")
+        raise InvalidValueError(name, f"{quoted(text)} has a two-digit year", "type all four digits")
     day_first, month_first = _day(year, second, first), _day(year, first, second)
     if sign == ".":
         return day_first
     if day_first and month_first and day_first != month_first:
         one, other = (f"{day.day} {_MONTHS[day.month - 1]} {year}" for day in (day_first, month_first))
         remedy = f"type {day_first.isoformat()} or {month_first.isoformat()}"
-        raise InvalidValueError(name, f"{quoted(text)} may be {one} or {other}", remedy)
+        raise InvalidValueError(name, f"{quoted(text)} could be {one} or {other}", remedy)
     return day_first or month_first
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from store.formats.document.model import CadenceEntry
 
 LONGEST_NAME = 120
-"""The characters of a name; a longer condition is called by its query."""
+"""The characters of a name; a longer condition is named after its query."""
 
 _SEVERITY = r"(?:high|medium|low)"
 _OVER = r"(?P<over>>=?|≥|more\s+than|longer\s+than|older\s+than|greater\s+than|over|above|exceed(?:s|ing)?|at\s+least)"
@@ -68,7 +68,7 @@ _STATEMENTS = re.compile(r";|(?<=[^\d])\.(?:\s+|$)")
 
 
 class Escalations(NamedTuple):
-    """What a text says of escalation: rules as name and query, and the statements that make none."""
+    """What a text says of escalation: rules as name and query, and the statements that did not become rules."""
 
     rules: tuple[tuple[str, str], ...] = ()
     unread: tuple[str, ...] = ()
@@ -105,7 +105,7 @@ def read_escalation(text: str) -> Escalations:
 
 
 def _query(condition: str) -> str | None:
-    """A condition in the filter language, None where some of it is not understood or said twice."""
+    """A condition in the filter language, None if some of it is not understood or repeated."""
     found: dict[str, str] = {}
     at = 0
     while at < len(condition):

@@ -19,9 +19,9 @@ _REFERENCE = r"&#([0-9]{1,7});"
 _CODED = re.compile(rf"\\\||{_BREAK}|{_REFERENCE}", re.IGNORECASE)
 _PROSE_CODED = re.compile(rf"{_BREAK}|{_REFERENCE}", re.IGNORECASE)
 _REFERENCED = re.compile(_REFERENCE)
-# A backslash before what is written as a reference or a tag would make it plain text for other readers.
+# A backslash before a reference or a tag would make it plain text for other readers.
 _SPECIAL = re.compile(rf"\||\n|\r|\\+(?=\n|\r|\Z|{_BREAK}|&#[0-9]{{1,7}};)|{_BREAK}|{_REFERENCE}", re.IGNORECASE)
-# HTML or an autolink for other readers, and the end of the text of a link to what is no page, mail or file here.
+# HTML or an autolink for other readers, and the end of the text of a link to anything but a page, mail or local file.
 _MARKUP = re.compile(r"<(?=[A-Za-z/!?])|\](?=\((?!\s*<?(?:https?:|mailto:))\s*<?[^/?#)\s]*[:&\\])", re.IGNORECASE)
 _CODE = re.compile(r"(?<!`)(`+)(?!`)[^`](?:.*?[^`])??\1(?!`)", re.DOTALL)
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|([A-Za-z][A-Za-z0-9]{0,31}));")
@@ -40,7 +40,7 @@ class Cell(NamedTuple):
 def scan_row(line: str) -> tuple[Cell, ...]:
     """The cells of a table row, by the pipe rules of GitHub Flavored Markdown.
 
-    A pipe directly behind a backslash belongs to its cell; one inside backticks still splits.
+    A pipe right after a backslash belongs to its cell; one inside backticks still splits.
     """
     first = len(line) - len(line.lstrip(BLANK))
     last = len(line.rstrip(BLANK))
@@ -70,7 +70,7 @@ def _cell(line: str, left: int, right: int) -> Cell:
 
 
 def _is_encodable(code: int) -> bool:
-    """Whether a character reference of this number is decoded: ASCII punctuation, blanks and controls but NUL."""
+    """Whether a character reference of this number is decoded: ASCII punctuation, blanks and controls except NUL."""
     return 0 < code < 128 and not chr(code).isalnum()
 
 
@@ -101,12 +101,12 @@ def _encoded(match: re.Match[str]) -> str:
 
 
 def _markup(text: str) -> list[int]:
-    """Where a text holds what would be HTML or a link that runs something."""
+    """Where a text contains HTML or a link that could run something."""
     return [match.start() for match in _MARKUP.finditer(text)]
 
 
 def _markup_of_cell(text: str) -> list[int]:
-    """The same outside of code; where it is not plain which backticks begin code, nothing is taken for it."""
+    """The same outside of code; if it is not clear which backticks begin code, nothing counts as code."""
     found = _markup(text)
     if not found or "`" not in text or "](" in text or "\\`" in text:
         return found
@@ -115,7 +115,7 @@ def _markup_of_cell(text: str) -> list[int]:
 
 
 def escape_markup(text: str) -> str:
-    """A text with its markup as references, that `decode_cell` and `decode_prose` turn back into it."""
+    """A text with its markup as references, which `decode_cell` and `decode_prose` turn back into it."""
     return _with_references(text, _markup(text), str)
 
 
@@ -151,10 +151,10 @@ def decode_prose(source: str) -> str:
 
 
 def encode_prose(text: str, *, punctuation: bool = False) -> str:
-    """One line of prose that `decode_prose` turns back into `text`, written so that it opens no Markdown block.
+    """One line of prose that `decode_prose` turns back into `text`, written so that it does not start a Markdown block.
 
     The first and the last character are written as references where they are punctuation; with
-    `punctuation` every ASCII punctuation character is, so that nothing of it is Markdown.
+    `punctuation` every ASCII punctuation character is, so that none of it is Markdown.
     """
     coded = {position for position, c in enumerate(text) if c != " " and _is_encodable(ord(c))}
     if not punctuation:
@@ -170,7 +170,7 @@ def _marked(match: re.Match[str]) -> range:
 
 
 def _inside(text: str) -> list[bool]:
-    """For every character whether it stands inside a matched pair of brackets."""
+    """For every character, whether it is inside a matched pair of brackets."""
     steps = [0] * (len(text) + 1)
     stack: list[tuple[str, int]] = []
     for position, character in enumerate(text):
@@ -185,7 +185,7 @@ def _inside(text: str) -> list[bool]:
 def _split(text: str) -> list[str]:
     if ";" not in text and ", " not in text and ",\n" not in text and ",\t" not in text:
         return [text]
-    # It is loaded for cells with several components alone.
+    # Loaded only for cells with several components.
     from html.entities import html5
 
     inside = _inside(text)
@@ -205,16 +205,16 @@ def _decode_reference(match: re.Match[str]) -> str:
 
 
 def split_components(cell: str) -> tuple[str, ...]:
-    """The components a cell names: parted by `;` if it has one outside brackets, else by `, ` outside brackets.
+    """The components a cell names: split at `;` if it has one outside brackets, else at `, ` outside brackets.
 
-    The `;` that ends a character reference parts nothing; `&#59;` and its like are then decoded.
+    The `;` of a character reference does not split; `&#59;` and the like are decoded afterwards.
     """
     pieces = (_REFERENCED.sub(_decode_reference, piece).strip() for piece in _split(cell))
     return tuple(dict.fromkeys(piece for piece in pieces if piece))
 
 
 def join_components(components: tuple[str, ...], like: str | None = None) -> str:
-    """The text that `split_components` parts into `components` again, with the separator that `like` uses."""
+    """The text that `split_components` splits into `components` again, with the separator that `like` uses."""
     literal = [
         _REFERENCED.sub(lambda m: "&#38;" + m[0][1:] if _is_encodable(int(m[1])) else m[0], part) for part in components
     ]
@@ -235,14 +235,14 @@ def spell_components(components: tuple[str, ...]) -> str:
     return "; ".join("".join(_reference(c) if _is_encodable(ord(c)) and c != " " else c for c in p) for p in components)
 
 
-# An underscore inside a word is never emphasis, and an ampersand alone no reference.
+# An underscore inside a word is never emphasis, and a lone ampersand is not a reference.
 _SPECIAL_MARKUP = re.compile(r"[\\`*\[\]<>|#~^$]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
-# What would begin a list, a rule, an underlined heading or a definition at the beginning of a line.
+# What starts a list, a rule, an underlined heading or a definition at the beginning of a line.
 _BEGINS = re.compile(r"^(?:[-+=:]|(\d+)(?=[.)]))")
 
 
 def inline(text: str) -> str:
-    """A text on one line, to stand in a line, a heading or a cell; blanks and line ends are one blank."""
+    """A text on one line, for a line, a heading or a cell; blanks and line ends are one blank."""
     return _line(" ".join(text.split()))
 
 

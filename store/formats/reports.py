@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 _SHORT = 80
-"""Characters of a value that stands in a sentence; a longer one gets lines of its own."""
+"""The longest value that is part of a sentence; a longer one gets separate lines."""
 _INSIDE = "  "
 
 
@@ -55,11 +55,11 @@ def _head(minutes: Minutes) -> str:
     ended = "still open, so these minutes are not final"
     if minutes.ended is not None:
         day = "%H:%M" if minutes.ended.date() == minutes.started.date() else "%Y-%m-%d %H:%M"
-        ended = f"ended {minutes.ended.strftime(day)} UTC by {inline(minutes.ended_by or 'somebody')}"
+        ended = f"ended {minutes.ended.strftime(day)} UTC by {inline(minutes.ended_by or 'unknown')}"
     reviewed = f"{len(minutes.items)} of {minutes.queued} reviewed"
     lines = [
         f"**When:** {started}; {ended}",
-        f"**Who:** {in_a_row([inline(name) for name in minutes.participants]) or 'nobody named'}",
+        f"**Who:** {in_a_row([inline(name) for name in minutes.participants]) or 'not recorded'}",
         f"**Items:** {reviewed}: {minutes.changed} changed, {minutes.kept} kept; {len(minutes.left)} left",
     ]
     if minutes.query:
@@ -67,7 +67,7 @@ def _head(minutes: Minutes) -> str:
     lines[1:1] = [f"**Reopened:** {_reopening(each)}" for each in minutes.reopened]
     if minutes.seconds and minutes.items:
         each = duration(round(minutes.seconds / len(minutes.items)))
-        lines.append(f"**Time:** {duration(minutes.seconds)} in all, {each} for each item")
+        lines.append(f"**Time:** {duration(minutes.seconds)} total, {each} per item")
     return "\n".join(f"- {line}" for line in (f"**Review:** {minutes.number}", *lines))
 
 
@@ -97,13 +97,13 @@ def _item(item: ItemChanges) -> str:
 
 
 def _change(item: ItemChanges, change: ChangeRow, noted: set[str]) -> str:
-    """One change; a note that several changes share is summary with the first."""
+    """One change; a note that several changes share is shown with the first."""
     by = f" (by {inline(change.actor)})"
     note = change.note or ""
     if change.field is None:
         if change.before is None and change.after is None:
             return f"comment{by}: {block(note, _INSIDE)}"
-        state = f"{item.severity}, {item.status}" if change.before is None else f"it was {item.status}"
+        state = f"{item.severity}, {item.status}" if change.before is None else f"was {item.status}"
         return f"{'added' if change.before is None else 'removed'}{by}: {state}"
     before, after = change.before or "", change.after or ""
     lines = change.field != "title" and "\n" in before + after
@@ -119,15 +119,15 @@ def _change(item: ItemChanges, change: ChangeRow, noted: set[str]) -> str:
 
 
 def _acceptance(row: Acceptance) -> str:
-    end = f"until {row.until}" if row.until else "with no end"
+    end = f"until {row.until}" if row.until else "no end date"
     by = inline(row.by or row.actor)
-    wrote = "" if row.by is None or row.by == row.actor else f", written down by {inline(row.actor)}"
+    wrote = "" if row.by is None or row.by == row.actor else f", recorded by {inline(row.actor)}"
     why = block(row.rationale, _INSIDE) if row.rationale else "no rationale"
     return f"{_name(row)}: {end}, by {by}{wrote}\n\n{_INSIDE}{why}"
 
 
 def _follow_up(row: FollowUpRow) -> str:
-    who = f"{inline(row.owner)}" if row.owner else "nobody yet"
+    who = f"{inline(row.owner)}" if row.owner else "unassigned"
     due = f", due {row.due_on}" if row.due_on else ""
     state = "" if row.is_open else f", {row.state.value}"
     return f"**{inline(row.key)}** ({who}{due}{state}): {block(row.text, _INSIDE)}"
@@ -162,7 +162,7 @@ def accepted_markdown(rows: Sequence[AcceptedRow], *, title: str, system: str | 
     """A heading, the day, and a table of the accepted items, what has ended first."""
     ended = sum(1 for row in rows if row.state == "ended")
     called = f"{title}, {system}" if system else title
-    summary = f"{called}, as of {day.isoformat()} (UTC): {len(rows)} accepted, {ended} of them past the end"
+    summary = f"{called}, as of {day.isoformat()} (UTC): {len(rows)} accepted, {ended} of them ended"
     lines = ["# Accepted debt", "", f"{encode_prose(' '.join(summary.split()))}."]
     if rows:
         lines += ["", row_line(_HEADS), row_line(("---",) * len(_HEADS))]
@@ -175,9 +175,9 @@ def _cells(row: AcceptedRow) -> tuple[str, ...]:
         row.key,
         row.lead,
         row.severity.value,
-        row.by or "not said",
-        row.why or "not said",
+        row.by or "not recorded",
+        row.why or "not recorded",
         row.since.date().isoformat(),
-        row.until.isoformat() if row.until is not None else "no end",
+        row.until.isoformat() if row.until is not None else "no end date",
         _STATES[row.state],
     )

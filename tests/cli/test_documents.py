@@ -216,7 +216,7 @@ def test_a_map_alone_adds_to_the_register_and_its_document_stays(sample: Door) -
 def test_a_map_alone_begins_no_register(bare: Door) -> None:
     said = bare("import", "-", "--yes", stdin=MAP.encode())
     assert said.code == 1
-    assert said.err.startswith("ai-debt: stdin, line 1: there is a map here and no table of items: a map alone says ")
+    assert said.err.startswith("ai-debt: stdin, line 1: this is a map without a table of items: a map has no ")
     assert len(said.err.splitlines()) == 1
     assert not bare.database.exists()
 
@@ -351,7 +351,7 @@ def test_a_map_that_cannot_be_read_is_named_and_costs_nothing(sample: Door) -> N
     assert f"line {line}: this mermaid block cannot be read ('this is not mermaid {{{{{{')" in " ".join(
         said.out.split()
     )
-    assert "titles and dependencies of its items stay as they are" in " ".join(said.out.split())
+    assert "the register keeps the titles and dependencies of its items" in " ".join(said.out.split())
     assert sample.done("list", "--json").json["items"] == before
     assert sample.done("export").out == file.read_text(encoding="utf-8")
 

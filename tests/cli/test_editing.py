@@ -131,7 +131,7 @@ def test_a_date_is_typed_in_words_and_the_day_it_means_is_said(sample: Door) -> 
     assert item(sample, "EN-001")["due_on"] == "2098-12-31"
     sample.done("set", "EN-001", "--owner", "ana", "--was", "due-on=31/12/2098")
     refused = sample("set", "EN-001", "--due-on", "03/04/2099")
-    assert "may be 3 April 2099 or 4 March 2099: type 2099-04-03 or 2099-03-04" in refused.err
+    assert "could be 3 April 2099 or 4 March 2099: type 2099-04-03 or 2099-03-04" in refused.err
     refused = sample("set", "EN-001", "--due-on", "soon")
     assert "'soon' is not a date (use YYYY-MM-DD, 2w, or next friday)" in refused.err
 

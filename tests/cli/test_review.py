@@ -48,7 +48,7 @@ def test_a_review_from_its_start_to_its_minutes(sample: Door) -> None:
     assert "  bo, 1 min 15 s  score 6, never reviewed  " in row
     minutes = sample.done("review", "minutes", "1")
     assert minutes.out.startswith("# Spring\n\n- **Review:** 1\n")
-    assert "- **EN-001** (nobody yet): measure\n" in minutes.out
+    assert "- **EN-001** (unassigned): measure\n" in minutes.out
     assert "pinned \\| versions (by " in minutes.out
     done = sample.done("review", "finish", "1", "--json").json["done"]
     assert isinstance(done, dict)

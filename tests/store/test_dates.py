@@ -95,11 +95,11 @@ def test_what_is_not_a_date_is_refused_with_what_to_type(typed: str) -> None:
 def test_an_ambiguous_date_is_refused_with_both_readings(typed: str) -> None:
     with pytest.raises(InvalidValueError) as refused:
         parse_date(typed, "due_on", TUESDAY)
-    assert str(refused.value) == f"{typed!r} may be 3 April 2026 or 4 March 2026: type 2026-04-03 or 2026-03-04"
+    assert str(refused.value) == f"{typed!r} could be 3 April 2026 or 4 March 2026: type 2026-04-03 or 2026-03-04"
 
 
 def test_a_year_of_two_digits_is_refused() -> None:
-    with pytest.raises(InvalidValueError, match=r"'31\.12\.26' has a year of two digits: type all four"):
+    with pytest.raises(InvalidValueError, match=r"'31\.12\.26' has a two-digit year: type all four digits"):
         parse_date("31.12.26", "due_on", TUESDAY)
 
 

@@ -55,7 +55,7 @@ def test_the_samples_items_have_their_parts() -> None:
 
 
 def test_the_samples_only_disagreement_is_noticed() -> None:
-    assert notices(sample_text()) == [(120, "the map colours FL-001 #ff9999, its severity and status say #ffcc99")]
+    assert notices(sample_text()) == [(120, "the map colors FL-001 #ff9999 instead of #ffcc99")]
 
 
 def test_the_samples_dashboard_is_read() -> None:
@@ -115,7 +115,7 @@ def test_a_document_written_by_hand_is_read() -> None:
         CadenceEntry("Weekly", "triage"),
         CadenceEntry("", "Quarterly retrospective\nwith the leads"),
     )
-    assert notices(BY_HAND) == [(59, "the dependency HF2 to X is left in the text: X is no item here")]
+    assert notices(BY_HAND) == [(59, "the dependency HF2 to X is not imported: X is not an item")]
 
 
 def test_an_odd_document_is_read() -> None:
@@ -136,19 +136,19 @@ def test_an_odd_document_is_read() -> None:
     ("row", "what"),
     [
         ("| EN-1 | Grave | Open | | | x |", "EN-1: there is no severity 'Grave'"),
-        ("| EN-1 | High | Solved | | | x |", "EN-1: there is no status 'Solved'"),
-        ("| EN-1 | High | Open (a) b | | | x |", "EN-1: there is no status 'Open (a) b'"),
+        ("| EN-1 | High | Solved | | | x |", "EN-1: unknown status 'Solved'"),
+        ("| EN-1 | High | Open (a) b | | | x |", "EN-1: unknown status 'Open (a) b'"),
         ("| EN-1 | High | Open | soon | | x |", "EN-1: 'soon' is not a date"),
         ("| EN-1 | High | Open | 02/03/2026 | | x |", "EN-1: '02/03/2026' is not a date"),
         ("| EN-1 | High | Open | | huge | x |", "EN-1: there is no effort 'huge'"),
-        ("| EN-1 | High | Open | | | a | b |", "this row has 7 cells, its table 6 columns"),
-        ("| EN-1 | High |", "this row has 2 cells, its table 6 columns"),
-        ("Words behind the table.", "this row has 1 cell, its table 6 columns"),
+        ("| EN-1 | High | Open | | | a | b |", "this row has 7 cells, but its table has 6 columns"),
+        ("| EN-1 | High |", "this row has 2 cells, but its table has 6 columns"),
+        ("Words behind the table.", "this row has 1 cell, but its table has 6 columns"),
         ("|  | High | Open | | | x |", "the item has no key"),
         ("| EN? | High | Open | | | x |", "'EN?' is no item key"),
-        ("| EN-0 | High | Open | | | x |", "EN-0 is there twice, on line 7 and on line 8"),
+        ("| EN-0 | High | Open | | | x |", "EN-0 is there twice, on lines 7 and 8"),
         ("| EN-1 | High | Open | | | a\0b |", "there is a NUL character"),
-        ("| EN-1 | High | Open | | | a\ud800b |", "there is half of a character"),
+        ("| EN-1 | High | Open | | | a\ud800b |", "there is an unpaired surrogate"),
     ],
 )
 def test_a_wrong_row_is_a_problem_with_its_line(row: str, what: str) -> None:
@@ -161,13 +161,13 @@ def test_a_document_without_items_is_no_register() -> None:
     for text in ("", "# Title\n\nWords.\n", "```\n| ID | Severity | Status |\n|-|-|-|\n```\n"):
         reading = read(text)
         assert reading.register is None
-        assert [problem.what for problem in reading.problems] == ["the document holds no register"]
+        assert [problem.what for problem in reading.problems] == ["the document does not contain a register"]
 
 
 def test_a_code_that_is_there_twice_is_a_problem() -> None:
     section = "## {}\n<!-- code: AB -->\n\n| ID | Severity | Status |\n|-|-|-|\n\n"
     assert problems(section.format("One") + section.format("Two")) == [
-        (8, "the category code AB is there twice, on line 2 and on line 8")
+        (8, "the category code AB is there twice, on lines 2 and 8")
     ]
 
 
@@ -183,10 +183,10 @@ def test_numbers_and_nodes_that_disagree_are_noticed() -> None:
     text = sample_text().replace("| Entanglement | 3 |", "| Entanglement | 4 |")
     text = text.replace("| Model Staleness | 0 |", "| Model Decay | 0 |").replace('MS001["MS-001', 'MS009["MS-009')
     assert notices(text) == [
-        (86, "the dashboard says 4 Open for Entanglement, the items say 3"),
-        (91, "the dashboard has a row for 'Model Decay', which is no category here"),
-        (107, "the map has a node for MS-009, which is no item here"),
-        (120, "the map colours FL-001 #ff9999, its severity and status say #ffcc99"),
+        (86, "the dashboard says 4 Open for Entanglement, but the items say 3"),
+        (91, "the dashboard row 'Model Decay' does not match a category"),
+        (107, "the map has a node for MS-009, which is not an item"),
+        (120, "the map colors FL-001 #ff9999 instead of #ffcc99"),
     ]
 
 
@@ -201,7 +201,7 @@ def test_lines_of_the_map_that_are_not_understood_are_noticed() -> None:
         (b"", "d.md, line 1: the file is empty"),
         (b"\xef\xbb\xbf\n \n", "d.md, line 1: the file is empty"),
         (b"a\r\nb\rc\xff", "d.md, line 3: byte 0xff is not UTF-8"),
-        (b"a\nb\0", "d.md, line 2: there is a NUL byte, so this is no text"),
+        (b"a\nb\0", "d.md, line 2: there is a NUL byte, so this is not a text file"),
         ("# a".encode("utf-16"), "d.md, line 1: the text is UTF-16"),
         (b"x" * (64 * 1024 * 1024 + 1), "d.md is larger than 64 MiB"),
     ],
@@ -255,7 +255,7 @@ def test_the_marks_of_footnotes_are_no_part_of_what_is_read() -> None:
 @pytest.mark.parametrize("told", ["| Weekly | triage |\n|---|---|\n| Monthly | retrospective |", "Every Tuesday."])
 def test_a_review_cadence_that_is_no_list_is_noticed(told: str) -> None:
     text = f"{HEAD}| EN-1 | High | Open | | | x |\n\n## Review Cadence\n\n"
-    assert notices(text + told + "\n") == [(11, "the review cadence is read from a list only: nothing of this is")]
+    assert notices(text + told + "\n") == [(11, "the review cadence is read only from a list: this text is ignored")]
     assert notices(f"{text}{told}\n\n- **Weekly:** triage\n") == notices(text) == []
 
 

@@ -170,8 +170,8 @@ REFUSED = {
     ),
     "node": (chart(f'A1["A-1<br/>{"x" * 70_000}"]'), "the title of A-1 is longer"),
     "label": (chart(f'A1 -->|"{"x" * 70_000}"| A1'), "the label of this arrow is longer"),
-    "total": (document(f"> **Project Total:** {'9' * 10**6}"), "is no number"),
-    "status": (document(rows=f"| A-1 | | High | {'(' * 50_000} |\n"), "there is no status"),
+    "total": (document(f"> **Project Total:** {'9' * 10**6}"), "is not a number"),
+    "status": (document(rows=f"| A-1 | | High | {'(' * 50_000} |\n"), "unknown status"),
 }
 FEW = 1_000
 """What the limits of the cases below are set to."""

@@ -116,9 +116,9 @@ def test_what_no_register_can_hold_is_a_problem(db: Database) -> None:
 def test_a_map_alone_begins_no_register(tmp_path: Path) -> None:
     found = plan_import(None, f"%% ours\n{MAP}", path="map.mmd")
     assert (found.map_alone, [problem.line for problem in found.problems]) == (False, [2])
-    assert "neither severity nor status" in found.problems[0].remedy
+    assert "no severities and statuses" in found.problems[0].remedy
     with Database.create(tmp_path / "r.db") as db:
-        with pytest.raises(DocumentError, match="there is a map here and no table of items"):
+        with pytest.raises(DocumentError, match="this is a map without a table of items"):
             apply_import(db, found)
         assert plan(db, MAP).problems
         create(db, title="Begun")

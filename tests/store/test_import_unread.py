@@ -63,7 +63,7 @@ def test_a_block_that_cannot_be_read_is_named_and_takes_nothing(
     before, text = held(db), changed((old, new))
     told = notices(db, text)
     assert len(told) == 1
-    assert told[0].startswith(f"{said}: the titles and dependencies")
+    assert told[0].startswith(f"{said}: the register keeps the titles and dependencies")
     found = plan(db, text)
     assert (found.changed, found.missing_links, found.counts.dependencies) == ((), (), 0)
     assert take(db, text, prune=prune) == "Imported 15 items: only the text around them changed"
@@ -192,7 +192,7 @@ def test_another_diagram_is_not_a_map_and_is_named_where_there_is_none(db: Datab
     assert plan(db, beside).changed == ()
     instead = changed((f"```mermaid\n{BODY}```\n\n", other))
     assert notices(db, instead) == [
-        f"line 97: this {kind} diagram is not a map: titles and dependencies are read from a flowchart only"
+        f"line 97: this {kind} diagram is not a map: titles and dependencies are read only from a flowchart"
     ]
     assert len(plan(db, instead).changed) == 9
 

@@ -173,8 +173,8 @@ def test_lines_without_a_head_and_ends_that_are_no_items_are_noticed() -> None:
     text = document("graph TD", "Z1 --- Z2", "Z1 --- X", "subgraph S", "Z3", "end", "Z1 -->", "S", "Z2 ~~~ Z3")
     assert [(notice.line, notice.what) for notice in read(text).notices] == [
         (11, "the line between Z1 and Z2 has no arrowhead: it is read as Z-1 to Z-2"),
-        (12, "the dependency Z1 to X is left in the text: X is no item here"),
-        (16, "the dependency Z1 to S is left in the text: S is a subgraph"),
+        (12, "the dependency Z1 to X is not imported: X is not an item"),
+        (16, "the dependency Z1 to S is not imported: S is a subgraph"),
     ]
 
 

@@ -89,7 +89,7 @@ def test_what_is_not_understood_is_noticed_and_makes_no_rule(tmp_path: Path) -> 
     found = plan_import(None, text, path=None)
     said = [str(notice) for notice in found.notices if "escalation" in notice.what]
     assert said == [
-        "line 133: the escalation 'what customers feel goes to the board' is not understood, and makes no rule"
+        "line 133: the escalation 'what customers feel goes to the board' is not understood and did not become a rule"
     ]
     with Database.create(tmp_path / "register.db") as db:
         apply_import(db, found)

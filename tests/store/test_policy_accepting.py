@@ -184,11 +184,11 @@ def test_the_auditors_page_reads_as_markdown(late: Database) -> None:
     assert lines[:3] == [
         "# Accepted debt",
         "",
-        "Debt, ML (all), as of 2026-03-03 (UTC): 2 accepted, 1 of them past the end.",
+        "Debt, ML (all), as of 2026-03-03 (UTC): 2 accepted, 1 of them ended.",
     ]
     assert lines[6] == (
         "| EN-001 | Feature Entanglement (Flink windowing) | High | bo | cheap \\| really<br>so "
         "| 2026-03-03 | 2026-03-01 | ended |"
     )
-    assert lines[7].endswith("| no time | 2026-03-03 | no end | in effect |")
+    assert lines[7].endswith("| no time | 2026-03-03 | no end date | in effect |")
     assert len(accepted_markdown((), title="Debt", system=None, day=day).splitlines()) == 3

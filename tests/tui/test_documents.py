@@ -311,7 +311,7 @@ async def test_a_file_that_is_no_document_is_refused_in_the_form(sample: Path, f
     (folder / "empty.md").write_bytes(b"")
     async with seat(sample) as ana:
         await open_preview(ana, "register.db")
-        assert "this is no text" in str(ana.app.screen.query_one(".refusal").render())
+        assert "this is not a text file" in str(ana.app.screen.query_one(".refusal").render())
         assert ana.field == "register.db"
         await ana.fill("missing.md")
         await ana.press("ctrl+s")

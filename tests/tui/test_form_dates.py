@@ -59,7 +59,7 @@ async def test_an_ambiguous_date_is_refused_beside_its_field(sample: Path) -> No
         await ana.press("ctrl+s")
         error = ana.app.screen.query_one("#error-due_on")
         said = " ".join(row[error.region.x : error.region.right].strip() for row in ana.rows[error.region.y :][:2])
-        assert "'03/04/2026' may be 3 April 2026 or 4 March 2026: type 2026-04-03 or 2026-03-04" in said
+        assert "'03/04/2026' could be 3 April 2026 or 4 March 2026: type 2026-04-03 or 2026-03-04" in said
         await ana.fill("2026-04-03")
         await ana.press("ctrl+s")
         assert ana.item("EN-001").due_on == date(2026, 4, 3)

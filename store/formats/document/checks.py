@@ -36,10 +36,10 @@ def _diagrams(layout: Layout) -> Iterator[Notice]:
         first = diagram.text.split("\n")[0].strip()
         if diagram.kind is None:
             why = f"this mermaid block cannot be read ({quoted(first)})" if first else "this mermaid block is empty"
-            stays = "the titles and dependencies of its items stay as they are in the register"
-            yield Notice(diagram.line + 1, f"{why}: {stays}")
+            result = "the register keeps the titles and dependencies of its items"
+            yield Notice(diagram.line + 1, f"{why}: {result}")
         elif layout.chart is None:
-            what = f"this {diagram.kind} diagram is not a map: titles and dependencies are read from a flowchart only"
+            what = f"this {diagram.kind} diagram is not a map: titles and dependencies are read only from a flowchart"
             yield Notice(diagram.line + 1, what)
 
 
@@ -47,7 +47,7 @@ def _nested_tables(layout: Layout) -> Iterator[Notice]:
     for block in layout.nested_tables:
         names = layout.text.lines[block.start].lstrip("> \t-*+").strip("|").split("|")
         if columns_of([undecorated(name) for name in names]).is_items:
-            yield Notice(block.start + 1, "a table of items inside a list or a quotation is not read")
+            yield Notice(block.start + 1, "a table of items inside a list or quotation is not read")
 
 
 def _cadence(layout: Layout) -> Iterator[Notice]:
@@ -55,12 +55,12 @@ def _cadence(layout: Layout) -> Iterator[Notice]:
     facts = layout.facts
     if entry := next((entry for entry in facts.entries if is_escalation(entry.label)), None):
         for text in read_escalation(entry.text).unread:
-            yield Notice(entry.start + 1, f"the escalation {quoted(text)} is not understood, and makes no rule")
+            yield Notice(entry.start + 1, f"the escalation {quoted(text)} is not understood and did not become a rule")
     if facts.cadence_heading and not facts.entries:
         inside = section_blocks(layout.blocks, facts.cadence_heading, ())
         unread = next((block for block in inside if block.kind in ("table", "paragraph", "quote")), None)
         if unread:
-            yield Notice(unread.start + 1, "the review cadence is read from a list only: nothing of this is")
+            yield Notice(unread.start + 1, "the review cadence is read only from a list: this text is ignored")
 
 
 def _map(chart: Chart, register: Register) -> Iterator[Notice]:
@@ -72,12 +72,12 @@ def _map(chart: Chart, register: Register) -> Iterator[Notice]:
     for node, label in labels.items():
         first = decode_label(label).split("\n")[0].strip() if label else node
         if node not in nodes and label and is_key(first):
-            yield Notice(lines[node] + 1, f"the map has a node for {first}, which is no item here")
+            yield Notice(lines[node] + 1, f"the map has a node for {first}, which is not an item")
     for arrow in chart.arrows():
         missing = [node for node in (arrow.source, arrow.target) if node not in nodes]
         if missing:
-            why = f"{missing[0]} is {'a subgraph' if missing[0] in chart.subgraphs else 'no item here'}"
-            what = f"the dependency {arrow.source} to {arrow.target} is left in the text: {why}"
+            why = f"{missing[0]} is {'a subgraph' if missing[0] in chart.subgraphs else 'not an item'}"
+            what = f"the dependency {arrow.source} to {arrow.target} is not imported: {why}"
             yield Notice(arrow.statement.line + 1, what)
     yield from undirected_arrows(chart, nodes)
     right = colors(register)
@@ -85,7 +85,7 @@ def _map(chart: Chart, register: Register) -> Iterator[Notice]:
         for node in style.ids:
             key = nodes.get(node)
             if key and style.color and not same_color(style.color, right[key]):
-                what = f"the map colours {key} {style.color}, its severity and status say {right[key]}"
+                what = f"the map colors {key} {style.color} instead of {right[key]}"
                 yield Notice(style.line + 1, what)
 
 

@@ -111,13 +111,13 @@ def dashboard_notices(layout: Layout, register: Register) -> Iterator[Notice]:
         known = {row.line for _, row in dashboard.rows}
         for row in dashboard.table.body:
             if row.line not in known and (name := _row_name(row, dashboard.name_column)):
-                yield Notice(row.line + 1, f"the dashboard has a row for {quoted(name)}, which is no category here")
+                yield Notice(row.line + 1, f"the dashboard row {quoted(name)} does not match a category")
         for code, row in dashboard.rows:
             name = _row_name(row, dashboard.name_column)
             for word, number in _numbers(dashboard, row):
                 if number != right[code][word]:
-                    label = "in all" if word == TOTAL else word
-                    what = f"the dashboard says {number} {label} for {name}, the items say {right[code][word]}"
+                    counted = f"{number} {'in total' if word == TOTAL else word}"
+                    what = f"the dashboard says {counted} for {name}, but the items say {right[code][word]}"
                     yield Notice(row.line + 1, what)
 
 

@@ -43,7 +43,7 @@ def differences(
     """Everything exported that differs.
 
     Items and categories are matched by the `origin` of those in `after`, or by their own key and code.
-    Order counts: what comes elsewhere among its like differs in `position`. `last_updated`,
+    Order counts: what moved among its siblings differs in `position`. `last_updated`,
     `components_text` and `origin` do not count.
     """
     codes = _matches((c.code for c in before.categories), ((c.code, c.origin) for c in after.categories), by)
@@ -77,7 +77,7 @@ def pair_edges(before: Sequence[Dependency], after: Sequence[Dependency]) -> Edg
 
 
 def in_order(positions: Sequence[int]) -> frozenset[int]:
-    """The indices of a longest ascending run of `positions`: what need not move to sort them."""
+    """The indices of a longest ascending run of `positions`: what does not have to move to sort them."""
     # Of the runs of each length, the one with the lowest end: the index and the position of that end.
     ends: list[int] = []
     tails: list[int] = []
@@ -180,7 +180,7 @@ def _items(
 def _item_order(
     before: Register, after: Register, keys: Mapping[str, str], codes: Mapping[str, str]
 ) -> Iterator[Difference]:
-    """The items that come elsewhere in their category."""
+    """The items that moved within their category."""
     categories = {item.key: item.category for item in after.items}
     ordered: dict[str, tuple[list[str], list[str]]] = {}
     for item in before.items:

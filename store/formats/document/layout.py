@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 
 
 DEPTH = 32
-"""How many lists may stand in one another; twice as many quotations may."""
+"""How deep lists may be nested; quotations may be nested twice as deep."""
 HEADINGS = 20_000
 STEPS = 200_000
-"""How often lines may be tried as the start of a block: twice per line of text, never in tables and fences."""
+"""How often lines are tried as the start of a block: twice per line of text, never in tables and fences."""
 
-# Which blocks a kind of headings may end.
+# The blocks that a kind of heading may end.
 _ALTERNATIVES: dict[str, list[str]] = {"heading": ["paragraph", "reference", "blockquote"], "lheading": []}
 _KINDS = {
     "heading_open": "heading",
@@ -50,7 +50,7 @@ _KINDS = {
 
 
 class Block(NamedTuple):
-    """A block of the document: lines `start` up to, not including, `end`, without blank lines behind it.
+    """A block of the document: lines `start` up to, not including, `end`, without the blank lines after it.
 
     `text` is a heading's text or a fence's info string, `level` a heading's level, `entries` the
     line ranges of a list's entries.
@@ -67,7 +67,7 @@ class Block(NamedTuple):
 @cache
 def _parser() -> MarkdownIt:
     # The text inside blocks is read by our own rules: parsing it here is slow on hostile text.
-    # Past its own limit the parser would leave out the rest of the document without a word.
+    # Past its own limit the parser would silently leave out the rest of the document.
     markdown = MarkdownIt("commonmark", {"maxNesting": 10 * DEPTH}).enable("table").disable(["inline", "text_join"])
     markdown.block.ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
     markdown.block.ruler.before("table", "limits", _limits, {"alt": ["paragraph", "reference", "list"]})
@@ -79,7 +79,7 @@ def _parser() -> MarkdownIt:
 def _limits(state: StateBlock, start: int, _end: int, _silent: bool) -> bool:
     """A rule that matches nothing; it stops the parser where blocks are nested too deep or are too many."""
     if state.level >= 2 * DEPTH:
-        what = f"lists or quotations stand more than {DEPTH} deep in one another here"
+        what = f"lists or quotations are nested more than {DEPTH} deep here"
         raise ExcessError(start, what, "move this text out of them")
     what = f"there are more than {STEPS // 2:,} lines of text outside of tables and fences"
     _count(state, "steps", STEPS, start, what)
@@ -89,7 +89,7 @@ def _limits(state: StateBlock, start: int, _end: int, _silent: bool) -> bool:
 def _count(state: StateBlock, name: str, limit: int, line: int, excess: str) -> None:
     state.env[name] = number = state.env.get(name, 0) + 1
     if number > limit:
-        raise ExcessError(line, excess, "keep the register in a document of its own")
+        raise ExcessError(line, excess, "keep the register in a separate document")
 
 
 def _counting(rule: Rule) -> Rule:
@@ -116,7 +116,7 @@ def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     last = start + 2
     while last < end and state.sCount[last] >= state.blkIndent and not state.is_code_block(last):
         text = state.src[state.bMarks[last] : state.eMarks[last]]
-        # A line that begins with a pipe begins no other block.
+        # A line that starts with a pipe does not start another block.
         if text[:1] != "|" and (not text.strip(BLANK) or any(ending(state, last, end, True) for ending in endings)):
             break
         last += 1
@@ -150,7 +150,7 @@ def outline(lines: Sequence[str]) -> tuple[tuple[Block, ...], tuple[Block, ...]]
 
 
 def _trimmed(lines: Sequence[str], start: int, end: int) -> int:
-    """The end of a block without the blank lines behind it."""
+    """The end of a block without the blank lines after it."""
     end = min(end, len(lines))
     while end > start + 1 and not lines[end - 1].strip():
         end -= 1
@@ -165,7 +165,7 @@ def _entries(lines: Sequence[str], tokens: Iterable[Token]) -> Iterator[tuple[in
 
 
 def fence_body(lines: Sequence[str], fence: Block) -> range:
-    """The lines inside a fence, without its own two (the closing one may be missing)."""
+    """The lines between the first and the last line of a fence (the last one may be missing)."""
     opening = re.match(r"[ \t]*(`{3,}|~{3,})", lines[fence.start])
     marks = opening[1] if opening else "```"
     closing = re.fullmatch(r"[ \t]*(`{3,}|~{3,})[ \t]*", lines[fence.end - 1])
@@ -174,7 +174,7 @@ def fence_body(lines: Sequence[str], fence: Block) -> range:
 
 
 class Problem(NamedTuple):
-    """What forbids to take a document in: its line (from 1), what is wrong and what to do."""
+    """Why a document cannot be imported: its line (from 1), what is wrong and what to do."""
 
     line: int
     what: str
@@ -186,7 +186,7 @@ class Problem(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """What a reader of the document should know although it can be taken in; the line counts from 1."""
+    """Something to know about a document that can be imported; the line counts from 1."""
 
     line: int
     what: str
@@ -227,7 +227,7 @@ class Entry(NamedTuple):
 class Facts(NamedTuple):
     """The register's own facts: title, labelled values by folded label, purpose, note and cadence.
 
-    `purpose_rest` is the part of the purpose that stands behind the note.
+    `purpose_rest` is the part of the purpose after the note.
     """
 
     title: Block | None
@@ -242,7 +242,7 @@ class Facts(NamedTuple):
 
 @dataclass(slots=True)
 class Section:
-    """A category's place: its first heading and all of them, its written code, its definition and its tables."""
+    """Where a category is: its first heading and all of them, its written code, its definition and its tables."""
 
     name: str
     heading: Block | None
@@ -271,7 +271,7 @@ class Dashboard(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """A document taken apart."""
+    """The parts of a document."""
 
     text: Text
     blocks: tuple[Block, ...]
@@ -306,11 +306,11 @@ class StandaloneMap(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What a document holds. With problems the register is what could be read, and must not be stored.
+    """What a document holds. With problems, the register is what could be read and must not be stored.
 
-    Where the only problem is that the text holds a map and no items, `map` is that map. `dashboard` are
-    the numbers the document's dashboards show: line, category's name, then (word, number) for each column;
-    the register is None where there is no item table. `unread` is what its map may hold on lines that cannot be read.
+    If the only problem is that the text holds a map and no items, `map` is that map. `dashboard` are the
+    numbers that its dashboards show: line, name of the category, then (word, number) for each column. The
+    register is None if there is no item table. `unread` is what its map may hold on lines that cannot be read.
     """
 
     register: Register | None
@@ -328,10 +328,10 @@ CELLS = 2_000_000
 
 
 def check_length(text: str) -> None:
-    """Raise ExcessError for a text of more lines than any register needs."""
+    """Raise ExcessError for a text with more lines than any register needs."""
     number = text.count("\n") + text.count("\r")
     if number > LINES and (number > 2 * LINES or number - text.count("\r\n") > LINES):
-        raise ExcessError(0, f"the text has more than {LINES:,} lines", "keep the register in a document of its own")
+        raise ExcessError(0, f"the text has more than {LINES:,} lines", "keep the register in a separate document")
 
 
 def check_tables(lines: Sequence[str], blocks: Sequence[Block]) -> None:
@@ -351,18 +351,18 @@ def check_tables(lines: Sequence[str], blocks: Sequence[Block]) -> None:
                 pipes -= lines[number].count("\\|")
             if pipes > COLUMNS + 1:
                 what = f"this row has more than {COLUMNS} cells, the limit of a table"
-                raise ExcessError(number, what, "take columns out; a | inside a cell is written \\|")
+                raise ExcessError(number, what, "remove columns; write a | inside a cell as \\|")
             cells += pipes
             if cells > CELLS:
                 what = f"the tables have more than {CELLS:,} cells, the limit of a document"
-                raise ExcessError(number, what, "take columns out, or split the register into several databases")
+                raise ExcessError(number, what, "remove columns, or split the register into several databases")
         if len(lines[block.start]) > TEXT_LIMIT:
             what = f"the headers of this table are longer than {TEXT_LIMIT:,} characters"
             raise ExcessError(block.start, what, "shorten them")
 
 
 def long_texts(layout: Layout, register: Register) -> Iterator[Problem]:
-    """Every text outside the cells of items that is longer than a field may be."""
+    """A problem for each text outside the cells of items that is longer than a field may be."""
     facts = layout.facts
     map_line = layout.chart.header if layout.chart else 0
     labelled = {"extends": register.extends, "system": register.system}
@@ -371,7 +371,7 @@ def long_texts(layout: Layout, register: Register) -> Iterator[Problem]:
         *((facts.labels[name].line, f"the {name}", text) for name, text in labelled.items() if text),
         (facts.purpose.start if facts.purpose else 0, "the purpose", register.purpose or ""),
         (facts.note.start if facts.note else 0, "the note", register.note or ""),
-        *((entry.start, "this entry of the cadence", entry.label + entry.text) for entry in facts.entries),
+        *((entry.start, "this entry of the review cadence", entry.label + entry.text) for entry in facts.entries),
         *((s.heading.start if s.heading else 0, "the name of this category", s.name) for s in layout.sections),
         *((s.definition.start, "the definition", s.definition.text) for s in layout.sections if s.definition),
         *((map_line, f"the title of {item.key}", item.title) for item in register.items if item.title),
@@ -394,13 +394,13 @@ def decode(data: bytes, name: str) -> str:
     Raises DocumentError, naming the file and the line, for what is empty, binary, not UTF-8 or larger than 64 MiB.
     """
     if len(data) > SIZE_LIMIT:
-        raise DocumentError(f"{name} is larger than {SIZE_LIMIT // 1024**2} MiB", "import a register's document")
+        raise DocumentError(f"{name} is larger than {SIZE_LIMIT // 1024**2} MiB", "import the document of a register")
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise DocumentError(f"{name}, line 1: the text is UTF-16", "save it as UTF-8")
     if (zero := data.find(0)) >= 0:
         line = _line_at(data[:zero])
         raise DocumentError(
-            f"{name}, line {line}: there is a NUL byte, so this is no text", "import a Markdown document"
+            f"{name}, line {line}: there is a NUL byte, so this is not a text file", "import a Markdown document"
         )
     try:
         text = data.decode()
@@ -409,7 +409,7 @@ def decode(data: bytes, name: str) -> str:
         byte = data[error.start]
         raise DocumentError(f"{name}, line {line}: byte 0x{byte:02x} is not UTF-8", "save it as UTF-8") from None
     if not text.removeprefix(_BOM).strip():
-        raise DocumentError(f"{name}, line 1: the file is empty", "import a register's document")
+        raise DocumentError(f"{name}, line 1: the file is empty", "import the document of a register")
     return text
 
 
@@ -426,7 +426,7 @@ class Text(NamedTuple):
 
     @classmethod
     def of(cls, text: str) -> Text:
-        """Part a text into lines; only `\\n`, `\\r\\n` and `\\r` end one."""
+        """Split a text into lines; only `\\n`, `\\r\\n` and `\\r` end one."""
         mark = _BOM if text.startswith(_BOM) else ""
         found = _LINE.findall(text[len(mark) :])
         return cls(mark, tuple(line or last for line, _, last in found), tuple(end for _, end, _ in found))
@@ -443,7 +443,7 @@ class Text(NamedTuple):
 
 
 class ExcessError(Exception):
-    """A text goes past a limit at a line (from 0)."""
+    """A text exceeds a limit on a line (from 0)."""
 
     def __init__(self, line: int, what: str, remedy: str) -> None:
         super().__init__(what)
@@ -451,7 +451,7 @@ class ExcessError(Exception):
 
 
 _LAST = 9
-"""The rank of what comes behind everything else at its line."""
+"""The rank of what comes after everything else at its line."""
 
 
 class Edits:
@@ -479,12 +479,12 @@ class Edits:
             self._changed[number] = ()
 
     def insert(self, after: int, lines: Iterable[str], *, rank: int = 0) -> None:
-        """Add lines behind one (-1: before the first), behind those of a lower or the same rank."""
+        """Add lines after one (-1: before the first), after those of a lower or the same rank."""
         if added := tuple(lines):
             self._after.setdefault(after, []).append((rank, added))
 
     def insert_block(self, after: int, lines: Iterable[str], *, rank: int = 0) -> None:
-        """Add lines behind one, with a blank line before them and behind them."""
+        """Add lines after one, with a blank line before them and after them."""
         self.insert(after, ["", *lines, *([] if self.is_blank(after + 1) else [""])], rank=rank)
 
     def append_section(self, section: Sequence[str]) -> None:
@@ -508,7 +508,7 @@ class Edits:
             self.replace(heading.start, f"{'#' * heading.level} {source}")
 
     def replace_prose(self, prose: Prose | None, lines: Sequence[str], *, after: int, rank: int = 0) -> None:
-        """Replace a text by lines, or remove it and the blank lines behind it; a new one goes behind line `after`."""
+        """Replace a text by lines, or remove it and the blank lines after it; a new one goes after line `after`."""
         if prose is None:
             if lines:
                 self.insert_block(after, lines, rank=rank)

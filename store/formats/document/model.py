@@ -25,7 +25,7 @@ class Affected:
 
     @classmethod
     def of(cls, text: str) -> Affected:
-        """Read `12 %`, `450`, `3,000+ projects`; a text that says neither keeps only its text."""
+        """Read `12 %`, `450`, `3,000+ projects`; other texts have neither a count nor a percentage."""
         if match := _PERCENT.search(text):
             return cls(text, percent=float(match["number"].replace(",", ".")))
         if match := _COUNT.search(text):
@@ -52,7 +52,7 @@ class Category(NamedTuple):
 class Item(NamedTuple):
     """An item; `category` is a code, `origin` the key the template document gives it.
 
-    `components_text` is the cell as it was written, kept while `components` is what it says.
+    `components_text` is the cell as it was written, as long as it matches `components`.
     """
 
     key: str

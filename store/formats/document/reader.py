@@ -42,7 +42,7 @@ from store.formats.document.values import (
 from store.formats.markdown import decode_cell, decode_prose
 from store.formats.mermaid.parser import diagram_kind, is_chart, read_chart
 from store.formats.mermaid.writer import Keys
-from store.text import name_key, plural
+from store.text import name_key, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
@@ -81,13 +81,13 @@ def find_unread(chart: Chart | None, blocks: Iterable[str], keys: Iterable[str])
 
 
 def with_unread(read: Register, unread: Unread | None, known: Register | None) -> Register:
-    """A register as it was read, and what could not be read as another one that has the same keys knows it."""
+    """A register as it was read, completed with what could not be read from one with the same keys that knows it."""
     if unread is None or known is None:
         return read
     titles = {item.key: item.title for item in known.items if unread.covers(item.key)}
     items = tuple(item if item.title else item._replace(title=titles.get(item.key)) for item in read.items)
     keys, ends = {item.key for item in items}, {edge.ends for edge in read.dependencies}
-    # Each dependency that could not be read comes behind the one that it followed.
+    # Each dependency that could not be read comes after the one that it followed.
     following: dict[tuple[str, str] | None, list[Dependency]] = {}
     last = None
     for edge in known.dependencies:
@@ -102,7 +102,7 @@ def with_unread(read: Register, unread: Unread | None, known: Register | None) -
 
 
 def without_unread(register: Register, unread: Unread | None, read: Register, known: Register | None) -> Register:
-    """A register without what its document holds on lines that cannot be read: writing that again would double it.
+    """A register without what its document has on lines that cannot be read: writing that would duplicate it.
 
     `read` is the register that was read from the document, whose keys are the items' origins; `known` as in
     `with_unread`.
@@ -130,8 +130,8 @@ _MARKER_STARTS = frozenset(mark * 7 for mark in "<>|=")
 def conflict_markers(lines: Sequence[str], maps: Container[int]) -> Iterator[Problem]:
     """A problem for every conflict marker; `maps` are the numbers, from 0, of the lines inside maps.
 
-    `<<<<<<<`, `>>>>>>>` and `||||||| label` always are markers. A bare `=======` or `|||||||` is one
-    where the document holds one of those, or inside a map.
+    `<<<<<<<`, `>>>>>>>` and `||||||| label` are always markers. A bare `=======` or `|||||||` is one
+    if the document contains one of those, or inside a map.
     """
     likely = [number for number, line in enumerate(lines) if line[:7] in _MARKER_STARTS]
     sure = {number for number in likely if _MARKER.fullmatch(lines[number])}
@@ -149,8 +149,8 @@ def holds_marker(text: str) -> bool:
 UNTITLED = "AI Debt Register"
 _NO_ITEMS = "a register has a table with the columns ID, Severity and Status under each category's heading"
 _STANDALONE_MAP = (
-    "a map alone says neither severity nor status, so import the register's document first, "
-    "or begin a register and add its items"
+    "a map has no severities and statuses, so import the document of the register first, "
+    "or start a register and add its items"
 )
 _MERMAID = re.compile(r"\{?\.?mermaid(?![\w-])", re.IGNORECASE)
 
@@ -172,8 +172,8 @@ class Parsed:
 
     @property
     def reading(self) -> Reading:
-        """What callers see of it, in line order; conflict markers hide the problems that they cause."""
-        # With items that could not be read, every number drawn from the items would disagree.
+        """The public part of it, in line order; conflict markers hide the problems that they cause."""
+        # Without the items that could not be read, every count of the items would disagree.
         register = None if self.markers or self.problems or self.respelled else self.register
         notices = find_notices(self.layout, register) if register is not None else []
         return Reading(
@@ -199,7 +199,7 @@ class _Findings:
         self.problems.append(Problem(number + 1, what, remedy))
 
     def add_respelled(self, number: int, name: str, other: str, other_number: int, remedy: str) -> None:
-        what = f"{name} is there twice, on line {other_number + 1} as {other} and on line {number + 1}"
+        what = f"{name} is there twice: as {other} on line {other_number + 1}, and on line {number + 1}"
         self.respelled.append(Problem(number + 1, what, remedy))
 
 
@@ -259,16 +259,16 @@ def _chart(lines: Sequence[str], first: int, found: _Findings) -> Chart | None:
 
 
 def _without_items(layout: Layout, found: _Findings) -> Parsed:
-    """What a text without a table of items is: perhaps a map, in a fence or as the whole text."""
+    """A text without a table of items, which may be a map, in a fence or as the whole text."""
     lines, chart = layout.text.lines, layout.chart
     if chart is None and is_chart(lines):
         chart = _chart(lines, 0, found)
     if chart is None:
         if not found.problems:
-            found.add_problem(0, "the document holds no register", _NO_ITEMS)
+            found.add_problem(0, "the document does not contain a register", _NO_ITEMS)
         return Parsed(layout, None, found.problems)
     standalone = None if found.problems else StandaloneMap(chart, _label(layout.facts, "system"))
-    found.add_problem(chart.header, "there is a map here and no table of items", _STANDALONE_MAP)
+    found.add_problem(chart.header, "this is a map without a table of items", _STANDALONE_MAP)
     return Parsed(layout, None, found.problems, standalone)
 
 
@@ -308,19 +308,20 @@ def _check_characters(lines: Sequence[str], found: _Findings) -> None:
         if "\0" in text:
             found.add_problem(number, "there is a NUL character", "remove it")
         if not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text):
-            found.add_problem(number, "there is half of a character", "save the document as UTF-8")
+            found.add_problem(number, "there is an unpaired surrogate", "save the document as UTF-8")
 
 
 def _read_rows(table: ItemTable, found: _Findings) -> list[tuple[str, Row]]:
-    """The rows of a table that have a key of their own and the right number of cells."""
+    """The rows of a table that have a unique key and the right number of cells."""
     rows = []
     columns = len(table.header.cells)
     for row in table.body:
         if len(row.cells) != columns:
-            what = f"this row has {len(row.cells)} {plural(len(row.cells), 'cell')}, its table {columns} columns"
-            remedy = "give it as many cells; a | inside a cell is written \\|"
+            cells = number_of(len(row.cells), "cell")
+            what = f"this row has {cells}, but its table has {columns} columns"
+            remedy = "give it as many cells; write a | inside a cell as \\|"
             if "|" not in row.text:
-                remedy = "put a blank line between the table and a text behind it"
+                remedy = "put a blank line between the table and the text after it"
             found.add_problem(row.line, what, remedy)
             continue
         try:
@@ -330,12 +331,12 @@ def _read_rows(table: ItemTable, found: _Findings) -> list[tuple[str, Row]]:
             found.add_problem(row.line, what, error.remedy)
             continue
         if key in found.lines:
-            what = f"{key} is there twice, on line {found.lines[key] + 1} and on line {row.line + 1}"
-            found.add_problem(row.line, what, "give one of them another key")
+            what = f"{key} is there twice, on lines {found.lines[key] + 1} and {row.line + 1}"
+            found.add_problem(row.line, what, "give one of them a different key")
             continue
         other = found.spellings.setdefault(name_key(key), key)
         if other != key:
-            found.add_respelled(row.line, key, other, found.lines[other], "give one of them another key")
+            found.add_respelled(row.line, key, other, found.lines[other], "give one of them a different key")
         found.lines[key] = row.line
         rows.append((key, row))
     return rows
@@ -346,9 +347,9 @@ def _set_codes(sections: Sequence[Section], found: _Findings) -> None:
     for section in sections:
         if section.written and section.code_line is not None:
             if section.written in seen:
-                lines = f"on line {seen[section.written] + 1} and on line {section.code_line + 1}"
+                lines = f"on lines {seen[section.written] + 1} and {section.code_line + 1}"
                 what = f"the category code {section.written} is there twice, {lines}"
-                found.add_problem(section.code_line, what, "give one of the categories another code")
+                found.add_problem(section.code_line, what, "give one of the categories a different code")
                 section.written = None
             else:
                 seen[section.written] = section.code_line
@@ -359,7 +360,7 @@ def _set_codes(sections: Sequence[Section], found: _Findings) -> None:
         section.code = code
         other = by_name.setdefault(name_key(code), section)
         if other is not section:
-            remedy = "write another code for one of them behind its heading: <!-- code: XY -->"
+            remedy = "write a different code below the heading of one of them: <!-- code: XY -->"
             found.add_respelled(section.line, f"the category code {code}", other.code, other.line, remedy)
 
 
@@ -385,7 +386,8 @@ def _facts(facts: Facts, found: _Findings) -> Register:
         digits = span.source.replace(",", "").strip()
         total = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 13 else None
         if total is None and digits:
-            found.add_problem(span.line, f"the project total {quoted(span.source)} is no number", "write it as 3000")
+            what = f"the project total {quoted(span.source)} is not a number"
+            found.add_problem(span.line, what, "write it like 3000")
     date = find_date(facts.labels["last updated"].source) if "last updated" in facts.labels else None
     return Register(
         title=(line(decode_prose(facts.title.text)) if facts.title else "") or UNTITLED,
@@ -429,7 +431,7 @@ def _item(key: str, category: str, table: ItemTable, row: Row, title: str | None
 
 
 def _check_spellings(chart: Chart, found: _Findings) -> None:
-    """Report the nodes whose label spells the key of an item another way."""
+    """Report the nodes whose label spells the key of an item differently."""
     exact, loose, lines = Keys(found.lines), Keys(found.lines, any_case=True), first_lines(chart)
     for node, label in chart.labels().items():
         if exact.identify("", label)[0] is None and (key := loose.identify("", label)[0]) is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from store.formats.document.layout import Entry, Facts, Prose, Section, Span
@@ -29,53 +30,40 @@ _NOTE = re.compile(r"([*_])Note:(?P<text>.*)\1", re.DOTALL)
 
 
 def read_facts(
-    lines: Sequence[str], blocks: Sequence[Block], categories: Collection[int], sblocks: Collection[int]
+    lines: Sequence[str], blocks: Sequence[Block], categories: Collection[int], boundaries: Collection[int]
 ) -> Facts:
     """Find the register's facts.
 
-    `categories` are the lines of headings that belong to categories, `sblocks` the first lines of
-    tables and fences that mean something of their own and so end any text before them.
+    `categories` are the lines of headings that belong to categories, `boundaries` the first lines of
+    tables and fences that belong to the register and so end any text before them.
     """
     headings = [block for block in blocks if block.kind == "heading"]
     title = next((block for block in headings if block.level == 1), None)
-    named = [b for b in headings if b is not title and b.start not in categories]
-    purpose_heading = next((b for b in named if folded(b.text) in PURPOSE), None)
-    cadence_heading = next((b for b in named if folded(b.text) in CADENCE), None)
-    purpose, rest, note = _purpose(lines, blocks, purpose_heading, sblocks) if purpose_heading else (None, None, None)
-    first = next((b.start for b in blocks if b.kind == "heading" or b.start in sblocks), len(lines))
-    below = section_blocks(blocks, title, sblocks) if title else []
-    labels = _labels(
-        lines, [b for b in blocks if b.kind in ("quote", "paragraph", "list") and (b.start < first or b in below)]
-    )
-    entries: tuple[Entry, ...] = ()
-    if cadence_heading:
-        inside = section_blocks(blocks, cadence_heading, sblocks)
-        entries = tuple(read_entry(lines, *entry) for block in inside for entry in block.entries)
+    named = [heading for heading in headings if heading is not title and heading.start not in categories]
+    purpose_heading = next((heading for heading in named if folded(heading.text) in PURPOSE), None)
+    cadence_heading = next((heading for heading in named if folded(heading.text) in CADENCE), None)
+    purpose, rest, note = _purpose(lines, blocks, purpose_heading, boundaries) if purpose_heading else (None,) * 3
+    first = next((b.start for b in blocks if b.kind == "heading" or b.start in boundaries), len(lines))
+    below_title = section_blocks(blocks, title, boundaries) if title else []
+    labels: dict[str, Span] = {}
+    for block in blocks:
+        if block.kind in ("quote", "paragraph", "list") and (block.start < first or block in below_title):
+            for number in range(block.start, block.end):
+                if found := read_label(lines[number], number):
+                    labels.setdefault(*found)
+    cadence = section_blocks(blocks, cadence_heading, boundaries) if cadence_heading else []
+    entries = tuple(read_entry(lines, *entry) for block in cadence for entry in block.entries)
     return Facts(title, labels, purpose_heading, purpose, rest, note, cadence_heading, entries)
 
 
-def section_blocks(blocks: Sequence[Block], heading: Block, sblocks: Collection[int]) -> list[Block]:
-    """The blocks between a heading and what ends its own text: the next heading, or a line in `sblocks`."""
-    found = []
-    for block in blocks:
-        if block.start > heading.start:
-            if block.kind == "heading" or block.start in sblocks:
-                break
-            found.append(block)
-    return found
-
-
-def _labels(lines: Sequence[str], blocks: Sequence[Block]) -> dict[str, Span]:
-    found: dict[str, Span] = {}
-    for block in blocks:
-        for number in range(block.start, block.end):
-            if (span := read_label(lines[number], number)) and span[0] not in found:
-                found[span[0]] = span[1]
-    return found
+def section_blocks(blocks: Sequence[Block], heading: Block, boundaries: Collection[int]) -> list[Block]:
+    """The blocks between a heading and the next heading, or a line in `boundaries`."""
+    following = (block for block in blocks if block.start > heading.start)
+    return list(takewhile(lambda block: block.kind != "heading" and block.start not in boundaries, following))
 
 
 def read_label(text: str, number: int) -> tuple[str, Span] | None:
-    """A labelled value such as `> **System:** value`: its folded label and the value's place."""
+    """A labelled value such as `> **System:** value`: its folded label and where the value is."""
     match = _LABELLED.match(text)
     if match is None or (label := folded(match["label"])) not in LABELS:
         return None
@@ -86,12 +74,11 @@ def read_label(text: str, number: int) -> tuple[str, Span] | None:
 
 
 def _purpose(
-    lines: Sequence[str], blocks: Sequence[Block], heading: Block, sblocks: Collection[int]
+    lines: Sequence[str], blocks: Sequence[Block], heading: Block, boundaries: Collection[int]
 ) -> tuple[Prose | None, Prose | None, Prose | None]:
-    """The purpose before the note, the rest of it behind the note, and the note."""
-    inside = section_blocks(blocks, heading, sblocks)
-    following = [b.start for b in blocks if b.start > heading.start and b not in inside]
-    limit = following[0] if following else len(lines)
+    """The purpose before the note, the rest of it after the note, and the note."""
+    inside = section_blocks(blocks, heading, boundaries)
+    limit = next((b.start for b in blocks if b.start > heading.start and b not in inside), len(lines))
     for block in inside:
         source = "\n".join(lines[block.start : block.end]).strip()
         if block.kind == "paragraph" and (match := _NOTE.fullmatch(source)):
@@ -152,7 +139,7 @@ def find_sections(lines: Sequence[str], blocks: Sequence[Block], tables: Mapping
 
 
 def _section(lines: Sequence[str], between: Sequence[Block], heading: Block | None, *, is_title: bool) -> Section:
-    """A category: its heading and what stands between that and its table."""
+    """A category: its heading and what is between that and its table."""
     written, code_line = _code(lines, between)
     name = line(decode_prose(heading.text)) if heading else ""
     prose = _definition(lines, between, whole=not is_title) if heading else None
@@ -168,7 +155,7 @@ def _code(lines: Sequence[str], blocks: Sequence[Block]) -> tuple[str | None, in
 
 
 def _definition(lines: Sequence[str], blocks: Sequence[Block], *, whole: bool) -> Prose | None:
-    """The first paragraph that is all italic, else the prose (not below the title, where other things stand)."""
+    """The first paragraph that is all italic, else the prose (not below the title, where other facts are)."""
     texts: list[Block] = []
     for block in blocks:
         if block.kind == "html":

@@ -29,14 +29,14 @@ if TYPE_CHECKING:
     from store.formats.document.reader import Parsed
 
 
-# A reference or a footnote, which would give a meaning to text elsewhere.
+# A reference or a footnote, which would change the meaning of text elsewhere.
 _DEFINES = re.compile(r"^[ \t>*+\-0-9.)]*\[[^\]]*\]:", re.MULTILINE)
 _BLOCKS = frozenset({"heading", "paragraph", "list", "quote", "table"})
 _TABLE = "\n\n| ID | Severity | Status |\n|---|---|---|\n"
 
 
 def _simplest(text: str, reads_back: Callable[[str], bool]) -> str:
-    """The text itself where that reads back, else with its ends written as references, else all its punctuation."""
+    """The text itself if that reads back, else with its ends as references, else with all its punctuation."""
     for source in (escape_markup(text), encode_prose(text)):
         if not _DEFINES.search(source) and not holds_marker(source) and reads_back(source):
             return source
@@ -104,7 +104,7 @@ def note_source(text: str, marks: str = "*") -> str:
 
 
 def label_source(text: str) -> str:
-    """The value behind a label."""
+    """The value after a label."""
 
     def reads_back(source: str) -> bool:
         found = read_label(f"> **System:** {source}", 0)

@@ -36,15 +36,15 @@ if TYPE_CHECKING:
     from store.formats.document.model import Item
 
 
-# A first cell that begins so cannot be taken for the start of another block where the row has no outer pipe.
+# A first cell that starts like this does not start another block, even if the row has no outer pipe.
 _SAFE_START = re.compile(r"(?:\*\*?|__?|`)?[A-Za-z]")
 _WRAPPED = re.compile(rf"(\*\*|__|~~|\*|_|`)(?P<inner>.+)\1|(?P<noted>.*\S)\s*{FOOTNOTE}")
-_LONGEST_HEADER = 1_000  # of a header whose marks are taken off, one pair after another
+_LONGEST_HEADER = 1_000  # of a header whose marks are removed, pair by pair
 _ALIASES: dict[str, list[tuple[int, str]]] = {}
 for _field in ITEM_FIELDS:
     for _rank, _alias in enumerate(_field.columns):
         _ALIASES.setdefault(_alias.casefold(), []).append((_rank, _field.name))
-# A column Item beside a column ID tells what the item is.
+# A column Item next to a column ID describes the item.
 _ALIASES["item"].append((9, "description"))
 
 
@@ -57,7 +57,7 @@ class Row(NamedTuple):
 
     @property
     def widths(self) -> list[int]:
-        """The widths of the cells with the blanks around them; a last cell without a pipe behind it has none."""
+        """The widths of the cells with the blanks around them; a last cell without a pipe after it has none."""
         widths = [cell.outer_end - cell.outer for cell in self.cells]
         return widths if self.text.rstrip(BLANK).endswith("|") else widths[:-1]
 
@@ -116,7 +116,7 @@ class ItemTable(Table):
 
 
 def read_table(block: Block, lines: Sequence[str]) -> Table:
-    """The table in a block; an ItemTable, yet without rows, if it is one of items."""
+    """The table in a block; an ItemTable, still without rows, if it is one of items."""
     header, delimiter, *body = (Row(line, lines[line], scan_row(lines[line])) for line in range(block.start, block.end))
     table = Table(header, delimiter, tuple(body))
     columns = columns_of(table.names)
@@ -149,7 +149,7 @@ def columns_of(names: Sequence[str]) -> Columns:
         base = unique = name or f"Column {column + 1}"
         number = 2
         if _aliases(name):
-            # Under its own name it would be taken for the field in another table.
+            # With this name, another table would use it for the field.
             unique, number = f"{name} (2)", 3
         while unique in extra:
             unique, number = f"{base} ({number})", number + 1
@@ -160,7 +160,7 @@ def columns_of(names: Sequence[str]) -> Columns:
 def change_row(row: Row, cells: Mapping[int, str], added: Sequence[tuple[int, str]] = (), *, even: bool = False) -> str:
     """The row's line with the sources of some cells replaced, and cells added before others.
 
-    A cell that was filled up with blanks, or any of an `even` row, keeps its width where it can. A row without
+    A cell that was padded with blanks, or any of an `even` row, keeps its width if it can. A row without
     outer pipes gets them where it would begin another block, or lose a cell, without them.
     """
     if not row.cells:
@@ -215,7 +215,7 @@ def _segment(segment: str, source: str) -> str:
 
 
 def new_row(table: Table, sources: Sequence[str], *, even: bool = True) -> str:
-    """A new line for a table, in the manner of its last row; with `even`, filled up where all columns are."""
+    """A new line for a table, in the style of its last row; with `even`, padded where all columns are."""
     like = table.body[-1] if table.body and table.body[-1].cells else table.header
     text = like.text.strip(BLANK)
     indent = like.text[: len(like.text) - len(like.text.lstrip(BLANK))]
@@ -241,7 +241,7 @@ NOTHING = frozenset({"", "-", "--", "\u2013", "\u2014", "n/a", "N/A"})
 
 
 def clean(text: str) -> str:
-    """Text as it is stored: line ends are `\\n`, blank ends are cut."""
+    """Text as it is stored: line ends are `\\n`, leading and trailing blanks are removed."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text.strip()
@@ -259,7 +259,7 @@ def is_too_long(text: str) -> bool:
 
 
 def unwrap(source: str, accepts: Callable[[str], bool]) -> tuple[str, str, str] | None:
-    """The part of a cell that `accepts` takes, between what wraps it: emphasis, code, a link, an anchor, a footnote."""
+    """The part of a cell that `accepts` takes, and what wraps it: emphasis, code, a link, an anchor, a footnote."""
     before, inner, after = "", source.strip(), ""
     for _ in range(8):
         if accepts(inner):
@@ -286,7 +286,7 @@ def unwrap(source: str, accepts: Callable[[str], bool]) -> tuple[str, str, str] 
 
 
 def rewrap(source: str, accepts: Callable[[str], bool], new: str) -> str:
-    """`new` in the wrapping of `source`, or bare where that would not read back."""
+    """`new` in the wrapping of `source`, or bare if that would not read back."""
     if parts := unwrap(source, accepts):
         wrapped = parts[0] + new + parts[2]
         if (again := unwrap(wrapped, accepts)) and again[1] == new:
@@ -327,7 +327,7 @@ def read_severity(source: str) -> Severity:
 
 
 def read_status(source: str) -> tuple[Status, str | None]:
-    """The status in a cell and the note in brackets behind it. Raises InvalidValueError."""
+    """The status in a cell and the note in parentheses after it. Raises InvalidValueError."""
     text = clean(decode_cell(source))
     found = _status(text)
     if found is None and (parts := unwrap(text, lambda inner: _status(inner) is not None)):
@@ -335,8 +335,8 @@ def read_status(source: str) -> tuple[Status, str | None]:
     if found is None:
         raise InvalidValueError(
             "status",
-            f"there is no status {quoted(text)}",
-            "write Open, In Progress, Mitigated or Accepted, a note in brackets behind",
+            f"unknown status {quoted(text)}",
+            "use Open, In Progress, Mitigated or Accepted, with a note in parentheses after it",
         )
     return found
 
@@ -408,7 +408,7 @@ def read_value(field: str, source: str) -> FieldValue:
 
 
 def components_text(source: str) -> str:
-    """The text of a components cell, in which the components' own character references still stand."""
+    """The text of a components cell, in which the character references of the components are not decoded."""
     return line(re.sub(r"<br[ \t]*/?>", " ", source.replace(r"\|", "|"), flags=re.IGNORECASE))
 
 
@@ -418,7 +418,7 @@ def write_components(text: str) -> str:
     source = _components_source(escape_markup(text))
     if split_components(components_text(source)) == components:
         return source
-    # Without its bracket a link no longer keeps what stands in it together.
+    # Without its bracket, the text of a link may be split into several components.
     return _components_source(spell_components(components))
 
 
@@ -474,8 +474,8 @@ def is_code(text: str) -> bool:
 def infer_codes(categories: Sequence[tuple[str, str | None, Sequence[str]]]) -> tuple[str, ...]:
     """The codes of categories given as (name, code written in the document, item keys), in their order.
 
-    A written code holds; then comes the taxonomy's code of that name, then the commonest prefix of the
-    keys, then initials, each only where no other category has taken it. All codes differ.
+    A written code wins; then comes the taxonomy's code of that name, then the commonest prefix of the
+    keys, then initials, each only if no other category has taken it. All codes differ.
     """
     codes: list[str | None] = [written for _, written, _ in categories]
     taken = {code for code in codes if code}
@@ -497,7 +497,7 @@ def codes_to_write(categories: Sequence[tuple[str, str | None, Sequence[str]]], 
     written = [code and right for (_, code, _), right in zip(categories, codes, strict=True)]
     names = Counter(name_key(name) for name, _, _ in categories)
     for index, (name, _, _) in enumerate(categories):
-        # Categories of one name are told apart by their written codes alone.
+        # Only their written codes distinguish categories with the same name.
         if names[name_key(name)] > 1:
             written[index] = codes[index]
     while True:

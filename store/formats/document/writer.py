@@ -60,7 +60,7 @@ if TYPE_CHECKING:
     from store.formats.document.values import ItemTable, Row
 
 
-# In which order the lines come that are inserted behind the same line; those at the end of the text have rank 9.
+# The order of lines that are inserted after the same line; those at the end of the text have rank 9.
 _ROWS, _DEFINITION, _SECTIONS, _MAP = 0, 1, 5, 8
 
 
@@ -69,10 +69,10 @@ def write(
 ) -> str:
     """The document of a register.
 
-    With a template only what differs from the register read from it is written, items and categories
-    being found by their `origin`; where nothing differs the template comes back as it is. `updated` is
-    the new Last Updated date. `known` is what was known of the map before lines of it could not be read.
-    Raises RegisterError rather than giving a document that reads back otherwise.
+    With a template, only what differs from the register read from it is written; items and categories are
+    matched by their `origin`. If nothing differs, the template is returned unchanged. `updated` is the new
+    Last Updated date. `known` is what was known of the map before lines of it could not be read.
+    Raises RegisterError rather than returning a document that would not read back as the register.
     """
     if template is not None:
         return DocumentUpdate(template, parse(template), register, known).text(updated)
@@ -140,12 +140,12 @@ def _check(register: Register) -> None:
     lost = {key for edge in register.dependencies for key in (edge.source, edge.target)} - keys
     strays = {item.category for item in register.items} - codes
     if not codes:
-        raise RegisterError("a register without a category cannot be a document", "add a category first")
+        raise RegisterError("a register without categories cannot be written as a document", "add a category first")
     if len(keys) < len(register.items) or len(codes) < len(register.categories):
-        raise RegisterError("two items or two categories have the same key", "give one of them another key")
+        raise RegisterError("two items or two categories have the same key", "give one of them a different key")
     if lost or strays:
         name = min(lost or strays)
-        raise RegisterError(f"the register names {name}, which it does not hold", "remove what names it")
+        raise RegisterError(f"the register refers to {name}, which does not exist", "remove what refers to it")
 
 
 def _confirm(text: str, register: Register) -> None:
@@ -155,12 +155,13 @@ def _confirm(text: str, register: Register) -> None:
     if again.problems:
         raise RegisterError(f"the register cannot be written as a document, line {again.problems[0]}", remedy)
     if again.register is None:
-        raise RegisterError("the register cannot be written as a document: nothing of it would be read back", remedy)
+        raise RegisterError("the register cannot be written as a document: it would not be read back", remedy)
     for found in differences(register, again.register, by="key"):
         if found.field == "opened_on" and found.after is None:
             continue
         part = " ".join(word for word in (found.key, found.field or found.entity) if word)
-        raise RegisterError(f"the register cannot be written as a document: {part} would read back otherwise", remedy)
+        what = f"the register cannot be written as a document: {part} would change when it is read back"
+        raise RegisterError(what, remedy)
 
 
 class _ItemsUpdate:
@@ -180,7 +181,7 @@ class _ItemsUpdate:
         staying = {present[index] for index in in_order([self._order[key] for key in present if key])}
         for key in old - staying:
             self._edits.replace(self._rows[key][1].line)
-        # The table of each item, and the line behind which it goes if it is new there.
+        # The table of each item, and the line after which it goes if it is new there.
         targets: list[tuple[Item, ItemTable, int | None]] = []
         table = section.tables[0] if staying else section.tables[-1]
         line = table.delimiter.line if staying else table.last_line
@@ -345,7 +346,7 @@ class _FactsUpdate:
         self._edits.replace(span.line, before + source + line[span.end :])
 
     def _drop_label(self, number: int) -> None:
-        """Remove a label, and an empty line of the quotation next to it."""
+        """Remove a label and an empty line of the quotation next to it."""
         self._edits.replace(number)
         for neighbor in (number + 1, number - 1):
             if not self._edits.is_blank(neighbor) and self._edits.lines[neighbor].strip() == ">":
@@ -501,12 +502,12 @@ class _SectionsUpdate:
                 for block in between
             )
         ):
-            # The next text must not be taken for the definition.
+            # Otherwise the next text would become the definition.
             lines = [NO_DEFINITION]
         self._edits.replace_prose(old, lines, after=after, rank=_DEFINITION)
 
     def _range(self, heading: Block) -> range:
-        """The lines of the section under a heading, without the blank ones behind it."""
+        """The lines of the section under a heading, without the blank ones after it."""
         ends = (
             block.start
             for block in self._layout.headings
@@ -533,7 +534,7 @@ class _SectionsUpdate:
         return found | {h.start for h in (facts.title, facts.purpose_heading, facts.cadence_heading) if h}
 
     def _is_shared(self, heading: Block) -> bool:
-        """Whether there is more than a category under a heading, so that it cannot go."""
+        """Whether there is more than a category under a heading, so that it cannot be removed."""
         lines = self._range(heading)
         return heading == self._layout.facts.title or any(line in lines for line in self._other_parts)
 

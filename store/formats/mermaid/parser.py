@@ -231,7 +231,7 @@ class _Brackets:
 
 
 def _skip(text: str, offset: int) -> int:
-    """The first offset behind the blanks here."""
+    """The first offset after the blanks here."""
     while offset < len(text) and text[offset] in _BLANKS:
         offset += 1
     return offset
@@ -398,7 +398,7 @@ def _header(text: str) -> re.Match[str] | None:
 
 
 def _begin(text: str) -> int | None:
-    """Where the first statement begins, behind front matter, comments and directives."""
+    """Where the first statement begins, after front matter, comments and directives."""
     front_matter = _FRONT_MATTER.match(text)
     offset = front_matter.end() if front_matter else 0
     while offset < len(text):
@@ -431,7 +431,7 @@ def read_chart(lines: Sequence[str], first: int) -> Chart:
     text = "\n".join(lines)
     header = _header(text)
     if header is None:
-        raise ValueError("these lines hold no flowchart")
+        raise ValueError("these lines do not hold a flowchart")
     parser = _Parser(text, first, tuple(accumulate((len(line) + 1 for line in lines[:-1]), initial=0)))
     return parser.parse(header.start(), header.end())
 
@@ -454,7 +454,7 @@ class _Parser:
         self._parts = self._arrows = 0
 
     def parse(self, header: int, offset: int) -> Chart:
-        """Parse the statements behind the header."""
+        """Parse the statements after the header."""
         text = self._text
         while offset < len(text):
             if gap := _GAP.match(text, offset):
@@ -472,13 +472,13 @@ class _Parser:
         self._arrows += arrows
         if self._parts > PARTS:
             what = f"the map has more than {PARTS:,} nodes and other statements, the limit of a map"
-            raise ExcessError(self._line_of(offset), what, "take nodes out of the map")
+            raise ExcessError(self._line_of(offset), what, "remove nodes from the map")
         if self._arrows > ARROWS:
             what = f"the map has more than {ARROWS:,} arrows, the limit of a map"
-            raise ExcessError(self._line_of(offset), what, "take arrows out of the map")
+            raise ExcessError(self._line_of(offset), what, "remove arrows from the map")
 
     def _parse_statement(self, offset: int) -> int:
-        """Parse one statement; the offset behind it, or behind the lines that are not understood."""
+        """Parse one statement; the offset after it, or after the lines that are not understood."""
         self._line, self._reached = self._line_of(offset), offset
         word = _WORD.match(self._text, offset)
         end = self._parse_keyword(word) if word else None
@@ -506,7 +506,7 @@ class _Parser:
         return end if after == len(text) or text[after] in ";\n" or text.startswith("%%", after) else None
 
     def _stop(self, offset: int) -> int:
-        """Where a statement ends: before the `;`, comment or line end behind it, without the blanks there."""
+        """Where a statement ends: before the `;`, comment or line end after it, without the blanks there."""
         text = self._text
         found = next((match.start() for match in _STOP.finditer(text, offset) if match["stop"]), len(text))
         return max(offset, offset + len(text[offset:found].rstrip(" \t")))
@@ -592,7 +592,7 @@ class _Parser:
         return None
 
     def _parse_link(self, offset: int, comments: list[str]) -> tuple[Link, int] | None:
-        """Parse the arrow behind a node; with it comes the offset of the next node. Both may be on later lines."""
+        """Parse the arrow after a node; with it comes the offset of the next node. Both may be on later lines."""
         text = self._text
         offset = _skip(text, offset)
         link = _read_link(text, offset)
@@ -610,7 +610,7 @@ class _Parser:
         return link, after
 
     def _skip_lines(self, offset: int) -> tuple[int, list[str]]:
-        """The first offset behind line ends and comments, and those comments."""
+        """The first offset after line ends and comments, and those comments."""
         text, comments = self._text, []
         while offset < len(text):
             if text.startswith("%%", offset):

@@ -37,7 +37,7 @@ _EMPHASIS = (
     re.compile(r"(?<!\w)_(?=\S)([^_\n]+)(?<=\S)_(?!\w)"),
 )
 _EMPHASIZED = re.compile(r"(\*\*|__|\*|_|`)(?P<inner>.+)\1")
-# A word that may be a key, and the mark between it and the text behind it, as in `EN-001: Title`.
+# A word that may be a key, and the mark between it and the text after it, as in `EN-001: Title`.
 _LEADING_KEY = re.compile(
     r"\s*(?P<open>\*\*|__|\*|_|`)?(?P<key>[A-Za-z0-9][\w.\-]*)(?(open)(?P=open))"
     r"(?P<mark>\s*:\s*|\s+(?:[-\u2013\u2014]+\s+)?)(?=\S)"
@@ -254,12 +254,12 @@ class _ChartEdits:
         self._changes.append(_Change(start, end, statements))
 
     def indent(self, line: int) -> str:
-        """The blanks before what is on a line, or belongs behind the header."""
+        """The blanks before what is on a line, or belongs after the header."""
         match = _INDENT.match(self._chart.source(line))
         return (match[0] if match else "") + ("    " if line == self._chart.header else "")
 
     def insert(self, line: int, lines: Sequence[str], *, rank: int) -> None:
-        """Add lines behind a line and those that it shares a statement with."""
+        """Add lines after a line and those that it shares a statement with."""
         if lines:
             last = self._chart.joined_lines(line).stop - 1
             self._edits.insert(last, self._closed(lines, last), rank=rank)
@@ -471,8 +471,8 @@ class MapUpdate:
         if mention.label is not None:
             return [_Change(*mention.label_span, (label,))]
         if self._labels[mention.id] is None and self._first_mentions[mention.id] is mention:
-            behind = mention.start + len(mention.id)
-            return [_Change(behind, behind, (f"[{label}]",))]
+            after_id = mention.start + len(mention.id)
+            return [_Change(after_id, after_id, (f"[{label}]",))]
         return []
 
     def _parts(self, statement: Statement, links: Sequence[Sequence[Sequence[_Edge]]]) -> list[str]:

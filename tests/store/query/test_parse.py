@@ -144,7 +144,7 @@ ERRORS = [
     ("age:>2026-03-01", 4, 11, "no span of time", "opened:>2026-03-01"),
     ("age:>999999y", 4, 8, "longer than a thousand years", "age:>30d"),
     ("changed:>2026-02-30", 8, 11, "not a date", '2026-03-31, 7d or "next friday"'),
-    ("due:03/04/2026", 4, 10, "may be 3 April 2026 or 4 March 2026", "type 2026-04-03 or 2026-03-04"),
+    ("due:03/04/2026", 4, 10, "could be 3 April 2026 or 4 March 2026", "type 2026-04-03 or 2026-03-04"),
     ("due:31.4.2026", 4, 9, "not a date", "write it like"),
     ("reviewed:nevr", 9, 4, "not a date", "did you mean reviewed:never?"),
     ("due:<none", 4, 5, "none is not compared", "did you mean due:none?"),

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from store.db.filesystem import cure
-from store.db.locks import busy, is_busy, user_name
+from store.db.sqlite import busy, is_busy, user_name
 from store.db.values import DECODERS, TABLES, kinds_of, nullable
 from store.errors import DamagedError, RegisterError, UnreadableValueError
 

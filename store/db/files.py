@@ -12,9 +12,9 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from store.db.file_handle import FileHandle, is_open
 from store.db.filesystem import check_mount, closed, unreadable
 from store.db.migrate import APPLICATION_ID
+from store.db.sqlite import FileHandle, is_open
 from store.errors import DamagedError, RegisterError
 
 if TYPE_CHECKING:

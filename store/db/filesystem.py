@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from store.db.locks import user_name
+from store.db.sqlite import user_name
 from store.errors import RegisterError
 
 

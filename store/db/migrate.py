@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import migrations
+from store.db.sqlite import connect
 from store.errors import DamagedError, RegisterError
 
 if TYPE_CHECKING:
@@ -84,42 +85,7 @@ COPIED = 0o644
 MIGRATIONS = Path(str(migrations.__file__)).parent
 SCHEMA = MIGRATIONS / "schema.sql"
 """What the revisions make, so that a new register needs no Alembic: tables, then indexes and triggers."""
-_LIMITS = (
-    (sqlite3.SQLITE_LIMIT_LENGTH, 256 * 1024 * 1024),
-    (sqlite3.SQLITE_LIMIT_SQL_LENGTH, 1024 * 1024),
-    (sqlite3.SQLITE_LIMIT_ATTACHED, 0),
-    (sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH, 4),
-)
-"""What no statement of ours comes near to, and a file that somebody prepared may want to go beyond."""
 _PATIENCE = 60.0  # seconds to wait for another process that upgrades the same file
-
-
-def connect(
-    path: Path, *, patience: float = 10.0, mode: str = "rw", factory: type[sqlite3.Connection] = sqlite3.Connection
-) -> sqlite3.Connection:
-    """A connection to an existing SQLite file that begins no transaction by itself; a typo makes no file."""
-    connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode={mode}",
-        uri=True,
-        isolation_level=None,
-        check_same_thread=False,
-        timeout=patience,
-        factory=factory,
-    )
-    try:
-        # Other people can write this file: what its schema says is not trusted to call functions.
-        connection.execute("PRAGMA trusted_schema = OFF")
-        connection.execute("PRAGMA cell_size_check = ON")
-        # Until the directory is synced as well, a journal that a commit removed comes back when the power is cut.
-        connection.execute("PRAGMA synchronous = EXTRA")
-        # Without it, replacing a row would remove one without asking the triggers that guard the trail.
-        connection.execute("PRAGMA recursive_triggers = ON")
-        for limit, most in _LIMITS:
-            connection.setlimit(limit, most)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
 
 
 @contextmanager

@@ -1,16 +1,111 @@
-"""Copies of a whole SQLite database from one connection to another."""
+"""SQLite as a register uses it: connections, copies, locks and who holds them, and the descriptors of its file."""
 
 from __future__ import annotations
 
+import fcntl
+import os
+import pwd
+import signal
 import sqlite3
+import struct
+import sys
+import threading
 import time
-from typing import TYPE_CHECKING
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, TypeVar
+
+from store.errors import RegisterError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-_PATIENCE = 10.0
-"""Seconds to wait for others who read or write."""
+_LIMITS = (
+    (sqlite3.SQLITE_LIMIT_LENGTH, 256 * 1024 * 1024),
+    (sqlite3.SQLITE_LIMIT_SQL_LENGTH, 1024 * 1024),
+    (sqlite3.SQLITE_LIMIT_ATTACHED, 0),
+    (sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH, 4),
+)
+"""What no statement of ours comes near to, and a file that somebody prepared may want to go beyond."""
+
+
+def connect(
+    path: Path, *, patience: float = 10.0, mode: str = "rw", factory: type[sqlite3.Connection] = sqlite3.Connection
+) -> sqlite3.Connection:
+    """A connection to an existing SQLite file that begins no transaction by itself; a typo makes no file."""
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        timeout=patience,
+        factory=factory,
+    )
+    try:
+        # Other people can write this file: what its schema says is not trusted to call functions.
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA cell_size_check = ON")
+        # Until the directory is synced as well, a journal that a commit removed comes back when the power is cut.
+        connection.execute("PRAGMA synchronous = EXTRA")
+        # Without it, replacing a row would remove one without asking the triggers that guard the trail.
+        connection.execute("PRAGMA recursive_triggers = ON")
+        for limit, most in _LIMITS:
+            connection.setlimit(limit, most)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+class _Connection(sqlite3.Connection):
+    """A connection whose transactions are begun and ended by statements alone.
+
+    SQLAlchemy rolls back what it is given before its first use, when the transaction is open already.
+    """
+
+    def commit(self) -> None:
+        """Do nothing."""
+
+    def rollback(self) -> None:
+        """Do nothing."""
+
+
+def open_connection(path: Path, mode: str, seconds: float) -> sqlite3.Connection:
+    raw = connect(path, patience=seconds, mode=mode, factory=_Connection)
+    try:
+        raw.execute("PRAGMA foreign_keys = ON")
+        raw.create_function("casefold", 1, _casefold, deterministic=True)
+        raw.create_function("any_holds", -1, _any_holds, deterministic=True)
+        # What a sort puts aside is nothing for a disk that may be full or others' to read.
+        raw.execute("PRAGMA temp_store = MEMORY")
+        # Common SQLite libraries corrupt a write-ahead log under a known race: this file goes without one.
+        if raw.execute("PRAGMA journal_mode").fetchone() != ("delete",):
+            raw.execute("PRAGMA journal_mode = DELETE")
+        # The first read takes back what a process left half written when it was killed.
+        raw.execute("PRAGMA schema_version").fetchone()
+    except BaseException:
+        raw.close()
+        raise
+    return raw
+
+
+def _casefold(text: str | bytes | float | None) -> str | bytes | float | None:
+    """A text to be compared in any case; SQLite itself knows that of ASCII letters only."""
+    # Most texts are ASCII, and LIKE disregards the case of those.
+    return text if not isinstance(text, str) or text.isascii() else text.casefold()
+
+
+def _any_holds(word: str, *texts: str | bytes | float | None) -> bool:
+    """Whether one of some texts, folded, holds a folded word."""
+    ascii_too = word.isascii()
+    for text in texts:
+        if isinstance(text, str) and (ascii_too or not text.isascii()) and word in text.casefold():
+            return True
+    return False
+
+
 _PAUSE = 0.02
 
 
@@ -22,7 +117,7 @@ def copy_all(source: sqlite3.Connection, target: sqlite3.Connection, *, look: Ca
     in one step, as one in several begins anew with every commit there. Raises sqlite3.OperationalError
     (SQLITE_BUSY).
     """
-    until = time.monotonic() + _PATIENCE
+    until = time.monotonic() + PATIENCE
     looks = [] if look is None else [look]
 
     def between(_: int, remaining: int, total: int) -> None:
@@ -38,3 +133,432 @@ def copy_all(source: sqlite3.Connection, target: sqlite3.Connection, *, look: Ca
 
     # Every register has more than one page: with one at a time there is a moment to look before the last.
     source.backup(target, pages=-1 if look is None else 1, progress=between, sleep=_PAUSE)
+
+
+class FairLock:
+    """A lock that goes to those who wait for it in the order they asked.
+
+    It makes waiting fair and protects nothing: who cannot have it goes on without. It is a flock on the one descriptor
+    that a `handle` keeps open, since closing any other of a register would drop SQLite's locks in this process.
+    """
+
+    def __init__(self, handle: FileHandle | None) -> None:
+        self._handle = handle
+        self._waiter: _Waiter | None = None
+
+    @contextmanager
+    def held(self, wait: Callable[[bool], float | None]) -> Iterator[None]:
+        """Hold it, after waiting for it. `wait` says how many seconds to wait on, None to go on without.
+
+        It is told whether somebody held it for too long before, and has not released it since.
+        """
+        handle = self._handle
+        acquired = handle is not None and self._acquire(handle, wait)
+        try:
+            yield
+        finally:
+            if handle is not None and acquired:
+                handle.unlock()
+
+    def _acquire(self, handle: FileHandle, wait: Callable[[bool], float | None]) -> bool:
+        waiter, self._waiter = self._waiter, None
+        overdue = waiter is not None and waiter.adopt()
+        if waiter is None or not overdue:
+            try:
+                fcntl.flock(handle.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                waiter = _Waiter(handle)
+            except OSError:
+                return False
+            else:
+                return True
+        try:
+            while (seconds := wait(overdue)) is not None:
+                if waiter.done.wait(seconds):
+                    return waiter.acquired
+        except BaseException:
+            self._abandon(waiter)
+            raise
+        self._abandon(waiter)
+        return False
+
+    def _abandon(self, waiter: _Waiter) -> None:
+        # The wait cannot be canceled: the next write here takes it over.
+        if waiter.abandon():
+            self._waiter = waiter
+
+
+class _Waiter:
+    """A thread that waits for the lock: the system's wait for it has no time limit."""
+
+    def __init__(self, handle: FileHandle) -> None:
+        self.done = threading.Event()
+        self.acquired = False
+        self._handle = handle
+        self._lock = threading.Lock()
+        self._abandoned = False
+        thread = threading.Thread(target=self._wait, name="fair-lock", daemon=True)
+        # A thread begins with the signals of its maker blocked: a stop is for those who write to take.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTSTP})
+        try:
+            thread.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    def _wait(self) -> None:
+        acquired = False
+        with suppress(OSError):
+            fcntl.flock(self._handle.descriptor, fcntl.LOCK_EX)
+            acquired = True
+        with self._lock:
+            if acquired and self._abandoned:
+                self._handle.unlock()
+            self.acquired = acquired and not self._abandoned
+            self.done.set()
+
+    def abandon(self) -> bool:
+        """Release it now, or as soon as it is acquired; whether the thread still waits."""
+        with self._lock:
+            if self.done.is_set():
+                if self.acquired:
+                    self._handle.unlock()
+                return False
+            self._abandoned = True
+            return True
+
+    def adopt(self) -> bool:
+        """Take over from who abandoned it; False where it was acquired and released in the meantime."""
+        with self._lock:
+            self._abandoned = False
+            return not self.done.is_set()
+
+
+# Where SQLite puts its locks in every file: https://www.sqlite.org/fileformat2.html#the_lock_byte_page
+_PENDING, _RESERVED, _SHARED, _SHARED_LENGTH = 0x40000000, 0x40000001, 0x40000002, 510
+_FLOCK = "hhqqi"  # type, whence, start, length, process
+_STOPPED = ("T", "t")  # by a signal, by a debugger
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A process that holds a lock; `user` is None where the system does not tell."""
+
+    process: int
+    user: str | None
+    stopped: bool
+
+
+def user_name(uid: int) -> str:
+    """The name of a user, or the number of one who has none."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"uid {uid}"
+
+
+def writing_process(descriptor: int) -> Holder | None:
+    """The other process that writes the file, or is about to; None where there is none or the system does not tell."""
+    return _holder(descriptor, _RESERVED, 1, fcntl.F_WRLCK) or _holder(descriptor, _PENDING, 1, fcntl.F_WRLCK)
+
+
+def reading_process(descriptor: int) -> Holder | None:
+    """Another process that reads the file, whose end a writer has to await."""
+    # Whoever may only read can also hold the locks of writers, shared, though SQLite itself does so for a moment alone.
+    return (
+        _holder(descriptor, _SHARED, _SHARED_LENGTH)
+        or _holder(descriptor, _RESERVED, 1, fcntl.F_RDLCK)
+        or _holder(descriptor, _PENDING, 1, fcntl.F_RDLCK)
+    )
+
+
+def _holder(descriptor: int, start: int, length: int, wanted: int | None = None) -> Holder | None:
+    """Who holds a lock there: of the `wanted` kind, or of any kind."""
+    if sys.platform != "linux":
+        return None
+    asked = struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, start, length, 0)
+    try:
+        kind, _, _, _, process = struct.unpack(_FLOCK, fcntl.fcntl(descriptor, fcntl.F_GETLK, asked))
+    except OSError:
+        return None
+    if kind == fcntl.F_UNLCK or (wanted is not None and kind != wanted):
+        return None
+    # A process of another container, or of another machine, has no number here.
+    return _described(process) if process > 0 else None
+
+
+def flock_holder(place: Path) -> Holder | None:
+    """The process that holds a flock on a file or directory; None where the system does not tell.
+
+    It may be this one.
+    """
+    try:
+        status = place.stat()
+        locks = Path("/proc/locks").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return None
+    file = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}:{status.st_ino}"
+    for line in locks:
+        # Those that wait have an arrow behind their number.
+        match line.split():
+            case [_, "FLOCK", _, _, process, at, *_] if at == file and int(process) > 0:
+                return _described(int(process))
+    return None
+
+
+def _described(process: int) -> Holder:
+    try:
+        lines = Path(f"/proc/{process}/status").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return Holder(process, None, stopped=False)
+    facts = dict(line.split(":", 1) for line in lines if ":" in line)
+    uid = facts.get("Uid", "").split()
+    state = facts.get("State", "").split()
+    return Holder(process, user_name(int(uid[0])) if uid else None, stopped=bool(state) and state[0] in _STOPPED)
+
+
+def busy(place: object, descriptor: int | None) -> RegisterError:
+    """The refusal of a write or read that has waited long enough, with the name of whom it waited for."""
+    does, holder = "written", None
+    if descriptor is not None:
+        holder = writing_process(descriptor)
+        if holder is None and (holder := reading_process(descriptor)):
+            does = "read"
+    if holder is None:
+        return RegisterError(f"{place} is being {does} by somebody else", "nothing was changed; try again in a moment")
+    who = holder.user or "somebody"
+    what = f"{place} is being {does} by {who} (process {holder.process})"
+    if holder.stopped:
+        return RegisterError(
+            f"{what}, which is stopped",
+            f"nothing was changed; ask {who} to go on with it (fg) or to end it, then try again",
+        )
+    return RegisterError(what, "nothing was changed; try again in a moment")
+
+
+T = TypeVar("T")
+PATIENCE = 10.0
+"""Seconds that anybody waits for anybody else."""
+LOOK = 2.0
+"""Seconds after which one looks whom one waits for."""
+_SLICE = 0.4
+
+
+def is_busy(error: BaseException) -> bool:
+    """Whether an error of SQLite's says that somebody else holds a lock."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+class Wait:
+    """One transaction's wait for its locks on the file at `path`, from now on."""
+
+    def __init__(self, path: object, descriptor: int) -> None:
+        self._path = path
+        self._descriptor = descriptor
+        self._began = monotonic()
+
+    @property
+    def _elapsed(self) -> float:
+        return monotonic() - self._began
+
+    def insist(self, attempt: Callable[[float], T]) -> T:
+        """What `attempt`, told how many seconds to wait for a lock, returns once it gets it. Raises RegisterError."""
+        while True:
+            try:
+                return attempt(min(_SLICE, max(PATIENCE - self._elapsed, 0)))
+            except sqlite3.OperationalError as error:
+                if not is_busy(error):
+                    raise
+            self._bear()
+
+    def execute(
+        self, connection: sqlite3.Connection, statement: str, *, each: Callable[[], None] = lambda: None
+    ) -> None:
+        """Execute a statement that needs a lock, calling `each` before every attempt. Raises RegisterError."""
+
+        def attempt(seconds: float) -> None:
+            each()
+            be_patient(connection, seconds)
+            connection.execute(statement).fetchall()
+
+        try:
+            self.insist(attempt)
+        finally:
+            be_patient(connection)
+
+    def _bear(self) -> None:
+        """Go on waiting, unless it was long enough or is for nothing."""
+        elapsed = self._elapsed
+        if elapsed < min(LOOK, PATIENCE):
+            return
+        holder = writing_process(self._descriptor) or reading_process(self._descriptor)
+        if elapsed >= PATIENCE or (holder is not None and holder.stopped):
+            raise busy(self._path, self._descriptor)
+
+    def turn(self, held: bool = False) -> float | None:
+        """How many seconds to wait on for one's turn; None to go on without, where nobody writes whose turn it is.
+
+        `held`: whoever has it was waited for in vain before, which is enough.
+        """
+        elapsed = self._elapsed
+        if elapsed >= PATIENCE:
+            return None
+        if held or elapsed >= LOOK:
+            holder = writing_process(self._descriptor)
+            if holder is None or holder.stopped:
+                return None
+            return _SLICE
+        return min(LOOK, PATIENCE) - elapsed
+
+
+def be_patient(connection: sqlite3.Connection, seconds: float | None = None) -> None:
+    """Let a connection wait so long for each lock, as long as anybody does unless told otherwise."""
+    seconds = PATIENCE if seconds is None else seconds
+    connection.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
+
+
+_COUNTER = 24  # where an SQLite file counts its commits: four bytes, big end first
+_AGAIN = "nothing more is saved here; leave and open it again"
+_AGAIN_FORMER = f"{_AGAIN}, what you see is the former one"
+
+# Closing any descriptor of a file drops all locks that the process holds on it, SQLite's as well: what is open more
+# than once is closed with its last user.
+_lock = threading.Lock()
+_open: dict[tuple[int, int], _Shared] = {}
+
+
+@dataclass(slots=True)
+class _Shared:
+    """The descriptors of one file (`free`: those without a user), all to be closed when the last user leaves."""
+
+    descriptors: list[int] = field(default_factory=list)
+    free: list[int] = field(default_factory=list)
+    users: int = 0
+
+
+def _identity(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino
+
+
+def is_open(status: os.stat_result) -> bool:
+    """Whether a file is a register that this process has open: opening and closing it again would drop its locks."""
+    with _lock:
+        return _identity(status) in _open
+
+
+class FileHandle:
+    """A file as it was found at `path`: to read its header, to ask for its locks, to see whether it is still there.
+
+    Raises OSError where it cannot be opened; it never waits for the other end of a pipe.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._closed = False
+        self._least = 0
+        with _lock:
+            self.identity = _identity(path.stat())
+            shared = _open.get(self.identity)
+            if shared is not None and shared.free:
+                self.descriptor = shared.free.pop()
+            else:
+                # One for every user: a flock is the descriptor's.
+                self.descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+                self.identity = _identity(os.fstat(self.descriptor))
+                shared = _open.setdefault(self.identity, _Shared())
+                shared.descriptors.append(self.descriptor)
+            shared.users += 1
+
+    def close(self) -> None:
+        """Leave it; only after SQLite's own connection is closed."""
+        with _lock:
+            if self._closed:
+                return
+            self._closed = True
+            shared = _open[self.identity]
+            shared.users -= 1
+            shared.free.append(self.descriptor)
+            if not shared.users:
+                del _open[self.identity]
+                for descriptor in shared.descriptors:
+                    os.close(descriptor)
+
+    def unlock(self) -> None:
+        """Release the flock on the descriptor; where it was closed, that has happened."""
+        with _lock, suppress(OSError):
+            shared = _open.get(self.identity)
+            if shared is not None and self.descriptor in shared.descriptors:
+                fcntl.flock(self.descriptor, fcntl.LOCK_UN)
+
+    def read(self, length: int, start: int = 0) -> bytes:
+        """Bytes of the file."""
+        return os.pread(self.descriptor, length, start)
+
+    def commits(self) -> int:
+        """The file's own count of commits, which is to be read under a lock."""
+        return int.from_bytes(self.read(4, _COUNTER), "big")
+
+    def count_commits(self) -> RegisterError | None:
+        """Look at the file's own count of commits, within a transaction; what is wrong where it went back.
+
+        SQLite only ever adds to it: a smaller number comes of a copy that was written over the file in place.
+        """
+        counter = self.commits()
+        if counter < self._least:
+            return self.overwritten()
+        self._least = counter
+        return None
+
+    def overwritten(self) -> RegisterError:
+        """What is wrong where a copy was written over the file in place."""
+        return RegisterError(f"{self.path} was overwritten by another file while it was open", _AGAIN)
+
+    def displaced(self) -> RegisterError | None:
+        """What is wrong where `path` no longer leads to this file, or another name does as well."""
+        status = os.fstat(self.descriptor)
+        try:
+            there: os.stat_result | None = self.path.stat()
+        except OSError:
+            there = None
+        if there is not None and _identity(there) != self.identity:
+            return RegisterError(
+                f"{self.path} was replaced by another file while it was open",
+                _AGAIN_FORMER,
+            )
+        if there is None and not status.st_nlink:
+            return RegisterError(
+                f"{self.path} was removed while it was open",
+                "nothing more is saved here; leave, and restore it from a backup",
+            )
+        if there is None:
+            return RegisterError(
+                f"{self.path} was moved away while it was open",
+                "nothing more is saved here; leave and open it in its new place, or move it back",
+            )
+        return second_name(self.path, status)
+
+
+def second_name(path: Path, status: os.stat_result) -> RegisterError | None:
+    """What is wrong where a file has several names: each would have a journal of its own."""
+    if status.st_nlink < 2:
+        return None
+    # A register that is just being made has its first, hidden name for another moment.
+    hidden = 0
+    for name in path.parent.glob(f".{_literal(path.name)}.new-*"):
+        try:
+            hidden += _identity(name.lstat()) == _identity(status)
+        except OSError:
+            continue
+    if status.st_nlink - hidden < 2:
+        return None
+    return RegisterError(
+        f"{path} has {status.st_nlink} names (hard links), and writing through two of them destroys it",
+        f"remove the others (`find DIR -samefile` finds them), or once nobody has it open give it a file of its own "
+        f"with `cp -p {path.name} copy && mv copy {path.name}`",
+    )
+
+
+def _literal(name: str) -> str:
+    """A name as a pattern that matches itself alone."""
+    import glob
+
+    return glob.escape(name)

@@ -20,7 +20,7 @@ from store.db.files import make_register, sweep
 from store.db.filesystem import closed, is_missing
 from store.db.migrate import refuse_foreign
 from store.db.reader import Reader
-from store.db.sqlite import copy_all
+from store.db.sqlite import connect, copy_all
 from store.errors import RegisterError
 
 if TYPE_CHECKING:
@@ -82,9 +82,9 @@ def copy(source: Path, target: Path) -> None:
     """
     with (
         speaking(source),
-        closing(migrate.connect(source, mode="ro")) as here,
+        closing(connect(source, mode="ro")) as here,
         speaking(target),
-        closing(migrate.connect(target)) as there,
+        closing(connect(target)) as there,
     ):
         # Writers of the source do not wait for the disk of the copy: that is brought there when it is whole.
         there.execute("pragma synchronous = off")
@@ -150,7 +150,7 @@ def _prune(db: Database, directory: Path, keep: int) -> Iterator[Path]:
 def _identity_of(path: Path) -> str | None:
     """The identity of the register that a backup is of; None where that is unknown, and it must not be removed."""
     # Opening it as a register might upgrade it, and a backup stays what it was.
-    with suppress(sqlite3.Error, RegisterError), closing(migrate.connect(path, mode="ro")) as connection:
+    with suppress(sqlite3.Error, RegisterError), closing(connect(path, mode="ro")) as connection:
         refuse_foreign(path, connection)
         return identity(Reader(connection, clock=now))
     return None

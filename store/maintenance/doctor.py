@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from store.audit.log import Head
 from store.audit.log import head as newest
 from store.clock import now
-from store.db import filesystem, locks, migrate
+from store.db import filesystem, migrate
+from store.db import sqlite as locking
 from store.db.database import path_of
 from store.db.errors import left_by_another, speaking
-from store.db.file_handle import second_name
 from store.db.files import check_kind, keep, umask
 from store.db.filesystem import (
     check_mount,
@@ -33,9 +33,9 @@ from store.db.filesystem import (
     sticky,
     who_runs,
 )
-from store.db.locks import flock_holder, is_busy, reader_of, user_name, writer_of
 from store.db.migrate import foreign, missing_guards
 from store.db.reader import Reader
+from store.db.sqlite import connect, flock_holder, is_busy, reading_process, second_name, user_name, writing_process
 from store.errors import RegisterError, UnreadableValueError
 from store.maintenance.backup import BEFORE_RESTORE, backups_of, made_at
 from store.text import mask, plural
@@ -46,8 +46,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from store.clock import Clock
-    from store.db.file_handle import FileHandle
-    from store.db.locks import Holder
+    from store.db.sqlite import FileHandle, Holder
 
 
 class State(StrEnum):
@@ -184,7 +183,7 @@ def _before_sqlite(handle: FileHandle) -> Check | None:
 
 
 def _connected(path: Path) -> sqlite3.Connection:
-    connection = migrate.connect(path, mode="ro", patience=PATIENCE)
+    connection = connect(path, mode="ro", patience=PATIENCE)
     end = monotonic() + LONGEST
     connection.set_progress_handler(lambda: monotonic() > end, _STEPS)
     return connection
@@ -421,8 +420,8 @@ _GLANCE = 0.05
 
 def _lock(handle: FileHandle) -> Check:
     """Who writes the file just now, or holds up who wants to."""
-    writer = writer_of(handle.descriptor)
-    holder = writer or reader_of(handle.descriptor)
+    writer = writing_process(handle.descriptor)
+    holder = writer or reading_process(handle.descriptor)
     if holder is None:
         return ok("lock", "nobody is writing it at this moment")
     who = holder.user or "somebody"
@@ -430,7 +429,7 @@ def _lock(handle: FileHandle) -> Check:
     if holder.stopped:
         what = f"{what}, which is stopped, so that nobody else can write"
         return problem("lock", what, f"ask {who} to go on with it (fg, or kill -CONT {holder.process}) or to end it")
-    if writer is None and _stays(holder, lambda: reader_of(handle.descriptor)):
+    if writer is None and _stays(holder, lambda: reading_process(handle.descriptor)):
         return problem("lock", f"{what} for {_LONG}, so nobody can write", f"ask {who} to end it")
     return ok("lock", what)
 
@@ -438,7 +437,7 @@ def _lock(handle: FileHandle) -> Check:
 def _turn(handle: FileHandle) -> Iterator[Check]:
     """A lock that keeps writers from taking turns."""
     place = fair_lock_place(handle.path.resolve(), handle.descriptor)
-    holder, writer = flock_holder(place), writer_of(handle.descriptor)
+    holder, writer = flock_holder(place), writing_process(handle.descriptor)
     if holder is None or (writer is not None and writer.process == holder.process):
         return
     if holder.stopped or _stays(holder, lambda: flock_holder(place)):
@@ -449,7 +448,7 @@ def _turn(handle: FileHandle) -> Iterator[Check]:
 
 def _stays(holder: Holder, ask: Callable[[], Holder | None]) -> bool:
     """Whether a process holds a lock for longer than any read or write takes."""
-    end = monotonic() + locks.LOOK
+    end = monotonic() + locking.LOOK
     while (present := ask()) is not None and present.process == holder.process:
         if monotonic() >= end:
             return True
@@ -466,7 +465,7 @@ def _is_cut_short(path: Path, handle: FileHandle) -> bool:
     """Whether a journal is there that takes a write back, and whoever wrote is gone."""
     file = _journal_of(path)
     first = _status(file)
-    if first is None or _is_blank(file) or writer_of(handle.descriptor):
+    if first is None or _is_blank(file) or writing_process(handle.descriptor):
         return False
     last = _status(file)
     # Another one by now belongs to someone who is writing.

@@ -11,8 +11,8 @@ import pytest
 
 from store.audit import log
 from store.audit.verify import verify
-from store.db import migrate
 from store.db.database import Database
+from store.db.sqlite import connect
 from store.errors import RegisterError
 from tests.counts import count
 from tests.durability.attacks import attack_row, attack_trail, unguarded
@@ -116,7 +116,7 @@ def test_a_register_nobody_attacked_has_no_findings(worked_on: bytes, tmp_path: 
     ],
 )
 def test_nobody_changes_the_trail_by_accident(sample_copy: Path, attack: str) -> None:
-    with closing(migrate.connect(sample_copy)) as connection:
+    with closing(connect(sample_copy)) as connection:
         before = connection.execute("SELECT * FROM change").fetchall()
         with pytest.raises(sqlite3.IntegrityError, match="the trail is append-only"):
             connection.execute(attack)

@@ -14,7 +14,7 @@ import pytest
 
 from store.clock import now
 from store.commands.items import add_item, comment, remove_items, set_status
-from store.db import locks
+from store.db import sqlite
 from store.db.database import Database
 from store.enums import Status
 from store.errors import RegisterError
@@ -85,7 +85,7 @@ def test_a_reader_does_not_keep_writers_from_the_lock(sample_copy: Path, db: Dat
 
 
 def test_a_file_that_somebody_else_writes(sample_copy: Path, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(locks, "PATIENCE", 0.0)
+    monkeypatch.setattr(sqlite, "PATIENCE", 0.0)
     with closing(sqlite3.connect(sample_copy, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(RegisterError, match=r"is being written by somebody else: nothing was changed"):

@@ -177,7 +177,7 @@ def test_what_a_kill_left_half_written_is_taken_back(sample_copy: Path) -> None:
 
 
 def test_a_write_ahead_log_that_somebody_else_holds(sample_copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("store.db.locks.PATIENCE", 0.1)
+    monkeypatch.setattr("store.db.sqlite.PATIENCE", 0.1)
     with closing(sqlite3.connect(sample_copy)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("SELECT count(*) FROM item").fetchone()

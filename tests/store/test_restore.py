@@ -15,7 +15,7 @@ import pytest
 from store.audit.log import head
 from store.audit.verify import verify
 from store.commands.items import set_status
-from store.db import locks, sqlite
+from store.db import sqlite
 from store.db.database import Database
 from store.enums import Status
 from store.errors import RegisterError
@@ -45,7 +45,7 @@ from store.maintenance import backup
 from store.db.database import Database
 def killed(path):
     os.kill(os.getpid(), signal.SIGKILL)
-backup._looked_at = killed
+backup._verified = killed
 with Database.open(sys.argv[1]) as db:
     backup.back_up(db, directory=Path(sys.argv[2]))
 """
@@ -123,7 +123,7 @@ def test_a_commit_at_the_last_moment_is_not_overwritten(
 
     with bo.read() as session:
         expected = head(session)
-    monkeypatch.setattr("store.db.connection.copy_all", late)
+    monkeypatch.setattr("store.db.database.copy_all", late)
     with pytest.raises(RegisterError, match="somebody else changed the register meanwhile"):
         db.replace_with(made.path, expected=expected)
     assert item(bo, "EN-001").owner == "late"
@@ -150,8 +150,7 @@ def test_who_does_not_stop_reading_is_named(
     try:
         assert reader.stdout is not None
         assert reader.stdout.readline() == "reading\n"
-        monkeypatch.setattr(sqlite, "_PATIENCE", 0.0)
-        monkeypatch.setattr(locks, "PATIENCE", 0.2)
+        monkeypatch.setattr(sqlite, "PATIENCE", 0.2)
         with pytest.raises(RegisterError, match=f"is being read by .*process {reader.pid}"):
             restore(sample_copy, plan, clock=clock)
     finally:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from store.commands.items import comment
-from store.db import locks
+from store.db import sqlite
 from store.db.database import Database
 from store.errors import RegisterError
 from store.maintenance.doctor import State, examine
@@ -346,8 +346,8 @@ def readable(folder: Path, person: Person) -> Path:
 def test_a_reader_who_does_not_let_go_is_named(
     readable: Path, person: Person, monkeypatch: pytest.MonkeyPatch, start: int
 ) -> None:
-    monkeypatch.setattr(locks, "PATIENCE", 0.3)
-    monkeypatch.setattr(locks, "LOOK", 0.1)
+    monkeypatch.setattr(sqlite, "PATIENCE", 0.3)
+    monkeypatch.setattr(sqlite, "LOOK", 0.1)
     carla = person(CARLA)
     who = f"is being read by uid {CARLA} (process {carla.pid})"
     with Database.open(readable) as db:
@@ -369,18 +369,18 @@ def test_a_reader_who_does_not_let_go_is_named(
 def test_a_reader_who_holds_the_turn_is_waited_for_once_and_named(
     readable: Path, person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(locks, "LOOK", 0.1)
+    monkeypatch.setattr(sqlite, "LOOK", 0.1)
     carla = person(CARLA)
     waited: list[float] = []
-    turn = locks.Wait.turn
+    turn = sqlite.Wait.turn
 
-    def counted(self: locks.Wait, held: bool = False) -> float | None:
+    def counted(self: sqlite.Wait, held: bool = False) -> float | None:
         seconds = turn(self, held)
         if seconds is not None:
             waited.append(seconds)
         return seconds
 
-    monkeypatch.setattr(locks.Wait, "turn", counted)
+    monkeypatch.setattr(sqlite.Wait, "turn", counted)
     with Database.open(readable) as db:
         assert carla.do("hold_turn", str(readable)) == "held"
         for _ in range(5):

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from store.commands.items import comment
-from store.db import filesystem, locks
+from store.db import filesystem, sqlite
 from store.db.database import Database
-from store.db.locks import user_name
+from store.db.sqlite import user_name
 from store.errors import RegisterError
 from tests.program import PATIENCE
 from tests.store.asking import trail
@@ -55,7 +55,7 @@ def ana(sample_copy: Path, somebody: list[Other]) -> Iterator[Other]:
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who waits looks round at once."""
-    monkeypatch.setattr(locks, "LOOK", 0.1)
+    monkeypatch.setattr(sqlite, "LOOK", 0.1)
 
 
 def comments(db: Database) -> int:
@@ -78,7 +78,7 @@ def test_a_writer_who_is_stopped_is_named(
     assert ana.do("begin") == "writing"
     ana.stop()
     # They look round long before their patience ends, however slow the machine is.
-    monkeypatch.setattr(locks, "PATIENCE", PATIENCE)
+    monkeypatch.setattr(sqlite, "PATIENCE", PATIENCE)
     before = monotonic()
     assert saying(db) == (
         f"{sample_copy} is being written by {ME} (process {ana.pid}), which is stopped: nothing was changed; "
@@ -117,7 +117,7 @@ def test_a_writer_who_works_is_waited_for_and_then_named(
     sample_copy: Path, db: Database, ana: Other, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert ana.do("begin") == "writing"
-    monkeypatch.setattr(locks, "PATIENCE", 0.3)
+    monkeypatch.setattr(sqlite, "PATIENCE", 0.3)
     assert saying(db) == (
         f"{sample_copy} is being written by {ME} (process {ana.pid}): nothing was changed; try again in a moment"
     )
@@ -142,7 +142,7 @@ def test_the_lock_of_a_process_without_a_number_is_somebody_elses(
     sample_copy: Path, db: Database, bo: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Two registers of one process: the system does not name a process to itself.
-    monkeypatch.setattr(locks, "PATIENCE", 0.1)
+    monkeypatch.setattr(sqlite, "PATIENCE", 0.1)
     with bo.write("comment"):
         assert saying(db).startswith(f"{sample_copy} is being written by somebody else: nothing was changed")
 
@@ -151,7 +151,7 @@ def test_the_lock_of_a_process_without_a_number_is_somebody_elses(
 def test_a_turn_that_nobody_takes_is_passed_by(
     sample_copy: Path, db: Database, monkeypatch: pytest.MonkeyPatch, mode: int
 ) -> None:
-    monkeypatch.setattr(locks, "LOOK", 0.1)
+    monkeypatch.setattr(sqlite, "LOOK", 0.1)
     register = os.open(sample_copy, os.O_RDONLY)
     try:
         fcntl.flock(register, mode)
@@ -201,7 +201,7 @@ def test_registers_of_one_directory_do_not_wait_for_each_other(
     def refuse(*_: object) -> float | None:
         raise AssertionError("it waits for its turn")
 
-    monkeypatch.setattr(locks.Wait, "turn", refuse)
+    monkeypatch.setattr(sqlite.Wait, "turn", refuse)
     with Database.open(neighbor) as other:
         comment(other, ["EN-001"], "hello")
     with pytest.raises(AssertionError):
@@ -230,7 +230,7 @@ def test_without_turns_writing_goes_on(db: Database, monkeypatch: pytest.MonkeyP
     def refuse(*_: object) -> None:
         raise OSError("no such lock")
 
-    monkeypatch.setattr(locks.fcntl, "flock", refuse)
+    monkeypatch.setattr(sqlite.fcntl, "flock", refuse)
     comment(db, ["EN-001"], "hello")
     assert comments(db) == 1
 

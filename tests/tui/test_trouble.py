@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.db import connection, filesystem
+from store.db import database, filesystem
 from store.db.filesystem import Mount
 from store.errors import RegisterError
 from tests.tui.screen import seat
@@ -173,7 +173,7 @@ async def test_what_works_for_readers_is_said_where_they_export_and_import(
     sample: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     only = RegisterError(f"{sample} can only be read by you", "to write it, ask ana")
-    monkeypatch.setattr(connection, "only_readable", lambda _: only)
+    monkeypatch.setattr(database, "only_readable", lambda _: only)
     async with seat(sample, notifications=True) as bo:
         await bo.press("x")
         assert f"`ai-debt --db {sample} export - > FILE` writes the document" in bo.sentences

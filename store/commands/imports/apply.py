@@ -11,9 +11,8 @@ from store.audit.log import IMPORT, IMPORT_MAP, UNDONE_BATCHES, StagedChanges, h
 from store.audit.snapshots import TABLES, dump, id_of, key_of, states_of, stored_columns
 from store.commands.conflicts import NOTHING, changed_fields, remove_row
 from store.commands.imports.draft import Draft, Rows, json_of, moved
-from store.commands.imports.merge import FACTS
+from store.commands.imports.merge import FACTS, NOTHING_GOES
 from store.commands.imports.plan import ImportPlan, plan_again, refuse_pruning, require_sound
-from store.commands.imports.removals import NOTHING_GOES
 from store.db.bulk import garbage_collection_paused, insert, update
 from store.db.values import kinds_of
 from store.errors import ConflictError, OutdatedPlanError
@@ -29,9 +28,8 @@ if TYPE_CHECKING:
 
     from store.audit.log import Changes, Head, UnitOfWork
     from store.audit.snapshots import State
-    from store.commands.imports.merge import Edit, Merge
+    from store.commands.imports.merge import Edit, Merge, Removals
     from store.commands.imports.plan import Prefer
-    from store.commands.imports.removals import Removals
     from store.db.bulk import Stageable
     from store.db.database import Database
     from store.db.reader import Reader

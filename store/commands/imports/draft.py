@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 
     from store.audit.log import Changes, PreparedChange
     from store.audit.snapshots import State
-    from store.commands.imports.merge import Edit, Merge, Value
-    from store.commands.imports.removals import Removals
+    from store.commands.imports.merge import Edit, Merge, Removals, Value
     from store.db.reader import Reader
     from store.formats.document import model
     from store.models import Json

@@ -7,8 +7,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from store.audit.log import Head, head
-from store.commands.imports.merge import Edit, Merge, Names, merge
-from store.commands.imports.removals import NOTHING_GOES, RemovalConflictFinder, RemovalConflicts, removals
+from store.commands.imports.merge import (
+    NOTHING_GOES,
+    Edit,
+    Merge,
+    Names,
+    RemovalConflictFinder,
+    RemovalConflicts,
+    merge,
+    removals,
+)
 from store.db.bulk import garbage_collection_paused
 from store.errors import DocumentError, InvalidValueError, RegisterError
 from store.fields import clean_text
@@ -34,7 +42,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from store.commands.imports.removals import Removals
+    from store.commands.imports.merge import Removals
     from store.db.database import Database
     from store.db.reader import Reader
     from store.errors import FieldConflict

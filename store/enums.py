@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Self
 
 from store.errors import InvalidValueError, quoted
+from store.text import alternatives
 
 
 class Word(StrEnum):
@@ -15,15 +16,15 @@ class Word(StrEnum):
     def parse(cls, typed: str) -> Self:
         """The word that was typed: any case, `-` or `_` for a space.
 
-        Raises InvalidValueError naming the words there are.
+        Raises InvalidValueError naming the words of the set.
         """
         wanted = " ".join(typed.replace("-", " ").replace("_", " ").split()).casefold()
         for word in cls:
             if word.value.casefold() == wanted:
                 return word
-        names = ", ".join(word.typed for word in cls)
         field = cls.__name__.lower()
-        raise InvalidValueError(field, f"there is no {field} {quoted(typed.strip())}", f"use one of {names}")
+        names = alternatives([word.typed for word in cls])
+        raise InvalidValueError(field, f"unknown {field} {quoted(typed.strip())}", f"use {names}")
 
     @property
     def typed(self) -> str:

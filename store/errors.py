@@ -36,8 +36,8 @@ class NoRegisterError(RegisterError):
     """A database that holds no register yet."""
 
     def __init__(self) -> None:
-        remedy = "begin one with `ai-debt init` or `ai-debt import FILE`"
-        super().__init__("this database holds no register yet", remedy)
+        remedy = "create one with `ai-debt init` or `ai-debt import FILE`"
+        super().__init__("this database has no register yet", remedy)
 
 
 class DamagedError(RegisterError):
@@ -114,13 +114,13 @@ class FieldConflict(NamedTuple):
 
 
 class ConflictError(RegisterError):
-    """Somebody else changed the same fields meanwhile; nothing was written."""
+    """Somebody else changed the same fields; nothing was written."""
 
     def __init__(self, conflicts: tuple[FieldConflict, ...]) -> None:
         first = conflicts[0]
         super().__init__(
-            f"{first.by} changed {first.field} of {first.key} to {first.theirs or 'nothing'!r} meanwhile",
-            "look at the new value, then try again",
+            f"{first.by} changed {first.field} of {first.key} to {first.theirs or 'nothing'!r} while you were editing",
+            "check the new value, then try again",
         )
         self.conflicts = conflicts
 
@@ -148,11 +148,11 @@ class UnreadableValueError(ValueError):
 
 
 class ImportUndoError(RegisterError):
-    """The batch to undo is an import: it takes everything back that the document brought."""
+    """The batch to undo is an import: everything that it changed is reverted."""
 
     def __init__(self, batch: int) -> None:
         super().__init__(
-            "undoing the import takes back everything that it brought",
-            "confirm it with --yes, or with the key asked for",
+            "undoing this import reverts everything it changed",
+            "confirm with --yes, or with the confirmation key",
         )
         self.batch = batch

@@ -32,11 +32,11 @@ def clean_text(name: str, typed: str) -> str:
     Raises InvalidValueError for what no store or terminal can carry (NUL, lone surrogates) and past 64 KiB.
     """
     if "\0" in typed:
-        raise InvalidValueError(name, f"{name} holds a NUL character", "remove it")
+        raise InvalidValueError(name, f"{name} contains a NUL character", "remove it")
     try:
         size = len(typed.encode())
     except UnicodeEncodeError:
-        raise InvalidValueError(name, f"{name} holds half of a character", "type it again") from None
+        raise InvalidValueError(name, f"{name} contains half of a character", "type it again") from None
     if size > TEXT_LIMIT:
         raise InvalidValueError(name, f"{name} is {size:,} bytes long, the limit is {TEXT_LIMIT:,}", "shorten it")
     return typed.replace("\r\n", "\n").replace("\r", "\n").strip()
@@ -52,7 +52,7 @@ def parse_key(typed: str, name: str = "key") -> str:
     key = clean_line(name, typed)
     if not _KEY.fullmatch(key) or len(key) > 40:
         raise InvalidValueError(
-            name, f"{quoted(key)} is no item key", "write it like EN-001: letters, a dash, a number"
+            name, f"{quoted(key)} is not an item key", "use a key such as EN-001: letters, a dash, a number"
         )
     return key
 
@@ -62,7 +62,7 @@ def parse_code(typed: str, name: str = "code") -> str:
     code = clean_line(name, typed)
     if not _CODE.fullmatch(code):
         raise InvalidValueError(
-            name, f"{quoted(code)} is no category code", "use a letter, then up to 11 letters or digits"
+            name, f"{quoted(code)} is not a category code", "use a letter, then up to 11 letters or digits"
         )
     return code
 
@@ -199,7 +199,7 @@ ITEM_FIELDS: tuple[ItemField, ...] = (
         ("ID", "Key", "Debt ID", "Item", "#"),
         required=True,
         default=True,
-        hint="write it like EN-001",
+        hint="a key such as EN-001",
         written="always",
         asked=True,
     ),
@@ -212,7 +212,7 @@ ITEM_FIELDS: tuple[ItemField, ...] = (
         asked=True,
         of_many=True,
     ),
-    ItemField("title", "Title", Kind.TEXT, hint="a short name; the map shows it", asked=True),
+    ItemField("title", "Title", Kind.TEXT, hint="a short name, shown on the map", asked=True),
     ItemField(
         "description",
         "Description",
@@ -220,7 +220,7 @@ ITEM_FIELDS: tuple[ItemField, ...] = (
         ("Description", "Debt", "Debt Item", "Issue"),
         required=True,
         long=True,
-        hint="say what the debt is",
+        hint="describe the debt",
         written="always",
         asked=True,
     ),
@@ -254,7 +254,7 @@ ITEM_FIELDS: tuple[ItemField, ...] = (
         "Status note",
         Kind.TEXT,
         long=True,
-        hint="stands in brackets behind the status",
+        hint="shown in brackets after the status",
         option="note",
         of_many=True,
     ),
@@ -263,7 +263,7 @@ ITEM_FIELDS: tuple[ItemField, ...] = (
         "Affected components",
         Kind.COMPONENTS,
         ("Affected Components", "Components", "Component", "Affected Component"),
-        hint="separate them with ;",
+        hint="separated by ;",
         noun="affected components",
         written="always",
         asked=True,
@@ -319,7 +319,7 @@ ITEM_FIELDS: tuple[ItemField, ...] = (
         direction=Direction.AHEAD,
         endless=True,
     ),
-    ItemField(EXTRA, "Columns of its own", Kind.COLUMNS, noun="columns of its own", typed=False),
+    ItemField(EXTRA, "Extra columns", Kind.COLUMNS, noun="extra columns", typed=False),
 )
 FIELDS: dict[str, ItemField] = {field.name: field for field in ITEM_FIELDS if field.typed}
 """The fields that forms and commands set."""
@@ -454,7 +454,8 @@ def parse_days(name: str, typed: str) -> dict[str, Json]:
             continue
         match = _DAYS.fullmatch(part.strip())
         if match is None or int(match["days"]) == 0:
-            raise InvalidValueError(name, f"{part.strip()!r} is no number of days", "write it like high 30, medium 90")
+            what = f"{part.strip()!r} is not a number of days"
+            raise InvalidValueError(name, what, "use a format such as high 30, medium 90")
         found[Severity.parse(match["severity"]).value] = int(match["days"])
     return found
 

@@ -20,6 +20,11 @@ def in_a_row(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
+def alternatives(words: Sequence[str]) -> str:
+    """What people choose from: "a", "a or b", "a, b or c"."""
+    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
 def few(words: Iterable[str], number: int, *, most: int = MOST) -> list[str]:
     """So many words, or the first of them and how many more: never more than `most` in all (at least 2)."""
     shown = number if number <= most else most - 1

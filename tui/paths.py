@@ -23,7 +23,7 @@ def typed_path(typed: str) -> Path:
     if not typed.strip():
         raise InvalidValueError("path", "the path is empty", "type a file name")
     if "\0" in typed:
-        raise InvalidValueError("path", "no file name holds a NUL character", "take it out")
+        raise InvalidValueError("path", "the path contains a NUL character", "remove it")
     path = Path(os.path.expanduser(typed.strip()))
     if os.path.isdir(path):
         raise InvalidValueError("path", f"{path} is a folder", "add a file name")

@@ -306,7 +306,7 @@ def _said(
     about = counted([edit.item.key for edit in edits])
     if verb != "edit" or (names == ["status"] and not others):
         return f"{about} {'is' if len(edits) == 1 else 'are'} {show(values['status'])}"
-    labels = [FIELDS[name].label.lower() if name in FIELDS else "columns of its own" for name in names]
+    labels = [FIELDS[name].label.lower() if name in FIELDS else "extra columns" for name in names]
     return f"Changed {in_a_row(labels)} of {about}"
 
 

@@ -87,7 +87,7 @@ def find_query(session: Session, kind: SavedKind, name: str) -> SavedQuery:
     if row is None:
         names = ", ".join(other.name for other in _all(session, kind))
         remedy = f"use one of {names}" if names else f"none was saved; save it as a {kind} first"
-        raise NotFoundError(f"there is no {kind} {name.strip()}", remedy)
+        raise NotFoundError(f"unknown {kind} {name.strip()}", remedy)
     return row
 
 

@@ -35,10 +35,10 @@ def parse(text: str, *, rule: bool = False) -> Query:
     if not text.strip():
         return ALL
     if len(text) > _MOST_CHARACTERS:
-        raise QueryError("the query is too long", "look for less", query=text[:80], column=80)
+        raise QueryError("the query is too long", "shorten it", query=text[:80], column=80)
     raw = plain_terms(text) or quoted_terms(text)
     if len(raw) > MOST_TERMS:
-        raise QueryError.at(raw[MOST_TERMS], text, f"a query has at most {MOST_TERMS} terms", "look for less at once")
+        raise QueryError.at(raw[MOST_TERMS], text, f"a query can have at most {MOST_TERMS} terms", "remove some")
     terms: list[Term] = []
     sort: Sort | None = None
     for each in raw:
@@ -55,22 +55,22 @@ def _term(raw: Term, text: str, *, rule: bool) -> Term:
     if qualifier is None:
         raise _unknown(raw, text)
     if len(raw.values) > MOST_VALUES:
-        what = f"{name} takes at most {MOST_VALUES} values"
-        raise QueryError.at(raw.values[MOST_VALUES], text, what, "look for less at once")
+        what = f"{name} can have at most {MOST_VALUES} values"
+        raise QueryError.at(raw.values[MOST_VALUES], text, what, "remove some")
     reader = ValueReader(qualifier, text)
     values = tuple(reader.read(value) for value in raw.values)
     if rule and name == "is":
         for value in values:
             if value.meant == "escalated":
-                what = "a rule says what is escalated, so it cannot ask for it"
-                raise QueryError.at(value, text, what, "take is:escalated out")
+                what = "a rule cannot use is:escalated, since rules decide what is escalated"
+                raise QueryError.at(value, text, what, "remove it")
     return raw._replace(name=name, values=values)
 
 
 def _word(raw: Term, text: str) -> Term:
     (value,) = raw.values
     if not value.text:
-        what, remedy = "there is nothing between the quotation marks", "type what to look for between them"
+        what, remedy = "the quotation marks are empty", "type the text to search for between them"
         raise QueryError.at(value, text, what, remedy)
     return raw._replace(values=(value._replace(meant=value.text),))
 
@@ -79,10 +79,10 @@ def _unknown(raw: Term, text: str) -> QueryError:
     """The error for what looks like a qualifier and is not one."""
     typed = text[raw.column : raw.column + raw.length].removeprefix("-")
     meant = near(raw.name, BY_NAME)
-    remedy = f"quote it to look for it as text: {quote(typed)}"
+    remedy = f"quote it to search for it as text: {quote(typed)}"
     if meant:
         remedy = f"did you mean {meant}:{typed.partition(':')[2]}?"
-    what = f"there is no qualifier {quoted(raw.name)}"
+    what = f"unknown qualifier {quoted(raw.name)}"
     return QueryError(what, remedy, query=text, column=raw.column + raw.negated, length=len(raw.name))
 
 
@@ -92,9 +92,9 @@ def _sort(raw: Term, text: str, before: Sort | None) -> Sort:
     name = value.text.removeprefix("-") if reverse else value.text
     if before is not None or len(raw.values) > 1:
         part = raw if before is not None else raw.values[1]
-        raise QueryError.at(part, text, "there are two orders", "keep one of them")
+        raise QueryError.at(part, text, "a query can have only one sort order", "remove one")
     if raw.negated:
-        raise QueryError.at(raw, text, "an order cannot be excluded", f"sort:-{name} reverses it")
+        raise QueryError.at(raw, text, "a sort order cannot be negated", f"use sort:-{name} to reverse it")
     reader = ValueReader(BY_NAME["sort"], text)
     if value.operator:
         reader.read(value)
@@ -186,14 +186,14 @@ def _syntax_error(text: str, error: UnexpectedInput) -> QueryError:
     column = end if at is None or at < 0 or (isinstance(error, UnexpectedToken) and error.token.type == "$END") else at
     length = 1
     if text[column : column + 1] == '"' and "PHRASE" in expected:
-        what, remedy, length = "a quotation mark is not closed", 'add " where the phrase ends', end - column
+        what, remedy, length = "a closing quotation mark is missing", 'add " at the end of the phrase', end - column
     elif "BARE" in expected or expected == {"PHRASE"}:
         name = re.split(r"\s", text[:column])[-1].rstrip(":")
-        what, remedy = f"a value is missing after {name}", "type one, or quote the whole to look for it as text"
+        what, remedy = f"a value is missing after {name}", "type one, or quote the whole term to search for it as text"
     elif "WORD" in expected:
-        what, remedy = "- has nothing to exclude", 'write it right before a word or qualifier, or quote it as "-"'
+        what, remedy = "nothing to exclude after -", 'put it right before a word or qualifier, or quote it as "-"'
         column = max(column - 1, 0)
     else:
-        what = "a quotation mark closes and more text follows at once"
-        remedy = 'put a blank between, or write \\" for a "'
+        what = "a space is missing after a closing quotation mark"
+        remedy = 'add a space, or write \\" for a "'
     return QueryError(what, remedy, query=text, column=column, length=length)

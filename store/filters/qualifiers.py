@@ -12,6 +12,7 @@ from store.enums import Effort, Severity, Status, Word
 from store.errors import InvalidValueError, QueryError, quoted
 from store.filters.ast import Pattern, RelativeDate, Value
 from store.formats.dates import is_relative, parse_date
+from store.text import alternatives
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,7 +76,7 @@ IS = (
     Choice("ended", "its acceptance has ended"),
     Choice("ending", "its acceptance ends within 14 days"),
     Choice("root", "open, and fed by no other open item"),
-    Choice("cycle", "leads back to itself over open items"),
+    Choice("cycle", "part of a cycle of open items"),
     Choice("changed-since-review", "changed since the last review ended"),
 )
 HAS = (
@@ -88,7 +89,7 @@ HAS = (
     Choice("title", "a title"),
     Choice("components", "affected components"),
     Choice("comment", "a comment"),
-    Choice("acceptance", "who accepted it, or until when"),
+    Choice("acceptance", "who accepted it or until when"),
     Choice("followup", "an open follow-up"),
 )
 FOLLOW_UP = (
@@ -98,28 +99,28 @@ FOLLOW_UP = (
     Choice("dropped", "has a follow-up that was dropped"),
 )
 SORTS = (
-    Choice("document", "as in the document"),
-    Choice("score", "what to fix first at the top"),
+    Choice("document", "document order"),
+    Choice("score", "what to fix first"),
     Choice("severity", "High first"),
     Choice("status", "Open first"),
-    Choice("age", "the oldest first"),
-    Choice("changed", "the last changed first"),
-    Choice("reviewed", "the longest not reviewed first"),
-    Choice("due", "the next due first"),
-    Choice("share", "the largest share first"),
-    Choice("effort", "the least first"),
-    Choice("owner", "by name, those without one last"),
+    Choice("age", "oldest first"),
+    Choice("changed", "most recently changed first"),
+    Choice("reviewed", "least recently reviewed first"),
+    Choice("due", "earliest due date first"),
+    Choice("share", "largest share first"),
+    Choice("effort", "least effort first"),
+    Choice("owner", "by name, unassigned last"),
     Choice("category", "by code"),
     Choice("key", "by key"),
     Choice("title", "by title"),
 )
-_DATE = "a date (2026-03-31, friday) or a span (7d, 2w, 3m, 1y)"
+_DATE = "a date (2026-03-31, friday) or a duration (7d, 2w, 3m, 1y)"
 QUALIFIERS: tuple[Qualifier, ...] = (
     Qualifier(
         "status",
         Kind.WORD,
         "open, in-progress, mitigated, accepted",
-        "Where the item stands.",
+        "The status of the item.",
         ("status:open", "status:open,in-progress", "-status:mitigated"),
         _typed(*Status),
         sort="status",
@@ -128,7 +129,7 @@ QUALIFIERS: tuple[Qualifier, ...] = (
         "severity",
         Kind.WORD,
         "high, medium, low",
-        "How much it hurts.",
+        "The severity of the item.",
         ("severity:high", "severity:high,medium"),
         _typed(*Severity),
         sort="severity",
@@ -137,23 +138,23 @@ QUALIFIERS: tuple[Qualifier, ...] = (
         "category",
         Kind.CATEGORY,
         "a code or a name",
-        "The category it belongs to.",
+        "The category of the item.",
         ("category:EN", 'category:"Boundary Erosion",FL'),
         sort="category",
     ),
     Qualifier(
         "component",
         Kind.NAME,
-        "a name; * for any letters; none",
-        "A component it affects, by its whole name in any case.",
+        "a name (* matches any text), or none",
+        "An affected component, by its full name, ignoring case.",
         ("component:Amber", "component:MDL-*", "-component:Amber"),
         none="none",
     ),
     Qualifier(
         "owner",
         Kind.NAME,
-        "a name; * for any letters; none",
-        "Who owns it, by the whole name in any case.",
+        "a name (* matches any text), or none",
+        "The owner, by full name, ignoring case.",
         ('owner:"ML Platform"', "owner:ana,bo", "owner:none"),
         none="none",
         sort="owner",
@@ -161,8 +162,8 @@ QUALIFIERS: tuple[Qualifier, ...] = (
     Qualifier(
         "effort",
         Kind.SIZE,
-        "S, M, L, XL; none",
-        "How much work its mitigation is; S is the least.",
+        "S, M, L, XL or none",
+        "The effort of the mitigation.",
         ("effort:S,M", "effort:>=L", "effort:none"),
         _typed(*Effort),
         none="none",
@@ -171,8 +172,8 @@ QUALIFIERS: tuple[Qualifier, ...] = (
     Qualifier(
         "share",
         Kind.PERCENT,
-        "a percentage; none",
-        "The share of the register's projects that it affects.",
+        "a percentage, or none",
+        "The share of projects it affects.",
         ("share:>10%", "share:<=2.5", "share:none"),
         none="none",
         sort="share",
@@ -180,8 +181,8 @@ QUALIFIERS: tuple[Qualifier, ...] = (
     Qualifier(
         "age",
         Kind.SPAN,
-        "a span (30d, 2w, 3m, 1y)",
-        "For how long it has been there.",
+        "a duration (30d, 2w, 3m, 1y)",
+        "How long ago it was opened.",
         ("age:>30d", "age:<=2w"),
         sort="age",
     ),
@@ -189,7 +190,7 @@ QUALIFIERS: tuple[Qualifier, ...] = (
         "opened",
         Kind.PAST,
         _DATE,
-        "When it was opened, on a day or so long ago.",
+        "When it was opened.",
         ("opened:>2026-03-01", "opened:<1y"),
         sort="age",
     ),
@@ -197,15 +198,15 @@ QUALIFIERS: tuple[Qualifier, ...] = (
         "changed",
         Kind.PAST,
         _DATE,
-        "When it was changed last, on a day or so long ago.",
+        "When it was last changed.",
         ("changed:<7d", "changed:>2026-03-01", "changed:2026-03-31"),
         sort="changed",
     ),
     Qualifier(
         "reviewed",
         Kind.PAST,
-        f"{_DATE}; never",
-        "When a review went through it last; never is longest ago.",
+        f"{_DATE}, or never",
+        "When it was last reviewed; never counts as longest ago.",
         ("reviewed:>90d", "reviewed:never", "reviewed:>=2026-03-01"),
         none="never",
         sort="reviewed",
@@ -213,8 +214,8 @@ QUALIFIERS: tuple[Qualifier, ...] = (
     Qualifier(
         "due",
         Kind.FUTURE,
-        f"{_DATE}; none",
-        "When it is due, on a day or within so long.",
+        f"{_DATE}, or none",
+        "When it is due.",
         ("due:<7d", "due:<=2026-03-31", 'due:<="next friday"', "due:none"),
         none="none",
         sort="due",
@@ -223,7 +224,7 @@ QUALIFIERS: tuple[Qualifier, ...] = (
         "is",
         Kind.WORD,
         ", ".join(choice.name for choice in IS),
-        "In what situation it is.",
+        "A condition that the item meets.",
         ("is:open", "is:overdue,escalated", "-is:root"),
         IS,
     ),
@@ -231,11 +232,11 @@ QUALIFIERS: tuple[Qualifier, ...] = (
         "has",
         Kind.WORD,
         ", ".join(choice.name for choice in HAS),
-        "What is filled in.",
+        "A field that is set.",
         ("has:note", "has:plan has:owner"),
         HAS,
     ),
-    Qualifier("no", Kind.WORD, "as for has", "What is not filled in.", ("no:owner", "no:effort,due"), HAS),
+    Qualifier("no", Kind.WORD, "same as has", "A field that is not set.", ("no:owner", "no:effort,due"), HAS),
     Qualifier(
         "followup",
         Kind.WORD,
@@ -247,18 +248,18 @@ QUALIFIERS: tuple[Qualifier, ...] = (
     Qualifier(
         "key",
         Kind.KEY,
-        "a key; * for any letters",
-        "Its key, in any case.",
+        "a key (* matches any text)",
+        "The key, ignoring case.",
         ("key:EN-001", "key:EN-*"),
         sort="key",
     ),
-    Qualifier("feeds", Kind.LINK, "the key of an item", "It makes that item worse, directly.", ("feeds:EN-001",)),
-    Qualifier("fed-by", Kind.LINK, "the key of an item", "That item makes it worse, directly.", ("fed-by:PD-001",)),
+    Qualifier("feeds", Kind.LINK, "the key of an item", "The item that it directly makes worse.", ("feeds:EN-001",)),
+    Qualifier("fed-by", Kind.LINK, "the key of an item", "The item that directly makes it worse.", ("fed-by:PD-001",)),
     Qualifier(
         "sort",
         Kind.WORD,
         ", ".join(choice.name for choice in SORTS),
-        "In which order items are listed; - before it reverses.",
+        "The sort order; - reverses it.",
         ("sort:score", "sort:-changed"),
         SORTS,
     ),
@@ -268,12 +269,12 @@ BY_NAME = {qualifier.name: qualifier for qualifier in QUALIFIERS}
 
 LONGEST = 8_000
 """Characters of a text to look for: SQLite takes patterns of 50,000 bytes; in another case a character may have six."""
-TOO_LONG = (f"a word to look for is longer than {LONGEST:,} characters", "look for a part of it")
+TOO_LONG = (f"a search term is longer than {LONGEST:,} characters", "shorten it")
 _SPAN = re.compile(r"(?P<number>\d{1,9})(?P<unit>\w*)")
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 _MOST_DAYS = 365_000
 _PERCENT = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
-_CALLED = {"is": "situation", "has": "part", "no": "part", "followup": "state", "sort": "order"}
+_NOUNS = {"is": "condition", "has": "field", "no": "field", "followup": "follow-up state", "sort": "sort order"}
 _WORDS = {"status": Status, "severity": Severity}
 
 
@@ -298,15 +299,15 @@ class ValueReader:
         """A value as typed with what it means. Raises QueryError at its column."""
         name = self._qualifier.name
         if not raw.text.strip():
-            self._refuse(raw, f"{name} has an empty value", f"write it like {self._qualifier.examples[0]}")
+            self._refuse(raw, f"{name} has no value", f"use a format such as {self._qualifier.examples[0]}")
         if len(raw.text) > LONGEST:
             self._refuse(raw, *TOO_LONG)
         if raw.operator and not self._qualifier.compares:
             example = self._qualifier.examples[0]
-            self._refuse(raw, f"{name} is not compared with {raw.operator.value}", f"write it like {example}")
+            self._refuse(raw, f"{name} does not support {raw.operator.value}", f"use a format such as {example}")
         if not raw.quoted and self._qualifier.none and raw.text.casefold() == self._qualifier.none:
             if raw.operator:
-                what = f"{raw.text} is not compared with {raw.operator.value}"
+                what = f"{raw.text} does not support {raw.operator.value}"
                 self._refuse(raw, what, f"did you mean {name}:{self._qualifier.none}?")
             return raw
         return raw._replace(meant=self._meant(raw))
@@ -338,37 +339,35 @@ class ValueReader:
             if name.casefold() == typed:
                 return name
         kind = self._qualifier.name
-        what = f"there is no {_CALLED.get(kind, kind)} {quoted(raw.text)}"
+        what = f"unknown {_NOUNS.get(kind, kind)} {quoted(raw.text)}"
         meant = near(raw.text, names)
-        listed = ", ".join([*names, *filter(None, [self._qualifier.none])])
-        self._refuse(
-            raw, what, f"did you mean {kind}:{raw.operator.value}{meant}?" if meant else f"use one of {listed}"
-        )
+        listed = alternatives([*names, *filter(None, [self._qualifier.none])])
+        self._refuse(raw, what, f"did you mean {kind}:{raw.operator.value}{meant}?" if meant else f"use {listed}")
 
     def _percent(self, raw: Value) -> float:
         typed = raw.text.removesuffix("%").strip()
         if not _PERCENT.fullmatch(typed):
-            self._refuse(raw, f"{quoted(raw.text)} is no percentage", "write it like share:>10%")
+            self._refuse(raw, f"{quoted(raw.text)} is not a percentage", "use a format such as share:>10%")
         return float(typed)
 
     def _span(self, raw: Value) -> timedelta:
         name, example = self._qualifier.name, self._qualifier.examples[0]
         match = _SPAN.fullmatch(raw.text)
         if match is None:
-            what = f"{quoted(raw.text)} is no span of time"
+            what = f"{quoted(raw.text)} is not a duration"
             dated = self._qualifier.kind is Kind.SPAN and _is_date(raw.text)
-            self._refuse(raw, what, f"write opened:>{raw.text}" if dated else f"write it like {example}")
+            self._refuse(raw, what, f"use opened:>{raw.text}" if dated else f"use a format such as {example}")
         number, unit = int(match["number"]), match["unit"].lower()
         if unit not in _DAYS:
-            what = f"there is no unit {quoted(unit)}" if unit else f"{raw.text} has no unit"
+            what = f"unknown unit {quoted(unit)}" if unit else f"{raw.text} has no unit"
             self._refuse(
-                raw, what, f"write {number}d for days, {number}w for weeks, {number}m for months, {number}y for years"
+                raw, what, f"use {number}d for days, {number}w for weeks, {number}m for months, {number}y for years"
             )
         days = number * _DAYS[unit]
         if days > _MOST_DAYS:
-            self._refuse(raw, f"{raw.text} is longer than a thousand years", f"write it like {example}")
+            self._refuse(raw, f"{raw.text} is longer than a thousand years", f"use a format such as {example}")
         if not raw.operator:
-            what = f"{name}:{raw.text} does not say whether less or more is meant"
+            what = f"{name}:{raw.text} needs < or >"
             self._refuse(raw, what, f"did you mean {name}:{'>' if name in ('age', 'reviewed') else '<'}{raw.text}?")
         return timedelta(days=days)
 
@@ -382,11 +381,11 @@ class ValueReader:
         except InvalidValueError as error:
             if error.remedy:
                 self._refuse(raw, error.what, error.remedy)
-            what = f"{quoted(raw.text)} is not a date or a span of time"
+            what = f"{quoted(raw.text)} is not a date or a duration"
             spelled = self._qualifier.none
             if spelled and near(raw.text, [spelled]):
                 self._refuse(raw, what, f"did you mean {name}:{spelled}?")
-            self._refuse(raw, what, 'write it like 2026-03-31, 7d or "next friday"')
+            self._refuse(raw, what, 'use a format such as 2026-03-31, 7d or "next friday"')
         return RelativeDate(raw.text) if is_relative(raw.text) else day
 
     def _refuse(self, raw: Value, what: str, remedy: str) -> NoReturn:

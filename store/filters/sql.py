@@ -11,7 +11,7 @@ from store.audit.log import UNDONE_BATCHES, head, stored_time
 from store.db import values
 from store.db.reader import id_list
 from store.enums import Effort, Flag, SavedKind, Severity, Status
-from store.errors import NotFoundError, QueryError
+from store.errors import NotFoundError, QueryError, quoted
 from store.fields import ENDING_DAYS
 from store.filters.ast import ALL, Operator, Pattern, RelativeDate
 from store.filters.parser import parse
@@ -19,7 +19,7 @@ from store.filters.qualifiers import LONGEST, TOO_LONG, near
 from store.formats.dates import Direction, parse_date
 from store.graph import OpenGraph, OpenNode, share_of
 from store.queries.lookup import IN_DOCUMENT_ORDER, categories, find_item, saved
-from store.text import is_storable, same_name
+from store.text import alternatives, is_storable, same_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -381,10 +381,10 @@ class _Compiler:
         codes = [row.code for row in rows]
         meant = near(value.text, [*codes, *(row.name for row in rows)])
         code = next((row.code for row in rows if meant in (row.code, row.name)), None)
-        remedy = f"use one of {', '.join(codes)}" if codes else "add it first"
+        remedy = f"use {alternatives(codes)}" if codes else "add it first"
         if code is not None:
             remedy = f"did you mean category:{code}?"
-        raise self._refusal(value, f"there is no category {value.text}", remedy)
+        raise self._refusal(value, f"unknown category {value.text}", remedy)
 
     def _owners(self, wanted: Sequence[Value]) -> Condition:
         names = [value.meant for value in wanted if isinstance(value.meant, str | Pattern)]
@@ -493,7 +493,7 @@ class _Compiler:
         """What feeds an item, or is fed by it."""
         try:
             if not is_storable(value.text):
-                raise NotFoundError("no item has this key", "`ai-debt list` shows the keys there are")
+                raise NotFoundError(f"unknown item {quoted(value.text)}", "`ai-debt list` shows all keys")
             end = find_item(self._reader, value.text).id
         except NotFoundError as error:
             raise self._refusal(value, error.what, error.remedy) from None

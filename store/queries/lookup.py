@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from store.db.reader import id_list
 from store.errors import NotFoundError
 from store.queries.rows import CategoryRecord, SavedRow
-from store.text import is_storable, name_key, same_name
+from store.text import alternatives, is_storable, name_key, same_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -70,7 +70,7 @@ def find_items(reader: Reader, keys: Iterable[str]) -> list[FoundItem]:
         if key not in found:
             alike = key_taken(reader, key)
             if alike is None:
-                raise NotFoundError(f"there is no item {key}", _nearest(reader, key))
+                raise NotFoundError(f"unknown item {key}", _nearest(reader, key))
             (found[key],) = _items(reader, (alike,))
     return list({found[key].id: found[key] for key in wanted}.values())
 
@@ -93,7 +93,7 @@ def _nearest(reader: Reader, key: str) -> str:
     if is_storable(begin):
         alike = reader.column(KEYS_THAT_BEGIN, {"begin": f"{begin}%", "most": _NEAR})
     near = difflib.get_close_matches(key.upper(), alike or reader.column(KEYS, {"most": _NEAR}), 1, 0.5)
-    return f"did you mean {near[0]}?" if near else "`ai-debt list` shows the keys there are"
+    return f"did you mean {near[0]}?" if near else "`ai-debt list` shows all keys"
 
 
 SAVED = "select kind, name, query from saved_query where kind = :kind order by position, id"
@@ -124,8 +124,8 @@ def find_category(reader: Reader, code: str) -> CategoryRecord:
     for category in found:
         if same_name(category.code, wanted):
             return category
-    codes = ", ".join(category.code for category in found)
-    raise NotFoundError(f"there is no category {wanted}", f"use one of {codes}" if codes else "add it first")
+    codes = alternatives([category.code for category in found])
+    raise NotFoundError(f"unknown category {wanted}", f"use {codes}" if codes else "add it first")
 
 
 COMPONENTS = """

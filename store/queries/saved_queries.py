@@ -64,4 +64,4 @@ def view(reader: Reader, name: str) -> Query:
         if same_name(row.name, name):
             return parse(row.query)
     names = ", ".join(row.name for row in rows)
-    raise NotFoundError(f"there is no view {name.strip()}", f"use one of {names}")
+    raise NotFoundError(f"unknown view {name.strip()}", f"use one of {names}")

@@ -77,7 +77,7 @@ def test_as_if_some_were_mitigated(sample: Door) -> None:
     assert sample.database.read_bytes() == before
     refused = sample("first", "--if", "EN-01")
     assert (refused.code, refused.raw) == (1, b"")
-    assert refused.err.startswith("ai-debt: there is no item EN-01: did you mean EN-001?")
+    assert refused.err.startswith("ai-debt: unknown item EN-01: did you mean EN-001?")
 
 
 def test_only_so_many(sample: Door) -> None:

@@ -144,7 +144,7 @@ def test_nothing_is_wider_than_asked(sample: Door, width: int, mode: str) -> Non
         (["--mode", "tree"], 1, "there is no mode 'tree': use one of whole, focus, overview, list"),
         (["--mermaid", "--json"], 2, "--mermaid goes with neither --json nor --if"),
         (["--hops", "2"], 2, "--hops needs the KEY"),
-        (["EN-999"], 1, "there is no item EN-999"),
+        (["EN-999"], 1, "unknown item EN-999"),
         (["--width", "3"], 2, "greater than or equal to 10"),
     ],
 )

@@ -83,7 +83,7 @@ def test_a_wrong_query_is_shown_with_what_is_wrong_below_it(sample: Door) -> Non
     said = sample("list", "日本", "is:open", "sverity:high")
     assert (said.code, said.raw) == (1, b"")
     assert said.err.splitlines() == [
-        "ai-debt: there is no qualifier 'sverity': did you mean severity:high?",
+        "ai-debt: unknown qualifier 'sverity': did you mean severity:high?",
         "  日本 is:open sverity:high",
         "               ^^^^^^^",
     ]
@@ -129,9 +129,9 @@ def test_list_without_a_match_says_so_on_stderr_only(sample: Door) -> None:
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        (["--status", "done"], "open, in-progress, mitigated, accepted"),
-        (["--severity", "urgent"], "high, medium, low"),
-        (["--category", "XX"], "BE, EN, FL, DD, PD, CD, MS"),
+        (["--status", "done"], "open, in-progress, mitigated or accepted"),
+        (["--severity", "urgent"], "high, medium or low"),
+        (["--category", "XX"], "BE, EN, FL, DD, PD, CD or MS"),
     ],
     ids=["status", "severity", "category"],
 )
@@ -168,7 +168,7 @@ def test_show_has_everything_about_an_item(sample: Door) -> None:
 def test_show_of_a_key_that_there_is_not_names_the_nearest(sample: Door) -> None:
     said = sample("show", "EN-01")
     assert (said.code, said.raw) == (1, b"")
-    assert said.err.startswith("ai-debt: there is no ")
+    assert said.err.startswith("ai-debt: unknown ")
     assert "EN-001" in said.err
 
 

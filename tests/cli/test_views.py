@@ -39,7 +39,7 @@ def test_a_view_is_narrowed_by_a_query(sample: Door) -> None:
     assert keys(sample, "sort:key", "--view", "By key") == whole[::-1]
     said = sample("list", "--view", "Mine")
     assert said.code == 1
-    assert "there is no view Mine: use one of Open, High and open," in said.err
+    assert "unknown view Mine: use one of Open, High and open," in said.err
 
 
 def test_saving_renaming_and_removing(sample: Door) -> None:
@@ -59,7 +59,7 @@ def test_saving_renaming_and_removing(sample: Door) -> None:
         (("rename", "open", "x"), "Open is a built-in view"),
         (("rename", "Nobody's", "No owner"), "No owner is a built-in view"),
         (("remove", "Fix first"), "Fix first is a built-in view"),
-        (("remove", "x"), "there is no view x: use one of Nobody's"),
+        (("remove", "x"), "unknown view x: use one of Nobody's"),
         (("save", "x", "severity:hgh"), "did you mean severity:high?"),
     ):
         said = sample("view", *arguments)

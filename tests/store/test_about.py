@@ -46,11 +46,11 @@ def test_a_database_without_a_register_still_answers(tmp_path: Path) -> None:
             assert known(session).owners == ()
         assert (summary.register.title, summary.register.version, summary.categories) == ("", 0, ())
         assert content(db).title == ""
-        with pytest.raises(RegisterError, match="holds no register yet"):
+        with pytest.raises(RegisterError, match="has no register yet"):
             set_register(db, {"title": "T"})
         with pytest.raises(InvalidValueError, match="title is empty"):
             create(db, title=" ")
-        with pytest.raises(NotFoundError, match="no category EN: add it first"):
+        with pytest.raises(NotFoundError, match="unknown category EN: add it first"):
             add_item(db, {"category": "EN", "description": "x", "severity": "low"})
 
 
@@ -112,7 +112,7 @@ def test_an_empty_total_is_none(db: Database) -> None:
 
 def test_facts_conflict(db: Database, bo: Database) -> None:
     set_register(bo, {"system": "Theirs"})
-    with pytest.raises(ConflictError, match="bo changed system of register to 'Theirs' meanwhile"):
+    with pytest.raises(ConflictError, match="bo changed system of register to 'Theirs' while you were editing"):
         set_register(db, {"system": "Mine"}, before={"system": "Example"})
     assert set_register(db, {"system": "Same", "title": "T"}, before={"system": "Same", "note": ""}).said.endswith(
         "title of the register"
@@ -160,7 +160,7 @@ def test_what_a_category_cannot_be(db: Database, code: str, name: str, field: st
 
 def test_categories_conflict(db: Database, bo: Database) -> None:
     edit_category(bo, "EN", {"name": "CACE"})
-    with pytest.raises(ConflictError, match="bo changed name of EN to 'CACE' meanwhile"):
+    with pytest.raises(ConflictError, match="bo changed name of EN to 'CACE' while you were editing"):
         edit_category(db, "EN", {"name": "Mine"}, before={"name": "Entanglement", "definition": ""})
 
 

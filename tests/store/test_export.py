@@ -101,7 +101,7 @@ def test_a_removed_item_and_a_link_are_dated_too(db: Database, clock: Ticks) -> 
 
 def test_a_register_begun_by_hand_is_a_document_of_its_own(tmp_path: Path) -> None:
     with Database.create(tmp_path / "r.db", clock=Ticks()) as db:
-        with pytest.raises(RegisterError, match="holds no register yet"):
+        with pytest.raises(RegisterError, match="has no register yet"):
             exported(db)
         create(db, title="Ours", system="Search")
         add_item(db, {"category": "EN", "description": "a | b", "severity": "low", "components": "X; Y"})

@@ -61,7 +61,7 @@ def test_very_long_words_are_refused_in_a_sentence(db: Database, word: str) -> N
             pytest.raises(RegisterError, match=r"8,000 characters|too long"),
         ):
             page(session, ItemFilter(parse(text)))
-    with db.read() as session, pytest.raises(RegisterError, match="longer than 8,000 characters: look for a part"):
+    with db.read() as session, pytest.raises(RegisterError, match="longer than 8,000 characters: shorten it"):
         page(session, ItemFilter(phrases(word)))
 
 

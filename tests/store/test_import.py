@@ -188,7 +188,7 @@ def test_both_changed_differently_is_for_people_to_say(db: Database) -> None:
         ("BE-001", "severity", "High", "Medium", "Low", "ana")
     ]
     before = trail(db)
-    with pytest.raises(ConflictError, match="ana changed severity of BE-001 to 'Low' meanwhile"):
+    with pytest.raises(ConflictError, match="ana changed severity of BE-001 to 'Low' while you were editing"):
         apply_import(db, found)
     assert trail(db) == before
     apply_import(db, found, prefer="register")

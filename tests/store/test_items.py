@@ -85,7 +85,7 @@ def test_what_an_item_cannot_be(db: Database, change: dict[str, FieldValue], fie
 
 
 def test_a_category_that_is_not_there(db: Database) -> None:
-    with pytest.raises(NotFoundError, match="there is no category XX: use one of BE, EN"):
+    with pytest.raises(NotFoundError, match="unknown category XX: use BE, EN"):
         add_item(db, {"category": "XX", "description": "x", "severity": "high"})
 
 
@@ -138,13 +138,13 @@ def test_several_at_once_are_one_batch(db: Database) -> None:
 
 
 def test_one_key_that_is_wrong_stops_all(db: Database) -> None:
-    with pytest.raises(NotFoundError, match=r"there is no item EN-00I: did you mean EN-00\d"):
+    with pytest.raises(NotFoundError, match=r"unknown item EN-00I: did you mean EN-00\d"):
         set_status(db, ["EN-002", "EN-00I"], Status.MITIGATED)
     assert item(db, "EN-002").status is Status.OPEN
 
 
 def test_a_key_like_no_other(db: Database) -> None:
-    with pytest.raises(NotFoundError, match="`ai-debt list` shows the keys"):
+    with pytest.raises(NotFoundError, match="`ai-debt list` shows all keys"):
         remove_items(db, ["ÅÅÅ"])
 
 
@@ -234,7 +234,7 @@ def test_columns_of_ones_own(db: Database) -> None:
     added = add_item(db, {"category": "EN", "description": "x", "severity": "low", "extra.Ticket": " ML-1\r\nML-2 "})
     assert item(db, added.keys[0]).extra == (("Ticket", "ML-1\nML-2"),)
     done = edit_items(db, added.keys, {"extra.Sprint": "7", "extra.Ticket": "", "owner": "MLP"})
-    assert done.said == "Changed owner and columns of its own of EN-004"
+    assert done.said == "Changed owner and extra columns of EN-004"
     assert item(db, "EN-004").extra == (("Sprint", "7"),)
     assert edit_items(db, added.keys, {"extra.Sprint": "7"}).batch is None
     for name, says in (("extra. ", "has no name"), ("extra.owner", "is no column of your own")):
@@ -285,7 +285,7 @@ def test_the_same_edit_by_two_is_no_conflict(db: Database, bo: Database) -> None
 
 def test_moves_conflict_too(db: Database, bo: Database) -> None:
     edit_items(bo, ["EN-001"], {"category": "BE"})
-    with pytest.raises(ConflictError, match="bo changed category of EN-001 to 'BE' meanwhile"):
+    with pytest.raises(ConflictError, match="bo changed category of EN-001 to 'BE' while you were editing"):
         edit_items(db, ["EN-001"], {"category": "FL"}, before={"en-001": {"category": "EN"}})
 
 

@@ -95,7 +95,7 @@ def test_all_are_linked_or_none(db: Database) -> None:
     assert edges(db) - there == {("EN-001", "CD-001", "worsen"), ("EN-002", "CD-001", "worsen")}
     with pytest.raises(RegisterError, match="EN-002 is linked to CD-001 labelled 'worsen' already"):
         link_items(db, ("EN-003", "EN-002"), "CD-001", "worsen")
-    with pytest.raises(NotFoundError, match="there is no item EN-099"):
+    with pytest.raises(NotFoundError, match="unknown item EN-099"):
         link_items(db, ("EN-003", "EN-099"), "CD-001", "worsen")
     assert len(edges(db)) == len(there) + 2
 

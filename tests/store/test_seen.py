@@ -100,7 +100,7 @@ def test_a_status_is_wanted_even_where_it_is_the_one_that_was_seen(db: Database,
 def test_exactly_holds_fields_that_stay_to_what_was_seen(db: Database, bo: Database) -> None:
     seen: dict[str, dict[str, FieldValue]] = {"EN-001": {"status": Status.OPEN}}
     set_status(bo, ["EN-001"], Status.MITIGATED)
-    with pytest.raises(ConflictError, match="bo changed status of EN-001 to 'Mitigated' meanwhile"):
+    with pytest.raises(ConflictError, match="bo changed status of EN-001 to 'Mitigated' while you were editing"):
         edit_items(db, ["EN-001"], {"owner": "MLP"}, before=seen, exactly=True)
     assert edit_items(db, ["EN-001"], {"owner": "MLP"}, before=seen).batch is not None
 

@@ -264,7 +264,7 @@ def test_an_import_is_undone_when_that_is_confirmed(tmp_path: Path) -> None:
         plan = plan_import(db, sample_text(), path=None)
         apply_import(db, plan)
         after = content(db)
-        with pytest.raises(ImportUndoError, match="confirm it"):
+        with pytest.raises(ImportUndoError, match="confirm with"):
             undo(db)
         assert content(db) == after
         assert undo(db, confirmed=True).said == "Undid the import"

@@ -39,13 +39,13 @@ def test_every_view_is_counted_as_a_list_of_it_would_be(db: Database) -> None:
             assert saved_query_rows.view(session, row.name.upper()) == parse(row.query)
             assert row.items == page(session, ItemFilter(parse(row.query))).total
             assert row.unknown == len(unknown(session, parse(row.query)))
-        with pytest.raises(QueryError, match="no qualifier 'mood'"):
+        with pytest.raises(QueryError, match="unknown qualifier 'mood'"):
             saved_query_rows.view(session, "Of tomorrow")
     assert rows["High and open"].items == 6
     assert rows["Wide"].unknown
     last = rows["Of tomorrow"]
     assert (last.items, last.unknown) == (None, None)
-    assert "no qualifier 'mood'" in last.problem
+    assert "unknown qualifier 'mood'" in last.problem
 
 
 def test_a_view_is_edited_in_one_step_or_not_at_all(db: Database, bo: Database) -> None:
@@ -69,7 +69,7 @@ def test_a_view_is_edited_in_one_step_or_not_at_all(db: Database, bo: Database) 
     with pytest.raises(QueryError):
         saved_query_commands.edit_view(db, "Mine", {"query": "severity:"})
     saved_query_commands.remove_view(bo, "Mine")
-    with pytest.raises(NotFoundError, match="there is no view Mine: use one of Other"):
+    with pytest.raises(NotFoundError, match="unknown view Mine: use one of Other"):
         saved_query_commands.edit_view(db, "Mine", {"query": "owner:none"})
     undo(bo)
     assert "Mine" in shown(db)

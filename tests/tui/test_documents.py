@@ -241,7 +241,7 @@ async def test_a_file_with_problems_cannot_be_imported(sample: Path, folder: Pat
     async with seat(sample) as ana:
         await open_preview(ana, "broken.md")
         assert "Problems, nothing can be imported" in ana.text
-        assert "line 23: BE-001: there is no severity 'Huge'" in ana.text
+        assert "line 23: BE-001: unknown severity 'Huge'" in ana.text
         assert "line 24" in ana.text
         await ana.press("y", "P", "F", "R")
         assert "Problems, nothing can be imported" in ana.text

@@ -73,13 +73,13 @@ async def test_saving_an_untouched_form_changes_nothing(sample: Path) -> None:
 
 WRONG = (
     ("due_on", "2026-02-30", "'2026-02-30' is not a date (use YYYY-MM-DD, 2w, or"),
-    ("status", "done", "there is no status 'done'"),
+    ("status", "done", "unknown status 'done'"),
     ("severity", "", "Severity is empty"),
-    ("effort", "huge", "there is no effort 'huge'"),
-    ("key", "EN 1", "'EN 1' is no item key"),
+    ("effort", "huge", "unknown effort 'huge'"),
+    ("key", "EN 1", "'EN 1' is not an item key"),
     ("description", "", "Description is empty"),
-    ("category", "?", "'?' is no category code"),
-    ("category", "ZZ", "there is no category ZZ"),
+    ("category", "?", "'?' is not a category code"),
+    ("category", "ZZ", "unknown category ZZ"),
     ("key", "EN-002", "the key EN-002 is in use"),
 )
 

@@ -57,10 +57,10 @@ async def test_an_unknown_target_is_refused_and_a_wrong_one_said_beside(sample: 
         await ana.press("l")
         await ana.type("flink jobs")
         await ana.press("ctrl+s")
-        assert "'flink jobs' is no item key" in ana.text
+        assert "'flink jobs' is not an item key" in ana.text
         await ana.fill("EN-009")
         await ana.press("ctrl+s")
-        assert "there is no item EN-009" in ana.text
+        assert "unknown item EN-009" in ana.text
         assert len(ana.item("EN-001").feeds) == 1
 
 

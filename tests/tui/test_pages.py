@@ -94,7 +94,7 @@ async def test_categories_are_added_edited_and_moved(sample: Path) -> None:
         await ana.press("C", "n")
         await ana.type("b!")
         await ana.press("ctrl+s")
-        assert "is no category code" in ana.text
+        assert "is not a category code" in ana.text
         await ana.fill("be")
         await ana.press("tab")
         await ana.type("Again")

@@ -198,7 +198,7 @@ def history(
         newest = head(reader)
         known = rows or key is None or changes(reader, key=key, limit=1)
     if not known:
-        raise NotFoundError(f"nothing ever had the key {key}", "`ai-debt list` shows the keys there are")
+        raise NotFoundError(f"nothing ever had the key {key}", "`ai-debt list` shows all keys")
     if as_json:
         output.emit_json("changes", shapes.changes(rows), head=shapes.head(newest))
     elif rows:

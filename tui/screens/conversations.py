@@ -304,7 +304,7 @@ async def link(screen: Flows, name: str) -> None:
         target = values["target"].strip()
         found = await screen.store.item(target)
         if found is None:
-            raise InvalidValueError("target", f"there is no item {target}", "choose one from the list")
+            raise InvalidValueError("target", f"unknown item {target}", "choose one from the list")
         if detail is None and found.key in item.keys:
             raise InvalidValueError("target", f"{found.key} is marked itself", "choose another, or unmark it first")
         await screen.change_or_raise(screen.store.link(item.keys, target, values["label"]))

@@ -47,7 +47,7 @@ async def item_fields(screen: Flows, names: Sequence[str], values: Values) -> li
     def check_category(typed: str) -> None:
         code = str(known_category.read(typed))
         if code.casefold() not in {p.value.casefold() for p in choices}:
-            raise InvalidValueError("category", f"there is no category {code}", "choose one from the list")
+            raise InvalidValueError("category", f"unknown category {code}", "choose one from the list")
 
     async def propose_category(typed: str) -> Sequence[Proposal]:
         wanted = typed.strip().casefold()

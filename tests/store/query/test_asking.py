@@ -41,12 +41,12 @@ def refusal(db: Database, text: str) -> QueryError:
 @pytest.mark.parametrize(
     ("text", "column", "length", "what", "remedy"),
     [
-        ("is:open category:XX", 17, 2, "no category XX", "use one of BE, EN, FL, DD, PD, CD, MS"),
-        ("category:EN,ENT", 12, 3, "no category ENT", "did you mean category:EN?"),
-        ('category:"Hidden Feedback"', 9, 17, "no category Hidden Feedback", "did you mean category:FL?"),
-        ("feeds:EN-01", 6, 5, "no item EN-01", "did you mean EN-001?"),
-        ("-fed-by:PD-001,PD-009", 15, 6, "no item PD-009", "did you mean PD-00"),
-        ("feeds:\0", 6, 1, "no item", "`ai-debt list`"),
+        ("is:open category:XX", 17, 2, "unknown category XX", "use BE, EN, FL, DD, PD, CD or MS"),
+        ("category:EN,ENT", 12, 3, "unknown category ENT", "did you mean category:EN?"),
+        ('category:"Hidden Feedback"', 9, 17, "unknown category Hidden Feedback", "did you mean category:FL?"),
+        ("feeds:EN-01", 6, 5, "unknown item EN-01", "did you mean EN-001?"),
+        ("-fed-by:PD-001,PD-009", 15, 6, "unknown item PD-009", "did you mean PD-00"),
+        ("feeds:\0", 6, 1, "unknown item", "`ai-debt list`"),
     ],
 )
 def test_what_the_register_does_not_know_is_pointed_at(

@@ -102,7 +102,7 @@ def test_open_ones_come_first_by_due_date_and_closed_ones_last(reviewed: Databas
     assert [row.number for row in rows(reviewed, owner="di")] == [3]
     assert [row.number for row in rows(reviewed, owner="*Y")] == [2]
     assert [row.number for row in rows(reviewed, owner="none")] == [4, 1]
-    with pytest.raises(NotFoundError, match="there is no item EN-099"):
+    with pytest.raises(NotFoundError, match="unknown item EN-099"):
         rows(reviewed, key="EN-099")
 
 

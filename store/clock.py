@@ -8,15 +8,15 @@ from datetime import UTC, date, datetime, time, timedelta
 _WHOLE_DAY = timedelta(days=1) - timedelta(microseconds=1)
 
 
-def end_of(day: date) -> datetime:
+def end_of_day(day: date) -> datetime:
     """The last moment of a day in UTC."""
     return datetime.combine(day, time(), UTC) + _WHOLE_DAY
 
 
-def called(moment: datetime) -> str:
+def format_time(moment: datetime) -> str:
     """A moment as people name it: a day where its last moment is meant."""
     moment = moment.astimezone(UTC)
-    return f"{moment:%Y-%m-%d}" if moment == end_of(moment.date()) else f"{moment:%Y-%m-%d %H:%M} UTC"
+    return f"{moment:%Y-%m-%d}" if moment == end_of_day(moment.date()) else f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 Clock = Callable[[], datetime]

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Self
 
 from store.errors import InvalidValueError, quoted
-from store.text import alternatives
+from store.text import join_words
 
 
 class Word(StrEnum):
@@ -23,7 +23,7 @@ class Word(StrEnum):
             if word.value.casefold() == wanted:
                 return word
         field = cls.__name__.lower()
-        names = alternatives([word.typed for word in cls])
+        names = join_words([word.typed for word in cls], "or")
         raise InvalidValueError(field, f"unknown {field} {quoted(typed.strip())}", f"use {names}")
 
     @property

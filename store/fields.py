@@ -325,7 +325,7 @@ FIELDS: dict[str, ItemField] = {field.name: field for field in ITEM_FIELDS if fi
 """The fields that forms and commands set."""
 TO_ADD = tuple(name for name, field in FIELDS.items() if field.required and not field.default)
 """What a new item must be given."""
-STANDING = ("status", "status_note", "accepted_by", "accepted_until")
+STATUS_FIELDS = ("status", "status_note", "accepted_by", "accepted_until")
 """What another status of an item changes."""
 IDENTIFYING = ("key", "severity", "status")
 """What a table of items has columns for, whatever else it lacks."""
@@ -336,7 +336,7 @@ def of_kind(*kinds: Kind) -> tuple[str, ...]:
     return tuple(field.name for field in ITEM_FIELDS if field.kind in kinds)
 
 
-PLAIN = of_kind(Kind.KEY, Kind.TEXT, Kind.PERSON, Kind.WORD, Kind.DATE)
+STORED_FIELDS = of_kind(Kind.KEY, Kind.TEXT, Kind.PERSON, Kind.WORD, Kind.DATE)
 """The fields that are a column of their own name in the database."""
 
 

@@ -15,21 +15,21 @@ if TYPE_CHECKING:
 MOST = 3
 
 
-def in_a_row(words: Sequence[str]) -> str:
-    """As people list words: "a", "a and b", "a, b and c"."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+def join_words(words: Sequence[str], conjunction: str = "and") -> str:
+    """Words as a list in a sentence: "a", "a and b", "a, b and c"."""
+    return f" {conjunction} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
-def alternatives(words: Sequence[str]) -> str:
-    """What people choose from: "a", "a or b", "a, b or c"."""
-    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
-
-
-def few(words: Iterable[str], number: int, *, most: int = MOST) -> list[str]:
+def first_few(words: Iterable[str], number: int, *, most: int = MOST) -> list[str]:
     """So many words, or the first of them and how many more: never more than `most` in all (at least 2)."""
     shown = number if number <= most else most - 1
     named = list(islice(words, shown))
     return named if shown == number else [*named, f"{number - shown} more"]
+
+
+def join_few(words: Sequence[str], *, most: int = MOST) -> str:
+    """Words as a list in a sentence, of many only the first: "a, b and 3 more"."""
+    return join_words(first_few(words, len(words), most=most))
 
 
 def plural(number: int, thing: str, things: str = "") -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.text import few, in_a_row
+from store.text import first_few, join_words
 from tui.text import line
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ NAMES = 8
 def names(keys: Iterable[str]) -> str:
     """Keys in a row, the first of them where there are many."""
     every = tuple(keys)
-    return in_a_row(few((line(key) for key in every), len(every), most=NAMES))
+    return join_words(first_few((line(key) for key in every), len(every), most=NAMES))
 
 
 def items(number: int) -> str:
@@ -69,7 +69,7 @@ def radius(row: BlastRadius) -> list[str]:
     if row.score is not None:
         effects = [f"free {names(row.frees)}"] if row.frees else []
         effects += [f"lower the other scores by {row.drop:.2f}"] if row.drop else []
-        then = f"; mitigating it would {in_a_row(effects)}" if effects else ""
+        then = f"; mitigating it would {join_words(effects)}" if effects else ""
         lines.append(f"Score {row.score:.2f}{then}.")
     return lines
 
@@ -99,5 +99,5 @@ def _cycle(cycle: CycleRow, glyphs: Glyphs) -> str:
     root = "; nothing open outside feeds it" if cycle.is_root else ""
     if not cycle.ring:
         return f"Cycle of {len(cycle.keys)}: {names(cycle.keys)}{root}."
-    named = few((line(key) for key in cycle.keys), len(cycle.keys), most=NAMES)
+    named = first_few((line(key) for key in cycle.keys), len(cycle.keys), most=NAMES)
     return f"Cycle: {f' {glyphs.arrow} '.join([*named, line(cycle.keys[0])])}{root}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.fields import ITEM_FIELDS
-from store.text import few, in_a_row, number_of
+from store.text import join_few, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -57,7 +57,7 @@ def of_one(changes: Sequence[ChangeRow], *, cut: Callable[[str], str] = str) -> 
     fields = [called(change.field) for change in changes if change.field is not None]
     if len(changes) == 1 or len(fields) < len(changes):
         return sentence(changes[0], cut=cut)
-    return f"{changes[0].actor} changed {in_a_row(few(fields, len(fields)))} of {_name(changes[0])}"
+    return f"{changes[0].actor} changed {join_few(fields)} of {_name(changes[0])}"
 
 
 def _says_note(change: ChangeRow) -> bool:

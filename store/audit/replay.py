@@ -22,7 +22,7 @@ from store.audit.log import (
     stored_time,
 )
 from store.audit.snapshots import TABLES, column_values, states_of, stored_columns
-from store.clock import called, end_of
+from store.clock import end_of_day, format_time
 from store.db import migrate
 from store.db.bulk import garbage_collection_paused
 from store.db.database import Database
@@ -225,7 +225,7 @@ def parse_moment(typed: str, now: datetime) -> datetime:
         raise InvalidValueError("moment", error.what, error.remedy) from None
     with suppress(InvalidValueError):
         parse_date(typed, "moment", now.astimezone(UTC).date(), Direction.BACK)
-        found = end_of(found.date())
+        found = end_of_day(found.date())
     return min(found, now.astimezone(UTC))
 
 
@@ -272,7 +272,7 @@ def too_early(reader: Reader, moment: datetime) -> RegisterError | None:
     if began is None:
         return RegisterError("nothing is recorded yet", "there is no day to go back to")
     if min(began.time, reader.now) > moment:
-        what = f"the register began on {began.time:%Y-%m-%d %H:%M} UTC, after {called(moment)}"
+        what = f"the register began on {began.time:%Y-%m-%d %H:%M} UTC, after {format_time(moment)}"
         return RegisterError(what, "choose a later moment")
     return None
 
@@ -295,7 +295,7 @@ def rebuild_as_of(db: Database, moment: datetime, folder: Path, *, progress: Pro
     def fill(connection: sqlite3.Connection) -> None:
         _fill(connection, db, entries, total, progress)
 
-    with garbage_collection_paused(), refusing_malformed(f"the register as of {called(moment)} cannot be rebuilt"):
+    with garbage_collection_paused(), refusing_malformed(f"the register as of {format_time(moment)} cannot be rebuilt"):
         make_register(path, lambda unfinished: migrate.build(unfinished, fill, durable=False))
     return Database.open_past(path, moment)
 

@@ -24,7 +24,7 @@ from store.errors import ImportUndoError, RegisterError
 from store.fields import same
 from store.models import Category, Decision, Dependency, FollowUp, Item, RegisterFacts, Review, SavedQuery
 from store.queries.lookup import chunks
-from store.text import counted, few, in_a_row, name_key
+from store.text import counted, join_few, name_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -129,7 +129,7 @@ def _reverse(writer: UnitOfWork, batch: int, changes: Sequence[ChangeRecord], do
         session.flush()
     moved = _make_room(writer, changes)
     keys = tuple(dict.fromkeys(change.key for change in reversed(changes) if change.entity in ("item", "decision")))
-    room = f"; {in_a_row(few(moved, len(moved)))} moved down to make room" if moved else ""
+    room = f"; {join_few(moved)} moved down to make room" if moved else ""
     return writer.done(f"{done} {_what(original.verb, changes, keys, reviews)}{room}", keys)
 
 

@@ -22,7 +22,7 @@ from store.commands.conflicts import (
 )
 from store.enums import Severity, Status, Term, Word
 from store.errors import InvalidValueError, RegisterError, quoted
-from store.fields import FIELDS, STANDING, TO_ADD, clean_line, clean_text, required_line, show
+from store.fields import FIELDS, STATUS_FIELDS, TO_ADD, clean_line, clean_text, required_line, show
 from store.filters.sql import in_ids
 from store.formats.document.model import Affected
 from store.models import Dependency, Item, RegisterFacts
@@ -30,7 +30,7 @@ from store.policy import accepted, days_of, proposed_end
 from store.queries.items import item_records
 from store.queries.lookup import categories, chunks, find_category, find_items, key_taken, next_key
 from store.queries.rows import Done
-from store.text import counted, in_a_row, name_key, number_of, same_name
+from store.text import counted, join_words, name_key, number_of, same_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -74,7 +74,7 @@ def add_item(db: Database, values: Mapping[str, FieldValue]) -> Done:
             updated=writer.time,
         )
         wanted = {"opened_on": dump(writer.time.date()), "extra": with_extras(None, columns)} | dumped(given)
-        begun: State = dict.fromkeys(STANDING) | {"key": key, "status": Status.OPEN.value}
+        begun: State = dict.fromkeys(STATUS_FIELDS) | {"key": key, "status": Status.OPEN.value}
         # An end that is not given is proposed; one that is given as None is none.
         ends: State = {"accepted_until": None} if "accepted_until" in fields else {}
         wanted |= _acceptance(writer, _days(writer), begun, ends | wanted)
@@ -307,7 +307,7 @@ def _said(
     if verb != "edit" or (names == ["status"] and not others):
         return f"{about} {'is' if len(edits) == 1 else 'are'} {show(values['status'])}"
     labels = [FIELDS[name].label.lower() if name in FIELDS else "extra columns" for name in names]
-    return f"Changed {in_a_row(labels)} of {about}"
+    return f"Changed {join_words(labels)} of {about}"
 
 
 def _unchanged(keys: Sequence[str]) -> str:
@@ -383,7 +383,7 @@ def _lost(cleared: Sequence[State]) -> str:
         parts.append("its acceptance" + (f" by {by}" if by else "") + (f" until {until}" if until else ""))
     elif terms:
         parts.append(number_of(len(terms), "acceptance"))
-    return f"; removed {in_a_row(parts)}" if parts else ""
+    return f"; removed {join_words(parts)}" if parts else ""
 
 
 def _days(writer: UnitOfWork) -> dict[Severity, int]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from store.audit.log import UnitOfWork, compact_json, current_actor, head
-from store.clock import Clock, called, now
+from store.clock import Clock, format_time, now
 from store.db import migrate
 from store.db.bulk import staging
 from store.db.errors import refusal, speaking, unreadable
@@ -424,7 +424,7 @@ class Database:
     def open_past(cls, path: Path, moment: datetime) -> Self:
         """Open a register that was rebuilt as of a moment: for reading only, and its clock stands."""
         frozen = RegisterError(
-            f"this is the register as of {called(moment)}", "nothing was changed; edit the register of today"
+            f"this is the register as of {format_time(moment)}", "nothing was changed; edit the register of today"
         )
         file = RegisterFile.open(path, clock=lambda: moment, frozen=frozen)
         return cls(file, clock=lambda: moment, actor=None, as_of=moment)

@@ -12,7 +12,7 @@ from store.enums import Effort, Severity, Status, Word
 from store.errors import InvalidValueError, QueryError, quoted
 from store.filters.ast import Pattern, RelativeDate, Value
 from store.formats.dates import is_relative, parse_date
-from store.text import alternatives
+from store.text import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -341,7 +341,7 @@ class ValueReader:
         kind = self._qualifier.name
         what = f"unknown {_NOUNS.get(kind, kind)} {quoted(raw.text)}"
         meant = near(raw.text, names)
-        listed = alternatives([*names, *filter(None, [self._qualifier.none])])
+        listed = join_words([*names, self._qualifier.none] if self._qualifier.none else names, "or")
         self._refuse(raw, what, f"did you mean {kind}:{raw.operator.value}{meant}?" if meant else f"use {listed}")
 
     def _percent(self, raw: Value) -> float:

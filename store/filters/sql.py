@@ -19,7 +19,7 @@ from store.filters.qualifiers import LONGEST, TOO_LONG, near
 from store.formats.dates import Direction, parse_date
 from store.graph import OpenGraph, OpenNode, share_of
 from store.queries.lookup import IN_DOCUMENT_ORDER, categories, find_item, saved
-from store.text import alternatives, is_storable, same_name
+from store.text import is_storable, join_words, same_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -381,7 +381,7 @@ class _Compiler:
         codes = [row.code for row in rows]
         meant = near(value.text, [*codes, *(row.name for row in rows)])
         code = next((row.code for row in rows if meant in (row.code, row.name)), None)
-        remedy = f"use {alternatives(codes)}" if codes else "add it first"
+        remedy = f"use {join_words(codes, 'or')}" if codes else "add it first"
         if code is not None:
             remedy = f"did you mean category:{code}?"
         raise self._refusal(value, f"unknown category {value.text}", remedy)

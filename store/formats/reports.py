@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from store.audit.describe import called, sentence
 from store.formats.markdown import block, encode_cell, encode_prose, inline, row_line
-from store.text import duration, in_a_row
+from store.text import duration, join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -59,7 +59,7 @@ def _head(minutes: Minutes) -> str:
     reviewed = f"{len(minutes.items)} of {minutes.queued} reviewed"
     lines = [
         f"**When:** {started}; {ended}",
-        f"**Who:** {in_a_row([inline(name) for name in minutes.participants]) or 'not recorded'}",
+        f"**Who:** {join_words([inline(name) for name in minutes.participants]) or 'not recorded'}",
         f"**Items:** {reviewed}: {minutes.changed} changed, {minutes.kept} kept; {len(minutes.left)} left",
     ]
     if minutes.query:
@@ -139,7 +139,7 @@ def _closed(row: FollowUpRow) -> str:
 
 
 def _escalation(row: Escalation) -> str:
-    return f"{_name(row)}: {in_a_row([inline(rule) for rule in row.rules])}"
+    return f"{_name(row)}: {join_words([inline(rule) for rule in row.rules])}"
 
 
 def _name(row: Acceptance | Escalation | MinutesItem) -> str:

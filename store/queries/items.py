@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from store.audit.log import CHANGES, IS_UNDONE, ChangeRecord
 from store.db.reader import id_list
 from store.enums import Flag, Status
-from store.fields import FIELDS, PLAIN, text_of
+from store.fields import FIELDS, STORED_FIELDS, text_of
 from store.filters.ordering import positions
 from store.filters.sql import TRUE, Condition, QueryCache, condition, in_ids, on_index, policy, timely, together
 from store.formats.document.model import Affected
@@ -398,7 +398,7 @@ def values_of(item: ItemRecord, code: str, components: tuple[str, ...]) -> dict[
     if item.affected_text is not None:
         affected = Affected(item.affected_text, item.affected_count, item.affected_percent)
     extra = tuple((header, text) for header, text in item.extra or ())
-    values = {name: getattr(item, name) for name in PLAIN}
+    values = {name: getattr(item, name) for name in STORED_FIELDS}
     return {**values, "category": code, "components": components, "affected": affected, "extra": extra}
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from store.db.reader import id_list
 from store.errors import NotFoundError
 from store.queries.rows import CategoryRecord, SavedRow
-from store.text import alternatives, is_storable, name_key, same_name
+from store.text import is_storable, join_words, name_key, same_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -124,7 +124,7 @@ def find_category(reader: Reader, code: str) -> CategoryRecord:
     for category in found:
         if same_name(category.code, wanted):
             return category
-    codes = alternatives([category.code for category in found])
+    codes = join_words([category.code for category in found], "or")
     raise NotFoundError(f"unknown category {wanted}", f"use {codes}" if codes else "add it first")
 
 

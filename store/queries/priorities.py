@@ -9,7 +9,7 @@ from store.graph import Links, cycles, freed, nearest, rank_key, roots, scores, 
 from store.queries.flags import flagged
 from store.queries.items import item_records
 from store.queries.lookup import categories, find_items
-from store.text import MOST, few, in_a_row, lead_of
+from store.text import MOST, first_few, join_words, lead_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -82,7 +82,7 @@ class Reasons:
         clauses = [self._feeds(node, score), severity.value]
         if cycle := self._cycle.get(node):
             others = (each for each in cycle.members if each != node)
-            clauses.insert(0, f"in a cycle with {in_a_row(self._few(others, len(cycle.members) - 1)) or 'itself'}")
+            clauses.insert(0, f"in a cycle with {join_words(self._few(others, len(cycle.members) - 1)) or 'itself'}")
         return "; ".join(clauses)
 
     def _feeds(self, node: int, score: Score) -> str:
@@ -92,7 +92,7 @@ class Reasons:
         named = self._few(direct, len(direct))
         beyond = score.reach - len(direct)
         if not beyond:
-            return f"feeds {in_a_row(named)}"
+            return f"feeds {join_words(named)}"
         through = "it" if len(direct) == 1 else "them"
         return f"feeds {', '.join(named)} and, through {through}, {self._beyond(node, beyond, cut=score.cut)}"
 
@@ -101,10 +101,10 @@ class Reasons:
         if number > MOST:
             return f"{'at least ' if cut else ''}{number} more"
         reached = nearest(node, self._links.targets)
-        return in_a_row(self._few((each for each, (distance, _) in reached.items() if distance > 1), number))
+        return join_words(self._few((each for each, (distance, _) in reached.items() if distance > 1), number))
 
     def _few(self, nodes: Iterable[int], number: int) -> list[str]:
-        return few((self._keys[node] for node in nodes), number)
+        return first_few((self._keys[node] for node in nodes), number)
 
 
 def priorities(reader: Reader, *, assumed: Sequence[str] = ()) -> Priorities:

@@ -20,7 +20,7 @@ from store.models import Decision, FollowUp, Review
 from store.queries.follow_ups import item_keys
 from store.review.queries import find_open, find_review, not_queued, open_review, queued_item, snapshot
 from store.review.queue import SKIP_DAYS, queue
-from store.text import in_a_row, number_of
+from store.text import join_words, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -114,7 +114,7 @@ def edit_review(
     seen: State = {} if before is None else {"title": before.title, "participants": [*before.participants]}
     with db.write("edit-review") as writer:
         fields = edit_row(writer, _row(writer, find_open(writer.reader, number)), wanted, before=seen)
-    return writer.done(f"Changed {in_a_row(list(fields))} of review {number}" if fields else NOTHING)
+    return writer.done(f"Changed {join_words(list(fields))} of review {number}" if fields else NOTHING)
 
 
 def finish(db: Database, number: int) -> Done:

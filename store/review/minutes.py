@@ -12,7 +12,7 @@ from store.audit.replay import in_effect, reverted, states_at
 from store.audit.snapshots import column_values, key_of, whole_text
 from store.enums import Status
 from store.errors import RegisterError
-from store.fields import EXTRA, REVIEW_ORDER, STANDING, same, text_of
+from store.fields import EXTRA, REVIEW_ORDER, STATUS_FIELDS, same, text_of
 from store.queries.follow_ups import closed, follow_up_row, item_keys
 from store.queries.history import change_row
 from store.queries.lookup import categories
@@ -27,7 +27,7 @@ from store.review.queries import (
     snapshot,
     summaries,
 )
-from store.text import in_a_row
+from store.text import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence, Set
@@ -333,7 +333,7 @@ def _is_accepted_anew(one: NetChange) -> bool:
     if one.after is None or one.after["status"] != Status.ACCEPTED.value:
         return False
     before = one.before or {}
-    return any(not same(name, before.get(name), one.after[name]) for name in STANDING)
+    return any(not same(name, before.get(name), one.after[name]) for name in STATUS_FIELDS)
 
 
 def _acceptance(one: NetChange) -> Acceptance:
@@ -345,7 +345,7 @@ def _acceptance(one: NetChange) -> Acceptance:
         rationale=text_of(state.get("status_note")),
         by=text_of(state.get("accepted_by")),
         until=date.fromisoformat(until) if until else None,
-        actor=one.by(*STANDING),
+        actor=one.by(*STATUS_FIELDS),
     )
 
 
@@ -444,7 +444,7 @@ class NetChange(NamedTuple):
 
     def by(self, *fields: str) -> str:
         """Who set these fields, in order."""
-        return in_a_row(list(dict.fromkeys(change.actor for change in self._changes_of(*fields))))
+        return join_words(list(dict.fromkeys(change.actor for change in self._changes_of(*fields))))
 
     def _as_added(self) -> State:
         added = [change.after for change in self.changes if change.field is None and isinstance(change.after, dict)]

@@ -10,7 +10,7 @@ from store.filters.ordering import positions
 from store.filters.parser import parse
 from store.filters.sql import QueryCache, condition
 from store.policy import escalated
-from store.text import few, in_a_row, plural
+from store.text import join_few, plural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -141,7 +141,7 @@ class _Ranking(NamedTuple):
             return f"acceptance ended {one.until}, {days} {plural(days, 'day')} ago"
         if group == _ESCALATED:
             rules = self.broken[one.key]
-            return f"escalated: {in_a_row(few(rules, len(rules)))}"
+            return f"escalated: {join_few(rules)}"
         reviewed = f"last reviewed {one.reviewed.date()}" if one.reviewed else "never reviewed"
         if group == _UNRESOLVED:
             points = f"{self.scores[one.id]:.2f}".rstrip("0").rstrip(".")

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from store.audit.replay import parse_moment, rebuild_as_of
 from store.audit.undo import undo
 from store.audit.verify import verify
-from store.clock import called, end_of
+from store.clock import end_of_day, format_time
 from store.commands.items import edit_items, set_status
 from store.commands.saved_queries import remove_query, save_query
 from store.commands.settings import set_register
@@ -147,7 +147,7 @@ def test_the_trail_gives_what_was_there_after_every_batch(
 def test_a_day_shows_the_register_and_its_ages_as_they_were(db: Database, clock: Ticks, tmp_path: Path) -> None:
     clock.moment = START + timedelta(days=40)
     edit_items(db, ["EN-001"], {"status": "mitigated"})
-    day = end_of((START + timedelta(days=10)).date())
+    day = end_of_day((START + timedelta(days=10)).date())
     with rebuild_as_of(db, day, tmp_path) as past, past.read() as session:
         found = item_queries.item(session, "en-001", today=past.clock().date())
         assert (found.status.value, found.age_days, found.age_at_least) == ("Open", 10, True)
@@ -160,7 +160,7 @@ def test_a_day_shows_the_register_and_its_ages_as_they_were(db: Database, clock:
 
 def test_nobody_changes_the_past(db: Database, tmp_path: Path) -> None:
     with rebuild_as_of(db, db.clock(), tmp_path) as past:
-        assert str(past.trouble).startswith(f"this is the register as of {called(past.clock())}")
+        assert str(past.trouble).startswith(f"this is the register as of {format_time(past.clock())}")
         with pytest.raises(RegisterError, match="this is the register as of"):
             edit_items(past, ["EN-001"], {"status": "mitigated"})
         with pytest.raises(RegisterError, match="this is the register as of"):
@@ -169,7 +169,7 @@ def test_nobody_changes_the_past(db: Database, tmp_path: Path) -> None:
 
 def test_there_is_nothing_before_the_beginning(db: Database, tmp_path: Path) -> None:
     with pytest.raises(RegisterError) as caught:
-        rebuild_as_of(db, end_of(START.date() - timedelta(days=1)), tmp_path)
+        rebuild_as_of(db, end_of_day(START.date() - timedelta(days=1)), tmp_path)
     assert str(caught.value) == ("the register began on 2026-03-02 09:00 UTC, after 2026-03-01: choose a later moment")
     with Database.create(tmp_path / "empty.db") as empty, pytest.raises(RegisterError, match="nothing is recorded yet"):
         rebuild_as_of(empty, empty.clock(), tmp_path)
@@ -196,7 +196,7 @@ def test_a_clock_that_was_wrong_does_not_disorder_the_trail(db: Database, clock:
     edit_items(db, ["EN-001"], {"owner": "slow"})
     clock.moment = START + timedelta(days=30)
     for day, owner in ((8, None), (9, "slow"), (29, "slow")):
-        with rebuild_as_of(db, end_of((START + timedelta(days=day)).date()), tmp_path) as past:
+        with rebuild_as_of(db, end_of_day((START + timedelta(days=day)).date()), tmp_path) as past:
             assert item(past, "EN-001").owner == owner
         (tmp_path / "as-of.db").unlink()
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.fields import FIELDS, ITEM_FIELDS, JSON_ORDER, OF_MANY, REVIEW_ORDER, STANDING
+from store.fields import FIELDS, ITEM_FIELDS, JSON_ORDER, OF_MANY, REVIEW_ORDER, STATUS_FIELDS
 from store.formats.document import model
 from store.models import Item
 from store.queries.rows import ItemDetail, SelectedItem
@@ -77,7 +77,7 @@ def test_a_list_of_fields_is_found(text: str, lines: list[int]) -> None:
 def test_rows_have_every_field_that_they_are_made_of() -> None:
     assert set(ItemDetail._fields) >= NAMES
     assert set(model.Item._fields) >= NAMES
-    assert set(SelectedItem._fields) >= {"key", *OF_MANY, *STANDING}
+    assert set(SelectedItem._fields) >= {"key", *OF_MANY, *STATUS_FIELDS}
     own = {"category": "category_id", "components": "components_text", "affected": "affected_text"}
     assert set(Item.model_fields) >= {own.get(name, name) for name in NAMES}
     assert set(JSON_ORDER) == set(REVIEW_ORDER) == FIELDS.keys()

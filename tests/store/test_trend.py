@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from store.audit.replay import rebuild_as_of
 from store.audit.trends import Mean, Month, Tally, trend
 from store.audit.undo import redo, undo
-from store.clock import end_of
+from store.clock import end_of_day
 from store.commands.categories import add_category
 from store.commands.items import add_item, edit_items, remove_items
 from store.commands.settings import create
@@ -93,7 +93,7 @@ def test_every_point_is_what_was_there_then(sample_register: Path, places: Itera
         names = [category.name for category in found.categories]
         assert said_by(found.points[-1]) == found_in(db, clock.moment.date(), names)
         for point in found.points[:: max(len(found.points) // 2, 1)]:
-            with rebuild_as_of(db, end_of(point.day), next(places)) as past:
+            with rebuild_as_of(db, end_of_day(point.day), next(places)) as past:
                 assert said_by(point) == found_in(past, point.day, names)
         # What came and what went is all that differs from what the first import brought.
         flow = sum(month.inflow - month.outflow for month in found.months)

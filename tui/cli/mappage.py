@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from store.text import in_a_row
+from store.text import join_words
 from tui.cli import output
 from tui.cli.roles import painted
 from tui.cli.tables import FAINT, STRONG, paragraph
@@ -64,7 +64,7 @@ class Page:
         if key is not None and found.mode is not Mode.FOCUS:
             caption.insert(1, f"{line(key)} and what is within {hops} {'hop' if hops == 1 else 'hops'}")
         if assumed:
-            caption.append(f"as if {in_a_row([line(each) for each in assumed])} were mitigated; nothing is written")
+            caption.append(f"as if {join_words([line(each) for each in assumed])} were mitigated; nothing is written")
         below = paragraph(f" {self.glyphs.dot} ".join(caption), STRONG if assumed else FAINT)
         return "\n".join([*self._rows(atlas, found, width), "", below])
 

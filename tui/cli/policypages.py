@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.text import few, in_a_row
+from store.text import join_few
 from tui.cli import output
 from tui.cli.pages import NARROW, lead, state, status_words
 from tui.cli.tables import FAINT, STRONG, STYLES, Cell, Column, one_line, paragraph, table
@@ -32,9 +32,7 @@ def check(found: CheckRows) -> str:
             parts.append(f"{_head(rule)}\n{_items([found.items[key] for key in rule.broken])}")
     untold = [rule for rule in found.rules if rule.unknown]
     parts += [
-        paragraph(
-            f"Cannot tell of {line(rule.name)}: {in_a_row(few(map(line, rule.unknown), len(rule.unknown), most=MOST))}."
-        )
+        paragraph(f"Cannot tell of {line(rule.name)}: {join_few([line(key) for key in rule.unknown], most=MOST)}.")
         for rule in untold
     ]
     parts.append(one_line(_summary(found)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.audit import describe
-from store.text import duration, in_a_row
+from store.text import duration, join_words
 from tui.cli import output
 from tui.cli.pages import lead, state
 from tui.cli.tables import FAINT, STRONG, STYLES, Cell, Column, one_line, pairs, paragraph, table
@@ -30,7 +30,7 @@ def reviews(rows: Sequence[ReviewLine]) -> str:
         (wide, Column("Started"), [Cell(f"{row.started:%Y-%m-%d}") for row in rows]),
         (True, Column("Ended"), [Cell(f"{row.ended:%Y-%m-%d}" if row.ended else "open") for row in rows]),
         (True, Column("Items", right=True), [Cell(f"{row.decided} of {row.items}") for row in rows]),
-        (wide, Column("Who", shrinks=True), [Cell.of(in_a_row(row.participants)) for row in rows]),
+        (wide, Column("Who", shrinks=True), [Cell.of(join_words(row.participants)) for row in rows]),
         (True, Column("Title", shrinks=True, least=12), [Cell.of(row.title) for row in rows]),
     ]
     return _chosen(columns)
@@ -42,7 +42,7 @@ def review(row: ReviewRow) -> str:
     entries = [
         ("Started", f"{_when(row.started)} by {line(row.started_by)}"),
         ("Ended", ended),
-        ("Who", line(in_a_row(row.participants))),
+        ("Who", line(join_words(row.participants))),
         ("Query", line(row.query)),
         ("Items", f"{row.decided} of {len(row.queue)} reviewed, {row.left} left"),
         ("Time", duration(row.seconds) if row.seconds else ""),
@@ -109,7 +109,7 @@ def _change(change: ChangeRow) -> str:
 
 
 def _escalation(row: Escalation) -> str:
-    return paragraph(line(f"{row.key}  {row.lead}: {in_a_row(row.rules)}"))
+    return paragraph(line(f"{row.key}  {row.lead}: {join_words(row.rules)}"))
 
 
 def _end(row: DiffEnd) -> str:

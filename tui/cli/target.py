@@ -145,7 +145,7 @@ def _past(opened: Database, as_of: str) -> Iterator[Database]:
     import tempfile
 
     from store.audit.replay import parse_moment, rebuild_as_of
-    from store.clock import called
+    from store.clock import format_time
     from tui.cli.output import say
 
     moment = parse_moment(as_of, opened.clock())
@@ -153,7 +153,7 @@ def _past(opened: Database, as_of: str) -> Iterator[Database]:
         tempfile.TemporaryDirectory(prefix="ai-debt-as-of-") as folder,
         rebuild_as_of(opened, moment, Path(folder)) as past,
     ):
-        say(f"as of {called(moment)} (rebuilt from the trail)")
+        say(f"as of {format_time(moment)} (rebuilt from the trail)")
         yield past
 
 

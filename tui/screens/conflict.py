@@ -6,7 +6,7 @@ import re
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from store.text import few, in_a_row
+from store.text import join_few
 from tui.lines import Line, Span, wrapped
 from tui.screens.page import PageScreen
 from tui.text import Glyphs, line, safe
@@ -80,7 +80,7 @@ class ConflictScreen(PageScreen):
     def __init__(self, about: str, contests: Sequence[Contest]) -> None:
         keys = list(dict.fromkeys(each.key for each in contests if each.key)) or [about]
         are = "was" if len(keys) == 1 else "were"
-        super().__init__(f"{line(in_a_row(few(keys, len(keys))))} {are} changed meanwhile")
+        super().__init__(f"{line(join_few(keys))} {are} changed meanwhile")
         self.contests = tuple(contests)
         self.sides: dict[str, Side] = {}
         self.answer: dict[str, Side] | None = None

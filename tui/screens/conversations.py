@@ -16,7 +16,7 @@ from store.fields import (
     LONG_FIELDS,
     NEW_ORDER,
     OF_MANY,
-    STANDING,
+    STATUS_FIELDS,
     clean_text,
     required_line,
     show,
@@ -59,7 +59,7 @@ async def save_edit(screen: Flows, item: WatchedItem, values: Mapping[str, str])
 async def _edit_fields(screen: Flows, name: str, title: str, names: Sequence[str]) -> None:
     """Edit some fields of one item, or of several, in a form that follows what others do to them."""
     if " " in name:
-        standing = STANDING if "status" in names else ()
+        standing = STATUS_FIELDS if "status" in names else ()
         item = await screen.watched_item(name, tuple(dict.fromkeys((*names, *standing))))
         values = {each: item.text(each, item.seen[each]) for each in names}
         fields = [_of_many(item, field) for field in await item_fields(screen, names, values)]
@@ -93,7 +93,7 @@ def _of_many(items: WatchedItem, field: FormField) -> FormField:
 
 async def mitigate_with_note(screen: Flows, name: str) -> None:
     """Mitigated, with a note."""
-    item = await screen.watched_item(name, STANDING)
+    item = await screen.watched_item(name, STATUS_FIELDS)
 
     async def save(values: Values) -> None:
         status = Status.parse(values.get("status", Status.MITIGATED.value))
@@ -113,7 +113,7 @@ async def mitigate_with_note(screen: Flows, name: str) -> None:
 
 async def accept(screen: Flows, name: str) -> None:
     """Accept, with rationale, by whom, until when."""
-    item, today = await screen.watched_item(name, STANDING), screen.host.target.today
+    item, today = await screen.watched_item(name, STATUS_FIELDS), screen.host.target.today
 
     async def save(values: Values) -> None:
         status = Status.parse(values.get("status", Status.ACCEPTED.value))

@@ -51,15 +51,15 @@ class Editing(Resuming):
 
     async def carry_out(self, command_id: str, keys: Sequence[str]) -> None:
         """Run an editing command on some items, within a conversation."""
-        from store.fields import STANDING
+        from store.fields import STATUS_FIELDS
 
         status = STATUSES.get(command_id)
         if status is None:
             await self._converse(command_id, " ".join(keys))
         elif len(keys) == 1:
-            await self.guarded(self.write(self.as_seen(keys, STANDING), {"status": status}))
+            await self.guarded(self.write(self.as_seen(keys, STATUS_FIELDS), {"status": status}))
         else:
-            await self.guarded(self._set_all(self.as_seen(keys, STANDING), status))
+            await self.guarded(self._set_all(self.as_seen(keys, STATUS_FIELDS), status))
 
     async def _converse(self, command_id: str, name: str) -> None:
         from tui.drafts import Purpose
@@ -93,11 +93,11 @@ class Editing(Resuming):
 
     def _set_status(self, status: Status) -> None:
         """Set a status: of one item while other keys go on, of several before they do."""
-        from store.fields import STANDING
+        from store.fields import STATUS_FIELDS
 
         if not self.targets:
             return
-        items = self.as_seen(self.targets, STANDING)
+        items = self.as_seen(self.targets, STATUS_FIELDS)
         if len(items.keys) > 1:
             self.converse(self.guarded(self._set_all(items, status)))
         else:
@@ -170,14 +170,14 @@ class Editing(Resuming):
 
     async def _written(self, item: WatchedItem, wanted: Mapping[str, FieldValue]) -> Done:
         """Write fields of one item or several, held against what was seen of them and of what goes with a status."""
-        from store.fields import STANDING, show
+        from store.fields import STATUS_FIELDS, show
 
         status, instead = wanted.get("status"), item.instead(wanted)
         before, decision = item.before(), self.decision
         if isinstance(status, Status) and wanted.keys() <= {"status", "status_note"} and not instead:
             note = show(wanted["status_note"]) if "status_note" in wanted else None
             return await self.store.set_status(item.keys, status, note=note, before=before, decision=decision)
-        before = item.before({*wanted, *STANDING} if "status" in wanted else {*wanted})
+        before = item.before({*wanted, *STATUS_FIELDS} if "status" in wanted else {*wanted})
         return await self.store.edit_items(
             item.keys, wanted, before=before, exactly=True, instead=instead, decision=decision
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual import on
 
 from store.errors import NotFoundError
-from store.text import few, in_a_row
+from store.text import join_few, join_words
 from tui import scores
 from tui.commands import BY_ID
 from tui.drawing.wish import MOST_FOCUSED
@@ -196,7 +196,7 @@ class Exploring(Finding):
         if parts and self.category is not None:
             parts = (*parts[:1], f"category {line(self.category)}", *parts[1:])
         if parts and self.assumed:
-            parts = (*parts, f"as if {in_a_row(few(self.assumed, len(self.assumed)))} fixed")
+            parts = (*parts, f"as if {join_few(self.assumed)} fixed")
         self.frames[5].foot.show(note=f" {self.host.glyphs.dot} ".join(parts))
 
     @on(MapPane.Drilled)
@@ -258,11 +258,11 @@ class Exploring(Finding):
         there = tuple([key for key in self.assumed if await self.store.item(key) is not None])
         gone = [key for key in self.assumed if key not in there]
         self._suppose(there)
-        self.say(f"{in_a_row(gone)} {'is' if len(gone) == 1 else 'are'} gone, and supposed no more")
+        self.say(f"{join_words(gone)} {'is' if len(gone) == 1 else 'are'} gone, and supposed no more")
 
     def _suppose(self, assumed: tuple[str, ...]) -> None:
         self.assumed = assumed
-        words = f"as if {in_a_row(few(assumed, len(assumed)))} fixed" if assumed else ""
+        words = f"as if {join_few(assumed)} fixed" if assumed else ""
         self.header.show(supposed=words)
         self.say(f"{scores.as_if(assumed)} {self.key_of('items.clear')} ends it" if assumed else "What if: off")
         self.ask_map()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from store.text import few, in_a_row
+from store.text import join_few
 from tui.commands import BY_ID
 from tui.screens.finding import Finding
 from tui.text import line
@@ -252,7 +252,7 @@ class Marking(Finding):
         if told:
             became = await self.gateway.current_key(told[0])
             did = "renamed" if became is not None and became.key else "removed"
-            names = in_a_row(few(told, len(told)))
+            names = join_few(told)
             who = became.by if became is not None else "somebody"
             are = "it is" if len(told) == 1 else "they are"
             self.warn(f"{line(who)} {did} {line(names)}, and {are} marked no more")

@@ -141,9 +141,9 @@ class Past(Exploring, Sharing):
             self.background("past", partial(self._go, asked[-1]))
 
     async def _go(self, moment: datetime) -> None:
-        from store.clock import called
+        from store.clock import format_time
 
-        name = called(moment)
+        name = format_time(moment)
 
         stop = self.key_of("items.clear")
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from store.errors import RegisterError
-from store.text import few, in_a_row
+from store.text import join_few
 from tui.screens.base import Flows
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ DOING = {
 def question(draft: Draft, today: datetime) -> str:
     """What a person is asked about a draft."""
     keys = draft.purpose.name.split(" ")
-    doing = DOING[draft.purpose.command].format(name=in_a_row(few(keys, len(keys))))
+    doing = DOING[draft.purpose.command].format(name=join_few(keys))
     ended = draft.ended
     day = "" if ended.date() == today.date() else f"{ended:%Y-%m-%d} "
     text = f"You were {doing} when {draft.how} ({day}{ended:%H:%M} UTC)"

@@ -8,8 +8,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from store.errors import RegisterError
-from store.fields import FIELDS, STANDING
-from store.text import few, in_a_row
+from store.fields import FIELDS, STATUS_FIELDS
+from store.text import join_few
 from tui.screens.watching import Contest, WatchedItem
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ MOST_ASKED = 50
 
 def named(keys: Sequence[str]) -> str:
     """`EN-001, EN-002 and 3 more`."""
-    return in_a_row(few(keys, len(keys)))
+    return join_few(keys)
 
 
 class WatchedItems(WatchedItem):
@@ -125,7 +125,7 @@ class WatchedItems(WatchedItem):
         found: dict[str, dict[str, FieldValue]] = {}
         for key, own in self.decided.items():
             keeps = own.get("status", changes.get("status")) != changes.get("status")
-            names = [name for name in STANDING if name in changes and name in self.seen] if keeps else []
+            names = [name for name in STATUS_FIELDS if name in changes and name in self.seen] if keeps else []
             found[key] = {name: value for name in names if not isinstance(value := self._of(name)[key], int)} | own
         return found
 

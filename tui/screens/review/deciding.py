@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from store.enums import Flag, Status
 from store.errors import ImportUndoError, RegisterError
-from store.fields import STANDING
+from store.fields import STATUS_FIELDS
 from store.queries.rows import ReviewDecision
 from tui.screens.confirm import Choice
 from tui.screens.editing import STATUSES, Editing
@@ -105,7 +105,7 @@ class Deciding(Editing):
 
     async def _decide_by(self, key: str, status: Status) -> None:
         with self._deciding(decides=True):
-            await self.guarded(self.write(self.as_seen((key,), STANDING), {"status": status}))
+            await self.guarded(self.write(self.as_seen((key,), STATUS_FIELDS), {"status": status}))
         if self.done is not None:
             await self.guarded(self.go_on())
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.containers import Horizontal
 
 from store.audit import describe
-from store.text import few, in_a_row
+from store.text import join_few
 from tui.commands import BY_ID, reachable
 from tui.lines import between
 from tui.screens import sharing
@@ -259,7 +259,7 @@ class ReviewScreen(Deciding):
             people = tuple(dict.fromkeys(line(row.decided_by) for row in theirs))
             keys = [line(row.key) for row in theirs]
             have = "has" if len(people) == 1 else "have"
-            self.add(f"{in_a_row(few(people, len(people)))} {have} reviewed {in_a_row(few(keys, len(keys)))}")
+            self.add(f"{join_few(people)} {have} reviewed {join_few(keys)}")
 
     def add(self, words: str) -> None:
         """Say something more."""

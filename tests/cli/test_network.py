@@ -43,7 +43,7 @@ def test_it_counts_wherever_it_stands(remote: Door, where: int) -> None:
 def test_after_two_hyphens_it_is_a_word(remote: Door) -> None:
     said = remote("show", "--", "--allow-network-fs")
     assert said.code == 1
-    assert "no item --allow-network-fs" in said.err
+    assert "unknown item --allow-network-fs" in said.err
     assert "be sure" not in said.err
 
 

@@ -54,8 +54,8 @@ def test_an_item_may_feed_itself(db: Database) -> None:
 @pytest.mark.parametrize(
     ("source", "target", "label", "says"),
     [
-        ("EN-999", "EN-001", None, "no item EN-999"),
-        ("EN-001", "EN-999", None, "no item EN-999"),
+        ("EN-999", "EN-001", None, "unknown item EN-999"),
+        ("EN-001", "EN-999", None, "unknown item EN-999"),
         ("EN-001", "EN-003", None, "EN-001 is not linked to EN-003: `ai-debt show EN-001`"),
         ("EN-001", "EN-002", "no such", "not linked to EN-002 with the label 'no such': its labels are 'feature"),
     ],

@@ -197,7 +197,7 @@ def test_what_if_is_what_mitigating_would_do_and_writes_nothing(db: Database) ->
 
 
 def test_what_if_of_an_item_that_is_not_there(db: Database) -> None:
-    with pytest.raises(NotFoundError, match="no item DD-01: did you mean DD-001"):
+    with pytest.raises(NotFoundError, match="unknown item DD-01: did you mean DD-001"):
         first(db, "EN-001", "DD-01")
     with pytest.raises(NotFoundError):
         radius(db, "DD-01")

@@ -104,7 +104,7 @@ def test_what_a_list_does_not_have(db: Database) -> None:
         assert locate(session, ItemFilter(parse("status:accepted")), "BE-001") is None
         with pytest.raises(NotFoundError):
             locate(session, ItemFilter(), "BE-009")
-        with pytest.raises(NotFoundError, match="no category XX"):
+        with pytest.raises(NotFoundError, match="unknown category XX"):
             item_queries.page(session, ItemFilter(category="XX"))
 
 

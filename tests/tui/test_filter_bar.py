@@ -67,7 +67,7 @@ async def test_what_is_wrong_is_pointed_at_and_the_last_result_stays(sample: Pat
         assert listed(ana) == found(sample, "flink")
         assert "/flink" in ana.text
         at = next(number for number, row in enumerate(ana.rows) if row.startswith("flink severity:hgh"))
-        assert ana.rows[at + 1].startswith(f"{'':15}^^^ there is no severity")
+        assert ana.rows[at + 1].startswith(f"{'':15}^^^ unknown severity")
         assert "did you mean severity:high?" in ana.rows[at + 1]
         await ana.press("enter")
         assert ana.field == "flink severity:hgh"
@@ -91,7 +91,7 @@ async def test_qualifiers_and_values_are_completed(sample: Path) -> None:
     async with seat(sample) as ana:
         await ana.press("/")
         assert "status:" in ana.text
-        assert "Where the item stands" in ana.text
+        assert "The status of the item" in ana.text
         await ana.type("ow")
         await ana.press("tab")
         assert ana.field == "owner:"

@@ -56,7 +56,7 @@ async def test_the_filter_is_saved_replaced_after_a_question_and_taken_back(samp
         await ana.to("query")
         await ana.fill("flink severity:hgh")
         await ana.press("ctrl+s")
-        assert "column 16: there is no severity" in ana.text
+        assert "column 16: unknown severity" in ana.text
         await ana.fill("flink severity:high")
         await ana.press("ctrl+s")
         assert saved(sample) == {"Mine": "flink severity:high"}
@@ -74,7 +74,7 @@ async def test_the_filter_is_saved_replaced_after_a_question_and_taken_back(samp
         with as_bo(sample) as bo:
             saved_query_commands.save_view(bo, "Mine", "owner:cy")
         await ana.press("R")
-        assert "bo changed query of Mine to 'owner:cy' meanwhile" in ana.sentences
+        assert "bo changed query of Mine to 'owner:cy' while you were editing" in ana.sentences
         await ana.press("ctrl+s", "R")
         assert saved(sample) == {"Mine": "category:EN flink"}
         await ana.press("u")
@@ -123,7 +123,7 @@ async def test_a_view_that_is_not_understood_says_so(sample: Path) -> None:
     async with seat(sample, (40, 12), notifications=True) as ana:
         await ana.press("v", "G")
         assert "not understood" in ana.text
-        assert "no qualifier 'mood'" in ana.text
+        assert "unknown qualifier 'mood'" in ana.text
         await ana.press("enter")
         assert "Views" in ana.text
         await ana.press("e")

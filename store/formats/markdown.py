@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from array import array
+from itertools import accumulate
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -28,45 +29,29 @@ _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|([A-Za-z][A-Za-z0-9
 _OPEN, _CLOSE = "([{", ")]}"
 
 
-class Cell(NamedTuple):
-    """One cell of a row: its segment between the pipes and its trimmed content, as offsets into the line."""
+def scan_row(line: str) -> array[int]:
+    """The bounds of the cells of a table row: each cell lies between two of them. Few bytes, as rows may be many.
 
-    outer: int
-    start: int
-    end: int
-    outer_end: int
-
-
-def scan_row(line: str) -> tuple[Cell, ...]:
-    """The cells of a table row, by the pipe rules of GitHub Flavored Markdown.
-
-    A pipe right after a backslash belongs to its cell; one inside backticks still splits.
+    The pipes are those of GitHub Flavored Markdown: a pipe right after a backslash belongs to its cell; one inside
+    backticks still splits.
     """
     first = len(line) - len(line.lstrip(BLANK))
     last = len(line.rstrip(BLANK))
     if first >= last:
-        return ()
-    bounds = [first - 1]
+        return array("i")
+    bounds = array("i", (first - 1,))
     position = line.find("|", first, last)
     while position >= 0:
         if position == first or line[position - 1] != "\\":
             bounds.append(position)
         position = line.find("|", position + 1, last)
     bounds.append(last)
-    spans = [(left + 1, right) for left, right in pairwise(bounds)]
-    if spans and spans[0][0] == spans[0][1]:
-        del spans[0]
-    if spans and spans[-1][0] == spans[-1][1]:
-        del spans[-1]
-    return tuple(_cell(line, left, right) for left, right in spans)
-
-
-def _cell(line: str, left: int, right: int) -> Cell:
-    text = line[left:right]
-    if not (content := text.strip(BLANK)):
-        return Cell(left, right, right, right)
-    start = line.index(content, left)
-    return Cell(left, start, start + len(content), right)
+    # Outer pipes have no cell outside of them.
+    if bounds[1] == first:
+        del bounds[0]
+    if len(bounds) > 1 and bounds[-2] == last - 1:
+        del bounds[-1]
+    return bounds
 
 
 def _is_encodable(code: int) -> bool:

@@ -1,5 +1,6 @@
 """Cells: where they stand, what they mean, and components."""
 
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from store.formats.markdown import (
+    BLANK,
     decode_cell,
     decode_prose,
     encode_cell,
@@ -22,7 +24,7 @@ seeds = st.integers(0, 2**64)
 
 
 def contents(line: str) -> list[str]:
-    return [line[cell.start : cell.end] for cell in scan_row(line)]
+    return [line[left + 1 : right].strip(BLANK) for left, right in pairwise(scan_row(line))]
 
 
 @pytest.mark.parametrize(

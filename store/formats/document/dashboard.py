@@ -82,12 +82,12 @@ def _find_rows(table: Table, column: int, sections: Sequence[Section]) -> Iterat
 
 
 def _row_name(row: Row, column: int) -> str:
-    return undecorated(decode_cell(row.source(column))) if column < len(row.cells) else ""
+    return undecorated(decode_cell(row.source(column))) if column < row.columns else ""
 
 
 def _numbers(dashboard: Dashboard, row: Row) -> Iterator[tuple[str, int]]:
     for word, column in dashboard.columns.items():
-        if column < len(row.cells) and (number := _read_number(row.source(column))) is not None:
+        if column < row.columns and (number := _read_number(row.source(column))) is not None:
             yield word, number
 
 
@@ -188,7 +188,7 @@ class _DashboardUpdate:
             return
         present = self._codes[code]
         old, new = self._old[code], self._new[present]
-        columns = {word: column for word, column in self._dashboard.columns.items() if column < len(row.cells)}
+        columns = {word: column for word, column in self._dashboard.columns.items() if column < row.columns}
         cells = {
             column: _write_number(row.source(column), new[word])
             for word, column in columns.items()
@@ -216,7 +216,7 @@ class _DashboardUpdate:
             if category.code in rows:
                 last = rows[category.code].line
             elif category.code not in self._codes.values():
-                sources = [""] * len(table.header.cells)
+                sources = [""] * table.header.columns
                 sources[self._dashboard.name_column] = encode_cell(category.name)
                 for word, column in self._dashboard.columns.items():
                     sources[column] = str(self._new[category.code][word])

@@ -314,10 +314,10 @@ def _check_characters(lines: Sequence[str], found: _Findings) -> None:
 def _read_rows(table: ItemTable, found: _Findings) -> list[tuple[str, Row]]:
     """The rows of a table that have a unique key and the right number of cells."""
     rows = []
-    columns = len(table.header.cells)
+    columns = table.header.columns
     for row in table.body:
-        if len(row.cells) != columns:
-            cells = number_of(len(row.cells), "cell")
+        if row.columns != columns:
+            cells = number_of(row.columns, "cell")
             what = f"this row has {cells}, but its table has {columns} columns"
             remedy = "give it as many cells; write a | inside a cell as \\|"
             if "|" not in row.text:

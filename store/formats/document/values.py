@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from store.enums import Severity, Status, Word
@@ -17,7 +18,6 @@ from store.formats.document.model import Affected
 from store.formats.markdown import (
     BLANK,
     FOOTNOTE,
-    Cell,
     decode_cell,
     encode_cell,
     escape_markup,
@@ -30,6 +30,7 @@ from store.taxonomy import TAXONOMY
 from store.text import name_key
 
 if TYPE_CHECKING:
+    from array import array
     from collections.abc import Callable, Mapping, Sequence
 
     from store.formats.document.layout import Block, Edits
@@ -53,18 +54,26 @@ class Row(NamedTuple):
 
     line: int
     text: str
-    cells: tuple[Cell, ...]
+    bounds: array[int]
+
+    @property
+    def columns(self) -> int:
+        """The number of cells."""
+        return max(len(self.bounds) - 1, 0)
 
     @property
     def widths(self) -> list[int]:
         """The widths of the cells with the blanks around them; a last cell without a pipe after it has none."""
-        widths = [cell.outer_end - cell.outer for cell in self.cells]
+        widths = [right - left - 1 for left, right in pairwise(self.bounds)]
         return widths if self.text.rstrip(BLANK).endswith("|") else widths[:-1]
+
+    def segment(self, column: int) -> str:
+        """The source of a cell, with the blanks around it."""
+        return self.text[self.bounds[column] + 1 : self.bounds[column + 1]]
 
     def source(self, column: int) -> str:
         """The source of a cell, without the blanks around it."""
-        cell = self.cells[column]
-        return self.text[cell.start : cell.end]
+        return self.segment(column).strip(BLANK)
 
 
 class Columns(NamedTuple):
@@ -100,7 +109,7 @@ class Table:
     @property
     def names(self) -> tuple[str, ...]:
         """The headers as people read them, without emphasis."""
-        return tuple(undecorated(decode_cell(self.header.source(column))) for column in range(len(self.header.cells)))
+        return tuple(undecorated(decode_cell(self.header.source(column))) for column in range(self.header.columns))
 
     def is_even(self, row: Row) -> bool:
         """Whether a row's cells are as wide as those of header and delimiter, so that the columns line up."""
@@ -163,16 +172,16 @@ def change_row(row: Row, cells: Mapping[int, str], added: Sequence[tuple[int, st
     A cell that was padded with blanks, or any of an `even` row, keeps its width if it can. A row without
     outer pipes gets them where it would begin another block, or lose a cell, without them.
     """
-    if not row.cells:
+    if not row.columns:
         return row.text
-    head, tail = row.text[: row.cells[0].outer], row.text[row.cells[-1].outer_end :]
+    head, tail = row.text[: row.bounds[0] + 1], row.text[row.bounds[-1] :]
     segments: list[str] = []
-    for column, cell in enumerate(row.cells):
+    for column in range(row.columns):
         segments += [_fresh(source) for before, source in added if before == column]
-        segment = row.text[cell.outer : cell.outer_end]
+        segment = row.segment(column)
         new = _segment(segment, cells[column]) if column in cells else segment
         segments.append(new.ljust(len(segment)) if even else new)
-    segments += [_fresh(source) for before, source in added if before == len(row.cells)]
+    segments += [_fresh(source) for before, source in added if before == row.columns]
     if not head.strip(BLANK):
         segments[0] = segments[0].lstrip(BLANK)
         if not _SAFE_START.match(segments[0]) and (0 in cells or any(before == 0 for before, _ in added)):
@@ -216,7 +225,7 @@ def _segment(segment: str, source: str) -> str:
 
 def new_row(table: Table, sources: Sequence[str], *, even: bool = True) -> str:
     """A new line for a table, in the style of its last row; with `even`, padded where all columns are."""
-    like = table.body[-1] if table.body and table.body[-1].cells else table.header
+    like = table.body[-1] if table.body and table.body[-1].columns else table.header
     text = like.text.strip(BLANK)
     indent = like.text[: len(like.text) - len(like.text.lstrip(BLANK))]
     first, last = text.startswith("|"), text.endswith("|") and not text.endswith("\\|")

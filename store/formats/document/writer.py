@@ -261,7 +261,7 @@ class _ItemsUpdate:
 
     def _cells(self, item: Item, table: ItemTable) -> list[str]:
         """The cells of a row that is new in a table; an item that moves keeps those that still mean the same."""
-        sources = [""] * len(table.header.cells)
+        sources = [""] * table.header.columns
         former = self._imported.get(item.origin or "")
         old_table, old_row = self._rows.get(item.origin or "", (None, None))
         for name, column in table.columns.fields.items():

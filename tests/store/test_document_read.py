@@ -237,7 +237,7 @@ def test_the_document_shown_in_the_documentation_is_read() -> None:
 
 def test_words_right_behind_a_table_are_told_from_a_row_that_lacks_cells() -> None:
     problem = read(f"{HEAD}| EN-0 | High | Open | | | first |\nWords behind the table.\n").problems[0]
-    assert problem.remedy == "put a blank line between the table and a text behind it"
+    assert problem.remedy == "put a blank line between the table and the text after it"
 
 
 def test_the_marks_of_footnotes_are_no_part_of_what_is_read() -> None:

@@ -356,7 +356,7 @@ def test_a_register_that_would_read_back_otherwise_is_refused(wrong: Register) -
 
 
 def test_a_template_with_problems_is_refused() -> None:
-    with pytest.raises(RegisterError, match="line 23"):
+    with pytest.raises(RegisterError, match="lines 23 and 24"):
         write(register(), template=SAMPLE.replace("| BE-001 |", "| BE-002 |"))
 
 

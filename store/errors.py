@@ -152,7 +152,6 @@ class ImportUndoError(RegisterError):
 
     def __init__(self, batch: int) -> None:
         super().__init__(
-            "undoing this import reverts everything it changed",
-            "confirm with --yes, or with the confirmation key",
+            "undoing this import reverts everything it changed", "confirm with --yes, or with the confirmation key"
         )
         self.batch = batch

@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 
 Pair = tuple[int, int]
-SMALL = 400
-"""Edges of a cycle up to which they are looked at one by one, each with all those before it."""
+SMALL_COMPONENT = 400
+"""Edges of a component up to which the fewest back edges are searched for."""
 
 
 def back_edges(count: int, edges: Sequence[Pair]) -> list[bool]:
-    """Whether each edge between `count` nodes runs back; a loop always does.
+    """Whether each edge between `count` nodes is a back edge, without which there is no cycle; a loop always is.
 
-    As few as two rules find: the edges that close a cycle with those stored before them, so that a new edge leaves
-    the others as they are, or the greedy rule of Eades, Lin and Smyth (1993) where that takes fewer. Where very many
-    edges lead round in circles, those that lead up a depth-first search.
+    In each component, the smaller of two sets: the edges that close a cycle with the edges stored before them, so
+    that a new edge does not change the others, and those of the greedy heuristic of Eades, Lin and Smyth (1993). In
+    a large component, the back edges of a depth-first search.
     """
     found = [source == target for source, target in edges]
     part, _ = components(_targets(count, edges))
@@ -34,9 +34,9 @@ def back_edges(count: int, edges: Sequence[Pair]) -> list[bool]:
             inside.setdefault(part[source], []).append(number)
     for numbers in inside.values():
         nodes = {node: at for at, node in enumerate(sorted({end for n in numbers for end in edges[n]}))}
-        # However many edges there are between two nodes, they count as one: who draws each and who names pairs agree.
+        # Parallel edges count as one.
         pairs = dict.fromkeys((nodes[edges[number][0]], nodes[edges[number][1]]) for number in numbers)
-        back = dict(zip(pairs, _round(len(nodes), list(pairs)), strict=True))
+        back = dict(zip(pairs, _back_edges_of_component(len(nodes), list(pairs)), strict=True))
         for number in numbers:
             found[number] = back[nodes[edges[number][0]], nodes[edges[number][1]]]
     return found
@@ -92,19 +92,19 @@ def _close(root: int, open_nodes: list[int], low: dict[int, int], component: lis
         low[node] = len(component)
 
 
-def _round(count: int, edges: Sequence[Pair]) -> list[bool]:
-    """The edges that run back among those of one component."""
-    if len(edges) > SMALL:
+def _back_edges_of_component(count: int, edges: Sequence[Pair]) -> list[bool]:
+    """The back edges among those of one component."""
+    if len(edges) > SMALL_COMPONENT:
         return _by_depth(count, edges)
     stored, greedy = _stored(count, edges), _greedy(count, edges)
     return stored if sum(stored) <= sum(greedy) else greedy
 
 
 def _by_depth(count: int, edges: Sequence[Pair]) -> list[bool]:
-    """The edges that lead to a node which a depth-first search leaves later."""
+    """The edges to a node that a depth-first search leaves later."""
     _, postorder = components(_targets(count, edges))
-    place = {node: number for number, node in enumerate(postorder)}
-    return [place[source] <= place[target] for source, target in edges]
+    order = {node: number for number, node in enumerate(postorder)}
+    return [order[source] <= order[target] for source, target in edges]
 
 
 def _stored(count: int, edges: Sequence[Pair]) -> list[bool]:
@@ -132,7 +132,7 @@ def _reaches(below: Sequence[set[int]], start: int, end: int) -> bool:
 
 
 def _greedy(count: int, edges: Sequence[Pair]) -> list[bool]:
-    """Sinks go to the end, sources to the beginning, else the node with most edges out over edges in."""
+    """The edges against an order: sinks last, sources first, else the node with most edges out over edges in."""
     out: list[list[int]] = [[] for _ in range(count)]
     into: list[list[int]] = [[] for _ in range(count)]
     for source, target in edges:
@@ -163,20 +163,20 @@ def _greedy(count: int, edges: Sequence[Pair]) -> list[bool]:
             node = max(left, key=lambda node: outs[node] - ins[node])
             first.append(node)
             take(node)
-    place = {node: number for number, node in enumerate([*first, *reversed(last)])}
-    return [place[source] > place[target] for source, target in edges]
+    order = {node: number for number, node in enumerate([*first, *reversed(last)])}
+    return [order[source] > order[target] for source, target in edges]
 
 
 DEPTH = 40
-"""How many edges away a node may be to count: what is farther would add less than 4 / 2^40."""
-_FOLLOWED = 10_000_000  # edges followed for one node after the other, before they are for many at once
+"""How many edges away a node may be to count; one farther away would add less than 4 / 2^40."""
+_MOST_FOLLOWED = 10_000_000  # edges followed node by node, before many nodes are followed at once
 _BATCH = 8_192  # nodes at once
 
 
 class Score(NamedTuple):
-    """A node's score in units of 2^-DEPTH, exact, and how many nodes it reaches within DEPTH edges.
+    """A node's exact score in units of 2^-DEPTH, and how many nodes it reaches within DEPTH edges.
 
-    `cut` says that some are as far away as that, so that there may be more.
+    `cut`: some are exactly that far away, so there may be more.
     """
 
     units: int
@@ -189,18 +189,18 @@ class Score(NamedTuple):
         return self.units / (1 << DEPTH)
 
 
-def scores(links: Links[Node], weights: Sequence[int], *, followed: int = _FOLLOWED) -> tuple[Score, ...]:
+def scores(links: Links[Node], weights: Sequence[int], *, most_followed: int = _MOST_FOLLOWED) -> tuple[Score, ...]:
     """Each node's weight, plus weight / 2^d of every other node that a shortest path of d edges leads to.
 
-    A node counts once for another, whatever the number of paths, and never for itself. Each node's edges are
-    searched by themselves; where that follows more than so many, as where most nodes reach most others, many
-    nodes at once. `weights` are whole numbers, one for each node.
+    A node counts once for another, whatever the number of paths, and never for itself. `weights` are whole numbers,
+    one for each node. Nodes are searched from one by one, unless that follows more than `most_followed` edges, as it
+    does where most nodes reach most others.
     """
-    return _one_by_one(links, weights, followed) or _in_batches(links, weights)
+    return _one_by_one(links, weights, most_followed) or _in_batches(links, weights)
 
 
 def _one_by_one(links: Links[Node], weights: Sequence[int], followed: int) -> tuple[Score, ...] | None:
-    """The scores by a search from each node; None where that would follow too many edges."""
+    """The scores by a search from each node; None if that would follow too many edges."""
     found: list[Score] = []
     for start, weight in enumerate(weights):
         units = weight << DEPTH
@@ -265,19 +265,19 @@ def _step_back(links: Links[Node], front: dict[int, int], seen: dict[int, int]) 
 
 
 Node = TypeVar("Node", bound="int | str")
-Neighbours = tuple[tuple[int, ...], ...]
+Neighbors = tuple[tuple[int, ...], ...]
 
 
 class Links(NamedTuple, Generic[Node]):
-    """The edges among `nodes`; a node is meant by its number there, and its neighbours are in that order.
+    """The edges among `nodes`, by their indexes there.
 
-    `targets` and `sources` have a tuple for each node. Edges with another end are left out, several between
-    two nodes are one, and a node that feeds itself is in `loops`, not among its own neighbours.
+    `targets` and `sources` have the sorted neighbors of each node. Edges to other nodes are left out, parallel ones
+    are one, and a node that feeds itself is in `loops`, not among its neighbors.
     """
 
     nodes: tuple[Node, ...]
-    targets: Neighbours
-    sources: Neighbours
+    targets: Neighbors
+    sources: Neighbors
     loops: frozenset[int]
 
     @classmethod
@@ -299,8 +299,8 @@ class Links(NamedTuple, Generic[Node]):
         return cls(named, _ordered(targets), _ordered(sources), frozenset(loops))
 
 
-def _ordered(neighbours: list[list[int]]) -> Neighbours:
-    return tuple(tuple(sorted(found)) for found in neighbours)
+def _ordered(neighbors: list[list[int]]) -> Neighbors:
+    return tuple(tuple(sorted(found)) for found in neighbors)
 
 
 def roots(links: Links[Node]) -> frozenset[int]:
@@ -309,16 +309,16 @@ def roots(links: Links[Node]) -> frozenset[int]:
 
 
 def freed(links: Links[Node], node: int) -> tuple[int, ...]:
-    """The nodes that this one alone feeds: without it, no other node would feed them."""
+    """The nodes that only this one feeds."""
     return tuple(target for target in links.targets[node] if links.sources[target] == (node,))
 
 
 def nearest(
-    start: int, neighbours: Sequence[Sequence[int]], *, among: Container[int] | None = None
+    start: int, neighbors: Sequence[Sequence[int]], *, among: Container[int] | None = None
 ) -> dict[int, tuple[int, int]]:
-    """All that is reachable, nearest first: how many edges away, and the node before it on a shortest path.
+    """The reachable nodes, nearest first: how many edges away, and the node before it on a shortest path.
 
-    With `among`, paths lead through those nodes alone. The start itself is not among the answers.
+    With `among`, paths lead through those nodes only. The start itself is not included.
     """
     found = {start: (0, start)}
     front = [start]
@@ -327,7 +327,7 @@ def nearest(
         distance += 1
         fresh: dict[int, int] = {}
         for node in front:
-            for other in neighbours[node]:
+            for other in neighbors[node]:
                 if other not in found and (among is None or other in among):
                     fresh.setdefault(other, node)
         front = sorted(fresh)
@@ -337,7 +337,7 @@ def nearest(
 
 
 class Cascade(NamedTuple, Generic[Node]):
-    """Nodes in cascade order: sources before targets, but for the edges in `back`, which close circles."""
+    """Nodes in cascade order: sources before targets, except for the edges in `back`, which close cycles."""
 
     order: tuple[Node, ...]
     in_cycle: frozenset[Node]
@@ -345,9 +345,9 @@ class Cascade(NamedTuple, Generic[Node]):
 
 
 def cascade(nodes: Sequence[Node], edges: Iterable[tuple[Node, Node]]) -> Cascade[Node]:
-    """Put nodes into cascade order; where the edges leave a choice, the order of `nodes` decides.
+    """Put nodes into cascade order; where the edges leave a choice, in the order of `nodes`.
 
-    `edges` are in stored order: which of them close circles depends on it.
+    `edges` are in stored order, which decides which of them are back edges.
     """
     rank = {node: number for number, node in enumerate(nodes)}
     pairs = list(dict.fromkeys(edges))
@@ -378,7 +378,7 @@ def cascade(nodes: Sequence[Node], edges: Iterable[tuple[Node, Node]]) -> Cascad
 
 
 def depths(order: Iterable[Node], edges: Iterable[tuple[Node, Node]]) -> dict[Node, int]:
-    """How many edges each node is below the first of its cascade, by the longest way; `edges` follow `order`."""
+    """How many edges each node is below the first of its cascade, by the longest path; `edges` follow `order`."""
     sources: dict[Node, list[Node]] = {}
     for source, target in edges:
         sources.setdefault(target, []).append(source)
@@ -391,8 +391,8 @@ def depths(order: Iterable[Node], edges: Iterable[tuple[Node, Node]]) -> dict[No
 class Cycle(NamedTuple):
     """A strongly connected component, or one node that feeds itself; its first member is the first of the nodes.
 
-    In a `ring` each member feeds the next and the last the first, and there is no other edge among them; else
-    the members are in the order of the nodes. A `root` is fed by no node outside.
+    In a `ring` each member feeds the next and the last the first, with no other edge among them; otherwise the
+    members are in the order of the nodes. A `root` is fed by no node outside.
     """
 
     members: tuple[int, ...]
@@ -412,24 +412,24 @@ def cycles(links: Links[Node]) -> tuple[Cycle, ...]:
 def _cycle(links: Links[Node], members: set[int]) -> Cycle:
     inner = {node: [target for target in links.targets[node] if target in members] for node in members}
     ring = len(members) == 1 or (all(len(found) == 1 for found in inner.values()) and members.isdisjoint(links.loops))
-    ordered = _around(inner) if ring else sorted(members)
+    ordered = _ring_order(inner) if ring else sorted(members)
     root = all(source in members for node in members for source in links.sources[node])
     return Cycle(tuple(ordered), ring, root)
 
 
-def _around(inner: dict[int, list[int]]) -> list[int]:
+def _ring_order(inner: dict[int, list[int]]) -> list[int]:
     """The nodes of a ring, each before the one it feeds."""
-    walked = [min(inner)]
-    while len(walked) < len(inner):
-        walked.append(inner[walked[-1]][0])
-    return walked
+    ordered = [min(inner)]
+    while len(ordered) < len(inner):
+        ordered.append(inner[ordered[-1]][0])
+    return ordered
 
 
 _SEVERITIES = list(Severity)
 
 
 def share_of(percent: float | None, count: int | None, projects: int | None) -> float | None:
-    """The percentage of projects that an item affects, as far as the register says."""
+    """The percentage of projects that an item affects; None if it is not known."""
     if percent is not None:
         return percent
     if count is None or not projects:
@@ -438,12 +438,12 @@ def share_of(percent: float | None, count: int | None, projects: int | None) -> 
 
 
 def rank_key(node: int, score: Score, share: float | None, severity: Severity) -> tuple[int, bool, float, int, int]:
-    """What sorts items: highest score first, then share of projects, severity, document order."""
+    """The sort key of items: highest score first, then share of projects, severity, document order."""
     return -score.units, share is None, -(share or 0), _SEVERITIES.index(severity), node
 
 
 class OpenNode(NamedTuple):
-    """An open item as ranking sees it."""
+    """What ranking needs of an open item."""
 
     id: int
     severity: Severity
@@ -451,7 +451,7 @@ class OpenNode(NamedTuple):
 
 
 class OpenGraph:
-    """The open items in document order, and what feeds what among them; each answer is computed when it is asked."""
+    """The open items in document order, and their dependencies; each answer is computed once, when asked for."""
 
     def __init__(self, nodes: Sequence[OpenNode], edges: Sequence[Pair]) -> None:
         self._nodes = nodes

@@ -11,9 +11,7 @@ TAXONOMY: tuple[Category, ...] = (
         definition="The line between a model and its surroundings blurs: a change on one side is felt on the other.",
     ),
     Category(
-        code="EN",
-        name="Entanglement",
-        definition="Models share inputs, so that changing anything changes everything.",
+        code="EN", name="Entanglement", definition="Models share inputs, so that changing anything changes everything."
     ),
     Category(
         code="FL",
@@ -36,8 +34,6 @@ TAXONOMY: tuple[Category, ...] = (
         definition="Settings, flags and thresholds that nobody can survey, test or audit any more.",
     ),
     Category(
-        code="MS",
-        name="Model Staleness",
-        definition="Models that were not trained again although the data moved on.",
+        code="MS", name="Model Staleness", definition="Models that were not trained again although the data moved on."
     ),
 )

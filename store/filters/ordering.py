@@ -67,9 +67,7 @@ def _order(reader: Reader, name: str, cache: QueryCache) -> _Order | None:
         case "share":
             counted = share_condition(policy(reader))
             return _Order(
-                {counted.sql: nullable(values.number)},
-                lambda share: None if share is None else -share,
-                counted.values,
+                {counted.sql: nullable(values.number)}, lambda share: None if share is None else -share, counted.values
             )
         case "category":
             codes = {row: values.text(code).casefold() for row, code in reader.tuples("select id, code from category")}

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
-from store.enums import Effort, Severity, Status, Word
+from store.enums import Effort, Severity, Status
 from store.errors import InvalidValueError, QueryError, quoted
 from store.filters.ast import Pattern, RelativeDate, Value
 from store.formats.dates import is_relative, parse_date
@@ -43,10 +43,9 @@ class Choice(NamedTuple):
 
 
 class Qualifier(NamedTuple):
-    """A qualifier: its name, how its values are read, which there are (in words), one sentence and examples.
+    """A qualifier: its name, how its values are read, which there are (in words), one sentence, and examples.
 
-    `choices` are the values of a fixed set; `none` is the value that stands for none, empty where there is no such.
-    `sort` is the order that goes with it, empty where there is none.
+    `choices` are the values of a fixed set; `none` is the value that stands for none, empty if there is no such.
     """
 
     name: str
@@ -56,16 +55,11 @@ class Qualifier(NamedTuple):
     examples: tuple[str, ...]
     choices: tuple[Choice, ...] = ()
     none: str = ""
-    sort: str = ""
 
     @property
     def compares(self) -> bool:
-        """Whether `<`, `<=`, `>` and `>=` may stand before its values."""
+        """Whether `<`, `<=`, `>` and `>=` may come before its values."""
         return self.kind in (Kind.SIZE, Kind.PERCENT, Kind.SPAN, Kind.PAST, Kind.FUTURE)
-
-
-def _typed(*words: Word) -> tuple[Choice, ...]:
-    return tuple(Choice(word.typed) for word in words)
 
 
 IS = (
@@ -114,156 +108,54 @@ SORTS = (
     Choice("key", "by key"),
     Choice("title", "by title"),
 )
+
+
+def _of_choices(name: str, choices: tuple[Choice, ...], help_: str, *examples: str) -> Qualifier:
+    return Qualifier(name, Kind.WORD, ", ".join(choice.name for choice in choices), help_, examples, choices)
+
+
+def _of_kind(name: str, kind: Kind, values: str, help_: str, *examples: str, none: str = "") -> Qualifier:
+    return Qualifier(name, kind, f"{values}, or {none}" if none else values, help_, examples, none=none)
+
+
+_NAME = "a name (* matches any text)"
+_DURATION = "a duration (30d, 2w, 3m, 1y)"
 _DATE = "a date (2026-03-31, friday) or a duration (7d, 2w, 3m, 1y)"
+_STATUSES, _SEVERITIES, _EFFORTS = (tuple(Choice(word.typed) for word in words) for words in (Status, Severity, Effort))
+# fmt: off
 QUALIFIERS: tuple[Qualifier, ...] = (
-    Qualifier(
-        "status",
-        Kind.WORD,
-        "open, in-progress, mitigated, accepted",
-        "The status of the item.",
-        ("status:open", "status:open,in-progress", "-status:mitigated"),
-        _typed(*Status),
-        sort="status",
-    ),
-    Qualifier(
-        "severity",
-        Kind.WORD,
-        "high, medium, low",
-        "The severity of the item.",
-        ("severity:high", "severity:high,medium"),
-        _typed(*Severity),
-        sort="severity",
-    ),
-    Qualifier(
-        "category",
-        Kind.CATEGORY,
-        "a code or a name",
-        "The category of the item.",
-        ("category:EN", 'category:"Boundary Erosion",FL'),
-        sort="category",
-    ),
-    Qualifier(
-        "component",
-        Kind.NAME,
-        "a name (* matches any text), or none",
-        "An affected component, by its full name, ignoring case.",
-        ("component:Amber", "component:MDL-*", "-component:Amber"),
-        none="none",
-    ),
-    Qualifier(
-        "owner",
-        Kind.NAME,
-        "a name (* matches any text), or none",
-        "The owner, by full name, ignoring case.",
-        ('owner:"ML Platform"', "owner:ana,bo", "owner:none"),
-        none="none",
-        sort="owner",
-    ),
-    Qualifier(
-        "effort",
-        Kind.SIZE,
-        "S, M, L, XL or none",
-        "The effort of the mitigation.",
-        ("effort:S,M", "effort:>=L", "effort:none"),
-        _typed(*Effort),
-        none="none",
-        sort="effort",
-    ),
-    Qualifier(
-        "share",
-        Kind.PERCENT,
-        "a percentage, or none",
-        "The share of projects it affects.",
-        ("share:>10%", "share:<=2.5", "share:none"),
-        none="none",
-        sort="share",
-    ),
-    Qualifier(
-        "age",
-        Kind.SPAN,
-        "a duration (30d, 2w, 3m, 1y)",
-        "How long ago it was opened.",
-        ("age:>30d", "age:<=2w"),
-        sort="age",
-    ),
-    Qualifier(
-        "opened",
-        Kind.PAST,
-        _DATE,
-        "When it was opened.",
-        ("opened:>2026-03-01", "opened:<1y"),
-        sort="age",
-    ),
-    Qualifier(
-        "changed",
-        Kind.PAST,
-        _DATE,
-        "When it was last changed.",
-        ("changed:<7d", "changed:>2026-03-01", "changed:2026-03-31"),
-        sort="changed",
-    ),
-    Qualifier(
-        "reviewed",
-        Kind.PAST,
-        f"{_DATE}, or never",
-        "When it was last reviewed; never counts as longest ago.",
-        ("reviewed:>90d", "reviewed:never", "reviewed:>=2026-03-01"),
-        none="never",
-        sort="reviewed",
-    ),
-    Qualifier(
-        "due",
-        Kind.FUTURE,
-        f"{_DATE}, or none",
-        "When it is due.",
-        ("due:<7d", "due:<=2026-03-31", 'due:<="next friday"', "due:none"),
-        none="none",
-        sort="due",
-    ),
-    Qualifier(
-        "is",
-        Kind.WORD,
-        ", ".join(choice.name for choice in IS),
-        "A condition that the item meets.",
-        ("is:open", "is:overdue,escalated", "-is:root"),
-        IS,
-    ),
-    Qualifier(
-        "has",
-        Kind.WORD,
-        ", ".join(choice.name for choice in HAS),
-        "A field that is set.",
-        ("has:note", "has:plan has:owner"),
-        HAS,
-    ),
-    Qualifier("no", Kind.WORD, "same as has", "A field that is not set.", ("no:owner", "no:effort,due"), HAS),
-    Qualifier(
-        "followup",
-        Kind.WORD,
-        ", ".join(choice.name for choice in FOLLOW_UP),
-        "Has a follow-up in this state.",
-        ("followup:overdue", "followup:open,done", "-followup:open"),
-        FOLLOW_UP,
-    ),
-    Qualifier(
-        "key",
-        Kind.KEY,
-        "a key (* matches any text)",
-        "The key, ignoring case.",
-        ("key:EN-001", "key:EN-*"),
-        sort="key",
-    ),
-    Qualifier("feeds", Kind.LINK, "the key of an item", "The item that it directly makes worse.", ("feeds:EN-001",)),
-    Qualifier("fed-by", Kind.LINK, "the key of an item", "The item that directly makes it worse.", ("fed-by:PD-001",)),
-    Qualifier(
-        "sort",
-        Kind.WORD,
-        ", ".join(choice.name for choice in SORTS),
-        "The sort order; - reverses it.",
-        ("sort:score", "sort:-changed"),
-        SORTS,
-    ),
+    _of_choices("status", _STATUSES, "The status of the item.",
+                "status:open", "status:open,in-progress", "-status:mitigated"),
+    _of_choices("severity", _SEVERITIES, "The severity of the item.", "severity:high", "severity:high,medium"),
+    _of_kind("category", Kind.CATEGORY, "a code or a name", "The category of the item.",
+             "category:EN", 'category:"Boundary Erosion",FL'),
+    _of_kind("component", Kind.NAME, _NAME, "An affected component, by its full name, ignoring case.",
+             "component:Amber", "component:MDL-*", "-component:Amber", none="none"),
+    _of_kind("owner", Kind.NAME, _NAME, "The owner, by full name, ignoring case.",
+             'owner:"ML Platform"', "owner:ana,bo", "owner:none", none="none"),
+    Qualifier("effort", Kind.SIZE, "S, M, L, XL or none", "The effort of the mitigation.",
+              ("effort:S,M", "effort:>=L", "effort:none"), _EFFORTS, "none"),
+    _of_kind("share", Kind.PERCENT, "a percentage", "The share of projects it affects.",
+             "share:>10%", "share:<=2.5", "share:none", none="none"),
+    _of_kind("age", Kind.SPAN, _DURATION, "How long ago it was opened.", "age:>30d", "age:<=2w"),
+    _of_kind("opened", Kind.PAST, _DATE, "When it was opened.", "opened:>2026-03-01", "opened:<1y"),
+    _of_kind("changed", Kind.PAST, _DATE, "When it was last changed.",
+             "changed:<7d", "changed:>2026-03-01", "changed:2026-03-31"),
+    _of_kind("reviewed", Kind.PAST, _DATE, "When it was last reviewed; never counts as longest ago.",
+             "reviewed:>90d", "reviewed:never", "reviewed:>=2026-03-01", none="never"),
+    _of_kind("due", Kind.FUTURE, _DATE, "When it is due.",
+             "due:<7d", "due:<=2026-03-31", 'due:<="next friday"', "due:none", none="none"),
+    _of_choices("is", IS, "A condition that the item meets.", "is:open", "is:overdue,escalated", "-is:root"),
+    _of_choices("has", HAS, "A field that is set.", "has:note", "has:plan has:owner"),
+    _of_choices("no", HAS, "A field that is not set.", "no:owner", "no:effort,due")._replace(values="same as has"),
+    _of_choices("followup", FOLLOW_UP, "Has a follow-up in this state.",
+                "followup:overdue", "followup:open,done", "-followup:open"),
+    _of_kind("key", Kind.KEY, "a key (* matches any text)", "The key, ignoring case.", "key:EN-001", "key:EN-*"),
+    _of_kind("feeds", Kind.LINK, "the key of an item", "The item that it directly makes worse.", "feeds:EN-001"),
+    _of_kind("fed-by", Kind.LINK, "the key of an item", "The item that directly makes it worse.", "fed-by:PD-001"),
+    _of_choices("sort", SORTS, "The sort order; - reverses it.", "sort:score", "sort:-changed"),
 )
+# fmt: on
 BY_NAME = {qualifier.name: qualifier for qualifier in QUALIFIERS}
 
 

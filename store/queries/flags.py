@@ -6,15 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from store.db.values import FLAG_SETS
 from store.enums import Flag
-from store.filters.sql import (
-    Condition,
-    condition,
-    flag_conditions,
-    in_ids,
-    rule_conditions,
-    together,
-    uncertain,
-)
+from store.filters.sql import Condition, condition, flag_conditions, in_ids, rule_conditions, together, uncertain
 from store.queries.lookup import IN_DOCUMENT_ORDER
 
 if TYPE_CHECKING:

@@ -65,11 +65,7 @@ class _Closing(NamedTuple):
 
 
 def follow_ups(
-    reader: Reader,
-    *,
-    key: str | None = None,
-    states: Collection[FollowUpState] | None = None,
-    owner: str | None = None,
+    reader: Reader, *, key: str | None = None, states: Collection[FollowUpState] | None = None, owner: str | None = None
 ) -> tuple[FollowUpRow, ...]:
     """Follow-ups, those that are open first and the next due at the top; then those that were closed, newest first.
 

@@ -170,10 +170,7 @@ OF_KEY = "change.entity = :entity and change.key = :key"
 LAST_ROW_OF_KEY = f"select entity_id from change where {OF_KEY} order by sequence desc limit 1"
 LAST_ACTOR = f"select actor from change where {OF_KEY} order by sequence desc limit 1"
 LAST_ACTOR_OF_FIELD = f"select actor from change where {OF_KEY} and {SETS_FIELD} order by sequence desc limit 1"
-PRESENT_NAME = {
-    "item": "select key from item where id = :id",
-    "category": "select code from category where id = :id",
-}
+PRESENT_NAME = {"item": "select key from item where id = :id", "category": "select code from category where id = :id"}
 
 
 def current_key(reader: Reader, entity: Literal["item", "category"], key: str) -> CurrentKey | None:

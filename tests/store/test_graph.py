@@ -50,7 +50,7 @@ def test_a_score_is_the_weight_and_all_that_is_reached_halved_by_each_step(edges
     ]
     reach = [sum((start, end) in far for end in NODES) - 1 for start in NODES]
     links = Links.of(NODES, edges)
-    one_by_one, in_batches = scores(links, weights), scores(links, weights, followed=0)
+    one_by_one, in_batches = scores(links, weights), scores(links, weights, most_followed=0)
     assert one_by_one == in_batches
     assert [Fraction(score.units, 1 << DEPTH) for score in one_by_one] == expected
     assert [score.value for score in one_by_one] == expected
@@ -102,7 +102,7 @@ def test_the_nearest_way_counts_and_closed_items_carry_nothing() -> None:
 def test_what_is_too_far_away_is_left_out_and_said_to_be(followed: int) -> None:
     length = DEPTH + 20
     found = scores(
-        Links.of(range(length), [(node, node + 1) for node in range(length - 1)]), [4] * length, followed=followed
+        Links.of(range(length), [(node, node + 1) for node in range(length - 1)]), [4] * length, most_followed=followed
     )
     assert [score.reach for score in found] == [min(DEPTH, length - 1 - node) for node in range(length)]
     assert [score.cut for score in found] == [length - 1 - node >= DEPTH for node in range(length)]
@@ -113,7 +113,7 @@ def test_what_is_too_far_away_is_left_out_and_said_to_be(followed: int) -> None:
 def test_what_is_too_much_for_one_by_one_is_counted_in_batches() -> None:
     side = 100
     edges = [(node, side) for node in range(side)] + [(side, node) for node in range(side + 1, 2 * side + 1)]
-    found = scores(Links.of(range(2 * side + 1), edges), [1] * (2 * side + 1), followed=20 * side)
+    found = scores(Links.of(range(2 * side + 1), edges), [1] * (2 * side + 1), most_followed=20 * side)
     assert found[0].value == 1 + 1 / 2 + side / 4
     assert (found[0].reach, found[side].reach, found[side + 1].reach) == (side + 1, side, 0)
 

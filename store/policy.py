@@ -15,16 +15,17 @@ from store.filters.parser import parse
 from store.filters.sql import OPEN_SQL, Condition, condition, flag_conditions, one_of, rule_conditions, together
 from store.queries.items import item_records, items_by_key
 from store.queries.lookup import IN_DOCUMENT_ORDER, categories
+from store.queries.overview import register_row
 from store.text import lead_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from store.db.database import Database
     from store.db.reader import Reader
     from store.models import Json
-    from store.queries.rows import DaysBySeverity, ItemRow
+    from store.queries.rows import ItemRow
 
     Pair = tuple[int, str]
 
@@ -37,9 +38,9 @@ AcceptedState = Literal["none", "ending", "ended"]
 
 
 class RuleRow(NamedTuple):
-    """A rule: the keys of the items that break it, and of those of which one cannot tell, in document order.
+    """A rule: the keys of the items that break it, and of those for which that is unknown, in document order.
 
-    `builtin`: it comes with the program. `problem` says why a rule finds nothing that is not understood; or empty.
+    `builtin`: it comes with the program. `problem`: why it is invalid, else empty.
     """
 
     name: str
@@ -51,7 +52,7 @@ class RuleRow(NamedTuple):
 
 
 class CheckRows(NamedTuple):
-    """What all rules found; `items` by key. `recorded` and `cleared` are pairs of key and rule new to the trail."""
+    """What all rules found; `items` by key. `recorded` and `cleared`: pairs of key and rule that were recorded now."""
 
     rules: tuple[RuleRow, ...]
     items: dict[str, ItemRow]
@@ -60,15 +61,15 @@ class CheckRows(NamedTuple):
 
     @property
     def is_broken(self) -> bool:
-        """Whether any rule is broken or not understood; one of which one cannot tell is not broken."""
+        """Whether any rule is broken or invalid; one whose answer is unknown is not broken."""
         return any(rule.broken or rule.problem for rule in self.rules)
 
 
 class AcceptedRow(NamedTuple):
-    """An accepted item: by whom, why, since when (UTC), until which day at most.
+    """An accepted item: by whom, why, since when (UTC), and the last day of the acceptance.
 
-    `state`: "ended" from the day after `until` on, "ending" in the last 14 days, else "none". `days` are those left,
-    below zero where it ended; None without an end.
+    `state`: "ended" after `until`, "ending" in the last 14 days, else "none". `days` are those left, negative once it
+    has ended; None without an end.
     """
 
     key: str
@@ -84,9 +85,9 @@ class AcceptedRow(NamedTuple):
 
 
 class OwnerRow(NamedTuple):
-    """An owner, None for nobody, with their items: all, unresolved, of these High, escalated and overdue.
+    """An owner (None: unassigned) with their items: all, open, of these High, escalated and overdue.
 
-    `oldest_days` is the age of the oldest unresolved one, at least so much where `oldest_at_least`.
+    `oldest_days` is the age of the oldest open item, a lower bound if `oldest_at_least`.
     """
 
     owner: str | None
@@ -100,11 +101,11 @@ class OwnerRow(NamedTuple):
 
 
 def rules(reader: Reader) -> tuple[RuleRow, ...]:
-    """The rules in order, each with the items that break it and those of which one cannot tell."""
+    """The rules in order, each with the items that break it and those that may."""
     return tuple(
         RuleRow(row.name, row.query, problem=str(met))
         if isinstance(met, QueryError)
-        else _found(reader, RuleRow(row.name, row.query), met)
+        else _with_items(reader, RuleRow(row.name, row.query), met)
         for row, met in rule_conditions(reader)
     )
 
@@ -112,7 +113,7 @@ def rules(reader: Reader) -> tuple[RuleRow, ...]:
 def all_rules(reader: Reader) -> tuple[RuleRow, ...]:
     """The rules of the register, then those that come with the program."""
     own = (
-        _found(reader, RuleRow(name, query, builtin=True), condition(reader, parse(query)))
+        _with_items(reader, RuleRow(name, query, builtin=True), condition(reader, parse(query)))
         for name, query in BUILTIN.items()
     )
     return (*rules(reader), *own)
@@ -121,16 +122,16 @@ def all_rules(reader: Reader) -> tuple[RuleRow, ...]:
 KEYS = f"select item.key, {{met}} as met from {IN_DOCUMENT_ORDER.format(met='({met}) is null or {met}')}"
 
 
-def _found(reader: Reader, row: RuleRow, met: Condition) -> RuleRow:
+def _with_items(reader: Reader, row: RuleRow, met: Condition) -> RuleRow:
     answers = reader.tuples(KEYS.format(met=met.sql), met.parameters)
     return row._replace(
-        broken=tuple(key for key, is_so in answers if is_so is not None),
-        unknown=tuple(key for key, is_so in answers if is_so is None),
+        broken=tuple(key for key, is_broken in answers if is_broken is not None),
+        unknown=tuple(key for key, is_broken in answers if is_broken is None),
     )
 
 
 def escalated(reader: Reader) -> dict[str, tuple[str, ...]]:
-    """The items that break a rule, by key, each with the names of its rules: those of the first rule first."""
+    """The names of the rules that each item breaks, by key, the items of the first rule first."""
     found: dict[str, list[str]] = {}
     for rule in rules(reader):
         for key in rule.broken:
@@ -144,29 +145,21 @@ def days_of(accept_for: Mapping[str, int] | None) -> dict[Severity, int]:
 
 
 def proposed_end(days: Mapping[Severity, int], severity: Severity, today: date) -> date:
-    """Until when debt of a severity is accepted where nobody says; the last day there is where that is beyond."""
+    """The end of an acceptance of a severity, unless another is given; at most the last date there is."""
     try:
         return today + timedelta(days=days[severity])
     except OverflowError:
         return date.max
 
 
-class _Days(NamedTuple):
-    accept_for: DaysBySeverity | None
-
-
-ACCEPT_FOR = "select accept_for from register where id = 1"
-
-
 def proposed_ends(reader: Reader) -> dict[Severity, date]:
-    """Until when debt of each severity is accepted today where nobody says."""
-    said = reader.first(ACCEPT_FOR, row=_Days)
-    day, days = reader.today, days_of(said.accept_for if said else None)
-    return {severity: proposed_end(days, severity, day) for severity in Severity}
+    """The end of an acceptance that begins today, for each severity, unless another is given."""
+    days = accept_days(register_row(reader).accept_for)
+    return {severity: proposed_end(days, severity, reader.today) for severity in Severity}
 
 
-def state_of_end(until: date | None, day: date) -> AcceptedState:
-    """How an acceptance until a day stands on another: it ends after its last day."""
+def acceptance_state(until: date | None, day: date) -> AcceptedState:
+    """Whether an acceptance until a day is ending or has ended on another; it includes its last day."""
     if until is None or (until - day).days > ENDING_DAYS:
         return "none"
     return "ended" if until < day else "ending"
@@ -188,7 +181,7 @@ def accepted(reader: Reader) -> tuple[AcceptedRow, ...]:
             why=item.status_note,
             since=since.get(item.id, item.created),
             until=item.accepted_until,
-            state=state_of_end(item.accepted_until, day),
+            state=acceptance_state(item.accepted_until, day),
             days=None if item.accepted_until is None else (item.accepted_until - day).days,
         )
         for item in items
@@ -205,22 +198,21 @@ order by sequence
 
 
 def _since(reader: Reader, ids: Sequence[int]) -> dict[int, datetime]:
-    """When each item was accepted last, of those that were not made accepted; what was taken back does not count."""
+    """When each item was last accepted, except those added as accepted; undone changes do not count."""
     changes = reader.tuples(STATUSES, {"ids": id_list(ids)})
     accepted = compact_json(Status.ACCEPTED.value)
     return {item: values.timestamp(time) for item, time, after in changes if after == accepted}
 
 
 ACTOR = "policy"
-"""Who the trail says escalates: nobody in person."""
+"""The actor of recorded escalations."""
 
 
 def check(db: Database, *, record: bool = False) -> CheckRows:
-    """What breaks the rules now, and of what one cannot tell.
+    """The items that break the rules now, and those that may.
 
-    With `record`, what is newly broken goes into the trail as `escalate`, once for each item and rule until it is
-    found whole again, which goes in as `clear`: all in one batch, and nothing where nothing is new. What one cannot
-    tell neither escalates nor clears.
+    With `record`, each new escalation of an item by a rule is recorded as `escalate`, and its end as `clear`, in one
+    batch; nothing is recorded twice, nor where the answer is unknown.
     """
     if not record:
         with db.read() as reader:
@@ -231,19 +223,18 @@ def check(db: Database, *, record: bool = False) -> CheckRows:
         found = _checked(reader)
         ids = dict(reader.tuples("select key, id from item"))
         keys = {item: key for key, item in ids.items()}
-        standing = _standing(reader, keys)
+        before = {(item, rule) for item, rule in _recorded(reader) if item in keys}
         broken = {(ids[key], rule.name) for rule in found.rules for key in rule.broken}
         unknown = {(ids[key], rule.name) for rule in found.rules for key in rule.unknown}
-        fresh, whole = _in_order(broken - standing, found.rules), _in_order(standing - broken - unknown, found.rules)
-        for verb, pairs in ((ESCALATE, fresh), (CLEAR, whole)):
+        escalated = _in_order(broken - before, found.rules)
+        cleared = _in_order(before - broken - unknown, found.rules)
+        for verb, pairs in ((ESCALATE, escalated), (CLEAR, cleared)):
             writer.verb = verb
             for item, rule in pairs:
                 writer.record("item", item, keys[item], None, None, None, note=rule)
-    return CheckRows(
-        found.rules,
-        found.items,
-        recorded=tuple((keys[item], rule) for item, rule in fresh),
-        cleared=tuple((keys[item], rule) for item, rule in whole),
+    return found._replace(
+        recorded=tuple((keys[item], rule) for item, rule in escalated),
+        cleared=tuple((keys[item], rule) for item, rule in cleared),
     )
 
 
@@ -253,9 +244,7 @@ def _checked(reader: Reader) -> CheckRows:
     return CheckRows(rules, items_by_key(reader, listed))
 
 
-class _Told(NamedTuple):
-    """A change that says which rule an item breaks, or how a rule is called."""
-
+class _RuleChange(NamedTuple):
     entity: str
     entity_id: int
     verb: str
@@ -271,35 +260,34 @@ order by sequence
 """
 
 
-def _standing(reader: Reader, there: Iterable[int]) -> set[Pair]:
-    """The items that are there, with the rules that the trail says they break; a rule's new name is taken for it."""
+def _recorded(reader: Reader) -> set[Pair]:
+    """The recorded escalations that were not cleared: ids of items, and the present names of rules."""
     found: set[Pair] = set()
-    for change in reader.each(ESCALATIONS, row=_Told):
+    for change in reader.each(ESCALATIONS, row=_RuleChange):
         if change.entity == SavedKind.RULE.value:
-            found = {(each, str(change.after) if rule == change.before else rule) for each, rule in found}
+            found = {(item, str(change.after) if rule == change.before else rule) for item, rule in found}
         elif change.verb == ESCALATE:
             found.add((change.entity_id, str(change.note)))
         else:
             found.discard((change.entity_id, str(change.note)))
-    alive = set(there)
-    return {pair for pair in found if pair[0] in alive}
+    return found
 
 
 def _in_order(pairs: set[Pair], rules: Sequence[RuleRow]) -> list[Pair]:
-    """By rule, the rules that are no more last, then in the order the items were made."""
-    place = {rule.name: number for number, rule in enumerate(rules)}
-    return sorted(pairs, key=lambda pair: (place.get(pair[1], len(place)), pair[1], pair[0]))
+    """By rule, removed rules last, then in the order the items were added."""
+    order = {rule.name: number for number, rule in enumerate(rules)}
+    return sorted(pairs, key=lambda pair: (order.get(pair[1], len(order)), pair[1], pair[0]))
 
 
-_UNRESOLVED = f"item.status in {OPEN_SQL}"
+_IS_OPEN = f"item.status in {OPEN_SQL}"
 OWNERS = f"""
 select item.owner, count(*) as items,
-       count(*) filter (where {_UNRESOLVED}) as open,
-       count(*) filter (where {_UNRESOLVED} and item.severity = 'High') as high,
+       count(*) filter (where {_IS_OPEN}) as open,
+       count(*) filter (where {_IS_OPEN} and item.severity = 'High') as high,
        count(*) filter (where {{escalated}}) as escalated,
        count(*) filter (where {{overdue}}) as overdue,
-       min(item.opened_on) filter (where {_UNRESOLVED}) as opened_on,
-       min(item.created) filter (where {_UNRESOLVED} and item.opened_on is null) as created
+       min(item.opened_on) filter (where {_IS_OPEN}) as opened_on,
+       min(item.created) filter (where {_IS_OPEN} and item.opened_on is null) as created
 from item group by item.owner
 """
 
@@ -317,7 +305,7 @@ def owners(reader: Reader) -> tuple[OwnerRow, ...]:
 
 
 def _oldest(opened: str | None, created: str | None, day: date) -> tuple[int | None, bool]:
-    """The age of the oldest of some items: the earliest known opening, and when the first of the others came in."""
+    """The age of the oldest of some items: by the earliest known opening, or when the first of the others was added."""
     begun = [values.day(opened)] if opened is not None else []
     begun += [values.timestamp(created).date()] if created is not None else []
     return (max((day - min(begun)).days, 0) if begun else None), created is not None

@@ -161,7 +161,7 @@ def test_every_row_says_what_its_rules_say(late: Database) -> None:
 @pytest.mark.parametrize(
     ("name", "query", "said"),
     [
-        ("X", "is:escalated", "cannot ask for it"),
+        ("X", "is:escalated", "cannot use is:escalated"),
         ("X", "severity:hihg", "did you mean severity:high"),
         ("X", "severity:high sort:age", "a rule has no order"),
         ("X", "sort:age", "a rule has no order"),

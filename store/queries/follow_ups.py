@@ -8,7 +8,7 @@ from store.db.reader import id_list
 from store.enums import FollowUpState
 from store.errors import NotFoundError
 from store.filters.ast import Pattern
-from store.filters.sql import FALSE, TRUE, Condition, all_of, in_ids, named, one_of
+from store.filters.sql import Condition, all_of, in_ids, named, one_of
 from store.queries.lookup import find_item
 from store.queries.rows import FollowUpRecord
 from store.text import same_name
@@ -19,16 +19,13 @@ if TYPE_CHECKING:
 
     from store.db.reader import Reader
 
-NOBODY = "none"
-"""What is typed for the owner of follow-ups that have none."""
-
 
 class FollowUpRow(NamedTuple):
-    """What somebody is to do about an item after a review; `number` stays the same and is never given again.
+    """What is to be done about an item after a review; `number` never changes and is never reused.
 
-    `key` is the item's key, the last one it had where it was removed (`gone`). `actor` recorded the follow-up at
-    `time`. `closed_by` marked it done or dropped at `closed_at`, both None while it is open. `overdue_days` are the
-    days since an open one was due, None where it is not overdue.
+    `key` is the item's key, the last one it had if it was removed (`gone`). `actor` recorded the follow-up at `time`.
+    `closed_by` marked it done or dropped at `closed_at`, both None while it is open. `overdue_days` are the days
+    since an open one was due, None if it is not overdue.
     """
 
     number: int
@@ -51,15 +48,10 @@ class FollowUpRow(NamedTuple):
         return self.state is FollowUpState.OPEN
 
 
-class Closed(NamedTuple):
+class Closing(NamedTuple):
     """Who marked a follow-up done or dropped, and when."""
 
-    by: str
-    at: datetime
-
-
-class _Closing(NamedTuple):
-    entity_id: int
+    follow_up: int
     actor: str
     time: datetime
 
@@ -67,12 +59,12 @@ class _Closing(NamedTuple):
 def follow_ups(
     reader: Reader, *, key: str | None = None, states: Collection[FollowUpState] | None = None, owner: str | None = None
 ) -> tuple[FollowUpRow, ...]:
-    """Follow-ups, those that are open first and the next due at the top; then those that were closed, newest first.
+    """Follow-ups, open ones first and the earliest due date first, then closed ones, newest first.
 
-    `key` is that of an item, also of one that was removed; raises NotFoundError where no item has or had it. `states`
-    are all without it. `owner` is a whole name in any case, with `*` for any letters, or `none`.
+    `key` is that of an item, which may be removed; raises NotFoundError if no item has or had it. `owner` is a full
+    name, ignoring case, with `*` for any text, or `none`.
     """
-    met = [TRUE if owner is None else _owned(owner), TRUE if states is None else in_states(states)]
+    met: list[Condition] = []
     if key is not None:
         try:
             ids = [find_item(reader, key).id]
@@ -81,38 +73,36 @@ def follow_ups(
             if not ids:
                 raise
         met.append(in_ids("follow_up.item_id", ids))
-    return tuple(row for _, row in listed(reader, all_of(met)))
+    if owner is not None:
+        name = owner.strip()
+        unassigned = Condition("follow_up.owner is null")
+        met.append(unassigned if name.casefold() == "none" else named("follow_up.owner", Pattern(name)))
+    if states is not None:
+        met.append(one_of("coalesce(follow_up.resolution, 'open')", [state.value for state in states]))
+    return tuple(row for _, row in find_follow_ups(reader, all_of(met)))
 
 
-FOLLOW_UPS = """
-select id, review_id, item_id, key, text, owner, due_on, actor, time, resolution from follow_up where {met} order by id
-"""
+FOLLOW_UPS = f"select {', '.join(FollowUpRecord._fields)} from follow_up where {{met}} order by id"
 
 
-def listed(reader: Reader, met: Condition) -> list[tuple[int, FollowUpRow]]:
+def find_follow_ups(reader: Reader, met: Condition) -> list[tuple[int, FollowUpRow]]:
     """The follow-ups that meet a condition in the order of `follow_ups`, each with the id of its item."""
     rows = reader.rows(FOLLOW_UPS.format(met=met.sql), met.parameters, row=FollowUpRecord)
     if not rows:
         return []
     keys, gone = item_keys(reader, sorted({row.item_id for row in rows}))
-    ended = closed(reader, [row.id for row in rows if row.resolution])
-    day = reader.today
-    found = [
-        (
-            row.item_id,
-            follow_up_row(
-                row, keys.get(row.item_id, row.key), day=day, closed=ended.get(row.id), gone=row.item_id in gone
-            ),
-        )
-        for row in rows
-    ]
-    return sorted(found, key=lambda one: _place(one[1]))
+    closed = closings(reader, [row.id for row in rows if row.resolution])
+    found = []
+    for row in rows:
+        key, is_gone = keys.get(row.item_id, row.key), row.item_id in gone
+        found.append((row.item_id, follow_up_row(row, key, reader.today, closed.get(row.id), gone=is_gone)))
+    return sorted(found, key=lambda each: _sort_key(each[1]))
 
 
 def follow_up_row(
-    row: FollowUpRecord, key: str, *, day: date, closed: Closed | None, gone: bool = False
+    row: FollowUpRecord, key: str, day: date, closing: Closing | None, *, gone: bool = False
 ) -> FollowUpRow:
-    """A follow-up as it is on a day; `key` is that of its item."""
+    """A follow-up on a day; `key` is that of its item."""
     state = FollowUpState(row.resolution) if row.resolution else FollowUpState.OPEN
     late = (day - row.due_on).days if row.due_on is not None and state is FollowUpState.OPEN else 0
     return FollowUpRow(
@@ -125,15 +115,15 @@ def follow_up_row(
         actor=row.actor,
         time=row.time,
         state=state,
-        closed_by=closed.by if closed else None,
-        closed_at=closed.at if closed else None,
+        closed_by=closing.actor if closing else None,
+        closed_at=closing.time if closing else None,
         overdue_days=late if late > 0 else None,
         gone=gone,
     )
 
 
 CLOSINGS = """
-select entity_id, actor, time from change where sequence in (
+select entity_id as follow_up, actor, time from change where sequence in (
     select max(sequence) from change
     where entity = 'follow-up' and entity_id in (select value from json_each(:ids))
       and field = 'resolution' and (:until is null or sequence <= :until)
@@ -142,27 +132,13 @@ select entity_id, actor, time from change where sequence in (
 """
 
 
-def closed(reader: Reader, ids: Sequence[int], *, until: int | None = None) -> Mapping[int, Closed]:
-    """Who closed some follow-ups and when, by id; as the trail had it after the change `until`."""
-    found = reader.each(CLOSINGS, {"ids": id_list(ids), "until": until}, row=_Closing) if ids else ()
-    return {closing.entity_id: Closed(closing.actor, closing.time) for closing in found}
+def closings(reader: Reader, ids: Sequence[int], *, until: int | None = None) -> Mapping[int, Closing]:
+    """Who closed some follow-ups and when, by id; as recorded up to the change `until`."""
+    found = reader.each(CLOSINGS, {"ids": id_list(ids), "until": until}, row=Closing) if ids else ()
+    return {closing.follow_up: closing for closing in found}
 
 
-def in_states(states: Collection[FollowUpState]) -> Condition:
-    """Whether a follow-up is in one of some states; never NULL."""
-    resolved = [state.value for state in states if state is not FollowUpState.OPEN]
-    met = Condition("follow_up.resolution is not null") & one_of("follow_up.resolution", resolved)
-    return met | (Condition("follow_up.resolution is null") if FollowUpState.OPEN in states else FALSE)
-
-
-def _owned(owner: str) -> Condition:
-    name = owner.strip()
-    if name.casefold() == NOBODY:
-        return Condition("follow_up.owner is null")
-    return Condition("follow_up.owner is not null") & named("follow_up.owner", Pattern(name))
-
-
-def _place(row: FollowUpRow) -> tuple[int, float, int]:
+def _sort_key(row: FollowUpRow) -> tuple[int, float, int]:
     if row.is_open:
         return 0, row.due_on.toordinal() if row.due_on else float("inf"), row.number
     return 1, -row.closed_at.timestamp() if row.closed_at else 0, -row.number
@@ -178,7 +154,7 @@ order by sequence
 
 
 def item_keys(reader: Reader, ids: Sequence[int]) -> tuple[dict[int, str], set[int]]:
-    """The keys of items by id, the last ones of those that were removed; and which were."""
+    """The keys of items by id, of removed ones the last key; and which are removed."""
     keys: dict[int, str] = dict(reader.tuples(KEYS, {"ids": id_list(ids)}))
     gone = [item for item in ids if item not in keys]
     if gone:
@@ -190,6 +166,6 @@ REMOVED = "select distinct item_id from follow_up where item_id not in (select i
 
 
 def _removed(reader: Reader, key: str) -> list[int]:
-    """The ids of removed items that have follow-ups and last had a key, in any case."""
+    """The ids of removed items with follow-ups whose last key this was, ignoring case."""
     keys, _ = item_keys(reader, reader.column(REMOVED))
     return [item for item, name in keys.items() if same_name(name, key)]

@@ -15,7 +15,7 @@ from store.filters.ordering import positions
 from store.filters.sql import TRUE, Condition, QueryCache, condition, in_ids, on_index, policy, timely, together
 from store.formats.document.model import Affected
 from store.queries.flags import flag_bits, standings
-from store.queries.follow_ups import listed
+from store.queries.follow_ups import find_follow_ups
 from store.queries.history import VISIBLE, change_row
 from store.queries.lookup import (
     IN_DOCUMENT_ORDER,
@@ -357,7 +357,7 @@ def _details(reader: Reader, items: Sequence[ItemRecord], today: date) -> tuple[
     fed_by = _neighbours(reader, ids, "target_id", "source_id")
     last, comments = _changes(reader, ids)
     follow_ups: defaultdict[int, list[FollowUpRow]] = defaultdict(list)
-    for owner, row in listed(reader, in_ids("follow_up.item_id", ids)):
+    for owner, row in find_follow_ups(reader, in_ids("follow_up.item_id", ids)):
         follow_ups[owner].append(row)
     standing, limits = standings(reader, ids), policy(reader).mitigate_within or {}
     found: list[ItemDetail] = []

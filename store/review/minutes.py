@@ -13,7 +13,7 @@ from store.audit.snapshots import column_values, key_of, whole_text
 from store.enums import Status
 from store.errors import RegisterError
 from store.fields import EXTRA, REVIEW_ORDER, STATUS_FIELDS, same, text_of
-from store.queries.follow_ups import closed, follow_up_row, item_keys
+from store.queries.follow_ups import closings, follow_up_row, item_keys
 from store.queries.history import change_row
 from store.queries.lookup import categories
 from store.queries.rows import FollowUpRecord
@@ -309,13 +309,13 @@ def _follow_ups(
     ids = reader.column(TOUCHED, {"entity": FOLLOW_UP, "first": found.first_sequence, "last": last})
     before = states_at(reader, FOLLOW_UP, ids, found.first_sequence)
     after = states_at(reader, FOLLOW_UP, ids, found.last_sequence)
-    closers = closed(reader, ids, until=found.last_sequence)
+    closers = closings(reader, ids, until=found.last_sequence)
     day = (found.ended or reader.now).date()
     rows = {number: FollowUpRecord(**{**column_values(state), "id": number}) for number, state in sorted(after.items())}
     keys, _ = item_keys(reader, sorted({row.item_id for row in rows.values()} - names.keys()))
     keys |= {item: name.key for item, name in names.items()}
     noted = {
-        number: follow_up_row(row, keys.get(row.item_id, row.key), day=day, closed=closers.get(number))
+        number: follow_up_row(row, keys.get(row.item_id, row.key), day, closers.get(number))
         for number, row in rows.items()
     }
     return (

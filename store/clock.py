@@ -1,4 +1,4 @@
-"""The clock of a register, and how people name times."""
+"""The clock of a register, and times as text."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ def end_of_day(day: date) -> datetime:
 
 
 def format_time(moment: datetime) -> str:
-    """A moment as people name it: a day where its last moment is meant."""
+    """A time as text; the last moment of a day as the day."""
     moment = moment.astimezone(UTC)
     return f"{moment:%Y-%m-%d}" if moment == end_of_day(moment.date()) else f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 Clock = Callable[[], datetime]
-"""Gives the present moment, aware and in UTC."""
+"""Gives the present time, aware and in UTC."""
 
 
 def now() -> datetime:
-    """The present moment: the clock of a database that is given no other."""
+    """The present time: the default clock of a database."""
     return datetime.now(UTC)

@@ -14,7 +14,7 @@ class Word(StrEnum):
 
     @classmethod
     def parse(cls, typed: str) -> Self:
-        """The word that was typed: any case, `-` or `_` for a space.
+        """The word that was typed, ignoring case, with `-` or `_` for a space.
 
         Raises InvalidValueError naming the words of the set.
         """
@@ -33,7 +33,7 @@ class Word(StrEnum):
 
 
 class Severity(Word):
-    """How much an item hurts."""
+    """How severe an item is."""
 
     HIGH = "High"
     MEDIUM = "Medium"
@@ -41,12 +41,12 @@ class Severity(Word):
 
     @property
     def weight(self) -> int:
-        """What an item of this severity counts in a score."""
+        """The weight of an item of this severity in a score."""
         return {"High": 4, "Medium": 2, "Low": 1}[self.value]
 
 
 class Status(Word):
-    """Where an item stands."""
+    """The status of an item."""
 
     OPEN = "Open"
     IN_PROGRESS = "In Progress"
@@ -55,12 +55,12 @@ class Status(Word):
 
     @property
     def is_open(self) -> bool:
-        """Whether the debt still waits for its mitigation or for a decision."""
+        """Whether the debt is neither mitigated nor accepted."""
         return self in (Status.OPEN, Status.IN_PROGRESS)
 
 
 class Effort(Word):
-    """How much work the mitigation is."""
+    """The effort of a mitigation."""
 
     S = "S"
     M = "M"
@@ -69,14 +69,14 @@ class Effort(Word):
 
 
 class SavedKind(StrEnum):
-    """What a saved query is for: to come back to, or to find nothing."""
+    """What a saved query is for: to look at, or to find nothing."""
 
     VIEW = "view"
     RULE = "rule"
 
 
 class Flag(StrEnum):
-    """What time or a rule makes of an item; computed when it is read."""
+    """What follows for an item from time and rules; computed when it is read."""
 
     ESCALATED = "escalated"
     OVERDUE = "overdue"
@@ -93,6 +93,6 @@ class FollowUpState(StrEnum):
 
 
 class Term(StrEnum):
-    """An end of an acceptance that is not named by its day."""
+    """An end of an acceptance that is not a date."""
 
     BY_SEVERITY = "by severity"

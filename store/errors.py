@@ -1,4 +1,4 @@
-"""The refusals people can meet: one sentence each, with what to do next."""
+"""The errors that users see: one sentence each, with what to do next."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ _QUOTED = 60
 
 
 def quoted(text: str) -> str:
-    """A text as a sentence quotes it: in quotation marks, and cut where it is long."""
+    """A text in quotation marks, cut if it is long."""
     return repr(text if len(text) <= _QUOTED else text[: _QUOTED - 3] + "...")
 
 
 class RegisterError(Exception):
-    """A refusal: `what` went wrong and the `remedy`, each a clause without a final full stop, and no passwords."""
+    """`what` went wrong and the `remedy`, each a clause without a final period, and without passwords."""
 
     def __init__(self, what: str, remedy: str = "") -> None:
         what, remedy = mask(what), mask(remedy)
@@ -28,12 +28,12 @@ class RegisterError(Exception):
         return f"{self.what}: {self.remedy}" if self.remedy else self.what
 
     def but(self, way: str) -> RegisterError:
-        """The same refusal, whose remedy first names what does work."""
+        """The same error with another remedy before its own."""
         return RegisterError(self.what, f"{way}; {self.remedy}" if self.remedy else way)
 
 
 class NoRegisterError(RegisterError):
-    """A database that holds no register yet."""
+    """A database without a register yet."""
 
     def __init__(self) -> None:
         remedy = "create one with `ai-debt init` or `ai-debt import FILE`"
@@ -41,19 +41,19 @@ class NoRegisterError(RegisterError):
 
 
 class DamagedError(RegisterError):
-    """A register whose file does not hold what was written to it."""
+    """A register whose file is damaged."""
 
 
 class OverwriteError(RegisterError):
-    """Replacing a file would lose its text; pass `force` to replace it anyway."""
+    """Replacing a file would lose its text; `force` replaces it anyway."""
 
 
 class NotFoundError(RegisterError):
-    """A key, code or dependency that the register does not hold."""
+    """An unknown key, code or dependency."""
 
 
 class InvalidValueError(RegisterError):
-    """A value that `field` cannot take; forms show it beside that field."""
+    """An invalid value of `field`; forms show the error beside that field."""
 
     def __init__(self, field: str, what: str, remedy: str = "") -> None:
         super().__init__(what, remedy)
@@ -73,10 +73,10 @@ class QueryPart(Protocol):
 
 
 class QueryError(RegisterError):
-    """A query that cannot be understood, or names what is not there.
+    """A query that is invalid, or names an unknown key or category.
 
-    `column` counts the characters of `query` before what is wrong, `length` those that are; it may lie just beyond the
-    end, where something is missing.
+    `column` counts the characters of `query` before the error, `length` those of it; it may be just beyond the end,
+    where something is missing.
     """
 
     def __init__(self, what: str, remedy: str, *, query: str, column: int, length: int = 1) -> None:
@@ -92,7 +92,7 @@ class QueryError(RegisterError):
 
 
 class UnfinishedError(RegisterError):
-    """Another review is still open, the one of this `number`; whoever wants one takes part in it, or ends it."""
+    """Another review, of this `number`, is still open."""
 
     def __init__(self, number: int, started: str) -> None:
         super().__init__(
@@ -103,7 +103,7 @@ class UnfinishedError(RegisterError):
 
 
 class FieldConflict(NamedTuple):
-    """One field that somebody else changed between reading and writing, as texts."""
+    """A field that somebody else changed between reading and writing, as texts."""
 
     key: str
     field: str

@@ -21,7 +21,7 @@ def join_words(words: Sequence[str], conjunction: str = "and") -> str:
 
 
 def first_few(words: Iterable[str], number: int, *, most: int = MOST) -> list[str]:
-    """So many words, or the first of them and how many more: never more than `most` in all (at least 2)."""
+    """The words, or of many the first and the number of the others: at most `most` in all (at least 2)."""
     shown = number if number <= most else most - 1
     named = list(islice(words, shown))
     return named if shown == number else [*named, f"{number - shown} more"]
@@ -33,12 +33,12 @@ def join_few(words: Sequence[str], *, most: int = MOST) -> str:
 
 
 def plural(number: int, thing: str, things: str = "") -> str:
-    """A noun for so many of a thing; `things` is the plural where that takes more than an s."""
+    """The noun of a number of things; `things` is the plural unless that only takes an s."""
     return thing if number == 1 else things or f"{thing}s"
 
 
 def number_of(number: int, thing: str, things: str = "") -> str:
-    """So many of a thing: `1 note`, `2 notes`, `1,000 notes`; `things` as in `plural`."""
+    """A number of things: `1 note`, `2 notes`, `1,000 notes`; `things` as in `plural`."""
     return f"{number:,} {plural(number, thing, things)}"
 
 
@@ -48,7 +48,7 @@ def counted(keys: Sequence[str]) -> str:
 
 
 def duration(seconds: int) -> str:
-    """A time as people say it, in two units at most: `42 s`, `3 min 14 s`, `1 h 12 min`."""
+    """A duration in at most two units: `42 s`, `3 min 14 s`, `1 h 12 min`."""
     minutes, rest = divmod(seconds, 60)
     if not minutes:
         return f"{rest} s"
@@ -58,9 +58,9 @@ def duration(seconds: int) -> str:
     return f"{hours} h {minutes_left} min" if minutes_left else f"{hours} h"
 
 
-def command_line(command: str, place: str | None) -> str:
-    """A command of `ai-debt` on the register at `place`, on the user's own without one, to be typed into a shell."""
-    return f"ai-debt --db {shlex.quote(place)} {command}" if place is not None else f"ai-debt {command}"
+def command_line(command: str, path: str | None) -> str:
+    """A command of `ai-debt` for a shell, on the register at `path`, or on the default one."""
+    return f"ai-debt --db {shlex.quote(path)} {command}" if path is not None else f"ai-debt {command}"
 
 
 _LEAD = 60
@@ -71,7 +71,7 @@ def lead_of(title: str | None, description: str) -> str:
     """The title on one line, else the description's first words, cut at a word with `…` after about 60 characters."""
     if title and (line := " ".join(title.split())):
         return line
-    # A description may be long: only its beginning is looked at.
+    # A description may be long: only its beginning is needed.
     words = " ".join(_EMPHASIS.sub(r"\2", description[: _LEAD * 8]).split())
     if len(words) <= _LEAD:
         return words
@@ -85,9 +85,9 @@ def is_storable(text: str) -> bool:
 
 
 def name_key(text: str) -> str:
-    """What every spelling of a key, code or name has in common.
+    """What all spellings of a key, code or name have in common.
 
-    This is Unicode's canonical caseless match without blank ends: `en-001` is `EN-001`, `straße` is
+    This is Unicode's canonical caseless match without surrounding spaces: `en-001` is `EN-001`, `straße` is
     `STRASSE`, and a letter with its accent is the same in one character or in two.
     """
     bare = text.strip()
@@ -95,7 +95,7 @@ def name_key(text: str) -> str:
 
 
 def same_name(one: str, other: str) -> bool:
-    """Whether two keys, codes or names are the same: adding, renaming, importing, lookups and undo all go by this."""
+    """Whether two keys, codes or names are the same, wherever they are compared."""
     return name_key(one) == name_key(other)
 
 
@@ -114,7 +114,7 @@ def mask(text: str) -> str:
 
 
 def has_password(text: str) -> bool:
-    """Whether a text holds what `mask` hides."""
+    """Whether a text contains what `mask` hides."""
     return mask(text) != text
 
 

@@ -1,4 +1,4 @@
-"""Completion of a query at the cursor: qualifiers and values, with how many items they match."""
+"""Completion of a query at the cursor: qualifiers and values, with the number of items they match."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from store.db.reader import Reader
 
 MOST = 50
-"""Proposals at once."""
+"""Suggestions at once."""
 _NAMED = re.compile(r"(?P<name>[^\W\d_][\w-]*):")
 _OPERATOR = re.compile(r"[<>]=?")
 _REST = re.compile(r"[^\s,:\"]*")
@@ -31,7 +31,7 @@ _SPANS = {
 
 
 class Proposal(NamedTuple):
-    """`text` in place of the characters from `start` to `end`, and what it means or finds in a few words."""
+    """`text` to replace the characters from `start` to `end`, and what it means or finds in a few words."""
 
     start: int
     end: int
@@ -40,7 +40,7 @@ class Proposal(NamedTuple):
 
 
 class Here(NamedTuple):
-    """What is typed where the cursor stands: a value of the qualifier `name`, or the beginning of a term."""
+    """What is typed at the cursor: a value of the qualifier `name`, or the beginning of a term."""
 
     name: str
     start: int
@@ -50,7 +50,7 @@ class Here(NamedTuple):
 
 
 def complete(reader: Reader, text: str, cursor: int) -> tuple[Proposal, ...]:
-    """Proposals for what is typed just before the cursor, the likeliest first; none where nothing fits."""
+    """Suggestions for what is typed before the cursor, the likeliest first."""
     cursor = min(max(cursor, 0), len(text))
     here = at_cursor(text[:cursor])
     rest = _REST.match(text, cursor)
@@ -64,7 +64,7 @@ def complete(reader: Reader, text: str, cursor: int) -> tuple[Proposal, ...]:
 
 
 def at_cursor(text: str) -> Here:
-    """What stands at the end of a text that may be half of a query."""
+    """What is at the end of a text that may be an unfinished query."""
     start, quoted, at = 0, False, 0
     while at < len(text):
         character = text[at]
@@ -87,7 +87,7 @@ def at_cursor(text: str) -> Here:
 
 
 def _split(text: str, start: int) -> list[tuple[int, str]]:
-    """The values from a place on, each with where it begins; a comma in quotation marks parts nothing."""
+    """The values from an index on, each with where it begins; a quoted comma separates nothing."""
     found, quoted, begun = [], False, start
     for at in range(start, len(text)):
         if text[at] == '"' and (quoted or at == begun or text[at - 1] in "<>="):
@@ -99,7 +99,7 @@ def _split(text: str, start: int) -> list[tuple[int, str]]:
 
 
 def _names(typed: str) -> Iterator[tuple[str, str]]:
-    """The qualifiers that begin as typed, then the words of fixed sets that do, with their qualifier."""
+    """The qualifiers that begin with what is typed, then such values of fixed sets, with their qualifier."""
     begun = typed.casefold()
     for qualifier in QUALIFIERS:
         if qualifier.name.startswith(begun):
@@ -114,7 +114,7 @@ def _names(typed: str) -> Iterator[tuple[str, str]]:
 
 
 def _values(reader: Reader, qualifier: Qualifier, here: Here) -> tuple[tuple[str, str], ...]:
-    """The values that begin as typed, then those that hold it; none twice."""
+    """The values that begin with what is typed, then those that contain it, without duplicates."""
     typed = here.typed.removeprefix('"').replace('\\"', '"')
     if not is_storable(typed):
         return ()
@@ -141,7 +141,7 @@ def _typed(name: str, none: str) -> str:
 
 
 def _known(reader: Reader, qualifier: Qualifier, typed: str) -> Iterable[tuple[str, str]]:
-    """The values there are, the likeliest first, with what each means or finds."""
+    """The possible values, the likeliest first, with what each means or finds."""
     match qualifier.name:
         case "status" | "severity":
             column, kind = ("status", Status) if qualifier.name == "status" else ("severity", Severity)
@@ -177,7 +177,7 @@ def _categories(reader: Reader) -> Iterable[tuple[str, str]]:
 
 
 def _keys(reader: Reader, typed: str) -> Iterable[tuple[str, str]]:
-    """The keys that begin as typed."""
+    """The keys that begin with what is typed."""
     met = named("item.key", Pattern(f"{typed}*"))
     rows = reader.tuples(KEYS.format(met=met.sql), {**met.parameters, "most": MOST})
     return ((key, lead_of(title, text)) for key, title, text in rows)

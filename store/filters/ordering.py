@@ -1,4 +1,4 @@
-"""In which order a query lists its items: by a value of each, and as in the document where those are equal."""
+"""The sort orders of a query: by a value of each item, then in document order."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 _DIGITS = re.compile(r"(\d+)")
 Comparable = Any
-"""What can be compared with its like."""
+"""What can be compared with others of its type."""
 
 
 class _Order(NamedTuple):
-    """What an order compares: columns of an item, made into something comparable; None comes last either way."""
+    """What a sort order compares: a value made of columns of an item; None always comes last."""
 
     columns: Mapping[str, Decoder]
     value: Callable[..., Comparable | None]
@@ -55,7 +55,7 @@ def positions(reader: Reader, sort: Sort | None, met: Condition, cache: QueryCac
         for row in rows
     ]
     known: list[tuple[Comparable, tuple[int, int, int]]] = [pair for pair in ordered if pair[0] is not None]
-    # Sorting keeps equals in the order they are in, also the other way round.
+    # Sorting is stable, also in reverse.
     known.sort(key=lambda pair: pair[0], reverse=sort.reverse)
     return [place for _, place in known] + [place for value, place in ordered if value is None]
 
@@ -90,7 +90,7 @@ def _age(opened: date | None, created: datetime) -> int:
 
 
 def _natural(text: str | None) -> tuple[tuple[int, int, str], ...] | None:
-    """A text to be compared by its numbers where it has some, in any case."""
+    """A sort key of a text in which numbers compare as numbers, ignoring case."""
     if text is None:
         return None
     return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in _DIGITS.split(text.casefold()))

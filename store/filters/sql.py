@@ -90,7 +90,7 @@ def all_of(conditions: Iterable[Condition]) -> Condition:
 
 
 def any_of(conditions: Iterable[Condition]) -> Condition:
-    """Whether any is met; unknown where none is and the answer of one is not known."""
+    """Whether any is met; unknown if none is met and one is unknown."""
     return _joined(" or ", [each for each in conditions if each is not FALSE], FALSE)
 
 
@@ -113,12 +113,12 @@ def in_ids(column: str, ids: Iterable[int]) -> Condition:
 
 
 def escaped(text: str) -> str:
-    """A text as a pattern of LIKE that means just it, with `\\` as the escape."""
+    """A text as a literal in a pattern of LIKE, with `\\` as the escape."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def _like(column: str, pattern: str) -> Condition:
-    """Whether a text is like a pattern of LIKE, in any case; NULL where there is no text."""
+    """Whether a column matches a pattern of LIKE, ignoring case; NULL without a value."""
     # SQLite's LIKE disregards the case of ASCII letters, several times as fast as comparing what is folded.
     if pattern.isascii():
         return Condition(f"{column} like :p0 escape '\\'", (pattern,))
@@ -126,18 +126,18 @@ def _like(column: str, pattern: str) -> Condition:
 
 
 def holds(column: str, text: str) -> Condition:
-    """Whether a column has a text in it, in any case; NULL where there is none."""
+    """Whether a column contains a text, ignoring case; NULL without a value."""
     return _like(column, f"%{escaped(text)}%")
 
 
 def named(column: str, name: str | Pattern) -> Condition:
-    """Equal in any case, or like a pattern; NULL where there is no text."""
+    """Whether a column equals a name or matches a pattern, ignoring case; NULL without a value."""
     parts = name.text.split("*") if isinstance(name, Pattern) else [name]
     return _like(column, "%".join(map(escaped, parts))) if all(map(is_storable, parts)) else FALSE
 
 
 def _matching(names: Iterable[str], name: str | Pattern) -> list[str]:
-    """Those of some names that `named` finds, compared here: a few names that many rows have."""
+    """Those of some names that `named` finds, compared here, since many rows share few names."""
     first, *rest = (name.text if isinstance(name, Pattern) else name).casefold().split("*")
     if isinstance(name, str) or not rest:
         return [each for each in names if each.casefold() == str(name).casefold()]
@@ -158,7 +158,7 @@ _WITH_COMPONENT = """item.id in (
 
 
 def _contains(word: str) -> Condition:
-    """Whether some field or component of an item has a text in it, in any case; never NULL."""
+    """Whether some field or component of an item contains a text, ignoring case; never NULL."""
     if not is_storable(word):
         return FALSE
     if word.isascii():
@@ -175,14 +175,14 @@ T = TypeVar("T")
 
 
 class QueryCache:
-    """Answers that take long, for as long as the newest change is the same; for one thread at a time."""
+    """Caches slow answers until the register changes; for one thread at a time."""
 
     def __init__(self) -> None:
         self._head: Head | None = None
         self._answers: dict[str, tuple[object, Any]] = {}
 
     def get(self, reader: Reader, name: str, find: Callable[[], T], *, key: object = None) -> T:
-        """The answer of a name, found again where it was found for another key."""
+        """The answer of a name for a key; each name has the answer for one key at a time."""
         now = head(reader)
         if now != self._head:
             self._head, self._answers = now, {}
@@ -223,7 +223,7 @@ def _open_graph(reader: Reader) -> OpenGraph:
 
 
 class Policy(NamedTuple):
-    """What a register says that decides about its items: how many projects there are, and days by severity."""
+    """The settings that items are judged by: the number of projects, and days to mitigate by severity."""
 
     project_total: BigInteger | None = None
     mitigate_within: DaysBySeverity | None = None
@@ -233,27 +233,27 @@ POLICY = "select project_total, mitigate_within from register where id = 1"
 
 
 def policy(reader: Reader) -> Policy:
-    """What the register says; nothing where it says nothing yet."""
+    """The settings of a register; none in a database without a register yet."""
     return reader.first(POLICY, row=Policy) or Policy()
 
 
 def condition(reader: Reader, query: Query, cache: QueryCache | None = None) -> Condition:
-    """What an item must meet. NULL where the answer is not known, so `-` keeps what is unknown unknown.
+    """Whether an item meets a query; NULL if the answer is unknown, which `-` keeps unknown.
 
-    Raises QueryError for what the register does not know. `cache` spares working out the cycles each time.
+    Raises QueryError for an unknown category or key. `cache` spares finding the cycles each time.
     """
     compiler = _Compiler(reader, query, cache or QueryCache())
     return all_of(compiler.term(term) for term in query.terms)
 
 
 def flag_conditions(reader: Reader, cache: QueryCache | None = None) -> tuple[Condition, ...]:
-    """What `is:NAME` asks for each flag, in their order."""
+    """Whether an item has each flag, in the order of `Flag`."""
     compiler = _Compiler(reader, ALL, cache or QueryCache())
     return tuple(compiler.situation(flag) for flag in Flag)
 
 
 def rule_conditions(reader: Reader, cache: QueryCache | None = None) -> list[tuple[SavedRow, Condition | QueryError]]:
-    """What each rule of the register asks, in their order; or why it is not understood any more."""
+    """Whether an item breaks each rule of the register, in their order; or why the rule is invalid."""
     found: list[tuple[SavedRow, Condition | QueryError]] = []
     for row in saved(reader, SavedKind.RULE):
         try:
@@ -264,7 +264,7 @@ def rule_conditions(reader: Reader, cache: QueryCache | None = None) -> list[tup
 
 
 def problems(reader: Reader, query: Query, cache: QueryCache | None = None) -> tuple[QueryError, ...]:
-    """What the register does not know of a query: its categories, the items it names; `cache` as in `condition`."""
+    """The unknown categories and keys of a query; `cache` as in `condition`."""
     compiler = _Compiler(reader, query, cache or QueryCache())
     found: list[QueryError] = []
     for term in query.terms:
@@ -276,7 +276,7 @@ def problems(reader: Reader, query: Query, cache: QueryCache | None = None) -> t
 
 
 def on_index(query: Query) -> bool:
-    """Whether the index of positions alone answers the query, wherever in the list."""
+    """Whether the index of positions answers the query, so that a page costs the same anywhere in the list."""
     return query.sort is None and all(
         term.name in ("status", "severity", "category")
         or (term.name == "is" and all(value.meant in ("open", "resolved") for value in term.values))
@@ -285,12 +285,12 @@ def on_index(query: Query) -> bool:
 
 
 def uncertain(query: Query) -> bool:
-    """Whether it asks what is not known of every item."""
+    """Whether the answer can be unknown for some items."""
     return _asks(query, ("share", "age", "opened"), {"is": ("escalated", "overdue")})
 
 
 def timely(query: Query) -> bool:
-    """Whether what meets the query changes as time goes by, though nobody changes anything."""
+    """Whether the answer changes as time goes by, even if nobody changes anything."""
     timely_values = {"is": ("escalated", "overdue", "ended", "ending"), "followup": ("overdue",)}
     return _asks(query, ("age", "opened", "changed", "reviewed", "due"), timely_values)
 
@@ -324,7 +324,7 @@ class _Compiler:
         return policy(self._reader)
 
     def term(self, term: Term) -> Condition:
-        """What a term asks for. Raises QueryError for what the register does not know."""
+        """Whether an item meets a term. Raises QueryError for an unknown category or key."""
         met = self._met(term.name, term.values)
         return ~met if term.negated else met
 
@@ -411,7 +411,7 @@ class _Compiler:
         return Condition(_WITH_COMPONENT.format(met=called.sql), called.values)
 
     def situation(self, name: str) -> Condition:
-        """What `is:NAME` asks for."""
+        """Whether an item meets `is:NAME`."""
         match name:
             case "open":
                 return IS_OPEN
@@ -419,7 +419,7 @@ class _Compiler:
                 return ~IS_OPEN
             case "escalated":
                 rules = [met for _, met in rule_conditions(self._reader, self._cache)]
-                # Of a rule that is not understood, no answer is known.
+                # The answer of an invalid rule is unknown.
                 return any_of(met if isinstance(met, Condition) else UNKNOWN for met in rules)
             case "overdue":
                 return self._overdue()
@@ -437,7 +437,7 @@ class _Compiler:
                 return TRUE if last_review is None else Condition("item.updated > :p0", (last_review,))
 
     def _overdue(self) -> Condition:
-        """Open and past its due date, or open for longer than its severity may; NULL where that is not known."""
+        """Open and past its due date, or open longer than its severity allows; NULL if that is unknown."""
         days = self._policy.mitigate_within or {}
         late = [Condition("item.due_on is not null and item.due_on < :p0", (self._today.isoformat(),))]
         late += [
@@ -449,20 +449,20 @@ class _Compiler:
         return IS_OPEN & any_of(late)
 
     def _has(self, part: str) -> Condition:
-        """Whether a part of an item is filled in."""
+        """Whether a field of an item is set."""
         if part == "share":
             return ~share_condition(self._policy).is_unknown
         return _HAS.get(part) or Condition(f"item.{_COLUMNS.get(part, part)} is not null")
 
     def _due(self, value: Value) -> Condition:
-        """When an item is due; what has no date is due never."""
+        """When an item is due; without a due date it never is."""
         if value.meant is None:
             return Condition("item.due_on is null")
         operator, day = _day(value, self._today, Direction.AHEAD)
         return Condition(f"item.due_on is not null and item.due_on {operator or '='} :p0", (day.isoformat(),))
 
     def _happened(self, name: str, value: Value) -> Condition:
-        """When an item was changed or reviewed last; never is before any time."""
+        """When an item was last changed or reviewed; never is before any time."""
         if value.meant is None:
             return Condition("item.id not in (select decision.item_id from decision)")
         if isinstance(value.meant, timedelta):
@@ -490,7 +490,7 @@ class _Compiler:
         return Condition(_WITH_FOLLOW_UP.format(met="follow_up.resolution = :p0"), (state,))
 
     def _linked(self, name: str, value: Value) -> Condition:
-        """What feeds an item, or is fed by it."""
+        """The items that feed an item, or are fed by it."""
         try:
             if not is_storable(value.text):
                 raise NotFoundError(f"unknown item {quoted(value.text)}", "`ai-debt list` shows all keys")
@@ -529,9 +529,9 @@ _AGO = {
     Operator.ABOVE: Operator.BELOW,
     Operator.AT_LEAST: Operator.AT_MOST,
 }
-"""Less than so long ago is later than that."""
+"""Less long ago is later."""
 _DECIDED = "(select decision.item_id from decision where decision.time"
-# The newest decision is before a time where none is after it.
+# The newest decision is before a time if none is after it.
 _REVIEWED = {
     Operator.ABOVE: f"item.id in {_DECIDED} > :p0)",
     Operator.AT_LEAST: f"item.id in {_DECIDED} >= :p0)",
@@ -541,7 +541,7 @@ _REVIEWED = {
 
 
 def share_condition(policy: Policy) -> Condition:
-    """The percentage of projects that an item affects; NULL where the register does not say."""
+    """The percentage of projects that an item affects; NULL if it is unknown."""
     percent = "cast(item.affected_percent as float)"
     if not policy.project_total:
         return Condition(percent)
@@ -549,11 +549,11 @@ def share_condition(policy: Policy) -> Condition:
 
 
 def _opened(operator: Operator, bound: date, today: date) -> Condition:
-    """When an item was opened; where the document does not say, no later than its import, which may not settle it."""
+    """When an item was opened: if that is unknown, no later than its import, which may leave the answer unknown."""
     earlier = operator in (Operator.BELOW, Operator.AT_MOST)
     compared = "<=" if operator in (Operator.AT_MOST, Operator.ABOVE) else "<"
     imported = _end(bound) if compared == "<=" else _start(bound)
-    # What is said to be opened in the future is opened today.
+    # An opening date in the future counts as today.
     return Condition(
         "case when item.opened_on is not null then"
         f" case when item.opened_on > :p0 then :p0 else item.opened_on end {operator or '='} :p1"
@@ -563,7 +563,7 @@ def _opened(operator: Operator, bound: date, today: date) -> Condition:
 
 
 def _day(value: Value, today: date, direction: Direction) -> tuple[Operator, date]:
-    """What a day must meet: a date, or so far before or after today."""
+    """How a day is compared with which: a date, or a duration before or after today."""
     match value.meant:
         case timedelta() as span if direction is Direction.BACK:
             return _AGO[value.operator], today - span

@@ -127,8 +127,8 @@ def page(
     """Up to `limit` consecutive items of a list, in the order of its query, else in document order.
 
     They begin at index `start`, or follow the position `after`, or end just before the position `before`; those two
-    cost the same anywhere in the list. In another order than the document's, `start` says where a position was that
-    is gone. `cache` spares finding the same list again while nothing has changed.
+    cost the same anywhere in the list. In a sorted list, `start` says where the page begins if the position is gone.
+    `cache` spares finding the same list again while nothing has changed.
     """
     found = _list(reader, wanted, cache or QueryCache())
     if after is not None:
@@ -330,7 +330,7 @@ class _IndexedList:
 
 
 def _beyond(position: Position, sign: str) -> Condition:
-    """What is after a position of its category (`>`), or before it (`<`)."""
+    """Whether an item is after a position in its category (`>`), or before it (`<`)."""
     # The first comparison is what an index can follow; the second settles equal positions.
     return Condition(
         f"item.position {sign}= :p0 and (item.position {sign} :p0 or item.id {sign} :p1)", (position.item, position.id)
@@ -338,7 +338,7 @@ def _beyond(position: Position, sign: str) -> Condition:
 
 
 def item(reader: Reader, key: str, *, today: date) -> ItemDetail:
-    """Everything about one item, its age as of `today` (UTC). Raises NotFoundError naming the nearest key."""
+    """Everything about one item, its age as of `today` (UTC). Raises NotFoundError suggesting the nearest key."""
     return _details(reader, item_records(reader, in_ids("item.id", [find_item(reader, key).id])), today)[0]
 
 
@@ -450,7 +450,7 @@ def of_keys(keys: Iterable[str]) -> Condition:
 
 
 def selected_items(reader: Reader, wanted: ItemFilter, cache: QueryCache | None = None) -> tuple[SelectedItem, ...]:
-    """The items of a list, in document order whatever its own; `cache` as in `page`."""
+    """The items of a list, always in document order; `cache` as in `page`."""
     met = _met(reader, wanted, cache)
     return reader.rows(SELECTED.format(met=met.sql), met.parameters, row=SelectedItem)
 
@@ -495,7 +495,7 @@ order by change.sequence
 
 
 def written(reader: Reader, batch: int) -> tuple[WrittenRow, ...]:
-    """What a batch left in the fields of items; those that it removed are left out."""
+    """The values that a batch gave to fields of items, except of those that it removed."""
     values: defaultdict[tuple[str, int], dict[str, FieldValue]] = defaultdict(dict)
     for row in reader.each(WRITTEN, {"batch": batch}, row=_Written):
         values[row.key, row.version][row.field] = FIELDS[row.field].read(text_of(row.after) or "")

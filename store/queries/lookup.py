@@ -25,23 +25,23 @@ item join category on category.id = item.category_id where {met}
 order by category.position, category.id, item.position, item.id
 """
 T = TypeVar("T")
-_CHUNK = 5_000  # values in one IN list, well under every database's limit
-_NEAR = 5_000  # keys that a suggestion is looked for among
+_CHUNK = 5_000  # values in one list of a statement, well under the limit of every database
+_NEAR = 5_000  # keys among which a suggestion is searched for
 
 
 def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    """The values in runs that fit one statement."""
+    """The values in chunks that fit one statement."""
     for start in range(0, len(values), _CHUNK):
         yield values[start : start + _CHUNK]
 
 
 def text_list(texts: Iterable[str]) -> str:
-    """Texts as one parameter, for `in (select value from json_each(:texts))`; what no column holds is left out."""
+    """Texts as one parameter, for `in (select value from json_each(:texts))`; only those that can be stored."""
     return json.dumps([text for text in texts if is_storable(text)], ensure_ascii=False)
 
 
 class FoundItem(NamedTuple):
-    """Which row has a key, and where it stands."""
+    """The row that has a key, and its position."""
 
     id: int
     key: str
@@ -58,12 +58,12 @@ KEY_IN_ANY_CASE = "select key from item where lower(key) = :key order by key lim
 
 
 def find_item(reader: Reader, key: str) -> FoundItem:
-    """The item of a key. Raises NotFoundError naming the nearest key there is."""
+    """The item of a key. Raises NotFoundError suggesting the nearest key."""
     return find_items(reader, (key,))[0]
 
 
 def find_items(reader: Reader, keys: Iterable[str]) -> list[FoundItem]:
-    """The items of some keys, each once, in the order given. Raises NotFoundError for the first that is not there."""
+    """The items of some keys, each once, in the order given. Raises NotFoundError for the first unknown one."""
     wanted = list(dict.fromkeys(key.strip() for key in keys))
     found = {item.key: item for item in _items(reader, wanted)}
     for key in wanted:
@@ -80,7 +80,7 @@ def _items(reader: Reader, keys: Iterable[str]) -> tuple[FoundItem, ...]:
 
 
 def key_taken(reader: Reader, key: str) -> str | None:
-    """The key that is in use and is this one in any case."""
+    """The key in use that equals this one, ignoring case."""
     if not is_storable(key):
         return None
     found: str | None = reader.value(SAME_KEY, {"key": key}) or reader.value(KEY_IN_ANY_CASE, {"key": name_key(key)})
@@ -100,7 +100,7 @@ SAVED = "select kind, name, query from saved_query where kind = :kind order by p
 
 
 def saved(reader: Reader, kind: SavedKind) -> tuple[SavedRow, ...]:
-    """The saved queries of a kind, in the order they were made."""
+    """The saved queries of a kind, in the order they were saved."""
     return reader.rows(SAVED, {"kind": kind.value}, row=SavedRow)
 
 
@@ -115,7 +115,7 @@ def categories(reader: Reader) -> tuple[CategoryRecord, ...]:
 
 
 def find_category(reader: Reader, code: str) -> CategoryRecord:
-    """The category of a code. Raises NotFoundError naming the codes there are."""
+    """The category of a code. Raises NotFoundError listing the codes."""
     wanted = code.strip()
     found = categories(reader)
     for category in found:
@@ -137,7 +137,7 @@ OF_ITEMS = "where item_component.item_id in (select value from json_each(:ids)) 
 
 
 def component_names(reader: Reader, ids: Iterable[int] | None = None) -> defaultdict[int, list[str]]:
-    """The components of some items (of all, without `ids`), in order, by item id."""
+    """The components of some items (without `ids`, of all), in order, by item id."""
     if ids is None:
         return names_by_item(component_links(reader))
     return names_by_item(reader.tuples(COMPONENTS.format(where=OF_ITEMS), {"ids": id_list(ids)}))
@@ -169,7 +169,7 @@ def most_used(reader: Reader, sql: str) -> list[tuple[str, int]]:
     return [(name, -number) for number, name in ranked]
 
 
-_LATEST = 200  # keys that tell the pattern of a category, and its highest number
+_LATEST = 200  # keys that show the pattern of a category, and its highest number
 _NUMBERED = re.compile(r"(?P<prefix>.*?)(?P<number>\d{1,9})")
 LATEST_KEYS = "select key from item where category_id = :category order by position desc limit :most"
 # A range is what an index answers; the longest keys have the highest numbers.
@@ -183,9 +183,9 @@ order by length(key) desc, key desc limit :most
 
 
 def next_key(reader: Reader, code: str) -> str:
-    """The key after the highest one in a category, in the pattern most of its keys have (else CODE-001).
+    """The key after the highest one in a category, in the pattern that most of its keys have (else CODE-001).
 
-    Keys of removed items are not proposed again: the trail still speaks of them, and undo may bring them back.
+    Keys of removed items are not reused: the log still refers to them, and undo may bring them back.
     """
     category = find_category(reader, code)
     latest = reader.column(LATEST_KEYS, {"category": category.id, "most": _LATEST})
@@ -196,7 +196,7 @@ def next_key(reader: Reader, code: str) -> str:
         match
         for sql in (HIGHEST_KEYS, HIGHEST_FORMER_KEYS)
         for match in _numbered(reader.column(sql, wanted))
-        # What a database sorts differently, the pattern leaves out.
+        # A database may sort other keys into the range.
         if match["prefix"] == prefix
     ]
     width = max((len(match["number"]) for match in highest), default=3)

@@ -70,7 +70,7 @@ class Priorities(NamedTuple):
 
 
 class Reasons:
-    """The reasons of a register's open items; each is named by its number in `keys`."""
+    """Why each open item is ranked as it is; items are numbered as in `keys`."""
 
     def __init__(self, keys: Sequence[str], links: Links[int], cycles: Sequence[Cycle]) -> None:
         self._keys = keys
@@ -78,7 +78,7 @@ class Reasons:
         self._cycle = {node: cycle for cycle in cycles for node in cycle.members}
 
     def of(self, node: int, severity: Severity, score: Score) -> str:
-        """As in "feeds EN-001 and, through it, EN-002; High"; a cycle comes first."""
+        """For example "feeds EN-001 and, through it, EN-002; High"; a cycle comes first."""
         clauses = [self._feeds(node, score), severity.value]
         if cycle := self._cycle.get(node):
             others = (each for each in cycle.members if each != node)
@@ -97,7 +97,7 @@ class Reasons:
         return f"feeds {', '.join(named)} and, through {through}, {self._beyond(node, beyond, cut=score.cut)}"
 
     def _beyond(self, node: int, number: int, *, cut: bool) -> str:
-        """What an item reaches over others."""
+        """What an item reaches through others."""
         if number > MOST:
             return f"{'at least ' if cut else ''}{number} more"
         reached = nearest(node, self._links.targets)
@@ -108,16 +108,16 @@ class Reasons:
 
 
 def priorities(reader: Reader, *, assumed: Sequence[str] = ()) -> Priorities:
-    """The items that are Open or In Progress: highest score first, then share of projects, severity, document order.
+    """The open items: highest score first, then share of projects, severity, document order.
 
-    A share that is not known comes after every one that is. The items whose keys are `assumed` are taken as
-    Mitigated; NotFoundError names one that is not there.
+    An unknown share comes after every known one. The items whose keys are `assumed` are taken as Mitigated. Raises
+    NotFoundError for an unknown one.
     """
     return ranking(reader, assumed=assumed)()
 
 
 def ranking(reader: Reader, *, assumed: Sequence[str] = ()) -> Callable[[], Priorities]:
-    """What ranks the items as in `priorities`; it takes long in a large register, and needs the reader no more."""
+    """A function that ranks items as `priorities`: it is slow in a large register, and no longer needs the reader."""
     taken = find_items(reader, assumed)
     open_items = item_records(reader, IS_OPEN)
     edges = reader.tuples(EDGES)

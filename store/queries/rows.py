@@ -133,7 +133,7 @@ class FollowUpRecord(NamedTuple):
 
 
 class EdgeRow(NamedTuple):
-    """A dependency; `back` is set where it closes a cycle in cascade order. `position`: its place in the document."""
+    """A dependency; `back`: it closes a cycle in cascade order. `position`: its index in the document."""
 
     source: str
     target: str
@@ -145,8 +145,8 @@ class EdgeRow(NamedTuple):
 class NodeRow(NamedTuple):
     """An item of the map, at `depth` edges below the first item of its cascade.
 
-    One that is `assumed` has the status Mitigated here, whatever the register says. `rank`: its place in the document
-    among the items of the map.
+    One that is `assumed` has the status Mitigated here, whatever the register says. `rank`: its index among the items
+    of the map in document order.
     """
 
     key: str
@@ -177,7 +177,7 @@ class Position(NamedTuple):
 
 
 class ItemRow(NamedTuple):
-    """An item of a list; a page has of the description only the beginning."""
+    """An item of a list; in a page, the description is cut to its beginning."""
 
     id: int
     key: str
@@ -212,7 +212,7 @@ class Tally(NamedTuple):
 
 
 class ItemFilter(NamedTuple):
-    """Which items: those of a query, and of a category where one is given."""
+    """The items of a query, and of a category if one is given."""
 
     query: Query = ALL
     category: str | None = None
@@ -247,8 +247,8 @@ class ItemDetail(NamedTuple):
     """Everything about one item; `feeds` are the edges out of it, `fed_by` those into it.
 
     `age_days` counts from `opened_on`, else from the import, and is then `age_at_least`. `broken_rules` are the names
-    of the rules that it breaks, `unknown_rules` those of which one cannot tell. `overdue_days`: for how long at least
-    it is overdue. `acceptance_days`: how many are left of its acceptance, below zero where it has ended.
+    of the rules that it breaks, `unknown_rules` of those for which that is unknown. `overdue_days`: for how long at
+    least it is overdue. `acceptance_days`: the days left of its acceptance, negative once it has ended.
     """
 
     key: str
@@ -287,7 +287,7 @@ class ItemDetail(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """How many items stand where."""
+    """How many items have each status."""
 
     open: int = 0
     in_progress: int = 0
@@ -355,7 +355,7 @@ def _by_severity(days: DaysBySeverity | None) -> tuple[tuple[Severity, int], ...
 
 
 class Summary(NamedTuple):
-    """What the screen's frame shows: the register, every category, the totals, and how many items have which flag."""
+    """What the frame of the screen shows: the register, every category, the totals, and the items of each flag."""
 
     register: RegisterRow
     categories: tuple[CategoryRow, ...]
@@ -369,7 +369,7 @@ class Summary(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What forms propose: owners and components in use, most used first."""
+    """What forms suggest: owners and components in use, most used first."""
 
     owners: tuple[str, ...]
     components: tuple[str, ...]
@@ -384,7 +384,7 @@ class SavedRow(NamedTuple):
 
 
 class ChangeRow(NamedTuple):
-    """One entry of the audit trail; `before` and `after` are texts as people read them."""
+    """A change in the audit log; `before` and `after` are texts for people."""
 
     sequence: int
     time: datetime
@@ -407,7 +407,7 @@ class RecentChanges(NamedTuple):
 
 
 class Activity(NamedTuple):
-    """What the trail says since a change: its `newest` sequence, how many entries there are, the newest of them."""
+    """The changes since one: the sequence of the newest, their number, and the newest of them."""
 
     newest: int
     total: int
@@ -415,7 +415,7 @@ class Activity(NamedTuple):
 
 
 class Presence(NamedTuple):
-    """Somebody who changed something, and when last (aware, UTC)."""
+    """Who changed something, and when last (aware, UTC)."""
 
     actor: str
     time: datetime
@@ -429,9 +429,9 @@ class CurrentKey(NamedTuple):
 
 
 class Done(NamedTuple):
-    """What a verb did: a sentence for people, the keys it touched and its batch (None if nothing changed).
+    """What a command did: a sentence for people, the keys it changed and its batch (None if nothing changed).
 
-    `undoable`: whether `undo` takes it back. `cleared`: the fields that it emptied although nobody asked for that.
+    `undoable`: whether `undo` reverts it. `cleared`: the fields that it cleared without being asked to.
     """
 
     said: str
@@ -449,7 +449,7 @@ class ReviewDecision(NamedTuple):
 
 
 class SelectedItem(NamedTuple):
-    """An item as it was when it was marked; its fields by their own names, the category by its code."""
+    """An item as it was when it was selected; its fields by their names, the category by its code."""
 
     key: str
     version: int
@@ -466,7 +466,7 @@ class SelectedItem(NamedTuple):
 
 
 class WrittenRow(NamedTuple):
-    """What a batch left in the fields of an item, as far as `SelectedItem` has them, and its version now."""
+    """The values that a batch gave to those fields of an item that `SelectedItem` has, and its version now."""
 
     key: str
     version: int
@@ -474,9 +474,9 @@ class WrittenRow(NamedTuple):
 
 
 class ViewRow(NamedTuple):
-    """A view with how many items it has, and of how many it cannot be told; None where its query is refused.
+    """A view with the number of its items, and of those for which that is unknown; None if its query is invalid.
 
-    problem: why it is, as a sentence; else empty.
+    `problem`: why it is invalid, else empty.
     """
 
     name: str

@@ -34,7 +34,7 @@ BUILT_IN = tuple(
 
 
 def views(reader: Reader, cache: QueryCache | None = None) -> tuple[ViewRow, ...]:
-    """Every view with its count, the built-in ones first; `cache` as in `condition`."""
+    """Every view with its count, built-in ones first; `cache` as in `condition`."""
     cache = cache or QueryCache()
     return tuple(_view(reader, row, cache) for row in named(reader))
 
@@ -44,7 +44,7 @@ def _view(reader: Reader, row: SavedRow, cache: QueryCache) -> ViewRow:
     try:
         met = condition(reader, parse(row.query), cache)
     except QueryError as error:
-        # Such as one that another release of the program has saved.
+        # Another release of the program may have saved it.
         return ViewRow(row.name, row.query, built_in, None, None, str(error))
     items, unknown = (
         reader.value(f"select count(*) from item where {each.sql}", each.parameters) for each in (met, met.is_unknown)
@@ -53,12 +53,12 @@ def _view(reader: Reader, row: SavedRow, cache: QueryCache) -> ViewRow:
 
 
 def named(reader: Reader) -> tuple[SavedRow, ...]:
-    """Every view, the built-in ones first."""
+    """Every view, built-in ones first."""
     return (*BUILT_IN, *saved(reader, SavedKind.VIEW))
 
 
 def view(reader: Reader, name: str) -> Query:
-    """What the view of a name, in any case, looks for. Raises NotFoundError naming those there are."""
+    """The query of the view of a name, ignoring case. Raises NotFoundError listing the views."""
     rows = named(reader)
     for row in rows:
         if same_name(row.name, name):

@@ -305,8 +305,17 @@ def rewrap(source: str, accepts: Callable[[str], bool], new: str) -> str:
 
 def is_key(text: str) -> bool:
     """Whether a text is an item key."""
+    return _parses(parse_key, text)
+
+
+def is_code(text: str) -> bool:
+    """Whether a text is a category code."""
+    return _parses(parse_code, text)
+
+
+def _parses(parse: Callable[[str], str], text: str) -> bool:
     try:
-        return parse_key(text) == text
+        return parse(text) == text
     except InvalidValueError:
         return False
 
@@ -325,14 +334,25 @@ def _word(kind: type[Word], text: str) -> Word | None:
         return None
 
 
+def _is_word(kind: type[Word]) -> Callable[[str], bool]:
+    return lambda text: _word(kind, text) is not None
+
+
+def _read_word(kind: type[Word], text: str) -> Word | None:
+    """The word in a cell, inside emphasis, a link or any other decoration."""
+    if (word := _word(kind, text.strip())) is not None:
+        return word
+    if parts := unwrap(text, _is_word(kind)):
+        return _word(kind, parts[1])
+    decorated = _DECORATED.fullmatch(text)
+    return _word(kind, decorated["word"]) if decorated else None
+
+
 def read_severity(source: str) -> Severity:
     """The severity in a cell. Raises InvalidValueError."""
     text = decode_cell(source)[:_LONGEST_WORD]
-    if (known := _word(Severity, text.strip())) is not None:
-        return Severity(known)
-    parts = unwrap(text, lambda inner: _word(Severity, inner) is not None)
     decorated = _DECORATED.fullmatch(text)
-    return Severity.parse(parts[1] if parts else decorated["word"] if decorated else text)
+    return Severity(_read_word(Severity, text) or Severity.parse(decorated["word"] if decorated else text))
 
 
 def read_status(source: str) -> tuple[Status, str | None]:
@@ -342,41 +362,28 @@ def read_status(source: str) -> tuple[Status, str | None]:
     if found is None and (parts := unwrap(text, lambda inner: _status(inner) is not None)):
         found = _status(parts[1])
     if found is None:
-        raise InvalidValueError(
-            "status",
-            f"unknown status {quoted(text)}",
-            "use Open, In Progress, Mitigated or Accepted, with a note in parentheses after it",
-        )
+        remedy = "use Open, In Progress, Mitigated or Accepted, with a note in parentheses after it"
+        raise InvalidValueError("status", f"unknown status {quoted(text)}", remedy)
     return found
 
 
 def _status(text: str) -> tuple[Status, str | None] | None:
-    word, bracket, note = text.partition("(")
-    if (bracket and not note.endswith(")")) or len(word) > _LONGEST_WORD:
+    word, parenthesis, note = text.partition("(")
+    if (parenthesis and not note.endswith(")")) or len(word) > _LONGEST_WORD:
         return None
-    word = word.strip()
-    status = _word(Status, word)
-    if status is None and (marked := unwrap(word, lambda inner: _word(Status, inner) is not None)):
-        status = _word(Status, marked[1])
-    elif status is None and (decorated := _DECORATED.fullmatch(word)):
-        status = _word(Status, decorated["word"])
+    status = _read_word(Status, word.strip())
     return (Status(status), clean(note[:-1]) or None) if status else None
 
 
 def write_status(status: Status, note: str | None, like: str = "") -> str:
     """The cell of a status and its note, in the emphasis of the cell `like`."""
     text = encode_cell(f"{status.value} ({note})" if note else status.value)
-    word = like.partition("(")[0].strip()
-    for candidate in (
-        rewrap(
-            like,
-            lambda inner: (
-                inner == text or (_status(inner) is not None and inner[:1].isalnum() and inner[-1:].isalnum())
-            ),
-            text,
-        ),
-        rewrap(word, lambda inner: _word(Status, inner) is not None, status.value) + text.removeprefix(status.value),
-    ):
+
+    def is_status(inner: str) -> bool:
+        return inner == text or (_status(inner) is not None and inner[:1].isalnum() and inner[-1:].isalnum())
+
+    word = rewrap(like.partition("(")[0].strip(), _is_word(Status), status.value)
+    for candidate in (rewrap(like, is_status, text), word + text.removeprefix(status.value)):
         if candidate != text and read_status(candidate) == (status, note):
             return candidate
     return text
@@ -453,7 +460,7 @@ def write_value(item: Item, field: str, like: str | None = None) -> str:
         case Status():
             return write_status(value, item.status_note, like or "")
         case Severity():
-            return rewrap(like or "", lambda inner: _word(Severity, inner) is not None, value.value)
+            return rewrap(like or "", _is_word(Severity), value.value)
         case Word():
             return value.value
         case _:
@@ -470,14 +477,6 @@ def folded(name: str) -> str:
     """A heading's name for comparing: without emphasis, numbering, a footnote's mark and case."""
     bare = " ".join(_NOTED.sub("", name).strip("*_ ").split()).casefold()
     return _NUMBERING.sub("", bare)
-
-
-def is_code(text: str) -> bool:
-    """Whether a text is a category code."""
-    try:
-        return parse_code(text) == text
-    except InvalidValueError:
-        return False
 
 
 def infer_codes(categories: Sequence[tuple[str, str | None, Sequence[str]]]) -> tuple[str, ...]:

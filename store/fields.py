@@ -1,4 +1,4 @@
-"""The one table of an item's fields, from which whatever lists them is made; their values as text and back."""
+"""The table of an item's fields, from which everything that lists them is made; their values as text and back."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.]{0,11}")
 
 
 def clean_text(name: str, typed: str) -> str:
-    """Text of several lines as it is stored: line ends are `\\n`, blank ends are cut.
+    """Text of several lines as it is stored: line ends are `\\n`, surrounding space is stripped.
 
-    Raises InvalidValueError for what no store or terminal can carry (NUL, lone surrogates) and past 64 KiB.
+    Raises InvalidValueError for NUL, lone surrogates, and more than 64 KiB.
     """
     if "\0" in typed:
         raise InvalidValueError(name, f"{name} contains a NUL character", "remove it")
@@ -68,7 +68,7 @@ def parse_code(typed: str, name: str = "code") -> str:
 
 
 NO_END = frozenset({"none", "no end", "no-end"})
-"""What says that there is no end, in any case."""
+"""What is typed for no end, ignoring case."""
 END = ", or none for no end"
 
 
@@ -90,7 +90,7 @@ def required_line(name: str, typed: str) -> str:
 
 
 class Kind(Enum):
-    """What the value of a field is: how it is typed, shown, compared, and stored follows from it."""
+    """The type of a field's value, which decides how it is typed, shown, compared and stored."""
 
     KEY = auto()
     CATEGORY = auto()
@@ -106,12 +106,11 @@ class Kind(Enum):
 class ItemField(NamedTuple):
     """One field of an item.
 
-    `words` are those of a WORD. `noun` is what a sentence about a change calls the field, `option` its option on the
-    command line, both made of the name unless given. `columns` are the document headers that mean this field, the
-    first is the one we write; `written` says when a table gets that column. `default`: a new item has a value without
-    being given one. `asked`: the form for a new item has it; `of_many`: several items can be given it at once.
-    `direction`: of a date, whether it lies ahead or back; `endless`: the date may be `none`. One that is not `typed`
-    is no field of a form or a command.
+    `words` are those of a WORD. `noun` names the field in sentences about changes, `option` on the command line; both
+    are made from the name by default. `columns` are the headers of this field in documents, the first one is written;
+    `written` says when. `default`: a new item has a value without being given one. `asked`: it is in the form of a
+    new item; `of_many`: in the form of several items. `direction`: whether a date is in the future or the past;
+    `endless`: the date may be `none`. A field that is not `typed` is not in forms and commands.
     """
 
     name: str
@@ -133,7 +132,7 @@ class ItemField(NamedTuple):
     typed: bool = True
 
     def parse(self, typed: str) -> FieldValue:
-        """The value as it is stored, of typed text that is not blank. Raises InvalidValueError."""
+        """The value to store of typed text that is not blank. Raises InvalidValueError."""
         match self.kind:
             case Kind.KEY:
                 return parse_key(typed, self.name)
@@ -153,9 +152,9 @@ class ItemField(NamedTuple):
                 return clean_text(self.name, typed)
 
     def read(self, typed: str, today: date | None = None) -> FieldValue:
-        """The value of what was typed; `2w` and `friday` are dates only where it is known which day `today` is.
+        """The value of what was typed; `2w` and `friday` are dates only if `today` is given.
 
-        Blank text is no value, or refused. Raises InvalidValueError beside this field.
+        Blank text is no value, or an error. Raises InvalidValueError for this field.
         """
         if not typed.strip():
             if self.required:
@@ -167,7 +166,7 @@ class ItemField(NamedTuple):
             raise InvalidValueError(self.name, error.what, error.remedy) from None
 
     def in_numbers(self, typed: str, today: date | None) -> str:
-        """A date as YYYY-MM-DD, whatever else was typed as it is. Raises InvalidValueError for what is not a date."""
+        """A date as YYYY-MM-DD, any other text unchanged. Raises InvalidValueError for an invalid date."""
         if self.direction is None or not typed.strip() or is_no_end(typed):
             return typed
         also = END if self.endless else ""
@@ -231,11 +230,11 @@ ITEM_FIELDS: tuple[ItemField, ...] = (
 FIELDS: dict[str, ItemField] = {field.name: field for field in ITEM_FIELDS if field.typed}
 """The fields that forms and commands set."""
 TO_ADD = tuple(name for name, field in FIELDS.items() if field.required and not field.default)
-"""What a new item must be given."""
+"""The fields that a new item must be given."""
 STATUS_FIELDS = ("status", "status_note", "accepted_by", "accepted_until")
-"""What another status of an item changes."""
+"""The fields that change with the status."""
 IDENTIFYING = ("key", "severity", "status")
-"""What a table of items has columns for, whatever else it lacks."""
+"""The columns that a table of items must have."""
 
 
 def of_kind(*kinds: Kind) -> tuple[str, ...]:
@@ -244,36 +243,36 @@ def of_kind(*kinds: Kind) -> tuple[str, ...]:
 
 
 STORED_FIELDS = of_kind(Kind.KEY, Kind.TEXT, Kind.PERSON, Kind.WORD, Kind.DATE)
-"""The fields that are a column of their own name in the database."""
+"""The fields that are columns of the same name in the database."""
 
 
 def _arranged(*first: str) -> tuple[str, ...]:
-    """The names of the fields that are typed: these first, the others behind them in the order of the table."""
+    """The names of the typed fields: these first, the others after them in the order of the table."""
     return (*first, *(name for name in FIELDS if name not in first))
 
 
 JSON_ORDER = _arranged("key", "title", "category", "severity", "status", "status_note", "description")
-"""In which order the JSON of an item has its fields, before its own columns."""
+"""The order of fields in the JSON of an item, before extra columns."""
 REVIEW_ORDER = _arranged(
     *("key", "category", "title", "description", "severity", "status", "status_note", "accepted_by"),
     *("accepted_until", "owner", "due_on", "effort", "affected", "components", "mitigation_plan"),
 )
-"""In which order a review tells what changed, before the columns of an item's own."""
+"""The order of changed fields in a review, before extra columns."""
 FORM_ORDER = _arranged(
     *("title", "severity", "status", "status_note", "owner", "due_on", "effort", "components", "affected"),
     *("description", "mitigation_plan", "category", "key"),
 )
-"""In which order the form of an item asks for its fields."""
+"""The order of fields in the form of an item."""
 OF_MANY = tuple(name for name in FORM_ORDER if FIELDS[name].of_many)
-"""What the form of several items asks for, in this order."""
+"""The fields in the form of several items."""
 NEW_ORDER = tuple(
     name
     for name in _arranged("category", "key", "title", "severity", "status", "description", "components")
     if FIELDS[name].asked
 )
-"""What the form of a new item asks for, in this order."""
+"""The fields in the form of a new item."""
 LONG_FIELDS = tuple(name for name in _arranged("description", "mitigation_plan") if FIELDS[name].long)
-"""The texts of several lines, in the order that an editor shows them in."""
+"""The texts of several lines, in their order in an editor."""
 
 
 COMPARED = {
@@ -284,7 +283,7 @@ COMPARED = {
     "source": "id",
     "target": "id",
 }
-"""The part of a field with several, as the audit log stores it, that two values are compared by."""
+"""The part by which two values are compared, of fields that the audit log stores in parts."""
 
 
 def same(field: str, one: object, other: object) -> bool:
@@ -301,7 +300,7 @@ def same(field: str, one: object, other: object) -> bool:
 
 
 def text_of(value: object) -> str | None:
-    """A value as people read it, whether it is of a field or as the audit log stores it; None where there is none."""
+    """A value as text for people, whether it is of a field or from the audit log; None without a value."""
     match value:
         case None:
             return None
@@ -337,7 +336,7 @@ def _parts(entry: object) -> list[str]:
 
 
 def past_dates(values: Mapping[str, FieldValue], today: date) -> dict[str, date]:
-    """The dates among some fields that ought to lie ahead and are past: people are asked whether they mean it."""
+    """The dates among some fields that should be in the future and are past, which users are asked to confirm."""
     found: dict[str, date] = {}
     for name, value in values.items():
         field = FIELDS.get(name)
@@ -347,9 +346,9 @@ def past_dates(values: Mapping[str, FieldValue], today: date) -> dict[str, date]
 
 
 ACCEPT_FOR = {Severity.HIGH: 90, Severity.MEDIUM: 180, Severity.LOW: 365}
-"""The days that debt is accepted for where neither the register nor anybody says."""
+"""The days that debt is accepted for by default."""
 ENDING_DAYS = 14
-"""An acceptance is ending when no more than so many days of it are left."""
+"""An acceptance is ending when at most so many days are left."""
 _DAYS = re.compile(r"(?P<severity>[A-Za-z]+)\s*[:=]?\s*(?P<days>\d{1,5})\s*(?:d|days?)?")
 
 
@@ -379,12 +378,12 @@ def typed_days(name: str, typed: str) -> str:
 
 
 def accept_days(said: Iterable[tuple[Severity, int]]) -> dict[Severity, int]:
-    """The days that debt is accepted for: what a register says, else what is built in."""
+    """The days that debt is accepted for: the settings of a register, else the defaults."""
     return ACCEPT_FOR | dict(said)
 
 
 def policy_text(name: str, days: Iterable[tuple[Severity, int]]) -> str:
-    """What holds of `mitigate_within` or `accept_for`, in words."""
+    """The setting `mitigate_within` or `accept_for` as text."""
     own = dict(days)
     if name == "mitigate_within":
         return days_text(own.items()) or "no limit"

@@ -33,7 +33,7 @@ from store.queries.rows import (
     ItemFilter,
     ItemRecord,
     ItemRow,
-    Neighbour,
+    Neighbor,
     Page,
     Position,
     SelectedItem,
@@ -289,33 +289,33 @@ class _IndexedList:
 
     def after(self, position: Position, limit: int, _: int) -> tuple[int, list[ItemRow]]:
         """The items after a position, and the index of the first."""
-        rows: list[ItemRow] = []
-        for category, _count in self._counts:
-            if category.position >= position.category and len(rows) < limit:
-                met = _beyond(position, ">") if category.position == position.category else TRUE
-                rows += self._rows(category, met, limit - len(rows))
-        return self._count_before(position._replace(id=position.id + 1)), rows
+        return self._count_before(position._replace(id=position.id + 1)), self._walk(position, ">", limit)
 
     def before(self, position: Position, limit: int, _: int) -> tuple[int, list[ItemRow]]:
         """The items before a position, in order, and the index of the first."""
-        rows: list[ItemRow] = []
-        for category, _count in reversed(self._counts):
-            if category.position <= position.category and len(rows) < limit:
-                met = _beyond(position, "<") if category.position == position.category else TRUE
-                rows += self._rows(category, met, limit - len(rows), direction="desc")
+        rows = self._walk(position, "<", limit)
         return self._count_before(position) - len(rows), rows[::-1]
 
     def at(self, start: int, limit: int) -> list[ItemRow]:
         """The items from an index on."""
-        rows: list[ItemRow] = []
-        skipped = start
+        if start == 0:
+            return self._walk(Position(-1, 0, 0), ">", limit)
         for category, count in self._counts:
-            if skipped >= count:
-                skipped -= count
-            elif len(rows) < limit:
-                met = _beyond(self._nth(category, skipped - 1), ">") if skipped else TRUE
-                skipped = 0
-                rows += self._rows(category, met, limit - len(rows))
+            if start <= count:
+                return self._walk(self._nth(category, start - 1), ">", limit)
+            start -= count
+        return []
+
+    def _walk(self, position: Position, sign: str, limit: int) -> list[ItemRow]:
+        """The items after a position (`>`), or before it and backwards (`<`)."""
+        direction = "asc" if sign == ">" else "desc"
+        order = f"order by item.position {direction}, item.id {direction}"
+        rows: list[ItemRow] = []
+        for category, _ in self._counts if sign == ">" else reversed(self._counts):
+            is_here = category.position == position.category
+            if len(rows) < limit and (is_here or (category.position > position.category) == (sign == ">")):
+                met = self._of(category) & (_beyond(position, sign) if is_here else TRUE)
+                rows += _read(self._reader, self._flags, met, limit - len(rows), order)
         return rows
 
     def _nth(self, category: CategoryRecord, index: int) -> Position:
@@ -323,10 +323,6 @@ class _IndexedList:
         met = self._of(category)
         ((position, item),) = self._reader.tuples(NTH.format(met=met.sql), {**met.parameters, "index": index})
         return Position(category.position, position, item)
-
-    def _rows(self, category: CategoryRecord, met: Condition, limit: int, *, direction: str = "asc") -> list[ItemRow]:
-        order = f"order by item.position {direction}, item.id {direction}"
-        return _read(self._reader, self._flags, self._of(category) & met, limit, order)
 
 
 def _beyond(position: Position, sign: str) -> Condition:
@@ -353,8 +349,8 @@ def _details(reader: Reader, items: Sequence[ItemRecord], today: date) -> tuple[
     ids = [item.id for item in items]
     by_id = {category.id: category for category in categories(reader)}
     names = component_names(reader, ids)
-    feeds = _neighbours(reader, ids, "source_id", "target_id")
-    fed_by = _neighbours(reader, ids, "target_id", "source_id")
+    feeds = _neighbors(reader, ids, "source_id", "target_id")
+    fed_by = _neighbors(reader, ids, "target_id", "source_id")
     last, comments = _changes(reader, ids)
     follow_ups: defaultdict[int, list[FollowUpRow]] = defaultdict(list)
     for owner, row in find_follow_ups(reader, in_ids("follow_up.item_id", ids)):
@@ -402,7 +398,7 @@ def values_of(item: ItemRecord, code: str, components: tuple[str, ...]) -> dict[
     return {**values, "category": code, "components": components, "affected": affected, "extra": extra}
 
 
-NEIGHBOURS = f"""
+NEIGHBORS = f"""
 select dependency.{{this}} as item, item.key, item.title, {CUT} as description, item.severity, item.status,
        dependency.label
 from dependency join item on item.id = dependency.{{other}}
@@ -411,10 +407,10 @@ order by dependency.position, dependency.id
 """
 
 
-def _neighbours(reader: Reader, ids: Sequence[int], this: str, other: str) -> dict[int, list[Neighbour]]:
+def _neighbors(reader: Reader, ids: Sequence[int], this: str, other: str) -> dict[int, list[Neighbor]]:
     """The items at the other ends of the dependencies of some, in document order."""
-    found: defaultdict[int, list[Neighbour]] = defaultdict(list)
-    for row in reader.each(NEIGHBOURS.format(this=this, other=other), {"ids": id_list(ids)}, row=Neighbour):
+    found: defaultdict[int, list[Neighbor]] = defaultdict(list)
+    for row in reader.each(NEIGHBORS.format(this=this, other=other), {"ids": id_list(ids)}, row=Neighbor):
         found[row.item].append(row)
     return found
 

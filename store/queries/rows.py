@@ -226,7 +226,7 @@ class Page(NamedTuple):
     total: int
 
 
-class Neighbour(NamedTuple):
+class Neighbor(NamedTuple):
     """The other end of a dependency of the item with the row id `item`."""
 
     item: int
@@ -274,8 +274,8 @@ class ItemDetail(NamedTuple):
     updated: datetime
     age_days: int
     age_at_least: bool
-    feeds: tuple[Neighbour, ...]
-    fed_by: tuple[Neighbour, ...]
+    feeds: tuple[Neighbor, ...]
+    fed_by: tuple[Neighbor, ...]
     last_change: ChangeRow | None
     comments: tuple[ChangeRow, ...]
     follow_ups: tuple[FollowUpRow, ...] = ()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from store.enums import Severity, Status
     from store.queries.dependency_map import BlastRadius
     from store.queries.follow_ups import FollowUpRow
-    from store.queries.rows import CategoryRow, ChangeRow, ItemDetail, ItemRow, Neighbour, RegisterRow, Summary
+    from store.queries.rows import CategoryRow, ChangeRow, ItemDetail, ItemRow, Neighbor, RegisterRow, Summary
     from tui.commands import Command
 
 NARROW = 60
@@ -105,13 +105,13 @@ def unknown(keys: Sequence[str]) -> str:
     return f"cannot tell of {named}{more}: their share or age is not known"
 
 
-def _feeds(rows: Sequence[Neighbour]) -> str:
+def _feeds(rows: Sequence[Neighbor]) -> str:
     """What an item cascades to, a line each: how, and to which."""
     arrow = output.glyphs().arrow
     return "\n".join(line(f"{row.label} {arrow} {_named(row)}") for row in rows)
 
 
-def _fed_by(rows: Sequence[Neighbour]) -> str:
+def _fed_by(rows: Sequence[Neighbor]) -> str:
     """What feeds an item, a line each: which, and how."""
     arrow = output.glyphs().arrow
     return "\n".join(
@@ -119,7 +119,7 @@ def _fed_by(rows: Sequence[Neighbour]) -> str:
     )
 
 
-def _named(row: Neighbour) -> str:
+def _named(row: Neighbor) -> str:
     return f"{state(row.severity, row.status)} {row.key} {lead(row.lead)}"
 
 

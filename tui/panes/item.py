@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from store.queries.dependency_map import BlastRadius
     from store.queries.follow_ups import FollowUpRow
-    from store.queries.rows import CategoryRow, ChangeRow, ItemDetail, Neighbour, RegisterRow
+    from store.queries.rows import CategoryRow, ChangeRow, ItemDetail, Neighbor, RegisterRow
 
 BLANK: Line = ()
 GLANCE_BYTES = 8 * 1024
@@ -125,7 +125,7 @@ def follow_ups(rows: Sequence[FollowUpRow], width: int) -> list[Line]:
     return lines
 
 
-def edges(title: str, neighbours: tuple[Neighbour, ...], width: int, glyphs: Glyphs, built: Built) -> None:
+def edges(title: str, neighbours: tuple[Neighbor, ...], width: int, glyphs: Glyphs, built: Built) -> None:
     """Add a heading and the neighbours on one side, with labels and states; each leads to its item."""
     lines, targets = built
     lines += [BLANK, ((title, "label"),)]

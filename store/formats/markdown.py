@@ -26,7 +26,7 @@ _SPECIAL = re.compile(rf"\||\n|\r|\\+(?=\n|\r|\Z|{_BREAK}|&#[0-9]{{1,7}};)|{_BRE
 _MARKUP = re.compile(r"<(?=[A-Za-z/!?])|\](?=\((?!\s*<?(?:https?:|mailto:))\s*<?[^/?#)\s]*[:&\\])", re.IGNORECASE)
 _CODE = re.compile(r"(?<!`)(`+)(?!`)[^`](?:.*?[^`])??\1(?!`)", re.DOTALL)
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|([A-Za-z][A-Za-z0-9]{0,31}));")
-_OPEN, _CLOSE = "([{", ")]}"
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
 def scan_row(line: str) -> array[int]:
@@ -119,7 +119,7 @@ def row_line(cells: Iterable[str]) -> str:
 
 
 def decode_cell(source: str) -> str:
-    """The text a cell's source stands for: pipes, line breaks and references to ASCII punctuation are decoded, once."""
+    """The text of a cell's source: pipes, line breaks and references to ASCII punctuation are decoded, once."""
     if "&" not in source and "\\" not in source and "<" not in source:
         return source
     return _CODED.sub(_decoded, source)
@@ -131,7 +131,7 @@ def encode_cell(text: str) -> str:
 
 
 def decode_prose(source: str) -> str:
-    """The text that prose outside tables stands for: as in a cell, without `\\|`."""
+    """The text of prose outside tables: decoded as in a cell, without `\\|`."""
     return _PROSE_CODED.sub(_decoded, source)
 
 
@@ -159,8 +159,8 @@ def _inside(text: str) -> list[bool]:
     steps = [0] * (len(text) + 1)
     stack: list[tuple[str, int]] = []
     for position, character in enumerate(text):
-        if character in _OPEN:
-            stack.append((_CLOSE[_OPEN.index(character)], position))
+        if character in _CLOSING:
+            stack.append((_CLOSING[character], position))
         elif stack and character == stack[-1][0]:
             steps[stack.pop()[1]] += 1
             steps[position + 1] -= 1
@@ -185,16 +185,12 @@ def _split(text: str) -> list[str]:
     return [text[start:end] for start, end in zip(starts, ends, strict=True)]
 
 
-def _decode_reference(match: re.Match[str]) -> str:
-    return chr(int(match[1])) if _is_encodable(int(match[1])) else match[0]
-
-
 def split_components(cell: str) -> tuple[str, ...]:
     """The components a cell names: split at `;` if it has one outside brackets, else at `, ` outside brackets.
 
     The `;` of a character reference does not split; `&#59;` and the like are decoded afterwards.
     """
-    pieces = (_REFERENCED.sub(_decode_reference, piece).strip() for piece in _split(cell))
+    pieces = (_REFERENCED.sub(_decoded, piece).strip() for piece in _split(cell))
     return tuple(dict.fromkeys(piece for piece in pieces if piece))
 
 
@@ -228,7 +224,12 @@ _BEGINS = re.compile(r"^(?:[-+=:]|(\d+)(?=[.)]))")
 
 def inline(text: str) -> str:
     """A text on one line, for a line, a heading or a cell; blanks and line ends are one blank."""
-    return _line(" ".join(text.split()))
+    line = " ".join(text.split())
+    escaped = _SPECIAL_MARKUP.sub(lambda found: "\\" + found[0], line)
+    if start := _BEGINS.match(line):
+        at = len(start[1] or "")
+        return f"{escaped[:at]}\\{escaped[at:]}"
+    return escaped
 
 
 def block(text: str, indent: str = "") -> str:
@@ -236,13 +237,3 @@ def block(text: str, indent: str = "") -> str:
     paragraphs = re.split(r"\n[ \t]*(?:\n[ \t]*)+", text.strip())
     broken = (f"\\\n{indent}".join(map(inline, paragraph.split("\n"))) for paragraph in paragraphs)
     return f"\n\n{indent}".join(broken)
-
-
-def _line(text: str) -> str:
-    begun = _BEGINS.match(text)
-    escaped = _SPECIAL_MARKUP.sub(lambda found: "\\" + found[0], text)
-    if begun is None:
-        return escaped
-    if begun[1]:
-        return f"{begun[1]}\\{escaped[len(begun[1]) :]}"
-    return f"\\{escaped}"

@@ -300,8 +300,17 @@ class MainScreen(Covered, Marking, Past, Governing, Editing):
         """Ask for everything anew and show it in one frame; the map follows."""
         await self.looked()
         await self.look(choose=choose)
+        if self.map_rows is None and self.is_current:
+            # What the map is made of takes long to import, and the first rows would wait for it.
+            await self._painted()
         await self.check_marks()
         self.ask_map(awaited=self.host.typing.is_held)
+
+    async def _painted(self) -> None:
+        """Wait until everything that changed shows."""
+        painted = asyncio.Event()
+        self.call_after_refresh(painted.set)
+        await painted.wait()
 
     async def look(self, *, choose: str | None = None) -> None:
         """Ask for what the choice and the filter show."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from textual.app import ScreenStackError
-from textual.events import Key
+from textual.events import Callback, Key
 from textual.worker import WorkerError
 
 if TYPE_CHECKING:
@@ -25,6 +25,16 @@ if TYPE_CHECKING:
 NEVER = float("inf")
 REPEAT_SECONDS = 0.06
 """A key that comes again sooner is being held down."""
+
+
+class _Delivered(asyncio.Event):
+    """Set when it is called."""
+
+    _param_count = 0
+    """Spares Textual looking for the parameters of the call each time, which takes longer than the call."""
+
+    def __call__(self) -> None:
+        self.set()
 
 
 class TypeAhead:
@@ -243,7 +253,7 @@ class TypeAhead:
         """Wait until a widget and all that it is in have taken in their messages, from the inside out."""
         node: MessagePump | None = target
         while node is not None:
-            delivered = asyncio.Event()
-            if node.call_later(delivered.set):
+            delivered = _Delivered()
+            if node.post_message(Callback(callback=delivered)):
                 await delivered.wait()
             node = node._parent

@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install
+# pip does not compile what is installed as editable, and the first start would wait for it.
+COMPILE := $(BIN)/python -m compileall -q migrations store tui
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check fix wheel docs shots soak bench clean
@@ -53,11 +55,13 @@ clean: ## remove the environment and everything built
 $(VENV)/.run: pyproject.toml | $(VENV)/.made
 	@echo "Installing into $(VENV) ..."
 	@$(PIP) --editable .
+	@$(COMPILE)
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml | $(VENV)/.made
 	@echo "Installing into $(VENV), with what the tests need ..."
 	@$(PIP) --editable '.[dev]'
+	@$(COMPILE)
 	@touch $@ $(VENV)/.run
 
 $(VENV)/.made:

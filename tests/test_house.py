@@ -87,29 +87,6 @@ def test_words_about_the_program_load_no_screen_database_or_grammar(arguments: l
 
 
 @pytest.mark.parametrize(
-    "arguments",
-    [
-        ["list"],
-        ["list", "status:open"],
-        ["list", "is:cycle", "sort:score"],
-        ["first"],
-        ["show", "EN-001"],
-        ["dashboard"],
-        ["history"],
-        ["verify"],
-    ],
-)
-@pytest.mark.parametrize("options", [[], ["--json"]])
-def test_a_command_that_reads_loads_no_mapper_and_no_grammar(
-    arguments: list[str], options: list[str], sample_copy: Path, tmp_path: Path
-) -> None:
-    line = [*arguments, *options, "--db", str(sample_copy)]
-    loaded = loaded_by(f"sys.argv[1:] = {line!r}; {START.removeprefix('import sys; ')}", tmp_path)
-    assert "tui" in loaded
-    assert not loaded & {"textual", "lark", "networkx", "pydantic", *DATABASE}
-
-
-@pytest.mark.parametrize(
     "code",
     [
         "import tui.app, tui.screens.conversations, tui.screens.past",

@@ -23,18 +23,21 @@ LOADED = f"[name for name in {HEAVY!r} if name in sys.modules]"
     [
         ("list",),
         ("list", "amber", "severity:high", "--owner", "none", "--sort", "age"),
-        ("list", "--json"),
+        ("list", "is:cycle", "sort:score"),
+        ("first",),
         ("show", "EN-001"),
-        ("show", "EN-001", "--json"),
+        ("history",),
         ("history", "EN-001"),
         ("dashboard",),
+        ("verify",),
     ],
     ids=" ".join,
 )
-def test_a_command_that_reads(sample_copy: Path, words: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("options", [(), ("--json",)], ids=["", "json"])
+def test_a_command_that_reads(sample_copy: Path, words: tuple[str, ...], options: tuple[str, ...]) -> None:
     code = f"import atexit, sys\natexit.register(lambda: print({LOADED}, file=sys.stderr))\n{START}"
     done = subprocess.run(
-        [sys.executable, "-P", "-c", code, *words],
+        [sys.executable, "-P", "-c", code, *words, *options],
         cwd=sample_copy.parent,
         env=environment(sample_copy.parent, PYTHONPATH=str(ROOT), AI_DEBT_DB=str(sample_copy)),
         stdin=subprocess.DEVNULL,

@@ -97,7 +97,7 @@ class Painted(Hosted):
         missing = [y for y in crop.line_range if y not in self._strips]
         if missing:
             self._base = self.rich_style
-            self._strips.update(zip(missing, self._paint_rows(missing, width), strict=True))
+            self._strips |= zip(missing, self._paint_rows(missing, width), strict=True)
             self._base = None
         strips = [self._strips[y] for y in crop.line_range]
         return strips if crop.column_span == (0, width) else [strip.crop(*crop.column_span) for strip in strips]

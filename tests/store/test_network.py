@@ -23,6 +23,11 @@ REMOTE = [
 ]  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def _synchronous() -> None:
+    """Wait for the disk with each commit, as the program does."""
+
+
 @pytest.fixture
 def on(monkeypatch: pytest.MonkeyPatch) -> object:
     """Makes every file seem to be on a kind of file system."""

@@ -66,7 +66,7 @@ def test_edges_with_the_same_ends_are_relabelled() -> None:
     before = [Dependency("A", "B", "one"), Dependency("A", "B", "two"), Dependency("B", "A", "x")]
     after = [Dependency("A", "B", "two"), Dependency("A", "B", "three"), Dependency("A", "A", "x")]
     pairs = pair_edges(before, after)
-    assert pairs.relabelled == ((before[0], after[1]),)
+    assert pairs.relabeled == ((before[0], after[1]),)
     assert pairs.removed == (before[2],)
     assert pairs.added == (after[2],)
 

@@ -283,7 +283,7 @@ def _edges(
     found = merging.found
     now = present.dependencies
     pairs = pair_edges(edges_here(base.dependencies if base else (), keys), edges_here(file.dependencies, keys))
-    for old, new in pairs.relabelled:
+    for old, new in pairs.relabeled:
         key = f"{new.source} -> {new.target}"
         between = [edge for edge in now if (edge.source, edge.target) == (new.source, new.target)]
         if new in between:
@@ -452,7 +452,7 @@ class RemovalConflictFinder:
         told = edges_here(file.dependencies, self.found.keys)
         gone = set(pair_edges(before, told).removed)
         missing = set(self.found.missing_items)
-        for old, new in pair_edges(before, self.present.dependencies).relabelled:
+        for old, new in pair_edges(before, self.present.dependencies).relabeled:
             if old in gone and new not in told and not {new.source, new.target} & missing:
                 key = f"{new.source} -> {new.target}"
                 yield new, self._conflict("dependency", key, "label", old.label, new.label)

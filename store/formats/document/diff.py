@@ -30,9 +30,9 @@ class Difference(NamedTuple):
 
 
 class EdgePairs(NamedTuple):
-    """How two sets of dependencies relate; an edge whose label alone differs is a relabelled one."""
+    """How two sets of dependencies relate; an edge whose label alone differs is a relabeled one."""
 
-    relabelled: tuple[tuple[Dependency, Dependency], ...]
+    relabeled: tuple[tuple[Dependency, Dependency], ...]
     removed: tuple[Dependency, ...]
     added: tuple[Dependency, ...]
 
@@ -58,22 +58,22 @@ def differences(
 
 
 def pair_edges(before: Sequence[Dependency], after: Sequence[Dependency]) -> EdgePairs:
-    """Match dependencies: equal ones stay, then those with the same ends are relabelled, in order."""
+    """Match dependencies: equal ones stay, then those with the same ends are relabeled, in order."""
     unchanged = set(before) & set(after)
     new: dict[tuple[str, str], list[Dependency]] = {}
     for edge in dict.fromkeys(after):
         if edge not in unchanged:
             new.setdefault(edge.ends, []).append(edge)
-    relabelled, removed = [], []
+    relabeled, removed = [], []
     for edge in dict.fromkeys(before):
         if edge in unchanged:
             continue
         if candidates := new.get(edge.ends):
-            relabelled.append((edge, candidates.pop(0)))
+            relabeled.append((edge, candidates.pop(0)))
         else:
             removed.append(edge)
     added = {edge for edges in new.values() for edge in edges}
-    return EdgePairs(tuple(relabelled), tuple(removed), tuple(edge for edge in after if edge in added))
+    return EdgePairs(tuple(relabeled), tuple(removed), tuple(edge for edge in after if edge in added))
 
 
 def in_order(positions: Sequence[int]) -> frozenset[int]:
@@ -200,7 +200,7 @@ def _dependencies(before: Register, after: Register, keys: Mapping[str, str]) ->
     pairs = pair_edges(renamed, after.dependencies)
     for edge in (*lost, *pairs.removed):
         yield Difference("dependency", f"{edge.source} -> {edge.target}", None, edge.label, None)
-    for old, new in pairs.relabelled:
+    for old, new in pairs.relabeled:
         yield Difference("dependency", f"{new.source} -> {new.target}", "label", old.label, new.label)
     for edge in pairs.added:
         yield Difference("dependency", f"{edge.source} -> {edge.target}", None, None, edge.label)

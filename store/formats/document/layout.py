@@ -225,7 +225,7 @@ class Entry(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """The register's own facts: title, labelled values by folded label, purpose, note and cadence.
+    """The register's own facts: title, labeled values by folded label, purpose, note and cadence.
 
     `purpose_rest` is the part of the purpose after the note.
     """
@@ -242,16 +242,20 @@ class Facts(NamedTuple):
 
 @dataclass(slots=True)
 class Section:
-    """Where a category is: its first heading and all of them, its written code, its definition and its tables."""
+    """Where a category is: its headings, its written code, its definition and its tables."""
 
     name: str
-    heading: Block | None
     written: str | None
     code_line: int | None
     definition: Prose | None
     tables: list[ItemTable] = field(default_factory=list)
     headings: list[Block] = field(default_factory=list)
     code: str = ""
+
+    @property
+    def heading(self) -> Block | None:
+        """Its first heading."""
+        return self.headings[0] if self.headings else None
 
     @property
     def line(self) -> int:
@@ -365,10 +369,10 @@ def long_texts(layout: Layout, register: Register) -> Iterator[Problem]:
     """A problem for each text outside the cells of items that is longer than a field may be."""
     facts = layout.facts
     map_line = layout.chart.header if layout.chart else 0
-    labelled = {"extends": register.extends, "system": register.system}
+    labeled = {"extends": register.extends, "system": register.system}
     texts: list[tuple[int, str, str]] = [
         (facts.title.start if facts.title else 0, "the title", register.title),
-        *((facts.labels[name].line, f"the {name}", text) for name, text in labelled.items() if text),
+        *((facts.labels[name].line, f"the {name}", text) for name, text in labeled.items() if text),
         (facts.purpose.start if facts.purpose else 0, "the purpose", register.purpose or ""),
         (facts.note.start if facts.note else 0, "the note", register.note or ""),
         *((entry.start, "this entry of the review cadence", entry.label + entry.text) for entry in facts.entries),

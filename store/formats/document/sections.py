@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LABELS = {"extends": "Extends", "system": "System", "last updated": "Last Updated", "project total": "Project Total"}
 PURPOSE, CADENCE = frozenset({"purpose"}), frozenset({"review cadence", "cadence"})
 
-_LABELLED = re.compile(
+_LABELED = re.compile(
     r"(?P<lead>[ \t]*(?:>[ \t]?)*[ \t]*(?:[-*+][ \t]+)?)(?P<mark>\*\*|__)(?P<label>[^*_:]+)(?::(?P=mark)|(?P=mark):)"
 )
 _MARKER = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])(?:[ \t]+|\Z)")
@@ -63,8 +63,8 @@ def section_blocks(blocks: Sequence[Block], heading: Block, boundaries: Collecti
 
 
 def read_label(text: str, number: int) -> tuple[str, Span] | None:
-    """A labelled value such as `> **System:** value`: its folded label and where the value is."""
-    match = _LABELLED.match(text)
+    """A labeled value such as `> **System:** value`: its folded label and where the value is."""
+    match = _LABELED.match(text)
     if match is None or (label := folded(match["label"])) not in LABELS:
         return None
     value = text[match.end() :]
@@ -106,8 +106,8 @@ def read_entry(lines: Sequence[str], start: int, end: int) -> Entry:
         width = min(len(marker), len(text) - len(text.lstrip(" \t")))
         rest.append(text[width:])
     source = "\n".join(rest).strip()
-    if labelled := _ENTRY.fullmatch(source):
-        label, text = line(decode_prose(labelled["label"])), clean(decode_prose(labelled["text"]))
+    if labeled := _ENTRY.fullmatch(source):
+        label, text = line(decode_prose(labeled["label"])), clean(decode_prose(labeled["text"]))
         return Entry(start, end, marker, label, text)
     return Entry(start, end, marker, "", clean(decode_prose(source)))
 
@@ -143,7 +143,7 @@ def _section(lines: Sequence[str], between: Sequence[Block], heading: Block | No
     written, code_line = _code(lines, between)
     name = line(decode_prose(heading.text)) if heading else ""
     prose = _definition(lines, between, whole=not is_title) if heading else None
-    return Section(name or NAMELESS, heading, written, code_line, prose)
+    return Section(name or NAMELESS, written, code_line, prose)
 
 
 def _code(lines: Sequence[str], blocks: Sequence[Block]) -> tuple[str | None, int | None]:

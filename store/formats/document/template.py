@@ -173,7 +173,7 @@ def write_new(register: Register, updated: date | None) -> str:
 
 
 def label_values(register: Register, updated: date | None) -> dict[str, str]:
-    """The sources of the labelled values that are set, by folded label."""
+    """The sources of the labeled values that are set, by folded label."""
     values = {
         "extends": register.extends,
         "system": register.system,

@@ -251,8 +251,8 @@ def _read_mention(text: str, offset: int, brackets: _Brackets) -> Mention | None
         if text.startswith(":::", end) and (class_name := _CLASS.match(text, end)):
             end = class_name.end()
         elif text.startswith("@{", end) and (properties := _read_properties(text, end)):
-            end, labelled = properties
-            label, span = labelled or (label, span)
+            end, labeled = properties
+            label, span = labeled or (label, span)
         else:
             return Mention(name[0], offset, end, label, span)
 
@@ -313,7 +313,7 @@ def _read_properties(text: str, offset: int) -> tuple[int, tuple[str, Span] | No
 
 _LINK_ID = re.compile(r"(?P<id>\w[\w.\-]*)@(?=[<ox]?[-=~])")
 _ARROW = re.compile(r"[<ox]?(?:--+[->ox]|==+[=>ox]|-\.+-[>ox]?)|~~~+")
-_LABELLED = re.compile(
+_LABELED = re.compile(
     r"""(?P<head>[<ox]?)(?:
      --(?P<line>[ \t]*"[^"]*"[ \t]*|[^-"|>\n][^"|\n]*?)(?P<line_end>--+[->ox])
     |==(?P<thick>[ \t]*"[^"]*"[ \t]*|[^="|>\n][^"|\n]*?)(?P<thick_end>==+[=>ox])
@@ -330,7 +330,7 @@ def _read_link(text: str, offset: int) -> Link | None:
     if match := _ARROW.match(text, start):
         piped = _PIPED.match(text, match.end())
         arrow, source, end = match[0], piped["label"] if piped else "", (piped or match).end()
-    elif match := _LABELLED.match(text, start):
+    elif match := _LABELED.match(text, start):
         kind = next(kind for kind in ("line", "thick", "dots") if match[kind] is not None)
         arrow = f"{match['head']}{'-' if kind == 'dots' else ''}{match[f'{kind}_end']}"
         source, end = match[kind], match.end()
@@ -632,7 +632,7 @@ class _Parser:
             mentions = statement.mentions
             is_property = not statement.links and len(mentions) == 1 and mentions[0].id in link_ids
             (properties if is_property else statements).append(statement)
-        labelled = {mention.id for s in statements for mention in s.mentions if mention.label is not None}
+        labeled = {mention.id for s in statements for mention in s.mentions if mention.label is not None}
         return Chart(
             text=self._text,
             first=self._first,
@@ -642,7 +642,7 @@ class _Parser:
             node_styles=tuple(self._node_styles),
             link_styles=tuple(self._link_styles),
             link_properties=tuple(properties),
-            subgraphs=frozenset(self._subgraphs - labelled),
+            subgraphs=frozenset(self._subgraphs - labeled),
             subgraph_ends=tuple(self._subgraph_ends),
             unknown=tuple(self._unknown),
             continued=frozenset(self._continued),

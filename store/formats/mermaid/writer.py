@@ -364,7 +364,7 @@ class MapUpdate:
         self._new_labels: dict[str, str] = {}
         edges = [edge for a in chart.arrows() for ends in a.ends if (edge := self._dependency(*ends, a.label))]
         pairs = pair_edges(edges, register.dependencies)
-        self._relabelled, self._dropped, self._new_edges = dict(pairs.relabelled), set(pairs.removed), pairs.added
+        self._relabeled, self._dropped, self._new_edges = dict(pairs.relabeled), set(pairs.removed), pairs.added
         self._done: set[Dependency] = set()
         # By the number of an edge in the chart: as how many edges it stays.
         self._counts: list[int] = []
@@ -436,12 +436,12 @@ class MapUpdate:
         edge = None if arrow.link.invisible else self._dependency(source, target, arrow.label)
         if edge is None:
             return arrow.label
-        if edge in self._relabelled:
-            # An edge that is drawn twice is relabelled once.
+        if edge in self._relabeled:
+            # An edge that is drawn twice is relabeled once.
             if edge in self._done:
                 return None
             self._done.add(edge)
-            return self._relabelled[edge].label
+            return self._relabeled[edge].label
         return None if edge in self._dropped else arrow.label
 
     def _write_statement(self, statement: Statement) -> None:

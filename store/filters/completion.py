@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from store.enums import Severity, Status
+from store.enums import Severity, Status, Word
 from store.filters.ast import Pattern, Value
 from store.filters.qualifiers import BY_NAME, QUALIFIERS, Kind, Qualifier
 from store.filters.sql import named
@@ -39,7 +39,7 @@ class Proposal(NamedTuple):
     help: str = ""
 
 
-class Here(NamedTuple):
+class CursorContext(NamedTuple):
     """What is typed at the cursor: a value of the qualifier `name`, or the beginning of a term."""
 
     name: str
@@ -52,18 +52,18 @@ class Here(NamedTuple):
 def complete(reader: Reader, text: str, cursor: int) -> tuple[Proposal, ...]:
     """Suggestions for what is typed before the cursor, the likeliest first."""
     cursor = min(max(cursor, 0), len(text))
-    here = at_cursor(text[:cursor])
+    context = at_cursor(text[:cursor])
     rest = _REST.match(text, cursor)
-    end = rest.end() if rest and not here.typed.startswith('"') else cursor
-    if here.name:
-        qualifier = BY_NAME.get(here.name.casefold())
-        offered = _values(reader, qualifier, here) if qualifier else ()
+    end = rest.end() if rest and not context.typed.startswith('"') else cursor
+    if context.name:
+        qualifier = BY_NAME.get(context.name.casefold())
+        offered = _values(reader, qualifier, context) if qualifier else ()
     else:
-        offered = tuple(_names(here.typed))
-    return tuple(Proposal(here.start, end, text, told) for text, told in offered[:MOST])
+        offered = tuple(_names(context.typed))
+    return tuple(Proposal(context.start, end, text, meaning) for text, meaning in offered[:MOST])
 
 
-def at_cursor(text: str) -> Here:
+def at_cursor(text: str) -> CursorContext:
     """What is at the end of a text that may be an unfinished query."""
     start, quoted, at = 0, False, 0
     while at < len(text):
@@ -79,11 +79,11 @@ def at_cursor(text: str) -> Here:
     start += text.startswith("-", start)
     match = _NAMED.match(text, start)
     if match is None:
-        return Here("", start, text[start:])
+        return CursorContext("", start, text[start:])
     *before, (at, value) = _split(text, match.end())
     operator = _OPERATOR.match(value)
     sign = operator[0] if operator else ""
-    return Here(match["name"], at + len(sign), value[len(sign) :], sign, tuple(value for _, value in before))
+    return CursorContext(match["name"], at + len(sign), value[len(sign) :], sign, tuple(value for _, value in before))
 
 
 def _split(text: str, start: int) -> list[tuple[int, str]]:
@@ -113,25 +113,25 @@ def _names(typed: str) -> Iterator[tuple[str, str]]:
                     yield f"{qualifier.name}:{choice.name}", choice.help or qualifier.help.rstrip(".")
 
 
-def _values(reader: Reader, qualifier: Qualifier, here: Here) -> tuple[tuple[str, str], ...]:
+def _values(reader: Reader, qualifier: Qualifier, context: CursorContext) -> tuple[tuple[str, str], ...]:
     """The values that begin with what is typed, then those that contain it, without duplicates."""
-    typed = here.typed.removeprefix('"').replace('\\"', '"')
+    typed = context.typed.removeprefix('"').replace('\\"', '"')
     if not is_storable(typed):
         return ()
     reverse = "-" if qualifier.name == "sort" and typed.startswith("-") else ""
     wanted = typed.removeprefix(reverse).casefold()
     begun: list[tuple[str, str]] = []
     inside: list[tuple[str, str]] = []
-    for name, told in _known(reader, qualifier, typed):
+    for name, meaning in _known(reader, qualifier, typed):
         at = name.casefold().find(wanted)
         text = f"{reverse}{name}" if qualifier.choices else _typed(name, qualifier.none)
-        if at >= 0 and text not in here.before:
-            (inside if at else begun).append((text, told))
-    if qualifier.none.startswith(wanted) and qualifier.none and not here.operator and not here.before:
+        if at >= 0 and text not in context.before:
+            (inside if at else begun).append((text, meaning))
+    if qualifier.none.startswith(wanted) and qualifier.none and not context.operator and not context.before:
         begun.append((qualifier.none, ""))
     if not typed:
-        spans = (span for span in _SPANS.get(qualifier.kind, ()) if span.startswith(here.operator[:1]))
-        begun += [(span[1:] if here.operator else span, "") for span in spans]
+        spans = (span for span in _SPANS.get(qualifier.kind, ()) if span.startswith(context.operator[:1]))
+        begun += [(span[1:] if context.operator else span, "") for span in spans]
     return (*begun, *inside)
 
 
@@ -144,40 +144,24 @@ def _known(reader: Reader, qualifier: Qualifier, typed: str) -> Iterable[tuple[s
     """The possible values, the likeliest first, with what each means or finds."""
     match qualifier.name:
         case "status" | "severity":
-            column, kind = ("status", Status) if qualifier.name == "status" else ("severity", Severity)
-            counts = dict(reader.tuples(f"select {column}, count(*) from item group by {column}"))
-            for choice in qualifier.choices:
-                yield choice.name, number_of(counts.get(kind.parse(choice.name).value, 0), "item")
+            counts = dict(reader.tuples(f"select {qualifier.name}, count(*) from item group by {qualifier.name}"))
+            words: type[Word] = Status if qualifier.name == "status" else Severity
+            return [(word.typed, number_of(counts.get(word.value, 0), "item")) for word in words]
         case "category":
-            yield from _categories(reader)
-        case "owner":
-            yield from _counted(reader, OWNERS_IN_USE)
-        case "component":
-            yield from _counted(reader, COMPONENTS_IN_USE)
+            counts = dict(reader.tuples("select category_id, count(*) from item group by category_id"))
+            numbers = ((row, number_of(counts.get(row.id, 0), "item")) for row in categories(reader))
+            return [(row.code, f"{row.name}, {number}") for row, number in numbers]
+        case "owner" | "component":
+            in_use = most_used(reader, OWNERS_IN_USE if qualifier.name == "owner" else COMPONENTS_IN_USE)
+            return [(name, number_of(number, "item")) for name, number in in_use]
         case "key" | "feeds" | "fed-by":
-            yield from _keys(reader, typed)
+            met = named("item.key", Pattern(f"{typed}*"))
+            rows = reader.tuples(KEYS.format(met=met.sql), {**met.parameters, "most": MOST})
+            return [(key, lead_of(title, text)) for key, title, text in rows]
         case _:
-            yield from ((choice.name, choice.help) for choice in qualifier.choices)
+            return [(choice.name, choice.help) for choice in qualifier.choices]
 
 
-CATEGORIES = "select category_id, count(*) from item group by category_id"
 KEYS = """
 select item.key, item.title, substr(item.description, 1, 480) from item where {met} order by item.key limit :most
 """
-
-
-def _counted(reader: Reader, sql: str) -> Iterable[tuple[str, str]]:
-    """Names with the number of their items, most used first."""
-    return ((name, number_of(number, "item")) for name, number in most_used(reader, sql))
-
-
-def _categories(reader: Reader) -> Iterable[tuple[str, str]]:
-    counts = dict(reader.tuples(CATEGORIES))
-    return ((row.code, f"{row.name}, {number_of(counts.get(row.id, 0), 'item')}") for row in categories(reader))
-
-
-def _keys(reader: Reader, typed: str) -> Iterable[tuple[str, str]]:
-    """The keys that begin with what is typed."""
-    met = named("item.key", Pattern(f"{typed}*"))
-    rows = reader.tuples(KEYS.format(met=met.sql), {**met.parameters, "most": MOST})
-    return ((key, lead_of(title, text)) for key, title, text in rows)

@@ -57,7 +57,7 @@ def positions(reader: Reader, sort: Sort | None, met: Condition, cache: QueryCac
     known: list[tuple[Comparable, tuple[int, int, int]]] = [pair for pair in ordered if pair[0] is not None]
     # Sorting is stable, also in reverse.
     known.sort(key=lambda pair: pair[0], reverse=sort.reverse)
-    return [place for _, place in known] + [place for value, place in ordered if value is None]
+    return [position for _, position in known] + [position for value, position in ordered if value is None]
 
 
 def _order(reader: Reader, name: str, cache: QueryCache) -> _Order | None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from store.db.bulk import AT_ONCE, Staged
+from store.db.bulk import CHUNK, Staged
 from store.errors import RegisterError
 from store.queries.rows import Done
 
@@ -367,7 +367,7 @@ class UnitOfWork:
                 self._copy(connection, changes)
                 continue
             unwritten = iter(changes)
-            while some := list(islice(unwritten, AT_ONCE)):
+            while some := list(islice(unwritten, CHUNK)):
                 self._insert(connection, some)
         self._changes.clear()
 

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     Values = Mapping[str, object]
 
 AT_ONCE = 20_000
-"""Rows that are prepared at a time, since all of a very large document would take too much memory."""
+"""Rows that are staged at most: those of a very large document would take too much memory."""
+CHUNK = 5_000
+"""Rows that are made at a time where there are more."""
 FEW = 100
 """Rows that are written one by one."""
 
@@ -75,7 +77,7 @@ class Insert:
         elif self._number <= FEW:
             connection.executemany(f"{self._into} values ({', '.join('?' * len(self._columns))})", self._rows)
         else:
-            while chunk := list(islice(self._rows, AT_ONCE)):
+            while chunk := list(islice(self._rows, CHUNK)):
                 staged = Staged(self._columns, chunk)
                 staged.stage(connection)
                 self._copy(connection, staged)
@@ -102,13 +104,15 @@ class Stageable(Protocol):
 @contextmanager
 def staging(connection: sqlite3.Connection, prepared: Sequence[Stageable]) -> Iterator[None]:
     """Have rows in temporary tables, which are dropped at the end; only the connection's own files are locked."""
-    # What a large write changes stays in memory until the commit, or others wait for the disk again and again.
-    connection.execute("pragma cache_size = -65536")
+    before = connection.total_changes
     connection.execute("begin")
     try:
         for each in prepared:
             each.stage(connection)
         connection.execute("commit")
+        if connection.total_changes - before > CHUNK:
+            # What a large write changes stays in memory until its commit, so that others need not wait for the disk twice.
+            connection.execute("pragma cache_size = -32768")
         yield
     finally:
         if connection.in_transaction:

@@ -229,6 +229,7 @@ def parse(text: str) -> Parsed:
     for section in sections:
         section.tables = [replace(table, rows=tuple(_read_rows(table, found))) for table in section.tables]
     _set_codes(sections, found)
+    found.spellings.clear()
     dashboards = find_dashboards([table for table in tables if not isinstance(table, ItemTable)], sections)
     headings = {section.heading.start for section in sections if section.heading}
     stops = {*items, *(dashboard.table.line for dashboard in dashboards), *([fence.start] if fence else [])}
@@ -242,9 +243,9 @@ def parse(text: str) -> Parsed:
     markers = tuple(conflict_markers(parts.lines, range(len(parts.lines)) if bare else in_maps))
     if not sections:
         return replace(_without_items(layout, found), markers=markers)
-    register = _register(layout, found)
     if chart:
         _check_spellings(chart, found)
+    register = _register(layout, found)
     found.problems += long_texts(layout, register)
     return Parsed(layout, register, found.problems, markers=markers, respelled=tuple(found.respelled))
 

@@ -400,6 +400,10 @@ def _read_date(text: str) -> date | None:
 
 def read_value(field: str, source: str) -> FieldValue:
     """The value of a cell of the column of this item field. Raises InvalidValueError."""
+    return _read_repeated(field, source) if len(source) <= _REPEATED else _read(field, source)
+
+
+def _read(field: str, source: str) -> FieldValue:
     known = FIELDS[field]
     if known.words is Severity:
         return read_severity(source)
@@ -421,6 +425,11 @@ def read_value(field: str, source: str) -> FieldValue:
             return line(text) or None
         case _:
             return text if known.required else text or None
+
+
+# Short cells repeat: their values are read once and shared.
+_REPEATED = 60
+_read_repeated = lru_cache(maxsize=4_096)(_read)
 
 
 def components_text(source: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from bisect import bisect_right
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
@@ -254,7 +255,7 @@ def _read_mention(text: str, offset: int, brackets: _Brackets) -> Mention | None
             end, labeled = properties
             label, span = labeled or (label, span)
         else:
-            return Mention(name[0], offset, end, label, span)
+            return Mention(sys.intern(name[0]), offset, end, label, span)
 
 
 def _read_shape(text: str, offset: int, brackets: _Brackets) -> tuple[Span, int] | None:
@@ -524,9 +525,9 @@ class _Parser:
         if style := _NODE_STYLE.match(text, offset):
             end = self._stop(style.end())
             self._count(offset, style["ids"].count(","))
-            ids = tuple(name.strip() for name in style["ids"].split(","))
+            ids = tuple(sys.intern(name.strip()) for name in style["ids"].split(","))
             fill = _FILL.search(text, style.end(), end)
-            color, span = (fill["color"], fill.span("color")) if fill else ("", (end, end))
+            color, span = (sys.intern(fill["color"]), fill.span("color")) if fill else ("", (end, end))
             self._node_styles.append(NodeStyle(self._line, offset, end, ids, style.span("ids"), color, span))
             return end
         if style := _LINK_STYLE.match(text, offset):

@@ -111,7 +111,7 @@ def staging(connection: sqlite3.Connection, prepared: Sequence[Stageable]) -> It
             each.stage(connection)
         connection.execute("commit")
         if connection.total_changes - before > CHUNK:
-            # What a large write changes stays in memory until its commit, so that others need not wait for the disk twice.
+            # What a large write changes stays in memory until its commit: others wait for the disk only once.
             connection.execute("pragma cache_size = -32768")
         yield
     finally:

@@ -39,7 +39,7 @@ def scan_row(line: str) -> array[int]:
     last = len(line.rstrip(BLANK))
     if first >= last:
         return array("i")
-    bounds = array("i", (first - 1,))
+    bounds = [first - 1]
     position = line.find("|", first, last)
     while position >= 0:
         if position == first or line[position - 1] != "\\":
@@ -51,7 +51,7 @@ def scan_row(line: str) -> array[int]:
         del bounds[0]
     if len(bounds) > 1 and bounds[-2] == last - 1:
         del bounds[-1]
-    return bounds
+    return array("i", bounds)
 
 
 def _is_encodable(code: int) -> bool:

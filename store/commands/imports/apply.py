@@ -109,16 +109,15 @@ def apply_import(db: Database, plan: ImportPlan, *, prune: bool = False, prefer:
     for _ in range(_ATTEMPTS):
         with db.read() as reader:
             newest, rows = head(reader), Rows.of(reader)
-            holds = _Independence(plan).holds(reader, plan.head)
+            holds = _still_holds(plan, reader, plan.head)
         if not holds:
             plan = _planned_again(db, plan)
             continue
         if (conflicts := plan.contested(prune=prune)) and prefer is None:
             raise ConflictError(conflicts)
         prepared = _Import(plan, rows, time, prune=prune, prefer=prefer)
-        independence = _Independence(plan)
         with db.write(prepared.verb, time=time, prepared=prepared.staged) as writer:
-            if independence.holds(writer.reader, newest):
+            if _still_holds(plan, writer.reader, newest):
                 prepared.write(writer)
                 break
     else:
@@ -138,31 +137,31 @@ def _outdated() -> OutdatedPlanError:
     return OutdatedPlanError("the register changed since this import was shown", "look at what it would do now")
 
 
-class _Independence:
-    """Tells whether what others changed leaves a plan as it is: comments, and fields that the file leaves alone."""
+CHANGES_SINCE = "select verb, entity, key, field from change where sequence > :since"
+DIGEST_OF = "select digest from change where sequence = :sequence"
 
-    def __init__(self, plan: ImportPlan) -> None:
-        keys = plan.merge.keys
-        self._before = {keys.get(item.key): item for item in plan.base.items} if plan.base else {}
-        self._file = {keys.get(item.key): item for item in plan.content.items} if plan.content else {}
 
-    def holds(self, reader: Reader, since: Head) -> bool:
-        """Whether every change since that one does."""
-        last = reader.value("select digest from change where sequence = :sequence", {"sequence": since.sequence})
-        if since.sequence and last != since.digest:
-            return False
-        found = reader.tuples(
-            "select verb, entity, key, field from change where sequence > :since", {"since": since.sequence}
-        )
-        return all(self._leaves_alone(*change) for change in found)
+def _still_holds(plan: ImportPlan, reader: Reader, since: Head) -> bool:
+    """Whether what others changed since leaves a plan as it is: comments, and fields that the file leaves alone."""
+    if since.sequence and reader.value(DIGEST_OF, {"sequence": since.sequence}) != since.digest:
+        return False
+    changes = reader.tuples(CHANGES_SINCE, {"since": since.sequence})
+    touched = {key for _, _, key, _ in changes}
 
-    def _leaves_alone(self, verb: str, entity: str, key: str, name: str | None) -> bool:
+    def items(register: plain.Register | None) -> dict[str | None, plain.Item]:
+        found = register.items if register and touched else ()
+        return {key: item for item in found if (key := plan.merge.keys.get(item.key)) in touched}
+
+    before, file = items(plan.base), items(plan.content)
+
+    def leaves_alone(verb: str, entity: str, key: str, name: str | None) -> bool:
         if verb == "comment":
             return True
-        before, file = self._before.get(key), self._file.get(key)
-        if entity != "item" or name not in _OWN_FIELDS or before is None or file is None:
+        if entity != "item" or name not in _OWN_FIELDS or key not in before or key not in file:
             return False
-        return same(name, getattr(before, name), getattr(file, name))
+        return same(name, getattr(before[key], name), getattr(file[key], name))
+
+    return all(leaves_alone(*change) for change in changes)
 
 
 class _Import:

@@ -375,16 +375,21 @@ class Draft:
         first = max(self._components.values(), default=0) + 1
         new = {name: number for number, name in enumerate(wanted, first)}
         ids = self._components | new
-        links = [
+        links = (
             (item, position, ids[name]) for item, names in self._relinked.items() for position, name in enumerate(names)
-        ]
+        )
         added, linked = {item.id for item in self._new_items}, {edge.id for edge in self._new_edges}
         return Statements(
             unlinked=[row for row in self._relinked if row not in added],
             inserts=[
                 Insert("component", ("id", "name"), ((row, name) for name, row in new.items()), number=len(new)),
                 Insert("item", ItemRecord._fields, map(self._stored, self._new_items), number=len(added)),
-                Insert("item_component", ("item_id", "position", "component_id"), links, number=len(links)),
+                Insert(
+                    "item_component",
+                    ("item_id", "position", "component_id"),
+                    links,
+                    number=sum(map(len, self._relinked.values())),
+                ),
                 Insert(
                     "dependency",
                     ("id", "source_id", "target_id", "label", "position"),

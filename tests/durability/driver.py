@@ -119,6 +119,9 @@ class Connection:
     def execute(self, statement: str, values: Bound = ()) -> Cursor:
         return self.cursor().execute(statement, values)
 
+    def executemany(self, statement: str, many: Sequence[Sequence[Any]]) -> Cursor:
+        return self.cursor().executemany(statement, many)
+
     def commit(self) -> None:
         if self.in_transaction:
             self.execute("COMMIT")
@@ -138,13 +141,26 @@ class Connection:
             self.apsw.close()
 
 
+class OwnTransactions(Connection):
+    """As the connection of a register: only statements begin and end transactions."""
+
+    def commit(self) -> None:
+        """Do nothing."""
+
+    def rollback(self) -> None:
+        """Do nothing."""
+
+
 @contextmanager
 def on_disk(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Connection]]:
     """Let whatever the product opens lie on a recorded disk: yields the connections, the newest last."""
     opened: list[Connection] = []
 
-    def connect(name: str, *, timeout: float = 5.0, **_: object) -> Connection:
-        opened.append(Connection(name, recorder, timeout))
+    def connect(
+        name: str, *, timeout: float = 5.0, factory: type[sqlite3.Connection] = sqlite3.Connection, **_: object
+    ) -> Connection:
+        kind = Connection if factory is sqlite3.Connection else OwnTransactions
+        opened.append(kind(name, recorder, timeout))
         return opened[-1]
 
     with monkeypatch.context() as patched:

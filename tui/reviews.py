@@ -6,7 +6,6 @@ from datetime import UTC
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from store.errors import NotFoundError, OverwriteError
-from store.review.queue import SKIP_DAYS as SKIP_DAYS
 from tui.lazy import Lazy
 from tui.text import readable
 from tui.verbs import Verbs, on_thread
@@ -67,6 +66,11 @@ class Reviews(Verbs):
 
     async def _ask(self, read: Callable[[Reader], T]) -> T:
         raise NotImplementedError
+
+    @property
+    def skip_days(self) -> int:
+        """Days for which a review leaves out what was reviewed, unless it is asked for others."""
+        return queue_queries.SKIP_DAYS
 
     async def start_review(
         self, *, title: str, participants: Sequence[str], query: str | None, skip_days: int

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import pwd
@@ -67,7 +66,10 @@ class LogEntry(NamedTuple):
 
     def expected_digest(self, previous: str) -> str:
         """SHA-256 of the JSON array of the previous digest and the DIGESTED columns, as hexadecimal digits."""
-        return hashlib.sha256(digest_text([previous, *self[:-1]]).encode()).hexdigest()
+        # What only verifying and writing need takes a millisecond to load.
+        from hashlib import sha256
+
+        return sha256(digest_text([previous, *self[:-1]]).encode()).hexdigest()
 
 
 DIGESTED = LogEntry._fields[:-1]
@@ -396,12 +398,14 @@ class UnitOfWork:
 
     def _digests(self, texts: Iterable[str]) -> list[Head]:
         """The sequences and digests of changes, each of which continues the one before it; the last is the head."""
+        from hashlib import sha256
+
         previous = digest_text(self._head.digest)
         # The text of LogEntry.expected_digest, most of which was prepared.
         middle = digest_text([stored_time(self.time), self.actor, self.batch])[1:-1]
         found = []
         for sequence, text in enumerate(texts, self._head.sequence + 1):
-            digest = hashlib.sha256(f"[{previous},{sequence},{middle},{text}".encode()).hexdigest()
+            digest = sha256(f"[{previous},{sequence},{middle},{text}".encode()).hexdigest()
             previous = f'"{digest}"'
             found.append(Head(sequence, digest))
         self._head = found[-1]

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from store.errors import InvalidValueError, QueryError, RegisterError
 from store.fields import FIELDS, required_line
-from tui.reviews import SKIP_DAYS
 from tui.screens.confirm import Choice
 from tui.screens.followups import follow_up_fields
 from tui.screens.form_field import FormField, Values, from_list_of_many
@@ -129,7 +128,7 @@ async def _fields(store: Gateway) -> tuple[FormField, ...]:
         FormField(
             "skip_days",
             "Skip the last",
-            str(SKIP_DAYS),
+            str(store.skip_days),
             "days: what was reviewed since then is left out; 0 leaves out nothing",
             check=_days,
         ),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.graph import SMALL, back_edges
+from store.graph import SMALL_COMPONENT, back_edges
 
 NODES = 6
 EDGES = st.lists(st.tuples(st.integers(0, NODES - 1), st.integers(0, NODES - 1)), max_size=14)
@@ -80,8 +80,8 @@ def test_an_edge_that_closes_a_cycle_leaves_the_others_as_they_are() -> None:
 
 def test_a_great_tangle_is_parted_too() -> None:
     random = Random(3)
-    nodes = SMALL // 2
-    edges = [(random.randrange(nodes), random.randrange(nodes)) for _ in range(3 * SMALL)]
+    nodes = SMALL_COMPONENT // 2
+    edges = [(random.randrange(nodes), random.randrange(nodes)) for _ in range(3 * SMALL_COMPONENT)]
     back = back_edges(nodes, edges)
     assert nx.is_directed_acyclic_graph(nx.DiGraph(forward(edges, back)))
     assert sum(back) < len(edges) / 2

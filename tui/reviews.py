@@ -70,7 +70,9 @@ class Reviews(Verbs):
     @property
     def skip_days(self) -> int:
         """Days for which a review leaves out what was reviewed, unless it is asked for others."""
-        return queue_queries.SKIP_DAYS
+        from store.review.queue import SKIP_DAYS
+
+        return SKIP_DAYS
 
     async def start_review(
         self, *, title: str, participants: Sequence[str], query: str | None, skip_days: int

@@ -137,7 +137,7 @@ class DocumentUpdate:
 def _check(register: Register) -> None:
     """Raise where a register contradicts itself."""
     keys, codes = {item.key for item in register.items}, {category.code for category in register.categories}
-    lost = {key for edge in register.dependencies for key in (edge.source, edge.target)} - keys
+    lost = {key for edge in register.dependencies for key in edge.ends} - keys
     strays = {item.category for item in register.items} - codes
     if not codes:
         raise RegisterError("a register without categories cannot be written as a document", "add a category first")

@@ -184,7 +184,7 @@ def _link(arrow: str, label: str) -> str:
 
 def mapped_items(register: Register) -> tuple[Item, ...]:
     """The items that a map shows: those with a title or a dependency."""
-    linked = {key for edge in register.dependencies for key in (edge.source, edge.target)}
+    linked = {key for edge in register.dependencies for key in edge.ends}
     return tuple(item for item in register.items if item.title or item.key in linked)
 
 
@@ -532,7 +532,7 @@ class MapUpdate:
     def _add(self) -> None:
         """Add the nodes, edges and styles of what is new."""
         chart, edits, added = self._chart, self._edits, self._new_edges
-        linked = {key for edge in added for key in (edge.source, edge.target)}
+        linked = {key for edge in added for key in edge.ends}
         new = [i for i in self._register.items if i.key not in self._nodes and (i.title or i.key in linked)]
         taken = {*self._labels, *chart.subgraphs, *(link.id for s in chart.statements for link in s.links)}
         self._nodes |= {item.key: _node_id(item.key, taken) for item in new}

@@ -71,7 +71,7 @@ def open_private(file: Path) -> int:
     found = os.fstat(descriptor)
     why = ""
     if not stat.S_ISREG(found.st_mode):
-        why = "is no regular file"
+        why = "is not a regular file"
     elif found.st_uid != os.getuid():
         why = "belongs to somebody else"
     elif found.st_mode & 0o077:

@@ -413,4 +413,4 @@ class UnitOfWork:
 
 
 def _not_as_meant() -> RegisterError:
-    return RegisterError("the trail did not take this change as it was meant", "nothing was changed; report this")
+    return RegisterError("the audit log did not store this change as intended", "nothing was changed; report this")

@@ -16,6 +16,7 @@ from store.commands.imports.apply import change_row, store_text
 from store.commands.imports.plan import base_of
 from store.db.bulk import garbage_collection_paused
 from store.db.files import SwappedError, replacing
+from store.db.reader import decode_rows
 from store.errors import NoRegisterError, OverwriteError, RegisterError
 from store.formats.document.reader import ParsedTexts
 from store.formats.document.writer import DocumentUpdate, write
@@ -54,7 +55,7 @@ def _written(db: Database) -> tuple[str, frozenset[str]]:
         decoded = stored_content(reader)
         history = _History.of(reader)
         known = known_digests(reader)
-    present = decoded()
+    present = decode_rows(db.read, decoded)
     if template is None:
         return write(present, updated=history.newest_day()), known
     texts = ParsedTexts()
@@ -111,7 +112,7 @@ def _exported(db: Database, path: Path, *, force: bool) -> Done:
             if not is_written:
                 raise
             what = f"{path} was written, but the register could not record that ({error.what})"
-            raise RegisterError(what, "the next export or import of this file will") from error
+            raise RegisterError(what, "the next export or import of this file will record it") from error
     return writer.done(f"Exported to {path}")
 
 

@@ -40,7 +40,7 @@ _MAYBE_DAMAGED = (
     *(LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError),
     sqlite3.Error,
 )
-_READ_BY_LOG = "ask somebody who may write it to open it once"
+_READ_BY_LOG = "ask someone with write permission to open it once"
 
 
 class RegisterFile:
@@ -87,7 +87,7 @@ class RegisterFile:
             try:
                 opened = cls(kept, raw, hindrance)
                 if remote and not hindrance:
-                    opened.caution = f"{remote.what}: be sure that only this machine opens it"
+                    opened.caution = f"{remote.what}: make sure that only this machine opens it"
                 elif not hindrance and (found := sticky(path)):
                     opened.caution = f"{found}: {cure(path.resolve())}"
                 opened.data_version()
@@ -119,7 +119,7 @@ class RegisterFile:
                     raise DamagedError(f"{self.path} is damaged: {found.what}", _ASK_OR_RESTORE) from error
                 if not isinstance(error, LookupError) or self._is_sound():
                     raise
-                what = f"{self.path} is damaged (something is not where it is referred to)"
+                what = f"{self.path} is damaged (something refers to a missing row)"
                 raise DamagedError(what, "restore it from a backup") from error
 
     @staticmethod
@@ -235,7 +235,7 @@ class RegisterFile:
 
         def look() -> None:
             if self._kept.commits() != commits:
-                raise RegisterError("somebody else changed the register meanwhile", "look at it again")
+                raise RegisterError("someone else changed the register", "check it, then try again")
 
         with migrate.as_shared(self.path):
             copy_all(source, self.raw, look=look)
@@ -316,14 +316,14 @@ def _connected(kept: FileHandle, hindrance: RegisterError | None, clock: Callabl
     wait = Wait(path, kept.descriptor)
     logs = max(kept.read(2, 18)) > 1
     if logs and hindrance:
-        raise RegisterError(f"{path} is kept with a write-ahead log, which you may not take part in", _READ_BY_LOG)
+        raise RegisterError(f"{path} uses a write-ahead log that you have no access to", _READ_BY_LOG)
     try:
         raw = wait.insist(lambda seconds: open_connection(path, "ro" if hindrance else "rw", seconds))
     except RegisterError:
         if not logs:
             raise
         raise RegisterError(
-            f"{path} is in use by another program with a write-ahead log", "leave that program, then try again"
+            f"{path} is in use by another program with a write-ahead log", "close that program, then try again"
         ) from None
     try:
         refuse_foreign(path, raw)
@@ -343,8 +343,8 @@ def _other_revision(path: Path, revision: str | None, hindrance: RegisterError) 
     if revision is not None and revision > migrate.HEAD:
         return migrate.newer(path, revision)
     return RegisterError(
-        f"{path} has to be brought up to date before it is read (its revision is {revision or 'none'})",
-        f"ask somebody who may write it to open it once, since {hindrance.what}",
+        f"{path} must be upgraded before it can be read (its revision is {revision or 'none'})",
+        f"ask someone with write permission to open it once, since {hindrance.what}",
     )
 
 
@@ -417,14 +417,14 @@ class Database:
         with speaking(path):
             made = make_register(path, migrate.build)
         if not made and not exist_ok:
-            raise RegisterError(f"there is already something at {path}", "open it, or name another place with --db")
+            raise RegisterError(f"{path} already exists", "open it, or choose another path with --db")
         return cls.open(path, clock=clock, actor=actor, allow_network_fs=allow_network_fs)
 
     @classmethod
     def open_past(cls, path: Path, moment: datetime) -> Self:
         """Open a register that was rebuilt as of a moment: for reading only, and its clock stands."""
         frozen = RegisterError(
-            f"this is the register as of {format_time(moment)}", "nothing was changed; edit the register of today"
+            f"this is the register as of {format_time(moment)}", "nothing was changed; edit the current register"
         )
         file = RegisterFile.open(path, clock=lambda: moment, frozen=frozen)
         return cls(file, clock=lambda: moment, actor=None, as_of=moment)
@@ -496,7 +496,7 @@ class Database:
         with self._alone(), self._file.speaking(), self._file.turn():
             with self._file.reading():
                 if head(self._reader) != expected:
-                    raise RegisterError("somebody else changed the register meanwhile", "look at it again")
+                    raise RegisterError("someone else changed the register", "check it, then try again")
                 commits = self._file.commits()
             with closing(connect(source, mode="ro")) as other:
                 self._file.replace_with(other, commits=commits)
@@ -521,7 +521,7 @@ class Database:
     def _alone(self) -> Iterator[None]:
         if os.getpid() != self._process:
             raise RegisterError(
-                "a register that another process opened cannot be used in this one", "open it here, or do not fork"
+                "a register opened by another process cannot be used in this one", "open it here, or do not fork"
             )
         with self._lock:
             if self._busy:
@@ -538,8 +538,8 @@ def path_of(target: str | Path) -> Path:
     if isinstance(target, str) and "://" in target:
         kind, _, rest = target.partition("://")
         if kind.partition("+")[0] != "sqlite":
-            raise RegisterError(f"databases of the kind {kind} are not supported", "name a file, or sqlite:///PATH")
+            raise RegisterError(f"{kind} databases are not supported", "name a file, or sqlite:///PATH")
         if not rest.startswith("/") or rest == "/":
-            raise RegisterError(f"{target} names no file", "write sqlite:///PATH, or just the path")
+            raise RegisterError(f"{target} does not name a file", "write sqlite:///PATH, or just the path")
         target = rest[1:]
     return Path(os.path.expanduser(target)).absolute()

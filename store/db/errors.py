@@ -26,26 +26,26 @@ if TYPE_CHECKING:
 _RESTORE = "restore it from a backup"
 _SENTENCES = {
     sqlite3.SQLITE_READONLY: (
-        "can only be read by you",
-        "nothing was changed; ask its owner for permission to write the file and its directory",
+        "is read-only for you",
+        "nothing was changed; ask its owner for write permission on the file and its directory",
     ),
-    sqlite3.SQLITE_PERM: ("can only be read by you", "ask its owner for permission"),
+    sqlite3.SQLITE_PERM: ("is read-only for you", "ask its owner for permission"),
     sqlite3.SQLITE_CANTOPEN: (
-        "cannot be opened for that",
+        "cannot be opened",
         "nothing was changed; check the permissions of the file, of its directory and of its journal",
     ),
-    sqlite3.SQLITE_TOOBIG: ("holds or was given a text that is too long", "nothing was changed; shorten it"),
-    sqlite3.SQLITE_NOMEM: ("needs more memory than there is", "nothing was changed; try again"),
-    sqlite3.SQLITE_NOLFS: ("is too large for its file system", "nothing was changed; move it to another"),
+    sqlite3.SQLITE_TOOBIG: ("contains or was given a text that is too long", "nothing was changed; shorten it"),
+    sqlite3.SQLITE_NOMEM: ("needs more memory than is available", "nothing was changed; try again"),
+    sqlite3.SQLITE_NOLFS: ("is too large for its file system", "nothing was changed; move it to another file system"),
     sqlite3.SQLITE_PROTOCOL: ("cannot be locked", "nothing was changed; try again in a moment"),
 }
 _EXTENDED = {
     sqlite3.SQLITE_READONLY_DBMOVED: (
         "was moved or replaced while it was open",
-        "nothing was changed; leave and open it again",
+        "nothing was changed; quit and open it again",
     ),
     sqlite3.SQLITE_READONLY_ROLLBACK: (
-        "was left in the midst of a write, and taking that back needs somebody who may write it",
+        "has an interrupted write that only someone with write permission can roll back",
         "ask one of them to open it once",
     ),
 }
@@ -59,7 +59,7 @@ def speaking(place: Path | str, descriptor: int | None = None) -> Iterator[None]
     except (sqlite3.Error, UnicodeDecodeError) as error:
         raise refusal(place, error, descriptor) from error
     except UnreadableValueError as error:
-        raise DamagedError(f"{place} holds what cannot be read ({error})", _RESTORE) from error
+        raise DamagedError(f"{place} contains a value that cannot be read ({error})", _RESTORE) from error
     except Exception as error:
         if "sqlalchemy" not in sys.modules:
             raise
@@ -68,7 +68,7 @@ def speaking(place: Path | str, descriptor: int | None = None) -> Iterator[None]
 
         if isinstance(error, StaleDataError):
             raise RegisterError(
-                "somebody else changed the same row at the same moment", "look again, then try again"
+                "someone else changed the same row at the same time", "check the new value, then try again"
             ) from None
         if isinstance(error, DBAPIError):
             raise refusal(place, error.orig or error, descriptor) from error
@@ -79,7 +79,7 @@ def refusal(place: Path | str, error: BaseException, descriptor: int | None = No
     """The sentence for an error of the database at `place`."""
     code = getattr(error, "sqlite_errorcode", None)
     if code is None and ("decode" in str(error)):
-        return DamagedError(f"{place} holds a text that is no UTF-8, it is damaged", _RESTORE)
+        return DamagedError(f"{place} is damaged: it contains text that is not UTF-8", _RESTORE)
     if code is None:
         return RegisterError(f"{place} cannot be used ({error})", "nothing was changed; run `ai-debt doctor`")
     if is_busy(error):
@@ -89,7 +89,7 @@ def refusal(place: Path | str, error: BaseException, descriptor: int | None = No
         return left
     if primary == sqlite3.SQLITE_FULL:
         return RegisterError(
-            f"{place} has no room to grow ({free(place)})", "nothing was changed; make room, then try again"
+            f"{place} cannot grow ({free(place)})", "nothing was changed; free some space, then try again"
         )
     if primary == sqlite3.SQLITE_IOERR:
         return _input_output(place, error)
@@ -106,7 +106,7 @@ def free(place: Path | str) -> str:
     try:
         status = os.statvfs(directory)
     except (OSError, ValueError):
-        return "its disk does not answer"
+        return "its disk does not respond"
     return f"{status.f_bavail * status.f_frsize:,} bytes free on its disk"
 
 
@@ -125,8 +125,8 @@ def left_by_another(path: Path) -> RegisterError | None:
     # An empty journal takes nothing back: the next write removes it.
     ask = f"ask {user} or root to {'open it' if status.st_size else 'save a change'} once"
     return RegisterError(
-        f"{path} was left in the midst of a write by {user}, whose journal you may not take back",
-        f"{ask}; so that it does not happen again, {more}" if more else ask,
+        f"{path} has an interrupted write by {user}, whose journal you cannot roll back",
+        f"{ask}; to prevent this, {more}" if more else ask,
     )
 
 
@@ -143,17 +143,17 @@ def _input_output(place: Path | str, error: BaseException) -> RegisterError:
     limit, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
     if name == "SQLITE_IOERR_WRITE" and limit != resource.RLIM_INFINITY:
         return RegisterError(
-            f"{place} may not grow (files are limited to {limit:,} bytes here, {free(place)})",
+            f"{place} cannot grow (files are limited to {limit:,} bytes here, {free(place)})",
             "nothing was changed; raise the limit (ulimit -f), then try again",
         )
     if name in ("SQLITE_IOERR_WRITE", "SQLITE_IOERR_TRUNCATE", "SQLITE_IOERR_FSYNC"):
         return RegisterError(
             f"{place} could not be written (disk I/O error: {name}, {free(place)})",
-            "what was saved before is kept; look at the disk, its room and your quota, then try again",
+            "what was saved before is safe; check the disk, its free space and your quota, then try again",
         )
     return RegisterError(
         f"{place} cannot be used (disk I/O error: {name})",
-        "what was saved before is kept; look at the disk and its file system, then try again",
+        "what was saved before is safe; check the disk and its file system, then try again",
     )
 
 
@@ -170,7 +170,7 @@ class Unreadable:
     @property
     def what(self) -> str:
         """A clause that names it."""
-        return f"{self.table} {self.row} holds {self.shown} in {self.column}, which is not {self.wanted}"
+        return f"{self.table} {self.row} has {self.shown} in {self.column}, which is not {self.wanted}"
 
 
 def unreadable(connection: sqlite3.Connection) -> Iterator[Unreadable]:

@@ -29,7 +29,7 @@ _BESIDE = ("-journal", "-wal", "-shm")
 """The suffixes of the files that SQLite keeps beside a database."""
 _NEWEST_FORMAT = 2  # 1 is a rollback journal, 2 a write-ahead log
 _STALE = 3600.0  # seconds after which nobody still works on an unfinished file
-_HOW_TO_BEGIN = "begin one with `ai-debt init` or `ai-debt import FILE`, or name another with --db"
+_HOW_TO_BEGIN = "create one with `ai-debt init` or `ai-debt import FILE`, or choose another with --db"
 
 
 def check_register(path: Path) -> FileHandle:
@@ -45,7 +45,7 @@ def check_register(path: Path) -> FileHandle:
             raise displaced
     except OSError as error:
         kept.close()
-        raise RegisterError(f"{path} cannot be read ({error.strerror})", "look at its disk") from None
+        raise RegisterError(f"{path} cannot be read ({error.strerror})", "check its disk") from None
     except BaseException:
         kept.close()
         raise
@@ -63,7 +63,7 @@ def keep(path: Path) -> FileHandle:
     except OSError as error:
         # A socket, or a device that is not there.
         if error.errno == errno.ENXIO:
-            raise RegisterError(f"{path} is no regular file, not a register", _HOW_TO_BEGIN) from None
+            raise RegisterError(f"{path} is not a regular file", _HOW_TO_BEGIN) from None
         raise RegisterError(
             f"{path} cannot be reached ({error.strerror})", "check the path and its permissions"
         ) from None
@@ -73,8 +73,8 @@ def check_kind(kept: FileHandle) -> None:
     """Refuse what is no register by its kind and its first bytes."""
     path, mode = kept.path, os.fstat(kept.descriptor).st_mode
     if not stat.S_ISREG(mode):
-        kind = "a directory" if stat.S_ISDIR(mode) else "no regular file"
-        raise RegisterError(f"{path} is {kind}, not a register", _HOW_TO_BEGIN)
+        kind = "a directory, not a register" if stat.S_ISDIR(mode) else "not a regular file"
+        raise RegisterError(f"{path} is {kind}", _HOW_TO_BEGIN)
     header = kept.read(100)
     if not header.startswith(_SQLITE):
         remedy = "use `ai-debt import` for a document" if header else _HOW_TO_BEGIN
@@ -84,7 +84,7 @@ def check_kind(kept: FileHandle) -> None:
     if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
         raise RegisterError(f"{path} is a database of another program, not a register", _HOW_TO_BEGIN)
     if max(header[18:20]) > _NEWEST_FORMAT:
-        raise RegisterError(f"{path} is in a format of a newer SQLite", "update ai-debt and its Python to open it")
+        raise RegisterError(f"{path} uses the format of a newer SQLite", "update ai-debt and its Python to open it")
 
 
 def refuse_database(path: Path, folder: int, name: str, register: Path | None) -> None:
@@ -172,7 +172,7 @@ def make_register(
     except OSError as error:
         if (blocked := closed(path)) is not None:
             what = f"{path} cannot be reached because you have no access to {blocked}"
-            raise RegisterError(what, "ask for permission, or name another place with --db") from error
+            raise RegisterError(what, "ask for permission, or choose another path with --db") from error
         what = f"cannot create {path} ({error.strerror})"
         raise RegisterError(what, "choose a directory you can write to") from error
 
@@ -184,7 +184,7 @@ def make_directory(directory: Path) -> None:
     except OSError as error:
         there = next((above for above in directory.parents if os.path.lexists(above)), directory)
         what = f"cannot create a directory in {there} ({error.strerror})"
-        remedy = "check its permissions, or name another place, as in `ai-debt init --db PATH`"
+        remedy = "check its permissions, or choose another path, as in `ai-debt init --db PATH`"
         raise RegisterError(what, remedy) from error
 
 
@@ -315,14 +315,12 @@ class SwappedError(RegisterError):
     """Another file was put in the place of the one to be replaced; nothing was written."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(
-            f"another file was put at {path} in the meantime", "nothing was written; look at it, then try again"
-        )
+        super().__init__(f"{path} was replaced by another file", "nothing was written; check it, then try again")
 
 
 def _not_written(path: Path, error: OSError) -> RegisterError:
     what = f"{path} could not be written ({error.strerror})"
-    return RegisterError(what, "nothing was changed there; choose another place")
+    return RegisterError(what, "nothing was changed there; choose another path")
 
 
 class TextFile:
@@ -337,10 +335,10 @@ class TextFile:
         self._descriptor = -1
 
     def look(self) -> None:
-        """Note which file is there. Raises RegisterError for anything that is no regular file."""
+        """Note which file is there. Raises RegisterError for anything that is not a regular file."""
         self._seen = self._there()
         if self._seen is not None and not stat.S_ISREG(self._seen.st_mode):
-            raise RegisterError(f"{self._path} is no regular file", "name a file")
+            raise RegisterError(f"{self._path} is not a regular file", "name a file")
 
     def read(self) -> bytes | None:
         """What the file holds, None where there is none."""
@@ -477,12 +475,12 @@ def _place(path: Path) -> tuple[str, str]:
         if links > _LINKS:
             raise RegisterError(f"{path} cannot be reached", "check the path and its permissions")
         if owner != os.getuid() and not (owner == 0 and parts):
-            raise RegisterError(f"{step} is a link that somebody else made", "name what it points to")
+            raise RegisterError(f"{step} is a link made by another user", "use the path that it points to")
         real = os.sep if to.startswith(os.sep) else real
         parts += to.split(os.sep)[::-1]
     folder, name = os.path.split(real)
     if not name:
-        raise RegisterError(f"{path} is no regular file", "name a file")
+        raise RegisterError(f"{path} is not a regular file", "name a file")
     return folder, name
 
 

@@ -86,8 +86,8 @@ def check_mount(path: Path, descriptor: int) -> None:
         os.close(directory)
     if file and around and file.number != around.number:
         raise RegisterError(
-            f"{path} is mounted by itself, so that who opens it elsewhere has another journal, which destroys it",
-            "mount its directory in its place",
+            f"{path} is a mount point: opening it at another path would use another journal, which corrupts it",
+            "mount its directory instead",
         )
 
 
@@ -97,8 +97,8 @@ def network(place: Path, descriptor: int) -> RegisterError | None:
     if mount is None or not mount.is_network:
         return None
     return RegisterError(
-        f"{place} is on a network file system ({mount.kind}), where two machines that write destroy it",
-        "it can be read; to write, move it to a local disk, or say --allow-network-fs if only one machine opens it",
+        f"{place} is on a network file system ({mount.kind}), where two machines that write corrupt it",
+        "it can be read; to write, move it to a local disk, or use --allow-network-fs if only one machine opens it",
     )
 
 
@@ -122,7 +122,7 @@ def creatable(directory: Path, *, allow_network_fs: bool) -> None:
         os.close(descriptor)
     if found:
         raise RegisterError(
-            found.what, "choose a directory on a local disk, or say --allow-network-fs if only one machine opens it"
+            found.what, "choose a directory on a local disk, or use --allow-network-fs if only one machine opens it"
         )
 
 
@@ -132,10 +132,8 @@ def only_readable(path: Path) -> RegisterError | None:
     if _may(file, os.W_OK) and _may(file.parent, os.W_OK | os.X_OK):
         return None
     if any(os.statvfs(place).f_flag & os.ST_RDONLY for place in (file, file.parent)):
-        return RegisterError(
-            f"{path} is on a file system that is mounted for reading only", "it can be read; nothing can be changed"
-        )
-    return RegisterError(f"{path} can only be read by you", f"to write it, {_cure_or_lists(file)}")
+        return RegisterError(f"{path} is on a read-only file system", "it can be read; nothing can be changed")
+    return RegisterError(f"{path} is read-only for you", f"to write it, {_cure_or_lists(file)}")
 
 
 def sticky(path: Path) -> str | None:

@@ -67,8 +67,8 @@ def _not_ours(path: Path, kind: object, name: object) -> tuple[str, str]:
     quoted = str(name).replace('"', '""')
     removing = shlex.join(["sqlite3", str(path), f'DROP {str(kind).upper()} "{quoted}"'])
     return (
-        f"{path} holds a {kind} that is not ours, {str(name)!r}, which would act in your name",
-        f"ask who put it there, then remove it: {removing}",
+        f"{path} contains an unknown {kind}, {str(name)!r}, which would act on your behalf",
+        f"ask who added it, then remove it: {removing}",
     )
 
 
@@ -116,7 +116,7 @@ def read_revision(connection: sqlite3.Connection) -> str | None:
     if "alembic_version" in tables:
         for (revision,) in connection.execute("SELECT version_num FROM alembic_version"):
             return str(revision)
-    raise RegisterError("this register says no revision, it is damaged", "restore it from a backup")
+    raise RegisterError("the file has no schema revision", "restore it from a backup")
 
 
 def build(path: Path, fill: Callable[[sqlite3.Connection], None] = lambda _: None, *, durable: bool = True) -> None:
@@ -190,12 +190,12 @@ def _upgrade_locked(
         _run(bound, script)
     except Exception as error:
         raise RegisterError(
-            f"{path} could not be upgraded from revision {revision}, and was left as it is ({error})",
+            f"{path} could not be upgraded from revision {revision}, and was left unchanged ({error})",
             "keep the file and report this",
         ) from error
     if broken := connection.execute("PRAGMA foreign_key_check").fetchall():
         raise RegisterError(
-            f"{path} could not be upgraded, and was left as it is: {len(broken)} rows refer to nothing",
+            f"{path} could not be upgraded, and was left unchanged: {len(broken)} rows refer to missing rows",
             "restore it from a backup",
         )
 
@@ -248,5 +248,5 @@ def _copy_aside(path: Path, revision: str, now: datetime) -> None:
             unfinished.unlink(missing_ok=True)
     except (OSError, sqlite3.Error) as error:
         raise RegisterError(
-            f"{path} needs an upgrade, but could not be copied aside first ({error})", f"make room in {path.parent}"
+            f"{path} needs an upgrade, but could not be backed up first ({error})", f"free some space in {path.parent}"
         ) from error

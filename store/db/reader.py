@@ -9,10 +9,12 @@ from operator import call
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from store.db.values import decoder_of
+from store.errors import UnreadableValueError
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from datetime import date, datetime
 
     from sqlmodel import Session
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     Parameters = Mapping[str, object]
 
 Row = TypeVar("Row")
+T = TypeVar("T")
 
 
 class Reader:
@@ -81,6 +84,18 @@ class Reader:
         """The first column of the first row that a statement finds, as it is stored; None if it finds none."""
         found = self.connection.execute(sql, parameters or {}).fetchone()
         return None if found is None else found[0]
+
+
+def decode_rows(read: Callable[[], AbstractContextManager[Reader]], decode: Callable[[], T]) -> T:
+    """What `decode` returns, which decodes rows that were fetched before.
+
+    A value that it cannot read is reported as it is in a transaction, by its row.
+    """
+    try:
+        return decode()
+    except UnreadableValueError:
+        with read():
+            raise
 
 
 READER = "reader"

@@ -326,13 +326,13 @@ def busy(place: object, descriptor: int | None) -> RegisterError:
         if holder is None and (holder := reading_process(descriptor)):
             does = "read"
     if holder is None:
-        return RegisterError(f"{place} is being {does} by somebody else", "nothing was changed; try again in a moment")
+        return RegisterError(f"{place} is being {does} by someone else", "nothing was changed; try again in a moment")
     who = holder.user or "somebody"
     what = f"{place} is being {does} by {who} (process {holder.process})"
     if holder.stopped:
         return RegisterError(
             f"{what}, which is stopped",
-            f"nothing was changed; ask {who} to go on with it (fg) or to end it, then try again",
+            f"nothing was changed; ask {who} to resume it (fg) or to end it, then try again",
         )
     return RegisterError(what, "nothing was changed; try again in a moment")
 
@@ -419,8 +419,8 @@ def be_patient(connection: sqlite3.Connection, seconds: float | None = None) -> 
 
 
 _COUNTER = 24  # where an SQLite file counts its commits: four bytes, big end first
-_AGAIN = "nothing more is saved here; leave and open it again"
-_AGAIN_FORMER = f"{_AGAIN}, what you see is the former one"
+_AGAIN = "nothing more is saved here; quit and open it again"
+_AGAIN_FORMER = f"{_AGAIN}, you are looking at the old file"
 
 # Closing any descriptor of a file drops all locks that the process holds on it, SQLite's as well: what is open more
 # than once is closed with its last user.
@@ -529,12 +529,12 @@ class FileHandle:
         if there is None and not status.st_nlink:
             return RegisterError(
                 f"{self.path} was removed while it was open",
-                "nothing more is saved here; leave, and restore it from a backup",
+                "nothing more is saved here; quit, and restore it from a backup",
             )
         if there is None:
             return RegisterError(
                 f"{self.path} was moved away while it was open",
-                "nothing more is saved here; leave and open it in its new place, or move it back",
+                "nothing more is saved here; quit and open it at its new path, or move it back",
             )
         return second_name(self.path, status)
 
@@ -553,8 +553,8 @@ def second_name(path: Path, status: os.stat_result) -> RegisterError | None:
     if status.st_nlink - hidden < 2:
         return None
     return RegisterError(
-        f"{path} has {status.st_nlink} names (hard links), and writing through two of them destroys it",
-        f"remove the others (`find DIR -samefile` finds them), or once nobody has it open give it a file of its own "
+        f"{path} has {status.st_nlink} hard links, and writing through two of them corrupts it",
+        f"remove the others (`find DIR -samefile` finds them), or when no one has it open, make a separate file "
         f"with `cp -p {path.name} copy && mv copy {path.name}`",
     )
 

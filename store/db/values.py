@@ -35,7 +35,7 @@ def nullable(decode: Decoder) -> Decoder:
 def text(value: Any) -> str:
     """A text."""
     if value.__class__ is not str:
-        raise UnreadableValueError(value, "a text")
+        raise UnreadableValueError(value, "text")
     return value
 
 

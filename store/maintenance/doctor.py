@@ -164,7 +164,7 @@ def _inside(handle: FileHandle) -> tuple[list[Check], Head | None]:
     except RegisterError as error:
         found.append(refused("register", error))
     except OSError as error:
-        unread = RegisterError(f"{path} cannot be read ({error.strerror})", "look at its disk")
+        unread = RegisterError(f"{path} cannot be read ({error.strerror})", "check its disk")
         found.append(refused("register", unread))
     return found, head
 

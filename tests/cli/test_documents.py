@@ -199,13 +199,13 @@ def test_a_map_alone_adds_to_the_register_and_its_document_stays(sample: Door) -
     (sample.home / "map.mmd").write_text(MAP, encoding="utf-8")
     shown = sample.done("import", "map.mmd", "--dry-run")
     assert shown.lines[0] == "map.mmd: a map alone, 1 dependency between items"
-    assert "map.mmd, line 2: the map has a node for Outside, which is no item here" in shown.lines
+    assert "map.mmd, line 2: the map has a node for Outside, which is not an item" in shown.lines
     assert "map.mmd, line 3: this line of the map is not understood: ?? what" in shown.lines
     assert any("added" in line and "BE-001 -> BE-002 (hides)" in line for line in shown.lines)
     assert any("changed" in line and "title: - \u2192 Wrapped" in line for line in shown.lines)
     refused = sample("import", "map.mmd", "--yes", "--prune")
     assert (refused.code, refused.raw) == (1, b"")
-    assert refused.err == "ai-debt: a map alone does not say what is no longer there: leave out --prune\n"
+    assert refused.err == "ai-debt: a map alone does not show what was removed: omit --prune\n"
     assert sample.done("import", "map.mmd", "--yes").err == "Imported the map: 1 titled, 1 linked.\n"
     assert sample.done("export", SAMPLE_NAME).err.startswith("Exported to ")
     added = (sample.home / SAMPLE_NAME).read_text(encoding="utf-8").splitlines()

@@ -27,14 +27,14 @@ def test_without_it_there_is_reading_only(remote: Door) -> None:
         assert remote.done(*command).err == ""
     said = remote(*WRITE)
     assert (said.code, said.out) == (1, "")
-    assert "is on a network file system (nfs4), where two machines that write destroy it: " in said.err
+    assert "is on a network file system (nfs4), where two machines that write corrupt it: " in said.err
     assert said.err.count("\n") == 1
 
 
 @pytest.mark.parametrize("where", [0, 1, 4])
 def test_it_counts_wherever_it_stands(remote: Door, where: int) -> None:
     said = remote.done(*WRITE[:where], "--allow-network-fs", *WRITE[where:])
-    assert said.err.count("be sure that only this machine opens it") == 1
+    assert said.err.count("make sure that only this machine opens it") == 1
     item = remote.done("show", "EN-001", "--json").json["item"]
     assert isinstance(item, dict)
     assert item["owner"] == "MLP"

@@ -89,7 +89,7 @@ def test_a_data_directory_that_cannot_be_made_is_named_with_the_reason_and_what_
     assert said.code == 1
     assert said.err.splitlines()[-1] == (
         f"ai-debt: cannot create a directory in {blocked} (Not a directory): "
-        "check its permissions, or name another place, as in `ai-debt init --db PATH`"
+        "check its permissions, or choose another path, as in `ai-debt init --db PATH`"
     )
 
 

@@ -50,7 +50,7 @@ def test_a_refused_export_says_how_to_have_the_document(reader: Reader) -> None:
     refused = reader("export", "my copy.md")
     way = f"ai-debt --db {shlex.quote(str(reader.register))} export - > 'my copy.md'"
     assert refused.code == 1
-    assert f"can only be read by you: `{way}` writes the document" in refused.err
+    assert f"is read-only for you: `{way}` writes the document" in refused.err
     assert list(reader.home.glob("*.md")) == []
     done = reader("--db", str(reader.register), "export", "-")
     assert (done.code, done.err) == (0, "")
@@ -63,7 +63,7 @@ def test_a_refused_import_says_how_to_see_what_it_would_do(reader: Reader) -> No
     for arguments in (("import", "changed.md"), ("import", "changed.md", "--yes")):
         refused = reader(*arguments)
         assert refused.code == 1
-        assert "can only be read by you: nothing was imported, and --dry-run shows what" in refused.err
+        assert "is read-only for you: nothing was imported, and --dry-run shows what" in refused.err
     shown = reader("import", "changed.md", "--dry-run")
     assert shown.code == 0
     assert "Reads" in shown.out
@@ -73,7 +73,7 @@ def test_a_refused_restore_says_how_to_read_the_backup(reader: Reader) -> None:
     old = str(reader.register.with_name("old.db"))
     refused = reader("restore", old, "--yes")
     assert refused.code == 1
-    assert f"can only be read by you: `ai-debt --db {old} list` reads the backup itself" in refused.err
+    assert f"is read-only for you: `ai-debt --db {old} list` reads the backup itself" in refused.err
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_a_reader_can(arguments: list[str], reader: Reader) -> None:
     before = reader.register.read_bytes()
     done = reader(*arguments)
     assert done.code in (0, 3), done.err
-    assert "can only be read by you" not in done.err
+    assert "is read-only for you" not in done.err
     assert reader.register.read_bytes() == before
 
 
@@ -100,4 +100,4 @@ def test_a_reader_can(arguments: list[str], reader: Reader) -> None:
 def test_what_only_writes_says_who_can_change_that(arguments: list[str], reader: Reader) -> None:
     refused = reader(*arguments)
     assert refused.code == 1
-    assert f"can only be read by you: to write it, ask uid {OWNER} or root to run" in refused.err
+    assert f"is read-only for you: to write it, ask uid {OWNER} or root to run" in refused.err

@@ -117,12 +117,12 @@ def put(path: Path, table: str, column: str, value: str) -> bool:
 @pytest.mark.parametrize(
     ("table", "column", "value", "says"),
     [
-        ("item", "due_on", "20260101", "item 15 holds 20260101 in due_on, which is not a date"),
-        ("item", "owner", "x'00ff'", r"item 15 holds b'\x00\xff' in owner, which is not a text"),
-        ("item", "title", "CAST(x'ff41' AS TEXT)", r"item 15 holds b'\xffA' in title, which is not a text"),
-        ("item", "severity", "'Extreme'", "item 15 holds 'Extreme' in severity, which is not one of High, Medium, Low"),
-        ("item", "affected_percent", "9e999", "item 15 holds inf in affected_percent, which is not a number"),
-        ("item", "extra", "'5'", "item 15 holds 5 in extra, which is not a list of pairs of texts"),
+        ("item", "due_on", "20260101", "item 15 has 20260101 in due_on, which is not a date"),
+        ("item", "owner", "x'00ff'", r"item 15 has b'\x00\xff' in owner, which is not text"),
+        ("item", "title", "CAST(x'ff41' AS TEXT)", r"item 15 has b'\xffA' in title, which is not text"),
+        ("item", "severity", "'Extreme'", "item 15 has 'Extreme' in severity, which is not one of High, Medium, Low"),
+        ("item", "affected_percent", "9e999", "item 15 has inf in affected_percent, which is not a number"),
+        ("item", "extra", "'5'", "item 15 has 5 in extra, which is not a list of pairs of texts"),
     ],
 )
 def test_a_value_that_cannot_be_read_is_named_with_its_row(

@@ -93,7 +93,7 @@ def test_a_file_that_somebody_else_writes(sample_copy: Path, db: Database, monke
     monkeypatch.setattr(sqlite, "PATIENCE", 0.0)
     with closing(sqlite3.connect(sample_copy, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(RegisterError, match=r"is being written by somebody else: nothing was changed"):
+        with pytest.raises(RegisterError, match=r"is being written by someone else: nothing was changed"):
             set_status(db, ["EN-001"], Status.MITIGATED)
         other.execute("ROLLBACK")
     assert set_status(db, ["EN-001"], Status.MITIGATED).batch
@@ -103,7 +103,7 @@ def test_a_file_that_may_only_be_read(sample_copy: Path) -> None:
     with Database.open(sample_copy) as db:
         with db.read() as session:
             session.connection.execute("PRAGMA query_only = ON")
-        with pytest.raises(RegisterError, match="can only be read by you"):
+        with pytest.raises(RegisterError, match="is read-only for you"):
             comment(db, ["EN-001"], "hello")
         assert len(content(db).items) == 15
 
@@ -128,11 +128,11 @@ def test_a_damaged_page_is_a_sentence(sample_copy: Path) -> None:
 @pytest.mark.parametrize(
     ("url", "says"),
     [
-        ("postgresql://ana:secret@host/debt", "databases of the kind postgresql are not supported"),
-        ("nosuch://host/debt", "databases of the kind nosuch are not supported"),
+        ("postgresql://ana:secret@host/debt", "postgresql databases are not supported"),
+        ("nosuch://host/debt", "nosuch databases are not supported"),
         ("://", "are not supported"),
-        ("sqlite://", "names no file"),
-        ("sqlite:///", "names no file"),
+        ("sqlite://", "does not name a file"),
+        ("sqlite:///", "does not name a file"),
     ],
 )
 def test_urls_that_lead_nowhere(url: str, says: str) -> None:
@@ -151,7 +151,7 @@ def test_a_row_that_another_transaction_changed_first(db: Database) -> None:
             writer.record("item", 1, "BE-001", "owner", None, "MLP")
             writer.flush()
 
-    with pytest.raises(RegisterError, match="somebody else changed the same row at the same moment"):
+    with pytest.raises(RegisterError, match="someone else changed the same row at the same time"):
         overtaken()
     assert item(db, "BE-001").owner is None
 

@@ -45,10 +45,10 @@ def linked(path: Path) -> None:
 
 
 CASES = [
-    (replaced, "was replaced by another file while it was open: nothing more is saved here; leave and open it again, "),
-    (removed, "was removed while it was open: nothing more is saved here; leave, and restore it from a backup"),
-    (moved, "was moved away while it was open: nothing more is saved here; leave and open it in its new place"),
-    (linked, "has 2 names (hard links), and writing through two of them destroys it: remove the others"),
+    (replaced, "was replaced by another file while it was open: nothing more is saved here; quit and open it again, "),
+    (removed, "was removed while it was open: nothing more is saved here; quit, and restore it from a backup"),
+    (moved, "was moved away while it was open: nothing more is saved here; quit and open it at its new path"),
+    (linked, "has 2 hard links, and writing through two of them corrupts it: remove the others"),
 ]
 
 

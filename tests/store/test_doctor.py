@@ -132,7 +132,7 @@ FOUND: list[tuple[Callable[[Path], object], str, State, str]] = [
     (into_dangling, "register", State.PROBLEM, "there is no register at"),
     (into_ring, "register", State.PROBLEM, "cannot be reached"),
     (into_directory, "register", State.PROBLEM, "is a directory, not a register"),
-    (into_fifo, "register", State.PROBLEM, "is no regular file"),
+    (into_fifo, "register", State.PROBLEM, "is not a regular file"),
     (lambda path: path.write_bytes(b""), "register", State.PROBLEM, "is empty, not a register"),
     (lambda path: path.write_text("# Debt"), "register", State.PROBLEM, "is not a register"),
     (lambda path: os.truncate(path, 60), "register", State.PROBLEM, "is damaged"),
@@ -146,12 +146,12 @@ FOUND: list[tuple[Callable[[Path], object], str, State, str]] = [
     (without_tables, "revision", State.PROBLEM, "holds no tables"),
     (older, "revision", State.WARNING, "its revision is 0001, older than"),
     (newer, "revision", State.PROBLEM, "was written by a newer ai-debt"),
-    (with_trigger, "schema", State.PROBLEM, "holds a trigger that is not ours, 'spy'"),
-    (with_endless_view, "revision", State.PROBLEM, "says no revision"),
+    (with_trigger, "schema", State.PROBLEM, "contains an unknown trigger, 'spy'"),
+    (with_endless_view, "revision", State.PROBLEM, "has no schema revision"),
     (without_guard, "schema", State.PROBLEM, "change_is_never_removed is gone"),
     (without_digest, "trail", State.PROBLEM, "has no digest"),
     (with_dangling_row, "references", State.PROBLEM, "refers to a row of"),
-    (lambda path: path.with_name("second.db").hardlink_to(path), "hard links", State.PROBLEM, "has 2 names"),
+    (lambda path: path.with_name("second.db").hardlink_to(path), "hard links", State.PROBLEM, "has 2 hard links"),
 ]
 
 

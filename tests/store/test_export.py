@@ -198,15 +198,15 @@ def test_links_and_what_is_no_file(db: Database, tmp_path: Path, monkeypatch: py
     os.mkfifo(tmp_path / "fifo.md")
     for name, says in (
         ("loop.md", "cannot be reached"),
-        ("dir.md", "is no regular file"),
-        ("fifo.md", "is no regular file"),
+        ("dir.md", "is not a regular file"),
+        ("fifo.md", "is not a regular file"),
         ("no/such/debt.md", "could not be written"),
     ):
         with pytest.raises(RegisterError, match=says):
             export_file(db, tmp_path / name)
     stranger = os.getuid() + 1
     monkeypatch.setattr(os, "getuid", lambda: stranger)
-    with pytest.raises(RegisterError, match="a link that somebody else made"):
+    with pytest.raises(RegisterError, match="a link made by another user"):
         export_file(db, link_, force=True)
     assert real.read_text(encoding="utf-8") == sample_text()
 

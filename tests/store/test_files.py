@@ -68,7 +68,7 @@ def test_a_second_register_is_refused(tmp_path: Path) -> None:
 def test_what_is_there_is_not_replaced(tmp_path: Path) -> None:
     path = tmp_path / "register.db"
     path.write_text("my notes", encoding="utf-8")
-    with pytest.raises(RegisterError, match="already something at"):
+    with pytest.raises(RegisterError, match="already exists"):
         Database.create(path)
     assert path.read_text(encoding="utf-8") == "my notes"
 
@@ -81,7 +81,7 @@ def test_an_existing_register_is_opened_where_that_is_wanted(sample_copy: Path) 
 def test_a_dangling_link_is_not_followed_when_creating(tmp_path: Path) -> None:
     path = tmp_path / "register.db"
     path.symlink_to(tmp_path / "elsewhere.db")
-    with pytest.raises(RegisterError, match="already something at"):
+    with pytest.raises(RegisterError, match="already exists"):
         Database.create(path)
     assert not (tmp_path / "elsewhere.db").exists()
 
@@ -133,7 +133,7 @@ def test_who_may_read_and_write(tmp_path: Path, directory: int, mask: int, mode:
 def test_processes_create_one_register(tmp_path: Path) -> None:
     said = processes(CREATE, [str(tmp_path / "register.db"), "refuse"])
     assert sorted(line == "opened True" for line in said) == [False, False, True]
-    assert sum("already something at" in line for line in said) == 2
+    assert sum("already exists" in line for line in said) == 2
     assert [entry.name for entry in tmp_path.iterdir()] == ["register.db"]
 
 
@@ -148,7 +148,7 @@ def test_a_file_system_without_hard_links(tmp_path: Path, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(os, "link", refuse)
     Database.create(tmp_path / "register.db").close()
-    with pytest.raises(RegisterError, match="already something"):
+    with pytest.raises(RegisterError, match="already exists"):
         Database.create(tmp_path / "register.db")
     assert [entry.name for entry in tmp_path.iterdir()] == ["register.db"]
 
@@ -177,12 +177,12 @@ def half_a_register(path: Path) -> None:
     [
         (lambda _: None, "there is no register at"),
         (lambda path: path.mkdir(), "is a directory"),
-        (lambda path: os.mkfifo(path), "is no regular file"),
+        (lambda path: os.mkfifo(path), "is not a regular file"),
         (lambda path: path.write_bytes(b""), "is empty"),
         (lambda path: path.write_text("# Debt\n" * 50, encoding="utf-8"), "is not a register: use `ai-debt import`"),
         (lambda path: path.symlink_to("nowhere.db"), "there is no register at"),
         (other_database, "of another program"),
-        (claimed_database, "is damaged"),
+        (claimed_database, "has no schema revision"),
         (half_a_register, "is damaged"),
     ],
 )

@@ -75,8 +75,8 @@ def test_whatever_room_there_is_what_was_acknowledged_is_there(disk: Path, sampl
             ballast = fill(disk, leave=chance.randrange(200_000))
             acknowledged, said = write_until_refused(db)
             assert re.fullmatch(
-                re.escape(str(path)) + r" has no room to grow \([\d,]+ bytes free on its disk\): "
-                r"nothing was changed; make room, then try again",
+                re.escape(str(path)) + r" cannot grow \([\d,]+ bytes free on its disk\): "
+                r"nothing was changed; free some space, then try again",
                 said,
             )
             # Reading goes on, and nothing of what was refused is there.
@@ -98,7 +98,7 @@ def test_a_start_on_a_full_disk_shows_the_register(disk: Path, sample_copy: Path
     assert "EN-001" in done.stdout
     done = run("set", "EN-001", "--status", "mitigated", "--db", str(path), cwd=sample_copy.parent)
     assert done.returncode == 1
-    assert done.stderr.startswith(f"ai-debt: {path} has no room to grow (0 bytes free on its disk): nothing was")
+    assert done.stderr.startswith(f"ai-debt: {path} cannot grow (0 bytes free on its disk): nothing was")
 
 
 def test_what_was_left_half_written_is_taken_back_on_a_full_disk(disk: Path, sample_copy: Path) -> None:
@@ -142,7 +142,7 @@ def test_an_export_replaces_the_document_and_records_that_or_changes_nothing(dis
 
 def test_a_register_is_not_begun_on_a_full_disk(disk: Path) -> None:
     fill(disk)
-    with pytest.raises(RegisterError, match=r"register\.db has no room to grow \(0 bytes free"):
+    with pytest.raises(RegisterError, match=r"register\.db cannot grow \(0 bytes free"):
         Database.create(disk / "register.db")
     assert [entry.name for entry in disk.iterdir()] == ["ballast"]
 
@@ -160,7 +160,7 @@ def test_a_limit_on_the_size_of_files(sample_copy: Path) -> None:
             saved = 0
             while (said := ana.do("comment", LONG)) == "saved":
                 saved += 1
-            assert said.startswith(f"refused: {path} may not grow (files are limited to {limit:,} bytes here")
+            assert said.startswith(f"refused: {path} cannot grow (files are limited to {limit:,} bytes here")
             assert said.endswith("nothing was changed; raise the limit (ulimit -f), then try again")
             assert ana.do("items") == "15"
             ana.do("close")

@@ -47,7 +47,7 @@ def test_a_map_adds_what_is_not_there_and_names_what_it_leaves_out(db: Database,
     own = " ".join((item(db, "EN-002").title or "").split())
     assert [(notice.line - first, notice.what) for notice in found.notices] == [
         (5, "the line between BE001 and BE002 has no arrowhead: it is read as BE-001 to BE-002"),
-        (6, "the map has a node for Outside, which is no item here"),
+        (6, "the map has a node for Outside, which is not an item"),
         (6, "the dependency X to S is left out: S is a subgraph"),
         (7, f"the map calls EN-002 'Otherwise called', its title stays {own!r}"),
         (8, "this line of the map is not understood: EN001 <-- EN003"),
@@ -131,13 +131,13 @@ def test_a_map_alone_begins_no_register(tmp_path: Path) -> None:
 def test_a_map_takes_nothing_away(db: Database) -> None:
     found = plan(db, MAP)
     for refuse in (lambda: refuse_pruning(found), lambda: apply_import(db, found, prune=True)):
-        with pytest.raises(RegisterError, match="a map alone does not say what is no longer there"):
+        with pytest.raises(RegisterError, match="a map alone does not show what was removed"):
             refuse()
     assert exported(db) == sample_text()
 
 
 def test_a_map_of_another_system_is_refused(db: Database) -> None:
-    with pytest.raises(RegisterError, match="of Another"):
+    with pytest.raises(RegisterError, match="describes Another"):
         plan(db, f"# Map\n\n> **System:** Another\n\n```mermaid\n{MAP}```\n")
 
 

@@ -122,7 +122,7 @@ def test_a_key_that_was_given_away_is_another_item(db: Database, tmp_path: Path)
 def test_another_systems_document_is_refused(db: Database) -> None:
     system = content(db).system
     assert system
-    with pytest.raises(RegisterError, match=r"is of Another One, the register of .*: give it a database of its own"):
+    with pytest.raises(RegisterError, match=r"describes Another One, but the register is for .*: use a separate"):
         plan(db, changed((system, "Another One")))
     set_register(db, {"system": "Another One"})
     assert plan(db, changed((system, "Another One"))).conflicts == ()
@@ -131,7 +131,7 @@ def test_another_systems_document_is_refused(db: Database) -> None:
 def test_a_plan_that_is_out_of_date_is_refused(db: Database, bo: Database) -> None:
     found = plan(db, changed((row("BE-001"), row("BE-001").replace("| High |", "| Medium |"))))
     edit_items(bo, ["BE-001"], {"severity": "low"})
-    with pytest.raises(RegisterError, match="the register changed since this import was shown"):
+    with pytest.raises(RegisterError, match="the register changed since this import was previewed"):
         apply_import(db, found)
     edit_items(bo, ["BE-001"], {"severity": "high", "owner": "MLP"})
     apply_import(db, found)
@@ -166,7 +166,7 @@ def test_a_document_with_problems_is_refused(db: Database) -> None:
     assert len(found.problems) > 1
     with pytest.raises(DocumentError, match=r"debt.md, line \d+: .*\(and \d+ more problems\)"):
         apply_import(db, found)
-    with pytest.raises(DocumentError, match="this text holds no register"):
+    with pytest.raises(DocumentError, match="this text does not contain a register"):
         require_sound(ImportPlan("", None, None))
     assert content(db) == plan_import(None, sample_text(), path=None).content
 
@@ -175,8 +175,8 @@ def test_a_document_with_problems_is_refused(db: Database) -> None:
     ("make", "says"),
     [
         (lambda _: None, "cannot be read"),
-        (lambda path: path.mkdir(), "is no regular file"),
-        (lambda path: os.mkfifo(path), "is no regular file"),
+        (lambda path: path.mkdir(), "is not a regular file"),
+        (lambda path: os.mkfifo(path), "is not a regular file"),
         (lambda path: path.write_bytes(b""), "empty"),
         (lambda path: path.write_bytes(b"a\0b"), "NUL"),
         (lambda path: path.write_bytes(b"\xff"), "UTF-8"),

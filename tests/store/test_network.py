@@ -42,8 +42,8 @@ def test_it_is_read_and_not_written(sample_copy: Path, on: object, kind: str) ->
     with Database.open(sample_copy) as db:
         assert len(content(db).items) == 15
         said = (
-            f"{sample_copy} is on a network file system ({kind}), where two machines that write destroy it: it can be "
-            "read; to write, move it to a local disk, or say --allow-network-fs if only one machine opens it"
+            f"{sample_copy} is on a network file system ({kind}), where two machines that write corrupt it: it can be "
+            "read; to write, move it to a local disk, or use --allow-network-fs if only one machine opens it"
         )
         assert str(db.trouble) == said
         with pytest.raises(RegisterError) as refused:
@@ -68,7 +68,7 @@ def test_who_allows_it_writes_with_care(sample_copy: Path, on: object) -> None:
         comment(db, ["EN-001"], "hello")
         assert any(change.verb == "comment" for change in trail(db))
         assert db.trouble is None
-        assert str(db.caution).endswith("destroy it: be sure that only this machine opens it")
+        assert str(db.caution).endswith("corrupt it: make sure that only this machine opens it")
         with db.read() as session:
             assert session.value("PRAGMA synchronous") == 3
             assert session.value("PRAGMA journal_mode") == "delete"

@@ -68,19 +68,19 @@ WRONG: list[tuple[str, Callable[[Path], object], str]] = [
     ("text", replaced_by(lambda path: path.write_text("# Debt\n" * 50, encoding="utf-8")), "is not a register: use"),
     ("empty", replaced_by(lambda path: path.touch()), "is empty, not a register"),
     ("two bytes", replaced_by(lambda path: path.write_bytes(b"SQ")), "is not a register"),
-    ("pipe", replaced_by(os.mkfifo), "is no regular file, not a register"),
-    ("socket", replaced_by(listening), "is no regular file, not a register"),
+    ("pipe", replaced_by(os.mkfifo), "is not a regular file"),
+    ("socket", replaced_by(listening), "is not a regular file"),
     ("directory", replaced_by(lambda path: path.mkdir()), "is a directory, not a register"),
     ("dangling link", replaced_by(lambda path: path.symlink_to("nowhere.db")), "there is no register at"),
-    ("device", replaced_by(lambda path: path.symlink_to("/dev/zero")), "is no regular file, not a register"),
+    ("device", replaced_by(lambda path: path.symlink_to("/dev/zero")), "is not a regular file"),
     ("half a header", lambda path: os.truncate(path, 60), "is damaged: restore it from a backup"),
     ("half a file", lambda path: os.truncate(path, path.stat().st_size // 2), "is damaged: restore it from a backup"),
-    ("newer format", lambda path: patched(path, 18, b"\x03\x03"), "is in a format of a newer SQLite: update"),
+    ("newer format", lambda path: patched(path, 18, b"\x03\x03"), "uses the format of a newer SQLite: update"),
     ("newer revision", revised, "was written by a newer ai-debt (its revision is 9999): update ai-debt to open it"),
     ("foreign id", lambda path: with_pragma(path, "application_id = 7"), "is a database of another program"),
     ("other program", other_program, "is a database of another program"),
     ("encrypted", lambda path: path.write_bytes(bytes(range(256)) * 400), "is not a register"),
-    ("second name", lambda path: path.with_name("b.db").hardlink_to(path), "has 2 names (hard links)"),
+    ("second name", lambda path: path.with_name("b.db").hardlink_to(path), "has 2 hard links"),
 ]
 
 
@@ -131,7 +131,7 @@ def mounted(sample_copy: Path, tmp_path: Path) -> Iterator[Path]:
 
 def test_a_file_that_is_mounted_by_itself(mounted: Path, sample_copy: Path) -> None:
     before = sample_copy.read_bytes()
-    with pytest.raises(RegisterError, match=r"is mounted by itself.*: mount its directory in its place"):
+    with pytest.raises(RegisterError, match=r"is a mount point.*: mount its directory instead"):
         Database.open(mounted)
     assert sample_copy.read_bytes() == before
     Database.open(sample_copy).close()
@@ -181,7 +181,7 @@ def test_a_write_ahead_log_that_somebody_else_holds(sample_copy: Path, monkeypat
     with closing(sqlite3.connect(sample_copy)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("SELECT count(*) FROM item").fetchone()
-        with pytest.raises(RegisterError, match="in use by another program with a write-ahead log: leave that"):
+        with pytest.raises(RegisterError, match="in use by another program with a write-ahead log: close that"):
             Database.open(sample_copy)
     with Database.open(sample_copy) as db:
         comment(db, ["EN-001"], "hello")

@@ -28,26 +28,26 @@ def error(name: str, text: str = "as SQLite says") -> sqlite3.Error:
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("SQLITE_BUSY", "is being written by somebody else: nothing was changed; try again in a moment"),
-        ("SQLITE_BUSY_RECOVERY", "is being written by somebody else"),
-        ("SQLITE_LOCKED", "is being written by somebody else"),
-        ("SQLITE_READONLY", "can only be read by you: nothing was changed; ask its owner"),
-        ("SQLITE_READONLY_DBMOVED", "was moved or replaced while it was open: nothing was changed; leave"),
-        ("SQLITE_READONLY_ROLLBACK", "was left in the midst of a write"),
-        ("SQLITE_READONLY_DIRECTORY", "can only be read by you"),
-        ("SQLITE_PERM", "can only be read by you"),
-        ("SQLITE_CANTOPEN", "cannot be opened for that: nothing was changed; check the permissions"),
-        ("SQLITE_CANTOPEN_ISDIR", "cannot be opened for that"),
-        ("SQLITE_FULL", "has no room to grow ("),
+        ("SQLITE_BUSY", "is being written by someone else: nothing was changed; try again in a moment"),
+        ("SQLITE_BUSY_RECOVERY", "is being written by someone else"),
+        ("SQLITE_LOCKED", "is being written by someone else"),
+        ("SQLITE_READONLY", "is read-only for you: nothing was changed; ask its owner"),
+        ("SQLITE_READONLY_DBMOVED", "was moved or replaced while it was open: nothing was changed; quit"),
+        ("SQLITE_READONLY_ROLLBACK", "has an interrupted write"),
+        ("SQLITE_READONLY_DIRECTORY", "is read-only for you"),
+        ("SQLITE_PERM", "is read-only for you"),
+        ("SQLITE_CANTOPEN", "cannot be opened: nothing was changed; check the permissions"),
+        ("SQLITE_CANTOPEN_ISDIR", "cannot be opened"),
+        ("SQLITE_FULL", "cannot grow ("),
         ("SQLITE_IOERR_WRITE", "could not be written (disk I/O error: SQLITE_IOERR_WRITE, "),
         ("SQLITE_IOERR_FSYNC", "could not be written (disk I/O error: SQLITE_IOERR_FSYNC, "),
-        ("SQLITE_IOERR_READ", "cannot be used (disk I/O error: SQLITE_IOERR_READ): what was saved before is kept"),
+        ("SQLITE_IOERR_READ", "cannot be used (disk I/O error: SQLITE_IOERR_READ): what was saved before is safe"),
         ("SQLITE_IOERR_LOCK", "cannot be used (disk I/O error: SQLITE_IOERR_LOCK)"),
         ("SQLITE_CORRUPT", "is damaged: restore it from a backup"),
         ("SQLITE_CORRUPT_INDEX", "is damaged: restore it from a backup"),
         ("SQLITE_NOTADB", "is damaged: restore it from a backup"),
-        ("SQLITE_TOOBIG", "holds or was given a text that is too long: nothing was changed; shorten it"),
-        ("SQLITE_NOMEM", "needs more memory than there is"),
+        ("SQLITE_TOOBIG", "contains or was given a text that is too long: nothing was changed; shorten it"),
+        ("SQLITE_NOMEM", "needs more memory than is available"),
         ("SQLITE_PROTOCOL", "cannot be locked"),
         ("SQLITE_MISUSE", "cannot be used (as SQLite says): nothing was changed; run `ai-debt doctor`"),
     ],
@@ -63,7 +63,7 @@ def test_a_text_that_is_no_utf8(sample_copy: Path, bo: Database) -> None:
     raw.execute("UPDATE item SET description = CAST(x'ff41' AS TEXT) WHERE id = 1")
     raw.commit()
     raw.close()
-    with pytest.raises(RegisterError, match=r"is damaged: item 1 holds b'\\xffA' in description, which is not a text"):
+    with pytest.raises(RegisterError, match=r"is damaged: item 1 has b'\\xffA' in description, which is not text"):
         content(bo)
 
 
@@ -72,7 +72,7 @@ def test_a_text_that_is_too_long_for_sqlite(bo: Database) -> None:
         connection = session.connection
     assert isinstance(connection, sqlite3.Connection)
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 2000)
-    with pytest.raises(RegisterError, match="holds or was given a text that is too long"):
+    with pytest.raises(RegisterError, match="contains or was given a text that is too long"):
         comment(bo, ["EN-001"], "x" * 3000)
 
 

@@ -124,7 +124,7 @@ def test_a_commit_at_the_last_moment_is_not_overwritten(
     with bo.read() as session:
         expected = head(session)
     monkeypatch.setattr("store.db.database.copy_all", late)
-    with pytest.raises(RegisterError, match="somebody else changed the register meanwhile"):
+    with pytest.raises(RegisterError, match="someone else changed the register"):
         db.replace_with(made.path, expected=expected)
     assert item(bo, "EN-001").owner == "late"
     monkeypatch.undo()

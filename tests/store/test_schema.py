@@ -90,7 +90,7 @@ def test_a_trigger_that_comes_while_it_is_open_never_acts(sample_copy: Path, db:
     undo(db)
     before = content(db)
     plant(sample_copy, TRIGGER)
-    with pytest.raises(RegisterError, match=r"holds a trigger that is not ours, 'planted'.*DROP TRIGGER \"planted\""):
+    with pytest.raises(RegisterError, match=r"contains an unknown trigger, 'planted'.*DROP TRIGGER \"planted\""):
         WAYS[way](db)
     assert "'planted'" in str(db.trouble)
     assert content(db) == before
@@ -126,7 +126,7 @@ def test_a_trigger_that_hides_behind_an_unchanged_number_never_acts(sample_copy:
 def test_a_view_in_place_of_a_table_is_not_read(sample_copy: Path, db: Database) -> None:
     plant(sample_copy, *VIEW)
     for use in (content, lambda opened: comment(opened, ["EN-001"], "hello")):
-        with pytest.raises(RegisterError, match="holds a view that is not ours, 'item'"):
+        with pytest.raises(RegisterError, match="contains an unknown view, 'item'"):
             use(db)
     plant(sample_copy, "DROP VIEW item", "ALTER TABLE other RENAME TO item")
     assert len(content(db).items) == 15
@@ -150,7 +150,7 @@ def test_a_table_that_would_act_is_refused(sample_copy: Path, word: str) -> None
 
 def test_a_virtual_table_is_refused(sample_copy: Path) -> None:
     plant(sample_copy, "CREATE VIRTUAL TABLE search USING fts5(text)")
-    with pytest.raises(RegisterError, match=r"holds a table that is not ours, 'search'.*DROP TABLE \"search\""):
+    with pytest.raises(RegisterError, match=r"contains an unknown table, 'search'.*DROP TABLE \"search\""):
         Database.open(sample_copy)
 
 

@@ -165,7 +165,7 @@ def test_the_commands_cure_it(folder: Path, person: Person) -> None:
     bo = person(BO)
     assert bo.do("open", str(path)) == "opened"
     said = bo.do("trouble")
-    assert said.startswith(f"{path} can only be read by you: to write it, ask uid {ANA} or root to run chgrp {TEAM} ")
+    assert said.startswith(f"{path} is read-only for you: to write it, ask uid {ANA} or root to run chgrp {TEAM} ")
     follow(said, TEAM)
     assert shlex.quote(str(path)) in said
     # Whoever could read it still can.
@@ -188,8 +188,8 @@ def test_who_may_only_read_reads_and_is_refused_every_write(
     bo = person(BO)
     assert bo.do("open", str(path)) == "opened"
     assert bo.do("items") == "15"
-    assert "can only be read by you: to write it, ask" in bo.do("comment", "hello")
-    assert "can only be read by you: to write it, ask" in bo.do("trouble")
+    assert "is read-only for you: to write it, ask" in bo.do("comment", "hello")
+    assert "is read-only for you: to write it, ask" in bo.do("trouble")
     assert path.read_bytes() == before
     assert [entry.name for entry in folder.iterdir()] == ["register.db"]
 
@@ -206,7 +206,7 @@ def test_who_is_not_in_the_group_is_told_to_join_it(folder: Path, person: Person
     assert carla.do("open", str(path)) == f"refused: {path} cannot be read by you: {joining}"
     path.chmod(0o664)
     assert carla.do("open", str(path)) == "opened"
-    assert carla.do("trouble") == f"{path} can only be read by you: to write it, {joining}"
+    assert carla.do("trouble") == f"{path} is read-only for you: to write it, {joining}"
 
 
 @pytest.mark.parametrize("own", [0o600, 0o640, 0o644, 0o660], ids=oct)
@@ -256,12 +256,12 @@ def test_a_reader_never_sees_what_was_left_half_written(folder: Path, person: Pe
     assert ana.do("spill") == "spilled"
     ana.kill()
     for said in (carla.do("items"), carla.do("open", str(path))):
-        assert "was left in the midst of a write" in said
-        assert "needs somebody who may write it: ask one of them to open it once" in said
+        assert "has an interrupted write" in said
+        assert "only someone with write permission can roll back: ask one of them to open it once" in said
     bo = person(BO)
     assert bo.do("open", str(path)) == "opened"
     assert carla.do("items") == "15"
-    assert "can only be read by you" in carla.do("trouble")
+    assert "is read-only for you" in carla.do("trouble")
 
 
 def test_a_journal_that_another_user_left_without_a_shared_directory(folder: Path, person: Person) -> None:
@@ -278,7 +278,7 @@ def test_a_journal_that_another_user_left_without_a_shared_directory(folder: Pat
     bo.kill()
     assert mode(folder / "register.db-journal") == (0o660, BO)
     said = person(ANA).do("open", str(path))
-    assert f"was left in the midst of a write by uid {BO}, whose journal you may not take back: ask uid {BO} or" in said
+    assert f"has an interrupted write by uid {BO}, whose journal you cannot roll back: ask uid {BO} or" in said
 
 
 @pytest.mark.parametrize("own", [0o600, 0o640], ids=oct)
@@ -298,10 +298,8 @@ def test_an_empty_journal_that_only_its_maker_may_write(folder: Path, person: Pe
     journal.touch(0o600)
     os.chown(journal, ANA, TEAM)
     said = bo.do("comment", "hello")
-    assert (
-        f"was left in the midst of a write by uid {ANA}, whose journal you may not take back: ask uid {ANA} or" in said
-    )
-    assert "root to save a change once; so that it does not happen again, " in said
+    assert f"has an interrupted write by uid {ANA}, whose journal you cannot roll back: ask uid {ANA} or" in said
+    assert "root to save a change once; to prevent this, " in said
     assert ana.do("comment", "hello") == "saved"
     assert bo.do("comment", "hello") == "saved"
 
@@ -321,7 +319,7 @@ def test_a_journal_that_another_user_left_in_a_sticky_directory(folder: Path, pe
     assert ana.do("spill") == "spilled"
     ana.kill()
     for said in (bo.do("comment", "hello"), bo.do("items"), bo.do("open", str(path))):
-        assert f"was left in the midst of a write by uid {ANA}, whose journal you may not take back: ask uid" in said
+        assert f"has an interrupted write by uid {ANA}, whose journal you cannot roll back: ask uid" in said
     assert person(ANA).do("open", str(path)) == "opened"
     follow(caution, TEAM)
     path = next(folder.rglob("register.db"))
@@ -406,5 +404,5 @@ def test_what_a_reader_cannot_bring_up_to_date(folder: Path, person: Person) -> 
         connection.commit()
     folder.chmod(0o2750)
     said = person(BO).do("open", str(path))
-    assert "has to be brought up to date before it is read" in said
-    assert "ask somebody who may write it to open it once" in said
+    assert "must be upgraded before it can be read" in said
+    assert "ask someone with write permission to open it once" in said

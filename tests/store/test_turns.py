@@ -82,7 +82,7 @@ def test_a_writer_who_is_stopped_is_named(
     before = monotonic()
     assert saying(db) == (
         f"{sample_copy} is being written by {ME} (process {ana.pid}), which is stopped: nothing was changed; "
-        f"ask {ME} to go on with it (fg) or to end it, then try again"
+        f"ask {ME} to resume it (fg) or to end it, then try again"
     )
     assert since(before) < PATIENCE
     # Who only reads does not notice.
@@ -144,7 +144,7 @@ def test_the_lock_of_a_process_without_a_number_is_somebody_elses(
     # Two registers of one process: the system does not name a process to itself.
     monkeypatch.setattr(sqlite, "PATIENCE", 0.1)
     with bo.write("comment"):
-        assert saying(db).startswith(f"{sample_copy} is being written by somebody else: nothing was changed")
+        assert saying(db).startswith(f"{sample_copy} is being written by someone else: nothing was changed")
 
 
 @pytest.mark.parametrize("mode", [fcntl.LOCK_EX, fcntl.LOCK_SH])
@@ -282,6 +282,6 @@ def test_between_writes_people_are_suspended_as_ever(ana: Other) -> None:
 
 
 def test_a_forked_process_is_refused_what_its_parent_opened(db: Database, ana: Other) -> None:
-    assert ana.do("fork").startswith("a register that another process opened cannot be used in this one")
+    assert ana.do("fork").startswith("a register opened by another process cannot be used in this one")
     assert ana.do("comment", "from the parent") == "saved"
     assert comments(db) == 1

@@ -167,7 +167,7 @@ def test_a_newer_database_is_refused_and_left_alone(sample_copy: Path, tmp_path:
 )
 def test_a_revision_that_fails_changes_nothing(sample_copy: Path, tmp_path: Path, breaking: str) -> None:
     scripts = with_revision(tmp_path, f"{NEXT}\n    {breaking}\n")
-    with pytest.raises(RegisterError, match="left as it is"):
+    with pytest.raises(RegisterError, match="left unchanged"):
         upgrade(sample_copy, scripts=scripts, clock=lambda: NOON)
     assert ask(sample_copy, "SELECT version_num FROM alembic_version") == [(HEAD,)]
     assert ask(sample_copy, "SELECT name FROM sqlite_master WHERE name LIKE '_alembic%'") == []
@@ -178,6 +178,6 @@ def test_a_revision_that_fails_changes_nothing(sample_copy: Path, tmp_path: Path
 def test_without_a_copy_there_is_no_upgrade(sample_copy: Path, tmp_path: Path) -> None:
     # Its name is taken by a directory.
     (tmp_path / f"register.db.before-{HEAD}.20260504T120000Z").mkdir()
-    with pytest.raises(RegisterError, match="could not be copied aside"):
+    with pytest.raises(RegisterError, match="could not be backed up"):
         upgrade(sample_copy, scripts=with_revision(tmp_path, NEXT), clock=lambda: NOON)
     assert ask(sample_copy, "SELECT version_num FROM alembic_version") == [(HEAD,)]

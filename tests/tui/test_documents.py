@@ -152,7 +152,7 @@ async def test_a_map_alone_adds_and_takes_nothing_away(sample: Path, folder: Pat
         await open_preview(ana, "map.mmd")
         for shown in (
             "a map alone, 1 dependency between items",
-            "line 2: the map has a node for X, which is no item here",
+            "line 2: the map has a node for X, which is not an item",
             "BE-001 title: nothing \u2192 Wrapped",
             "BE-001 -> BE-002 (hides)",
         ):
@@ -204,7 +204,7 @@ async def test_a_preview_that_is_out_of_date_is_shown_again(sample: Path, folder
         with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
             edit_items(bo, ("BE-002",), {"owner": "Bo"})
         await ana.press("P")
-        assert "the register changed since this import was shown" in ana.sentences
+        assert "the register changed since this import was previewed" in ana.sentences
         assert "BE-002, changed here by bo" in ana.text
         assert "BE-002" in ana.stored_keys()
         await ana.press("escape")
@@ -278,7 +278,7 @@ async def test_the_preview_is_refused_when_the_register_changed_meanwhile(sample
             set_status(bo, ("BE-001",), Status.MITIGATED)
             edit_items(bo, ("BE-001",), {"severity": Severity.MEDIUM})
         await ana.press("y")
-        assert "the register changed since this import was shown" in ana.sentences
+        assert "the register changed since this import was previewed" in ana.sentences
         assert ana.item("BE-001").severity is Severity.MEDIUM
 
 

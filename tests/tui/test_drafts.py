@@ -214,7 +214,7 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     "no JSON": (lambda file: file.write_text("{"), "is no draft of this program"),
     "another shape": (lambda file: file.write_text('{"format": 1, "register": []}'), "is no draft of this program"),
     "a later format": (lambda file: file.write_text(file.read_text().replace('"format": 1', '"format": 2')), "is no"),
-    "a pipe": (lambda file: (file.unlink(), os.mkfifo(file, 0o600)), "is no regular file"),
+    "a pipe": (lambda file: (file.unlink(), os.mkfifo(file, 0o600)), "is not a regular file"),
 }
 
 

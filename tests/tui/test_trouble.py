@@ -85,7 +85,7 @@ async def test_who_allowed_a_network_file_system_is_cautioned_once(
     monkeypatch.setattr(filesystem, "mount_of", lambda _: Mount(1, "nfs4"))
     async with seat(sample, notifications=True, allow_network_fs=True) as ana:
         assert "read only" not in ana.rows[0]
-        assert "be sure that only this machine opens it" in ana.sentences
+        assert "make sure that only this machine opens it" in ana.sentences
         await ana.choose("EN-001")
         await ana.press("m")
         await look_up(ana)
@@ -99,7 +99,7 @@ async def test_a_trigger_that_somebody_plants_makes_it_read_only_until_it_is_gon
             edges = other.execute("SELECT count(*) FROM dependency").fetchone()
             other.execute("CREATE TRIGGER planted AFTER INSERT ON change BEGIN DELETE FROM dependency; END")
         await ana.press("m")
-        assert ["'planted', which would act in your name" in toast for toast in ana.toasts] == [True]
+        assert ["'planted', which would act on your behalf" in toast for toast in ana.toasts] == [True]
         await look_up(ana)
         await look_below(ana)
         assert "read only" in ana.rows[0]
@@ -129,12 +129,12 @@ def run(path: Path, *statements: str) -> None:
         (
             ["UPDATE item SET due_on = 20260101 WHERE id = 1"],
             ["UPDATE item SET due_on = NULL WHERE id = 1"],
-            "is damaged: item 1 holds 20260101 in due_on, which is not a date",
+            "is damaged: item 1 has 20260101 in due_on, which is not a date",
         ),
         (
             ["ALTER TABLE item RENAME TO other", "CREATE VIEW item AS SELECT * FROM other"],
             ["DROP VIEW item", "ALTER TABLE other RENAME TO item"],
-            "holds a view that is not ours, 'item'",
+            "contains an unknown view, 'item'",
         ),
     ],
     ids=["value", "view"],
@@ -172,7 +172,7 @@ async def test_a_register_that_one_cannot_reach_opens_no_welcome(sample: Path, n
 async def test_what_works_for_readers_is_said_where_they_export_and_import(
     sample: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    only = RegisterError(f"{sample} can only be read by you", "to write it, ask ana")
+    only = RegisterError(f"{sample} is read-only for you", "to write it, ask ana")
     monkeypatch.setattr(database, "only_readable", lambda _: only)
     async with seat(sample, notifications=True) as bo:
         await bo.press("x")

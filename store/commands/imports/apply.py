@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from datetime import UTC
+from functools import partial
 from typing import TYPE_CHECKING
 
 from store.audit.log import IMPORT, IMPORT_MAP, UNDONE_BATCHES, StagedChanges, head
@@ -14,6 +15,7 @@ from store.commands.imports.draft import Draft, Rows, json_of, moved
 from store.commands.imports.merge import FACTS, NOTHING_GOES
 from store.commands.imports.plan import ImportPlan, plan_again, refuse_pruning, require_sound
 from store.db.bulk import garbage_collection_paused, insert, update
+from store.db.reader import decode_rows
 from store.db.values import kinds_of
 from store.errors import ConflictError, OutdatedPlanError
 from store.fields import FIELDS, Kind, of_kind, same
@@ -115,7 +117,8 @@ def apply_import(db: Database, plan: ImportPlan, *, prune: bool = False, prefer:
             continue
         if (conflicts := plan.contested(prune=prune)) and prefer is None:
             raise ConflictError(conflicts)
-        prepared = _Import(plan, rows, time, prune=prune, prefer=prefer)
+        work = partial(_Import, plan, rows, time, prune=prune, prefer=prefer)
+        prepared = decode_rows(db.read, work)
         with db.write(prepared.verb, time=time, prepared=prepared.staged) as writer:
             if _still_holds(plan, writer.reader, newest):
                 prepared.write(writer)
@@ -134,7 +137,7 @@ def _planned_again(db: Database, plan: ImportPlan) -> ImportPlan:
 
 
 def _outdated() -> OutdatedPlanError:
-    return OutdatedPlanError("the register changed since this import was shown", "look at what it would do now")
+    return OutdatedPlanError("the register changed since this import was previewed", "preview it again")
 
 
 CHANGES_SINCE = "select verb, entity, key, field from change where sequence > :since"

@@ -18,6 +18,7 @@ from store.commands.imports.merge import (
     removals,
 )
 from store.db.bulk import garbage_collection_paused
+from store.db.reader import decode_rows
 from store.errors import DocumentError, InvalidValueError, RegisterError
 from store.fields import clean_text
 from store.formats.document.checks import first_lines, undirected_arrows, unknown_lines
@@ -106,7 +107,7 @@ class _Weighing:
                 key, title = self.names.keys[known[0]], known[1]
             if key is None:
                 first = (decode_label(label).strip() if label else "") or node
-                what = f"the map has a node for {first.split(chr(10))[0][:_SHOWN]}, which is no item here"
+                what = f"the map has a node for {first.split(chr(10))[0][:_SHOWN]}, which is not an item"
                 self.notices.append(Notice(lines[node] + 1, what))
                 continue
             self.nodes[node] = key
@@ -217,9 +218,9 @@ def read_file(path: Path) -> str:
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
-            raise DocumentError(f"{path} is no regular file", "name a Markdown file")
+            raise DocumentError(f"{path} is not a regular file", "choose a Markdown file")
         if status.st_size > LARGEST:
-            raise DocumentError(f"{path} is larger than {LARGEST // 1024**2} MiB", "name a Markdown file")
+            raise DocumentError(f"{path} is larger than {LARGEST // 1024**2} MiB", "choose a Markdown file")
         return decode(path.read_bytes(), str(path))
     except OSError as error:
         raise DocumentError(f"{path} cannot be read ({error.strerror})", "check the path and its permissions") from None
@@ -234,7 +235,7 @@ def require_sound(plan: ImportPlan) -> Register:
         raise DocumentError(f"{place}: {first.what}{more}", first.remedy)
     if plan.content is None:
         raise DocumentError(
-            f"{plan.path or 'this text'} holds no register", "it needs a table of items with an ID column"
+            f"{plan.path or 'this text'} does not contain a register", "it needs a table of items with an ID column"
         )
     return plan.content
 
@@ -266,7 +267,7 @@ def _plan(read: Read | None, text: str, *, path: str | None, reading: Reading | 
         with read() as reader:
             facts, decoded = find_sync_state(reader), stored_content(reader)
             names, newest = Names(former_keys(reader), former_codes(reader)), head(reader)
-        present = decoded()
+        present = decode_rows(read, decoded)
     if reading.map is not None and read is not None and facts is not None and present.items:
         _refuse_other_system(reading.map.system, present, base_of(read, facts, texts=texts))
         return _plan_map(reading, weigh_map(reading.map.chart, present, names), newest, text=text, path=path)
@@ -336,7 +337,7 @@ def _plan_map(reading: Reading, said: MapSays, newest: Head, *, text: str, path:
 def refuse_pruning(plan: ImportPlan) -> None:
     """Raise RegisterError for a map alone."""
     if plan.map_alone:
-        raise RegisterError("a map alone does not say what is no longer there", "leave out --prune")
+        raise RegisterError("a map alone does not show what was removed", "omit --prune")
 
 
 def base_of(read: Read, state: SyncState, text: str | None = None, *, texts: ParsedTexts) -> Register | None:
@@ -415,8 +416,8 @@ def _refuse_other_system(system: str | None, present: Register, base: Register |
     known = {present.system, base.system if base else None} - {None}
     if system and known and system not in known:
         raise RegisterError(
-            f"this document is of {system}, the register of {present.system or (base and base.system)}",
-            "give it a database of its own with --db, or set the register's system first",
+            f"this document describes {system}, but the register is for {present.system or (base and base.system)}",
+            "use a separate database with --db, or change the register's system first",
         )
 
 

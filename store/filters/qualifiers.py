@@ -118,7 +118,7 @@ def _of_kind(name: str, kind: Kind, values: str, help_: str, *examples: str, non
     return Qualifier(name, kind, f"{values}, or {none}" if none else values, help_, examples, none=none)
 
 
-_NAME = "a name (* matches any text)"
+_NAME = "a name (wildcard: *)"
 _DURATION = "a duration (30d, 2w, 3m, 1y)"
 _DATE = "a date (2026-03-31, friday) or a duration (7d, 2w, 3m, 1y)"
 _STATUSES, _SEVERITIES, _EFFORTS = (tuple(Choice(word.typed) for word in words) for words in (Status, Severity, Effort))
@@ -150,7 +150,7 @@ QUALIFIERS: tuple[Qualifier, ...] = (
     _of_choices("no", HAS, "A field that is not set.", "no:owner", "no:effort,due")._replace(values="same as has"),
     _of_choices("followup", FOLLOW_UP, "Has a follow-up in this state.",
                 "followup:overdue", "followup:open,done", "-followup:open"),
-    _of_kind("key", Kind.KEY, "a key (* matches any text)", "The key, ignoring case.", "key:EN-001", "key:EN-*"),
+    _of_kind("key", Kind.KEY, "a key (wildcard: *)", "The key, ignoring case.", "key:EN-001", "key:EN-*"),
     _of_kind("feeds", Kind.LINK, "the key of an item", "The item that it directly makes worse.", "feeds:EN-001"),
     _of_kind("fed-by", Kind.LINK, "the key of an item", "The item that directly makes it worse.", "fed-by:PD-001"),
     _of_choices("sort", SORTS, "The sort order; - reverses it.", "sort:score", "sort:-changed"),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import networkx as nx
 import pytest
 
+from store.samples import sample_text
 from tests.program import PATIENCE, ROOT, START, environment
 
 if TYPE_CHECKING:
@@ -84,6 +85,17 @@ def test_words_about_the_program_load_no_screen_database_or_grammar(arguments: l
     loaded = loaded_by(f"sys.argv[1:] = {arguments!r}; {START.removeprefix('import sys; ')}", tmp_path)
     assert "tui" in loaded
     assert not loaded & {"textual", "lark", *DATABASE}
+
+
+@pytest.mark.parametrize("arguments", [["export"], ["export", "debt.md"], ["import", "debt.md", "--yes"]])
+def test_documents_are_read_and_written_without_the_models(
+    arguments: list[str], sample_copy: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "debt.md").write_text(sample_text(), encoding="utf-8")
+    line = [*arguments, "--db", str(sample_copy if arguments[0] == "export" else tmp_path / "new.db")]
+    loaded = loaded_by(f"sys.argv[1:] = {line!r}; {START.removeprefix('import sys; ')}", tmp_path)
+    assert "markdown_it" in loaded
+    assert not loaded & {"textual", "networkx", "pydantic", *DATABASE}
 
 
 @pytest.mark.parametrize(

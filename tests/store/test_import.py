@@ -6,18 +6,24 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from store.audit import log
 from store.audit.undo import undo
+from store.audit.verify import verify
 from store.commands.categories import add_category, edit_category, move_category
 from store.commands.dependencies import link, relabel, unlink
+from store.commands.export import export_text
+from store.commands.imports import draft
 from store.commands.imports.apply import apply_import
 from store.commands.imports.plan import DocumentCounts, ImportPlan, plan_import
 from store.commands.items import edit_items, remove_items, set_status
 from store.commands.settings import create, set_register
+from store.db import bulk
 from store.db.database import Database
 from store.enums import Severity, Status
 from store.errors import ConflictError
 from store.formats.document.model import Affected
 from store.samples import sample_text
+from tests.conftest import Ticks
 from tests.store.asking import content, edges, exported, item, trail
 from tests.store.importing import changed, plan, row, take
 
@@ -270,3 +276,28 @@ def test_a_code_changed_here_stays_when_the_keys_of_the_file_change(tmp_path: Pa
         take(db, text.replace("X-1", "Y-1"), prune=True)
         assert [(one.code, one.name) for one in content(db).categories] == [("OM", "Old models")]
         assert [(one.key, one.category) for one in content(db).items] == [("Y-1", "OM")]
+
+
+def written(path: Path) -> tuple[list[tuple[object, ...]], str]:
+    """The whole audit log after two imports, and the document."""
+    with Database.create(path, clock=Ticks(), actor="importer") as db:
+        apply_import(db, plan_import(None, sample_text(), path=None))
+        take(db, changed((row("EN-001"), row("EN-001").replace("| High |", "| Low |")), (row("MS-001"), "")))
+        assert verify(db) == ()
+        with db.read() as reader:
+            assert reader.column("select name from temp.sqlite_master") == []
+            entries = reader.tuples("select * from change order by sequence")
+        return entries, export_text(db)
+
+
+@pytest.mark.parametrize("most", [20_000, 3])
+def test_rows_are_the_same_whether_they_are_staged_or_written_in_chunks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    one_by_one = written(tmp_path / "one.db")
+    for module in (bulk, draft):
+        monkeypatch.setattr(module, "FEW", 0)
+        monkeypatch.setattr(module, "AT_ONCE", most)
+    for module in (bulk, log):
+        monkeypatch.setattr(module, "CHUNK", 2)
+    assert written(tmp_path / "other.db") == one_by_one

@@ -306,6 +306,6 @@ def owners(reader: Reader) -> tuple[OwnerRow, ...]:
 
 def _oldest(opened: str | None, created: str | None, day: date) -> tuple[int | None, bool]:
     """The age of the oldest of some items: by the earliest known opening, or when the first of the others was added."""
-    begun = [values.day(opened)] if opened is not None else []
-    begun += [values.timestamp(created).date()] if created is not None else []
-    return (max((day - min(begun)).days, 0) if begun else None), created is not None
+    dates = [values.day(opened)] if opened is not None else []
+    dates += [values.timestamp(created).date()] if created is not None else []
+    return (max((day - min(dates)).days, 0) if dates else None), created is not None

@@ -88,28 +88,28 @@ def at_cursor(text: str) -> CursorContext:
 
 def _split(text: str, start: int) -> list[tuple[int, str]]:
     """The values from an index on, each with where it begins; a quoted comma separates nothing."""
-    found, quoted, begun = [], False, start
+    found, quoted, first = [], False, start
     for at in range(start, len(text)):
-        if text[at] == '"' and (quoted or at == begun or text[at - 1] in "<>="):
+        if text[at] == '"' and (quoted or at == first or text[at - 1] in "<>="):
             quoted = not quoted or text[at - 1] == "\\"
         elif text[at] == "," and not quoted:
-            found.append((begun, text[begun:at]))
-            begun = at + 1
-    return [*found, (begun, text[begun:])]
+            found.append((first, text[first:at]))
+            first = at + 1
+    return [*found, (first, text[first:])]
 
 
 def _names(typed: str) -> Iterator[tuple[str, str]]:
     """The qualifiers that begin with what is typed, then such values of fixed sets, with their qualifier."""
-    begun = typed.casefold()
+    prefix = typed.casefold()
     for qualifier in QUALIFIERS:
-        if qualifier.name.startswith(begun):
+        if qualifier.name.startswith(prefix):
             yield f"{qualifier.name}:", qualifier.help.rstrip(".")
-    if len(begun) < 2:
+    if len(prefix) < 2:
         return
     for qualifier in QUALIFIERS:
         if qualifier.name not in ("has", "no", "sort"):
             for choice in qualifier.choices:
-                if choice.name.casefold().startswith(begun):
+                if choice.name.casefold().startswith(prefix):
                     yield f"{qualifier.name}:{choice.name}", choice.help or qualifier.help.rstrip(".")
 
 
@@ -120,19 +120,19 @@ def _values(reader: Reader, qualifier: Qualifier, context: CursorContext) -> tup
         return ()
     reverse = "-" if qualifier.name == "sort" and typed.startswith("-") else ""
     wanted = typed.removeprefix(reverse).casefold()
-    begun: list[tuple[str, str]] = []
-    inside: list[tuple[str, str]] = []
+    starting: list[tuple[str, str]] = []
+    containing: list[tuple[str, str]] = []
     for name, meaning in _known(reader, qualifier, typed):
         at = name.casefold().find(wanted)
         text = f"{reverse}{name}" if qualifier.choices else _typed(name, qualifier.none)
         if at >= 0 and text not in context.before:
-            (inside if at else begun).append((text, meaning))
+            (containing if at else starting).append((text, meaning))
     if qualifier.none.startswith(wanted) and qualifier.none and not context.operator and not context.before:
-        begun.append((qualifier.none, ""))
+        starting.append((qualifier.none, ""))
     if not typed:
         spans = (span for span in _SPANS.get(qualifier.kind, ()) if span.startswith(context.operator[:1]))
-        begun += [(span[1:] if context.operator else span, "") for span in spans]
-    return (*begun, *inside)
+        starting += [(span[1:] if context.operator else span, "") for span in spans]
+    return (*starting, *containing)
 
 
 def _typed(name: str, none: str) -> str:

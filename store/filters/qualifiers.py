@@ -174,8 +174,8 @@ def near(typed: str, words: Iterable[str]) -> str | None:
     """The word that was most likely meant."""
     by_case = {word.casefold(): word for word in words}
     wanted = typed.casefold()
-    if len(wanted) > 1 and (begun := [word for word in by_case if word.startswith(wanted)]):
-        return by_case[begun[0]]
+    if len(wanted) > 1 and (starting := [word for word in by_case if word.startswith(wanted)]):
+        return by_case[starting[0]]
     found = difflib.get_close_matches(wanted, by_case, 1, 0.6)
     return by_case[found[0]] if found else None
 

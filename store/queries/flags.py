@@ -43,7 +43,7 @@ def counts(reader: Reader, cache: QueryCache | None = None) -> FlagCounts:
     return tuple((flag, number) for flag, number in zip(Flag, numbers, strict=True) if number)
 
 
-class Standing(NamedTuple):
+class ItemFlags(NamedTuple):
     """The flags of an item, and the names of the rules that it breaks, or of which that is not known."""
 
     flags: FlagSet
@@ -51,16 +51,16 @@ class Standing(NamedTuple):
     unknown: tuple[str, ...]
 
 
-def standings(reader: Reader, ids: Sequence[int]) -> dict[int, Standing]:
+def item_flags(reader: Reader, ids: Sequence[int]) -> dict[int, ItemFlags]:
     """What some items break, by id; one statement however many they are."""
     rules = [(row.name, met) for row, met in rule_conditions(reader) if isinstance(met, Condition)]
     columns, parameters = together(flag_bits(reader), *(met for _, met in rules), in_ids("item.id", ids))
-    found: dict[int, Standing] = {}
+    found: dict[int, ItemFlags] = {}
     sql = f"select item.id, {', '.join(columns[:-1])} from item where {columns[-1]}"
     for item, flags, *answers in reader.tuples(sql, parameters):
         broken = tuple(name for (name, _), is_broken in zip(rules, answers, strict=True) if is_broken)
         unknown = tuple(name for (name, _), is_broken in zip(rules, answers, strict=True) if is_broken is None)
-        found[item] = Standing(FLAG_SETS[flags], broken, unknown)
+        found[item] = ItemFlags(FLAG_SETS[flags], broken, unknown)
     return found
 
 

@@ -14,7 +14,7 @@ from store.fields import FIELDS, STORED_FIELDS, text_of
 from store.filters.ordering import positions
 from store.filters.sql import TRUE, Condition, QueryCache, condition, in_ids, on_index, policy, timely, together
 from store.formats.document.model import Affected
-from store.queries.flags import flag_bits, standings
+from store.queries.flags import flag_bits, item_flags
 from store.queries.follow_ups import find_follow_ups
 from store.queries.history import VISIBLE, change_row
 from store.queries.lookup import (
@@ -355,12 +355,12 @@ def _details(reader: Reader, items: Sequence[ItemRecord], today: date) -> tuple[
     follow_ups: defaultdict[int, list[FollowUpRow]] = defaultdict(list)
     for owner, row in find_follow_ups(reader, in_ids("follow_up.item_id", ids)):
         follow_ups[owner].append(row)
-    standing, limits = standings(reader, ids), policy(reader).mitigate_within or {}
+    flags, limits = item_flags(reader, ids), policy(reader).mitigate_within or {}
     found: list[ItemDetail] = []
     for item in items:
-        category, now = by_id[item.category_id], standing[item.id]
-        begun = item.opened_on or item.created.date()
-        age = (today - begun).days
+        category, now = by_id[item.category_id], flags[item.id]
+        opened = item.opened_on or item.created.date()
+        age = (today - opened).days
         detail = ItemDetail(
             **values_of(item, category.code, tuple(names.get(item.id, ()))),
             category_name=category.name,

@@ -51,7 +51,7 @@ class FoundItem(NamedTuple):
 
 ITEMS_BY_KEY = "select id, key, category_id, position from item where key in (select value from json_each(:keys))"
 KEYS = "select key from item order by key limit :most"
-KEYS_THAT_BEGIN = r"select key from item where lower(key) like :begin escape '\' order by key limit :most"
+KEYS_WITH_PREFIX = r"select key from item where lower(key) like :prefix escape '\' order by key limit :most"
 SAME_KEY = "select key from item where key = :key"
 # Keys are ASCII, whose case the database knows.
 KEY_IN_ANY_CASE = "select key from item where lower(key) = :key order by key limit 1"
@@ -88,10 +88,10 @@ def key_taken(reader: Reader, key: str) -> str | None:
 
 
 def _nearest(reader: Reader, key: str) -> str:
-    begin = re.sub(r"([\\%_])", r"\\\1", key[:2].lower())
+    prefix = re.sub(r"([\\%_])", r"\\\1", key[:2].lower())
     alike: list[str] = []
-    if is_storable(begin):
-        alike = reader.column(KEYS_THAT_BEGIN, {"begin": f"{begin}%", "most": _NEAR})
+    if is_storable(prefix):
+        alike = reader.column(KEYS_WITH_PREFIX, {"prefix": f"{prefix}%", "most": _NEAR})
     near = difflib.get_close_matches(key.upper(), alike or reader.column(KEYS, {"most": _NEAR}), 1, 0.5)
     return f"did you mean {near[0]}?" if near else "`ai-debt list` shows all keys"
 

@@ -133,15 +133,15 @@ def ranking(reader: Reader, *, assumed: Sequence[str] = ()) -> Callable[[], Prio
         if taken:
             before = _scored(open_items, edges)[1]
             now = {item.id: score.value for item, score in zip(open_items, before, strict=True)}
-        circles = cycles(links)
+        found_cycles = cycles(links)
         shares = [share_of(item.affected_percent, item.affected_count, projects) for item in items]
         order = sorted(
             range(len(items)), key=lambda node: rank_key(node, found[node], shares[node], items[node].severity)
         )
         keys = [item.key for item in items]
-        reasons = Reasons(keys, links, circles)
-        begin = roots(links)
-        circling = {node for circle in circles for node in circle.members}
+        reasons = Reasons(keys, links, found_cycles)
+        root_nodes = roots(links)
+        cyclic = {node for cycle in found_cycles for node in cycle.members}
         return Priorities(
             items=tuple(
                 Priority(
@@ -158,15 +158,15 @@ def ranking(reader: Reader, *, assumed: Sequence[str] = ()) -> Callable[[], Prio
                     feeds=len(links.targets[node]),
                     reach=found[node].reach,
                     frees=len(freed(links, node)),
-                    is_root=node in begin,
-                    in_cycle=node in circling,
+                    is_root=node in root_nodes,
+                    in_cycle=node in cyclic,
                     reason=reasons.of(node, items[node].severity, found[node]),
                     flags=flags.get(keys[node], frozenset()),
                 )
                 for rank, node in enumerate(order, 1)
             ),
             cycles=tuple(
-                CycleRow(tuple(keys[node] for node in circle.members), circle.ring, circle.root) for circle in circles
+                CycleRow(tuple(keys[node] for node in cycle.members), cycle.ring, cycle.root) for cycle in found_cycles
             ),
             assumed=tuple(item.key for item in taken),
         )

@@ -60,7 +60,7 @@ SHOTS = (
         (88, 26),
         (
             ("BE-001", ("r",)),
-            ("items to go through", ("\x13",)),
+            ("items to review", ("\x13",)),
             ("0 reviewed", ("m",)),
             ("1 reviewed", ("\r",)),
         ),

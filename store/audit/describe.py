@@ -1,4 +1,4 @@
-"""Changes described in words, the same on the screen and on the command line."""
+"""Describes changes in sentences, the same on the screen and on the command line."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _REVERSED = {"undo": "undid", "redo": "redid"}
 _IMPORTED = {"import": "a document", "import-map": "a map"}
 _DOCUMENT = "document"
 RESTORED = "restore"
-_RULED = {"escalate": "in breach of the rule", "clear": "no longer in breach of the rule"}
+_RULED = {"escalate": "breaks", "clear": "no longer breaks"}
 _SAVED = ("view", "rule")
 _CLOSED = {"done": "completed", "dropped": "dropped"}
 _CALLED = {field.name: field.noun for field in ITEM_FIELDS if field.noun} | {
-    "accept_for": "days of an acceptance",
+    "accept_for": "acceptance days",
     "mitigate_within": "days to mitigate",
-    "project_total": "number of projects",
+    "project_total": "total projects",
 }
 
 
@@ -48,12 +48,12 @@ def summed_up(verb: str, number: int) -> str:
 
 
 def called(field: str) -> str:
-    """A field as a sentence has it."""
+    """The name of a field in a sentence."""
     return _CALLED.get(field, field.replace("_", " "))
 
 
 def of_one(changes: Sequence[ChangeRow], *, cut: Callable[[str], str] = str) -> str:
-    """What one batch did to one row: a change in full, of several the fields alone."""
+    """What one batch did to one row: one change in full, or the fields of several."""
     fields = [called(change.field) for change in changes if change.field is not None]
     if len(changes) == 1 or len(fields) < len(changes):
         return sentence(changes[0], cut=cut)
@@ -72,18 +72,18 @@ def _name(change: ChangeRow) -> str:
         return f"the category {change.key}"
     if change.entity == "dependency":
         source, _, target = change.key.partition(" -> ")
-        return f"the link of {source} to {target}"
+        return f"the link from {source} to {target}"
     if change.entity == "follow-up":
-        return f"the follow-up of {change.key}"
+        return f"the follow-up on {change.key}"
     return f"the {change.entity} {change.key}" if change.entity in _SAVED else change.key
 
 
 def _whole(change: ChangeRow, cut: Callable[[str], str]) -> str:
-    """A row that came, went or was commented on."""
+    """A row that was added, removed or commented on."""
     if change.verb == RESTORED:
         return f"restored the register {cut(change.note or '')}"
     if change.verb in _RULED:
-        return f"found {change.key} {_RULED[change.verb]} {cut(change.note or '')}"
+        return f"recorded that {change.key} {_RULED[change.verb]} the rule {cut(change.note or '')}"
     if _says_note(change):
         return f"commented on {_name(change)}" + (f": {cut(change.note)}" if change.note else "")
     came = change.before is None
@@ -93,7 +93,7 @@ def _whole(change: ChangeRow, cut: Callable[[str], str]) -> str:
         source, _, target = change.key.partition(" -> ")
         return f"{f'linked {source} to' if came else f'unlinked {source} from'} {target}{also}"
     if change.entity == "register":
-        return f"{'began' if came else 'removed'} the register{also}"
+        return f"{'created' if came else 'removed'} the register{also}"
     if change.entity == "review":
         return f"started {change.key}{also}"
     if change.entity == "decision":
@@ -103,10 +103,11 @@ def _whole(change: ChangeRow, cut: Callable[[str], str]) -> str:
 
 
 def _field(change: ChangeRow, cut: Callable[[str], str]) -> str:
-    """A field that says something else."""
+    """A field that changed."""
     field = called(str(change.field))
     if change.entity == "register" and change.field == _DOCUMENT:
-        return f"{'wrote' if change.verb == 'export' else 'read'} the document {cut(change.after or 'of no file')}"
+        done = "exported" if change.verb == "export" else "imported"
+        return f"{done} the document {cut(change.after or 'without a file')}"
     if change.field == "ended":
         return f"reopened {change.key}" if change.after is None else f"ended {change.key}"
     if change.entity == "decision":

@@ -172,9 +172,9 @@ def last_change(reader: Reader, entity: str, entity_id: int, field: str | None =
 
 
 def who_changed(reader: Reader, entity: str, entity_id: int, field: str | None = None) -> str:
-    """The actor of `last_change`, `somebody` where the log has none."""
+    """The actor of `last_change`, `someone` where the log has none."""
     change = last_change(reader, entity, entity_id, field)
-    return change.actor if change else "somebody"
+    return change.actor if change else "someone"
 
 
 def current_actor() -> str:

@@ -182,7 +182,7 @@ def refusing_malformed(failing: str) -> Iterator[None]:
     try:
         yield
     except MALFORMED as error:
-        raise RegisterError(f"{failing}: its trail is not what was written", "run `ai-debt verify`") from error
+        raise RegisterError(f"{failing}: its trail is damaged", "run `ai-debt verify`") from error
 
 
 def read_entries(db: Database) -> Iterator[LogEntry]:
@@ -197,7 +197,7 @@ def read_entries(db: Database) -> Iterator[LogEntry]:
             found = entries_after(reader, -(2**63) if last is None else last.sequence - 1)
         if last is not None:
             if not found or (found[0].sequence, found[0].digest) != (last.sequence, last.digest):
-                raise RegisterError("somebody put another register into its place meanwhile", "try again")
+                raise RegisterError("another register has replaced this one", "try again")
             del found[0]
         if not found:
             return
@@ -270,10 +270,10 @@ def too_early(reader: Reader, moment: datetime) -> RegisterError | None:
     """The refusal of a moment before the register began."""
     began = reader.first(FIRST_TIME, row=_Time)
     if began is None:
-        return RegisterError("nothing is recorded yet", "there is no day to go back to")
+        return RegisterError("nothing is recorded yet", "there is no earlier state to show")
     if min(began.time, reader.now) > moment:
-        what = f"the register began on {began.time:%Y-%m-%d %H:%M} UTC, after {format_time(moment)}"
-        return RegisterError(what, "choose a later moment")
+        what = f"the register was created on {began.time:%Y-%m-%d %H:%M} UTC, after {format_time(moment)}"
+        return RegisterError(what, "choose a later time")
     return None
 
 

@@ -94,9 +94,9 @@ class Trend(NamedTuple):
     def nothing(self) -> str:
         """Why there is nothing to draw, as a sentence without its full stop; empty where there is."""
         if not self.points:
-            return "nothing is recorded yet, so there is nothing to show over time"
+            return "nothing is recorded yet, so there are no trends to show"
         if len(self.points) == 1:
-            return "all of it is of one day, and a trend takes two"
+            return "all changes are from one day; a trend needs two"
         return ""
 
 
@@ -120,7 +120,7 @@ def trend(db: Database, *, since: datetime | None = None) -> Trend:
     """
     now = db.clock().astimezone(UTC)
     count = _TrendCount(now.date(), since.astimezone(UTC).date() if since is not None else None)
-    with garbage_collection_paused(), refusing_malformed("the trend cannot be drawn"):
+    with garbage_collection_paused(), refusing_malformed("trends cannot be computed"):
         for entry, moment in timed(read_entries(db), now):
             count.apply(entry, moment.date())
         return count.trend()

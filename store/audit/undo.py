@@ -91,9 +91,9 @@ def undo(db: Database, *, confirmed: bool = False, batch: int | None = None) -> 
         reader = reader_of(writer.session)
         newest: int | None = reader.value(LAST_UNDOABLE, {"actor": writer.actor})
         if newest is None:
-            raise RegisterError("there is nothing of yours to undo")
+            raise RegisterError("nothing to undo")
         if batch is not None and newest != batch:
-            raise RegisterError("your newest change is another one since you were asked", "undo again to see which")
+            raise RegisterError("your newest change is not the one you were asked about", "undo again to see it")
         changes = _changes(reader, newest)
         if changes[0].verb in IMPORTS and not confirmed:
             raise ImportUndoError(newest)
@@ -106,7 +106,7 @@ def redo(db: Database) -> Done:
         reader = reader_of(writer.session)
         batch: int | None = reader.value(LAST_UNDO, {"actor": writer.actor})
         if batch is None or (reader.value(LAST_EDIT, {"actor": writer.actor}) or 0) > batch:
-            raise RegisterError("there is nothing of yours to redo")
+            raise RegisterError("nothing to redo")
         return _reverse(writer, batch, _changes(reader, batch), "Redid")
 
 
@@ -130,7 +130,7 @@ def _reverse(writer: UnitOfWork, batch: int, changes: Sequence[ChangeRecord], do
     moved = _make_room(writer, changes)
     keys = tuple(dict.fromkeys(change.key for change in reversed(changes) if change.entity in ("item", "decision")))
     room = f"; {join_few(moved)} moved down to make room" if moved else ""
-    return writer.done(f"{done} {_what(original.verb, changes, keys, reviews)}{room}", keys)
+    return writer.done(f"{done}: {_what(original.verb, changes, keys, reviews)}{room}", keys)
 
 
 def _reversible(session: Session, changes: Sequence[ChangeRecord]) -> list[ChangeRecord]:
@@ -194,11 +194,11 @@ def _restore_fields(writer: UnitOfWork, entity: str, changes: Sequence[ChangeRec
     for change in changes:
         row = rows.get(change.entity_id)
         if row is None:
-            raise _since(reader, change, f"{change.key} was removed")
+            raise _since(reader, change, f"removed {change.key}")
         name, state = str(change.field), states[change.entity_id]
         # Someone may have set the same value again: it is theirs now.
         if not _is_as_left(name, state.get(name), change.after) or (change.entity_id, name) in edited:
-            raise _since(reader, change, f"{_called(entity, name, key_of(entity, state))} was changed", name)
+            raise _since(reader, change, f"changed {_called(entity, name, key_of(entity, state))}", name)
         if name in _UNIQUE.get(entity, ()):
             _refuse_taken(reader_of(session), entity, name, {change.entity_id: str(change.before)})
         if name == "label":
@@ -220,12 +220,12 @@ def _remove_rows(writer: UnitOfWork, entity: str, changes: Sequence[ChangeRecord
     edited = _edited_by_others(writer, entity, changes)
     for change in changes:
         if change.entity_id not in rows:
-            raise _since(reader, change, f"{change.key} was removed")
+            raise _since(reader, change, f"removed {change.key}")
         created = change.after if isinstance(change.after, dict) else {}
         for name, value in states[change.entity_id].items():
             moved = name == "position" and (change.entity_id, name) in edited
             if moved or not _is_as_left(name, value, created.get(name)):
-                raise _since(reader, change, f"{_called(entity, name, change.key)} was changed", name)
+                raise _since(reader, change, f"changed {_called(entity, name, change.key)}", name)
     _refuse_referred(reader, entity, list(rows))
     if entity == "item":
         unlink_components(session, list(rows))
@@ -348,7 +348,7 @@ def _refuse_decided(reader: Reader, state: State) -> None:
     """A decision comes back only while no one else has decided the item."""
     for actor, key in reader.tuples(DECIDED, state):
         what = f"{actor} has since decided {key} in review {state['review_id']}"
-        raise RegisterError(what, "nothing was redone; look at the history")
+        raise RegisterError(what, "nothing was redone; see the history")
 
 
 def _refuse_missing(reader: Reader, entity: str, row: Json) -> None:
@@ -356,7 +356,7 @@ def _refuse_missing(reader: Reader, entity: str, row: Json) -> None:
     if isinstance(row, dict) and reader.value(f"select id from {entity} where id = :id", {"id": row["id"]}) is None:
         who = who_changed(reader, entity, int(str(row["id"])))
         name = row.get("key") or row.get("code")
-        raise RegisterError(f"{who} has since removed the {entity} {name}", "bring it back first")
+        raise RegisterError(f"{who} has since removed the {entity} {name}", "restore it first")
 
 
 def _refuse_twin(reader: Reader, state: State, row: int, label: Json) -> None:
@@ -379,19 +379,19 @@ def _refuse_referred(reader: Reader, entity: str, ids: Sequence[int]) -> None:
     if entity == "category":
         for item, key in reader.tuples(ITEM_OF_CATEGORIES, asked):
             who = who_changed(reader, "item", item)
-            raise RegisterError(f"{who} has since put {key} into its category", "move or remove it first")
+            raise RegisterError(f"{who} has since moved {key} to this category", "move or remove it first")
 
 
 def _called(entity: str, name: str, key: str) -> str:
     """What a refusal calls a field; who decided an item, and when, is one thing."""
     if entity in ("decision", "follow-up"):
         return f"the {entity} on {key}"
-    return f"{name.replace('_', ' ')} of {key}"
+    return f"the {name.replace('_', ' ')} of {'the register' if entity == 'register' else key}"
 
 
 def _since(reader: Reader, change: ChangeRecord, what: str, field: str | None = None) -> RegisterError:
     who = who_changed(reader, change.entity, change.entity_id, field)
-    return RegisterError(f"{what} by {who} since then", "nothing was undone; look at the history")
+    return RegisterError(f"{who} has since {what}", "nothing was undone; see the history")
 
 
 def _make_room(writer: UnitOfWork, changes: Sequence[ChangeRecord]) -> tuple[str, ...]:
@@ -448,47 +448,45 @@ def _spread(writer: UnitOfWork, entity: str, scope: int | str, taken: set[int], 
     return names
 
 
-_DEEDS = {
-    "accept": "the acceptance of",
-    "add": "the adding of",
-    "add-category": "the adding of",
-    "close-follow-up": "the closing of",
-    "comment": "the comment on",
-    "edit": "the edit of",
-    "edit-category": "the edit of",
-    "edit-follow-up": "the edit of",
-    "edit-query": "the edit of",
-    "edit-review": "the edit of",
-    "follow-up": "the follow-up of",
-    "link": "the link of",
-    "move-category": "the move of",
-    "relabel": "the new label of",
-    "remove": "the removal of",
-    "remove-category": "the removal of",
-    "remove-query": "the removal of",
-    "rename-query": "the new name of",
-    "reopen-follow-up": "the reopening of",
-    "save-query": "the saving of",
-    "set-register": "the edit of",
-    "set-status": "the new status of",
-    "unlink": "the unlinking of",
+_NOUNS = {
+    "accept": "acceptance",
+    "add": "addition",
+    "close": "closing",
+    "comment": "comment",
+    "decide": "decision",
+    "follow": "follow-up",
+    "link": "link",
+    "move": "move",
+    "relabel": "label change",
+    "remove": "removal",
+    "rename": "rename",
+    "reopen": "reopening",
+    "save": "saving",
+    "set": "status change",
+    "unlink": "unlinking",
 }
+"""What a verb did, by its first word; else it was an edit."""
 
 
 def _what(verb: str, changes: Sequence[ChangeRecord], keys: tuple[str, ...], reviews: Sequence[int]) -> str:
-    """What a batch of a verb did to these items, in words; `reviews`: the numbers of those in which it decided them."""
+    """`EN-001 status change`, `edit of 3 items`; `reviews`: the numbers of those in which it decided the items."""
     if verb in IMPORTS:
-        return "the import"
+        return "import"
     entities = {change.entity for change in changes}
     if "register" in entities:
-        return "the edit of the register"
+        return "register edit"
     edges = {change.key for change in changes if change.entity == "dependency"}
     follow_ups = {change.entity_id for change in changes if change.entity == "follow-up"}
-    about = f"{len(edges)} dependencies" if len(edges) > 1 else changes[0].key
+    many = f"{len(edges)} dependencies" if len(edges) > 1 else ""
+    about = changes[0].key
     if follow_ups and verb != "follow-up":
-        about = f"{len(follow_ups)} follow-ups" if len(follow_ups) > 1 else f"the follow-up on {changes[0].key}"
+        many = f"{len(follow_ups)} follow-ups" if len(follow_ups) > 1 else ""
+        about = f"{changes[0].key} follow-up"
     if keys:
-        about = counted(keys)
+        many, about = counted(keys) if len(keys) > 1 else "", keys[0]
+    noun = "decision" if entities == {"decision"} else _NOUNS.get(verb.partition("-")[0], "edit")
+    of = "on" if noun == "comment" else "of"
+    said = f"{noun} {of} {many}" if many else f"{about} {noun}"
     if entities == {"decision"}:
-        return f"the decision on {about} in review {reviews[0]}"
-    return f"{_DEEDS.get(verb, verb)} {about}" + "".join(f" and its decision in review {number}" for number in reviews)
+        return f"{said} in review {reviews[0]}"
+    return said + "".join(f" and its decision in review {number}" for number in reviews)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from store.models import Json
 
 MOST = 100
-"""Findings after which nobody needs more of them."""
+"""The most findings that are listed."""
 LEAST_DIGITS = 8
 _BY_ID = {"category": "id", "source": "id", "target": "id"}
 """The part of a field that identifies another row; the rest is what it was called."""
@@ -67,12 +67,12 @@ def _findings(reader: Reader, head: str | None) -> Iterator[Finding]:
     try:
         yield from _file(reader)
     except MALFORMED as error:
-        yield Finding("file", f"the file cannot be read to its end ({error})")
+        yield Finding("file", f"the file cannot be read completely ({error})")
     log = _Log()
     try:
         yield from log.follow(reader, head)
     except MALFORMED as error:
-        yield Finding("chain", f"the trail cannot be read behind change {log.last} ({error})", log.last + 1)
+        yield Finding("chain", f"the trail cannot be read after change {log.last} ({error})", log.last + 1)
     wrong = [Finding("content", each.what) for each in islice(unreadable(reader.connection), MOST)]
     yield from wrong
     for name, entities in _CONTENT.items():
@@ -100,9 +100,9 @@ def _file(reader: Reader) -> Iterator[Finding]:
         if said != "ok":
             yield Finding("file", f"the file is damaged: {said}")
     for table, row, other, _ in connection.execute("pragma foreign_key_check"):
-        yield Finding("file", f"row {row} of {table} refers to a row of {other} that is not there")
+        yield Finding("file", f"row {row} of {table} refers to a missing row of {other}")
     for name in missing_guards(connection.execute):
-        yield Finding("file", f"the trigger {name} is gone, which keeps the trail from being changed")
+        yield Finding("file", f"the trigger {name}, which protects the trail, is missing")
 
 
 HIGHEST_SEQUENCE = "select max(seq) from sqlite_sequence where name = 'change'"
@@ -124,12 +124,12 @@ class _Log:
         for entry in entries(reader):
             expected, sequence = self.last + 1, entry.sequence
             if sequence < expected:
-                yield Finding("chain", f"change {sequence} does not belong to the trail", sequence)
+                yield Finding("chain", f"change {sequence} is not part of the trail", sequence)
                 continue
             if sequence > expected:
                 yield _missing(expected, sequence - 1)
             elif entry.digest != entry.expected_digest(previous):
-                what = f"change {sequence} is not what was written, or stands where another one was"
+                what = f"change {sequence} was altered or replaced"
                 yield Finding("chain", what, sequence)
             previous, self.last = str(entry.digest), sequence
             known = known or _begins(previous, head or "")
@@ -155,7 +155,7 @@ class _Log:
             return
         key = key_of(entity, present)
         if expected is None:
-            yield Finding("content", f"{_row(entity, key)} is there, but not by the trail", None, entity, key)
+            yield Finding("content", f"{_row(entity, key)} exists, but not in the trail", None, entity, key)
             return
         for name in present:
             wanted, found = expected.get(name), present[name]
@@ -173,7 +173,7 @@ class _Log:
         """The rows that the log has and that were not compared."""
         for entity, row in sorted(self.replay.states):
             key = self.replay.keys[entity, row]
-            what = f"{_row(entity, key)} is gone, but not by the trail"
+            what = f"{_row(entity, key)} is missing, but not removed in the trail"
             yield Finding("content", what, self.whole.get((entity, row)), entity, key)
 
 
@@ -205,5 +205,5 @@ def _documents(reader: Reader) -> Iterator[Finding]:
     for document in reader.column(DOCUMENT_IDS):
         [(text, sha256)] = reader.tuples(DOCUMENT, {"id": document})
         if hashlib.sha256(text.encode()).hexdigest() != sha256:
-            what = f"the text of document {document} is not what was read"
+            what = f"the text of document {document} was altered"
             yield Finding("content", what, None, "document", str(document))

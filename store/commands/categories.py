@@ -42,7 +42,7 @@ def add_category(db: Database, *, code: str, name: str, definition: str | None =
         _refuse_taken(writer.reader, {"code": category.code, "name": category.name})
         category.position = next_position(writer.reader, "category")
         add_row(writer, category)
-    return writer.done(f"Added the category {category.name}", (category.code,))
+    return writer.done(f"Added category {category.name}", (category.code,))
 
 
 def edit_category(
@@ -62,7 +62,7 @@ def edit_category(
         category = category_row(writer, code)
         _refuse_taken(writer.reader, wanted, other_than=id_of(category))
         fields = edit_row(writer, category, wanted, before=seen)
-    said = f"Changed {' and '.join(fields)} of the category {category.name}" if fields else NOTHING
+    said = f"Changed {' and '.join(fields)} of category {category.name}" if fields else NOTHING
     return writer.done(said, (category.code,))
 
 
@@ -83,7 +83,7 @@ def remove_category(db: Database, code: str, *, before: Mapping[str, str | None]
         if number := writer.reader.value(ITEMS_OF, {"category": category.id}):
             raise RegisterError(f"{category.name} still has {number_of(number, 'item')}", "move or remove them first")
         remove_row(writer, category, state)
-    return writer.done(f"Removed the category {category.name}", (category.code,))
+    return writer.done(f"Removed category {category.name}", (category.code,))
 
 
 def move_category(db: Database, code: str, offset: int) -> Done:
@@ -99,7 +99,7 @@ def move_category(db: Database, code: str, offset: int) -> Done:
         ordered.insert(min(max(index + offset, 0), len(ordered) - 1), ordered.pop(index))
         for row, position in zip(ordered, positions, strict=True):
             edit_row(writer, row, {"position": position})
-    said = f"{category.name} is category {ordered.index(category) + 1} of {len(ordered)}"
+    said = f"{category.name}: position {ordered.index(category) + 1} of {len(ordered)}"
     return writer.done(said if writer.batch else NOTHING, (category.code,))
 
 
@@ -125,4 +125,4 @@ def _checked(name: str, value: str | None) -> str | None:
         case "definition":
             return clean_text(name, value or "") or None
         case _:
-            raise InvalidValueError(name, f"a category has no field {name!r}", "use code, name or definition")
+            raise InvalidValueError(name, f"unknown field {name!r}", "use code, name or definition")

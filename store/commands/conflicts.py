@@ -113,7 +113,7 @@ def changed_since(
 ) -> RegisterError:
     """The refusal to remove a row that someone changed, and `more` others."""
     change = last_change(reader, entity, row, field)
-    who = change.actor if change else "somebody"
+    who = change.actor if change else "someone"
     what = (change.field if change and change.field else field or "something").replace("_", " ")
     since = f"{who} changed {what} of {key} since you looked at it"
     if more:

@@ -59,8 +59,8 @@ def relabel(db: Database, source: str, target: str, old_label: str, label: str) 
         edge = _the_one(writer, item, other, old)
         _refuse_twin(writer.session, item, other, text)
         edit_row(writer, edge, {"label": text})
-    labelled = f"is now labelled {text!r}" if text else "has no label now"
-    return writer.done(f"{item.key} to {other.key} {labelled}", (item.key, other.key))
+    now = f"is now labeled {text!r}" if text else "no longer has a label"
+    return writer.done(f"{item.key} to {other.key} {now}", (item.key, other.key))
 
 
 def unlink(db: Database, source: str, target: str, label: str | None = None) -> Done:
@@ -83,9 +83,9 @@ def _the_one(writer: UnitOfWork, source: Item, target: Item, label: str | None) 
         return meant[0]
     labels = ", ".join(repr(edge.label) for edge in edges)
     if meant:
-        raise RegisterError(f"{source.key} has several dependencies on {target.key}", f"say which label: {labels}")
+        raise RegisterError(f"{source.key} has several dependencies on {target.key}", f"specify the label: {labels}")
     if label is not None and (became := _what_became_of(writer.reader, f"{source.key} -> {target.key}", label)):
-        raise RegisterError(f"{became} since", "look again, then decide")
+        raise RegisterError(became, "look again, then decide")
     what = f"{source.key} is not linked to {target.key}" + (f" with the label {label!r}" if label and edges else "")
     raise NotFoundError(what, f"its labels are {labels}" if edges else f"`ai-debt show {source.key}` lists its links")
 
@@ -97,14 +97,15 @@ def _what_became_of(reader: Reader, key: str, label: str) -> str | None:
     """Who did what to the dependency `SOURCE -> TARGET` that had a label, None where the log knows of none."""
     for change in reader.each(OF_DEPENDENCY, {"key": key}, row=ChangeRecord):
         if change.field == "label" and (change.before or "") == label:
-            return f"{change.actor} changed the label of {key} from {label!r} to {text_of(change.after) or ''!r}"
+            after = text_of(change.after) or ""
+            return f"{change.actor} has since changed the label of {key} from {label!r} to {after!r}"
         if change.field is None and isinstance(change.before, dict) and (change.before.get("label") or "") == label:
-            named = f" labelled {label!r}" if label else ""
-            return f"{change.actor} removed the dependency {key}{named}"
+            named = f" labeled {label!r}" if label else ""
+            return f"{change.actor} has since removed the dependency {key}{named}"
     return None
 
 
 def _refuse_twin(session: Session, source: Item, target: Item, label: str) -> None:
     if any(edge.label == label for edge in _between(session, source, target)):
-        named = f" labelled {label!r}" if label else ""
-        raise RegisterError(f"{source.key} is linked to {target.key}{named} already", "give it another label")
+        named = f" labeled {label!r}" if label else ""
+        raise RegisterError(f"{source.key} is already linked to {target.key}{named}", "use another label")

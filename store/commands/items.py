@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 def add_item(db: Database, values: Mapping[str, FieldValue]) -> Done:
     """Add an item at the end of its category; without a key it gets the category's next free one.
 
-    `extra.NAME` is a custom column. Raises InvalidValueError for a field that is missing or wrong, or a key in use.
+    `extra.NAME` is an extra column. Raises InvalidValueError for a field that is missing or wrong, or a key in use.
     """
     fields, columns = split_extras(values)
     given = {name: checked(name, value) for name, value in fields.items() if value is not None}
@@ -102,7 +102,7 @@ def edit_items(
 ) -> Done:
     """Give fields of some items new values; `before` is what the user saw: fields by item key.
 
-    `extra.NAME` is a custom column; the others stay. A status that really changes clears the old status note, and
+    `extra.NAME` is an extra column; the others stay. A status that really changes clears the old status note, and
     leaving Accepted clears by whom and until when, unless they are among the changes. Accepting requires a status
     note; who decides is the actor, and until when the severity's days, unless they are among the changes
     (`accepted_until` None: no end).
@@ -242,7 +242,7 @@ def comment(db: Database, keys: Sequence[str], text: str) -> Done:
         for item in items:
             writer.record("item", item.id, item.key, None, None, None)
     touched = tuple(item.key for item in items)
-    return writer.done(f"Commented {counted(touched)}" if touched else NOTHING, touched)
+    return writer.done(f"Commented on {counted(touched)}" if touched else NOTHING, touched)
 
 
 def remove_items(db: Database, keys: Sequence[str], *, seen: Mapping[str, int] | None = None) -> Done:
@@ -300,18 +300,18 @@ def _said(
     values: Mapping[str, FieldValue],
     others: Mapping[str, Mapping[str, FieldValue]],
 ) -> str:
-    """`EN-001 is Mitigated` for a new status alone, else `Changed owner and due of 3 items`."""
+    """`EN-001: Mitigated` for a new status alone, else `Changed owner and due of 3 items`."""
     asked = values.keys() | {"extra"} | {name for own in others.values() for name in own}
     names = list(dict.fromkeys(name for edit in edits for name in edit.fields if name in asked))
     about = counted([edit.item.key for edit in edits])
     if verb != "edit" or (names == ["status"] and not others):
-        return f"{about} {'is' if len(edits) == 1 else 'are'} {show(values['status'])}"
+        return f"{about}: {show(values['status'])}"
     labels = [FIELDS[name].label.lower() if name in FIELDS else "extra columns" for name in names]
     return f"Changed {join_words(labels)} of {about}"
 
 
 def _unchanged(keys: Sequence[str]) -> str:
-    return f"{counted(keys)} {'stays as it is' if len(keys) == 1 else 'stay as they are'}" if keys else NOTHING
+    return f"Kept {counted(keys)} unchanged" if keys else NOTHING
 
 
 def _decide(writer: UnitOfWork, decision: ReviewDecision, items: Sequence[Item]) -> None:
@@ -332,7 +332,7 @@ def _wanted(reader: Reader, values: Mapping[str, FieldValue]) -> State:
 def _as_seen(reader: Reader, fields: Mapping[str, FieldValue], state: State) -> State:
     """What the user saw of an item that says `state`, as the audit log stores it.
 
-    Of the custom columns (`extra.NAME`) only those in `fields` count; the others are taken as they are.
+    Of the extra columns (`extra.NAME`) only those in `fields` count; the others are taken as they are.
     """
     own, columns = split_extras(fields)
     seen = dumped(own)
@@ -383,7 +383,7 @@ def _lost(cleared: Sequence[State]) -> str:
         parts.append("its acceptance" + (f" by {by}" if by else "") + (f" until {until}" if until else ""))
     elif terms:
         parts.append(number_of(len(terms), "acceptance"))
-    return f"; removed {join_words(parts)}" if parts else ""
+    return f"; cleared {join_words(parts)}" if parts else ""
 
 
 def _days(writer: UnitOfWork) -> dict[Severity, int]:
@@ -406,7 +406,7 @@ def _acceptance(
     if begins or "status_note" in wanted:
         require_reason(wanted.get("status_note"), str(after["key"]))
     if "accepted_by" in wanted and not wanted["accepted_by"]:
-        raise InvalidValueError("accepted_by", f"nobody is named who accepts {after['key']}", "name who decides")
+        raise InvalidValueError("accepted_by", f"accepting {after['key']} requires a name", "enter who accepts it")
     terms: State = {}
     if begins and not after["accepted_by"]:
         terms["accepted_by"] = writer.actor
@@ -421,19 +421,19 @@ def require_reason(why: object, what: str = "") -> None:
     if not why:
         raise InvalidValueError(
             "status_note",
-            f"nobody says why {what or 'this'} is accepted",
-            "write the reason into the status note (--note on the command line)",
+            f"accepting {what or 'an item'} requires a reason",
+            "enter it as the status note (--note on the command line)",
         )
 
 
 def _refuse_taken(reader: Reader, key: str) -> None:
     if taken := key_taken(reader, key):
-        raise InvalidValueError("key", f"the key {taken} is in use", "choose another one")
+        raise InvalidValueError("key", f"the key {taken} is already in use", "choose another one")
 
 
 def _refuse_rename(reader: Reader, items: Sequence[Item], key: FieldValue) -> None:
     if isinstance(key, str) and len(items) != 1:
-        raise InvalidValueError("key", "several items cannot have one key", "rename them one by one")
+        raise InvalidValueError("key", "several items cannot share a key", "rename them one by one")
     if isinstance(key, str) and not same_name(key, items[0].key):
         _refuse_taken(reader, key)
 
@@ -447,7 +447,7 @@ def _required_text(name: str, typed: str) -> str:
 def checked(name: str, value: FieldValue) -> FieldValue:
     """An item field's value as it is stored, wherever it came from. Raises InvalidValueError."""
     if name not in FIELDS:
-        raise InvalidValueError(name, f"an item has no field {name!r}", f"use one of {', '.join(FIELDS)}")
+        raise InvalidValueError(name, f"unknown field {name!r}", f"use one of {', '.join(FIELDS)}")
     match value:
         case Affected(text, count, percent) if text.strip():
             return Affected(clean_line(name, text), count, percent)
@@ -469,9 +469,9 @@ _RESERVED = {name.casefold() for field in FIELDS.values() for name in (field.lab
 
 
 def split_extras(changes: Mapping[str, FieldValue]) -> tuple[dict[str, FieldValue], dict[str, str | None]]:
-    """The fields among some changes, and the custom columns: `extra.Ticket` is the column Ticket.
+    """The fields among some changes, and the extra columns: `extra.Ticket` is the column Ticket.
 
-    A column without text is removed. Raises InvalidValueError for a name that a custom column cannot have.
+    A column without text is removed. Raises InvalidValueError for a name that an extra column cannot have.
     """
     fields = {name: value for name, value in changes.items() if not name.startswith(PREFIX)}
     columns = {
@@ -483,7 +483,7 @@ def split_extras(changes: Mapping[str, FieldValue]) -> tuple[dict[str, FieldValu
 
 
 def with_extras(present: Json, columns: Mapping[str, str | None]) -> Json:
-    """An item's custom columns with some of them set or removed; new ones come last."""
+    """An item's extra columns with some of them set or removed; new ones come last."""
     pairs = present if isinstance(present, list) else []
     texts: dict[str, str | None] = {str(pair[0]): str(pair[1]) for pair in pairs if isinstance(pair, list)}
     texts |= columns
@@ -493,7 +493,7 @@ def with_extras(present: Json, columns: Mapping[str, str | None]) -> Json:
 def _column(name: str) -> str:
     column = clean_line("extra", name.removeprefix(PREFIX))
     if not column:
-        raise InvalidValueError("extra", "a column of your own has no name", "write it like Ticket=ML-42")
+        raise InvalidValueError("extra", "an extra column needs a name", "write it like Ticket=ML-42")
     if column.casefold() in _RESERVED:
-        raise InvalidValueError("extra", f"{column} is no column of your own", "set the field of that name")
+        raise InvalidValueError("extra", f"{column} is not an extra column", "set the field of that name")
     return column

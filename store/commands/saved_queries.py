@@ -43,9 +43,9 @@ def save_query(db: Database, kind: SavedKind, name: str, query: str, *, before: 
             row, instead = SavedQuery(kind=kind, name=name, query=query, position=position), ""
             add_row(writer, row)
         else:
-            instead = f" in place of {quoted(row.query)}"
+            instead = f", replacing {quoted(row.query)}"
             edit_row(writer, row, {"query": query}, before={} if before is None else {"query": before})
-    return writer.done(f"Saved the {kind} {row.name}{instead}" if writer.batch else NOTHING)
+    return writer.done(f"Saved {kind} {row.name}{instead}" if writer.batch else NOTHING)
 
 
 def edit_query(
@@ -60,7 +60,7 @@ def edit_query(
         row = find_query(writer.session, kind, name)
         _refuse_taken(writer.session, row, wanted.get("name", row.name))
         edit_row(writer, row, wanted, before=before)
-    return writer.done(f"Changed the {kind} {row.name}" if writer.batch else NOTHING)
+    return writer.done(f"Changed {kind} {row.name}" if writer.batch else NOTHING)
 
 
 def rename_query(db: Database, kind: SavedKind, name: str, new: str) -> Done:
@@ -70,7 +70,7 @@ def rename_query(db: Database, kind: SavedKind, name: str, new: str) -> Done:
         row = find_query(writer.session, kind, name)
         _refuse_taken(writer.session, row, new)
         edit_row(writer, row, {"name": new})
-    return writer.done(f"Renamed the {kind} to {new}" if writer.batch else NOTHING)
+    return writer.done(f"Renamed {kind} to {new}" if writer.batch else NOTHING)
 
 
 def remove_query(db: Database, kind: SavedKind, name: str) -> Done:
@@ -78,7 +78,7 @@ def remove_query(db: Database, kind: SavedKind, name: str) -> Done:
     with db.write("remove-query") as writer:
         row = find_query(writer.session, kind, name)
         remove_row(writer, row)
-    return writer.done(f"Removed the {kind} {row.name}")
+    return writer.done(f"Removed {kind} {row.name}")
 
 
 def find_query(session: Session, kind: SavedKind, name: str) -> SavedQuery:
@@ -107,7 +107,7 @@ def _refuse_taken(session: Session, row: SavedQuery, name: str) -> None:
     """Refuse a name that another saved query has."""
     other = _find(session, SavedKind(row.kind), name)
     if other is not None and other.id != row.id:
-        raise InvalidValueError("name", f"there is a {row.kind} {other.name} already", "choose another name")
+        raise InvalidValueError("name", f"there is already a {row.kind} {other.name}", "choose another name")
 
 
 def _name(typed: str) -> str:
@@ -127,7 +127,7 @@ def save_rule(db: Database, name: str, query: str, *, before: str | None = None)
     with db.read() as reader:
         rules = saved(reader, SavedKind.RULE)
     if len(rules) >= MOST_RULES and not any(same_name(name, rule.name) for rule in rules):
-        raise InvalidValueError("name", f"there are {MOST_RULES} rules already", "remove one, or join two with a comma")
+        raise InvalidValueError("name", f"there are already {MOST_RULES} rules", "remove one, or join two with a comma")
     return save_query(db, SavedKind.RULE, name, text, before=before)
 
 
@@ -160,15 +160,15 @@ def _rule_text(query: str) -> str:
     text = required_line("query", query)
     parsed = parse(text, rule=True)
     if parsed.sort is not None:
-        raise InvalidValueError("query", "a rule has no order", "leave out sort:")
+        raise InvalidValueError("query", "a rule cannot have an order", "leave out sort:")
     if not parsed.terms:
-        raise InvalidValueError("query", "a rule without a condition would be broken by every item", "name one")
+        raise InvalidValueError("query", "a rule needs a condition: every item would break this one", "add one")
     return text
 
 
 def _refuse_builtin_rule(name: str) -> None:
     if (found := next((rule for rule in BUILTIN if same_name(rule, name)), None)) is not None:
-        raise InvalidValueError("name", f"{found} is a rule that comes with the program", "choose another name")
+        raise InvalidValueError("name", f"{found} is a built-in rule", "choose another name")
 
 
 def save_view(db: Database, name: str, query: str, *, before: str | None = None) -> Done:
@@ -195,5 +195,5 @@ def remove_view(db: Database, name: str) -> Done:
 def _refuse_builtin_view(name: str) -> None:
     if (found := next((view.name for view in BUILT_IN if same_name(view.name, name)), None)) is not None:
         raise InvalidValueError(
-            "name", f"{found} is a built-in view and stays as it is", "save what you want under another name"
+            "name", f"{found} is a built-in view and cannot be changed", "save yours under another name"
         )

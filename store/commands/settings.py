@@ -32,12 +32,12 @@ def create(db: Database, *, title: str, system: str | None = None) -> Done:
     facts = RegisterFacts(title=required_line("title", title), system=clean_line("system", system or "") or None)
     with db.write("create") as writer:
         if writer.session.get(RegisterFacts, 1) is not None:
-            raise RegisterError("this database has a register already", "open it, or name another place with --db")
+            raise RegisterError("this database already has a register", "open it, or choose another path with --db")
         add_row(writer, facts)
         for position, known in enumerate(TAXONOMY):
             category = Category(code=known.code, name=known.name, definition=known.definition, position=position)
             add_row(writer, category)
-    return writer.done(f"Began the register {facts.title!r}")
+    return writer.done(f"Created the register {facts.title!r}")
 
 
 def set_register(
@@ -91,7 +91,7 @@ def _checked(name: str, value: FactValue) -> Json:
             return parse_days(name, value or "") or None
         case _:
             names = "title, extends, system, purpose, note, project_total, cadence, mitigate_within, accept_for"
-            raise InvalidValueError(name, f"the register has no such field {name!r}", f"use one of {names}")
+            raise InvalidValueError(name, f"unknown field {name!r}", f"use one of {names}")
 
 
 def _total(value: FactValue) -> int | None:
@@ -102,4 +102,4 @@ def _total(value: FactValue) -> int | None:
         value = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 12 else -1
     if value is None or (isinstance(value, int) and 0 < value < _LARGEST):
         return value
-    raise InvalidValueError("project_total", "the project total is no number of projects", "write it like 3000")
+    raise InvalidValueError("project_total", "the project total is not a number", "write it like 3000")

@@ -73,7 +73,7 @@ def keep_aside(db: Database, kind: str) -> Path:
 def _make(source: Path, path: Path, build: Callable[[Path], None]) -> None:
     mode = stat.S_IMODE(source.stat().st_mode) & migrate.COPIED
     if not make_register(path, build, mode=mode, like=source):
-        raise RegisterError(f"there is already something at {path}", "name another place, or remove it first")
+        raise RegisterError(f"{path} already exists", "choose another path, or remove it first")
 
 
 def copy(source: Path, target: Path) -> None:
@@ -116,22 +116,23 @@ def made_at(backup: Path) -> datetime | None:
 def _free(directory: Path, source: Path, kind: str, time: datetime) -> Path:
     """A name that nothing has yet."""
     if blocked := closed(directory / source.name):
-        raise RegisterError(f"{directory} cannot be reached because you have no access to {blocked}", "name another")
+        raise RegisterError(f"{directory} cannot be reached because you have no access to {blocked}", "choose another")
     if not directory.is_dir():
-        raise RegisterError(f"there is no directory {directory}", "make it first, or name another")
+        raise RegisterError(f"the directory {directory} does not exist", "create it first, or choose another")
     for number in range(1, 1_000):
         more = f"-{number}" if number > 1 else ""
         path = directory.absolute() / f"{source.stem}.{kind}-{time.strftime(_STAMP)}{more}.db"
         if is_missing(path):
             return path
-    raise RegisterError(f"{directory} has too many backups of this second", "try again in a moment")
+    raise RegisterError(f"{directory} has too many backups from this second", "try again in a moment")
 
 
 def _verified(path: Path) -> tuple[int, Head]:
     """How many items a copy holds, and its newest change. Raises RegisterError for one that does not hold."""
     with Database.open(path) as db:
         if found := verify(db):
-            raise RegisterError(f"the copy does not hold: {found[0].what}", "run `ai-debt verify`; no backup was kept")
+            what = f"the copy failed verification: {found[0].what}"
+            raise RegisterError(what, "run `ai-debt verify`; no backup was made")
         with db.read() as reader:
             return reader.value("select count(*) from item"), head(reader)
 

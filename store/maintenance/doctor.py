@@ -131,8 +131,8 @@ def sqlite(version: tuple[int, int, int]) -> Check:
 def _umask() -> Check:
     value = umask()
     if value & stat.S_IWOTH:
-        return ok("umask", f"{value:04o}; a register is private or shared by its directory, whatever the umask")
-    return warning("umask", f"{value:04o} lets everybody write the files that you export", "run umask 0027")
+        return ok("umask", f"{value:04o}; it does not affect the register")
+    return warning("umask", f"{value:04o} lets everyone write the files that you export", "run umask 0027")
 
 
 # What the file holds
@@ -152,10 +152,10 @@ def _inside(handle: FileHandle) -> tuple[list[Check], Head | None]:
     path, found, head = handle.path, list[Check](), None
     try:
         check_kind(handle)
-        found.append(ok("register", f"{path} says in its header that it is a register"))
+        found.append(ok("register", f"{path} is a register file"))
         if unreadable := _before_sqlite(handle):
             return [*found, unreadable], None
-        found.append(ok("journal", "it is kept with a rollback journal, as it should be"))
+        found.append(ok("journal", "rollback journal"))
         try:
             with speaking(path, handle.descriptor), closing(_connected(path)) as connection:
                 head = _read(path, connection, found)
@@ -164,7 +164,7 @@ def _inside(handle: FileHandle) -> tuple[list[Check], Head | None]:
     except RegisterError as error:
         found.append(refused("register", error))
     except OSError as error:
-        unread = RegisterError(f"{path} cannot be read ({error.strerror})", "check its disk")
+        unread = RegisterError(f"{path} cannot be read ({error.strerror})", "check the disk")
         found.append(refused("register", unread))
     return found, head
 
@@ -175,8 +175,8 @@ def _before_sqlite(handle: FileHandle) -> Check | None:
     if max(handle.read(2, 18)) == _WITH_LOG or file.with_name(f"{file.name}-wal").exists():
         return warning(
             "journal",
-            "it is kept with a write-ahead log by another program, and was not looked into, since that would write",
-            "leave that program, then open it once with `ai-debt list`, which goes back to a rollback journal",
+            "another program uses a write-ahead log; the content was not checked, since that would write to it",
+            "quit that program, then run `ai-debt list` once, which switches back to a rollback journal",
         )
     # SQLite leaves it alone, too, but as root it gives the journal another owner.
     return _cut_short() if _is_cut_short(file, handle) else None
@@ -204,18 +204,18 @@ def _read(path: Path, connection: sqlite3.Connection, found: list[Check]) -> Hea
     if revision == migrate.HEAD:
         missing = missing_guards(connection.execute)
         for name in missing:
-            what = f"the trigger {name} is gone, which keeps the trail from being changed"
-            found.append(problem("schema", what, "run `ai-debt verify`; a restored backup has it again"))
+            what = f"the trigger {name}, which protects the trail, is missing"
+            found.append(problem("schema", what, "run `ai-debt verify`; restoring a backup brings it back"))
         if not missing and not strange:
-            found.append(ok("schema", "it has no triggers but those that protect the trail"))
+            found.append(ok("schema", "only the triggers that protect the trail"))
     found += _integrity(connection)
     if revision != migrate.HEAD:
         return None
     with suppress(UnreadableValueError):
         head = newest(Reader(connection, clock=now))
         if len(head.digest) == len(Head().digest):
-            what = f"its head is {head.digest}, change {head.sequence:,}"
-            found.append(ok("trail", what, "`ai-debt verify` checks all of it, which takes longer"))
+            what = f"head {head.digest}, change {head.sequence:,}"
+            found.append(ok("trail", what, "`ai-debt verify` checks all of it"))
             return head
     found.append(problem("trail", "the newest change has no digest", "run `ai-debt verify`"))
     return None
@@ -226,45 +226,45 @@ def _unread(path: Path, error: RegisterError) -> Check:
     cause = getattr(error.__cause__, "orig", None) or error.__cause__
     code = getattr(cause, "sqlite_errorcode", None)
     if cause is not None and is_busy(cause):
-        return warning("content", f"it could not be looked into: {error.what}", "try again in a moment")
+        return warning("content", f"it could not be checked: {error.what}", "try again in a moment")
     if code == sqlite3.SQLITE_READONLY_ROLLBACK:
         return _cut_short()
     if code == sqlite3.SQLITE_INTERRUPT:
-        what = f"{path} could not be looked through in {LONGEST:.0f} seconds"
-        return warning("content", what, "run `ai-debt verify`, which takes its time")
+        what = f"checking {path} took longer than {LONGEST:.0f} seconds"
+        return warning("content", what, "run `ai-debt verify`, which has no time limit")
     return refused("content", error)
 
 
 def _cut_short() -> Check:
-    what = "a write was cut short and has to be taken back before it is looked into, which would write"
-    return warning("content", what, "what to do is said of the journal, under leftovers")
+    what = "a write was interrupted and must be rolled back first, which would write: the content was not checked"
+    return warning("content", what, "see the journal under leftovers")
 
 
 def _revision(path: Path, revision: str | None) -> Check:
     if revision == migrate.HEAD:
-        return ok("revision", f"its revision is {revision}, the newest that this ai-debt knows")
+        return ok("revision", f"{revision}, the newest that this ai-debt supports")
     if revision is None:
-        return problem("revision", f"{path} holds no tables, it was never finished", "restore it from a backup")
+        return problem("revision", "the file has no schema revision", "restore it from a backup")
     if revision > migrate.HEAD:
         return refused("revision", migrate.newer(path, revision))
     return warning(
         "revision",
-        f"its revision is {revision}, older than {migrate.HEAD}: opening it brings it up to date and keeps a copy",
-        "see that everybody has this ai-debt, then open it with `ai-debt list`: an older one cannot read it afterwards",
+        f"{revision} is older than {migrate.HEAD}: opening the register upgrades it and keeps a copy",
+        "make sure everyone has this version of ai-debt, then run `ai-debt list`: older ones cannot read it afterwards",
     )
 
 
 def _integrity(connection: sqlite3.Connection) -> Iterator[Check]:
     said = [" ".join(str(row[0]).split()) for row in connection.execute(f"pragma quick_check({_MOST})")]
     if said == ["ok"]:
-        yield ok("integrity", "SQLite finds nothing wrong in the file")
+        yield ok("integrity", "SQLite found no errors")
     else:
         yield from (problem("integrity", f"the file is damaged: {each}", _RESTORE) for each in said)
     broken = connection.execute("pragma foreign_key_check").fetchmany(_MOST)
     for table, row, other, _ in broken:
-        yield problem("references", f"row {row} of {table} refers to a row of {other} that is not there", _RESTORE)
+        yield problem("references", f"row {row} of {table} refers to a missing row of {other}", _RESTORE)
     if not broken:
-        yield ok("references", "every row refers to rows that are there")
+        yield ok("references", "no row refers to a missing row")
 
 
 # The file, its disk and its directory
@@ -293,7 +293,7 @@ def _around(path: Path, handle: FileHandle | None, *, allow_network_fs: bool) ->
         if hindrance:
             yield warning("access", hindrance.what, hindrance.remedy)
         else:
-            yield ok("access", "you may read and write it")
+            yield ok("access", "you can read and write it")
         yield _lock(handle)
         yield from _turn(handle)
     if handle is None or regular:
@@ -308,14 +308,14 @@ def disk(file: Path, size: int, *, allow_network_fs: bool) -> Iterator[Check]:
     try:
         descriptor = os.open(directory, _TO_LOOK | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
-        what = f"{directory} cannot be entered ({error.strerror})"
-        yield problem("directory", what, "check the path, or name another")
+        what = f"{directory} is not accessible ({error.strerror})"
+        yield problem("directory", what, "check the path, or use another one")
         return
     try:
         yield _file_system(directory, descriptor, allow_network_fs=allow_network_fs)
         yield _room(directory, descriptor, size)
     except OSError as error:
-        yield problem("disk", f"the disk of {directory} does not answer ({error.strerror})", "look at the disk")
+        yield problem("disk", f"the disk of {directory} does not respond ({error.strerror})", "check the disk")
     finally:
         os.close(descriptor)
 
@@ -331,11 +331,11 @@ def real(path: Path) -> Path:
 def _file_system(directory: Path, descriptor: int, *, allow_network_fs: bool) -> Check:
     mount = filesystem.mount_of(descriptor)
     if mount is None:
-        return ok("file system", "this system does not tell which kind it is: it must be a local disk")
+        return ok("file system", "unknown on this system; it must be a local disk")
     if not (remote := network(directory, descriptor)):
-        return ok("file system", f"{mount.kind}, of this machine alone")
+        return ok("file system", f"{mount.kind} (local)")
     if allow_network_fs:
-        return warning("file system", f"{remote.what}, which was allowed", "be sure that only one machine opens it")
+        return warning("file system", f"{remote.what} (allowed)", "make sure that only one machine opens it")
     return refused("file system", remote)
 
 
@@ -343,23 +343,23 @@ def _room(directory: Path, descriptor: int, size: int) -> Check:
     status = os.fstatvfs(descriptor)
     free = status.f_bavail * status.f_frsize
     if status.f_files and not status.f_favail:
-        return problem("disk", f"no more files can be made on the disk of {directory}", "remove some there")
-    what = f"{free:,} bytes are free"
+        return problem("disk", f"the disk of {directory} has no room for more files", "remove some files there")
+    what = f"{free:,} bytes free"
     if free < _LEAST_FREE + 2 * size:
         # A write may need as much again for its journal, and a backup or upgrade a whole copy.
-        return warning("disk", f"{what}, which is little", f"make room on the disk of {directory}")
+        return warning("disk", f"only {what}", f"free some space on the disk of {directory}")
     return ok("disk", what)
 
 
 def _names(path: Path, handle: FileHandle) -> Iterator[Check]:
     """Whether the file has one name only: no link to it, no second name, no mount."""
     if path.is_symlink():
-        yield ok("link", f"{path} is a symbolic link to {real(path)}, beside which its journal is")
+        yield ok("link", f"{path} is a symbolic link to {real(path)}; its journal is next to that file")
     second = second_name(path, os.fstat(handle.descriptor))
-    yield refused("hard links", second) if second else ok("hard links", "the file has one name")
+    yield refused("hard links", second) if second else ok("hard links", "none")
     try:
         check_mount(path, handle.descriptor)
-        yield ok("mount", "the file is not mounted by itself")
+        yield ok("mount", "the file itself is not a mount")
     except RegisterError as error:
         yield refused("mount", error)
 
@@ -374,34 +374,34 @@ def _modes(file: Path) -> Iterator[Check]:
 
 def _said(status: os.stat_result) -> str:
     mode = f"{stat.S_IMODE(status.st_mode):04o}"
-    return f"its mode is {mode}, its owner {user_name(status.st_uid)}, its group {group_name(status.st_gid)}"
+    return f"mode {mode}, owner {user_name(status.st_uid)}, group {group_name(status.st_gid)}"
 
 
 def _mode_of_file(file: Path, status: os.stat_result, around: os.stat_result) -> Check:
     what, mode = _said(status), status.st_mode
     if mode & _EVERYBODY:
         can = "write" if mode & stat.S_IWOTH else "read"
-        what = f"{what}: everybody on this machine who reaches it can {can} it"
+        what = f"{what}: everyone on this machine who can reach it can {can} it"
         return warning("mode", what, _chmod("o-rwx", file, status))
     shared = around.st_mode & _SHARED == _SHARED
     if shared and (not mode & stat.S_IWGRP or status.st_gid != around.st_gid):
-        return warning("mode", f"{what}: its directory is shared with a group that cannot write it", cure(file))
+        return warning("mode", f"{what}: its directory is shared with a group that cannot write the file", cure(file))
     if mode & stat.S_IWGRP:
-        return ok("mode", f"{what}: its group can write it")
-    return ok("mode", f"{what}: it is written by its owner alone", f"to share it with a group, {cure(file)}")
+        return ok("mode", f"{what}: writable by its group")
+    return ok("mode", f"{what}: writable only by its owner", f"to share it with a group, {cure(file)}")
 
 
 def _mode_of_directory(file: Path, status: os.stat_result, around: os.stat_result) -> Check:
     directory, mode = file.parent, around.st_mode
     what = f"{directory}: {_said(around)}"
     if mode & stat.S_IWOTH:
-        return warning("directory", f"{what}: everybody can put files beside the register", cure(file))
+        return warning("directory", f"{what}: everyone can add files next to the register", cure(file))
     if found := sticky(file):
         return warning("directory", found, cure(file))
     if status.st_mode & stat.S_IWGRP and not mode & stat.S_IWGRP:
-        return warning("directory", f"{what}: the group can write the register, but not its journal here", cure(file))
+        return warning("directory", f"{what}: the group can write the register, but not its journal", cure(file))
     if status.st_mode & stat.S_IWGRP and not mode & stat.S_ISGID:
-        more = "without the setgid bit a journal that somebody leaves is not the group's"
+        more = "without the setgid bit, a leftover journal does not belong to the group"
         return warning("directory", f"{what}: {more}", cure(file))
     if mode & stat.S_IWGRP and not mode & stat.S_ISGID:
         return warning("directory", f"{what}: its group can replace the register", _chmod("g-w", directory, around))
@@ -423,14 +423,14 @@ def _lock(handle: FileHandle) -> Check:
     writer = writing_process(handle.descriptor)
     holder = writer or reading_process(handle.descriptor)
     if holder is None:
-        return ok("lock", "nobody is writing it at this moment")
-    who = holder.user or "somebody"
-    what = f"it is being {'written' if writer else 'read'} by {who} (process {holder.process})"
+        return ok("lock", "not in use")
+    who = holder.user or "someone"
+    what = f"{who} (process {holder.process}) is {'writing' if writer else 'reading'} it"
     if holder.stopped:
-        what = f"{what}, which is stopped, so that nobody else can write"
-        return problem("lock", what, f"ask {who} to go on with it (fg, or kill -CONT {holder.process}) or to end it")
+        what = f"{what} and is stopped, so no one else can write"
+        return problem("lock", what, f"ask {who} to resume it (fg, or kill -CONT {holder.process}) or to end it")
     if writer is None and _stays(holder, lambda: reading_process(handle.descriptor)):
-        return problem("lock", f"{what} for {_LONG}, so nobody can write", f"ask {who} to end it")
+        return problem("lock", f"{what} for {_LONG} already, so no one can write", f"ask {who} to end it")
     return ok("lock", what)
 
 
@@ -441,9 +441,9 @@ def _turn(handle: FileHandle) -> Iterator[Check]:
     if holder is None or (writer is not None and writer.process == holder.process):
         return
     if holder.stopped or _stays(holder, lambda: flock_holder(place)):
-        who = holder.user or "somebody"
+        who = holder.user or "someone"
         what = f"{who} (process {holder.process}) has locked {place} for {_LONG}, so writers cannot take turns"
-        yield warning("lock", what, f"ask {who} to end it; until then, writers go ahead without turns")
+        yield warning("lock", what, f"ask {who} to end it; until then, writers do not take turns")
 
 
 def _stays(holder: Holder, ask: Callable[[], Holder | None]) -> bool:
@@ -480,7 +480,7 @@ def _journal(path: Path, handle: FileHandle | None) -> Iterator[Check]:
         return
     named = f"{file.name} of {user_name(status.st_uid)}"
     if handle is None:
-        yield warning("leftovers", f"{named} is there without the register it belongs to", _remove([file]))
+        yield warning("leftovers", f"{named} exists without its register", _remove([file]))
     elif not _is_cut_short(path, handle):
         if _is_blank(file) and _status(file) is not None:
             yield ok("leftovers", f"{named} is empty: the next write removes it")
@@ -489,8 +489,8 @@ def _journal(path: Path, handle: FileHandle | None) -> Iterator[Check]:
     else:
         yield warning(
             "leftovers",
-            f"{named} is left of a write that was cut short",
-            "open the register once with `ai-debt list`, which takes that back; never remove the journal",
+            f"{named} is left over from an interrupted write",
+            "run `ai-debt list` once, which rolls it back; never remove the journal",
         )
 
 
@@ -526,8 +526,8 @@ def _leftovers(path: Path) -> Iterator[Check]:
     if logs:
         yield warning(
             "leftovers",
-            f"{_listed(logs)}: another program keeps the register with a write-ahead log, or did",
-            "leave that program and open the register once with `ai-debt list`; never remove them yourself",
+            f"{_listed(logs)}: another program uses or used a write-ahead log",
+            "quit that program and run `ai-debt list` once; never remove them yourself",
         )
     unfinished = rf"\.{name}\.new-(?P<process>\d+)-[0-9a-f]+|\.{name}\.before-.*\.(?P<other>\d+)"
     dead = [
@@ -541,10 +541,10 @@ def _leftovers(path: Path) -> Iterator[Check]:
         path, names, rf"{name}\.before-[^.]+\.\d+T\d+Z|{stem}\.{BEFORE_RESTORE}-.*\.db|{name}\.damaged-.*Z"
     )
     if copies:
-        what = f"kept from before an upgrade or a restore: {_listed(copies)}"
-        yield ok("copies", what, f"once nobody needs them, {_remove(copies)}")
+        what = f"from before an upgrade or a restore: {_listed(copies)}"
+        yield ok("copies", what, f"once they are not needed, {_remove(copies)}")
     if not logs and not dead:
-        yield ok("leftovers", "nothing that is unfinished lies beside it")
+        yield ok("leftovers", "no leftover files")
 
 
 def _matching(path: Path, names: set[str], pattern: str) -> list[Path]:
@@ -583,14 +583,14 @@ def _backup(path: Path, moment: datetime, *, intact: bool | None) -> Iterator[Ch
     again = f"run {shlex.join(['ai-debt', 'backup', '--db', str(path)])}" if intact else None
     if not found:
         if intact is not None:
-            yield warning("backup", "there is none beside the register", again)
+            yield warning("backup", "none next to the register", again)
         return
     made, file = found[0]
     days = max((moment - made).days, 0)
     what = f"the newest is {file.name}, {days} {plural(days, 'day')} old"
     if not intact:
         restoring = shlex.join(["ai-debt", "restore", str(file), "--db", str(path)])
-        yield ok("backup", what, f"to bring it back, run {restoring}")
+        yield ok("backup", what, f"to restore it, run {restoring}")
     elif moment - made > OLDEST:
         yield warning("backup", what, again)
     else:

@@ -55,7 +55,7 @@ def plan_restore(path: Path, source: Path) -> RestorePlan:
     Raises RegisterError for a backup that does not hold, or one of another register.
     """
     if os.path.exists(path) and os.path.exists(source) and os.path.samefile(path, source):
-        raise RegisterError(f"{source} is the register itself", "name a backup of it")
+        raise RegisterError(f"{source} is the register itself", "choose a backup of it")
     with _opened(source) as backup:
         return _planned(path, source, backup)
 
@@ -68,13 +68,13 @@ def restore(path: Path, plan: RestorePlan, *, clock: Clock, actor: str | None = 
     """
     with _opened(plan.source) as backup:
         if _planned(path, plan.source, backup) != plan:
-            raise RegisterError("the register or the backup changed since this was shown", "look at it again")
+            raise RegisterError("the register or the backup changed since this was shown", "look again")
         # The trail of the copy goes on with this change, so that register and record are put in place as one.
         note = f"from {plan.source.name}, as of change {plan.head.sequence}"
         with Database.open(backup.path, clock=clock, actor=actor) as db, db.write(RESTORE, note=note) as writer:
             writer.record("register", 1, "register", None, None, None)
         former = _replace(path, plan, backup.path, clock, actor)
-    also = f"; the register as it was is kept in {former}" if former else ""
+    also = f"; the previous register is saved as {former}" if former else ""
     return writer.done(f"Restored {plan.items} items from {plan.source}{also}")
 
 
@@ -84,7 +84,7 @@ def _opened(source: Path) -> Iterator[Database]:
     try:
         check_register(source).close()
     except RegisterError as error:
-        raise RegisterError(error.what, "name a backup of a register") from None
+        raise RegisterError(error.what, "choose a backup of a register") from None
     # Others may share the machine: this directory is its user's alone.
     folder = Path(tempfile.mkdtemp(prefix="ai-debt-restore-"))
     try:
@@ -97,7 +97,7 @@ def _opened(source: Path) -> Iterator[Database]:
             raise RegisterError(error.what.replace(str(private), str(source)), "restore another backup") from None
         with opened as db:
             if found := verify(db):
-                raise RegisterError(f"{source} does not hold: {found[0].what}", "restore another backup")
+                raise RegisterError(f"{source} failed verification: {found[0].what}", "restore another backup")
             yield db
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -118,7 +118,7 @@ def _planned(path: Path, source: Path, backup: Database) -> RestorePlan:
                 if identity(present) not in (None, identity(reader)):
                     raise RegisterError(
                         f"{source} is a backup of another register, {there.title!r}",
-                        "restore it into a database of its own with --db",
+                        "restore it to another path with --db",
                     )
                 lost, regained = _divergence(present, reader)
                 changed = differences(content(present), there, by="key")
@@ -144,7 +144,7 @@ def _replace(path: Path, plan: RestorePlan, private: Path, clock: Clock, actor: 
         return _replace_damaged(path, private, clock())
     if plan.present is None:
         if not make_register(path, lambda unfinished: copy(private, unfinished)):
-            raise RegisterError(f"there is something at {path} by now", "look at it again")
+            raise RegisterError(f"{path} exists by now", "look again")
         return None
     with Database.open(path, clock=clock, actor=actor) as db:
         former = keep_aside(db, BEFORE_RESTORE)
@@ -161,7 +161,7 @@ def _replace_damaged(path: Path, private: Path, now: datetime) -> Path:
     aside = path.with_name(f"{path.name}.damaged-{now:%Y%m%dT%H%M%SZ}")
     status = path.stat()
     if os.path.lexists(aside):
-        raise RegisterError(f"{aside} exists already", "nothing was restored; try again in a moment")
+        raise RegisterError(f"{aside} already exists", "nothing was restored; try again in a moment")
     try:
         os.rename(path, aside)
         for suffix in ("-journal", "-wal", "-shm"):
@@ -173,5 +173,5 @@ def _replace_damaged(path: Path, private: Path, now: datetime) -> Path:
             f"{path} could not be moved aside ({error.strerror})", "nothing was restored; check the directory"
         ) from error
     if not make_register(path, lambda unfinished: copy(private, unfinished), mode=status.st_mode & 0o777, like=aside):
-        raise RegisterError(f"there is something at {path} by now", f"the damaged register is in {aside}")
+        raise RegisterError(f"{path} exists by now", f"the damaged register is in {aside}")
     return aside

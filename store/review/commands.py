@@ -65,7 +65,7 @@ def start(
     QueryError for a query that cannot be parsed, and RegisterError where nothing is left to review.
     """
     if not 0 <= skip_days <= MOST_SKIP_DAYS:
-        raise InvalidValueError("skip_days", f"{skip_days} days cannot be left out", f"use 0 to {MOST_SKIP_DAYS}")
+        raise InvalidValueError("skip_days", f"{skip_days} days cannot be skipped", f"use 0 to {MOST_SKIP_DAYS}")
     moment = db.clock().astimezone(UTC)
     title = required_line("title", title) if title else default_title(moment)
     people = names(participants) or [db.actor]
@@ -91,7 +91,7 @@ def start(
         )
         add_row(writer, review)
     number = id_of(review)
-    return Started(writer.done(f"Started review {number}: {number_of(len(entries), 'item')} to go through"), number)
+    return Started(writer.done(f"Started review {number}: {number_of(len(entries), 'item')} to review"), number)
 
 
 def edit_review(
@@ -136,7 +136,7 @@ def reopen(db: Database, number: int) -> Done:
     with db.write("reopen-review") as writer:
         review = _row(writer, find_review(writer.reader, number))
         if review.ended is None:
-            raise RegisterError(f"review {number} is open already", "there is nothing to reopen")
+            raise RegisterError(f"review {number} is already open", "there is nothing to reopen")
         _refuse_unfinished(writer.reader)
         edit_row(writer, review, dict.fromkeys(("ended", "ended_by", "last_sequence", "after")))
     return writer.done(f"Reopened review {number}")
@@ -166,9 +166,9 @@ def _nothing(reader: Reader, query: Query, skip_days: int) -> RegisterError:
         return RegisterError("the register has no items yet", "add or import some first")
     met = condition(reader, query)
     if reader.value(f"select 1 from item where {met.sql} limit 1", met.parameters) is None:
-        return RegisterError(f"no item matches {quoted(str(query))}", "ask for others")
+        return RegisterError(f"no item matches {quoted(str(query))}", "try another filter")
     days = number_of(skip_days, "day")
-    return RegisterError(f"everything was gone through within {days}", "skip 0 days to go through it again")
+    return RegisterError(f"everything was reviewed within {days}", "skip 0 days to review it again")
 
 
 def decide(db: Database, number: int, key: str, *, seconds: int = 0) -> Done:
@@ -180,7 +180,7 @@ def decide(db: Database, number: int, key: str, *, seconds: int = 0) -> Done:
         review = find_open(writer.reader, number)
         item, name = queued_item(writer.reader, review, key)
         _record_decision(writer, review, item, name, seconds)
-    return writer.done(f"{name} stays as it is", (name,))
+    return writer.done(f"Kept {name} unchanged", (name,))
 
 
 def decide_items(writer: UnitOfWork, decision: ReviewDecision, items: Sequence[Item]) -> None:
@@ -226,7 +226,7 @@ def follow_up(
             time=writer.time,
         )
         add_row(writer, row)
-    return writer.done(f"Recorded follow-up {id_of(row)} on {name}", (name,))
+    return writer.done(f"Added follow-up {id_of(row)} on {name}", (name,))
 
 
 _MARKED = {
@@ -293,7 +293,7 @@ def edit_follow_up(
 def _task(text: str) -> str:
     if task := clean_text("text", text):
         return task
-    raise InvalidValueError("text", "the follow-up is empty", "say what is to be done")
+    raise InvalidValueError("text", "the follow-up is empty", "describe what is to be done")
 
 
 def _owner(owner: str | None) -> str | None:

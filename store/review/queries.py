@@ -135,7 +135,7 @@ def find_review(reader: Reader, number: int | None) -> ReviewRecord:
     newest = reader.first(NEWEST_REVIEW, row=ReviewRecord)
     review = newest if number is None else reader.first(REVIEW, {"number": number}, row=ReviewRecord)
     if newest is None:
-        raise NotFoundError("there was no review yet", _START)
+        raise NotFoundError("there are no reviews yet", _START)
     if review is None:
         raise NotFoundError(f"there is no review {number}", "use 1" if newest.id == 1 else f"use 1 to {newest.id}")
     return review

@@ -64,12 +64,12 @@ def test_what_ended_comes_first_with_by_whom_why_and_until_when(sample: Door) ->
 def test_opening_again_what_has_ended(sample: Door) -> None:
     ended(sample)
     said = sample.done("accepted", "--reopen").err
-    assert said.startswith("EN-001 is Open; removed its note 'cheap' and its acceptance by ")
+    assert said.startswith("EN-001: Open; cleared its note 'cheap' and its acceptance by ")
     assert sample.done("accepted", "--reopen").err == "No acceptance has ended.\n"
     sample.done("undo")
     assert [row["key"] for row in accepted(sample)] == ["EN-001", "EN-003", "EN-002"]
     said = sample.done("accepted", "--reopen", "en-002", "EN-003").err
-    assert said.startswith("2 items are Open; removed 2 notes and 2 acceptances (")
+    assert said.startswith("2 items: Open; cleared 2 notes and 2 acceptances (")
     assert "not Accepted" in sample("accepted", "--reopen", "EN-002").err
     for wrong in (["EN-001"], ["--markdown", "--json"], ["--markdown", "--reopen"]):
         assert sample("accepted", *wrong).code == 2

@@ -62,7 +62,7 @@ def test_every_read_is_of_the_day_and_says_so(lived: Door, tmp_path: Path) -> No
 def test_what_is_no_day_of_the_register_is_refused(lived: Door) -> None:
     early, wrong = lived("list", "--as-of", "200d"), lived("list", "--as-of", "soon")
     assert (early.code, wrong.code, early.out, wrong.out) == (1, 1, "", "")
-    assert "the register began on" in early.err
+    assert "the register was created on" in early.err
     assert "'soon' is not a date or a span of time" in wrong.err
 
 

@@ -16,7 +16,7 @@ def test_a_backup_says_where_it_is_and_its_head(sample: Door) -> None:
     assert (said.raw, said.err) == (b"", f"Backed up 15 items to {sample.home / 'copy.db'}, as of {of}.\n")
     again = sample("backup", "copy.db")
     assert again.code == 1
-    assert "there is already something at" in again.err
+    assert "already exists" in again.err
 
 
 def test_a_backup_goes_into_a_directory_and_only_the_newest_stay(sample: Door) -> None:
@@ -49,7 +49,7 @@ def test_a_restore_shows_what_it_changes_and_asks(sample: Door) -> None:
     assert any("status: Mitigated -> Open" in line.replace("→", "->") for line in asked.lines)
     said = sample.done("restore", "copy.db", "--yes")
     assert "Restored 15 items from" in said.err
-    assert "the register as it was is kept in" in said.err
+    assert "the previous register is saved as" in said.err
     item = sample.done("show", "EN-001", "--json").json["item"]
     assert isinstance(item, dict)
     assert item["status"] == "Open"
@@ -76,4 +76,4 @@ def test_what_is_restored_where_nothing_is(sample: Door) -> None:
 def test_a_missing_backup_is_a_sentence(sample: Door) -> None:
     said = sample("restore", "nowhere.db", "--yes")
     assert said.code == 1
-    assert "nowhere.db: name a backup of a register" in said.err
+    assert "nowhere.db: choose a backup of a register" in said.err

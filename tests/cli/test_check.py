@@ -62,7 +62,7 @@ def test_recording_tells_what_is_new_once(sample: Door) -> None:
 
 def test_rules_are_kept_at_the_command_line(sample: Door) -> None:
     said = sample.done("rule", "save", "Amber", "component:Amber", "status:open", "age:>14d")
-    assert said.err == "Saved the rule Amber.\nNo item breaks it; of 4 items one cannot tell.\n"
+    assert said.err == "Saved rule Amber.\nNo item breaks it; of 4 items one cannot tell.\n"
     assert [line.split()[:2] for line in sample.done("rule").lines[1:]] == [["0", "6"], ["0", "4"]]
     assert sample.done("rule", "list").out == sample.done("rule").out
     sample.done("rule", "rename", "amber", "Two weeks")
@@ -82,7 +82,7 @@ def test_rules_are_kept_at_the_command_line(sample: Door) -> None:
     [
         (["save", "X", "severity:hihg"], "did you mean severity:high"),
         (["save", "X", "is:escalated"], "cannot use is:escalated"),
-        (["save", "Overdue", "severity:high"], "comes with the program"),
+        (["save", "Overdue", "severity:high"], "is a built-in rule"),
         (["remove", "Nothing"], "unknown rule Nothing"),
         (["rename", "Nothing", "New"], "unknown rule Nothing"),
     ],

@@ -210,7 +210,7 @@ def test_a_map_alone_adds_to_the_register_and_its_document_stays(sample: Door) -
     assert sample.done("export", SAMPLE_NAME).err.startswith("Exported to ")
     added = (sample.home / SAMPLE_NAME).read_text(encoding="utf-8").splitlines()
     assert '    BE001 -->|"hides"| BE002' in added
-    assert sample.done("undo", "--yes").err == "Undid the import.\n"
+    assert sample.done("undo", "--yes").err == "Undid: import.\n"
 
 
 def test_a_map_alone_begins_no_register(bare: Door) -> None:

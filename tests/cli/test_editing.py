@@ -25,7 +25,7 @@ def test_a_status_with_its_note_changes_exactly_five_lines_and_undo_takes_them_b
     assert sample.done("export").raw == imported
     said = sample.done("set", "EN-001", "--status", "mitigated", "--note", "pinned versions")
     assert said.raw == b""
-    assert said.err == "EN-001 is Mitigated.\n"
+    assert said.err == "EN-001: Mitigated.\n"
     before, after = imported.decode().split("\n"), sample.done("export").out.split("\n")
     assert len(before) == len(after)
     changed = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
@@ -159,7 +159,7 @@ def test_a_new_item_is_not_due_in_the_past(sample: Door) -> None:
 
 def test_several_items_are_set_in_one_step(sample: Door) -> None:
     said = sample.done("set", "EN-001", "EN-002", "PD-001", "--status", "in-progress")
-    assert said.err == "3 items are In Progress.\n"
+    assert said.err == "3 items: In Progress.\n"
     sample.done("undo")
     assert [item(sample, key)["status"] for key in ("EN-001", "EN-002", "PD-001")] == ["Open"] * 3
 
@@ -187,7 +187,7 @@ def test_extra_columns_are_kept_beside_each_other(sample: Door) -> None:
     assert "Search = all" in sample.done("show", "EN-001").out
     taken = sample("set", "EN-001", "--extra", "owner=ana")
     assert taken.code == 1
-    assert "owner is no column of your own" in taken.err
+    assert "owner is not an extra column" in taken.err
     exported = sample.done("export").raw
     sample.done("import", "-", "--yes", "--db", "second.db", stdin=exported)
     found = sample.done("show", "EN-001", "--json", "--db", "second.db").json["item"]
@@ -336,7 +336,7 @@ def test_who_did_it_is_named_in_the_trail(sample: Door, monkeypatch: pytest.Monk
 def test_a_note_that_a_status_removes_is_said_and_so_is_what_restores_it(sample: Door) -> None:
     sample.done("set", "EN-001", "--status", "mitigated", "--note", "pinned versions")
     said = sample.done("set", "EN-001", "--status", "open")
-    assert said.err == "EN-001 is Open; removed its note 'pinned versions' (`ai-debt undo` restores it).\n"
+    assert said.err == "EN-001: Open; cleared its note 'pinned versions' (`ai-debt undo` restores it).\n"
     sample.done("undo")
     assert item(sample, "EN-001")["status_note"] == "pinned versions"
     done = sample.done("set", "EN-001", "--status", "open", "--json").json["done"]

@@ -85,7 +85,7 @@ def test_an_edit_changes_what_is_said_and_an_empty_text_clears(reviewed: Door) -
     assert ["1", "EN-001", "open", FAR, "di", "measure twice"] in rows(reviewed)
     reviewed.done("followups", "edit", "1", "--owner", "", "--due-on", "")
     assert ["1", "EN-001", "open", "-", "-", "measure twice"] in rows(reviewed)
-    assert reviewed.done("undo").err == "Undid the edit of the follow-up on EN-001.\n"
+    assert reviewed.done("undo").err == "Undid: EN-001 follow-up edit.\n"
     assert ["1", "EN-001", "open", FAR, "di", "measure twice"] in rows(reviewed)
     wrong = reviewed("followups", "edit", "1", "--due-on", "soon")
     assert wrong.code == 1

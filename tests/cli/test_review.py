@@ -24,9 +24,9 @@ def test_a_review_from_its_start_to_its_minutes(sample: Door) -> None:
     assert (said.raw, said.err) == (b"", "no reviews yet; start one with `ai-debt review start`\n")
     refused = sample("review", "minutes")
     assert (refused.code, refused.raw) == (1, b"")
-    assert refused.err == "ai-debt: there was no review yet: start one with `ai-debt review start`\n"
+    assert refused.err == "ai-debt: there are no reviews yet: start one with `ai-debt review start`\n"
     said = sample.done("review", "start", "--title", "Spring", "--with", "bo, cy")
-    assert said.err == "Started review 1: 15 items to go through.\n"
+    assert said.err == "Started review 1: 15 items to review.\n"
     assert said.lines[0].split() == ["No", "Key", "Why", "Title"]
     assert said.lines[1].split("  ") == [" 1", "PD-001", "H●", "score 7.5, never reviewed", "Dead Flink Jobs"]
     again = sample("review", "start")
@@ -62,13 +62,13 @@ def test_a_review_is_changed_while_it_is_open_and_reopened_after_its_end(sample:
     sample.done("review", "start", "--title", "Spring", "--query", "notebook")
     assert sample.done("review", "set", "1", "--participants", "bo; cy").err == "Changed participants of review 1.\n"
     assert re.fullmatch(r"Who +bo and cy", sample.done("review", "show").lines[4])
-    assert sample.done("undo").err == "Undid the edit of review 1.\n"
+    assert sample.done("undo").err == "Undid: review 1 edit.\n"
     assert sample.done("review", "set", "1", "--title", "Summer", "--json").json["done"]
     assert sample.done("review", "show").lines[0] == "Review 1  Summer"
     assert sample("review", "set", "1").code == 2
     assert sample("review", "set", "1", "--participants", ";").err.endswith("at least one participant: name one\n")
     refused = sample("review", "reopen", "1")
-    assert (refused.code, refused.err) == (1, "ai-debt: review 1 is open already: there is nothing to reopen\n")
+    assert (refused.code, refused.err) == (1, "ai-debt: review 1 is already open: there is nothing to reopen\n")
     sample.done("review", "finish", "1")
     refused = sample("review", "set", "1", "--title", "Autumn")
     assert refused.err.endswith(": reopen it with `ai-debt review reopen 1`\n")
@@ -93,7 +93,7 @@ def test_undo_takes_back_a_decision_with_its_change(sample: Door) -> None:
     with Database.open(sample.database) as db:
         set_status(db, ["BE-002"], Status.MITIGATED, decision=ReviewDecision(1, 5))
     assert "1 of 1 reviewed, 0 left" in sample.done("review", "show").out
-    assert sample.done("undo").err == "Undid the new status of BE-002 and its decision in review 1.\n"
+    assert sample.done("undo").err == "Undid: BE-002 status change and its decision in review 1.\n"
     assert "0 of 1 reviewed, 1 left" in sample.done("review", "show").out
     assert "## Left undecided\n\n- **BE-002**" in sample.done("review", "minutes").out
     sample.done("redo")
@@ -121,7 +121,7 @@ def test_what_differs_since_a_review(sample: Door) -> None:
     refused = sample("review", "diff", "1", "2")
     assert refused.err == "ai-debt: review 2 has not ended: end it with `ai-debt review finish 2`\n"
     sample.done("review", "finish", "2")
-    assert sample("review", "start", "--skip-days", "9" * 20).err.endswith(" days cannot be left out: use 0 to 36500\n")
+    assert sample("review", "start", "--skip-days", "9" * 20).err.endswith(" days cannot be skipped: use 0 to 36500\n")
     assert sample.done("review", "start", "--skip-days", "36500", "--json").json["review"] == 3
     assert "to the end of review 2 (Summer)" in sample.done("review", "diff", "1", "2").lines[0]
     assert sample("review", "diff", "0").code == 2

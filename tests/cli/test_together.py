@@ -29,7 +29,7 @@ def test_was_refuses_what_somebody_changed_since(sample: Door) -> None:
     assert refused.code == 1
     assert "bo changed status of EN-001 to 'Accepted' while you were editing" in refused.err
     assert sample.done("set", "EN-001", "--status", "mitigated", "--was", "status=accepted").err == (
-        "EN-001 is Mitigated; removed its note 'cheaper' and its acceptance by bo (`ai-debt undo` restores it).\n"
+        "EN-001: Mitigated; cleared its note 'cheaper' and its acceptance by bo (`ai-debt undo` restores it).\n"
     )
 
 

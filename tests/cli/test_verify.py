@@ -16,7 +16,7 @@ def test_a_register_that_holds_says_so_with_its_head(sample: Door) -> None:
     head = sample.done("list", "--json").json["head"]
     assert isinstance(head, dict)
     assert said.lines == [
-        f"Everything holds: {head['sequence']} changes, and all that they say of every row.",
+        f"Verified: {head['sequence']} changes match the data.",
         f"Head: {head['digest']}, change {head['sequence']}.",
     ]
     assert re.fullmatch("[0-9a-f]{64}", head["digest"])

@@ -43,19 +43,19 @@ def test_a_view_is_narrowed_by_a_query(sample: Door) -> None:
 
 
 def test_saving_renaming_and_removing(sample: Door) -> None:
-    assert sample.done("view", "save", "Mine", "owner:ana").err == "Saved the view Mine.\n"
+    assert sample.done("view", "save", "Mine", "owner:ana").err == "Saved view Mine.\n"
     assert sample.done("view", "save", "mine", "owner:ana").err == "Nothing changed.\n"
     said = sample("view", "save", "mine", "owner:none")
     assert (said.code, "--yes" in said.err) == (2, True)
     sample.done("view", "save", "mine", "owner:none", "--yes")
-    assert sample.done("view", "rename", "mine", "Nobody's").err == "Changed the view Nobody's.\n"
+    assert sample.done("view", "rename", "mine", "Nobody's").err == "Changed view Nobody's.\n"
     assert keys(sample, "--view", "nobody's") == keys(sample, "owner:none")
-    assert sample.done("view", "remove", "Nobody's").err == "Removed the view Nobody's.\n"
+    assert sample.done("view", "remove", "Nobody's").err == "Removed view Nobody's.\n"
     assert sample("list", "--view", "Nobody's").code == 1
     sample.done("undo")
     assert "Nobody's" in sample.done("view").out
     for arguments, refused in (
-        (("save", "Open", "flink"), "Open is a built-in view and stays as it is"),
+        (("save", "Open", "flink"), "Open is a built-in view and cannot be changed"),
         (("rename", "open", "x"), "Open is a built-in view"),
         (("rename", "Nobody's", "No owner"), "No owner is a built-in view"),
         (("remove", "Fix first"), "Fix first is a built-in view"),

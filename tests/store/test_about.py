@@ -29,7 +29,7 @@ def codes(db: Database) -> list[str]:
 def test_a_register_begins_with_the_taxonomy(tmp_path: Path) -> None:
     with Database.create(tmp_path / "r.db", actor="ana") as db:
         done = create(db, title=" Our\ndebt ", system="")
-        assert done.said == "Began the register 'Our debt'"
+        assert done.said == "Created the register 'Our debt'"
         found = content(db)
         assert (found.title, found.system, len(found.categories), found.items) == ("Our debt", None, 7, ())
         assert len({change.batch for change in trail(db)}) == 1
@@ -125,7 +125,7 @@ def test_categories_come_and_go(db: Database) -> None:
     assert content(db).categories[-1].definition == "who\ndecides"
     assert edit_category(db, "gv", {"name": "Rules", "definition": None, "code": "RU"}).keys == ("RU",)
     assert edit_category(db, "RU", {"name": "Rules"}).batch is None
-    assert remove_category(db, "ru").said == "Removed the category Rules"
+    assert remove_category(db, "ru").said == "Removed category Rules"
     assert len(codes(db)) == 7
     with pytest.raises(RegisterError, match=r"Entanglement still has 3 items: move or remove them first"):
         remove_category(db, "EN")
@@ -154,7 +154,7 @@ def test_what_a_category_cannot_be(db: Database, code: str, name: str, field: st
     assert refused.value.field == field
     with pytest.raises(InvalidValueError):
         edit_category(db, "BE", {"code": code, "name": name})
-    with pytest.raises(InvalidValueError, match="no field 'colour'"):
+    with pytest.raises(InvalidValueError, match="unknown field 'colour'"):
         edit_category(db, "BE", {"colour": "red"})
 
 
@@ -165,7 +165,7 @@ def test_categories_conflict(db: Database, bo: Database) -> None:
 
 
 def test_moving_categories(db: Database) -> None:
-    assert move_category(db, "fl", -1).said == "Hidden Feedback Loops is category 2 of 7"
+    assert move_category(db, "fl", -1).said == "Hidden Feedback Loops: position 2 of 7"
     assert codes(db) == ["BE", "FL", "EN", "DD", "PD", "CD", "MS"]
     move_category(db, "BE", 100)
     assert codes(db) == ["FL", "EN", "DD", "PD", "CD", "MS", "BE"]

@@ -170,7 +170,9 @@ def test_nobody_changes_the_past(db: Database, tmp_path: Path) -> None:
 def test_there_is_nothing_before_the_beginning(db: Database, tmp_path: Path) -> None:
     with pytest.raises(RegisterError) as caught:
         rebuild_as_of(db, end_of_day(START.date() - timedelta(days=1)), tmp_path)
-    assert str(caught.value) == ("the register began on 2026-03-02 09:00 UTC, after 2026-03-01: choose a later moment")
+    assert str(caught.value) == (
+        "the register was created on 2026-03-02 09:00 UTC, after 2026-03-01: choose a later time"
+    )
     with Database.create(tmp_path / "empty.db") as empty, pytest.raises(RegisterError, match="nothing is recorded yet"):
         rebuild_as_of(empty, empty.clock(), tmp_path)
 
@@ -209,7 +211,7 @@ def test_a_trail_that_somebody_cut_is_refused_in_a_sentence(sample_copy: Path, t
         raw.execute("UPDATE item SET owner = 'x'")
     with Database.open(sample_copy, actor="ana") as db:
         edit_items(db, ["BE-001"], {"owner": "y"})
-        with pytest.raises(RegisterError, match="cannot be rebuilt: its trail is not what was written"):
+        with pytest.raises(RegisterError, match="cannot be rebuilt: its trail is damaged"):
             rebuild_as_of(db, db.clock(), tmp_path)
 
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 def test_link_relabel_unlink(db: Database) -> None:
     assert link(db, "en-003", "CD-002", " blurs\r\nthis ").said == "Linked EN-003 to CD-002"
     assert ("EN-003", "CD-002", "blurs\nthis") in edges(db)
-    assert relabel(db, "EN-003", "CD-002", "blurs\nthis", "hides").said == "EN-003 to CD-002 is now labelled 'hides'"
-    assert relabel(db, "EN-003", "CD-002", "hides", "").said == "EN-003 to CD-002 has no label now"
+    assert relabel(db, "EN-003", "CD-002", "blurs\nthis", "hides").said == "EN-003 to CD-002 is now labeled 'hides'"
+    assert relabel(db, "EN-003", "CD-002", "hides", "").said == "EN-003 to CD-002 no longer has a label"
     assert relabel(db, "EN-003", "CD-002", "", "").batch is None
     assert unlink(db, "EN-003", "CD-002").said == "Unlinked EN-003 from CD-002"
     assert len(edges(db)) == 7
@@ -33,11 +33,11 @@ def test_link_relabel_unlink(db: Database) -> None:
 
 def test_the_same_items_may_be_linked_twice_but_not_with_one_label(db: Database) -> None:
     link(db, "EN-001", "EN-002", "second way")
-    with pytest.raises(RegisterError, match="linked to EN-002 labelled 'second way' already"):
+    with pytest.raises(RegisterError, match="already linked to EN-002 labeled 'second way'"):
         link(db, "EN-001", "EN-002", "second way")
     with pytest.raises(RegisterError, match="already"):
         relabel(db, "EN-001", "EN-002", "feature changes cascade to", "second way")
-    with pytest.raises(RegisterError, match="several dependencies on EN-002: say which label: 'feature"):
+    with pytest.raises(RegisterError, match="several dependencies on EN-002: specify the label: 'feature"):
         unlink(db, "EN-001", "EN-002")
     unlink(db, "EN-001", "EN-002", "second way")
     assert len(edges(db)) == 7
@@ -47,7 +47,7 @@ def test_an_item_may_feed_itself(db: Database) -> None:
     link(db, "EN-003", "EN-003", "")
     found = item(db, "EN-003")
     assert [one.key for one in found.feeds] == [one.key for one in found.fed_by] == ["EN-003"]
-    with pytest.raises(RegisterError, match="EN-003 is linked to EN-003 already"):
+    with pytest.raises(RegisterError, match="EN-003 is already linked to EN-003"):
         link(db, "EN-003", "EN-003", "")
 
 

@@ -142,15 +142,15 @@ FOUND: list[tuple[Callable[[Path], object], str, State, str]] = [
     (flip, "content", State.PROBLEM, "is damaged"),
     (lambda path: os.truncate(path, 20_480), "content", State.PROBLEM, "is damaged"),
     (with_broken_index, "integrity", State.PROBLEM, "the file is damaged"),
-    (spill, "content", State.WARNING, "has to be taken back"),
-    (without_tables, "revision", State.PROBLEM, "holds no tables"),
-    (older, "revision", State.WARNING, "its revision is 0001, older than"),
+    (spill, "content", State.WARNING, "must be rolled back"),
+    (without_tables, "revision", State.PROBLEM, "no schema revision"),
+    (older, "revision", State.WARNING, "0001 is older than"),
     (newer, "revision", State.PROBLEM, "was written by a newer ai-debt"),
     (with_trigger, "schema", State.PROBLEM, "contains an unknown trigger, 'spy'"),
-    (with_endless_view, "revision", State.PROBLEM, "has no schema revision"),
-    (without_guard, "schema", State.PROBLEM, "change_is_never_removed is gone"),
+    (with_endless_view, "revision", State.PROBLEM, "no schema revision"),
+    (without_guard, "schema", State.PROBLEM, "change_is_never_removed, which protects the trail, is missing"),
     (without_digest, "trail", State.PROBLEM, "has no digest"),
-    (with_dangling_row, "references", State.PROBLEM, "refers to a row of"),
+    (with_dangling_row, "references", State.PROBLEM, "refers to a missing row of"),
     (lambda path: path.with_name("second.db").hardlink_to(path), "hard links", State.PROBLEM, "has 2 hard links"),
 ]
 
@@ -206,14 +206,14 @@ def test_what_is_locked_for_everybody_does_not_hold_it_up(register: Path, monkey
         assert ana.do("spill") == "spilled"
         examined = examine(register)
         assert of(examined, "content").state is State.WARNING
-        assert "could not be looked into" in of(examined, "content").what
+        assert "could not be checked" in of(examined, "content").what
         assert examined.head is None
 
 
 def test_a_file_that_keeps_sqlite_busy_is_left(register: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "LONGEST", -1.0)
     monkeypatch.setattr(doctor, "_STEPS", 1)
-    assert "could not be looked through" in of(examine(register), "content").what
+    assert "took longer than" in of(examine(register), "content").what
 
 
 def test_an_sqlite_url_is_looked_at_like_its_path(register: Path) -> None:

@@ -36,7 +36,7 @@ def register(sample_copy: Path) -> Path:
 @pytest.mark.parametrize(("days", "state"), [(0, State.OK), (29, State.OK), (31, State.WARNING)])
 def test_the_age_of_the_newest_backup(register: Path, clock: Ticks, days: int, state: State) -> None:
     assert of(examine(register), "backup") == Check(
-        "backup", State.WARNING, "there is none beside the register", f"run ai-debt backup --db {register}"
+        "backup", State.WARNING, "none next to the register", f"run ai-debt backup --db {register}"
     )
     with Database.open(register, clock=clock) as db:
         back_up(db)
@@ -46,7 +46,7 @@ def test_the_age_of_the_newest_backup(register: Path, clock: Ticks, days: int, s
     assert (found.state, found.what) == (state, f"the newest is {made.name}, {days} day{'' if days == 1 else 's'} old")
     register.unlink()
     found = of(examine(register, clock=clock), "backup")
-    assert found.remedy == f"to bring it back, run ai-debt restore {made} --db {register}"
+    assert found.remedy == f"to restore it, run ai-debt restore {made} --db {register}"
 
 
 MODES = [
@@ -97,11 +97,11 @@ def test_a_link_is_followed(register: Path) -> None:
     link.symlink_to(register)
     spill(register)
     examined = examine(link)
-    assert of(examined, "link").what == f"{link} is a symbolic link to {register}, beside which its journal is"
+    assert of(examined, "link").what == f"{link} is a symbolic link to {register}; its journal is next to that file"
     left = of(examined, "leftovers")
     assert left.state is State.WARNING
     assert left.what.startswith("register.db-journal of ")
-    assert left.what.endswith("is left of a write that was cut short")
+    assert left.what.endswith("is left over from an interrupted write")
 
 
 def test_what_was_left_unfinished_is_told_from_what_is_under_way(register: Path) -> None:
@@ -134,7 +134,7 @@ def test_a_journal_that_takes_nothing_back(register: Path, content: bytes) -> No
 def test_who_holds_the_lock_and_whether_they_are_stopped(register: Path) -> None:
     with other() as ana:
         ana.do("open", str(register))
-        assert of(examine(register), "lock").what == "nobody is writing it at this moment"
+        assert of(examine(register), "lock").what == "not in use"
         assert ana.do("begin") == "writing"
         found = of(examine(register), "lock")
         assert (found.state, f"(process {ana.pid})" in found.what) == (State.OK, True)
@@ -142,11 +142,11 @@ def test_who_holds_the_lock_and_whether_they_are_stopped(register: Path) -> None
         examined = examine(register)
         found = of(examined, "lock")
         assert found.state is State.PROBLEM
-        assert found.what.endswith("which is stopped, so that nobody else can write")
+        assert found.what.endswith("and is stopped, so no one else can write")
         assert f"kill -CONT {ana.pid}" in (found.remedy or "")
         # Others can read all the while.
         assert examined.head is not None
-        assert not [check for check in examined.checks if "cut short" in check.what]
+        assert not [check for check in examined.checks if "interrupted" in check.what]
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_a_network_file_system(register: Path, monkeypatch: pytest.MonkeyPatch, 
 def test_little_room(tmp_path: Path) -> None:
     found = {check.subject: check for check in doctor.disk(tmp_path / "x.db", 2**60, allow_network_fs=False)}
     assert found["disk"].state is State.WARNING
-    assert found["disk"].remedy == f"make room on the disk of {tmp_path}"
+    assert found["disk"].remedy == f"free some space on the disk of {tmp_path}"
 
 
 def test_a_umask_that_lets_everybody_write(register: Path) -> None:

@@ -131,9 +131,9 @@ def test_what_is_so_already_changes_nothing(db: Database) -> None:
 
 def test_several_at_once_are_one_batch(db: Database) -> None:
     done = set_status(db, ["EN-001", "EN-002", "EN-001", "en-003"], Status.IN_PROGRESS)
-    assert (done.said, done.keys) == ("3 items are In Progress", ("EN-001", "EN-002", "EN-003"))
+    assert (done.said, done.keys) == ("3 items: In Progress", ("EN-001", "EN-002", "EN-003"))
     assert {change.batch for change in trail(db)[:3]} == {done.batch}
-    assert edit_items(db, ["EN-001"], {"status": "open"}).said == "EN-001 is Open"
+    assert edit_items(db, ["EN-001"], {"status": "open"}).said == "EN-001: Open"
     assert edit_items(db, ["EN-001", "EN-002"], {"owner": "MLP"}).said == "Changed owner of 2 items"
 
 
@@ -162,7 +162,7 @@ def test_a_status_note_belongs_to_its_status(db: Database) -> None:
 
 def test_acceptance_ends_with_the_status(db: Database) -> None:
     done = accept(db, ["EN-001"], rationale="cheap to keep", by="bo", until=date(2026, 12, 1))
-    assert done.said == "EN-001 is Accepted"
+    assert done.said == "EN-001: Accepted"
     found = item(db, "EN-001")
     assert (found.status_note, found.accepted_by, found.accepted_until) == ("cheap to keep", "bo", date(2026, 12, 1))
     set_status(db, ["EN-001"], Status.OPEN)
@@ -208,8 +208,8 @@ def test_components_written_alike_are_no_change(db: Database) -> None:
 
 
 def test_comments_change_nothing_but_the_trail(db: Database) -> None:
-    assert comment(db, ["EN-001"], " why so\nlate? ").said == "Commented EN-001"
-    assert comment(db, ["EN-001", "EN-002"], "both").said == "Commented 2 items"
+    assert comment(db, ["EN-001"], " why so\nlate? ").said == "Commented on EN-001"
+    assert comment(db, ["EN-001", "EN-002"], "both").said == "Commented on 2 items"
     found = item(db, "EN-001")
     assert [one.note for one in found.comments] == ["both", "why so\nlate?"]
     assert found.version == 1
@@ -237,7 +237,7 @@ def test_columns_of_ones_own(db: Database) -> None:
     assert done.said == "Changed owner and extra columns of EN-004"
     assert item(db, "EN-004").extra == (("Sprint", "7"),)
     assert edit_items(db, added.keys, {"extra.Sprint": "7"}).batch is None
-    for name, says in (("extra. ", "has no name"), ("extra.owner", "is no column of your own")):
+    for name, says in (("extra. ", "needs a name"), ("extra.owner", "is not an extra column")):
         with pytest.raises(InvalidValueError, match=says):
             edit_items(db, added.keys, {name: "x"})
 
@@ -292,13 +292,13 @@ def test_moves_conflict_too(db: Database, bo: Database) -> None:
 def test_a_status_says_which_note_and_acceptance_it_removed(db: Database) -> None:
     set_status(db, ["EN-001"], Status.MITIGATED, note="pinned versions")
     done = set_status(db, ["EN-001"], Status.OPEN)
-    assert (done.said, done.cleared) == ("EN-001 is Open; removed its note 'pinned versions'", ("status_note",))
+    assert (done.said, done.cleared) == ("EN-001: Open; cleared its note 'pinned versions'", ("status_note",))
     assert undo(db).batch
     assert item(db, "EN-001").status_note == "pinned versions"
     accept(db, ["EN-001"], rationale="cheap", by="bo", until=date(2027, 3, 31))
     done = edit_items(db, ["EN-001"], {"status": "in-progress", "owner": "MLP"})
     assert done.said == (
-        "Changed status and owner of EN-001; removed its note 'cheap' and its acceptance by bo until 2027-03-31"
+        "Changed status and owner of EN-001; cleared its note 'cheap' and its acceptance by bo until 2027-03-31"
     )
     assert done.cleared == ("status_note", "accepted_by", "accepted_until")
     undo(db)
@@ -308,7 +308,7 @@ def test_a_status_says_which_note_and_acceptance_it_removed(db: Database) -> Non
     assert set_status(db, ["EN-001"], Status.ACCEPTED, note="cheaper").cleared == ()
     assert (
         set_status(db, ["EN-001"], Status.MITIGATED, note="").said
-        == "EN-001 is Mitigated; removed its acceptance by bo until 2027-03-31"
+        == "EN-001: Mitigated; cleared its acceptance by bo until 2027-03-31"
     )
 
 
@@ -316,7 +316,7 @@ def test_a_status_of_several_counts_what_it_removed(db: Database) -> None:
     set_status(db, ["EN-001", "EN-002"], Status.MITIGATED, note="pinned")
     accept(db, ["EN-003"], rationale="cheap", by="bo", until=None)
     done = set_status(db, ["EN-001", "EN-002", "EN-003", "BE-001"], Status.IN_PROGRESS)
-    assert done.said == "4 items are In Progress; removed 3 notes and 1 acceptance"
+    assert done.said == "4 items: In Progress; cleared 3 notes and 1 acceptance"
     undo(db)
     assert [item(db, key).status_note for key in ("EN-001", "EN-002", "EN-003")] == ["pinned", "pinned", "cheap"]
     assert item(db, "EN-003").accepted_by == "bo"

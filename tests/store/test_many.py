@@ -32,15 +32,15 @@ def held_of(db: Database, keys: tuple[str, ...]) -> tuple[SelectedItem, ...]:
 
 
 VERBS: dict[str, tuple[Callable[[Database], Done], str]] = {
-    "a status": (lambda db: set_status(db, MANY, Status.IN_PROGRESS), "the new status of 4 items"),
+    "a status": (lambda db: set_status(db, MANY, Status.IN_PROGRESS), "status change of 4 items"),
     "an acceptance": (
         lambda db: accept(db, MANY, rationale="cheap", by="bo", until=None),
-        "the acceptance of 4 items",
+        "acceptance of 4 items",
     ),
-    "fields": (lambda db: edit_items(db, MANY, {"owner": "MLP", "category": "BE"}), "the edit of 4 items"),
-    "a comment": (lambda db: comment(db, MANY, "seen"), "the comment on 4 items"),
-    "a removal": (lambda db: remove_items(db, MANY), "the removal of 4 items"),
-    "links": (lambda db: link_items(db, MANY, "CD-001", "worsen"), "the link of 4 dependencies"),
+    "fields": (lambda db: edit_items(db, MANY, {"owner": "MLP", "category": "BE"}), "edit of 4 items"),
+    "a comment": (lambda db: comment(db, MANY, "seen"), "comment on 4 items"),
+    "a removal": (lambda db: remove_items(db, MANY), "removal of 4 items"),
+    "links": (lambda db: link_items(db, MANY, "CD-001", "worsen"), "link of 4 dependencies"),
 }
 
 
@@ -52,7 +52,7 @@ def test_one_batch_and_one_undo(db: Database, name: str) -> None:
     after = content(db)
     assert set(MANY) <= set(done.keys)
     assert {change.batch for change in trail(db) if change.actor == "ana"} == {done.batch}
-    assert undo(db).said == f"Undid {undone}"
+    assert undo(db).said == f"Undid: {undone}"
     assert content(db) == before
     redo(db)
     assert content(db) == after
@@ -93,7 +93,7 @@ def test_all_are_linked_or_none(db: Database) -> None:
     done = link_items(db, ("EN-001", "EN-002"), "CD-001", "worsen")
     assert (done.said, done.keys) == ("Linked 2 items to CD-001", ("EN-001", "EN-002", "CD-001"))
     assert edges(db) - there == {("EN-001", "CD-001", "worsen"), ("EN-002", "CD-001", "worsen")}
-    with pytest.raises(RegisterError, match="EN-002 is linked to CD-001 labelled 'worsen' already"):
+    with pytest.raises(RegisterError, match="EN-002 is already linked to CD-001 labeled 'worsen'"):
         link_items(db, ("EN-003", "EN-002"), "CD-001", "worsen")
     with pytest.raises(NotFoundError, match="unknown item EN-099"):
         link_items(db, ("EN-003", "EN-099"), "CD-001", "worsen")

@@ -216,7 +216,7 @@ def test_each_kind_of_change_in_words(db: Database, bo: Database) -> None:
         "bo set the due date of EN-001 to 2026-06-30 (undo)",
         "ana commented on EN-001: May.",
         "ana linked PD-001 to CD-002: hides",
-        "ana set the label of the link of PD-001 to CD-002 from hides to masks",
+        "ana set the label of the link from PD-001 to CD-002 from hides to masks",
         "ana unlinked PD-001 from CD-002: masks",
         "ana linked PD-001 to CD-002",
         "ana added the category SD: Serving",
@@ -224,7 +224,7 @@ def test_each_kind_of_change_in_words(db: Database, bo: Database) -> None:
         "ana moved the category SD",
         "ana moved the category MS",
         "ana removed the category SD: Serving",
-        "ana set the number of projects of the register to 3000",
+        "ana set the total projects of the register to 3000",
         "ana added BE-003: New debt.",
         "ana removed BE-003: New debt.",
     ]

@@ -163,11 +163,11 @@ def test_every_row_says_what_its_rules_say(late: Database) -> None:
     [
         ("X", "is:escalated", "cannot use is:escalated"),
         ("X", "severity:hihg", "did you mean severity:high"),
-        ("X", "severity:high sort:age", "a rule has no order"),
-        ("X", "sort:age", "a rule has no order"),
+        ("X", "severity:high sort:age", "a rule cannot have an order"),
+        ("X", "sort:age", "a rule cannot have an order"),
         ("X", "  ", "query is empty"),
         (" ", "severity:high", "name is empty"),
-        ("overdue", "severity:high", "Overdue is a rule that comes with the program"),
+        ("overdue", "severity:high", "Overdue is a built-in rule"),
         ("x" * 121, "severity:high", "121 characters long"),
     ],
 )
@@ -181,7 +181,7 @@ def test_what_can_be_no_rule_is_refused(db: Database, name: str, query: str, sai
 
 def test_a_rule_is_edited_in_one_step_and_taken_back_in_one(db: Database, bo: Database) -> None:
     done = edit_rule(db, SHARE.upper(), new_name="Share", query="severity:high share:>20%", before=QUERY)
-    assert done.said == "Changed the rule Share"
+    assert done.said == "Changed rule Share"
     assert [(row.name, row.query) for row in rules(db).values()] == [("Share", "severity:high share:>20%")]
     undo(db)
     assert [(row.name, row.query) for row in rules(db).values()] == [(SHARE, QUERY)]
@@ -189,7 +189,7 @@ def test_a_rule_is_edited_in_one_step_and_taken_back_in_one(db: Database, bo: Da
     save_rule(bo, SHARE, "share:>5%")
     with pytest.raises(ConflictError, match="bo"):
         edit_rule(db, SHARE, new_name="Share", query="severity:high", before=QUERY)
-    with pytest.raises(InvalidValueError, match="there is a rule Other already"):
+    with pytest.raises(InvalidValueError, match="there is already a rule Other"):
         edit_rule(db, SHARE, new_name="other", query="severity:high")
     with pytest.raises(NotFoundError, match="use one of"):
         edit_rule(db, "Nothing", new_name="New", query="severity:high")
@@ -219,7 +219,7 @@ def test_a_rule_that_is_not_understood_says_so_and_spoils_nothing(db: Database) 
 def test_there_is_an_end_to_the_number_of_rules(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("store.commands.saved_queries.MOST_RULES", 2)
     save_rule(db, "Two", "severity:low")
-    with pytest.raises(InvalidValueError, match="there are 2 rules already"):
+    with pytest.raises(InvalidValueError, match="there are already 2 rules"):
         save_rule(db, "Three", "severity:low")
     save_rule(db, "two", "severity:medium")
 

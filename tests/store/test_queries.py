@@ -30,10 +30,10 @@ def saved(db: Database, kind: SavedKind = VIEW) -> list[tuple[str, str]]:
 
 
 def test_a_query_is_kept_under_its_name_whatever_the_case(db: Database) -> None:
-    assert save_query(db, VIEW, " Mine ", "owner:ana").said == "Saved the view Mine"
+    assert save_query(db, VIEW, " Mine ", "owner:ana").said == "Saved view Mine"
     save_query(db, VIEW, "Later", "status:accepted")
     save_query(db, RULE, "Mine", "severity:high")
-    assert save_query(db, VIEW, "MINE", "owner:bo").said == "Saved the view Mine in place of 'owner:ana'"
+    assert save_query(db, VIEW, "MINE", "owner:bo").said == "Saved view Mine, replacing 'owner:ana'"
     assert save_query(db, VIEW, "mine", "owner:bo").batch is None
     assert saved(db) == [("Mine", "owner:bo"), ("Later", "status:accepted")]
     undo(db)
@@ -47,14 +47,14 @@ def test_who_saw_another_text_is_told(db: Database, bo: Database) -> None:
         save_query(db, VIEW, "Mine", "owner:cy", before="owner:ana")
     (conflict,) = caught.value.conflicts
     assert (conflict.key, conflict.theirs, conflict.by) == ("Mine", "owner:bo", "bo")
-    with pytest.raises(RegisterError, match="query of Mine was changed by bo"):
+    with pytest.raises(RegisterError, match="bo has since changed the query of Mine"):
         undo(db)
 
 
 def test_renamed_removed_and_brought_back(db: Database, bo: Database) -> None:
     save_query(db, VIEW, "Mine", "owner:ana")
     save_query(db, VIEW, "Other", "owner:none")
-    with pytest.raises(InvalidValueError, match="there is a view Other already"):
+    with pytest.raises(InvalidValueError, match="there is already a view Other"):
         rename_query(db, VIEW, "mine", "other")
     assert rename_query(db, VIEW, "mine", "MINE").batch is not None
     remove_query(db, VIEW, "mine")
@@ -65,7 +65,7 @@ def test_renamed_removed_and_brought_back(db: Database, bo: Database) -> None:
     remove_query(bo, VIEW, "MINE")
     undo(db)
     assert saved(db) == [("MINE", "owner:ana"), ("Other", "owner:none")]
-    assert undo(db).said == "Undid the new name of MINE"
+    assert undo(db).said == "Undid: MINE rename"
     redo(db)
     assert saved(db)[0][0] == "MINE"
 

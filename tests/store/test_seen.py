@@ -132,17 +132,17 @@ def test_a_label_that_is_gone_says_who_took_it(db: Database, bo: Database) -> No
         lambda: unlink(db, "PD-001", edge.key, edge.label),
     ):
         with pytest.raises(
-            RegisterError, match=rf"bo changed the label of PD-001 -> {edge.key} from .* to 'hide' since"
+            RegisterError, match=rf"bo has since changed the label of PD-001 -> {edge.key} from .* to 'hide'"
         ):
             write()
     assert relabel(db, "PD-001", edge.key, edge.label, "hide").batch is None
     unlink(bo, "PD-001", edge.key, "hide")
-    with pytest.raises(RegisterError, match=rf"bo removed the dependency {key} labelled 'hide' since"):
+    with pytest.raises(RegisterError, match=rf"bo has since removed the dependency {key} labeled 'hide'"):
         unlink(db, "PD-001", edge.key, "hide")
     with pytest.raises(RegisterError, match="is not linked"):
         unlink(db, "PD-001", edge.key, "never said")
     link(bo, "PD-001", edge.key, "other")
-    with pytest.raises(RegisterError, match="bo removed the dependency"):
+    with pytest.raises(RegisterError, match="bo has since removed the dependency"):
         relabel(db, "PD-001", edge.key, "hide", "mask")
 
 
@@ -171,7 +171,7 @@ def test_only_the_import_that_was_asked_about_is_undone(db: Database) -> None:
     with pytest.raises(ImportUndoError) as asked:
         undo(db)
     comment(db, ["EN-001"], "from my other terminal")
-    with pytest.raises(RegisterError, match="your newest change is another one since you were asked"):
+    with pytest.raises(RegisterError, match="your newest change is not the one you were asked about"):
         undo(db, confirmed=True, batch=asked.value.batch)
     undo(db)
-    assert undo(db, confirmed=True, batch=asked.value.batch).said == "Undid the import"
+    assert undo(db, confirmed=True, batch=asked.value.batch).said == "Undid: import"

@@ -355,7 +355,7 @@ def test_a_reader_who_does_not_let_go_is_named(
         found = of(examine(readable), "lock")
         assert (found.state, found.what) == (
             State.PROBLEM,
-            f"it {who} for more than two seconds, so nobody can write",
+            f"uid {CARLA} (process {carla.pid}) is reading it for more than two seconds already, so no one can write",
         )
         assert found.remedy == f"ask uid {CARLA} to end it"
         carla.kill()

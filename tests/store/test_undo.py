@@ -55,9 +55,9 @@ def test_every_verb_is_undone_and_redone_exactly(db: Database, verb: Callable[[D
     verb(db)
     after = content(db)
     told = len(trail(db))
-    assert undo(db).said.startswith("Undid ")
+    assert undo(db).said.startswith("Undid: ")
     assert content(db) == before
-    assert redo(db).said.startswith("Redid ")
+    assert redo(db).said.startswith("Redid: ")
     assert content(db) == after
     undo(db)
     assert content(db) == before
@@ -69,17 +69,17 @@ def test_steps_are_taken_back_in_turn_and_forward_again(db: Database) -> None:
     for verb in VERBS[:3]:
         verb(db)
         seen.append(content(db))
-    assert undo(db).said == "Undid the edit of EN-001"
-    assert undo(db).said == "Undid the acceptance of EN-002"
+    assert undo(db).said == "Undid: EN-001 edit"
+    assert undo(db).said == "Undid: EN-002 acceptance"
     assert content(db) == seen[1]
-    assert redo(db).said == "Redid the acceptance of EN-002"
-    assert undo(db).said == "Undid the acceptance of EN-002"
-    assert undo(db).said == "Undid the new status of 2 items"
+    assert redo(db).said == "Redid: EN-002 acceptance"
+    assert undo(db).said == "Undid: EN-002 acceptance"
+    assert undo(db).said == "Undid: status change of 2 items"
     assert content(db) == seen[0]
     for state in seen[1:]:
         redo(db)
         assert content(db) == state
-    with pytest.raises(RegisterError, match="nothing of yours to redo"):
+    with pytest.raises(RegisterError, match="nothing to redo"):
         redo(db)
 
 
@@ -87,23 +87,23 @@ def test_a_new_edit_ends_what_could_be_redone(db: Database) -> None:
     set_status(db, ["EN-001"], Status.MITIGATED)
     undo(db)
     edit_items(db, ["EN-002"], {"owner": "MLP"})
-    with pytest.raises(RegisterError, match="nothing of yours to redo"):
+    with pytest.raises(RegisterError, match="nothing to redo"):
         redo(db)
     undo(db)
-    assert redo(db).said == "Redid the edit of EN-002"
-    with pytest.raises(RegisterError, match="nothing of yours to redo"):
+    assert redo(db).said == "Redid: EN-002 edit"
+    with pytest.raises(RegisterError, match="nothing to redo"):
         redo(db)
 
 
 def test_everyone_undoes_their_own(db: Database, bo: Database) -> None:
     edit_items(db, ["EN-001"], {"owner": "MLP"})
     edit_items(bo, ["EN-001"], {"severity": "low"})
-    assert undo(db).said == "Undid the edit of EN-001"
+    assert undo(db).said == "Undid: EN-001 edit"
     found = item(db, "EN-001")
     assert (found.owner, found.severity) == (None, Severity.LOW)
-    with pytest.raises(RegisterError, match="nothing of yours to undo"):
+    with pytest.raises(RegisterError, match="nothing to undo"):
         undo(db)
-    with pytest.raises(RegisterError, match="nothing of yours to redo"):
+    with pytest.raises(RegisterError, match="nothing to redo"):
         redo(bo)
     assert undo(bo).batch
 
@@ -115,27 +115,27 @@ def later_edits() -> dict[str, tuple[Callable[[Database], object], Callable[[Dat
         "field": (
             lambda db: edit_items(db, ["EN-001"], {"owner": "MLP"}),
             lambda db: edit_items(db, ["EN-001"], {"owner": "Ads"}),
-            "owner of EN-001 was changed by bo",
+            "bo has since changed the owner of EN-001",
         ),
         "components": (
             lambda db: edit_items(db, ["EN-001"], {"components": "A"}),
             lambda db: edit_items(db, ["EN-001"], {"components": "B"}),
-            "components of EN-001 was changed by bo",
+            "bo has since changed the components of EN-001",
         ),
         "removed": (
             lambda db: edit_items(db, ["EN-001"], {"owner": "MLP"}),
             lambda db: remove_items(db, ["EN-001"]),
-            "EN-001 was removed by bo",
+            "bo has since removed EN-001",
         ),
         "new item edited": (
             lambda db: add_item(db, new),
             lambda db: edit_items(db, ["EN-004"], {"owner": "Ads"}),
-            "owner of EN-004 was changed by bo",
+            "bo has since changed the owner of EN-004",
         ),
         "new item removed": (
             lambda db: add_item(db, new),
             lambda db: remove_items(db, ["EN-004"]),
-            "EN-004 was removed by bo",
+            "bo has since removed EN-004",
         ),
         "new item linked": (
             lambda db: add_item(db, new),
@@ -165,12 +165,12 @@ def later_edits() -> dict[str, tuple[Callable[[Database], object], Callable[[Dat
         "new category used": (
             lambda db: add_category(db, code="GV", name="Governance"),
             lambda db: add_item(db, new | {"category": "GV"}),
-            "bo has since put GV-001 into its category",
+            "bo has since moved GV-001 to this category",
         ),
         "category edited": (
             lambda db: edit_category(db, "EN", {"name": "A"}),
             lambda db: edit_category(db, "EN", {"name": "B"}),
-            "name of EN was changed by bo",
+            "bo has since changed the name of EN",
         ),
         "code taken": (
             lambda db: edit_category(db, "EN", {"code": "CACE"}),
@@ -180,12 +180,12 @@ def later_edits() -> dict[str, tuple[Callable[[Database], object], Callable[[Dat
         "category moved": (
             lambda db: move_category(db, "EN", -1),
             lambda db: move_category(db, "EN", 3),
-            "position of BE was changed by bo",
+            "bo has since changed the position of BE",
         ),
         "relabelled": (
             lambda db: relabel(db, "EN-001", "EN-002", "feature changes cascade to", "a"),
             lambda db: relabel(db, "EN-001", "EN-002", "a", "b"),
-            "label of EN-001 -> EN-002 was changed by bo",
+            "bo has since changed the label of EN-001 -> EN-002",
         ),
         "old label taken": (
             lambda db: relabel(db, "EN-001", "EN-002", "feature changes cascade to", "a"),
@@ -205,7 +205,7 @@ def later_edits() -> dict[str, tuple[Callable[[Database], object], Callable[[Dat
         "fact": (
             lambda db: set_register(db, {"title": "A"}),
             lambda db: set_register(db, {"title": "B"}),
-            "title of register was changed by bo",
+            "bo has since changed the title of the register",
         ),
     }
 
@@ -226,7 +226,7 @@ def test_a_redo_is_refused_the_same_way(db: Database, bo: Database) -> None:
     edit_items(db, ["EN-001"], {"owner": "MLP"})
     undo(db)
     edit_items(bo, ["EN-001"], {"owner": "Ads"})
-    with pytest.raises(RegisterError, match="owner of EN-001 was changed by bo"):
+    with pytest.raises(RegisterError, match="bo has since changed the owner of EN-001"):
         redo(db)
 
 
@@ -235,7 +235,7 @@ def test_what_somebody_redid_and_undid_again_is_not_in_the_way(db: Database, bo:
     edit_items(bo, ["EN-001"], {"owner": "Ads"})
     for verb in (undo, redo):
         verb(bo)
-    with pytest.raises(RegisterError, match="owner of EN-001 was changed by bo"):
+    with pytest.raises(RegisterError, match="bo has since changed the owner of EN-001"):
         undo(db)
     undo(bo)
     undo(db)
@@ -267,12 +267,12 @@ def test_an_import_is_undone_when_that_is_confirmed(tmp_path: Path) -> None:
         with pytest.raises(ImportUndoError, match="confirm with"):
             undo(db)
         assert content(db) == after
-        assert undo(db, confirmed=True).said == "Undid the import"
+        assert undo(db, confirmed=True).said == "Undid: import"
         assert content(db) == before
-        assert redo(db).said == "Redid the import"
+        assert redo(db).said == "Redid: import"
         assert content(db) == after
         assert undo(db, confirmed=True).batch
-        with pytest.raises(RegisterError, match="nothing of yours to undo"):
+        with pytest.raises(RegisterError, match="nothing to undo"):
             undo(db)
 
 
@@ -280,9 +280,9 @@ def test_an_export_is_not_undone(db: Database, tmp_path: Path) -> None:
     edit_items(db, ["EN-001"], {"owner": "MLP"})
     undo(db)
     export_file(db, tmp_path / "out.md")
-    assert redo(db).said == "Redid the edit of EN-001"
+    assert redo(db).said == "Redid: EN-001 edit"
     export_file(db, tmp_path / "out.md")
-    assert undo(db).said == "Undid the edit of EN-001"
+    assert undo(db).said == "Undid: EN-001 edit"
 
 
 STEP = """
@@ -301,9 +301,9 @@ def test_another_process_goes_on_where_this_one_stopped(db: Database, sample_cop
     before = content(db)
     set_status(db, ["EN-001"], Status.MITIGATED)
     after = content(db)
-    assert processes(STEP, [str(sample_copy), "undo"], number=1) == ["Undid the new status of EN-001"]
+    assert processes(STEP, [str(sample_copy), "undo"], number=1) == ["Undid: EN-001 status change"]
     assert content(db) == before
-    assert processes(STEP, [str(sample_copy), "redo"], number=1) == ["Redid the new status of EN-001"]
+    assert processes(STEP, [str(sample_copy), "redo"], number=1) == ["Redid: EN-001 status change"]
     assert content(db) == after
     assert undo(db).batch
 
@@ -313,7 +313,7 @@ def test_two_processes_that_undo_take_two_steps(db: Database, sample_copy: Path)
     set_status(db, ["EN-001"], Status.MITIGATED)
     edit_items(db, ["EN-001"], {"owner": "MLP"})
     said = processes(STEP, [str(sample_copy), "undo"], number=2)
-    assert sorted(said) == ["Undid the edit of EN-001", "Undid the new status of EN-001"]
+    assert sorted(said) == ["Undid: EN-001 edit", "Undid: EN-001 status change"]
     assert content(db) == before
 
 

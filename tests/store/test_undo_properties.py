@@ -72,7 +72,7 @@ def test_one_alone_comes_back_to_the_beginning_and_forward_again(
         exhaust(db, redo)
         end = content(db)
         back, reason = exhaust(db, undo)
-        assert "nothing of yours" in reason
+        assert "nothing to undo" in reason
         assert content(db) == start
         forward, _ = exhaust(db, redo)
         assert forward >= back
@@ -92,7 +92,7 @@ def test_two_people_never_undo_each_other(
         start = content(ana)
         for mine, (verb, *arguments) in steps:
             attempt(ana if mine else bo, verb, *arguments)
-        if all("nothing of yours" in reason for reason in undo_all(ana, bo)):
+        if all("nothing to undo" in reason for reason in undo_all(ana, bo)):
             assert content(ana) == start
         with ana.read() as session:
             changes = session.rows(CHANGES, row=ChangeRecord)
@@ -164,7 +164,7 @@ def test_decisions_of_two_people_are_undone_and_redone_by_whoever_made_them(
         assert verify(ana) == ()
         if any(verb is finish for _, (verb, *_) in steps):
             return
-        if all("nothing of yours" in reason for reason in undo_all(ana, bo)):
+        if all("nothing to undo" in reason for reason in undo_all(ana, bo)):
             assert content(ana) == start
             assert decisions(ana) == {}
 

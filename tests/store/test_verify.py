@@ -174,7 +174,7 @@ def test_a_row_that_refers_to_nothing_is_damage_when_it_is_read(busy: Path) -> N
 
 def test_an_item_that_was_removed_behind_the_trail_is_named(busy: Path) -> None:
     attack(busy, "DELETE FROM item_component WHERE item_id = 1", "DELETE FROM item WHERE id = 1")
-    assert "the item BE-001 is gone, but not by the trail" in {each.what for each in found(busy)}
+    assert "the item BE-001 is missing, but not removed in the trail" in {each.what for each in found(busy)}
 
 
 def test_a_head_that_was_noted_tells_of_a_rewritten_end(busy: Path) -> None:
@@ -220,7 +220,7 @@ def test_the_guards_keep_the_trail(busy: Path) -> None:
 def test_a_guard_that_is_gone_is_named(busy: Path) -> None:
     attack(busy, "DROP TRIGGER change_is_never_removed", guarded=True)
     assert [each.what for each in found(busy)] == [
-        "the trigger change_is_never_removed is gone, which keeps the trail from being changed"
+        "the trigger change_is_never_removed, which protects the trail, is missing"
     ]
 
 

@@ -58,13 +58,13 @@ def test_a_view_is_edited_in_one_step_or_not_at_all(db: Database, bo: Database) 
     done = saved_query_commands.edit_view(
         db, "Mine", {"name": "Ours", "query": "owner:none"}, before=seen | {"query": "owner:bo"}
     )
-    assert done.said == "Changed the view Ours"
+    assert done.said == "Changed view Ours"
     assert "Mine" not in shown(db)
-    assert undo(db).said == "Undid the edit of Ours"
+    assert undo(db).said == "Undid: Ours edit"
     assert shown(db)["Mine"].query == "owner:bo"
     assert saved_query_commands.edit_view(db, "mine", {"query": "owner:bo"}).batch is None
     saved_query_commands.save_view(db, "Other", "owner:none")
-    with pytest.raises(InvalidValueError, match="there is a view Other already"):
+    with pytest.raises(InvalidValueError, match="there is already a view Other"):
         saved_query_commands.edit_view(db, "Mine", {"name": "OTHER"})
     with pytest.raises(QueryError):
         saved_query_commands.edit_view(db, "Mine", {"query": "severity:"})
@@ -83,7 +83,7 @@ def test_built_in_views_stay_as_they_are(db: Database) -> None:
         lambda: saved_query_commands.edit_view(db, "Mine", {"name": " OPEN "}),
         lambda: saved_query_commands.remove_view(db, "No owner"),
     ):
-        with pytest.raises(InvalidValueError, match="is a built-in view and stays as it is"):
+        with pytest.raises(InvalidValueError, match="is a built-in view and cannot be changed"):
             change()
     with pytest.raises(QueryError):
         saved_query_commands.save_view(db, "Other", "severity:hgh")

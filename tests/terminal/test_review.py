@@ -63,7 +63,7 @@ def test_a_register_is_triaged_in_one_sitting(sample_copy: Path, tmp_path: Path)
     with Terminal([*PROGRAM, "--db", str(sample_copy)], env=env, cwd=tmp_path, size=(80, 24)) as terminal:
         terminal.wait_for("1 of 15")
         terminal.press("r")
-        terminal.wait_for("15 items to go through")
+        terminal.wait_for("15 items to review")
         terminal.press("Tab", "; bo", "ctrl+s")
         terminal.wait_for("0 reviewed, 15 left")
         for item, keys in SCRIPT:

@@ -32,7 +32,7 @@ def test_two_people_edit_one_item(sample_copy: Path, tmp_path: Path) -> None:
             person.press("j", "j")
             person.wait_for("3 of 15")
         bo.press("p")
-        bo.wait_for("EN-001 is In Progress")
+        bo.wait_for("EN-001: In Progress")
         ana.wait_for(f"◂ {me} (bo)")
         ana.wait_for("1 in progress")
         ana.wait_for(f"with {me} (bo)")

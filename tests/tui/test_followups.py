@@ -86,7 +86,7 @@ async def test_keys_mark_them_done_drop_and_reopen_them_in_their_places(noted: P
         assert states(noted) == {1: OPEN, 2: DONE, 3: DROPPED}
         await ana.press("u")
         assert states(noted) == {1: OPEN, 2: DONE, 3: OPEN}
-        assert "Undid the closing of the follow-up on EN-001 · ctrl+r redoes" in ana.rows[-1]
+        assert "Undid: EN-001 follow-up closing · ctrl+r redoes" in ana.rows[-1]
         await ana.press("ctrl+r", "k", "o")
         assert states(noted) == {1: OPEN, 2: OPEN, 3: DROPPED}
         await ana.press("escape", "W")
@@ -189,7 +189,7 @@ async def test_what_others_do_shows_on_the_page_and_beside_the_item(noted: Path)
         with as_bo(noted) as bo:
             mark_follow_ups(bo, [2], DONE)
         await look_up(ana)
-        assert "bo completed the follow-up of PD-002 just now" in ana.text
+        assert "bo completed the follow-up on PD-002 just now" in ana.text
         await ana.press("W")
         assert listed(ana) == ["3", "1"]
         with as_bo(noted) as bo:

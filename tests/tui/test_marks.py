@@ -105,7 +105,7 @@ async def test_a_status_of_all_is_one_step_back(sample: Path) -> None:
     async with seat(sample, (120, 36)) as ana:
         await mark_entangled(ana)
         await ana.press("m")
-        assert "3 items are Mitigated · u undoes" in ana.text
+        assert "3 items: Mitigated · u undoes" in ana.text
         assert {ana.item(key).status for key in ENTANGLED} == {Status.MITIGATED}
         assert marked(ana) == ENTANGLED
         # What I did myself is not a conflict, also where the filter hides it.

@@ -44,12 +44,12 @@ async def test_a_review_begins_in_a_form_that_counts(sample: Path) -> None:
     async with seat(sample, (80, 24), notifications=True) as ana:
         await ana.press("r")
         assert "Retrospective 2026-03-30" in ana.text
-        assert "15 items to go through" in ana.text
+        assert "15 items to review" in ana.text
         await ana.to("participants")
         await ana.fill("ana; bo")
         await ana.to("query")
         await ana.fill("nothing-like-it")
-        assert "0 items to go through" in ana.text
+        assert "0 items to review" in ana.text
         await ana.press("ctrl+s")
         assert "no item" in ana.text
         await ana.fill("flink")
@@ -73,7 +73,7 @@ async def test_keys_decide_and_bring_the_next_item(sample: Path) -> None:
         assert decided(sample) == dict.fromkeys((QUEUE[0], QUEUE[1], QUEUE[3], QUEUE[4]), "ana")
         statuses = [ana.item(key).status for key in QUEUE[:5]]
         assert statuses == [Status.OPEN, Status.IN_PROGRESS, Status.OPEN, Status.MITIGATED, Status.OPEN]
-        assert f"{QUEUE[4]} stays as it is" in ana.rows[-1]
+        assert f"Kept {QUEUE[4]} unchanged" in ana.rows[-1]
         assert "4 reviewed, 11 left" in ana.rows[1]
         await ana.press("M")
         await ana.type("Pinned.")
@@ -126,7 +126,7 @@ async def test_other_keys_change_an_item_and_stay(sample: Path) -> None:
     async with seat(sample) as ana:
         assert f"You were recording a follow-up on {QUEUE[1]}" in ana.sentences
         await ana.press("t", "ctrl+s")
-        assert "Recorded follow-up 2 on" in ana.rows[-1]
+        assert "Added follow-up 2 on" in ana.rows[-1]
 
 
 async def whole(person: Seat) -> str:
@@ -192,7 +192,7 @@ async def test_the_key_after_undo_is_for_the_item_that_it_brought_back(sample: P
         # Undo anywhere else does the same.
         await ana.press("q", "u")
         assert decided(sample) == {QUEUE[1]: "bo"}
-        assert f"Undid the decision on {QUEUE[0]} in review 1" in ana.rows[-1]
+        assert f"Undid: {QUEUE[0]} decision in review 1" in ana.rows[-1]
 
 
 async def test_an_item_that_came_back_and_that_somebody_else_decided_is_said(sample: Path) -> None:

@@ -234,7 +234,7 @@ async def test_a_review_that_ended_is_reopened_from_the_list_and_from_its_minute
         assert "open" in ana.rows[1]
         assert not stored(sample).is_over
         await ana.press("o")
-        assert "review 1 is open already" in ana.text
+        assert "review 1 is already open" in ana.text
         await ana.press("enter", "X", "y", "escape", "o", "y")
         assert "still open" in ana.rows[0]
         assert "Reopened" in ana.text

@@ -127,7 +127,7 @@ async def test_undo_is_refused_where_another_person_changed_the_field_since(samp
         with as_bo(sample) as bo:
             set_status(bo, ("EN-001",), Status.IN_PROGRESS)
         await ana.press("u")
-        assert "status of EN-001 was changed by bo since then: nothing was undone" in ana.sentences
+        assert "bo has since changed the status of EN-001: nothing was undone" in ana.sentences
         assert ana.item("EN-001").status is Status.IN_PROGRESS
 
 

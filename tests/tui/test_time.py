@@ -97,7 +97,7 @@ async def test_the_past_is_left_by_the_key_that_leads_there_or_with_the_program(
         await ana.press("T")
         await ana.type("2020-01-01")
         await ana.press("enter")
-        assert "the register began on 2026-03-30" in ana.sentences
+        assert "the register was created on 2026-03-30" in ana.sentences
         await ana.press("escape", "y", "T")
         await ana.type("1d")
         await ana.press("enter")
@@ -167,4 +167,4 @@ async def test_a_trend_in_ascii_and_none_of_one_day(sample: Path, lived: Path) -
         await ana.press("T")
         await ana.type("2026-03-30")
         await ana.press("enter", "H")
-        assert "All of it is of one day, and a trend takes two." in ana.text
+        assert "All changes are from one day; a trend needs two." in ana.text

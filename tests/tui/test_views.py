@@ -60,7 +60,7 @@ async def test_the_filter_is_saved_replaced_after_a_question_and_taken_back(samp
         await ana.fill("flink severity:high")
         await ana.press("ctrl+s")
         assert saved(sample) == {"Mine": "flink severity:high"}
-        assert "Saved the view Mine · u undoes" in ana.text
+        assert "Saved view Mine · u undoes" in ana.text
         with as_bo(sample) as bo:
             saved_query_commands.save_view(bo, "Mine", "owner:bo")
         await ana.press("ctrl+s")

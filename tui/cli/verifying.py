@@ -32,7 +32,7 @@ def verify(
     as_json: AsJson = False,
     db: Db = None,
 ) -> None:
-    """Look whether the register is what its trail says.
+    """Check that the register matches its trail.
 
     Checks the file, the chain over all changes, and every row against the changes that made it. Exit code 3 when
     something is wrong; the first change that is wrong comes first.
@@ -55,8 +55,8 @@ def verify(
         if len(found) == MOST:
             output.emit(f"Only the first {MOST} findings are shown.")
         if not found:
-            number = f"{newest.sequence:,} change{'' if newest.sequence == 1 else 's'}"
-            output.emit(f"Everything holds: {number}, and all that they say of every row.")
+            number = f"{newest.sequence:,} change{' matches' if newest.sequence == 1 else 's match'}"
+            output.emit(f"Verified: {number} the data.")
         output.emit(f"Head: {newest.digest}, change {newest.sequence}.")
     if found:
         raise typer.Exit(output.FOUND)

@@ -51,10 +51,10 @@ def test_undo_takes_back_a_decision_together_with_its_change_and_redo_brings_bac
     assert reviewed(db) == {"EN-001": ("ana", 40)}
     undone = undo(db)
     assert undone.keys == ("EN-001",)
-    assert re.fullmatch(r"Undid the (decision on EN-001|.+ of EN-001 and its decision) in review 1", undone.said)
+    assert re.fullmatch(r"Undid: EN-001 (decision|.+ and its decision) in review 1", undone.said)
     assert (reviewed(db), content(db)) == ({}, before)
     assert (minutes(db).items, minutes(db).changes) == ((), ())
-    with pytest.raises(RegisterError, match="nothing of yours to undo"):
+    with pytest.raises(RegisterError, match="nothing to undo"):
         undo(db)
     redo(db)
     assert reviewed(db) == {"EN-001": ("ana", 40)}
@@ -74,7 +74,7 @@ def test_an_item_that_is_decided_again_is_taken_back_step_by_step(db: Database, 
     undo(db)
     assert reviewed(db) == {"EN-001": ("bo", 5)}
     assert item(db, "EN-001").status is Status.MITIGATED
-    with pytest.raises(RegisterError, match="nothing of yours to undo"):
+    with pytest.raises(RegisterError, match="nothing to undo"):
         undo(db)
     redo(db)
     assert reviewed(db) == {"EN-001": ("ana", 7)}
@@ -95,7 +95,7 @@ def test_undo_and_redo_leave_decisions_of_others_alone(db: Database, bo: Databas
         redo(db)
     set_status(db, ["EN-003"], Status.MITIGATED, decision=ReviewDecision(number))
     set_status(bo, ["EN-003"], Status.MITIGATED, decision=ReviewDecision(number))
-    with pytest.raises(RegisterError, match=r"the decision on EN-003 was changed by bo since then"):
+    with pytest.raises(RegisterError, match=r"bo has since changed the decision on EN-003"):
         undo(db)
     assert reviewed(db) == {"EN-001": ("bo", 4), "EN-002": ("bo", 3), "EN-003": ("bo", 0)}
     assert item(db, "EN-003").status is Status.MITIGATED
@@ -112,20 +112,20 @@ def test_what_was_decided_in_a_review_that_ended_stays_in_its_minutes(db: Databa
     decide(db, number, "EN-003")
     finish(db, number)
     at_the_end = minutes(db)
-    with pytest.raises(RegisterError, match="nothing of yours to redo"):
+    with pytest.raises(RegisterError, match="nothing to redo"):
         redo(db)
     # Neither the edit of the review nor its decisions: the item's own change is next.
-    assert undo(db).said == "Undid the new status of EN-001"
-    assert undo(db).said == "Undid the new status of PD-001"
-    assert redo(db).said == "Redid the new status of PD-001"
-    assert redo(db).said == "Redid the new status of EN-001"
-    assert undo(db).said == "Undid the new status of EN-001"
+    assert undo(db).said == "Undid: EN-001 status change"
+    assert undo(db).said == "Undid: PD-001 status change"
+    assert redo(db).said == "Redid: PD-001 status change"
+    assert redo(db).said == "Redid: EN-001 status change"
+    assert undo(db).said == "Undid: EN-001 status change"
     assert minutes(db) == at_the_end
     # Once it is open again, they can be taken back like any other.
     reopen(db, number)
-    assert undo(db).said == "Undid the decision on EN-003 in review 1"
-    assert undo(db).said == "Undid the edit of review 1"
-    assert undo(db).said == "Undid the decision on FL-001 in review 1"
+    assert undo(db).said == "Undid: EN-003 decision in review 1"
+    assert undo(db).said == "Undid: review 1 edit"
+    assert undo(db).said == "Undid: FL-001 decision in review 1"
     assert set(reviewed(db)) == {"EN-001"}
     assert verify(db) == ()
 
@@ -135,11 +135,11 @@ def test_what_ended_in_between_is_not_redone_in_a_review(db: Database) -> None:
     set_status(db, ["EN-001"], Status.MITIGATED, decision=ReviewDecision(number))
     undo(db)
     finish(db, number)
-    assert redo(db).said == "Redid the new status of EN-001"
+    assert redo(db).said == "Redid: EN-001 status change"
     assert reviewed(db) == {}
     reopen(db, number)
     # The decision is not there any more, and does not stand in the way.
-    assert undo(db).said == "Undid the new status of EN-001"
+    assert undo(db).said == "Undid: EN-001 status change"
     decide(db, number, "EN-001")
     undo(db)
     finish(db, number)

@@ -41,7 +41,7 @@ def test_the_queue_has_ended_acceptances_then_scores_then_the_rest_each_with_its
     for key, until in (("EN-003", date(2026, 3, 1)), ("BE-002", date(2026, 2, 1)), ("DD-002", date(2026, 3, 3))):
         accept(db, [key], rationale="cheap", by="cy", until=until)
     started = start(db)
-    assert (started.number, started.done.said) == (1, "Started review 1: 15 items to go through")
+    assert (started.number, started.done.said) == (1, "Started review 1: 15 items to review")
     found = queue(db)
     assert found[:2] == [
         ("BE-002", "acceptance ended 2026-02-01, 30 days ago"),
@@ -89,7 +89,7 @@ def test_what_was_gone_through_lately_is_skipped_and_ties_begin_with_the_oldest_
     decide(db, 2, "PD-002")
     decide(db, 2, "EN-003")
     finish(db, 2)
-    with pytest.raises(RegisterError, match="no item matches 'zebra': ask for others"):
+    with pytest.raises(RegisterError, match="no item matches 'zebra': try another filter"):
         start(db, query="zebra")
     with pytest.raises(QueryError, match="did you mean severity:high"):
         start(db, query="severity:hihg")
@@ -142,7 +142,7 @@ def test_one_review_at_a_time_and_a_second_person_goes_on_with_it(db: Database, 
 
 def test_who_goes_through_an_item_again_stands_there_with_the_time_of_both(db: Database, bo: Database) -> None:
     start(db)
-    assert decide(db, 1, "en-001", seconds=40).said == "EN-001 stays as it is"
+    assert decide(db, 1, "en-001", seconds=40).said == "Kept EN-001 unchanged"
     decide(bo, 1, "EN-001", seconds=2)
     decide(bo, 1, "PD-001", seconds=-5)
     rows = {row.key: row for row in shown(db).queue}
@@ -196,12 +196,12 @@ def on(db: Database, key: str) -> tuple[FollowUpRow, ...]:
 def test_undo_takes_follow_ups_back(db: Database, bo: Database) -> None:
     start(db)
     note = follow_up(db, 1, "en-001", text=" measure\r\nit ", owner=" cy ", due_on=date(2026, 5, 1))
-    assert (note.said, note.keys) == ("Recorded follow-up 1 on EN-001", ("EN-001",))
+    assert (note.said, note.keys) == ("Added follow-up 1 on EN-001", ("EN-001",))
     follow_up(bo, 1, "EN-001", text="again")
     (first, second) = on(db, "EN-001")
     assert (first.text, first.owner, first.due_on, first.actor) == ("measure\nit", "cy", date(2026, 5, 1), "ana")
     assert (second.text, second.owner, second.due_on, second.actor) == ("again", None, None, "bo")
-    with pytest.raises(InvalidValueError, match="the follow-up is empty: say what is to be done"):
+    with pytest.raises(InvalidValueError, match="the follow-up is empty: describe what is to be done"):
         follow_up(db, 1, "EN-001", text="  ")
     undo(db)
     assert [row.text for row in on(db, "EN-001")] == ["again"]
@@ -215,7 +215,7 @@ def test_undo_takes_follow_ups_back(db: Database, bo: Database) -> None:
 
 def test_a_review_that_ended_can_be_reopened_while_no_other_is_open(db: Database, bo: Database) -> None:
     start(db, title="First")
-    with pytest.raises(RegisterError, match="review 1 is open already"):
+    with pytest.raises(RegisterError, match="review 1 is already open"):
         reopen(db, 1)
     decide(db, 1, "EN-001")
     finish(db, 1)
@@ -231,7 +231,7 @@ def test_a_review_that_ended_can_be_reopened_while_no_other_is_open(db: Database
     # Reopening is no edit: it is not undone, but ended again.
     undo(db)
     for database in (db, bo):
-        with pytest.raises(RegisterError, match="nothing of yours to undo"):
+        with pytest.raises(RegisterError, match="nothing to undo"):
             undo(database)
     decide(db, 1, "EN-002")
     finish(db, 1)
@@ -271,16 +271,16 @@ def test_who_takes_part_can_be_changed_while_a_review_is_open(db: Database, bo: 
 
 
 def test_what_cannot_be_started_or_found_is_refused_in_a_sentence(db: Database, tmp_path: Path) -> None:
-    with pytest.raises(NotFoundError, match="there was no review yet: start one with `ai-debt review start`"):
+    with pytest.raises(NotFoundError, match="there are no reviews yet: start one with `ai-debt review start`"):
         shown(db)
-    with pytest.raises(InvalidValueError, match="-1 days cannot be left out: use 0 to 36500"):
+    with pytest.raises(InvalidValueError, match="-1 days cannot be skipped: use 0 to 36500"):
         start(db, skip_days=-1)
     start(db, query="notebook")
     decide(db, 1, "BE-002")
     with pytest.raises(NotFoundError, match=r"there is no review 7: use 1$"):
         decide(db, 7, "BE-002")
     finish(db, 1)
-    with pytest.raises(RegisterError, match="gone through within 14 days: skip 0 days to go through it again"):
+    with pytest.raises(RegisterError, match="reviewed within 14 days: skip 0 days to review it again"):
         start(db, query="notebook")
     with Database.create(tmp_path / "empty.db") as empty:
         create(empty, title="Empty")

@@ -146,7 +146,7 @@ async def _begin(screen: Flows) -> None:
         except RegisterError:
             # What is wrong is said beside its field.
             return ""
-        return f"{number:,} {'item' if number == 1 else 'items'} to go through"
+        return f"{number:,} {'item' if number == 1 else 'items'} to review"
 
     async def save(values: Values) -> None:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import selectors
 import termios
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 PASTE_SECONDS = 3.0
 """Seconds without input after which a paste that has no end is taken to have ended."""
+BACKGROUND_SECONDS = 0.2
+"""How long a program that goes on in the background waits for a signal that ends it."""
 INPUT_SECONDS = 0.1
 """How often unfinished input is looked at while nothing comes."""
 READ_SIZE = 4096
@@ -182,15 +185,30 @@ class TerminalDriver(LinuxDriver):
         if signals.received() is None:
             super().resume_application_mode()
 
-    def _sigcont_application(self, *arguments: int | FrameType | None) -> None:
+    def _sigcont_application(self, *_: int | FrameType | None) -> None:
         """Take the terminal up again, but only if it was given back: the end of a session sends this signal, too."""
+        if self._is_in_foreground:
+            self._take_up_again()
+        elif self._must_signal_resume:
+            # To touch the terminal would stop the program before it hears a signal that ends it, sent along with this.
+            loop = asyncio.get_running_loop()
+            loop.call_soon_threadsafe(loop.call_later, BACKGROUND_SECONDS, self._take_up_again)
+
+    def _take_up_again(self) -> None:
         if self._must_signal_resume:
-            super()._sigcont_application(*arguments)
+            super()._sigcont_application()
+
+    @property
+    def _is_in_foreground(self) -> bool:
+        try:
+            return os.tcgetpgrp(self.fileno) == os.getpgrp()
+        except OSError:  # the terminal is gone
+            return False
 
     def give_back_now(self) -> None:
         """Set the terminal's modes as they were, whatever else is under way, and without waiting for the terminal."""
         with suppress(OSError, termios.error):
-            if self.attrs_before is None or os.tcgetpgrp(self.fileno) != os.getpgrp():
+            if self.attrs_before is None or not self._is_in_foreground:
                 return
             termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
             # The descriptors that others share stay as they are.

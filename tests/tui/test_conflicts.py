@@ -287,7 +287,7 @@ async def test_a_label_that_bo_changed_is_named_with_who(sample: Path) -> None:
             relabel(bo, "PD-001", edge.key, edge.label, "hide the cause of")
         await ana.fill("mask")
         await ana.press("ctrl+s")
-        assert f"bo changed the label of PD-001 -> {edge.key} from" in ana.sentences
+        assert f"bo has since changed the label of PD-001 -> {edge.key} from" in ana.sentences
         assert ana.field == "mask"
 
 

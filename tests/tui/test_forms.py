@@ -80,7 +80,7 @@ WRONG = (
     ("description", "", "Description is empty"),
     ("category", "?", "'?' is not a category code"),
     ("category", "ZZ", "unknown category ZZ"),
-    ("key", "EN-002", "the key EN-002 is in use"),
+    ("key", "EN-002", "the key EN-002 is already in use"),
 )
 
 

@@ -154,7 +154,7 @@ class ItemField(NamedTuple):
     def read(self, typed: str, today: date | None = None) -> FieldValue:
         """The value of what was typed; `2w` and `friday` are dates only if `today` is given.
 
-        Blank text is no value, or an error. Raises InvalidValueError for this field.
+        Blank text means no value, or is an error. Raises InvalidValueError for this field.
         """
         if not typed.strip():
             if self.required:

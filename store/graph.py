@@ -20,7 +20,7 @@ SMALL_COMPONENT = 400
 
 
 def back_edges(count: int, edges: Sequence[Pair]) -> list[bool]:
-    """Whether each edge between `count` nodes is a back edge, without which there is no cycle; a loop always is.
+    """Whether each edge between `count` nodes is a back edge; removing them breaks every cycle. A self-loop is one.
 
     In each component, the smaller of two sets: the edges that close a cycle with the edges stored before them, so
     that a new edge does not change the others, and those of the greedy heuristic of Eades, Lin and Smyth (1993). In

@@ -191,7 +191,7 @@ def key_of(entity: str, state: State) -> str:
 
 
 def whole_text(state: Json) -> str | None:
-    """A short text for a whole row: empty if the row has no text, None if there is no row."""
+    """A short text for a whole row: empty for a row without text, None for a missing row."""
     if not isinstance(state, dict):
         return None
     if "description" in state:

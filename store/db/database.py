@@ -289,7 +289,7 @@ class RegisterFile:
             self.raw.execute("ROLLBACK")
 
     def _hold(self) -> None:
-        # Between two attempts a stop that came meanwhile may happen.
+        # Let a pending suspend happen between two attempts.
         self._steady.let_go()
         self._steady.hold()
 

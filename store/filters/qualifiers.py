@@ -45,7 +45,7 @@ class Choice(NamedTuple):
 class Qualifier(NamedTuple):
     """A qualifier: its name, how its values are read, which there are (in words), one sentence, and examples.
 
-    `choices` are the values of a fixed set; `none` is the value that stands for none, empty if there is no such.
+    `choices` are the values of a fixed set; `none` is the value for items without one, empty if it is not offered.
     """
 
     name: str

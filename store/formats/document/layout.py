@@ -314,7 +314,7 @@ class Reading(NamedTuple):
 
     If the only problem is that the text holds a map and no items, `map` is that map. `dashboard` are the
     numbers that its dashboards show: line, name of the category, then (word, number) for each column. The
-    register is None if there is no item table. `unread` is what its map may hold on lines that cannot be read.
+    register is None without an item table. `unread` is what its map may contain on lines that cannot be read.
     """
 
     register: Register | None

@@ -21,7 +21,7 @@ from store.clock import now  # noqa: E402
 from store.db.database import Database  # noqa: E402
 from store.maintenance.backup import back_up  # noqa: E402
 from store.maintenance.restore import plan_restore, restore  # noqa: E402
-from store.queries.overview import content  # noqa: E402
+from store.queries.documents import content  # noqa: E402
 from tests.program import environment  # noqa: E402
 
 LIMIT_MS = 250
@@ -35,7 +35,7 @@ path, name, mean = sys.argv[1], sys.argv[2], float(sys.argv[3])
 chance = random.Random(name)
 with Database.open(path, actor=name) as db:
     with db.read() as session:
-        from store.queries.overview import content
+        from store.queries.documents import content
         keys = [item.key for item in content(session).items][:20]
     print("ready", flush=True)
     sys.stdin.readline()

@@ -17,7 +17,7 @@ import networkx as nx  # noqa: E402 - the source tree is on the path only from h
 
 from store.enums import Severity, Status  # noqa: E402
 from store.graph import cascade, depths  # noqa: E402
-from store.queries.rows import EdgeRow, MapRows, NodeRow  # noqa: E402
+from store.queries.dependency_map import EdgeRow, MapRows, NodeRow  # noqa: E402
 from tui.drawing.atlas import Atlas  # noqa: E402
 from tui.drawing.levels import TooNarrowError  # noqa: E402
 from tui.drawing.views import picture  # noqa: E402

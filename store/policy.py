@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from store.db.database import Database
     from store.db.reader import Reader
     from store.models import Json
-    from store.queries.rows import ItemRow
+    from store.queries.items import ItemRow
 
     Pair = tuple[int, str]
 

@@ -12,6 +12,7 @@ from tui.verbs import Verbs
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from store.audit.log import Done
     from store.commands import saved_queries as saved_query_commands
     from store.db.reader import Reader
     from store.filters import completion, parser, sql
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from store.filters.completion import Proposal
     from store.filters.sql import QueryCache
     from store.queries import lookup, saved_queries
-    from store.queries.rows import Done, SavedRow, ViewRow
+    from store.queries.lookup import SavedRow
+    from store.queries.saved_queries import ViewRow
 else:
     saved_query_commands = Lazy("store.commands.saved_queries")
     completion = Lazy("store.filters.completion")

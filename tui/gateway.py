@@ -12,11 +12,11 @@ from store.audit.log import head
 from store.clock import now
 from store.db.database import Database
 from store.errors import NotFoundError, RegisterError
+from store.filters.ast import ItemFilter
 from store.filters.sql import QueryCache
 from store.queries import flags as flag_queries
 from store.queries import items as item_queries
 from store.queries import overview as overview_queries
-from store.queries.rows import ItemFilter
 from tui.finding import FindingReads
 from tui.held import HoldsMany
 from tui.lazy import Lazy
@@ -42,22 +42,11 @@ if TYPE_CHECKING:
     from store.filters import ast as filter_ast
     from store.queries import dependency_map, lookup, priorities
     from store.queries import history as history_queries
-    from store.queries.dependency_map import BlastRadius
+    from store.queries.dependency_map import BlastRadius, MapRows
+    from store.queries.history import Activity, CurrentKey, Presence, RecentChanges
+    from store.queries.items import ItemDetail, Page, Position
+    from store.queries.overview import CategoryRow, Known, RegisterRow, Summary
     from store.queries.priorities import Priorities
-    from store.queries.rows import (
-        Activity,
-        CategoryRow,
-        CurrentKey,
-        ItemDetail,
-        Known,
-        MapRows,
-        Page,
-        Position,
-        Presence,
-        RecentChanges,
-        RegisterRow,
-        Summary,
-    )
 else:
     settings_commands = Lazy("store.commands.settings")
     import_apply = Lazy("store.commands.imports.apply")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from store.queries import items as item_queries
-from store.queries.rows import SelectedItem
+from store.queries.items import SelectedItem
 from tui.verbs import Verbs
 
 if TYPE_CHECKING:
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from store.db.reader import Reader
     from store.fields import FieldValue
+    from store.filters.ast import ItemFilter
     from store.filters.sql import QueryCache
-    from store.queries.rows import ItemFilter
 
 T = TypeVar("T")
 

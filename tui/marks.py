@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from store.enums import Severity, Status
+    from store.queries.dependency_map import NodeRow
     from store.queries.follow_ups import FollowUpRow
-    from store.queries.rows import ItemDetail, NodeRow
+    from store.queries.items import ItemDetail
     from tui.lines import Line
     from tui.text import Glyphs
 

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from datetime import date
 
     from store import policy
+    from store.audit.log import Done
     from store.commands import saved_queries as saved_query_commands
     from store.db.reader import Reader
     from store.enums import Severity
     from store.policy import OwnerRow, RuleRow
-    from store.queries.rows import Done
 else:
     policy = Lazy("store.policy")
     saved_query_commands = Lazy("store.commands.saved_queries")

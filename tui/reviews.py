@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from store.audit import log as audit_log
+    from store.audit.log import Done
     from store.db.reader import Reader
     from store.enums import FollowUpState
     from store.fields import FieldValue
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from store.queries import history as history_queries
     from store.queries import items as item_queries
     from store.queries.follow_ups import FollowUpRow
-    from store.queries.rows import Done, ItemDetail, RecentChanges
+    from store.queries.history import RecentChanges
+    from store.queries.items import ItemDetail
     from store.review import commands as review_commands
     from store.review import minutes as review_minutes
     from store.review import queries as review_queries

@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from store.audit.log import Done
     from store.commands.imports.plan import ImportPlan, Prefer
     from store.commands.settings import FactValue
     from store.db.database import Database
     from store.enums import Status, Term
     from store.fields import FieldValue
-    from store.queries.rows import Done, ReviewDecision, WrittenRow
+    from store.queries.items import WrittenRow
+    from store.review.queue import ReviewDecision
 
     Before = Mapping[str, Mapping[str, FieldValue]]
     from store.audit import undo

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping
 
     from store.fields import FieldValue
-    from store.queries.rows import WrittenRow
+    from store.queries.items import WrittenRow
 
 
 class Expectation(Protocol):

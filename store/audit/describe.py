@@ -10,7 +10,7 @@ from store.text import join_few, number_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from store.queries.rows import ChangeRow
+    from store.queries.history import ChangeRow
 
 _REVERSED = {"undo": "undid", "redo": "redid"}
 _IMPORTED = {"import": "a document", "import-map": "a map"}

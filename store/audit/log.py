@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from store.db.bulk import CHUNK, Staged
 from store.errors import RegisterError
-from store.queries.rows import Done
 
 if TYPE_CHECKING:
     import sqlite3
@@ -44,6 +43,19 @@ class Head(NamedTuple):
 
     sequence: int = 0
     digest: str = GENESIS
+
+
+class Done(NamedTuple):
+    """What a command did: a sentence for people, the keys it changed and its batch (None if nothing changed).
+
+    `undoable`: whether `undo` reverts it. `cleared`: the fields that it cleared without being asked to.
+    """
+
+    said: str
+    keys: tuple[str, ...] = ()
+    batch: int | None = None
+    undoable: bool = False
+    cleared: tuple[str, ...] = ()
 
 
 class LogEntry(NamedTuple):

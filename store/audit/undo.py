@@ -31,12 +31,11 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-    from store.audit.log import UnitOfWork
+    from store.audit.log import Done, UnitOfWork
     from store.audit.snapshots import Row, State
     from store.db.database import Database
     from store.db.reader import Reader
     from store.models import Json
-    from store.queries.rows import Done
 
 _MODELS: dict[str, type[Row]] = {
     "register": RegisterFacts,

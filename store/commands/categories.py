@@ -23,11 +23,10 @@ from store.text import number_of, same_name
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from store.audit.log import UnitOfWork
+    from store.audit.log import Done, UnitOfWork
     from store.db.database import Database
     from store.db.reader import Reader
     from store.models import Json
-    from store.queries.rows import Done
 
 
 def add_category(db: Database, *, code: str, name: str, definition: str | None = None) -> Done:

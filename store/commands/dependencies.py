@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import col, select
 
-from store.audit.log import CHANGES, ChangeRecord
+from store.audit.log import CHANGES, ChangeRecord, Done
 from store.audit.snapshots import id_of
 from store.commands.conflicts import NOTHING, add_row, edit_row, next_position, remove_row
 from store.commands.items import item_row, item_rows
 from store.errors import NotFoundError, RegisterError
 from store.fields import clean_text, text_of
 from store.models import Dependency, Item
-from store.queries.rows import Done
 from store.text import counted
 
 if TYPE_CHECKING:

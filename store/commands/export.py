@@ -20,19 +20,17 @@ from store.db.reader import decode_rows
 from store.errors import NoRegisterError, OverwriteError, RegisterError
 from store.formats.document.reader import ParsedTexts
 from store.formats.document.writer import DocumentUpdate, write
-from store.queries.documents import document_text, known_digests, sync_state, unrecorded_ids
-from store.queries.overview import stored_content
+from store.queries.documents import document_text, known_digests, stored_content, sync_state, unrecorded_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date, datetime
 
-    from store.audit.log import UnitOfWork
+    from store.audit.log import Done, UnitOfWork
     from store.db.database import Database
     from store.db.reader import Reader
     from store.formats.document.diff import Difference
     from store.models import Json
-    from store.queries.rows import Done
 
 _ATTEMPTS = 50
 """How often an export starts over because another one wrote the same file."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from sqlmodel import col, select
 
+from store.audit.log import Done
 from store.audit.snapshots import assign, dump, id_of, states_of, unlink_components
 from store.commands.conflicts import (
     NOTHING,
@@ -29,7 +30,6 @@ from store.models import Dependency, Item, RegisterFacts
 from store.policy import accepted, days_of, proposed_end
 from store.queries.items import item_records
 from store.queries.lookup import categories, chunks, find_category, find_items, key_taken, next_key
-from store.queries.rows import Done
 from store.text import counted, join_words, name_key, number_of, same_name
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from store.errors import FieldConflict
     from store.fields import FieldValue
     from store.models import Json
-    from store.queries.rows import ReviewDecision
+    from store.review.queue import ReviewDecision
 
     Before = Mapping[str, Mapping[str, FieldValue]]
     """What the user saw: fields by the key of the item."""

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
+    from store.audit.log import Done
     from store.db.database import Database
-    from store.queries.rows import Done
 
 LONGEST_NAME = 120
 MOST_RULES = 50

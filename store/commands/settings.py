@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
+    from store.audit.log import Done
     from store.db.database import Database
     from store.models import Json
-    from store.queries.rows import Done
 
 FactValue = str | int | tuple[CadenceEntry, ...] | None
 DAYS = ("mitigate_within", "accept_for")

@@ -170,7 +170,14 @@ DECODERS: dict[str, Decoder] = {
     "FollowUpState": one_of(FollowUpState),
     "Resolution": one_of((FollowUpState.DONE, FollowUpState.DROPPED)),
 }
-"""Decoders by kind: the annotations of row types. `store.queries.rows` has the names that are not Python's."""
+"""Decoders by kind, which is the annotation of a field of a row type."""
+BigInteger = int
+FlagSet = frozenset[Flag]
+Pairs = list[list[str]]
+DaysBySeverity = dict[str, int]
+Texts = list[str]
+QueuedItems = list[list[int | str]]
+"""The types of the kinds that Python has no name for."""
 
 _COLUMNS = {
     "category": "id int, code str, name str, definition str, position int, origin str, version int",

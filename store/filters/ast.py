@@ -138,6 +138,13 @@ ALL = Query()
 """Every item, in document order."""
 
 
+class ItemFilter(NamedTuple):
+    """The items of a query, and of a category if one is given."""
+
+    query: Query = ALL
+    category: str | None = None
+
+
 def from_terms(terms: Iterable[Term], sort: Sort | None = None) -> Query:
     """The query of some terms, with their columns in its text."""
     located: list[Term] = []

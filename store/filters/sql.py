@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
     from store.audit.log import Head
     from store.db.reader import Reader
+    from store.db.values import BigInteger, DaysBySeverity
     from store.filters.ast import Query, Term, Value
-    from store.queries.rows import BigInteger, DaysBySeverity, SavedRow
+    from store.queries.lookup import SavedRow
 
     Positions = list[tuple[int, int, int]]
     """Where items are in the document, in the order of a list: category position, position in it, row id."""

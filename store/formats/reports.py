@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from store.policy import AcceptedRow
     from store.queries.follow_ups import FollowUpRow
-    from store.queries.rows import ChangeRow
+    from store.queries.history import ChangeRow
     from store.review.minutes import Acceptance, Escalation, ItemChanges, Minutes, MinutesItem, Reopening
 
 

@@ -19,16 +19,16 @@ from store.db.filesystem import is_missing
 from store.errors import DamagedError, RegisterError
 from store.formats.document.diff import differences
 from store.maintenance.backup import BEFORE_RESTORE, copy, keep_aside
-from store.queries.overview import content
+from store.queries.documents import content
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from store.audit.log import Done
     from store.clock import Clock
     from store.db.reader import Reader
     from store.formats.document.diff import Difference
-    from store.queries.rows import Done
 
 
 class RestorePlan(NamedTuple):

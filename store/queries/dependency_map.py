@@ -10,9 +10,8 @@ from store.enums import Status
 from store.filters.sql import EDGES, Condition, in_ids
 from store.graph import DEPTH, Links, cascade, depths, nearest, scores
 from store.queries.flags import flagged
-from store.queries.items import dependency_records, item_records
+from store.queries.items import item_records
 from store.queries.lookup import categories, find_item, find_items
-from store.queries.rows import EdgeRow, MapRows, NodeRow
 from store.text import lead_of
 
 if TYPE_CHECKING:
@@ -20,10 +19,65 @@ if TYPE_CHECKING:
 
     from store.audit.log import Head
     from store.db.reader import Reader
+    from store.db.values import FlagSet
     from store.enums import Severity
     from store.filters.sql import QueryCache
     from store.graph import Score
-    from store.queries.rows import ItemRecord
+    from store.queries.items import ItemRecord
+
+
+class DependencyRecord(NamedTuple):
+    """A dependency as it is stored."""
+
+    id: int
+    source_id: int
+    target_id: int
+    label: str
+    position: int
+
+
+DEPENDENCIES = "select id, source_id, target_id, label, position from dependency order by position, id"
+
+
+def dependency_records(reader: Reader) -> tuple[DependencyRecord, ...]:
+    """The dependencies, in document order."""
+    return reader.rows(DEPENDENCIES, row=DependencyRecord)
+
+
+class EdgeRow(NamedTuple):
+    """A dependency; `back`: it closes a cycle in cascade order. `position`: its index in the document."""
+
+    source: str
+    target: str
+    label: str
+    back: bool = False
+    position: int = 0
+
+
+class NodeRow(NamedTuple):
+    """An item of the map, at `depth` edges below the first item of its cascade.
+
+    One that is `assumed` has the status Mitigated here, whatever the register says. `rank`: its index among the items
+    of the map in document order.
+    """
+
+    key: str
+    lead: str
+    severity: Severity
+    status: Status
+    category: str
+    depth: int
+    in_cycle: bool
+    assumed: bool = False
+    rank: int = 0
+    flags: FlagSet = frozenset()
+
+
+class MapRows(NamedTuple):
+    """The dependencies in cascade order: every item that has one, and every edge."""
+
+    nodes: tuple[NodeRow, ...]
+    edges: tuple[EdgeRow, ...]
 
 
 ON_THE_MAP = Condition("item.id in (select source_id from dependency union select target_id from dependency)")

@@ -7,10 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from store.audit.log import IMPORT, who_changed
 from store.db.reader import id_list
 from store.errors import NoRegisterError
-from store.queries.lookup import text_list
+from store.filters.sql import TRUE
+from store.formats.document import model
+from store.queries.dependency_map import DEPENDENCIES, DependencyRecord
+from store.queries.items import ITEMS, ItemRecord, values_of
+from store.queries.lookup import categories, component_links, names_by_item, text_list
+from store.queries.overview import register_row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections import defaultdict
+    from collections.abc import Callable, Iterable
 
     from store.db.reader import Reader
     from store.models import Json
@@ -197,3 +203,62 @@ def review_traces(reader: Reader, keys: Iterable[str]) -> tuple[ReviewTrace, ...
     """The follow-ups and review decisions of items since the text last imported or exported."""
     since = reader.value(LAST_SYNC) or 0
     return reader.rows(REVIEW_TRACES, {"since": since, "keys": text_list(keys)}, row=ReviewTrace)
+
+
+class StoredRows:
+    """All items, their components and the dependencies: copied at once, and decoded when they are asked for.
+
+    Who reads keeps others from committing, so that the work is for after the transaction.
+    """
+
+    def __init__(self, reader: Reader) -> None:
+        self._links = component_links(reader)
+        self.items = reader.fetch(ITEMS.format(met=TRUE.sql), row=ItemRecord)
+        self.dependencies = reader.fetch(DEPENDENCIES, row=DependencyRecord)
+
+    def components(self) -> defaultdict[int, list[str]]:
+        """The components of the items, in order, by item id."""
+        return names_by_item(self._links)
+
+
+def content(reader: Reader) -> model.Register:
+    """Everything a document can say, in document order; a database without a register yet has an empty title."""
+    return stored_content(reader)()
+
+
+def stored_content(reader: Reader) -> Callable[[], model.Register]:
+    """The same, decoded when the result is called, after the transaction."""
+    facts, rows, stored = register_row(reader), categories(reader), StoredRows(reader)
+
+    def decoded() -> model.Register:
+        codes = {category.id: category.code for category in rows}
+        items, names = stored.items(), stored.components()
+        keys = {item.id: item.key for item in items}
+        return model.Register(
+            title=facts.title,
+            extends=facts.extends,
+            system=facts.system,
+            last_updated=facts.last_updated,
+            purpose=facts.purpose,
+            note=facts.note,
+            project_total=facts.project_total,
+            cadence=facts.cadence,
+            categories=tuple(
+                model.Category(code=row.code, name=row.name, definition=row.definition, origin=row.origin)
+                for row in rows
+            ),
+            items=tuple(
+                model.Item(
+                    **values_of(item, codes[item.category_id], tuple(names.get(item.id, ()))),
+                    components_text=item.components_text,
+                    origin=item.origin,
+                )
+                for item in items
+            ),
+            dependencies=tuple(
+                model.Dependency(keys[edge.source_id], keys[edge.target_id], edge.label)
+                for edge in stored.dependencies()
+            ),
+        )
+
+    return decoded

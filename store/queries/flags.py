@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from store.db.reader import Reader
+    from store.db.values import FlagSet
     from store.filters.ast import Query
     from store.filters.sql import FlagCounts, QueryCache
-    from store.queries.rows import FlagSet
 
 
 def flag_bits(reader: Reader, cache: QueryCache | None = None) -> Condition:

@@ -10,7 +10,6 @@ from store.errors import NotFoundError
 from store.filters.ast import Pattern
 from store.filters.sql import Condition, all_of, in_ids, named, one_of
 from store.queries.lookup import find_item
-from store.queries.rows import FollowUpRecord
 from store.text import same_name
 
 if TYPE_CHECKING:
@@ -18,6 +17,21 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from store.db.reader import Reader
+
+
+class FollowUpRecord(NamedTuple):
+    """A follow-up as it is stored."""
+
+    id: int
+    review_id: int
+    item_id: int
+    key: str
+    text: str
+    owner: str | None
+    due_on: date | None
+    actor: str
+    time: datetime
+    resolution: FollowUpState | None
 
 
 class FollowUpRow(NamedTuple):

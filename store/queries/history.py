@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from store.audit.log import CHANGES, RESTORE, SETS_FIELD, ChangeRecord, stored_time, who_changed
 from store.audit.snapshots import whole_text
@@ -10,7 +10,6 @@ from store.db.reader import id_list
 from store.fields import text_of
 from store.filters.sql import escaped, holds
 from store.queries.lookup import categories, key_taken
-from store.queries.rows import Activity, ChangeRow, CurrentKey, Presence, RecentChanges
 from store.text import same_name
 
 if TYPE_CHECKING:
@@ -22,6 +21,51 @@ if TYPE_CHECKING:
 
     Where = tuple[str, dict[str, object]]
     """SQL that a row of `change` meets, and its parameters."""
+
+
+class ChangeRow(NamedTuple):
+    """A change in the audit log; `before` and `after` are texts for people."""
+
+    sequence: int
+    time: datetime
+    actor: str
+    batch: int
+    verb: str
+    entity: str
+    key: str
+    field: str | None
+    before: str | None
+    after: str | None
+    note: str | None
+
+
+class RecentChanges(NamedTuple):
+    """The newest changes; `older` counts those before them."""
+
+    changes: tuple[ChangeRow, ...]
+    older: int
+
+
+class Activity(NamedTuple):
+    """The changes since one: the sequence of the newest, their number, and the newest of them."""
+
+    newest: int
+    total: int
+    changes: tuple[ChangeRow, ...]
+
+
+class Presence(NamedTuple):
+    """Who changed something, and when last (aware, UTC)."""
+
+    actor: str
+    time: datetime
+
+
+class CurrentKey(NamedTuple):
+    """The key or code that an item or category has now, None if it was removed, and who changed that."""
+
+    key: str | None
+    by: str
 
 
 # The place of a row in the imported text or among its like is not shown, and of a review only that it went on.

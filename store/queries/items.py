@@ -20,67 +20,201 @@ from store.queries.history import VISIBLE, change_row
 from store.queries.lookup import (
     IN_DOCUMENT_ORDER,
     categories,
-    component_links,
     component_names,
     find_category,
     find_item,
-    names_by_item,
     text_list,
 )
-from store.queries.rows import (
-    DependencyRecord,
-    ItemDetail,
-    ItemFilter,
-    ItemRecord,
-    ItemRow,
-    Neighbor,
-    Page,
-    Position,
-    SelectedItem,
-    Tally,
-    WrittenRow,
-)
+from store.text import lead_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import date
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date, datetime
 
     from store.db.reader import Reader
+    from store.db.values import BigInteger, FlagSet, Pairs
+    from store.enums import Effort, Severity
     from store.fields import FieldValue
+    from store.filters.ast import ItemFilter
     from store.filters.sql import Positions
     from store.models import Json
     from store.queries.follow_ups import FollowUpRow
-    from store.queries.rows import CategoryRecord, ChangeRow
+    from store.queries.history import ChangeRow
+    from store.queries.lookup import CategoryRecord
+
+
+class ItemRecord(NamedTuple):
+    """An item as it is stored."""
+
+    id: int
+    key: str
+    category_id: int
+    position: int
+    severity: Severity
+    status: Status
+    effort: Effort | None
+    owner: str | None
+    due_on: date | None
+    opened_on: date | None
+    accepted_by: str | None
+    accepted_until: date | None
+    affected_text: str | None
+    affected_count: BigInteger | None
+    affected_percent: float | None
+    origin: str | None
+    version: int
+    created: datetime
+    updated: datetime
+    title: str | None
+    description: str
+    status_note: str | None
+    components_text: str | None
+    mitigation_plan: str | None
+    extra: Pairs | None
+
+
+class Position(NamedTuple):
+    """Where an item is in document order: the position of its category, its own in it, its row id."""
+
+    category: int
+    item: int
+    id: int
+
+
+class ItemRow(NamedTuple):
+    """An item of a list; in a page, the description is cut to its beginning."""
+
+    id: int
+    key: str
+    title: str | None
+    description: str
+    severity: Severity
+    status: Status
+    owner: str | None
+    category: str
+    category_position: int
+    item_position: int
+    flags: FlagSet
+
+    @property
+    def lead(self) -> str:
+        """The title, or the description's lead words."""
+        return lead_of(self.title, self.description)
+
+    @property
+    def position(self) -> Position:
+        """Where it is in document order."""
+        return Position(self.category_position, self.item_position, self.id)
+
+
+class Tally(NamedTuple):
+    """How many items of a category have a status and a severity."""
+
+    category_id: int
+    status: Status
+    severity: Severity
+    items: int
+
+
+class Page(NamedTuple):
+    """Consecutive items; `start` is the first one's index in the whole list, `total` the list's length."""
+
+    items: tuple[ItemRow, ...]
+    start: int
+    total: int
+
+
+class Neighbor(NamedTuple):
+    """The other end of a dependency of the item with the row id `item`."""
+
+    item: int
+    key: str
+    title: str | None
+    description: str
+    severity: Severity
+    status: Status
+    label: str
+
+    @property
+    def lead(self) -> str:
+        """The title, or the description's lead words."""
+        return lead_of(self.title, self.description)
+
+
+class ItemDetail(NamedTuple):
+    """Everything about one item; `feeds` are the edges out of it, `fed_by` those into it.
+
+    `age_days` counts from `opened_on`, else from the import, and is then `age_at_least`. `broken_rules` are the names
+    of the rules that it breaks, `unknown_rules` of those for which that is unknown. `overdue_days`: for how long at
+    least it is overdue. `acceptance_days`: the days left of its acceptance, negative once it has ended.
+    """
+
+    key: str
+    title: str | None
+    category: str
+    category_name: str
+    severity: Severity
+    status: Status
+    status_note: str | None
+    description: str
+    components: tuple[str, ...]
+    mitigation_plan: str | None
+    owner: str | None
+    effort: Effort | None
+    affected: Affected | None
+    due_on: date | None
+    opened_on: date | None
+    accepted_by: str | None
+    accepted_until: date | None
+    extra: tuple[tuple[str, str], ...]
+    version: int
+    created: datetime
+    updated: datetime
+    age_days: int
+    age_at_least: bool
+    feeds: tuple[Neighbor, ...]
+    fed_by: tuple[Neighbor, ...]
+    last_change: ChangeRow | None
+    comments: tuple[ChangeRow, ...]
+    follow_ups: tuple[FollowUpRow, ...] = ()
+    flags: FlagSet = frozenset()
+    broken_rules: tuple[str, ...] = ()
+    unknown_rules: tuple[str, ...] = ()
+    overdue_days: int | None = None
+    acceptance_days: int | None = None
+
+
+class SelectedItem(NamedTuple):
+    """An item as it was when it was selected; its fields by their names, the category by its code."""
+
+    key: str
+    version: int
+    category: str
+    severity: Severity
+    status: Status
+    status_note: str | None
+    accepted_by: str | None
+    accepted_until: date | None
+    owner: str | None
+    due_on: date | None
+    effort: Effort | None
+    opened_on: date | None
+
+
+class WrittenRow(NamedTuple):
+    """The values that a batch gave to those fields of an item that `SelectedItem` has, and its version now."""
+
+    key: str
+    version: int
+    values: Mapping[str, FieldValue]
 
 
 ITEMS = f"select {', '.join(f'item.{name}' for name in ItemRecord._fields)} from {IN_DOCUMENT_ORDER}"
-DEPENDENCIES = "select id, source_id, target_id, label, position from dependency order by position, id"
 
 
 def item_records(reader: Reader, met: Condition = TRUE) -> tuple[ItemRecord, ...]:
     """The items that meet a condition, in document order."""
     return reader.rows(ITEMS.format(met=met.sql), met.parameters, row=ItemRecord)
-
-
-def dependency_records(reader: Reader) -> tuple[DependencyRecord, ...]:
-    """The dependencies, in document order."""
-    return reader.rows(DEPENDENCIES, row=DependencyRecord)
-
-
-class StoredRows:
-    """All items, their components and the dependencies: copied at once, and decoded when they are asked for.
-
-    Who reads keeps others from committing, so that the work is for after the transaction.
-    """
-
-    def __init__(self, reader: Reader) -> None:
-        self._links = component_links(reader)
-        self.items = reader.fetch(ITEMS.format(met=TRUE.sql), row=ItemRecord)
-        self.dependencies = reader.fetch(DEPENDENCIES, row=DependencyRecord)
-
-    def components(self) -> defaultdict[int, list[str]]:
-        """The components of the items, in order, by item id."""
-        return names_by_item(self._links)
 
 
 # What the lead words of an item are made of is at the beginning of its description.

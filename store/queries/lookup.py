@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from store.db.reader import id_list
 from store.errors import NotFoundError
-from store.queries.rows import CategoryRecord, SavedRow
 from store.text import is_storable, join_words, name_key, same_name
 
 if TYPE_CHECKING:
@@ -18,6 +17,26 @@ if TYPE_CHECKING:
 
     from store.db.reader import Reader
     from store.enums import SavedKind
+
+
+class CategoryRecord(NamedTuple):
+    """A category as it is stored."""
+
+    id: int
+    code: str
+    name: str
+    definition: str | None
+    position: int
+    origin: str | None
+    version: int
+
+
+class SavedRow(NamedTuple):
+    """A query with a name: a view or a rule."""
+
+    kind: SavedKind
+    name: str
+    query: str
 
 
 IN_DOCUMENT_ORDER = """

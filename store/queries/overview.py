@@ -3,21 +3,111 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from store.enums import Severity, Status
+from store.enums import Flag, Severity, Status
 from store.filters.sql import QueryCache
-from store.formats.document import model as document
+from store.formats.document.model import CadenceEntry
 from store.queries.flags import counts
-from store.queries.items import StoredRows, tallies, values_of
+from store.queries.items import tallies
 from store.queries.lookup import COMPONENTS_IN_USE, OWNERS_IN_USE, categories, most_used
-from store.queries.rows import CategoryRow, Counts, Known, RegisterRow, Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
+    from datetime import date, datetime
 
     from store.db.reader import Reader
-    from store.queries.rows import Tally
+    from store.db.values import BigInteger, DaysBySeverity, Pairs
+    from store.queries.items import Tally
+
+
+class Counts(NamedTuple):
+    """How many items have each status."""
+
+    open: int = 0
+    in_progress: int = 0
+    mitigated: int = 0
+    accepted: int = 0
+
+    @property
+    def total(self) -> int:
+        """All items."""
+        return self.open + self.in_progress + self.mitigated + self.accepted
+
+    @property
+    def unresolved(self) -> int:
+        """Open or In Progress."""
+        return self.open + self.in_progress
+
+
+class CategoryRow(NamedTuple):
+    """A category with its counts; `high`, `medium`, `low` count its unresolved items."""
+
+    code: str
+    name: str
+    definition: str | None
+    counts: Counts
+    high: int = 0
+    medium: int = 0
+    low: int = 0
+
+
+class RegisterRow(NamedTuple):
+    """The register's own facts; `last_change` is the newest change's time (aware, UTC)."""
+
+    title: str = ""
+    extends: str | None = None
+    system: str | None = None
+    last_updated: date | None = None
+    purpose: str | None = None
+    note: str | None = None
+    project_total: BigInteger | None = None
+    document_path: str | None = None
+    version: int = 0
+    cadence_pairs: Pairs | None = None
+    mitigation_days: DaysBySeverity | None = None
+    acceptance_days: DaysBySeverity | None = None
+    last_change: datetime | None = None
+
+    @property
+    def cadence(self) -> tuple[CadenceEntry, ...]:
+        """The review cadence, in order."""
+        return tuple(CadenceEntry(label, text) for label, text in self.cadence_pairs or ())
+
+    @property
+    def mitigate_within(self) -> tuple[tuple[Severity, int], ...]:
+        """The days in which debt is to be mitigated, of the severities alone that have any."""
+        return _by_severity(self.mitigation_days)
+
+    @property
+    def accept_for(self) -> tuple[tuple[Severity, int], ...]:
+        """The days that debt is accepted for, of the severities alone that have any."""
+        return _by_severity(self.acceptance_days)
+
+
+def _by_severity(days: DaysBySeverity | None) -> tuple[tuple[Severity, int], ...]:
+    return tuple((severity, days[severity.value]) for severity in Severity if days and severity.value in days)
+
+
+class Summary(NamedTuple):
+    """What the frame of the screen shows: the register, every category, the totals, and the items of each flag."""
+
+    register: RegisterRow
+    categories: tuple[CategoryRow, ...]
+    total: CategoryRow
+    flagged: tuple[tuple[Flag, int], ...] = ()
+
+    @property
+    def escalated(self) -> int:
+        """The items that break a rule."""
+        return dict(self.flagged).get(Flag.ESCALATED, 0)
+
+
+class Known(NamedTuple):
+    """What forms suggest: owners and components in use, most used first."""
+
+    owners: tuple[str, ...]
+    components: tuple[str, ...]
 
 
 def summary(reader: Reader, cache: QueryCache | None = None) -> Summary:
@@ -69,46 +159,3 @@ def known(reader: Reader) -> Known:
     """The owners and components in use, most used first."""
     owners, components = (most_used(reader, sql) for sql in (OWNERS_IN_USE, COMPONENTS_IN_USE))
     return Known(tuple(name for name, _ in owners), tuple(name for name, _ in components))
-
-
-def content(reader: Reader) -> document.Register:
-    """Everything a document can say, in document order; a database without a register yet has an empty title."""
-    return stored_content(reader)()
-
-
-def stored_content(reader: Reader) -> Callable[[], document.Register]:
-    """The same, decoded when the result is called, after the transaction."""
-    facts, rows, stored = register_row(reader), categories(reader), StoredRows(reader)
-
-    def decoded() -> document.Register:
-        codes = {category.id: category.code for category in rows}
-        items, names = stored.items(), stored.components()
-        keys = {item.id: item.key for item in items}
-        return document.Register(
-            title=facts.title,
-            extends=facts.extends,
-            system=facts.system,
-            last_updated=facts.last_updated,
-            purpose=facts.purpose,
-            note=facts.note,
-            project_total=facts.project_total,
-            cadence=facts.cadence,
-            categories=tuple(
-                document.Category(code=row.code, name=row.name, definition=row.definition, origin=row.origin)
-                for row in rows
-            ),
-            items=tuple(
-                document.Item(
-                    **values_of(item, codes[item.category_id], tuple(names.get(item.id, ()))),
-                    components_text=item.components_text,
-                    origin=item.origin,
-                )
-                for item in items
-            ),
-            dependencies=tuple(
-                document.Dependency(keys[edge.source_id], keys[edge.target_id], edge.label)
-                for edge in stored.dependencies()
-            ),
-        )
-
-    return decoded

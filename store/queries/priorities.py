@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from store.db.reader import Reader
     from store.enums import Flag, Severity, Status
     from store.graph import Cycle, Score
-    from store.queries.rows import ItemRecord
+    from store.queries.items import ItemRecord
 
 
 class Priority(NamedTuple):

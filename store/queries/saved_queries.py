@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from store.enums import SavedKind
 from store.errors import NotFoundError, QueryError
 from store.filters.parser import parse
 from store.filters.sql import QueryCache, condition
-from store.queries.lookup import saved
-from store.queries.rows import SavedRow, ViewRow
+from store.queries.lookup import SavedRow, saved
 from store.text import same_name
 
 if TYPE_CHECKING:
     from store.db.reader import Reader
     from store.filters.ast import Query
+
+
+class ViewRow(NamedTuple):
+    """A view with the number of its items, and of those for which that is unknown; None if its query is invalid.
+
+    `problem`: why it is invalid, else empty.
+    """
+
+    name: str
+    query: str
+    built_in: bool
+    items: int | None
+    unknown: int | None
+    problem: str = ""
 
 
 _UNRESOLVED = "status:open,in-progress"

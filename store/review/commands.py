@@ -26,15 +26,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
-    from store.audit.log import UnitOfWork
+    from store.audit.log import Done, UnitOfWork
     from store.audit.snapshots import State
     from store.db.database import Database
     from store.db.reader import Reader
     from store.fields import FieldValue
     from store.filters.ast import Query
     from store.models import Item
-    from store.queries.rows import Done, ReviewDecision, ReviewRecord
-    from store.review.queries import ReviewRow
+    from store.review.queries import ReviewRecord, ReviewRow
+    from store.review.queue import ReviewDecision
 
 MOST_SKIP_DAYS = 36_500
 

@@ -13,10 +13,9 @@ from store.audit.snapshots import column_values, key_of, whole_text
 from store.enums import Status
 from store.errors import RegisterError
 from store.fields import EXTRA, REVIEW_ORDER, STATUS_FIELDS, same, text_of
-from store.queries.follow_ups import closings, follow_up_row, item_keys
+from store.queries.follow_ups import FollowUpRecord, closings, follow_up_row, item_keys
 from store.queries.history import change_row
 from store.queries.lookup import categories
-from store.queries.rows import FollowUpRecord
 from store.review.queries import (
     ItemSummary,
     counts_in,
@@ -36,8 +35,9 @@ if TYPE_CHECKING:
     from store.db.reader import Reader
     from store.enums import Severity
     from store.queries.follow_ups import FollowUpRow
-    from store.queries.rows import ChangeRow, Counts, ReviewRecord
-    from store.review.queries import Broken
+    from store.queries.history import ChangeRow
+    from store.queries.overview import Counts
+    from store.review.queries import Broken, ReviewRecord
 
 
 Outcome = Literal["kept", "changed", "removed", "left"]

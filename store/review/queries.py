@@ -14,8 +14,7 @@ from store.fields import text_of
 from store.policy import escalated
 from store.queries.history import VISIBLE, about, change_row
 from store.queries.lookup import find_item, key_taken
-from store.queries.overview import summary
-from store.queries.rows import Counts, DecisionRecord, ReviewRecord
+from store.queries.overview import Counts, summary
 from store.text import lead_of, same_name
 
 if TYPE_CHECKING:
@@ -24,8 +23,45 @@ if TYPE_CHECKING:
 
     from store.audit.snapshots import State
     from store.db.reader import Reader
+    from store.db.values import QueuedItems, Texts
     from store.models import Json
-    from store.queries.rows import ChangeRow, Texts
+    from store.queries.history import ChangeRow
+
+
+class ReviewRecord(NamedTuple):
+    """A review as it is stored; `store.models.Review` says what its columns mean."""
+
+    id: int
+    title: str
+    participants: Texts | None
+    query: str | None
+    skip_days: int
+    queue: QueuedItems | None
+    started: datetime
+    started_by: str
+    ended: datetime | None
+    ended_by: str | None
+    first_sequence: int
+    last_sequence: int | None
+    before: Json
+    after: Json
+
+    @property
+    def queued(self) -> list[tuple[int, str, str]]:
+        """The ids of its items, the keys that they had when it started, and why each is there."""
+        return [(int(item), str(key), str(reason)) for item, key, reason in self.queue or ()]
+
+
+class DecisionRecord(NamedTuple):
+    """A decision as it is stored."""
+
+    id: int
+    review_id: int
+    item_id: int
+    key: str
+    actor: str
+    time: datetime
+    seconds: int
 
 
 class QueueRow(NamedTuple):

@@ -22,6 +22,14 @@ if TYPE_CHECKING:
     QueueEntry = list[int | str]
     """An item's id, its key and why it is in the queue, as a review stores them."""
 
+
+class ReviewDecision(NamedTuple):
+    """The open review in which a change decides its item, and the seconds that this took."""
+
+    review: int
+    seconds: int = 0
+
+
 SKIP_DAYS = 14
 """How many days a reviewed item is skipped by default."""
 _FOLLOW_UPS, _ENDED, _ESCALATED, _UNRESOLVED, _OTHER = range(5)

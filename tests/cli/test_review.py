@@ -10,8 +10,8 @@ import pytest
 from store.commands.items import set_status
 from store.db.database import Database
 from store.enums import Status
-from store.queries.rows import ReviewDecision
 from store.review.commands import decide, follow_up
+from store.review.queue import ReviewDecision
 
 if TYPE_CHECKING:
     from tests.cli.door import Door

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from store.enums import Severity, Status
 from store.graph import cascade, depths
-from store.queries.rows import EdgeRow, MapRows, NodeRow
+from store.queries.dependency_map import EdgeRow, MapRows, NodeRow
 from tui.drawing.atlas import Atlas
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from store.audit.verify import verify
 from store.commands.export import export_text
 from store.db.database import Database
 from store.errors import RegisterError
+from store.queries import documents as document_queries
 from store.queries import items as item_queries
-from store.queries import overview as overview_queries
 from store.queries.dependency_map import map_rows
 from store.queries.history import changes
 from store.queries.overview import summary
@@ -23,7 +23,7 @@ from tests.store.asking import TODAY
 def everything(db: Database) -> str:
     """A fingerprint of every value that a register tells."""
     with db.read() as session:
-        content = overview_queries.content(session)
+        content = document_queries.content(session)
         history = changes(session)
         summary(session)
         map_rows(session)

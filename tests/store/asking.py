@@ -10,18 +10,20 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from store.commands.export import export_text
+from store.queries import documents as document_queries
 from store.queries import items as item_queries
-from store.queries import overview as overview_queries
 from store.queries.history import changes
 from tests.program import PATIENCE, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from store.audit.log import Done
     from store.db.database import Database
     from store.db.reader import Reader
     from store.formats.document.model import Register
-    from store.queries.rows import ChangeRow, Done, ItemDetail
+    from store.queries.history import ChangeRow
+    from store.queries.items import ItemDetail
 
 TODAY = date(2026, 4, 1)
 
@@ -40,7 +42,7 @@ def statements(reader: Reader) -> Iterator[list[str]]:
 def content(db: Database) -> Register:
     """Everything in a register."""
     with db.read() as session:
-        return overview_queries.content(session)
+        return document_queries.content(session)
 
 
 def item(db: Database, key: str) -> ItemDetail:

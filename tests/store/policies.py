@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from store import policy
+from store.filters.ast import ItemFilter
 from store.queries.items import item, page
-from store.queries.rows import ItemFilter
 
 if TYPE_CHECKING:
     from store.db.database import Database
     from store.enums import Flag
     from store.policy import AcceptedRow, OwnerRow, RuleRow
-    from store.queries.rows import ItemRow
+    from store.queries.items import ItemRow
 
 DAY = timedelta(days=1)
 SHARE = "High-severity debt once it touches > 10% of all ML projects"

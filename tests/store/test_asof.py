@@ -23,14 +23,15 @@ from store.commands.settings import set_register
 from store.db.database import Database
 from store.enums import FollowUpState, SavedKind, Status
 from store.errors import InvalidValueError, RegisterError
+from store.filters.ast import ItemFilter
 from store.queries import items as item_queries
 from store.queries.dependency_map import map_rows
 from store.queries.items import page
 from store.queries.overview import summary
 from store.queries.priorities import priorities
-from store.queries.rows import ItemFilter, ReviewDecision
 from store.review.commands import decide, edit_follow_up, finish, follow_up, mark_follow_ups, reopen, start
 from store.review.queries import unfinished
+from store.review.queue import ReviewDecision
 from tests.conftest import START, Ticks
 from tests.counts import count as times
 from tests.store.asking import content, item, trail

@@ -15,7 +15,7 @@ import pytest
 from store.fields import FIELDS, ITEM_FIELDS, JSON_ORDER, OF_MANY, REVIEW_ORDER, STATUS_FIELDS
 from store.formats.document import model
 from store.models import Item
-from store.queries.rows import ItemDetail, SelectedItem
+from store.queries.items import ItemDetail, SelectedItem
 from store.samples import SAMPLE_NAME, sample_text
 from tests.program import PATIENCE, ROOT, environment
 

@@ -9,10 +9,9 @@ import pytest
 
 from store.commands.items import edit_items
 from store.errors import RegisterError
-from store.filters.ast import phrases, quote
+from store.filters.ast import ItemFilter, phrases, quote
 from store.filters.parser import parse
 from store.queries.items import page
-from store.queries.rows import ItemFilter
 from tests.counts import count
 from tests.store.asking import content
 from tests.store.hostile import Hostile

@@ -11,16 +11,17 @@ from store.commands.dependencies import link_items
 from store.commands.items import accept, comment, edit_items, remove_items, set_status
 from store.enums import Severity, Status
 from store.errors import ConflictError, NotFoundError, RegisterError
+from store.filters.ast import ItemFilter
 from store.queries import items as item_queries
 from store.queries.items import listed_keys, selected_items, written
-from store.queries.rows import ItemFilter
 from tests.store.asking import content, edges, item, trail
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from store.audit.log import Done
     from store.db.database import Database
-    from store.queries.rows import Done, SelectedItem
+    from store.queries.items import SelectedItem
 
 MANY = ("FL-003", "EN-001", "PD-001", "EN-002")
 

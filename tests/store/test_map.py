@@ -16,10 +16,10 @@ from store.commands.items import comment, edit_items, set_status
 from store.commands.settings import set_register
 from store.db.database import Database
 from store.enums import Status
+from store.filters.ast import ItemFilter
 from store.graph import cascade, depths
 from store.queries.dependency_map import map_after, map_rows
 from store.queries.items import page
-from store.queries.rows import ItemFilter
 from tests.conftest import Ticks
 from tests.counts import count
 from tests.store.asking import edges, statements
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from store.audit.log import Head
-    from store.queries.rows import MapRows
+    from store.queries.dependency_map import MapRows
 
 
 def rows(db: Database, *assumed: str) -> MapRows:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-    from store.queries.rows import ChangeRow
+    from store.queries.history import ChangeRow
 
 NOW = datetime(2026, 4, 1, 12, 0, tzinfo=UTC)
 

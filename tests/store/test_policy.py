@@ -15,11 +15,11 @@ from store.commands.settings import set_register
 from store.db.database import Database
 from store.enums import Flag, SavedKind, Status
 from store.errors import ConflictError, InvalidValueError, NotFoundError, QueryError
+from store.filters.ast import ItemFilter
 from store.policy import check
 from store.queries import items as item_queries
 from store.queries import overview as overview_queries
 from store.queries import priorities as priority_queries
-from store.queries.rows import ItemFilter
 from store.samples import sample_text
 from tests.store.asking import trail
 from tests.store.importing import changed, plan, take

@@ -13,8 +13,8 @@ from store.enums import SavedKind, Severity
 from store.errors import ConflictError, InvalidValueError, NotFoundError, RegisterError
 from store.queries import lookup
 from store.queries.history import changes
+from store.queries.lookup import SavedRow
 from store.queries.overview import register_row
-from store.queries.rows import SavedRow
 
 if TYPE_CHECKING:
     from store.db.database import Database

@@ -11,22 +11,22 @@ from store.commands.dependencies import link
 from store.commands.items import add_item, comment, edit_items, remove_items, set_status
 from store.enums import Status
 from store.errors import NotFoundError
-from store.filters.ast import phrases
+from store.filters.ast import ItemFilter, phrases
 from store.filters.parser import parse
 from store.queries import items as item_queries
 from store.queries import overview as overview_queries
 from store.queries.dependency_map import map_rows
+from store.queries.documents import content
 from store.queries.history import changes
-from store.queries.items import details, locate
+from store.queries.items import Position, details, locate
 from store.queries.lookup import next_key
-from store.queries.overview import content, summary
-from store.queries.rows import Counts, ItemFilter, Position
+from store.queries.overview import Counts, summary
 from store.text import lead_of
 from tests.store.asking import TODAY, item, statements
 
 if TYPE_CHECKING:
     from store.db.database import Database
-    from store.queries.rows import Page
+    from store.queries.items import Page
 
 FILTERS = (
     ItemFilter(),

@@ -14,18 +14,17 @@ from store.commands.imports.plan import plan_import
 from store.commands.items import accept, comment, edit_items, remove_items, set_status
 from store.enums import Status
 from store.errors import ConflictError, RegisterError
-from store.queries.history import current_key
+from store.queries.history import CurrentKey, current_key
 from store.queries.overview import summary
-from store.queries.rows import CurrentKey
 from store.samples import sample_text
 from tests.store.asking import item, trail
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from store.audit.log import Done
     from store.db.database import Database
     from store.fields import FieldValue
-    from store.queries.rows import Done
 
 OPEN: dict[str, dict[str, FieldValue]] = {"EN-001": {"status": Status.OPEN, "status_note": None}}
 

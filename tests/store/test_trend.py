@@ -20,9 +20,9 @@ from store.commands.items import add_item, edit_items, remove_items
 from store.commands.settings import create
 from store.db.database import Database
 from store.enums import Severity
+from store.filters.ast import ItemFilter
 from store.queries import overview as overview_queries
 from store.queries.items import details
-from store.queries.rows import ItemFilter
 from tests.conftest import START, Ticks
 from tests.counts import count as times
 from tests.store.importing import changed, row, take
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from store.audit.trends import Point
-    from store.queries.rows import Counts, Summary
+    from store.queries.overview import Counts, Summary
 
     Figures = tuple[Tally, list[Tally], tuple[int, ...], Mean]
     Step = tuple[int, tuple[Callable[..., object], object]]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from store.queries.rows import Done
+    from store.audit.log import Done
 
 VERBS: list[Callable[[Database], Done]] = [
     lambda db: set_status(db, ["EN-001", "FL-001"], Status.OPEN, note="again"),

@@ -13,16 +13,16 @@ from store.commands.items import add_item, edit_items, remove_items
 from store.commands.saved_queries import remove_query, rename_query, save_query
 from store.enums import SavedKind
 from store.errors import RegisterError
+from store.filters.ast import ItemFilter
 from store.queries import items as item_queries
 from store.queries.lookup import categories, saved
-from store.queries.rows import ItemFilter
 from tests.store.asking import content, reversed_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from store.audit.log import Done
     from store.db.database import Database
-    from store.queries.rows import Done
 
 
 def order(db: Database) -> list[str]:

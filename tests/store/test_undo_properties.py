@@ -20,9 +20,10 @@ from store.db.database import Database
 from store.enums import Status
 from store.errors import RegisterError
 from store.fields import same
+from store.filters.ast import ItemFilter
 from store.queries import items as item_queries
-from store.queries.rows import ItemFilter, ReviewDecision
 from store.review import commands as review_commands
+from store.review.queue import ReviewDecision
 from tests.conftest import Ticks
 from tests.counts import count
 from tests.store.asking import content

@@ -11,15 +11,15 @@ from store.commands import saved_queries as saved_query_commands
 from store.commands.saved_queries import save_query
 from store.enums import SavedKind
 from store.errors import ConflictError, InvalidValueError, NotFoundError, QueryError
+from store.filters.ast import ItemFilter
 from store.filters.parser import parse
 from store.queries import saved_queries as saved_query_rows
 from store.queries.flags import unknown
 from store.queries.items import page
-from store.queries.rows import ItemFilter
 
 if TYPE_CHECKING:
     from store.db.database import Database
-    from store.queries.rows import ViewRow
+    from store.queries.saved_queries import ViewRow
 
 
 def shown(db: Database) -> dict[str, ViewRow]:

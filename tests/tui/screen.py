@@ -19,10 +19,10 @@ from textual.widgets import Static, TextArea
 from textual.widgets._toast import Toast
 
 from store.db.database import Database
+from store.filters.ast import ItemFilter
 from store.queries import items as item_queries
 from store.queries import overview as overview_queries
 from store.queries.items import page
-from store.queries.rows import ItemFilter
 from tests.program import PATIENCE
 from tui.app import RegisterApp
 from tui.host import Target
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from store.clock import Clock
-    from store.queries.rows import ItemDetail, RegisterRow, Summary
+    from store.queries.items import ItemDetail
+    from store.queries.overview import RegisterRow, Summary
     from tui.settings import Settings
 
 NOON = datetime(2026, 3, 30, 12, 0, tzinfo=UTC)

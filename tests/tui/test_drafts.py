@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from store.queries.rows import ItemDetail
+    from store.queries.items import ItemDetail
 
 TYPED = "typed before the end"
 

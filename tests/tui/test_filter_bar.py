@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from store.commands.items import edit_items, remove_items
 from store.db.database import Database
 from store.enums import Status
+from store.filters.ast import ItemFilter
 from store.filters.parser import parse
 from store.queries.items import page
-from store.queries.rows import ItemFilter
 from tests.tui.screen import as_bo, look_up, seat
 from tests.tui.test_threads import held
 

@@ -12,13 +12,13 @@ from store.commands.items import add_item
 from store.commands.settings import create
 from store.db.database import Database
 from store.enums import Severity
+from store.filters.ast import ItemFilter
 from store.queries.history import changes
 from store.queries.items import selected_items
-from store.queries.rows import ItemFilter
 from tests.tui.screen import ACTOR, NOON, as_bo
 
 if TYPE_CHECKING:
-    from store.queries.rows import SelectedItem
+    from store.queries.items import SelectedItem
 
 CATEGORIES = ("BE", "EN", "FL", "DD")
 WORDS = ("feature", "pipeline", "model", "label", "schema")

@@ -15,9 +15,10 @@ from tui.cli.target import database, day_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from store.audit.log import Done
     from store.db.database import Database
     from store.fields import FieldValue
-    from store.queries.rows import Done, ItemDetail
+    from store.queries.items import ItemDetail
 
 
 def add_to(app: typer.Typer) -> None:

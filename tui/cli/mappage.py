@@ -19,7 +19,7 @@ from tui.text import ASCII, line
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from store.queries.rows import MapRows
+    from store.queries.dependency_map import MapRows
     from tui.drawing.wish import Picture
     from tui.text import Glyphs
 

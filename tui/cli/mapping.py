@@ -12,7 +12,7 @@ from tui.cli.target import database
 
 if TYPE_CHECKING:
     from store.db.reader import Reader
-    from store.queries.rows import MapRows
+    from store.queries.dependency_map import MapRows
 
 MODES = ("whole", "focus", "overview", "list")
 MOST_HOPS = 99
@@ -122,7 +122,7 @@ def _mode(typed: str | None) -> str | None:
 def _mermaid(reader: "Reader", rows: "MapRows", key: str | None, hops: int) -> str:
     """The Mermaid text of the map, or of an item's neighbourhood."""
     from store.formats.mermaid.writer import write_map
-    from store.queries.overview import content
+    from store.queries.documents import content
     from tui.cli import mappage
 
     keys = None if key is None else frozenset({key, *(node.key for node in mappage.part(rows, key, hops).nodes)})

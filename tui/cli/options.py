@@ -43,9 +43,8 @@ def complete_effort(incomplete: str) -> list[str]:
 def complete_key(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """The keys of items and their titles; none where the register cannot be read."""
     try:
-        from store.filters.ast import phrases
+        from store.filters.ast import ItemFilter, phrases
         from store.queries.items import page
-        from store.queries.rows import ItemFilter
         from tui.cli.target import reading
         from tui.text import line
 

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from store.enums import Severity, Status
     from store.queries.dependency_map import BlastRadius
     from store.queries.follow_ups import FollowUpRow
-    from store.queries.rows import CategoryRow, ChangeRow, ItemDetail, ItemRow, Neighbor, RegisterRow, Summary
+    from store.queries.history import ChangeRow
+    from store.queries.items import ItemDetail, ItemRow, Neighbor
+    from store.queries.overview import CategoryRow, RegisterRow, Summary
     from tui.commands import Command
 
 NARROW = 60

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from store.policy import AcceptedRow, CheckRows, OwnerRow, RuleRow
-    from store.queries.rows import ItemRow
+    from store.queries.items import ItemRow
 
 WARNING = "1;31"
 MOST = 20

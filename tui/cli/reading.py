@@ -105,9 +105,9 @@ def list_(
     them matches.
     """
     from store.audit.log import head
+    from store.filters.ast import ItemFilter
     from store.queries.flags import unknown
     from store.queries.items import details, list_items
-    from store.queries.rows import ItemFilter
     from store.queries.saved_queries import view as saved_view
     from tui.cli import pages
 

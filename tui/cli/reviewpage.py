@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from store.queries.rows import ChangeRow
+    from store.queries.history import ChangeRow
     from store.review.minutes import Diff, DiffEnd, Escalation, ItemChanges
     from store.review.queries import ReviewLine, ReviewRow
 

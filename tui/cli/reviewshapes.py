@@ -9,7 +9,7 @@ from tui.cli.shapes import changes, follow_ups, iso
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from store.queries.rows import Counts
+    from store.queries.overview import Counts
     from store.review.minutes import Acceptance, Diff, DiffEnd, Escalation, ItemChanges, Minutes, MinutesItem
     from store.review.queries import QueueRow, ReviewLine, ReviewRow
     from tui.cli.output import Json

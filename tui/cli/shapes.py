@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from store.audit.log import Head
+    from store.audit.log import Done, Head
     from store.audit.trends import Mean, Tally, Trend
     from store.audit.verify import Finding
     from store.db.reader import Reader
@@ -21,9 +21,12 @@ if TYPE_CHECKING:
     from store.maintenance.backup import Backup
     from store.maintenance.doctor import Check
     from store.policy import AcceptedRow, CheckRows, OwnerRow, RuleRow
+    from store.queries.dependency_map import EdgeRow, NodeRow
     from store.queries.follow_ups import FollowUpRow
+    from store.queries.history import ChangeRow
+    from store.queries.items import ItemDetail
+    from store.queries.overview import CategoryRow, RegisterRow, Summary
     from store.queries.priorities import CycleRow, Priority
-    from store.queries.rows import CategoryRow, ChangeRow, Done, EdgeRow, ItemDetail, NodeRow, RegisterRow, Summary
     from tui.cli.output import Json
     from tui.commands import Command
 

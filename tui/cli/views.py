@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from store.queries.rows import ViewRow
+from store.queries.saved_queries import ViewRow
 from store.text import same_name
 from tui.cli import output
 from tui.cli.editing import confirmed, tell

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import networkx as nx
 
-    from store.queries.rows import EdgeRow, MapRows, NodeRow
+    from store.queries.dependency_map import EdgeRow, MapRows, NodeRow
     from tui.text import Glyphs
 
 _GROUP = "group "
@@ -71,7 +71,7 @@ class Atlas:
 
     def part(self, key: str, hops: int) -> MapRows:
         """The rows of an item's neighbourhood: over one hop its own edges, over more all between what is there."""
-        from store.queries.rows import MapRows as Rows
+        from store.queries.dependency_map import MapRows as Rows
 
         keys = self.around(key, hops)
         kept = self.within(keys) if hops > 1 else self.of(key)
@@ -108,7 +108,7 @@ class Atlas:
 
 def of_category(rows: MapRows, category: str | None) -> MapRows:
     """The rows of a category's items and of what they feed or are fed by; all rows without a category."""
-    from store.queries.rows import MapRows as Rows
+    from store.queries.dependency_map import MapRows as Rows
 
     if category is None:
         return rows

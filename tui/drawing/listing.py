@@ -12,7 +12,7 @@ from tui.text import cut, line
 if TYPE_CHECKING:
     import networkx as nx
 
-    from store.queries.rows import EdgeRow, MapRows, NodeRow
+    from store.queries.dependency_map import EdgeRow, MapRows, NodeRow
     from tui.lines import Line
     from tui.text import Glyphs
 
@@ -85,9 +85,9 @@ class CategoryListing(Listing):
     """A row for each category, and under it how many of its dependencies lead to which other."""
 
     def __init__(self, graph: nx.MultiDiGraph[str]) -> None:
-        from store.queries.rows import EdgeRow as Edge
-        from store.queries.rows import MapRows as Rows
-        from store.queries.rows import NodeRow as Node
+        from store.queries.dependency_map import EdgeRow as Edge
+        from store.queries.dependency_map import MapRows as Rows
+        from store.queries.dependency_map import NodeRow as Node
 
         self._heads = {code: line(data.get("head")) for code, data in graph.nodes(data=True)}
         nodes = (

@@ -10,7 +10,7 @@ from tui.text import line
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from store.queries.rows import NodeRow
+    from store.queries.dependency_map import NodeRow
     from tui.drawing.model import Drawing, NodeBox, Rect
     from tui.lines import Line, Span
     from tui.text import Glyphs

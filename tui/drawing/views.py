@@ -13,7 +13,7 @@ from tui.drawing.wish import MOST_FOCUSED, MOST_WHOLE, Mode, Picture
 from tui.text import line
 
 if TYPE_CHECKING:
-    from store.queries.rows import EdgeRow
+    from store.queries.dependency_map import EdgeRow
     from tui.drawing.model import Drawing
     from tui.drawing.wish import Wish
 

@@ -11,7 +11,7 @@ from tui.text import Glyphs, fit, line
 from tui.widgets.line_view import LineView
 
 if TYPE_CHECKING:
-    from store.queries.rows import CategoryRow, Counts, Summary
+    from store.queries.overview import CategoryRow, Counts, Summary
     from tui.lines import Line
 
 ALL = "All categories"

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
 
+    from store.queries.items import ItemDetail
     from store.queries.priorities import Priorities, Priority
-    from store.queries.rows import ItemDetail
 
 MOST_ITEMS = 500
 """Items that are listed: nobody fixes the five hundredth first."""

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
     from store.queries.dependency_map import BlastRadius
     from store.queries.follow_ups import FollowUpRow
-    from store.queries.rows import CategoryRow, ChangeRow, ItemDetail, Neighbor, RegisterRow
+    from store.queries.history import ChangeRow
+    from store.queries.items import ItemDetail, Neighbor
+    from store.queries.overview import CategoryRow, RegisterRow
 
 BLANK: Line = ()
 GLANCE_BYTES = 8 * 1024

@@ -16,7 +16,7 @@ from tui.widgets.line_view import LineView
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from store.queries.rows import ItemRow, Page, Position
+    from store.queries.items import ItemRow, Page, Position
     from tui.lines import Line
 
 PAGE = 200

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
     from textual.worker import Worker
 
+    from store.audit.log import Done
     from store.fields import FieldValue
-    from store.queries.rows import Done, ItemDetail, ReviewDecision
+    from store.queries.items import ItemDetail
+    from store.review.queue import ReviewDecision
     from tui.drafts import Claim, Purpose
     from tui.gateway import Gateway, View
     from tui.screens.confirm import Choice

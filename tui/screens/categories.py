@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
 
-    from store.queries.rows import CategoryRow
+    from store.queries.overview import CategoryRow
     from tui.drafts import Draft
     from tui.gateway import Gateway
     from tui.widgets.built_view import Built

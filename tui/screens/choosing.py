@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from textual.worker import Worker
 
-    from store.filters.ast import Query
-    from store.queries.rows import ItemDetail, ItemFilter
+    from store.filters.ast import ItemFilter, Query
+    from store.queries.items import ItemDetail
     from tui.gateway import Gateway
     from tui.panes.categories import CategoriesPane
     from tui.panes.dashboard import DashboardPane
@@ -104,7 +104,7 @@ class Choosing(Flows):
 
     def will_change(self, keys: Collection[str]) -> None:
         """Keep the row of the item under the cursor if it is the only one being changed."""
-        from store.queries.rows import ItemFilter
+        from store.filters.ast import ItemFilter
 
         if keys:
             is_kept = set(keys) == {self.chosen} and self.filter != ItemFilter()

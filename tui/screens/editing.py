@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
 
+    from store.audit.log import Done
     from store.fields import FieldValue
-    from store.queries.rows import Done
     from tui.drafts import Purpose
     from tui.screens.watching import Contest, WatchedItem
 

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from textual import events
 
-    from store.queries.dependency_map import BlastRadius
-    from store.queries.rows import ItemDetail, MapRows
+    from store.queries.dependency_map import BlastRadius, MapRows
+    from store.queries.items import ItemDetail
     from tui.gateway import Gateway
     from tui.panes.owners import OwnersPane
     from tui.widgets.bars import HeaderBar

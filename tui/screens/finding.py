@@ -12,9 +12,8 @@ from tui.text import line
 
 if TYPE_CHECKING:
     from store.errors import QueryError
-    from store.filters.ast import Query
+    from store.filters.ast import ItemFilter, Query
     from store.filters.completion import Proposal as Proposed
-    from store.queries.rows import ItemFilter
     from tui.widgets.filter_bar import FilterBar, Wrong
     from tui.widgets.frame import Frame
     from tui.widgets.proposals import Proposal
@@ -42,8 +41,7 @@ class Finding(Choosing):
     @property
     def filter(self) -> ItemFilter:
         """What the items pane shows."""
-        from store.filters.ast import ALL
-        from store.queries.rows import ItemFilter
+        from store.filters.ast import ALL, ItemFilter
 
         return ItemFilter(self.wanted or ALL, self.category)
 

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
 
+    from store.audit.log import Done
     from store.fields import FieldValue
     from store.queries.follow_ups import FollowUpRow
-    from store.queries.rows import Done
     from tui.drafts import Draft
     from tui.gateway import Gateway
     from tui.screens.base import Flows

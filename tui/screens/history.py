@@ -14,7 +14,7 @@ from tui.widgets.runs import bindings
 if TYPE_CHECKING:
     from textual.binding import BindingType
 
-    from store.queries.rows import RecentChanges
+    from store.queries.history import RecentChanges
     from tui.gateway import Gateway
     from tui.screens.base import Flows
     from tui.widgets.built_view import Built

@@ -41,7 +41,10 @@ if TYPE_CHECKING:
     from textual.events import Paste
     from textual.widget import Widget
 
-    from store.queries.rows import Counts, ItemDetail, ItemFilter, ItemRow, MapRows
+    from store.filters.ast import ItemFilter
+    from store.queries.dependency_map import MapRows
+    from store.queries.items import ItemDetail, ItemRow
+    from store.queries.overview import Counts
     from tui.gateway import Gateway, View
     from tui.held import Held
     from tui.screens.sharing import Mark

@@ -13,8 +13,10 @@ from tui.text import line
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
+    from store.audit.log import Done
+    from store.queries.dependency_map import MapRows, NodeRow
+    from store.queries.items import ItemDetail, ItemRow
     from store.queries.priorities import Priority
-    from store.queries.rows import Done, ItemDetail, ItemRow, MapRows, NodeRow
     from tui.held import Held
     from tui.screens.watching import Single, WatchedItem
 
@@ -67,7 +69,7 @@ class Marking(Finding):
 
     def _may_hit_hidden(self, command_id: str) -> bool:
         """Whether a command would change marked items that a filter or a category may hide."""
-        from store.queries.rows import ItemFilter
+        from store.filters.ast import ItemFilter
 
         edits = BY_ID[command_id].needs == "items" and command_id != "item.copy-key"
         return bool(edits and self.marked and self.filter != ItemFilter()) and self.store.frozen is None
@@ -169,7 +171,7 @@ class Marking(Finding):
 
     def count_marks(self) -> None:
         """Find out how many marked items the filter hides, where it may hide any."""
-        from store.queries.rows import ItemFilter
+        from store.filters.ast import ItemFilter
 
         if self.marked and self.filter != ItemFilter():
             self.background("marks", self._count_hidden)

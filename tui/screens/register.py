@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from store.policy import RuleRow
-    from store.queries.rows import RegisterRow
+    from store.queries.overview import RegisterRow
     from tui.drafts import Draft
     from tui.gateway import Gateway
     from tui.text import Glyphs

@@ -12,8 +12,9 @@ from tui.screens.watching import Value, Watched
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from store.audit.log import Done
     from store.commands.settings import FactValue
-    from store.queries.rows import Done, RegisterRow
+    from store.queries.overview import RegisterRow
     from tui.gateway import Gateway
 
 DAYS = ("mitigate_within", "accept_for")

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from textual.timer import Timer
 
-    from store.queries.rows import Activity, ChangeRow, Counts, Presence
+    from store.queries.history import Activity, ChangeRow, Presence
+    from store.queries.overview import Counts
     from tui.gateway import Gateway
     from tui.panes.categories import CategoriesPane
     from tui.panes.items import ItemsPane

@@ -13,7 +13,7 @@ from store.fields import FIELDS, FieldValue, show
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Sequence
 
-    from store.queries.rows import ItemDetail
+    from store.queries.items import ItemDetail
     from tui.gateway import Gateway
 
 Side = Literal["mine", "theirs", "before"]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from store.audit.log import Changes, Head, UnitOfWork
+    from store.audit.log import Changes, Done, Head, UnitOfWork
     from store.audit.snapshots import State
     from store.commands.imports.merge import Edit, Merge, Removals
     from store.commands.imports.plan import Prefer
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from store.formats.document import model as plain
     from store.formats.document.model import CadenceEntry
     from store.models import Json
-    from store.queries.rows import Done
 
 
 _ATTEMPTS = 5

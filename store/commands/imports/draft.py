@@ -14,8 +14,8 @@ from store.db.bulk import AT_ONCE, FEW, Insert, updates
 from store.db.reader import id_list
 from store.fields import same
 from store.formats.document.model import CadenceEntry
-from store.queries.items import StoredRows
-from store.queries.rows import ItemRecord
+from store.queries.documents import StoredRows
+from store.queries.items import ItemRecord
 from store.text import name_key
 
 if TYPE_CHECKING:

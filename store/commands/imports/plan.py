@@ -34,9 +34,9 @@ from store.queries.documents import (
     former_keys,
     imported_keys,
     last_editor,
+    stored_content,
     unrecorded,
 )
-from store.queries.overview import stored_content
 
 if TYPE_CHECKING:
     from collections.abc import Callable

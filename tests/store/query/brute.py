@@ -8,13 +8,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from store.enums import Effort, SavedKind, Severity, Status
-from store.filters.ast import Pattern
+from store.filters.ast import ItemFilter, Pattern
 from store.filters.parser import parse
 from store.queries import priorities as priority_queries
 from store.queries.items import details
 from store.queries.lookup import saved
 from store.queries.overview import register_row
-from store.queries.rows import ItemFilter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,8 +21,9 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from store.filters.ast import Query, Term, Value
+    from store.queries.items import ItemDetail
+    from store.queries.overview import RegisterRow
     from store.queries.priorities import Priority
-    from store.queries.rows import ItemDetail, RegisterRow
 
 Told = bool | None
 FAR = datetime(1, 1, 1, tzinfo=UTC)

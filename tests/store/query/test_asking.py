@@ -14,12 +14,12 @@ from store.commands.saved_queries import find_query, save_query
 from store.commands.settings import set_register
 from store.enums import SavedKind
 from store.errors import QueryError
+from store.filters.ast import ItemFilter
 from store.filters.completion import complete
 from store.filters.parser import parse
 from store.filters.sql import QueryCache, problems
 from store.queries.flags import unknown
 from store.queries.items import page
-from store.queries.rows import ItemFilter
 from store.queries.saved_queries import view
 from tests.store.asking import statements
 

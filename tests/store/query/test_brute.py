@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from store.filters.ast import ItemFilter
 from store.filters.parser import parse
 from store.filters.sql import condition, together
 from store.queries import items as item_queries
 from store.queries.flags import unknown
-from store.queries.rows import ItemFilter
 from tests.counts import count as times
 from tests.store.query.brute import Register, Told
 from tests.store.query.made import BORDERS, COMPARISONS, NOW, QUERY, REGISTER, build

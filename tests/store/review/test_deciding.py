@@ -12,16 +12,16 @@ from store.audit.verify import verify
 from store.commands.items import accept, edit_items, set_status
 from store.enums import Status
 from store.errors import RegisterError
-from store.queries.rows import ReviewDecision
 from store.review.commands import decide, edit_review, finish, reopen, start
+from store.review.queue import ReviewDecision
 from tests.store.asking import content, item
 from tests.store.review.asking import minutes, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from store.audit.log import Done
     from store.db.database import Database
-    from store.queries.rows import Done
 
 DECISIONS: dict[str, Callable[[Database, ReviewDecision], Done]] = {
     "status": lambda db, decision: set_status(db, ["EN-001"], Status.MITIGATED, decision=decision),

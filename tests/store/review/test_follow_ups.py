@@ -20,6 +20,7 @@ from store.commands.items import accept, edit_items, remove_items, set_status
 from store.db.database import Database
 from store.enums import FollowUpState, Status
 from store.errors import ConflictError, InvalidValueError, NotFoundError, RegisterError
+from store.filters.ast import ItemFilter
 from store.filters.parser import parse
 from store.filters.sql import condition
 from store.formats.reports import minutes_markdown
@@ -27,7 +28,6 @@ from store.queries import items as item_queries
 from store.queries.follow_ups import follow_ups
 from store.queries.history import changes
 from store.queries.items import page
-from store.queries.rows import ItemFilter
 from store.review import commands as review_commands
 from store.review.commands import decide, edit_follow_up, finish, follow_up, mark_follow_ups
 from store.review.queue import planned

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from store.audit.snapshots import State
-    from store.queries.rows import ChangeRow
+    from store.queries.history import ChangeRow
     from store.review.minutes import ItemChanges
 
 Step = tuple[bool, tuple["Callable[..., object]", object]]

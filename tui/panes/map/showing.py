@@ -19,7 +19,7 @@ from tui.widgets.line_view import LineView
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from store.queries.rows import EdgeRow, MapRows
+    from store.queries.dependency_map import EdgeRow, MapRows
     from tui.drawing.model import Drawing, EdgePath
 
 MOST_STATUS = 3

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from store.enums import Flag, Status
 from store.errors import ImportUndoError, RegisterError
 from store.fields import STATUS_FIELDS
-from store.queries.rows import ReviewDecision
+from store.review.queue import ReviewDecision
 from tui.screens.confirm import Choice
 from tui.screens.editing import STATUSES, Editing
 from tui.screens.watching import WatchedItem
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
-    from store.queries.rows import Done
+    from store.audit.log import Done
     from store.review.queries import QueueRow, ReviewRow
     from tui.screens.review.stopwatch import Stopwatch
 

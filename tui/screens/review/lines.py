@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-    from store.queries.rows import ChangeRow, ItemDetail
+    from store.queries.history import ChangeRow
+    from store.queries.items import ItemDetail
     from store.review.queries import ItemActivity, QueueRow
     from tui.reviews import ReviewView
     from tui.widgets.built_view import Built

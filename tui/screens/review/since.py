@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
 
-    from store.queries.rows import ChangeRow
+    from store.queries.history import ChangeRow
     from store.review.minutes import Diff, ItemChanges
     from tui.gateway import Gateway
     from tui.widgets.built_view import Built

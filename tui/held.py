@@ -50,7 +50,7 @@ class HoldsMany(Verbs):
 
     async def there(self, keys: Sequence[str]) -> frozenset[str]:
         """Those of some keys that an item has."""
-        return await self._ask(lambda reader: item_queries.existing_keys(reader, keys))
+        return frozenset(row.key for row in await self.held_of(keys))
 
     async def shown_of(self, wanted: ItemFilter, keys: Iterable[str]) -> tuple[str, ...]:
         """Those of some keys that are among the items of a list, in the order given."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -28,7 +28,7 @@ from store.queries.lookup import (
 from store.text import lead_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
     from store.db.reader import Reader
@@ -230,22 +230,22 @@ from item join category on category.id = item.category_id where {met}
 def list_items(reader: Reader, wanted: ItemFilter) -> tuple[ItemRow, ...]:
     """All items of a list with their whole texts, in its order."""
     cache = QueryCache()
-    met = _met(reader, wanted, cache)
-    (flags, found), parameters = together(flag_bits(reader, cache), met)
-    sql = LISTED.format(description="item.description", flags=flags, met=found)
-    if wanted.query.sort is None:
-        order = "order by category.position, category.id, item.position, item.id"
-        return reader.rows(f"{sql} {order}", parameters, row=ItemRow)
-    rows = {row.id: row for row in reader.each(sql, parameters, row=ItemRow)}
-    return tuple(rows[item] for _, _, item in positions(reader, wanted.query.sort, met, cache))
+    rows = {row.id: row for row in _rows(reader, _met(reader, wanted, cache), cache, description="item.description")}
+    return tuple(rows[item] for _, _, item in _positions(reader, wanted, cache))
 
 
 def items_by_key(reader: Reader, keys: Sequence[str]) -> dict[str, ItemRow]:
     """Some items as lists show them, by key in the order given."""
-    (flags, met), parameters = together(flag_bits(reader), of_keys(keys))
-    sql = LISTED.format(description=CUT, flags=flags, met=met)
-    rows = {row.key: row for row in reader.each(sql, parameters, row=ItemRow)}
+    rows = {row.key: row for row in _rows(reader, of_keys(keys))}
     return {key: rows[key] for key in keys}
+
+
+def _rows(
+    reader: Reader, met: Condition, cache: QueryCache | None = None, *, description: str = CUT
+) -> Iterator[ItemRow]:
+    """The items that meet a condition, in any order."""
+    (flags, condition), parameters = together(flag_bits(reader, cache), met)
+    return reader.each(LISTED.format(description=description, flags=flags, met=condition), parameters, row=ItemRow)
 
 
 def page(
@@ -260,19 +260,23 @@ def page(
 ) -> Page:
     """Up to `limit` consecutive items of a list, in the order of its query, else in document order.
 
-    They begin at index `start`, or follow the position `after`, or end just before the position `before`; those two
-    cost the same anywhere in the list. In a sorted list, `start` says where the page begins if the position is gone.
-    `cache` spares finding the same list again while nothing has changed.
+    They begin at index `start`, or follow the position `after`, or end just before the position `before`. In a sorted
+    list, `start` says where the page begins if the position is gone. `cache` spares finding the same list again while
+    nothing has changed.
     """
-    found = _list(reader, wanted, cache or QueryCache())
-    if after is not None:
-        first, rows = found.after(after, limit, start)
+    cache = cache or QueryCache()
+    found = _list(reader, wanted, cache)
+    if after is not None and (rank := found.rank(after, after=True)) is not None:
+        start = rank
     elif before is not None:
-        first, rows = found.before(before, limit, start + limit)
-    else:
-        first = min(max(start, 0), found.total)
-        rows = found.at(first, limit)
-    return Page(items=tuple(rows), start=first, total=found.total)
+        rank = found.rank(before)
+        end = min(start + limit, found.total) if rank is None else rank
+        start = max(end - limit, 0)
+        limit = end - start
+    first = min(max(start, 0), found.total)
+    ids = found.ids(first, limit)
+    rows = {row.id: row for row in _rows(reader, in_ids("item.id", ids), cache)}
+    return Page(items=tuple(rows[item] for item in ids), start=first, total=found.total)
 
 
 def locate(reader: Reader, wanted: ItemFilter, key: str, cache: QueryCache | None = None) -> int | None:
@@ -297,17 +301,16 @@ def _positions(reader: Reader, wanted: ItemFilter, cache: QueryCache) -> Positio
 
 
 def _list(reader: Reader, wanted: ItemFilter, cache: QueryCache) -> _IndexedList | _FoundList:
-    flags = flag_bits(reader, cache)
     if on_index(wanted.query):
         shown = categories(reader) if wanted.category is None else (find_category(reader, wanted.category),)
         met = _met(reader, wanted, cache)
         counts = _count_by_category(reader, met, cache)
-        return _IndexedList(reader, flags, met, [(category, counts[category.id]) for category in shown])
+        return _IndexedList(reader, met, [(category, counts[category.id]) for category in shown])
     if timely(wanted.query):
         found = _positions(reader, wanted, cache)
     else:
         found = cache.get(reader, "positions", lambda: _positions(reader, wanted, cache), key=wanted)
-    return _FoundList(reader, flags, found, in_document_order=wanted.query.sort is None)
+    return _FoundList(found, in_document_order=wanted.query.sort is None)
 
 
 # The order of an index, which answers it alone.
@@ -340,19 +343,10 @@ def _count_by_category(reader: Reader, met: Condition, cache: QueryCache) -> Cou
     return counts
 
 
-def _read(reader: Reader, flags: Condition, met: Condition, limit: int, order: str = "") -> list[ItemRow]:
-    """Items that meet a condition, as a page shows them."""
-    (bits, wanted), parameters = together(flags, met)
-    sql = f"{LISTED.format(description=CUT, flags=bits, met=wanted)} {order} limit :limit"
-    return list(reader.each(sql, {**parameters, "limit": limit}, row=ItemRow))
-
-
 class _FoundList:
     """A list that no index has in order: its positions are found once, and sorted."""
 
-    def __init__(self, reader: Reader, flags: Condition, found: Positions, *, in_document_order: bool) -> None:
-        self._reader = reader
-        self._flags = flags
+    def __init__(self, found: Positions, *, in_document_order: bool) -> None:
         self._positions = found
         self._in_document_order = in_document_order
         self.total = len(found)
@@ -364,42 +358,28 @@ class _FoundList:
         at = bisect_left(self._positions, position)
         return at if self._positions[at : at + 1] == [position] else None
 
-    def after(self, position: Position, limit: int, start: int) -> tuple[int, list[ItemRow]]:
-        """The items after a position, and the index of the first; where the position is not known, from `start` on."""
+    def rank(self, position: Position, *, after: bool = False) -> int | None:
+        """How many items are before a position, or up to it (`after`); None if that is not known."""
         if self._in_document_order:
-            first = bisect_right(self._positions, position)
-        else:
-            at = self.index(position)
-            first = min(max(start, 0), self.total) if at is None else at + 1
-        return first, self.at(first, limit)
+            return bisect_left(self._positions, position._replace(id=position.id + after))
+        index = self.index(position)
+        return None if index is None else index + after
 
-    def before(self, position: Position, limit: int, end: int) -> tuple[int, list[ItemRow]]:
-        """The items before a position, and the index of the first; where it is not known, those up to `end`."""
-        at = bisect_left(self._positions, position) if self._in_document_order else self.index(position)
-        last = min(max(end, 0), self.total) if at is None else at
-        first = max(last - limit, 0)
-        return first, self.at(first, last - first)
-
-    def at(self, start: int, limit: int) -> list[ItemRow]:
-        """The items from an index on."""
-        ids = [item for _, _, item in self._positions[start : start + limit]]
-        rows = {row.id: row for row in _read(self._reader, self._flags, in_ids("item.id", ids), len(ids))}
-        return [rows[item] for item in ids]
+    def ids(self, start: int, limit: int) -> list[int]:
+        """The row ids of the items from an index on."""
+        return [item for _, _, item in self._positions[start : start + limit]]
 
 
 COUNT = "select count(*) from item where {met}"
 # Counted along the index, no row is read.
-NTH = "select item.position, item.id from item where {met} order by item.position, item.id limit 1 offset :index"
+IDS = "select item.id from item where {met} order by item.position, item.id limit :limit offset :start"
 
 
 class _IndexedList:
-    """A list of items, read one category after the other, each along its index of positions."""
+    """A list of items in document order, found one category after the other along its index of positions."""
 
-    def __init__(
-        self, reader: Reader, flags: Condition, met: Condition, counts: Sequence[tuple[CategoryRecord, int]]
-    ) -> None:
+    def __init__(self, reader: Reader, met: Condition, counts: Sequence[tuple[CategoryRecord, int]]) -> None:
         self._reader = reader
-        self._flags = flags
         self._met = met
         self._counts = counts
         self.total = sum(count for _, count in counts)
@@ -407,64 +387,35 @@ class _IndexedList:
     def index(self, position: Position) -> int | None:
         """The index of an item in the list."""
         here = Condition("item.id = :p0", (position.id,)) & self._met
-        return self._count_before(position) if self._count(here) else None
+        return self.rank(position) if self._count(here) else None
+
+    def rank(self, position: Position, *, after: bool = False) -> int:
+        """How many items are before a position, or up to it (`after`)."""
+        # The first comparison is what an index can follow; the second settles equal positions.
+        earlier = Condition(
+            "item.position <= :p0 and (item.position < :p0 or item.id < :p1)", (position.item, position.id + after)
+        )
+        before = sum(count for category, count in self._counts if category.position < position.category)
+        here = [category for category, _ in self._counts if category.position == position.category]
+        return before + sum(self._count(self._of(category) & earlier) for category in here)
+
+    def _of(self, category: CategoryRecord) -> Condition:
+        return Condition("item.category_id = :p0", (category.id,)) & self._met
 
     def _count(self, met: Condition) -> int:
         number: int = self._reader.value(COUNT.format(met=met.sql), met.parameters)
         return number
 
-    def _count_before(self, position: Position) -> int:
-        number = sum(count for category, count in self._counts if category.position < position.category)
-        here = [category for category, _ in self._counts if category.position == position.category]
-        return number + sum(self._count(self._of(category) & _beyond(position, "<")) for category in here)
-
-    def _of(self, category: CategoryRecord) -> Condition:
-        return Condition("item.category_id = :p0", (category.id,)) & self._met
-
-    def after(self, position: Position, limit: int, _: int) -> tuple[int, list[ItemRow]]:
-        """The items after a position, and the index of the first."""
-        return self._count_before(position._replace(id=position.id + 1)), self._walk(position, ">", limit)
-
-    def before(self, position: Position, limit: int, _: int) -> tuple[int, list[ItemRow]]:
-        """The items before a position, in order, and the index of the first."""
-        rows = self._walk(position, "<", limit)
-        return self._count_before(position) - len(rows), rows[::-1]
-
-    def at(self, start: int, limit: int) -> list[ItemRow]:
-        """The items from an index on."""
-        if start == 0:
-            return self._walk(Position(-1, 0, 0), ">", limit)
+    def ids(self, start: int, limit: int) -> list[int]:
+        """The row ids of the items from an index on."""
+        found: list[int] = []
         for category, count in self._counts:
-            if start <= count:
-                return self._walk(self._nth(category, start - 1), ">", limit)
-            start -= count
-        return []
-
-    def _walk(self, position: Position, sign: str, limit: int) -> list[ItemRow]:
-        """The items after a position (`>`), or before it and backwards (`<`)."""
-        direction = "asc" if sign == ">" else "desc"
-        order = f"order by item.position {direction}, item.id {direction}"
-        rows: list[ItemRow] = []
-        for category, _ in self._counts if sign == ">" else reversed(self._counts):
-            is_here = category.position == position.category
-            if len(rows) < limit and (is_here or (category.position > position.category) == (sign == ">")):
-                met = self._of(category) & (_beyond(position, sign) if is_here else TRUE)
-                rows += _read(self._reader, self._flags, met, limit - len(rows), order)
-        return rows
-
-    def _nth(self, category: CategoryRecord, index: int) -> Position:
-        """The position of a category's n-th item."""
-        met = self._of(category)
-        ((position, item),) = self._reader.tuples(NTH.format(met=met.sql), {**met.parameters, "index": index})
-        return Position(category.position, position, item)
-
-
-def _beyond(position: Position, sign: str) -> Condition:
-    """Whether an item is after a position in its category (`>`), or before it (`<`)."""
-    # The first comparison is what an index can follow; the second settles equal positions.
-    return Condition(
-        f"item.position {sign}= :p0 and (item.position {sign} :p0 or item.id {sign} :p1)", (position.item, position.id)
-    )
+            if start < count and len(found) < limit:
+                met = self._of(category)
+                span = {"limit": limit - len(found), "start": start}
+                found += self._reader.column(IDS.format(met=met.sql), {**met.parameters, **span})
+            start = max(start - count, 0)
+        return found
 
 
 def item(reader: Reader, key: str, *, today: date) -> ItemDetail:
@@ -592,21 +543,13 @@ def selected_by_key(reader: Reader, keys: Sequence[str]) -> tuple[SelectedItem, 
     return tuple(found[key] for key in keys if key in found)
 
 
-def existing_keys(reader: Reader, keys: Sequence[str]) -> frozenset[str]:
-    """Those of some keys, written exactly, that an item has."""
-    return frozenset(_keys(reader, of_keys(keys)))
-
-
 def listed_keys(
     reader: Reader, wanted: ItemFilter, keys: Iterable[str], cache: QueryCache | None = None
 ) -> tuple[str, ...]:
     """Those of some keys that are among the items of a list, in the order given; `cache` as in `page`."""
-    shown = set(_keys(reader, _met(reader, wanted, cache)))
+    met = _met(reader, wanted, cache)
+    shown = set(reader.column(f"select item.key from item where {met.sql}", met.parameters))
     return tuple(key for key in keys if key in shown)
-
-
-def _keys(reader: Reader, met: Condition) -> list[str]:
-    return reader.column(f"select item.key from item where {met.sql}", met.parameters)
 
 
 class _Written(NamedTuple):

@@ -210,23 +210,32 @@ def recent_actors(reader: Reader, moment: datetime) -> tuple[Presence, ...]:
     return tuple(found for found in reader.each(NEWEST_OF_EACH, row=Presence) if found.time >= moment)
 
 
-OF_KEY = "change.entity = :entity and change.key = :key"
-LAST_ROW_OF_KEY = f"select entity_id from change where {OF_KEY} order by sequence desc limit 1"
-LAST_ACTOR = f"select actor from change where {OF_KEY} order by sequence desc limit 1"
-LAST_ACTOR_OF_FIELD = f"select actor from change where {OF_KEY} and {SETS_FIELD} order by sequence desc limit 1"
+LAST_ROW = "select entity_id from change where entity = :entity and key = :key order by sequence desc limit 1"
 PRESENT_NAME = {"item": "select key from item where id = :id", "category": "select code from category where id = :id"}
 
 
 def current_key(reader: Reader, entity: Literal["item", "category"], key: str) -> CurrentKey | None:
     """The present key or code of the row that last had a key or code; None if none ever had it."""
-    row = reader.value(LAST_ROW_OF_KEY, {"entity": entity, "key": key})
+    row = reader.value(LAST_ROW, {"entity": entity, "key": key})
     if row is None:
         return None
     present = reader.value(PRESENT_NAME[entity], {"id": row})
     return CurrentKey(present, who_changed(reader, entity, row, "key" if entity == "item" else "code"))
 
 
+PRESENT_ID = {"item": "select id from item where key = :key", "category": "select id from category where code = :key"}
+LAST_ACTOR = f"""
+select change.actor from change
+where change.entity = :entity and change.key = :key and (:field is null or {SETS_FIELD})
+order by change.sequence desc limit 1
+"""
+
+
 def author(reader: Reader, entity: str, key: str, field: str | None) -> str:
-    """Who last changed a field of the row that has or had a key; without a field, who changed the row."""
-    asked = {"entity": entity, "key": key, "field": field}
-    return reader.value(LAST_ACTOR if field is None else LAST_ACTOR_OF_FIELD, asked) or "somebody"
+    """Who last changed a field of the row that has a key, or without a field the row; who removed it if it is gone."""
+    row = 1 if entity == "register" else None
+    if entity in PRESENT_ID:
+        row = reader.value(PRESENT_ID[entity], {"key": key})
+    if row is not None:
+        return who_changed(reader, entity, row, field)
+    return reader.value(LAST_ACTOR, {"entity": entity, "key": key, "field": field}) or "someone"

@@ -179,7 +179,7 @@ def test_what_became_of_a_key(db: Database, bo: Database) -> None:
         assert category.key == "LO"
         assert author(session, "item", "EN-010", "key") == "bo"
         assert author(session, "item", "EN-003", "owner") == "importer"
-        assert author(session, "item", "none", None) == "somebody"
+        assert author(session, "item", "none", None) == "someone"
 
 
 # In words

@@ -30,13 +30,12 @@ from store.queries.documents import (
     document_steps,
     document_text,
     find_sync_state,
-    former_codes,
-    former_keys,
+    former_names,
     imported_keys,
-    last_editor,
     stored_content,
-    unrecorded,
+    unrecorded_ids,
 )
+from store.queries.history import author
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -266,7 +265,7 @@ def _plan(read: Read | None, text: str, *, path: str | None, reading: Reading | 
     else:
         with read() as reader:
             facts, decoded = find_sync_state(reader), stored_content(reader)
-            names, newest = Names(former_keys(reader), former_codes(reader)), head(reader)
+            names, newest = Names(former_names(reader, "item"), former_names(reader, "category")), head(reader)
         present = decode_rows(read, decoded)
     if reading.map is not None and read is not None and facts is not None and present.items:
         _refuse_other_system(reading.map.system, present, base_of(read, facts, texts=texts))
@@ -359,7 +358,7 @@ def _seen(read: Read, state: SyncState, text: str | None, texts: ParsedTexts) ->
     pair: tuple[Json, Json] = (state.document_id, state.synced_id)
     with read() as reader:
         last = _text_of(reader, pair)
-        written = [document.text for document in unrecorded(reader)] if text is not None else []
+        written = [document_text(reader, each) or "" for each in unrecorded_ids(reader)] if text is not None else []
         steps = iter(document_steps(reader, undone=False))
     if last is not None and text is not None and written:
         closest = min((last, *written), key=lambda each: _distance(each, text))
@@ -428,6 +427,6 @@ class _Trail:
         self._read = read
 
     def who(self, entity: str, key: str, field: str) -> str:
-        """The actor, `somebody` where the trail does not say."""
+        """The actor, `someone` where the trail does not say."""
         with self._read() as reader:
-            return last_editor(reader, entity, key, field)
+            return author(reader, entity, key, field)

@@ -47,20 +47,30 @@ def clean_line(name: str, typed: str) -> str:
     return re.sub(r"\s*\n\s*", " ", clean_text(name, typed))
 
 
+def is_key(text: str) -> bool:
+    """Whether a text is an item key."""
+    return len(text) <= 40 and _KEY.fullmatch(text) is not None
+
+
 def parse_key(typed: str, name: str = "key") -> str:
     """An item key such as `EN-001`."""
     key = clean_line(name, typed)
-    if not _KEY.fullmatch(key) or len(key) > 40:
+    if not is_key(key):
         raise InvalidValueError(
             name, f"{quoted(key)} is not an item key", "use a key such as EN-001: letters, a dash, a number"
         )
     return key
 
 
+def is_code(text: str) -> bool:
+    """Whether a text is a category code."""
+    return _CODE.fullmatch(text) is not None
+
+
 def parse_code(typed: str, name: str = "code") -> str:
     """A category code such as `EN`."""
     code = clean_line(name, typed)
-    if not _CODE.fullmatch(code):
+    if not is_code(code):
         raise InvalidValueError(
             name, f"{quoted(code)} is not a category code", "use a letter, then up to 11 letters or digits"
         )

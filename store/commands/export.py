@@ -57,9 +57,9 @@ def _written(db: Database) -> tuple[str, frozenset[str]]:
     if template is None:
         return write(present, updated=history.newest_day()), known
     texts = ParsedTexts()
-    parsed = texts.parse(template)
-    base = None if parsed.layout.unread is None else base_of(db.read, state, texts=texts)
-    update = DocumentUpdate(template, parsed, present, base)
+    unread = texts.parse(template).layout.unread
+    base = None if unread is None else base_of(db.read, state, texts=texts)
+    update = DocumentUpdate(template, present, base, texts=texts)
     return update.text(history.day_of(update.differences)), known
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from array import array
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
 BLANK = "\t\n\v\f\r \xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
 FOOTNOTE = r"\[\^[^\[\]\s]+\]"
 """The pattern of a footnote's mark in a text."""
+_PIPE = re.compile(r"(?<!\\)\|")
 _BREAK = r"<br[ \t]*/?>"
 _REFERENCE = r"&#([0-9]{1,7});"
 _CODED = re.compile(rf"\\\||{_BREAK}|{_REFERENCE}", re.IGNORECASE)
@@ -26,32 +26,31 @@ _SPECIAL = re.compile(rf"\||\n|\r|\\+(?=\n|\r|\Z|{_BREAK}|&#[0-9]{{1,7}};)|{_BRE
 _MARKUP = re.compile(r"<(?=[A-Za-z/!?])|\](?=\((?!\s*<?(?:https?:|mailto:))\s*<?[^/?#)\s]*[:&\\])", re.IGNORECASE)
 _CODE = re.compile(r"(?<!`)(`+)(?!`)[^`](?:.*?[^`])??\1(?!`)", re.DOTALL)
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|([A-Za-z][A-Za-z0-9]{0,31}));")
+_SEMICOLON, _COMMA = re.compile(";"), re.compile(r",[ \t\n]")
+_HIDING = re.compile(r"[&(\[{]")
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
-def scan_row(line: str) -> array[int]:
-    """The bounds of the cells of a table row: each cell lies between two of them. Few bytes, as rows may be many.
+def split_row(line: str) -> tuple[str, list[str], str]:
+    """A table row: what comes before its first cell, the cells with the blanks around them, what follows the last.
 
     The pipes are those of GitHub Flavored Markdown: a pipe right after a backslash belongs to its cell; one inside
     backticks still splits.
     """
-    first = len(line) - len(line.lstrip(BLANK))
-    last = len(line.rstrip(BLANK))
-    if first >= last:
-        return array("i")
-    bounds = [first - 1]
-    position = line.find("|", first, last)
-    while position >= 0:
-        if position == first or line[position - 1] != "\\":
-            bounds.append(position)
-        position = line.find("|", position + 1, last)
-    bounds.append(last)
+    row = line.strip(BLANK)
+    if not row:
+        return line, [], ""
+    start = line.index(row)
+    head, tail = line[:start], line[start + len(row) :]
+    cells = _PIPE.split(row) if "\\" in row else row.split("|")
     # Outer pipes have no cell outside of them.
-    if bounds[1] == first:
-        del bounds[0]
-    if len(bounds) > 1 and bounds[-2] == last - 1:
-        del bounds[-1]
-    return array("i", bounds)
+    if not cells[0]:
+        head += "|"
+        del cells[0]
+    if not cells[-1]:
+        tail = f"|{tail}"
+        del cells[-1]
+    return head, cells, tail
 
 
 def _is_encodable(code: int) -> bool:
@@ -154,8 +153,11 @@ def _marked(match: re.Match[str]) -> range:
     return range(match.start(), match.start() + (match[1] is None or _is_encodable(int(match[1]))))
 
 
-def _inside(text: str) -> list[bool]:
-    """For every character, whether it is inside a matched pair of brackets."""
+def _hidden(text: str) -> list[bool]:
+    """For every character, whether it is inside matched brackets, or at the end of a character reference."""
+    # Loaded only for cells with brackets or references.
+    from html.entities import html5
+
     steps = [0] * (len(text) + 1)
     stack: list[tuple[str, int]] = []
     for position, character in enumerate(text):
@@ -164,24 +166,21 @@ def _inside(text: str) -> list[bool]:
         elif stack and character == stack[-1][0]:
             steps[stack.pop()[1]] += 1
             steps[position + 1] -= 1
-    return [depth > 0 for depth in accumulate(steps)]
+    hidden = [depth > 0 for depth in accumulate(steps)]
+    for entity in _ENTITY.finditer(text):
+        if entity[1] is None or entity[1] + ";" in html5:
+            hidden[entity.end() - 1] = True
+    return hidden
 
 
 def _split(text: str) -> list[str]:
-    if ";" not in text and ", " not in text and ",\n" not in text and ",\t" not in text:
-        return [text]
-    # Loaded only for cells with several components.
-    from html.entities import html5
-
-    inside = _inside(text)
-    for entity in _ENTITY.finditer(text):
-        if entity[1] is None or entity[1] + ";" in html5:
-            inside[entity.end() - 1] = True
-    cuts = [(i, i + 1) for i, c in enumerate(text) if c == ";" and not inside[i]]
-    if not cuts:
-        cuts = [(m.start(), m.end()) for m in re.finditer(r",[ \t\n]", text) if not inside[m.start()]]
-    starts = [0, *(end for _, end in cuts)]
-    ends = [*(start for start, _ in cuts), len(text)]
+    if _HIDING.search(text) is None:
+        return text.split(";") if ";" in text else _COMMA.split(text)
+    hidden = _hidden(text)
+    cuts: list[tuple[int, int]] = []
+    for separator in (_SEMICOLON, _COMMA):
+        cuts = cuts or [match.span() for match in separator.finditer(text) if not hidden[match.start()]]
+    starts, ends = [0, *(end for _, end in cuts)], [*(start for start, _ in cuts), len(text)]
     return [text[start:end] for start, end in zip(starts, ends, strict=True)]
 
 
@@ -190,8 +189,10 @@ def split_components(cell: str) -> tuple[str, ...]:
 
     The `;` of a character reference does not split; `&#59;` and the like are decoded afterwards.
     """
-    pieces = (_REFERENCED.sub(_decoded, piece).strip() for piece in _split(cell))
-    return tuple(dict.fromkeys(piece for piece in pieces if piece))
+    pieces = _split(cell)
+    if "&" in cell:
+        pieces = [_REFERENCED.sub(_decoded, piece) for piece in pieces]
+    return tuple(filter(None, dict.fromkeys(map(str.strip, pieces))))
 
 
 def join_components(components: tuple[str, ...], like: str | None = None) -> str:

@@ -1,6 +1,5 @@
 """Cells: where they stand, what they mean, and components."""
 
-from itertools import pairwise
 from random import Random
 
 import pytest
@@ -15,8 +14,8 @@ from store.formats.markdown import (
     encode_cell,
     encode_prose,
     join_components,
-    scan_row,
     split_components,
+    split_row,
 )
 from tests.store.hostile import Hostile
 
@@ -24,7 +23,7 @@ seeds = st.integers(0, 2**64)
 
 
 def contents(line: str) -> list[str]:
-    return [line[left + 1 : right].strip(BLANK) for left, right in pairwise(scan_row(line))]
+    return [cell.strip(BLANK) for cell in split_row(line)[1]]
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.errors import quoted
+from store.fields import is_key
 from store.formats.document.dashboard import dashboard_notices
 from store.formats.document.layout import Notice
 from store.formats.document.sections import section_blocks
-from store.formats.document.values import columns_of, is_key, undecorated
+from store.formats.document.values import columns_of, undecorated
 from store.formats.escalation import is_escalation, read_escalation
 from store.formats.mermaid.writer import Keys, colors, decode_label, same_color
 

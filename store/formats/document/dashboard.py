@@ -82,12 +82,14 @@ def _find_rows(table: Table, column: int, sections: Sequence[Section]) -> Iterat
 
 
 def _row_name(row: Row, column: int) -> str:
-    return undecorated(decode_cell(row.source(column))) if column < row.columns else ""
+    cells = row.cells
+    return undecorated(decode_cell(cells[column])) if column < len(cells) else ""
 
 
 def _numbers(dashboard: Dashboard, row: Row) -> Iterator[tuple[str, int]]:
+    cells = row.cells
     for word, column in dashboard.columns.items():
-        if column < row.columns and (number := _read_number(row.source(column))) is not None:
+        if column < len(cells) and (number := _read_number(cells[column])) is not None:
             yield word, number
 
 
@@ -188,15 +190,16 @@ class _DashboardUpdate:
             return
         present = self._codes[code]
         old, new = self._old[code], self._new[present]
-        columns = {word: column for word, column in self._dashboard.columns.items() if column < row.columns}
+        sources = row.cells
+        columns = {word: column for word, column in self._dashboard.columns.items() if column < len(sources)}
         cells = {
-            column: _write_number(row.source(column), new[word])
+            column: _write_number(sources[column], new[word])
             for word, column in columns.items()
             if old[word] != new[word]
         }
         if code is not None and self._names[present] != self._old_names[code]:
             cells[self._dashboard.name_column] = encode_cell(self._names[present])
-        like = next((row.source(column) for column in columns.values()), "")
+        like = next((sources[column] for column in columns.values()), "")
         inserted = [(self._column_for(word), _write_number(like, new[word])) for word in added]
         if cells or inserted:
             even = self._dashboard.table.is_even(row)
@@ -216,7 +219,7 @@ class _DashboardUpdate:
             if category.code in rows:
                 last = rows[category.code].line
             elif category.code not in self._codes.values():
-                sources = [""] * table.header.columns
+                sources = [""] * len(table.names)
                 sources[self._dashboard.name_column] = encode_cell(category.name)
                 for word, column in self._dashboard.columns.items():
                     sources[column] = str(self._new[category.code][word])

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import takewhile
+from itertools import accumulate, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, heading, lheading, table
+from markdown_it.token import Token
 
 from store.errors import DocumentError
 from store.fields import TEXT_LIMIT
@@ -18,8 +19,6 @@ from store.formats.markdown import BLANK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from markdown_it.token import Token
 
     from store.formats.document.model import Register
     from store.formats.document.reader import Unread
@@ -127,9 +126,28 @@ def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     return True
 
 
+def _tokens(lines: Sequence[str]) -> list[Token]:
+    """The library's blocks; its own way to them first visits every blank at the beginning of a line."""
+    markdown, found = _parser(), list[Token]()
+    # The library does not count a last line without text.
+    lines = lines[:-1] if lines and not lines[-1].strip(" \t") else lines
+    indents = [line[: len(line) - len(line.lstrip(" \t"))] for line in lines]
+    starts = list(accumulate((len(line) + 1 for line in lines), initial=0))[: len(lines)]
+    state = StateBlock("", markdown, {}, found)
+    state.src = "\n".join(lines).replace("\0", "\ufffd")
+    state.bMarks = [*starts, len(state.src)]
+    state.eMarks = [*(start + len(line) for start, line in zip(starts, lines, strict=True)), len(state.src)]
+    state.tShift = [*map(len, indents), 0]
+    state.sCount = [*(len(indent.expandtabs(4)) for indent in indents), 0]
+    state.bsCount = [0] * len(state.bMarks)
+    state.lineMax = len(lines)
+    markdown.block.tokenize(state, 0, len(lines))
+    return found
+
+
 def outline(lines: Sequence[str]) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
     """The blocks of a document in order, and the tables inside its lists and quotations. Raises ExcessError."""
-    tokens = _parser().parse("\n".join(lines))
+    tokens = _tokens(lines)
     blocks: list[Block] = []
     nested: list[Block] = []
     for index, token in enumerate(tokens):
@@ -388,7 +406,7 @@ def long_texts(layout: Layout, register: Register) -> Iterator[Problem]:
 
 
 SIZE_LIMIT = 64 * 1024 * 1024
-_LINE = re.compile(r"([^\r\n]*)(\r\n|\n|\r)|([^\r\n]+)\Z")
+_LINE_END = re.compile(r"(\r\n|\n|\r)")
 _BOM = "\ufeff"
 
 
@@ -432,8 +450,13 @@ class Text(NamedTuple):
     def of(cls, text: str) -> Text:
         """Split a text into lines; only `\\n`, `\\r\\n` and `\\r` end one."""
         mark = _BOM if text.startswith(_BOM) else ""
-        found = _LINE.findall(text[len(mark) :])
-        return cls(mark, tuple(line or last for line, _, last in found), tuple(end for _, end, _ in found))
+        parts = _LINE_END.split(text[len(mark) :])
+        lines, ends = parts[::2], parts[1::2]
+        if lines[-1]:
+            ends.append("")
+        else:
+            del lines[-1]
+        return cls(mark, tuple(lines), tuple(ends))
 
     @property
     def end(self) -> str:

@@ -29,15 +29,15 @@ from store.formats.document.layout import (
 from store.formats.document.model import CadenceEntry, Category, Dependency, Item, Register
 from store.formats.document.sections import find_sections, read_facts
 from store.formats.document.values import (
+    PAIRED,
+    READERS,
     ItemTable,
     clean,
-    components_text,
     infer_codes,
     is_too_long,
     line,
-    read_status,
+    read_key,
     read_table,
-    read_value,
 )
 from store.formats.markdown import decode_cell, decode_prose
 from store.formats.mermaid.parser import diagram_kind, is_chart, read_chart
@@ -45,10 +45,10 @@ from store.formats.mermaid.writer import Keys
 from store.text import name_key, number_of
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from store.formats.document.layout import Block, Section
-    from store.formats.document.values import Row
+    from store.formats.document.values import Columns, Row
     from store.formats.mermaid.parser import Chart
 
 
@@ -186,10 +186,30 @@ class Parsed:
         )
 
 
+class Cache:
+    """Parts that several texts of one operation have in common: items by their columns and rows, and maps."""
+
+    def __init__(self) -> None:
+        self._items: dict[tuple[tuple[str, int], ...], dict[str, Item]] = {}
+        self._charts: dict[tuple[int, str], Chart] = {}
+
+    def items(self, columns: Columns) -> dict[str, Item]:
+        """The items that were read from the rows of tables with these columns."""
+        return self._items.setdefault((*columns.fields.items(), *columns.extra.items()), {})
+
+    def chart(self, lines: Sequence[str], first: int) -> Chart:
+        """The map on these lines. Raises ExcessError."""
+        key = first, "\n".join(lines)
+        if key not in self._charts:
+            self._charts[key] = read_chart(lines, first)
+        return self._charts[key]
+
+
 @dataclass(slots=True)
 class _Findings:
     """The problems, the line of each key found so far, and the first spelling of each key."""
 
+    cache: Cache
     problems: list[Problem] = field(default_factory=list)
     lines: dict[str, int] = field(default_factory=dict)
     respelled: list[Problem] = field(default_factory=list)
@@ -203,7 +223,7 @@ class _Findings:
         self.respelled.append(Problem(number + 1, what, remedy))
 
 
-def parse(text: str) -> Parsed:
+def parse(text: str, cache: Cache | None = None) -> Parsed:
     """Parse a document; whatever is wrong becomes a problem with its line."""
     try:
         check_length(text)
@@ -219,8 +239,9 @@ def parse(text: str) -> Parsed:
     except ExcessError as error:
         facts = Facts(None, {}, None, None, None, None, None, ())
         return Parsed(Layout(Text("", (), ()), (), facts, (), (), None, None), None, [error.problem])
-    found = _Findings()
-    _check_characters(parts.lines, found)
+    found = _Findings(cache or Cache())
+    if "\0" in text or not text.isascii():
+        _check_characters(parts.lines, found)
     tables = [read_table(block, parts.lines) for block in blocks if block.kind == "table"]
     items = {table.line: table for table in tables if isinstance(table, ItemTable)}
     fences = [block for block in blocks if block.kind == "fence" and _MERMAID.match(block.text)]
@@ -243,8 +264,6 @@ def parse(text: str) -> Parsed:
     markers = tuple(conflict_markers(parts.lines, range(len(parts.lines)) if bare else in_maps))
     if not sections:
         return replace(_without_items(layout, found), markers=markers)
-    if chart:
-        _check_spellings(chart, found)
     register = _register(layout, found)
     found.problems += long_texts(layout, register)
     return Parsed(layout, register, found.problems, markers=markers, respelled=tuple(found.respelled))
@@ -253,7 +272,7 @@ def parse(text: str) -> Parsed:
 def _chart(lines: Sequence[str], first: int, found: _Findings) -> Chart | None:
     """The map on these lines, None where it is too large."""
     try:
-        return read_chart(lines, first)
+        return found.cache.chart(lines, first)
     except ExcessError as error:
         found.problems.append(error.problem)
         return None
@@ -279,15 +298,16 @@ def read(text: str) -> Reading:
 
 
 class ParsedTexts:
-    """The documents that one operation needs, each parsed once."""
+    """The documents that one operation needs, each parsed once, and so is what they have in common."""
 
     def __init__(self) -> None:
         self._parsed: dict[str, Parsed] = {}
+        self._cache = Cache()
 
     def parse(self, text: str) -> Parsed:
         """What a document holds."""
         if text not in self._parsed:
-            self._parsed[text] = parse(text)
+            self._parsed[text] = parse(text, self._cache)
         return self._parsed[text]
 
 
@@ -304,33 +324,39 @@ def _diagram(lines: Sequence[str], fence: Block) -> Diagram:
     return Diagram(line, "\n".join(body[at:]), kind)
 
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
 def _check_characters(lines: Sequence[str], found: _Findings) -> None:
     for number, text in enumerate(lines):
         if "\0" in text:
             found.add_problem(number, "there is a NUL character", "remove it")
-        if not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text):
+        if _SURROGATE.search(text):
             found.add_problem(number, "there is an unpaired surrogate", "save the document as UTF-8")
 
 
 def _read_rows(table: ItemTable, found: _Findings) -> list[tuple[str, Row]]:
     """The rows of a table that have a unique key and the right number of cells."""
     rows = []
-    columns = table.header.columns
+    known, columns, column = found.cache.items(table.columns), len(table.names), table.columns.fields["key"]
     for row in table.body:
-        if row.columns != columns:
-            cells = number_of(row.columns, "cell")
-            what = f"this row has {cells}, but its table has {columns} columns"
-            remedy = "give it as many cells; write a | inside a cell as \\|"
-            if "|" not in row.text:
-                remedy = "put a blank line between the table and the text after it"
-            found.add_problem(row.line, what, remedy)
-            continue
-        try:
-            key = str(read_value("key", row.source(table.columns.fields["key"])))
-        except InvalidValueError as error:
-            what = error.what if decode_cell(row.source(table.columns.fields["key"])).strip() else "the item has no key"
-            found.add_problem(row.line, what, error.remedy)
-            continue
+        if row.text in known:
+            key = known[row.text].key
+        else:
+            cells = row.cells
+            if len(cells) != columns:
+                what = f"this row has {number_of(len(cells), 'cell')}, but its table has {columns} columns"
+                remedy = "give it as many cells; write a | inside a cell as \\|"
+                if "|" not in row.text:
+                    remedy = "put a blank line between the table and the text after it"
+                found.add_problem(row.line, what, remedy)
+                continue
+            try:
+                key = read_key(cells[column])
+            except InvalidValueError as error:
+                what = error.what if decode_cell(cells[column]).strip() else "the item has no key"
+                found.add_problem(row.line, what, error.remedy)
+                continue
         if key in found.lines:
             what = f"{key} is there twice, on lines {found.lines[key] + 1} and {row.line + 1}"
             found.add_problem(row.line, what, "give one of them a different key")
@@ -370,13 +396,12 @@ def _register(layout: Layout, found: _Findings) -> Register:
         Category(code=s.code, name=s.name, definition=s.definition.text if s.definition else None, origin=s.code)
         for s in layout.sections
     )
-    titles, dependencies = _map(layout.chart, Keys(found.lines))
+    titles, dependencies = _map(layout.chart, found) if layout.chart else ({}, ())
     items = tuple(
         item
         for section in layout.sections
         for table in section.tables
-        for key, row in table.rows
-        if (item := _item(key, section.code, table, row, titles.get(key), found))
+        for item in _items(table, section.code, titles, found)
     )
     return _facts(layout.facts, found)._replace(categories=categories, items=items, dependencies=dependencies)
 
@@ -406,54 +431,69 @@ def _label(facts: Facts, label: str) -> str | None:
     return line(decode_prose(facts.labels[label].source)) or None if label in facts.labels else None
 
 
-def _item(key: str, category: str, table: ItemTable, row: Row, title: str | None, found: _Findings) -> Item | None:
+def _items(table: ItemTable, category: str, titles: Mapping[str, str | None], found: _Findings) -> Iterator[Item]:
+    """The items in a table, apart from those with a value that cannot be read."""
+    known = found.cache.items(table.columns)
+    for key, row in table.rows:
+        title, item = titles.get(key), known.get(row.text)
+        if item is None:
+            problems = len(found.problems)
+            item = _read_item(key, category, title, row, table.columns, found)
+            if item is None:
+                continue
+            if len(found.problems) == problems:
+                known[row.text] = item
+        elif item.category != category or item.title != title:
+            item = item._replace(category=category, title=title)
+        yield item
+
+
+def _read_item(key: str, category: str, title: str | None, row: Row, columns: Columns, found: _Findings) -> Item | None:
+    """The item in a row, None where a value cannot be read."""
+    cells = row.cells
     values: dict[str, object] = {}
-    good = True
-    for name, column in table.columns.fields.items():
-        source = row.source(column)
+    for name, column in columns.fields.items():
         try:
-            if name == "status":
-                values["status"], values["status_note"] = read_status(source)
-            elif name != "key":
-                values[name] = read_value(name, source)
+            value = READERS[name](cells[column])
         except InvalidValueError as error:
             found.add_problem(row.line, f"{key}: {error.what}", error.remedy)
-            good = False
-        if name == "components":
-            values["components_text"] = components_text(source) or None
-    extra = tuple(
-        (n, text) for n, column in table.columns.extra.items() if (text := clean(decode_cell(row.source(column))))
-    )
+            continue
+        if name in PAIRED:
+            values[name], values[PAIRED[name]] = value
+        else:
+            values[name] = value
+    extra = [(name, clean(decode_cell(cells[column]))) for name, column in columns.extra.items()]
     if any(is_too_long(text) for _, text in extra):
         found.add_problem(row.line, f"{key}: a cell is longer than {TEXT_LIMIT:,} bytes", "shorten it")
-    if not good:
+    if not values.keys() >= columns.fields.keys():
         return None
-    return Item(key=key, category=category, title=title or None, extra=extra, origin=key, **values)  # type: ignore[arg-type]
+    values["extra"] = tuple((name, text) for name, text in extra if text)
+    return Item(category=category, title=title, origin=key, **values)  # type: ignore[arg-type]
 
 
-def _check_spellings(chart: Chart, found: _Findings) -> None:
-    """Report the nodes whose label spells the key of an item differently."""
-    exact, loose, lines = Keys(found.lines), Keys(found.lines, any_case=True), first_lines(chart)
-    for node, label in chart.labels().items():
-        if exact.identify("", label)[0] is None and (key := loose.identify("", label)[0]) is not None:
-            found.add_respelled(
-                lines[node], node, key, found.lines[key], "spell the key the same in the table and in the map"
-            )
+def _map(chart: Chart, found: _Findings) -> tuple[dict[str, str | None], tuple[Dependency, ...]]:
+    """The titles that nodes give to items, and the dependencies.
 
-
-def _map(chart: Chart | None, keys: Keys) -> tuple[dict[str, str | None], tuple[Dependency, ...]]:
-    """The titles that nodes give to items, and the dependencies."""
+    Nodes whose label spells the key of an item differently are reported.
+    """
+    keys, any_case = Keys(found.lines), None
     titles: dict[str, str | None] = {}
     nodes: dict[str, str] = {}
-    for node, label in chart.labels().items() if chart else ():
-        key, title = keys.identify(node, label)
+    for node, label in chart.labels().items():
+        key, title = keys.identify("", label)
+        if key is None:
+            if label is not None:
+                any_case = any_case or Keys(found.lines, any_case=True)
+                if (other := any_case.identify("", label)[0]) is not None:
+                    remedy = "spell the key the same in the table and in the map"
+                    found.add_respelled(first_lines(chart)[node], node, other, found.lines[other], remedy)
+            key, title = keys.identify(node, label)
         if key is not None:
             nodes[node] = key
             titles.setdefault(key, clean(title or "") or None)
-    arrows = chart.arrows() if chart else ()
     edges = [
         Dependency(nodes[source], nodes[target], clean(arrow.label))
-        for arrow in arrows
+        for arrow in chart.arrows()
         for source, target in arrow.ends
         if source in nodes and target in nodes
     ]

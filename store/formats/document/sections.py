@@ -6,8 +6,9 @@ import re
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from store.fields import is_code
 from store.formats.document.layout import Entry, Facts, Prose, Section, Span
-from store.formats.document.values import CODE, clean, folded, is_code, line
+from store.formats.document.values import CODE, clean, folded, line
 from store.formats.markdown import decode_prose
 from store.text import name_key
 

@@ -7,12 +7,21 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from store.enums import Severity, Status, Word
 from store.errors import InvalidValueError, quoted
-from store.fields import FIELDS, IDENTIFYING, ITEM_FIELDS, TEXT_LIMIT, FieldValue, Kind, parse_code, parse_key
+from store.fields import (
+    IDENTIFYING,
+    ITEM_FIELDS,
+    TEXT_LIMIT,
+    FieldValue,
+    ItemField,
+    Kind,
+    is_code,
+    is_key,
+    parse_key,
+)
 from store.formats.dates import find_date
 from store.formats.document.model import Affected
 from store.formats.markdown import (
@@ -22,15 +31,14 @@ from store.formats.markdown import (
     encode_cell,
     escape_markup,
     join_components,
-    scan_row,
     spell_components,
     split_components,
+    split_row,
 )
 from store.taxonomy import TAXONOMY
 from store.text import name_key
 
 if TYPE_CHECKING:
-    from array import array
     from collections.abc import Callable, Mapping, Sequence
 
     from store.formats.document.layout import Block, Edits
@@ -54,26 +62,17 @@ class Row(NamedTuple):
 
     line: int
     text: str
-    bounds: array[int]
 
     @property
-    def columns(self) -> int:
-        """The number of cells."""
-        return max(len(self.bounds) - 1, 0)
+    def cells(self) -> list[str]:
+        """The sources of its cells, without the blanks around them."""
+        return [cell.strip(BLANK) for cell in split_row(self.text)[1]]
 
     @property
     def widths(self) -> list[int]:
         """The widths of the cells with the blanks around them; a last cell without a pipe after it has none."""
-        widths = [right - left - 1 for left, right in pairwise(self.bounds)]
+        widths = [len(cell) for cell in split_row(self.text)[1]]
         return widths if self.text.rstrip(BLANK).endswith("|") else widths[:-1]
-
-    def segment(self, column: int) -> str:
-        """The source of a cell, with the blanks around it."""
-        return self.text[self.bounds[column] + 1 : self.bounds[column + 1]]
-
-    def source(self, column: int) -> str:
-        """The source of a cell, without the blanks around it."""
-        return self.segment(column).strip(BLANK)
 
 
 class Columns(NamedTuple):
@@ -109,7 +108,7 @@ class Table:
     @property
     def names(self) -> tuple[str, ...]:
         """The headers as people read them, without emphasis."""
-        return tuple(undecorated(decode_cell(self.header.source(column))) for column in range(self.header.columns))
+        return tuple(undecorated(decode_cell(source)) for source in self.header.cells)
 
     def is_even(self, row: Row) -> bool:
         """Whether a row's cells are as wide as those of header and delimiter, so that the columns line up."""
@@ -126,7 +125,7 @@ class ItemTable(Table):
 
 def read_table(block: Block, lines: Sequence[str]) -> Table:
     """The table in a block; an ItemTable, still without rows, if it is one of items."""
-    header, delimiter, *body = (Row(line, lines[line], scan_row(lines[line])) for line in range(block.start, block.end))
+    header, delimiter, *body = map(Row, range(block.start, block.end), lines[block.start : block.end])
     table = Table(header, delimiter, tuple(body))
     columns = columns_of(table.names)
     return ItemTable(header, delimiter, tuple(body), columns) if columns.is_items else table
@@ -172,16 +171,15 @@ def change_row(row: Row, cells: Mapping[int, str], added: Sequence[tuple[int, st
     A cell that was padded with blanks, or any of an `even` row, keeps its width if it can. A row without
     outer pipes gets them where it would begin another block, or lose a cell, without them.
     """
-    if not row.columns:
+    head, old, tail = split_row(row.text)
+    if not old:
         return row.text
-    head, tail = row.text[: row.bounds[0] + 1], row.text[row.bounds[-1] :]
     segments: list[str] = []
-    for column in range(row.columns):
-        segments += [_fresh(source) for before, source in added if before == column]
-        segment = row.segment(column)
-        new = _segment(segment, cells[column]) if column in cells else segment
+    for column, segment in enumerate(old):
+        segments += [f" {source} " for before, source in added if before == column]
+        new = _replace_cell(segment, cells[column]) if column in cells else segment
         segments.append(new.ljust(len(segment)) if even else new)
-    segments += [_fresh(source) for before, source in added if before == row.columns]
+    segments += [f" {source} " for before, source in added if before == len(old)]
     if not head.strip(BLANK):
         segments[0] = segments[0].lstrip(BLANK)
         if not _SAFE_START.match(segments[0]) and (0 in cells or any(before == 0 for before, _ in added)):
@@ -206,11 +204,8 @@ def delimiter_row(headers: Sequence[str]) -> list[str]:
     return ["-" * max(3, len(name)) for name in headers]
 
 
-def _fresh(source: str) -> str:
-    return f" {source} "
-
-
-def _segment(segment: str, source: str) -> str:
+def _replace_cell(segment: str, source: str) -> str:
+    """A cell with the blanks around it, with another source."""
     content = segment.strip(BLANK)
     if not content:
         return f" {source} ".ljust(len(segment)) if source else segment or " "
@@ -225,7 +220,7 @@ def _segment(segment: str, source: str) -> str:
 
 def new_row(table: Table, sources: Sequence[str], *, even: bool = True) -> str:
     """A new line for a table, in the style of its last row; with `even`, padded where all columns are."""
-    like = table.body[-1] if table.body and table.body[-1].columns else table.header
+    like = table.body[-1] if table.body and table.body[-1].cells else table.header
     text = like.text.strip(BLANK)
     indent = like.text[: len(like.text) - len(like.text.lstrip(BLANK))]
     first, last = text.startswith("|"), text.endswith("|") and not text.endswith("\\|")
@@ -239,6 +234,7 @@ def new_row(table: Table, sources: Sequence[str], *, even: bool = True) -> str:
     return indent + line
 
 
+_TAGGED_BREAK = re.compile(r"<br[ \t]*/?>", re.IGNORECASE)
 _LINE_END = re.compile(r"\s*\n\s*")
 _LONGEST_WORD = 200  # of a cell that holds one word
 _MARKS = re.compile(r"(?P<open>\*\*|__|~~|\*|_|`)(?P<inner>.+)(?P=open)", re.DOTALL)
@@ -303,25 +299,11 @@ def rewrap(source: str, accepts: Callable[[str], bool], new: str) -> str:
     return new
 
 
-def is_key(text: str) -> bool:
-    """Whether a text is an item key."""
-    return _parses(parse_key, text)
-
-
-def is_code(text: str) -> bool:
-    """Whether a text is a category code."""
-    return _parses(parse_code, text)
-
-
-def _parses(parse: Callable[[str], str], text: str) -> bool:
-    try:
-        return parse(text) == text
-    except InvalidValueError:
-        return False
-
-
 def read_key(source: str) -> str:
     """The key in an ID cell. Raises InvalidValueError."""
+    if is_key(source):
+        return source
+    _text_of("key", source)
     parts = unwrap(source, is_key)
     return parts[1] if parts else parse_key(decode_cell(source))
 
@@ -398,43 +380,63 @@ def _read_date(text: str) -> date | None:
     return found.value
 
 
-def read_value(field: str, source: str) -> FieldValue:
-    """The value of a cell of the column of this item field. Raises InvalidValueError."""
-    return _read_repeated(field, source) if len(source) <= _REPEATED else _read(field, source)
-
-
-def _read(field: str, source: str) -> FieldValue:
-    known = FIELDS[field]
-    if known.words is Severity:
-        return read_severity(source)
+def _text_of(field: str, source: str) -> str:
+    """The text of a cell, which may be as long as a field. Raises InvalidValueError."""
     text = clean(decode_cell(source))
     if is_too_long(text):
         raise InvalidValueError(field, f"the cell is longer than {TEXT_LIMIT:,} bytes", "shorten it")
-    match known.kind:
+    return text
+
+
+def _read_components(source: str) -> tuple[tuple[str, ...], str | None]:
+    """The components in a cell, and their text."""
+    _text_of("components", source)
+    text = components_text(source)
+    return split_components(text), text or None
+
+
+def _reader(field: ItemField) -> Callable[[str], Any]:
+    """What reads the cells of a field's column: with a status comes its note, with components their text."""
+    match field.kind:
         case Kind.KEY:
-            return read_key(source)
+            return read_key
         case Kind.COMPONENTS:
-            return split_components(components_text(source))
-        case Kind.WORD:
-            return None if text in NOTHING else known.parse(text)
-        case Kind.AFFECTED:
-            return Affected.of(line(text)) if text else None
-        case Kind.DATE:
-            return _read_date(text)
-        case Kind.PERSON:
-            return line(text) or None
-        case _:
-            return text if known.required else text or None
+            return _read_components
+        case Kind.WORD if field.words is Severity:
+            return _shared(read_severity)
+        case Kind.WORD if field.words is Status:
+            return _shared(read_status)
+        case Kind.TEXT:
+            return lambda source: _text_of(field.name, source) or ("" if field.required else None)
+    read: dict[Kind, Callable[[str], Any]] = {
+        Kind.WORD: lambda text: None if text in NOTHING else field.parse(text),
+        Kind.AFFECTED: lambda text: Affected.of(line(text)) if text else None,
+        Kind.DATE: _read_date,
+        Kind.PERSON: lambda text: line(text) or None,
+    }
+    convert = read[field.kind]
+    return _shared(lambda source: convert(_text_of(field.name, source)))
 
 
-# Short cells repeat: their values are read once and shared.
 _REPEATED = 60
-_read_repeated = lru_cache(maxsize=4_096)(_read)
+"""The longest cell whose value is read once and shared: short ones repeat."""
+
+
+def _shared(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    cached = lru_cache(maxsize=4_096)(read)
+    return lambda source: cached(source) if len(source) <= _REPEATED else read(source)
+
+
+READERS: dict[str, Callable[[str], Any]] = {field.name: _reader(field) for field in ITEM_FIELDS if field.columns}
+"""What reads the cells of a column, by the field that it means. They raise InvalidValueError."""
+PAIRED = {"status": "status_note", "components": "components_text"}
+"""The fields whose readers give two values, and the field of the second."""
 
 
 def components_text(source: str) -> str:
     """The text of a components cell, in which the character references of the components are not decoded."""
-    return line(re.sub(r"<br[ \t]*/?>", " ", source.replace(r"\|", "|"), flags=re.IGNORECASE))
+    text = source.replace(r"\|", "|")
+    return line(_TAGGED_BREAK.sub(" ", text) if "<" in text else text)
 
 
 def write_components(text: str) -> str:

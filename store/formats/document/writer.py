@@ -14,7 +14,7 @@ from store.formats.dates import find_date
 from store.formats.document.dashboard import write_dashboards
 from store.formats.document.diff import differences, in_order
 from store.formats.document.layout import Edits
-from store.formats.document.reader import parse, without_unread
+from store.formats.document.reader import ParsedTexts, without_unread
 from store.formats.document.sections import LABELS, NO_DEFINITION
 from store.formats.document.template import (
     ALWAYS,
@@ -56,7 +56,6 @@ if TYPE_CHECKING:
     from store.formats.document.diff import Difference
     from store.formats.document.layout import Block, Layout, Section, Span
     from store.formats.document.model import CadenceEntry, Category, Item, Register
-    from store.formats.document.reader import Parsed
     from store.formats.document.values import ItemTable, Row
 
 
@@ -74,21 +73,23 @@ def write(
     Last Updated date. `known` is what was known of the map before lines of it could not be read.
     Raises RegisterError rather than returning a document that would not read back as the register.
     """
+    texts = ParsedTexts()
     if template is not None:
-        return DocumentUpdate(template, parse(template), register, known).text(updated)
+        return DocumentUpdate(template, register, known, texts=texts).text(updated)
     _check(register)
     text = write_new(register, updated)
-    _confirm(text, register)
+    _confirm(text, register, texts)
     return text
 
 
 class DocumentUpdate:
-    """A register that is to be written into its parsed document; the arguments are those of `write`."""
+    """A register that is to be written into its document; the arguments are those of `write`."""
 
-    def __init__(self, template: str, parsed: Parsed, register: Register, known: Register | None) -> None:
+    def __init__(self, template: str, register: Register, known: Register | None, *, texts: ParsedTexts) -> None:
         _check(register)
         self._template = template
-        self._parsed = parsed
+        self._texts = texts
+        self._parsed = parsed = texts.parse(template)
         self._register = register
         self.differences: tuple[Difference, ...] = ()
         """How the register differs from the document."""
@@ -123,7 +124,7 @@ class DocumentUpdate:
                 edits.append_section(map_lines(register))
         text = edits.text()
         if text != self._template:
-            _confirm(text, register)
+            _confirm(text, register, self._texts)
         return text
 
     def _has_changes(self) -> bool:
@@ -148,9 +149,9 @@ def _check(register: Register) -> None:
         raise RegisterError(f"the register refers to {name}, which does not exist", "remove what refers to it")
 
 
-def _confirm(text: str, register: Register) -> None:
+def _confirm(text: str, register: Register, texts: ParsedTexts) -> None:
     """Raise unless the text reads back as the register."""
-    again = parse(text)
+    again = texts.parse(text)
     remedy = "please report this; nothing was written"
     if again.problems:
         raise RegisterError(f"the register cannot be written as a document, line {again.problems[0]}", remedy)
@@ -242,9 +243,9 @@ class _ItemsUpdate:
 
     def _changed_cells(self, item: Item, table: ItemTable, row: Row) -> dict[int, str]:
         """The cells of a row that differ from what the document had."""
-        former = self._imported[item.origin or ""]
+        former, sources = self._imported[item.origin or ""], row.cells
         cells = {
-            column: self._source(item, name, row.source(column))
+            column: self._source(item, name, sources[column])
             for name, column in table.columns.fields.items()
             if not _same(item, former, name)
         }
@@ -261,12 +262,12 @@ class _ItemsUpdate:
 
     def _cells(self, item: Item, table: ItemTable) -> list[str]:
         """The cells of a row that is new in a table; an item that moves keeps those that still mean the same."""
-        sources = [""] * table.header.columns
+        sources = [""] * len(table.names)
         former = self._imported.get(item.origin or "")
         old_table, old_row = self._rows.get(item.origin or "", (None, None))
         for name, column in table.columns.fields.items():
             if former and old_table and old_row and name in old_table.columns.fields:
-                old = old_row.source(old_table.columns.fields[name])
+                old = old_row.cells[old_table.columns.fields[name]]
                 sources[column] = old if _same(item, former, name) else self._source(item, name, old)
             elif name == "components" and not item.components_text:
                 sources[column] = write_value(item, name, self._list_style(table, column))
@@ -280,7 +281,7 @@ class _ItemsUpdate:
         """The first components cell of a table that names several."""
         line = table.line
         if line not in self._list_styles:
-            sources = (row.source(column) for _, row in table.rows)
+            sources = (row.cells[column] for _, row in table.rows)
             several = (source for source in sources if len(split_components(components_text(source))) > 1)
             self._list_styles[line] = next(several, None)
         return self._list_styles[line]

@@ -188,23 +188,16 @@ class Chart(NamedTuple):
 
 
 _BLANKS = " \t\xa0\u3000"
+_BLANK = re.compile(rf"[{_BLANKS}]+")
 _ID = re.compile(r"\w+(?:[.\-/:+](?=\w)\w+)*")
 _CLASS = re.compile(r":::[\w-]+")
-_SHAPES = (
-    ("(((", (")))",)),
-    ("((", ("))",)),
-    ("([", ("])",)),
-    ("(-", ("-)",)),
-    ("[(", (")]",)),
-    ("[[", ("]]",)),
-    ("{{", ("}}",)),
-    ("[/", ("/]", "\\]")),
-    ("[\\", ("\\]", "/]")),
-    ("(", (")",)),
-    ("[", ("]",)),
-    ("{", ("}",)),
-    (">", ("]",)),
-)
+# By its first character: what opens a shape, and what may close it.
+_SHAPES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
+    "(": (("(((", (")))",)), ("((", ("))",)), ("([", ("])",)), ("(-", ("-)",)), ("(", (")",))),
+    "[": (("[(", (")]",)), ("[[", ("]]",)), ("[/", ("/]", "\\]")), ("[\\", ("\\]", "/]")), ("[", ("]",))),
+    "{": (("{{", ("}}",)), ("{", ("}",))),
+    ">": ((">", ("]",)),),
+}
 _BORDERED = re.compile(r"\[\|\w+:[^|\n]*\|")
 # A label without quotes continues on the next line only up to a bracket, as in Mermaid.
 _UNQUOTED = re.compile(r'[^\[\](){}|"]*')
@@ -233,9 +226,8 @@ class _Brackets:
 
 def _skip(text: str, offset: int) -> int:
     """The first offset after the blanks here."""
-    while offset < len(text) and text[offset] in _BLANKS:
-        offset += 1
-    return offset
+    match = _BLANK.match(text, offset)
+    return match.end() if match else offset
 
 
 def _read_mention(text: str, offset: int, brackets: _Brackets) -> Mention | None:
@@ -261,11 +253,10 @@ def _read_mention(text: str, offset: int, brackets: _Brackets) -> Mention | None
 def _read_shape(text: str, offset: int, brackets: _Brackets) -> tuple[Span, int] | None:
     """The span of the label in a shape, and where the shape ends."""
     start = _skip(text, offset)
-    if text[start : start + 1] not in ("[", "(", "{", ">"):
-        return None
-    if bordered := _BORDERED.match(text, start):
+    shapes = _SHAPES.get(text[start : start + 1], ())
+    if shapes and (bordered := _BORDERED.match(text, start)):
         return _read_label(text, bordered.end(), ("]",), brackets)
-    for opening, closings in _SHAPES:
+    for opening, closings in shapes:
         if text.startswith(opening, start) and (opening != ">" or start == offset):
             found = _read_label(text, start + len(opening), closings, brackets)
             if found:
@@ -365,12 +356,13 @@ _IGNORED = {
     "accTitle": re.compile(r"accTitle[ \t]*:[^\n]*"),
     "accDescr": re.compile(r"accDescr[ \t]*(?::[^\n]*|\{[^{}]*\})"),
 }
-# The end of a statement that is not parsed further; quotes and brackets hide it.
-_STOP = re.compile(r'"[^"\n]*"|\[[^\[\]\n]*\]|(?P<stop>;|%%|\n)')
+# The rest of a statement that is not parsed further; quotes and brackets hide its end.
+_REST = re.compile(r'(?:[^";%\[\n]++|"[^"\n]*"|\[[^\[\]\n]*\]|%(?!%)|["\[])*+')
 _FILL = re.compile(r"fill:[ \t]*(?P<color>#?\w+)")
 _DIRECTIVE = re.compile(r"%%\{(?:(?!%%\{|\}%%).)*+\}%%", re.DOTALL)
 _FRONT_MATTER = re.compile(r"\s*---[ \t]*\n(?:(?![ \t]*---[ \t]*(?:\n|\Z)).*\n)*+[ \t]*---[ \t]*(?:\n|\Z)")
 _LINK_STARTS = frozenset("-=~<")
+_ENDS = ("\n", ";", "%%")
 _GAP = re.compile(rf"[{_BLANKS}\n;]+")
 ARROWS = 40_000
 PARTS = 300_000
@@ -504,13 +496,12 @@ class _Parser:
     def _closed(self, end: int) -> int | None:
         """The end of a statement, None where more follows that does not belong to it."""
         text, after = self._text, _skip(self._text, end)
-        return end if after == len(text) or text[after] in ";\n" or text.startswith("%%", after) else None
+        return end if after == len(text) or text.startswith(_ENDS, after) else None
 
     def _stop(self, offset: int) -> int:
         """Where a statement ends: before the `;`, comment or line end after it, without the blanks there."""
-        text = self._text
-        found = next((match.start() for match in _STOP.finditer(text, offset) if match["stop"]), len(text))
-        return max(offset, offset + len(text[offset:found].rstrip(" \t")))
+        rest = _REST.match(self._text, offset)
+        return offset + len(rest[0].rstrip(" \t")) if rest else offset
 
     def _parse_keyword(self, match: re.Match[str]) -> int | None:
         """Parse a statement that begins with a keyword: where it ends, None where it is not one."""
@@ -596,7 +587,7 @@ class _Parser:
         """Parse the arrow after a node; with it comes the offset of the next node. Both may be on later lines."""
         text = self._text
         offset = _skip(text, offset)
-        link = _read_link(text, offset)
+        link = None if text.startswith(_ENDS, offset) else _read_link(text, offset)
         if link is None:
             offset, between = self._skip_lines(offset)
             if text[offset : offset + 1] not in _LINK_STARTS or (link := _read_link(text, offset)) is None:

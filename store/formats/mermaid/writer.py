@@ -64,7 +64,9 @@ def decode_label(source: str) -> str:
     for line in _BREAK.split(source)[::2]:
         for pattern in emphasis:
             line = pattern.sub(r"\1", line)
-        lines.append(_ENTITY.sub(_character, _TAG.sub("", line)))
+        if "<" in line:
+            line = _TAG.sub("", line)
+        lines.append(_ENTITY.sub(_character, line) if "#" in line or "&" in line else line)
     return "\n".join(lines)
 
 

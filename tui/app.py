@@ -22,7 +22,7 @@ from textual.app import App
 from textual.events import Key, Paste, Resize
 from textual.filter import LineFilter
 
-from store.db.suspend import standing_still
+from store.db.suspend import between_transactions
 from tui import signals
 from tui.commands import COMMANDS, Command
 from tui.keys import textual_keys
@@ -99,7 +99,7 @@ def _between_writes(stop: Callable[[int, FrameType | None], object]) -> Callable
     """A stop signal's handler that waits for the write under way: who is stopped in one keeps everybody else out."""
 
     def handler(number: int, frame: FrameType | None) -> None:
-        with standing_still():
+        with between_transactions():
             stop(number, frame)
 
     return handler

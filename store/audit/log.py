@@ -219,21 +219,13 @@ class PreparedChange(NamedTuple):
     text: str
 
 
-class StagedChanges:
+class StagedChanges(Staged):
     """Prepared changes that go into a temporary table before others have to wait for the write lock."""
 
     def __init__(self, changes: Sequence[PreparedChange]) -> None:
-        self._changes = changes
+        super().__init__(_PREPARED, (change.values for change in changes))
         self.texts = [change.text for change in changes]
-        self.staged = Staged(_PREPARED, (change.values for change in changes))
-
-    def stage(self, connection: sqlite3.Connection) -> None:
-        """Fill the table."""
-        self.staged.stage(connection)
-
-    def drop(self, connection: sqlite3.Connection) -> None:
-        """Drop the table."""
-        self.staged.drop(connection)
+        self._changes = changes
 
     def __iter__(self) -> Iterator[PreparedChange]:
         return iter(self._changes)
@@ -377,7 +369,7 @@ class UnitOfWork:
         """
         connection = self.reader.connection
         for changes in self._changes:
-            if isinstance(changes, StagedChanges) and changes.staged.is_filled:
+            if isinstance(changes, StagedChanges) and changes.is_filled:
                 self._copy(connection, changes)
                 continue
             unwritten = iter(changes)
@@ -401,7 +393,7 @@ class UnitOfWork:
         digests = Staged(("sequence", "digest"), self._digests(changes.texts))
         digests.stage(connection)
         asked = {"before": before.sequence, "time": stored_time(self.time), "actor": self.actor, "batch": self.batch}
-        names = {"digests": digests.name, "changes": changes.staged.name}
+        names = {"digests": digests.name, "changes": changes.name}
         connection.execute(COPY_CHANGES.format(**names), asked)
         number = len(changes.texts)
         if connection.execute(COPIED.format(**names), asked).fetchone() != (number, number):

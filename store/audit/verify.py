@@ -10,7 +10,7 @@ from store.audit.log import GENESIS, entries
 from store.audit.replay import MALFORMED, Replay
 from store.audit.snapshots import each_state, key_of
 from store.db.bulk import garbage_collection_paused
-from store.db.errors import unreadable
+from store.db.errors import unreadable_values
 from store.db.migrate import missing_guards
 from store.fields import text_of
 
@@ -73,7 +73,7 @@ def _findings(reader: Reader, head: str | None) -> Iterator[Finding]:
         yield from log.follow(reader, head)
     except MALFORMED as error:
         yield Finding("chain", f"the trail cannot be read after change {log.last} ({error})", log.last + 1)
-    wrong = [Finding("content", each.what) for each in islice(unreadable(reader.connection), MOST)]
+    wrong = [Finding("content", each.what) for each in islice(unreadable_values(reader.connection), MOST)]
     yield from wrong
     for name, entities in _CONTENT.items():
         try:

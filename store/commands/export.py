@@ -104,7 +104,7 @@ def _exported(db: Database, path: Path, *, force: bool) -> Done:
                     raise SwappedError(path)
                 _record(writer, path, text, sha256)
                 writer.flush()
-                file.put()
+                file.commit()
                 is_written = True
         except RegisterError as error:
             if not is_written:

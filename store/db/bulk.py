@@ -6,7 +6,7 @@ import gc
 from collections import defaultdict
 from contextlib import contextmanager
 from itertools import count, islice
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from store.db.values import kinds_of
 
@@ -24,6 +24,9 @@ FEW = 100
 """Rows that are written one by one."""
 
 
+_NUMBERS = count(1)
+
+
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
 
@@ -33,18 +36,17 @@ class Staged:
     of the time.
     """
 
-    def __init__(self, columns: Iterable[str], rows: Iterable[Sequence[Any]]) -> None:
-        names = list(columns)
+    def __init__(self, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         self.name = f"temp.staged_{next(_NUMBERS)}"
         self.is_filled = False
-        self._rows = rows
-        self._create = f"create table {self.name} ({_listed(names)})"
-        self._fill = f"insert into {self.name} values ({', '.join('?' * len(names))})"
+        self._columns = columns
+        self._marks = ", ".join("?" * len(columns))
+        self._rows = iter(rows)
 
     def stage(self, connection: sqlite3.Connection) -> None:
         """Create and fill the table."""
-        connection.execute(self._create)
-        connection.executemany(self._fill, self._rows)
+        connection.execute(f"create table {self.name} ({_listed(self._columns)})")
+        connection.executemany(f"insert into {self.name} values ({self._marks})", self._rows)
         self.is_filled = True
 
     def drop(self, connection: sqlite3.Connection) -> None:
@@ -52,30 +54,25 @@ class Staged:
         connection.execute(f"drop table if exists {self.name}")
 
 
-_NUMBERS = count(1)
-
-
-class Insert:
-    """Rows to be added to a table, which can be staged before others have to wait for the write lock."""
+class Insert(Staged):
+    """Rows to be added to a table, which are staged unless they are few, or too many for the memory."""
 
     def __init__(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, number: int) -> None:
+        super().__init__(columns, rows)
         self._into = f"insert into {table} ({_listed(columns)})"
-        self._columns = columns
-        self._rows = iter(rows)
         self._number = number
-        self._staged = Staged(columns, self._rows)
 
     def stage(self, connection: sqlite3.Connection) -> None:
-        """Stage the rows unless they are few, or too many for the memory."""
+        """Stage the rows if that pays."""
         if FEW < self._number <= AT_ONCE:
-            self._staged.stage(connection)
+            super().stage(connection)
 
     def execute(self, connection: sqlite3.Connection) -> None:
         """Write the rows."""
-        if self._staged.is_filled:
-            self._copy(connection, self._staged)
+        if self.is_filled:
+            self._copy(connection, self)
         elif self._number <= FEW:
-            connection.executemany(f"{self._into} values ({', '.join('?' * len(self._columns))})", self._rows)
+            connection.executemany(f"{self._into} values ({self._marks})", self._rows)
         else:
             while chunk := list(islice(self._rows, CHUNK)):
                 staged = Staged(self._columns, chunk)
@@ -86,31 +83,17 @@ class Insert:
     def _copy(self, connection: sqlite3.Connection, staged: Staged) -> None:
         connection.execute(f"{self._into} select * from {staged.name} order by rowid")
 
-    def drop(self, connection: sqlite3.Connection) -> None:
-        """Drop what is staged."""
-        self._staged.drop(connection)
-
-
-class Stageable(Protocol):
-    """Something that can be prepared in temporary tables."""
-
-    def stage(self, connection: sqlite3.Connection) -> None:
-        """Fill the tables."""
-
-    def drop(self, connection: sqlite3.Connection) -> None:
-        """Drop the tables."""
-
 
 @contextmanager
-def staging(connection: sqlite3.Connection, prepared: Sequence[Stageable]) -> Iterator[None]:
-    """Have rows in temporary tables, which are dropped at the end; only the connection's own files are locked."""
-    before = connection.total_changes
+def staging(connection: sqlite3.Connection, prepared: Sequence[Staged]) -> Iterator[None]:
+    """Fill temporary tables, which are dropped at the end; only the connection's own files are locked."""
+    changes = connection.total_changes
     connection.execute("begin")
     try:
         for each in prepared:
             each.stage(connection)
         connection.execute("commit")
-        if connection.total_changes - before > CHUNK:
+        if connection.total_changes - changes > CHUNK:
             # What a large write changes stays in memory until its commit: others wait for the disk only once.
             connection.execute("pragma cache_size = -32768")
         yield

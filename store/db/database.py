@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from contextlib import closing, contextmanager, nullcontext, suppress
+from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -14,135 +14,113 @@ from store.audit.log import UnitOfWork, compact_json, current_actor, head
 from store.clock import Clock, format_time, now
 from store.db import migrate
 from store.db.bulk import staging
-from store.db.errors import refusal, speaking, unreadable
+from store.db.errors import refusal, translated_errors, unreadable_values
 from store.db.files import check_register, make_directory, make_register
-from store.db.filesystem import creatable, cure, fair_lock_place, network, only_readable, sticky
-from store.db.migrate import foreign, refuse_foreign
+from store.db.filesystem import (
+    check_creatable,
+    fair_lock_path,
+    network_refusal,
+    read_only_refusal,
+    sharing_commands,
+    sticky_bit,
+)
 from store.db.reader import READER, Reader
-from store.db.sqlite import FairLock, FileHandle, Wait, be_patient, connect, copy_all, is_busy, open_connection
-from store.db.suspend import Steady
+from store.db.sqlite import FairLock, Wait, be_patient, connect, copy_all, is_busy, open_connection
+from store.db.suspend import DeferredSuspend
 from store.errors import DamagedError, RegisterError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
-    from types import TracebackType
 
     from sqlalchemy import Engine
     from sqlmodel import Session
 
     from store.audit.log import Head
-    from store.db.bulk import Stageable
+    from store.db.bulk import Staged
+    from store.db.sqlite import FileHandle
 
 
-_ASK_OR_RESTORE = "ask who wrote it, or restore it from a backup"
 _MAYBE_DAMAGED = (
     *(LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError),
     sqlite3.Error,
 )
-_READ_BY_LOG = "ask someone with write permission to open it once"
 
 
 class RegisterFile:
-    """The file at `path`, opened; `hindrance` is what keeps it from being written for as long as it is open."""
+    """The file of a register, opened: its transactions, and whether it is still the one at its path."""
 
-    def __init__(self, kept: FileHandle, raw: sqlite3.Connection, hindrance: RegisterError | None) -> None:
-        """Use `open`."""
-        self.path = kept.path
-        self.raw = raw
-        self._kept = kept
-        self._hindrance = hindrance
-        self._overwritten: RegisterError | None = None
-        self._fair_handle = _fair_handle(kept)
-        self._fair_lock = FairLock(self._fair_handle)
-        self._version = 0
-        self._schema: int | None = None
-        self._foreign: RegisterError | None = None
-        self._beginning: tuple[str] | None = None
-        self._wait = self._new_wait()
-        self._steady = Steady()
-        self.trouble = hindrance
-        self.caution: str | None = None
+    def __init__(
+        self, path: Path, *, clock: Clock, allow_network_fs: bool = False, read_only: RegisterError | None = None
+    ) -> None:
+        """Open it, after upgrading it if it is older than this program; only for reading where it cannot be written.
 
-    @classmethod
-    def open(
-        cls,
-        path: Path,
-        *,
-        clock: Callable[[], datetime],
-        allow_network_fs: bool = False,
-        frozen: RegisterError | None = None,
-    ) -> RegisterFile:
-        """Open a register, after upgrading it if it is older than this program; for reading where that is all one may.
-
-        `frozen`: why nobody is to write it, whoever may. Raises RegisterError for what is missing, no register, or
-        newer than this program.
+        `read_only`: why it must not be written even by those who could. Raises RegisterError for what is missing, not
+        a register, or newer than this program.
         """
-        kept = check_register(path)
-        try:
-            remote = network(path, kept.descriptor)
-            hindrance = frozen or (None if allow_network_fs else remote) or only_readable(path)
-            with speaking(path, kept.descriptor):
-                raw = _connected(kept, hindrance, clock)
-            try:
-                opened = cls(kept, raw, hindrance)
-                if remote and not hindrance:
-                    opened.caution = f"{remote.what}: make sure that only this machine opens it"
-                elif not hindrance and (found := sticky(path)):
-                    opened.caution = f"{found}: {cure(path.resolve())}"
-                opened.data_version()
-            except BaseException:
-                raw.close()
-                raise
-        except BaseException:
-            kept.close()
-            raise
-        return opened
+        self.path = path
+        self.caution: str | None = None
+        self._overwritten: RegisterError | None = None
+        self._foreign: RegisterError | None = None
+        self._schema: int | None = None
+        self._first_digest: tuple[str] | None = None
+        self._version = 0
+        self._suspend = DeferredSuspend()
+        with ExitStack() as stack:
+            self.handle = stack.enter_context(closing(check_register(path)))
+            remote = network_refusal(path, self.handle.descriptor)
+            self._read_only = read_only or (None if allow_network_fs else remote) or read_only_refusal(path)
+            self.trouble = self._read_only
+            with translated_errors(path, self.handle.descriptor):
+                self.raw = stack.enter_context(closing(_connected(self.handle, self._read_only, clock)))
+            if remote and not self._read_only:
+                self.caution = f"{remote.what}: make sure that only this machine opens it"
+            elif not self._read_only and (found := sticky_bit(path)):
+                self.caution = f"{found}: {sharing_commands(path.resolve())}"
+            self._fair_lock = stack.enter_context(closing(FairLock(fair_lock_path(path, self.handle.descriptor))))
+            self._wait = self._new_wait()
+            self.data_version()
+            self._stack = stack.pop_all()
 
-    def engine(self) -> Engine:
-        """An engine on the one connection, whose transactions are begun and committed here."""
-        from sqlalchemy import create_engine
-        from sqlalchemy.pool import StaticPool
-
-        return create_engine("sqlite://", creator=lambda: self.raw, poolclass=StaticPool, json_serializer=compact_json)
+    def close(self) -> None:
+        """Close the connection, then the descriptors: closing one drops the locks of the connection."""
+        self._stack.close()
 
     @contextmanager
-    def speaking(self) -> Iterator[None]:
-        """Turn what SQLite says into sentences, and what is not found in a file that is damaged."""
-        with speaking(self.path, self._kept.descriptor):
+    def translated_errors(self) -> Iterator[None]:
+        """Turn SQLite's errors into sentences, and errors that come from a damaged file into DamagedError."""
+        with translated_errors(self.path, self.handle.descriptor):
             try:
                 yield
             except Exception as error:
                 if not isinstance(getattr(error, "orig", error), _MAYBE_DAMAGED):
                     raise
-                if self._can_tell(error) and (found := next(unreadable(self.raw), None)):
-                    raise DamagedError(f"{self.path} is damaged: {found.what}", _ASK_OR_RESTORE) from error
+                if _is_about_a_value(error) and (found := next(unreadable_values(self.raw), None)):
+                    raise DamagedError(
+                        f"{self.path} is damaged: {found.what}", "ask who wrote it, or restore it from a backup"
+                    ) from error
                 if not isinstance(error, LookupError) or self._is_sound():
                     raise
                 what = f"{self.path} is damaged (something refers to a missing row)"
                 raise DamagedError(what, "restore it from a backup") from error
 
-    @staticmethod
-    def _can_tell(error: Exception) -> bool:
-        """Whether an error may come from a value of the wrong kind in a file that can still be read."""
-        said = getattr(error, "orig", error)
-        if not isinstance(said, sqlite3.Error):
-            return True
-        code = getattr(said, "sqlite_errorcode", None)
-        return "decode" in str(said) if code is None else code & 0xFF == sqlite3.SQLITE_ERROR
-
     def _is_sound(self) -> bool:
-        """Whether every row and every index is where others look for it; then a failure is the program's own."""
-        whole = self.raw.execute("PRAGMA integrity_check(1)").fetchone() == ("ok",)
-        return whole and self.raw.execute("PRAGMA foreign_key_check").fetchone() is None
+        """Whether every row and every index is where others expect it; then an error is the program's own."""
+        sound = self.raw.execute("pragma integrity_check(1)").fetchone() == ("ok",)
+        return sound and self.raw.execute("pragma foreign_key_check").fetchone() is None
 
     @contextmanager
     def reading(self) -> Iterator[None]:
         """A transaction to read in. It holds a lock, too: a writer has to wait for its end."""
         self._wait = self._new_wait()
-        with self._steady:
+        with self._suspend:
             try:
-                self._begin_reading()
+                self.raw.execute("begin")
+                # It takes the lock now, while the wait for it can still be cut into slices.
+                self._wait.execute(self.raw, "pragma schema_version", each=self._defer_suspend)
+                self._check_schema()
+                if isinstance(self._foreign, DamagedError):
+                    raise DamagedError(self._foreign.what, self._foreign.remedy)
                 yield
             finally:
                 self._roll_back()
@@ -156,110 +134,81 @@ class RegisterFile:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """One's turn to write. Raises RegisterError where nothing can be written."""
+        """The turn to write. Raises RegisterError where nothing can be written."""
         if self._foreign:
-            # Somebody may have removed it since: the transaction begins with another look.
+            # It may have been removed since: the transaction begins with another check.
             self._foreign = self._schema = None
         self.check()
         self._wait = self._new_wait()
-        with self._steady, self._fair_lock.held(self._wait.turn):
+        with self._suspend, self._fair_lock.held(self._wait.turn):
             try:
                 yield
             finally:
-                # A commit that met a lock to the end is still a transaction.
+                # A commit that was refused a lock to the end is still a transaction.
                 self._roll_back()
 
     def check(self) -> None:
-        """Raise what keeps the file from being written: an edit of one that is elsewhere by now would be lost."""
-        self._look()
+        """Raise what prevents writing the file: an edit of one that was moved or replaced would be lost."""
+        self._find_trouble()
         if self.trouble is not None:
             raise RegisterError(self.trouble.what, self.trouble.remedy)
 
-    def _look(self) -> None:
-        self.trouble = self._hindrance or self._overwritten or self._kept.displaced() or self._foreign
+    def _find_trouble(self) -> None:
+        self.trouble = self._read_only or self._overwritten or self.handle.path_problem() or self._foreign
 
     def data_version(self) -> int:
         """A number that changes when another connection has committed.
 
-        It finds out what became of the file, too: that it cannot even be asked any more is a trouble.
+        It updates `trouble`, too: what happened to the file, or that it cannot even be asked any more.
         """
         try:
-            with self._steady:
-                self._steady.hold()
-                self._ask_version()
+            with self._suspend:
+                self._suspend.begin()
+                self._read_version()
         except sqlite3.Error as error:
             if not is_busy(error):
                 self.trouble = refusal(self.path, error)
             return self._version
-        self._look()
+        self._find_trouble()
         return self._version
 
-    def _ask_version(self) -> None:
-        (version,) = self.raw.execute("PRAGMA data_version").fetchone()
+    def _read_version(self) -> None:
+        (version,) = self.raw.execute("pragma data_version").fetchone()
         if version == self._version:
             return
         try:
-            self.raw.execute("BEGIN")
-            # Under this lock no commit is half written, and one that was cut short is taken back.
+            self.raw.execute("begin")
+            # Under this lock no commit is half written, and one that was cut short is rolled back.
             self._check_schema()
             self._count_commits()
             if not isinstance(self._foreign, DamagedError):
-                self._compare_beginnings()
+                self._compare_first_digest()
         finally:
             self._roll_back()
         self._version = int(version)
 
     def _check_schema(self) -> None:
-        """Check the schema again after somebody changed it, so that nothing in it can act in this transaction."""
-        (version,) = self.raw.execute("PRAGMA schema_version").fetchone()
+        """Check the schema again after it was changed, so that nothing in it can act in this transaction."""
+        (version,) = self.raw.execute("pragma schema_version").fetchone()
         if version != self._schema:
-            self._foreign = next(foreign(self.path, self.raw), None)
+            self._foreign = next(migrate.foreign(self.path, self.raw), None)
             self._schema = version
 
-    def _compare_beginnings(self) -> None:
+    def _count_commits(self) -> None:
+        self._overwritten = self._overwritten or self.handle.count_commits()
+
+    def _compare_first_digest(self) -> None:
         """Notice another register that was written over this one in place: its trail begins in another way."""
-        beginning = self.raw.execute("SELECT digest FROM change ORDER BY sequence LIMIT 1").fetchone()
-        if self._beginning is not None and beginning != self._beginning:
-            self._overwritten = self._overwritten or self._kept.overwritten()
-        self._beginning = self._beginning or beginning
-
-    def commits(self) -> int:
-        """The file's own count of commits, within a transaction."""
-        return self._kept.commits()
-
-    def replace_with(self, source: sqlite3.Connection, *, commits: int) -> None:
-        """Let the file hold what `source` holds, within one's turn to write.
-
-        Raises RegisterError, with nothing changed, where somebody committed after the `commits` that were there.
-        """
-
-        def look() -> None:
-            if self._kept.commits() != commits:
-                raise RegisterError("someone else changed the register", "check it, then try again")
-
-        with migrate.as_shared(self.path):
-            copy_all(source, self.raw, look=look)
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self.raw.close()
-        if self._fair_handle is not None:
-            self._fair_handle.close()
-        self._kept.close()
+        digest = self.raw.execute("select digest from change order by sequence limit 1").fetchone()
+        if self._first_digest is not None and digest != self._first_digest:
+            self._overwritten = self._overwritten or self.handle.overwritten()
+        self._first_digest = self._first_digest or digest
 
     def _new_wait(self) -> Wait:
-        return Wait(self.path, self._kept.descriptor)
-
-    def _begin_reading(self) -> None:
-        self.raw.execute("BEGIN")
-        # It takes the lock now, while the wait for it can still be cut into slices.
-        self._wait.execute(self.raw, "PRAGMA schema_version", each=self._hold)
-        self._check_schema()
-        if isinstance(self._foreign, DamagedError):
-            raise DamagedError(self._foreign.what, self._foreign.remedy)
+        return Wait(self.path, self.handle.descriptor)
 
     def _begin_writing(self, *, again: bool = True) -> None:
-        self._wait.execute(self.raw, "BEGIN IMMEDIATE", each=self._hold)
+        self._wait.execute(self.raw, "begin immediate", each=self._defer_suspend)
         self._count_commits()
         self._check_schema()
         self.check()
@@ -277,7 +226,7 @@ class RegisterFile:
             self._begin_writing(again=False)
 
     def _remove_empty_journal(self) -> None:
-        # The lock is held, so nobody writes, and nobody needs it; it would take nothing back.
+        # The lock is held, so nobody writes, and nobody needs it; there is nothing in it to roll back.
         journal = Path(f"{self.path.resolve()}-journal")
         with suppress(OSError):
             if self.raw.in_transaction and journal.lstat().st_size == 0:
@@ -286,51 +235,51 @@ class RegisterFile:
     def _roll_back(self) -> None:
         # After some errors SQLite has done so already.
         if self.raw.in_transaction:
-            self.raw.execute("ROLLBACK")
+            self.raw.execute("rollback")
 
-    def _hold(self) -> None:
+    def _defer_suspend(self) -> None:
         # Let a pending suspend happen between two attempts.
-        self._steady.let_go()
-        self._steady.hold()
+        self._suspend.end()
+        self._suspend.begin()
 
     def commit(self) -> None:
         """Commit the transaction."""
-        self._new_wait().execute(self.raw, "COMMIT")
-
-    def _count_commits(self) -> None:
-        self._overwritten = self._overwritten or self._kept.count_commits()
+        self._new_wait().execute(self.raw, "commit")
 
 
-def _fair_handle(kept: FileHandle) -> FileHandle | None:
-    """What the fair lock of a register is on; None where that cannot be opened."""
-    place = fair_lock_place(kept.path, kept.descriptor)
-    try:
-        return kept if place == kept.path else FileHandle(place)
-    except OSError:
-        return None
+def _is_about_a_value(error: Exception) -> bool:
+    """Whether an error may come from a value of the wrong kind in a file that can still be read."""
+    cause = getattr(error, "orig", error)
+    if not isinstance(cause, sqlite3.Error):
+        return True
+    code = getattr(cause, "sqlite_errorcode", None)
+    return "decode" in str(cause) if code is None else code & 0xFF == sqlite3.SQLITE_ERROR
 
 
-def _connected(kept: FileHandle, hindrance: RegisterError | None, clock: Callable[[], datetime]) -> sqlite3.Connection:
+def _connected(handle: FileHandle, read_only: RegisterError | None, clock: Clock) -> sqlite3.Connection:
     """A connection to a register of the newest revision."""
-    path = kept.path
-    wait = Wait(path, kept.descriptor)
-    logs = max(kept.read(2, 18)) > 1
-    if logs and hindrance:
-        raise RegisterError(f"{path} uses a write-ahead log that you have no access to", _READ_BY_LOG)
+    path, has_log = handle.path, handle.has_write_ahead_log()
+    if has_log and read_only:
+        raise RegisterError(
+            f"{path} uses a write-ahead log that you have no access to",
+            "ask someone with write permission to open it once",
+        )
     try:
-        raw = wait.insist(lambda seconds: open_connection(path, "ro" if hindrance else "rw", seconds))
+        raw = Wait(path, handle.descriptor).retry(
+            lambda seconds: open_connection(path, "ro" if read_only else "rw", seconds)
+        )
     except RegisterError:
-        if not logs:
+        if not has_log:
             raise
         raise RegisterError(
             f"{path} is in use by another program with a write-ahead log", "close that program, then try again"
         ) from None
     try:
-        refuse_foreign(path, raw)
+        migrate.refuse_foreign(path, raw)
         revision = migrate.read_revision(raw)
         if revision != migrate.HEAD:
-            if hindrance:
-                raise _other_revision(path, revision, hindrance)
+            if read_only:
+                raise _other_revision(path, revision, read_only)
             migrate.upgrade(path, clock=clock)
         be_patient(raw)
     except BaseException:
@@ -339,17 +288,17 @@ def _connected(kept: FileHandle, hindrance: RegisterError | None, clock: Callabl
     return raw
 
 
-def _other_revision(path: Path, revision: str | None, hindrance: RegisterError) -> RegisterError:
+def _other_revision(path: Path, revision: str | None, read_only: RegisterError) -> RegisterError:
     if revision is not None and revision > migrate.HEAD:
         return migrate.newer(path, revision)
     return RegisterError(
         f"{path} must be upgraded before it can be read (its revision is {revision or 'none'})",
-        f"ask someone with write permission to open it once, since {hindrance.what}",
+        f"ask someone with write permission to open it once, since {read_only.what}",
     )
 
 
 def default_path() -> Path:
-    """Where a user's register lives unless another place is named."""
+    """Where a user's register is by default."""
     import platformdirs
 
     return platformdirs.user_data_path("ai-debt", appauthor=False) / "register.db"
@@ -360,7 +309,6 @@ class Database:
 
     def __init__(self, file: RegisterFile, *, clock: Clock, actor: str | None, as_of: datetime | None = None) -> None:
         """Use `open` or `create`."""
-        self.url = f"sqlite:///{file.path}"
         self.path = file.path
         self.clock = clock
         self.actor = actor or current_actor()
@@ -374,8 +322,14 @@ class Database:
 
     @cached_property
     def _engine(self) -> Engine:
-        """What writes go through; reads do without, since importing it takes longer than drawing a screen."""
-        return self._file.engine()
+        """SQLAlchemy on the one connection; reads do without, since importing it takes longer than drawing a screen."""
+        from sqlalchemy import create_engine
+        from sqlalchemy.pool import StaticPool
+
+        connection = self._file.raw
+        return create_engine(
+            "sqlite://", creator=lambda: connection, poolclass=StaticPool, json_serializer=compact_json
+        )
 
     def _session(self) -> Session:
         """A session in the transaction that is open."""
@@ -390,9 +344,9 @@ class Database:
         """Open the register at a path or URL, after upgrading it if it is older than this program.
 
         Where it can only be read, or is on a network file system and that is not allowed, it opens for reading:
-        `trouble` says why. Raises RegisterError for what is missing, no register, or newer than this program.
+        `trouble` says why. Raises RegisterError for what is missing, not a register, or newer than this program.
         """
-        file = RegisterFile.open(path_of(target), clock=clock, allow_network_fs=allow_network_fs)
+        file = RegisterFile(path_of(target), clock=clock, allow_network_fs=allow_network_fs)
         return cls(file, clock=clock, actor=actor)
 
     @classmethod
@@ -413,8 +367,9 @@ class Database:
         path = path_of(target)
         if parents or path == default_path():
             make_directory(path.parent)
-        creatable(path.parent, allow_network_fs=allow_network_fs)
-        with speaking(path):
+        if not allow_network_fs:
+            check_creatable(path.parent)
+        with translated_errors(path):
             made = make_register(path, migrate.build)
         if not made and not exist_ok:
             raise RegisterError(f"{path} already exists", "open it, or choose another path with --db")
@@ -422,27 +377,27 @@ class Database:
 
     @classmethod
     def open_past(cls, path: Path, moment: datetime) -> Self:
-        """Open a register that was rebuilt as of a moment: for reading only, and its clock stands."""
-        frozen = RegisterError(
+        """Open a register that was rebuilt as of a moment, which its clock shows, for reading only."""
+        read_only = RegisterError(
             f"this is the register as of {format_time(moment)}", "nothing was changed; edit the current register"
         )
-        file = RegisterFile.open(path, clock=lambda: moment, frozen=frozen)
+        file = RegisterFile(path, clock=lambda: moment, read_only=read_only)
         return cls(file, clock=lambda: moment, actor=None, as_of=moment)
 
     @property
     def trouble(self) -> RegisterError | None:
-        """What keeps everything from being saved here, as far as is known by the last write or `data_version`."""
+        """What prevents saving anything here, as of the last write or `data_version`."""
         return self._file.trouble
 
     @property
     def caution(self) -> str | None:
-        """What should be changed about the place of a register that can be written there, or None."""
+        """What should be changed about the directory of a register that can be written, or None."""
         return self._file.caution
 
     @contextmanager
     def read(self) -> Iterator[Reader]:
-        """A short transaction to read in: everything read in it belongs together."""
-        with self._alone(), self._file.speaking(), self._file.reading():
+        """A short transaction to read in: one snapshot."""
+        with self._alone(), self._file.translated_errors(), self._file.reading():
             yield self._reader
 
     @contextmanager
@@ -453,16 +408,16 @@ class Database:
         note: str | None = None,
         reverses: int | None = None,
         time: datetime | None = None,
-        prepared: Sequence[Stageable] = (),
+        prepared: Sequence[Staged] = (),
     ) -> Iterator[UnitOfWork]:
-        """A transaction to write in, from its first moment: what was recorded is committed, or nothing at all.
+        """A transaction to write in, from its first moment: all that was recorded is committed, or nothing.
 
         `time`: when the command was begun, where that is not now. `prepared` is staged before others have to wait.
-        Raises RegisterError where nothing can be saved, or somebody else does not let go of the file.
+        Raises RegisterError where nothing can be saved, or someone else does not release the file.
         """
         with (
             self._alone(),
-            self._file.speaking(),
+            self._file.translated_errors(),
             staging(self._file.raw, prepared) if prepared else nullcontext(),
             self._file.writing(),
         ):
@@ -484,8 +439,8 @@ class Database:
                 writer.close()
 
     def data_version(self) -> int:
-        """A number that changes when another connection has committed; it finds `trouble`, too."""
-        with self._alone(), self._file.speaking():
+        """A number that changes when another connection has committed; it updates `trouble`, too."""
+        with self._alone(), self._file.translated_errors():
             return self._file.data_version()
 
     def replace_with(self, source: Path, *, expected: Head) -> None:
@@ -493,28 +448,31 @@ class Database:
 
         Raises RegisterError when its newest change is not the `expected` one any more.
         """
-        with self._alone(), self._file.speaking(), self._file.turn():
-            with self._file.reading():
+        file, changed = self._file, RegisterError("someone else changed the register", "check it, then try again")
+        with self._alone(), file.translated_errors(), file.turn():
+            with file.reading():
                 if head(self._reader) != expected:
-                    raise RegisterError("someone else changed the register", "check it, then try again")
-                commits = self._file.commits()
-            with closing(connect(source, mode="ro")) as other:
-                self._file.replace_with(other, commits=commits)
-            self._file.check()
+                    raise changed
+                commits = file.handle.commits()
+
+            def check() -> None:
+                if file.handle.commits() != commits:
+                    raise changed
+
+            with closing(connect(source, mode="ro")) as other, migrate.shared_umask(self.path):
+                copy_all(other, file.raw, check=check)
+            file.check()
 
     def close(self) -> None:
-        """Let go of the file."""
-        if os.getpid() != self._process:
-            return  # what a forked process does to the file's locks and journal, its parent suffers
-        with self._lock:
-            self._file.close()
+        """Close the file."""
+        if os.getpid() == self._process:  # a forked process would drop the locks of its parent
+            with self._lock:
+                self._file.close()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     @contextmanager

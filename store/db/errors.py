@@ -8,11 +8,10 @@ import sqlite3
 import stat
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from store.db.filesystem import cure
+from store.db.filesystem import has_access, sharing_commands
 from store.db.sqlite import busy, is_busy, user_name
 from store.db.values import DECODERS, TABLES, kinds_of, nullable
 from store.errors import DamagedError, RegisterError, UnreadableValueError
@@ -29,6 +28,14 @@ _SENTENCES = {
         "is read-only for you",
         "nothing was changed; ask its owner for write permission on the file and its directory",
     ),
+    sqlite3.SQLITE_READONLY_DBMOVED: (
+        "was moved or replaced while it was open",
+        "nothing was changed; quit and open it again",
+    ),
+    sqlite3.SQLITE_READONLY_ROLLBACK: (
+        "has an interrupted write that only someone with write permission can roll back",
+        "ask one of them to open it once",
+    ),
     sqlite3.SQLITE_PERM: ("is read-only for you", "ask its owner for permission"),
     sqlite3.SQLITE_CANTOPEN: (
         "cannot be opened",
@@ -39,27 +46,17 @@ _SENTENCES = {
     sqlite3.SQLITE_NOLFS: ("is too large for its file system", "nothing was changed; move it to another file system"),
     sqlite3.SQLITE_PROTOCOL: ("cannot be locked", "nothing was changed; try again in a moment"),
 }
-_EXTENDED = {
-    sqlite3.SQLITE_READONLY_DBMOVED: (
-        "was moved or replaced while it was open",
-        "nothing was changed; quit and open it again",
-    ),
-    sqlite3.SQLITE_READONLY_ROLLBACK: (
-        "has an interrupted write that only someone with write permission can roll back",
-        "ask one of them to open it once",
-    ),
-}
 
 
 @contextmanager
-def speaking(place: Path | str, descriptor: int | None = None) -> Iterator[None]:
-    """Turn what the database says into a sentence; `descriptor`: of its file, to find out who holds its locks."""
+def translated_errors(path: Path, descriptor: int | None = None) -> Iterator[None]:
+    """Turn the errors of the database at `path` into sentences; `descriptor`: its file, to ask who has it locked."""
     try:
         yield
     except (sqlite3.Error, UnicodeDecodeError) as error:
-        raise refusal(place, error, descriptor) from error
+        raise refusal(path, error, descriptor) from error
     except UnreadableValueError as error:
-        raise DamagedError(f"{place} contains a value that cannot be read ({error})", _RESTORE) from error
+        raise DamagedError(f"{path} contains a value that cannot be read ({error})", _RESTORE) from error
     except Exception as error:
         if "sqlalchemy" not in sys.modules:
             raise
@@ -71,58 +68,57 @@ def speaking(place: Path | str, descriptor: int | None = None) -> Iterator[None]
                 "someone else changed the same row at the same time", "check the new value, then try again"
             ) from None
         if isinstance(error, DBAPIError):
-            raise refusal(place, error.orig or error, descriptor) from error
+            raise refusal(path, error.orig or error, descriptor) from error
         raise
 
 
-def refusal(place: Path | str, error: BaseException, descriptor: int | None = None) -> RegisterError:
-    """The sentence for an error of the database at `place`."""
+def refusal(path: Path, error: BaseException, descriptor: int | None = None) -> RegisterError:
+    """The sentence for an error of the database at `path`."""
     code = getattr(error, "sqlite_errorcode", None)
-    if code is None and ("decode" in str(error)):
-        return DamagedError(f"{place} is damaged: it contains text that is not UTF-8", _RESTORE)
-    if code is None:
-        return RegisterError(f"{place} cannot be used ({error})", "nothing was changed; run `ai-debt doctor`")
+    if code is None and "decode" in str(error):
+        return DamagedError(f"{path} is damaged: it contains text that is not UTF-8", _RESTORE)
     if is_busy(error):
-        return busy(place, descriptor)
-    primary = code & 0xFF
-    if primary == sqlite3.SQLITE_CANTOPEN and (left := left_by_another(Path(place))):
-        return left
+        return busy(path, descriptor)
+    primary = (code or 0) & 0xFF
+    if primary == sqlite3.SQLITE_CANTOPEN and (interrupted := interrupted_write(path)):
+        return interrupted
     if primary == sqlite3.SQLITE_FULL:
         return RegisterError(
-            f"{place} cannot grow ({free(place)})", "nothing was changed; free some space, then try again"
+            f"{path} cannot grow ({free(path)})", "nothing was changed; free some space, then try again"
         )
     if primary == sqlite3.SQLITE_IOERR:
-        return _input_output(place, error)
+        return _input_output(path, error)
     if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return DamagedError(f"{place} is damaged", _RESTORE)
-    if found := _EXTENDED.get(code, _SENTENCES.get(primary)):
-        return RegisterError(f"{place} {found[0]}", found[1])
-    return RegisterError(f"{place} cannot be used ({error})", "nothing was changed; run `ai-debt doctor`")
+        return DamagedError(f"{path} is damaged", _RESTORE)
+    if found := _SENTENCES.get(code or 0) or _SENTENCES.get(primary):
+        return RegisterError(f"{path} {found[0]}", found[1])
+    return RegisterError(f"{path} cannot be used ({error})", "nothing was changed; run `ai-debt doctor`")
 
 
-def free(place: Path | str) -> str:
-    """How much room the disk of a place has for this user, in words."""
-    directory = Path(place).parent
+def free(path: Path) -> str:
+    """The free space on the disk of a file, in words."""
     try:
-        status = os.statvfs(directory)
+        status = os.statvfs(path.parent)
     except (OSError, ValueError):
         return "its disk does not respond"
     return f"{status.f_bavail * status.f_frsize:,} bytes free on its disk"
 
 
-def left_by_another(path: Path) -> RegisterError | None:
-    """What is wrong where somebody was killed in the midst of a write, whose journal this user may not take back."""
+def interrupted_write(path: Path) -> RegisterError | None:
+    """What is wrong where someone was killed during a write, whose journal this user may not roll back."""
     try:
         path = path.resolve()
         journal = Path(f"{path}-journal")
-        status = journal.stat()
-        user = user_name(status.st_uid)
-        if os.access(journal, os.R_OK | os.W_OK, effective_ids=True) and _may_remove(journal):
+        status, directory = journal.stat(), path.parent.stat()
+        owners = (0, directory.st_uid, status.st_uid)
+        may_remove = not directory.st_mode & stat.S_ISVTX or os.geteuid() in owners
+        if may_remove and has_access(journal, os.R_OK | os.W_OK):
             return None
-        more = cure(path)
+        more = sharing_commands(path)
     except OSError:
         return None
-    # An empty journal takes nothing back: the next write removes it.
+    user = user_name(status.st_uid)
+    # An empty journal has nothing to roll back: the next write removes it.
     ask = f"ask {user} or root to {'open it' if status.st_size else 'save a change'} once"
     return RegisterError(
         f"{path} has an interrupted write by {user}, whose journal you cannot roll back",
@@ -130,35 +126,28 @@ def left_by_another(path: Path) -> RegisterError | None:
     )
 
 
-def _may_remove(file: Path) -> bool:
-    """Whether the sticky bit lets this user remove a file from a directory that they may write to."""
-    around = file.parent.stat()
-    return not around.st_mode & stat.S_ISVTX or os.geteuid() in (0, around.st_uid, file.stat().st_uid)
-
-
-def _input_output(place: Path | str, error: BaseException) -> RegisterError:
+def _input_output(path: Path, error: BaseException) -> RegisterError:
     name = str(getattr(error, "sqlite_errorname", "") or error)
-    if name == "SQLITE_IOERR_DELETE" and (left := left_by_another(Path(place))):
-        return left
+    if name == "SQLITE_IOERR_DELETE" and (interrupted := interrupted_write(path)):
+        return interrupted
     limit, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
     if name == "SQLITE_IOERR_WRITE" and limit != resource.RLIM_INFINITY:
         return RegisterError(
-            f"{place} cannot grow (files are limited to {limit:,} bytes here, {free(place)})",
+            f"{path} cannot grow (files are limited to {limit:,} bytes here, {free(path)})",
             "nothing was changed; raise the limit (ulimit -f), then try again",
         )
     if name in ("SQLITE_IOERR_WRITE", "SQLITE_IOERR_TRUNCATE", "SQLITE_IOERR_FSYNC"):
         return RegisterError(
-            f"{place} could not be written (disk I/O error: {name}, {free(place)})",
+            f"{path} could not be written (disk I/O error: {name}, {free(path)})",
             "what was saved before is safe; check the disk, its free space and your quota, then try again",
         )
     return RegisterError(
-        f"{place} cannot be used (disk I/O error: {name})",
+        f"{path} cannot be used (disk I/O error: {name})",
         "what was saved before is safe; check the disk and its file system, then try again",
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(NamedTuple):
     """A stored value of the wrong kind: its table, row and column, the value as shown, and what it should be."""
 
     table: str
@@ -173,19 +162,21 @@ class Unreadable:
         return f"{self.table} {self.row} has {self.shown} in {self.column}, which is not {self.wanted}"
 
 
-def unreadable(connection: sqlite3.Connection) -> Iterator[Unreadable]:
+def unreadable_values(connection: sqlite3.Connection) -> Iterator[Unreadable]:
     """All values of the wrong kind; reads the whole register."""
     for table in TABLES:
         columns = {name: nullable(DECODERS[kind]) for name, kind in kinds_of(table).items()}
-        query = f"select rowid, {', '.join(map(_quoted, columns))} from {_quoted(table)}"
+        query = f"select rowid, {', '.join(columns)} from {table} order by rowid"
         if _is_readable(connection, query, list(columns.values())):
             continue
-        for row, *values in _rows(connection, query):
-            for (column, decode), value in zip(columns.items(), values, strict=True):
-                try:
-                    decode(value)
-                except UnreadableValueError as error:
-                    yield Unreadable(table, row, column, error.shown, error.wanted)
+        cursor = connection.execute(query)
+        while rows := _fetch_bytes(cursor):
+            for row, *values in rows:
+                for (column, decode), value in zip(columns.items(), values, strict=True):
+                    try:
+                        decode(value)
+                    except UnreadableValueError as error:
+                        yield Unreadable(table, row, column, error.shown, error.wanted)
 
 
 def _is_readable(connection: sqlite3.Connection, query: str, decoders: Sequence[Decoder]) -> bool:
@@ -202,24 +193,14 @@ def _is_readable(connection: sqlite3.Connection, query: str, decoders: Sequence[
     return True
 
 
-def _quoted(name: str) -> str:
-    return f'"{name}"'
-
-
-def _rows(connection: sqlite3.Connection, query: str) -> Iterator[tuple[int, ...]]:
-    """Rows in which text that is not UTF-8 comes as bytes, where sqlite3 would raise."""
-    kept = connection.text_factory
-    cursor = connection.cursor()
-    cursor.execute(f"{query} order by rowid")
-    while True:
-        connection.text_factory = _text_or_bytes
-        try:
-            rows = cursor.fetchmany(1_000)
-        finally:
-            connection.text_factory = kept
-        if not rows:
-            return
-        yield from rows
+def _fetch_bytes(cursor: sqlite3.Cursor) -> list[tuple[Any, ...]]:
+    """The next rows, in which text that is not UTF-8 comes as bytes, where sqlite3 would raise."""
+    connection = cursor.connection
+    factory, connection.text_factory = connection.text_factory, _text_or_bytes
+    try:
+        return cursor.fetchmany(1_000)
+    finally:
+        connection.text_factory = factory
 
 
 def _text_or_bytes(stored: bytes) -> str | bytes:

@@ -12,9 +12,15 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from store.db.filesystem import check_mount, closed, unreadable
-from store.db.migrate import APPLICATION_ID
-from store.db.sqlite import FileHandle, is_open
+from store.db.filesystem import (
+    check_mount,
+    has_access,
+    inaccessible_directory,
+    is_shared,
+    open_directory,
+    unreadable_file,
+)
+from store.db.sqlite import APPLICATION_ID, FileHandle, is_open
 from store.errors import DamagedError, RegisterError
 
 if TYPE_CHECKING:
@@ -25,136 +31,133 @@ if TYPE_CHECKING:
 _SQLITE = b"SQLite format 3\0"
 _JOURNALS = (b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
 """How a rollback journal and a write-ahead log begin: https://www.sqlite.org/fileformat2.html"""
-_BESIDE = ("-journal", "-wal", "-shm")
-"""The suffixes of the files that SQLite keeps beside a database."""
+JOURNAL_SUFFIXES = ("-journal", "-wal", "-shm")
+"""The suffixes of the files that SQLite keeps next to a database."""
+READABLE = 0o644
+"""What a copy has of a register's mode: whoever may read the register may read it, and its owner alone may write it."""
 _NEWEST_FORMAT = 2  # 1 is a rollback journal, 2 a write-ahead log
-_STALE = 3600.0  # seconds after which nobody still works on an unfinished file
-_HOW_TO_BEGIN = "create one with `ai-debt init` or `ai-debt import FILE`, or choose another with --db"
+_STALE = 3600.0  # seconds after which nobody is still working on an unfinished file
+_CREATE = "create one with `ai-debt init` or `ai-debt import FILE`, or choose another with --db"
 
 
 def check_register(path: Path) -> FileHandle:
     """The file at `path`, to be closed by the caller, if it can be a register; it is not touched.
 
-    Raises RegisterError for what is missing, is no register or could not be written to without being destroyed.
+    Raises RegisterError for what is missing, not a register, or could not be written to without being destroyed.
     """
-    kept = keep(path)
+    handle = open_file(path)
     try:
-        check_kind(kept)
-        check_mount(path, kept.descriptor)
-        if displaced := kept.displaced():
-            raise displaced
-    except OSError as error:
-        kept.close()
-        raise RegisterError(f"{path} cannot be read ({error.strerror})", "check its disk") from None
-    except BaseException:
-        kept.close()
+        check_kind(handle)
+        check_mount(path, handle.descriptor)
+        if problem := handle.path_problem():
+            raise problem
+    except BaseException as error:
+        handle.close()
+        if isinstance(error, OSError):
+            raise RegisterError(f"{path} cannot be read ({error.strerror})", "check its disk") from None
         raise
-    return kept
+    return handle
 
 
-def keep(path: Path) -> FileHandle:
+def open_file(path: Path) -> FileHandle:
     """The file at `path`, whatever it is, to be closed by the caller. Raises RegisterError where there is none."""
     try:
         return FileHandle(path)
     except FileNotFoundError:
-        raise RegisterError(f"there is no register at {path}", _HOW_TO_BEGIN) from None
+        raise RegisterError(f"there is no register at {path}", _CREATE) from None
     except PermissionError:
-        raise unreadable(path) from None
+        raise unreadable_file(path) from None
     except OSError as error:
         # A socket, or a device that is not there.
         if error.errno == errno.ENXIO:
-            raise RegisterError(f"{path} is not a regular file", _HOW_TO_BEGIN) from None
+            raise RegisterError(f"{path} is not a regular file", _CREATE) from None
         raise RegisterError(
             f"{path} cannot be reached ({error.strerror})", "check the path and its permissions"
         ) from None
 
 
-def check_kind(kept: FileHandle) -> None:
-    """Refuse what is no register by its kind and its first bytes."""
-    path, mode = kept.path, os.fstat(kept.descriptor).st_mode
+def check_kind(handle: FileHandle) -> None:
+    """Refuse what is not a register by its kind and its first bytes."""
+    path, mode = handle.path, os.fstat(handle.descriptor).st_mode
     if not stat.S_ISREG(mode):
         kind = "a directory, not a register" if stat.S_ISDIR(mode) else "not a regular file"
-        raise RegisterError(f"{path} is {kind}", _HOW_TO_BEGIN)
-    header = kept.read(100)
+        raise RegisterError(f"{path} is {kind}", _CREATE)
+    header = handle.read(100)
     if not header.startswith(_SQLITE):
-        remedy = "use `ai-debt import` for a document" if header else _HOW_TO_BEGIN
+        remedy = "use `ai-debt import` for a document" if header else _CREATE
         raise RegisterError(f"{path} is {'not a register' if header else 'empty, not a register'}", remedy)
     if len(header) < 100:
         raise DamagedError(f"{path} is damaged", "restore it from a backup")
     if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
-        raise RegisterError(f"{path} is a database of another program, not a register", _HOW_TO_BEGIN)
+        raise RegisterError(f"{path} is a database of another program, not a register", _CREATE)
     if max(header[18:20]) > _NEWEST_FORMAT:
         raise RegisterError(f"{path} uses the format of a newer SQLite", "update ai-debt and its Python to open it")
 
 
-def refuse_database(path: Path, folder: int, name: str, register: Path | None) -> None:
+def refuse_database(path: Path, directory: int, name: str, register: Path | None) -> None:
     """Refuse to replace a database, its journal, or anything that belongs to `register` with a text, under any name.
 
-    folder: the descriptor of the directory that `path` leads to, where the file is called `name`. Raises OSError where
+    directory: the descriptor of the one that `path` leads to, where the file is called `name`. Raises OSError where
     the file cannot be read.
     """
-    status = _status(name, folder)
-    if register is not None and _belongs(name, folder, status, register.resolve()):
+    status = _status(name, directory)
+    if register is not None and _belongs_to(register.resolve(), directory, name, status):
         is_itself = status is not None and os.path.samestat(status, register.stat())
         what = "is the register itself" if is_itself else f"belongs to the register {register}"
         raise RegisterError(f"{path} {what}", "choose another file")
-    if _owner_of(name, folder):
+    if _database_of_journal(name, directory):
         raise RegisterError(f"{path} is the name of a database's journal", "choose another file")
-    if status is not None and _is_database(name, folder, status, (_SQLITE, *_JOURNALS)):
+    if status is not None and _begins_with(name, directory, status, (_SQLITE, *_JOURNALS)):
         raise RegisterError(f"{path} is a database", "choose another file")
 
 
-def _belongs(name: str, folder: int, status: os.stat_result | None, register: Path) -> bool:
-    """Whether a file is the register or something kept beside it: a journal, a backup, a copy put aside."""
-    try:
-        home = os.open(register.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        if os.path.sameopenfile(folder, home) and _is_kept_beside(name, register):
-            return True
-        if status is None:
-            return False
-        found = (_status(each, home) for each in os.listdir(home) if _is_kept_beside(each, register))
-        return any(each is not None and os.path.samestat(each, status) for each in found)
-    finally:
-        os.close(home)
-
-
-def _is_kept_beside(name: str, register: Path) -> bool:
-    own, stem = re.escape(register.name), re.escape(register.stem)
-    names = (
-        rf"{own}(?:-journal|-wal|-shm|\.(?:before|damaged)-.*)?|\.{own}\..*|\.?{stem}\.[a-z-]+-\d{{8}}T\d{{6}}Z.*\.db.*"
+def _belongs_to(register: Path, directory: int, name: str, status: os.stat_result | None) -> bool:
+    """Whether a file is the register or something kept next to it: a journal, a backup, a copy."""
+    full, stem = re.escape(register.name), re.escape(register.stem)
+    names = re.compile(
+        rf"{full}(?:-journal|-wal|-shm|\.(?:before|damaged)-.*)?|\.{full}\..*"
+        rf"|\.?{stem}\.[a-z-]+-\d{{8}}T\d{{6}}Z.*\.db.*"
     )
-    return re.fullmatch(names, name) is not None
+    home = _status(str(register.parent), None)
+    if home is None:
+        return False
+    if names.fullmatch(name) and os.path.samestat(os.fstat(directory), home):
+        return True
+    if status is None or not has_access(register.parent, os.R_OK):
+        return False
+    found = (
+        _status(str(register.with_name(each)), None) for each in os.listdir(register.parent) if names.fullmatch(each)
+    )
+    return any(each is not None and os.path.samestat(each, status) for each in found)
 
 
-def _owner_of(name: str, folder: int | None = None) -> str | None:
+def _database_of_journal(name: str, directory: int | None = None) -> str | None:
     """The database whose journal or log would have this name; None where there is none."""
-    for suffix in _BESIDE:
-        owner = name.removesuffix(suffix)
-        if owner and owner != name:
-            status = _status(owner, folder)
-            if status is not None and _is_database(owner, folder, status, (_SQLITE,)):
-                return owner
+    for suffix in JOURNAL_SUFFIXES:
+        database = name.removesuffix(suffix)
+        if database and database != name:
+            status = _status(database, directory)
+            if status is not None and _begins_with(database, directory, status, (_SQLITE,)):
+                return database
     return None
 
 
-def _is_database(name: str, folder: int | None, status: os.stat_result, beginnings: tuple[bytes, ...]) -> bool:
+def _begins_with(name: str, directory: int | None, status: os.stat_result, beginnings: tuple[bytes, ...]) -> bool:
+    """Whether a file, or a register that is open in this process, begins in one of several ways."""
     if not stat.S_ISREG(status.st_mode):
         return False
     if is_open(status):
         return True
-    descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+    descriptor = os.open(name, os.O_RDONLY | _NO_FOLLOW, dir_fd=directory)
     try:
         return os.read(descriptor, len(_SQLITE)).startswith(beginnings)
     finally:
         os.close(descriptor)
 
 
-def _status(name: str, folder: int | None = None) -> os.stat_result | None:
+def _status(name: str, directory: int | None) -> os.stat_result | None:
     try:
-        return os.stat(name, dir_fd=folder, follow_symlinks=False)
+        return os.stat(name, dir_fd=directory, follow_symlinks=False)
     except OSError:
         return None
 
@@ -162,19 +165,50 @@ def _status(name: str, folder: int | None = None) -> os.stat_result | None:
 def make_register(
     path: Path, build: Callable[[Path], None], *, mode: int | None = None, like: Path | None = None
 ) -> bool:
-    """Let `build` fill a new SQLite file and put it at `path`, whole; False, with nothing changed, if there is one.
+    """Let `build` fill a new SQLite file at `path`, as `make_file` does; False if there is one. Raises RegisterError.
 
-    `mode` and the group of `like` instead of those that a register has in that directory. When several processes
-    do it at once, exactly one of them makes the file.
+    The default `mode` is that of registers in that directory.
     """
     try:
-        return _made(path, build, mode, like)
+        if mode is None:
+            # A umask says what is private by habit; a directory shared with a group says what is shared on purpose.
+            mode = 0o660 if is_shared(path.parent.stat()) else 0o600
+        return make_file(path, build, mode=mode, like=like)
     except OSError as error:
-        if (blocked := closed(path)) is not None:
+        if (blocked := inaccessible_directory(path)) is not None:
             what = f"{path} cannot be reached because you have no access to {blocked}"
             raise RegisterError(what, "ask for permission, or choose another path with --db") from error
         what = f"cannot create {path} ({error.strerror})"
         raise RegisterError(what, "choose a directory you can write to") from error
+
+
+def make_file(path: Path, build: Callable[[Path], None], *, mode: int, like: Path | None) -> bool:
+    """Let `build` fill a new SQLite file and move it to `path`, whole; False, with nothing changed, if there is one.
+
+    It gets the group of `like`. When several processes do it at once, exactly one of them makes the file.
+    """
+    unfinished = path.with_name(_unfinished(path.name))
+    if os.path.lexists(path):
+        return False
+    _refuse_journals(path)
+    os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    try:
+        build(unfinished)
+        _set_mode(unfinished, mode, None if like is None else like.stat().st_gid)
+        try:
+            if not _linked(unfinished, path):
+                # The moment between the check and the renaming cannot be closed here.
+                if os.path.lexists(path):
+                    return False
+                os.rename(unfinished, path)
+        except FileExistsError:
+            return False
+        # Bring the name to the disk, as far as the file system can.
+        with suppress(OSError), open_directory(path.parent) as directory:
+            os.fsync(directory)
+        return True
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def make_directory(directory: Path) -> None:
@@ -188,201 +222,165 @@ def make_directory(directory: Path) -> None:
         raise RegisterError(what, remedy) from error
 
 
-def _made(path: Path, build: Callable[[Path], None], mode: int | None, like: Path | None) -> bool:
-    unfinished = path.with_name(f".{path.name}.new-{os.getpid()}-{secrets.token_hex(4)}")
-    if os.path.lexists(path):
-        return False
-    _refuse_journals(path)
-    os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    try:
-        os.chmod(unfinished, _register_mode(path.parent) if mode is None else mode)
-        if like is not None:
-            _same_group(unfinished, like)
-        build(unfinished)
-        made = _put(unfinished, path)
-        _sync(path.parent)
-        return made
-    finally:
-        unfinished.unlink(missing_ok=True)
-
-
 def _refuse_journals(path: Path) -> None:
     """Refuse to make a database where SQLite would take it for a journal, or apply another database's journal to it."""
-    if owner := _owner_of(str(path)):
-        raise RegisterError(f"{path} is the name of the journal of {owner}", "choose another name")
+    if database := _database_of_journal(str(path)):
+        raise RegisterError(f"{path} is the name of the journal of {database}", "choose another name")
     for suffix in ("-journal", "-wal"):
-        left = f"{path}{suffix}"
-        # Somebody who has just made this register may be writing it.
-        if os.path.lexists(left) and not os.path.lexists(path):
+        journal = f"{path}{suffix}"
+        # The register may have been made just now, and be written.
+        if os.path.lexists(journal) and not os.path.lexists(path):
             raise RegisterError(
-                f"{left} is left over from another database, and SQLite would apply it to a new one",
+                f"{journal} is left over from another database, and SQLite would apply it to a new one",
                 "move it away, or choose another name",
             )
 
 
-def _same_group(path: Path, like: Path) -> None:
-    """Give a file the group of another one, or take it from the group that it has: that was never let in."""
-    group = like.stat().st_gid
-    if path.stat().st_gid == group:
-        return
-    mode = stat.S_IMODE(path.stat().st_mode)
-    try:
-        os.chown(path, -1, group)
-    except OSError:
-        os.chmod(path, mode & ~0o070)
+def _unfinished(name: str) -> str:
+    return f".{name}.new-{os.getpid()}-{secrets.token_hex(4)}"
 
 
-def sweep(directory: Path, beginning: str) -> None:
-    """Remove this user's unfinished files whose names begin so, and that nobody can still be working on."""
-    pattern = re.compile(rf"\.{re.escape(beginning)}.*\.new-\d+-[0-9a-f]{{8}}(?:-journal)?")
-    with suppress(OSError):
-        for path in directory.iterdir():
-            with suppress(OSError):
-                status = path.lstat()
-                old = time.time() - status.st_mtime > _STALE
-                mine = stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid()
-                if old and mine and pattern.fullmatch(path.name):
-                    path.unlink()
-
-
-def _register_mode(directory: Path) -> int:
-    """Shared with the group in a setgid directory that it may write to, whatever the umask; private elsewhere.
-
-    A umask says what is private by habit; such a directory says what is shared on purpose.
-    """
-    shared = stat.S_ISGID | stat.S_IWGRP
-    return 0o660 if directory.stat().st_mode & shared == shared else 0o600
-
-
-def _sync(directory: Path) -> None:
-    """Bring the names in a directory to the disk, as far as its file system can."""
-    with suppress(OSError):
-        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+def _set_mode(file: Path | int, mode: int, group: int | None) -> None:
+    """Set the mode and group of a file; a group that it was not meant for gets no more than everyone has."""
+    if group is not None and os.stat(file).st_gid != group:
         try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+            os.chown(file, -1, group)
+        except OSError:
+            mode = mode & ~0o070 | (mode & 0o007) << 3
+    os.chmod(file, mode)
 
 
-def _put(unfinished: Path, path: Path) -> bool:
-    """Give the finished file its name unless something has it already."""
+def _linked(unfinished: Path | str, name: Path | str, directory: int | None = None) -> bool:
+    """Give a finished file its name; False on a file system without hard links. Raises FileExistsError."""
     try:
-        os.link(unfinished, path)
-    except FileExistsError:
-        return False
+        os.link(unfinished, name, src_dir_fd=directory, dst_dir_fd=directory, follow_symlinks=False)
     except OSError as error:
         if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK):
             raise
-        # A file system without hard links: the moment between looking and renaming cannot be closed there.
-        if os.path.lexists(path):
-            return False
-        os.rename(unfinished, path)
+        return False
     return True
 
 
-_LINKS = 40  # to follow one after another, as the system does
-_NO_HARD_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK})
-_CLOSED = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+def remove_stale(directory: Path, prefix: str) -> None:
+    """Remove this user's unfinished databases whose names begin so, and that are too old to be worked on."""
+    pattern = re.compile(rf"\.{re.escape(prefix)}.*\.new-\d+-[0-9a-f]{{8}}(?:-journal)?")
+    with suppress(OSError), open_directory(directory) as descriptor:
+        for name in filter(pattern.fullmatch, os.listdir(descriptor)):
+            status = _status(name, descriptor)
+            if status is not None and _is_mine(status) and time.time() - status.st_mtime > _STALE:
+                with suppress(OSError):
+                    os.unlink(name, dir_fd=descriptor)
+
+
+def _is_mine(status: os.stat_result) -> bool:
+    return stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid()
+
+
+_MOST_LINKS = 40  # to follow one after another, as the system does
+_NO_FOLLOW = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
 @contextmanager
 def replacing(path: Path, *, register: Path | None) -> Iterator[TextFile]:
-    """Reach a text file to read it and to replace it, whole or not at all; its mode, group and place are kept.
+    """Open a text file to read it and to replace it, whole or not at all; it keeps its mode and group.
 
-    A symbolic link is followed when it is the user's own; one to a directory also when it is root's. What
-    an export that was killed left beside the file is removed. Raises RegisterError for a database, and for anything
-    that belongs to one or to `register`, the one whose text it is.
+    A symbolic link is followed when it is the user's own; one to a directory also when it is root's. What an export
+    that was killed left next to the file is removed. Raises RegisterError for a database, and for anything that
+    belongs to one or to `register`, the one whose text it is.
     """
-    folder, name = _place(path)
+    parent, name = _follow_links(path)
     try:
-        directory = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        with open_directory(parent) as directory:
+            refuse_database(path, directory, name, register)
+            _remove_abandoned(directory, name)
+            file = TextFile(path, directory, name)
+            try:
+                yield file
+            finally:
+                file.discard()
     except OSError as error:
-        raise _not_written(path, error) from error
-    file = TextFile(path, directory, name)
-    try:
-        refuse_database(path, directory, name, register)
-        _sweep(directory, name)
-        file.look()
-        yield file
-    except OSError as error:
-        raise _not_written(path, error) from error
-    finally:
-        file.discard()
-        os.close(directory)
+        what = f"{path} could not be written ({error.strerror})"
+        raise RegisterError(what, "nothing was changed there; choose another path") from error
 
 
 class SwappedError(RegisterError):
-    """Another file was put in the place of the one to be replaced; nothing was written."""
+    """The file to be replaced is another one by now; nothing was written."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(f"{path} was replaced by another file", "nothing was written; check it, then try again")
 
 
-def _not_written(path: Path, error: OSError) -> RegisterError:
-    what = f"{path} could not be written ({error.strerror})"
-    return RegisterError(what, "nothing was changed there; choose another path")
-
-
 class TextFile:
-    """A name in a directory that is held open: whatever its path leads to later, the file is written here."""
+    """A name in a directory that is held open: whatever its path leads to later, the file is written here.
+
+    Raises RegisterError for anything that is not a regular file.
+    """
 
     def __init__(self, path: Path, directory: int, name: str) -> None:
         self._path = path
         self._directory = directory
         self._name = name
-        self._seen: os.stat_result | None = None
         self._unfinished: str | None = None
         self._descriptor = -1
-
-    def look(self) -> None:
-        """Note which file is there. Raises RegisterError for anything that is not a regular file."""
-        self._seen = self._there()
-        if self._seen is not None and not stat.S_ISREG(self._seen.st_mode):
-            raise RegisterError(f"{self._path} is not a regular file", "name a file")
+        self._original = self._present()
+        if self._original is not None and not stat.S_ISREG(self._original.st_mode):
+            raise RegisterError(f"{path} is not a regular file", "name a file")
 
     def read(self) -> bytes | None:
         """What the file holds, None where there is none."""
-        if self._seen is None:
+        if self._original is None:
             return None
         try:
-            descriptor = os.open(self._name, os.O_RDONLY | _CLOSED, dir_fd=self._directory)
+            descriptor = os.open(self._name, os.O_RDONLY | _NO_FOLLOW, dir_fd=self._directory)
         except OSError as error:
             if error.errno in (errno.ENOENT, errno.ELOOP, errno.ENXIO):
-                raise self._swapped() from None
+                raise SwappedError(self._path) from None
             raise
         with os.fdopen(descriptor, "rb") as file:
-            if not _same(os.fstat(file.fileno()), self._seen):
-                raise self._swapped()
+            if _version(os.fstat(descriptor)) != _version(self._original):
+                raise SwappedError(self._path)
             return file.read()
 
     def check(self) -> None:
-        """Raise SwappedError if the file is no longer the one seen."""
-        there = self._there()
-        if (there is None) != (self._seen is None) or (there and self._seen and not _same(there, self._seen)):
-            raise self._swapped()
+        """Raise SwappedError if the file changed since it was opened here."""
+        if _version(self._present()) != _version(self._original):
+            raise SwappedError(self._path)
 
     def prepare(self, data: bytes) -> None:
-        """Write a new file with these bytes beside the one seen, and sync it to disk."""
-        unfinished = f".{self._name}.new-{os.getpid()}-{secrets.token_hex(4)}"
-        flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | _CLOSED
+        """Write a new file with these bytes next to the present one, and sync it to disk."""
+        unfinished = _unfinished(self._name)
+        flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | _NO_FOLLOW
         self._descriptor = os.open(unfinished, flags, 0o600, dir_fd=self._directory)
         self._unfinished = unfinished
         with suppress(OSError):
             fcntl.flock(self._descriptor, fcntl.LOCK_EX)
         with os.fdopen(self._descriptor, "wb", closefd=False) as file:
             file.write(data)
-        os.fchmod(self._descriptor, self._mode(self._descriptor))
+        if self._original is None:
+            os.chmod(self._descriptor, 0o666 & ~umask())
+        else:
+            _set_mode(self._descriptor, stat.S_IMODE(self._original.st_mode), self._original.st_gid)
         os.fsync(self._descriptor)
 
-    def put(self) -> None:
-        """Put the prepared file in the place of the one seen. Raises SwappedError if that is another file by now."""
+    def commit(self) -> None:
+        """Replace the file with the prepared one. Raises SwappedError if it changed since it was opened here."""
         assert self._unfinished is not None
-        self._put(self._unfinished)
+        try:
+            if self._original is not None or not _linked(self._unfinished, self._name, self._directory):
+                self.check()
+                os.replace(self._unfinished, self._name, src_dir_fd=self._directory, dst_dir_fd=self._directory)
+        except FileExistsError:
+            raise SwappedError(self._path) from None
         self.discard()
         os.fsync(self._directory)
 
+    def replace(self, data: bytes) -> None:
+        """Prepare a file and commit it. Raises SwappedError."""
+        self.prepare(data)
+        self.commit()
+
     def discard(self) -> None:
-        """Remove the prepared file if it was not put in place."""
+        """Remove the prepared file if it was not committed."""
         if self._unfinished is None:
             return
         with suppress(FileNotFoundError):
@@ -390,69 +388,29 @@ class TextFile:
         self._unfinished = None
         os.close(self._descriptor)
 
-    def replace(self, data: bytes) -> None:
-        """Prepare a file and put it in place. Raises SwappedError if the one to be replaced is another file by now."""
-        self.prepare(data)
-        self.put()
-
-    def _mode(self, descriptor: int) -> int:
-        """The mode of the file seen, whose group the new one gets; for a new one what the umask leaves of 0666."""
-        if self._seen is None:
-            return 0o666 & ~umask()
-        mode = stat.S_IMODE(self._seen.st_mode)
-        if os.fstat(descriptor).st_gid != self._seen.st_gid:
-            try:
-                os.fchown(descriptor, -1, self._seen.st_gid)
-            except OSError:
-                # Another group gets no more than everybody has.
-                return mode & ~0o070 | (mode & 0o007) << 3
-        return mode
-
-    def _put(self, unfinished: str) -> None:
-        here = {"src_dir_fd": self._directory, "dst_dir_fd": self._directory}
-        if self._seen is None:
-            try:
-                os.link(unfinished, self._name, follow_symlinks=False, **here)
-            except FileExistsError:
-                raise self._swapped() from None
-            except OSError as error:
-                if error.errno not in _NO_HARD_LINKS:
-                    raise
-            else:
-                return
-        self.check()
-        os.replace(unfinished, self._name, **here)
-
-    def _there(self) -> os.stat_result | None:
+    def _present(self) -> os.stat_result | None:
         try:
             return os.stat(self._name, dir_fd=self._directory, follow_symlinks=False)
         except FileNotFoundError:
             return None
 
-    def _swapped(self) -> SwappedError:
-        return SwappedError(self._path)
 
-
-def _same(one: os.stat_result, other: os.stat_result) -> bool:
-    """Whether it is the same file, untouched."""
-    return (one.st_dev, one.st_ino, one.st_size, one.st_mtime_ns) == (
-        other.st_dev,
-        other.st_ino,
-        other.st_size,
-        other.st_mtime_ns,
-    )
+def _version(status: os.stat_result | None) -> tuple[int, ...] | None:
+    """What changes with a file's content, or where another one takes its place."""
+    return None if status is None else (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
 
 def umask() -> int:
     """The mode bits that new files of this process do not get."""
-    # It can only be read by setting it; what another thread makes meanwhile is at worst too private.
+    # It can only be read by setting it; what another thread makes at that moment is at worst too private.
     mask = os.umask(0o077)
     os.umask(mask)
     return mask
 
 
-def _place(path: Path) -> tuple[str, str]:
+def _follow_links(path: Path) -> tuple[str, str]:
     """The directory and the name that a path leads to, over links that may be followed."""
+    unreachable = RegisterError(f"{path} cannot be reached", "check the path and its permissions")
     parts = os.path.abspath(path).split(os.sep)[:0:-1]
     real, links = os.sep, 0
     while parts:
@@ -463,39 +421,48 @@ def _place(path: Path) -> tuple[str, str]:
             real = os.path.dirname(real)
             continue
         step = os.path.join(real, part)
-        try:
-            owner = os.lstat(step).st_uid if os.path.islink(step) else None
-            to = os.readlink(step) if owner is not None else ""
-        except OSError:
-            raise RegisterError(f"{path} cannot be reached", "check the path and its permissions") from None
-        if owner is None:
+        if not os.path.islink(step):
             real = step
             continue
+        try:
+            owner, to = os.lstat(step).st_uid, os.readlink(step)
+        except OSError:
+            raise unreachable from None
         links += 1
-        if links > _LINKS:
-            raise RegisterError(f"{path} cannot be reached", "check the path and its permissions")
+        if links > _MOST_LINKS:
+            raise unreachable
         if owner != os.getuid() and not (owner == 0 and parts):
             raise RegisterError(f"{step} is a link made by another user", "use the path that it points to")
         real = os.sep if to.startswith(os.sep) else real
         parts += to.split(os.sep)[::-1]
-    folder, name = os.path.split(real)
+    directory, name = os.path.split(real)
     if not name:
         raise RegisterError(f"{path} is not a regular file", "name a file")
-    return folder, name
+    return directory, name
 
 
-def _sweep(directory: int, name: str) -> None:
-    """Remove what writing this file left behind in processes that ended before they were done."""
+def _remove_abandoned(directory: int, name: str) -> None:
+    """Remove what processes that were killed left of writing this text: the user's own, which no process locks."""
     pattern = re.compile(rf"\.{re.escape(name)}\.new-(?P<process>[0-9]{{1,10}})-[0-9a-f]{{8}}")
     for entry in os.listdir(directory):
         left = pattern.fullmatch(entry)
-        if left and not _runs(int(left["process"])):
-            with suppress(OSError):
-                _remove_left(directory, entry)
+        if left is None or is_running(int(left["process"])):
+            continue
+        status = _status(entry, directory)
+        if status is None or not _is_mine(status):
+            continue
+        with suppress(OSError):
+            descriptor = os.open(entry, os.O_RDWR | _NO_FOLLOW, dir_fd=directory)
+            try:
+                # A process on another machine may be writing it.
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                os.unlink(entry, dir_fd=directory)
+            finally:
+                os.close(descriptor)
 
 
-def _runs(process: int) -> bool:
-    """Whether there is a process of this number, here."""
+def is_running(process: int) -> bool:
+    """Whether there is a process of this number here, which may be another one by now."""
     try:
         os.kill(process, 0)
     except (ProcessLookupError, OverflowError):
@@ -503,16 +470,3 @@ def _runs(process: int) -> bool:
     except OSError:
         return True
     return True
-
-
-def _remove_left(directory: int, entry: str) -> None:
-    """Remove an unfinished file if it is the user's own and no process, on whatever machine, is writing it."""
-    found = os.stat(entry, dir_fd=directory, follow_symlinks=False)
-    if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
-        return
-    descriptor = os.open(entry, os.O_RDWR | _CLOSED, dir_fd=directory)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.unlink(entry, dir_fd=directory)
-    finally:
-        os.close(descriptor)

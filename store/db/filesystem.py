@@ -8,11 +8,20 @@ import pwd
 import shlex
 import stat
 import sys
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from store.db.sqlite import user_name
 from store.errors import RegisterError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_REMOTE = {"afs", "beegfs", "ceph", "cifs", "coda", "gpfs", "lustre", "ncpfs", "nfs", "nfs4", "smb2", "smb3", "smbfs"}
+_OF_ANY_KIND = {"fuse", "9p", "prl_fs", "vboxsf", "virtiofs", "vmhgfs"}
+_LOCAL_FUSE = frozenset({"fuse.fuse-overlayfs"})  # `fuseblk`, a disk of this machine, has no dot
+_SHARED = stat.S_ISGID | stat.S_IWGRP
 
 
 def is_missing(path: Path) -> bool:
@@ -26,28 +35,36 @@ def is_missing(path: Path) -> bool:
     return False
 
 
-def closed(path: Path) -> Path | None:
+def has_access(path: Path, access: int) -> bool:
+    """Whether this user, as whom the process acts, has access to a file."""
+    return os.access(path, access, effective_ids=os.access in os.supports_effective_ids)
+
+
+def inaccessible_directory(path: Path) -> Path | None:
     """The first directory on the way to `path` that this user may not enter, or None."""
     for directory in reversed(path.absolute().parents):
-        if directory.is_dir() and not os.access(
-            directory, os.X_OK, effective_ids=os.access in os.supports_effective_ids
-        ):
+        if directory.is_dir() and not has_access(directory, os.X_OK):
             return directory
     return None
 
 
-_REMOTE = {"afs", "beegfs", "ceph", "cifs", "coda", "gpfs", "lustre", "ncpfs", "nfs", "nfs4", "smb2", "smb3", "smbfs"}
-_OF_ANY_KIND = {"fuse", "9p", "prl_fs", "vboxsf", "virtiofs", "vmhgfs"}
-_NETWORK = frozenset(_REMOTE | _OF_ANY_KIND)
-_SHARED = stat.S_ISGID | stat.S_IWGRP
-_SHARING = (("ug+rwx,g+s", stat.S_ISGID | 0o770), ("ug+rw", 0o660))
-"""The mode changes that share a directory and a file, and the bits they set."""
-_LOCAL_FUSE = frozenset({"fuse.fuse-overlayfs"})  # others beside `fuseblk`, a disk of this machine
+def is_shared(directory: os.stat_result) -> bool:
+    """Whether a directory gives new files to its group, which may write to it."""
+    return directory.st_mode & _SHARED == _SHARED
 
 
-@dataclass(frozen=True, slots=True)
-class Mount:
-    """What a file is mounted from: the number of the mount in this process's world, and the kind of file system."""
+@contextmanager
+def open_directory(path: Path | str, flags: int = os.O_RDONLY) -> Iterator[int]:
+    """The descriptor of a directory. Raises OSError."""
+    descriptor = os.open(path, flags | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+class Mount(NamedTuple):
+    """What a file is mounted from: the number of the mount in this process's namespace, and the kind of file system."""
 
     number: int
     kind: str
@@ -57,131 +74,110 @@ class Mount:
         """Whether other machines may have it, too, so that locks cannot be relied on."""
         if self.kind.startswith("fuse."):
             return self.kind not in _LOCAL_FUSE
-        return self.kind in _NETWORK
+        return self.kind in _REMOTE | _OF_ANY_KIND
 
 
 def mount_of(descriptor: int) -> Mount | None:
     """The mount that an open file or directory is on; None where the system does not tell."""
-    try:
+    with suppress(OSError, StopIteration, IndexError, ValueError):
         facts = Path(f"/proc/self/fdinfo/{descriptor}").read_text(encoding="utf-8").splitlines()
         number = next(line.split()[1] for line in facts if line.startswith("mnt_id:"))
         for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace").splitlines():
             fields, _, more = line.partition(" - ")
             if fields.split(maxsplit=1)[0] == number:
                 return Mount(int(number), more.split()[0])
-    except (OSError, StopIteration, IndexError, ValueError):
-        pass
     return None
 
 
 def check_mount(path: Path, descriptor: int) -> None:
     """Refuse a file that is mounted by itself, whose other name SQLite would not know of."""
-    try:
-        directory = os.open(path.resolve().parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except OSError:
-        return
-    try:
+    with suppress(OSError), open_directory(path.resolve().parent) as directory:
         file, around = mount_of(descriptor), mount_of(directory)
-    finally:
-        os.close(directory)
-    if file and around and file.number != around.number:
-        raise RegisterError(
-            f"{path} is a mount point: opening it at another path would use another journal, which corrupts it",
-            "mount its directory instead",
-        )
+        if file and around and file.number != around.number:
+            raise RegisterError(
+                f"{path} is a mount point: opening it at another path would use another journal, which corrupts it",
+                "mount its directory instead",
+            )
 
 
-def network(place: Path, descriptor: int) -> RegisterError | None:
-    """What keeps a register on a network file system from being written."""
+def network_refusal(path: Path, descriptor: int) -> RegisterError | None:
+    """What prevents writing to a register on a network file system."""
     mount = mount_of(descriptor)
     if mount is None or not mount.is_network:
         return None
     return RegisterError(
-        f"{place} is on a network file system ({mount.kind}), where two machines that write corrupt it",
+        f"{path} is on a network file system ({mount.kind}), where two machines that write corrupt it",
         "it can be read; to write, move it to a local disk, or use --allow-network-fs if only one machine opens it",
     )
 
 
-def fair_lock_place(path: Path, descriptor: int) -> Path:
+def check_creatable(directory: Path) -> None:
+    """Refuse to create a register in a directory on a network file system."""
+    with suppress(OSError), open_directory(directory) as descriptor:
+        if found := network_refusal(directory, descriptor):
+            raise RegisterError(
+                found.what, "choose a directory on a local disk, or use --allow-network-fs if only one machine opens it"
+            )
+
+
+def fair_lock_path(path: Path, descriptor: int) -> Path:
     """The file or directory whose flock lets writers take turns: the register itself, so that others are not delayed.
 
     It is the directory where a flock is a record lock, too, and would keep SQLite from the file.
     """
-    return path if sys.platform == "linux" and network(path, descriptor) is None else path.parent
+    return path if sys.platform == "linux" and network_refusal(path, descriptor) is None else path.parent
 
 
-def creatable(directory: Path, *, allow_network_fs: bool) -> None:
-    """Refuse to make a register in a directory on a network file system unless that is allowed."""
-    try:
-        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except OSError:
-        return
-    try:
-        found = None if allow_network_fs else network(directory, descriptor)
-    finally:
-        os.close(descriptor)
-    if found:
-        raise RegisterError(
-            found.what, "choose a directory on a local disk, or use --allow-network-fs if only one machine opens it"
-        )
-
-
-def only_readable(path: Path) -> RegisterError | None:
-    """What keeps this user from writing the file at `path`, with the commands that change it."""
+def read_only_refusal(path: Path) -> RegisterError | None:
+    """What prevents this user from writing the file at `path`, with the commands that change it."""
     file = path.resolve()
-    if _may(file, os.W_OK) and _may(file.parent, os.W_OK | os.X_OK):
+    if has_access(file, os.W_OK) and has_access(file.parent, os.W_OK | os.X_OK):
         return None
-    if any(os.statvfs(place).f_flag & os.ST_RDONLY for place in (file, file.parent)):
+    if any(os.statvfs(each).f_flag & os.ST_RDONLY for each in (file, file.parent)):
         return RegisterError(f"{path} is on a read-only file system", "it can be read; nothing can be changed")
-    return RegisterError(f"{path} is read-only for you", f"to write it, {_cure_or_lists(file)}")
+    return RegisterError(f"{path} is read-only for you", f"to write it, {_sharing_advice(file)}")
 
 
-def sticky(path: Path) -> str | None:
-    """What is wrong with a shared register in a directory where nobody may remove the files of others."""
+def unreadable_file(path: Path) -> RegisterError:
+    """The refusal of a file that this user may not read, or not even reach."""
+    file = Path(os.path.realpath(path))
+    directory = inaccessible_directory(file)
+    if directory is None:
+        return RegisterError(f"{path} cannot be read by you", _sharing_advice(file))
+    what = f"{path} cannot be reached because you have no access to {directory}"
+    if directory != file.parent:
+        return RegisterError(what, f"ask {user_name(directory.stat().st_uid)} or root for permission")
+    return RegisterError(what, _sharing_advice(file))
+
+
+def sticky_bit(path: Path) -> str | None:
+    """What is wrong with a shared register in a directory where users may only remove their own files."""
     file = path.resolve()
-    around = file.parent.stat()
-    if not around.st_mode & stat.S_ISVTX or not file.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+    if not file.parent.stat().st_mode & stat.S_ISVTX or not file.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         return None
     return f"{file.parent} has the sticky bit, so others cannot roll back an interrupted write"
 
 
-def unreadable(path: Path) -> RegisterError:
-    """The refusal of a file that this user may not read, or not even reach."""
-    file = Path(os.path.realpath(path))
-    directory = closed(file)
-    if directory is None:
-        return RegisterError(f"{path} cannot be read by you", _cure_or_lists(file))
-    what = f"{path} cannot be reached because you have no access to {directory}"
-    if directory != file.parent:
-        return RegisterError(what, f"ask {user_name(directory.stat().st_uid)} or root for permission")
-    return RegisterError(what, _cure_or_lists(file))
+def sharing_commands(file: Path) -> str:
+    """Whom to ask to run which commands, so that this user and a group can share `file`.
 
-
-def _may(path: Path, access: int) -> bool:
-    return os.access(path, access, effective_ids=os.access in os.supports_effective_ids)
-
-
-def cure(file: Path) -> str:
-    """Whom to ask for which commands, so that this user and a group of people can share `file`.
-
-    No command takes anything from anybody who may read or write it now. Of a file that cannot be looked at, it is the
-    directory that is to be shared first. Empty where the modes are as they should be.
+    No command takes access from anyone who has it now. For a file that cannot be reached, its directory is to be
+    shared first. Empty where the modes are right.
     """
     directory = file.parent
-    around = directory.stat()
-    try:
-        status: os.stat_result | None = file.stat()
-    except OSError:
-        status = None
-    gid, joins = _group(status, around)
+    around, status = directory.stat(), None
+    with suppress(OSError):
+        status = file.stat()
+    gid, joins = _sharing_group(status, around)
     group = "GROUP" if gid is None else shlex.quote(group_name(gid))
     commands = [shlex.join(["usermod", "-aG", group, user_name(os.geteuid())])] if joins else []
-    shared: list[tuple[Path, os.stat_result | None, str, int]] = [
-        (directory, around, "ug+rwx,g+s,-t" if around.st_mode & stat.S_ISVTX else "ug+rwx,g+s", stat.S_ISGID | 0o770)
-    ]
-    if status is not None:
-        shared.append((file, status, "ug+rw", 0o660))
-    if not _is_shareable(directory, around):
+    shared: list[tuple[Path, os.stat_result | None, str, int]]
+    if _is_shareable(directory, around):
+        change = "ug+rwx,g+s,-t" if around.st_mode & stat.S_ISVTX else "ug+rwx,g+s"
+        shared = [(directory, around, change, stat.S_ISGID | 0o770)]
+        if status is not None:
+            shared.append((file, status, "ug+rw", 0o660))
+    else:
         new = directory / file.stem
         commands += [shlex.join(["mkdir", str(new)]), shlex.join(["mv", str(file), str(new)])]
         shared = [(new, None, "ug+rwx,g+s", 0), (new / file.name, None, "ug+rw", 0)]
@@ -196,9 +192,10 @@ def cure(file: Path) -> str:
     return f"{asked} {' && '.join(commands)}{', then log in again' if joins else ''}"
 
 
-def _cure_or_lists(file: Path) -> str:
-    """The same; where the modes are right, how to look at what else denies access."""
-    return cure(file) or f"check its access control lists: getfacl {shlex.join([str(file.parent), str(file)])}"
+def _sharing_advice(file: Path) -> str:
+    """The same; where the modes are right, how to find what else denies access."""
+    lists = shlex.join([str(file.parent), str(file)])
+    return sharing_commands(file) or f"check its access control lists: getfacl {lists}"
 
 
 def who_runs(*owned: os.stat_result) -> str:
@@ -216,20 +213,18 @@ def _is_shareable(directory: Path, status: os.stat_result) -> bool:
     return directory != Path(os.path.expanduser("~")) and directory.parent != Path("/home")
 
 
-def _group(file: os.stat_result | None, directory: os.stat_result) -> tuple[int | None, bool]:
+def _sharing_group(file: os.stat_result | None, directory: os.stat_result) -> tuple[int | None, bool]:
     """The group that is to share, None where nothing tells, and whether this user has to join it.
 
     A group that shares the directory or the file now goes on doing so.
     """
     mine = {os.getegid(), *os.getgroups()}
-    owned = [directory] if file is None else [directory, file]
-    if directory.st_mode & _SHARED == _SHARED:
-        owned = owned[:1]
+    owned = [directory] if file is None or is_shared(directory) else [directory, file]
     for status in owned:
         if status.st_gid in mine and status.st_gid:
             return status.st_gid, False
     for status in owned:
-        if status.st_gid and not _is_own(status):
+        if status.st_gid and not _is_private_group(status):
             return status.st_gid, os.geteuid() != 0
     owner = user_name(owned[-1].st_uid)
     for gid in sorted(mine):
@@ -241,7 +236,7 @@ def _group(file: os.stat_result | None, directory: os.stat_result) -> tuple[int 
     return None, False
 
 
-def _is_own(status: os.stat_result) -> bool:
+def _is_private_group(status: os.stat_result) -> bool:
     """Whether a group is the private group of one user."""
     try:
         return pwd.getpwuid(status.st_uid).pw_gid == status.st_gid

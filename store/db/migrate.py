@@ -7,33 +7,38 @@ import re
 import shlex
 import sqlite3
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import migrations
-from store.db.sqlite import connect
+from store.clock import Clock, now
+from store.db.files import READABLE, make_file
+from store.db.sqlite import APPLICATION_ID, connect
 from store.errors import DamagedError, RegisterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from alembic.script import ScriptDirectory
     from sqlalchemy import Connection
 
 
+HEAD = "0004"
+MIGRATIONS = Path(str(migrations.__file__)).parent
+SCHEMA = MIGRATIONS / "schema.sql"
+"""What the revisions make, so that a new register needs no Alembic: tables, then indexes and triggers."""
+_PATIENCE = 60.0  # seconds to wait for another process that upgrades the same file
 GUARDS = {
     name: f"CREATE TRIGGER {name} BEFORE {doing} ON change BEGIN SELECT RAISE(ABORT, 'the trail is append-only'); END"
     for name, doing in (("change_is_never_changed", "UPDATE"), ("change_is_never_removed", "DELETE"))
 }
 """The triggers of our own revisions."""
-_ASKED = "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type DESC, name"
+_OBJECTS = "select type, name, sql from sqlite_master where sql is not null order by type desc, name"
 _ACTING = re.compile(
     r"\b(?:CASCADE|SET|CONFLICT|COLLATE|GENERATED|AS|VIRTUAL)\b|\bDEFAULT\b(?!\s+''\s)", re.IGNORECASE | re.ASCII
 )
 """Clauses by which a table changes or removes other rows, or stores another value than was written.
 
-No table of ours has one. Constraints without them refuse at most.
+No table of ours has one. Constraints without them can only refuse.
 """
 
 
@@ -46,11 +51,11 @@ def refuse_foreign(path: Path, connection: sqlite3.Connection) -> None:
 def foreign(path: Path, connection: sqlite3.Connection) -> Iterator[RegisterError]:
     """A refusal for each trigger or view that is not ours, and each table that acts; DamagedError if reading is unsafe.
 
-    In a transaction it says what holds for the rest of it.
+    In a transaction this holds for the rest of it.
     """
-    # SQLite goes by the schema as it read it once: have it read what is looked at here.
-    connection.execute("PRAGMA writable_schema = RESET")
-    for kind, name, sql in connection.execute(_ASKED).fetchall():
+    # SQLite keeps the schema as it once read it: have it read what is checked here.
+    connection.execute("pragma writable_schema = reset")
+    for kind, name, sql in connection.execute(_OBJECTS).fetchall():
         acting = _ACTING.search(str(sql))
         if kind == "trigger" and GUARDS.get(name) != sql:
             yield RegisterError(*_not_ours(path, kind, name))
@@ -74,26 +79,15 @@ def _not_ours(path: Path, kind: object, name: object) -> tuple[str, str]:
 
 def missing_guards(execute: Callable[[str], Iterable[Sequence[object]]]) -> tuple[str, ...]:
     """The triggers of ours that somebody removed; `execute` returns the rows of a statement."""
-    there = {row[1] for row in execute(_ASKED)}
+    there = {row[1] for row in execute(_OBJECTS)}
     return tuple(name for name in GUARDS if name not in there)
 
 
-APPLICATION_ID = 0x41494452  # "AIDR" in the header of every SQLite file of ours
-HEAD = "0004"
-COPIED = 0o644
-"""What a copy has of a register's mode: whoever may read the register may read it, and its owner alone may write it."""
-MIGRATIONS = Path(str(migrations.__file__)).parent
-SCHEMA = MIGRATIONS / "schema.sql"
-"""What the revisions make, so that a new register needs no Alembic: tables, then indexes and triggers."""
-_PATIENCE = 60.0  # seconds to wait for another process that upgrades the same file
-
-
 @contextmanager
-def as_shared(path: Path) -> Iterator[None]:
-    """Around what makes the journal of the file at `path`, which is then for the same people from its first moment.
+def shared_umask(path: Path) -> Iterator[None]:
+    """Lets SQLite make the journal of the file at `path` with the file's own permissions.
 
-    SQLite gives it the modes of the file only after it was made: what a process leaves that is killed between nobody
-    else could take back.
+    SQLite sets them only after making it: if the process is killed in between, nobody else could roll it back.
     """
     before = os.umask(0o777 & ~path.stat().st_mode)
     try:
@@ -104,17 +98,17 @@ def as_shared(path: Path) -> Iterator[None]:
 
 def open_journal(path: Path, connection: sqlite3.Connection) -> None:
     """Make the journal of a transaction that has its lock, with a write that changes nothing."""
-    with as_shared(path):
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    with shared_umask(path):
+        connection.execute(f"pragma application_id = {APPLICATION_ID}")
 
 
 def read_revision(connection: sqlite3.Connection) -> str | None:
-    """The revision of a database, None while it has no tables at all. Raises RegisterError without a trace of ours."""
-    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    """The revision of a database, None while it has no tables at all. Raises RegisterError if none are ours."""
+    tables = {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
     if not tables:
         return None
     if "alembic_version" in tables:
-        for (revision,) in connection.execute("SELECT version_num FROM alembic_version"):
+        for (revision,) in connection.execute("select version_num from alembic_version"):
             return str(revision)
     raise RegisterError("the file has no schema revision", "restore it from a backup")
 
@@ -143,57 +137,57 @@ def build(path: Path, fill: Callable[[sqlite3.Connection], None] = lambda _: Non
         connection.execute("commit")
 
 
-def upgrade(
-    path: Path,
-    *,
-    scripts: Path = MIGRATIONS,
-    aside: bool = True,
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-) -> None:
-    """Run the revisions of `scripts` that the file at `path` lacks, and no others when six processes try at once.
+def upgrade(path: Path, *, scripts: Path = MIGRATIONS, aside: bool = True, clock: Clock = now) -> None:
+    """Run the revisions of `scripts` that the file at `path` lacks, once even when several processes try.
 
-    The file as it was is left beside it as `NAME.before-REVISION.TIME` unless `aside` is off. Raises
-    RegisterError, with the file unchanged, for a revision that `scripts` does not know or one that fails.
+    The old file is kept next to it as `NAME.before-REVISION.TIME` unless `aside` is off. Raises RegisterError, with
+    the file unchanged, for a revision that `scripts` does not know or one that fails.
     """
     from sqlalchemy import create_engine, event
     from sqlalchemy.pool import StaticPool
 
     with closing(connect(path, patience=_PATIENCE)) as connection:
         # Alembic rebuilds tables on SQLite: with foreign keys on that would delete the rows that refer to them.
-        connection.execute("PRAGMA foreign_keys = OFF")
+        connection.execute("pragma foreign_keys = off")
         engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
-        event.listen(engine, "begin", lambda bound: bound.exec_driver_sql("BEGIN IMMEDIATE"))
+        event.listen(engine, "begin", lambda bound: bound.exec_driver_sql("begin immediate"))
         # Alembic joins the transaction that is open, so that the revisions hold together or not at all.
         with engine.begin() as bound:
             _upgrade_locked(connection, bound, path, scripts, clock if aside else None)
 
 
 def _upgrade_locked(
-    connection: sqlite3.Connection,
-    bound: Connection,
-    path: Path,
-    scripts: Path,
-    clock: Callable[[], datetime] | None,
+    connection: sqlite3.Connection, bound: Connection, path: Path, scripts: Path, clock: Clock | None
 ) -> None:
+    from alembic.config import Config
+    from alembic.runtime.environment import EnvironmentContext
+    from alembic.script import ScriptDirectory
+
     # Another process may have upgraded the file, or changed what acts in it, while this one waited for the lock.
     refuse_foreign(path, connection)
     revision = read_revision(connection)
-    script = _script_directory(scripts)
+    script = ScriptDirectory(str(scripts))
     if revision == script.get_current_head():
         return
     if revision is not None and revision not in {known.revision for known in script.walk_revisions()}:
         raise newer(path, revision)
     if clock is not None and revision is not None:
-        _copy_aside(path, revision, clock())
+        _copy_aside(path, path.with_name(f"{path.name}.before-{revision}.{clock():%Y%m%dT%H%M%SZ}"))
+    config = Config()
+    config.attributes["connection"] = bound
+    environment = EnvironmentContext(
+        config, script, fn=lambda current, _: script._upgrade_revs("head", current), destination_rev="head"
+    )
     try:
         open_journal(path, connection)
-        _run(bound, script)
+        with environment:
+            script.run_env()
     except Exception as error:
         raise RegisterError(
             f"{path} could not be upgraded from revision {revision}, and was left unchanged ({error})",
             "keep the file and report this",
         ) from error
-    if broken := connection.execute("PRAGMA foreign_key_check").fetchall():
+    if broken := connection.execute("pragma foreign_key_check").fetchall():
         raise RegisterError(
             f"{path} could not be upgraded, and was left unchanged: {len(broken)} rows refer to missing rows",
             "restore it from a backup",
@@ -207,45 +201,19 @@ def newer(path: Path, revision: str) -> RegisterError:
     )
 
 
-def _script_directory(scripts: Path) -> ScriptDirectory:
-    # Alembic is slow to import, and a database that is up to date does without it.
-    from alembic.script import ScriptDirectory
+def _copy_aside(path: Path, copy: Path) -> None:
+    """Copy the file as it is, whole or not at all, for the same people to read."""
 
-    return ScriptDirectory(str(scripts))
+    def fill(unfinished: Path) -> None:
+        # Others can still read what was committed, so a second connection can, too.
+        with closing(connect(path, mode="ro")) as source, closing(connect(unfinished)) as target:
+            source.backup(target)
 
-
-def _run(connection: Connection, script: ScriptDirectory) -> None:
-    from alembic.config import Config
-    from alembic.runtime.environment import EnvironmentContext
-
-    config = Config()
-    config.attributes["connection"] = connection
-    with EnvironmentContext(
-        config, script, fn=lambda current, _: script._upgrade_revs("head", current), destination_rev="head"
-    ):
-        script.run_env()
-
-
-def _copy_aside(path: Path, revision: str, now: datetime) -> None:
-    """Copy the file as it is to its neighbour, whole or not at all, for the same people to read."""
-    copy = path.with_name(f"{path.name}.before-{revision}.{now:%Y%m%dT%H%M%SZ}")
-    unfinished = copy.with_name(f".{copy.name}.{os.getpid()}")
     try:
-        status = path.stat()
-        os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        try:
-            # Only the reader's side is locked by now, so a second connection can read what was committed.
-            with closing(connect(path, mode="ro")) as source, closing(connect(unfinished)) as target:
-                source.backup(target)
-            mode = status.st_mode & COPIED
-            try:
-                os.chown(unfinished, -1, status.st_gid)
-            except PermissionError:
-                mode &= ~0o070  # another group than the file's own has no business here
-            os.chmod(unfinished, mode)
-            os.replace(unfinished, copy)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        # One of this second is of an upgrade that was interrupted.
+        copy.unlink(missing_ok=True)
+        if not make_file(copy, fill, mode=path.stat().st_mode & READABLE, like=path):
+            raise FileExistsError(f"{copy} already exists")
     except (OSError, sqlite3.Error) as error:
         raise RegisterError(
             f"{path} needs an upgrade, but could not be backed up first ({error})", f"free some space in {path.parent}"

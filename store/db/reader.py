@@ -59,14 +59,13 @@ class Reader:
     def fetch(self, sql: str, parameters: Parameters | None = None, *, row: type[Row]) -> Callable[[], tuple[Row, ...]]:
         """All rows that a statement finds, decoded when the result is called: later, when others may write again."""
         cursor = self.connection.execute(sql, parameters or {})
-        make, found = decoder(row, tuple(column[0] for column in cursor.description)), cursor.fetchall()
+        make, found = _decoder(row, cursor), cursor.fetchall()
         return lambda: tuple(map(make, found))
 
     def each(self, sql: str, parameters: Parameters | None = None, *, row: type[Row]) -> Iterator[Row]:
         """The rows that a statement finds, one at a time."""
         cursor = self.connection.execute(sql, parameters or {})
-        make = decoder(row, tuple(column[0] for column in cursor.description))
-        return map(make, cursor)
+        return map(_decoder(row, cursor), cursor)
 
     def first(self, sql: str, parameters: Parameters | None = None, *, row: type[Row]) -> Row | None:
         """The first row that a statement finds, None if it finds none."""
@@ -114,14 +113,10 @@ def id_list(ids: Iterable[int]) -> str:
     return json.dumps(list(ids))
 
 
-def decoder(row: type[Row], columns: tuple[str, ...]) -> Callable[[Sequence[Any]], Row]:
-    """What makes a row of the values of some columns, which must be the first fields of `row` in their order."""
-    decoders = _decoders(row, columns)  # type: ignore[arg-type]
-
-    def make(values: Sequence[Any]) -> Row:
-        return row(*map(call, decoders, values))
-
-    return make
+def _decoder(row: type[Row], cursor: sqlite3.Cursor) -> Callable[[Sequence[Any]], Row]:
+    """What makes a `row` of the values of a statement, whose columns must be its first fields in their order."""
+    decoders = _decoders(row, tuple(column[0] for column in cursor.description))  # type: ignore[arg-type]
+    return lambda values: row(*map(call, decoders, values))
 
 
 @cache

@@ -10,28 +10,35 @@ import sqlite3
 import struct
 import sys
 import threading
-import time
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from store.errors import RegisterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+T = TypeVar("T")
+
+APPLICATION_ID = 0x41494452
+"""`AIDR` in the header of every register."""
+SYNCHRONOUS = "extra"
+"""Until the directory is synced as well, a journal that a commit removed comes back when the power is cut."""
+PATIENCE = 10.0
+"""Seconds to wait for a lock."""
+LOOK = 2.0
+"""Seconds after which a wait asks who holds the lock."""
+_SLICE = 0.4  # seconds that SQLite waits at a time
+_PAUSE = 0.02
 _LIMITS = (
     (sqlite3.SQLITE_LIMIT_LENGTH, 256 * 1024 * 1024),
     (sqlite3.SQLITE_LIMIT_SQL_LENGTH, 1024 * 1024),
     (sqlite3.SQLITE_LIMIT_ATTACHED, 0),
     (sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH, 4),
 )
-"""What no statement of ours comes near to, and a file that somebody prepared may want to go beyond."""
-
-SYNCHRONOUS = "EXTRA"
-"""Until the directory is synced as well, a journal that a commit removed comes back when the power is cut."""
+"""What no statement of ours comes near to, and a file that was tampered with may want to exceed."""
 
 
 def connect(
@@ -47,12 +54,12 @@ def connect(
         factory=factory,
     )
     try:
-        # Other people can write this file: what its schema says is not trusted to call functions.
-        connection.execute("PRAGMA trusted_schema = OFF")
-        connection.execute("PRAGMA cell_size_check = ON")
-        connection.execute(f"PRAGMA synchronous = {SYNCHRONOUS}")
-        # Without it, replacing a row would remove one without asking the triggers that guard the trail.
-        connection.execute("PRAGMA recursive_triggers = ON")
+        # Other people can write this file: its schema is not trusted to call functions.
+        connection.execute("pragma trusted_schema = off")
+        connection.execute("pragma cell_size_check = on")
+        connection.execute(f"pragma synchronous = {SYNCHRONOUS}")
+        # Without it, replacing a row would remove one without firing the triggers that guard the trail.
+        connection.execute("pragma recursive_triggers = on")
         for limit, most in _LIMITS:
             connection.setlimit(limit, most)
     except BaseException:
@@ -74,19 +81,20 @@ class _Connection(sqlite3.Connection):
         """Do nothing."""
 
 
-def open_connection(path: Path, mode: str, seconds: float) -> sqlite3.Connection:
-    raw = connect(path, patience=seconds, mode=mode, factory=_Connection)
+def open_connection(path: Path, mode: str, patience: float) -> sqlite3.Connection:
+    """A connection to a register, with the functions that its statements call."""
+    raw = connect(path, patience=patience, mode=mode, factory=_Connection)
     try:
-        raw.execute("PRAGMA foreign_keys = ON")
+        raw.execute("pragma foreign_keys = on")
         raw.create_function("casefold", 1, _casefold, deterministic=True)
         raw.create_function("any_holds", -1, _any_holds, deterministic=True)
-        # What a sort puts aside is nothing for a disk that may be full or others' to read.
-        raw.execute("PRAGMA temp_store = MEMORY")
+        # The temporary data of a sort does not belong on a disk that may be full, or that others can read.
+        raw.execute("pragma temp_store = memory")
         # Common SQLite libraries corrupt a write-ahead log under a known race: this file goes without one.
-        if raw.execute("PRAGMA journal_mode").fetchone() != ("delete",):
-            raw.execute("PRAGMA journal_mode = DELETE")
-        # The first read takes back what a process left half written when it was killed.
-        raw.execute("PRAGMA schema_version").fetchone()
+        if raw.execute("pragma journal_mode").fetchone() != ("delete",):
+            raw.execute("pragma journal_mode = delete")
+        # The first read rolls back what a process left half written when it was killed.
+        raw.execute("pragma schema_version").fetchone()
     except BaseException:
         raw.close()
         raise
@@ -94,13 +102,13 @@ def open_connection(path: Path, mode: str, seconds: float) -> sqlite3.Connection
 
 
 def _casefold(text: str | bytes | float | None) -> str | bytes | float | None:
-    """A text to be compared in any case; SQLite itself knows that of ASCII letters only."""
+    """A text to compare regardless of case; SQLite itself folds ASCII letters only."""
     # Most texts are ASCII, and LIKE disregards the case of those.
     return text if not isinstance(text, str) or text.isascii() else text.casefold()
 
 
 def _any_holds(word: str, *texts: str | bytes | float | None) -> bool:
-    """Whether one of some texts, folded, holds a folded word."""
+    """Whether one of some texts, case-folded, contains a case-folded word."""
     ascii_too = word.isascii()
     for text in texts:
         if isinstance(text, str) and (ascii_too or not text.isascii()) and word in text.casefold():
@@ -108,51 +116,56 @@ def _any_holds(word: str, *texts: str | bytes | float | None) -> bool:
     return False
 
 
-_PAUSE = 0.02
-
-
-def copy_all(source: sqlite3.Connection, target: sqlite3.Connection, *, look: Callable[[], None] | None = None) -> None:
+def copy_all(
+    source: sqlite3.Connection, target: sqlite3.Connection, *, check: Callable[[], None] | None = None
+) -> None:
     """Let `target` hold what `source` holds, whole or not at all.
 
-    `look` is called once, when nobody else can read or write `target` any more and nothing was written yet; what it
-    raises leaves everything as it was. Only for a `source` that nobody else writes: without `look` the copy is made
+    `check` is called once, when nobody else can read or write `target` any more and nothing was written yet; what it
+    raises leaves everything as it was. Only for a `source` that nobody else writes: without `check` the copy is made
     in one step, as one in several begins anew with every commit there. Raises sqlite3.OperationalError
     (SQLITE_BUSY).
     """
-    until = time.monotonic() + PATIENCE
-    looks = [] if look is None else [look]
+    until = monotonic() + PATIENCE
+    checks = [] if check is None else [check]
 
     def between(_: int, remaining: int, total: int) -> None:
         if remaining == total:
             # Nothing was copied, as somebody else holds a lock; left to itself it would try for ever.
-            if time.monotonic() > until:
+            if monotonic() > until:
                 error = sqlite3.OperationalError("database is locked")
                 error.sqlite_errorcode, error.sqlite_errorname = sqlite3.SQLITE_BUSY, "SQLITE_BUSY"
                 raise error
-        elif looks:
+        elif checks:
             # From its first page on the copying holds the lock, and it writes at its end.
-            looks.pop()()
+            checks.pop()()
 
-    # Every register has more than one page: with one at a time there is a moment to look before the last.
-    source.backup(target, pages=-1 if look is None else 1, progress=between, sleep=_PAUSE)
+    # Every register has more than one page: with one at a time there is a moment to check before the last.
+    source.backup(target, pages=-1 if check is None else 1, progress=between, sleep=_PAUSE)
 
 
 class FairLock:
-    """A lock that goes to those who wait for it in the order they asked.
+    """A flock on the file at `path` that goes to those who wait for it in the order they asked.
 
-    It makes waiting fair and protects nothing: who cannot have it goes on without. It is a flock on the one descriptor
-    that a `handle` keeps open, since closing any other of a register would drop SQLite's locks in this process.
+    It makes waiting fair and protects nothing: who cannot have it goes on without.
     """
 
-    def __init__(self, handle: FileHandle | None) -> None:
-        self._handle = handle
+    def __init__(self, path: Path) -> None:
+        self._handle: FileHandle | None = None
+        with suppress(OSError):
+            self._handle = FileHandle(path)
         self._waiter: _Waiter | None = None
+
+    def close(self) -> None:
+        """Close its file."""
+        if self._handle is not None:
+            self._handle.close()
 
     @contextmanager
     def held(self, wait: Callable[[bool], float | None]) -> Iterator[None]:
-        """Hold it, after waiting for it. `wait` says how many seconds to wait on, None to go on without.
+        """Hold it, after waiting for it. `wait` returns how many more seconds to wait, None to go on without it.
 
-        It is told whether somebody held it for too long before, and has not released it since.
+        Its argument is whether somebody held it for too long before, and has not released it since.
         """
         handle = self._handle
         acquired = handle is not None and self._acquire(handle, wait)
@@ -174,20 +187,17 @@ class FairLock:
                 return False
             else:
                 return True
+        acquired = False
         try:
             while (seconds := wait(overdue)) is not None:
                 if waiter.done.wait(seconds):
-                    return waiter.acquired
-        except BaseException:
-            self._abandon(waiter)
-            raise
-        self._abandon(waiter)
-        return False
-
-    def _abandon(self, waiter: _Waiter) -> None:
-        # The wait cannot be canceled: the next write here takes it over.
-        if waiter.abandon():
-            self._waiter = waiter
+                    acquired = waiter.acquired
+                    break
+        finally:
+            # The wait cannot be canceled: the next write here takes it over.
+            if not acquired and waiter.abandon():
+                self._waiter = waiter
+        return acquired
 
 
 class _Waiter:
@@ -200,12 +210,12 @@ class _Waiter:
         self._lock = threading.Lock()
         self._abandoned = False
         thread = threading.Thread(target=self._wait, name="fair-lock", daemon=True)
-        # A thread begins with the signals of its maker blocked: a stop is for those who write to take.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTSTP})
+        # A thread begins with the signals of its maker blocked: a suspend is for the threads that write to take.
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTSTP})
         try:
             thread.start()
         finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
     def _wait(self) -> None:
         acquired = False
@@ -229,7 +239,7 @@ class _Waiter:
             return True
 
     def adopt(self) -> bool:
-        """Take over from who abandoned it; False where it was acquired and released in the meantime."""
+        """Take over an abandoned wait; False where the lock was acquired and released since."""
         with self._lock:
             self._abandoned = False
             return not self.done.is_set()
@@ -241,13 +251,17 @@ _FLOCK = "hhqqi"  # type, whence, start, length, process
 _STOPPED = ("T", "t")  # by a signal, by a debugger
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(NamedTuple):
     """A process that holds a lock; `user` is None where the system does not tell."""
 
     process: int
     user: str | None
     stopped: bool
+
+    @property
+    def name(self) -> str:
+        """The user, as sentences name them."""
+        return self.user or "someone"
 
 
 def user_name(uid: int) -> str:
@@ -264,8 +278,8 @@ def writing_process(descriptor: int) -> Holder | None:
 
 
 def reading_process(descriptor: int) -> Holder | None:
-    """Another process that reads the file, whose end a writer has to await."""
-    # Whoever may only read can also hold the locks of writers, shared, though SQLite itself does so for a moment alone.
+    """Another process that reads the file, which a writer has to wait for."""
+    # A process that may only read can also share the locks of writers, though SQLite itself does so only briefly.
     return (
         _holder(descriptor, _SHARED, _SHARED_LENGTH)
         or _holder(descriptor, _RESERVED, 1, fcntl.F_RDLCK)
@@ -288,13 +302,13 @@ def _holder(descriptor: int, start: int, length: int, wanted: int | None = None)
     return _described(process) if process > 0 else None
 
 
-def flock_holder(place: Path) -> Holder | None:
+def flock_holder(path: Path) -> Holder | None:
     """The process that holds a flock on a file or directory; None where the system does not tell.
 
     It may be this one.
     """
     try:
-        status = place.stat()
+        status = path.stat()
         locks = Path("/proc/locks").read_text(encoding="utf-8").splitlines()
     except OSError:
         return None
@@ -318,35 +332,26 @@ def _described(process: int) -> Holder:
     return Holder(process, user_name(int(uid[0])) if uid else None, stopped=bool(state) and state[0] in _STOPPED)
 
 
-def busy(place: object, descriptor: int | None) -> RegisterError:
-    """The refusal of a write or read that has waited long enough, with the name of whom it waited for."""
+def busy(path: object, descriptor: int | None) -> RegisterError:
+    """The refusal of a write or read that has waited long enough, which names who holds the lock."""
     does, holder = "written", None
     if descriptor is not None:
         holder = writing_process(descriptor)
         if holder is None and (holder := reading_process(descriptor)):
             does = "read"
     if holder is None:
-        return RegisterError(f"{place} is being {does} by someone else", "nothing was changed; try again in a moment")
-    who = holder.user or "somebody"
-    what = f"{place} is being {does} by {who} (process {holder.process})"
+        return RegisterError(f"{path} is being {does} by someone else", "nothing was changed; try again in a moment")
+    what = f"{path} is being {does} by {holder.name} (process {holder.process})"
     if holder.stopped:
         return RegisterError(
             f"{what}, which is stopped",
-            f"nothing was changed; ask {who} to resume it (fg) or to end it, then try again",
+            f"nothing was changed; ask {holder.name} to resume it (fg) or to end it, then try again",
         )
     return RegisterError(what, "nothing was changed; try again in a moment")
 
 
-T = TypeVar("T")
-PATIENCE = 10.0
-"""Seconds that anybody waits for anybody else."""
-LOOK = 2.0
-"""Seconds after which one looks whom one waits for."""
-_SLICE = 0.4
-
-
 def is_busy(error: BaseException) -> bool:
-    """Whether an error of SQLite's says that somebody else holds a lock."""
+    """Whether an error of SQLite means that someone else holds a lock."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
@@ -358,19 +363,19 @@ class Wait:
         self._descriptor = descriptor
         self._began = monotonic()
 
-    @property
-    def _elapsed(self) -> float:
-        return monotonic() - self._began
-
-    def insist(self, attempt: Callable[[float], T]) -> T:
-        """What `attempt`, told how many seconds to wait for a lock, returns once it gets it. Raises RegisterError."""
+    def retry(self, attempt: Callable[[float], T]) -> T:
+        """The result of `attempt`, whose argument is the seconds to wait for a lock. Raises RegisterError."""
         while True:
             try:
-                return attempt(min(_SLICE, max(PATIENCE - self._elapsed, 0)))
+                return attempt(min(_SLICE, max(self._began + PATIENCE - monotonic(), 0)))
             except sqlite3.OperationalError as error:
                 if not is_busy(error):
                     raise
-            self._bear()
+            elapsed = monotonic() - self._began
+            if elapsed >= min(LOOK, PATIENCE):
+                holder = writing_process(self._descriptor) or reading_process(self._descriptor)
+                if elapsed >= PATIENCE or (holder is not None and holder.stopped):
+                    raise busy(self._path, self._descriptor)
 
     def execute(
         self, connection: sqlite3.Connection, statement: str, *, each: Callable[[], None] = lambda: None
@@ -383,58 +388,45 @@ class Wait:
             connection.execute(statement).fetchall()
 
         try:
-            self.insist(attempt)
+            self.retry(attempt)
         finally:
             be_patient(connection)
 
-    def _bear(self) -> None:
-        """Go on waiting, unless it was long enough or is for nothing."""
-        elapsed = self._elapsed
-        if elapsed < min(LOOK, PATIENCE):
-            return
-        holder = writing_process(self._descriptor) or reading_process(self._descriptor)
-        if elapsed >= PATIENCE or (holder is not None and holder.stopped):
-            raise busy(self._path, self._descriptor)
+    def turn(self, overdue: bool) -> float | None:
+        """How many more seconds to wait for the fair lock; None to go on without it, where its holder does not write.
 
-    def turn(self, held: bool = False) -> float | None:
-        """How many seconds to wait on for one's turn; None to go on without, where nobody writes whose turn it is.
-
-        `held`: whoever has it was waited for in vain before, which is enough.
+        `overdue`: its holder was waited for in vain before, which is enough.
         """
-        elapsed = self._elapsed
+        elapsed = monotonic() - self._began
         if elapsed >= PATIENCE:
             return None
-        if held or elapsed >= LOOK:
+        if overdue or elapsed >= LOOK:
             holder = writing_process(self._descriptor)
-            if holder is None or holder.stopped:
-                return None
-            return _SLICE
+            return None if holder is None or holder.stopped else _SLICE
         return min(LOOK, PATIENCE) - elapsed
 
 
 def be_patient(connection: sqlite3.Connection, seconds: float | None = None) -> None:
-    """Let a connection wait so long for each lock, as long as anybody does unless told otherwise."""
+    """Let a connection wait for each lock for so many seconds, by default PATIENCE."""
     seconds = PATIENCE if seconds is None else seconds
-    connection.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
+    connection.execute(f"pragma busy_timeout = {round(seconds * 1000)}")
 
 
 _COUNTER = 24  # where an SQLite file counts its commits: four bytes, big end first
-_AGAIN = "nothing more is saved here; quit and open it again"
-_AGAIN_FORMER = f"{_AGAIN}, you are looking at the old file"
+_REOPEN = "nothing more is saved here; quit and open it again"
+
+
+class _Descriptors(NamedTuple):
+    """All descriptors of one file, and those without a user."""
+
+    all: list[int]
+    free: list[int]
+
 
 # Closing any descriptor of a file drops all locks that the process holds on it, SQLite's as well: what is open more
 # than once is closed with its last user.
 _lock = threading.Lock()
-_open: dict[tuple[int, int], _Shared] = {}
-
-
-@dataclass(slots=True)
-class _Shared:
-    """The descriptors of one file (`free`: those without a user), all to be closed when the last user leaves."""
-
-    descriptors: list[int] = field(default_factory=list)
-    free: list[int] = field(default_factory=list)
-    users: int = 0
+_open: dict[tuple[int, int], _Descriptors] = {}
 
 
 def _identity(status: os.stat_result) -> tuple[int, int]:
@@ -448,7 +440,7 @@ def is_open(status: os.stat_result) -> bool:
 
 
 class FileHandle:
-    """A file as it was found at `path`: to read its header, to ask for its locks, to see whether it is still there.
+    """A file as it was found at `path`: to read its header, to ask for its locks, to check that it is still there.
 
     Raises OSError where it cannot be opened; it never waits for the other end of a pipe.
     """
@@ -456,19 +448,17 @@ class FileHandle:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._closed = False
-        self._least = 0
+        self._commits = 0
         with _lock:
             self.identity = _identity(path.stat())
-            shared = _open.get(self.identity)
-            if shared is not None and shared.free:
-                self.descriptor = shared.free.pop()
+            descriptors = _open.get(self.identity)
+            if descriptors is not None and descriptors.free:
+                self.descriptor = descriptors.free.pop()
             else:
                 # One for every user: a flock is the descriptor's.
                 self.descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
                 self.identity = _identity(os.fstat(self.descriptor))
-                shared = _open.setdefault(self.identity, _Shared())
-                shared.descriptors.append(self.descriptor)
-            shared.users += 1
+                _open.setdefault(self.identity, _Descriptors([], [])).all.append(self.descriptor)
 
     def close(self) -> None:
         """Leave it; only after SQLite's own connection is closed."""
@@ -476,80 +466,75 @@ class FileHandle:
             if self._closed:
                 return
             self._closed = True
-            shared = _open[self.identity]
-            shared.users -= 1
-            shared.free.append(self.descriptor)
-            if not shared.users:
+            descriptors = _open[self.identity]
+            descriptors.free.append(self.descriptor)
+            if len(descriptors.free) == len(descriptors.all):
                 del _open[self.identity]
-                for descriptor in shared.descriptors:
+                for descriptor in descriptors.all:
                     os.close(descriptor)
 
     def unlock(self) -> None:
         """Release the flock on the descriptor; where it was closed, that has happened."""
         with _lock, suppress(OSError):
-            shared = _open.get(self.identity)
-            if shared is not None and self.descriptor in shared.descriptors:
+            if self.identity in _open and self.descriptor in _open[self.identity].all:
                 fcntl.flock(self.descriptor, fcntl.LOCK_UN)
 
     def read(self, length: int, start: int = 0) -> bytes:
         """Bytes of the file."""
         return os.pread(self.descriptor, length, start)
 
+    def has_write_ahead_log(self) -> bool:
+        """Whether the header names a write-ahead log as the journal."""
+        return max(self.read(2, 18)) > 1
+
     def commits(self) -> int:
         """The file's own count of commits, which is to be read under a lock."""
         return int.from_bytes(self.read(4, _COUNTER), "big")
 
     def count_commits(self) -> RegisterError | None:
-        """Look at the file's own count of commits, within a transaction; what is wrong where it went back.
+        """Read the count of commits within a transaction; what is wrong where it went back.
 
-        SQLite only ever adds to it: a smaller number comes of a copy that was written over the file in place.
+        SQLite only ever adds to it: a smaller number comes from a copy that was written over the file in place.
         """
-        counter = self.commits()
-        if counter < self._least:
+        commits = self.commits()
+        if commits < self._commits:
             return self.overwritten()
-        self._least = counter
+        self._commits = commits
         return None
 
     def overwritten(self) -> RegisterError:
         """What is wrong where a copy was written over the file in place."""
-        return RegisterError(f"{self.path} was overwritten by another file while it was open", _AGAIN)
+        return RegisterError(f"{self.path} was overwritten by another file while it was open", _REOPEN)
 
-    def displaced(self) -> RegisterError | None:
+    def path_problem(self) -> RegisterError | None:
         """What is wrong where `path` no longer leads to this file, or another name does as well."""
         status = os.fstat(self.descriptor)
         try:
-            there: os.stat_result | None = self.path.stat()
+            found = _identity(self.path.stat())
         except OSError:
-            there = None
-        if there is not None and _identity(there) != self.identity:
+            what, remedy = "moved away", "nothing more is saved here; quit and open it at its new path, or move it back"
+            if not status.st_nlink:
+                what, remedy = "removed", "nothing more is saved here; quit, and restore it from a backup"
+            return RegisterError(f"{self.path} was {what} while it was open", remedy)
+        if found != self.identity:
             return RegisterError(
                 f"{self.path} was replaced by another file while it was open",
-                _AGAIN_FORMER,
+                f"{_REOPEN}, you are looking at the old file",
             )
-        if there is None and not status.st_nlink:
-            return RegisterError(
-                f"{self.path} was removed while it was open",
-                "nothing more is saved here; quit, and restore it from a backup",
-            )
-        if there is None:
-            return RegisterError(
-                f"{self.path} was moved away while it was open",
-                "nothing more is saved here; quit and open it at its new path, or move it back",
-            )
-        return second_name(self.path, status)
+        return hard_links(self.path, status)
 
 
-def second_name(path: Path, status: os.stat_result) -> RegisterError | None:
-    """What is wrong where a file has several names: each would have a journal of its own."""
+def hard_links(path: Path, status: os.stat_result) -> RegisterError | None:
+    """What is wrong where a file has several names, each of which would have its own journal."""
     if status.st_nlink < 2:
         return None
     # A register that is just being made has its first, hidden name for another moment.
     hidden = 0
-    for name in path.parent.glob(f".{_literal(path.name)}.new-*"):
-        try:
-            hidden += _identity(name.lstat()) == _identity(status)
-        except OSError:
-            continue
+    with suppress(OSError):
+        for name in os.listdir(path.parent):
+            if name.startswith(f".{path.name}.new-"):
+                with suppress(OSError):
+                    hidden += _identity(path.with_name(name).lstat()) == _identity(status)
     if status.st_nlink - hidden < 2:
         return None
     return RegisterError(
@@ -557,10 +542,3 @@ def second_name(path: Path, status: os.stat_result) -> RegisterError | None:
         f"remove the others (`find DIR -samefile` finds them), or when no one has it open, make a separate file "
         f"with `cp -p {path.name} copy && mv copy {path.name}`",
     )
-
-
-def _literal(name: str) -> str:
-    """A name as a pattern that matches itself alone."""
-    import glob
-
-    return glob.escape(name)

@@ -9,65 +9,62 @@ from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import TracebackType
 
-_LONGEST = 15.0  # seconds for which a stop waits for transactions to end
+_LONGEST = 15.0  # seconds that a suspend waits for transactions to end
 
 _state = threading.Condition()
-_under_way = 0
-_still = False
+_transactions = 0
+_suspending = False
 
 
-class Steady:
-    """One transaction's hold on the process: as a context it lets go at the end, whatever happened.
+class DeferredSuspend:
+    """Blocks SIGTSTP in this thread for one transaction; as a context it unblocks it at the end, whatever happened.
 
-    A stop signal whose default is in force can reach any thread that does not block it: this one does, and those of
-    the store do, too. A program that handles the signal stops in the way of `standing_still` instead.
+    Where the signal's default is in force, it can reach any thread that does not block it: threads of the store
+    always do. A program that handles the signal suspends within `between_transactions` instead.
     """
 
     def __init__(self) -> None:
-        self._before: set[signal.Signals] | None = None
+        self._mask: set[signal.Signals] | None = None
 
-    def hold(self) -> None:
-        """From here on a stop waits."""
-        global _under_way
-        if self._before is not None:
+    def begin(self) -> None:
+        """Block the signal, once no suspend is under way."""
+        global _transactions
+        if self._mask is not None:
             return
         with _state:
-            _state.wait_for(lambda: not _still)
-            _under_way += 1
-        self._before = set(signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTSTP}))  # type: ignore[arg-type]
+            _state.wait_for(lambda: not _suspending)
+            _transactions += 1
+        self._mask = set(signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTSTP}))  # type: ignore[arg-type]
 
-    def let_go(self) -> None:
-        """A stop that came meanwhile happens now."""
-        global _under_way
-        if self._before is None:
+    def end(self) -> None:
+        """Unblock the signal: a suspend that is pending happens now."""
+        global _transactions
+        if self._mask is None:
             return
-        before, self._before = self._before, None
+        mask, self._mask = self._mask, None
         with _state:
-            _under_way -= 1
+            _transactions -= 1
             _state.notify_all()
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.let_go()
+    def __exit__(self, *_: object) -> None:
+        self.end()
 
 
 @contextmanager
-def standing_still() -> Iterator[None]:
-    """A moment between transactions to stop in: those under way end first, and none begins before its end."""
-    global _still
+def between_transactions() -> Iterator[None]:
+    """Wait for transactions to end, and let none begin until this is over."""
+    global _suspending
     with _state:
-        _state.wait_for(lambda: not _under_way, timeout=_LONGEST)
-        _still = True
+        _state.wait_for(lambda: not _transactions, timeout=_LONGEST)
+        _suspending = True
     try:
         yield
     finally:
         with _state:
-            _still = False
+            _suspending = False
             _state.notify_all()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from store.enums import Effort, Flag, FollowUpState, SavedKind, Severity, Status
@@ -82,11 +83,6 @@ def timestamp(value: Any) -> datetime:
     raise UnreadableValueError(value, "a time")
 
 
-def at_most(most: int) -> Decoder:
-    """A whole number, not beyond `most` and its negative."""
-    return lambda value: integer(value, most)
-
-
 def one_of(words: Iterable[StrEnum]) -> Decoder:
     """One of a fixed set of words."""
     known = {word.value: word for word in words}
@@ -100,9 +96,8 @@ def one_of(words: Iterable[StrEnum]) -> Decoder:
     return decode
 
 
-def json_of(shape: str) -> Decoder:
+def json_of(shape: str, fits: Callable[[Any], bool]) -> Decoder:
     """JSON of a shape; SQLite stores a JSON number as a number."""
-    fits = SHAPES[shape]
 
     def decode(value: Any) -> Any:
         try:
@@ -116,34 +111,27 @@ def json_of(shape: str) -> Decoder:
     return decode
 
 
-def _is_list_of(value: object, holds: Callable[[Any], bool]) -> bool:
-    return isinstance(value, list) and all(holds(each) for each in value)
+def _is_finite(value: object) -> bool:
+    return not isinstance(value, float) or math.isfinite(value)
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
-def _is_pair(value: object) -> bool:
-    return _is_list_of(value, _is_text) and len(value) == 2  # type: ignore[arg-type]
+def _is_pairs(value: object) -> bool:
+    return isinstance(value, list) and all(_is_texts(each) and len(each) == 2 for each in value)
 
 
-def _is_queued(value: object) -> bool:
-    return isinstance(value, list) and [each.__class__ for each in value] == [int, str, str]
+def _is_queue(value: object) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(each, list) and [part.__class__ for part in each] == [int, str, str] for each in value
+    )
 
 
 def _is_days(value: object) -> bool:
     return isinstance(value, dict) and all(each.__class__ is int and 0 <= each < 100_000 for each in value.values())
 
-
-SHAPES: dict[str, Callable[[Any], bool]] = {
-    "JSON": lambda value: not isinstance(value, float) or math.isfinite(value),
-    "a list of pairs of texts": lambda value: _is_list_of(value, _is_pair),
-    "a list of texts": lambda value: _is_list_of(value, _is_text),
-    "a list of items": lambda value: _is_list_of(value, _is_queued),
-    "days by severity": _is_days,
-}
-"""The shapes of stored JSON, by what an error says that it is not."""
 
 FLAG_SETS = tuple(frozenset(flag for at, flag in enumerate(Flag) if bits >> at & 1) for bits in range(1 << len(Flag)))
 """The sets of flags, each at the number whose bits are its flags."""
@@ -151,17 +139,17 @@ DECODERS: dict[str, Decoder] = {
     "str": text,
     "int": integer,
     "BigInteger": big_integer,
-    "Days": at_most(36_500),
-    "Seconds": at_most(2**31),
+    "Days": partial(integer, most=36_500),
+    "Seconds": partial(integer, most=2**31),
     "float": number,
     "bool": bool,
     "date": day,
     "datetime": timestamp,
-    "Json": json_of("JSON"),
-    "Pairs": json_of("a list of pairs of texts"),
-    "Texts": json_of("a list of texts"),
-    "QueuedItems": json_of("a list of items"),
-    "DaysBySeverity": json_of("days by severity"),
+    "Json": json_of("JSON", _is_finite),
+    "Pairs": json_of("a list of pairs of texts", _is_pairs),
+    "Texts": json_of("a list of texts", _is_texts),
+    "QueuedItems": json_of("a list of items", _is_queue),
+    "DaysBySeverity": json_of("days by severity", _is_days),
     "FlagSet": FLAG_SETS.__getitem__,
     "Severity": one_of(Severity),
     "Status": one_of(Status),

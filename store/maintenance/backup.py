@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from store.audit.log import Head, head, identity
 from store.audit.verify import verify
 from store.clock import now
-from store.db import migrate
 from store.db.database import Database
-from store.db.errors import speaking
-from store.db.files import make_register, sweep
-from store.db.filesystem import closed, is_missing
+from store.db.errors import translated_errors
+from store.db.files import READABLE, make_register, remove_stale
+from store.db.filesystem import inaccessible_directory, is_missing
 from store.db.migrate import refuse_foreign
 from store.db.reader import Reader
 from store.db.sqlite import connect, copy_all
@@ -50,7 +49,7 @@ def back_up(db: Database, *, to: Path | None = None, directory: Path | None = No
     """
     source = db.path
     path = to.absolute() if to is not None else _free(directory or source.parent, source, BACKUP, db.clock())
-    sweep(path.parent, source.stem if to is None else path.name)
+    remove_stale(path.parent, source.stem if to is None else path.name)
     found: list[tuple[int, Head]] = []
 
     def build(unfinished: Path) -> None:
@@ -71,7 +70,7 @@ def keep_aside(db: Database, kind: str) -> Path:
 
 
 def _make(source: Path, path: Path, build: Callable[[Path], None]) -> None:
-    mode = stat.S_IMODE(source.stat().st_mode) & migrate.COPIED
+    mode = stat.S_IMODE(source.stat().st_mode) & READABLE
     if not make_register(path, build, mode=mode, like=source):
         raise RegisterError(f"{path} already exists", "choose another path, or remove it first")
 
@@ -81,9 +80,9 @@ def copy(source: Path, target: Path) -> None:
     every commit of somebody else, and never ends.
     """
     with (
-        speaking(source),
+        translated_errors(source),
         closing(connect(source, mode="ro")) as here,
-        speaking(target),
+        translated_errors(target),
         closing(connect(target)) as there,
     ):
         # Writers of the source do not wait for the disk of the copy: that is brought there when it is whole.
@@ -115,7 +114,7 @@ def made_at(backup: Path) -> datetime | None:
 
 def _free(directory: Path, source: Path, kind: str, time: datetime) -> Path:
     """A name that nothing has yet."""
-    if blocked := closed(directory / source.name):
+    if blocked := inaccessible_directory(directory / source.name):
         raise RegisterError(f"{directory} cannot be reached because you have no access to {blocked}", "choose another")
     if not directory.is_dir():
         raise RegisterError(f"the directory {directory} does not exist", "create it first, or choose another")

@@ -13,7 +13,8 @@ import pytest
 from store.commands.items import comment
 from store.db.database import Database
 from store.db.files import umask
-from store.db.migrate import APPLICATION_ID, upgrade
+from store.db.migrate import upgrade
+from store.db.sqlite import APPLICATION_ID
 from tests.counts import count
 from tests.durability.audit import audit, versions
 from tests.durability.checks import wrong

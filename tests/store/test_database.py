@@ -159,7 +159,6 @@ def test_a_row_that_another_transaction_changed_first(db: Database) -> None:
 def test_a_url_of_a_file(sample_copy: Path) -> None:
     with Database.open(f"sqlite:///{sample_copy}") as db:
         assert db.path == sample_copy
-        assert db.url == f"sqlite:///{sample_copy}"
 
 
 def test_the_clock_is_aware() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from store.audit.log import head
 from store.db.database import Database
-from store.db.migrate import APPLICATION_ID
+from store.db.sqlite import APPLICATION_ID
 from store.maintenance import doctor
 from store.maintenance.backup import back_up
 from store.maintenance.doctor import State, examine

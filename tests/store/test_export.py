@@ -239,7 +239,7 @@ with Database.open(path) as db:
             os.replace = after(os.replace)
             os.link = after(os.link)
         case "put":
-            TextFile.put = after(TextFile.put)
+            TextFile.commit = after(TextFile.commit)
     export_file(db, target)
 """
 MOMENTS = ("prepared", "announced", "renamed", "put")

@@ -13,7 +13,7 @@ import pytest
 
 from store.commands.settings import create
 from store.db.database import Database, default_path
-from store.db.migrate import APPLICATION_ID
+from store.db.sqlite import APPLICATION_ID
 from store.errors import RegisterError
 from tests.store.asking import content, processes
 
@@ -143,7 +143,7 @@ def test_processes_that_would_open_it_all_do(tmp_path: Path) -> None:
 
 
 def test_a_file_system_without_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise OSError(errno.EPERM, "Operation not permitted")
 
     monkeypatch.setattr(os, "link", refuse)

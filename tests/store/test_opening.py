@@ -14,7 +14,7 @@ import pytest
 
 from store.commands.items import comment
 from store.db.database import Database
-from store.db.migrate import APPLICATION_ID
+from store.db.sqlite import APPLICATION_ID
 from store.errors import RegisterError
 from tests.program import run
 from tests.store.asking import content, trail

@@ -17,7 +17,8 @@ from store.commands.imports.plan import plan_import
 from store.commands.items import add_item, comment, set_status
 from store.commands.saved_queries import save_view
 from store.db.database import Database
-from store.db.migrate import APPLICATION_ID, upgrade
+from store.db.migrate import upgrade
+from store.db.sqlite import APPLICATION_ID
 from store.enums import Status
 from store.errors import RegisterError
 from store.maintenance.backup import back_up

@@ -169,7 +169,7 @@ with replacing(path, register=None) as file:
 @pytest.mark.soak
 def test_a_killed_export_leaves_a_whole_file_and_the_next_one_sweeps(tmp_path: Path) -> None:
     path, left = tmp_path / "debt.md", 0
-    stages = ["fdopen", "fchmod", "fsync", "stat", "replace", "unlink"]
+    stages = ["fdopen", "chmod", "fsync", "stat", "replace", "unlink"]
     for number in range(count(6, 200)):
         path.write_bytes(OURS)
         before = path.stat().st_mode

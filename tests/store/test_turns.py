@@ -213,7 +213,7 @@ def test_where_a_flock_is_a_record_lock_the_directory_has_it(
     sample_copy: Path, monkeypatch: pytest.MonkeyPatch, elsewhere: str
 ) -> None:
     if elsewhere == "network":
-        monkeypatch.setattr(filesystem, "network", lambda *_: RegisterError("far away", "come closer"))
+        monkeypatch.setattr(filesystem, "network_refusal", lambda *_: RegisterError("far away", "come closer"))
     else:
         monkeypatch.setattr(filesystem.sys, "platform", "darwin")
     register, directory = (os.open(place, os.O_RDONLY) for place in (sample_copy, sample_copy.parent))

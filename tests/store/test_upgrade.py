@@ -16,7 +16,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
 from store.db.database import Database
-from store.db.migrate import APPLICATION_ID, HEAD, MIGRATIONS, SCHEMA, upgrade
+from store.db.migrate import HEAD, MIGRATIONS, SCHEMA, upgrade
+from store.db.sqlite import APPLICATION_ID
 from store.db.values import TABLES, kinds_of
 from store.errors import RegisterError
 from store.models import Table

@@ -173,7 +173,7 @@ async def test_what_works_for_readers_is_said_where_they_export_and_import(
     sample: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     only = RegisterError(f"{sample} is read-only for you", "to write it, ask ana")
-    monkeypatch.setattr(database, "only_readable", lambda _: only)
+    monkeypatch.setattr(database, "read_only_refusal", lambda _: only)
     async with seat(sample, notifications=True) as bo:
         await bo.press("x")
         assert f"`ai-debt --db {sample} export - > FILE` writes the document" in bo.sentences

@@ -99,7 +99,7 @@ def restore(
     """
     from store.clock import now
     from store.db.database import path_of
-    from store.db.filesystem import only_readable
+    from store.db.filesystem import read_only_refusal
     from store.maintenance.restore import plan_restore
     from store.maintenance.restore import restore as bring_back
 
@@ -108,7 +108,7 @@ def restore(
     plan = plan_restore(path, Path(file).expanduser().absolute())
     if not as_json:
         output.emit(_page(plan))
-    if os.path.lexists(path) and (trouble := only_readable(path)) is not None:
+    if os.path.lexists(path) and (trouble := read_only_refusal(path)) is not None:
         raise trouble.but(f"`{command_line('list', file)}` reads the backup itself")
     confirmed(f"Restore {file}?", yes=yes)
     tell(bring_back(path, plan, clock=now), as_json=as_json)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from store.audit.snapshots import State
     from store.commands.imports.merge import Edit, Merge, Removals
     from store.commands.imports.plan import Prefer
-    from store.db.bulk import Stageable
+    from store.db.bulk import Staged
     from store.db.database import Database
     from store.db.reader import Reader
     from store.formats.document import model as plain
@@ -195,7 +195,7 @@ class _Import:
             self._named = draft.taken_changes()
         self._statements = draft.statements()
         changes = [each for each in (self._changed, self._ordered, self._named) if isinstance(each, StagedChanges)]
-        self.staged: list[Stageable] = [*self._statements.inserts, *changes]
+        self.staged: list[Staged] = [*self._statements.inserts, *changes]
 
     def write(self, writer: UnitOfWork) -> None:
         """Write it, and record it in the order in which the trail tells of an import."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 
-from store.db.suspend import Steady, standing_still
+from store.db.suspend import DeferredSuspend, between_transactions
 
 
 def test_a_moment_to_stop_in_comes_after_the_write_and_keeps_the_next_one_waiting() -> None:
@@ -13,23 +13,23 @@ def test_a_moment_to_stop_in_comes_after_the_write_and_keeps_the_next_one_waitin
     still, over = threading.Event(), threading.Event()
 
     def stop() -> None:
-        with standing_still():
+        with between_transactions():
             order.append("still")
             still.set()
             over.wait()
             order.append("goes on")
 
     thread = threading.Thread(target=stop)
-    with Steady() as steady:
-        steady.hold()
+    with DeferredSuspend() as suspend:
+        suspend.begin()
         thread.start()
         assert not still.wait(0.1)
         order.append("written")
     still.wait()
 
     def write() -> None:
-        with Steady() as next_one:
-            next_one.hold()
+        with DeferredSuspend() as next_one:
+            next_one.begin()
             order.append("written again")
 
     writer = threading.Thread(target=write)
@@ -45,12 +45,12 @@ def test_the_signal_is_blocked_for_the_write_alone() -> None:
         return signal.SIGTSTP in signal.pthread_sigmask(signal.SIG_BLOCK, ())
 
     assert not blocked()
-    with Steady() as steady:
+    with DeferredSuspend() as suspend:
         assert not blocked()
-        steady.hold()
-        steady.hold()
+        suspend.begin()
+        suspend.begin()
         assert blocked()
-        steady.let_go()
+        suspend.end()
         assert not blocked()
-        steady.hold()
+        suspend.begin()
     assert not blocked()

@@ -428,22 +428,8 @@ def _ring_order(inner: dict[int, list[int]]) -> list[int]:
 _SEVERITIES = list(Severity)
 
 
-def share_of(percent: float | None, count: int | None, projects: int | None) -> float | None:
-    """The percentage of projects that an item affects; None if it is not known."""
-    if percent is not None:
-        return percent
-    if count is None or not projects:
-        return None
-    return 100 * count / projects
-
-
-def rank_key(node: int, score: Score, share: float | None, severity: Severity) -> tuple[int, bool, float, int, int]:
-    """The sort key of items: highest score first, then share of projects, severity, document order."""
-    return -score.units, share is None, -(share or 0), _SEVERITIES.index(severity), node
-
-
 class OpenNode(NamedTuple):
-    """What ranking needs of an open item."""
+    """What ranking needs of an open item; `share` is the percentage of projects affected, None if it is unknown."""
 
     id: int
     severity: Severity
@@ -451,33 +437,55 @@ class OpenNode(NamedTuple):
 
 
 class OpenGraph:
-    """The open items in document order, and their dependencies; each answer is computed once, when asked for."""
+    """The open items in document order, and their dependencies; each answer is computed once, when asked for.
+
+    Where an answer has no row ids, items are numbered as in `nodes`.
+    """
 
     def __init__(self, nodes: Sequence[OpenNode], edges: Sequence[Pair]) -> None:
-        self._nodes = nodes
+        self.nodes = nodes
         self._edges = edges
 
-    @cached_property
-    def _links(self) -> Links[int]:
-        return Links.of((node.id for node in self._nodes), self._edges)
+    def without(self, ids: Container[int]) -> OpenGraph:
+        """The graph without the items of some row ids."""
+        return OpenGraph([node for node in self.nodes if node.id not in ids], self._edges)
 
     @cached_property
-    def _scores(self) -> tuple[Score, ...]:
-        return scores(self._links, [node.severity.weight for node in self._nodes])
+    def links(self) -> Links[int]:
+        """The edges among the items."""
+        return Links.of((node.id for node in self.nodes), self._edges)
 
-    @property
-    def scores(self) -> Mapping[int, float]:
-        """The score of each item, by row id."""
-        return {node.id: score.value for node, score in zip(self._nodes, self._scores, strict=True)}
+    @cached_property
+    def scores(self) -> tuple[Score, ...]:
+        """The score of each item."""
+        return scores(self.links, [node.severity.weight for node in self.nodes])
+
+    @cached_property
+    def cycles(self) -> tuple[Cycle, ...]:
+        """The cycles of items."""
+        return cycles(self.links)
+
+    @cached_property
+    def order(self) -> list[int]:
+        """The items by rank: highest score first, then share of projects, severity, document order."""
+
+        def rank(at: int) -> tuple[int, bool, float, int]:
+            _, severity, share = self.nodes[at]
+            return -self.scores[at].units, share is None, -(share or 0), _SEVERITIES.index(severity)
+
+        return sorted(range(len(self.nodes)), key=rank)
 
     @cached_property
     def ranks(self) -> Mapping[int, int]:
         """The rank of each item among what to fix first, by row id."""
-        nodes, found = self._nodes, self._scores
-        order = sorted(range(len(nodes)), key=lambda at: rank_key(at, found[at], nodes[at].share, nodes[at].severity))
-        return {nodes[at].id: rank for rank, at in enumerate(order)}
+        return {self.nodes[at].id: rank for rank, at in enumerate(self.order)}
 
-    @cached_property
+    @property
+    def values(self) -> Mapping[int, float]:
+        """The score of each item as a number, by row id."""
+        return {node.id: score.value for node, score in zip(self.nodes, self.scores, strict=True)}
+
+    @property
     def in_cycles(self) -> tuple[int, ...]:
         """The row ids of the items that lead back to themselves."""
-        return tuple(self._links.nodes[at] for cycle in cycles(self._links) for at in cycle.members)
+        return tuple(self.nodes[at].id for cycle in self.cycles for at in cycle.members)

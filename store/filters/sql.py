@@ -17,7 +17,6 @@ from store.filters.ast import ALL, Operator, Pattern, RelativeDate
 from store.filters.parser import parse
 from store.filters.qualifiers import LONGEST, TOO_LONG, near
 from store.formats.dates import Direction, parse_date
-from store.graph import OpenGraph, OpenNode, share_of
 from store.queries.lookup import IN_DOCUMENT_ORDER, categories, find_item, saved
 from store.text import is_storable, join_words, same_name
 
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from store.db.reader import Reader
     from store.db.values import BigInteger, DaysBySeverity
     from store.filters.ast import Query, Term, Value
+    from store.graph import OpenGraph
     from store.queries.lookup import SavedRow
 
     Positions = list[tuple[int, int, int]]
@@ -194,32 +194,23 @@ class QueryCache:
 
     def graph(self, reader: Reader) -> OpenGraph:
         """The open items and their dependencies."""
-        return self.get(reader, "graph", lambda: _open_graph(reader))
-
-
-class _OpenItem(NamedTuple):
-    id: int
-    severity: Severity
-    affected_percent: float | None
-    affected_count: BigInteger | None
+        return self.get(reader, "graph", lambda: open_graph(reader))
 
 
 OPEN_SQL = "('" + "', '".join(status.value for status in Status if status.is_open) + "')"
 """The statuses of what is open, as a list of SQL."""
 IS_OPEN = Condition(f"item.status in {OPEN_SQL}")
-OPEN_ITEMS = f"""
-select item.id, item.severity, item.affected_percent, item.affected_count
-from {IN_DOCUMENT_ORDER.format(met=IS_OPEN.sql)}
-"""
+OPEN_NODES = f"select item.id, item.severity, {{share}} as share from {IN_DOCUMENT_ORDER.format(met=IS_OPEN.sql)}"
 EDGES = "select source_id, target_id from dependency"
 
 
-def _open_graph(reader: Reader) -> OpenGraph:
-    projects = policy(reader).project_total
-    nodes = [
-        OpenNode(item.id, item.severity, share_of(item.affected_percent, item.affected_count, projects))
-        for item in reader.each(OPEN_ITEMS, row=_OpenItem)
-    ]
+def open_graph(reader: Reader) -> OpenGraph:
+    """The open items and their dependencies."""
+    # Only what sorts by score or asks for cycles needs this module.
+    from store.graph import OpenGraph, OpenNode
+
+    share = share_condition(policy(reader))
+    nodes = reader.rows(OPEN_NODES.format(share=share.sql), share.parameters, row=OpenNode)
     return OpenGraph(nodes, reader.tuples(EDGES))
 
 

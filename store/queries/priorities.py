@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from store.filters.sql import EDGES, IS_OPEN, policy
-from store.graph import Links, cycles, freed, nearest, rank_key, roots, scores, share_of
+from store.filters.sql import IS_OPEN, open_graph
+from store.graph import freed, nearest, roots
 from store.queries.flags import flagged
 from store.queries.items import item_records
 from store.queries.lookup import categories, find_items
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
     from store.db.reader import Reader
     from store.enums import Flag, Severity, Status
-    from store.graph import Cycle, Score
-    from store.queries.items import ItemRecord
+    from store.graph import Cycle, Links, Score
 
 
 class Priority(NamedTuple):
@@ -119,29 +118,20 @@ def priorities(reader: Reader, *, assumed: Sequence[str] = ()) -> Priorities:
 def ranking(reader: Reader, *, assumed: Sequence[str] = ()) -> Callable[[], Priorities]:
     """A function that ranks items as `priorities`: it is slow in a large register, and no longer needs the reader."""
     taken = find_items(reader, assumed)
-    open_items = item_records(reader, IS_OPEN)
-    edges = reader.tuples(EDGES)
+    open_items, flags = item_records(reader, IS_OPEN), flagged(reader, IS_OPEN)
     codes = {category.id: category.code for category in categories(reader)}
-    projects = policy(reader).project_total
-    flags = flagged(reader, IS_OPEN)
+    whole = open_graph(reader)
 
     def ranked() -> Priorities:
-        gone = {item.id for item in taken}
-        items = [item for item in open_items if item.id not in gone]
-        links, found = _scored(items, edges)
-        now: dict[int, float] = {}
-        if taken:
-            before = _scored(open_items, edges)[1]
-            now = {item.id: score.value for item, score in zip(open_items, before, strict=True)}
-        found_cycles = cycles(links)
-        shares = [share_of(item.affected_percent, item.affected_count, projects) for item in items]
-        order = sorted(
-            range(len(items)), key=lambda node: rank_key(node, found[node], shares[node], items[node].severity)
-        )
+        graph = whole.without({item.id for item in taken})
+        by_id = {item.id: item for item in open_items}
+        items = [by_id[node.id] for node in graph.nodes]
         keys = [item.key for item in items]
-        reasons = Reasons(keys, links, found_cycles)
+        now = whole.values if taken else {}
+        links, found = graph.links, graph.scores
+        reasons = Reasons(keys, links, graph.cycles)
         root_nodes = roots(links)
-        cyclic = {node for cycle in found_cycles for node in cycle.members}
+        cyclic = {node for cycle in graph.cycles for node in cycle.members}
         return Priorities(
             items=tuple(
                 Priority(
@@ -153,8 +143,8 @@ def ranking(reader: Reader, *, assumed: Sequence[str] = ()) -> Callable[[], Prio
                     category=codes[items[node].category_id],
                     owner=items[node].owner,
                     score=found[node].value,
-                    score_now=now.get(links.nodes[node]),
-                    share=shares[node],
+                    score_now=now.get(items[node].id),
+                    share=graph.nodes[node].share,
                     feeds=len(links.targets[node]),
                     reach=found[node].reach,
                     frees=len(freed(links, node)),
@@ -163,17 +153,12 @@ def ranking(reader: Reader, *, assumed: Sequence[str] = ()) -> Callable[[], Prio
                     reason=reasons.of(node, items[node].severity, found[node]),
                     flags=flags.get(keys[node], frozenset()),
                 )
-                for rank, node in enumerate(order, 1)
+                for rank, node in enumerate(graph.order, 1)
             ),
             cycles=tuple(
-                CycleRow(tuple(keys[node] for node in cycle.members), cycle.ring, cycle.root) for cycle in found_cycles
+                CycleRow(tuple(keys[node] for node in cycle.members), cycle.ring, cycle.root) for cycle in graph.cycles
             ),
             assumed=tuple(item.key for item in taken),
         )
 
     return ranked
-
-
-def _scored(items: Sequence[ItemRecord], edges: Sequence[tuple[int, int]]) -> tuple[Links[int], tuple[Score, ...]]:
-    links = Links.of((item.id for item in items), edges)
-    return links, scores(links, [item.severity.weight for item in items])

@@ -65,7 +65,7 @@ def queue(reader: Reader, query: Query, *, skip_days: int, moment: datetime) -> 
     met, cache = condition(reader, query), QueryCache()
     # In document order, which sorting keeps among equals.
     found = _candidates(reader, met, skip_days=skip_days, moment=moment)
-    ranking = _Ranking(moment.date(), escalated(reader), cache.graph(reader).scores)
+    ranking = _Ranking(moment.date(), escalated(reader), cache.graph(reader).values)
     found.sort(key=ranking.rank)
     if query.sort is not None:
         order = {item: index for index, (_, _, item) in enumerate(positions(reader, query.sort, met, cache))}

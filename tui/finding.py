@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
 from store.enums import SavedKind
+from store.queries import overview
 from tui.lazy import Lazy
 from tui.verbs import Verbs
 
@@ -19,16 +20,15 @@ if TYPE_CHECKING:
     from store.filters.ast import Query
     from store.filters.completion import Proposal
     from store.filters.sql import QueryCache
-    from store.queries import lookup, saved_queries
+    from store.queries import lookup
     from store.queries.lookup import SavedRow
-    from store.queries.saved_queries import ViewRow
+    from store.queries.overview import ViewRow
 else:
     saved_query_commands = Lazy("store.commands.saved_queries")
     completion = Lazy("store.filters.completion")
     parser = Lazy("store.filters.parser")
     sql = Lazy("store.filters.sql")
     lookup = Lazy("store.queries.lookup")
-    saved_queries = Lazy("store.queries.saved_queries")
 
 T = TypeVar("T")
 
@@ -55,7 +55,7 @@ class FindingReads(Verbs):
 
     async def views(self) -> tuple[ViewRow, ...]:
         """Every view with its count, the built-in ones first."""
-        return await self._ask(lambda reader: saved_queries.views(reader, self._cache))
+        return await self._ask(lambda reader: overview.views(reader, self._cache))
 
     async def saved_views(self) -> tuple[SavedRow, ...]:
         """The views that people saved, without counts."""

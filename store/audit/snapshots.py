@@ -13,7 +13,7 @@ from store.db.values import DECODERS, kinds_of, nullable
 from store.enums import Word
 from store.fields import ITEM_FIELDS, Kind, of_kind, text_of
 from store.formats.document.model import Affected
-from store.queries.lookup import component_names
+from store.queries.lookup import component_links, grouped
 from store.text import lead_of
 
 if TYPE_CHECKING:
@@ -236,7 +236,7 @@ def each_state(reader: Reader, entity: str, ids: Sequence[int] | None = None) ->
     if ids is not None:
         met.append(f"{table}.id in (select value from json_each(:ids))")
     where = f" where {' and '.join(met)}" if met else ""
-    names = component_names(reader, ids) if entity == "item" else {}
+    names = grouped(component_links(reader, ids)) if entity == "item" else {}
     cursor = reader.connection.execute(
         f"{query.select}{where} order by {query.order}",
         {"entity": entity, "ids": None if ids is None else id_list(ids)},

@@ -14,7 +14,7 @@ from store.filters.parser import parse
 from store.models import SavedQuery
 from store.policy import BUILTIN
 from store.queries.lookup import saved
-from store.queries.saved_queries import BUILT_IN
+from store.queries.overview import BUILT_IN_VIEWS
 from store.text import same_name
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ def remove_view(db: Database, name: str) -> Done:
 
 
 def _refuse_builtin_view(name: str) -> None:
-    if (found := next((view.name for view in BUILT_IN if same_name(view.name, name)), None)) is not None:
+    if (found := next((view.name for view in BUILT_IN_VIEWS if same_name(view.name, name)), None)) is not None:
         raise InvalidValueError(
             "name", f"{found} is a built-in view and cannot be changed", "save yours under another name"
         )

@@ -134,8 +134,6 @@ class BlastRadius(NamedTuple):
 
 MOST_CHANGES = 1000
 """Changes up to which a map is updated; after more it is read again."""
-_SHAPING = frozenset({"key", "category", "position"})
-"""The fields of an item that give it another name or position on the map."""
 
 
 def map_rows(reader: Reader, *, assumed: Sequence[str] = ()) -> MapRows:
@@ -212,7 +210,8 @@ def _changed(reader: Reader, since: Head) -> set[int] | None:
         return None
     changed: set[int] = set()
     for entity, item, name, verb in later:
-        if entity == "item" and (verb == "comment" or (name is not None and name not in _SHAPING)):
+        # Its name or position on the map is another after some changes of an item, and after others it is not there.
+        if entity == "item" and (verb == "comment" or name not in (None, "key", "category", "position")):
             changed.add(item)
         elif entity != "register":
             return None
@@ -244,7 +243,6 @@ def blast_radius(reader: Reader, key: str, *, assumed: Sequence[str] = ()) -> Bl
     open_nodes = frozenset(at for at, item in enumerate(items) if item.status.is_open)
     node = links.nodes.index(wanted.id)
     is_open = node in open_nodes
-    down = nearest(node, links.targets, among=open_nodes) if is_open else {}
     up = nearest(node, links.sources, among=open_nodes) if is_open else {}
     # Only what leads here changes its score without this item, and it counts nothing but what it leads to.
     near = _reachable((node, *up), links, open_nodes) if is_open else set()
@@ -256,8 +254,8 @@ def blast_radius(reader: Reader, key: str, *, assumed: Sequence[str] = ()) -> Bl
         severity=item.severity,
         status=item.status,
         score=scored[node].value if is_open else None,
-        reached=_reach_rows(items, node, nearest(node, links.targets), down),
-        fed_by=_reach_rows(items, node, nearest(node, links.sources), up, upstream=True),
+        reached=_reach_rows(items, node, links.targets, open_nodes),
+        fed_by=_reach_rows(items, node, links.sources, open_nodes, upstream=True),
         # The open nodes that no open node but this one feeds.
         frees=tuple(
             items[target].key
@@ -287,24 +285,27 @@ def _scores(items: Sequence[ItemRecord], links: Links[int], nodes: set[int]) -> 
     return dict(zip(ordered, scores(among, [items[node].severity.weight for node in ordered]), strict=True))
 
 
-_Reached = dict[int, tuple[int, int]]
-"""The distance of each node from another, and the node before it on the path, as `nearest` finds them."""
-
-
 def _reach_rows(
-    items: Sequence[ItemRecord], node: int, found: _Reached, counted: _Reached, *, upstream: bool = False
+    items: Sequence[ItemRecord],
+    start: int,
+    neighbors: Sequence[Sequence[int]],
+    open_nodes: frozenset[int],
+    *,
+    upstream: bool = False,
 ) -> tuple[ReachRow, ...]:
-    """A row for each node found; where it counts, with the path over open nodes."""
-    counting = _path_rows(items, node, counted, counts=True, upstream=upstream)
-    others = _path_rows(items, node, found, counts=False, upstream=upstream)
-    rows = {each: counting.get(each) or others[each] for each in found}
-    return tuple(rows[each] for each in sorted(found, key=lambda each: (rows[each].distance, each)))
+    """A row for each node that is reached; where it counts, with the path over open nodes."""
+    rows = _path_rows(items, start, nearest(start, neighbors), counts=False, upstream=upstream)
+    if start in open_nodes:
+        counted = nearest(start, neighbors, among=open_nodes)
+        rows |= _path_rows(items, start, counted, counts=True, upstream=upstream)
+    del rows[start]
+    return tuple(row for _, row in sorted(rows.items(), key=lambda found: (found[1].distance, found[0])))
 
 
 def _path_rows(
-    items: Sequence[ItemRecord], start: int, found: _Reached, *, counts: bool, upstream: bool
+    items: Sequence[ItemRecord], start: int, found: dict[int, tuple[int, int]], *, counts: bool, upstream: bool
 ) -> dict[int, ReachRow]:
-    """The rows of what was found from a node, each with the row before it; the node's own is among them."""
+    """The rows of what `nearest` found from a node, each with the row before it; the node's own is among them."""
     rows: dict[int, ReachRow] = {}
     for node, (distance, before) in {start: (0, start), **found}.items():
         item = items[node]

@@ -12,11 +12,10 @@ from store.filters.sql import TRUE
 from store.formats.document import model
 from store.queries.dependency_map import DEPENDENCIES, DependencyRecord
 from store.queries.items import ITEMS, ItemRecord, values_of
-from store.queries.lookup import categories, component_links, names_by_item, text_list
+from store.queries.lookup import categories, component_links, grouped, text_list
 from store.queries.overview import register_row
 
 if TYPE_CHECKING:
-    from collections import defaultdict
     from collections.abc import Callable, Iterable
 
     from store.db.reader import Reader
@@ -34,9 +33,9 @@ class StoredRows:
         self.items = reader.fetch(ITEMS.format(met=TRUE.sql), row=ItemRecord)
         self.dependencies = reader.fetch(DEPENDENCIES, row=DependencyRecord)
 
-    def components(self) -> defaultdict[int, list[str]]:
+    def components(self) -> dict[int, tuple[str, ...]]:
         """The components of the items, in order, by item id."""
-        return names_by_item(self._links)
+        return grouped(self._links)
 
 
 def content(reader: Reader) -> model.Register:
@@ -64,7 +63,7 @@ def stored_content(reader: Reader) -> Callable[[], model.Register]:
             categories=tuple(model.Category(row.code, row.name, row.definition, row.origin) for row in rows),
             items=tuple(
                 model.Item(
-                    **values_of(item, codes[item.category_id], tuple(names.get(item.id, ()))),
+                    **values_of(item, codes[item.category_id], names.get(item.id, ())),
                     components_text=item.components_text,
                     origin=item.origin,
                 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from store.db import values
 from store.db.reader import id_list
 from store.enums import FollowUpState
 from store.errors import NotFoundError
@@ -62,14 +63,6 @@ class FollowUpRow(NamedTuple):
         return self.state is FollowUpState.OPEN
 
 
-class Closing(NamedTuple):
-    """Who marked a follow-up done or dropped, and when."""
-
-    follow_up: int
-    actor: str
-    time: datetime
-
-
 def follow_ups(
     reader: Reader, *, key: str | None = None, states: Collection[FollowUpState] | None = None, owner: str | None = None
 ) -> tuple[FollowUpRow, ...]:
@@ -102,42 +95,42 @@ FOLLOW_UPS = f"select {', '.join(FollowUpRecord._fields)} from follow_up where {
 def find_follow_ups(reader: Reader, met: Condition) -> list[tuple[int, FollowUpRow]]:
     """The follow-ups that meet a condition in the order of `follow_ups`, each with the id of its item."""
     rows = reader.rows(FOLLOW_UPS.format(met=met.sql), met.parameters, row=FollowUpRecord)
-    if not rows:
-        return []
     keys, gone = item_keys(reader, sorted({row.item_id for row in rows}))
     closed = closings(reader, [row.id for row in rows if row.resolution])
-    found = []
-    for row in rows:
-        key, is_gone = keys.get(row.item_id, row.key), row.item_id in gone
-        found.append((row.item_id, follow_up_row(row, key, reader.today, closed.get(row.id), gone=is_gone)))
+    found = [(row.item_id, follow_up_row(row, keys, reader.today, closed, gone=row.item_id in gone)) for row in rows]
     return sorted(found, key=lambda each: _sort_key(each[1]))
 
 
+Closing = tuple[str, "datetime"]
+"""Who marked a follow-up done or dropped, and when."""
+
+
 def follow_up_row(
-    row: FollowUpRecord, key: str, day: date, closing: Closing | None, *, gone: bool = False
+    row: FollowUpRecord, keys: Mapping[int, str], day: date, closed: Mapping[int, Closing], *, gone: bool = False
 ) -> FollowUpRow:
-    """A follow-up on a day; `key` is that of its item."""
-    state = FollowUpState(row.resolution) if row.resolution else FollowUpState.OPEN
+    """A follow-up on a day, by the keys of items and the closings of follow-ups."""
+    state = FollowUpState(row.resolution or FollowUpState.OPEN)
     late = (day - row.due_on).days if row.due_on is not None and state is FollowUpState.OPEN else 0
+    closed_by, closed_at = closed.get(row.id, (None, None))
     return FollowUpRow(
         number=row.id,
         review=row.review_id,
-        key=key,
+        key=keys.get(row.item_id, row.key),
         text=row.text,
         owner=row.owner,
         due_on=row.due_on,
         actor=row.actor,
         time=row.time,
         state=state,
-        closed_by=closing.actor if closing else None,
-        closed_at=closing.time if closing else None,
+        closed_by=closed_by,
+        closed_at=closed_at,
         overdue_days=late if late > 0 else None,
         gone=gone,
     )
 
 
 CLOSINGS = """
-select entity_id as follow_up, actor, time from change where sequence in (
+select entity_id, actor, time from change where sequence in (
     select max(sequence) from change
     where entity = 'follow-up' and entity_id in (select value from json_each(:ids))
       and field = 'resolution' and (:until is null or sequence <= :until)
@@ -146,10 +139,10 @@ select entity_id as follow_up, actor, time from change where sequence in (
 """
 
 
-def closings(reader: Reader, ids: Sequence[int], *, until: int | None = None) -> Mapping[int, Closing]:
+def closings(reader: Reader, ids: Sequence[int], *, until: int | None = None) -> dict[int, Closing]:
     """Who closed some follow-ups and when, by id; as recorded up to the change `until`."""
-    found = reader.each(CLOSINGS, {"ids": id_list(ids), "until": until}, row=Closing) if ids else ()
-    return {closing.follow_up: closing for closing in found}
+    found = reader.tuples(CLOSINGS, {"ids": id_list(ids), "until": until}) if ids else ()
+    return {number: (actor, values.timestamp(time)) for number, actor, time in found}
 
 
 def _sort_key(row: FollowUpRow) -> tuple[int, float, int]:
@@ -169,7 +162,7 @@ order by sequence
 
 def item_keys(reader: Reader, ids: Sequence[int]) -> tuple[dict[int, str], set[int]]:
     """The keys of items by id, of removed ones the last key; and which are removed."""
-    keys: dict[int, str] = dict(reader.tuples(KEYS, {"ids": id_list(ids)}))
+    keys: dict[int, str] = dict(reader.tuples(KEYS, {"ids": id_list(ids)})) if ids else {}
     gone = [item for item in ids if item not in keys]
     if gone:
         keys.update(reader.tuples(LAST_KEYS, {"ids": id_list(gone)}))

@@ -20,9 +20,10 @@ from store.queries.history import VISIBLE, change_row
 from store.queries.lookup import (
     IN_DOCUMENT_ORDER,
     categories,
-    component_names,
+    component_links,
     find_category,
     find_item,
+    grouped,
     text_list,
 )
 from store.text import lead_of
@@ -433,13 +434,11 @@ def details(reader: Reader, wanted: ItemFilter, *, today: date) -> tuple[ItemDet
 def _details(reader: Reader, items: Sequence[ItemRecord], today: date) -> tuple[ItemDetail, ...]:
     ids = [item.id for item in items]
     by_id = {category.id: category for category in categories(reader)}
-    names = component_names(reader, ids)
+    names = grouped(component_links(reader, ids))
     feeds = _neighbors(reader, ids, "source_id", "target_id")
     fed_by = _neighbors(reader, ids, "target_id", "source_id")
-    last, comments = _changes(reader, ids)
-    follow_ups: defaultdict[int, list[FollowUpRow]] = defaultdict(list)
-    for owner, row in find_follow_ups(reader, in_ids("follow_up.item_id", ids)):
-        follow_ups[owner].append(row)
+    last, comments = _changes(reader, LAST_CHANGES, ids), _changes(reader, COMMENTS, ids)
+    follow_ups = grouped(find_follow_ups(reader, in_ids("follow_up.item_id", ids)))
     flags, limits = item_flags(reader, ids), policy(reader).mitigate_within or {}
     found: list[ItemDetail] = []
     for item in items:
@@ -447,18 +446,18 @@ def _details(reader: Reader, items: Sequence[ItemRecord], today: date) -> tuple[
         opened = item.opened_on or item.created.date()
         age = (today - opened).days
         detail = ItemDetail(
-            **values_of(item, category.code, tuple(names.get(item.id, ()))),
+            **values_of(item, category.code, names.get(item.id, ())),
             category_name=category.name,
             version=item.version,
             created=item.created,
             updated=item.updated,
             age_days=max(age, 0),
             age_at_least=item.opened_on is None,
-            feeds=tuple(feeds.get(item.id, ())),
-            fed_by=tuple(fed_by.get(item.id, ())),
-            last_change=last.get(item.id),
-            comments=tuple(comments.get(item.id, ())),
-            follow_ups=tuple(follow_ups.get(item.id, ())),
+            feeds=feeds.get(item.id, ()),
+            fed_by=fed_by.get(item.id, ()),
+            last_change=last[item.id][0] if item.id in last else None,
+            comments=comments.get(item.id, ()),
+            follow_ups=follow_ups.get(item.id, ()),
             flags=now.flags,
             broken_rules=now.broken,
             unknown_rules=now.unknown,
@@ -492,12 +491,10 @@ order by dependency.position, dependency.id
 """
 
 
-def _neighbors(reader: Reader, ids: Sequence[int], this: str, other: str) -> dict[int, list[Neighbor]]:
+def _neighbors(reader: Reader, ids: Sequence[int], this: str, other: str) -> dict[int, tuple[Neighbor, ...]]:
     """The items at the other ends of the dependencies of some, in document order."""
-    found: defaultdict[int, list[Neighbor]] = defaultdict(list)
-    for row in reader.each(NEIGHBORS.format(this=this, other=other), {"ids": id_list(ids)}, row=Neighbor):
-        found[row.item].append(row)
-    return found
+    rows = reader.each(NEIGHBORS.format(this=this, other=other), {"ids": id_list(ids)}, row=Neighbor)
+    return grouped((row.item, row) for row in rows)
 
 
 OF_ITEMS = "change.entity = 'item' and change.entity_id in (select value from json_each(:ids))"
@@ -511,14 +508,10 @@ COMMENTS = f"""
 """
 
 
-def _changes(reader: Reader, ids: Sequence[int]) -> tuple[dict[int, ChangeRow], dict[int, list[ChangeRow]]]:
-    """The newest change of each item, and its comments that were not undone, newest first."""
-    wanted = {"ids": id_list(ids)}
-    last = {change.entity_id: change_row(change) for change in reader.each(LAST_CHANGES, wanted, row=ChangeRecord)}
-    comments: defaultdict[int, list[ChangeRow]] = defaultdict(list)
-    for change in reader.each(COMMENTS, wanted, row=ChangeRecord):
-        comments[change.entity_id].append(change_row(change))
-    return last, comments
+def _changes(reader: Reader, sql: str, ids: Sequence[int]) -> dict[int, tuple[ChangeRow, ...]]:
+    """The changes of items that a statement finds, by the id of the item."""
+    changes = reader.each(sql, {"ids": id_list(ids)}, row=ChangeRecord)
+    return grouped((change.entity_id, change_row(change)) for change in changes)
 
 
 _COLUMNS = ("category.code as category" if name == "category" else f"item.{name}" for name in SelectedItem._fields)

@@ -43,6 +43,7 @@ IN_DOCUMENT_ORDER = """
 item join category on category.id = item.category_id where {met}
 order by category.position, category.id, item.position, item.id
 """
+K = TypeVar("K")
 T = TypeVar("T")
 _CHUNK = 5_000  # values in one list of a statement, well under the limit of every database
 _NEAR = 5_000  # keys among which a suggestion is searched for
@@ -52,6 +53,14 @@ def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
     """The values in chunks that fit one statement."""
     for start in range(0, len(values), _CHUNK):
         yield values[start : start + _CHUNK]
+
+
+def grouped(pairs: Iterable[tuple[K, T]]) -> dict[K, tuple[T, ...]]:
+    """The second of each pair by the first, in order."""
+    found: defaultdict[K, list[T]] = defaultdict(list)
+    for key, value in pairs:
+        found[key].append(value)
+    return {key: tuple(values) for key, values in found.items()}
 
 
 def text_list(texts: Iterable[str]) -> str:
@@ -155,24 +164,11 @@ from item_component join component on component.id = item_component.component_id
 OF_ITEMS = "where item_component.item_id in (select value from json_each(:ids)) "
 
 
-def component_names(reader: Reader, ids: Iterable[int] | None = None) -> defaultdict[int, list[str]]:
-    """The components of some items (without `ids`, of all), in order, by item id."""
+def component_links(reader: Reader, ids: Iterable[int] | None = None) -> list[tuple[int, str]]:
+    """The item ids and components of some items (without `ids`, of all), in order."""
     if ids is None:
-        return names_by_item(component_links(reader))
-    return names_by_item(reader.tuples(COMPONENTS.format(where=OF_ITEMS), {"ids": id_list(ids)}))
-
-
-def component_links(reader: Reader) -> list[tuple[int, str]]:
-    """The item ids and components of all items, in order."""
-    return reader.tuples(COMPONENTS.format(where=""))
-
-
-def names_by_item(links: Iterable[tuple[int, str]]) -> defaultdict[int, list[str]]:
-    """The components of items, by item id."""
-    names: defaultdict[int, list[str]] = defaultdict(list)
-    for item, name in links:
-        names[item].append(name)
-    return names
+        return reader.tuples(COMPONENTS.format(where=""))
+    return reader.tuples(COMPONENTS.format(where=OF_ITEMS), {"ids": id_list(ids)})
 
 
 OWNERS_IN_USE = "select owner, count(*) from item where owner is not null group by owner"

@@ -1,16 +1,19 @@
-"""The settings of a register, its categories with their counts, and its whole content."""
+"""The settings of a register, its categories and views with their counts, and the owners and components in use."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from store.enums import Flag, Severity, Status
-from store.filters.sql import QueryCache
+from store.enums import Flag, SavedKind, Severity, Status
+from store.errors import NotFoundError, QueryError
+from store.filters.parser import parse
+from store.filters.sql import QueryCache, condition
 from store.formats.document.model import CadenceEntry
 from store.queries.flags import counts
 from store.queries.items import tallies
-from store.queries.lookup import COMPONENTS_IN_USE, OWNERS_IN_USE, categories, most_used
+from store.queries.lookup import COMPONENTS_IN_USE, OWNERS_IN_USE, SavedRow, categories, grouped, most_used, saved
+from store.text import same_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 
     from store.db.reader import Reader
     from store.db.values import BigInteger, DaysBySeverity, Pairs
+    from store.filters.ast import Query
     from store.queries.items import Tally
 
 
@@ -117,15 +121,13 @@ def summary(reader: Reader, cache: QueryCache | None = None) -> Summary:
     """
     cache = cache or QueryCache()
     found = tallies(reader, cache)
-    by_category: defaultdict[int, list[Tally]] = defaultdict(list)
-    for tally in found:
-        by_category[tally.category_id].append(tally)
+    by_category = grouped((tally.category_id, tally) for tally in found)
     # What time brings about changes without a change.
     minute = reader.now.replace(second=0, microsecond=0)
     return Summary(
         register=register_row(reader),
         categories=tuple(
-            _category_row(row.code, row.name, row.definition, by_category[row.id]) for row in categories(reader)
+            _category_row(row.code, row.name, row.definition, by_category.get(row.id, ())) for row in categories(reader)
         ),
         total=_category_row("", "Total", None, found),
         flagged=cache.get(reader, "flags", lambda: counts(reader, cache), key=minute),
@@ -159,3 +161,67 @@ def known(reader: Reader) -> Known:
     """The owners and components in use, most used first."""
     owners, components = (most_used(reader, sql) for sql in (OWNERS_IN_USE, COMPONENTS_IN_USE))
     return Known(tuple(name for name, _ in owners), tuple(name for name, _ in components))
+
+
+class ViewRow(NamedTuple):
+    """A view with the number of its items, and of those for which that is unknown; None if its query is invalid.
+
+    `problem`: why it is invalid, else empty.
+    """
+
+    name: str
+    query: str
+    built_in: bool
+    items: int | None
+    unknown: int | None
+    problem: str = ""
+
+
+_UNRESOLVED = "status:open,in-progress"
+BUILT_IN_VIEWS = tuple(
+    SavedRow(SavedKind.VIEW, name, query)
+    for name, query in (
+        ("Open", _UNRESOLVED),
+        ("High and open", f"severity:high {_UNRESOLVED}"),
+        ("Escalated", "is:escalated"),
+        ("No owner", f"owner:none {_UNRESOLVED}"),
+        ("Not reviewed in 90 days", "reviewed:>90d"),
+        ("Changed since the last review", "is:changed-since-review"),
+        ("Fix first", f"{_UNRESOLVED} sort:score"),
+    )
+)
+"""The views that every register has."""
+
+
+def views(reader: Reader, cache: QueryCache | None = None) -> tuple[ViewRow, ...]:
+    """Every view with its count, built-in ones first; `cache` as in `condition`."""
+    cache = cache or QueryCache()
+    return tuple(_view(reader, row, cache) for row in all_views(reader))
+
+
+def _view(reader: Reader, row: SavedRow, cache: QueryCache) -> ViewRow:
+    built_in = row in BUILT_IN_VIEWS
+    try:
+        met = condition(reader, parse(row.query), cache)
+    except QueryError as error:
+        # Another release of the program may have saved it.
+        return ViewRow(row.name, row.query, built_in, None, None, str(error))
+    items, unknown = (
+        reader.value(f"select count(*) from item where {each.sql}", each.parameters) for each in (met, met.is_unknown)
+    )
+    return ViewRow(row.name, row.query, built_in, items, unknown)
+
+
+def all_views(reader: Reader) -> tuple[SavedRow, ...]:
+    """Every view, built-in ones first."""
+    return (*BUILT_IN_VIEWS, *saved(reader, SavedKind.VIEW))
+
+
+def view(reader: Reader, name: str) -> Query:
+    """The query of the view of a name, ignoring case. Raises NotFoundError listing the views."""
+    rows = all_views(reader)
+    for row in rows:
+        if same_name(row.name, name):
+            return parse(row.query)
+    names = ", ".join(row.name for row in rows)
+    raise NotFoundError(f"unknown view {name.strip()}", f"use one of {names}")

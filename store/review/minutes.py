@@ -314,10 +314,7 @@ def _follow_ups(
     rows = {number: FollowUpRecord(**{**column_values(state), "id": number}) for number, state in sorted(after.items())}
     keys, _ = item_keys(reader, sorted({row.item_id for row in rows.values()} - names.keys()))
     keys |= {item: name.key for item, name in names.items()}
-    noted = {
-        number: follow_up_row(row, keys.get(row.item_id, row.key), day, closers.get(number))
-        for number, row in rows.items()
-    }
+    noted = {number: follow_up_row(row, keys, day, closers) for number, row in rows.items()}
     return (
         tuple(noted[number] for number, row in rows.items() if row.review_id == found.id),
         tuple(

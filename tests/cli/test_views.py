@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.queries import saved_queries as saved_query_rows
+from store.queries import overview as overview_queries
 
 if TYPE_CHECKING:
     from tests.cli.door import Door
@@ -24,7 +24,7 @@ def test_views_are_listed_with_their_counts(sample: Door) -> None:
     assert said.lines[-1].split() == ["Amber", "debt", "4", "0", "component:Amber", "-severity:low"]
     shown = sample.done("view", "--json").answer["views"]
     assert isinstance(shown, list)
-    assert [row["name"] for row in shown] == [*(row.name for row in saved_query_rows.BUILT_IN), "Amber debt"]
+    assert [row["name"] for row in shown] == [*(row.name for row in overview_queries.BUILT_IN_VIEWS), "Amber debt"]
     for row in shown:
         assert row["items"] == len(keys(sample, "--view", row["name"]))
     escalated = next(row for row in shown if row["name"] == "Escalated")

@@ -18,7 +18,7 @@ from store.db.database import Database
 from store.errors import ConflictError, RegisterError
 from store.formats.document.reader import read
 from store.policy import rules
-from store.queries import saved_queries as saved_query_rows
+from store.queries import overview as overview_queries
 from store.text import same_name
 from tests.store.asking import content, edges, exported, item
 from tests.store.importing import changed, plan, row, take
@@ -59,8 +59,10 @@ def test_no_verb_gives_a_name_that_another_has_in_another_spelling(db: Database,
     save_rule(db, one, "severity:high")
     save_rule(db, other, "severity:low")
     with db.read() as session:
-        assert [row.query for row in saved_query_rows.named(session) if same_name(row.name, one)] == ["severity:low"]
-        assert str(saved_query_rows.view(session, other)) == str(saved_query_rows.view(session, one))
+        assert [row.query for row in overview_queries.all_views(session) if same_name(row.name, one)] == [
+            "severity:low"
+        ]
+        assert str(overview_queries.view(session, other)) == str(overview_queries.view(session, one))
         assert [row.query for row in rules(session) if same_name(row.name, one)] == ["severity:low"]
 
 

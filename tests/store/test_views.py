@@ -13,34 +13,34 @@ from store.enums import SavedKind
 from store.errors import ConflictError, InvalidValueError, NotFoundError, QueryError
 from store.filters.ast import ItemFilter
 from store.filters.parser import parse
-from store.queries import saved_queries as saved_query_rows
+from store.queries import overview as overview_queries
 from store.queries.flags import unknown
 from store.queries.items import page
 
 if TYPE_CHECKING:
     from store.db.database import Database
-    from store.queries.saved_queries import ViewRow
+    from store.queries.overview import ViewRow
 
 
 def shown(db: Database) -> dict[str, ViewRow]:
     """Every view by its name."""
     with db.read() as session:
-        return {row.name: row for row in saved_query_rows.views(session)}
+        return {row.name: row for row in overview_queries.views(session)}
 
 
 def test_every_view_is_counted_as_a_list_of_it_would_be(db: Database) -> None:
     saved_query_commands.save_view(db, "Wide", "share:>10%")
     save_query(db, SavedKind.VIEW, "Of tomorrow", "mood:good")
     rows = shown(db)
-    assert list(rows) == [*(row.name for row in saved_query_rows.BUILT_IN), "Wide", "Of tomorrow"]
+    assert list(rows) == [*(row.name for row in overview_queries.BUILT_IN_VIEWS), "Wide", "Of tomorrow"]
     assert [row.built_in for row in rows.values()] == [True] * 7 + [False] * 2
     with db.read() as session:
         for row in list(rows.values())[:-1]:
-            assert saved_query_rows.view(session, row.name.upper()) == parse(row.query)
+            assert overview_queries.view(session, row.name.upper()) == parse(row.query)
             assert row.items == page(session, ItemFilter(parse(row.query))).total
             assert row.unknown == len(unknown(session, parse(row.query)))
         with pytest.raises(QueryError, match="unknown qualifier 'mood'"):
-            saved_query_rows.view(session, "Of tomorrow")
+            overview_queries.view(session, "Of tomorrow")
     assert rows["High and open"].items == 6
     assert rows["Wide"].unknown
     last = rows["Of tomorrow"]

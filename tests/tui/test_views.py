@@ -9,7 +9,7 @@ from store.commands.saved_queries import save_query
 from store.db.database import Database
 from store.enums import SavedKind
 from store.queries import lookup
-from store.queries import saved_queries as saved_query_rows
+from store.queries import overview as overview_queries
 from tests.tui.screen import as_bo, look_up, seat
 from tests.tui.test_filter_bar import found, listed
 
@@ -27,7 +27,7 @@ async def test_views_are_counted_and_choosing_one_filters(sample: Path) -> None:
     async with seat(sample, notifications=True) as ana:
         await ana.press("1", "j", "v")
         shown = {row.split("  ")[0].strip("│▌ "): row for row in ana.rows}
-        for row in saved_query_rows.BUILT_IN:
+        for row in overview_queries.BUILT_IN_VIEWS:
             assert f" {len(found(sample, row.query))} item" in shown[row.name]
         assert "None yet; n adds one" in ana.text
         await ana.press("e")

@@ -119,12 +119,12 @@ def complete_query(context: typer.Context, incomplete: str) -> list[tuple[str, s
 def complete_view(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """The names of the views and what they look for; none where the register cannot be read."""
     try:
-        from store.queries.saved_queries import named
+        from store.queries.overview import all_views
         from tui.cli.target import reading
         from tui.text import line
 
         with reading(context, None) as reader:
-            rows = named(reader)
+            rows = all_views(reader)
         return [(row.name, line(row.query)) for row in rows if row.name.casefold().startswith(incomplete.casefold())]
     except Exception:
         return []

@@ -108,7 +108,7 @@ def list_(
     from store.filters.ast import ItemFilter
     from store.queries.flags import unknown
     from store.queries.items import details, list_items
-    from store.queries.saved_queries import view as saved_view
+    from store.queries.overview import view as saved_view
     from tui.cli import pages
 
     single = {"category": category, "component": component, "owner": owner}

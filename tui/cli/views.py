@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from store.queries.saved_queries import ViewRow
+from store.queries.overview import ViewRow
 from store.text import same_name
 from tui.cli import output
 from tui.cli.editing import confirmed, tell
@@ -48,7 +48,7 @@ def view(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None
     if context.invoked_subcommand is not None:
         return
     from store.audit.log import head
-    from store.queries.saved_queries import views
+    from store.queries.overview import views
     from tui.cli import shapes
 
     with reading(context, db) as reader:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
 
-    from store.queries.saved_queries import ViewRow
+    from store.queries.overview import ViewRow
     from tui.drafts import Draft
     from tui.gateway import Gateway
     from tui.screens.base import Flows

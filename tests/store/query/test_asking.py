@@ -20,7 +20,7 @@ from store.filters.parser import parse
 from store.filters.sql import QueryCache, problems
 from store.queries.flags import unknown
 from store.queries.items import page
-from store.queries.saved_queries import view
+from store.queries.overview import view
 from tests.store.asking import statements
 
 if TYPE_CHECKING:

@@ -63,12 +63,12 @@ class FindingReads(Verbs):
 
     async def save_view(self, name: str, query: str, *, before: str | None = None) -> Done:
         """Save a filter as a view."""
-        return await self._do(saved_query_commands.save_view, name, query, before=before)
+        return await self._do(saved_query_commands.save_query, SavedKind.VIEW, name, query, before=before)
 
     async def edit_view(self, name: str, changes: Mapping[str, str], *, before: Mapping[str, str]) -> Done:
         """Change a saved view's name or filter."""
-        return await self._do(saved_query_commands.edit_view, name, changes, before=before)
+        return await self._do(saved_query_commands.edit_query, SavedKind.VIEW, name, changes, before=before)
 
     async def remove_view(self, name: str) -> Done:
         """Remove a saved view."""
-        return await self._do(saved_query_commands.remove_view, name)
+        return await self._do(saved_query_commands.remove_query, SavedKind.VIEW, name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from store.enums import SavedKind
 from tui.lazy import Lazy
 from tui.verbs import Verbs
 
@@ -44,12 +45,13 @@ class Policies(Verbs):
 
     async def save_rule(self, name: str, query: str, *, before: str | None = None) -> Done:
         """Add a rule."""
-        return await self._do(saved_query_commands.save_rule, name, query, before=before)
+        return await self._do(saved_query_commands.save_query, SavedKind.RULE, name, query, before=before)
 
     async def edit_rule(self, name: str, *, new_name: str, query: str, before: str) -> Done:
         """Give a rule another name and query."""
-        return await self._do(saved_query_commands.edit_rule, name, new_name=new_name, query=query, before=before)
+        changes, seen = {"name": new_name, "query": query}, {"query": before}
+        return await self._do(saved_query_commands.edit_query, SavedKind.RULE, name, changes, before=seen)
 
     async def remove_rule(self, name: str) -> Done:
         """Remove a rule."""
-        return await self._do(saved_query_commands.remove_rule, name)
+        return await self._do(saved_query_commands.remove_query, SavedKind.RULE, name)

@@ -10,7 +10,7 @@ from store.audit.undo import undo
 from store.commands.imports.apply import apply_import
 from store.commands.imports.plan import plan_import
 from store.commands.items import edit_items, set_status
-from store.commands.saved_queries import edit_rule, remove_query, remove_rule, rename_rule, save_query, save_rule
+from store.commands.saved_queries import edit_query, remove_query, rename_query, save_query
 from store.commands.settings import set_register
 from store.db.database import Database
 from store.enums import Flag, SavedKind, Status
@@ -23,7 +23,7 @@ from store.queries import priorities as priority_queries
 from store.samples import sample_text
 from tests.store.asking import trail
 from tests.store.importing import changed, plan, take
-from tests.store.policies import HIGH, SHARE, Calendar, escalated, flags, listed, owners, rules
+from tests.store.policies import HIGH, SHARE, Calendar, escalated, flags, listed, owners, rules, save_unchecked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,10 +66,10 @@ def test_undoing_the_import_takes_the_rule_back(tmp_path: Path) -> None:
 
 
 def test_importing_again_neither_doubles_nor_overwrites(db: Database) -> None:
-    save_rule(db, SHARE, "severity:high share:>20%")
+    save_query(db, SavedKind.RULE, SHARE, "severity:high share:>20%")
     assert take(db, changed((PROSE, PROSE.replace("10%", "30%")))) == "Imported 15 items: 1 field changed"
     assert {name: rule.query for name, rule in rules(db).items()} == {SHARE: "severity:high share:>20%"}
-    remove_rule(db, SHARE)
+    remove_query(db, SavedKind.RULE, SHARE)
     take(db, sample_text())
     assert rules(db) == {}
 
@@ -113,8 +113,8 @@ def test_a_share_is_told_only_where_the_register_knows_it(db: Database) -> None:
 
 
 def test_unknown_is_never_zero_and_never_broken(db: Database) -> None:
-    save_rule(db, "Small", "share:<1%")
-    save_rule(db, "Not small", "-share:<1%")
+    save_query(db, SavedKind.RULE, "Small", "share:<1%")
+    save_query(db, SavedKind.RULE, "Not small", "-share:<1%")
     found = rules(db)
     assert found["Small"].broken == found["Not small"].broken == ()
     assert len(found["Small"].unknown) == len(found["Not small"].unknown) == 15
@@ -124,8 +124,8 @@ def test_unknown_is_never_zero_and_never_broken(db: Database) -> None:
 
 
 def test_an_age_is_told_as_soon_as_what_is_known_of_it_is_enough(late: Database, calendar: Calendar) -> None:
-    save_rule(late, "Old", "severity:high status:open age:>30d")
-    save_rule(late, "Amber", "component:Amber status:open age:>14d")
+    save_query(late, SavedKind.RULE, "Old", "severity:high status:open age:>30d")
+    save_query(late, SavedKind.RULE, "Amber", "component:Amber status:open age:>14d")
     edit_items(late, ["EN-001"], {"opened_on": "2026-01-01"})
     edit_items(late, ["EN-002"], {"opened_on": "2026-03-01"})
     assert rules(late)["Old"].broken == ("EN-001",)
@@ -140,7 +140,7 @@ def test_an_age_is_told_as_soon_as_what_is_known_of_it_is_enough(late: Database,
 
 def test_every_row_says_what_its_rules_say(late: Database) -> None:
     edit_items(late, ["EN-001", "FL-001"], {"affected": "12%"})
-    save_rule(late, "Artwork", "key:FL-003")
+    save_query(late, SavedKind.RULE, "Artwork", "key:FL-003")
     assert flags(late, "EN-001") == flags(late, "FL-003") == {Flag.ESCALATED}
     assert flags(late, "FL-001") == flags(late, "BE-001") == frozenset()
     with late.read() as session:
@@ -173,35 +173,36 @@ def test_every_row_says_what_its_rules_say(late: Database) -> None:
 )
 def test_what_can_be_no_rule_is_refused(db: Database, name: str, query: str, said: str) -> None:
     with pytest.raises((QueryError, InvalidValueError), match=said):
-        save_rule(db, name, query)
+        save_query(db, SavedKind.RULE, name, query)
     with pytest.raises((QueryError, InvalidValueError), match=said):
-        edit_rule(db, SHARE, new_name=name, query=query)
+        edit_query(db, SavedKind.RULE, SHARE, {"name": name, "query": query})
     assert list(rules(db)) == [SHARE]
 
 
 def test_a_rule_is_edited_in_one_step_and_taken_back_in_one(db: Database, bo: Database) -> None:
-    done = edit_rule(db, SHARE.upper(), new_name="Share", query="severity:high share:>20%", before=QUERY)
+    changes = {"name": "Share", "query": "severity:high share:>20%"}
+    done = edit_query(db, SavedKind.RULE, SHARE.upper(), changes, before={"query": QUERY})
     assert done.said == "Changed rule Share"
     assert [(row.name, row.query) for row in rules(db).values()] == [("Share", "severity:high share:>20%")]
     undo(db)
     assert [(row.name, row.query) for row in rules(db).values()] == [(SHARE, QUERY)]
-    save_rule(bo, "Other", "severity:low")
-    save_rule(bo, SHARE, "share:>5%")
+    save_query(bo, SavedKind.RULE, "Other", "severity:low")
+    save_query(bo, SavedKind.RULE, SHARE, "share:>5%")
     with pytest.raises(ConflictError, match="bo"):
-        edit_rule(db, SHARE, new_name="Share", query="severity:high", before=QUERY)
+        edit_query(db, SavedKind.RULE, SHARE, {"name": "Share", "query": "severity:high"}, before={"query": QUERY})
     with pytest.raises(InvalidValueError, match="there is already a rule Other"):
-        edit_rule(db, SHARE, new_name="other", query="severity:high")
+        edit_query(db, SavedKind.RULE, SHARE, {"name": "other", "query": "severity:high"})
     with pytest.raises(NotFoundError, match="use one of"):
-        edit_rule(db, "Nothing", new_name="New", query="severity:high")
-    rename_rule(db, "Other", "Low")
-    remove_rule(db, SHARE)
+        edit_query(db, SavedKind.RULE, "Nothing", {"name": "New", "query": "severity:high"})
+    rename_query(db, SavedKind.RULE, "Other", "Low")
+    remove_query(db, SavedKind.RULE, SHARE)
     assert list(rules(db)) == ["Low"]
 
 
 def test_a_rule_that_is_not_understood_says_so_and_spoils_nothing(db: Database) -> None:
     edit_items(db, ["EN-001"], {"affected": "12%"})
-    save_query(db, SavedKind.RULE, "Foreign", "mood:bad")
-    save_query(db, SavedKind.RULE, "Circle", "is:escalated")
+    save_unchecked(db, SavedKind.RULE, "Foreign", "mood:bad")
+    save_unchecked(db, SavedKind.RULE, "Circle", "is:escalated")
     found = rules(db)
     assert "mood" in found["Foreign"].problem
     assert (found["Foreign"].broken, found["Foreign"].unknown) == ((), ())
@@ -218,10 +219,10 @@ def test_a_rule_that_is_not_understood_says_so_and_spoils_nothing(db: Database) 
 
 def test_there_is_an_end_to_the_number_of_rules(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("store.commands.saved_queries.MOST_RULES", 2)
-    save_rule(db, "Two", "severity:low")
+    save_query(db, SavedKind.RULE, "Two", "severity:low")
     with pytest.raises(InvalidValueError, match="there are already 2 rules"):
-        save_rule(db, "Three", "severity:low")
-    save_rule(db, "two", "severity:medium")
+        save_query(db, SavedKind.RULE, "Three", "severity:low")
+    save_query(db, SavedKind.RULE, "two", "severity:medium")
 
 
 # Owners

@@ -9,10 +9,10 @@ import pytest
 from store.audit.undo import undo
 from store.audit.verify import verify
 from store.commands.items import accept, edit_items, remove_items, set_status
-from store.commands.saved_queries import edit_rule, remove_rule, rename_rule
+from store.commands.saved_queries import edit_query, remove_query, rename_query
 from store.commands.settings import set_register
 from store.db.database import Database
-from store.enums import Severity, Status
+from store.enums import SavedKind, Severity, Status
 from store.policy import check
 from tests.store.asking import trail
 from tests.store.policies import HIGH, SHARE, Calendar, flags, listed
@@ -106,12 +106,12 @@ def test_what_one_cannot_tell_neither_escalates_nor_clears(late: Database) -> No
 def test_a_rule_renamed_goes_on_and_a_rule_removed_clears(late: Database) -> None:
     edit_items(late, ["EN-002"], {"affected": "12%"})
     check(late, record=True)
-    edit_rule(late, SHARE, new_name="Share", query="severity:high share:>10%")
+    edit_query(late, SavedKind.RULE, SHARE, {"name": "Share", "query": "severity:high share:>10%"})
     assert check(late, record=True).recorded == ()
     undo(late)
-    rename_rule(late, SHARE, "Wide")
+    rename_query(late, SavedKind.RULE, SHARE, "Wide")
     assert check(late, record=True).recorded == ()
-    remove_rule(late, "Wide")
+    remove_query(late, SavedKind.RULE, "Wide")
     assert check(late, record=True).cleared == (("EN-002", "Wide"),)
 
 

@@ -8,13 +8,13 @@ from unicodedata import normalize
 import pytest
 
 from store.audit.undo import undo
-from store.commands import saved_queries as saved_query_commands
 from store.commands.categories import add_category, edit_category
 from store.commands.imports.apply import apply_import
 from store.commands.items import add_item, edit_items
-from store.commands.saved_queries import save_rule
+from store.commands.saved_queries import save_query
 from store.commands.settings import create
 from store.db.database import Database
+from store.enums import SavedKind
 from store.errors import ConflictError, RegisterError
 from store.formats.document.reader import read
 from store.policy import rules
@@ -54,10 +54,10 @@ def test_no_verb_gives_a_name_that_another_has_in_another_spelling(db: Database,
     ):
         with pytest.raises(RegisterError):
             refused()
-    saved_query_commands.save_view(db, one, "severity:high")
-    saved_query_commands.save_view(db, other, "severity:low")
-    save_rule(db, one, "severity:high")
-    save_rule(db, other, "severity:low")
+    save_query(db, SavedKind.VIEW, one, "severity:high")
+    save_query(db, SavedKind.VIEW, other, "severity:low")
+    save_query(db, SavedKind.RULE, one, "severity:high")
+    save_query(db, SavedKind.RULE, other, "severity:low")
     with db.read() as session:
         assert [row.query for row in overview_queries.all_views(session) if same_name(row.name, one)] == [
             "severity:low"

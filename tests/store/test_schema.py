@@ -15,11 +15,11 @@ from store.audit.verify import verify
 from store.commands.imports.apply import apply_import
 from store.commands.imports.plan import plan_import
 from store.commands.items import add_item, comment, set_status
-from store.commands.saved_queries import save_view
+from store.commands.saved_queries import save_query
 from store.db.database import Database
 from store.db.migrate import upgrade
 from store.db.sqlite import APPLICATION_ID
-from store.enums import Status
+from store.enums import SavedKind, Status
 from store.errors import RegisterError
 from store.maintenance.backup import back_up
 from store.maintenance.restore import plan_restore, restore
@@ -53,7 +53,7 @@ WAYS: dict[str, Callable[[Database], object]] = {
     "undo": undo,
     "redo": redo,
     "import": import_more,
-    "view": lambda db: save_view(db, "mine", "is:open"),
+    "view": lambda db: save_query(db, SavedKind.VIEW, "mine", "is:open"),
     "review": lambda db: start(db),
 }
 

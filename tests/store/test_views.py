@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from store.audit.undo import undo
-from store.commands import saved_queries as saved_query_commands
-from store.commands.saved_queries import save_query
+from store.commands.saved_queries import edit_query, remove_query, save_query
 from store.enums import SavedKind
 from store.errors import ConflictError, InvalidValueError, NotFoundError, QueryError
 from store.filters.ast import ItemFilter
@@ -16,6 +15,7 @@ from store.filters.parser import parse
 from store.queries import overview as overview_queries
 from store.queries.flags import unknown
 from store.queries.items import page
+from tests.store.policies import save_unchecked
 
 if TYPE_CHECKING:
     from store.db.database import Database
@@ -29,8 +29,8 @@ def shown(db: Database) -> dict[str, ViewRow]:
 
 
 def test_every_view_is_counted_as_a_list_of_it_would_be(db: Database) -> None:
-    saved_query_commands.save_view(db, "Wide", "share:>10%")
-    save_query(db, SavedKind.VIEW, "Of tomorrow", "mood:good")
+    save_query(db, SavedKind.VIEW, "Wide", "share:>10%")
+    save_unchecked(db, SavedKind.VIEW, "Of tomorrow", "mood:good")
     rows = shown(db)
     assert list(rows) == [*(row.name for row in overview_queries.BUILT_IN_VIEWS), "Wide", "Of tomorrow"]
     assert [row.built_in for row in rows.values()] == [True] * 7 + [False] * 2
@@ -49,42 +49,42 @@ def test_every_view_is_counted_as_a_list_of_it_would_be(db: Database) -> None:
 
 
 def test_a_view_is_edited_in_one_step_or_not_at_all(db: Database, bo: Database) -> None:
-    saved_query_commands.save_view(db, "Mine", "owner:ana")
+    save_query(db, SavedKind.VIEW, "Mine", "owner:ana")
     seen = {"name": "Mine", "query": "owner:ana"}
-    saved_query_commands.edit_view(bo, "Mine", {"query": "owner:bo"})
+    edit_query(bo, SavedKind.VIEW, "Mine", {"query": "owner:bo"})
     with pytest.raises(ConflictError, match="bo changed query of Mine to 'owner:bo'"):
-        saved_query_commands.edit_view(db, "Mine", {"name": "Ours", "query": "owner:none"}, before=seen)
+        edit_query(db, SavedKind.VIEW, "Mine", {"name": "Ours", "query": "owner:none"}, before=seen)
     assert shown(db)["Mine"].query == "owner:bo"
-    done = saved_query_commands.edit_view(
-        db, "Mine", {"name": "Ours", "query": "owner:none"}, before=seen | {"query": "owner:bo"}
+    done = edit_query(
+        db, SavedKind.VIEW, "Mine", {"name": "Ours", "query": "owner:none"}, before=seen | {"query": "owner:bo"}
     )
     assert done.said == "Changed view Ours"
     assert "Mine" not in shown(db)
     assert undo(db).said == "Undid: Ours edit"
     assert shown(db)["Mine"].query == "owner:bo"
-    assert saved_query_commands.edit_view(db, "mine", {"query": "owner:bo"}).batch is None
-    saved_query_commands.save_view(db, "Other", "owner:none")
+    assert edit_query(db, SavedKind.VIEW, "mine", {"query": "owner:bo"}).batch is None
+    save_query(db, SavedKind.VIEW, "Other", "owner:none")
     with pytest.raises(InvalidValueError, match="there is already a view Other"):
-        saved_query_commands.edit_view(db, "Mine", {"name": "OTHER"})
+        edit_query(db, SavedKind.VIEW, "Mine", {"name": "OTHER"})
     with pytest.raises(QueryError):
-        saved_query_commands.edit_view(db, "Mine", {"query": "severity:"})
-    saved_query_commands.remove_view(bo, "Mine")
+        edit_query(db, SavedKind.VIEW, "Mine", {"query": "severity:"})
+    remove_query(bo, SavedKind.VIEW, "Mine")
     with pytest.raises(NotFoundError, match="unknown view Mine: use one of Other"):
-        saved_query_commands.edit_view(db, "Mine", {"query": "owner:none"})
+        edit_query(db, SavedKind.VIEW, "Mine", {"query": "owner:none"})
     undo(bo)
     assert "Mine" in shown(db)
 
 
 def test_built_in_views_stay_as_they_are(db: Database) -> None:
-    saved_query_commands.save_view(db, "Mine", "owner:ana")
+    save_query(db, SavedKind.VIEW, "Mine", "owner:ana")
     for change in (
-        lambda: saved_query_commands.save_view(db, "fix first", "owner:ana"),
-        lambda: saved_query_commands.edit_view(db, "Open", {"query": "owner:ana"}),
-        lambda: saved_query_commands.edit_view(db, "Mine", {"name": " OPEN "}),
-        lambda: saved_query_commands.remove_view(db, "No owner"),
+        lambda: save_query(db, SavedKind.VIEW, "fix first", "owner:ana"),
+        lambda: edit_query(db, SavedKind.VIEW, "Open", {"query": "owner:ana"}),
+        lambda: edit_query(db, SavedKind.VIEW, "Mine", {"name": " OPEN "}),
+        lambda: remove_query(db, SavedKind.VIEW, "No owner"),
     ):
         with pytest.raises(InvalidValueError, match="is a built-in view and cannot be changed"):
             change()
     with pytest.raises(QueryError):
-        saved_query_commands.save_view(db, "Other", "severity:hgh")
+        save_query(db, SavedKind.VIEW, "Other", "severity:hgh")
     assert [name for name, row in shown(db).items() if not row.built_in] == ["Mine"]

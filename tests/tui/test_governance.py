@@ -9,9 +9,9 @@ import pytest
 
 from store import policy
 from store.commands.items import accept, edit_items, set_status
-from store.commands.saved_queries import save_rule
+from store.commands.saved_queries import save_query
 from store.db.database import Database
-from store.enums import Flag, Status
+from store.enums import Flag, SavedKind, Status
 from tests.tui.screen import NOON, as_bo, look_up, seat
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ async def test_somebody_elses_edit_of_a_rule_is_asked_about(sample: Path) -> Non
         await ana.to("query")
         await ana.fill("severity:high")
         with as_bo(sample) as bo:
-            save_rule(bo, RULE, "severity:low")
+            save_query(bo, SavedKind.RULE, RULE, "severity:low")
         await ana.press("ctrl+s")
         assert "bo" in ana.text
         assert rules(sample)[RULE].query == "severity:low"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.commands import saved_queries as saved_query_commands
-from store.commands.saved_queries import save_query
+from store.commands.saved_queries import edit_query, save_query
 from store.db.database import Database
 from store.enums import SavedKind
 from store.queries import lookup
 from store.queries import overview as overview_queries
+from tests.store.policies import save_unchecked
 from tests.tui.screen import as_bo, look_up, seat
 from tests.tui.test_filter_bar import found, listed
 
@@ -62,7 +62,7 @@ async def test_the_filter_is_saved_replaced_after_a_question_and_taken_back(samp
         assert saved(sample) == {"Mine": "flink severity:high"}
         assert "Saved view Mine · u undoes" in ana.text
         with as_bo(sample) as bo:
-            saved_query_commands.save_view(bo, "Mine", "owner:bo")
+            save_query(bo, SavedKind.VIEW, "Mine", "owner:bo")
         await ana.press("ctrl+s")
         await ana.type("mine")
         await ana.press("ctrl+s")
@@ -72,7 +72,7 @@ async def test_the_filter_is_saved_replaced_after_a_question_and_taken_back(samp
         assert saved(sample) == {"Mine": "owner:bo"}
         await ana.press("ctrl+s")
         with as_bo(sample) as bo:
-            saved_query_commands.save_view(bo, "Mine", "owner:cy")
+            save_query(bo, SavedKind.VIEW, "Mine", "owner:cy")
         await ana.press("R")
         assert "bo changed query of Mine to 'owner:cy' while you were editing" in ana.sentences
         await ana.press("ctrl+s", "R")
@@ -90,7 +90,7 @@ async def test_saved_views_are_renamed_edited_and_removed_by_two(sample: Path) -
         await ana.press("ctrl+s")
         assert "▌Amber" in ana.text
         with as_bo(sample) as bo:
-            saved_query_commands.save_view(bo, "Theirs", "owner:none")
+            save_query(bo, SavedKind.VIEW, "Theirs", "owner:none")
         await look_up(ana)
         assert "Theirs" in ana.text
         await ana.press("e")
@@ -98,7 +98,7 @@ async def test_saved_views_are_renamed_edited_and_removed_by_two(sample: Path) -
         await ana.to("query")
         await ana.fill("component:Amber sort:age")
         with as_bo(sample) as bo:
-            saved_query_commands.edit_view(bo, "Amber", {"query": "component:amber"})
+            edit_query(bo, SavedKind.VIEW, "Amber", {"query": "component:amber"})
         await ana.press("ctrl+s")
         assert "bo: component:amber" in ana.text
         await ana.press("m", "enter")
@@ -119,7 +119,7 @@ async def test_saved_views_are_renamed_edited_and_removed_by_two(sample: Path) -
 
 async def test_a_view_that_is_not_understood_says_so(sample: Path) -> None:
     with as_bo(sample) as bo:
-        save_query(bo, SavedKind.VIEW, "Of tomorrow", "mood:good")
+        save_unchecked(bo, SavedKind.VIEW, "Of tomorrow", "mood:good")
     async with seat(sample, (40, 12), notifications=True) as ana:
         await ana.press("v", "G")
         assert "not understood" in ana.text

@@ -87,10 +87,11 @@ def _list(context: typer.Context, as_json: bool, db: str | None) -> None:
 @app.command(cls=Command, epilog=SAVE)
 def save(context: typer.Context, name: Name, query: Query, as_json: AsJson = False, db: Db = None) -> None:
     """Keep a query as a rule; the one that has the name is replaced."""
-    from store.commands.saved_queries import save_rule
+    from store.commands.saved_queries import save_query
+    from store.enums import SavedKind
 
     with database(context, db) as opened:
-        tell(save_rule(opened, name, " ".join(query)), as_json=as_json)
+        tell(save_query(opened, SavedKind.RULE, name, " ".join(query)), as_json=as_json)
         if not as_json:
             _say_found(opened, name)
 
@@ -114,16 +115,18 @@ def rename(
     db: Db = None,
 ) -> None:
     """Give a rule another name."""
-    from store.commands.saved_queries import rename_rule
+    from store.commands.saved_queries import rename_query
+    from store.enums import SavedKind
 
     with database(context, db) as opened:
-        tell(rename_rule(opened, name, new), as_json=as_json)
+        tell(rename_query(opened, SavedKind.RULE, name, new), as_json=as_json)
 
 
 @app.command(cls=Command, epilog=REMOVE)
 def remove(context: typer.Context, name: Name, as_json: AsJson = False, db: Db = None) -> None:
     """Remove a rule. `undo` brings it back."""
-    from store.commands.saved_queries import remove_rule
+    from store.commands.saved_queries import remove_query
+    from store.enums import SavedKind
 
     with database(context, db) as opened:
-        tell(remove_rule(opened, name), as_json=as_json)
+        tell(remove_query(opened, SavedKind.RULE, name), as_json=as_json)

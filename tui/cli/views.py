@@ -74,7 +74,7 @@ def save(
     db: Db = None,
 ) -> None:
     """Save a filter as a view. One that has the name is replaced, after a question."""
-    from store.commands.saved_queries import save_view
+    from store.commands.saved_queries import save_query
     from store.enums import SavedKind
     from store.queries.lookup import saved
     from tui.cli.querying import composed
@@ -86,7 +86,8 @@ def save(
         row = next((row for row in rows if same_name(row.name, name)), None)
         if row is not None and row.query != text:
             confirmed(f"Replace the view {row.name}, which is {row.query}?", yes=yes)
-        tell(save_view(opened, name, text, before=row.query if row is not None else None), as_json=as_json)
+        before = row.query if row is not None else None
+        tell(save_query(opened, SavedKind.VIEW, name, text, before=before), as_json=as_json)
 
 
 @app.command(cls=Command, epilog=RENAME)
@@ -98,19 +99,21 @@ def rename(
     db: Db = None,
 ) -> None:
     """Give a saved view another name."""
-    from store.commands.saved_queries import edit_view
+    from store.commands.saved_queries import edit_query
+    from store.enums import SavedKind
 
     with database(context, db) as opened:
-        tell(edit_view(opened, name, {"name": new}), as_json=as_json)
+        tell(edit_query(opened, SavedKind.VIEW, name, {"name": new}), as_json=as_json)
 
 
 @app.command(cls=Command, epilog=REMOVE)
 def remove(context: typer.Context, name: Name, as_json: AsJson = False, db: Db = None) -> None:
     """Remove a saved view; `ai-debt undo` brings it back."""
-    from store.commands.saved_queries import remove_view
+    from store.commands.saved_queries import remove_query
+    from store.enums import SavedKind
 
     with database(context, db) as opened:
-        tell(remove_view(opened, name), as_json=as_json)
+        tell(remove_query(opened, SavedKind.VIEW, name), as_json=as_json)
 
 
 def _shape(row: ViewRow) -> Json:

@@ -12,10 +12,10 @@ from store.audit import describe
 from store.audit.undo import redo, undo
 from store.audit.verify import verify
 from store.commands.items import accept, edit_items, remove_items
-from store.commands.saved_queries import save_rule
+from store.commands.saved_queries import save_query
 from store.commands.settings import create
 from store.db.database import Database
-from store.enums import Status
+from store.enums import SavedKind, Status
 from store.errors import InvalidValueError, NotFoundError, QueryError, RegisterError, UnfinishedError
 from store.queries.follow_ups import follow_ups
 from store.queries.history import changes
@@ -56,8 +56,8 @@ def test_the_queue_has_ended_acceptances_then_scores_then_the_rest_each_with_its
 
 
 def test_what_breaks_a_rule_comes_before_what_is_open(db: Database) -> None:
-    save_rule(db, "No owner", "no:owner severity:medium")
-    save_rule(db, "Of search", "component:mdl-search is:open")
+    save_query(db, SavedKind.RULE, "No owner", "no:owner severity:medium")
+    save_query(db, SavedKind.RULE, "Of search", "component:mdl-search is:open")
     edit_items(db, [key for key in OPEN if key not in ("EN-003", "CD-002")], {"owner": "ana"})
     start(db)
     found = queue(db)

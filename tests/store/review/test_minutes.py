@@ -10,8 +10,8 @@ import pytest
 from store.audit.undo import undo
 from store.commands.dependencies import link, relabel, unlink
 from store.commands.items import accept, add_item, comment, edit_items, remove_items, set_status
-from store.commands.saved_queries import save_rule
-from store.enums import Status
+from store.commands.saved_queries import save_query
+from store.enums import SavedKind, Status
 from store.errors import RegisterError
 from store.formats.reports import minutes_markdown
 from store.review.commands import decide, finish, follow_up, reopen, start
@@ -115,7 +115,7 @@ def test_taking_back_what_was_done_before_a_review_is_a_change_of_it(db: Databas
 
 
 def test_what_breaks_a_rule_that_it_did_not_break_before_is_newly_escalated(db: Database) -> None:
-    save_rule(db, "No owner", "no:owner severity:low")
+    save_query(db, SavedKind.RULE, "No owner", "no:owner severity:low")
     edit_items(db, ["EN-003"], {"severity": "low"})
     start(db)
     edit_items(db, ["EN-003"], {"key": "EN-903"})
@@ -126,7 +126,7 @@ def test_what_breaks_a_rule_that_it_did_not_break_before_is_newly_escalated(db: 
     assert [(row.key, row.rules) for row in found.escalated] == [("EN-001", ("No owner",))]
     assert "\n- **EN-001** Feature Entanglement (Flink windowing): No owner\n" in minutes_markdown(found)
     finish(db, 1)
-    save_rule(db, "Cheap", "severity:low")
+    save_query(db, SavedKind.RULE, "Cheap", "severity:low")
     edit_items(db, ["EN-001"], {"owner": "ana"})
     assert minutes(db).escalated == found.escalated
     assert sorted((row.key, row.rules) for row in diff(db).escalated) == [

@@ -14,7 +14,6 @@ from store.db.bulk import CHUNK, Staged
 from store.errors import RegisterError
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Iterable, Sequence
 
     from sqlmodel import Session
@@ -219,37 +218,50 @@ class PreparedChange(NamedTuple):
     text: str
 
 
+class LogBatch(NamedTuple):
+    """What the changes of a batch share: the time as the database stores it, who made them, and the batch's number."""
+
+    time: str
+    actor: str
+    number: int
+
+
 class StagedChanges(Staged):
-    """Prepared changes that go into a temporary table before others have to wait for the write lock."""
+    """Prepared changes in a temporary table, which is filled before others have to wait for the write lock.
 
-    def __init__(self, changes: Sequence[PreparedChange]) -> None:
-        super().__init__(_PREPARED, (change.values for change in changes))
-        self.texts = [change.text for change in changes]
-        self._changes = changes
+    They are linked to `after`, and copied to the log if that is its newest change when the lock is held.
+    """
 
-    def __iter__(self) -> Iterator[PreparedChange]:
-        return iter(self._changes)
+    def __init__(self, changes: Sequence[PreparedChange], after: Head, batch: LogBatch) -> None:
+        super().__init__(LogEntry._fields, linked(changes, after, batch))
+        self.changes = changes
+        self.after = after
 
 
 Changes = list[PreparedChange] | StagedChanges | Iterator[PreparedChange]
 
 
-_PREPARED = DIGESTED[4:]
+def linked(changes: Iterable[PreparedChange], after: Head, batch: LogBatch) -> Iterator[tuple[object, ...]]:
+    """The columns of changes that continue `after`, each with the digest of the one before it in its own."""
+    # What only verifying and writing need takes a millisecond to load.
+    from hashlib import sha256
+
+    previous = digest_text(after.digest)
+    # The text of LogEntry.expected_digest, most of which was prepared.
+    middle = digest_text(batch)[1:-1]
+    for sequence, change in enumerate(changes, after.sequence + 1):
+        digest = sha256(f"[{previous},{sequence},{middle},{change.text}".encode()).hexdigest()
+        previous = f'"{digest}"'
+        yield (sequence, *batch, *change.values, digest)
+
+
 INSERT_CHANGE = f"insert into change ({', '.join(LogEntry._fields)}) values ({', '.join('?' * len(LogEntry._fields))})"
-COPY_CHANGES = f"""
-insert into change ({", ".join(LogEntry._fields)})
-select digest.sequence, :time, :actor, :batch, {", ".join(f"change.{name}" for name in _PREPARED)}, digest.digest
-from {{digests}} as digest join {{changes}} as change on change.rowid = digest.rowid
-order by digest.rowid
-"""
+COPY_CHANGES = f"insert into change ({', '.join(LogEntry._fields)}) select * from {{staged}} order by rowid"
 # Without the affinity of its column, a value equals only what is the same and of the same type.
 COPIED = f"""
-select (select count(*) from change where sequence > :before),
-       (select count(*) from {{digests}} as digest join {{changes}} as given on given.rowid = digest.rowid
-        join change on change.sequence = digest.sequence
-        where +change.time is :time and +change.actor is :actor and +change.batch is :batch
-          and {" and ".join(f"+{READ_BACK[name]} is +given.{name}" for name in _PREPARED)}
-          and +change.digest is +digest.digest)
+select (select count(*) from change where sequence > :after), (select count(*) from {{staged}}),
+       (select count(*) from {{staged}} as staged join change on change.sequence = staged.sequence
+        where {" and ".join(f"+{column} is +staged.{name}" for name, column in READ_BACK.items())})
 """
 
 
@@ -300,7 +312,6 @@ class UnitOfWork:
         self.has_written = False
         """Whether there is anything to commit."""
         self._changes: list[Changes] = []
-        self._head = Head()
 
     @property
     def session(self) -> Session:
@@ -343,9 +354,7 @@ class UnitOfWork:
         """Record changes of this verb, at least one, that were prepared or are when they are written."""
         if self.batch is None:
             # The write lock is held: no one else appends to the log until this is committed.
-            reader = self.reader
-            self._head = head(reader)
-            self.batch = (reader.value(LAST_BATCH) or 0) + 1
+            self.batch = (self.reader.value(LAST_BATCH) or 0) + 1
             self.has_written = True
         last = self._changes[-1] if self._changes else None
         if isinstance(last, list) and isinstance(changes, list):
@@ -367,53 +376,24 @@ class UnitOfWork:
 
         Raises RegisterError where the database then holds something else than what was recorded.
         """
-        connection = self.reader.connection
+        reader = self.reader
+        connection, newest = reader.connection, head(reader)
         for changes in self._changes:
-            if isinstance(changes, StagedChanges) and changes.is_filled:
-                self._copy(connection, changes)
+            if isinstance(changes, StagedChanges) and changes.is_filled and changes.after == newest:
+                connection.execute(COPY_CHANGES.format(staged=changes.name))
+                found = connection.execute(COPIED.format(staged=changes.name), {"after": newest.sequence}).fetchone()
+                if len(set(found)) != 1:
+                    raise _not_as_meant()
+                newest = head(reader)
                 continue
-            unwritten = iter(changes)
-            while some := list(islice(unwritten, CHUNK)):
-                self._insert(connection, some)
+            unwritten = iter(changes.changes if isinstance(changes, StagedChanges) else changes)
+            while chunk := list(islice(unwritten, CHUNK)):
+                rows = list(linked(chunk, newest, LogBatch(stored_time(self.time), self.actor, self.batch or 0)))
+                connection.executemany(INSERT_CHANGE, rows)
+                if connection.execute(ENTRIES, {"after": newest.sequence}).fetchall() != rows:
+                    raise _not_as_meant()
+                newest = head(reader)
         self._changes.clear()
-
-    def _insert(self, connection: sqlite3.Connection, changes: Sequence[PreparedChange]) -> None:
-        before, assigned = self._head, (stored_time(self.time), self.actor, self.batch)
-        digests = self._digests([change.text for change in changes])
-        rows = [
-            (sequence, *assigned, *change.values, digest)
-            for (sequence, digest), change in zip(digests, changes, strict=True)
-        ]
-        connection.executemany(INSERT_CHANGE, rows)
-        if connection.execute(ENTRIES, {"after": before.sequence}).fetchall() != rows:
-            raise _not_as_meant()
-
-    def _copy(self, connection: sqlite3.Connection, changes: StagedChanges) -> None:
-        before = self._head
-        digests = Staged(("sequence", "digest"), self._digests(changes.texts))
-        digests.stage(connection)
-        asked = {"before": before.sequence, "time": stored_time(self.time), "actor": self.actor, "batch": self.batch}
-        names = {"digests": digests.name, "changes": changes.name}
-        connection.execute(COPY_CHANGES.format(**names), asked)
-        number = len(changes.texts)
-        if connection.execute(COPIED.format(**names), asked).fetchone() != (number, number):
-            raise _not_as_meant()
-        digests.drop(connection)
-
-    def _digests(self, texts: Iterable[str]) -> list[Head]:
-        """The sequences and digests of changes, each of which continues the one before it; the last is the head."""
-        from hashlib import sha256
-
-        previous = digest_text(self._head.digest)
-        # The text of LogEntry.expected_digest, most of which was prepared.
-        middle = digest_text([stored_time(self.time), self.actor, self.batch])[1:-1]
-        found = []
-        for sequence, text in enumerate(texts, self._head.sequence + 1):
-            digest = sha256(f"[{previous},{sequence},{middle},{text}".encode()).hexdigest()
-            previous = f'"{digest}"'
-            found.append(Head(sequence, digest))
-        self._head = found[-1]
-        return found
 
 
 def _not_as_meant() -> RegisterError:

@@ -10,17 +10,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from store.audit.replay import edits_in_effect
-from store.audit.snapshots import states_of
+from store.audit.snapshots import states_of, stored_columns
 from store.commands.conflicts import NOTHING
-from store.commands.imports.apply import change_row, store_text
 from store.commands.imports.plan import base_of
-from store.db.bulk import garbage_collection_paused
+from store.db.bulk import garbage_collection_paused, insert, update
 from store.db.files import SwappedError, replacing
 from store.db.reader import decode_rows
 from store.errors import NoRegisterError, OverwriteError, RegisterError
 from store.formats.document.reader import ParsedTexts
 from store.formats.document.writer import DocumentUpdate, write
-from store.queries.documents import document_text, known_digests, stored_content, sync_state, unrecorded_ids
+from store.queries.documents import (
+    document_text,
+    has_text,
+    known_digests,
+    stored_content,
+    sync_state,
+    unrecorded_ids,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,7 +36,6 @@ if TYPE_CHECKING:
     from store.db.database import Database
     from store.db.reader import Reader
     from store.formats.document.diff import Difference
-    from store.models import Json
 
 _ATTEMPTS = 50
 """How often an export starts over because another one wrote the same file."""
@@ -118,11 +123,15 @@ def _keep(db: Database, text: str, sha256: str) -> int:
     """Keep the text of a file that is about to be written; its id."""
     with db.write("export") as writer:
         writer.commit_unrecorded()
-        return store_text(writer, text, sha256)
+        return _store_text(writer, text, sha256)
+
+
+def _store_text(writer: UnitOfWork, text: str, sha256: str) -> int:
+    """Store a text, to which the audit log may refer for ever; the id of its document."""
+    return insert(writer.reader.connection, "document", {"text": text, "sha256": sha256})
 
 
 HAS_DOCUMENT = "select id from document where id = :id"
-SAME_TEXT = "select id from document where id = :id and text = :text"
 
 
 def _record(writer: UnitOfWork, path: Path, text: str, sha256: str) -> None:
@@ -133,23 +142,20 @@ def _record(writer: UnitOfWork, path: Path, text: str, sha256: str) -> None:
         raise NoRegisterError
     before = state["document"]
     assert isinstance(before, dict)
-
-    def has_text(document: Json) -> bool:
-        return reader.value(SAME_TEXT, {"id": document, "text": text}) is not None
-
     synced = None
     pending = unrecorded_ids(reader)
-    if not has_text(before["document"]):
+    if not has_text(reader, before["document"], text):
         candidates = (before["synced"], *pending)
-        synced = next((document for document in candidates if has_text(document)), None)
-        synced = store_text(writer, text, sha256) if synced is None else synced
+        synced = next((document for document in candidates if has_text(reader, document, text)), None)
+        synced = _store_text(writer, text, sha256) if synced is None else synced
     for document in pending:
         if document != synced:
             reader.connection.execute("delete from document where id = ?", (document,))
             writer.commit_unrecorded()
     wanted = {**before, "synced": synced, "path": before["path"] or str(path), "sha256": sha256}
     if wanted != before:
-        change_row(writer, "register", 1, state, {"document": wanted})
+        update(reader.connection, "register", 1, stored_columns({"document": wanted}))
+        writer.record("register", 1, "register", "document", before, wanted)
 
 
 def _day(moment: datetime) -> date:

@@ -110,6 +110,20 @@ def document_text(reader: Reader, document: int | None) -> str | None:
     return None if found is None else values.text(found)
 
 
+SAME_TEXT = "select id from document where id = :id and text = :text"
+LAST_DOCUMENT = "select seq from sqlite_sequence where name = 'document'"
+
+
+def has_text(reader: Reader, document: Json, text: str) -> bool:
+    """Whether a document is there and says this."""
+    return reader.value(SAME_TEXT, {"id": document, "text": text}) is not None
+
+
+def next_document(reader: Reader) -> int:
+    """The id of the next document: one that none has had."""
+    return int(reader.value(LAST_DOCUMENT) or 0) + 1
+
+
 DOCUMENT_CHANGES = f"""
 {CHANGES} where change.entity = 'register' and change.field = 'document' order by change.sequence desc
 """

@@ -12,7 +12,7 @@ from store.audit.verify import verify
 from store.commands.categories import add_category, edit_category, move_category
 from store.commands.dependencies import link, relabel, unlink
 from store.commands.export import export_text
-from store.commands.imports import draft
+from store.commands.imports import apply
 from store.commands.imports.apply import apply_import
 from store.commands.imports.plan import DocumentCounts, ImportPlan, plan_import
 from store.commands.items import edit_items, remove_items, set_status
@@ -295,7 +295,7 @@ def test_rows_are_the_same_whether_they_are_staged_or_written_in_chunks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
     one_by_one = written(tmp_path / "one.db")
-    for module in (bulk, draft):
+    for module in (bulk, apply):
         monkeypatch.setattr(module, "FEW", 0)
         monkeypatch.setattr(module, "AT_ONCE", most)
     for module in (bulk, log):

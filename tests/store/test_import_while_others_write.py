@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 import pytest
 
 from store.audit.verify import verify
-from store.commands.imports.apply import apply_import
-from store.commands.imports.draft import Draft
+from store.commands.imports import apply
+from store.commands.imports.apply import Draft, apply_import
 from store.commands.items import comment, edit_items
 from store.commands.settings import set_register
+from store.db import bulk
 from store.enums import Severity
 from store.errors import OutdatedPlanError
 from store.samples import sample_text
@@ -20,7 +22,7 @@ from tests.store.importing import changed, plan, row
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from store.commands.imports.draft import Statements
+    from store.db.bulk import Staged
     from store.db.database import Database
 
 TEXT = changed((row("EN-001"), row("EN-001").replace("| High |", "| Low |")))
@@ -32,22 +34,30 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[int], obje
     times: list[int] = []
 
     def let(act: Callable[[int], object]) -> list[int]:
-        statements = Draft.statements
+        stage = Draft.stage
 
-        def acting(self: Draft) -> Statements:
+        def acting(self: Draft, actor: str) -> list[Staged]:
             times.append(len(times))
             act(times[-1])
-            return statements(self)
+            return stage(self, actor)
 
-        monkeypatch.setattr(Draft, "statements", acting)
+        monkeypatch.setattr(Draft, "stage", acting)
         return times
 
     return let
 
 
+@pytest.mark.parametrize("few", [bulk.FEW, 0])
 def test_what_the_file_leaves_alone_may_change(
-    db: Database, bo: Database, meanwhile: Callable[[Callable[[int], object]], list[int]]
+    db: Database,
+    bo: Database,
+    meanwhile: Callable[[Callable[[int], object]], list[int]],
+    monkeypatch: pytest.MonkeyPatch,
+    few: int,
 ) -> None:
+    # With 0, what is staged continues a change that is not the newest one any more.
+    for module in (bulk, apply):
+        monkeypatch.setattr(module, "FEW", few)
     assert "| Low |" in TEXT
     found = plan(db, TEXT)
 
@@ -87,6 +97,28 @@ def test_where_the_plan_stays_the_same_it_is_worked_out_again(
     assert len(times) == 2
     assert item(db, "EN-001").severity is Severity.LOW
     assert verify(db) == ()
+
+
+def test_a_document_that_an_export_stores_takes_no_id_from_an_import(
+    db: Database, bo: Database, meanwhile: Callable[[Callable[[int], object]], list[int]]
+) -> None:
+    found = plan(db, TEXT)
+
+    def act(number: int) -> None:
+        if not number:
+            with bo.write("export") as writer:
+                bulk.insert(
+                    writer.reader.connection,
+                    "document",
+                    {"text": "theirs", "sha256": hashlib.sha256(b"theirs").hexdigest()},
+                )
+                writer.commit_unrecorded()
+
+    times = meanwhile(act)
+    apply_import(db, found)
+    assert len(times) == 2
+    with db.read() as reader:
+        assert reader.column("select text from document order by id desc limit 2") == [TEXT, "theirs"]
 
 
 def test_somebody_who_never_stops_is_given_way_to(

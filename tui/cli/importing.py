@@ -65,7 +65,7 @@ def import_(
     no longer has is kept unless --prune. A Mermaid map without items adds dependencies and titles to a register that is
     there, and takes nothing away.
     """
-    from store.commands.imports.merge import NOTHING_GOES
+    from store.commands.imports.merge import NO_REMOVALS
     from store.commands.imports.plan import refuse_pruning
 
     text, path = _read(file)
@@ -76,7 +76,7 @@ def import_(
             refuse_pruning(plan)
         if not as_json:
             output.emit(preview.page(plan, file, prune=prune, prefer=prefer))
-        going = plan.removed(prefer) if prune else NOTHING_GOES
+        going = plan.removed(prefer) if prune else NO_REMOVALS
         if plan.problems or dry_run:
             if as_json:
                 output.emit_json("import", preview.shape(plan, going, applied=False))

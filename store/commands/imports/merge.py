@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from store.errors import FieldConflict
@@ -81,6 +81,16 @@ class Merge:
     keys: dict[str, str | None] = field(default_factory=dict)
     codes: dict[str, str] = field(default_factory=dict)
     categories_moved: bool = False
+
+    def with_file(self) -> Merge:
+        """The same with every conflict resolved in favor of the file."""
+        return replace(
+            self,
+            edits=self.edits + self.disputed,
+            items=self.items + self.readded_items,
+            keys=self.keys | {item.key: item.key for item in self.readded_items},
+            edges=self.edges + [edge for edge in dict.fromkeys(self.readded_edges) if edge not in self.edges],
+        )
 
 
 def merge(
@@ -323,7 +333,7 @@ class Removals:
     edges: tuple[Dependency, ...] = ()
 
 
-NOTHING_GOES = Removals()
+NO_REMOVALS = Removals()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING, Literal
 
 from store.audit.log import Head, head
 from store.commands.imports.merge import (
-    NOTHING_GOES,
+    NO_REMOVALS,
     Edit,
     Merge,
     Names,
     RemovalConflictFinder,
     RemovalConflicts,
+    Removals,
     merge,
     removals,
 )
 from store.db.bulk import garbage_collection_paused
 from store.db.reader import decode_rows
 from store.errors import DocumentError, InvalidValueError, RegisterError
-from store.fields import clean_text
+from store.fields import FIELDS, Kind, clean_text, of_kind, same
 from store.formats.document.checks import first_lines, undirected_arrows, unknown_lines
 from store.formats.document.layout import Notice, Problem, decode
 from store.formats.document.model import Dependency, Register
@@ -42,12 +43,12 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from store.commands.imports.merge import Removals
     from store.db.database import Database
     from store.db.reader import Reader
     from store.errors import FieldConflict
     from store.formats.document.diff import Difference
     from store.formats.document.layout import Reading
+    from store.formats.document.model import Item
     from store.formats.document.reader import Parsed
     from store.formats.mermaid.parser import Chart
     from store.models import Json
@@ -58,6 +59,8 @@ if TYPE_CHECKING:
 
 
 _SHOWN = 60
+_OWN_FIELDS = frozenset(FIELDS) - set(of_kind(Kind.KEY, Kind.CATEGORY, Kind.COMPONENTS))
+"""The fields of an item that an import compares each by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +196,8 @@ class ImportPlan:
     missing_categories: tuple[str, ...] = ()
     missing_links: tuple[str, ...] = ()
     removal_conflicts: tuple[FieldConflict, ...] = ()
-    going: Removals = NOTHING_GOES
-    going_unchanged: Removals = NOTHING_GOES
+    going: Removals = NO_REMOVALS
+    going_unchanged: Removals = NO_REMOVALS
     kept: tuple[str, ...] = ()
     conflicts: tuple[FieldConflict, ...] = ()
     map_alone: bool = False
@@ -252,6 +255,33 @@ def plan_again(db: Database, plan: ImportPlan) -> ImportPlan:
     return _plan(db.read, plan.text, path=plan.path, reading=plan.reading)
 
 
+CHANGES_SINCE = "select verb, entity, key, field from change where sequence > :since"
+DIGEST_OF = "select digest from change where sequence = :sequence"
+
+
+def is_current(plan: ImportPlan, reader: Reader, since: Head) -> bool:
+    """Whether others have changed only what leaves a plan as it is: comments, and fields that the file leaves alone."""
+    if since.sequence and reader.value(DIGEST_OF, {"sequence": since.sequence}) != since.digest:
+        return False
+    changes = reader.tuples(CHANGES_SINCE, {"since": since.sequence})
+    touched = {key for _, _, key, _ in changes}
+
+    def items(register: Register | None) -> dict[str | None, Item]:
+        found = register.items if register and touched else ()
+        return {key: item for item in found if (key := plan.merge.keys.get(item.key)) in touched}
+
+    before, file = items(plan.base), items(plan.content)
+
+    def leaves_alone(verb: str, entity: str, key: str, name: str | None) -> bool:
+        if verb == "comment":
+            return True
+        if entity != "item" or name not in _OWN_FIELDS or key not in before or key not in file:
+            return False
+        return same(name, getattr(before[key], name), getattr(file[key], name))
+
+    return all(leaves_alone(*change) for change in changes)
+
+
 @garbage_collection_paused()
 def _plan(read: Read | None, text: str, *, path: str | None, reading: Reading | None = None) -> ImportPlan:
     """The plan for a register that `read` reads; `reading` is what was read from the text before.
@@ -274,7 +304,7 @@ def _plan(read: Read | None, text: str, *, path: str | None, reading: Reading | 
     if reading.register is None or reading.problems:
         return ImportPlan(text, path, reading.register, reading.problems, reading.notices, counts, reading=reading)
     file = reading.register
-    base, conflicts, going, unchanged = None, RemovalConflicts(), NOTHING_GOES, NOTHING_GOES
+    base, conflicts, going, unchanged = None, RemovalConflicts(), NO_REMOVALS, NO_REMOVALS
     if read is None or facts is None:
         found = merge(Register(title=""), file, Register(title=""), Names({}, {}), lambda *_: "")
         found.edits.clear()

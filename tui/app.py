@@ -34,6 +34,7 @@ from tui.terminal import TerminalDriver
 from tui.text import ASCII, UNICODE, Glyphs, encodable, is_utf8, line
 from tui.theme import DARK, LIGHT, role_styles
 from tui.type_ahead import TypeAhead
+from tui.widgets.line_view import LineView
 from tui.widgets.runs import Runs, bindings
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ class RegisterApp(Runs, App[int]):
         self._roles: tuple[str, dict[str, Style]] = ("", {})
         self.parting = ""
         self._is_ending = False
-        self.typing = TypeAhead(self, super().on_event, self._screen_ready)
+        self.typing = TypeAhead(self, self._hand_out, self._screen_ready)
         # What it writes goes through a stream that shows escape sequences: without styles it has none of its own.
         self.error_console = Console(markup=False, highlight=False, stderr=True, color_system=None)
         self.executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
@@ -206,6 +207,13 @@ class RegisterApp(Runs, App[int]):
             self._driver.forget_screen()
         if isinstance(event, Key | Paste) and not event.is_forwarded:
             self.typing.add(event)
+        else:
+            await super().on_event(event)
+
+    async def _hand_out(self, event: Key | Paste) -> None:
+        """Give a key to its command. A list has no use for keys of its own: they need not pass all that it is in."""
+        if isinstance(event, Key) and isinstance(self.focused, LineView):
+            await self._check_bindings(event.key, priority=True) or await self._check_bindings(event.key)
         else:
             await super().on_event(event)
 

@@ -13,6 +13,8 @@ from textual.app import ScreenStackError
 from textual.events import Callback, Key
 from textual.worker import WorkerError
 
+from tui.widgets.line_view import LineView
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from textual.events import Paste
     from textual.message_pump import MessagePump
     from textual.screen import Screen
+    from textual.widget import Widget
     from textual.worker import Worker
 
 NEVER = float("inf")
@@ -233,12 +236,14 @@ class TypeAhead:
         if self.was_seen(self._app.screen):
             target = self._target
             await self._hand_out(event)
-            await self._deliver(target)
+            if not isinstance(target, LineView):
+                # The key is on its way to its command; in a list the command has run already.
+                await self._deliver(target)
             await self._settle()
         self.current = None
 
     @property
-    def _target(self) -> MessagePump:
+    def _target(self) -> Widget:
         return self._app.focused or self._app.screen
 
     async def _settle(self) -> None:
@@ -248,12 +253,11 @@ class TypeAhead:
             target = self._target
             await self._deliver(target)
 
-    @staticmethod
-    async def _deliver(target: MessagePump) -> None:
+    async def _deliver(self, target: Widget) -> None:
         """Wait until a widget and all that it is in have taken in their messages, from the inside out."""
-        node: MessagePump | None = target
-        while node is not None:
+        # A list posts to the screen itself.
+        nodes = (target, target.screen, self._app) if isinstance(target, LineView) else target.ancestors_with_self
+        for node in nodes:
             delivered = _Delivered()
             if node.post_message(Callback(callback=delivered)):
                 await delivered.wait()
-            node = node._parent

@@ -173,4 +173,4 @@ class FirstPane(BuiltView):
 
     def do_first_what_if(self) -> None:
         """Take the chosen item as fixed, or no longer."""
-        self.post_message(self.Supposed())
+        self.tell(self.Supposed())

@@ -114,7 +114,7 @@ class ItemsPane(LineView):
 
     def _want(self, number: int) -> None:
         if number not in self.asked:
-            self.post_message(self.wanted(number * PAGE))
+            self.tell(self.wanted(number * PAGE))
 
     def wanted(self, index: int) -> Wanted:
         """Ask for the page of a row that is not loaded; pass the result to `add`."""

@@ -211,9 +211,13 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
         if tell:
             self._tell()
 
+    def tell(self, message: Message) -> None:
+        """Post a message to the screen, past the containers that the view is in."""
+        self.screen.post_message(message.stop())
+
     def _tell(self) -> None:
         self.moved = True
-        self.post_message(self.Moved(self, self.cursor))
+        self.tell(self.Moved(self, self.cursor))
 
     def show_cursor(self) -> None:
         """Scroll as little as brings the cursor into view."""
@@ -299,11 +303,11 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
     def do_list_open(self) -> None:
         """Open the row of the cursor."""
         if self.row_count and self.is_stop(self.cursor):
-            self.post_message(self.Opened(self, self.cursor))
+            self.tell(self.Opened(self, self.cursor))
 
     def do_list_back(self) -> None:
         """Ask to go back."""
-        self.post_message(self.Back())
+        self.tell(self.Back())
 
     def on_click(self, event: events.Click) -> None:
         """Choose the row under the pointer; a second click opens it."""

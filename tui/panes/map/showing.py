@@ -133,7 +133,7 @@ class MapView(LineView):
         self._find(self.chosen)
         self.rows_changed()
         self.show_cursor()
-        self.post_message(self.Captioned(found.caption if atlas.rows.nodes else ()))
+        self.tell(self.Captioned(found.caption if atlas.rows.nodes else ()))
 
     def _find(self, key: str | None) -> None:
         """Put the cursor on an item or on the category that was gone to, and on the edge that was lit."""

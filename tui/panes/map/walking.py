@@ -206,7 +206,7 @@ class MapPane(MapView):
         if self.category is not None:
             self._trail.append((self.wish, True))
             self.wish = replace(self.wish, mode=None)
-            self.post_message(self.Drilled(self.category))
+            self.tell(self.Drilled(self.category))
         elif self.key is not None:
             self.go(replace(self.wish, mode=Mode.FOCUS, key=self.key, hops=1))
 
@@ -216,7 +216,7 @@ class MapPane(MapView):
             before, opened = self._trail.pop()
             self.wish = replace(before, width=self.wish.width, names=self.wish.names)
             if opened:
-                self.post_message(self.Drilled(None))
+                self.tell(self.Drilled(None))
             self.redraw()
         else:
             super().do_list_back()
@@ -224,7 +224,7 @@ class MapPane(MapView):
     def do_map_what_if(self) -> None:
         """Take the chosen item as fixed, or no longer."""
         if self.chosen is not None:
-            self.post_message(self.Supposed(self.chosen))
+            self.tell(self.Supposed(self.chosen))
 
     # The mouse
 

@@ -136,6 +136,7 @@ class RegisterApp(Runs, App[int]):
         # What it writes goes through a stream that shows escape sequences: without styles it has none of its own.
         self.error_console = Console(markup=False, highlight=False, stderr=True, color_system=None)
         self.executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        self._is_utf8 = is_utf8(encoding)
         if self.no_color:
             self._filters = [AttributesOnly()]
         self._filters.append(Bearable(encoding))
@@ -180,6 +181,12 @@ class RegisterApp(Runs, App[int]):
         if not gc.isenabled():
             gc.freeze()
             gc.enable()
+
+    @property
+    def canvas(self) -> TerminalDriver | None:
+        """The terminal, for what may be painted on it at once: nothing while updates are put together."""
+        driver = self._driver
+        return driver if isinstance(driver, TerminalDriver) and self._is_utf8 and not self._batch_count else None
 
     def get_default_screen(self) -> Screen[None]:
         """The dashboard."""

@@ -8,7 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from concurrent.futures import ThreadPoolExecutor
     from pathlib import Path
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from store.clock import Clock
     from tui.commands import Command
+    from tui.terminal_output import Row
     from tui.text import Glyphs
     from tui.type_ahead import TypeAhead
 
@@ -48,6 +49,12 @@ class Target:
         return self.now.astimezone(UTC).date()
 
 
+class Canvas(Protocol):
+    """A terminal that rows can be painted on."""
+
+    def paint(self, rows: Iterable[Row], cursor: tuple[int, int]) -> None: ...
+
+
 class Host(Protocol):
     """The application.
 
@@ -64,6 +71,9 @@ class Host(Protocol):
 
     @property
     def commands(self) -> tuple[Command, ...]: ...
+
+    @property
+    def canvas(self) -> Canvas | None: ...
 
     @property
     def roles(self) -> dict[str, Style]: ...

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from textual.app import App
     from textual.message import Message
 
+    from tui.terminal_output import Row
+
 PASTE_SECONDS = 3.0
 """Seconds without input after which a paste that has no end is taken to have ended."""
 BACKGROUND_SECONDS = 0.2
@@ -164,6 +166,11 @@ class TerminalDriver(LinuxDriver):
     def write(self, data: str) -> None:
         """Write what is new to the terminal, while the program has it."""
         if self._has_terminal and (data := self._output.shortened(data)):
+            super().write(data)
+
+    def paint(self, rows: Iterable[Row], cursor: tuple[int, int]) -> None:
+        """Write what is new in some rows to the terminal, with its cursor at a column and row."""
+        if self._has_terminal and (data := self._output.painted(rows, cursor)):
             super().write(data)
 
     def forget_screen(self) -> None:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _TOKEN = re.compile(
     r"\x1b\[(?P<its>[1-9][0-9;]*)m(?P<run>[^\x00-\x1f\x7f]+)\x1b\[0m"
@@ -24,6 +28,10 @@ _UNKNOWN = "\0"
 _WIDE = "\ue000"
 """In place of all but the first cell of what is not one cell for each character."""
 _FIRST_SIGN, _MOST_SIGNS = 0x100000, 0xF000
+
+
+Row = tuple[int, int, "list[tuple[str, str]]"]
+"""The column and row where it begins, and its texts with the pen of each."""
 
 
 class _Signs(dict[str, str]):
@@ -108,6 +116,20 @@ class TerminalOutput:
                 is_placed = False
         if is_placed and self._cursor != self._at:
             self._move(self._at, out)
+        return "".join(out)
+
+    def painted(self, rows: Iterable[Row], cursor: tuple[int, int]) -> str:
+        """What has to be written for the terminal to show some rows, and its cursor at a column and row."""
+        out: list[str] = []
+        for column, line, runs in rows:
+            self._at = (column, line)
+            for text, pen in runs:
+                self._pen = pen
+                if text:
+                    self._write(text, out)
+        self._pen, self._at = "", cursor
+        if out and self._cursor != cursor:
+            self._move(cursor, out)
         return "".join(out)
 
     def _take(self, pen: str) -> None:

@@ -126,3 +126,19 @@ def test_without_a_terminal_it_refuses_at_once(arguments: list[str], ends: str, 
     loaded = {row.rpartition(b"|")[2].strip().partition(b".")[0] for row in done.stderr.splitlines() if b"|" in row}
     assert b"typer" in loaded
     assert not loaded & {b"textual", b"sqlmodel", b"sqlalchemy", b"alembic"}
+
+
+def test_rows_that_change_leave_the_notification_over_them_alone(sample_copy: Path, tmp_path: Path) -> None:
+    settings = tmp_path / ".config" / "ai-debt" / "config.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('theme = "none"\n', encoding="utf-8")
+    env = environment(tmp_path, TERM="xterm-256color")
+    with Terminal([*PROGRAM, "--db", str(sample_copy)], env=env, cwd=tmp_path) as terminal:
+        terminal.wait_for("solarized-light")
+        terminal.wait_for("11 open")
+        notification = terminal.lines[18:23]
+        terminal.press("j", "j", "j")
+        terminal.wait_for("││ EN-002")
+        assert terminal.lines[18:23] == notification
+        terminal.press("q")
+        assert terminal.wait_exit() == 0

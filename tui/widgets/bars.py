@@ -15,7 +15,6 @@ from tui.widgets.runs import action_of
 
 if TYPE_CHECKING:
     from textual import events
-    from textual.strip import Strip
     from textual.timer import Timer
 
     from tui.commands import Command
@@ -45,9 +44,9 @@ class Bar(Inelastic, Painted, Widget):
         """What the row shows."""
         raise NotImplementedError
 
-    def render_line(self, y: int) -> Strip:  # noqa: ARG002 (a bar is one row)
-        """The painted row."""
-        return self.paint(self.line(self.size.width), self.size.width)
+    def content(self, y: int) -> tuple[Line, bool]:  # noqa: ARG002 (a bar is one row)
+        """The row."""
+        return self.line(self.size.width), False
 
 
 class HeaderBar(Bar):
@@ -92,7 +91,7 @@ class HeaderBar(Bar):
         self.day = self.day if day is None else line(day)
         self.escalated = self.escalated if escalated is None else escalated
         if before != self._shown:
-            self.refresh()
+            self.repaint((0,))
 
     @property
     def _shown(self) -> tuple[object, ...]:
@@ -159,7 +158,7 @@ class KeyBar(Bar):
         """The commands to name, most useful first, behind what they act on; repaint only if they differ."""
         if (commands, note) != (self.commands, self.note):
             self.commands, self.note = commands, note
-            self.refresh()
+            self.repaint((0,))
 
     def say(self, message: str) -> None:
         """Show a message in place of the keys for a while."""
@@ -176,13 +175,13 @@ class KeyBar(Bar):
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
-        self.refresh()
+        self.repaint((0,))
 
     def hush(self) -> None:
         """Back to the keys."""
         if self.message:
             self.message = ""
-            self.refresh()
+            self.repaint((0,))
 
     def _entries(self, width: int) -> list[tuple[Command, int]]:
         """The commands that fit, with the column where each begins."""

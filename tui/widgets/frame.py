@@ -16,7 +16,6 @@ from tui.widgets.painted import Covered, Inelastic, Painted
 if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
-    from textual.strip import Strip
 
 
 NOTE = 8
@@ -63,7 +62,7 @@ class Edge(Inelastic, Painted, Widget):
         self.note = self.note if note is None else note
         self.lit = self.lit if lit is None else lit
         if before != (self.corners, self.tabs, self.current, self.note, self.lit):
-            self.refresh()
+            self.repaint((0,))
 
     def _shown_tabs(self, width: int) -> tuple[str, ...]:
         """The tabs as they fit a row: all names, else only the current one's and the others' numbers."""
@@ -102,9 +101,9 @@ class Edge(Inelastic, Painted, Widget):
             (right, "frame"),
         )
 
-    def render_line(self, y: int) -> Strip:  # noqa: ARG002 (an edge is one row)
-        """The painted row."""
-        return self.paint(self.line(self.size.width), self.size.width)
+    def content(self, y: int) -> tuple[Line, bool]:  # noqa: ARG002 (an edge is one row)
+        """The row."""
+        return self.line(self.size.width), False
 
     def on_click(self, event: events.Click) -> None:
         """Tell which tab is under the pointer."""

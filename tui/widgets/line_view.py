@@ -15,7 +15,7 @@ from tui.widgets.painted import Painted
 from tui.widgets.runs import Runs, bindings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import Self
 
     from rich.style import Style
@@ -104,9 +104,10 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
         with self._sized():
             rows = {y: self._spans(y) for y in range(self.size.height)}
             changed = {y: spans for y, spans in rows.items() if self._painted.get(y) != spans}
-            if changed:
-                self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
             self._next = changed
+            if changed and not self.paint_at_once(tuple(changed)):
+                self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
+                self._next = changed
 
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
         """Paint some rows anew, or all."""
@@ -139,10 +140,20 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Some of the rows."""
-        for shown in (self, self.screen):
-            self.host.typing.note_painted(shown)
+        self._note_painted()
         with self._sized():
             return super().render_lines(crop)
+
+    def paint_at_once(self, rows: Iterable[int]) -> bool:
+        """Write some rows to the terminal, if they can be."""
+        is_painted = super().paint_at_once(rows)
+        if is_painted:
+            self._note_painted()
+        return is_painted
+
+    def _note_painted(self) -> None:
+        for shown in (self, self.screen):
+            self.host.typing.note_painted(shown)
 
     @property
     def size(self) -> Size:
@@ -158,10 +169,10 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
         finally:
             self._size_now = before
 
-    def render_line(self, y: int) -> Strip:
-        """One row of cells: the cursor's mark, then the row."""
-        spans, lit = self._painted[y] = self._next.pop(y) if y in self._next else self._spans(y)
-        return self.paint(spans, self.size.width, lit=lit)
+    def content(self, y: int) -> tuple[Line, bool]:
+        """One row: the cursor's mark, then what it shows."""
+        self._painted[y] = self._next.pop(y) if y in self._next else self._spans(y)
+        return self._painted[y]
 
     def notify_style_update(self) -> None:
         """Forget what was painted in the old theme."""
@@ -190,7 +201,8 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
     def _repaint_row(self, index: int) -> None:
         y = index - self.scroll_offset.y
         if 0 <= y < self.size.height:
-            self.refresh(Region(0, y, self.size.width, 1))
+            self._next.pop(y, None)
+            self.repaint((y,))
 
     # Moving
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
@@ -9,17 +10,18 @@ from textual.geometry import Region, Size
 from textual.reactive import Reactive
 from textual.strip import Strip
 
-from tui.lines import Line, width_of
+from tui.lines import Line, clip, width_of
 from tui.text import safe
 from tui.widgets.runs import Hosted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterable, Mapping
 
     from rich.style import Style
-    from textual.color import Color
-    from textual.filter import LineFilter
-    from textual.geometry import Spacing
+    from textual.widget import Widget as _Widget
+else:
+    # At run time a plain mixin: Textual takes a class's style rules from the first of its bases that is a node.
+    _Widget = object
 
 
 class Inelastic:
@@ -47,37 +49,14 @@ class Covered(Inelastic, Hosted):
         return [self._blank[2]] * crop.height
 
 
-class Painted(Hosted):
+class Painted(Hosted, _Widget):
     """A widget that paints lines: whatever it is given is made safe, and each role has the theme's style."""
 
-    if TYPE_CHECKING:
-        _dirty_regions: set[Region]
-        """What is to be painted again; Textual leaves it to widgets that paint lines to empty it."""
-
-        @property
-        def rich_style(self) -> Style:
-            """The widget's own style, which every widget has."""
-
-        @property
-        def background_colors(self) -> tuple[Color, Color]:
-            """The colour below the widget and its own."""
-
-        @property
-        def outer_size(self) -> Size:
-            """The cells of the widget and its border."""
-
-        @property
-        def gutter(self) -> Spacing:
-            """The cells of the border and the padding."""
-
-        def get_line_filters(self) -> Sequence[LineFilter]:
-            """What adapts the colours to the terminal."""
-
-        def render_line(self, y: int) -> Strip:
-            """A painted row without its border."""
-
-    _base: Style | None = None
-    """Its own style while it paints: to ask for it again for each row takes longer than painting them."""
+    _styles: dict[tuple[str, bool], Style]
+    """The styles of roles, on the cursor's ground or not; `_pens` has the parameters of SGR for each."""
+    _pens: dict[tuple[str, bool], str]
+    _exposed: tuple[Mapping[_Widget, object], bool] | None = None
+    """Whether all of it showed among some widgets."""
     _strips: dict[int, Strip]
     """The rows as they were painted last, with the sides of their frame, for `_painted_as`."""
     _painted_as: tuple[int, dict[str, Style]] | None = None
@@ -90,22 +69,21 @@ class Painted(Hosted):
         if self._painted_as != (width, self.host.roles):
             self._painted_as = (width, self.host.roles)
             self._strips, self._sides = {}, None
+            self._styles, self._pens = {}, {}
         for region in self._dirty_regions:
             for y in region.line_range:
                 self._strips.pop(y, None)
         self._dirty_regions.clear()
         missing = [y for y in crop.line_range if y not in self._strips]
         if missing:
-            self._base = self.rich_style
             self._strips |= zip(missing, self._paint_rows(missing, width), strict=True)
-            self._base = None
         strips = [self._strips[y] for y in crop.line_range]
         return strips if crop.column_span == (0, width) else [strip.crop(*crop.column_span) for strip in strips]
 
     def _paint_rows(self, rows: list[int], width: int) -> list[Strip]:
         """The rows with a border at their sides, which Textual would draw anew with each of them."""
         if self._sides is None:
-            first: Strip = super().render_lines(Region(0, rows[0], width, 1))[0]  # type: ignore[misc]  # a widget's
+            first = super().render_lines(Region(0, rows[0], width, 1))[0]
             left, right = self.gutter.left, self.gutter.right
             self._sides = (first.crop(0, left), first.crop(width - right, width))
             return [first, *self._paint_rows(rows[1:], width)]
@@ -118,23 +96,88 @@ class Painted(Hosted):
             strips.append(Strip.join((self._sides[0], strip, self._sides[1])) if any(self._sides) else strip)
         return strips
 
+    def content(self, y: int) -> tuple[Line, bool]:
+        """What a row shows, and whether it is on the cursor's ground."""
+        raise NotImplementedError
+
+    def render_line(self, y: int) -> Strip:
+        """A painted row without its border."""
+        spans, lit = self.content(y)
+        return self.paint(spans, self.size.width, lit=lit)
+
+    def repaint(self, rows: Collection[int]) -> None:
+        """Paint some rows anew: at once, or with all that changes on the screen."""
+        if not self.paint_at_once(rows):
+            self.refresh(*(Region(0, y, self.size.width, 1) for y in rows))
+
+    def paint_at_once(self, rows: Iterable[int]) -> bool:
+        """Write some rows to the terminal, if nothing covers them and they stay where they are.
+
+        Textual would compose all that is beside them anew, too, which is most of what a cursor key costs.
+        """
+        canvas = self.host.canvas
+        if canvas is None or self._painted_as != (self.outer_size.width, self.host.roles) or not self._is_exposed:
+            return False
+        (left, top, width, _), above = self.content_region, self.gutter.top
+        painted = []
+        for y in rows:
+            self._strips.pop(y + above, None)
+            spans, lit = self.content(y)
+            room = width - width_of(spans)
+            runs = [
+                (safe(text), self._pen(names, lit=lit)) for text, names in (spans if room >= 0 else clip(spans, width))
+            ]
+            runs.append((" " * room, self._pen("", lit=lit)))
+            painted.append((left, top + y, runs))
+        canvas.paint(painted, self.app.cursor_position)
+        return True
+
+    @property
+    def _is_exposed(self) -> bool:
+        """Whether all of it shows on the terminal, and no other layout is due."""
+        screen = self.screen
+        if not screen.is_current or screen._layout_required:
+            return False
+        visible = screen._compositor.visible_widgets
+        if self._exposed is None or self._exposed[0] is not visible:
+            region, clip = visible.get(self, (Region(), Region()))
+            above = takewhile(lambda each: each[0] is not self, visible.items())
+            is_covered = any(other.intersection(shown).overlaps(region) for _, (other, shown) in above)
+            self._exposed = visible, bool(region) and clip.contains_region(region) and not is_covered
+        return self._exposed[1]
+
+    def _pen(self, names: str, *, lit: bool) -> str:
+        """The parameters of SGR that some roles are painted with."""
+        pen = self._pens.get((names, lit))
+        if pen is None:
+            strip = Strip([Segment("x", self._style(names, lit=lit))])
+            for line_filter in self.get_line_filters():
+                strip = strip.apply_filter(line_filter, self.background_colors[1])
+            codes, is_styled, _ = strip.render(self.app.console).removeprefix("\x1b[").partition("mx")
+            pen = self._pens[names, lit] = codes if is_styled else ""
+        return pen
+
     def notify_style_update(self) -> None:
         """Paint anew with another style."""
         self._painted_as = None
+        self._styles, self._pens = {}, {}
         super().notify_style_update()
 
     def paint(self, spans: Line, width: int, *, lit: bool = False) -> Strip:
         """A row of `width` cells; `lit` puts it on the cursor's ground."""
-        roles = self.host.roles
-        base = self._base or self.rich_style
-        base = base + roles["lit"] if lit else base
-        segments = []
-        for text, names in spans:
-            style = base
-            for name in names.split():
-                style += roles[name]
-            segments.append(Segment(safe(text), style))
+        segments = [Segment(safe(text), self._style(names, lit=lit)) for text, names in spans]
         fill = width - width_of(spans)
         if fill > 0:
-            segments.append(Segment(" " * fill, base))
+            segments.append(Segment(" " * fill, self._style("", lit=lit)))
         return Strip(segments, width).simplify()
+
+    def _style(self, names: str, *, lit: bool) -> Style:
+        """The style of some roles."""
+        style = self._styles.get((names, lit))
+        if style is None:
+            roles = self.host.roles
+            style = self.rich_style
+            for name in ("lit", *names.split()) if lit else names.split():
+                style += roles[name]
+            self._styles[names, lit] = style
+        return style

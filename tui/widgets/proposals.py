@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual import events
-    from textual.strip import Strip
 
 ROWS = 4
 
@@ -87,19 +86,19 @@ class Proposals(Painted, Widget):
             self.top = max(min(self.top, self.at), self.at - room + 1)
         self.refresh()
 
-    def render_line(self, y: int) -> Strip:
+    def content(self, y: int) -> tuple[Line, bool]:
         """One row."""
         width = self.size.width
         heading = self.heading(width)
         if y < len(heading):
-            return self.paint(heading[y], width)
+            return heading[y], False
         index = self.top + y - len(heading)
         if index >= len(self.choices):
-            return self.paint((), width)
+            return (), False
         lit = index == self.at
         mark = f"{self.glyphs.cursor if lit else ' '} "
         spans = ((mark, "accent"), *self.entry(self.choices[index], width - len(mark)))
-        return self.paint(clip(spans, width, self.glyphs.more), width, lit=lit)
+        return clip(spans, width, self.glyphs.more), lit
 
     def on_click(self, event: events.Click) -> None:
         """Take the one under the pointer."""

@@ -1,4 +1,4 @@
-"""Column types that refuse a value of the wrong kind: SQLite itself lets any column hold anything."""
+"""The tables of a register. Values are checked when they are read: SQLite itself lets any column hold anything."""
 
 from __future__ import annotations
 
@@ -29,80 +29,54 @@ from store.db.values import DECODERS, nullable
 from store.enums import Effort, Severity, Status, Word
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from sqlalchemy import Dialect
     from sqlalchemy.engine.interfaces import DBAPIType
 
     from store.db.values import Decoder
 
 
-class _Checked:
-    """A column type whose stored values are checked and decoded by their kind, a name of `store.db.values`."""
+Json = JsonValue
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_OWN_IDS = {"sqlite_autoincrement": True}
+_WORDS: dict[str, type[Word]] = {"Severity": Severity, "Status": Status, "Effort": Effort}
+_TYPES: dict[str, type[TypeEngine[Any]]] = {
+    **dict.fromkeys(("int", "Days", "Seconds"), Integer),
+    "BigInteger": BigInteger,
+    "float": Float,
+    "date": Date,
+    "datetime": UTCDateTime,
+}
 
-    def __init__(self, kind: str, **options: Any) -> None:
-        super().__init__(**options)
+
+def _type(kind: str) -> TypeEngine[Any]:
+    if kind in _WORDS:
+        return Enum(
+            _WORDS[kind],
+            values_callable=lambda words: [word.value for word in words],
+            native_enum=False,
+            create_constraint=True,
+            name=kind.lower(),
+            length=16,
+        )
+    if kind in ("Json", "Pairs", "Texts", "QueuedItems", "DaysBySeverity"):
+        return JSON(none_as_null=True)
+    return _TYPES.get(kind, Text)()
+
+
+class Stored(TypeDecorator[Any]):
+    """A column whose stored values are checked and decoded by their kind, a name of `store.db.values`."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
         self.kind = kind
+        self.impl = _type(kind)  # type: ignore[assignment]
 
     def result_processor(self, dialect: Dialect, coltype: DBAPIType) -> Decoder:  # noqa: ARG002 (SQLAlchemy's)
         """The decoder of the kind."""
         return nullable(DECODERS[self.kind])
-
-
-class TextType(_Checked, Text):
-    """Text, or one of a few words."""
-
-
-class IntegerType(_Checked, Integer):
-    """A whole number."""
-
-
-class BigIntegerType(_Checked, BigInteger):
-    """A whole number as large as the database can hold."""
-
-
-class FloatType(_Checked, Float[float]):
-    """A finite number."""
-
-
-class EnumType(Enum):
-    """One of a fixed set of words, stored by value and held to it by a named CHECK."""
-
-    @property
-    def kind(self) -> str:
-        """The name of the set."""
-        assert self.enum_class is not None
-        return self.enum_class.__name__
-
-    result_processor = _Checked.result_processor
-
-
-class DateType(_Checked, TypeDecorator[date]):
-    """A date."""
-
-    impl = Date
-    cache_ok = True
-
-
-class TimestampType(_Checked, UTCDateTime):
-    """An aware time in UTC."""
-
-    cache_ok = True
-
-
-class JsonType(_Checked, TypeDecorator[Any]):
-    """JSON of a given shape."""
-
-    impl = JSON
-    cache_ok = True
-
-    def __init__(self, kind: str) -> None:
-        super().__init__(kind, none_as_null=True)
-
-
-Json = JsonValue
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_OWN_IDS = {"sqlite_autoincrement": True}
 
 
 class Table(SQLModel):
@@ -119,43 +93,17 @@ class Table(SQLModel):
     )
 
 
-_WORDS: dict[str, type[Word]] = {"Severity": Severity, "Status": Status, "Effort": Effort}
-_TYPES: dict[str, Callable[[str], TypeEngine[Any]]] = {
-    "int": IntegerType,
-    "Days": IntegerType,
-    "Seconds": IntegerType,
-    "BigInteger": BigIntegerType,
-    "float": FloatType,
-    "date": DateType,
-    "datetime": TimestampType,
-    **dict.fromkeys(("Json", "Pairs", "Texts", "QueuedItems", "DaysBySeverity"), JsonType),
-}
-
-
-def _type(kind: str) -> TypeEngine[Any]:
-    if kind not in _WORDS:
-        return _TYPES.get(kind, TextType)(kind)
-    return EnumType(
-        _WORDS[kind],
-        values_callable=lambda words: [word.value for word in words],
-        native_enum=False,
-        create_constraint=True,
-        name=kind.lower(),
-        length=16,
-    )
-
-
 def _required(kind: str, *constraints: ForeignKey, **options: Any) -> Any:
-    return Field(sa_column=Column(_type(kind), *constraints, nullable=False, **options))
+    return Field(sa_column=Column(Stored(kind), *constraints, nullable=False, **options))
 
 
 def _optional(kind: str, *constraints: ForeignKey) -> Any:
-    return Field(default=None, sa_column=Column(_type(kind), *constraints))
+    return Field(default=None, sa_column=Column(Stored(kind), *constraints))
 
 
 def _id() -> Any:
     """A row id that is never used again, so that the trail stays true and a removal can be undone."""
-    return Field(default=None, sa_column=Column(IntegerType("int"), primary_key=True, autoincrement=True))
+    return Field(default=None, sa_column=Column(Stored("int"), primary_key=True, autoincrement=True))
 
 
 def _to(table: str, **options: Any) -> Any:
@@ -164,7 +112,7 @@ def _to(table: str, **options: Any) -> Any:
 
 
 def _version() -> Column[int]:
-    return Column("version", IntegerType("int"), nullable=False)
+    return Column("version", Stored("int"), nullable=False)
 
 
 _register_version, _category_version, _item_version = _version(), _version(), _version()
@@ -195,7 +143,7 @@ class RegisterFacts(Table, table=True):
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
     __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": _register_version}
 
-    id: int = Field(default=1, sa_column=Column(IntegerType("int"), primary_key=True, autoincrement=False))
+    id: int = Field(default=1, sa_column=Column(Stored("int"), primary_key=True, autoincrement=False))
     title: str = _required("str")
     extends: str | None = _optional("str")
     system: str | None = _optional("str")
@@ -269,8 +217,8 @@ class Item(Table, table=True):
     affected_percent: float | None = _optional("float")
     origin: str | None = _optional("str")
     version: int = Field(default=1, sa_column=_item_version)
-    created: datetime = Field(default=_EPOCH, sa_column=Column(TimestampType("datetime"), nullable=False))
-    updated: datetime = Field(default=_EPOCH, sa_column=Column(TimestampType("datetime"), nullable=False))
+    created: datetime = Field(default=_EPOCH, sa_column=Column(Stored("datetime"), nullable=False))
+    updated: datetime = Field(default=_EPOCH, sa_column=Column(Stored("datetime"), nullable=False))
     title: str | None = _optional("str")
     description: str = _required("str")
     status_note: str | None = _optional("str")
@@ -296,7 +244,7 @@ class ItemComponent(Table, table=True):
     __table_args__ = (Index("ix_item_component_component", "component_id", "item_id"),)
 
     item_id: int = _to("item", primary_key=True)
-    position: int = Field(sa_column=Column(IntegerType("int"), primary_key=True, autoincrement=False))
+    position: int = Field(sa_column=Column(Stored("int"), primary_key=True, autoincrement=False))
     component_id: int = _to("component")
 
 
@@ -348,7 +296,7 @@ class Change(Table, table=True):
     before: Json = _optional("Json")
     after: Json = _optional("Json")
     note: str | None = _optional("str")
-    digest: str = Field(default="", sa_column=Column(TextType("str"), nullable=False, server_default=""))
+    digest: str = Field(default="", sa_column=Column(Stored("str"), nullable=False, server_default=""))
 
 
 class SavedQuery(Table, table=True):

@@ -101,7 +101,7 @@ def _file(reader: Reader) -> Iterator[Finding]:
             yield Finding("file", f"the file is damaged: {said}")
     for table, row, other, _ in connection.execute("pragma foreign_key_check"):
         yield Finding("file", f"row {row} of {table} refers to a missing row of {other}")
-    for name in missing_guards(connection.execute):
+    for name in missing_guards(connection):
         yield Finding("file", f"the trigger {name}, which protects the trail, is missing")
 
 

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from store.commands.conflicts import NOTHING, add_row, edit_row, not_as_seen
 from store.errors import InvalidValueError, NoRegisterError, RegisterError
 from store.fields import clean_line, clean_text, parse_days, required_line
-from store.formats.document.model import CadenceEntry
+from store.formats.document.model import TAXONOMY, CadenceEntry
 from store.models import Category, RegisterFacts
-from store.taxonomy import TAXONOMY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -465,8 +465,6 @@ def is_running(process: int) -> bool:
     """Whether there is a process of this number here, which may be another one by now."""
     try:
         os.kill(process, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except OSError:
-        return True
+    except (OSError, OverflowError) as error:
+        return isinstance(error, PermissionError)
     return True

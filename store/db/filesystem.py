@@ -28,10 +28,8 @@ def is_missing(path: Path) -> bool:
     """Whether there is nothing at `path`, not even a link; False where this user has no access."""
     try:
         os.lstat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return True
-    except OSError:
-        return False
+    except OSError as error:
+        return isinstance(error, (FileNotFoundError, NotADirectoryError))
     return False
 
 
@@ -42,10 +40,8 @@ def has_access(path: Path, access: int) -> bool:
 
 def inaccessible_directory(path: Path) -> Path | None:
     """The first directory on the way to `path` that this user may not enter, or None."""
-    for directory in reversed(path.absolute().parents):
-        if directory.is_dir() and not has_access(directory, os.X_OK):
-            return directory
-    return None
+    parents = reversed(path.absolute().parents)
+    return next((each for each in parents if each.is_dir() and not has_access(each, os.X_OK)), None)
 
 
 def is_shared(directory: os.stat_result) -> bool:

@@ -17,7 +17,7 @@ from store.db.sqlite import APPLICATION_ID, connect
 from store.errors import DamagedError, RegisterError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy import Connection
 
@@ -77,10 +77,10 @@ def _not_ours(path: Path, kind: object, name: object) -> tuple[str, str]:
     )
 
 
-def missing_guards(execute: Callable[[str], Iterable[Sequence[object]]]) -> tuple[str, ...]:
-    """The triggers of ours that somebody removed; `execute` returns the rows of a statement."""
-    there = {row[1] for row in execute(_OBJECTS)}
-    return tuple(name for name in GUARDS if name not in there)
+def missing_guards(connection: sqlite3.Connection) -> list[str]:
+    """The triggers of ours that were removed."""
+    present = {name for _, name, _ in connection.execute(_OBJECTS)}
+    return [name for name in GUARDS if name not in present]
 
 
 @contextmanager

@@ -248,20 +248,14 @@ class _Waiter:
 # Where SQLite puts its locks in every file: https://www.sqlite.org/fileformat2.html#the_lock_byte_page
 _PENDING, _RESERVED, _SHARED, _SHARED_LENGTH = 0x40000000, 0x40000001, 0x40000002, 510
 _FLOCK = "hhqqi"  # type, whence, start, length, process
-_STOPPED = ("T", "t")  # by a signal, by a debugger
 
 
 class Holder(NamedTuple):
-    """A process that holds a lock; `user` is None where the system does not tell."""
+    """A process that holds a lock; `user` is "someone" where the system does not tell."""
 
     process: int
-    user: str | None
+    user: str
     stopped: bool
-
-    @property
-    def name(self) -> str:
-        """The user, as sentences name them."""
-        return self.user or "someone"
 
 
 def user_name(uid: int) -> str:
@@ -322,30 +316,25 @@ def flock_holder(path: Path) -> Holder | None:
 
 
 def _described(process: int) -> Holder:
-    try:
+    facts: dict[str, str] = {}
+    with suppress(OSError):
         lines = Path(f"/proc/{process}/status").read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return Holder(process, None, stopped=False)
-    facts = dict(line.split(":", 1) for line in lines if ":" in line)
-    uid = facts.get("Uid", "").split()
-    state = facts.get("State", "").split()
-    return Holder(process, user_name(int(uid[0])) if uid else None, stopped=bool(state) and state[0] in _STOPPED)
+        facts = dict(line.split(":", 1) for line in lines if ":" in line)
+    uid, state = facts.get("Uid", "").split(), facts.get("State", "").strip()
+    # By a signal, or by a debugger.
+    return Holder(process, user_name(int(uid[0])) if uid else "someone", stopped=state[:1] in ("T", "t"))
 
 
 def busy(path: object, descriptor: int | None) -> RegisterError:
     """The refusal of a write or read that has waited long enough, which names who holds the lock."""
-    does, holder = "written", None
-    if descriptor is not None:
-        holder = writing_process(descriptor)
-        if holder is None and (holder := reading_process(descriptor)):
-            does = "read"
-    if holder is None:
-        return RegisterError(f"{path} is being {does} by someone else", "nothing was changed; try again in a moment")
-    what = f"{path} is being {does} by {holder.name} (process {holder.process})"
-    if holder.stopped:
+    writer = None if descriptor is None else writing_process(descriptor)
+    holder = writer or (None if descriptor is None else reading_process(descriptor))
+    who = f"{holder.user} (process {holder.process})" if holder else "someone else"
+    what = f"{path} is being {'read' if holder and not writer else 'written'} by {who}"
+    if holder and holder.stopped:
         return RegisterError(
             f"{what}, which is stopped",
-            f"nothing was changed; ask {holder.name} to resume it (fg) or to end it, then try again",
+            f"nothing was changed; ask {holder.user} to resume it (fg) or to end it, then try again",
         )
     return RegisterError(what, "nothing was changed; try again in a moment")
 

@@ -41,16 +41,9 @@ def text(value: Any) -> str:
 
 
 def integer(value: Any, most: int = LARGEST) -> int:
-    """A whole number, not beyond `most` and its negative."""
+    """A whole number from `-most` to `most`."""
     if value.__class__ is not int or not -most <= value <= most:
-        raise UnreadableValueError(value, "a whole number of a usual size")
-    return value
-
-
-def big_integer(value: Any) -> int:
-    """A whole number as large as the database can hold."""
-    if value.__class__ is not int:
-        raise UnreadableValueError(value, "a whole number")
+        raise UnreadableValueError(value, "a valid whole number")
     return value
 
 
@@ -138,7 +131,7 @@ FLAG_SETS = tuple(frozenset(flag for at, flag in enumerate(Flag) if bits >> at &
 DECODERS: dict[str, Decoder] = {
     "str": text,
     "int": integer,
-    "BigInteger": big_integer,
+    "BigInteger": partial(integer, most=2**63),
     "Days": partial(integer, most=36_500),
     "Seconds": partial(integer, most=2**31),
     "float": number,

@@ -194,7 +194,7 @@ def _read(path: Path, connection: sqlite3.Connection, found: list[Check]) -> Hea
     else:
         found.append(_revision(path, revision))
     if revision == migrate.HEAD:
-        missing = migrate.missing_guards(connection.execute)
+        missing = migrate.missing_guards(connection)
         for name in missing:
             what = f"the trigger {name}, which protects the trail, is missing"
             found.append(problem("schema", what, "run `ai-debt verify`; restoring a backup brings it back"))
@@ -396,13 +396,13 @@ def _lock(handle: FileHandle) -> Check:
     holder = writer or reading_process(handle.descriptor)
     if holder is None:
         return ok("lock", "not in use")
-    what = f"{holder.name} (process {holder.process}) is {'writing' if writer else 'reading'} it"
+    what = f"{holder.user} (process {holder.process}) is {'writing' if writer else 'reading'} it"
     if holder.stopped:
         what = f"{what} and is stopped, so no one else can write"
-        remedy = f"ask {holder.name} to resume it (fg, or kill -CONT {holder.process}) or to end it"
+        remedy = f"ask {holder.user} to resume it (fg, or kill -CONT {holder.process}) or to end it"
         return problem("lock", what, remedy)
     if writer is None and _stays(holder, lambda: reading_process(handle.descriptor)):
-        return problem("lock", f"{what} for {_LONG} already, so no one can write", f"ask {holder.name} to end it")
+        return problem("lock", f"{what} for {_LONG} already, so no one can write", f"ask {holder.user} to end it")
     return ok("lock", what)
 
 
@@ -413,8 +413,8 @@ def _fair_lock(handle: FileHandle) -> Iterator[Check]:
     if holder is None or (writer is not None and writer.process == holder.process):
         return
     if holder.stopped or _stays(holder, lambda: flock_holder(path)):
-        what = f"{holder.name} (process {holder.process}) has locked {path} for {_LONG}, so writers cannot take turns"
-        yield warning("lock", what, f"ask {holder.name} to end it; until then, writers do not take turns")
+        what = f"{holder.user} (process {holder.process}) has locked {path} for {_LONG}, so writers cannot take turns"
+        yield warning("lock", what, f"ask {holder.user} to end it; until then, writers do not take turns")
 
 
 def _stays(holder: Holder, ask: Callable[[], Holder | None]) -> bool:

@@ -5,8 +5,7 @@ from datetime import date, timedelta
 from random import Random
 
 from store.enums import Effort, Severity, Status
-from store.formats.document.model import Affected, CadenceEntry, Category, Dependency, Item, Register
-from store.taxonomy import TAXONOMY
+from store.formats.document.model import TAXONOMY, Affected, CadenceEntry, Category, Dependency, Item, Register
 
 PIECES = (
     *("|", "\\", "\\|", "`", "``", "`|`", "```", "~~~", "<br>", "<BR/>", "&#60;", "&#038;", "&amp;", "&#10;", "#35;"),

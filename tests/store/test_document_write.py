@@ -8,11 +8,10 @@ import pytest
 from store.enums import Severity, Status
 from store.errors import RegisterError
 from store.formats.document.diff import differences
-from store.formats.document.model import CadenceEntry, Category, Dependency, Item, Register
+from store.formats.document.model import TAXONOMY, CadenceEntry, Category, Dependency, Item, Register
 from store.formats.document.reader import read
 from store.formats.document.writer import write
 from store.samples import sample_text
-from store.taxonomy import TAXONOMY
 from tests.store.documents import BY_HAND, COMPACT, FOOTNOTES, ODD
 
 SAMPLE = sample_text()

@@ -49,6 +49,24 @@ class Category(NamedTuple):
     origin: str | None = None
 
 
+TAXONOMY: tuple[Category, ...] = (
+    Category(
+        "BE",
+        "Boundary Erosion",
+        "The line between a model and its surroundings blurs: a change on one side is felt on the other.",
+    ),
+    Category("EN", "Entanglement", "Models share inputs, so that changing anything changes everything."),
+    Category("FL", "Hidden Feedback Loops", "What a model puts out shapes the data it learns from next, often unseen."),
+    Category("DD", "Data Dependency Debt", "Inputs that are unstable, barely used or not well understood."),
+    Category("PD", "Pipeline Debt", "Pipelines and feature code that have grown fragile, tangled or double."),
+    Category(
+        "CD", "Configuration Debt", "Settings, flags and thresholds that nobody can survey, test or audit any more."
+    ),
+    Category("MS", "Model Staleness", "Models that were not trained again although the data moved on."),
+)
+"""The categories of ML-specific debt that a new register begins with."""
+
+
 class Item(NamedTuple):
     """An item; `category` is a code, `origin` the key the template document gives it.
 

@@ -23,7 +23,7 @@ from store.fields import (
     parse_key,
 )
 from store.formats.dates import find_date
-from store.formats.document.model import Affected
+from store.formats.document.model import TAXONOMY, Affected
 from store.formats.markdown import (
     BLANK,
     FOOTNOTE,
@@ -35,7 +35,6 @@ from store.formats.markdown import (
     split_components,
     split_row,
 )
-from store.taxonomy import TAXONOMY
 from store.text import name_key
 
 if TYPE_CHECKING:

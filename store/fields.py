@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from store.enums import Effort, Severity, Status, Word
 from store.errors import InvalidValueError, quoted
 from store.formats.dates import Direction, parse_date
-from store.formats.document.model import Affected, CadenceEntry
+from store.formats.document.model import Affected
 from store.formats.markdown import join_components, split_components
 
 if TYPE_CHECKING:
@@ -329,30 +329,19 @@ def text_of(value: object) -> str | None:
         case tuple() if all(isinstance(part, str) for part in value):
             return join_components(value)
         case list() | tuple():
-            return "; ".join(": ".join(_parts(each)) for each in value)
+            parts = (each if isinstance(each, list | tuple) else [each] for each in value)
+            return "; ".join(": ".join(map(str, part)) for part in parts)
         case _:
             return str(value)
 
 
-def _parts(entry: object) -> list[str]:
-    """An entry of a list: of a label and its text, both."""
-    match entry:
-        case CadenceEntry(label, text):
-            return [label, text]
-        case list() | tuple():
-            return [str(part) for part in entry]
-        case _:
-            return [str(entry)]
-
-
 def past_dates(values: Mapping[str, FieldValue], today: date) -> dict[str, date]:
     """The dates among some fields that should be in the future and are past, which users are asked to confirm."""
-    found: dict[str, date] = {}
-    for name, value in values.items():
-        field = FIELDS.get(name)
-        if field and field.direction is Direction.AHEAD and isinstance(value, date) and value < today:
-            found[name] = value
-    return found
+    return {
+        name: value
+        for name, value in values.items()
+        if name in FIELDS and FIELDS[name].direction is Direction.AHEAD and isinstance(value, date) and value < today
+    }
 
 
 ACCEPT_FOR = {Severity.HIGH: 90, Severity.MEDIUM: 180, Severity.LOW: 365}

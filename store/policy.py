@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from store.audit.log import CLEAR, ESCALATE, UNDONE_BATCHES, compact_json
+from store.audit.log import CHANGES, CLEAR, ESCALATE, UNDONE_BATCHES, ChangeRecord, compact_json
 from store.db import values
 from store.db.reader import id_list, reader_of
-from store.enums import SavedKind, Severity, Status
+from store.enums import Severity, Status
 from store.errors import QueryError
 from store.fields import ENDING_DAYS, accept_days
 from store.filters.parser import parse
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from store.db.database import Database
     from store.db.reader import Reader
-    from store.models import Json
     from store.queries.items import ItemRow
 
     Pair = tuple[int, str]
@@ -102,31 +101,28 @@ class OwnerRow(NamedTuple):
 
 def rules(reader: Reader) -> tuple[RuleRow, ...]:
     """The rules in order, each with the items that break it and those that may."""
-    return tuple(
-        RuleRow(row.name, row.query, problem=str(met))
-        if isinstance(met, QueryError)
-        else _with_items(reader, RuleRow(row.name, row.query), met)
-        for row, met in rule_conditions(reader)
-    )
+    return tuple(_rule(reader, row.name, row.query, met) for row, met in rule_conditions(reader))
 
 
 def all_rules(reader: Reader) -> tuple[RuleRow, ...]:
     """The rules of the register, then those that come with the program."""
-    own = (
-        _with_items(reader, RuleRow(name, query, builtin=True), condition(reader, parse(query)))
-        for name, query in BUILTIN.items()
-    )
+    own = (_rule(reader, name, query, condition(reader, parse(query)), builtin=True) for name, query in BUILTIN.items())
     return (*rules(reader), *own)
 
 
-KEYS = f"select item.key, {{met}} as met from {IN_DOCUMENT_ORDER.format(met='({met}) is null or {met}')}"
+KEYS = f"select item.key, {{met}} from {IN_DOCUMENT_ORDER.format(met='({met}) is null or {met}')}"
 
 
-def _with_items(reader: Reader, row: RuleRow, met: Condition) -> RuleRow:
+def _rule(reader: Reader, name: str, query: str, met: Condition | QueryError, *, builtin: bool = False) -> RuleRow:
+    if isinstance(met, QueryError):
+        return RuleRow(name, query, problem=str(met))
     answers = reader.tuples(KEYS.format(met=met.sql), met.parameters)
-    return row._replace(
+    return RuleRow(
+        name,
+        query,
         broken=tuple(key for key, is_broken in answers if is_broken is not None),
         unknown=tuple(key for key, is_broken in answers if is_broken is None),
+        builtin=builtin,
     )
 
 
@@ -244,27 +240,18 @@ def _checked(reader: Reader) -> CheckRows:
     return CheckRows(rules, items_by_key(reader, listed))
 
 
-class _RuleChange(NamedTuple):
-    entity: str
-    entity_id: int
-    verb: str
-    note: str | None
-    before: Json | None
-    after: Json | None
-
-
 ESCALATIONS = f"""
-select entity, entity_id, verb, note, before, after from change
-where verb in ('{ESCALATE}', '{CLEAR}') or (entity = 'rule' and field = 'name')
-order by sequence
+{CHANGES} where change.verb in ('{ESCALATE}', '{CLEAR}') or (change.entity = 'rule' and change.field = 'name')
+order by change.sequence
 """
 
 
 def _recorded(reader: Reader) -> set[Pair]:
     """The recorded escalations that were not cleared: ids of items, and the present names of rules."""
     found: set[Pair] = set()
-    for change in reader.each(ESCALATIONS, row=_RuleChange):
-        if change.entity == SavedKind.RULE.value:
+    for change in reader.each(ESCALATIONS, row=ChangeRecord):
+        if change.field:
+            # A rule was renamed.
             found = {(item, str(change.after) if rule == change.before else rule) for item, rule in found}
         elif change.verb == ESCALATE:
             found.add((change.entity_id, str(change.note)))

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 MOST = 50
 """Suggestions at once."""
 _NAMED = re.compile(r"(?P<name>[^\W\d_][\w-]*):")
-_OPERATOR = re.compile(r"[<>]=?")
+# A phrase begins a word or a value; at the end of the text it may be unfinished.
+_WORD = re.compile(r"(?:(?<![^\s:,<>=-])\"(?:\\.|[^\"])*(?:\"|\Z)|\S)+", re.DOTALL)
+_VALUE = re.compile(r"[:,](?P<operator>[<>]=?)?(?P<text>(?:\"(?:\\.|[^\"])*(?:\"|\Z))?[^,]*)", re.DOTALL)
 _REST = re.compile(r"[^\s,:\"]*")
 _SPANS = {
     Kind.SPAN: (">30d", ">90d", ">1y", "<7d"),
@@ -65,37 +67,15 @@ def complete(reader: Reader, text: str, cursor: int) -> tuple[Proposal, ...]:
 
 def at_cursor(text: str) -> CursorContext:
     """What is at the end of a text that may be an unfinished query."""
-    start, quoted, at = 0, False, 0
-    while at < len(text):
-        character = text[at]
-        if quoted:
-            at += character == "\\"
-            quoted = character != '"'
-        elif character == '"' and (at == start or text[at - 1] in ":,<>=-"):
-            quoted = True
-        elif character.isspace():
-            start = at + 1
-        at += 1
+    words = list(_WORD.finditer(text))
+    start = words[-1].start() if words and words[-1].end() == len(text) else len(text)
     start += text.startswith("-", start)
     match = _NAMED.match(text, start)
     if match is None:
         return CursorContext("", start, text[start:])
-    *before, (at, value) = _split(text, match.end())
-    operator = _OPERATOR.match(value)
-    sign = operator[0] if operator else ""
-    return CursorContext(match["name"], at + len(sign), value[len(sign) :], sign, tuple(value for _, value in before))
-
-
-def _split(text: str, start: int) -> list[tuple[int, str]]:
-    """The values from an index on, each with where it begins; a quoted comma separates nothing."""
-    found, quoted, first = [], False, start
-    for at in range(start, len(text)):
-        if text[at] == '"' and (quoted or at == first or text[at - 1] in "<>="):
-            quoted = not quoted or text[at - 1] == "\\"
-        elif text[at] == "," and not quoted:
-            found.append((first, text[first:at]))
-            first = at + 1
-    return [*found, (first, text[first:])]
+    *before, value = _VALUE.finditer(text, match.end() - 1)
+    typed = tuple(each[0][1:] for each in before)
+    return CursorContext(match["name"], value.start("text"), value["text"], value["operator"] or "", typed)
 
 
 def _names(typed: str) -> Iterator[tuple[str, str]]:

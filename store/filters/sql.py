@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from store.audit.log import UNDONE_BATCHES, head, stored_time
-from store.db import values
 from store.db.reader import id_list
 from store.enums import Effort, Flag, SavedKind, Severity, Status
 from store.errors import NotFoundError, QueryError, quoted
@@ -135,17 +134,6 @@ def named(column: str, name: str | Pattern) -> Condition:
     """Whether a column equals a name or matches a pattern, ignoring case; NULL without a value."""
     parts = name.text.split("*") if isinstance(name, Pattern) else [name]
     return _like(column, "%".join(map(escaped, parts))) if all(map(is_storable, parts)) else FALSE
-
-
-def _matching(names: Iterable[str], name: str | Pattern) -> list[str]:
-    """Those of some names that `named` finds, compared here, since many rows share few names."""
-    first, *rest = (name.text if isinstance(name, Pattern) else name).casefold().split("*")
-    if isinstance(name, str) or not rest:
-        return [each for each in names if each.casefold() == str(name).casefold()]
-    *inner, last = map(re.escape, rest)
-    # What a star stands for is settled once the next part is found, or many stars would take forever.
-    like = re.compile(f"{re.escape(first)}{''.join(f'(?>.*?{part})' for part in inner)}.*{last}", re.DOTALL)
-    return [each for each in names if like.fullmatch(each.casefold())]
 
 
 _SEARCHED = [
@@ -379,12 +367,11 @@ class _Compiler:
         raise self._refusal(value, f"unknown category {value.text}", remedy)
 
     def _owners(self, wanted: Sequence[Value]) -> Condition:
-        names = [value.meant for value in wanted if isinstance(value.meant, str | Pattern)]
         met: list[Condition] = []
-        if names:
+        if names := [value.meant for value in wanted if isinstance(value.meant, str | Pattern)]:
             # Every spelling there is, looked up first: the index on owners then finds the items.
-            known = [values.text(name) for name in self._reader.column(OWNERS)]
-            spelled = sorted({each for name in names for each in _matching(known, name)})
+            called = any_of(named("owner", name) for name in names)
+            spelled = self._reader.column(OWNERS.format(met=called.sql), called.parameters)
             met.append(Condition("item.owner is not null") & one_of("item.owner", spelled))
         if len(names) < len(wanted):
             met.append(Condition("item.owner is null"))
@@ -496,7 +483,7 @@ class _Compiler:
         return QueryError.at(value, self._query.text, what, remedy)
 
 
-OWNERS = "select distinct owner from item where owner is not null"
+OWNERS = "select owner from (select distinct owner from item) as owners where {met}"
 _ACCEPTED_UNTIL = "item.status = 'Accepted' and item.accepted_until is not null and item.accepted_until"
 _FED_BY_NO_OPEN_ITEM = Condition(f"""item.id not in (
     select dependency.target_id from dependency join item as source on source.id = dependency.source_id

@@ -18,10 +18,10 @@ from store.queries import flags as flag_queries
 from store.queries import items as item_queries
 from store.queries import overview as overview_queries
 from tui.finding import FindingReads
-from tui.held import HoldsMany
 from tui.lazy import Lazy
 from tui.policies import Policies
 from tui.reviews import Reviews
+from tui.selection_reads import SelectionReads
 from tui.times import Times
 from tui.verbs import on_thread
 
@@ -113,7 +113,7 @@ class View(NamedTuple):
     writes: int = 0
 
 
-class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
+class Gateway(FindingReads, SelectionReads, Times, Reviews, Policies):
     """An open register. Raises what the store raises.
 
     lately: how long somebody who changed something counts as being there.
@@ -125,11 +125,11 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
         super().__init__(database, executor)
         self._version = database.data_version()
         with database.read() as reader:
-            self._told = head(reader)
+            self._seen_head = head(reader)
         self._unseen = False
         # Only the worker thread asks for it.
         self._map: tuple[Head, MapRows] | None = None
-        self._first: dict[tuple[tuple[Head, date], tuple[str, ...]], Priorities] = {}
+        self._priorities: dict[tuple[tuple[Head, date], tuple[str, ...]], Priorities] = {}
         self._cache = QueryCache()
 
     @classmethod
@@ -267,8 +267,10 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
         today = self._database.clock().astimezone(UTC).date()
         return await self._ask(lambda reader: self._item(reader, key, today))
 
-    async def item_with_radius(self, key: str, assumed: Sequence[str]) -> tuple[ItemDetail | None, BlastRadius | None]:
-        """One item, None where it is gone, and its blast radius where it has dependencies; `assumed` as in `radius`."""
+    async def item_and_blast_radius(
+        self, key: str, assumed: Sequence[str]
+    ) -> tuple[ItemDetail | None, BlastRadius | None]:
+        """One item, None where it is gone, and its blast radius where it has dependencies."""
         today = self._database.clock().astimezone(UTC).date()
 
         def read(reader: Reader) -> tuple[ItemDetail | None, BlastRadius | None]:
@@ -310,7 +312,7 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
 
         return await self._ask(read)
 
-    async def first(self, assumed: Sequence[str] = ()) -> Priorities:
+    async def priorities(self, assumed: Sequence[str] = ()) -> Priorities:
         """The unresolved items, what to fix first at the top, as if the items of the keys `assumed` were Mitigated.
 
         They are kept until something changes; scores are added up beside the worker thread, which is free meanwhile.
@@ -319,15 +321,15 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
         def read(reader: Reader) -> tuple[tuple[Head, date], Priorities | Callable[[], Priorities]]:
             # What is overdue or escalated is so on a day.
             now = (head(reader), reader.today)
-            return now, self._first.get((now, tuple(assumed))) or priorities.ranking(reader, assumed=assumed)
+            return now, self._priorities.get((now, tuple(assumed))) or priorities.ranking(reader, assumed=assumed)
 
         now, found = await self._ask(read)
         if callable(found):
             found = await asyncio.to_thread(found)
-            self._first = {(now, tuple(assumed)): found}
+            self._priorities = {(now, tuple(assumed)): found}
         return found
 
-    async def radius(self, key: str, assumed: Sequence[str] = ()) -> BlastRadius:
+    async def blast_radius(self, key: str, assumed: Sequence[str] = ()) -> BlastRadius:
         """The blast radius of an item and what feeds it, as if the items of the keys `assumed` were Mitigated."""
         return await self._ask(lambda reader: dependency_map.blast_radius(reader, key, assumed=assumed))
 
@@ -362,15 +364,15 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
         """What others committed is on the screen."""
         self._unseen = False
 
-    async def news(self) -> tuple[Activity, tuple[Presence, ...]]:
+    async def activity(self) -> tuple[Activity, tuple[Presence, ...]]:
         """What was written elsewhere since this was asked last, and who has changed something lately."""
 
         def read(reader: Reader) -> tuple[Activity, tuple[Presence, ...]]:
             own = frozenset(self.own)
-            news = history_queries.activity(reader, self._told.sequence, digest=self._told.digest, but=own)
-            self._told = head(reader)
+            found = history_queries.activity(reader, self._seen_head.sequence, digest=self._seen_head.digest, but=own)
+            self._seen_head = head(reader)
             self.own -= own
-            return news, history_queries.recent_actors(reader, self.now - self.lately)
+            return found, history_queries.recent_actors(reader, self.now - self.lately)
 
         return await self._ask(read)
 
@@ -382,6 +384,6 @@ class Gateway(FindingReads, HoldsMany, Times, Reviews, Policies):
         """Who changed a field last, or removed the row that had a key."""
         return await self._ask(lambda reader: history_queries.author(reader, entity, key, field))
 
-    async def trail(self, key: str | None) -> RecentChanges:
+    async def recent_changes(self, key: str | None) -> RecentChanges:
         """The newest changes of an item, a category or the whole register."""
         return await self._ask(lambda reader: history_queries.recent_changes(reader, key=key, limit=HISTORY))

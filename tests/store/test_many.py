@@ -1,4 +1,4 @@
-"""Many items at once: what is held of them, and one verb on all of them as one batch that one undo takes back."""
+"""Many items at once: what is selected of them, and one verb on all of them as one batch that one undo takes back."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 MANY = ("FL-003", "EN-001", "PD-001", "EN-002")
 
 
-def held_of(db: Database, keys: tuple[str, ...]) -> tuple[SelectedItem, ...]:
-    """What is held of some items."""
+def selected(db: Database, keys: tuple[str, ...]) -> tuple[SelectedItem, ...]:
+    """Some items as they are when they are selected."""
     with db.read() as session:
         return item_queries.selected_by_key(session, keys)
 
@@ -101,7 +101,7 @@ def test_all_are_linked_or_none(db: Database) -> None:
     assert len(edges(db)) == len(there) + 2
 
 
-def test_what_is_held_of_a_list(db: Database) -> None:
+def test_the_selected_items_of_a_list(db: Database) -> None:
     edit_items(db, ("EN-001",), {"owner": "MLP", "due_on": "2026-09-01", "effort": "L"})
     accept(db, ("EN-002",), rationale="cheap", by="bo", until=None)
     wanted = ItemFilter(category="en")
@@ -115,7 +115,7 @@ def test_what_is_held_of_a_list(db: Database) -> None:
     for row in rows:
         detail = item(db, row.key)
         assert all(getattr(detail, name) == getattr(row, name) for name in type(row).__slots__)
-    assert held_of(db, ("EN-003", "EN-099", "EN-001")) == (rows[2], rows[0])
+    assert selected(db, ("EN-003", "EN-099", "EN-001")) == (rows[2], rows[0])
 
 
 def test_what_a_batch_left_in_its_items(db: Database, bo: Database) -> None:

@@ -25,17 +25,17 @@ async def test_what_if_is_asked_off_the_screens_thread(sample: Path) -> None:
     with ThreadPoolExecutor(1) as executor:
         gateway = await Gateway.open(Place(sample), executor)
         try:
-            assert [row.key for row in (await gateway.first()).items[:2]] == ["PD-001", "DD-001"]
-            found = await gateway.first(["pd-001"])
+            assert [row.key for row in (await gateway.priorities()).items[:2]] == ["PD-001", "DD-001"]
+            found = await gateway.priorities(["pd-001"])
             assert (found.assumed, found.items[0].key) == (("PD-001",), "DD-001")
             nodes = {node.key: node for node in (await gateway.map_rows(("PD-001",))).nodes}
             assert nodes["PD-001"].assumed
             assert nodes["PD-001"].status is Status.MITIGATED
             assert not any(node.assumed for node in (await gateway.map_rows()).nodes)
-            assert (await gateway.radius("DD-001")).fed_by[0].points == 2
-            assert (await gateway.radius("DD-001", ("PD-001",))).fed_by[0].points is None
+            assert (await gateway.blast_radius("DD-001")).fed_by[0].points == 2
+            assert (await gateway.blast_radius("DD-001", ("PD-001",))).fed_by[0].points is None
             with pytest.raises(NotFoundError):
-                await gateway.first(("PD-999",))
+                await gateway.priorities(("PD-999",))
         finally:
             await gateway.close()
 
@@ -51,16 +51,16 @@ async def test_a_backup_that_comes_back_shows_though_its_changes_have_the_number
         gateway = await Gateway.open(Place(sample), executor)
         try:
             made = back_up(bo)
-            first, shown = await gateway.first(), await gateway.map_rows()
+            first, shown = await gateway.priorities(), await gateway.map_rows()
             remove_items(bo, ["PD-001"])
             assert "PD-001" not in {node.key for node in (await gateway.map_rows()).nodes}
-            assert "PD-001" not in {row.key for row in (await gateway.first()).items}
+            assert "PD-001" not in {row.key for row in (await gateway.priorities()).items}
             known = newest()
             restore(sample, plan_restore(sample, made.path), clock=now, actor="carla")
             while newest() < known:
                 comment(bo, ["EN-001"], "again")
             assert newest() == known
             assert await gateway.map_rows() == shown
-            assert (await gateway.first()).items == first.items
+            assert (await gateway.priorities()).items == first.items
         finally:
             await gateway.close()

@@ -129,7 +129,7 @@ async def accept(screen: Flows, name: str) -> None:
             await screen.edit_exactly(item, {"status": status, **texts})
 
     known, ends = await screen.store.known(), await screen.store.proposed_ends()
-    days = {ends[row.severity].isoformat() for row in await screen.store.held_of(item.keys)}
+    days = {ends[row.severity].isoformat() for row in await screen.store.selected_by_key(item.keys)}
     fields = (
         FormField(
             "status_note",

@@ -136,7 +136,7 @@ class Exploring(Finding):
             return
         try:
             rows = await self.gateway.map_rows(self.assumed)
-            first = await self.gateway.first(self.assumed) if self.shows_first else None
+            first = await self.gateway.priorities(self.assumed) if self.shows_first else None
         except NotFoundError:
             await self._forget_removed()
             return
@@ -163,7 +163,7 @@ class Exploring(Finding):
         if not self._has_quick_radius:
             return await gateway.item(key)
         wanted = (key, self.assumed, self.map_rows)
-        item, radius = await gateway.item_with_radius(key, self.assumed)
+        item, radius = await gateway.item_and_blast_radius(key, self.assumed)
         if radius is not None and wanted == (self.chosen, self.assumed, self.map_rows):
             self.radius, self._measured = radius, wanted
         return item
@@ -181,7 +181,7 @@ class Exploring(Finding):
 
     async def _ask_radius(self, key: str) -> None:
         try:
-            self.radius = await self.store.radius(key, self.assumed)
+            self.radius = await self.store.blast_radius(key, self.assumed)
         except NotFoundError:
             # Somebody removed it, and what shows is about to say so.
             return

@@ -57,7 +57,7 @@ class HistoryScreen(PageScreen):
 
     async def load(self, *, choose: str | None = None) -> None:  # noqa: ARG002 (nothing to choose)
         """The trail as it is now."""
-        rows, glyphs = await self.store.trail(self.key), self.host.glyphs
+        rows, glyphs = await self.store.recent_changes(self.key), self.host.glyphs
         self.lines.show(lambda width: history_lines(rows, self.key, width, glyphs))
 
     def do_history_close(self) -> None:

@@ -46,8 +46,8 @@ if TYPE_CHECKING:
     from store.queries.items import ItemDetail, ItemRow
     from store.queries.overview import Counts
     from tui.gateway import Gateway, View
-    from tui.held import Held
     from tui.screens.sharing import Mark
+    from tui.selection_reads import SelectedValues
     from tui.text import Glyphs
     from tui.widgets.built_view import Built
 
@@ -85,7 +85,7 @@ class MainScreen(Covered, Marking, Past, Governing, Editing):
         self.chosen: str | None = None
         self.back: list[str] = []
         self.marks: dict[str, Mark] = {}
-        self.marked: dict[str, Held] = {}
+        self.marked: dict[str, SelectedValues] = {}
         self.current = 2
         self.right = 3
         self.zoomed = False

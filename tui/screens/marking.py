@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from store.queries.dependency_map import MapRows, NodeRow
     from store.queries.items import ItemDetail, ItemRow
     from store.queries.priorities import Priority
-    from tui.held import Held
     from tui.screens.watching import Single, WatchedItem
+    from tui.selection_reads import SelectedValues
 
 
 class Marking(Finding):
@@ -27,7 +27,7 @@ class Marking(Finding):
     marked: what was seen of each marked item, by key.
     """
 
-    marked: dict[str, Held]
+    marked: dict[str, SelectedValues]
     map_rows: MapRows | None
 
     @property
@@ -77,7 +77,7 @@ class Marking(Finding):
     async def _run_on_marked(self, command_id: str) -> None:
         """Run a command on the marked items; where the filter hides some, ask on which."""
         marked = tuple(self.marked)
-        shown = await self.store.shown_of(self.filter, marked)
+        shown = await self.store.listed_keys(self.filter, marked)
         keys = marked if len(shown) == len(marked) else await self._which(marked, shown)
         if keys:
             await self.carry_out(command_id, keys)
@@ -106,9 +106,10 @@ class Marking(Finding):
         if key is None:
             return
         if self.marked.pop(key, None) is None:
-            from tui.held import HELD
+            from tui.selection_reads import SELECTED_FIELDS
 
-            self.marked[key] = {name: value for row in self._rows_of(key) for name, value in _said(row, HELD)}
+            said = (pair for row in self._rows_of(key) for pair in _said(row, SELECTED_FIELDS))
+            self.marked[key] = dict(said)
             self.expect(key, self.store.queue.left(key))
         self._marks_changed()
         if self.items.has_focus:
@@ -123,7 +124,7 @@ class Marking(Finding):
         self.converse(self.guarded(self._mark_all()))
 
     async def _mark_all(self) -> None:
-        shown = await self._held()
+        shown = await self._listed()
         self._mark({**shown, **self.marked})
 
     def do_items_mark_invert(self) -> None:
@@ -131,23 +132,23 @@ class Marking(Finding):
         self.converse(self.guarded(self._invert()))
 
     async def _invert(self) -> None:
-        shown = await self._held()
-        kept = {key: held for key, held in self.marked.items() if key not in shown}
-        self._mark({**kept, **{key: held for key, held in shown.items() if key not in self.marked}})
+        shown = await self._listed()
+        others = {key: values for key, values in self.marked.items() if key not in shown}
+        self._mark({**others, **{key: values for key, values in shown.items() if key not in self.marked}})
 
-    def _mark(self, marked: dict[str, Held]) -> None:
+    def _mark(self, marked: dict[str, SelectedValues]) -> None:
         self.marked = marked
         for key in marked:
             self.expect(key, self.store.queue.left(key))
         self._marks_changed()
 
-    async def _held(self) -> dict[str, Held]:
+    async def _listed(self) -> dict[str, SelectedValues]:
         """The items of the filter: as they are on the screen, those beyond it as they are now."""
-        held = await self.store.held(self.filter)
+        listed = await self.store.selected_items(self.filter)
         for row in self.items.on_screen:
-            if row.key in held:
-                held[row.key] |= _said(row, held[row.key])
-        return held
+            if row.key in listed:
+                listed[row.key] |= _said(row, listed[row.key])
+        return listed
 
     def do_items_clear(self) -> None:
         """Clear the marks, then all else that narrows what is shown."""
@@ -182,7 +183,7 @@ class Marking(Finding):
         wanted = self.filter
         if self.gateway is not None:
             marked = tuple(self.marked)
-            shown = await self.gateway.shown_of(wanted, marked)
+            shown = await self.gateway.listed_keys(wanted, marked)
             if wanted == self.filter and marked == tuple(self.marked):
                 self.hidden = len(marked) - len(shown)
                 self.show_notes()
@@ -209,11 +210,11 @@ class Marking(Finding):
             for row in self._rows_of(keys[0]):
                 seen |= _said(row, names)
             return WatchedItem(self.store, keys[0], seen)
-        by_name: dict[str, Held] = {name: {} for name in names}
+        by_name: dict[str, SelectedValues] = {name: {} for name in names}
         for key in keys:
             for name in names:
-                if name in (held := self.marked.get(key, {})):
-                    by_name[name][key] = held[name]
+                if name in (marked := self.marked.get(key, {})):
+                    by_name[name][key] = marked[name]
         for row in (*self.items.on_screen, *((self.detail,) if self.detail is not None else ())):
             if row.key in self.marked:
                 for name, value in _said(row, names):
@@ -222,8 +223,8 @@ class Marking(Finding):
 
     def expect(self, key: str, values: Mapping[str, Single]) -> None:
         """Take in what the person's own write left in fields of a marked item."""
-        if (held := self.marked.get(key)) is not None:
-            held |= {name: value for name, value in values.items() if name in held}
+        if (marked := self.marked.get(key)) is not None:
+            marked |= {name: value for name, value in values.items() if name in marked}
 
     def saw(self, items: WatchedItem) -> None:
         """Hold marked items against what was said of them in a conflict."""
@@ -243,8 +244,8 @@ class Marking(Finding):
         if not self.marked or self.gateway is None:
             return
         asked = tuple(self.marked)
-        there = await self.gateway.there(asked)
-        gone = [key for key in asked if key not in there and key in self.marked]
+        existing = await self.gateway.existing_keys(asked)
+        gone = [key for key in asked if key not in existing and key in self.marked]
         if not gone:
             return
         told = [key for key in gone if key not in own]

@@ -92,7 +92,7 @@ class Sharing(Flows):
         if self.slid:
             # Nobody asked for the item that is under the cursor now: keys typed before it shows are not for it.
             self.host.typing.ignore_until_painted(self.items)
-        news, self.presences = await gateway.news()
+        news, self.presences = await gateway.activity()
         self.categories.mark(self.categories.marks | {code for code, _ in self._counts() - before})
         self.hear(news)
         for screen in self.app.screen_stack:
@@ -103,7 +103,7 @@ class Sharing(Flows):
     async def look_round(self) -> None:
         """Who changed something before this dashboard was opened, and whether anything can be saved in it."""
         if self.gateway is not None:
-            _, self.presences = await self.gateway.news()
+            _, self.presences = await self.gateway.activity()
             self.show_presences(self.gateway)
             self.show_trouble(self.gateway.trouble)
             if self.gateway.caution:

@@ -147,7 +147,7 @@ class WatchedItems(WatchedItem):
 
     async def now(self) -> Mapping[str, Value] | None:
         """The fields of the items that are still there under their keys; None where none is."""
-        rows = await self.store.held_of(self._keys)
+        rows = await self.store.selected_by_key(self._keys)
         if len(rows) < len(self._keys):
             await self._lose({row.key for row in rows})
         if not self._keys:

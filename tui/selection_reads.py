@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-HELD = tuple(name for name in SelectedItem._fields if name != "key")
-"""What is held of a marked item."""
-Held = dict[str, "FieldValue | int"]
-"""What was seen of a marked item, as far as it was shown."""
+SELECTED_FIELDS = tuple(name for name in SelectedItem._fields if name != "key")
+"""The fields of a marked item that are remembered."""
+SelectedValues = dict[str, "FieldValue | int"]
+"""What a marked item said when it was last shown, as far as it was shown."""
 
 
-class HoldsMany(Verbs):
+class SelectionReads(Verbs):
     """What the dashboard asks about the items that are marked."""
 
     _cache: QueryCache
@@ -33,26 +33,26 @@ class HoldsMany(Verbs):
         """What a read gives."""
         raise NotImplementedError
 
-    async def held(self, wanted: ItemFilter) -> dict[str, Held]:
+    async def selected_items(self, wanted: ItemFilter) -> dict[str, SelectedValues]:
         """The items of a list by key, in document order."""
 
-        def read(reader: Reader) -> dict[str, Held]:
+        def read(reader: Reader) -> dict[str, SelectedValues]:
             return {
-                row.key: {name: getattr(row, name) for name in HELD}
+                row.key: {name: getattr(row, name) for name in SELECTED_FIELDS}
                 for row in item_queries.selected_items(reader, wanted, self._cache)
             }
 
         return await self._ask(read)
 
-    async def held_of(self, keys: Sequence[str]) -> tuple[SelectedItem, ...]:
-        """Those of some keys that are there."""
+    async def selected_by_key(self, keys: Sequence[str]) -> tuple[SelectedItem, ...]:
+        """The items of some keys, without those that are gone."""
         return await self._ask(lambda reader: item_queries.selected_by_key(reader, keys))
 
-    async def there(self, keys: Sequence[str]) -> frozenset[str]:
+    async def existing_keys(self, keys: Sequence[str]) -> frozenset[str]:
         """Those of some keys that an item has."""
-        return frozenset(row.key for row in await self.held_of(keys))
+        return frozenset(row.key for row in await self.selected_by_key(keys))
 
-    async def shown_of(self, wanted: ItemFilter, keys: Iterable[str]) -> tuple[str, ...]:
+    async def listed_keys(self, wanted: ItemFilter, keys: Iterable[str]) -> tuple[str, ...]:
         """Those of some keys that are among the items of a list, in the order given."""
         known = tuple(keys)
         return await self._ask(lambda reader: item_queries.listed_keys(reader, wanted, known, self._cache))

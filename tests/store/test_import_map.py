@@ -43,7 +43,7 @@ def test_a_map_adds_what_is_not_there_and_names_what_it_leaves_out(db: Database,
     assert [(one.key, one.field, one.before, one.after) for one in found.changed] == [
         ("BE-001", "title", None, "Wrapped")
     ]
-    assert (found.missing, found.missing_links, found.missing_categories, found.kept) == ((), (), (), ())
+    assert (found.missing, found.missing_links, found.missing_categories, found.register_only) == ((), (), (), ())
     own = " ".join((item(db, "EN-002").title or "").split())
     assert [(notice.line - first, notice.what) for notice in found.notices] == [
         (5, "the line between BE001 and BE002 has no arrowhead: it is read as BE-001 to BE-002"),

@@ -63,7 +63,7 @@ def test_what_an_import_kept_can_be_removed_by_the_next(db: Database) -> None:
     added = add_item(db, {"category": "PD", "description": "x", "severity": "low"})
     found = plan(db, without_entanglement())
     assert found.missing == ("EN-001", "EN-002", "EN-003")
-    assert found.kept == added.keys
+    assert found.register_only == added.keys
     apply_import(db, found, prune=True)
     assert len(content(db).items) == 13
     undo(db, confirmed=True)
@@ -84,7 +84,7 @@ def test_a_link_that_is_missing_is_kept_unless_asked(db: Database) -> None:
 def test_what_is_only_here_is_kept_and_said(db: Database) -> None:
     added = add_item(db, {"category": "EN", "description": "x", "severity": "low"})
     found = plan(db, sample_text() + "\nmore\n")
-    assert found.kept == ("EN-004",) == added.keys
+    assert found.register_only == ("EN-004",) == added.keys
     apply_import(db, found, prune=True)
     assert item(db, "EN-004").description == "x"
 
@@ -97,7 +97,7 @@ def test_a_text_that_was_exported_is_what_the_next_one_is_compared_with(db: Data
     export_file(db, file)
     before = content(db)
     found = plan(db, read_file(file))
-    assert (found.changed, found.conflicts, found.added, found.missing, found.kept) == ((), (), (), (), ())
+    assert (found.changed, found.conflicts, found.added, found.missing, found.register_only) == ((), (), (), (), ())
     text = read_file(file).replace("| Medium |", "| Low |", 1)
     set_status(db, ["EN-001"], Status.OPEN)
     edit_items(db, ["EN-004"], {"key": "EN-104"})

@@ -57,7 +57,7 @@ def test_an_item_that_was_changed_here_is_removed_only_where_the_file_is_preferr
     before = content(db)
     found = plan(db, WITHOUT)
     key = found.missing[0]
-    assert [(one.key, one.field, one.mine, one.by) for one in found.removal_conflicts] == [(key, field, "", "ana")]
+    assert [(one.key, one.field, one.mine, one.by) for one in found.pruning.conflicts] == [(key, field, "", "ana")]
     assert found.conflicts == ()
     with pytest.raises(ConflictError):
         apply_import(db, found, prune=True)
@@ -78,7 +78,7 @@ def test_what_was_changed_and_changed_back_is_removed(db: Database) -> None:
     undo(db)
     link(db, "BE-002", "EN-001", "hides")
     unlink(db, "BE-002", "EN-001")
-    assert plan(db, WITHOUT).removal_conflicts == ()
+    assert plan(db, WITHOUT).pruning.conflicts == ()
     take(db, WITHOUT, prune=True)
     assert "BE-002" not in keys(db)
 
@@ -89,17 +89,17 @@ def test_what_the_file_saw_is_removed(db: Database, tmp_path: Path) -> None:
     export_file(db, tmp_path / "debt.md")
     lines = read_file(tmp_path / "debt.md").splitlines(keepends=True)
     text = "".join(line for line in lines if not line.startswith(("| BE-002 |", f"| {added} |")))
-    assert plan(db, text).removal_conflicts == ()
+    assert plan(db, text).pruning.conflicts == ()
     take(db, text, prune=True)
     assert keys(db).isdisjoint({"BE-002", added})
 
 
 def test_what_an_import_kept_and_somebody_changed_since_is_a_conflict(db: Database) -> None:
     take(db, WITHOUT)
-    assert plan(db, WITHOUT).removal_conflicts == ()
+    assert plan(db, WITHOUT).pruning.conflicts == ()
     edit_items(db, ["BE-002"], {"owner": "Ann"})
     found = plan(db, WITHOUT)
-    assert [(one.key, one.field) for one in found.removal_conflicts] == [("BE-002", "owner")]
+    assert [(one.key, one.field) for one in found.pruning.conflicts] == [("BE-002", "owner")]
     apply_import(db, found, prune=True, prefer="register")
     assert "BE-002" in keys(db)
 
@@ -122,7 +122,7 @@ def test_a_label_changed_here_is_not_removed_with_the_line_of_the_map(db: Databa
     relabel(db, "EN-001", "EN-002", "feature changes cascade to", label="breaks")
     text = changed((EDGE, ""))
     found = plan(db, text)
-    assert [(one.key, one.field, one.before, one.theirs) for one in found.removal_conflicts] == [
+    assert [(one.key, one.field, one.before, one.theirs) for one in found.pruning.conflicts] == [
         ("EN-001 -> EN-002", "label", "feature changes cascade to", "breaks")
     ]
     with pytest.raises(ConflictError):
@@ -139,7 +139,7 @@ def test_a_category_changed_here_is_not_removed_with_its_items(db: Database, fie
     edit_category(db, "EN", {field: "XX"})
     found = plan(db, without_entanglement())
     code = found.missing_categories[0]
-    assert [(one.key, one.field, one.theirs) for one in found.removal_conflicts] == [(code, field, "XX")]
+    assert [(one.key, one.field, one.theirs) for one in found.pruning.conflicts] == [(code, field, "XX")]
     assert found.removed("file").categories == (code,)
     assert found.removed("register").categories == ()
     apply_import(db, found, prune=True, prefer="register")
@@ -175,7 +175,7 @@ def test_a_follow_up_and_a_decision_are_changes_of_their_item(db: Database) -> N
     decide(db, number, "BE-002")
     follow_up(db, number, "BE-002", text="Ask the team")
     found = plan(db, WITHOUT)
-    assert [(one.key, one.field, one.by) for one in found.removal_conflicts] == [
+    assert [(one.key, one.field, one.by) for one in found.pruning.conflicts] == [
         ("BE-002", "decision", "ana"),
         ("BE-002", "follow-up", "ana"),
     ]

@@ -152,7 +152,7 @@ def _refused(plan: "ImportPlan", file: str) -> typer.Exit:
 
 def _contested(plan: "ImportPlan", file: str, *, prune: bool) -> str:
     """What changed on both sides."""
-    gone = list(dict.fromkeys(conflict.key for conflict in plan.removal_conflicts)) if prune else []
+    gone = list(dict.fromkeys(conflict.key for conflict in plan.pruning.conflicts)) if prune else []
     parts = []
     if plan.conflicts:
         parts.append(f"{_counted(len(plan.conflicts), 'field')} changed both in {file} and in the register")

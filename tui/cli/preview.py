@@ -69,7 +69,7 @@ def _rows(plan: ImportPlan, *, prune: bool, prefer: Prefer | None) -> list[tuple
         field = (each.field or each.entity).replace("_", " ")
         rows.append(("changed", each.key or each.entity, f"{field}: {each.before or '-'} {arrow} {each.after or '-'}"))
     rows += _missing(plan, prune=prune, prefer=prefer)
-    for gone in plan.removal_conflicts if prune else ():
+    for gone in plan.pruning.conflicts if prune else ():
         words = f"removed in the file, changed here by {gone.by}: {gone.field.replace('_', ' ')}: {gone.theirs or '-'}"
         rows.append(("conflict", gone.key, words))
     for both in plan.conflicts:
@@ -81,7 +81,7 @@ def _rows(plan: ImportPlan, *, prune: bool, prefer: Prefer | None) -> list[tuple
 
 def _missing(plan: ImportPlan, *, prune: bool, prefer: Prefer | None) -> list[tuple[str, str, str]]:
     """What the file no longer has, and what becomes of it."""
-    going, changed = plan.removed(prefer), {conflict.key: conflict.by for conflict in plan.removal_conflicts}
+    going, changed = plan.removed(prefer), {conflict.key: conflict.by for conflict in plan.pruning.conflicts}
     goes = {*going.items, *going.categories, *(edge.text for edge in going.edges)}
 
     def fate(name: str, key: str) -> str:
@@ -144,9 +144,9 @@ def shape(plan: ImportPlan, going: Removals, *, applied: bool) -> Json:
         "removed": list(going.items),
         "removed_categories": list(going.categories),
         "removed_dependencies": [edge.text for edge in going.edges],
-        "kept": list(plan.kept),
+        "kept": list(plan.register_only),
         "conflicts": _conflicts(plan.conflicts),
-        "removal_conflicts": _conflicts(plan.removal_conflicts),
+        "removal_conflicts": _conflicts(plan.pruning.conflicts),
     }
 
 

@@ -66,7 +66,7 @@ def plan_lines(plan: ImportPlan, path: Path, width: int, glyphs: Glyphs, *, prun
     ]
     both += [
         f"{line(c.key)} {_words(c.field)}: removed in the file, register {value(c.theirs)} by {line(c.by)}"
-        for c in (plan.removal_conflicts if prune else ())
+        for c in (plan.pruning.conflicts if prune else ())
     ]
     section("Changed in both", len(both), both, "warning")
     section(
@@ -82,7 +82,7 @@ def plan_lines(plan: ImportPlan, path: Path, width: int, glyphs: Glyphs, *, prun
     section("Added dependencies", len(plan.links), map(line, plan.links))
     what = "removed" if prune else "kept unless removals are asked for"
     section(f"Missing in the file, {what}", len(_missing(plan)), map(line, _fates(plan)))
-    section("Only in the register, kept", len(plan.kept), map(line, plan.kept))
+    section("Only in the register, kept", len(plan.register_only), map(line, plan.register_only))
     if not (plan.problems or changes_anything(plan) or is_prunable(plan)):
         lines += [(), (("Nothing differs from the register.", ""),)]
     return lines, {}
@@ -98,8 +98,8 @@ def _missing(plan: ImportPlan) -> tuple[str, ...]:
 
 def _fates(plan: ImportPlan) -> Iterator[str]:
     """What is missing, and why it does not simply go where removals are asked for."""
-    changed = {conflict.key: conflict.by for conflict in plan.removal_conflicts}
-    goes = {*plan.going.items, *plan.going.categories, *(edge.text for edge in plan.going.edges)}
+    changed = {conflict.key: conflict.by for conflict in plan.pruning.conflicts}
+    goes = {*plan.pruning.all.items, *plan.pruning.all.categories, *(edge.text for edge in plan.pruning.all.edges)}
     for name in _missing(plan):
         if name in changed:
             yield f"{name}, changed here by {changed[name]}"
@@ -114,7 +114,7 @@ def changes_anything(plan: ImportPlan) -> bool:
 
 def is_prunable(plan: ImportPlan) -> bool:
     """Whether the file no longer has something that it had."""
-    return bool(_missing(plan) or plan.removal_conflicts)
+    return bool(_missing(plan) or plan.pruning.conflicts)
 
 
 class PreviewScreen(PageScreen):

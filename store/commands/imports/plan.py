@@ -4,20 +4,11 @@ from __future__ import annotations
 
 import stat
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from store.audit.log import Head, head
-from store.commands.imports.merge import (
-    NO_REMOVALS,
-    Edit,
-    Merge,
-    Names,
-    RemovalConflictFinder,
-    RemovalConflicts,
-    Removals,
-    merge,
-    removals,
-)
+from store.commands.imports.merge import NO_PRUNING, Edit, Merge, Names, author_of, merge, plan_pruning
 from store.db.bulk import garbage_collection_paused
 from store.db.reader import decode_rows
 from store.errors import DocumentError, InvalidValueError, RegisterError
@@ -36,13 +27,13 @@ from store.queries.documents import (
     stored_content,
     unrecorded_ids,
 )
-from store.queries.history import author
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from store.commands.imports.merge import PrunePlan, Removals
     from store.db.database import Database
     from store.db.reader import Reader
     from store.errors import FieldConflict
@@ -63,95 +54,6 @@ _OWN_FIELDS = frozenset(FIELDS) - set(of_kind(Kind.KEY, Kind.CATEGORY, Kind.COMP
 """The fields of an item that an import compares each by itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class MapSays:
-    """What a map adds, what of it is left out and why, and how many dependencies it has between items."""
-
-    found: Merge
-    problems: tuple[Problem, ...]
-    notices: tuple[Notice, ...]
-    count: int
-
-
-def weigh_map(chart: Chart, present: Register, names: Names) -> MapSays:
-    """What a map adds: titles of items that have none, and dependencies that are not there.
-
-    A key that an item had before stands for it, too. An arrow without a label says nothing new of two
-    items that are linked already.
-    """
-    weighing = _Weighing(chart, present, names)
-    weighing.titles()
-    weighing.dependencies()
-    notices = sorted(weighing.notices, key=lambda notice: notice.line)
-    return MapSays(weighing.found, tuple(weighing.problems), tuple(notices), len(weighing.edges))
-
-
-@dataclass(slots=True)
-class _Weighing:
-    chart: Chart
-    present: Register
-    names: Names
-    found: Merge = field(default_factory=Merge)
-    problems: list[Problem] = field(default_factory=list)
-    notices: list[Notice] = field(default_factory=list)
-    nodes: dict[str, str] = field(default_factory=dict)
-    edges: set[Dependency] = field(default_factory=set)
-
-    def titles(self) -> None:
-        """Find the items that the nodes stand for, and those that get their title from here."""
-        lines = first_lines(self.chart)
-        items = {item.key: item for item in self.present.items}
-        own, former = Keys(items, any_case=True), Keys(self.names.keys, any_case=True)
-        titled: set[str] = set()
-        for node, label in self.chart.labels().items():
-            key, title = own.identify(node, label)
-            if key is None and (known := former.identify(node, label))[0] is not None:
-                key, title = self.names.keys[known[0]], known[1]
-            if key is None:
-                first = (decode_label(label).strip() if label else "") or node
-                what = f"the map has a node for {first.split(chr(10))[0][:_SHOWN]}, which is not an item"
-                self.notices.append(Notice(lines[node] + 1, what))
-                continue
-            self.nodes[node] = key
-            title = self._clean("title", title or "", lines[node])
-            if not title or key in titled:
-                continue
-            titled.add(key)
-            there = items[key].title
-            if not there:
-                self.found.edits.append(Edit("item", key, "title", None, title))
-            elif title.split() != there.split():
-                one, other = (" ".join(text.split())[:_SHOWN] for text in (title, there))
-                self.notices.append(Notice(lines[node] + 1, f"the map calls {key} {one!r}, its title stays {other!r}"))
-
-    def dependencies(self) -> None:
-        """Find the arrows between items that are dependencies not there yet, and say what is left out."""
-        there = set(self.present.dependencies)
-        linked = {(edge.source, edge.target) for edge in there}
-        self.notices += [*unknown_lines(self.chart), *undirected_arrows(self.chart, self.nodes)]
-        for arrow in self.chart.arrows():
-            line = self.chart.line(arrow.link.start)
-            if groups := [node for node in (arrow.source, arrow.target) if node in self.chart.subgraphs]:
-                what = f"the dependency {arrow.source} to {arrow.target} is left out: {groups[0]} is a subgraph"
-                self.notices.append(Notice(line + 1, what))
-            label = self._clean("label", arrow.label, line)
-            for source, target in arrow.ends:
-                if label is None or source not in self.nodes or target not in self.nodes:
-                    continue
-                edge = Dependency(self.nodes[source], self.nodes[target], label)
-                new = edge not in there and (label or (edge.source, edge.target) not in linked)
-                if new and edge not in self.edges:
-                    self.found.edges.append(edge)
-                self.edges.add(edge)
-
-    def _clean(self, name: str, text: str, line: int) -> str | None:
-        try:
-            return clean_text(name, text)
-        except InvalidValueError as error:
-            self.problems.append(Problem(line + 1, error.what, error.remedy))
-            return None
-
-
 Prefer = Literal["file", "register"]
 LARGEST = 64 * 1024 * 1024
 
@@ -165,18 +67,23 @@ class DocumentCounts:
     dependencies: int = 0
     cadence: int = 0
 
+    @classmethod
+    def of(cls, register: Register) -> DocumentCounts:
+        """The counts of a register."""
+        lists = (register.categories, register.items, register.dependencies, register.cadence)
+        return cls(*map(len, lists))
+
 
 @dataclass(frozen=True, slots=True)
 class ImportPlan:
     """What importing a text would do; nothing is written yet.
 
     With `problems` it cannot be imported. `added`, `missing` (in a text seen before, not in this one) and
-    `kept` (never in any) are item keys; `links` and `missing_links` are dependencies as
-    `SOURCE -> TARGET (LABEL)`. `changed` takes the file's value; of `conflicts` (mine: the file's value,
-    theirs: the register's) whoever imports must say which side is preferred. Where removals are asked for, that
-    holds for `removal_conflicts`, too: what is missing and was changed here. `going` is what is removed then,
-    `going_unchanged` leaves out what was changed here. `first`: there is no register yet.
-    `map_alone`: the text holds a map and no items, so it adds titles and dependencies, and stays what it is.
+    `register_only` (never in any) are item keys; `links` and `missing_links` are dependencies as
+    `SOURCE -> TARGET (LABEL)`. `changed` takes the file's value; for `conflicts` (mine: the file's value,
+    theirs: the register's) one side must be preferred. When pruning, that holds for the conflicts of `pruning`, too:
+    what is missing and was changed here. `first`: there is no register yet.
+    `map_alone`: the text holds a map and no items, so it adds titles and dependencies, and no template.
     `reading` is what was read from the text, `head` the register's newest change then, `base` what
     the text seen last says, and `merge` the plan in values.
     """
@@ -195,10 +102,8 @@ class ImportPlan:
     missing: tuple[str, ...] = ()
     missing_categories: tuple[str, ...] = ()
     missing_links: tuple[str, ...] = ()
-    removal_conflicts: tuple[FieldConflict, ...] = ()
-    going: Removals = NO_REMOVALS
-    going_unchanged: Removals = NO_REMOVALS
-    kept: tuple[str, ...] = ()
+    pruning: PrunePlan = NO_PRUNING
+    register_only: tuple[str, ...] = ()
     conflicts: tuple[FieldConflict, ...] = ()
     map_alone: bool = False
     reading: Reading | None = field(default=None, repr=False, compare=False)
@@ -207,12 +112,12 @@ class ImportPlan:
     merge: Merge = field(default_factory=Merge, repr=False, compare=False)
 
     def contested(self, *, prune: bool) -> tuple[FieldConflict, ...]:
-        """What whoever imports must settle, with removals or without."""
-        return self.conflicts + self.removal_conflicts if prune else self.conflicts
+        """The conflicts to be resolved, with removals or without."""
+        return self.conflicts + self.pruning.conflicts if prune else self.conflicts
 
     def removed(self, prefer: Prefer | None) -> Removals:
         """What is removed if this side is preferred."""
-        return self.going_unchanged if prefer == "register" else self.going
+        return self.pruning.unchanged if prefer == "register" else self.pruning.all
 
 
 def read_file(path: Path) -> str:
@@ -226,6 +131,91 @@ def read_file(path: Path) -> str:
         return decode(path.read_bytes(), str(path))
     except OSError as error:
         raise DocumentError(f"{path} cannot be read ({error.strerror})", "check the path and its permissions") from None
+
+
+class _MapComparison:
+    """What a map adds to a register, and what of it is left out and why."""
+
+    def __init__(self, chart: Chart, present: Register, names: Names) -> None:
+        self._chart, self._present, self._names = chart, present, names
+        self._nodes: dict[str, str] = {}
+        self.merge = Merge()
+        self.problems: list[Problem] = []
+        self.notices: list[Notice] = []
+        self.edges: set[Dependency] = set()
+        self._titles()
+        self._dependencies()
+
+    def plan(self, text: str, path: str | None, reading: Reading, newest: Head) -> ImportPlan:
+        """What importing the map would do."""
+        return ImportPlan(
+            text=text,
+            path=path,
+            content=None,
+            problems=tuple(self.problems),
+            notices=tuple(sorted(self.notices, key=lambda notice: notice.line)),
+            counts=DocumentCounts(dependencies=len(self.edges)),
+            links=tuple(edge.text for edge in self.merge.edges),
+            changed=tuple(edit.difference for edit in self.merge.edits),
+            map_alone=True,
+            reading=reading,
+            head=newest,
+            merge=self.merge,
+        )
+
+    def _titles(self) -> None:
+        """Find the items of the nodes, a former key included, and those that get their title from here."""
+        lines = first_lines(self._chart)
+        items = {item.key: item for item in self._present.items}
+        own, former = Keys(items, any_case=True), Keys(self._names.keys, any_case=True)
+        titled: set[str] = set()
+        for node, label in self._chart.labels().items():
+            key, title = own.identify(node, label)
+            if key is None and (known := former.identify(node, label))[0] is not None:
+                key, title = self._names.keys[known[0]], known[1]
+            if key is None:
+                first = (decode_label(label).strip() if label else "") or node
+                what = f"the map has a node for {first.split(chr(10))[0][:_SHOWN]}, which is not an item"
+                self.notices.append(Notice(lines[node] + 1, what))
+                continue
+            self._nodes[node] = key
+            title = self._clean("title", title or "", lines[node])
+            if not title or key in titled:
+                continue
+            titled.add(key)
+            present = items[key].title
+            if not present:
+                self.merge.edits.append(Edit("item", key, "title", None, title))
+            elif title.split() != present.split():
+                one, other = (" ".join(text.split())[:_SHOWN] for text in (title, present))
+                self.notices.append(Notice(lines[node] + 1, f"the map calls {key} {one!r}, its title stays {other!r}"))
+
+    def _dependencies(self) -> None:
+        """Find the arrows between items that are new dependencies; one without a label adds nothing to a link."""
+        present = set(self._present.dependencies)
+        linked = {edge.ends for edge in present}
+        self.notices += [*unknown_lines(self._chart), *undirected_arrows(self._chart, self._nodes)]
+        for arrow in self._chart.arrows():
+            line = self._chart.line(arrow.link.start)
+            if groups := [node for node in (arrow.source, arrow.target) if node in self._chart.subgraphs]:
+                what = f"the dependency {arrow.source} to {arrow.target} is left out: {groups[0]} is a subgraph"
+                self.notices.append(Notice(line + 1, what))
+            label = self._clean("label", arrow.label, line)
+            for source, target in arrow.ends:
+                if label is None or source not in self._nodes or target not in self._nodes:
+                    continue
+                edge = Dependency(self._nodes[source], self._nodes[target], label)
+                new = edge not in present and (label or edge.ends not in linked)
+                if new and edge not in self.edges:
+                    self.merge.edges.append(edge)
+                self.edges.add(edge)
+
+    def _clean(self, name: str, text: str, line: int) -> str | None:
+        try:
+            return clean_text(name, text)
+        except InvalidValueError as error:
+            self.problems.append(Problem(line + 1, error.what, error.remedy))
+            return None
 
 
 def require_sound(plan: ImportPlan) -> Register:
@@ -291,7 +281,7 @@ def _plan(read: Read | None, text: str, *, path: str | None, reading: Reading | 
     texts = ParsedTexts()
     reading = reading or texts.parse(text).reading
     if read is None:
-        facts, present, names, newest = None, Register(title=""), Names({}, {}), Head()
+        facts, present, names, newest = None, Register(title=""), Names(), Head()
     else:
         with read() as reader:
             facts, decoded = find_sync_state(reader), stored_content(reader)
@@ -299,26 +289,23 @@ def _plan(read: Read | None, text: str, *, path: str | None, reading: Reading | 
         present = decode_rows(read, decoded)
     if reading.map is not None and read is not None and facts is not None and present.items:
         _refuse_other_system(reading.map.system, present, base_of(read, facts, texts=texts))
-        return _plan_map(reading, weigh_map(reading.map.chart, present, names), newest, text=text, path=path)
-    counts = _counts(reading.register)
+        return _MapComparison(reading.map.chart, present, names).plan(text, path, reading, newest)
+    counts = DocumentCounts.of(reading.register) if reading.register else DocumentCounts()
     if reading.register is None or reading.problems:
         return ImportPlan(text, path, reading.register, reading.problems, reading.notices, counts, reading=reading)
     file = reading.register
-    base, conflicts, going, unchanged = None, RemovalConflicts(), NO_REMOVALS, NO_REMOVALS
+    base, pruning = None, NO_PRUNING
     if read is None or facts is None:
-        found = merge(Register(title=""), file, Register(title=""), Names({}, {}), lambda *_: "")
+        found = merge(Register(title=""), file, Register(title=""), Names(), lambda *_: "")
         found.edits.clear()
     else:
-        base, who = base_of(read, facts, text, texts=texts), _Trail(read).who
+        base = base_of(read, facts, text, texts=texts)
         _refuse_other_system(file.system, present, base)
         file = with_unread(file, reading.unread, base or present)
-        found = merge(base, file, present, names, who)
+        found = merge(base, file, present, names, partial(author_of, read))
         _count_imported_as_missing(read, found)
         if base is not None:
-            finder = RemovalConflictFinder(read, texts, found, present, names, who)
-            conflicts = finder.find(base, file)
-            going = removals(found, present, conflicts, all_of_it=True)
-            unchanged = removals(found, present, conflicts, all_of_it=False)
+            pruning = plan_pruning(read, texts, found, base, file, present, names)
     return ImportPlan(
         text=text,
         path=path,
@@ -333,33 +320,13 @@ def _plan(read: Read | None, text: str, *, path: str | None, reading: Reading | 
         missing=tuple(found.missing_items),
         missing_categories=tuple(found.missing_categories),
         missing_links=tuple(edge.text for edge in found.missing_edges),
-        removal_conflicts=conflicts.conflicts,
-        going=going,
-        going_unchanged=unchanged,
-        kept=tuple(found.kept),
+        pruning=pruning,
+        register_only=tuple(found.register_only),
         conflicts=tuple(found.conflicts),
         reading=reading,
         head=newest,
         base=base,
         merge=found,
-    )
-
-
-def _plan_map(reading: Reading, said: MapSays, newest: Head, *, text: str, path: str | None) -> ImportPlan:
-    """What a map without items adds to a register."""
-    return ImportPlan(
-        text=text,
-        path=path,
-        content=None,
-        problems=said.problems,
-        notices=said.notices,
-        counts=DocumentCounts(dependencies=said.count),
-        links=tuple(edge.text for edge in said.found.edges),
-        changed=tuple(edit.difference for edit in said.found.edits),
-        map_alone=True,
-        reading=reading,
-        head=newest,
-        merge=said.found,
     )
 
 
@@ -422,23 +389,11 @@ def _distance(one: str, other: str) -> int:
 
 def _count_imported_as_missing(read: Read, found: Merge) -> None:
     """Items that came with an import and that an earlier one missed already are missing, not our own."""
-    if not found.kept:
-        return
-    with read() as reader:
-        came = imported_keys(reader)
-    found.missing_items += [key for key in found.kept if key in came]
-    found.kept[:] = [key for key in found.kept if key not in came]
-
-
-def _counts(register: Register | None) -> DocumentCounts:
-    if register is None:
-        return DocumentCounts()
-    return DocumentCounts(
-        categories=len(register.categories),
-        items=len(register.items),
-        dependencies=len(register.dependencies),
-        cadence=len(register.cadence),
-    )
+    if found.register_only:
+        with read() as reader:
+            came = imported_keys(reader)
+        found.missing_items += [key for key in found.register_only if key in came]
+        found.register_only = [key for key in found.register_only if key not in came]
 
 
 def _refuse_other_system(system: str | None, present: Register, base: Register | None) -> None:
@@ -448,15 +403,3 @@ def _refuse_other_system(system: str | None, present: Register, base: Register |
             f"this document describes {system}, but the register is for {present.system or (base and base.system)}",
             "use a separate database with --db, or change the register's system first",
         )
-
-
-class _Trail:
-    """Who changed what last, asked for the few fields in conflict."""
-
-    def __init__(self, read: Read) -> None:
-        self._read = read
-
-    def who(self, entity: str, key: str, field: str) -> str:
-        """The actor, `someone` where the trail does not say."""
-        with self._read() as reader:
-            return author(reader, entity, key, field)

@@ -249,7 +249,7 @@ class _Merging:
 
 
 def names_here(own: Collection[str], names: Collection[str], renamed: Mapping[str, str]) -> dict[str, str | None]:
-    """The present name of each name in some texts: the same, another spelling, or a later one; None where it is gone."""
+    """The present name of each name in some texts: the same, another spelling, or a later one; None if it is gone."""
     spelled = {name_key(name): name for name in own}
     written = {name_key(name) for name in names}
     once: dict[str, str] = {}

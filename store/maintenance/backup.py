@@ -40,15 +40,15 @@ class Backup(NamedTuple):
 
 
 def back_up(db: Database, *, to: Path | None = None, directory: Path | None = None, keep: int | None = None) -> Backup:
-    """Copy a register to the file `to`, or into `directory` (default: beside it) under a name with the time.
+    """Copy a register to the file `to`, or into `directory` (default: its own) under a name with the time.
 
-    `keep`: how many backups of this register to leave in the directory, the newest; others go once the new one is
-    there. Whoever may read the register may read it, and its owner alone may write it. Writers wait no longer than the
-    copy takes. Raises RegisterError, with nothing left behind, for a file that is there already, and for a copy that
-    does not hold.
+    `keep`: how many backups of this register to leave in the directory, the newest; older ones are removed once the
+    new one is there. Whoever may read the register may read it, and its owner alone may write it. Writers wait no
+    longer than the copy takes. Raises RegisterError, with nothing left behind, for a file that exists already, and
+    for a copy that fails verification.
     """
     source = db.path
-    path = to.absolute() if to is not None else _free(directory or source.parent, source, BACKUP, db.clock())
+    path = to.absolute() if to is not None else _unused_path(directory or source.parent, source, BACKUP, db.clock())
     remove_stale(path.parent, source.stem if to is None else path.name)
     found: list[tuple[int, Head]] = []
 
@@ -56,20 +56,19 @@ def back_up(db: Database, *, to: Path | None = None, directory: Path | None = No
         copy(source, unfinished)
         found.append(_verified(unfinished))
 
-    _make(source, path, build)
+    _make_copy(source, path, build)
     items, newest = found[-1]
     return Backup(path, items, newest, tuple(_prune(db, path.parent, keep)) if keep else ())
 
 
-def keep_aside(db: Database, kind: str) -> Path:
-    """Copy a register beside itself under a name with `kind` and the time, whether or not it holds; where to."""
-    source = db.path
-    path = _free(source.parent, source, kind, db.clock())
-    _make(source, path, lambda unfinished: copy(source, unfinished))
+def copy_before_restore(db: Database) -> Path:
+    """Copy a register, sound or not, into its directory under a name with the time; its path."""
+    path = _unused_path(db.path.parent, db.path, BEFORE_RESTORE, db.clock())
+    _make_copy(db.path, path, lambda unfinished: copy(db.path, unfinished))
     return path
 
 
-def _make(source: Path, path: Path, build: Callable[[Path], None]) -> None:
+def _make_copy(source: Path, path: Path, build: Callable[[Path], None]) -> None:
     mode = stat.S_IMODE(source.stat().st_mode) & READABLE
     if not make_register(path, build, mode=mode, like=source):
         raise RegisterError(f"{path} already exists", "choose another path, or remove it first")
@@ -92,28 +91,20 @@ def copy(source: Path, target: Path) -> None:
         os.fsync(written.fileno())
 
 
-def backups_of(path: Path, directory: Path) -> list[Path]:
-    """What looks like a backup of the register at `path`, by its name, the newest first."""
+def backups_of(path: Path, directory: Path) -> list[tuple[datetime, Path]]:
+    """When backups of the register at `path` were made, and their paths, by their names: the newest first."""
     name = re.compile(rf"{re.escape(path.stem)}\.{BACKUP}-(?P<time>\d{{8}}T\d{{6}}Z)(?:-(?P<number>\d+))?\.db")
+    found: list[tuple[datetime, int, Path]] = []
     with suppress(OSError):
-        found = [
-            (match["time"], int(match["number"] or 1), each)
-            for each in directory.iterdir()
-            if (match := name.fullmatch(each.name)) and each.is_file() and not each.is_symlink()
-        ]
-        return [each for _, _, each in sorted(found, reverse=True)]
-    return []
+        for each in directory.iterdir():
+            if (match := name.fullmatch(each.name)) and each.is_file() and not each.is_symlink():
+                with suppress(ValueError):
+                    time = datetime.strptime(match["time"], _STAMP).replace(tzinfo=UTC)
+                    found.append((time, int(match["number"] or 1), each))
+    return [(time, each) for time, _, each in sorted(found, reverse=True)]
 
 
-def made_at(backup: Path) -> datetime | None:
-    """When a backup was made, by its name; None where that names no time."""
-    with suppress(ValueError):
-        return datetime.strptime(backup.name.rpartition(f".{BACKUP}-")[2][:16], _STAMP).replace(tzinfo=UTC)
-    return None
-
-
-def _free(directory: Path, source: Path, kind: str, time: datetime) -> Path:
-    """A name that nothing has yet."""
+def _unused_path(directory: Path, source: Path, kind: str, time: datetime) -> Path:
     if blocked := inaccessible_directory(directory / source.name):
         raise RegisterError(f"{directory} cannot be reached because you have no access to {blocked}", "choose another")
     if not directory.is_dir():
@@ -127,7 +118,7 @@ def _free(directory: Path, source: Path, kind: str, time: datetime) -> Path:
 
 
 def _verified(path: Path) -> tuple[int, Head]:
-    """How many items a copy holds, and its newest change. Raises RegisterError for one that does not hold."""
+    """How many items a copy holds, and its newest change. Raises RegisterError for one that fails verification."""
     with Database.open(path) as db:
         if found := verify(db):
             what = f"the copy failed verification: {found[0].what}"
@@ -137,10 +128,10 @@ def _verified(path: Path) -> tuple[int, Head]:
 
 
 def _prune(db: Database, directory: Path, keep: int) -> Iterator[Path]:
-    """Remove all but the newest backups of this very register."""
+    """Remove all but the newest backups of this register, not of another one with the same name."""
     with db.read() as reader:
         own = identity(reader)
-    ours = [path for path in backups_of(db.path, directory) if own and _identity_of(path) == own]
+    ours = [path for _, path in backups_of(db.path, directory) if own and _identity_of(path) == own]
     for path in ours[keep:]:
         with suppress(OSError):
             path.unlink()
@@ -149,7 +140,7 @@ def _prune(db: Database, directory: Path, keep: int) -> Iterator[Path]:
 
 def _identity_of(path: Path) -> str | None:
     """The identity of the register that a backup is of; None where that is unknown, and it must not be removed."""
-    # Opening it as a register might upgrade it, and a backup stays what it was.
+    # Opening it as a register might upgrade it.
     with suppress(sqlite3.Error, RegisterError), closing(connect(path, mode="ro")) as connection:
         refuse_foreign(path, connection)
         return identity(Reader(connection, clock=now))

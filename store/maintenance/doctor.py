@@ -38,7 +38,7 @@ from store.db.filesystem import (
 from store.db.reader import Reader
 from store.db.sqlite import connect, flock_holder, hard_links, is_busy, reading_process, user_name, writing_process
 from store.errors import RegisterError, UnreadableValueError
-from store.maintenance.backup import BEFORE_RESTORE, backups_of, made_at
+from store.maintenance.backup import BEFORE_RESTORE, backups_of
 from store.text import mask, number_of
 
 if TYPE_CHECKING:
@@ -85,15 +85,6 @@ class Examination(NamedTuple):
     checks: tuple[Check, ...]
     head: Head | None
 
-    @property
-    def is_sound(self) -> bool:
-        """Whether nothing is a problem."""
-        return _has_no_problem(self.checks)
-
-
-def _has_no_problem(checks: Sequence[Check]) -> bool:
-    return all(check.state is not State.PROBLEM for check in checks)
-
 
 def examine(target: str | Path, *, allow_network_fs: bool = False, clock: Clock = now) -> Examination:
     """Check the register at a path or URL, whatever is there; no byte is written."""
@@ -102,19 +93,19 @@ def examine(target: str | Path, *, allow_network_fs: bool = False, clock: Clock 
         path = path_of(target)
     except RegisterError as error:
         return Examination((*checks, refused("register", error)), None)
-    handle, head, is_regular = None, None, False
+    handle, is_regular, heads = None, False, list[Head]()
     with ExitStack() as stack:
         try:
             handle = stack.enter_context(closing(open_file(path)))
+            is_regular = stat.S_ISREG(os.fstat(handle.descriptor).st_mode)
+            content = list(_content(handle, heads))
         except RegisterError as error:
             content = [refused("register", error)]
-        else:
-            is_regular = stat.S_ISREG(os.fstat(handle.descriptor).st_mode)
-            content, head = _content(handle)
         checks += content
         checks += _surroundings(path, handle, is_regular=is_regular, allow_network_fs=allow_network_fs)
-        checks += _backup(path, clock(), intact=_has_no_problem(content) if is_regular else None)
-    return Examination(tuple(checks), head)
+        intact = all(check.state is not State.PROBLEM for check in content) if is_regular else None
+        checks += _backup(path, clock(), intact=intact)
+    return Examination(tuple(checks), heads[0] if heads else None)
 
 
 _RACE_BEGAN, _RACE_ENDED = (3, 7, 0), (3, 51, 3)
@@ -149,68 +140,68 @@ _MOST = 5
 _RESTORE = "restore it from a backup: `ai-debt restore FILE`"
 
 
-def _content(handle: FileHandle) -> tuple[list[Check], Head | None]:
-    """What the file holds, and its newest change once all checks were made; what cannot be read is a check, too."""
-    path, found, head = handle.path, list[Check](), None
+def _content(handle: FileHandle, heads: list[Head]) -> Iterator[Check]:
+    """What the file holds; its newest change is added to `heads` where it can be read."""
+    path = handle.path
     try:
         check_kind(handle)
-        found.append(ok("register", f"{path} is a register file"))
+        yield ok("register", f"{path} is a register file")
         file = path.resolve()
         if handle.has_write_ahead_log() or file.with_name(f"{file.name}-wal").exists():
             what = "another program uses a write-ahead log; the content was not checked, since that would write to it"
             remedy = "quit that program, then run `ai-debt list` once, which switches back to a rollback journal"
-            return [*found, warning("journal", what, remedy)], None
-        if _is_interrupted(file, handle):
+            yield warning("journal", what, remedy)
+        elif _is_interrupted(file, handle):
             # SQLite leaves it alone, too, but as root it gives the journal another owner.
-            return [*found, _interrupted()], None
-        found.append(ok("journal", "rollback journal"))
-        try:
-            with (
-                translated_errors(path, handle.descriptor),
-                closing(connect(path, mode="ro", patience=PATIENCE)) as connection,
-            ):
-                end = monotonic() + LONGEST
-                connection.set_progress_handler(lambda: monotonic() > end, _STEPS)
-                head = _read(path, connection, found)
-        except RegisterError as error:
-            found.append(_unread(path, error))
+            yield _interrupted()
+        else:
+            yield ok("journal", "rollback journal")
+            try:
+                with (
+                    translated_errors(path, handle.descriptor),
+                    closing(connect(path, mode="ro", patience=PATIENCE)) as connection,
+                ):
+                    end = monotonic() + LONGEST
+                    connection.set_progress_handler(lambda: monotonic() > end, _STEPS)
+                    yield from _database(path, connection, heads)
+            except RegisterError as error:
+                yield _unread(path, error)
     except RegisterError as error:
-        found.append(refused("register", error))
+        yield refused("register", error)
     except OSError as error:
-        found.append(problem("register", f"{path} cannot be read ({error.strerror})", "check the disk"))
-    return found, head
+        yield problem("register", f"{path} cannot be read ({error.strerror})", "check the disk")
 
 
-def _read(path: Path, connection: sqlite3.Connection, found: list[Check]) -> Head | None:
-    """Add what one transaction finds; the newest change, where the schema is known."""
+def _database(path: Path, connection: sqlite3.Connection, heads: list[Head]) -> Iterator[Check]:
+    """What one transaction finds."""
     connection.execute("begin")
     foreign = [refused("schema", error) for error in migrate.foreign(path, connection)]
-    found += foreign
+    yield from foreign
+    revision = None
     try:
         revision = migrate.read_revision(connection)
+        yield _revision(path, revision)
     except RegisterError as error:
-        found.append(refused("revision", error))
-        revision = None
-    else:
-        found.append(_revision(path, revision))
-    if revision == migrate.HEAD:
-        missing = migrate.missing_guards(connection)
-        for name in missing:
-            what = f"the trigger {name}, which protects the trail, is missing"
-            found.append(problem("schema", what, "run `ai-debt verify`; restoring a backup brings it back"))
-        if not missing and not foreign:
-            found.append(ok("schema", "only the triggers that protect the trail"))
-    found += _integrity(connection)
+        yield refused("revision", error)
     if revision != migrate.HEAD:
-        return None
+        yield from _integrity(connection)
+        return
+    missing = migrate.missing_guards(connection)
+    for name in missing:
+        what = f"the trigger {name}, which protects the trail, is missing"
+        yield problem("schema", what, "run `ai-debt verify`; restoring a backup brings it back")
+    if not missing and not foreign:
+        yield ok("schema", "only the triggers that protect the trail")
+    yield from _integrity(connection)
     with suppress(UnreadableValueError):
         head = newest(Reader(connection, clock=now))
         if len(head.digest) == len(Head().digest):
-            what = f"head {head.digest}, change {head.sequence:,}"
-            found.append(ok("trail", what, "`ai-debt verify` checks all of it"))
-            return head
-    found.append(problem("trail", "the newest change has no digest", "run `ai-debt verify`"))
-    return None
+            heads.append(head)
+    if heads:
+        what = f"head {heads[0].digest}, change {heads[0].sequence:,}"
+        yield ok("trail", what, "`ai-debt verify` checks all of it")
+    else:
+        yield problem("trail", "the newest change has no digest", "run `ai-debt verify`")
 
 
 def _unread(path: Path, error: RegisterError) -> Check:
@@ -528,7 +519,7 @@ def _backup(path: Path, moment: datetime, *, intact: bool | None) -> Iterator[Ch
 
     `intact` is whether the register can be read and backed up, None where there is none.
     """
-    found = [(made, file) for file in backups_of(path, path.parent) if (made := made_at(file)) is not None]
+    found = backups_of(path, path.parent)
     again = f"run {shlex.join(['ai-debt', 'backup', '--db', str(path)])}" if intact else None
     if not found:
         if intact is not None:

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from store.audit.log import RESTORE, Head, head, identity
 from store.audit.verify import verify
 from store.db.database import Database
-from store.db.files import check_register, make_register
+from store.db.files import JOURNAL_SUFFIXES, check_register, make_register
 from store.db.filesystem import is_missing
 from store.errors import DamagedError, RegisterError
 from store.formats.document.diff import differences
-from store.maintenance.backup import BEFORE_RESTORE, copy, keep_aside
+from store.maintenance.backup import copy, copy_before_restore
 from store.queries.documents import content
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from store.audit.log import Done
     from store.clock import Clock
-    from store.db.reader import Reader
     from store.formats.document.diff import Difference
 
 
@@ -103,6 +102,9 @@ def _opened(source: Path) -> Iterator[Database]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+DIGESTS = "select digest, actor from change order by sequence"
+
+
 def _planned(path: Path, source: Path, backup: Database) -> RestorePlan:
     with backup.read() as reader:
         there = content(reader)
@@ -120,22 +122,17 @@ def _planned(path: Path, source: Path, backup: Database) -> RestorePlan:
                         f"{source} is a backup of another register, {there.title!r}",
                         "restore it to another path with --db",
                     )
-                lost, regained = _divergence(present, reader)
-                changed = differences(content(present), there, by="key")
-                return RestorePlan(source, plan.head, plan.items, head(present), changed, lost, regained)
+                ours, theirs = present.tuples(DIGESTS), reader.tuples(DIGESTS)
+                common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(ours, theirs, strict=False)))
+                lost = Counter(actor for _, actor in ours[common:])
+                return plan._replace(
+                    present=head(present),
+                    differences=differences(content(present), there, by="key"),
+                    lost=tuple(sorted(lost.items())),
+                    regained=len(theirs) - common,
+                )
         except DamagedError as error:
-            return RestorePlan(source, plan.head, plan.items, damaged=str(error))
-
-
-DIGESTS = "select digest, actor from change order by sequence"
-
-
-def _divergence(present: Reader, backup: Reader) -> tuple[tuple[tuple[str, int], ...], int]:
-    """The changes after what both logs have: the present ones by actor, and how many only the backup has."""
-    ours, theirs = present.tuples(DIGESTS), backup.tuples(DIGESTS)
-    common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(ours, theirs, strict=False)))
-    actors = Counter(actor for _, actor in ours[common:])
-    return tuple(sorted(actors.items())), len(theirs) - common
+            return plan._replace(damaged=str(error))
 
 
 def _replace(path: Path, plan: RestorePlan, private: Path, clock: Clock, actor: str | None) -> Path | None:
@@ -147,7 +144,7 @@ def _replace(path: Path, plan: RestorePlan, private: Path, clock: Clock, actor: 
             raise RegisterError(f"{path} exists by now", "look again")
         return None
     with Database.open(path, clock=clock, actor=actor) as db:
-        former = keep_aside(db, BEFORE_RESTORE)
+        former = copy_before_restore(db)
         try:
             db.replace_with(private, expected=plan.present)
         except RegisterError:
@@ -164,7 +161,7 @@ def _replace_damaged(path: Path, private: Path, now: datetime) -> Path:
         raise RegisterError(f"{aside} already exists", "nothing was restored; try again in a moment")
     try:
         os.rename(path, aside)
-        for suffix in ("-journal", "-wal", "-shm"):
+        for suffix in JOURNAL_SUFFIXES:
             # Another register's journal would be played back into the new file.
             with suppress(FileNotFoundError):
                 os.rename(f"{path}{suffix}", f"{aside}{suffix}")

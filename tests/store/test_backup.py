@@ -72,7 +72,7 @@ def test_without_a_place_it_goes_beside_the_register_and_says_when(db: Database,
     first, second = back_up(db), back_up(db)
     assert first.path.name == "register.backup-20260302T090000Z.db"
     assert second.path.name == "register.backup-20260302T090000Z-2.db"
-    assert backups_of(sample_copy, sample_copy.parent) == [second.path, first.path]
+    assert [path for _, path in backups_of(sample_copy, sample_copy.parent)] == [second.path, first.path]
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ class NotFoundError(RegisterError):
 
 
 class InvalidValueError(RegisterError):
-    """An invalid value of `field`; forms show the error beside that field."""
+    """An invalid value of `field`; forms show the error next to that field."""
 
     def __init__(self, field: str, what: str, remedy: str = "") -> None:
         super().__init__(what, remedy)
@@ -103,7 +103,7 @@ class UnfinishedError(RegisterError):
 
 
 class FieldConflict(NamedTuple):
-    """A field that somebody else changed between reading and writing, as texts."""
+    """A field that someone else changed between reading and writing, as texts."""
 
     key: str
     field: str
@@ -114,7 +114,7 @@ class FieldConflict(NamedTuple):
 
 
 class ConflictError(RegisterError):
-    """Somebody else changed the same fields; nothing was written."""
+    """Someone else changed the same fields; nothing was written."""
 
     def __init__(self, conflicts: tuple[FieldConflict, ...]) -> None:
         first = conflicts[0]
@@ -137,7 +137,7 @@ _SHOWN = 40
 
 
 class UnreadableValueError(ValueError):
-    """A stored value of the wrong kind, and what its column should hold."""
+    """A stored value that is not of the kind `wanted` in its column."""
 
     def __init__(self, value: object, wanted: str) -> None:
         shown = repr(value)

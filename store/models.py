@@ -80,7 +80,7 @@ class Stored(TypeDecorator[Any]):
 
 
 class Table(SQLModel):
-    """What every table shares: metadata of its own, with names for every constraint."""
+    """The base of every table: metadata that names every constraint."""
 
     metadata = MetaData(
         naming_convention={
@@ -123,7 +123,6 @@ class Document(Table, table=True):
     point to it.
     """
 
-    __tablename__ = "document"
     __table_args__ = (_OWN_IDS,)
 
     id: int | None = _id()
@@ -136,7 +135,7 @@ class RegisterFacts(Table, table=True):
 
     `document_id` is the text last imported, the template of exports; `synced_id` the text last exported
     since then. `document_sha256` is that of the file last imported or exported. `mitigate_within` and `accept_for`
-    are days by severity: how long an item may stay open, and how long it is accepted for where nobody says.
+    are days by severity: how long an item may stay open, and how long it is accepted by default.
     """
 
     __tablename__ = "register"
@@ -165,7 +164,6 @@ class RegisterFacts(Table, table=True):
 class Category(Table, table=True):
     """A category; `position` orders the register, `origin` is the code its document gives it."""
 
-    __tablename__ = "category"
     __table_args__ = (_OWN_IDS,)
     __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": _category_version}
 
@@ -187,11 +185,10 @@ _POLICY = (
 class Item(Table, table=True):
     """An item; `components_text` is the cell as written while the component links say the same."""
 
-    __tablename__ = "item"
     __table_args__ = (
         # The grouped count of the dashboard reads this index alone.
         Index("ix_item_count", "category_id", "status", "severity"),
-        # A page follows this index from one place to the next; a filter on status or severity reads nothing else.
+        # A page follows this index from row to row; a filter on status or severity reads nothing else.
         Index("ix_item_place", "category_id", "position", "id", "status", "severity"),
         Index("ix_item_owner", "owner"),
         # How many items are overdue, ended or in breach of a usual rule is counted on this index alone.
@@ -230,7 +227,6 @@ class Item(Table, table=True):
 class Component(Table, table=True):
     """A part of the system that items affect."""
 
-    __tablename__ = "component"
     __table_args__ = (_OWN_IDS,)
 
     id: int | None = _id()
@@ -251,7 +247,6 @@ class ItemComponent(Table, table=True):
 class Dependency(Table, table=True):
     """A cascade: source LABEL target."""
 
-    __tablename__ = "dependency"
     __table_args__ = (
         UniqueConstraint("source_id", "target_id", "label"),
         Index("ix_dependency_target", "target_id"),
@@ -273,7 +268,6 @@ class Change(Table, table=True):
     before it (`store.audit.log`).
     """
 
-    __tablename__ = "change"
     __table_args__ = (
         Index("ix_change_entity", "entity", "entity_id", "sequence"),
         Index("ix_change_key", "key"),
@@ -323,7 +317,6 @@ class Review(Table, table=True):
     newest changes at its start and end, `before` and `after` what was counted and escalated then.
     """
 
-    __tablename__ = "review"
     __table_args__ = (_OWN_IDS,)
 
     id: int | None = _id()
@@ -343,12 +336,11 @@ class Review(Table, table=True):
 
 
 class Decision(Table, table=True):
-    """Somebody went through an item in a review; what they decided, the trail tells.
+    """An item was reviewed; the trail has what was decided.
 
-    The item may be gone meanwhile, and come back: its id is never used again. `key` is how it was called.
+    The item may have been removed since, and restored: its id is never reused. `key` is its key at the time.
     """
 
-    __tablename__ = "decision"
     __table_args__ = (UniqueConstraint("review_id", "item_id"), Index("ix_decision_item", "item_id", "time"), _OWN_IDS)
 
     id: int | None = _id()
@@ -361,7 +353,7 @@ class Decision(Table, table=True):
 
 
 class FollowUp(Table, table=True):
-    """What somebody is to do after a review; its id is its number, and the item may have been removed since.
+    """A task after a review; its id is its number, and the item may have been removed since.
 
     `resolution` is `done` or `dropped`, null while the follow-up is open; who closed it and when is in the trail.
     """

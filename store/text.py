@@ -80,7 +80,7 @@ def lead_of(title: str | None, description: str) -> str:
 
 
 def is_storable(text: str) -> bool:
-    """Whether a database can hold a text: one without NUL and halves of characters."""
+    """Whether a database can store a text: it has no NUL and no lone surrogates."""
     return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     Values = Mapping[str, object]
 
 AT_ONCE = 20_000
-"""Rows that are staged at most: those of a very large document would take too much memory."""
+"""The most rows that are staged: more would take too much memory."""
 CHUNK = 5_000
-"""Rows that are made at a time where there are more."""
+"""How many rows are written at a time where there are more."""
 FEW = 100
-"""Rows that are written one by one."""
+"""How many rows are written without staging."""
 
 
 _NUMBERS = count(1)

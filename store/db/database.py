@@ -111,7 +111,7 @@ class RegisterFile:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """A transaction to read in. It holds a lock, too: a writer has to wait for its end."""
+        """A transaction to read in. It holds a lock, too, so writers have to wait for it to end."""
         self._wait = self._new_wait()
         with self._suspend:
             try:
@@ -144,7 +144,7 @@ class RegisterFile:
             try:
                 yield
             finally:
-                # A commit that was refused a lock to the end is still a transaction.
+                # After a commit that never got its lock, the transaction is still open.
                 self._roll_back()
 
     def check(self) -> None:
@@ -159,7 +159,7 @@ class RegisterFile:
     def data_version(self) -> int:
         """A number that changes when another connection has committed.
 
-        It updates `trouble`, too: what happened to the file, or that it cannot even be asked any more.
+        This also updates `trouble`: what happened to the file, or that it can no longer be read.
         """
         try:
             with self._suspend:
@@ -178,7 +178,7 @@ class RegisterFile:
             return
         try:
             self.raw.execute("begin")
-            # Under this lock no commit is half written, and one that was cut short is rolled back.
+            # Under this lock no commit is half written, and an interrupted one is rolled back.
             self._check_schema()
             self._count_commits()
             if not isinstance(self._foreign, DamagedError):
@@ -198,7 +198,7 @@ class RegisterFile:
         self._overwritten = self._overwritten or self.handle.count_commits()
 
     def _compare_first_digest(self) -> None:
-        """Notice another register that was written over this one in place: its trail begins in another way."""
+        """Notice that another register was written over this one in place: the first change of its trail differs."""
         digest = self.raw.execute("select digest from change order by sequence limit 1").fetchone()
         if self._first_digest is not None and digest != self._first_digest:
             self._overwritten = self._overwritten or self.handle.overwritten()
@@ -226,7 +226,7 @@ class RegisterFile:
             self._begin_writing(again=False)
 
     def _remove_empty_journal(self) -> None:
-        # The lock is held, so nobody writes, and nobody needs it; there is nothing in it to roll back.
+        # The lock is held, so no one is writing, and there is nothing in it to roll back.
         journal = Path(f"{self.path.resolve()}-journal")
         with suppress(OSError):
             if self.raw.in_transaction and journal.lstat().st_size == 0:
@@ -421,7 +421,7 @@ class Database:
             staging(self._file.raw, prepared) if prepared else nullcontext(),
             self._file.writing(),
         ):
-            # Others wait from here on, so what is read now still holds when it is written.
+            # Others wait from here on, so what is read now is still true when it is written.
             began = self.clock() if time is None else time
             writer = UnitOfWork(
                 self._reader, self._session, verb=verb, actor=self.actor, time=began, note=note, reverses=reverses
@@ -433,20 +433,20 @@ class Database:
                     writer.flush()
                     self._file.check()
                     self._file.commit()
-                    # What went into a file that was replaced at that very moment must not pass for saved.
+                    # A commit to a file that was replaced just then must not count as saved.
                     self._file.check()
             finally:
                 writer.close()
 
     def data_version(self) -> int:
-        """A number that changes when another connection has committed; it updates `trouble`, too."""
+        """A number that changes when another connection has committed; this also updates `trouble`."""
         with self._alone(), self._file.translated_errors():
             return self._file.data_version()
 
     def replace_with(self, source: Path, *, expected: Head) -> None:
-        """Let the file hold what the register at `source` holds, whole or not at all; others see it as a commit.
+        """Replace the content with that of the register at `source`, in one commit.
 
-        Raises RegisterError when its newest change is not the `expected` one any more.
+        Raises RegisterError when the newest change is no longer the `expected` one.
         """
         file, changed = self._file, RegisterError("someone else changed the register", "check it, then try again")
         with self._alone(), file.translated_errors(), file.turn():

@@ -34,9 +34,9 @@ _JOURNALS = (b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", b"\x37\x7f\x06\x82", b"\x37\x7
 JOURNAL_SUFFIXES = ("-journal", "-wal", "-shm")
 """The suffixes of the files that SQLite keeps next to a database."""
 READABLE = 0o644
-"""What a copy has of a register's mode: whoever may read the register may read it, and its owner alone may write it."""
+"""The mode bits of a register that its copies get: the same people may read them, only the owner may write them."""
 _NEWEST_FORMAT = 2  # 1 is a rollback journal, 2 a write-ahead log
-_STALE = 3600.0  # seconds after which nobody is still working on an unfinished file
+_STALE = 3600.0  # seconds after which an unfinished file was abandoned
 _CREATE = "create one with `ai-debt init` or `ai-debt import FILE`, or choose another with --db"
 
 
@@ -95,10 +95,10 @@ def check_kind(handle: FileHandle) -> None:
 
 
 def refuse_database(path: Path, directory: int, name: str, register: Path | None) -> None:
-    """Refuse to replace a database, its journal, or anything that belongs to `register` with a text, under any name.
+    """Refuse to replace a database, its journal, or any file of `register` with a text, whatever its name.
 
-    directory: the descriptor of the one that `path` leads to, where the file is called `name`. Raises OSError where
-    the file cannot be read.
+    `directory` is the descriptor of the directory that `path` leads to, `name` the file's name there. Raises OSError
+    where the file cannot be read.
     """
     status = _status(name, directory)
     if register is not None and _belongs_to(register.resolve(), directory, name, status):
@@ -165,13 +165,13 @@ def _status(name: str, directory: int | None) -> os.stat_result | None:
 def make_register(
     path: Path, build: Callable[[Path], None], *, mode: int | None = None, like: Path | None = None
 ) -> bool:
-    """Let `build` fill a new SQLite file at `path`, as `make_file` does; False if there is one. Raises RegisterError.
+    """Let `build` fill a new SQLite file at `path`; False if that exists. Raises RegisterError.
 
     The default `mode` is that of registers in that directory.
     """
     try:
         if mode is None:
-            # A umask says what is private by habit; a directory shared with a group says what is shared on purpose.
+            # The umask is a habit; a directory is shared with a group on purpose.
             mode = 0o660 if is_shared(path.parent.stat()) else 0o600
         return make_file(path, build, mode=mode, like=like)
     except OSError as error:
@@ -183,9 +183,9 @@ def make_register(
 
 
 def make_file(path: Path, build: Callable[[Path], None], *, mode: int, like: Path | None) -> bool:
-    """Let `build` fill a new SQLite file and move it to `path`, whole; False, with nothing changed, if there is one.
+    """Let `build` fill a new SQLite file, then give it the name `path`; False, with nothing changed, if that exists.
 
-    It gets the group of `like`. When several processes do it at once, exactly one of them makes the file.
+    It gets the group of `like`. When several processes do this at once, exactly one of them makes the file.
     """
     unfinished = path.with_name(_unfinished(path.name))
     if os.path.lexists(path):
@@ -241,7 +241,7 @@ def _unfinished(name: str) -> str:
 
 
 def _set_mode(file: Path | int, mode: int, group: int | None) -> None:
-    """Set the mode and group of a file; a group that it was not meant for gets no more than everyone has."""
+    """Set the mode and group of a file; where its group cannot be changed, that gets no more than everyone has."""
     if group is not None and os.stat(file).st_gid != group:
         try:
             os.chown(file, -1, group)
@@ -262,7 +262,7 @@ def _linked(unfinished: Path | str, name: Path | str, directory: int | None = No
 
 
 def remove_stale(directory: Path, prefix: str) -> None:
-    """Remove this user's unfinished databases whose names begin so, and that are too old to be worked on."""
+    """Remove this user's abandoned unfinished databases whose names begin with `prefix`."""
     pattern = re.compile(rf"\.{re.escape(prefix)}.*\.new-\d+-[0-9a-f]{{8}}(?:-journal)?")
     with suppress(OSError), open_directory(directory) as descriptor:
         for name in filter(pattern.fullmatch, os.listdir(descriptor)):
@@ -282,11 +282,11 @@ _NO_FOLLOW = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 @contextmanager
 def replacing(path: Path, *, register: Path | None) -> Iterator[TextFile]:
-    """Open a text file to read it and to replace it, whole or not at all; it keeps its mode and group.
+    """Open a text file to read it and to replace it atomically; it keeps its mode and group.
 
-    A symbolic link is followed when it is the user's own; one to a directory also when it is root's. What an export
-    that was killed left next to the file is removed. Raises RegisterError for a database, and for anything that
-    belongs to one or to `register`, the one whose text it is.
+    A symbolic link is followed when it is the user's own; one to a directory also when it is root's. Unfinished files
+    of an export that was killed are removed. Raises RegisterError for a database, and for any file of a database or
+    of `register`.
     """
     parent, name = _follow_links(path)
     try:
@@ -304,14 +304,14 @@ def replacing(path: Path, *, register: Path | None) -> Iterator[TextFile]:
 
 
 class SwappedError(RegisterError):
-    """The file to be replaced is another one by now; nothing was written."""
+    """Another file has taken the place of the one to be replaced; nothing was written."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(f"{path} was replaced by another file", "nothing was written; check it, then try again")
 
 
 class TextFile:
-    """A name in a directory that is held open: whatever its path leads to later, the file is written here.
+    """A text file, by its name in an open directory: it is written there wherever its path leads to later.
 
     Raises RegisterError for anything that is not a regular file.
     """
@@ -327,7 +327,7 @@ class TextFile:
             raise RegisterError(f"{path} is not a regular file", "name a file")
 
     def read(self) -> bytes | None:
-        """What the file holds, None where there is none."""
+        """The content of the file, None where there is none."""
         if self._original is None:
             return None
         try:
@@ -347,7 +347,7 @@ class TextFile:
             raise SwappedError(self._path)
 
     def prepare(self, data: bytes) -> None:
-        """Write a new file with these bytes next to the present one, and sync it to disk."""
+        """Write these bytes to a new file in the same directory, and sync it to disk."""
         unfinished = _unfinished(self._name)
         flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | _NO_FOLLOW
         self._descriptor = os.open(unfinished, flags, 0o600, dir_fd=self._directory)
@@ -396,7 +396,7 @@ class TextFile:
 
 
 def _version(status: os.stat_result | None) -> tuple[int, ...] | None:
-    """What changes with a file's content, or where another one takes its place."""
+    """The identity of a file and of its content, None where there is none."""
     return None if status is None else (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
 
@@ -442,7 +442,7 @@ def _follow_links(path: Path) -> tuple[str, str]:
 
 
 def _remove_abandoned(directory: int, name: str) -> None:
-    """Remove what processes that were killed left of writing this text: the user's own, which no process locks."""
+    """Remove the user's own unfinished files of this text, of processes that were killed."""
     pattern = re.compile(rf"\.{re.escape(name)}\.new-(?P<process>[0-9]{{1,10}})-[0-9a-f]{{8}}")
     for entry in os.listdir(directory):
         left = pattern.fullmatch(entry)
@@ -462,7 +462,7 @@ def _remove_abandoned(directory: int, name: str) -> None:
 
 
 def is_running(process: int) -> bool:
-    """Whether there is a process of this number here, which may be another one by now."""
+    """Whether a process of this number is running here."""
     try:
         os.kill(process, 0)
     except (OSError, OverflowError) as error:

@@ -34,7 +34,7 @@ def is_missing(path: Path) -> bool:
 
 
 def has_access(path: Path, access: int) -> bool:
-    """Whether this user, as whom the process acts, has access to a file."""
+    """Whether the effective user has access to a file."""
     return os.access(path, access, effective_ids=os.access in os.supports_effective_ids)
 
 
@@ -67,14 +67,14 @@ class Mount(NamedTuple):
 
     @property
     def is_network(self) -> bool:
-        """Whether other machines may have it, too, so that locks cannot be relied on."""
+        """Whether other machines may mount it, so that locks cannot be relied on."""
         if self.kind.startswith("fuse."):
             return self.kind not in _LOCAL_FUSE
         return self.kind in _REMOTE | _OF_ANY_KIND
 
 
 def mount_of(descriptor: int) -> Mount | None:
-    """The mount that an open file or directory is on; None where the system does not tell."""
+    """The mount that an open file or directory is on; None if unknown."""
     with suppress(OSError, StopIteration, IndexError, ValueError):
         facts = Path(f"/proc/self/fdinfo/{descriptor}").read_text(encoding="utf-8").splitlines()
         number = next(line.split()[1] for line in facts if line.startswith("mnt_id:"))
@@ -119,7 +119,7 @@ def check_creatable(directory: Path) -> None:
 def fair_lock_path(path: Path, descriptor: int) -> Path:
     """The file or directory whose flock lets writers take turns: the register itself, so that others are not delayed.
 
-    It is the directory where a flock is a record lock, too, and would keep SQLite from the file.
+    Where a flock is also a record lock, which would lock SQLite out of the file, it is the directory.
     """
     return path if sys.platform == "linux" and network_refusal(path, descriptor) is None else path.parent
 
@@ -203,16 +203,16 @@ def who_runs(*owned: os.stat_result) -> str:
 
 
 def _is_shareable(directory: Path, status: os.stat_result) -> bool:
-    """Whether a directory may be given to a group: neither everybody's, nor the system's, nor somebody's home."""
+    """Whether a directory may be given to a group: it is not writable by everyone, nor the system's, nor a home."""
     if status.st_mode & stat.S_IWOTH or len(directory.parts) < 3:
         return False
     return directory != Path(os.path.expanduser("~")) and directory.parent != Path("/home")
 
 
 def _sharing_group(file: os.stat_result | None, directory: os.stat_result) -> tuple[int | None, bool]:
-    """The group that is to share, None where nothing tells, and whether this user has to join it.
+    """The group to share with, None if unknown, and whether this user has to join it.
 
-    A group that shares the directory or the file now goes on doing so.
+    A group that has access now keeps it.
     """
     mine = {os.getegid(), *os.getgroups()}
     owned = [directory] if file is None or is_shared(directory) else [directory, file]

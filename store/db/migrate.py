@@ -31,7 +31,7 @@ GUARDS = {
     name: f"CREATE TRIGGER {name} BEFORE {doing} ON change BEGIN SELECT RAISE(ABORT, 'the trail is append-only'); END"
     for name, doing in (("change_is_never_changed", "UPDATE"), ("change_is_never_removed", "DELETE"))
 }
-"""The triggers of our own revisions."""
+"""The only triggers of a register: they protect the trail."""
 _OBJECTS = "select type, name, sql from sqlite_master where sql is not null order by type desc, name"
 _ACTING = re.compile(
     r"\b(?:CASCADE|SET|CONFLICT|COLLATE|GENERATED|AS|VIRTUAL)\b|\bDEFAULT\b(?!\s+''\s)", re.IGNORECASE | re.ASCII
@@ -49,9 +49,9 @@ def refuse_foreign(path: Path, connection: sqlite3.Connection) -> None:
 
 
 def foreign(path: Path, connection: sqlite3.Connection) -> Iterator[RegisterError]:
-    """A refusal for each trigger or view that is not ours, and each table that acts; DamagedError if reading is unsafe.
+    """A refusal for each unknown trigger or view, and each table that acts; DamagedError if reading is unsafe.
 
-    In a transaction this holds for the rest of it.
+    The answer is valid until the end of the transaction.
     """
     # SQLite keeps the schema as it once read it: have it read what is checked here.
     connection.execute("pragma writable_schema = reset")
@@ -78,7 +78,7 @@ def _not_ours(path: Path, kind: object, name: object) -> tuple[str, str]:
 
 
 def missing_guards(connection: sqlite3.Connection) -> list[str]:
-    """The triggers of ours that were removed."""
+    """The triggers that protect the trail, but were removed."""
     present = {name for _, name, _ in connection.execute(_OBJECTS)}
     return [name for name in GUARDS if name not in present]
 
@@ -103,7 +103,7 @@ def open_journal(path: Path, connection: sqlite3.Connection) -> None:
 
 
 def read_revision(connection: sqlite3.Connection) -> str | None:
-    """The revision of a database, None while it has no tables at all. Raises RegisterError if none are ours."""
+    """The revision of a database, None if it has no tables. Raises RegisterError for tables without a revision."""
     tables = {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
     if not tables:
         return None
@@ -151,7 +151,7 @@ def upgrade(path: Path, *, scripts: Path = MIGRATIONS, aside: bool = True, clock
         connection.execute("pragma foreign_keys = off")
         engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
         event.listen(engine, "begin", lambda bound: bound.exec_driver_sql("begin immediate"))
-        # Alembic joins the transaction that is open, so that the revisions hold together or not at all.
+        # Alembic joins the open transaction, so that all revisions are applied or none.
         with engine.begin() as bound:
             _upgrade_locked(connection, bound, path, scripts, clock if aside else None)
 
@@ -202,7 +202,7 @@ def newer(path: Path, revision: str) -> RegisterError:
 
 
 def _copy_aside(path: Path, copy: Path) -> None:
-    """Copy the file as it is, whole or not at all, for the same people to read."""
+    """Copy the file before its upgrade, readable by the same people."""
 
     def fill(unfinished: Path) -> None:
         # Others can still read what was committed, so a second connection can, too.

@@ -32,8 +32,8 @@ class Reader:
     """One snapshot of a register, for as long as its transaction is open.
 
     Parameters in SQL have names (`:key`). `row` is a named tuple or a frozen dataclass whose fields are the selected
-    columns, in their order; each value is checked and decoded by the type of its field. UnreadableValueError means
-    that the database holds a value of another kind.
+    columns, in their order; each value is checked and decoded by the type of its field. Raises UnreadableValueError
+    for a value of another kind.
     """
 
     def __init__(self, connection: sqlite3.Connection, *, clock: Clock, as_of: datetime | None = None) -> None:

@@ -1,4 +1,4 @@
-"""SQLite as a register uses it: connections, copies, locks and who holds them, and the descriptors of its file."""
+"""Connections to a register's file, copies, locks and their holders, and its descriptors."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _LIMITS = (
     (sqlite3.SQLITE_LIMIT_ATTACHED, 0),
     (sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH, 4),
 )
-"""What no statement of ours comes near to, and a file that was tampered with may want to exceed."""
+"""Far more than any statement here needs; a file that was tampered with may try to exceed it."""
 
 
 def connect(
@@ -119,25 +119,24 @@ def _any_holds(word: str, *texts: str | bytes | float | None) -> bool:
 def copy_all(
     source: sqlite3.Connection, target: sqlite3.Connection, *, check: Callable[[], None] | None = None
 ) -> None:
-    """Let `target` hold what `source` holds, whole or not at all.
+    """Replace the content of `target` with that of `source`, in one transaction.
 
-    `check` is called once, when nobody else can read or write `target` any more and nothing was written yet; what it
-    raises leaves everything as it was. Only for a `source` that nobody else writes: without `check` the copy is made
-    in one step, as one in several begins anew with every commit there. Raises sqlite3.OperationalError
-    (SQLITE_BUSY).
+    `check` is called once, when `target` is locked and nothing was written yet; what it raises leaves `target`
+    unchanged. It is only for a `source` that no one else writes: without it the copy is made in one step, since one
+    in several steps would start over with every commit there. Raises sqlite3.OperationalError (SQLITE_BUSY).
     """
     until = monotonic() + PATIENCE
     checks = [] if check is None else [check]
 
     def between(_: int, remaining: int, total: int) -> None:
         if remaining == total:
-            # Nothing was copied, as somebody else holds a lock; left to itself it would try for ever.
+            # Nothing was copied, since someone else holds a lock; SQLite itself would retry forever.
             if monotonic() > until:
                 error = sqlite3.OperationalError("database is locked")
                 error.sqlite_errorcode, error.sqlite_errorname = sqlite3.SQLITE_BUSY, "SQLITE_BUSY"
                 raise error
         elif checks:
-            # From its first page on the copying holds the lock, and it writes at its end.
+            # The copy holds the lock from its first page on, and writes at its end.
             checks.pop()()
 
     # Every register has more than one page: with one at a time there is a moment to check before the last.
@@ -147,7 +146,7 @@ def copy_all(
 class FairLock:
     """A flock on the file at `path` that goes to those who wait for it in the order they asked.
 
-    It makes waiting fair and protects nothing: who cannot have it goes on without.
+    It makes waiting fair and protects nothing: a writer that cannot have it goes on without.
     """
 
     def __init__(self, path: Path) -> None:
@@ -165,7 +164,7 @@ class FairLock:
     def held(self, wait: Callable[[bool], float | None]) -> Iterator[None]:
         """Hold it, after waiting for it. `wait` returns how many more seconds to wait, None to go on without it.
 
-        Its argument is whether somebody held it for too long before, and has not released it since.
+        Its argument is whether the lock was held for too long before, and has not been released since.
         """
         handle = self._handle
         acquired = handle is not None and self._acquire(handle, wait)
@@ -210,7 +209,7 @@ class _Waiter:
         self._lock = threading.Lock()
         self._abandoned = False
         thread = threading.Thread(target=self._wait, name="fair-lock", daemon=True)
-        # A thread begins with the signals of its maker blocked: a suspend is for the threads that write to take.
+        # A thread inherits blocked signals: only threads that write may receive a suspend.
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTSTP})
         try:
             thread.start()
@@ -229,7 +228,7 @@ class _Waiter:
             self.done.set()
 
     def abandon(self) -> bool:
-        """Release it now, or as soon as it is acquired; whether the thread still waits."""
+        """Release the lock now, or as soon as it is acquired; whether the thread still waits."""
         with self._lock:
             if self.done.is_set():
                 if self.acquired:
@@ -251,7 +250,7 @@ _FLOCK = "hhqqi"  # type, whence, start, length, process
 
 
 class Holder(NamedTuple):
-    """A process that holds a lock; `user` is "someone" where the system does not tell."""
+    """A process that holds a lock; `user` is "someone" if unknown."""
 
     process: int
     user: str
@@ -267,7 +266,7 @@ def user_name(uid: int) -> str:
 
 
 def writing_process(descriptor: int) -> Holder | None:
-    """The other process that writes the file, or is about to; None where there is none or the system does not tell."""
+    """The other process that writes the file, or is about to; None if there is none, or if that is unknown."""
     return _holder(descriptor, _RESERVED, 1, fcntl.F_WRLCK) or _holder(descriptor, _PENDING, 1, fcntl.F_WRLCK)
 
 
@@ -282,7 +281,7 @@ def reading_process(descriptor: int) -> Holder | None:
 
 
 def _holder(descriptor: int, start: int, length: int, wanted: int | None = None) -> Holder | None:
-    """Who holds a lock there: of the `wanted` kind, or of any kind."""
+    """The holder of a lock on these bytes: of the `wanted` kind, or of any kind."""
     if sys.platform != "linux":
         return None
     asked = struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, start, length, 0)
@@ -297,10 +296,7 @@ def _holder(descriptor: int, start: int, length: int, wanted: int | None = None)
 
 
 def flock_holder(path: Path) -> Holder | None:
-    """The process that holds a flock on a file or directory; None where the system does not tell.
-
-    It may be this one.
-    """
+    """The process, possibly this one, that holds a flock on a file or directory; None if unknown."""
     try:
         status = path.stat()
         locks = Path("/proc/locks").read_text(encoding="utf-8").splitlines()
@@ -384,7 +380,7 @@ class Wait:
     def turn(self, overdue: bool) -> float | None:
         """How many more seconds to wait for the fair lock; None to go on without it, where its holder does not write.
 
-        `overdue`: its holder was waited for in vain before, which is enough.
+        `overdue`: an earlier wait for the same holder ended without it.
         """
         elapsed = monotonic() - self._began
         if elapsed >= PATIENCE:
@@ -412,8 +408,8 @@ class _Descriptors(NamedTuple):
     free: list[int]
 
 
-# Closing any descriptor of a file drops all locks that the process holds on it, SQLite's as well: what is open more
-# than once is closed with its last user.
+# Closing any descriptor of a file drops all locks that the process holds on it, SQLite's as well: all descriptors
+# of a file are closed together, with its last user.
 _lock = threading.Lock()
 _open: dict[tuple[int, int], _Descriptors] = {}
 
@@ -444,13 +440,13 @@ class FileHandle:
             if descriptors is not None and descriptors.free:
                 self.descriptor = descriptors.free.pop()
             else:
-                # One for every user: a flock is the descriptor's.
+                # Each user has its own: a flock belongs to the descriptor.
                 self.descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
                 self.identity = _identity(os.fstat(self.descriptor))
                 _open.setdefault(self.identity, _Descriptors([], [])).all.append(self.descriptor)
 
     def close(self) -> None:
-        """Leave it; only after SQLite's own connection is closed."""
+        """Close it, after SQLite's connection."""
         with _lock:
             if self._closed:
                 return
@@ -463,13 +459,13 @@ class FileHandle:
                     os.close(descriptor)
 
     def unlock(self) -> None:
-        """Release the flock on the descriptor; where it was closed, that has happened."""
+        """Release the flock on the descriptor, unless it was closed."""
         with _lock, suppress(OSError):
             if self.identity in _open and self.descriptor in _open[self.identity].all:
                 fcntl.flock(self.descriptor, fcntl.LOCK_UN)
 
     def read(self, length: int, start: int = 0) -> bytes:
-        """Bytes of the file."""
+        """Read bytes of the file."""
         return os.pread(self.descriptor, length, start)
 
     def has_write_ahead_log(self) -> bool:
@@ -477,13 +473,13 @@ class FileHandle:
         return max(self.read(2, 18)) > 1
 
     def commits(self) -> int:
-        """The file's own count of commits, which is to be read under a lock."""
+        """The file's own count of commits; read it under a lock."""
         return int.from_bytes(self.read(4, _COUNTER), "big")
 
     def count_commits(self) -> RegisterError | None:
-        """Read the count of commits within a transaction; what is wrong where it went back.
+        """Read the count of commits within a transaction; a refusal if it went down.
 
-        SQLite only ever adds to it: a smaller number comes from a copy that was written over the file in place.
+        SQLite only increments it: a smaller number means that a copy was written over the file in place.
         """
         commits = self.commits()
         if commits < self._commits:
@@ -492,11 +488,11 @@ class FileHandle:
         return None
 
     def overwritten(self) -> RegisterError:
-        """What is wrong where a copy was written over the file in place."""
+        """The refusal of a file that another one was written over in place."""
         return RegisterError(f"{self.path} was overwritten by another file while it was open", _REOPEN)
 
     def path_problem(self) -> RegisterError | None:
-        """What is wrong where `path` no longer leads to this file, or another name does as well."""
+        """The refusal of a file that is no longer at `path`, or has another name as well."""
         status = os.fstat(self.descriptor)
         try:
             found = _identity(self.path.stat())
@@ -514,10 +510,10 @@ class FileHandle:
 
 
 def hard_links(path: Path, status: os.stat_result) -> RegisterError | None:
-    """What is wrong where a file has several names, each of which would have its own journal."""
+    """The refusal of a file with several names, each of which would have its own journal."""
     if status.st_nlink < 2:
         return None
-    # A register that is just being made has its first, hidden name for another moment.
+    # A register that is just being made still has its first, hidden name.
     hidden = 0
     with suppress(OSError):
         for name in os.listdir(path.parent):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Decoder = Callable[[Any], Any]
 
 LARGEST = 2**53
-"""The largest ordinary number: adding to the largest that a database can hold would overflow."""
+"""The largest ordinary number: adding to larger ones could overflow."""
 _DATE_LENGTH, _TIME_LENGTH = 10, 26
 
 

@@ -1,4 +1,4 @@
-"""Backups of a register in use: made in one step, and verified before they get their name."""
+"""Backs up a register that is in use, in one step; a backup is verified before it gets its name."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _STAMP = "%Y%m%dT%H%M%SZ"
 
 
 class Backup(NamedTuple):
-    """A verified copy: where it is, what it holds, and which older ones were removed for it."""
+    """A verified backup: its path, its items and head, and the older ones that were removed for it."""
 
     path: Path
     items: int
@@ -75,8 +75,9 @@ def _make_copy(source: Path, path: Path, build: Callable[[Path], None]) -> None:
 
 
 def copy(source: Path, target: Path) -> None:
-    """Copy the register at `source` over the SQLite file at `target`, in one step: one in parts begins anew with
-    every commit of somebody else, and never ends.
+    """Copy the register at `source` over the SQLite file at `target`, in one step.
+
+    A copy in several steps would start over with every commit of someone else.
     """
     with (
         translated_errors(source),
@@ -84,7 +85,7 @@ def copy(source: Path, target: Path) -> None:
         translated_errors(target),
         closing(connect(target)) as there,
     ):
-        # Writers of the source do not wait for the disk of the copy: that is brought there when it is whole.
+        # Writers of the source do not wait for the copy to reach the disk: it is synced once it is complete.
         there.execute("pragma synchronous = off")
         copy_all(here, there)
     with target.open("rb") as written:

@@ -110,7 +110,7 @@ def examine(target: str | Path, *, allow_network_fs: bool = False, clock: Clock 
 
 _RACE_BEGAN, _RACE_ENDED = (3, 7, 0), (3, 51, 3)
 _BACKPORTS = {(3, 50): 7, (3, 44): 6}
-"""The releases of older lines that are fixed, too: the first patch of each."""
+"""The first fixed patch of older release lines."""
 
 
 def sqlite(version: tuple[int, int, int]) -> Check:
@@ -134,7 +134,7 @@ def _umask() -> Check:
 PATIENCE = 2.0
 """Seconds to wait for a lock."""
 LONGEST = 60.0
-"""Seconds after which the rest is left to `verify`: a crafted file may keep SQLite busy for ever."""
+"""Seconds after which the rest is left to `verify`: a crafted file can keep SQLite busy forever."""
 _STEPS = 100_000  # of SQLite's machine between two looks at the clock
 _MOST = 5
 _RESTORE = "restore it from a backup: `ai-debt restore FILE`"
@@ -259,7 +259,7 @@ _LEAST_FREE = 16 * 1024 * 1024
 def _surroundings(
     path: Path, handle: FileHandle | None, *, is_regular: bool, allow_network_fs: bool
 ) -> Iterator[Check]:
-    """What there is to say of any file, or of the path where there is none."""
+    """The checks of any file, or of a path without one."""
     try:
         file = path.resolve()
     except (OSError, RuntimeError):  # links in a ring
@@ -382,7 +382,7 @@ _GLANCE = 0.05
 
 
 def _lock(handle: FileHandle) -> Check:
-    """Who writes the file just now, or keeps others from writing."""
+    """Who is writing the file, or preventing others from writing."""
     writer = writing_process(handle.descriptor)
     holder = writer or reading_process(handle.descriptor)
     if holder is None:
@@ -424,13 +424,13 @@ _SHOWN = 5
 
 
 def _is_interrupted(file: Path, handle: FileHandle) -> bool:
-    """Whether a journal is left to be rolled back, and whoever wrote is gone."""
+    """Whether there is a journal to roll back, and its writer is gone."""
     journal = file.with_name(f"{file.name}-journal")
     first = _status(journal)
     if first is None or _is_blank(journal) or writing_process(handle.descriptor):
         return False
     last = _status(journal)
-    # Another one by now belongs to someone who is writing.
+    # If it changed, someone is writing.
     return last is not None and (last.st_ino, last.st_mtime_ns) == (first.st_ino, first.st_mtime_ns)
 
 
@@ -474,7 +474,7 @@ def _is_blank(journal: Path) -> bool:
 
 
 def _leftovers(path: Path) -> Iterator[Check]:
-    """Files of a write-ahead log, files that were never finished, and copies that may be removed some day."""
+    """Files of a write-ahead log, unfinished files, and copies that can be removed."""
     try:
         files = sorted(path.parent.iterdir())
     except OSError:

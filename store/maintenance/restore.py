@@ -1,4 +1,4 @@
-"""Restores a backup into the register that people have open, after showing what changes."""
+"""Restores a backup into a register that may be in use, after showing what changes."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class RestorePlan(NamedTuple):
 def plan_restore(path: Path, source: Path) -> RestorePlan:
     """What restoring the backup `source` to the register at `path` would do.
 
-    Raises RegisterError for a backup that does not hold, or one of another register.
+    Raises RegisterError for a backup that fails verification, or one of another register.
     """
     if os.path.exists(path) and os.path.exists(source) and os.path.samefile(path, source):
         raise RegisterError(f"{source} is the register itself", "choose a backup of it")
@@ -60,15 +60,15 @@ def plan_restore(path: Path, source: Path) -> RestorePlan:
 
 
 def restore(path: Path, plan: RestorePlan, *, clock: Clock, actor: str | None = None) -> Done:
-    """Restore what a plan showed, and record that in the trail; the register as it was is kept beside it.
+    """Restore what a plan showed, and record that in the trail; the previous register is saved next to it.
 
-    Into the file that is open, so that whoever has it open sees the restored register. Raises RegisterError when the
-    register or the backup is another one by now.
+    The open file is rewritten, so that everyone who has it open sees the restored register. Raises RegisterError when
+    the register or the backup changed since the plan was made.
     """
     with _opened(plan.source) as backup:
         if _planned(path, plan.source, backup) != plan:
-            raise RegisterError("the register or the backup changed since this was shown", "look again")
-        # The trail of the copy goes on with this change, so that register and record are put in place as one.
+            raise RegisterError("the register or the backup changed since this was shown", "try again")
+        # The restore is recorded in the copy, so that one commit replaces the register and records that.
         note = f"from {plan.source.name}, as of change {plan.head.sequence}"
         with Database.open(backup.path, clock=clock, actor=actor) as db, db.write(RESTORE, note=note) as writer:
             writer.record("register", 1, "register", None, None, None)
@@ -79,12 +79,11 @@ def restore(path: Path, plan: RestorePlan, *, clock: Clock, actor: str | None = 
 
 @contextmanager
 def _opened(source: Path) -> Iterator[Database]:
-    """A private copy of a backup, brought up to date and verified; the backup itself stays what it is."""
+    """A private copy of a backup, upgraded and verified; the backup itself is not changed."""
     try:
         check_register(source).close()
     except RegisterError as error:
         raise RegisterError(error.what, "choose a backup of a register") from None
-    # Others may share the machine: this directory is its user's alone.
     folder = Path(tempfile.mkdtemp(prefix="ai-debt-restore-"))
     try:
         private = folder / "register.db"
@@ -115,7 +114,6 @@ def _planned(path: Path, source: Path, backup: Database) -> RestorePlan:
             with Database.open(path) as db, db.read() as present:
                 found = present.value("pragma integrity_check(1)")
                 if found != "ok":
-                    # It can be opened, but not read to its end.
                     raise DamagedError(f"{path} is damaged ({str(found).splitlines()[-1]})")
                 if identity(present) not in (None, identity(reader)):
                     raise RegisterError(
@@ -136,12 +134,12 @@ def _planned(path: Path, source: Path, backup: Database) -> RestorePlan:
 
 
 def _replace(path: Path, plan: RestorePlan, private: Path, clock: Clock, actor: str | None) -> Path | None:
-    """Put the restored register in place; where the former one is kept."""
+    """Put the restored register in place; the path of the previous one."""
     if plan.damaged is not None:
         return _replace_damaged(path, private, clock())
     if plan.present is None:
         if not make_register(path, lambda unfinished: copy(private, unfinished)):
-            raise RegisterError(f"{path} exists by now", "look again")
+            raise RegisterError(f"{path} was created since this was shown", "try again")
         return None
     with Database.open(path, clock=clock, actor=actor) as db:
         former = copy_before_restore(db)
@@ -154,7 +152,7 @@ def _replace(path: Path, plan: RestorePlan, private: Path, clock: Clock, actor: 
 
 
 def _replace_damaged(path: Path, private: Path, now: datetime) -> Path:
-    """Move an unreadable file aside, with the journal that belongs to it, and put the restored one there."""
+    """Rename an unreadable file and its journal, and put the restored one there; the new path."""
     aside = path.with_name(f"{path.name}.damaged-{now:%Y%m%dT%H%M%SZ}")
     status = path.stat()
     if os.path.lexists(aside):
@@ -162,7 +160,7 @@ def _replace_damaged(path: Path, private: Path, now: datetime) -> Path:
     try:
         os.rename(path, aside)
         for suffix in JOURNAL_SUFFIXES:
-            # Another register's journal would be played back into the new file.
+            # SQLite would apply it to the new file.
             with suppress(FileNotFoundError):
                 os.rename(f"{path}{suffix}", f"{aside}{suffix}")
     except OSError as error:
@@ -170,5 +168,5 @@ def _replace_damaged(path: Path, private: Path, now: datetime) -> Path:
             f"{path} could not be moved aside ({error.strerror})", "nothing was restored; check the directory"
         ) from error
     if not make_register(path, lambda unfinished: copy(private, unfinished), mode=status.st_mode & 0o777, like=aside):
-        raise RegisterError(f"{path} exists by now", f"the damaged register is in {aside}")
+        raise RegisterError(f"{path} was created by someone else", f"the damaged register is in {aside}")
     return aside

@@ -22,12 +22,12 @@ _EMPHASIS = re.compile(
 )
 GAP = 3
 """The widest gap between words that wrapping keeps."""
-_WORDS = re.compile(r"\S+|\s+")
+_TOKENS = re.compile(r"\S+|\n|[^\S\n]+")
 
 
-def width_of(spans: Line) -> int:
+def width_of(spans: Iterable[Span]) -> int:
     """The cells a line takes."""
-    return sum(cell_len(text) for text, _ in spans)
+    return sum([len(text) if text.isascii() else cell_len(text) for text, _ in spans])
 
 
 def clip(spans: Iterable[Span], width: int, more: str = "…") -> Line:
@@ -70,64 +70,57 @@ def emphasised(text: str) -> Iterator[Span]:
 
 def wrapped(spans: Iterable[Span], width: int, indent: str = "") -> list[Line]:
     """Spans broken into lines of at most `width` cells, between words where it can; `indent` on all but the first."""
-    width = max(width, len(indent) + 1)
+    start = len(indent)
+    width = max(width, start + 1)
     lines: list[Line] = []
     row: list[Span] = []
     used = 0
-    gap: Span | None = None
+    gap = ("", "")
 
     def finish() -> None:
         nonlocal row, used, gap
         lines.append(tuple(row))
-        row, used, gap = ([(indent, "")] if indent else []), len(indent), None
+        row, used, gap = ([(indent, "")] if indent else []), start, ("", "")
 
-    def add(text: str, style: str) -> None:
-        nonlocal used
-        used += cell_len(text)
-        if row and row[-1][1] == style:
-            text = row.pop()[0] + text
-        row.append((text, style))
-
-    for atom in _atoms(spans):
-        if atom is None:
+    for word in _words(spans):
+        if word is None:
             finish()
             continue
-        if not atom[0][0].strip():
-            gap = (" " * min(cell_len(atom[0][0]), GAP), atom[0][1]) if used > (len(indent) if lines else 0) else None
+        if word[0][0].isspace():
+            text, style = word[0]
+            gap = (" " * min(cell_len(text), GAP), style) if used > (start if lines else 0) else ("", "")
             continue
-        size = sum(cell_len(text) for text, _ in atom)
-        if gap and used + len(gap[0]) + size > width:
+        size = width_of(word)
+        if gap[0] and used + len(gap[0]) + size > width:
             finish()
-        if gap:
-            add(*gap)
-            gap = None
-        for text, style in atom:
-            for piece in split_word(text, width - used, width - len(indent)):
-                if used + cell_len(piece) > width and used > len(indent):
+        fits = used + len(gap[0]) + size <= width
+        for text, style in (gap, *word) if gap[0] else word:
+            for piece in (text,) if fits else split_word(text, width - used, width - start):
+                size = len(piece) if piece.isascii() else cell_len(piece)
+                if used + size > width and used > start:
                     finish()
-                add(piece, style)
+                used += size
+                if row and row[-1][1] == style:
+                    row[-1] = (row[-1][0] + piece, style)
+                else:
+                    row.append((piece, style))
+        gap = ("", "")
     lines.append(tuple(row))
     return lines
 
 
-def _atoms(spans: Iterable[Span]) -> Iterator[list[Span] | None]:
-    """Words (runs of spans without white space between), gaps, and None at a line end."""
+def _words(spans: Iterable[Span]) -> Iterator[list[Span] | None]:
+    """Words (spans without white space between), the white space between them, and None at a line end."""
     word: list[Span] = []
     for text, style in spans:
-        for number, part in enumerate(text.split("\n")):
-            if number:
-                if word:
-                    yield word
-                    word = []
-                yield None
-            for token in _WORDS.findall(part):
-                if token.isspace():
-                    if word:
-                        yield word
-                        word = []
-                    yield [(token, style)]
-                else:
-                    word.append((token, style))
+        for token in _TOKENS.findall(text):
+            if not token.isspace():
+                word.append((token, style))
+                continue
+            if word:
+                yield word
+                word = []
+            yield [(token, style)] if token != "\n" else None
     if word:
         yield word
 

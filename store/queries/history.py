@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from store.audit.log import CHANGES, RESTORE, SETS_FIELD, ChangeRecord, stored_time, who_changed
+from store.audit.log import CHANGES, RESTORE, SETS_FIELD, ChangeRecord, head, stored_time, who_changed
 from store.audit.snapshots import whole_text
 from store.db.reader import id_list
 from store.fields import text_of
-from store.filters.sql import escaped, holds
+from store.filters.sql import Condition, all_of, escaped, holds
 from store.queries.lookup import categories, key_taken
 from store.text import same_name
 
@@ -17,10 +17,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from store.db.reader import Reader
-    from store.models import Change
-
-    Where = tuple[str, dict[str, object]]
-    """SQL that a row of `change` meets, and its parameters."""
 
 
 class ChangeRow(NamedTuple):
@@ -68,7 +64,6 @@ class CurrentKey(NamedTuple):
     by: str
 
 
-# The place of a row in the imported text or among its like is not shown, and of a review only that it went on.
 VISIBLE = """
 (change.field is null
  or (change.field <> 'origin'
@@ -76,13 +71,14 @@ VISIBLE = """
      and not (change.entity in ('review', 'decision')
               and change.field not in ('ended', 'time', 'title', 'participants'))))
 """
+"""Whether a change is shown: not the position of a row, nor most of what a review records about itself."""
 ABOUT = """
-(change.key = :key
- or (change.entity = 'item' and change.entity_id in (select item.id from item where item.key = :key))
+(change.key = :p0
+ or (change.entity = 'item' and change.entity_id in (select item.id from item where item.key = :p0))
  or (change.entity = 'follow-up' and change.entity_id in (
-     select follow_up.id from follow_up join item on item.id = follow_up.item_id where item.key = :key))
- or (change.entity = 'category' and change.entity_id in (select category.id from category where code = :code))
- or (change.entity = 'dependency' and (change.key like :source escape '\\' or change.key like :target escape '\\')))
+     select follow_up.id from follow_up join item on item.id = follow_up.item_id where item.key = :p0))
+ or (change.entity = 'category' and change.entity_id in (select category.id from category where code = :p1))
+ or (change.entity = 'dependency' and (change.key like :p2 escape '\\' or change.key like :p3 escape '\\')))
 """
 
 
@@ -99,65 +95,43 @@ def changes(
     `since` is the earliest time (aware), `by` a part of the actor's name, in any case. Removed items and categories
     are found by the key they had; an unknown key has no changes.
     """
-    met, parameters = _where(reader, key, since, by)
-    sql = f"{CHANGES} where {met} order by change.sequence desc" + ("" if limit is None else " limit :limit")
-    return tuple(map(change_row, reader.each(sql, {**parameters, "limit": limit}, row=ChangeRecord)))
+    met = _met(reader, key, since, by)
+    sql = f"{CHANGES} where {met.sql} order by change.sequence desc" + ("" if limit is None else " limit :limit")
+    return tuple(map(change_row, reader.each(sql, {**met.parameters, "limit": limit}, row=ChangeRecord)))
 
 
 def recent_changes(reader: Reader, *, key: str | None = None, limit: int) -> RecentChanges:
     """The newest changes as in `changes`, and how many are older."""
     found = changes(reader, key=key, limit=limit)
-    if len(found) < limit:
-        return RecentChanges(found, 0)
-    met, parameters = _where(reader, key, None, None)
-    return RecentChanges(found, reader.value(f"select count(*) from change where {met}", parameters) - len(found))
+    met = _met(reader, key)
+    total = reader.value(f"select count(*) from change where {met.sql}", met.parameters)
+    return RecentChanges(found, total - len(found))
 
 
-def _where(reader: Reader, key: str | None, since: datetime | None, by: str | None) -> Where:
-    met, parameters = [VISIBLE], dict[str, object]()
+def _met(reader: Reader, key: str | None, since: datetime | None = None, by: str | None = None) -> Condition:
+    met = [Condition(VISIBLE)]
     if key is not None:
-        about_key, named = about(reader, key.strip())
-        met.append(about_key)
-        parameters |= named
+        met.append(about(reader, key.strip()))
     if since is not None:
-        met.append("change.time >= :since")
-        parameters["since"] = stored_time(since)
+        met.append(Condition("change.time >= :p0", (stored_time(since),)))
     if by is not None:
-        actor = holds("change.actor", by.strip())
-        met.append(actor.sql)
-        parameters |= actor.parameters
-    return " and ".join(met), parameters
+        met.append(holds("change.actor", by.strip()))
+    return all_of(met)
 
 
-def change_row(change: ChangeRecord | Change) -> ChangeRow:
+def change_row(change: ChangeRecord) -> ChangeRow:
     """One entry as people read it: a whole row in a few words."""
-    tell = text_of if change.field else whole_text
-    return ChangeRow(
-        sequence=change.sequence or 0,
-        time=change.time,
-        actor=change.actor,
-        batch=change.batch,
-        verb=change.verb,
-        entity=change.entity,
-        key=change.key,
-        field=change.field,
-        before=tell(change.before),
-        after=tell(change.after),
-        note=change.note,
-    )
+    shown = text_of if change.field else whole_text
+    values = {name: getattr(change, name) for name in ChangeRow._fields}
+    return ChangeRow(**{**values, "before": shown(change.before), "after": shown(change.after)})
 
 
-def about(reader: Reader, key: str) -> Where:
-    """The changes under a key, and under the other keys that its item or category had."""
+def about(reader: Reader, key: str) -> Condition:
+    """Whether a change is under a key, or under the other keys that its item or category had."""
     found = key_taken(reader, key) or key
     code = next((category.code for category in categories(reader) if same_name(category.code, key)), key)
     pattern = escaped(found)
-    return ABOUT, {"key": found, "code": code, "source": f"{pattern} -> %", "target": f"% -> {pattern}"}
-
-
-def newest(reader: Reader) -> int:
-    """The sequence of the newest change, 0 without any."""
-    return reader.value("select max(sequence) from change") or 0
+    return Condition(ABOUT, (found, code, f"{pattern} -> %", f"% -> {pattern}"))
 
 
 MOST = 200
@@ -192,7 +166,7 @@ def activity(
 
     If that change has another `digest` than the given one, a backup was restored: then the changes since the restore.
     """
-    end = newest(reader)
+    end = head(reader).sequence
     if digest is not None and sequence and reader.value(DIGEST, {"sequence": sequence}) != digest:
         sequence = (reader.value(LAST_RESTORE) or end) - 1
     if end <= sequence:

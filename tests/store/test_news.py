@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from store.audit import describe
+from store.audit.log import head
 from store.audit.undo import undo
 from store.commands.categories import add_category, edit_category, move_category, remove_category
 from store.commands.dependencies import link, relabel, unlink
@@ -38,7 +39,7 @@ NOW = datetime(2026, 4, 1, 12, 0, tzinfo=UTC)
 def newest(db: Database) -> int:
     """The sequence of the newest change."""
     with db.read() as session:
-        return history_queries.newest(session)
+        return head(session).sequence
 
 
 def told(db: Database, number: int = 1, key: str | None = None) -> list[str]:

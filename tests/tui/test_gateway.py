@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from store.audit.log import head
 from store.clock import now
 from store.commands.items import comment, remove_items
 from store.db.database import Database
@@ -14,7 +15,6 @@ from store.enums import Status
 from store.errors import NotFoundError
 from store.maintenance.backup import back_up
 from store.maintenance.restore import plan_restore, restore
-from store.queries import history as history_queries
 from tui.gateway import Gateway, Place
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ async def test_a_backup_that_comes_back_shows_though_its_changes_have_the_number
 ) -> None:
     def newest() -> int:
         with bo.read() as session:
-            return history_queries.newest(session)
+            return head(session).sequence
 
     with ThreadPoolExecutor(1) as executor, Database.open(sample, actor="bo") as bo:
         gateway = await Gateway.open(Place(sample), executor)

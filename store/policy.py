@@ -101,7 +101,7 @@ class OwnerRow(NamedTuple):
 
 def rules(reader: Reader) -> tuple[RuleRow, ...]:
     """The rules in order, each with the items that break it and those that may."""
-    return tuple(_rule(reader, row.name, row.query, met) for row, met in rule_conditions(reader))
+    return tuple(_rule(reader, row.name, row.query, where) for row, where in rule_conditions(reader))
 
 
 def all_rules(reader: Reader) -> tuple[RuleRow, ...]:
@@ -110,13 +110,13 @@ def all_rules(reader: Reader) -> tuple[RuleRow, ...]:
     return (*rules(reader), *own)
 
 
-KEYS = f"select item.key, {{met}} from {IN_DOCUMENT_ORDER.format(met='({met}) is null or {met}')}"
+KEYS = f"select item.key, {{where}} from {IN_DOCUMENT_ORDER.format(where='({where}) is null or {where}')}"
 
 
-def _rule(reader: Reader, name: str, query: str, met: Condition | QueryError, *, builtin: bool = False) -> RuleRow:
-    if isinstance(met, QueryError):
-        return RuleRow(name, query, problem=str(met))
-    answers = reader.tuples(KEYS.format(met=met.sql), met.parameters)
+def _rule(reader: Reader, name: str, query: str, where: Condition | QueryError, *, builtin: bool = False) -> RuleRow:
+    if isinstance(where, QueryError):
+        return RuleRow(name, query, problem=str(where))
+    answers = reader.tuples(KEYS.format(where=where.sql), where.parameters)
     return RuleRow(
         name,
         query,

@@ -135,13 +135,13 @@ def _known(reader: Reader, qualifier: Qualifier, typed: str) -> Iterable[tuple[s
             in_use = most_used(reader, OWNERS_IN_USE if qualifier.name == "owner" else COMPONENTS_IN_USE)
             return [(name, number_of(number, "item")) for name, number in in_use]
         case "key" | "feeds" | "fed-by":
-            met = named("item.key", Pattern(f"{typed}*"))
-            rows = reader.tuples(KEYS.format(met=met.sql), {**met.parameters, "most": MOST})
+            where = named("item.key", Pattern(f"{typed}*"))
+            rows = reader.tuples(KEYS.format(where=where.sql), {**where.parameters, "most": MOST})
             return [(key, lead_of(title, text)) for key, title, text in rows]
         case _:
             return [(choice.name, choice.help) for choice in qualifier.choices]
 
 
 KEYS = """
-select item.key, item.title, substr(item.description, 1, 480) from item where {met} order by item.key limit :most
+select item.key, item.title, substr(item.description, 1, 480) from item where {where} order by item.key limit :most
 """

@@ -35,20 +35,20 @@ class _Order(NamedTuple):
 
 POSITIONS = """
 select category.position, item.position, item.id{columns}
-from item join category on category.id = item.category_id where {met}
+from item join category on category.id = item.category_id where {where}
 order by category.position, item.position, item.id
 """
 
 
-def positions(reader: Reader, sort: Sort | None, met: Condition, cache: QueryCache) -> Positions:
+def positions(reader: Reader, sort: Sort | None, where: Condition, cache: QueryCache) -> Positions:
     """The positions of the items that meet a condition, in an order; None is that of the document."""
     order = None if sort is None else _order(reader, sort.name, cache)
     if sort is None or order is None:
-        found = reader.tuples(POSITIONS.format(columns="", met=met.sql), met.parameters)
+        found = reader.tuples(POSITIONS.format(columns="", where=where.sql), where.parameters)
         return found[::-1] if sort is not None and sort.reverse else found
     asked = Condition("".join(f", {column}" for column in order.columns), order.parameters)
-    (columns, condition), parameters = together(asked, met)
-    rows = reader.tuples(POSITIONS.format(columns=columns, met=condition), parameters)
+    (columns, condition), parameters = together(asked, where)
+    rows = reader.tuples(POSITIONS.format(columns=columns, where=condition), parameters)
     decoders = tuple(order.columns.values())
     ordered = [
         (order.value(*[decode(value) for decode, value in zip(decoders, row[3:], strict=True)]), row[:3])

@@ -142,7 +142,7 @@ _SEARCHED = [
 ]
 _WITH_COMPONENT = """item.id in (
     select item_component.item_id from item_component
-    join component on component.id = item_component.component_id where {met}
+    join component on component.id = item_component.component_id where {where}
 )"""
 
 
@@ -157,7 +157,7 @@ def _contains(word: str) -> Condition:
         # One call for all of a row's texts.
         fields = Condition(f"any_holds(:p0, {', '.join(_SEARCHED)})", (word.casefold(),))
     component = holds("component.name", word)
-    return fields | Condition(_WITH_COMPONENT.format(met=component.sql), component.values)
+    return fields | Condition(_WITH_COMPONENT.format(where=component.sql), component.values)
 
 
 T = TypeVar("T")
@@ -188,7 +188,7 @@ class QueryCache:
 OPEN_SQL = "('" + "', '".join(status.value for status in Status if status.is_open) + "')"
 """The statuses of what is open, as a list of SQL."""
 IS_OPEN = Condition(f"item.status in {OPEN_SQL}")
-OPEN_NODES = f"select item.id, item.severity, {{share}} as share from {IN_DOCUMENT_ORDER.format(met=IS_OPEN.sql)}"
+OPEN_NODES = f"select item.id, item.severity, {{share}} as share from {IN_DOCUMENT_ORDER.format(where=IS_OPEN.sql)}"
 EDGES = "select source_id, target_id from dependency"
 
 
@@ -305,10 +305,10 @@ class _Compiler:
 
     def term(self, term: Term) -> Condition:
         """Whether an item meets a term. Raises QueryError for an unknown category or key."""
-        met = self._met(term.name, term.values)
-        return ~met if term.negated else met
+        where = self._qualifier(term.name, term.values)
+        return ~where if term.negated else where
 
-    def _met(self, name: str, values: Sequence[Value]) -> Condition:
+    def _qualifier(self, name: str, values: Sequence[Value]) -> Condition:
         match name:
             case "":
                 if len(values[0].text) > LONGEST:
@@ -321,9 +321,9 @@ class _Compiler:
             case "owner":
                 return self._owners(values)
             case _:
-                return any_of(self._one(name, value) for value in values)
+                return any_of(self._value(name, value) for value in values)
 
-    def _one(self, name: str, value: Value) -> Condition:
+    def _value(self, name: str, value: Value) -> Condition:
         match name:
             case "component":
                 return self._component(value)
@@ -367,15 +367,15 @@ class _Compiler:
         raise self._refusal(value, f"unknown category {value.text}", remedy)
 
     def _owners(self, wanted: Sequence[Value]) -> Condition:
-        met: list[Condition] = []
+        where: list[Condition] = []
         if names := [value.meant for value in wanted if isinstance(value.meant, str | Pattern)]:
             # Every spelling there is, looked up first: the index on owners then finds the items.
             called = any_of(named("owner", name) for name in names)
-            spelled = self._reader.column(OWNERS.format(met=called.sql), called.parameters)
-            met.append(Condition("item.owner is not null") & one_of("item.owner", spelled))
+            spelled = self._reader.column(OWNERS.format(where=called.sql), called.parameters)
+            where.append(Condition("item.owner is not null") & one_of("item.owner", spelled))
         if len(names) < len(wanted):
-            met.append(Condition("item.owner is null"))
-        return any_of(met)
+            where.append(Condition("item.owner is null"))
+        return any_of(where)
 
     def _component(self, value: Value) -> Condition:
         if not isinstance(value.meant, str | Pattern):
@@ -384,10 +384,10 @@ class _Compiler:
         if isinstance(value.meant, str):
             # Few components have a name: the index then finds the items.
             ids = self._reader.column(f"select component.id from component where {called.sql}", called.parameters)
-            met = one_of("item_component.component_id", ids)
-            linked = f"item.id in (select item_component.item_id from item_component where {met.sql})"
-            return Condition(linked, met.values)
-        return Condition(_WITH_COMPONENT.format(met=called.sql), called.values)
+            where = one_of("item_component.component_id", ids)
+            linked = f"item.id in (select item_component.item_id from item_component where {where.sql})"
+            return Condition(linked, where.values)
+        return Condition(_WITH_COMPONENT.format(where=called.sql), called.values)
 
     def situation(self, name: str) -> Condition:
         """Whether an item meets `is:NAME`."""
@@ -397,9 +397,9 @@ class _Compiler:
             case "resolved":
                 return ~IS_OPEN
             case "escalated":
-                rules = [met for _, met in rule_conditions(self._reader, self._cache)]
+                rules = [where for _, where in rule_conditions(self._reader, self._cache)]
                 # The answer of an invalid rule is unknown.
-                return any_of(met if isinstance(met, Condition) else UNKNOWN for met in rules)
+                return any_of(where if isinstance(where, Condition) else UNKNOWN for where in rules)
             case "overdue":
                 return self._overdue()
             case "ended":
@@ -465,8 +465,8 @@ class _Compiler:
             return _HAS["followup"]
         if state == "overdue":
             late = "follow_up.resolution is null and follow_up.due_on < :p0"
-            return Condition(_WITH_FOLLOW_UP.format(met=late), (self._today.isoformat(),))
-        return Condition(_WITH_FOLLOW_UP.format(met="follow_up.resolution = :p0"), (state,))
+            return Condition(_WITH_FOLLOW_UP.format(where=late), (self._today.isoformat(),))
+        return Condition(_WITH_FOLLOW_UP.format(where="follow_up.resolution = :p0"), (state,))
 
     def _linked(self, name: str, value: Value) -> Condition:
         """The items that feed an item, or are fed by it."""
@@ -483,21 +483,21 @@ class _Compiler:
         return QueryError.at(value, self._query.text, what, remedy)
 
 
-OWNERS = "select owner from (select distinct owner from item) as owners where {met}"
+OWNERS = "select owner from (select distinct owner from item) as owners where {where}"
 _ACCEPTED_UNTIL = "item.status = 'Accepted' and item.accepted_until is not null and item.accepted_until"
 _FED_BY_NO_OPEN_ITEM = Condition(f"""item.id not in (
     select dependency.target_id from dependency join item as source on source.id = dependency.source_id
     where source.status in {OPEN_SQL} and dependency.source_id <> dependency.target_id
 )""")
 _HAS_COMPONENTS = Condition("item.id in (select item_component.item_id from item_component)")
-_WITH_FOLLOW_UP = "item.id in (select follow_up.item_id from follow_up where {met})"
+_WITH_FOLLOW_UP = "item.id in (select follow_up.item_id from follow_up where {where})"
 _HAS = {
     "components": _HAS_COMPONENTS,
     "comment": Condition(
         "item.id in (select change.entity_id from change where change.entity = 'item'"
         f" and change.verb = 'comment' and change.batch not in ({UNDONE_BATCHES}))"
     ),
-    "followup": Condition(_WITH_FOLLOW_UP.format(met="follow_up.resolution is null")),
+    "followup": Condition(_WITH_FOLLOW_UP.format(where="follow_up.resolution is null")),
     "acceptance": Condition("item.accepted_by is not null or item.accepted_until is not null"),
 }
 _COLUMNS = {"note": "status_note", "plan": "mitigation_plan", "due": "due_on"}

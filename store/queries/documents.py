@@ -30,7 +30,7 @@ class StoredRows:
 
     def __init__(self, reader: Reader) -> None:
         self._links = component_links(reader)
-        self.items = reader.fetch(ITEMS.format(met=TRUE.sql), row=ItemRecord)
+        self.items = reader.fetch(ITEMS.format(where=TRUE.sql), row=ItemRecord)
         self.dependencies = reader.fetch(DEPENDENCIES, row=DependencyRecord)
 
     def components(self) -> dict[int, tuple[str, ...]]:

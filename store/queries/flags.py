@@ -25,9 +25,9 @@ def flag_bits(reader: Reader, cache: QueryCache | None = None) -> Condition:
     return Condition(" + ".join(bits), tuple(parameters.values()))
 
 
-def flagged(reader: Reader, met: Condition, cache: QueryCache | None = None) -> dict[str, FlagSet]:
+def flagged(reader: Reader, where: Condition, cache: QueryCache | None = None) -> dict[str, FlagSet]:
     """The flags of those items that have any and meet a condition, by key."""
-    (bits, wanted), parameters = together(flag_bits(reader, cache), met)
+    (bits, wanted), parameters = together(flag_bits(reader, cache), where)
     found = f"select item.key, {bits} as flags from item where {wanted}"
     rows = reader.tuples(f"select key, flags from ({found}) as flagged where flags > 0", parameters)
     return {key: FLAG_SETS[flags] for key, flags in rows}
@@ -37,8 +37,8 @@ def counts(reader: Reader, cache: QueryCache | None = None) -> FlagCounts:
     """How many items have each flag that any has."""
     # One statement for each, so that an index answers what it can.
     numbers = (
-        reader.value(f"select count(*) from item where {met.sql}", met.parameters)
-        for met in flag_conditions(reader, cache)
+        reader.value(f"select count(*) from item where {where.sql}", where.parameters)
+        for where in flag_conditions(reader, cache)
     )
     return tuple((flag, number) for flag, number in zip(Flag, numbers, strict=True) if number)
 
@@ -53,8 +53,8 @@ class ItemFlags(NamedTuple):
 
 def item_flags(reader: Reader, ids: Sequence[int]) -> dict[int, ItemFlags]:
     """What some items break, by id; one statement however many they are."""
-    rules = [(row.name, met) for row, met in rule_conditions(reader) if isinstance(met, Condition)]
-    columns, parameters = together(flag_bits(reader), *(met for _, met in rules), in_ids("item.id", ids))
+    rules = [(row.name, where) for row, where in rule_conditions(reader) if isinstance(where, Condition)]
+    columns, parameters = together(flag_bits(reader), *(where for _, where in rules), in_ids("item.id", ids))
     found: dict[int, ItemFlags] = {}
     sql = f"select item.id, {', '.join(columns[:-1])} from item where {columns[-1]}"
     for item, flags, *answers in reader.tuples(sql, parameters):
@@ -68,5 +68,5 @@ def unknown(reader: Reader, query: Query, cache: QueryCache | None = None) -> tu
     """The keys of the items that may meet a query or not, in document order: what it asks of them is not known."""
     if not uncertain(query):
         return ()
-    met = condition(reader, query, cache).is_unknown
-    return tuple(reader.column(f"select item.key from {IN_DOCUMENT_ORDER.format(met=met.sql)}", met.parameters))
+    where = condition(reader, query, cache).is_unknown
+    return tuple(reader.column(f"select item.key from {IN_DOCUMENT_ORDER.format(where=where.sql)}", where.parameters))

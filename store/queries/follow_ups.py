@@ -71,7 +71,7 @@ def follow_ups(
     `key` is that of an item, which may be removed; raises NotFoundError if no item has or had it. `owner` is a full
     name, ignoring case, with `*` for any text, or `none`.
     """
-    met: list[Condition] = []
+    where: list[Condition] = []
     if key is not None:
         try:
             ids = [find_item(reader, key).id]
@@ -79,22 +79,22 @@ def follow_ups(
             ids = _removed(reader, key)
             if not ids:
                 raise
-        met.append(in_ids("follow_up.item_id", ids))
+        where.append(in_ids("follow_up.item_id", ids))
     if owner is not None:
         name = owner.strip()
         unassigned = Condition("follow_up.owner is null")
-        met.append(unassigned if name.casefold() == "none" else named("follow_up.owner", Pattern(name)))
+        where.append(unassigned if name.casefold() == "none" else named("follow_up.owner", Pattern(name)))
     if states is not None:
-        met.append(one_of("coalesce(follow_up.resolution, 'open')", [state.value for state in states]))
-    return tuple(row for _, row in find_follow_ups(reader, all_of(met)))
+        where.append(one_of("coalesce(follow_up.resolution, 'open')", [state.value for state in states]))
+    return tuple(row for _, row in find_follow_ups(reader, all_of(where)))
 
 
-FOLLOW_UPS = f"select {', '.join(FollowUpRecord._fields)} from follow_up where {{met}} order by id"
+FOLLOW_UPS = f"select {', '.join(FollowUpRecord._fields)} from follow_up where {{where}} order by id"
 
 
-def find_follow_ups(reader: Reader, met: Condition) -> list[tuple[int, FollowUpRow]]:
+def find_follow_ups(reader: Reader, where: Condition) -> list[tuple[int, FollowUpRow]]:
     """The follow-ups that meet a condition in the order of `follow_ups`, each with the id of its item."""
-    rows = reader.rows(FOLLOW_UPS.format(met=met.sql), met.parameters, row=FollowUpRecord)
+    rows = reader.rows(FOLLOW_UPS.format(where=where.sql), where.parameters, row=FollowUpRecord)
     keys, gone = item_keys(reader, sorted({row.item_id for row in rows}))
     closed = closings(reader, [row.id for row in rows if row.resolution])
     found = [(row.item_id, follow_up_row(row, keys, reader.today, closed, gone=row.item_id in gone)) for row in rows]

@@ -95,28 +95,28 @@ def changes(
     `since` is the earliest time (aware), `by` a part of the actor's name, in any case. Removed items and categories
     are found by the key they had; an unknown key has no changes.
     """
-    met = _met(reader, key, since, by)
-    sql = f"{CHANGES} where {met.sql} order by change.sequence desc" + ("" if limit is None else " limit :limit")
-    return tuple(map(change_row, reader.each(sql, {**met.parameters, "limit": limit}, row=ChangeRecord)))
+    where = _where(reader, key, since, by)
+    sql = f"{CHANGES} where {where.sql} order by change.sequence desc" + ("" if limit is None else " limit :limit")
+    return tuple(map(change_row, reader.each(sql, {**where.parameters, "limit": limit}, row=ChangeRecord)))
 
 
 def recent_changes(reader: Reader, *, key: str | None = None, limit: int) -> RecentChanges:
     """The newest changes as in `changes`, and how many are older."""
     found = changes(reader, key=key, limit=limit)
-    met = _met(reader, key)
-    total = reader.value(f"select count(*) from change where {met.sql}", met.parameters)
+    where = _where(reader, key)
+    total = reader.value(f"select count(*) from change where {where.sql}", where.parameters)
     return RecentChanges(found, total - len(found))
 
 
-def _met(reader: Reader, key: str | None, since: datetime | None = None, by: str | None = None) -> Condition:
-    met = [Condition(VISIBLE)]
+def _where(reader: Reader, key: str | None, since: datetime | None = None, by: str | None = None) -> Condition:
+    where = [Condition(VISIBLE)]
     if key is not None:
-        met.append(about(reader, key.strip()))
+        where.append(about(reader, key.strip()))
     if since is not None:
-        met.append(Condition("change.time >= :p0", (stored_time(since),)))
+        where.append(Condition("change.time >= :p0", (stored_time(since),)))
     if by is not None:
-        met.append(holds("change.actor", by.strip()))
-    return all_of(met)
+        where.append(holds("change.actor", by.strip()))
+    return all_of(where)
 
 
 def change_row(change: ChangeRecord) -> ChangeRow:

@@ -213,9 +213,9 @@ class WrittenRow(NamedTuple):
 ITEMS = f"select {', '.join(f'item.{name}' for name in ItemRecord._fields)} from {IN_DOCUMENT_ORDER}"
 
 
-def item_records(reader: Reader, met: Condition = TRUE) -> tuple[ItemRecord, ...]:
+def item_records(reader: Reader, where: Condition = TRUE) -> tuple[ItemRecord, ...]:
     """The items that meet a condition, in document order."""
-    return reader.rows(ITEMS.format(met=met.sql), met.parameters, row=ItemRecord)
+    return reader.rows(ITEMS.format(where=where.sql), where.parameters, row=ItemRecord)
 
 
 # What the lead words of an item are made of is at the beginning of its description.
@@ -224,14 +224,14 @@ LISTED = """
 select item.id, item.key, item.title, {description} as description, item.severity, item.status, item.owner,
        category.code as category, category.position as category_position, item.position as item_position,
        {flags} as flags
-from item join category on category.id = item.category_id where {met}
+from item join category on category.id = item.category_id where {where}
 """
 
 
 def list_items(reader: Reader, wanted: ItemFilter) -> tuple[ItemRow, ...]:
     """All items of a list with their whole texts, in its order."""
     cache = QueryCache()
-    rows = {row.id: row for row in _rows(reader, _met(reader, wanted, cache), cache, description="item.description")}
+    rows = {row.id: row for row in _rows(reader, _where(reader, wanted, cache), cache, description="item.description")}
     return tuple(rows[item] for _, _, item in _positions(reader, wanted, cache))
 
 
@@ -242,11 +242,11 @@ def items_by_key(reader: Reader, keys: Sequence[str]) -> dict[str, ItemRow]:
 
 
 def _rows(
-    reader: Reader, met: Condition, cache: QueryCache | None = None, *, description: str = CUT
+    reader: Reader, where: Condition, cache: QueryCache | None = None, *, description: str = CUT
 ) -> Iterator[ItemRow]:
     """The items that meet a condition, in any order."""
-    (flags, condition), parameters = together(flag_bits(reader, cache), met)
-    return reader.each(LISTED.format(description=description, flags=flags, met=condition), parameters, row=ItemRow)
+    (flags, condition), parameters = together(flag_bits(reader, cache), where)
+    return reader.each(LISTED.format(description=description, flags=flags, where=condition), parameters, row=ItemRow)
 
 
 def page(
@@ -289,24 +289,24 @@ def locate(reader: Reader, wanted: ItemFilter, key: str, cache: QueryCache | Non
     return _list(reader, wanted, cache or QueryCache()).index(Position(category, item.position, item.id))
 
 
-def _met(reader: Reader, wanted: ItemFilter, cache: QueryCache | None) -> Condition:
-    met = condition(reader, wanted.query, cache)
+def _where(reader: Reader, wanted: ItemFilter, cache: QueryCache | None) -> Condition:
+    where = condition(reader, wanted.query, cache)
     if wanted.category is not None:
-        met &= Condition("item.category_id = :p0", (find_category(reader, wanted.category).id,))
-    return met
+        where &= Condition("item.category_id = :p0", (find_category(reader, wanted.category).id,))
+    return where
 
 
 def _positions(reader: Reader, wanted: ItemFilter, cache: QueryCache) -> Positions:
     """The positions of a list's items, in its order. Raises NotFoundError, or QueryError."""
-    return positions(reader, wanted.query.sort, _met(reader, wanted, cache), cache)
+    return positions(reader, wanted.query.sort, _where(reader, wanted, cache), cache)
 
 
 def _list(reader: Reader, wanted: ItemFilter, cache: QueryCache) -> _IndexedList | _FoundList:
     if on_index(wanted.query):
         shown = categories(reader) if wanted.category is None else (find_category(reader, wanted.category),)
-        met = _met(reader, wanted, cache)
-        counts = _count_by_category(reader, met, cache)
-        return _IndexedList(reader, met, [(category, counts[category.id]) for category in shown])
+        where = _where(reader, wanted, cache)
+        counts = _count_by_category(reader, where, cache)
+        return _IndexedList(reader, where, [(category, counts[category.id]) for category in shown])
     if timely(wanted.query):
         found = _positions(reader, wanted, cache)
     else:
@@ -331,15 +331,15 @@ with item(category_id, status, severity, items) as (
            json_extract(value, '$[3]')
     from json_each(:tallies)
 )
-select category_id, items from item where {met}
+select category_id, items from item where {where}
 """
 
 
-def _count_by_category(reader: Reader, met: Condition, cache: QueryCache) -> Counter[int]:
+def _count_by_category(reader: Reader, where: Condition, cache: QueryCache) -> Counter[int]:
     """How many items meet a condition on what the tallies have, by category id."""
     counted = {"tallies": json.dumps(tallies(reader, cache))}
     counts = Counter[int]()
-    for category, number in reader.tuples(COUNT_TALLIES.format(met=met.sql), {**met.parameters, **counted}):
+    for category, number in reader.tuples(COUNT_TALLIES.format(where=where.sql), {**where.parameters, **counted}):
         counts[category] += number
     return counts
 
@@ -371,23 +371,23 @@ class _FoundList:
         return [item for _, _, item in self._positions[start : start + limit]]
 
 
-COUNT = "select count(*) from item where {met}"
+COUNT = "select count(*) from item where {where}"
 # Counted along the index, no row is read.
-IDS = "select item.id from item where {met} order by item.position, item.id limit :limit offset :start"
+IDS = "select item.id from item where {where} order by item.position, item.id limit :limit offset :start"
 
 
 class _IndexedList:
     """A list of items in document order, found one category after the other along its index of positions."""
 
-    def __init__(self, reader: Reader, met: Condition, counts: Sequence[tuple[CategoryRecord, int]]) -> None:
+    def __init__(self, reader: Reader, where: Condition, counts: Sequence[tuple[CategoryRecord, int]]) -> None:
         self._reader = reader
-        self._met = met
+        self._where = where
         self._counts = counts
         self.total = sum(count for _, count in counts)
 
     def index(self, position: Position) -> int | None:
         """The index of an item in the list."""
-        here = Condition("item.id = :p0", (position.id,)) & self._met
+        here = Condition("item.id = :p0", (position.id,)) & self._where
         return self.rank(position) if self._count(here) else None
 
     def rank(self, position: Position, *, after: bool = False) -> int:
@@ -401,10 +401,10 @@ class _IndexedList:
         return before + sum(self._count(self._of(category) & earlier) for category in here)
 
     def _of(self, category: CategoryRecord) -> Condition:
-        return Condition("item.category_id = :p0", (category.id,)) & self._met
+        return Condition("item.category_id = :p0", (category.id,)) & self._where
 
-    def _count(self, met: Condition) -> int:
-        number: int = self._reader.value(COUNT.format(met=met.sql), met.parameters)
+    def _count(self, where: Condition) -> int:
+        number: int = self._reader.value(COUNT.format(where=where.sql), where.parameters)
         return number
 
     def ids(self, start: int, limit: int) -> list[int]:
@@ -412,9 +412,9 @@ class _IndexedList:
         found: list[int] = []
         for category, count in self._counts:
             if start < count and len(found) < limit:
-                met = self._of(category)
+                where = self._of(category)
                 span = {"limit": limit - len(found), "start": start}
-                found += self._reader.column(IDS.format(met=met.sql), {**met.parameters, **span})
+                found += self._reader.column(IDS.format(where=where.sql), {**where.parameters, **span})
             start = max(start - count, 0)
         return found
 
@@ -525,14 +525,14 @@ def of_keys(keys: Iterable[str]) -> Condition:
 
 def selected_items(reader: Reader, wanted: ItemFilter, cache: QueryCache | None = None) -> tuple[SelectedItem, ...]:
     """The items of a list, always in document order; `cache` as in `page`."""
-    met = _met(reader, wanted, cache)
-    return reader.rows(SELECTED.format(met=met.sql), met.parameters, row=SelectedItem)
+    where = _where(reader, wanted, cache)
+    return reader.rows(SELECTED.format(where=where.sql), where.parameters, row=SelectedItem)
 
 
 def selected_by_key(reader: Reader, keys: Sequence[str]) -> tuple[SelectedItem, ...]:
     """Those of some keys, written exactly, that exist; in the order given."""
-    met = of_keys(keys)
-    found = {row.key: row for row in reader.each(SELECTED.format(met=met.sql), met.parameters, row=SelectedItem)}
+    where = of_keys(keys)
+    found = {row.key: row for row in reader.each(SELECTED.format(where=where.sql), where.parameters, row=SelectedItem)}
     return tuple(found[key] for key in keys if key in found)
 
 
@@ -540,8 +540,8 @@ def listed_keys(
     reader: Reader, wanted: ItemFilter, keys: Iterable[str], cache: QueryCache | None = None
 ) -> tuple[str, ...]:
     """Those of some keys that are among the items of a list, in the order given; `cache` as in `page`."""
-    met = _met(reader, wanted, cache)
-    shown = set(reader.column(f"select item.key from item where {met.sql}", met.parameters))
+    where = _where(reader, wanted, cache)
+    shown = set(reader.column(f"select item.key from item where {where.sql}", where.parameters))
     return tuple(key for key in keys if key in shown)
 
 

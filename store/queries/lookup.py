@@ -40,7 +40,7 @@ class SavedRow(NamedTuple):
 
 
 IN_DOCUMENT_ORDER = """
-item join category on category.id = item.category_id where {met}
+item join category on category.id = item.category_id where {where}
 order by category.position, category.id, item.position, item.id
 """
 K = TypeVar("K")

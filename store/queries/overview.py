@@ -202,12 +202,13 @@ def views(reader: Reader, cache: QueryCache | None = None) -> tuple[ViewRow, ...
 def _view(reader: Reader, row: SavedRow, cache: QueryCache) -> ViewRow:
     built_in = row in BUILT_IN_VIEWS
     try:
-        met = condition(reader, parse(row.query), cache)
+        where = condition(reader, parse(row.query), cache)
     except QueryError as error:
         # Another release of the program may have saved it.
         return ViewRow(row.name, row.query, built_in, None, None, str(error))
     items, unknown = (
-        reader.value(f"select count(*) from item where {each.sql}", each.parameters) for each in (met, met.is_unknown)
+        reader.value(f"select count(*) from item where {each.sql}", each.parameters)
+        for each in (where, where.is_unknown)
     )
     return ViewRow(row.name, row.query, built_in, items, unknown)
 

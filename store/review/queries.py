@@ -274,12 +274,12 @@ def item_activity(reader: Reader, key: str, *, but: int | None = None) -> ItemAc
     item = find_item(reader, key)
     last = reader.first(LAST_DECISION, {"item": item.id, "but": but or 0}, row=DecisionRecord)
     since = (reader.value(DECIDED_AT, {"decision": last.id}) or 0) if last is not None else 0
-    met = about(reader, item.key)
+    where = about(reader, item.key)
     later = f"""
-    {CHANGES} where {met.sql} and {VISIBLE} and change.entity in ('item', 'dependency') and change.sequence > :since
+    {CHANGES} where {where.sql} and {VISIBLE} and change.entity in ('item', 'dependency') and change.sequence > :since
     order by change.sequence
     """
-    found = in_effect(reader.rows(later, {**met.parameters, "since": since}, row=ChangeRecord))
+    found = in_effect(reader.rows(later, {**where.parameters, "since": since}, row=ChangeRecord))
     return ItemActivity(
         key=item.key,
         reviewed=last.time if last else None,

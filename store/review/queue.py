@@ -62,21 +62,21 @@ def queue(reader: Reader, query: Query, *, skip_days: int, moment: datetime) -> 
     oldest review first; then the rest, the oldest review first. A query with an order decides it instead. An item with
     an open follow-up is not skipped, nor is an acceptance that has ended since its review.
     """
-    met, cache = condition(reader, query), QueryCache()
+    where, cache = condition(reader, query), QueryCache()
     # In document order, which sorting keeps among equals.
-    found = _candidates(reader, met, skip_days=skip_days, moment=moment)
+    found = _candidates(reader, where, skip_days=skip_days, moment=moment)
     ranking = _Ranking(moment.date(), escalated(reader), cache.graph(reader).values)
     found.sort(key=ranking.rank)
     if query.sort is not None:
-        order = {item: index for index, (_, _, item) in enumerate(positions(reader, query.sort, met, cache))}
+        order = {item: index for index, (_, _, item) in enumerate(positions(reader, query.sort, where, cache))}
         found.sort(key=lambda one: order[one.id])
     return [[one.id, one.key, ranking.reason(one)] for one in found]
 
 
 def planned(reader: Reader, *, query: str | None, skip_days: int) -> int:
     """How many items a review that starts now would have. Raises QueryError."""
-    met = condition(reader, parse(query or ""))
-    return len(_candidates(reader, met, skip_days=skip_days, moment=reader.now))
+    where = condition(reader, parse(query or ""))
+    return len(_candidates(reader, where, skip_days=skip_days, moment=reader.now))
 
 
 CANDIDATES = """
@@ -84,15 +84,15 @@ select item.id, item.key, item.status, item.accepted_until as until,
        (select max(time) from decision where decision.item_id = item.id) as reviewed,
        (select count(*) from follow_up where follow_up.item_id = item.id and resolution is null) as follow_ups,
        (select min(due_on) from follow_up where follow_up.item_id = item.id and resolution is null) as due
-from item join category on category.id = item.category_id where {met}
+from item join category on category.id = item.category_id where {where}
 order by category.position, category.id, item.position, item.id
 """
 
 
-def _candidates(reader: Reader, met: Condition, *, skip_days: int, moment: datetime) -> list[_Candidate]:
+def _candidates(reader: Reader, where: Condition, *, skip_days: int, moment: datetime) -> list[_Candidate]:
     """The items that meet a condition and are not skipped, in document order."""
     since = moment - timedelta(days=skip_days) if skip_days else None
-    found = reader.each(CANDIDATES.format(met=met.sql), met.parameters, row=_Candidate)
+    found = reader.each(CANDIDATES.format(where=where.sql), where.parameters, row=_Candidate)
     return [one for one in found if not _is_skipped(one, since, moment.date())]
 
 

@@ -12,7 +12,7 @@ from store.enums import Severity, Status
 from store.errors import QueryError
 from store.fields import ENDING_DAYS, accept_days
 from store.filters.parser import parse
-from store.filters.sql import OPEN_SQL, Condition, condition, flag_conditions, one_of, rule_conditions, together
+from store.filters.sql import OPEN_SQL, Condition, combined, condition, flag_conditions, one_of, rule_conditions
 from store.queries.items import item_records, items_by_key
 from store.queries.lookup import IN_DOCUMENT_ORDER, categories
 from store.queries.overview import register_row
@@ -281,7 +281,7 @@ from item group by item.owner
 
 def owners(reader: Reader) -> tuple[OwnerRow, ...]:
     """Unassigned items first, where there are any, then every owner, who has most open debt first."""
-    (escalated, overdue), parameters = together(*flag_conditions(reader)[:2])
+    (escalated, overdue), parameters = combined(*flag_conditions(reader)[:2])
     rows = [
         OwnerRow(owner, items, unresolved, high, broken, late, *_oldest(opened, created, reader.today))
         for owner, items, unresolved, high, broken, late, opened, created in reader.tuples(

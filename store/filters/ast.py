@@ -40,14 +40,14 @@ class RelativeDate(NamedTuple):
     text: str
 
 
-Meant = Word | Pattern | date | RelativeDate | timedelta | float | str | None
+ParsedValue = Word | Pattern | date | RelativeDate | timedelta | float | str | None
 """What a value means: one of a fixed set, a name, a date, a duration, a number; None for `none` and `never`."""
 
 
 class Value(NamedTuple):
     """A value of a qualifier, or the text of a word or phrase; `quoted` if it was typed in quotation marks."""
 
-    meant: Meant
+    parsed: ParsedValue
     operator: Operator = Operator.IS
     text: str = ""
     quoted: bool = False
@@ -112,7 +112,7 @@ class Query(NamedTuple):
     @property
     def _meaning(self) -> tuple[object, ...]:
         terms = (
-            (term.name, term.negated, *((value.meant, value.operator) for value in term.values)) for term in self.terms
+            (term.name, term.negated, *((value.parsed, value.operator) for value in term.values)) for term in self.terms
         )
         return (*terms, self.sort)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from store.enums import Severity, Status, Word
 from store.filters.ast import Pattern, Value
 from store.filters.qualifiers import BY_NAME, QUALIFIERS, Kind, Qualifier
-from store.filters.sql import named
+from store.filters.sql import matches_name
 from store.queries.lookup import COMPONENTS_IN_USE, OWNERS_IN_USE, categories, most_used
 from store.text import is_storable, lead_of, number_of
 
@@ -135,7 +135,7 @@ def _known(reader: Reader, qualifier: Qualifier, typed: str) -> Iterable[tuple[s
             in_use = most_used(reader, OWNERS_IN_USE if qualifier.name == "owner" else COMPONENTS_IN_USE)
             return [(name, number_of(number, "item")) for name, number in in_use]
         case "key" | "feeds" | "fed-by":
-            where = named("item.key", Pattern(f"{typed}*"))
+            where = matches_name("item.key", Pattern(f"{typed}*"))
             rows = reader.tuples(KEYS.format(where=where.sql), {**where.parameters, "most": MOST})
             return [(key, lead_of(title, text)) for key, title, text in rows]
         case _:

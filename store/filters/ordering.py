@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from store.db import values
 from store.db.values import nullable
 from store.enums import Effort, Severity, Status
-from store.filters.sql import Condition, policy, share_condition, together
+from store.filters.sql import Condition, combined, policy, share_condition
 from store.text import lead_of
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def positions(reader: Reader, sort: Sort | None, where: Condition, cache: QueryC
         found = reader.tuples(POSITIONS.format(columns="", where=where.sql), where.parameters)
         return found[::-1] if sort is not None and sort.reverse else found
     asked = Condition("".join(f", {column}" for column in order.columns), order.parameters)
-    (columns, condition), parameters = together(asked, where)
+    (columns, condition), parameters = combined(asked, where)
     rows = reader.tuples(POSITIONS.format(columns=columns, where=condition), parameters)
     decoders = tuple(order.columns.values())
     ordered = [

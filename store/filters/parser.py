@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from store.errors import QueryError, quoted
 from store.filters.ast import ALL, Operator, Query, Sort, Term, Value, quote
-from store.filters.qualifiers import BY_NAME, ValueReader, near
+from store.filters.qualifiers import BY_NAME, ValueReader, closest
 
 if TYPE_CHECKING:
     from lark import Lark, Token, UnexpectedInput
 
-MOST_TERMS = 100
-MOST_VALUES = 500
-_MOST_CHARACTERS = 200_000
+MAX_TERMS = 100
+MAX_VALUES = 500
+_MAX_CHARACTERS = 200_000
 _ESCAPE = re.compile(r"\\([\"\\])")
 _NAME = r"[^\W\d_][\w-]*:"
 _BARE = r"(?>[<>]=?)?[^\s,\"<>][^\s,]*"
@@ -34,11 +34,11 @@ def parse(text: str, *, rule: bool = False) -> Query:
     """
     if not text.strip():
         return ALL
-    if len(text) > _MOST_CHARACTERS:
+    if len(text) > _MAX_CHARACTERS:
         raise QueryError("the query is too long", "shorten it", query=text[:80], column=80)
     raw = plain_terms(text) or quoted_terms(text)
-    if len(raw) > MOST_TERMS:
-        raise QueryError.at(raw[MOST_TERMS], text, f"a query can have at most {MOST_TERMS} terms", "remove some")
+    if len(raw) > MAX_TERMS:
+        raise QueryError.at(raw[MAX_TERMS], text, f"a query can have at most {MAX_TERMS} terms", "remove some")
     terms: list[Term] = []
     sort: Sort | None = None
     for each in raw:
@@ -54,14 +54,14 @@ def _term(raw: Term, text: str, *, rule: bool) -> Term:
     qualifier = BY_NAME.get(name)
     if qualifier is None:
         raise _unknown(raw, text)
-    if len(raw.values) > MOST_VALUES:
-        what = f"{name} can have at most {MOST_VALUES} values"
-        raise QueryError.at(raw.values[MOST_VALUES], text, what, "remove some")
+    if len(raw.values) > MAX_VALUES:
+        what = f"{name} can have at most {MAX_VALUES} values"
+        raise QueryError.at(raw.values[MAX_VALUES], text, what, "remove some")
     reader = ValueReader(qualifier, text)
     values = tuple(reader.read(value) for value in raw.values)
     if rule and name == "is":
         for value in values:
-            if value.meant == "escalated":
+            if value.parsed == "escalated":
                 what = "a rule cannot use is:escalated, since rules decide what is escalated"
                 raise QueryError.at(value, text, what, "remove it")
     return raw._replace(name=name, values=values)
@@ -72,16 +72,16 @@ def _word(raw: Term, text: str) -> Term:
     if not value.text:
         what, remedy = "the quotation marks are empty", "type the text to search for between them"
         raise QueryError.at(value, text, what, remedy)
-    return raw._replace(values=(value._replace(meant=value.text),))
+    return raw._replace(values=(value._replace(parsed=value.text),))
 
 
 def _unknown(raw: Term, text: str) -> QueryError:
     """The error for what looks like a qualifier and is not one."""
     typed = text[raw.column : raw.column + raw.length].removeprefix("-")
-    meant = near(raw.name, BY_NAME)
+    suggestion = closest(raw.name, BY_NAME)
     remedy = f"quote it to search for it as text: {quote(typed)}"
-    if meant:
-        remedy = f"did you mean {meant}:{typed.partition(':')[2]}?"
+    if suggestion:
+        remedy = f"did you mean {suggestion}:{typed.partition(':')[2]}?"
     what = f"unknown qualifier {quoted(raw.name)}"
     return QueryError(what, remedy, query=text, column=raw.column + raw.negated, length=len(raw.name))
 

@@ -17,7 +17,7 @@ from store.text import join_words
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from store.filters.ast import Meant
+    from store.filters.ast import ParsedValue
 
 
 class Kind(StrEnum):
@@ -159,18 +159,18 @@ QUALIFIERS: tuple[Qualifier, ...] = (
 BY_NAME = {qualifier.name: qualifier for qualifier in QUALIFIERS}
 
 
-LONGEST = 8_000
+MAX_SEARCH_LENGTH = 8_000
 """Characters of a text to look for: SQLite takes patterns of 50,000 bytes; in another case a character may have six."""
-TOO_LONG = (f"a search term is longer than {LONGEST:,} characters", "shorten it")
+TOO_LONG = (f"a search term is longer than {MAX_SEARCH_LENGTH:,} characters", "shorten it")
 _SPAN = re.compile(r"(?P<number>\d{1,9})(?P<unit>\w*)")
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
-_MOST_DAYS = 365_000
+_MAX_DAYS = 365_000
 _PERCENT = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
 _NOUNS = {"is": "condition", "has": "field", "no": "field", "followup": "follow-up state", "sort": "sort order"}
 _WORDS = {"status": Status, "severity": Severity}
 
 
-def near(typed: str, words: Iterable[str]) -> str | None:
+def closest(typed: str, words: Iterable[str]) -> str | None:
     """The word that was most likely meant."""
     by_case = {word.casefold(): word for word in words}
     wanted = typed.casefold()
@@ -192,7 +192,7 @@ class ValueReader:
         name = self._qualifier.name
         if not raw.text.strip():
             self._refuse(raw, f"{name} has no value", f"use a format such as {self._qualifier.examples[0]}")
-        if len(raw.text) > LONGEST:
+        if len(raw.text) > MAX_SEARCH_LENGTH:
             self._refuse(raw, *TOO_LONG)
         if raw.operator and not self._qualifier.compares:
             example = self._qualifier.examples[0]
@@ -202,9 +202,9 @@ class ValueReader:
                 what = f"{raw.text} does not support {raw.operator.value}"
                 self._refuse(raw, what, f"did you mean {name}:{self._qualifier.none}?")
             return raw
-        return raw._replace(meant=self._meant(raw))
+        return raw._replace(parsed=self._parsed(raw))
 
-    def _meant(self, raw: Value) -> Meant:
+    def _parsed(self, raw: Value) -> ParsedValue:
         match self._qualifier.kind:
             case Kind.WORD:
                 name = self.choice(raw)
@@ -232,9 +232,11 @@ class ValueReader:
                 return name
         kind = self._qualifier.name
         what = f"unknown {_NOUNS.get(kind, kind)} {quoted(raw.text)}"
-        meant = near(raw.text, names)
+        suggestion = closest(raw.text, names)
         listed = join_words([*names, self._qualifier.none] if self._qualifier.none else names, "or")
-        self._refuse(raw, what, f"did you mean {kind}:{raw.operator.value}{meant}?" if meant else f"use {listed}")
+        self._refuse(
+            raw, what, f"did you mean {kind}:{raw.operator.value}{suggestion}?" if suggestion else f"use {listed}"
+        )
 
     def _percent(self, raw: Value) -> float:
         typed = raw.text.removesuffix("%").strip()
@@ -256,7 +258,7 @@ class ValueReader:
                 raw, what, f"use {number}d for days, {number}w for weeks, {number}m for months, {number}y for years"
             )
         days = number * _DAYS[unit]
-        if days > _MOST_DAYS:
+        if days > _MAX_DAYS:
             self._refuse(raw, f"{raw.text} is longer than a thousand years", f"use a format such as {example}")
         if not raw.operator:
             what = f"{name}:{raw.text} needs < or >"
@@ -275,7 +277,7 @@ class ValueReader:
                 self._refuse(raw, error.what, error.remedy)
             what = f"{quoted(raw.text)} is not a date or a duration"
             spelled = self._qualifier.none
-            if spelled and near(raw.text, [spelled]):
+            if spelled and closest(raw.text, [spelled]):
                 self._refuse(raw, what, f"did you mean {name}:{spelled}?")
             self._refuse(raw, what, 'use a format such as 2026-03-31, 7d or "next friday"')
         return RelativeDate(raw.text) if is_relative(raw.text) else day

@@ -14,7 +14,7 @@ from store.errors import NotFoundError, QueryError, quoted
 from store.fields import ENDING_DAYS
 from store.filters.ast import ALL, Operator, Pattern, RelativeDate
 from store.filters.parser import parse
-from store.filters.qualifiers import LONGEST, TOO_LONG, near
+from store.filters.qualifiers import MAX_SEARCH_LENGTH, TOO_LONG, closest
 from store.formats.dates import Direction, parse_date
 from store.queries.lookup import IN_DOCUMENT_ORDER, categories, find_item, saved
 from store.text import is_storable, join_words, same_name
@@ -70,7 +70,7 @@ TRUE, FALSE, UNKNOWN = Condition("true"), Condition("false"), Condition("null")
 _PARAMETER = re.compile(r":p(\d+)\b")
 
 
-def together(*conditions: Condition) -> tuple[list[str], dict[str, object]]:
+def combined(*conditions: Condition) -> tuple[list[str], dict[str, object]]:
     """The SQL of several conditions that are parts of one statement, and the parameters of that."""
     joined: list[object] = []
     texts: list[str] = []
@@ -97,7 +97,7 @@ def any_of(conditions: Iterable[Condition]) -> Condition:
 def _joined(operator: str, conditions: Sequence[Condition], empty: Condition) -> Condition:
     if len(conditions) < 2:
         return conditions[0] if conditions else empty
-    texts, parameters = together(*conditions)
+    texts, parameters = combined(*conditions)
     return Condition(operator.join(f"({text})" for text in texts), tuple(parameters.values()))
 
 
@@ -125,12 +125,12 @@ def _like(column: str, pattern: str) -> Condition:
     return Condition(f"casefold({column}) like :p0 escape '\\'", (pattern.casefold(),))
 
 
-def holds(column: str, text: str) -> Condition:
+def contains(column: str, text: str) -> Condition:
     """Whether a column contains a text, ignoring case; NULL without a value."""
     return _like(column, f"%{escaped(text)}%")
 
 
-def named(column: str, name: str | Pattern) -> Condition:
+def matches_name(column: str, name: str | Pattern) -> Condition:
     """Whether a column equals a name or matches a pattern, ignoring case; NULL without a value."""
     parts = name.text.split("*") if isinstance(name, Pattern) else [name]
     return _like(column, "%".join(map(escaped, parts))) if all(map(is_storable, parts)) else FALSE
@@ -146,7 +146,7 @@ _WITH_COMPONENT = """item.id in (
 )"""
 
 
-def _contains(word: str) -> Condition:
+def _text_search(word: str) -> Condition:
     """Whether some field or component of an item contains a text, ignoring case; never NULL."""
     if not is_storable(word):
         return FALSE
@@ -156,7 +156,7 @@ def _contains(word: str) -> Condition:
     else:
         # One call for all of a row's texts.
         fields = Condition(f"any_holds(:p0, {', '.join(_SEARCHED)})", (word.casefold(),))
-    component = holds("component.name", word)
+    component = contains("component.name", word)
     return fields | Condition(_WITH_COMPONENT.format(where=component.sql), component.values)
 
 
@@ -229,7 +229,7 @@ def condition(reader: Reader, query: Query, cache: QueryCache | None = None) -> 
 def flag_conditions(reader: Reader, cache: QueryCache | None = None) -> tuple[Condition, ...]:
     """Whether an item has each flag, in the order of `Flag`."""
     compiler = _Compiler(reader, ALL, cache or QueryCache())
-    return tuple(compiler.situation(flag) for flag in Flag)
+    return tuple(compiler.has_state(flag) for flag in Flag)
 
 
 def rule_conditions(reader: Reader, cache: QueryCache | None = None) -> list[tuple[SavedRow, Condition | QueryError]]:
@@ -255,30 +255,30 @@ def problems(reader: Reader, query: Query, cache: QueryCache | None = None) -> t
     return tuple(found)
 
 
-def on_index(query: Query) -> bool:
+def follows_index(query: Query) -> bool:
     """Whether the index of positions answers the query, so that a page costs the same anywhere in the list."""
     return query.sort is None and all(
         term.name in ("status", "severity", "category")
-        or (term.name == "is" and all(value.meant in ("open", "resolved") for value in term.values))
+        or (term.name == "is" and all(value.parsed in ("open", "resolved") for value in term.values))
         for term in query.terms
     )
 
 
-def uncertain(query: Query) -> bool:
+def can_be_unknown(query: Query) -> bool:
     """Whether the answer can be unknown for some items."""
-    return _asks(query, ("share", "age", "opened"), {"is": ("escalated", "overdue")})
+    return _has_term(query, ("share", "age", "opened"), {"is": ("escalated", "overdue")})
 
 
-def timely(query: Query) -> bool:
+def depends_on_time(query: Query) -> bool:
     """Whether the answer changes as time goes by, even if nobody changes anything."""
-    timely_values = {"is": ("escalated", "overdue", "ended", "ending"), "followup": ("overdue",)}
-    return _asks(query, ("age", "opened", "changed", "reviewed", "due"), timely_values)
+    states = {"is": ("escalated", "overdue", "ended", "ending"), "followup": ("overdue",)}
+    return _has_term(query, ("age", "opened", "changed", "reviewed", "due"), states)
 
 
-def _asks(query: Query, names: Sequence[str], values: Mapping[str, Sequence[str]]) -> bool:
+def _has_term(query: Query, names: Sequence[str], values: Mapping[str, Sequence[str]]) -> bool:
     """Whether a query has a qualifier of some names, or one of some values of others."""
     return any(
-        term.name in names or any(value.meant in values.get(term.name, ()) for value in term.values)
+        term.name in names or any(value.parsed in values.get(term.name, ()) for value in term.values)
         for term in query.terms
     )
 
@@ -311,11 +311,11 @@ class _Compiler:
     def _qualifier(self, name: str, values: Sequence[Value]) -> Condition:
         match name:
             case "":
-                if len(values[0].text) > LONGEST:
+                if len(values[0].text) > MAX_SEARCH_LENGTH:
                     raise self._refusal(values[0], *TOO_LONG)
-                return _contains(values[0].text)
+                return _text_search(values[0].text)
             case "status" | "severity":
-                return one_of(f"item.{name}", [str(value.meant) for value in values])
+                return one_of(f"item.{name}", [str(value.parsed) for value in values])
             case "category":
                 return one_of("item.category_id", [at for value in values for at in self._category(value)])
             case "owner":
@@ -331,10 +331,10 @@ class _Compiler:
                 return _effort(value)
             case "share":
                 share = share_condition(self._policy)
-                if value.meant is None:
+                if value.parsed is None:
                     return share.is_unknown
                 compared = f"{share.sql} {value.operator or '='} :p{len(share.values)}"
-                return Condition(compared, (*share.values, value.meant))
+                return Condition(compared, (*share.values, value.parsed))
             case "age" | "opened":
                 return _opened(*_day(value, self._today, Direction.BACK), self._today)
             case "due":
@@ -342,12 +342,12 @@ class _Compiler:
             case "changed" | "reviewed":
                 return self._happened(name, value)
             case "is":
-                return self.situation(str(value.meant))
+                return self.has_state(str(value.parsed))
             case "has" | "no":
-                has = self._has(str(value.meant))
+                has = self._has(str(value.parsed))
                 return has if name == "has" else ~has
             case "followup":
-                return self._follow_up(str(value.meant))
+                return self._follow_up(str(value.parsed))
             case "key":
                 return _key(value)
             case _:
@@ -359,8 +359,8 @@ class _Compiler:
         if found := [row.id for row in rows if any(same_name(value.text, one) for one in (row.code, row.name))]:
             return found
         codes = [row.code for row in rows]
-        meant = near(value.text, [*codes, *(row.name for row in rows)])
-        code = next((row.code for row in rows if meant in (row.code, row.name)), None)
+        suggestion = closest(value.text, [*codes, *(row.name for row in rows)])
+        code = next((row.code for row in rows if suggestion in (row.code, row.name)), None)
         remedy = f"use {join_words(codes, 'or')}" if codes else "add it first"
         if code is not None:
             remedy = f"did you mean category:{code}?"
@@ -368,9 +368,9 @@ class _Compiler:
 
     def _owners(self, wanted: Sequence[Value]) -> Condition:
         where: list[Condition] = []
-        if names := [value.meant for value in wanted if isinstance(value.meant, str | Pattern)]:
+        if names := [value.parsed for value in wanted if isinstance(value.parsed, str | Pattern)]:
             # Every spelling there is, looked up first: the index on owners then finds the items.
-            called = any_of(named("owner", name) for name in names)
+            called = any_of(matches_name("owner", name) for name in names)
             spelled = self._reader.column(OWNERS.format(where=called.sql), called.parameters)
             where.append(Condition("item.owner is not null") & one_of("item.owner", spelled))
         if len(names) < len(wanted):
@@ -378,10 +378,10 @@ class _Compiler:
         return any_of(where)
 
     def _component(self, value: Value) -> Condition:
-        if not isinstance(value.meant, str | Pattern):
+        if not isinstance(value.parsed, str | Pattern):
             return ~_HAS_COMPONENTS
-        called = named("component.name", value.meant)
-        if isinstance(value.meant, str):
+        called = matches_name("component.name", value.parsed)
+        if isinstance(value.parsed, str):
             # Few components have a name: the index then finds the items.
             ids = self._reader.column(f"select component.id from component where {called.sql}", called.parameters)
             where = one_of("item_component.component_id", ids)
@@ -389,7 +389,7 @@ class _Compiler:
             return Condition(linked, where.values)
         return Condition(_WITH_COMPONENT.format(where=called.sql), called.values)
 
-    def situation(self, name: str) -> Condition:
+    def has_state(self, name: str) -> Condition:
         """Whether an item meets `is:NAME`."""
         match name:
             case "open":
@@ -435,17 +435,17 @@ class _Compiler:
 
     def _due(self, value: Value) -> Condition:
         """When an item is due; without a due date it never is."""
-        if value.meant is None:
+        if value.parsed is None:
             return Condition("item.due_on is null")
         operator, day = _day(value, self._today, Direction.AHEAD)
         return Condition(f"item.due_on is not null and item.due_on {operator or '='} :p0", (day.isoformat(),))
 
     def _happened(self, name: str, value: Value) -> Condition:
         """When an item was last changed or reviewed; never is before any time."""
-        if value.meant is None:
+        if value.parsed is None:
             return Condition("item.id not in (select decision.item_id from decision)")
-        if isinstance(value.meant, timedelta):
-            bounds = [(_AGO[value.operator], self._now - value.meant)]
+        if isinstance(value.parsed, timedelta):
+            bounds = [(_AGO[value.operator], self._now - value.parsed)]
         else:
             _, day = _day(value, self._today, Direction.BACK)
             bounds = [
@@ -543,7 +543,7 @@ def _opened(operator: Operator, bound: date, today: date) -> Condition:
 
 def _day(value: Value, today: date, direction: Direction) -> tuple[Operator, date]:
     """How a day is compared with which: a date, or a duration before or after today."""
-    match value.meant:
+    match value.parsed:
         case timedelta() as span if direction is Direction.BACK:
             return _AGO[value.operator], today - span
         case timedelta() as span:
@@ -564,10 +564,10 @@ def _end(day: date) -> datetime:
 
 
 def _effort(value: Value) -> Condition:
-    if not isinstance(value.meant, Effort):
+    if not isinstance(value.parsed, Effort):
         return Condition("item.effort is null")
     efforts = list(Effort)
-    at = efforts.index(value.meant)
+    at = efforts.index(value.parsed)
     wanted = {
         Operator.IS: efforts[at : at + 1],
         Operator.BELOW: efforts[:at],
@@ -579,6 +579,6 @@ def _effort(value: Value) -> Condition:
 
 
 def _key(value: Value) -> Condition:
-    if isinstance(value.meant, Pattern):
-        return named("item.key", value.meant)
+    if isinstance(value.parsed, Pattern):
+        return matches_name("item.key", value.parsed)
     return Condition("lower(item.key) = :p0", (value.text.lower(),)) if is_storable(value.text) else FALSE

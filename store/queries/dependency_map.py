@@ -132,7 +132,7 @@ class BlastRadius(NamedTuple):
     assumed: tuple[str, ...] = ()
 
 
-MOST_CHANGES = 1000
+MAX_CHANGES = 1000
 """Changes up to which a map is updated; after more it is read again."""
 
 
@@ -205,8 +205,8 @@ def _changed(reader: Reader, since: Head) -> set[int] | None:
     """The items that changed since a change; None where the map may have other items or edges."""
     if reader.value(DIGEST, {"sequence": since.sequence}) != since.digest:
         return None  # a backup was restored
-    later = reader.tuples(LATER, {"sequence": since.sequence, "limit": MOST_CHANGES + 1})
-    if len(later) > MOST_CHANGES:
+    later = reader.tuples(LATER, {"sequence": since.sequence, "limit": MAX_CHANGES + 1})
+    if len(later) > MAX_CHANGES:
         return None
     changed: set[int] = set()
     for entity, item, name, verb in later:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from store.db.values import FLAG_SETS
 from store.enums import Flag
-from store.filters.sql import Condition, condition, flag_conditions, in_ids, rule_conditions, together, uncertain
+from store.filters.sql import Condition, can_be_unknown, combined, condition, flag_conditions, in_ids, rule_conditions
 from store.queries.lookup import IN_DOCUMENT_ORDER
 
 if TYPE_CHECKING:
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 def flag_bits(reader: Reader, cache: QueryCache | None = None) -> Condition:
     """The flags of an item as the bits of a number; one whose answer is not known is not set."""
-    conditions, parameters = together(*flag_conditions(reader, cache))
+    conditions, parameters = combined(*flag_conditions(reader, cache))
     bits = (f"case when {sql} then {1 << at} else 0 end" for at, sql in enumerate(conditions))
     return Condition(" + ".join(bits), tuple(parameters.values()))
 
 
 def flagged(reader: Reader, where: Condition, cache: QueryCache | None = None) -> dict[str, FlagSet]:
     """The flags of those items that have any and meet a condition, by key."""
-    (bits, wanted), parameters = together(flag_bits(reader, cache), where)
+    (bits, wanted), parameters = combined(flag_bits(reader, cache), where)
     found = f"select item.key, {bits} as flags from item where {wanted}"
     rows = reader.tuples(f"select key, flags from ({found}) as flagged where flags > 0", parameters)
     return {key: FLAG_SETS[flags] for key, flags in rows}
@@ -54,7 +54,7 @@ class ItemFlags(NamedTuple):
 def item_flags(reader: Reader, ids: Sequence[int]) -> dict[int, ItemFlags]:
     """What some items break, by id; one statement however many they are."""
     rules = [(row.name, where) for row, where in rule_conditions(reader) if isinstance(where, Condition)]
-    columns, parameters = together(flag_bits(reader), *(where for _, where in rules), in_ids("item.id", ids))
+    columns, parameters = combined(flag_bits(reader), *(where for _, where in rules), in_ids("item.id", ids))
     found: dict[int, ItemFlags] = {}
     sql = f"select item.id, {', '.join(columns[:-1])} from item where {columns[-1]}"
     for item, flags, *answers in reader.tuples(sql, parameters):
@@ -66,7 +66,7 @@ def item_flags(reader: Reader, ids: Sequence[int]) -> dict[int, ItemFlags]:
 
 def unknown(reader: Reader, query: Query, cache: QueryCache | None = None) -> tuple[str, ...]:
     """The keys of the items that may meet a query or not, in document order: what it asks of them is not known."""
-    if not uncertain(query):
+    if not can_be_unknown(query):
         return ()
     where = condition(reader, query, cache).is_unknown
     return tuple(reader.column(f"select item.key from {IN_DOCUMENT_ORDER.format(where=where.sql)}", where.parameters))

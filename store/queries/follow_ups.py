@@ -9,7 +9,7 @@ from store.db.reader import id_list
 from store.enums import FollowUpState
 from store.errors import NotFoundError
 from store.filters.ast import Pattern
-from store.filters.sql import Condition, all_of, in_ids, named, one_of
+from store.filters.sql import Condition, all_of, in_ids, matches_name, one_of
 from store.queries.lookup import find_item
 from store.text import same_name
 
@@ -83,7 +83,7 @@ def follow_ups(
     if owner is not None:
         name = owner.strip()
         unassigned = Condition("follow_up.owner is null")
-        where.append(unassigned if name.casefold() == "none" else named("follow_up.owner", Pattern(name)))
+        where.append(unassigned if name.casefold() == "none" else matches_name("follow_up.owner", Pattern(name)))
     if states is not None:
         where.append(one_of("coalesce(follow_up.resolution, 'open')", [state.value for state in states]))
     return tuple(row for _, row in find_follow_ups(reader, all_of(where)))

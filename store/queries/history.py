@@ -8,7 +8,7 @@ from store.audit.log import CHANGES, RESTORE, SETS_FIELD, ChangeRecord, head, st
 from store.audit.snapshots import whole_text
 from store.db.reader import id_list
 from store.fields import text_of
-from store.filters.sql import Condition, all_of, escaped, holds
+from store.filters.sql import Condition, all_of, contains, escaped
 from store.queries.lookup import categories, key_taken
 from store.text import same_name
 
@@ -115,7 +115,7 @@ def _where(reader: Reader, key: str | None, since: datetime | None = None, by: s
     if since is not None:
         where.append(Condition("change.time >= :p0", (stored_time(since),)))
     if by is not None:
-        where.append(holds("change.actor", by.strip()))
+        where.append(contains("change.actor", by.strip()))
     return all_of(where)
 
 

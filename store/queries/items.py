@@ -12,7 +12,17 @@ from store.db.reader import id_list
 from store.enums import Flag, Status
 from store.fields import FIELDS, STORED_FIELDS, text_of
 from store.filters.ordering import positions
-from store.filters.sql import TRUE, Condition, QueryCache, condition, in_ids, on_index, policy, timely, together
+from store.filters.sql import (
+    TRUE,
+    Condition,
+    QueryCache,
+    combined,
+    condition,
+    depends_on_time,
+    follows_index,
+    in_ids,
+    policy,
+)
 from store.formats.document.model import Affected
 from store.queries.flags import flag_bits, item_flags
 from store.queries.follow_ups import find_follow_ups
@@ -245,7 +255,7 @@ def _rows(
     reader: Reader, where: Condition, cache: QueryCache | None = None, *, description: str = CUT
 ) -> Iterator[ItemRow]:
     """The items that meet a condition, in any order."""
-    (flags, condition), parameters = together(flag_bits(reader, cache), where)
+    (flags, condition), parameters = combined(flag_bits(reader, cache), where)
     return reader.each(LISTED.format(description=description, flags=flags, where=condition), parameters, row=ItemRow)
 
 
@@ -302,12 +312,12 @@ def _positions(reader: Reader, wanted: ItemFilter, cache: QueryCache) -> Positio
 
 
 def _list(reader: Reader, wanted: ItemFilter, cache: QueryCache) -> _IndexedList | _FoundList:
-    if on_index(wanted.query):
+    if follows_index(wanted.query):
         shown = categories(reader) if wanted.category is None else (find_category(reader, wanted.category),)
         where = _where(reader, wanted, cache)
         counts = _count_by_category(reader, where, cache)
         return _IndexedList(reader, where, [(category, counts[category.id]) for category in shown])
-    if timely(wanted.query):
+    if depends_on_time(wanted.query):
         found = _positions(reader, wanted, cache)
     else:
         found = cache.get(reader, "positions", lambda: _positions(reader, wanted, cache), key=wanted)

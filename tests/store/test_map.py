@@ -147,7 +147,7 @@ def test_many_changes_read_the_map_anew(db: Database, monkeypatch: pytest.Monkey
     with db.read() as session:
         since = head(session)
     edit_items(db, ("EN-001", "EN-002", "EN-003"), {"owner": "x"})
-    monkeypatch.setattr("store.queries.dependency_map.MOST_CHANGES", 2)
+    monkeypatch.setattr("store.queries.dependency_map.MAX_CHANGES", 2)
     mended = after(db, known, since)[1]
     assert mended == known
     assert mended is not known

@@ -88,17 +88,17 @@ class Register:
             case "":
                 return any(value.text.casefold() in text.casefold() for text in texts(item))
             case "status":
-                return item.status is value.meant
+                return item.status is value.parsed
             case "severity":
-                return item.severity is value.meant
+                return item.severity is value.parsed
             case "category":
                 return value.text.casefold() in (item.category.casefold(), item.category_name.casefold())
             case "component":
-                return named(item.components, value)
+                return matches_name(item.components, value)
             case "owner":
-                return named([item.owner] if item.owner else [], value)
+                return matches_name([item.owner] if item.owner else [], value)
             case "key":
-                return named([item.key], value)
+                return matches_name([item.key], value)
             case "effort":
                 return self._effort(item, value)
             case "share":
@@ -109,16 +109,16 @@ class Register:
                 return self._moment(item.updated, value)
             case "reviewed":
                 last = self.reviewed.get(item.key)
-                return last is None if value.meant is None else self._moment(last or FAR, value)
+                return last is None if value.parsed is None else self._moment(last or FAR, value)
             case "due":
                 return self._due(item, value)
             case "is":
-                return self._situation(item, str(value.meant))
+                return self._situation(item, str(value.parsed))
             case "has" | "no":
-                found = self._has(item, str(value.meant))
+                found = self._has(item, str(value.parsed))
                 return found if name == "has" else not found
             case "followup":
-                return self._follow_up(item, str(value.meant))
+                return self._follow_up(item, str(value.parsed))
             case "feeds":
                 return value.text.casefold() in [other.key.casefold() for other in item.feeds]
             case "fed-by":
@@ -135,23 +135,23 @@ class Register:
 
     def _share(self, item: ItemDetail, value: Value) -> Told:
         share = self.share(item)
-        if not isinstance(value.meant, float):
+        if not isinstance(value.parsed, float):
             return share is None
-        return None if share is None else compared(share, value.operator, value.meant)
+        return None if share is None else compared(share, value.operator, value.parsed)
 
     @staticmethod
     def _effort(item: ItemDetail, value: Value) -> bool:
-        if not isinstance(value.meant, Effort):
+        if not isinstance(value.parsed, Effort):
             return item.effort is None
         order = list(Effort)
-        return item.effort is not None and compared(order.index(item.effort), value.operator, order.index(value.meant))
+        return item.effort is not None and compared(order.index(item.effort), value.operator, order.index(value.parsed))
 
     def _opened(self, item: ItemDetail, value: Value) -> Told:
-        if isinstance(value.meant, timedelta):
-            days = value.meant.days
+        if isinstance(value.parsed, timedelta):
+            days = value.parsed.days
             return self._older(item, lambda age: compared(age, value.operator, days))
-        assert isinstance(value.meant, date)
-        ago = (self.now.date() - value.meant).days
+        assert isinstance(value.parsed, date)
+        ago = (self.now.date() - value.parsed).days
         turned = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "": ""}[value.operator]
         return self._older(item, lambda age: compared(age, turned, ago))
 
@@ -165,20 +165,20 @@ class Register:
         return found.pop() if len(found) == 1 else None
 
     def _moment(self, moment: datetime, value: Value) -> bool:
-        if isinstance(value.meant, timedelta):
-            return compared((self.now - moment) / timedelta(days=1), value.operator, value.meant.days)
-        assert isinstance(value.meant, date)
-        return compared(moment.date(), value.operator, value.meant)
+        if isinstance(value.parsed, timedelta):
+            return compared((self.now - moment) / timedelta(days=1), value.operator, value.parsed.days)
+        assert isinstance(value.parsed, date)
+        return compared(moment.date(), value.operator, value.parsed)
 
     def _due(self, item: ItemDetail, value: Value) -> bool:
-        if value.meant is None:
+        if value.parsed is None:
             return item.due_on is None
         if item.due_on is None:
             return False
-        if isinstance(value.meant, timedelta):
-            return compared((item.due_on - self.now.date()).days, value.operator, value.meant.days)
-        assert isinstance(value.meant, date)
-        return compared(item.due_on, value.operator, value.meant)
+        if isinstance(value.parsed, timedelta):
+            return compared((item.due_on - self.now.date()).days, value.operator, value.parsed.days)
+        assert isinstance(value.parsed, date)
+        return compared(item.due_on, value.operator, value.parsed)
 
     def _situation(self, item: ItemDetail, name: str) -> Told:
         today = self.now.date()
@@ -273,12 +273,12 @@ def texts(item: ItemDetail) -> list[str]:
     return [text for text in (*found, *item.components) if text]
 
 
-def named(names: Iterable[str], value: Value) -> bool:
+def matches_name(names: Iterable[str], value: Value) -> bool:
     there = [name.casefold() for name in names]
-    if value.meant is None:
+    if value.parsed is None:
         return not there
-    if isinstance(value.meant, Pattern):
-        wanted = ".*".join(map(re.escape, value.meant.text.casefold().split("*")))
+    if isinstance(value.parsed, Pattern):
+        wanted = ".*".join(map(re.escape, value.parsed.text.casefold().split("*")))
         return any(re.fullmatch(wanted, name, re.DOTALL) for name in there)
     return value.text.casefold() in there
 

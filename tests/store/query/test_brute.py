@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from store.filters.ast import ItemFilter
 from store.filters.parser import parse
-from store.filters.sql import condition, together
+from store.filters.sql import combined, condition
 from store.queries import items as item_queries
 from store.queries.flags import unknown
 from tests.counts import count as times
@@ -38,7 +38,7 @@ def answers(reader: Reader, queries: Sequence[Query]) -> Iterator[dict[str, Told
     """What SQL says of every item, for each of some queries."""
     for start in range(0, len(queries), AT_ONCE):
         some = queries[start : start + AT_ONCE]
-        asked, parameters = together(*(condition(reader, query) for query in some))
+        asked, parameters = combined(*(condition(reader, query) for query in some))
         rows = reader.tuples(f"SELECT item.key, {', '.join(asked)} FROM item", parameters)
         for at in range(1, len(some) + 1):
             yield {row[0]: None if row[at] is None else bool(row[at]) for row in rows}

@@ -126,15 +126,8 @@ class RegisterFile:
                 self._roll_back()
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
-        """A transaction to write in, from its first moment. Raises RegisterError where nothing can be written."""
-        with self.turn():
-            self._begin_writing()
-            yield
-
-    @contextmanager
     def turn(self) -> Iterator[None]:
-        """The turn to write. Raises RegisterError where nothing can be written."""
+        """The turn to write; rolls back at its end. Raises RegisterError where nothing can be written."""
         if self._foreign:
             # It may have been removed since: the transaction begins with another check.
             self._foreign = self._schema = None
@@ -207,7 +200,8 @@ class RegisterFile:
     def _new_wait(self) -> Wait:
         return Wait(self.path, self.handle.descriptor)
 
-    def _begin_writing(self, *, again: bool = True) -> None:
+    def begin_writing(self, *, again: bool = True) -> None:
+        """Begin a transaction to write in. Raises RegisterError where nothing can be written."""
         self._wait.execute(self.raw, "begin immediate", each=self._defer_suspend)
         self._count_commits()
         self._check_schema()
@@ -223,7 +217,7 @@ class RegisterFile:
                 self._remove_empty_journal()
             # SQLite removes it where it could at least open it.
             self._roll_back()
-            self._begin_writing(again=False)
+            self.begin_writing(again=False)
 
     def _remove_empty_journal(self) -> None:
         # The lock is held, so no one is writing, and there is nothing in it to roll back.
@@ -278,23 +272,19 @@ def _connected(handle: FileHandle, read_only: RegisterError | None, clock: Clock
         migrate.refuse_foreign(path, raw)
         revision = migrate.read_revision(raw)
         if revision != migrate.HEAD:
+            if read_only and revision is not None and revision > migrate.HEAD:
+                raise migrate.newer(path, revision)
             if read_only:
-                raise _other_revision(path, revision, read_only)
+                raise RegisterError(
+                    f"{path} must be upgraded before it can be read (its revision is {revision or 'none'})",
+                    f"ask someone with write permission to open it once, since {read_only.what}",
+                )
             migrate.upgrade(path, clock=clock)
         be_patient(raw)
     except BaseException:
         raw.close()
         raise
     return raw
-
-
-def _other_revision(path: Path, revision: str | None, read_only: RegisterError) -> RegisterError:
-    if revision is not None and revision > migrate.HEAD:
-        return migrate.newer(path, revision)
-    return RegisterError(
-        f"{path} must be upgraded before it can be read (its revision is {revision or 'none'})",
-        f"ask someone with write permission to open it once, since {read_only.what}",
-    )
 
 
 def default_path() -> Path:
@@ -419,8 +409,9 @@ class Database:
             self._alone(),
             self._file.translated_errors(),
             staging(self._file.raw, prepared) if prepared else nullcontext(),
-            self._file.writing(),
+            self._file.turn(),
         ):
+            self._file.begin_writing()
             # Others wait from here on, so what is read now is still true when it is written.
             began = self.clock() if time is None else time
             writer = UnitOfWork(

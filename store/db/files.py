@@ -100,7 +100,7 @@ def refuse_database(path: Path, directory: int, name: str, register: Path | None
     `directory` is the descriptor of the directory that `path` leads to, `name` the file's name there. Raises OSError
     where the file cannot be read.
     """
-    status = _status(name, directory)
+    status = file_status(name, directory)
     if register is not None and _belongs_to(register.resolve(), directory, name, status):
         is_itself = status is not None and os.path.samestat(status, register.stat())
         what = "is the register itself" if is_itself else f"belongs to the register {register}"
@@ -118,16 +118,14 @@ def _belongs_to(register: Path, directory: int, name: str, status: os.stat_resul
         rf"{full}(?:-journal|-wal|-shm|\.(?:before|damaged)-.*)?|\.{full}\..*"
         rf"|\.?{stem}\.[a-z-]+-\d{{8}}T\d{{6}}Z.*\.db.*"
     )
-    home = _status(str(register.parent), None)
+    home = file_status(register.parent)
     if home is None:
         return False
     if names.fullmatch(name) and os.path.samestat(os.fstat(directory), home):
         return True
     if status is None or not has_access(register.parent, os.R_OK):
         return False
-    found = (
-        _status(str(register.with_name(each)), None) for each in os.listdir(register.parent) if names.fullmatch(each)
-    )
+    found = (file_status(register.with_name(each)) for each in os.listdir(register.parent) if names.fullmatch(each))
     return any(each is not None and os.path.samestat(each, status) for each in found)
 
 
@@ -136,7 +134,7 @@ def _database_of_journal(name: str, directory: int | None = None) -> str | None:
     for suffix in JOURNAL_SUFFIXES:
         database = name.removesuffix(suffix)
         if database and database != name:
-            status = _status(database, directory)
+            status = file_status(database, directory)
             if status is not None and _begins_with(database, directory, status, (_SQLITE,)):
                 return database
     return None
@@ -155,7 +153,8 @@ def _begins_with(name: str, directory: int | None, status: os.stat_result, begin
         os.close(descriptor)
 
 
-def _status(name: str, directory: int | None) -> os.stat_result | None:
+def file_status(name: Path | str, directory: int | None = None) -> os.stat_result | None:
+    """The status of a file itself, not of what it links to; None where it cannot be reached."""
     try:
         return os.stat(name, dir_fd=directory, follow_symlinks=False)
     except OSError:
@@ -266,7 +265,7 @@ def remove_stale(directory: Path, prefix: str) -> None:
     pattern = re.compile(rf"\.{re.escape(prefix)}.*\.new-\d+-[0-9a-f]{{8}}(?:-journal)?")
     with suppress(OSError), open_directory(directory) as descriptor:
         for name in filter(pattern.fullmatch, os.listdir(descriptor)):
-            status = _status(name, descriptor)
+            status = file_status(name, descriptor)
             if status is not None and _is_mine(status) and time.time() - status.st_mtime > _STALE:
                 with suppress(OSError):
                     os.unlink(name, dir_fd=descriptor)
@@ -448,7 +447,7 @@ def _remove_abandoned(directory: int, name: str) -> None:
         left = pattern.fullmatch(entry)
         if left is None or is_running(int(left["process"])):
             continue
-        status = _status(entry, directory)
+        status = file_status(entry, directory)
         if status is None or not _is_mine(status):
             continue
         with suppress(OSError):

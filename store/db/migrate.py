@@ -70,7 +70,7 @@ def foreign(path: Path, connection: sqlite3.Connection) -> Iterator[RegisterErro
 
 def _not_ours(path: Path, kind: object, name: object) -> tuple[str, str]:
     quoted = str(name).replace('"', '""')
-    removing = shlex.join(["sqlite3", str(path), f'DROP {str(kind).upper()} "{quoted}"'])
+    removing = shlex.join(["sqlite3", str(path), f'drop {kind} "{quoted}"'])
     return (
         f"{path} contains an unknown {kind}, {str(name)!r}, which would act on your behalf",
         f"ask who added it, then remove it: {removing}",

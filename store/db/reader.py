@@ -109,7 +109,7 @@ def reader_of(session: Session) -> Reader:
 
 
 def id_list(ids: Iterable[int]) -> str:
-    """Row ids as one parameter, for `IN (SELECT value FROM json_each(:ids))`: lists of parameters have a limit."""
+    """Row ids as one parameter, for `in (select value from json_each(:ids))`: lists of parameters have a limit."""
     return json.dumps(list(ids))
 
 

@@ -161,11 +161,8 @@ class FairLock:
             self._handle.close()
 
     @contextmanager
-    def held(self, wait: Callable[[bool], float | None]) -> Iterator[None]:
-        """Hold it, after waiting for it. `wait` returns how many more seconds to wait, None to go on without it.
-
-        Its argument is whether the lock was held for too long before, and has not been released since.
-        """
+    def held(self, wait: Callable[[], float | None]) -> Iterator[None]:
+        """Hold it, after waiting for it. `wait` returns how many more seconds to wait, None to go on without it."""
         handle = self._handle
         acquired = handle is not None and self._acquire(handle, wait)
         try:
@@ -174,28 +171,27 @@ class FairLock:
             if handle is not None and acquired:
                 handle.unlock()
 
-    def _acquire(self, handle: FileHandle, wait: Callable[[bool], float | None]) -> bool:
-        waiter, self._waiter = self._waiter, None
-        overdue = waiter is not None and waiter.adopt()
-        if waiter is None or not overdue:
-            try:
-                fcntl.flock(handle.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                waiter = _Waiter(handle)
-            except OSError:
-                return False
-            else:
-                return True
+    def _acquire(self, handle: FileHandle, wait: Callable[[], float | None]) -> bool:
+        if self._waiter is not None and not self._waiter.done.is_set():
+            # An earlier wait for the same holder was in vain.
+            return False
+        try:
+            fcntl.flock(handle.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waiter = self._waiter = _Waiter(handle)
+        except OSError:
+            return False
+        else:
+            return True
         acquired = False
         try:
-            while (seconds := wait(overdue)) is not None:
+            while (seconds := wait()) is not None:
                 if waiter.done.wait(seconds):
                     acquired = waiter.acquired
                     break
         finally:
-            # The wait cannot be canceled: the next write here takes it over.
-            if not acquired and waiter.abandon():
-                self._waiter = waiter
+            if not acquired:
+                waiter.abandon()
         return acquired
 
 
@@ -227,21 +223,12 @@ class _Waiter:
             self.acquired = acquired and not self._abandoned
             self.done.set()
 
-    def abandon(self) -> bool:
-        """Release the lock now, or as soon as it is acquired; whether the thread still waits."""
+    def abandon(self) -> None:
+        """Release the lock now, or as soon as it is acquired: the wait itself cannot be canceled."""
         with self._lock:
-            if self.done.is_set():
-                if self.acquired:
-                    self._handle.unlock()
-                return False
             self._abandoned = True
-            return True
-
-    def adopt(self) -> bool:
-        """Take over an abandoned wait; False where the lock was acquired and released since."""
-        with self._lock:
-            self._abandoned = False
-            return not self.done.is_set()
+            if self.acquired:
+                self._handle.unlock()
 
 
 # Where SQLite puts its locks in every file: https://www.sqlite.org/fileformat2.html#the_lock_byte_page
@@ -377,18 +364,13 @@ class Wait:
         finally:
             be_patient(connection)
 
-    def turn(self, overdue: bool) -> float | None:
-        """How many more seconds to wait for the fair lock; None to go on without it, where its holder does not write.
-
-        `overdue`: an earlier wait for the same holder ended without it.
-        """
+    def turn(self) -> float | None:
+        """The seconds to go on waiting for the fair lock; None to go without it, since its holder does not write."""
         elapsed = monotonic() - self._began
-        if elapsed >= PATIENCE:
-            return None
-        if overdue or elapsed >= LOOK:
-            holder = writing_process(self._descriptor)
-            return None if holder is None or holder.stopped else _SLICE
-        return min(LOOK, PATIENCE) - elapsed
+        if elapsed < min(LOOK, PATIENCE):
+            return min(LOOK, PATIENCE) - elapsed
+        holder = writing_process(self._descriptor)
+        return None if elapsed >= PATIENCE or holder is None or holder.stopped else _SLICE
 
 
 def be_patient(connection: sqlite3.Connection, seconds: float | None = None) -> None:
@@ -432,7 +414,6 @@ class FileHandle:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._closed = False
         self._commits = 0
         with _lock:
             self.identity = _identity(path.stat())
@@ -446,11 +427,8 @@ class FileHandle:
                 _open.setdefault(self.identity, _Descriptors([], [])).all.append(self.descriptor)
 
     def close(self) -> None:
-        """Close it, after SQLite's connection."""
+        """Close it, once, after SQLite's connection."""
         with _lock:
-            if self._closed:
-                return
-            self._closed = True
             descriptors = _open[self.identity]
             descriptors.free.append(self.descriptor)
             if len(descriptors.free) == len(descriptors.all):

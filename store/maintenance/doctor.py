@@ -22,7 +22,7 @@ from store.db import filesystem, migrate
 from store.db import sqlite as locking
 from store.db.database import path_of
 from store.db.errors import interrupted_write, translated_errors
-from store.db.files import check_kind, is_running, open_file, umask
+from store.db.files import check_kind, file_status, is_running, open_file, umask
 from store.db.filesystem import (
     check_mount,
     fair_lock_path,
@@ -426,10 +426,10 @@ _SHOWN = 5
 def _is_interrupted(file: Path, handle: FileHandle) -> bool:
     """Whether there is a journal to roll back, and its writer is gone."""
     journal = file.with_name(f"{file.name}-journal")
-    first = _status(journal)
+    first = file_status(journal)
     if first is None or _is_blank(journal) or writing_process(handle.descriptor):
         return False
-    last = _status(journal)
+    last = file_status(journal)
     # If it changed, someone is writing.
     return last is not None and (last.st_ino, last.st_mtime_ns) == (first.st_ino, first.st_mtime_ns)
 
@@ -437,14 +437,14 @@ def _is_interrupted(file: Path, handle: FileHandle) -> bool:
 def _journal(file: Path, handle: FileHandle | None) -> Iterator[Check]:
     """The rollback journal, where one is left."""
     journal = file.with_name(f"{file.name}-journal")
-    status = _status(journal)
+    status = file_status(journal)
     if status is None:
         return
     named = f"{journal.name} of {user_name(status.st_uid)}"
     if handle is None:
         yield warning("leftovers", f"{named} exists without its register", _remove([journal]))
     elif not _is_interrupted(file, handle):
-        if _is_blank(journal) and _status(journal) is not None:
+        if _is_blank(journal) and file_status(journal) is not None:
             yield ok("leftovers", f"{named} is empty: the next write removes it")
     elif interrupted := interrupted_write(file):
         yield refused("leftovers", interrupted)
@@ -454,12 +454,6 @@ def _journal(file: Path, handle: FileHandle | None) -> Iterator[Check]:
             f"{named} is left over from an interrupted write",
             "run `ai-debt list` once, which rolls it back; never remove the journal",
         )
-
-
-def _status(file: Path) -> os.stat_result | None:
-    with suppress(OSError):
-        return file.lstat()
-    return None
 
 
 def _is_blank(journal: Path) -> bool:

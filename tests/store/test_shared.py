@@ -372,8 +372,8 @@ def test_a_reader_who_holds_the_turn_is_waited_for_once_and_named(
     waited: list[float] = []
     turn = sqlite.Wait.turn
 
-    def counted(self: sqlite.Wait, held: bool = False) -> float | None:
-        seconds = turn(self, held)
+    def counted(self: sqlite.Wait) -> float | None:
+        seconds = turn(self)
         if seconds is not None:
             waited.append(seconds)
         return seconds

@@ -19,7 +19,7 @@ seeds = st.integers(0, 2**64)
 def edges(*lines: str) -> list[tuple[str, str, str]]:
     chart = read_chart(["graph TD", *lines], 0)
     assert chart.unknown == ()
-    return [(arrow.source, arrow.target, arrow.label) for arrow in chart.arrows()]
+    return [(arrow.source, arrow.target, arrow.label) for arrow in chart.arrows]
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_edges_are_read(line: str, found: list[tuple[str, str, str]]) -> None:
 def test_labels_are_read_in_every_shape() -> None:
     shapes = ["[x]", '["x"]', "(x)", "([x])", "((x))", "{x}", "{{x}}", "[[x]]", "[(x)]", "[/x/]", ">x]", "(((x)))"]
     for shape in shapes:
-        assert read_chart(["flowchart LR", f"  A{shape}"], 0).labels() == {"A": "x"}, shape
+        assert read_chart(["flowchart LR", f"  A{shape}"], 0).labels == {"A": "x"}, shape
 
 
 def test_what_is_no_node_is_passed_over() -> None:
@@ -59,7 +59,7 @@ def test_what_is_no_node_is_passed_over() -> None:
     chart = read_chart(lines, 10)
     assert chart.unknown == ()
     assert chart.header == 14
-    assert chart.labels() == {"A": None}
+    assert chart.labels == {"A": None}
     assert [(style.line, style.ids, style.color) for style in chart.node_styles] == [(23, ("A",), "#f99")]
 
 
@@ -117,10 +117,10 @@ def test_a_map_of_any_text_is_written_and_read_back(seed: int) -> None:
     chart = read_chart(lines, 0)
     assert chart.unknown == ()
     keys = Keys(item.key for item in register.items)
-    nodes = {node: keys.identify(node, label) for node, label in chart.labels().items()}
+    nodes = {node: keys.identify(node, label) for node, label in chart.labels.items()}
     titles = {item.key: item.title for item in register.items if item.key in {key for key, _ in nodes.values()}}
     assert dict(nodes.values()) == titles
-    found = [Dependency(str(nodes[a.source][0]), str(nodes[a.target][0]), a.label) for a in chart.arrows()]
+    found = [Dependency(str(nodes[a.source][0]), str(nodes[a.target][0]), a.label) for a in chart.arrows]
     assert found == list(register.dependencies)
 
 
@@ -133,9 +133,9 @@ def test_the_map_of_some_items_is_what_the_map_of_a_register_of_them_would_be(se
     text = write_map(register, keys)
     chart = read_chart(text.split("\n"), 0)
     assert chart.unknown == ()
-    nodes = {node: Keys(keys).identify(node, label) for node, label in chart.labels().items()}
+    nodes = {node: Keys(keys).identify(node, label) for node, label in chart.labels.items()}
     assert dict(nodes.values()) == {item.key: item.title for item in register.items if item.key in keys}
-    found = [Dependency(str(nodes[a.source][0]), str(nodes[a.target][0]), a.label) for a in chart.arrows()]
+    found = [Dependency(str(nodes[a.source][0]), str(nodes[a.target][0]), a.label) for a in chart.arrows]
     assert found == [edge for edge in register.dependencies if {edge.source, edge.target} <= keys]
 
 
@@ -181,6 +181,6 @@ def test_statements_that_style_or_group_end_at_a_semicolon() -> None:
     lines += ["style A fill:#f99; style B fill:#fc9; linkStyle 0, 1 stroke:red; C-->A; accTitle: a; b --> c"]
     chart = read_chart(lines, 0)
     assert chart.unknown == ()
-    assert [(arrow.source, arrow.target) for arrow in chart.arrows()] == [("A", "B"), ("B", "C"), ("C", "A")]
+    assert [(arrow.source, arrow.target) for arrow in chart.arrows] == [("A", "B"), ("B", "C"), ("C", "A")]
     assert [(style.ids, style.color) for style in chart.node_styles] == [(("A",), "#f99"), (("B",), "#fc9")]
     assert [style.numbers for style in chart.link_styles] == [(0, 1)]

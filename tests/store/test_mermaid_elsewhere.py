@@ -44,7 +44,7 @@ def test_every_header_begins_a_chart(header: str) -> None:
     found = read_chart(f"{header}\nA --> B".split("\n"), 0)
     assert found.unknown == ()
     # The direction says how a map is drawn, never which way an arrow goes.
-    assert [(arrow.source, arrow.target) for arrow in found.arrows()] == [("A", "B")]
+    assert [(arrow.source, arrow.target) for arrow in found.arrows] == [("A", "B")]
 
 
 def test_what_only_looks_like_a_header_is_none() -> None:
@@ -126,12 +126,12 @@ def test_nodes_are_named_by_their_last_label() -> None:
     text = (
         'A["x"] --> B\nA["y"]\nB@{ label: it is, shape: rect }\nC[a]@{ label: \'c\'\'s\' }\nD@{ icon: "a, label: b" }'
     )
-    assert chart(text).labels() == {"A": "y", "B": "it is", "C": "c's", "D": None}
+    assert chart(text).labels == {"A": "y", "B": "it is", "C": "c's", "D": None}
 
 
 def test_what_says_how_an_arrow_is_drawn_is_no_node() -> None:
     found = chart("A e1@--> B\ne1@{ animate: true }\ne2@{ shape: rect }")
-    assert list(found.labels()) == ["A", "B", "e2"]
+    assert list(found.labels) == ["A", "B", "e2"]
     assert [statement.groups[0][0].id for statement in found.link_properties] == ["e1"]
 
 
@@ -263,7 +263,7 @@ def test_nothing_new_comes_between_the_lines_of_one_statement() -> None:
 def seconds_to_read(piece: str) -> float:
     """The processor's time for a chart of many such pieces."""
     start = time.process_time()
-    read_chart(("graph TD\n" + piece * 20_000).split("\n"), 0).labels()
+    read_chart(("graph TD\n" + piece * 20_000).split("\n"), 0)
     return time.process_time() - start
 
 

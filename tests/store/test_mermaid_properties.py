@@ -56,7 +56,7 @@ def lines_of(text: str, *edges: Dependency) -> Counter[str]:
     """The lines of the statements that draw these dependencies."""
     chart = chart_of(text)
     lines: set[int] = set()
-    for arrow in chart.arrows():
+    for arrow in chart.arrows:
         drawn = {Dependency(*(f"Z-{end[-1]}" for end in ends), arrow.label) for ends in arrow.ends}
         if drawn & set(edges):
             lines.update(chart.joined_lines(arrow.statement.line))

@@ -13,7 +13,7 @@ from store.db.bulk import garbage_collection_paused
 from store.db.reader import decode_rows
 from store.errors import DocumentError, InvalidValueError, RegisterError
 from store.fields import FIELDS, Kind, clean_text, of_kind, same
-from store.formats.document.checks import first_lines, undirected_arrows, unknown_lines
+from store.formats.document.checks import undirected_arrows, unknown_lines
 from store.formats.document.layout import Notice, Problem, decode
 from store.formats.document.model import Dependency, Register
 from store.formats.document.reader import ParsedTexts, with_unread
@@ -165,21 +165,21 @@ class _MapComparison:
 
     def _titles(self) -> None:
         """Find the items of the nodes, a former key included, and those that get their title from here."""
-        lines = first_lines(self._chart)
         items = {item.key: item for item in self._present.items}
         own, former = Keys(items, any_case=True), Keys(self._names.keys, any_case=True)
         titled: set[str] = set()
-        for node, label in self._chart.labels().items():
+        for node, label in self._chart.labels.items():
+            line = self._chart.line_of(node)
             key, title = own.identify(node, label)
             if key is None and (known := former.identify(node, label))[0] is not None:
                 key, title = self._names.keys[known[0]], known[1]
             if key is None:
                 first = (decode_label(label).strip() if label else "") or node
                 what = f"the map has a node for {first.split(chr(10))[0][:_SHOWN]}, which is not an item"
-                self.notices.append(Notice(lines[node] + 1, what))
+                self.notices.append(Notice(line + 1, what))
                 continue
             self._nodes[node] = key
-            title = self._clean("title", title or "", lines[node])
+            title = self._clean("title", title or "", line)
             if not title or key in titled:
                 continue
             titled.add(key)
@@ -188,14 +188,14 @@ class _MapComparison:
                 self.merge.edits.append(Edit("item", key, "title", None, title))
             elif title.split() != present.split():
                 one, other = (" ".join(text.split())[:_SHOWN] for text in (title, present))
-                self.notices.append(Notice(lines[node] + 1, f"the map calls {key} {one!r}, its title stays {other!r}"))
+                self.notices.append(Notice(line + 1, f"the map calls {key} {one!r}, its title stays {other!r}"))
 
     def _dependencies(self) -> None:
         """Find the arrows between items that are new dependencies; one without a label adds nothing to a link."""
         present = set(self._present.dependencies)
         linked = {edge.ends for edge in present}
         self.notices += [*unknown_lines(self._chart), *undirected_arrows(self._chart, self._nodes)]
-        for arrow in self._chart.arrows():
+        for arrow in self._chart.arrows:
             line = self._chart.line(arrow.link.start)
             if groups := [node for node in (arrow.source, arrow.target) if node in self._chart.subgraphs]:
                 what = f"the dependency {arrow.source} to {arrow.target} is left out: {groups[0]} is a subgraph"

@@ -11,7 +11,7 @@ from store.formats.document.layout import Notice
 from store.formats.document.sections import section_blocks
 from store.formats.document.values import columns_of, undecorated
 from store.formats.escalation import is_escalation, read_escalation
-from store.formats.mermaid.writer import Keys, colors, decode_label, same_color
+from store.formats.mermaid.writer import colors, decode_label, same_color
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from store.formats.document.layout import Layout
     from store.formats.document.model import Register
     from store.formats.mermaid.parser import Chart
+    from store.formats.mermaid.writer import Keys
 
 
 def find_notices(layout: Layout, register: Register) -> Iterator[Notice]:
@@ -28,7 +29,7 @@ def find_notices(layout: Layout, register: Register) -> Iterator[Notice]:
     yield from _cadence(layout)
     yield from _diagrams(layout)
     if layout.chart:
-        yield from _map(layout.chart, register)
+        yield from _map(layout.chart, layout.keys, register)
 
 
 def _diagrams(layout: Layout) -> Iterator[Notice]:
@@ -64,17 +65,15 @@ def _cadence(layout: Layout) -> Iterator[Notice]:
             yield Notice(unread.start + 1, "the review cadence is read only from a list: this text is ignored")
 
 
-def _map(chart: Chart, register: Register) -> Iterator[Notice]:
+def _map(chart: Chart, keys: Keys, register: Register) -> Iterator[Notice]:
     yield from unknown_lines(chart)
-    keys = Keys(item.key for item in register.items)
-    labels = chart.labels()
+    labels = chart.labels
     nodes = {node: key for node, label in labels.items() if (key := keys.identify(node, label)[0])}
-    lines = first_lines(chart)
     for node, label in labels.items():
         first = decode_label(label).split("\n")[0].strip() if label else node
         if node not in nodes and label and is_key(first):
-            yield Notice(lines[node] + 1, f"the map has a node for {first}, which is not an item")
-    for arrow in chart.arrows():
+            yield Notice(chart.line_of(node) + 1, f"the map has a node for {first}, which is not an item")
+    for arrow in chart.arrows:
         missing = [node for node in (arrow.source, arrow.target) if node not in nodes]
         if missing:
             why = f"{missing[0]} is {'a subgraph' if missing[0] in chart.subgraphs else 'not an item'}"
@@ -96,17 +95,9 @@ def unknown_lines(chart: Chart) -> Iterator[Notice]:
         yield Notice(line + 1, f"this line of the map is not understood: {chart.source(line).strip()[:60]}")
 
 
-def first_lines(chart: Chart) -> dict[str, int]:
-    """The line on which each node is named first."""
-    lines: dict[str, int] = {}
-    for mention in chart.mentions():
-        lines.setdefault(mention.id, chart.line(mention.start))
-    return lines
-
-
 def undirected_arrows(chart: Chart, nodes: Mapping[str, str]) -> Iterator[Notice]:
     """The arrows between items (`nodes` has their keys) that have no direction."""
-    for arrow in chart.arrows():
+    for arrow in chart.arrows:
         if arrow.source in nodes and arrow.target in nodes and not arrow.link.directed:
             what = f"the line between {arrow.source} and {arrow.target} has no arrowhead"
             read = f"it is read as {nodes[arrow.source]} to {nodes[arrow.target]}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from store.enums import Status
@@ -38,10 +39,10 @@ _COUNTED = {word.casefold(): word for word in WORDS} | {"in-progress": "In Progr
 def counts(register: Register) -> dict[str | None, dict[str, int]]:
     """The number of items by category code (None: all of them) and by word."""
     found = {code: dict.fromkeys(WORDS, 0) for code in (None, *(category.code for category in register.categories))}
-    for item in register.items:
-        for code in (item.category, None):
-            found[code][item.status.value] += 1
-            found[code][TOTAL] += 1
+    for (code, status), number in Counter((item.category, item.status) for item in register.items).items():
+        for numbers in (found[code], found[None]):
+            numbers[status.value] += number
+            numbers[TOTAL] += number
     return found
 
 

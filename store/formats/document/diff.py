@@ -10,7 +10,7 @@ from store.fields import ITEM_FIELDS, FieldValue, Kind, same, show, text_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from store.formats.document.model import Dependency, Register
+    from store.formats.document.model import Dependency, Item, Register
 
 Entity = Literal["item", "category", "dependency", "register"]
 _FACTS = ("title", "extends", "system", "purpose", "note", "project_total")
@@ -48,13 +48,12 @@ def differences(
     """
     codes = _matches((c.code for c in before.categories), ((c.code, c.origin) for c in after.categories), by)
     keys = _matches((i.key for i in before.items), ((i.key, i.origin) for i in after.items), by)
-    return (
-        *_facts(before, after),
-        *_categories(before, after, codes),
-        *_items(before, after, keys, codes),
-        *_item_order(before, after, keys, codes),
-        *_dependencies(before, after, keys),
-    )
+    found = [*_facts(before, after), *_categories(before, after, codes)]
+    renamed = any(former != present for names in (keys, codes) for former, present in names.items())
+    if renamed or before.items != after.items:
+        found += _items(before, after, keys, codes)
+        found += _item_order(before, after, keys, codes)
+    return (*found, *_dependencies(before, after, keys))
 
 
 def pair_edges(before: Sequence[Dependency], after: Sequence[Dependency]) -> EdgePairs:
@@ -78,6 +77,8 @@ def pair_edges(before: Sequence[Dependency], after: Sequence[Dependency]) -> Edg
 
 def in_order(positions: Sequence[int]) -> frozenset[int]:
     """The indices of a longest ascending run of `positions`: what does not have to move to sort them."""
+    if list(positions) == sorted(set(positions)):
+        return frozenset(range(len(positions)))
     # Of the runs of each length, the one with the lowest end: the index and the position of that end.
     ends: list[int] = []
     tails: list[int] = []
@@ -100,8 +101,9 @@ def _matches(
 ) -> dict[str, str]:
     """The former name to the present name, for all that is in both."""
     known = frozenset(before)
-    former = ((name if by == "key" else origin, name) for name, origin in after)
-    return {old: name for old, name in former if old is not None and old in known}
+    if by == "key":
+        return {name: name for name, _ in after if name in known}
+    return {origin: name for name, origin in after if origin in known}
 
 
 def _difference(
@@ -153,16 +155,17 @@ def _moved(
 def _items(
     before: Register, after: Register, keys: Mapping[str, str], codes: Mapping[str, str]
 ) -> Iterator[Difference]:
-    old = {item.key: item for item in before.items}
-    former_keys = {present: former for former, present in keys.items()}
-    for key, item in old.items():
-        if key not in keys:
-            yield Difference("item", key, None, item.title or item.description, None)
+    old: dict[str, Item] = {}
+    for item in before.items:
+        if (present := keys.get(item.key)) is not None:
+            old[present] = item
+        else:
+            yield Difference("item", item.key, None, item.title or item.description, None)
     for item in after.items:
-        if item.key not in former_keys:
+        former = old.get(item.key)
+        if former is None:
             yield Difference("item", item.key, None, None, item.title or item.description)
             continue
-        former = old[former_keys[item.key]]
         if former == item and codes.get(former.category, former.category) == item.category:
             continue
         for field in ITEM_FIELDS:
@@ -181,6 +184,9 @@ def _item_order(
     before: Register, after: Register, keys: Mapping[str, str], codes: Mapping[str, str]
 ) -> Iterator[Difference]:
     """The items that moved within their category."""
+    former = [(keys.get(item.key), codes.get(item.category, item.category)) for item in before.items]
+    if former == [(item.key, item.category) for item in after.items]:
+        return
     categories = {item.key: item.category for item in after.items}
     ordered: dict[str, tuple[list[str], list[str]]] = {}
     for item in before.items:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import accumulate, takewhile
+from itertools import accumulate, chain, takewhile
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from markdown_it import MarkdownIt
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from store.formats.document.reader import Unread
     from store.formats.document.values import ItemTable, Row, Table
     from store.formats.mermaid.parser import Chart
+    from store.formats.mermaid.writer import Keys
 
     Rule = Callable[[StateBlock, int, int, bool], bool]
 
@@ -293,12 +295,13 @@ class Dashboard(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """The parts of a document."""
+    """The parts of a document; `keys` are those of its items."""
 
     text: Text
     blocks: tuple[Block, ...]
     facts: Facts
     sections: tuple[Section, ...]
+    keys: Keys
     dashboards: tuple[Dashboard, ...]
     chart: Chart | None
     fence: Block | None
@@ -450,8 +453,9 @@ class Text(NamedTuple):
     def of(cls, text: str) -> Text:
         """Split a text into lines; only `\\n`, `\\r\\n` and `\\r` end one."""
         mark = _BOM if text.startswith(_BOM) else ""
-        parts = _LINE_END.split(text[len(mark) :])
-        lines, ends = parts[::2], parts[1::2]
+        body = text[len(mark) :]
+        parts = _LINE_END.split(body) if "\r" in body else []
+        lines, ends = parts[::2] or body.split("\n"), parts[1::2] or ["\n"] * body.count("\n")
         if lines[-1]:
             ends.append("")
         else:
@@ -572,12 +576,17 @@ class Edits:
         for number in (-1, *self._order):
             if number >= 0:
                 own = self._text.ends[number] or end
-                lines += [(line, end) for line in self._before.get(number, ())]
-                lines += [(line, own) for line in self._changed.get(number, (self.lines[number],))]
-            for _, added in sorted(self._after.get(number, ()), key=lambda pair: pair[0]):
-                lines += [(line, end) for line in added]
+                if number in self._before:
+                    lines += [(line, end) for line in self._before[number]]
+                if number in self._changed:
+                    lines += [(line, own) for line in self._changed[number]]
+                else:
+                    lines.append((self.lines[number], own))
+            if number in self._after:
+                added = sorted(self._after[number], key=itemgetter(0))
+                lines += [(line, end) for _, each in added for line in each]
         if not self._text.closed:
             while len(lines) > 1 and not lines[-1][0] and self.lines[-1]:
                 lines.pop()
             lines[-1:] = [(line, "") for line, _ in lines[-1:]]
-        return self._text.mark + "".join(line + own for line, own in lines)
+        return self._text.mark + "".join(chain.from_iterable(lines))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from store.errors import InvalidValueError, quoted
 from store.fields import TEXT_LIMIT
 from store.formats.dates import find_date
-from store.formats.document.checks import find_notices, first_lines
+from store.formats.document.checks import find_notices
 from store.formats.document.dashboard import find_dashboards, shown_numbers
 from store.formats.document.layout import (
     Diagram,
@@ -74,7 +74,7 @@ def find_unread(chart: Chart | None, blocks: Iterable[str], keys: Iterable[str])
     if not texts:
         return None
     known = Keys(keys)
-    nodes = {node: known.identify(node, label)[0] for node, label in chart.labels().items()}
+    nodes = {node: known.identify(node, label)[0] for node, label in chart.labels.items()}
     words = {word for text in texts for word in _WORD.findall(text)}
     named = frozenset(key for word in words if (key := nodes.get(word) or known.identify(word, word)[0]))
     return Unread(named) if named else None
@@ -187,15 +187,23 @@ class Parsed:
 
 
 class Cache:
-    """Parts that several texts of one operation have in common: items by their columns and rows, and maps."""
+    """Parts that several texts of one operation have in common: items by their columns and rows, keys, and maps."""
 
     def __init__(self) -> None:
+        self._keys: dict[frozenset[str], Keys] = {}
         self._items: dict[tuple[tuple[str, int], ...], dict[str, Item]] = {}
         self._charts: dict[tuple[int, str], Chart] = {}
 
     def items(self, columns: Columns) -> dict[str, Item]:
         """The items that were read from the rows of tables with these columns."""
         return self._items.setdefault((*columns.fields.items(), *columns.extra.items()), {})
+
+    def keys(self, keys: Iterable[str]) -> Keys:
+        """The keys that the nodes of a map may stand for."""
+        known = frozenset(keys)
+        if known not in self._keys:
+            self._keys[known] = Keys(known)
+        return self._keys[known]
 
     def chart(self, lines: Sequence[str], first: int) -> Chart:
         """The map on these lines. Raises ExcessError."""
@@ -207,10 +215,11 @@ class Cache:
 
 @dataclass(slots=True)
 class _Findings:
-    """The problems, the line of each key found so far, and the first spelling of each key."""
+    """The problems, the cells of the items that the cache lacks, the line and the first spelling of each key found."""
 
     cache: Cache
     problems: list[Problem] = field(default_factory=list)
+    cells: dict[str, list[str]] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
     respelled: list[Problem] = field(default_factory=list)
     spellings: dict[str, str] = field(default_factory=dict)
@@ -238,7 +247,7 @@ def parse(text: str, cache: Cache | None = None) -> Parsed:
         check_tables(parts.lines, blocks)
     except ExcessError as error:
         facts = Facts(None, {}, None, None, None, None, None, ())
-        return Parsed(Layout(Text("", (), ()), (), facts, (), (), None, None), None, [error.problem])
+        return Parsed(Layout(Text("", (), ()), (), facts, (), Keys(()), (), None, None), None, [error.problem])
     found = _Findings(cache or Cache())
     if "\0" in text or not text.isascii():
         _check_characters(parts.lines, found)
@@ -258,7 +267,8 @@ def parse(text: str, cache: Cache | None = None) -> Parsed:
     chart = _chart(_body(parts.lines, fence), fence.start + 1, found) if fence else None
     diagrams = tuple(_diagram(parts.lines, block) for block in fences if not is_chart(_body(parts.lines, block)))
     unread = find_unread(chart, [each.text for each in diagrams if each.kind is None], found.lines)
-    layout = Layout(parts, blocks, facts, tuple(sections), dashboards, chart, fence, diagrams, unread, nested)
+    keys = found.cache.keys(found.lines)
+    layout = Layout(parts, blocks, facts, tuple(sections), keys, dashboards, chart, fence, diagrams, unread, nested)
     bare = not sections and chart is None and is_chart(parts.lines)
     in_maps = {number for each in fences for number in fence_body(parts.lines, each)}
     markers = tuple(conflict_markers(parts.lines, range(len(parts.lines)) if bare else in_maps))
@@ -338,14 +348,14 @@ def _check_characters(lines: Sequence[str], found: _Findings) -> None:
 def _read_rows(table: ItemTable, found: _Findings) -> list[tuple[str, Row]]:
     """The rows of a table that have a unique key and the right number of cells."""
     rows = []
-    known, columns, column = found.cache.items(table.columns), len(table.names), table.columns.fields["key"]
+    known, number, column = found.cache.items(table.columns), len(table.names), table.columns.fields["key"]
     for row in table.body:
-        if row.text in known:
-            key = known[row.text].key
+        if item := known.get(row.text):
+            key = item.key
         else:
             cells = row.cells
-            if len(cells) != columns:
-                what = f"this row has {number_of(len(cells), 'cell')}, but its table has {columns} columns"
+            if len(cells) != number:
+                what = f"this row has {number_of(len(cells), 'cell')}, but its table has {number} columns"
                 remedy = "give it as many cells; write a | inside a cell as \\|"
                 if "|" not in row.text:
                     remedy = "put a blank line between the table and the text after it"
@@ -366,7 +376,34 @@ def _read_rows(table: ItemTable, found: _Findings) -> list[tuple[str, Row]]:
             found.add_respelled(row.line, key, other, found.lines[other], "give one of them a different key")
         found.lines[key] = row.line
         rows.append((key, row))
+        if item is None:
+            found.cells[key] = cells
     return rows
+
+
+def _read_item(
+    key: str, category: str, title: str | None, line: int, columns: Columns, found: _Findings
+) -> Item | None:
+    """The item in a row, None where a value cannot be read."""
+    cells = found.cells.pop(key)
+    values: dict[str, object] = {}
+    for name, column in columns.fields.items():
+        try:
+            value = READERS[name](cells[column])
+        except InvalidValueError as error:
+            found.add_problem(line, f"{key}: {error.what}", error.remedy)
+            continue
+        if name in PAIRED:
+            values[name], values[PAIRED[name]] = value
+        else:
+            values[name] = value
+    extra = [(name, clean(decode_cell(cells[column]))) for name, column in columns.extra.items()]
+    if any(is_too_long(text) for _, text in extra):
+        found.add_problem(line, f"{key}: a cell is longer than {TEXT_LIMIT:,} bytes", "shorten it")
+    if not values.keys() >= columns.fields.keys():
+        return None
+    values["extra"] = tuple((name, text) for name, text in extra if text)
+    return Item(category=category, title=title, origin=key, **values)  # type: ignore[arg-type]
 
 
 def _set_codes(sections: Sequence[Section], found: _Findings) -> None:
@@ -396,13 +433,8 @@ def _register(layout: Layout, found: _Findings) -> Register:
         Category(code=s.code, name=s.name, definition=s.definition.text if s.definition else None, origin=s.code)
         for s in layout.sections
     )
-    titles, dependencies = _map(layout.chart, found) if layout.chart else ({}, ())
-    items = tuple(
-        item
-        for section in layout.sections
-        for table in section.tables
-        for item in _items(table, section.code, titles, found)
-    )
+    titles, dependencies = _map(layout.chart, layout.keys, found) if layout.chart else ({}, ())
+    items = tuple(item for section in layout.sections for item in _items(section, titles, found))
     return _facts(layout.facts, found)._replace(categories=categories, items=items, dependencies=dependencies)
 
 
@@ -431,69 +463,45 @@ def _label(facts: Facts, label: str) -> str | None:
     return line(decode_prose(facts.labels[label].source)) or None if label in facts.labels else None
 
 
-def _items(table: ItemTable, category: str, titles: Mapping[str, str | None], found: _Findings) -> Iterator[Item]:
-    """The items in a table, apart from those with a value that cannot be read."""
-    known = found.cache.items(table.columns)
-    for key, row in table.rows:
-        title, item = titles.get(key), known.get(row.text)
-        if item is None:
-            problems = len(found.problems)
-            item = _read_item(key, category, title, row, table.columns, found)
+def _items(section: Section, titles: Mapping[str, str | None], found: _Findings) -> Iterator[Item]:
+    """The items of a category."""
+    for table in section.tables:
+        known = found.cache.items(table.columns)
+        for key, row in table.rows:
+            item, title = known.get(row.text), titles.get(key)
             if item is None:
-                continue
-            if len(found.problems) == problems:
-                known[row.text] = item
-        elif item.category != category or item.title != title:
-            item = item._replace(category=category, title=title)
-        yield item
+                item = _read_item(key, section.code, title, row.line, table.columns, found)
+            elif item.title != title or item.category != section.code:
+                item = item._replace(category=section.code, title=title)
+            if item is not None:
+                yield item
+                if not found.problems:
+                    known[row.text] = item
 
 
-def _read_item(key: str, category: str, title: str | None, row: Row, columns: Columns, found: _Findings) -> Item | None:
-    """The item in a row, None where a value cannot be read."""
-    cells = row.cells
-    values: dict[str, object] = {}
-    for name, column in columns.fields.items():
-        try:
-            value = READERS[name](cells[column])
-        except InvalidValueError as error:
-            found.add_problem(row.line, f"{key}: {error.what}", error.remedy)
-            continue
-        if name in PAIRED:
-            values[name], values[PAIRED[name]] = value
-        else:
-            values[name] = value
-    extra = [(name, clean(decode_cell(cells[column]))) for name, column in columns.extra.items()]
-    if any(is_too_long(text) for _, text in extra):
-        found.add_problem(row.line, f"{key}: a cell is longer than {TEXT_LIMIT:,} bytes", "shorten it")
-    if not values.keys() >= columns.fields.keys():
-        return None
-    values["extra"] = tuple((name, text) for name, text in extra if text)
-    return Item(category=category, title=title, origin=key, **values)  # type: ignore[arg-type]
-
-
-def _map(chart: Chart, found: _Findings) -> tuple[dict[str, str | None], tuple[Dependency, ...]]:
+def _map(chart: Chart, keys: Keys, found: _Findings) -> tuple[dict[str, str | None], tuple[Dependency, ...]]:
     """The titles that nodes give to items, and the dependencies.
 
     Nodes whose label spells the key of an item differently are reported.
     """
-    keys, any_case = Keys(found.lines), None
+    any_case = None
     titles: dict[str, str | None] = {}
     nodes: dict[str, str] = {}
-    for node, label in chart.labels().items():
+    for node, label in chart.labels.items():
         key, title = keys.identify("", label)
         if key is None:
             if label is not None:
                 any_case = any_case or Keys(found.lines, any_case=True)
                 if (other := any_case.identify("", label)[0]) is not None:
                     remedy = "spell the key the same in the table and in the map"
-                    found.add_respelled(first_lines(chart)[node], node, other, found.lines[other], remedy)
+                    found.add_respelled(chart.line_of(node), node, other, found.lines[other], remedy)
             key, title = keys.identify(node, label)
         if key is not None:
             nodes[node] = key
             titles.setdefault(key, clean(title or "") or None)
     edges = [
         Dependency(nodes[source], nodes[target], clean(arrow.label))
-        for arrow in chart.arrows()
+        for arrow in chart.arrows
         for source, target in arrow.ends
         if source in nodes and target in nodes
     ]

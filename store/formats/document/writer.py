@@ -116,7 +116,7 @@ class DocumentUpdate:
         sections.write(items)
         write_dashboards(edits, layout.dashboards, imported, register)
         if layout.chart:
-            MapUpdate(edits, layout.chart, imported, register).write()
+            MapUpdate(edits, layout.chart, layout.keys, imported, register).write()
         elif mapped_items(register):
             if cadence := layout.facts.cadence_heading:
                 edits.insert(cadence.start - 1, [*map_lines(register, cadence.level), ""], rank=_MAP)
@@ -211,7 +211,7 @@ class _ItemsUpdate:
         for item, after in rows:
             if after is None and item.origin is not None:
                 row = self._rows[item.origin][1]
-                cells = self._changed_cells(item, table, row)
+                cells = {} if item == self._imported[item.origin] else self._changed_cells(item, table, row)
                 if cells or headers:
                     new = [(column, source) for source in added(item)]
                     self._edits.replace(row.line, change_row(row, cells, new, even=table.is_even(row)))

@@ -12,7 +12,7 @@ from store.formats.document.layout import ExcessError
 from store.formats.mermaid.writer import decode_label, unquote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     Span = tuple[int, int]
     """Where something starts and ends in the text of a chart."""
@@ -131,6 +131,9 @@ class Chart(NamedTuple):
     the first of which is the document's line `first`. `starts` are the offsets of the lines. `unknown` are the lines
     that are not understood, `subgraphs` the ids of subgraphs, `subgraph_ends` the lines where one ends, `continued`
     the lines that begin inside a statement. `link_properties` say how the arrow of their only node's id is drawn.
+
+    `mentions` are the first of each id, in order, `labels` the source of the last label that each node is given (a
+    subgraph is not a node), `arrows` all edges that are drawn, in order.
     """
 
     text: str
@@ -145,10 +148,17 @@ class Chart(NamedTuple):
     subgraph_ends: tuple[int, ...]
     unknown: tuple[int, ...]
     continued: frozenset[int]
+    mentions: dict[str, Mention]
+    labels: dict[str, str | None]
+    arrows: tuple[Arrow, ...]
 
     def line(self, offset: int) -> int:
         """The line of an offset."""
         return self.first + bisect_right(self.starts, offset) - 1
+
+    def line_of(self, node: str) -> int:
+        """The line on which a node is named first."""
+        return self.line(self.mentions[node].start)
 
     def joined_lines(self, line: int) -> range:
         """This line and those that share a statement with it."""
@@ -168,23 +178,6 @@ class Chart(NamedTuple):
     def source(self, line: int) -> str:
         """The text of one line."""
         return self.text[slice(*self.span(range(line, line + 1)))]
-
-    def mentions(self) -> Iterator[Mention]:
-        """Every node wherever it is named, in order."""
-        return (mention for statement in self.statements for mention in statement.mentions)
-
-    def labels(self) -> dict[str, str | None]:
-        """Every node id in order, with the source of the last label it is given; a subgraph is not a node."""
-        found: dict[str, str | None] = {}
-        for mention in self.mentions():
-            if mention.id not in self.subgraphs and (mention.label is not None or mention.id not in found):
-                found[mention.id] = mention.label
-        return found
-
-    def arrows(self) -> tuple[Arrow, ...]:
-        """Every edge that is drawn, in order."""
-        arrows = (arrow for s in self.statements for index in range(len(s.links)) for arrow in s.arrows(index))
-        return tuple(arrow for arrow in arrows if not arrow.link.invisible)
 
 
 _BLANKS = " \t\xa0\u3000"
@@ -620,11 +613,21 @@ class _Parser:
         link_ids = {link.id for statement in self._statements for link in statement.links if link.id}
         statements: list[Statement] = []
         properties: list[Statement] = []
+        first: dict[str, Mention] = {}
+        labels: dict[str, str | None] = {}
         for statement in self._statements:
             mentions = statement.mentions
-            is_property = not statement.links and len(mentions) == 1 and mentions[0].id in link_ids
-            (properties if is_property else statements).append(statement)
-        labeled = {mention.id for s in statements for mention in s.mentions if mention.label is not None}
+            if not statement.links and len(mentions) == 1 and mentions[0].id in link_ids:
+                properties.append(statement)
+                continue
+            statements.append(statement)
+            for mention in mentions:
+                if mention.id not in first:
+                    first[mention.id], labels[mention.id] = mention, mention.label
+                elif mention.label is not None:
+                    labels[mention.id] = mention.label
+        subgraphs = frozenset(name for name in self._subgraphs if labels.get(name) is None)
+        arrows = (arrow for s in statements for number in range(len(s.links)) for arrow in s.arrows(number))
         return Chart(
             text=self._text,
             first=self._first,
@@ -634,8 +637,11 @@ class _Parser:
             node_styles=tuple(self._node_styles),
             link_styles=tuple(self._link_styles),
             link_properties=tuple(properties),
-            subgraphs=frozenset(self._subgraphs - labeled),
+            subgraphs=subgraphs,
             subgraph_ends=tuple(self._subgraph_ends),
             unknown=tuple(self._unknown),
             continued=frozenset(self._continued),
+            mentions=first,
+            labels={node: label for node, label in labels.items() if node not in subgraphs},
+            arrows=tuple(arrow for arrow in arrows if not arrow.link.invisible),
         )

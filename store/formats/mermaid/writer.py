@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from html.entities import html5
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
@@ -102,7 +103,10 @@ def _compact(text: str) -> str:
 
 
 class Keys:
-    """The item keys that the nodes of a chart may stand for, as they are written or in `any_case`."""
+    """The item keys that the nodes of a chart may stand for, as they are written or in `any_case`.
+
+    What a node stands for is remembered, since the same nodes are looked up again and again.
+    """
 
     def __init__(self, keys: Iterable[str], *, any_case: bool = False) -> None:
         self._fold = name_key if any_case else str
@@ -112,9 +116,16 @@ class Keys:
         for key in known:
             found.setdefault(self._fold(_compact(key)), []).append(key)
         self._compact = {name: keys[0] for name, keys in found.items() if len(keys) == 1}
+        self._identified: dict[tuple[str, str | None], tuple[str | None, str | None]] = {}
 
     def identify(self, node: str, label: str | None) -> tuple[str | None, str | None]:
         """The key a node stands for (None if none) and the title its label gives."""
+        found = self._identified.get((node, label))
+        if found is None:
+            found = self._identified[node, label] = self._identify(node, label)
+        return found
+
+    def _identify(self, node: str, label: str | None) -> tuple[str | None, str | None]:
         lines = decode_label(label).split("\n") if label is not None else []
         for number, text in enumerate(lines):
             if (key := self._key_on(text)) is not None:
@@ -245,11 +256,16 @@ class _ChartEdits:
         self._edits = edits
         self._chart = chart
         self._changes: list[_Change] = []
+
+    @cached_property
+    def _statements(self) -> dict[int, list[tuple[int, int]]]:
+        """The spans of the statements that begin on a line, or on those that share a statement with it."""
+        chart, found = self._chart, dict[int, list[tuple[int, int]]]()
         known: tuple[Statement | NodeStyle | LinkStyle, ...]
         known = (*chart.statements, *chart.node_styles, *chart.link_styles, *chart.link_properties)
-        self._statements: dict[int, list[tuple[int, int]]] = {}
         for start, end in sorted((each.start, each.end) for each in known):
-            self._statements.setdefault(chart.joined_lines(chart.line(start)).start, []).append((start, end))
+            found.setdefault(chart.joined_lines(chart.line(start)).start, []).append((start, end))
+        return found
 
     def change(self, start: int, end: int, *statements: str) -> None:
         """Replace a statement, or a part of one, by these."""
@@ -341,21 +357,21 @@ class _Edge(NamedTuple):
 
 
 class MapUpdate:
-    """Writes what differs between two registers into a map; the items of `register` have an origin in `imported`."""
+    """Writes what differs between two registers into a map; the items of `register` have an origin in `imported`.
 
-    def __init__(self, edits: Edits, chart: Chart, imported: Register, register: Register) -> None:
+    `keys` are those of `imported`.
+    """
+
+    def __init__(self, edits: Edits, chart: Chart, keys: Keys, imported: Register, register: Register) -> None:
         self._document = edits
         self._edits = _ChartEdits(edits, chart)
         self._chart = chart
         self._register = register
-        self._old_keys = Keys(item.key for item in imported.items)
-        self._new_keys = Keys(item.key for item in register.items)
-        self._labels = chart.labels()
-        self._first_mentions: dict[str, Mention] = {}
-        for mention in chart.mentions():
-            self._first_mentions.setdefault(mention.id, mention)
-        self._old_colors = colors(imported)
-        self._new_colors = colors(register)
+        self._old_keys = keys
+        self._labels = chart.labels
+        self._imported = {item.key: item for item in imported.items}
+        self._present = {item.key: item for item in register.items}
+        self._new_keys = keys if self._present.keys() == self._imported.keys() else Keys(self._present)
         # The item of a node, its key in the imported register, and the nodes whose item is removed.
         self._items: dict[str, Item] = {}
         self._former: dict[str, str] = {}
@@ -364,7 +380,9 @@ class MapUpdate:
         self._nodes: dict[str, str] = {}
         self._find_nodes()
         self._new_labels: dict[str, str] = {}
-        edges = [edge for a in chart.arrows() for ends in a.ends if (edge := self._dependency(*ends, a.label))]
+        # The nodes that do not stay as they are.
+        self._affected: set[str] = set()
+        edges = [edge for a in chart.arrows for ends in a.ends if (edge := self._dependency(*ends, a.label))]
         pairs = pair_edges(edges, register.dependencies)
         self._relabeled, self._dropped, self._new_edges = dict(pairs.relabeled), set(pairs.removed), pairs.added
         self._done: set[Dependency] = set()
@@ -374,7 +392,6 @@ class MapUpdate:
 
     def _find_nodes(self) -> None:
         by_origin = {item.origin: item for item in self._register.items if item.origin}
-        by_key = {item.key: item for item in self._register.items}
         for node, label in self._labels.items():
             former = self._old_keys.identify(node, label)[0]
             if former is not None:
@@ -382,7 +399,7 @@ class MapUpdate:
                 item = by_origin.get(former)
             else:
                 # A node without an item now has the item that got its key.
-                item = by_key.get(self._new_keys.identify(node, label)[0] or "")
+                item = self._present.get(self._new_keys.identify(node, label)[0] or "")
             if item is not None:
                 self._items[node] = item
                 self._nodes.setdefault(item.key, node)
@@ -399,6 +416,7 @@ class MapUpdate:
         """Write labels, edges and colors, then what is new."""
         for node, item in self._items.items():
             self._write_label(node, item)
+        self._affected = self._removed | self._new_labels.keys()
         for statement in self._chart.statements:
             self._write_statement(statement)
         self._renumber()
@@ -448,6 +466,8 @@ class MapUpdate:
 
     def _write_statement(self, statement: Statement) -> None:
         """Change what differs in a statement, and note which of its edges stay."""
+        if not statement.links and self._affected.isdisjoint(mention.id for mention in statement.mentions):
+            return
         links = [[self._edges(arrow) for arrow in statement.arrows(number)] for number in range(len(statement.links))]
         self._counts += [len(edges) for arrows in links for edges in arrows]
         changes = [change for mention in statement.mentions for change in self._mention_changes(mention)]
@@ -472,7 +492,7 @@ class MapUpdate:
             return []
         if mention.label is not None:
             return [_Change(*mention.label_span, (label,))]
-        if self._labels[mention.id] is None and self._first_mentions[mention.id] is mention:
+        if self._labels[mention.id] is None and self._chart.mentions[mention.id] is mention:
             after_id = mention.start + len(mention.id)
             return [_Change(after_id, after_id, (f"[{label}]",))]
         return []
@@ -510,17 +530,15 @@ class MapUpdate:
                 self._edits.change(*style.numbers_span, separator.join(numbers))
 
     def _write_style(self, style: NodeStyle) -> None:
-        text = self._chart.text
         nodes = [node for node in style.ids if node not in self._removed]
         recolored = [node for node in nodes if style.color and self._is_recolored(node, style.color)]
-        same = [node for node in nodes if node not in recolored]
-        if same == list(style.ids):
+        if len(nodes) == len(style.ids) and not recolored:
             return
-        pieces = []
-        if same:
+        text, pieces = self._chart.text, []
+        if same := [node for node in nodes if node not in recolored]:
             pieces.append(_apply(text, [_Change(*style.ids_span, (",".join(same),))], style.start, style.end))
         for node in recolored:
-            color = _Change(*style.color_span, (self._new_colors[self._items[node].key],))
+            color = _Change(*style.color_span, (_color(self._items[node]),))
             pieces.append(_apply(text, [_Change(*style.ids_span, (node,)), color], style.start, style.end))
         self._edits.change(style.start, style.end, *pieces)
 
@@ -528,8 +546,8 @@ class MapUpdate:
         item, former = self._items.get(node), self._former.get(node)
         if item is None:
             return False
-        new = self._new_colors[item.key]
-        return new != self._old_colors[former] if former else not same_color(new, color)
+        new = _color(item)
+        return new != _color(self._imported[former]) if former else not same_color(new, color)
 
     def _add(self) -> None:
         """Add the nodes, edges and styles of what is new."""
@@ -551,7 +569,7 @@ class MapUpdate:
         edits.insert(line, [f"{edits.indent(line)}{edge}" for edge in drawn], rank=1)
         if chart.node_styles:
             line = chart.node_styles[-1].line
-            styles = [f"style {self._nodes[item.key]} fill:{self._new_colors[item.key]}" for item in new]
+            styles = [f"style {self._nodes[item.key]} fill:{_color(item)}" for item in new]
             last = chart.joined_lines(line).stop - 1
             self._document.insert(last, [edits.indent(line) + style for style in styles], rank=2)
 

@@ -118,9 +118,9 @@ class ItemField(NamedTuple):
 
     `words` are those of a WORD. `noun` names the field in sentences about changes, `option` on the command line; both
     are made from the name by default. `columns` are the headers of this field in documents, the first one is written;
-    `written` says when. `default`: a new item has a value without being given one. `asked`: it is in the form of a
-    new item; `of_many`: in the form of several items. `direction`: whether a date is in the future or the past;
-    `endless`: the date may be `none`. A field that is not `typed` is not in forms and commands.
+    `written` says when. `default`: a new item has a value without being given one. `in_new_form`: it is in the form of
+    a new item; `in_bulk_form`: in the form of several items. `direction`: whether a date is in the future or the past;
+    `allows_no_end`: the date may be `none`. A field that is not `typed` is not in forms and commands.
     """
 
     name: str
@@ -136,9 +136,9 @@ class ItemField(NamedTuple):
     option: str = ""
     written: Literal["always", "when set", "when there"] = "when set"
     direction: Direction | None = None
-    endless: bool = False
-    asked: bool = False
-    of_many: bool = False
+    allows_no_end: bool = False
+    in_new_form: bool = False
+    in_bulk_form: bool = False
     typed: bool = True
 
     def parse(self, typed: str) -> FieldValue:
@@ -153,7 +153,7 @@ class ItemField(NamedTuple):
             case Kind.WORD if self.words is not None:
                 return self.words.parse(typed)
             case Kind.DATE:
-                return parse_end(typed, self.name) if self.endless else parse_date(typed, self.name)
+                return parse_end(typed, self.name) if self.allows_no_end else parse_date(typed, self.name)
             case Kind.COMPONENTS:
                 return tuple(dict.fromkeys(split_components(clean_line(self.name, typed))))
             case Kind.AFFECTED:
@@ -179,7 +179,7 @@ class ItemField(NamedTuple):
         """A date as YYYY-MM-DD, any other text unchanged. Raises InvalidValueError for an invalid date."""
         if self.direction is None or not typed.strip() or is_no_end(typed):
             return typed
-        also = END if self.endless else ""
+        also = END if self.allows_no_end else ""
         return parse_date(typed, self.name, today, self.direction, also=also).isoformat()
 
 
@@ -203,43 +203,43 @@ def show(value: FieldValue) -> str:
 # fmt: off
 ITEM_FIELDS: tuple[ItemField, ...] = (
     ItemField("key", "Key", Kind.KEY, ("ID", "Key", "Debt ID", "Item", "#"), required=True, default=True,
-              hint="a key such as EN-001", written="always", asked=True),
+              hint="a key such as EN-001", written="always", in_new_form=True),
     ItemField("category", "Category", Kind.CATEGORY, required=True, hint="a category code, such as EN",
-              asked=True, of_many=True),
-    ItemField("title", "Title", Kind.TEXT, hint="a short name, shown on the map", asked=True),
+              in_new_form=True, in_bulk_form=True),
+    ItemField("title", "Title", Kind.TEXT, hint="a short name, shown on the map", in_new_form=True),
     ItemField("description", "Description", Kind.TEXT, ("Description", "Debt", "Debt Item", "Issue"), required=True,
-              long=True, hint="describe the debt", written="always", asked=True),
+              long=True, hint="describe the debt", written="always", in_new_form=True),
     ItemField("severity", "Severity", Kind.WORD, ("Severity",), words=Severity, required=True,
-              hint="high, medium or low", written="always", asked=True, of_many=True),
+              hint="high, medium or low", written="always", in_new_form=True, in_bulk_form=True),
     ItemField("status", "Status", Kind.WORD, ("Status",), words=Status, required=True, default=True,
-              hint="open, in-progress, mitigated or accepted", written="always", asked=True, of_many=True),
+              hint="open, in-progress, mitigated or accepted", written="always", in_new_form=True, in_bulk_form=True),
     ItemField("status_note", "Status note", Kind.TEXT, long=True, hint="shown in brackets after the status",
-              option="note", of_many=True),
+              option="note", in_bulk_form=True),
     ItemField("components", "Affected components", Kind.COMPONENTS,
               ("Affected Components", "Components", "Component", "Affected Component"),
-              hint="separated by ;", noun="affected components", written="always", asked=True),
+              hint="separated by ;", noun="affected components", written="always", in_new_form=True),
     ItemField("mitigation_plan", "Mitigation plan", Kind.TEXT,
-              ("Mitigation Plan", "Mitigation", "Plan", "Remediation"), long=True, written="always", asked=True),
-    ItemField("owner", "Owner", Kind.PERSON, ("Owner", "Owners"), asked=True, of_many=True),
-    ItemField("effort", "Effort", Kind.WORD, ("Effort",), words=Effort, hint="S, M, L or XL", of_many=True),
+              ("Mitigation Plan", "Mitigation", "Plan", "Remediation"), long=True, written="always", in_new_form=True),
+    ItemField("owner", "Owner", Kind.PERSON, ("Owner", "Owners"), in_new_form=True, in_bulk_form=True),
+    ItemField("effort", "Effort", Kind.WORD, ("Effort",), words=Effort, hint="S, M, L or XL", in_bulk_form=True),
     ItemField("affected", "Affected projects", Kind.AFFECTED, ("Affected Projects", "Projects Affected", "Affected"),
               hint="a count or a share, such as 450 or 12%", noun="affected projects"),
     ItemField("due_on", "Due", Kind.DATE, ("Due", "Due On", "Due Date"),
               hint="a date such as 2026-03-31, 2w or next friday", noun="due date",
-              direction=Direction.AHEAD, of_many=True),
+              direction=Direction.AHEAD, in_bulk_form=True),
     ItemField("opened_on", "Opened", Kind.DATE, ("Opened", "Opened On", "Date Opened"),
               hint="a date such as 2026-03-31, 2w (ago) or last friday", noun="opening date", written="when there",
-              direction=Direction.BACK, of_many=True),
+              direction=Direction.BACK, in_bulk_form=True),
     ItemField("accepted_by", "Accepted by", Kind.PERSON, ("Accepted By",), noun="acceptor"),
     ItemField("accepted_until", "Accepted until", Kind.DATE, ("Accepted Until",),
               hint="a date such as 2026-03-31, 3m or next friday, or none for no end", noun="end of the acceptance",
-              direction=Direction.AHEAD, endless=True),
+              direction=Direction.AHEAD, allows_no_end=True),
     ItemField(EXTRA, "Extra columns", Kind.COLUMNS, noun="extra columns", typed=False),
 )
 # fmt: on
 FIELDS: dict[str, ItemField] = {field.name: field for field in ITEM_FIELDS if field.typed}
 """The fields that forms and commands set."""
-TO_ADD = tuple(name for name, field in FIELDS.items() if field.required and not field.default)
+REQUIRED_FOR_NEW = tuple(name for name, field in FIELDS.items() if field.required and not field.default)
 """The fields that a new item must be given."""
 STATUS_FIELDS = ("status", "status_note", "accepted_by", "accepted_until")
 """The fields that change with the status."""
@@ -273,12 +273,12 @@ FORM_ORDER = _arranged(
     *("description", "mitigation_plan", "category", "key"),
 )
 """The order of fields in the form of an item."""
-OF_MANY = tuple(name for name in FORM_ORDER if FIELDS[name].of_many)
+BULK_FORM_ORDER = tuple(name for name in FORM_ORDER if FIELDS[name].in_bulk_form)
 """The fields in the form of several items."""
-NEW_ORDER = tuple(
+NEW_FORM_ORDER = tuple(
     name
     for name in _arranged("category", "key", "title", "severity", "status", "description", "components")
-    if FIELDS[name].asked
+    if FIELDS[name].in_new_form
 )
 """The fields in the form of a new item."""
 LONG_FIELDS = tuple(name for name in _arranged("description", "mitigation_plan") if FIELDS[name].long)

@@ -27,7 +27,7 @@ def back_edges(count: int, edges: Sequence[Pair]) -> list[bool]:
     a large component, the back edges of a depth-first search.
     """
     found = [source == target for source, target in edges]
-    part, _ = components(_targets(count, edges))
+    part, _ = strong_components(_targets(count, edges))
     inside: dict[int, list[int]] = {}
     for number, (source, target) in enumerate(edges):
         if not found[number] and part[source] == part[target]:
@@ -49,7 +49,7 @@ def _targets(count: int, edges: Iterable[Pair]) -> list[list[int]]:
     return targets
 
 
-def components(targets: Sequence[Sequence[int]]) -> tuple[list[int], list[int]]:
+def strong_components(targets: Sequence[Sequence[int]]) -> tuple[list[int], list[int]]:
     """The number of each node's strongly connected component, and the nodes in depth-first postorder.
 
     `targets` has the targets of each node. This is Tarjan's algorithm (1972) without recursion.
@@ -102,7 +102,7 @@ def _back_edges_of_component(count: int, edges: Sequence[Pair]) -> list[bool]:
 
 def _by_depth(count: int, edges: Sequence[Pair]) -> list[bool]:
     """The edges to a node that a depth-first search leaves later."""
-    _, postorder = components(_targets(count, edges))
+    _, postorder = strong_components(_targets(count, edges))
     order = {node: number for number, node in enumerate(postorder)}
     return [order[source] <= order[target] for source, target in edges]
 
@@ -313,7 +313,7 @@ def freed(links: Links[Node], node: int) -> tuple[int, ...]:
     return tuple(target for target in links.targets[node] if links.sources[target] == (node,))
 
 
-def nearest(
+def shortest_paths(
     start: int, neighbors: Sequence[Sequence[int]], *, among: Container[int] | None = None
 ) -> dict[int, tuple[int, int]]:
     """The reachable nodes, nearest first: how many edges away, and the node before it on a shortest path.
@@ -353,7 +353,7 @@ def cascade(nodes: Sequence[Node], edges: Iterable[tuple[Node, Node]]) -> Cascad
     pairs = list(dict.fromkeys(edges))
     numbered = [(rank[source], rank[target]) for source, target in pairs]
     runs_back = back_edges(len(rank), numbered)
-    component, _ = components(_targets(len(rank), numbered))
+    component, _ = strong_components(_targets(len(rank), numbered))
     size = Counter(component)
     sorter = TopologicalSorter[int](dict.fromkeys(rank.values(), ()))
     for (source, target), back in zip(numbered, runs_back, strict=True):
@@ -403,7 +403,7 @@ class Cycle(NamedTuple):
 def cycles(links: Links[Node]) -> tuple[Cycle, ...]:
     """The cycles of a graph, in the order of their first members."""
     members: defaultdict[int, set[int]] = defaultdict(set)
-    for node, component in enumerate(components(links.targets)[0]):
+    for node, component in enumerate(strong_components(links.targets)[0]):
         members[component].add(node)
     found = [_cycle(links, each) for each in members.values() if len(each) > 1 or each & links.loops]
     return tuple(sorted(found, key=lambda cycle: cycle.members[0]))

@@ -59,7 +59,7 @@ class FindingReads(Verbs):
 
     async def saved_views(self) -> tuple[SavedRow, ...]:
         """The views that people saved, without counts."""
-        return await self._ask(lambda reader: lookup.saved(reader, SavedKind.VIEW))
+        return await self._ask(lambda reader: lookup.saved_queries(reader, SavedKind.VIEW))
 
     async def save_view(self, name: str, query: str, *, before: str | None = None) -> Done:
         """Save a filter as a view."""

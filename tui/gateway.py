@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from store.queries.dependency_map import BlastRadius, MapRows
     from store.queries.history import Activity, CurrentKey, Presence, RecentChanges
     from store.queries.items import ItemDetail, Page, Position
-    from store.queries.overview import CategoryRow, Known, RegisterRow, Summary
+    from store.queries.overview import CategoryRow, NamesInUse, RegisterRow, Summary
     from store.queries.priorities import Priorities
 else:
     settings_commands = Lazy("store.commands.settings")
@@ -242,7 +242,7 @@ class Gateway(FindingReads, SelectionReads, Times, Reviews, Policies):
             if key is None and page.items:
                 offset = min(max(at - page.start, 0), len(page.items) - 1)
                 key, index = page.items[offset].key, page.start + offset
-            unknown = len(flag_queries.unknown(reader, wanted.filter.query, self._cache))
+            unknown = len(flag_queries.unknown_keys(reader, wanted.filter.query, self._cache))
             return View(summary, page, index, self._item(reader, key, today), unknown, self._writes)
 
         return await self._ask(read)
@@ -333,9 +333,9 @@ class Gateway(FindingReads, SelectionReads, Times, Reviews, Policies):
         """The blast radius of an item and what feeds it, as if the items of the keys `assumed` were Mitigated."""
         return await self._ask(lambda reader: dependency_map.blast_radius(reader, key, assumed=assumed))
 
-    async def known(self) -> Known:
+    async def known(self) -> NamesInUse:
         """Owners and components in use."""
-        return await self._ask(overview_queries.known)
+        return await self._ask(overview_queries.names_in_use)
 
     async def next_key(self, code: str) -> str:
         """The next free key of a category."""

@@ -86,7 +86,7 @@ class Verbs:
             if done.batch is None:
                 return done, (), self._writes
             with self._database.read() as reader:
-                return done, item_queries.written(reader, done.batch), self._writes
+                return done, item_queries.written_values(reader, done.batch), self._writes
 
         done, left, number = await on_thread(self._executor, run)
         self.queue.wrote(left, number)

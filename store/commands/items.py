@@ -23,13 +23,13 @@ from store.commands.conflicts import (
 )
 from store.enums import Severity, Status, Term, Word
 from store.errors import InvalidValueError, RegisterError, quoted
-from store.fields import FIELDS, STATUS_FIELDS, TO_ADD, clean_line, clean_text, required_line, show
+from store.fields import FIELDS, REQUIRED_FOR_NEW, STATUS_FIELDS, clean_line, clean_text, required_line, show
 from store.filters.sql import in_ids
 from store.formats.document.model import Affected
 from store.models import Dependency, Item, RegisterFacts
 from store.policy import accepted, days_of, proposed_end
 from store.queries.items import item_records
-from store.queries.lookup import categories, chunks, find_category, find_items, key_taken, next_key
+from store.queries.lookup import categories, chunks, find_category, find_items, find_key, next_key
 from store.text import counted, join_words, name_key, number_of, same_name
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def add_item(db: Database, values: Mapping[str, FieldValue]) -> Done:
     """
     fields, columns = split_extras(values)
     given = {name: checked(name, value) for name, value in fields.items() if value is not None}
-    for name in TO_ADD:
+    for name in REQUIRED_FOR_NEW:
         if not given.get(name):
             FIELDS[name].read("")
     with db.write("add") as writer:
@@ -427,7 +427,7 @@ def require_reason(why: object, what: str = "") -> None:
 
 
 def _refuse_taken(reader: Reader, key: str) -> None:
-    if taken := key_taken(reader, key):
+    if taken := find_key(reader, key):
         raise InvalidValueError("key", f"the key {taken} is already in use", "choose another one")
 
 

@@ -16,7 +16,7 @@ from store.filters.ast import ALL, Operator, Pattern, RelativeDate
 from store.filters.parser import parse
 from store.filters.qualifiers import MAX_SEARCH_LENGTH, TOO_LONG, closest
 from store.formats.dates import Direction, parse_date
-from store.queries.lookup import IN_DOCUMENT_ORDER, categories, find_item, saved
+from store.queries.lookup import IN_DOCUMENT_ORDER, categories, find_item, saved_queries
 from store.text import is_storable, join_words, same_name
 
 if TYPE_CHECKING:
@@ -235,7 +235,7 @@ def flag_conditions(reader: Reader, cache: QueryCache | None = None) -> tuple[Co
 def rule_conditions(reader: Reader, cache: QueryCache | None = None) -> list[tuple[SavedRow, Condition | QueryError]]:
     """Whether an item breaks each rule of the register, in their order; or why the rule is invalid."""
     found: list[tuple[SavedRow, Condition | QueryError]] = []
-    for row in saved(reader, SavedKind.RULE):
+    for row in saved_queries(reader, SavedKind.RULE):
         try:
             found.append((row, condition(reader, parse(row.query, rule=True), cache)))
         except QueryError as error:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from store.enums import Status
 from store.filters.sql import EDGES, Condition, in_ids
-from store.graph import DEPTH, Links, cascade, depths, nearest, scores
+from store.graph import DEPTH, Links, cascade, depths, scores, shortest_paths
 from store.queries.flags import flagged
 from store.queries.items import item_records
 from store.queries.lookup import categories, find_item, find_items
@@ -243,7 +243,7 @@ def blast_radius(reader: Reader, key: str, *, assumed: Sequence[str] = ()) -> Bl
     open_nodes = frozenset(at for at, item in enumerate(items) if item.status.is_open)
     node = links.nodes.index(wanted.id)
     is_open = node in open_nodes
-    up = nearest(node, links.sources, among=open_nodes) if is_open else {}
+    up = shortest_paths(node, links.sources, among=open_nodes) if is_open else {}
     # Only what leads here changes its score without this item, and it counts nothing but what it leads to.
     near = _reachable((node, *up), links, open_nodes) if is_open else set()
     scored, without = _scores(items, links, near), _scores(items, links, near - {node})
@@ -294,9 +294,9 @@ def _reach_rows(
     upstream: bool = False,
 ) -> tuple[ReachRow, ...]:
     """A row for each node that is reached; where it counts, with the path over open nodes."""
-    rows = _path_rows(items, start, nearest(start, neighbors), counts=False, upstream=upstream)
+    rows = _path_rows(items, start, shortest_paths(start, neighbors), counts=False, upstream=upstream)
     if start in open_nodes:
-        counted = nearest(start, neighbors, among=open_nodes)
+        counted = shortest_paths(start, neighbors, among=open_nodes)
         rows |= _path_rows(items, start, counted, counts=True, upstream=upstream)
     del rows[start]
     return tuple(row for _, row in sorted(rows.items(), key=lambda found: (found[1].distance, found[0])))

@@ -33,7 +33,7 @@ def flagged(reader: Reader, where: Condition, cache: QueryCache | None = None) -
     return {key: FLAG_SETS[flags] for key, flags in rows}
 
 
-def counts(reader: Reader, cache: QueryCache | None = None) -> FlagCounts:
+def flag_counts(reader: Reader, cache: QueryCache | None = None) -> FlagCounts:
     """How many items have each flag that any has."""
     # One statement for each, so that an index answers what it can.
     numbers = (
@@ -64,7 +64,7 @@ def item_flags(reader: Reader, ids: Sequence[int]) -> dict[int, ItemFlags]:
     return found
 
 
-def unknown(reader: Reader, query: Query, cache: QueryCache | None = None) -> tuple[str, ...]:
+def unknown_keys(reader: Reader, query: Query, cache: QueryCache | None = None) -> tuple[str, ...]:
     """The keys of the items that may meet a query or not, in document order: what it asks of them is not known."""
     if not can_be_unknown(query):
         return ()

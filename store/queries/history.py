@@ -9,7 +9,7 @@ from store.audit.snapshots import whole_text
 from store.db.reader import id_list
 from store.fields import text_of
 from store.filters.sql import Condition, all_of, contains, escaped
-from store.queries.lookup import categories, key_taken
+from store.queries.lookup import categories, find_key
 from store.text import same_name
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def change_row(change: ChangeRecord) -> ChangeRow:
 
 def about(reader: Reader, key: str) -> Condition:
     """Whether a change is under a key, or under the other keys that its item or category had."""
-    found = key_taken(reader, key) or key
+    found = find_key(reader, key) or key
     code = next((category.code for category in categories(reader) if same_name(category.code, key)), key)
     pattern = escaped(found)
     return Condition(ABOUT, (found, code, f"{pattern} -> %", f"% -> {pattern}"))

@@ -247,7 +247,7 @@ def list_items(reader: Reader, wanted: ItemFilter) -> tuple[ItemRow, ...]:
 
 def items_by_key(reader: Reader, keys: Sequence[str]) -> dict[str, ItemRow]:
     """Some items as lists show them, by key in the order given."""
-    rows = {row.key: row for row in _rows(reader, of_keys(keys))}
+    rows = {row.key: row for row in _rows(reader, has_key_in(keys))}
     return {key: rows[key] for key in keys}
 
 
@@ -528,7 +528,7 @@ _COLUMNS = ("category.code as category" if name == "category" else f"item.{name}
 SELECTED = f"select {', '.join(_COLUMNS)} from {IN_DOCUMENT_ORDER}"
 
 
-def of_keys(keys: Iterable[str]) -> Condition:
+def has_key_in(keys: Iterable[str]) -> Condition:
     """Whether an item has one of some keys, written exactly."""
     return Condition("item.key in (select value from json_each(:p0))", (text_list(keys),))
 
@@ -541,7 +541,7 @@ def selected_items(reader: Reader, wanted: ItemFilter, cache: QueryCache | None 
 
 def selected_by_key(reader: Reader, keys: Sequence[str]) -> tuple[SelectedItem, ...]:
     """Those of some keys, written exactly, that exist; in the order given."""
-    where = of_keys(keys)
+    where = has_key_in(keys)
     found = {row.key: row for row in reader.each(SELECTED.format(where=where.sql), where.parameters, row=SelectedItem)}
     return tuple(found[key] for key in keys if key in found)
 
@@ -570,7 +570,7 @@ order by change.sequence
 """
 
 
-def written(reader: Reader, batch: int) -> tuple[WrittenRow, ...]:
+def written_values(reader: Reader, batch: int) -> tuple[WrittenRow, ...]:
     """The values that a batch gave to fields of items, except of those that it removed."""
     values: defaultdict[tuple[str, int], dict[str, FieldValue]] = defaultdict(dict)
     for row in reader.each(WRITTEN, {"batch": batch}, row=_Written):

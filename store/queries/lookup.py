@@ -96,7 +96,7 @@ def find_items(reader: Reader, keys: Iterable[str]) -> list[FoundItem]:
     found = {item.key: item for item in _items(reader, wanted)}
     for key in wanted:
         if key not in found:
-            alike = key_taken(reader, key)
+            alike = find_key(reader, key)
             if alike is None:
                 raise NotFoundError(f"unknown item {key}", _nearest(reader, key))
             (found[key],) = _items(reader, (alike,))
@@ -107,7 +107,7 @@ def _items(reader: Reader, keys: Iterable[str]) -> tuple[FoundItem, ...]:
     return reader.rows(ITEMS_BY_KEY, {"keys": text_list(keys)}, row=FoundItem)
 
 
-def key_taken(reader: Reader, key: str) -> str | None:
+def find_key(reader: Reader, key: str) -> str | None:
     """The key in use that equals this one, ignoring case."""
     if not is_storable(key):
         return None
@@ -127,7 +127,7 @@ def _nearest(reader: Reader, key: str) -> str:
 SAVED = "select kind, name, query from saved_query where kind = :kind order by position, id"
 
 
-def saved(reader: Reader, kind: SavedKind) -> tuple[SavedRow, ...]:
+def saved_queries(reader: Reader, kind: SavedKind) -> tuple[SavedRow, ...]:
     """The saved queries of a kind, in the order they were saved."""
     return reader.rows(SAVED, {"kind": kind.value}, row=SavedRow)
 

@@ -10,9 +10,17 @@ from store.errors import NotFoundError, QueryError
 from store.filters.parser import parse
 from store.filters.sql import QueryCache, condition
 from store.formats.document.model import CadenceEntry
-from store.queries.flags import counts
+from store.queries.flags import flag_counts
 from store.queries.items import tallies
-from store.queries.lookup import COMPONENTS_IN_USE, OWNERS_IN_USE, SavedRow, categories, grouped, most_used, saved
+from store.queries.lookup import (
+    COMPONENTS_IN_USE,
+    OWNERS_IN_USE,
+    SavedRow,
+    categories,
+    grouped,
+    most_used,
+    saved_queries,
+)
 from store.text import same_name
 
 if TYPE_CHECKING:
@@ -107,7 +115,7 @@ class Summary(NamedTuple):
         return dict(self.flagged).get(Flag.ESCALATED, 0)
 
 
-class Known(NamedTuple):
+class NamesInUse(NamedTuple):
     """What forms suggest: owners and components in use, most used first."""
 
     owners: tuple[str, ...]
@@ -130,7 +138,7 @@ def summary(reader: Reader, cache: QueryCache | None = None) -> Summary:
             _category_row(row.code, row.name, row.definition, by_category.get(row.id, ())) for row in categories(reader)
         ),
         total=_category_row("", "Total", None, found),
-        flagged=cache.get(reader, "flags", lambda: counts(reader, cache), key=minute),
+        flagged=cache.get(reader, "flags", lambda: flag_counts(reader, cache), key=minute),
     )
 
 
@@ -157,10 +165,10 @@ def register_row(reader: Reader) -> RegisterRow:
     return reader.first(FACTS, row=RegisterRow) or RegisterRow()
 
 
-def known(reader: Reader) -> Known:
+def names_in_use(reader: Reader) -> NamesInUse:
     """The owners and components in use, most used first."""
     owners, components = (most_used(reader, sql) for sql in (OWNERS_IN_USE, COMPONENTS_IN_USE))
-    return Known(tuple(name for name, _ in owners), tuple(name for name, _ in components))
+    return NamesInUse(tuple(name for name, _ in owners), tuple(name for name, _ in components))
 
 
 class ViewRow(NamedTuple):
@@ -215,7 +223,7 @@ def _view(reader: Reader, row: SavedRow, cache: QueryCache) -> ViewRow:
 
 def all_views(reader: Reader) -> tuple[SavedRow, ...]:
     """Every view, built-in ones first."""
-    return (*BUILT_IN_VIEWS, *saved(reader, SavedKind.VIEW))
+    return (*BUILT_IN_VIEWS, *saved_queries(reader, SavedKind.VIEW))
 
 
 def view(reader: Reader, name: str) -> Query:

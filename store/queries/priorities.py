@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from store.filters.sql import IS_OPEN, open_graph
-from store.graph import freed, nearest, roots
+from store.graph import freed, roots, shortest_paths
 from store.queries.flags import flagged
 from store.queries.items import item_records
 from store.queries.lookup import categories, find_items
@@ -99,7 +99,7 @@ class Reasons:
         """What an item reaches through others."""
         if number > MOST:
             return f"{'at least ' if cut else ''}{number} more"
-        reached = nearest(node, self._links.targets)
+        reached = shortest_paths(node, self._links.targets)
         return join_words(self._few((each for each, (distance, _) in reached.items() if distance > 1), number))
 
     def _few(self, nodes: Iterable[int], number: int) -> list[str]:

@@ -13,7 +13,7 @@ from store.errors import NotFoundError, RegisterError
 from store.fields import text_of
 from store.policy import escalated
 from store.queries.history import VISIBLE, about, change_row
-from store.queries.lookup import find_item, key_taken
+from store.queries.lookup import find_item, find_key
 from store.queries.overview import Counts, summary
 from store.text import lead_of, same_name
 
@@ -216,7 +216,7 @@ def queued_item(reader: Reader, review: ReviewRecord, key: str) -> tuple[int, st
     """
     ids = [item for item, _, _ in review.queued]
     wanted = key.strip()
-    if taken := key_taken(reader, wanted):
+    if taken := find_key(reader, wanted):
         item = find_item(reader, taken).id
         if item in ids:
             return item, taken

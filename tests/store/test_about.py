@@ -13,7 +13,7 @@ from store.db.database import Database
 from store.errors import ConflictError, InvalidValueError, NotFoundError, RegisterError
 from store.formats.document.model import CadenceEntry
 from store.queries import overview as overview_queries
-from store.queries.overview import known
+from store.queries.overview import names_in_use
 from tests.store.asking import content, item, trail
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def test_a_database_without_a_register_still_answers(tmp_path: Path) -> None:
     with Database.create(tmp_path / "r.db") as db:
         with db.read() as session:
             summary = overview_queries.summary(session)
-            assert known(session).owners == ()
+            assert names_in_use(session).owners == ()
         assert (summary.register.title, summary.register.version, summary.categories) == ("", 0, ())
         assert content(db).title == ""
         with pytest.raises(RegisterError, match="has no register yet"):

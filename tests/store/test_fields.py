@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.fields import FIELDS, ITEM_FIELDS, JSON_ORDER, OF_MANY, REVIEW_ORDER, STATUS_FIELDS
+from store.fields import BULK_FORM_ORDER, FIELDS, ITEM_FIELDS, JSON_ORDER, REVIEW_ORDER, STATUS_FIELDS
 from store.formats.document import model
 from store.models import Item
 from store.queries.items import ItemDetail, SelectedItem
@@ -77,7 +77,7 @@ def test_a_list_of_fields_is_found(text: str, lines: list[int]) -> None:
 def test_rows_have_every_field_that_they_are_made_of() -> None:
     assert set(ItemDetail._fields) >= NAMES
     assert set(model.Item._fields) >= NAMES
-    assert set(SelectedItem._fields) >= {"key", *OF_MANY, *STATUS_FIELDS}
+    assert set(SelectedItem._fields) >= {"key", *BULK_FORM_ORDER, *STATUS_FIELDS}
     own = {"category": "category_id", "components": "components_text", "affected": "affected_text"}
     assert set(Item.model_fields) >= {own.get(name, name) for name in NAMES}
     assert set(JSON_ORDER) == set(REVIEW_ORDER) == FIELDS.keys()
@@ -85,7 +85,7 @@ def test_rows_have_every_field_that_they_are_made_of() -> None:
 
 TOY = (
     '    ItemField("ticket", "Ticket", Kind.TEXT, ("Ticket", "Issue"), '
-    'noun="ticket number", asked=True, of_many=True),\n'
+    'noun="ticket number", in_new_form=True, in_bulk_form=True),\n'
 )
 DRIVER = """
 import contextlib, io, json, sqlite3, sys
@@ -129,9 +129,9 @@ said("set", "EN-001", "--ticket", "")
 said("undo")
 found["undone"] = answer("show", "EN-001")["item"]["ticket"]
 
-from store.fields import FORM_ORDER, NEW_ORDER, OF_MANY
+from store.fields import FORM_ORDER, NEW_FORM_ORDER, BULK_FORM_ORDER
 from tui.screens.item_fields import item_field
-found["forms"] = ["ticket" in order for order in (FORM_ORDER, NEW_ORDER, OF_MANY)]
+found["forms"] = ["ticket" in order for order in (FORM_ORDER, NEW_FORM_ORDER, BULK_FORM_ORDER)]
 found["label"] = item_field("ticket", "", date.min).label
 json.dump(found, sys.stdout)
 """

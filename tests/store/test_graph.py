@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.graph import DEPTH, Links, cycles, freed, nearest, roots, scores
+from store.graph import DEPTH, Links, cycles, freed, roots, scores, shortest_paths
 
 NODES = tuple(range(7))
 EDGES = st.lists(st.tuples(st.sampled_from(NODES), st.sampled_from(NODES)), max_size=18)
@@ -157,7 +157,7 @@ def test_roots_are_fed_by_nothing_and_the_freed_by_one_alone(edges: Edges) -> No
 def test_what_is_reachable_with_the_shortest_paths(edges: Edges, start: int, among: frozenset[int] | None) -> None:
     passed = set(NODES) if among is None else among | {start}
     far = distances([edge for edge in edges if passed.issuperset(edge)])
-    found = nearest(start, Links.of(NODES, edges).targets, among=among)
+    found = shortest_paths(start, Links.of(NODES, edges).targets, among=among)
     assert {end: distance for end, (distance, _) in found.items()} == {
         end: distance for (source, end), distance in far.items() if source == start and end != start
     }

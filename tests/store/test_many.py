@@ -13,7 +13,7 @@ from store.enums import Severity, Status
 from store.errors import ConflictError, NotFoundError, RegisterError
 from store.filters.ast import ItemFilter
 from store.queries import items as item_queries
-from store.queries.items import listed_keys, selected_items, written
+from store.queries.items import listed_keys, selected_items, written_values
 from tests.store.asking import content, edges, item, trail
 
 if TYPE_CHECKING:
@@ -122,11 +122,11 @@ def test_what_a_batch_left_in_its_items(db: Database, bo: Database) -> None:
     edit_items(bo, ("EN-003",), {"owner": "Search"})
     done = edit_items(db, ("EN-001", "EN-002"), {"severity": Severity.LOW, "status": Status.MITIGATED, "title": "x"})
     with db.read() as session:
-        rows = {row.key: row for row in written(session, done.batch or 0)}
+        rows = {row.key: row for row in written_values(session, done.batch or 0)}
     assert set(rows) == {"EN-001", "EN-002"}
     assert rows["EN-001"].values == {"severity": Severity.LOW, "status": Status.MITIGATED}
     assert rows["EN-001"].version == item(db, "EN-001").version
     undone = undo(db)
     with db.read() as session:
-        (row, _) = written(session, undone.batch or 0)
+        (row, _) = written_values(session, undone.batch or 0)
     assert row.values == {"severity": Severity.HIGH, "status": Status.OPEN}

@@ -24,7 +24,7 @@ VIEW, RULE = SavedKind.VIEW, SavedKind.RULE
 
 def saved(db: Database, kind: SavedKind = VIEW) -> list[tuple[str, str]]:
     with db.read() as session:
-        rows = lookup.saved(session, kind)
+        rows = lookup.saved_queries(session, kind)
     assert rows == tuple(SavedRow(kind, row.name, row.query) for row in rows)
     return [(row.name, row.query) for row in rows]
 

@@ -155,7 +155,7 @@ def test_what_forms_propose(db: Database) -> None:
     edit_items(db, ["DD-001", "EN-001", "EN-002"], {"owner": "MLP"})
     edit_items(db, ["DD-002"], {"owner": "Ads"})
     with db.read() as session:
-        known = overview_queries.known(session)
+        known = overview_queries.names_in_use(session)
         assert known.owners == ("MLP", "Ads")
         assert known.components[:3] == ("MDL-REC", "MDL-SEARCH", "Amber")
 

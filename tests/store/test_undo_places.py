@@ -15,7 +15,7 @@ from store.enums import SavedKind
 from store.errors import RegisterError
 from store.filters.ast import ItemFilter
 from store.queries import items as item_queries
-from store.queries.lookup import categories, saved
+from store.queries.lookup import categories, saved_queries
 from tests.store.asking import content, reversed_by
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def test_undo_and_redo_bring_no_name_back_beside_the_same_in_another_case(
             session.column(f"SELECT {column} FROM {table}")
             for table, column in (("item", "key"), ("category", "code"), ("category", "name"))
         ]
-        called += [[row.name for row in saved(session, kind)] for kind in SavedKind]
+        called += [[row.name for row in saved_queries(session, kind)] for kind in SavedKind]
     for names in called:
         assert len({name.casefold() for name in names}) == len(names)
 

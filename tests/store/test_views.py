@@ -13,7 +13,7 @@ from store.errors import ConflictError, InvalidValueError, NotFoundError, QueryE
 from store.filters.ast import ItemFilter
 from store.filters.parser import parse
 from store.queries import overview as overview_queries
-from store.queries.flags import unknown
+from store.queries.flags import unknown_keys
 from store.queries.items import page
 from tests.store.policies import save_unchecked
 
@@ -38,7 +38,7 @@ def test_every_view_is_counted_as_a_list_of_it_would_be(db: Database) -> None:
         for row in list(rows.values())[:-1]:
             assert overview_queries.view(session, row.name.upper()) == parse(row.query)
             assert row.items == page(session, ItemFilter(parse(row.query))).total
-            assert row.unknown == len(unknown(session, parse(row.query)))
+            assert row.unknown == len(unknown_keys(session, parse(row.query)))
         with pytest.raises(QueryError, match="unknown qualifier 'mood'"):
             overview_queries.view(session, "Of tomorrow")
     assert rows["High and open"].items == 6

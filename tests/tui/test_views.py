@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def saved(path: Path) -> dict[str, str]:
     """The views that are stored."""
     with Database.open(path) as database, database.read() as session:
-        return {row.name: row.query for row in lookup.saved(session, SavedKind.VIEW)}
+        return {row.name: row.query for row in lookup.saved_queries(session, SavedKind.VIEW)}
 
 
 async def test_views_are_counted_and_choosing_one_filters(sample: Path) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from store.errors import InvalidValueError
-from store.fields import TO_ADD
+from store.fields import REQUIRED_FOR_NEW
 from tui.cli import output, shapes
 from tui.cli.fieldoptions import AllowPast, Extra, Was, expected, extras, field_options, refuse_past, values
 from tui.cli.help import Command
@@ -96,7 +96,7 @@ def confirmed(question: str, *, yes: bool) -> None:
         raise output.refuse("nothing was changed")
 
 
-@field_options(required=TO_ADD)
+@field_options(required=REQUIRED_FOR_NEW)
 def add(
     context: typer.Context,
     extra: Extra = None,

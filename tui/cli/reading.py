@@ -106,7 +106,7 @@ def list_(
     """
     from store.audit.log import head
     from store.filters.ast import ItemFilter
-    from store.queries.flags import unknown
+    from store.queries.flags import unknown_keys
     from store.queries.items import details, list_items
     from store.queries.overview import view as saved_view
     from tui.cli import pages
@@ -121,7 +121,7 @@ def list_(
         wanted = ItemFilter(asked)
         rows = () if as_json else list_items(reader, wanted)
         found = details(reader, wanted, today=opened.clock().date()) if as_json else ()
-        uncertain = unknown(reader, asked)
+        uncertain = unknown_keys(reader, asked)
         newest, then = head(reader), shapes.as_of(reader)
     if as_json:
         items: list[output.Json] = [shapes.item(row) for row in found]

@@ -43,11 +43,11 @@ def complete_rule(context: typer.Context, incomplete: str) -> list[tuple[str, st
     """The names of the rules and what they ask; none where the register cannot be read."""
     try:
         from store.enums import SavedKind
-        from store.queries.lookup import saved
+        from store.queries.lookup import saved_queries
         from tui.text import line
 
         with reading(context, None) as reader:
-            rows = saved(reader, SavedKind.RULE)
+            rows = saved_queries(reader, SavedKind.RULE)
         return [(row.name, line(row.query)) for row in rows if row.name.startswith(incomplete)]
     except Exception:
         return []

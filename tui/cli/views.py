@@ -76,13 +76,13 @@ def save(
     """Save a filter as a view. One that has the name is replaced, after a question."""
     from store.commands.saved_queries import save_query
     from store.enums import SavedKind
-    from store.queries.lookup import saved
+    from store.queries.lookup import saved_queries
     from tui.cli.querying import composed
 
     text = composed(query, {}).text
     with database(context, db) as opened:
         with opened.read() as reader:
-            rows = saved(reader, SavedKind.VIEW)
+            rows = saved_queries(reader, SavedKind.VIEW)
         row = next((row for row in rows if same_name(row.name, name)), None)
         if row is not None and row.query != text:
             confirmed(f"Replace the view {row.name}, which is {row.query}?", yes=yes)

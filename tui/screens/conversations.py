@@ -11,11 +11,11 @@ from textual.app import SuspendNotSupported
 from store.enums import Severity, Status, Term
 from store.errors import InvalidValueError, RegisterError
 from store.fields import (
+    BULK_FORM_ORDER,
     FIELDS,
     FORM_ORDER,
     LONG_FIELDS,
-    NEW_ORDER,
-    OF_MANY,
+    NEW_FORM_ORDER,
     STATUS_FIELDS,
     clean_text,
     required_line,
@@ -183,7 +183,7 @@ async def comment(screen: Flows, name: str) -> None:
 
 async def edit(screen: Flows, name: str) -> None:
     """Edit every field; of several items those that many can be given."""
-    names = OF_MANY if " " in name else FORM_ORDER
+    names = BULK_FORM_ORDER if " " in name else FORM_ORDER
     await _edit_fields(screen, name, "{name}  {title}", names)
 
 
@@ -258,7 +258,7 @@ async def new(screen: Flows, key: str) -> None:
         read = {name: FIELDS[name].read(typed) for name, typed in values.items()}
         await screen.change_or_raise(screen.store.add_item(read), choose=str(read["key"]))
 
-    await screen.ask("A new item", await item_fields(screen, NEW_ORDER, values), save, verb="add")
+    await screen.ask("A new item", await item_fields(screen, NEW_FORM_ORDER, values), save, verb="add")
 
 
 async def remove(screen: Flows, name: str) -> None:

@@ -12,7 +12,7 @@ from store.filters.ast import ItemFilter, Pattern
 from store.filters.parser import parse
 from store.queries import priorities as priority_queries
 from store.queries.items import details
-from store.queries.lookup import saved
+from store.queries.lookup import saved_queries
 from store.queries.overview import register_row
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Register:
             items=details(session, ItemFilter(), today=now.date()),
             facts=register_row(session),
             first={row.key: row for row in priority_queries.priorities(session).items},
-            rules=tuple(row.query for row in saved(session, SavedKind.RULE)),
+            rules=tuple(row.query for row in saved_queries(session, SavedKind.RULE)),
             now=now,
             reviewed=reviewed,
             review_ended=ended,

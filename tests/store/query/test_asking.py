@@ -18,7 +18,7 @@ from store.filters.ast import ItemFilter
 from store.filters.completion import complete
 from store.filters.parser import parse
 from store.filters.sql import QueryCache, problems
-from store.queries.flags import unknown
+from store.queries.flags import unknown_keys
 from store.queries.items import page
 from store.queries.overview import view
 from tests.store.asking import statements
@@ -116,7 +116,7 @@ def test_a_rule_that_does_not_hold_any_more_tells_nothing(db: Database) -> None:
     assert found(db, "is:escalated key:MS-001,BE-001,EN-001") == ["EN-001"]
     assert found(db, "-is:escalated key:MS-001,BE-001,EN-001") == []
     with db.read() as session:
-        assert unknown(session, parse("is:escalated key:BE-001,EN-001")) == ("BE-001",)
+        assert unknown_keys(session, parse("is:escalated key:BE-001,EN-001")) == ("BE-001",)
 
 
 def test_shares_are_of_the_projects_there_are(db: Database) -> None:

@@ -13,7 +13,7 @@ from store.filters.ast import ItemFilter
 from store.filters.parser import parse
 from store.filters.sql import combined, condition
 from store.queries import items as item_queries
-from store.queries.flags import unknown
+from store.queries.flags import unknown_keys
 from tests.counts import count as times
 from tests.store.query.brute import Register, Told
 from tests.store.query.made import BORDERS, COMPARISONS, NOW, QUERY, REGISTER, build
@@ -57,7 +57,7 @@ def test_sql_says_what_plain_python_says(places: Iterator[Path], made: dict[str,
             page = item_queries.page(session, ItemFilter(query))
             assert [row.key for row in page.items] == register.ordered(query), query.text
             unsure = [item.key for item in register.items if register.meets(item, query) is None]
-            assert list(unknown(session, query)) == unsure, query.text
+            assert list(unknown_keys(session, query)) == unsure, query.text
 
 
 def test_every_comparison_holds_at_its_border(places: Iterator[Path]) -> None:

@@ -13,7 +13,6 @@ from sqlmodel import select
 from store.audit.snapshots import key_of, states_of
 from store.commands.settings import create
 from store.db.database import Database
-from store.db.reader import reader_of
 from store.enums import Effort, Severity, Status
 from store.models import Category, Component, Dependency, Item, ItemComponent
 
@@ -78,7 +77,7 @@ def make_register(path: Path, number: int, *, edges: int | None = None, seed: in
             pairs = {_pair(chance, number) for _ in range(number // 5 if edges is None else edges) if number}
             if pairs:
                 session.execute(insert(Dependency), [_edge(pair, at) for at, pair in enumerate(sorted(pairs))])
-            reader = reader_of(session)
+            reader = writer.reader
             for entity in ("item", "dependency"):
                 for row_id, state in states_of(reader, entity).items():
                     writer.record(entity, row_id, key_of(entity, state), None, None, state)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from store.audit.log import CHANGES, CLEAR, ESCALATE, UNDONE_BATCHES, ChangeRecord, compact_json
 from store.db import values
-from store.db.reader import id_list, reader_of
+from store.db.reader import id_list
 from store.enums import Severity, Status
 from store.errors import QueryError
 from store.fields import ENDING_DAYS, accept_days
@@ -215,7 +215,7 @@ def check(db: Database, *, record: bool = False) -> CheckRows:
             return _checked(reader)
     with db.write(ESCALATE) as writer:
         writer.actor = ACTOR
-        reader = reader_of(writer.session)
+        reader = writer.reader
         found = _checked(reader)
         ids = dict(reader.tuples("select key, id from item"))
         keys = {item: key for key, item in ids.items()}

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from store.audit.log import compact_json, stored_time
-from store.db.reader import id_list, reader_of
+from store.db.reader import id_list
 from store.db.values import DECODERS, kinds_of, nullable
 from store.enums import Word
 from store.fields import ITEM_FIELDS, Kind, of_kind, text_of
@@ -19,8 +19,7 @@ from store.text import lead_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from sqlmodel import Session
-
+    from store.audit.log import UnitOfWork
     from store.db.reader import Reader
     from store.db.values import Decoder
     from store.fields import FieldValue
@@ -296,13 +295,12 @@ def _affected(parts: dict[str, Any]) -> Json:
     }
 
 
-def assign(session: Session, row: Row, fields: Mapping[str, Json]) -> None:
+def assign(writer: UnitOfWork, row: Row, fields: Mapping[str, Json]) -> None:
     """Give a row the values of some fields; component links are written at once."""
     for name, value in column_values(fields).items():
         setattr(row, name, value)
-    match fields.get("components"):
-        case {"names": list(names)}:
-            link_components(session, {id_of(row): [str(part) for part in names]})
+    if "components" in fields:
+        link_components(writer.reader, {id_of(row): fields["components"]})
 
 
 def column_values(fields: Mapping[str, Json]) -> dict[str, Any]:
@@ -360,26 +358,26 @@ def _stored_text(name: str, value: str) -> str:
 COMPONENT_IDS = "select name, id from component where name in (select value from json_each(:names))"
 
 
-def link_components(session: Session, names: Mapping[int, Sequence[str]]) -> None:
-    """Link items, by id, to these components in this order, and to no others; new components are added."""
-    unlink_components(session, list(names))
-    reader, connection = reader_of(session), session.connection()
+def link_components(reader: Reader, components: Mapping[int, Json]) -> None:
+    """Link items, by id, to their components in a snapshot, and to no others; new components are added."""
+    unlink_components(reader, list(components))
+    names: dict[int, list[str]] = {}
+    for item, value in components.items():
+        match value:
+            case {"names": list(listed)}:
+                names[item] = [str(name) for name in listed]
     wanted = sorted({name for listed in names.values() for name in listed})
     asked = {"names": json.dumps(wanted)}
     known = dict(reader.tuples(COMPONENT_IDS, asked))
-    if new := [(name,) for name in wanted if name not in known]:
-        connection.exec_driver_sql("insert into component (name) values (?)", new)
+    new = [(name,) for name in wanted if name not in known]
+    reader.connection.executemany("insert into component (name) values (?)", new)
     ids = dict(reader.tuples(COMPONENT_IDS, asked))
     links = [(item, position, ids[name]) for item, listed in names.items() for position, name in enumerate(listed)]
-    if links:
-        connection.exec_driver_sql(
-            "insert into item_component (item_id, position, component_id) values (?, ?, ?)", links
-        )
+    columns = "item_id, position, component_id"
+    reader.connection.executemany(f"insert into item_component ({columns}) values (?, ?, ?)", links)
 
 
-def unlink_components(session: Session, items: Sequence[int]) -> None:
+def unlink_components(reader: Reader, items: Sequence[int]) -> None:
     """Remove every component link of some items."""
-    session.flush()
-    session.connection().exec_driver_sql(
-        "delete from item_component where item_id in (select value from json_each(?))", (id_list(items),)
-    )
+    sql = "delete from item_component where item_id in (select value from json_each(?))"
+    reader.connection.execute(sql, (id_list(items),))

@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING, cast
 
 from sqlmodel import col, select
 
-from store.audit.log import CHANGES, IMPORTS, NOT_UNDOABLE, UNDONE_BATCHES, ChangeRecord, who_changed
+from store.audit.log import CHANGES, IMPORTS, NOT_UNDOABLE, UNDONE_BATCHES, ChangeRecord, stored_time, who_changed
 from store.audit.snapshots import (
     TABLES,
     assign,
-    column_values,
     id_of,
     key_of,
     link_components,
     states_of,
+    stored_columns,
     unlink_components,
 )
-from store.db.reader import id_list, reader_of
+from store.db.bulk import insert, update
+from store.db.reader import id_list
 from store.errors import ImportUndoError, RegisterError
 from store.fields import same
 from store.models import Category, Decision, Dependency, FollowUp, Item, RegisterFacts, Review, SavedQuery
@@ -27,7 +28,7 @@ from store.queries.lookup import chunks
 from store.text import counted, join_few, name_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlmodel import Session
 
@@ -50,6 +51,8 @@ _MODELS: dict[str, type[Row]] = {
 }
 _UNIQUE = {"item": ("key",), "category": ("code", "name"), "view": ("name",), "rule": ("name",)}
 """The fields whose value only one row of an entity may have, in any case."""
+_VERSIONED = ("register", "category", "item")
+"""The entities whose rows count their versions."""
 _SCOPES = {"category": "0", "item": "category_id", "dependency": "0", "view": "kind", "rule": "kind"}
 """The entities that have positions, and the column within whose values these are unique."""
 ROOM = "made room"
@@ -87,7 +90,7 @@ def undo(db: Database, *, confirmed: bool = False, batch: int | None = None) -> 
     someone else has since changed what it touched, or when it is not the `batch` that the user was asked about.
     """
     with db.write("undo") as writer:
-        reader = reader_of(writer.session)
+        reader = writer.reader
         newest: int | None = reader.value(LAST_UNDOABLE, {"actor": writer.actor})
         if newest is None:
             raise RegisterError("nothing to undo")
@@ -102,7 +105,7 @@ def undo(db: Database, *, confirmed: bool = False, batch: int | None = None) -> 
 def redo(db: Database) -> Done:
     """Reverse the actor's newest undo, unless the actor has edited something since."""
     with db.write("redo") as writer:
-        reader = reader_of(writer.session)
+        reader = writer.reader
         batch: int | None = reader.value(LAST_UNDO, {"actor": writer.actor})
         if batch is None or (reader.value(LAST_EDIT, {"actor": writer.actor}) or 0) > batch:
             raise RegisterError("nothing to redo")
@@ -116,23 +119,26 @@ def _changes(reader: Reader, batch: int) -> tuple[ChangeRecord, ...]:
 
 def _reverse(writer: UnitOfWork, batch: int, changes: Sequence[ChangeRecord], done: str) -> Done:
     writer.reverses = batch
-    session, original = writer.session, changes[0]
+    reader, original = writer.reader, changes[0]
     while original.reverses is not None:
-        original = _changes(reader_of(session), original.reverses)[0]
+        original = _changes(reader, original.reverses)[0]
     # What only made room for another row is nobody's edit: it stays where it is.
-    changes = [change for change in _reversible(session, changes) if not only_made_room(change)]
+    changes = [change for change in _reversible(reader, changes) if not only_made_room(change)]
     # Their rows may be gone afterwards.
-    reviews = tuple(dict.fromkeys(_review_of(session, change) for change in changes if change.entity == "decision"))
+    reviews = tuple(dict.fromkeys(_review_of(reader, change) for change in changes if change.entity == "decision"))
     for (entity, effect), group in groupby(changes, key=lambda change: (change.entity, _effect(change))):
         _EFFECTS[effect](writer, entity, list(group))
-        session.flush()
     moved = _make_room(writer, changes)
     keys = tuple(dict.fromkeys(change.key for change in reversed(changes) if change.entity in ("item", "decision")))
     room = f"; {join_few(moved)} moved down to make room" if moved else ""
     return writer.done(f"{done}: {_what(original.verb, changes, keys, reviews)}{room}", keys)
 
 
-def _reversible(session: Session, changes: Sequence[ChangeRecord]) -> list[ChangeRecord]:
+REVIEW_ENDED = "select ended from review where id = :id"
+REVIEW_OF_DECISION = "select review_id from decision where id = :id"
+
+
+def _reversible(reader: Reader, changes: Sequence[ChangeRecord]) -> list[ChangeRecord]:
     """The changes of a batch that can be reversed.
 
     An ended review does not change; a decision that an undo could not bring back, because its review had ended by
@@ -141,12 +147,12 @@ def _reversible(session: Session, changes: Sequence[ChangeRecord]) -> list[Chang
     found, ended = [], 0
     for change in changes:
         if change.entity in ("review", "decision"):
-            number = change.entity_id if change.entity == "review" else _review_of(session, change)
-            review = session.get(Review, number)
-            if review is not None and review.ended is not None:
+            number = change.entity_id if change.entity == "review" else _review_of(reader, change)
+            if reader.value(REVIEW_ENDED, {"id": number}) is not None:
                 ended = number
                 continue
-            if change.entity == "decision" and change.after and session.get(Decision, change.entity_id) is None:
+            gone = reader.value(REVIEW_OF_DECISION, {"id": change.entity_id}) is None
+            if change.entity == "decision" and change.after and gone:
                 continue
         found.append(change)
     if not found and ended:
@@ -154,13 +160,11 @@ def _reversible(session: Session, changes: Sequence[ChangeRecord]) -> list[Chang
     return found
 
 
-def _review_of(session: Session, change: ChangeRecord) -> int:
+def _review_of(reader: Reader, change: ChangeRecord) -> int:
     """The number of the review that a decision belongs to; 0 where the log does not say."""
-    decision = session.get(Decision, change.entity_id)
-    if decision is not None:
-        return decision.review_id
     whole = change.before if isinstance(change.before, dict) else change.after
-    return int(str(whole["review_id"])) if isinstance(whole, dict) else 0
+    number = reader.value(REVIEW_OF_DECISION, {"id": change.entity_id})
+    return int(number or (str(whole["review_id"]) if isinstance(whole, dict) else 0))
 
 
 def only_made_room(change: ChangeRecord) -> bool:
@@ -186,74 +190,77 @@ def _repeat_remarks(writer: UnitOfWork, entity: str, changes: Sequence[ChangeRec
 
 
 def _restore_fields(writer: UnitOfWork, entity: str, changes: Sequence[ChangeRecord]) -> None:
-    session, reader = writer.session, reader_of(writer.session)
-    rows = _rows(session, entity, (change.entity_id for change in changes))
-    states = states_of(reader, entity, list(rows))
+    reader = writer.reader
+    states = states_of(reader, entity, [change.entity_id for change in changes])
+    rows = _rows(writer.session, entity, list(states))
     edited = _edited_by_others(writer, entity, changes)
     for change in changes:
-        row = rows.get(change.entity_id)
-        if row is None:
+        if change.entity_id not in states:
             raise _since(reader, change, f"removed {change.key}")
-        name, state = str(change.field), states[change.entity_id]
+        row, name, state = rows[change.entity_id], str(change.field), states[change.entity_id]
         # Someone may have set the same value again: it is theirs now.
         if not _is_as_left(name, state.get(name), change.after) or (change.entity_id, name) in edited:
             raise _since(reader, change, f"changed {_called(entity, name, key_of(entity, state))}", name)
         if name in _UNIQUE.get(entity, ()):
-            _refuse_taken(reader_of(session), entity, name, {change.entity_id: str(change.before)})
+            _refuse_taken(writer.reader, entity, name, {change.entity_id: str(change.before)})
         if name == "label":
-            _refuse_twin(reader_of(session), state, change.entity_id, change.before)
+            _refuse_twin(writer.reader, state, change.entity_id, change.before)
         if name == "category":
-            _refuse_missing(reader_of(session), "category", change.before)
-        assign(session, row, {name: change.before})
+            _refuse_missing(writer.reader, "category", change.before)
+        assign(writer, row, {name: change.before})
         if isinstance(row, Item):
             row.updated = writer.time
         before = state.get(name)
         state[name] = change.before
         writer.record(entity, change.entity_id, key_of(entity, state), name, before, change.before)
+    writer.session.flush()
+
+
+def _rows(session: Session, entity: str, ids: Sequence[int]) -> dict[int, Row]:
+    model = _MODELS[entity]
+    found: dict[int, Row] = {}
+    for chunk in chunks(ids):
+        rows = cast("Sequence[Row]", session.exec(select(model).where(col(model.id).in_(chunk))).all())
+        found |= {id_of(row): row for row in rows}
+    return found
 
 
 def _remove_rows(writer: UnitOfWork, entity: str, changes: Sequence[ChangeRecord]) -> None:
-    session, reader = writer.session, reader_of(writer.session)
-    rows = _rows(session, entity, (change.entity_id for change in changes))
-    states = states_of(reader, entity, list(rows))
+    reader, ids = writer.reader, [change.entity_id for change in changes]
+    states = states_of(reader, entity, ids)
     edited = _edited_by_others(writer, entity, changes)
     for change in changes:
-        if change.entity_id not in rows:
+        if change.entity_id not in states:
             raise _since(reader, change, f"removed {change.key}")
         created = change.after if isinstance(change.after, dict) else {}
         for name, value in states[change.entity_id].items():
             moved = name == "position" and (change.entity_id, name) in edited
             if moved or not _is_as_left(name, value, created.get(name)):
                 raise _since(reader, change, f"changed {_called(entity, name, change.key)}", name)
-    _refuse_referred(reader, entity, list(rows))
+    _refuse_referred(reader, entity, ids)
     if entity == "item":
-        unlink_components(session, list(rows))
-    for change in changes:
-        state = states[change.entity_id]
-        writer.record(entity, change.entity_id, key_of(entity, state), None, state, None)
-        session.delete(rows[change.entity_id])
+        unlink_components(reader, ids)
+    for row in ids:
+        writer.record(entity, row, key_of(entity, states[row]), None, states[row], None)
+    sql = f"delete from {TABLES[entity]} where id in (select value from json_each(:ids))"
+    reader.connection.execute(sql, {"ids": id_list(ids)})
 
 
 def _recreate_rows(writer: UnitOfWork, entity: str, changes: Sequence[ChangeRecord]) -> None:
-    session, reader = writer.session, reader_of(writer.session)
+    reader, table = writer.reader, TABLES[entity]
     for name in _UNIQUE.get(entity, ()):
         names = {change.entity_id: str(change.before[name]) for change in changes if isinstance(change.before, dict)}
         _refuse_taken(reader, entity, name, names)
-    components: dict[int, list[str]] = {}
+    more: dict[str, object] = {"version": 1} if entity in _VERSIONED else {}
+    if entity == "item":
+        more["updated"] = stored_time(writer.time)
     for change in changes:
         state = change.before if isinstance(change.before, dict) else {}
         _refuse_impossible(reader, entity, state, change)
-        row = _MODELS[entity](**{**column_values(state), "id": change.entity_id})
-        if isinstance(row, Item):
-            row.updated = writer.time
-        match state.get("components"):
-            case {"names": list(listed)}:
-                components[change.entity_id] = [str(name) for name in listed]
-        session.add(row)
+        insert(reader.connection, table, {**stored_columns(state), **more, "id": change.entity_id})
         writer.record(entity, change.entity_id, key_of(entity, state), None, None, change.before)
-    session.flush()
-    if components:
-        link_components(session, components)
+    if entity == "item":
+        link_components(reader, {c.entity_id: c.before["components"] for c in changes if isinstance(c.before, dict)})
 
 
 _EFFECTS = {
@@ -262,15 +269,6 @@ _EFFECTS = {
     "created": _remove_rows,
     "removed": _recreate_rows,
 }
-
-
-def _rows(session: Session, entity: str, ids: Iterable[int]) -> dict[int, Row]:
-    model = _MODELS[entity]
-    found: dict[int, Row] = {}
-    for chunk in chunks(sorted(set(ids))):
-        rows = cast("Sequence[Row]", session.exec(select(model).where(col(model.id).in_(chunk))).all())
-        found |= {id_of(row): row for row in rows}
-    return found
 
 
 EDITED_BY_OTHERS = f"""
@@ -293,7 +291,7 @@ def _edited_by_others(writer: UnitOfWork, entity: str, changes: Sequence[ChangeR
         "sequence": min(change.sequence for change in changes),
         "actor": writer.actor,
     }
-    found = set(reader_of(writer.session).tuples(EDITED_BY_OTHERS, asked))
+    found = set(writer.reader.tuples(EDITED_BY_OTHERS, asked))
     # When a row was created, and where it is among its like, is nobody's edit.
     own = {"created"} if entity == "category" else {"created", "position"}
     return {(row, name) for row, name in found if name not in own}
@@ -409,7 +407,7 @@ def _make_room(writer: UnitOfWork, changes: Sequence[ChangeRecord]) -> tuple[str
         select {_SCOPES[entity]}, position from {TABLES[entity]}
         where id in (select value from json_each(:ids)) order by id
         """
-        placed = reader_of(writer.session).tuples(sql, {"ids": id_list(ids)})
+        placed = writer.reader.tuples(sql, {"ids": id_list(ids)})
         for scope in dict.fromkeys(scope for scope, _ in placed):
             taken = {position for other, position in placed if other == scope}
             named = _spread(writer, entity, scope, taken, ids)
@@ -419,7 +417,7 @@ def _make_room(writer: UnitOfWork, changes: Sequence[ChangeRecord]) -> tuple[str
 
 def _spread(writer: UnitOfWork, entity: str, scope: int | str, taken: set[int], back: set[int]) -> list[str]:
     """Move rows of a scope apart where two have one of the `taken` positions; the names of those that moved."""
-    session, reader = writer.session, reader_of(writer.session)
+    reader = writer.reader
     placed = f"from {TABLES[entity]} where {_SCOPES[entity]} = :scope"
     sql = f"""
     select min(position) from (
@@ -437,13 +435,12 @@ def _spread(writer: UnitOfWork, entity: str, scope: int | str, taken: set[int], 
         last = max(position, last + 1)
         if last != position:
             positions[row] = last
-    models, states = _rows(session, entity, positions), states_of(reader, entity, list(positions))
+    states = states_of(reader, entity, list(positions))
     names = []
     for row, position in positions.items():
         names.append(key_of(entity, states[row]))
         writer.record(entity, row, names[-1], "position", states[row]["position"], position, note=ROOM)
-        assign(session, models[row], {"position": position})
-    session.flush()
+        update(reader.connection, TABLES[entity], row, {"position": position})
     return names
 
 

@@ -56,7 +56,7 @@ def remove_row(writer: UnitOfWork, row: Row, state: State | None = None) -> None
 
 def change_row(writer: UnitOfWork, row: Row, state: State, fields: State, *, key: str | None = None) -> None:
     """Give a row, which says `state`, new values, and record each, under its own key or the given one."""
-    assign(writer.session, row, fields)
+    assign(writer, row, fields)
     entity = entity_of(row)
     if entity == "item" and fields:
         row.updated = writer.time

@@ -79,11 +79,11 @@ def add_item(db: Database, values: Mapping[str, FieldValue]) -> Done:
         ends: State = {"accepted_until": None} if "accepted_until" in fields else {}
         wanted |= _acceptance(writer, _days(writer), begun, ends | wanted)
         components = wanted.pop("components", None)
-        assign(writer.session, item, wanted)
+        assign(writer, item, wanted)
         writer.session.add(item)
         if components is not None:
             writer.session.flush()
-            assign(writer.session, item, {"components": components})
+            assign(writer, item, {"components": components})
         record_added(writer, item)
     return writer.done(f"Added {key}", (key,))
 
@@ -273,7 +273,7 @@ def drop_items(writer: UnitOfWork, items: Sequence[Item]) -> int:
     edge_states = states_of(writer.reader, "dependency", list(edges))
     for number, edge in edges.items():
         remove_row(writer, edge, edge_states[number])
-    unlink_components(session, ids)
+    unlink_components(writer.reader, ids)
     for item in items:
         remove_row(writer, item, states[id_of(item)])
     session.flush()

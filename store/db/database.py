@@ -24,7 +24,7 @@ from store.db.filesystem import (
     sharing_commands,
     sticky_bit,
 )
-from store.db.reader import READER, Reader
+from store.db.reader import Reader
 from store.db.sqlite import FairLock, Wait, be_patient, connect, copy_all, is_busy, open_connection
 from store.db.suspend import DeferredSuspend
 from store.errors import DamagedError, RegisterError
@@ -325,7 +325,7 @@ class Database:
         """A session in the transaction that is open."""
         from sqlmodel import Session
 
-        return Session(self._engine, expire_on_commit=False, info={READER: self._reader})
+        return Session(self._engine, expire_on_commit=False)
 
     @classmethod
     def open(

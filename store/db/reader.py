@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import date, datetime
 
-    from sqlmodel import Session
-
     from store.clock import Clock
     from store.db.values import Decoder
 
@@ -95,17 +93,6 @@ def decode_rows(read: Callable[[], AbstractContextManager[Reader]], decode: Call
     except UnreadableValueError:
         with read():
             raise
-
-
-READER = "reader"
-"""Where the `info` of a session has the reader of its transaction."""
-
-
-def reader_of(session: Session) -> Reader:
-    """The reader of a session's transaction; what the session has changed is written first."""
-    session.flush()
-    reader: Reader = session.info[READER]
-    return reader
 
 
 def id_list(ids: Iterable[int]) -> str:

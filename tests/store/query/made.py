@@ -151,7 +151,6 @@ def _review(
     follow_ups: list[tuple[str, int | None, str | None]],
 ) -> None:
     """One review that went through some items at some times, with follow-ups: key, days until due, resolution."""
-    from store.db.reader import reader_of
     from store.queries.lookup import find_item
 
     with db.write("start") as writer:
@@ -161,14 +160,14 @@ def _review(
         writer.session.add(review)
         writer.session.flush()
         for key, time in reviewed.items():
-            item = find_item(reader_of(writer.session), key)
+            item = find_item(writer.reader, key)
             assert review.id is not None
             assert item.id is not None
             writer.session.add(
                 Decision(review_id=review.id, item_id=item.id, key=key, actor="ana", time=time, seconds=1)
             )
         for key, days, resolution in follow_ups:
-            item = find_item(reader_of(writer.session), key)
+            item = find_item(writer.reader, key)
             assert item.id is not None
             due = None if days is None else on(days)
             kept = {"review_id": review.id or 0, "item_id": item.id, "key": key, "actor": "ana", "time": NOW}

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from store.enums import Severity, Status
 from store.formats.document.model import Category, Dependency, Item, Register
+from store.formats.mermaid.chart import Keys, decode_label, encode_label, unquote
 from store.formats.mermaid.parser import is_chart, read_chart
-from store.formats.mermaid.writer import Keys, decode_label, encode_label, unquote, write_map
+from store.formats.mermaid.writer import write_map
 from tests.store.hostile import Hostile
 
 seeds = st.integers(0, 2**64)

@@ -10,13 +10,13 @@ import pytest
 from store.formats.document.model import Dependency
 from store.formats.document.reader import read
 from store.formats.document.writer import write
+from store.formats.mermaid.chart import decode_label
 from store.formats.mermaid.parser import is_chart, read_chart
-from store.formats.mermaid.writer import decode_label
 from tests.store.test_map_write import document, map_of, register, without
 from tests.store.test_mermaid import edges
 
 if TYPE_CHECKING:
-    from store.formats.mermaid.parser import Chart
+    from store.formats.mermaid.chart import Chart
 
 
 def chart(text: str, header: str = "graph TD") -> Chart:

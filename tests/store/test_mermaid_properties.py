@@ -19,7 +19,7 @@ from tests.store.hostile import Hostile
 
 if TYPE_CHECKING:
     from store.formats.document.model import Register
-    from store.formats.mermaid.parser import Chart
+    from store.formats.mermaid.chart import Chart
 
 seeds = st.integers(0, 2**64)
 TABLE = ["## Zeta", "", "| ID | Severity | Status |", "|-|-|-|", *(f"| {key} | High | Open |" for key in KEYS), ""]

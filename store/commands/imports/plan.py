@@ -17,7 +17,7 @@ from store.formats.document.checks import undirected_arrows, unknown_lines
 from store.formats.document.layout import Notice, Problem, decode
 from store.formats.document.model import Dependency, Register
 from store.formats.document.reader import ParsedTexts, with_unread
-from store.formats.mermaid.writer import Keys, decode_label
+from store.formats.mermaid.chart import Keys, decode_label
 from store.queries.documents import (
     document_steps,
     document_text,
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from store.formats.document.layout import Reading
     from store.formats.document.model import Item
     from store.formats.document.reader import Parsed
-    from store.formats.mermaid.parser import Chart
+    from store.formats.mermaid.chart import Chart
     from store.models import Json
     from store.queries.documents import SyncState
 

@@ -11,15 +11,15 @@ from store.formats.document.layout import Notice
 from store.formats.document.sections import section_blocks
 from store.formats.document.values import columns_of, undecorated
 from store.formats.escalation import is_escalation, read_escalation
-from store.formats.mermaid.writer import colors, decode_label, same_color
+from store.formats.mermaid.chart import decode_label
+from store.formats.mermaid.writer import colors, same_color
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from store.formats.document.layout import Layout
     from store.formats.document.model import Register
-    from store.formats.mermaid.parser import Chart
-    from store.formats.mermaid.writer import Keys
+    from store.formats.mermaid.chart import Chart, Keys
 
 
 def find_notices(layout: Layout, register: Register) -> Iterator[Notice]:

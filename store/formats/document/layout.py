@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from store.formats.document.model import Register
     from store.formats.document.reader import Unread
     from store.formats.document.values import ItemTable, Row, Table
-    from store.formats.mermaid.parser import Chart
-    from store.formats.mermaid.writer import Keys
+    from store.formats.mermaid.chart import Chart, Keys
 
     Rule = Callable[[StateBlock, int, int, bool], bool]
 

@@ -40,8 +40,8 @@ from store.formats.document.values import (
     read_table,
 )
 from store.formats.markdown import decode_cell, decode_prose
+from store.formats.mermaid.chart import Keys
 from store.formats.mermaid.parser import diagram_kind, is_chart, read_chart
-from store.formats.mermaid.writer import Keys
 from store.text import name_key, number_of
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
     from store.formats.document.layout import Block, Section
     from store.formats.document.values import Columns, Row
-    from store.formats.mermaid.parser import Chart
+    from store.formats.mermaid.chart import Chart
 
 
 _WORD = re.compile(r"[A-Za-z0-9]+(?:[-_.][A-Za-z0-9]+)*")

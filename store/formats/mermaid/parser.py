@@ -6,178 +6,24 @@ import re
 import sys
 from bisect import bisect_right
 from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from store.formats.document.layout import ExcessError
-from store.formats.mermaid.writer import decode_label, unquote
+from store.formats.mermaid.chart import (
+    Chart,
+    Link,
+    LinkStyle,
+    Mention,
+    NodeStyle,
+    Statement,
+    decode_label,
+    unquote,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    Span = tuple[int, int]
-    """Where something starts and ends in the text of a chart."""
-
-_SAME_HEADS = frozenset({"<>", "oo", "xx"})
-
-
-class Mention(NamedTuple):
-    """A node where a statement names it, and the source and span of its label if it has one."""
-
-    id: str
-    start: int
-    end: int
-    label: str | None
-    label_span: Span
-
-
-class Link(NamedTuple):
-    """An arrow between two groups of nodes; `label` is decoded, `arrow` is the arrow without it.
-
-    `id` is the name that Mermaid lets an arrow have; it comes before `start`.
-    """
-
-    start: int
-    end: int
-    arrow: str
-    label: str
-    id: str
-
-    @property
-    def invisible(self) -> bool:
-        """Whether it only positions its nodes."""
-        return self.arrow.startswith("~")
-
-    @property
-    def directed(self) -> bool:
-        """Whether it has a head at its end."""
-        return self.arrow[-1] in ">ox"
-
-    @property
-    def bidirectional(self) -> bool:
-        """Whether it has the same head at both ends."""
-        return self.arrow[0] + self.arrow[-1] in _SAME_HEADS
-
-
-class Statement(NamedTuple):
-    """Nodes, and the links between them: `links[i]` goes from every node of `groups[i]` to those of the next group.
-
-    `comments` are those between its lines.
-    """
-
-    line: int
-    start: int
-    end: int
-    groups: tuple[tuple[Mention, ...], ...]
-    links: tuple[Link, ...]
-    comments: tuple[str, ...]
-
-    @property
-    def mentions(self) -> list[Mention]:
-        """Its nodes in order."""
-        return [mention for group in self.groups for mention in group]
-
-    def arrows(self, index: int) -> list[Arrow]:
-        """The edges that the link of this number makes, in the order in which Mermaid counts them."""
-        sources, targets = self.groups[index : index + 2]
-        return [Arrow(source.id, target.id, self.links[index], self) for source in sources for target in targets]
-
-
-class NodeStyle(NamedTuple):
-    """A statement that styles nodes: their ids, its fill color, and the spans of both."""
-
-    line: int
-    start: int
-    end: int
-    ids: tuple[str, ...]
-    ids_span: Span
-    color: str
-    color_span: Span
-
-
-class LinkStyle(NamedTuple):
-    """A statement that styles edges by their numbers, which count every edge of the chart from 0."""
-
-    line: int
-    start: int
-    end: int
-    numbers: tuple[int, ...]
-    numbers_span: Span
-
-
-class Arrow(NamedTuple):
-    """One edge of the chart between two node ids."""
-
-    source: str
-    target: str
-    link: Link
-    statement: Statement
-
-    @property
-    def label(self) -> str:
-        """The decoded label of its link."""
-        return self.link.label
-
-    @property
-    def ends(self) -> tuple[tuple[str, str], ...]:
-        """From which node to which: once, or in both directions for a bidirectional arrow."""
-        there = (self.source, self.target)
-        return (there, there[::-1]) if self.link.bidirectional else (there,)
-
-
-class Chart(NamedTuple):
-    """A flowchart.
-
-    Lines are counted as in the document; `start`, `end` and spans are offsets into `text`, the chart's lines joined,
-    the first of which is the document's line `first`. `starts` are the offsets of the lines. `unknown` are the lines
-    that are not understood, `subgraphs` the ids of subgraphs, `subgraph_ends` the lines where one ends, `continued`
-    the lines that begin inside a statement. `link_properties` say how the arrow of their only node's id is drawn.
-
-    `mentions` are the first of each id, in order, `labels` the source of the last label that each node is given (a
-    subgraph is not a node), `arrows` all edges that are drawn, in order.
-    """
-
-    text: str
-    first: int
-    starts: tuple[int, ...]
-    header: int
-    statements: tuple[Statement, ...]
-    node_styles: tuple[NodeStyle, ...]
-    link_styles: tuple[LinkStyle, ...]
-    link_properties: tuple[Statement, ...]
-    subgraphs: frozenset[str]
-    subgraph_ends: tuple[int, ...]
-    unknown: tuple[int, ...]
-    continued: frozenset[int]
-    mentions: dict[str, Mention]
-    labels: dict[str, str | None]
-    arrows: tuple[Arrow, ...]
-
-    def line(self, offset: int) -> int:
-        """The line of an offset."""
-        return self.first + bisect_right(self.starts, offset) - 1
-
-    def line_of(self, node: str) -> int:
-        """The line on which a node is named first."""
-        return self.line(self.mentions[node].start)
-
-    def joined_lines(self, line: int) -> range:
-        """This line and those that share a statement with it."""
-        start, stop = line, line + 1
-        while start in self.continued:
-            start -= 1
-        while stop in self.continued:
-            stop += 1
-        return range(start, stop)
-
-    def span(self, lines: range) -> Span:
-        """The span of these lines, without the end of the last."""
-        after = lines.stop - self.first
-        end = self.starts[after] - 1 if after < len(self.starts) else len(self.text)
-        return self.starts[lines.start - self.first], end
-
-    def source(self, line: int) -> str:
-        """The text of one line."""
-        return self.text[slice(*self.span(range(line, line + 1)))]
+    from store.formats.mermaid.chart import Span
 
 
 _BLANKS = " \t\xa0\u3000"

@@ -4,148 +4,20 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from html.entities import html5
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
-from unicodedata import category
 
 from store.enums import Severity, Status
 from store.formats.document.diff import pair_edges
 from store.formats.document.model import Dependency
-from store.text import name_key
+from store.formats.mermaid.chart import LEADING_KEY, LINE_BREAK, Keys, compact_key, encode_label, is_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from store.formats.document.layout import Edits
     from store.formats.document.model import Item, Register
-    from store.formats.mermaid.parser import Arrow, Chart, LinkStyle, Mention, NodeStyle, Statement
-
-
-_BREAK = re.compile(r"(<br[ \t]*/?>|\\n|\n)", re.IGNORECASE)
-_ENTITY = re.compile(
-    r"(?:&#[xX](?P<hex>[0-9A-Fa-f]{1,6})|&?#(?P<number>[0-9]{1,7})|[#&](?P<name>[A-Za-z][A-Za-z0-9]{0,31}));"
-)
-# What makes the text of a label differ from its source.
-_CODED = re.compile(r"[<\\\n#&`]")
-_TAG = re.compile(
-    r"</?(?:b|i|u|s|em|strong|small|big|sub|sup|span|font|code|mark|center)(?:[ \t][^<>]*)?/?>", re.IGNORECASE
-)
-_EMPHASIS = (
-    re.compile(r"\*\*(?=\S)([^*\n]+)(?<=\S)\*\*"),
-    re.compile(r"(?<!\w)__(?=\S)([^_\n]+)(?<=\S)__(?!\w)"),
-    re.compile(r"\*(?=\S)([^*\n]+)(?<=\S)\*"),
-    re.compile(r"(?<!\w)_(?=\S)([^_\n]+)(?<=\S)_(?!\w)"),
-)
-_EMPHASIZED = re.compile(r"(\*\*|__|\*|_|`)(?P<inner>.+)\1")
-# A word that may be a key, and the mark between it and the text after it, as in `EN-001: Title`.
-_LEADING_KEY = re.compile(
-    r"\s*(?P<open>\*\*|__|\*|_|`)?(?P<key>[A-Za-z0-9][\w.\-]*)(?(open)(?P=open))"
-    r"(?P<mark>\s*:\s*|\s+(?:[-\u2013\u2014]+\s+)?)(?=\S)"
-)
-_PUNCTUATION = re.compile(r"[\W_]+")
-_DIRECTION = re.compile(r"direction (?= *(?:TB|BT|RL|LR))")
-_LITERAL = frozenset(" .,:()+-_/'!?=*")
-
-
-def decode_label(source: str) -> str:
-    """The text of a label's source, without formatting.
-
-    `<br/>`, `\\n` and a line end are line breaks, `#35;`, `#quot;` and `&amp;` are characters; a Markdown string
-    (in backticks) loses its emphasis, any label its HTML tags.
-    """
-    if _CODED.search(source) is None:
-        return source
-    emphasis = _EMPHASIS if _is_markdown(source) else ()
-    if emphasis:
-        source = source[1:-1]
-    if "\n" in source:
-        source = "\n".join(line.strip() for line in source.split("\n"))
-    lines = []
-    for line in _BREAK.split(source)[::2]:
-        for pattern in emphasis:
-            line = pattern.sub(r"\1", line)
-        if "<" in line:
-            line = _TAG.sub("", line)
-        lines.append(_ENTITY.sub(_character, line) if "#" in line or "&" in line else line)
-    return "\n".join(lines)
-
-
-def _is_markdown(source: str) -> bool:
-    return len(source) > 1 and source[0] == source[-1] == "`"
-
-
-def _character(match: re.Match[str]) -> str:
-    if match["name"]:
-        return html5.get(f"{match['name']};", match[0])
-    code = int(match["hex"], 16) if match["hex"] else int(match["number"])
-    return chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else match[0]
-
-
-def encode_label(text: str) -> str:
-    """The source of a label inside quotes: letters, digits and some punctuation are literal, the rest is `#NN;`."""
-    source = "".join(
-        "<br/>" if c == "\n" else c if c in _LITERAL or category(c)[0] in "LMN" else f"#{ord(c)};" for c in text
-    )
-    # Mermaid takes a line with these words anywhere in it for the direction of a subgraph.
-    return _DIRECTION.sub("direction#32;", source)
-
-
-def unquote(source: str) -> str:
-    """A label's source without the quotes around it."""
-    bare = source.strip()
-    return bare[1:-1] if len(bare) > 1 and bare[0] == bare[-1] == '"' else bare
-
-
-def _compact(text: str) -> str:
-    """A key without punctuation, as node ids are made of it."""
-    return text if text.isalnum() else _PUNCTUATION.sub("", text)
-
-
-class Keys:
-    """The item keys that the nodes of a chart may stand for, as they are written or in `any_case`.
-
-    What a node stands for is remembered, since the same nodes are looked up again and again.
-    """
-
-    def __init__(self, keys: Iterable[str], *, any_case: bool = False) -> None:
-        self._fold = name_key if any_case else str
-        known = sorted(set(keys))
-        self._keys = {self._fold(key): key for key in reversed(known)} | {key: key for key in known}
-        found: dict[str, list[str]] = {}
-        for key in known:
-            found.setdefault(self._fold(_compact(key)), []).append(key)
-        self._compact = {name: keys[0] for name, keys in found.items() if len(keys) == 1}
-        self._identified: dict[tuple[str, str | None], tuple[str | None, str | None]] = {}
-
-    def identify(self, node: str, label: str | None) -> tuple[str | None, str | None]:
-        """The key a node stands for (None if none) and the title its label gives."""
-        found = self._identified.get((node, label))
-        if found is None:
-            found = self._identified[node, label] = self._identify(node, label)
-        return found
-
-    def _identify(self, node: str, label: str | None) -> tuple[str | None, str | None]:
-        lines = decode_label(label).split("\n") if label is not None else []
-        for number, text in enumerate(lines):
-            if (key := self._key_on(text)) is not None:
-                return key, "\n".join(lines[:number] + lines[number + 1 :]).strip() or None
-        by_id, title = self._compact.get(self._fold(_compact(node))), "\n".join(lines).strip() or None
-        lead = _LEADING_KEY.match(title or "")
-        leading = self._find(lead["key"]) if lead else None
-        if title and lead and leading and (leading == by_id or lead["mark"].strip()):
-            return leading, title[lead.end() :]
-        return by_id, title
-
-    def _find(self, text: str) -> str | None:
-        return self._keys.get(text) or self._keys.get(self._fold(text))
-
-    def _key_on(self, line: str) -> str | None:
-        """The key that a line consists of, with emphasis around it or without."""
-        text = line.strip()
-        if (key := self._find(text)) is None and (emphasized := _EMPHASIZED.fullmatch(text)):
-            key = self._find(emphasized["inner"].strip())
-        return key
+    from store.formats.mermaid.chart import Arrow, Chart, LinkStyle, Mention, NodeStyle, Statement
 
 
 _RED, _ORANGE = "#ff9999", "#ffcc99"
@@ -181,7 +53,7 @@ def _node_label(key: str, title: str | None) -> str:
 
 def _node_id(key: str, taken: set[str]) -> str:
     """A node id for a key that is not among `taken`; it is added to them."""
-    base = _compact(key)
+    base = compact_key(key)
     if base.casefold() in _RESERVED:
         base += "_"
     number, unique = 2, base
@@ -578,9 +450,9 @@ def _label_sources(old: str, former: str | None, key: str, title: str | None) ->
     """The label `old` with another key, and with another title, too; in the style it is written in."""
     if former is None:
         return []
-    if _is_markdown(old):
+    if is_markdown(old):
         return [f"`{source}`" for source in _label_sources(old[1:-1], former, key, title)]
-    pieces = _BREAK.split(old)
+    pieces = LINE_BREAK.split(old)
     line_break = pieces[1] if len(pieces) > 1 else "<br/>"
     title_source = encode_label(title).replace("<br/>", line_break) if title else ""
     keys, new = Keys((former,)), encode_label(key)
@@ -589,7 +461,7 @@ def _label_sources(old: str, former: str | None, key: str, title: str | None) ->
         piece = pieces[index]
         pieces[index] = piece.replace(former, new, 1) if former in piece else piece.replace(piece.strip(), new)
         return ["".join(pieces), pieces[index] + (line_break + title_source if title else "")]
-    lead = _LEADING_KEY.match(old)
+    lead = LEADING_KEY.match(old)
     if lead is None or lead["key"] != former:
         return []
     start = old[: lead.start("key")] + new + old[lead.end("key") : lead.end()]

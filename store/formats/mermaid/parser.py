@@ -202,6 +202,11 @@ _DIRECTIVE = re.compile(r"%%\{(?:(?!%%\{|\}%%).)*+\}%%", re.DOTALL)
 _FRONT_MATTER = re.compile(r"\s*---[ \t]*\n(?:(?![ \t]*---[ \t]*(?:\n|\Z)).*\n)*+[ \t]*---[ \t]*(?:\n|\Z)")
 _LINK_STARTS = frozenset("-=~<")
 _ENDS = ("\n", ";", "%%")
+# Most statements: a line with a node or with the color of one, which nothing continues on the next line.
+_USUAL = re.compile(
+    r'[ \t]*(?P<statement>(?P<node>\w++(?:[.\-/:+](?=\w)\w++)*+)\["(?P<label>[^"\n]*)"\]'
+    r"|style (?P<styled>\w++) fill:(?P<color>#?\w++))(?=\n\s*+[^\s\-=~<%])"
+)
 _GAP = re.compile(rf"[{_BLANKS}\n;]+")
 ARROWS = 40_000
 PARTS = 300_000
@@ -289,7 +294,9 @@ class _Parser:
         """Parse the statements after the header."""
         text = self._text
         while offset < len(text):
-            if gap := _GAP.match(text, offset):
+            if usual := _USUAL.match(text, offset):
+                offset = self._parse_usual(usual)
+            elif gap := _GAP.match(text, offset):
                 offset = gap.end()
             elif text.startswith("%%", offset):
                 self._count(offset)
@@ -297,6 +304,21 @@ class _Parser:
             else:
                 offset = self._parse_statement(offset)
         return self._chart(self._line_of(header))
+
+    def _parse_usual(self, match: re.Match[str]) -> int:
+        """Parse a statement of one of the usual forms; the offset after it."""
+        start, end = match.span("statement")
+        self._count(start)
+        line = self._line_of(start)
+        if color := match["color"]:
+            ids = (sys.intern(match["styled"]),)
+            style = NodeStyle(line, start, end, ids, match.span("styled"), sys.intern(color), match.span("color"))
+            self._node_styles.append(style)
+        else:
+            label, closing = match.span("label")
+            mention = Mention(sys.intern(match["node"]), start, end, match["label"], (label - 1, closing + 1))
+            self._statements.append(Statement(line, start, end, ((mention,),), (), ()))
+        return end
 
     def _count(self, offset: int, parts: int = 1, arrows: int = 0) -> None:
         """Count nodes, statements and arrows. Raises ExcessError past a limit."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -10,13 +11,33 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from store.enums import Effort, Severity, Status, Word
 from store.errors import InvalidValueError, quoted
 from store.formats.dates import Direction, parse_date
-from store.formats.document.model import Affected
-from store.formats.markdown import join_components, split_components
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from store.models import Json
+
+
+_PERCENT = re.compile(r"(?<![\d.,])(?P<number>\d{1,9}(?:[.,]\d{1,9})?)\s*%")
+_COUNT = re.compile(r"(?<![\w.,])(?P<number>\d{1,3}(?:,\d{3}){1,4}|\d{1,15})(?![\w%]|[.,]\d|\s*%)")
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """The projects an item affects: the text as written, and the number or percentage it gives."""
+
+    text: str
+    count: int | None = None
+    percent: float | None = None
+
+    @classmethod
+    def of(cls, text: str) -> Affected:
+        """Read `12 %`, `450`, `3,000+ projects`; other texts have neither a count nor a percentage."""
+        if match := _PERCENT.search(text):
+            return cls(text, percent=float(match["number"].replace(",", ".")))
+        if match := _COUNT.search(text):
+            return cls(text, count=int(match["number"].replace(",", "")))
+        return cls(text)
 
 
 FieldValue = str | tuple[str, ...] | date | Affected | Word | None
@@ -155,6 +176,8 @@ class ItemField(NamedTuple):
             case Kind.DATE:
                 return parse_end(typed, self.name) if self.allows_no_end else parse_date(typed, self.name)
             case Kind.COMPONENTS:
+                from store.formats.markdown import split_components
+
                 return tuple(dict.fromkeys(split_components(clean_line(self.name, typed))))
             case Kind.AFFECTED:
                 return Affected.of(clean_line(self.name, typed))
@@ -195,6 +218,8 @@ def show(value: FieldValue) -> str:
         case date():
             return value.isoformat()
         case tuple():
+            from store.formats.markdown import join_components
+
             return join_components(value)
         case _:
             return value
@@ -317,6 +342,8 @@ def text_of(value: object) -> str | None:
         case Word() | Affected() | date():
             return show(value)
         case {"names": list(names), "text": text}:
+            from store.formats.markdown import join_components
+
             return str(text) if text else join_components(tuple(str(name) for name in names)) or None
         case {"code": code}:
             return str(code)
@@ -327,6 +354,8 @@ def text_of(value: object) -> str | None:
         case dict() if value and all(isinstance(part, int) for part in value.values()):
             return ", ".join(f"{name.lower()} {number}" for name, number in value.items())
         case tuple() if all(isinstance(part, str) for part in value):
+            from store.formats.markdown import join_components
+
             return join_components(value)
         case list() | tuple():
             parts = (each if isinstance(each, list | tuple) else [each] for each in value)

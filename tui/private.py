@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -48,7 +47,7 @@ def _own_folder(folder: Path) -> None:
 
 def write_private(file: Path, text: str) -> None:
     """Write a file 0600, whole or not at all. Raises PrivateError."""
-    unfinished = file.with_name(f".{file.name}.new-{os.getpid()}-{secrets.token_hex(4)}")
+    unfinished = file.with_name(f".{file.name}.new-{os.getpid()}-{os.urandom(4).hex()}")
     try:
         descriptor = os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogatepass", newline="") as out:

@@ -11,8 +11,7 @@ from store.audit.log import compact_json, stored_time
 from store.db.reader import id_list
 from store.db.values import DECODERS, kinds_of, nullable
 from store.enums import Word
-from store.fields import ITEM_FIELDS, Kind, of_kind, text_of
-from store.formats.document.model import Affected
+from store.fields import ITEM_FIELDS, Affected, Kind, of_kind, text_of
 from store.queries.lookup import component_links, grouped
 from store.text import lead_of
 

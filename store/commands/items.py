@@ -23,9 +23,8 @@ from store.commands.conflicts import (
 )
 from store.enums import Severity, Status, Term, Word
 from store.errors import InvalidValueError, RegisterError, quoted
-from store.fields import FIELDS, REQUIRED_FOR_NEW, STATUS_FIELDS, clean_line, clean_text, required_line, show
+from store.fields import FIELDS, REQUIRED_FOR_NEW, STATUS_FIELDS, Affected, clean_line, clean_text, required_line, show
 from store.filters.sql import in_ids
-from store.formats.document.model import Affected
 from store.models import Dependency, Item, RegisterFacts
 from store.policy import accepted, days_of, proposed_end
 from store.queries.items import item_records

@@ -6,7 +6,6 @@ import errno
 import fcntl
 import os
 import re
-import secrets
 import stat
 import time
 from contextlib import contextmanager, suppress
@@ -236,7 +235,7 @@ def _refuse_journals(path: Path) -> None:
 
 
 def _unfinished(name: str) -> str:
-    return f".{name}.new-{os.getpid()}-{secrets.token_hex(4)}"
+    return f".{name}.new-{os.getpid()}-{os.urandom(4).hex()}"
 
 
 def _set_mode(file: Path | int, mode: int, group: int | None) -> None:

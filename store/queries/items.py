@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from store.audit.log import CHANGES, IS_UNDONE, ChangeRecord
 from store.db.reader import id_list
 from store.enums import Flag, Status
-from store.fields import FIELDS, STORED_FIELDS, text_of
+from store.fields import FIELDS, STORED_FIELDS, Affected, text_of
 from store.filters.ordering import positions
 from store.filters.sql import (
     TRUE,
@@ -23,7 +23,6 @@ from store.filters.sql import (
     in_ids,
     policy,
 )
-from store.formats.document.model import Affected
 from store.queries.flags import flag_bits, item_flags
 from store.queries.follow_ups import find_follow_ups
 from store.queries.history import VISIBLE, change_row

@@ -9,7 +9,6 @@ from store.enums import Flag, SavedKind, Severity, Status
 from store.errors import NotFoundError, QueryError
 from store.filters.parser import parse
 from store.filters.sql import QueryCache, condition
-from store.formats.document.model import CadenceEntry
 from store.queries.flags import flag_counts
 from store.queries.items import tallies
 from store.queries.lookup import (
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from store.db.reader import Reader
     from store.db.values import BigInteger, DaysBySeverity, Pairs
     from store.filters.ast import Query
+    from store.formats.document.model import CadenceEntry
     from store.queries.items import Tally
 
 
@@ -84,6 +84,8 @@ class RegisterRow(NamedTuple):
     @property
     def cadence(self) -> tuple[CadenceEntry, ...]:
         """The review cadence, in order."""
+        from store.formats.document.model import CadenceEntry
+
         return tuple(CadenceEntry(label, text) for label, text in self.cadence_pairs or ())
 
     @property

@@ -6,8 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from store.enums import Flag, Severity, Word
-from store.fields import JSON_ORDER
-from store.formats.document.model import Affected
+from store.fields import JSON_ORDER, Affected
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

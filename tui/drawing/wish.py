@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from tui.text import UNICODE, Glyphs
@@ -29,8 +29,7 @@ class Mode(StrEnum):
     LIST = "list"
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """What is to be drawn. Without a mode the size of the map decides; `names` are those of the categories."""
 
     width: int
@@ -38,7 +37,7 @@ class Wish:
     key: str | None = None
     hops: int = 1
     glyphs: Glyphs = UNICODE
-    names: Mapping[str, str] = field(default_factory=dict, hash=False)
+    names: Mapping[str, str] = MappingProxyType({})
 
     @property
     def options(self) -> Options:

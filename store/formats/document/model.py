@@ -2,35 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from datetime import date
 
     from store.enums import Effort, Severity, Status
-
-_PERCENT = re.compile(r"(?<![\d.,])(?P<number>\d{1,9}(?:[.,]\d{1,9})?)\s*%")
-_COUNT = re.compile(r"(?<![\w.,])(?P<number>\d{1,3}(?:,\d{3}){1,4}|\d{1,15})(?![\w%]|[.,]\d|\s*%)")
-
-
-@dataclass(frozen=True, slots=True)
-class Affected:
-    """The projects an item affects: the text as written, and the number or percentage it gives."""
-
-    text: str
-    count: int | None = None
-    percent: float | None = None
-
-    @classmethod
-    def of(cls, text: str) -> Affected:
-        """Read `12 %`, `450`, `3,000+ projects`; other texts have neither a count nor a percentage."""
-        if match := _PERCENT.search(text):
-            return cls(text, percent=float(match["number"].replace(",", ".")))
-        if match := _COUNT.search(text):
-            return cls(text, count=int(match["number"].replace(",", "")))
-        return cls(text)
+    from store.fields import Affected
 
 
 class CadenceEntry(NamedTuple):

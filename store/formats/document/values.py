@@ -15,6 +15,7 @@ from store.fields import (
     IDENTIFYING,
     ITEM_FIELDS,
     TEXT_LIMIT,
+    Affected,
     FieldValue,
     ItemField,
     Kind,
@@ -23,7 +24,7 @@ from store.fields import (
     parse_key,
 )
 from store.formats.dates import find_date
-from store.formats.document.model import TAXONOMY, Affected
+from store.formats.document.model import TAXONOMY
 from store.formats.markdown import (
     BLANK,
     FOOTNOTE,

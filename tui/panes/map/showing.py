@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -69,7 +68,7 @@ class MapView(LineView):
     def show(self, rows: MapRows, category: str | None, names: Mapping[str, str]) -> None:
         """Other rows, or those of another category; nothing happens where they are the same."""
         known, self._shown = self._shown == (rows, category), (rows, category)
-        self.wish = replace(self.wish, names=names)
+        self.wish = self.wish._replace(names=names)
         if known:
             self.redraw()
         elif len(rows.nodes) > MOST_FOCUSED:
@@ -92,7 +91,7 @@ class MapView(LineView):
         """Draw what is wished for: at once, or beside the message loop where it may take long."""
         if self.atlas is None or not self.size.width:
             return
-        self.wish = replace(self.wish, width=max(self.size.width - 1, 8))
+        self.wish = self.wish._replace(width=max(self.size.width - 1, 8))
         if self._drawn == (self.atlas, self.wish):
             return
         if self._takes_long(self.wish):
@@ -106,7 +105,7 @@ class MapView(LineView):
             return False
         if self._takes_long(wish):
             return True
-        found = picture(self.atlas, replace(wish, width=max(self.size.width - 1, 8)))
+        found = picture(self.atlas, wish._replace(width=max(self.size.width - 1, 8)))
         # The same picture once more would look as if the key did nothing.
         same = self.picture is not None and found.drawing is not None and found.drawing == self.picture.drawing
         return found.mode is wish.mode and not same
@@ -181,7 +180,7 @@ class MapView(LineView):
     def pass_by(self, key: str | None) -> None:
         """Focus on an item that was chosen elsewhere the next time the map is drawn."""
         if self.atlas is not None and key in self.atlas.nodes and (self.box is None or not self.has_focus):
-            self.wish = replace(self.wish, key=key)
+            self.wish = self.wish._replace(key=key)
 
     def choose(self, key: str | None) -> None:
         """Choose the item that is chosen elsewhere; a focus moves to it while the keys are not here."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.message import Message
@@ -181,7 +180,7 @@ class MapPane(MapView):
             return
         at = MODES.index(self.picture.mode)
         for mode in (*MODES[at + 1 :], *MODES[: at + 1]):
-            wish = replace(self.wish, mode=mode, key=self.chosen or self.wish.key)
+            wish = self.wish._replace(mode=mode, key=self.chosen or self.wish.key)
             if self.may_show(wish):
                 self.wish = wish
                 self.redraw()
@@ -198,23 +197,23 @@ class MapPane(MapView):
     def _hop(self, by: int) -> None:
         if self.picture is not None and self.picture.mode is Mode.FOCUS:
             hops = min(max(self.picture.hops + by, 1), MOST_HOPS)
-            self.wish = replace(self.wish, mode=Mode.FOCUS, key=self.picture.key, hops=hops)
+            self.wish = self.wish._replace(mode=Mode.FOCUS, key=self.picture.key, hops=hops)
             self.redraw()
 
     def do_list_open(self) -> None:
         """Focus on the item; where the box stands for a category, open that."""
         if self.category is not None:
             self._trail.append((self.wish, True))
-            self.wish = replace(self.wish, mode=None)
+            self.wish = self.wish._replace(mode=None)
             self.tell(self.Drilled(self.category))
         elif self.key is not None:
-            self.go(replace(self.wish, mode=Mode.FOCUS, key=self.key, hops=1))
+            self.go(self.wish._replace(mode=Mode.FOCUS, key=self.key, hops=1))
 
     def do_list_back(self) -> None:
         """The picture before; without one, back to where I came from."""
         if self._trail:
             before, opened = self._trail.pop()
-            self.wish = replace(before, width=self.wish.width, names=self.wish.names)
+            self.wish = before._replace(width=self.wish.width, names=self.wish.names)
             if opened:
                 self.tell(self.Drilled(None))
             self.redraw()

@@ -184,9 +184,8 @@ class RegisterApp(Runs, App[int]):
 
     @property
     def canvas(self) -> TerminalDriver | None:
-        """The terminal, for what may be painted on it at once: nothing while updates are put together."""
-        driver = self._driver
-        return driver if isinstance(driver, TerminalDriver) and self._is_utf8 and not self._batch_count else None
+        """The terminal, where it can show every character: what changes may be painted on it at once."""
+        return self._driver if isinstance(self._driver, TerminalDriver) and self._is_utf8 else None
 
     def get_default_screen(self) -> Screen[None]:
         """The dashboard."""

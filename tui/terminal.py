@@ -141,6 +141,7 @@ class TerminalDriver(LinuxDriver):
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._output = TerminalOutput()
+        self._painted = ""
         if self._file is not None:
             self._file = Enduring(self._file)  # type: ignore[assignment]  # it has all that is asked of a file
 
@@ -165,12 +166,23 @@ class TerminalDriver(LinuxDriver):
 
     def write(self, data: str) -> None:
         """Write what is new to the terminal, while the program has it."""
+        self._write_painted()
         if self._has_terminal and (data := self._output.shortened(data)):
             super().write(data)
 
     def paint(self, rows: Iterable[Row], cursor: tuple[int, int]) -> None:
-        """Write what is new in some rows to the terminal, with its cursor at a column and row."""
+        """Write what is new in some rows to the terminal, with its cursor at a column and row.
+
+        What is painted in one turn of the event loop is written at its end, in one piece.
+        """
         if self._has_terminal and (data := self._output.painted(rows, cursor)):
+            if not self._painted:
+                asyncio.get_running_loop().call_soon(self._write_painted)
+            self._painted += data
+
+    def _write_painted(self) -> None:
+        data, self._painted = self._painted, ""
+        if data and self._has_terminal:
             super().write(data)
 
     def forget_screen(self) -> None:

@@ -25,9 +25,12 @@ else:
 
 
 class Inelastic:
-    """A widget as large as its place, whatever it shows: another size of it asks for no other layout."""
+    """A widget as large as its place, whatever it shows: another size of it asks for no other layout.
 
-    virtual_size = Reactive(Size(0, 0))
+    Nor for painting: the layout that gave it the size paints it.
+    """
+
+    virtual_size = Reactive(Size(0, 0), repaint=False)
 
 
 class Covered(Inelastic, Hosted):
@@ -82,6 +85,8 @@ class Painted(Hosted, _Widget):
 
     def _paint_rows(self, rows: list[int], width: int) -> list[Strip]:
         """The rows with a border at their sides, which Textual would draw anew with each of them."""
+        if self._sides is None and not any(self.gutter):
+            self._sides = Strip([]), Strip([])
         if self._sides is None:
             first = super().render_lines(Region(0, rows[0], width, 1))[0]
             left, right = self.gutter.left, self.gutter.right

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Pair = tuple[int, int]
 SMALL_COMPONENT = 400
-"""Edges of a component up to which the fewest back edges are searched for."""
+"""A component with more edges gets the back edges of a depth-first search."""
 
 
 def back_edges(count: int, edges: Sequence[Pair]) -> list[bool]:
@@ -84,7 +84,7 @@ def strong_components(targets: Sequence[Sequence[int]]) -> tuple[list[int], list
 
 
 def _close(root: int, open_nodes: list[int], low: dict[int, int], component: list[int]) -> None:
-    """Number the component of a node; what is closed lowers no other node."""
+    """Number the component of a node; its nodes no longer lower others."""
     node = -1
     while node != root:
         node = open_nodes.pop()
@@ -168,7 +168,7 @@ def _greedy(count: int, edges: Sequence[Pair]) -> list[bool]:
 
 
 DEPTH = 40
-"""How many edges away a node may be to count; one farther away would add less than 4 / 2^40."""
+"""Nodes farther away do not count; each would add less than 4 / 2^40."""
 _MOST_FOLLOWED = 10_000_000  # edges followed node by node, before many nodes are followed at once
 _BATCH = 8_192  # nodes at once
 
@@ -176,7 +176,7 @@ _BATCH = 8_192  # nodes at once
 class Score(NamedTuple):
     """A node's exact score in units of 2^-DEPTH, and how many nodes it reaches within DEPTH edges.
 
-    `cut`: some are exactly that far away, so there may be more.
+    `cut`: some of them are exactly that far away, so there may be more.
     """
 
     units: int
@@ -439,7 +439,7 @@ class OpenNode(NamedTuple):
 class OpenGraph:
     """The open items in document order, and their dependencies; each answer is computed once, when asked for.
 
-    Where an answer has no row ids, items are numbered as in `nodes`.
+    Unless an answer says row ids, items are indexes of `nodes`.
     """
 
     def __init__(self, nodes: Sequence[OpenNode], edges: Sequence[Pair]) -> None:

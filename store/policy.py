@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 BUILTIN = {"Overdue": "is:overdue", "Acceptance ended": "is:ended"}
-"""Their queries by name."""
+"""The queries of the built-in rules, by name."""
 
 
 AcceptedState = Literal["none", "ending", "ended"]
@@ -39,7 +39,7 @@ AcceptedState = Literal["none", "ending", "ended"]
 class RuleRow(NamedTuple):
     """A rule: the keys of the items that break it, and of those for which that is unknown, in document order.
 
-    `builtin`: it comes with the program. `problem`: why it is invalid, else empty.
+    `builtin`: every register has it. `problem`: why it is invalid, else empty.
     """
 
     name: str
@@ -51,7 +51,7 @@ class RuleRow(NamedTuple):
 
 
 class CheckRows(NamedTuple):
-    """What all rules found; `items` by key. `recorded` and `cleared`: pairs of key and rule that were recorded now."""
+    """The result of all rules; `items` by key. `recorded` and `cleared` are the pairs of key and rule recorded now."""
 
     rules: tuple[RuleRow, ...]
     items: dict[str, ItemRow]
@@ -100,12 +100,12 @@ class OwnerRow(NamedTuple):
 
 
 def rules(reader: Reader) -> tuple[RuleRow, ...]:
-    """The rules in order, each with the items that break it and those that may."""
+    """The rules in order, each with the items that break it, and those for which that is unknown."""
     return tuple(_rule(reader, row.name, row.query, where) for row, where in rule_conditions(reader))
 
 
 def all_rules(reader: Reader) -> tuple[RuleRow, ...]:
-    """The rules of the register, then those that come with the program."""
+    """The rules of the register, then the built-in ones."""
     own = (_rule(reader, name, query, condition(reader, parse(query)), builtin=True) for name, query in BUILTIN.items())
     return (*rules(reader), *own)
 
@@ -136,12 +136,12 @@ def escalated(reader: Reader) -> dict[str, tuple[str, ...]]:
 
 
 def days_of(accept_for: Mapping[str, int] | None) -> dict[Severity, int]:
-    """The days that debt of each severity is accepted for, by what a register says."""
+    """The days that debt of each severity is accepted for, by the setting of a register."""
     return accept_days((Severity(name), days) for name, days in (accept_for or {}).items())
 
 
 def proposed_end(days: Mapping[Severity, int], severity: Severity, today: date) -> date:
-    """The end of an acceptance of a severity, unless another is given; at most the last date there is."""
+    """The default end of an acceptance; at most the last date that can be stored."""
     try:
         return today + timedelta(days=days[severity])
     except OverflowError:
@@ -149,7 +149,7 @@ def proposed_end(days: Mapping[Severity, int], severity: Severity, today: date) 
 
 
 def proposed_ends(reader: Reader) -> dict[Severity, date]:
-    """The end of an acceptance that begins today, for each severity, unless another is given."""
+    """The default end of an acceptance that begins today, for each severity."""
     days = accept_days(register_row(reader).accept_for)
     return {severity: proposed_end(days, severity, reader.today) for severity in Severity}
 
@@ -205,7 +205,7 @@ ACTOR = "policy"
 
 
 def check(db: Database, *, record: bool = False) -> CheckRows:
-    """The items that break the rules now, and those that may.
+    """The items that break the rules now, and those for which that is unknown.
 
     With `record`, each new escalation of an item by a rule is recorded as `escalate`, and its end as `clear`, in one
     batch; nothing is recorded twice, nor where the answer is unknown.
@@ -247,7 +247,7 @@ order by change.sequence
 
 
 def _recorded(reader: Reader) -> set[Pair]:
-    """The recorded escalations that were not cleared: ids of items, and the present names of rules."""
+    """The recorded escalations that were not cleared: ids of items, and the current names of rules."""
     found: set[Pair] = set()
     for change in reader.each(ESCALATIONS, row=ChangeRecord):
         if change.field:
@@ -280,7 +280,7 @@ from item group by item.owner
 
 
 def owners(reader: Reader) -> tuple[OwnerRow, ...]:
-    """Unassigned items first, where there are any, then every owner, who has most open debt first."""
+    """Unassigned items first, if there are any, then the owners, those with the most open debt first."""
     (escalated, overdue), parameters = combined(*flag_conditions(reader)[:2])
     rows = [
         OwnerRow(owner, items, unresolved, high, broken, late, *_oldest(opened, created, reader.today))
@@ -292,7 +292,7 @@ def owners(reader: Reader) -> tuple[OwnerRow, ...]:
 
 
 def _oldest(opened: str | None, created: str | None, day: date) -> tuple[int | None, bool]:
-    """The age of the oldest of some items: by the earliest known opening, or when the first of the others was added."""
+    """The age of the oldest item in days, from opening dates or else import times; whether it is a lower bound."""
     dates = [values.day(opened)] if opened is not None else []
     dates += [values.timestamp(created).date()] if created is not None else []
     return (max((day - min(dates)).days, 0) if dates else None), created is not None

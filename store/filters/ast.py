@@ -35,13 +35,13 @@ class Pattern(NamedTuple):
 
 
 class RelativeDate(NamedTuple):
-    """A date in words, such as `next friday`: which day it is depends on the day the query is asked."""
+    """A date in words, such as `next friday`, relative to the day on which the query runs."""
 
     text: str
 
 
 ParsedValue = Word | Pattern | date | RelativeDate | timedelta | float | str | None
-"""What a value means: one of a fixed set, a name, a date, a duration, a number; None for `none` and `never`."""
+"""A parsed value: one of a fixed set, a name, a date, a duration or a number; None for `none` and `never`."""
 
 
 class Value(NamedTuple):
@@ -93,7 +93,7 @@ class Sort(NamedTuple):
 class Query(NamedTuple):
     """The items that meet every term, in the order of `sort` (None: document order).
 
-    `text` is the query as it was typed; two queries are equal if they mean the same, however they were typed.
+    `text` is the query as typed; two queries with the same meaning are equal, however they were typed.
     """
 
     terms: tuple[Term, ...] = ()
@@ -169,7 +169,7 @@ def quote(text: str) -> str:
 
 
 def phrases(*texts: str) -> Query:
-    """The items that contain every one of some texts, whatever characters are in them."""
+    """The items that contain every one of some texts; any characters are taken literally."""
     return from_terms(Term("", (Value(text, text=text, quoted=True),)) for text in texts if text)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from store.db.reader import Reader
 
 MOST = 50
-"""Suggestions at once."""
+"""The most suggestions at once."""
 _NAMED = re.compile(r"(?P<name>[^\W\d_][\w-]*):")
 # A phrase begins a word or a value; at the end of the text it may be unfinished.
 _WORD = re.compile(r"(?:(?<![^\s:,<>=-])\"(?:\\.|[^\"])*(?:\"|\Z)|\S)+", re.DOTALL)
@@ -79,7 +79,7 @@ def at_cursor(text: str) -> CursorContext:
 
 
 def _names(typed: str) -> Iterator[tuple[str, str]]:
-    """The qualifiers that begin with what is typed, then such values of fixed sets, with their qualifier."""
+    """The qualifiers that begin with what is typed, then values of fixed sets that do, with their qualifier."""
     prefix = typed.casefold()
     for qualifier in QUALIFIERS:
         if qualifier.name.startswith(prefix):

@@ -23,14 +23,14 @@ _BARE = r"(?>[<>]=?)?[^\s,\"<>][^\s,]*"
 _PLAIN_TERM = re.compile(
     rf"(?P<not>-?)(?:(?P<name>{_NAME})(?P<values>{_BARE}(?:,{_BARE})*)|(?!{_NAME})(?P<word>[^\s\"-]\S*))"
 )
-"""A term without quotation marks: what the grammar says of these."""
+"""A term without quotation marks, as in the grammar."""
 _PLAIN_VALUE = re.compile(r"(?P<operator>[<>]=?)?(?P<text>[^,]+)")
 
 
 def parse(text: str, *, rule: bool = False) -> Query:
     """The query that was typed; ALL if blank. Raises QueryError pointing at what is wrong.
 
-    An escalation `rule` may not ask what is escalated: that is what rules say.
+    An escalation `rule` cannot use `is:escalated`, which depends on the rules.
     """
     if not text.strip():
         return ALL
@@ -76,7 +76,7 @@ def _word(raw: Term, text: str) -> Term:
 
 
 def _unknown(raw: Term, text: str) -> QueryError:
-    """The error for what looks like a qualifier and is not one."""
+    """The error for an unknown qualifier."""
     typed = text[raw.column : raw.column + raw.length].removeprefix("-")
     suggestion = closest(raw.name, BY_NAME)
     remedy = f"quote it to search for it as text: {quote(typed)}"
@@ -103,7 +103,7 @@ def _sort(raw: Term, text: str, before: Sort | None) -> Sort:
 
 @lru_cache(maxsize=1)
 def _parser() -> Lark:
-    # A grammar takes its time to load, and the first screen does without.
+    # Loading the grammar is slow, and the first screen does not need it.
     from lark import Lark
 
     grammar = Path(__file__).with_name("grammar.lark").read_text(encoding="utf-8")
@@ -113,7 +113,7 @@ def _parser() -> Lark:
 def plain_terms(text: str) -> tuple[Term, ...]:
     """The terms of a query without quotation marks, as typed; empty for any other query.
 
-    Most queries are such, and loading the grammar takes longer than drawing a screen.
+    Most queries have none, and loading the grammar takes longer than drawing a screen.
     """
     terms = []
     for word in re.finditer(r"\S+", text):
@@ -132,12 +132,12 @@ def plain_terms(text: str) -> tuple[Term, ...]:
 
 
 def _raw_value(text: str, operator: str | None, span: tuple[int, int], *, quoted: bool = False) -> Value:
-    """A value as typed, whose meaning is not read yet; its span includes its operator."""
+    """A value as typed, not parsed yet; its span includes its operator."""
     return Value(None, Operator(operator or ""), text, quoted, span[0], span[1] - span[0])
 
 
 def quoted_terms(text: str) -> tuple[Term, ...]:
-    """The terms of any query that is not blank, as typed, by its grammar. Raises QueryError where it breaks that."""
+    """The terms of any query that is not blank, as typed, by the grammar. Raises QueryError for a syntax error."""
     from lark import Token, Tree, UnexpectedInput
 
     try:
@@ -177,7 +177,7 @@ def _extent(tokens: list[Token]) -> tuple[int, int]:
 
 
 def _syntax_error(text: str, error: UnexpectedInput) -> QueryError:
-    """What breaks the grammar, in words."""
+    """The error for what breaks the grammar."""
     from lark import UnexpectedToken
 
     expected = error.expected if isinstance(error, UnexpectedToken) else getattr(error, "allowed", None) or set()

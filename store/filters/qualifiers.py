@@ -160,7 +160,7 @@ BY_NAME = {qualifier.name: qualifier for qualifier in QUALIFIERS}
 
 
 MAX_SEARCH_LENGTH = 8_000
-"""Characters of a text to look for: SQLite takes patterns of 50,000 bytes; in another case a character may have six."""
+"""The most characters of a search term: SQLite accepts patterns of 50,000 bytes, and a character may have six."""
 TOO_LONG = (f"a search term is longer than {MAX_SEARCH_LENGTH:,} characters", "shorten it")
 _SPAN = re.compile(r"(?P<number>\d{1,9})(?P<unit>\w*)")
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
@@ -188,7 +188,7 @@ class ValueReader:
         self._query = query
 
     def read(self, raw: Value) -> Value:
-        """A value as typed with what it means. Raises QueryError at its column."""
+        """The parsed value. Raises QueryError at its column."""
         name = self._qualifier.name
         if not raw.text.strip():
             self._refuse(raw, f"{name} has no value", f"use a format such as {self._qualifier.examples[0]}")
@@ -270,7 +270,7 @@ class ValueReader:
             return self._span(raw)
         name = self._qualifier.name
         try:
-            # Whether it is a date at all depends on no day.
+            # Any day will do to check whether this is a date.
             day = parse_date(raw.text, name, date(2000, 1, 1))
         except InvalidValueError as error:
             if error.remedy:

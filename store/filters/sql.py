@@ -1,4 +1,4 @@
-"""Compiles a query to an SQL condition in three-valued logic, and caches what takes a walk over the whole register."""
+"""Compiles a query to an SQL condition in three-valued logic, and caches what needs the whole register."""
 
 from __future__ import annotations
 
@@ -33,14 +33,12 @@ if TYPE_CHECKING:
     """Where items are in the document, in the order of a list: category position, position in it, row id."""
     FlagCounts = tuple[tuple[Flag, int], ...]
     """How many items have a flag, of the flags that any has."""
-    Tallies = tuple[tuple[int, str, str, int], ...]
-    """How many items there are, by category id, status and severity."""
 
 
 class Condition(NamedTuple):
     """A boolean expression of SQL in three-valued logic; `values` are those of its parameters `:p0`, `:p1` and so on.
 
-    Conditions that go into one statement are numbered through by `together`.
+    `combined` renumbers the parameters of conditions that go into one statement.
     """
 
     sql: str
@@ -119,7 +117,7 @@ def escaped(text: str) -> str:
 
 def _like(column: str, pattern: str) -> Condition:
     """Whether a column matches a pattern of LIKE, ignoring case; NULL without a value."""
-    # SQLite's LIKE disregards the case of ASCII letters, several times as fast as comparing what is folded.
+    # SQLite's LIKE ignores the case of ASCII letters, several times as fast as `casefold`.
     if pattern.isascii():
         return Condition(f"{column} like :p0 escape '\\'", (pattern,))
     return Condition(f"casefold({column}) like :p0 escape '\\'", (pattern.casefold(),))
@@ -154,7 +152,7 @@ def _text_search(word: str) -> Condition:
         likes = " or ".join(f"{column} like :p0 escape '\\'" for column in _SEARCHED)
         fields = Condition(f"coalesce({likes}, false)", (f"%{escaped(word)}%",))
     else:
-        # One call for all of a row's texts.
+        # One call for all texts of a row.
         fields = Condition(f"any_holds(:p0, {', '.join(_SEARCHED)})", (word.casefold(),))
     component = contains("component.name", word)
     return fields | Condition(_WITH_COMPONENT.format(where=component.sql), component.values)
@@ -164,14 +162,14 @@ T = TypeVar("T")
 
 
 class QueryCache:
-    """Caches slow answers until the register changes; for one thread at a time."""
+    """Caches slow answers until the register changes; not thread-safe."""
 
     def __init__(self) -> None:
         self._head: Head | None = None
         self._answers: dict[str, tuple[object, Any]] = {}
 
     def get(self, reader: Reader, name: str, find: Callable[[], T], *, key: object = None) -> T:
-        """The answer of a name for a key; each name has the answer for one key at a time."""
+        """The cached answer of a name; each name has one answer at a time, for the last key."""
         now = head(reader)
         if now != self._head:
             self._head, self._answers = now, {}
@@ -194,7 +192,7 @@ EDGES = "select source_id, target_id from dependency"
 
 def open_graph(reader: Reader) -> OpenGraph:
     """The open items and their dependencies."""
-    # Only what sorts by score or asks for cycles needs this module.
+    # Loaded here, since only scores and cycles need it.
     from store.graph import OpenGraph, OpenNode
 
     share = share_condition(policy(reader))
@@ -220,7 +218,7 @@ def policy(reader: Reader) -> Policy:
 def condition(reader: Reader, query: Query, cache: QueryCache | None = None) -> Condition:
     """Whether an item meets a query; NULL if the answer is unknown, which `-` keeps unknown.
 
-    Raises QueryError for an unknown category or key. `cache` spares finding the cycles each time.
+    Raises QueryError for an unknown category or key. `cache` saves finding the cycles each time.
     """
     compiler = _Compiler(reader, query, cache or QueryCache())
     return all_of(compiler.term(term) for term in query.terms)
@@ -270,7 +268,7 @@ def can_be_unknown(query: Query) -> bool:
 
 
 def depends_on_time(query: Query) -> bool:
-    """Whether the answer changes as time goes by, even if nobody changes anything."""
+    """Whether the answer changes as time passes, even without a change."""
     states = {"is": ("escalated", "overdue", "ended", "ending"), "followup": ("overdue",)}
     return _has_term(query, ("age", "opened", "changed", "reviewed", "due"), states)
 
@@ -369,7 +367,7 @@ class _Compiler:
     def _owners(self, wanted: Sequence[Value]) -> Condition:
         where: list[Condition] = []
         if names := [value.parsed for value in wanted if isinstance(value.parsed, str | Pattern)]:
-            # Every spelling there is, looked up first: the index on owners then finds the items.
+            # All spellings of the names are looked up first: the index on owners then finds the items.
             called = any_of(matches_name("owner", name) for name in names)
             spelled = self._reader.column(OWNERS.format(where=called.sql), called.parameters)
             where.append(Condition("item.owner is not null") & one_of("item.owner", spelled))
@@ -380,14 +378,12 @@ class _Compiler:
     def _component(self, value: Value) -> Condition:
         if not isinstance(value.parsed, str | Pattern):
             return ~_HAS_COMPONENTS
+        # Few components match a name: they are looked up first, and an index then finds the items.
         called = matches_name("component.name", value.parsed)
-        if isinstance(value.parsed, str):
-            # Few components have a name: the index then finds the items.
-            ids = self._reader.column(f"select component.id from component where {called.sql}", called.parameters)
-            where = one_of("item_component.component_id", ids)
-            linked = f"item.id in (select item_component.item_id from item_component where {where.sql})"
-            return Condition(linked, where.values)
-        return Condition(_WITH_COMPONENT.format(where=called.sql), called.values)
+        ids = self._reader.column(f"select component.id from component where {called.sql}", called.parameters)
+        where = in_ids("item_component.component_id", ids)
+        linked = f"item.id in (select item_component.item_id from item_component where {where.sql})"
+        return Condition(linked, where.values)
 
     def has_state(self, name: str) -> Condition:
         """Whether an item meets `is:NAME`."""
@@ -501,7 +497,7 @@ _HAS = {
     "acceptance": Condition("item.accepted_by is not null or item.accepted_until is not null"),
 }
 _COLUMNS = {"note": "status_note", "plan": "mitigation_plan", "due": "due_on"}
-"""Columns that have another name than what `has:` asks for."""
+"""Columns whose names differ from the values of `has:`."""
 _AGO = {
     Operator.BELOW: Operator.ABOVE,
     Operator.AT_MOST: Operator.AT_LEAST,

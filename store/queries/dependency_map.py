@@ -57,8 +57,8 @@ class EdgeRow(NamedTuple):
 class NodeRow(NamedTuple):
     """An item of the map, at `depth` edges below the first item of its cascade.
 
-    One that is `assumed` has the status Mitigated here, whatever the register says. `rank`: its index among the items
-    of the map in document order.
+    An `assumed` item counts as Mitigated, whatever its status is. `rank`: its index among the items of the map in
+    document order.
     """
 
     key: str
@@ -87,8 +87,8 @@ ON_THE_MAP = Condition("item.id in (select source_id from dependency union selec
 class ReachRow:
     """An item that another one reaches, or with `upstream` one that reaches it, `distance` edges away.
 
-    `points` is what the one further down adds to the score of the other; None where it does not count because
-    one of them, or every path between them, is not open. `before` is the row before this one on the path.
+    `points` is what the downstream item adds to the score of the upstream one; None if it adds nothing, since one of
+    them is not open or no path over open items joins them. `before` is the previous row on the path.
     """
 
     key: str
@@ -102,8 +102,8 @@ class ReachRow:
 
     @property
     def path(self) -> tuple[str, ...]:
-        """The keys along a shortest path in the direction of the edges, both ends included; over open items
-        alone where it counts.
+        """The keys along a shortest path in the direction of the edges, including both ends; if the item has points,
+        over open items only.
         """
         keys: list[str] = []
         row: ReachRow | None = self
@@ -175,7 +175,7 @@ def map_rows(reader: Reader, *, assumed: Sequence[str] = ()) -> MapRows:
 def map_after(reader: Reader, known: MapRows, since: Head, *, assumed: Sequence[str] = ()) -> MapRows:
     """The map now, given the map when the newest change was `since`.
 
-    Where only a few items have changed, only those are read; the same rows come back where none differs.
+    If only a few items changed, only those are read; the same rows are returned if none differs.
     """
     changed = _changed(reader, since)
     if changed is None:
@@ -202,7 +202,7 @@ LATER = "select entity, entity_id, field, verb from change where sequence > :seq
 
 
 def _changed(reader: Reader, since: Head) -> set[int] | None:
-    """The items that changed since a change; None where the map may have other items or edges."""
+    """The items that changed since a change; None if items or edges of the map may have changed."""
     if reader.value(DIGEST, {"sequence": since.sequence}) != since.digest:
         return None  # a backup was restored
     later = reader.tuples(LATER, {"sequence": since.sequence, "limit": MAX_CHANGES + 1})
@@ -210,7 +210,7 @@ def _changed(reader: Reader, since: Head) -> set[int] | None:
         return None
     changed: set[int] = set()
     for entity, item, name, verb in later:
-        # Its name or position on the map is another after some changes of an item, and after others it is not there.
+        # Other changes rename or move the item on the map, or add or remove it.
         if entity == "item" and (verb == "comment" or name not in (None, "key", "category", "position")):
             changed.add(item)
         elif entity != "register":
@@ -244,7 +244,7 @@ def blast_radius(reader: Reader, key: str, *, assumed: Sequence[str] = ()) -> Bl
     node = links.nodes.index(wanted.id)
     is_open = node in open_nodes
     up = shortest_paths(node, links.sources, among=open_nodes) if is_open else {}
-    # Only what leads here changes its score without this item, and it counts nothing but what it leads to.
+    # Without this item, only the scores of items upstream change, and they depend only on what those reach.
     near = _reachable((node, *up), links, open_nodes) if is_open else set()
     scored, without = _scores(items, links, near), _scores(items, links, near - {node})
     item = items[node]
@@ -256,7 +256,7 @@ def blast_radius(reader: Reader, key: str, *, assumed: Sequence[str] = ()) -> Bl
         score=scored[node].value if is_open else None,
         reached=_reach_rows(items, node, links.targets, open_nodes),
         fed_by=_reach_rows(items, node, links.sources, open_nodes, upstream=True),
-        # The open nodes that no open node but this one feeds.
+        # The open nodes that only this open node feeds.
         frees=tuple(
             items[target].key
             for target in links.targets[node]
@@ -268,7 +268,7 @@ def blast_radius(reader: Reader, key: str, *, assumed: Sequence[str] = ()) -> Bl
 
 
 def _reachable(starts: Iterable[int], links: Links[int], open_nodes: frozenset[int]) -> set[int]:
-    """Some open nodes and all that they reach over open ones."""
+    """Some open nodes, and all open nodes that they reach over open ones."""
     reached = set(starts)
     fresh = list(reached)
     while fresh:
@@ -293,7 +293,7 @@ def _reach_rows(
     *,
     upstream: bool = False,
 ) -> tuple[ReachRow, ...]:
-    """A row for each node that is reached; where it counts, with the path over open nodes."""
+    """A row for each node that is reached, with the path over open nodes if there is one."""
     rows = _path_rows(items, start, shortest_paths(start, neighbors), counts=False, upstream=upstream)
     if start in open_nodes:
         counted = shortest_paths(start, neighbors, among=open_nodes)
@@ -305,7 +305,7 @@ def _reach_rows(
 def _path_rows(
     items: Sequence[ItemRecord], start: int, found: dict[int, tuple[int, int]], *, counts: bool, upstream: bool
 ) -> dict[int, ReachRow]:
-    """The rows of what `nearest` found from a node, each with the row before it; the node's own is among them."""
+    """The rows of the nodes that `shortest_paths` found, and of the start; each has the row before it on its path."""
     rows: dict[int, ReachRow] = {}
     for node, (distance, before) in {start: (0, start), **found}.items():
         item = items[node]

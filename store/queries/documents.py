@@ -1,4 +1,4 @@
-"""The documents of a register: what it can say in one, the texts it imported and exported, and what imports compare."""
+"""The documents of a register: its content as one, the texts imported and exported, and what imports compare."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 
 class StoredRows:
-    """All items, their components and the dependencies: copied at once, and decoded when they are asked for.
+    """All items, their components and the dependencies: fetched in the transaction, and decoded after it.
 
-    Who reads keeps others from committing, so that the work is for after the transaction.
+    An open read blocks commits, so it is kept short.
     """
 
     def __init__(self, reader: Reader) -> None:
@@ -39,7 +39,7 @@ class StoredRows:
 
 
 def content(reader: Reader) -> model.Register:
-    """Everything a document can say, in document order; a database without a register yet has an empty title."""
+    """The content of a register, in document order; a database without a register yet has an empty title."""
     return stored_content(reader)()
 
 
@@ -79,8 +79,8 @@ def stored_content(reader: Reader) -> Callable[[], model.Register]:
 
 
 class SyncState(NamedTuple):
-    """Which documents a register was last in step with: ids of the texts last imported and exported since, and the
-    SHA-256 of the file.
+    """The documents that a register was last in sync with: the ids of the last imported text and of the text exported
+    since, and the SHA-256 of the file.
     """
 
     document_id: int | None
@@ -92,12 +92,12 @@ SYNC_STATE = "select document_id, synced_id, document_sha256 from register where
 
 
 def find_sync_state(reader: Reader) -> SyncState | None:
-    """The documents a register is in step with; None while the database holds no register."""
+    """The documents that a register is in sync with; None if the database has no register yet."""
     return reader.first(SYNC_STATE, row=SyncState)
 
 
 def sync_state(reader: Reader) -> SyncState:
-    """The documents a register is in step with. Raises RegisterError while the database holds no register."""
+    """The documents that a register is in sync with. Raises RegisterError if the database has no register yet."""
     found = find_sync_state(reader)
     if found is None:
         raise NoRegisterError
@@ -105,7 +105,7 @@ def sync_state(reader: Reader) -> SyncState:
 
 
 def document_text(reader: Reader, document: int | None) -> str | None:
-    """The text of a document, None where it is not there."""
+    """The text of a document, None if there is none."""
     found = reader.value("select text from document where id = :id", {"id": document})
     return None if found is None else values.text(found)
 
@@ -115,12 +115,12 @@ LAST_DOCUMENT = "select seq from sqlite_sequence where name = 'document'"
 
 
 def has_text(reader: Reader, document: Json, text: str) -> bool:
-    """Whether a document is there and says this."""
+    """Whether a document exists and has this text."""
     return reader.value(SAME_TEXT, {"id": document, "text": text}) is not None
 
 
 def next_document(reader: Reader) -> int:
-    """The id of the next document: one that none has had."""
+    """The id of the next document; ids are never reused."""
     return int(reader.value(LAST_DOCUMENT) or 0) + 1
 
 
@@ -131,14 +131,14 @@ CREATIONS = f"{CHANGES} where change.entity = 'register' and change.field is nul
 
 
 def document_steps(reader: Reader, *, undone: bool) -> list[tuple[Json, Json]]:
-    """What each change of the documents replaced and by what, newest first; with what undo and redo did, or without."""
-    # Undoing an import brings an earlier text back; what that one followed is what it followed before.
+    """What each change of the documents replaced and by what, newest first; `undone`: also those of undo and redo."""
+    # Undo restores an earlier text, which still has the predecessor that it had before.
     changes = reader.each(DOCUMENT_CHANGES, row=ChangeRecord)
     return [(change.before, change.after) for change in changes if undone or change.reverses is None]
 
 
 def unrecorded_ids(reader: Reader) -> list[int]:
-    """The documents of exports that are not recorded yet, oldest first: of those at work, and of those cut short."""
+    """The documents of exports that are not recorded yet, oldest first: they are in progress or were interrupted."""
     states = [after for _, after in document_steps(reader, undone=True)]
     created = (change.after for change in reader.each(CREATIONS, row=ChangeRecord))
     states += [after.get("document") for after in created if isinstance(after, dict)]
@@ -150,7 +150,7 @@ DIGESTS = "select sha256 from document where id in (select value from json_each(
 
 
 def known_digests(reader: Reader) -> frozenset[str]:
-    """The SHA-256 of each text that the register knows: a file that holds one can be replaced without loss."""
+    """The SHA-256 of each text that the register stores: a file with one of these can be replaced without loss."""
     state = sync_state(reader)
     ids = [known for known in (state.document_id, state.synced_id) if known is not None]
     seen = reader.column(DIGESTS, {"ids": id_list([*ids, *unrecorded_ids(reader)])})
@@ -172,7 +172,7 @@ RENAMES = f"{CHANGES} where change.entity = :entity and change.field = :field or
 
 
 def former_names(reader: Reader, entity: Literal["item", "category"]) -> dict[str, str]:
-    """The present keys of items, or codes of categories, by every one that they had before."""
+    """The current keys of items, or codes of categories, by each of their former ones."""
     field = "key" if entity == "item" else "code"
     present = dict(reader.tuples(f"select id, {field} from {entity}"))
     names: dict[str, str] = {}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def flag_bits(reader: Reader, cache: QueryCache | None = None) -> Condition:
-    """The flags of an item as the bits of a number; one whose answer is not known is not set."""
+    """The flags of an item as the bits of a number; a flag whose answer is unknown is not set."""
     conditions, parameters = combined(*flag_conditions(reader, cache))
     bits = (f"case when {sql} then {1 << at} else 0 end" for at, sql in enumerate(conditions))
     return Condition(" + ".join(bits), tuple(parameters.values()))
@@ -35,7 +35,7 @@ def flagged(reader: Reader, where: Condition, cache: QueryCache | None = None) -
 
 def flag_counts(reader: Reader, cache: QueryCache | None = None) -> FlagCounts:
     """How many items have each flag that any has."""
-    # One statement for each, so that an index answers what it can.
+    # One statement for each flag, so that indexes are used where they can be.
     numbers = (
         reader.value(f"select count(*) from item where {where.sql}", where.parameters)
         for where in flag_conditions(reader, cache)
@@ -44,7 +44,7 @@ def flag_counts(reader: Reader, cache: QueryCache | None = None) -> FlagCounts:
 
 
 class ItemFlags(NamedTuple):
-    """The flags of an item, and the names of the rules that it breaks, or of which that is not known."""
+    """The flags of an item, and the names of the rules that it breaks, or for which that is unknown."""
 
     flags: FlagSet
     broken: tuple[str, ...]
@@ -52,7 +52,7 @@ class ItemFlags(NamedTuple):
 
 
 def item_flags(reader: Reader, ids: Sequence[int]) -> dict[int, ItemFlags]:
-    """What some items break, by id; one statement however many they are."""
+    """The flags and rules of some items, by id; one statement for any number of items."""
     rules = [(row.name, where) for row, where in rule_conditions(reader) if isinstance(where, Condition)]
     columns, parameters = combined(flag_bits(reader), *(where for _, where in rules), in_ids("item.id", ids))
     found: dict[int, ItemFlags] = {}
@@ -65,7 +65,7 @@ def item_flags(reader: Reader, ids: Sequence[int]) -> dict[int, ItemFlags]:
 
 
 def unknown_keys(reader: Reader, query: Query, cache: QueryCache | None = None) -> tuple[str, ...]:
-    """The keys of the items that may meet a query or not, in document order: what it asks of them is not known."""
+    """The keys of the items for which it is unknown whether they match a query, in document order."""
     if not can_be_unknown(query):
         return ()
     where = condition(reader, query, cache).is_unknown

@@ -1,4 +1,4 @@
-"""Follow-ups of reviews: what is to do, by whom and by when, and what was closed."""
+"""Follow-ups of reviews: what is to be done, by whom and by when, and what was closed."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class FollowUpRow(NamedTuple):
 
     @property
     def is_open(self) -> bool:
-        """Whether it is still to do."""
+        """Whether it is neither done nor dropped."""
         return self.state is FollowUpState.OPEN
 
 
@@ -140,7 +140,7 @@ select entity_id, actor, time from change where sequence in (
 
 
 def closings(reader: Reader, ids: Sequence[int], *, until: int | None = None) -> dict[int, Closing]:
-    """Who closed some follow-ups and when, by id; as recorded up to the change `until`."""
+    """Who closed follow-ups and when, by id, as of the change `until`."""
     found = reader.tuples(CLOSINGS, {"ids": id_list(ids), "until": until}) if ids else ()
     return {number: (actor, values.timestamp(time)) for number, actor, time in found}
 
@@ -161,7 +161,7 @@ order by sequence
 
 
 def item_keys(reader: Reader, ids: Sequence[int]) -> tuple[dict[int, str], set[int]]:
-    """The keys of items by id, of removed ones the last key; and which are removed."""
+    """The keys of items by id, for removed items the last key; and which items are removed."""
     keys: dict[int, str] = dict(reader.tuples(KEYS, {"ids": id_list(ids)})) if ids else {}
     gone = [item for item in ids if item not in keys]
     if gone:

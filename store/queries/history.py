@@ -43,7 +43,7 @@ class RecentChanges(NamedTuple):
 
 
 class Activity(NamedTuple):
-    """The changes since one: the sequence of the newest, their number, and the newest of them."""
+    """The changes since a given one: the sequence of the newest change, their number, and the newest of them."""
 
     newest: int
     total: int
@@ -135,9 +135,9 @@ def about(reader: Reader, key: str) -> Condition:
 
 
 MOST = 200
-"""Changes that are listed one by one."""
-# Both steps follow the index on actor and batch, from one actor to the next and to the end of each: it does not matter
-# how many changes there are.
+"""At most so many changes are listed one by one."""
+# Both steps follow the index on actor and batch, from one actor to the next and to the last change of each, so the
+# number of changes does not matter.
 NEWEST_OF_EACH = """
 with recursive person(actor) as (
     select min(actor) from change
@@ -162,9 +162,9 @@ COUNT_LATER = f"select count(*) from change where {LATER}"
 def activity(
     reader: Reader, sequence: int, *, digest: str | None = None, but: Collection[int] = (), most: int = MOST
 ) -> Activity:
-    """The changes after `sequence`, but those of some batches; at most `most` of them, the newest first.
+    """The changes after `sequence`, except those of some batches; at most `most` of them, newest first.
 
-    If that change has another `digest` than the given one, a backup was restored: then the changes since the restore.
+    If that change has a different `digest`, a backup was restored: then the changes since the restore.
     """
     end = head(reader).sequence
     if digest is not None and sequence and reader.value(DIGEST, {"sequence": sequence}) != digest:
@@ -180,7 +180,7 @@ def activity(
 
 
 def recent_actors(reader: Reader, moment: datetime) -> tuple[Presence, ...]:
-    """Who changed something since `moment` (aware), with the time of their newest change, the newest first."""
+    """Who changed something since `moment` (aware), with the time of their last change, newest first."""
     return tuple(found for found in reader.each(NEWEST_OF_EACH, row=Presence) if found.time >= moment)
 
 

@@ -227,7 +227,7 @@ def item_records(reader: Reader, where: Condition = TRUE) -> tuple[ItemRecord, .
     return reader.rows(ITEMS.format(where=where.sql), where.parameters, row=ItemRecord)
 
 
-# What the lead words of an item are made of is at the beginning of its description.
+# The lead words of an item come from the beginning of its description.
 CUT = "substr(item.description, 1, 480)"
 LISTED = """
 select item.id, item.key, item.title, {description} as description, item.severity, item.status, item.owner,
@@ -323,7 +323,7 @@ def _list(reader: Reader, wanted: ItemFilter, cache: QueryCache) -> _IndexedList
     return _FoundList(found, in_document_order=wanted.query.sort is None)
 
 
-# The order of an index, which answers it alone.
+# In the order of a covering index.
 TALLIES = """
 select category_id, status, severity, count(*) as items from item group by category_id, status, severity
 """
@@ -345,7 +345,7 @@ select category_id, items from item where {where}
 
 
 def _count_by_category(reader: Reader, where: Condition, cache: QueryCache) -> Counter[int]:
-    """How many items meet a condition on what the tallies have, by category id."""
+    """How many items meet a condition on status, severity and category, by category id."""
     counted = {"tallies": json.dumps(tallies(reader, cache))}
     counts = Counter[int]()
     for category, number in reader.tuples(COUNT_TALLIES.format(where=where.sql), {**where.parameters, **counted}):
@@ -354,7 +354,7 @@ def _count_by_category(reader: Reader, where: Condition, cache: QueryCache) -> C
 
 
 class _FoundList:
-    """A list that no index has in order: its positions are found once, and sorted."""
+    """A list whose order no index has: all positions are found at once, and sorted."""
 
     def __init__(self, found: Positions, *, in_document_order: bool) -> None:
         self._positions = found
@@ -381,12 +381,12 @@ class _FoundList:
 
 
 COUNT = "select count(*) from item where {where}"
-# Counted along the index, no row is read.
+# Follows a covering index: no row is read.
 IDS = "select item.id from item where {where} order by item.position, item.id limit :limit offset :start"
 
 
 class _IndexedList:
-    """A list of items in document order, found one category after the other along its index of positions."""
+    """A list in document order, found category by category along the index of positions."""
 
     def __init__(self, reader: Reader, where: Condition, counts: Sequence[tuple[CategoryRecord, int]]) -> None:
         self._reader = reader
@@ -401,7 +401,7 @@ class _IndexedList:
 
     def rank(self, position: Position, *, after: bool = False) -> int:
         """How many items are before a position, or up to it (`after`)."""
-        # The first comparison is what an index can follow; the second settles equal positions.
+        # The index can follow the first comparison; the second decides between equal positions.
         earlier = Condition(
             "item.position <= :p0 and (item.position < :p0 or item.id < :p1)", (position.item, position.id + after)
         )
@@ -434,7 +434,7 @@ def item(reader: Reader, key: str, *, today: date) -> ItemDetail:
 
 
 def details(reader: Reader, wanted: ItemFilter, *, today: date) -> tuple[ItemDetail, ...]:
-    """Everything about the items of a list, in its order; the number of statements does not depend on theirs."""
+    """Everything about the items of a list, in its order; the number of statements does not depend on their number."""
     ids = [item for _, _, item in _positions(reader, wanted, QueryCache())]
     rows = {row.id: row for row in item_records(reader, in_ids("item.id", ids))}
     return _details(reader, [rows[item] for item in ids], today)
@@ -482,7 +482,7 @@ def _details(reader: Reader, items: Sequence[ItemRecord], today: date) -> tuple[
 
 
 def values_of(item: ItemRecord, code: str, components: tuple[str, ...]) -> dict[str, Any]:
-    """The values of an item's fields by name, of one in the category of a code."""
+    """The values of an item's fields by name; `code` is that of its category."""
     affected = None
     if item.affected_text is not None:
         affected = Affected(item.affected_text, item.affected_count, item.affected_percent)

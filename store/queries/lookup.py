@@ -69,7 +69,7 @@ def text_list(texts: Iterable[str]) -> str:
 
 
 class FoundItem(NamedTuple):
-    """The row that has a key, and its position."""
+    """An item found by its key, and its position."""
 
     id: int
     key: str
@@ -81,7 +81,7 @@ ITEMS_BY_KEY = "select id, key, category_id, position from item where key in (se
 KEYS = "select key from item order by key limit :most"
 KEYS_WITH_PREFIX = r"select key from item where lower(key) like :prefix escape '\' order by key limit :most"
 SAME_KEY = "select key from item where key = :key"
-# Keys are ASCII, whose case the database knows.
+# Keys are ASCII, which the database can lowercase.
 KEY_IN_ANY_CASE = "select key from item where lower(key) = :key order by key limit 1"
 
 
@@ -187,7 +187,7 @@ def most_used(reader: Reader, sql: str) -> list[tuple[str, int]]:
 _LATEST = 200  # keys that show the pattern of a category, and its highest number
 _NUMBERED = re.compile(r"(?P<prefix>.*?)(?P<number>\d{1,9})")
 LATEST_KEYS = "select key from item where category_id = :category order by position desc limit :most"
-# A range is what an index answers; the longest keys have the highest numbers.
+# An index finds the range; the longest keys have the highest numbers.
 HIGHEST_KEYS = """
 select key from item where key >= :first and key < :last order by length(key) desc, key desc limit :most
 """
@@ -198,7 +198,7 @@ order by length(key) desc, key desc limit :most
 
 
 def next_key(reader: Reader, code: str) -> str:
-    """The key after the highest one in a category, in the pattern that most of its keys have (else CODE-001).
+    """The key after the highest one in a category, in the pattern of most of its keys (else CODE-001).
 
     Keys of removed items are not reused: the log still refers to them, and undo may bring them back.
     """
@@ -211,7 +211,7 @@ def next_key(reader: Reader, code: str) -> str:
         match
         for sql in (HIGHEST_KEYS, HIGHEST_FORMER_KEYS)
         for match in _numbered(reader.column(sql, wanted))
-        # A database may sort other keys into the range.
+        # Depending on the collation, other keys may be in the range.
         if match["prefix"] == prefix
     ]
     width = max((len(match["number"]) for match in highest), default=3)

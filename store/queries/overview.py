@@ -65,7 +65,7 @@ class CategoryRow(NamedTuple):
 
 
 class RegisterRow(NamedTuple):
-    """The register's own facts; `last_change` is the newest change's time (aware, UTC)."""
+    """The settings of a register; `last_change` is the newest change's time (aware, UTC)."""
 
     title: str = ""
     extends: str | None = None
@@ -90,12 +90,12 @@ class RegisterRow(NamedTuple):
 
     @property
     def mitigate_within(self) -> tuple[tuple[Severity, int], ...]:
-        """The days in which debt is to be mitigated, of the severities alone that have any."""
+        """The days in which debt is to be mitigated, for the severities that have a limit."""
         return _by_severity(self.mitigation_days)
 
     @property
     def accept_for(self) -> tuple[tuple[Severity, int], ...]:
-        """The days that debt is accepted for, of the severities alone that have any."""
+        """The days that debt is accepted for, for the severities that have a setting."""
         return _by_severity(self.acceptance_days)
 
 
@@ -104,7 +104,7 @@ def _by_severity(days: DaysBySeverity | None) -> tuple[tuple[Severity, int], ...
 
 
 class Summary(NamedTuple):
-    """What the frame of the screen shows: the register, every category, the totals, and the items of each flag."""
+    """The register, every category, the totals, and the number of items with each flag."""
 
     register: RegisterRow
     categories: tuple[CategoryRow, ...]
@@ -127,12 +127,12 @@ class NamesInUse(NamedTuple):
 def summary(reader: Reader, cache: QueryCache | None = None) -> Summary:
     """The register, every category, the totals and the flags; a database without a register yet has an empty title.
 
-    `cache` spares counting again what has not changed.
+    `cache` saves counting again what has not changed.
     """
     cache = cache or QueryCache()
     found = tallies(reader, cache)
     by_category = grouped((tally.category_id, tally) for tally in found)
-    # What time brings about changes without a change.
+    # Flags change as time goes by, even if nothing else does.
     minute = reader.now.replace(second=0, microsecond=0)
     return Summary(
         register=register_row(reader),
@@ -163,7 +163,7 @@ from register where id = 1
 
 
 def register_row(reader: Reader) -> RegisterRow:
-    """The register's own facts; none of a database without a register yet."""
+    """The settings of the register; the defaults if the database has no register yet."""
     return reader.first(FACTS, row=RegisterRow) or RegisterRow()
 
 
@@ -214,7 +214,7 @@ def _view(reader: Reader, row: SavedRow, cache: QueryCache) -> ViewRow:
     try:
         where = condition(reader, parse(row.query), cache)
     except QueryError as error:
-        # Another release of the program may have saved it.
+        # Another version of the program may have saved it.
         return ViewRow(row.name, row.query, built_in, None, None, str(error))
     items, unknown = (
         reader.value(f"select count(*) from item where {each.sql}", each.parameters)

@@ -51,8 +51,8 @@ class Priority(NamedTuple):
 class CycleRow(NamedTuple):
     """Open items each of which leads back to itself over the others, or one that feeds itself.
 
-    In a `ring` each feeds the next and the last the first, and that is all; else they are in document order.
-    No open item outside feeds the items of a root.
+    In a `ring` each feeds only the next, and the last feeds the first; otherwise they are in document order.
+    `is_root`: no open item outside feeds them.
     """
 
     keys: tuple[str, ...]
@@ -116,7 +116,7 @@ def priorities(reader: Reader, *, assumed: Sequence[str] = ()) -> Priorities:
 
 
 def ranking(reader: Reader, *, assumed: Sequence[str] = ()) -> Callable[[], Priorities]:
-    """A function that ranks items as `priorities`: it is slow in a large register, and no longer needs the reader."""
+    """A function that computes `priorities`: that is slow in a large register, and does not need the reader."""
     taken = find_items(reader, assumed)
     open_items, flags = item_records(reader, IS_OPEN), flagged(reader, IS_OPEN)
     codes = {category.id: category.code for category in categories(reader)}

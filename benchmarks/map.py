@@ -16,7 +16,7 @@ sys.path.insert(0, str(ROOT))
 import networkx as nx  # noqa: E402 - the source tree is on the path only from here on
 
 from store.enums import Severity, Status  # noqa: E402
-from store.graph import cascade, depths  # noqa: E402
+from store.graph import cascade  # noqa: E402
 from store.queries.dependency_map import EdgeRow, MapRows, NodeRow  # noqa: E402
 from tui.drawing.atlas import Atlas  # noqa: E402
 from tui.drawing.levels import TooNarrowError  # noqa: E402
@@ -45,7 +45,7 @@ def rows(count: int, seed: int) -> MapRows:
     keys = [f"{CODES[number * len(CODES) // count]}-{number:06}" for number in range(count)]
     pairs = [(chance.choice(keys), chance.choice(keys)) for _ in range(round(EDGES * count))]
     found = cascade(keys, pairs)
-    depth = depths(found.order, [pair for pair in pairs if pair not in found.back])
+    depth = found.depth
     rank = {key: number for number, key in enumerate(keys)}
     nodes = tuple(
         NodeRow(

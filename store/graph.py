@@ -35,8 +35,12 @@ def back_edges(count: int, edges: Sequence[Pair]) -> list[bool]:
     for numbers in inside.values():
         nodes = {node: at for at, node in enumerate(sorted({end for n in numbers for end in edges[n]}))}
         # Parallel edges count as one.
-        pairs = dict.fromkeys((nodes[edges[number][0]], nodes[edges[number][1]]) for number in numbers)
-        back = dict(zip(pairs, _back_edges_of_component(len(nodes), list(pairs)), strict=True))
+        pairs = list(dict.fromkeys((nodes[edges[number][0]], nodes[edges[number][1]]) for number in numbers))
+        if len(pairs) > SMALL_COMPONENT:
+            closing = _by_depth(len(nodes), pairs)
+        else:
+            closing = min(_stored(len(nodes), pairs), _greedy(len(nodes), pairs), key=sum)
+        back = dict(zip(pairs, closing, strict=True))
         for number in numbers:
             found[number] = back[nodes[edges[number][0]], nodes[edges[number][1]]]
     return found
@@ -90,14 +94,6 @@ def _close(root: int, open_nodes: list[int], low: dict[int, int], component: lis
         node = open_nodes.pop()
         component[node] = root
         low[node] = len(component)
-
-
-def _back_edges_of_component(count: int, edges: Sequence[Pair]) -> list[bool]:
-    """The back edges among those of one component."""
-    if len(edges) > SMALL_COMPONENT:
-        return _by_depth(count, edges)
-    stored, greedy = _stored(count, edges), _greedy(count, edges)
-    return stored if sum(stored) <= sum(greedy) else greedy
 
 
 def _by_depth(count: int, edges: Sequence[Pair]) -> list[bool]:
@@ -337,9 +333,13 @@ def shortest_paths(
 
 
 class Cascade(NamedTuple, Generic[Node]):
-    """Nodes in cascade order: sources before targets, except for the edges in `back`, which close cycles."""
+    """Nodes in cascade order: sources before targets, except for the edges in `back`, which close cycles.
+
+    `depth` says how many edges each node is below the first of its cascade, by the longest path.
+    """
 
     order: tuple[Node, ...]
+    depth: dict[Node, int]
     in_cycle: frozenset[Node]
     back: frozenset[tuple[Node, Node]]
 
@@ -355,37 +355,29 @@ def cascade(nodes: Sequence[Node], edges: Iterable[tuple[Node, Node]]) -> Cascad
     runs_back = back_edges(len(rank), numbered)
     component, _ = strong_components(_targets(len(rank), numbered))
     size = Counter(component)
-    sorter = TopologicalSorter[int](dict.fromkeys(rank.values(), ()))
+    sources: dict[int, list[int]] = {number: [] for number in rank.values()}
     for (source, target), back in zip(numbered, runs_back, strict=True):
         if not back:
-            sorter.add(target, source)
+            sources[target].append(source)
+    sorter = TopologicalSorter(sources)
     sorter.prepare()
-    order: list[Node] = []
+    depth: dict[int, int] = {}
     ready: list[int] = []
     while sorter.is_active():
         for number in sorter.get_ready():
             heappush(ready, number)
-        order.append(nodes[first := heappop(ready)])
+        first = heappop(ready)
+        depth[first] = 1 + max((depth[source] for source in sources[first]), default=-1)
         sorter.done(first)
     return Cascade(
-        tuple(order),
+        tuple(nodes[number] for number in depth),
+        depth={nodes[number]: found for number, found in depth.items()},
         in_cycle=frozenset(
             [node for node, number in rank.items() if size[component[number]] > 1]
             + [source for source, target in pairs if source == target]
         ),
         back=frozenset(pair for pair, back in zip(pairs, runs_back, strict=True) if back),
     )
-
-
-def depths(order: Iterable[Node], edges: Iterable[tuple[Node, Node]]) -> dict[Node, int]:
-    """How many edges each node is below the first of its cascade, by the longest path; `edges` follow `order`."""
-    sources: dict[Node, list[Node]] = {}
-    for source, target in edges:
-        sources.setdefault(target, []).append(source)
-    found: dict[Node, int] = {}
-    for node in order:
-        found[node] = 1 + max((found[source] for source in sources.get(node, ())), default=-1)
-    return found
 
 
 class Cycle(NamedTuple):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from store.enums import Status
 from store.filters.sql import EDGES, Condition, in_ids
-from store.graph import DEPTH, Links, cascade, depths, scores, shortest_paths
+from store.graph import DEPTH, Links, cascade, scores, shortest_paths
 from store.queries.flags import flagged
 from store.queries.items import item_records
 from store.queries.lookup import categories, find_item, find_items
@@ -149,7 +149,6 @@ def map_rows(reader: Reader, *, assumed: Sequence[str] = ()) -> MapRows:
     found = cascade(list(items), pairs)
     rank = {item: number for number, item in enumerate(items)}
     order = {item: number for number, item in enumerate(found.order)}
-    depth = depths(found.order, [pair for pair in pairs if pair not in found.back])
     nodes = (
         NodeRow(
             key=items[item].key,
@@ -157,7 +156,7 @@ def map_rows(reader: Reader, *, assumed: Sequence[str] = ()) -> MapRows:
             severity=items[item].severity,
             status=Status.MITIGATED if item in mitigated else items[item].status,
             category=codes[items[item].category_id],
-            depth=depth[item],
+            depth=found.depth[item],
             in_cycle=item in found.in_cycle,
             assumed=item in mitigated,
             rank=rank[item],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.enums import Severity, Status
-from store.graph import cascade, depths
+from store.graph import cascade
 from store.queries.dependency_map import EdgeRow, MapRows, NodeRow
 from tui.drawing.atlas import Atlas
 
@@ -22,7 +22,7 @@ def rows(graph: nx.MultiDiGraph, stored: list[Edge] | None = None) -> MapRows:
     """The rows of the nodes and edges of a graph; `stored` are its edges in the document's order, if it is another."""
     edges = stored if stored is not None else list(graph.edges(data="label"))
     whole = cascade(list(graph), [(source, target) for source, target, _ in edges])
-    depth = depths(whole.order, [(s, t) for s, t, _ in edges if (s, t) not in whole.back])
+    depth = whole.depth
     rank = {key: number for number, key in enumerate(graph)}
     return MapRows(
         nodes=tuple(_node(graph, key, rank[key], depth[key], key in whole.in_cycle) for key in whole.order),

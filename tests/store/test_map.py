@@ -17,7 +17,7 @@ from store.commands.settings import set_register
 from store.db.database import Database
 from store.enums import Status
 from store.filters.ast import ItemFilter
-from store.graph import cascade, depths
+from store.graph import cascade
 from store.queries.dependency_map import map_after, map_rows
 from store.queries.items import page
 from tests.conftest import Ticks
@@ -83,7 +83,7 @@ def test_sources_come_before_targets_but_for_what_closes_a_circle(pairs: list[tu
             reach[source] |= reach[target]
     assert found.in_cycle == {node for node in NODES if any(s == node and node in reach[t] for s, t in pairs)}
     assert all(source in found.in_cycle and source in reach[target] for source, target in found.back)
-    depth = depths(found.order, [pair for pair in pairs if pair not in found.back])
+    depth = found.depth
     assert all(depth[source] < depth[target] for source, target in pairs if (source, target) not in found.back)
 
 

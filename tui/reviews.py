@@ -173,7 +173,7 @@ class Reviews(Verbs):
 
         def read(reader: Reader) -> tuple[str, bool]:
             found = review_minutes.minutes(reader, number)
-            return reports.minutes_markdown(found), found.ended is not None
+            return reports.minutes_markdown(found), found.review.ended is not None
 
         return await self._ask(read)
 
@@ -197,7 +197,7 @@ class Reviews(Verbs):
 
             with self._database.read() as reader:
                 found = review_minutes.minutes(reader, number)
-            data, is_over = readable(reports.minutes_markdown(found)).encode(), found.ended is not None
+            data, is_over = readable(reports.minutes_markdown(found)).encode(), found.review.ended is not None
             with replacing(path, register=self._database.path) as file:
                 there = file.read()
                 if there == data:

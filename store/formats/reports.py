@@ -25,7 +25,7 @@ _INSIDE = "  "
 
 def minutes_markdown(minutes: Minutes) -> str:
     """The whole document; it ends in a line end."""
-    parts = [f"# {inline(minutes.title)}", _head(minutes), _counts(minutes)]
+    parts = [f"# {inline(minutes.review.title)}", _head(minutes), _counts(minutes)]
     parts += _section("Changes", [_item(item) for item in minutes.changes])
     if minutes.links:
         parts += _section("Dependencies", ["\n".join(f"- {inline(sentence(link))}" for link in minutes.links)])
@@ -51,24 +51,24 @@ def _listed(entries: Iterable[str]) -> list[str]:
 
 def _head(minutes: Minutes) -> str:
     """When, who, and how much."""
-    started = f"{minutes.started:%Y-%m-%d %H:%M} UTC, started by {inline(minutes.started_by)}"
+    started = f"{minutes.review.started:%Y-%m-%d %H:%M} UTC, started by {inline(minutes.review.started_by)}"
     ended = "still open, so these minutes are not final"
-    if minutes.ended is not None:
-        day = "%H:%M" if minutes.ended.date() == minutes.started.date() else "%Y-%m-%d %H:%M"
-        ended = f"ended {minutes.ended.strftime(day)} UTC by {inline(minutes.ended_by or 'unknown')}"
+    if minutes.review.ended is not None:
+        day = "%H:%M" if minutes.review.ended.date() == minutes.review.started.date() else "%Y-%m-%d %H:%M"
+        ended = f"ended {minutes.review.ended.strftime(day)} UTC by {inline(minutes.review.ended_by or 'unknown')}"
     reviewed = f"{len(minutes.items)} of {minutes.queued} reviewed"
     lines = [
         f"**When:** {started}; {ended}",
-        f"**Who:** {join_words([inline(name) for name in minutes.participants]) or 'not recorded'}",
-        f"**Items:** {reviewed}: {minutes.changed} changed, {minutes.kept} kept; {len(minutes.left)} left",
+        f"**Who:** {join_words([inline(name) for name in minutes.review.participants]) or 'not recorded'}",
+        f"**Items:** {reviewed}: {minutes.changed} changed, {minutes.unchanged} kept; {len(minutes.left)} left",
     ]
-    if minutes.query:
-        lines.insert(2, f"**Query:** {inline(minutes.query)}")
+    if minutes.review.query:
+        lines.insert(2, f"**Query:** {inline(minutes.review.query)}")
     lines[1:1] = [f"**Reopened:** {_reopening(each)}" for each in minutes.reopened]
     if minutes.seconds and minutes.items:
         each = duration(round(minutes.seconds / len(minutes.items)))
         lines.append(f"**Time:** {duration(minutes.seconds)} total, {each} per item")
-    return "\n".join(f"- {line}" for line in (f"**Review:** {minutes.number}", *lines))
+    return "\n".join(f"- {line}" for line in (f"**Review:** {minutes.review.number}", *lines))
 
 
 def _reopening(row: Reopening) -> str:

@@ -47,7 +47,7 @@ class Started(NamedTuple):
 
 
 def default_title(moment: datetime) -> str:
-    """What a review that starts then is called, unless it is given a title."""
+    """The title of a review that starts then, unless it is given another one."""
     return f"Retrospective {moment.astimezone(UTC).date()}"
 
 
@@ -143,11 +143,11 @@ def reopen(db: Database, number: int) -> Done:
 
 
 def _row(writer: UnitOfWork, found: ReviewRecord) -> Review:
-    return writer.session.get_one(Review, found.id)
+    return writer.session.get_one(Review, found.number)
 
 
 def names(typed: Sequence[str] | None) -> list[str]:
-    """The names of people, each once, in order; a comma or semicolon parts two."""
+    """The names of people, each once, in order; commas and semicolons separate them."""
     found: dict[str, str] = {}
     for each in (part for text in typed or () for part in re.split("[,;]", text)):
         if name := clean_line("participants", each):
@@ -157,7 +157,7 @@ def names(typed: Sequence[str] | None) -> list[str]:
 
 def _refuse_unfinished(reader: Reader) -> None:
     if review := open_review(reader):
-        raise UnfinishedError(review.id, f"{review.started_by} started on {review.started:%Y-%m-%d}")
+        raise UnfinishedError(review.number, f"{review.started_by} started on {review.started:%Y-%m-%d}")
 
 
 def _nothing(reader: Reader, query: Query, skip_days: int) -> RegisterError:
@@ -195,14 +195,14 @@ def decide_items(writer: UnitOfWork, decision: ReviewDecision, items: Sequence[I
 
 def _record_decision(writer: UnitOfWork, review: ReviewRecord, item: int, key: str, seconds: int) -> None:
     """Record who decided an item, and when; the seconds add up."""
-    query = select(Decision).where(Decision.review_id == review.id, Decision.item_id == item)
+    query = select(Decision).where(Decision.review_id == review.number, Decision.item_id == item)
     decision, seconds = writer.session.exec(query).first(), max(seconds, 0)
     if decision is not None:
         seconds += decision.seconds
         edit_row(writer, decision, {"actor": writer.actor, "time": writer.time.isoformat(), "seconds": seconds})
     else:
         decision = Decision(
-            review_id=review.id, item_id=item, key=key, actor=writer.actor, time=writer.time, seconds=seconds
+            review_id=review.number, item_id=item, key=key, actor=writer.actor, time=writer.time, seconds=seconds
         )
         add_row(writer, decision)
 
@@ -216,7 +216,7 @@ def follow_up(
         review = find_open(writer.reader, number)
         item, name = queued_item(writer.reader, review, key)
         row = FollowUp(
-            review_id=review.id,
+            review_id=review.number,
             item_id=item,
             key=name,
             text=task,
@@ -250,7 +250,7 @@ def mark_follow_ups(
     with db.write("reopen-follow-up" if state is FollowUpState.OPEN else "close-follow-up") as writer:
         rows = [_follow_up(writer, number) for number in dict.fromkeys(numbers)]
         changed = [row for row in rows if _state(row) is not state]
-        keys = _keys(writer.reader, changed)
+        keys, items = _keys(writer.reader, changed)
         conflicts = [
             FieldConflict(
                 key=_named([row], keys),
@@ -267,9 +267,7 @@ def mark_follow_ups(
         for row in changed:
             resolution = None if state is FollowUpState.OPEN else state.value
             edit_row(writer, row, {"resolution": resolution}, key=keys[id_of(row)])
-        said = _MARKED[state].format(_named(changed, keys)) if changed else NOTHING
-        items = _item_keys(writer.reader, changed)
-    return writer.done(said, items)
+    return writer.done(_MARKED[state].format(_named(changed, keys)) if changed else NOTHING, items)
 
 
 def edit_follow_up(
@@ -283,10 +281,9 @@ def edit_follow_up(
     wanted = dumped({name: _clean(name, value) for name, value in changes.items()})
     with db.write("edit-follow-up") as writer:
         row = _follow_up(writer, number)
-        keys = _keys(writer.reader, [row])
+        keys, items = _keys(writer.reader, [row])
         if not edit_row(writer, row, wanted, before=dumped(before or {}), key=keys[number]):
             return writer.done(NOTHING)
-        items = _item_keys(writer.reader, [row])
     return writer.done(f"Changed {_named([row], keys)}", items)
 
 
@@ -322,16 +319,11 @@ def _state(row: FollowUp) -> FollowUpState:
     return FollowUpState(row.resolution) if row.resolution else FollowUpState.OPEN
 
 
-def _keys(reader: Reader, rows: Sequence[FollowUp]) -> dict[int, str]:
-    """The keys that the items of follow-ups have now, or had last, by the number of the follow-up."""
-    keys, _ = item_keys(reader, sorted({row.item_id for row in rows}))
-    return {id_of(row): keys.get(row.item_id, row.key) for row in rows}
-
-
-def _item_keys(reader: Reader, rows: Sequence[FollowUp]) -> tuple[str, ...]:
-    """The keys of the items of follow-ups, without those that were removed."""
+def _keys(reader: Reader, rows: Sequence[FollowUp]) -> tuple[dict[int, str], tuple[str, ...]]:
+    """The present or last keys of the items of follow-ups, by the number of the follow-up; and those that exist."""
     keys, gone = item_keys(reader, sorted({row.item_id for row in rows}))
-    return tuple(sorted(key for item, key in keys.items() if item not in gone))
+    existing = tuple(sorted(key for item, key in keys.items() if item not in gone))
+    return {id_of(row): keys.get(row.item_id, row.key) for row in rows}, existing
 
 
 def _named(rows: Sequence[FollowUp], keys: Mapping[int, str]) -> str:

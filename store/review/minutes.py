@@ -44,10 +44,9 @@ Outcome = Literal["kept", "changed", "removed", "left"]
 
 
 class ItemChanges(NamedTuple):
-    """What net of an item between two moments: a change for each field that says something else at the end.
+    """The net changes of an item between two moments: one for each field that differs, by everyone who changed it.
 
-    Each is told as one, from what the field said at the beginning to what it said at the end, with whoever was
-    involved. Lead, severity and status are those of the end, of a removed one the last.
+    Lead, severity and status are those of the end, of a removed item the last ones.
     """
 
     key: str
@@ -58,7 +57,7 @@ class ItemChanges(NamedTuple):
 
 
 class MinutesItem(NamedTuple):
-    """An item of a review's queue as it was at the end: `left` where nobody went through it."""
+    """An item of a review's queue as it was at the end: `left` if nobody reviewed it."""
 
     key: str
     lead: str
@@ -71,7 +70,7 @@ class MinutesItem(NamedTuple):
 
 
 class Acceptance(NamedTuple):
-    """A decision to accept: why, by whom, and until when at most (None: no end); `actor` wrote it down."""
+    """A decision to accept: why, by whom, and until when at most (None: no end); `actor` recorded it."""
 
     key: str
     lead: str
@@ -99,21 +98,14 @@ class Reopening(NamedTuple):
 
 
 class Minutes(NamedTuple):
-    """What a review came to: `items` were gone through, `left` were not, both in the queue's order.
+    """The outcome of a review: `items` were reviewed, `left` were not, both in the queue's order.
 
-    `changes` are those to the queue's items and new ones, `links` those to dependencies that one of them is an end
-    of. `follow_ups` were recorded in the review, `closed` were marked done or dropped in it, whichever review recorded
-    them. While the review goes on, all of it is as of now.
+    `changes` are those to the queue's items and new ones, `links` those to their dependencies. `follow_ups` were
+    recorded in the review, `closed` were marked done or dropped in it, whichever review recorded them. While the
+    review is open, all of it is as of now.
     """
 
-    number: int
-    title: str
-    participants: tuple[str, ...]
-    query: str | None
-    started: datetime
-    started_by: str
-    ended: datetime | None
-    ended_by: str | None
+    review: ReviewRecord
     reopened: tuple[Reopening, ...]
     items: tuple[MinutesItem, ...]
     left: tuple[MinutesItem, ...]
@@ -130,18 +122,18 @@ class Minutes(NamedTuple):
 
     @property
     def queued(self) -> int:
-        """How many items there were to go through."""
+        """How many items there were to review."""
         return len(self.items) + len(self.left)
 
     @property
-    def kept(self) -> int:
-        """How many were gone through and stay as they were."""
+    def unchanged(self) -> int:
+        """How many were reviewed and are as they were."""
         return sum(item.outcome == "kept" for item in self.items)
 
     @property
     def changed(self) -> int:
-        """How many were gone through and are not what they were."""
-        return len(self.items) - self.kept
+        """How many were reviewed and differ."""
+        return len(self.items) - self.unchanged
 
     @property
     def seconds(self) -> int:
@@ -160,8 +152,8 @@ class DiffEnd(NamedTuple):
 class Diff(NamedTuple):
     """What differs between two moments: each item in the first group that fits, in document order, removed ones by key.
 
-    `mitigated`, `accepted` and `reopened` say what the status came to; `changed` are all others that are not what
-    they were. `escalated` breaks rules that it did not break before, whatever else net of it.
+    `mitigated`, `accepted` and `reopened` have a new status; `changed` are all others that differ. `escalated` breaks
+    rules that it did not break before.
     """
 
     start: DiffEnd
@@ -183,14 +175,13 @@ class Diff(NamedTuple):
 
 
 def minutes(reader: Reader, number: int | None = None) -> Minutes:
-    """The minutes of a review, of the newest one without a number; of one that goes on, as it stands.
+    """The minutes of a review, of the newest one without a number; of an open one, up to now.
 
-    What was changed and taken back before the end is not in them, nor what was done after it. Raises RegisterError
-    where there was no review yet.
+    What was changed and undone before the end is not in them, nor what was done after it. Raises RegisterError
+    where there is no review yet.
     """
     found = find_review(reader, number)
-    entries = found.queued
-    ids = dict.fromkeys(item for item, _, _ in entries)
+    ids = dict.fromkeys(item for item, _, _ in found.queued)
     net = between(reader, found.first_sequence, found.last_sequence)
     concerned = _concerned(net, ids.keys())
     items = {one.id: one for one in concerned if one.entity == ITEM}
@@ -199,26 +190,19 @@ def minutes(reader: Reader, number: int | None = None) -> Minutes:
     shown += in_document_order(reader, [one for one in items.values() if one.id not in ids])
     names = _names(reader, found, items)
     rows = _rows(reader, found, names, items, _ends(links))
-    noted, closed_ = _follow_ups(reader, found, names)
+    follow_ups, closed = _follow_ups(reader, found, names)
     after = found.after if found.ended else snapshot(reader)
     broken = escalated_in(found.before), escalated_in(after)
     return Minutes(
-        number=found.id,
-        title=found.title,
-        participants=tuple(found.participants or ()),
-        query=found.query,
-        started=found.started,
-        started_by=found.started_by,
-        ended=found.ended,
-        ended_by=found.ended_by,
+        review=found,
         reopened=_reopened(reader, found),
         items=tuple(row for row in rows if row.outcome != "left"),
         left=tuple(row for row in rows if row.outcome == "left"),
         changes=tuple(changes for one in shown if (changes := _item_changes(one)).changes),
         links=tuple(row for one in links for row in one.rows()),
         accepted=tuple(_acceptance(one) for one in shown if _is_accepted_anew(one)),
-        follow_ups=noted,
-        closed=closed_,
+        follow_ups=follow_ups,
+        closed=closed,
         escalated=newly_escalated(reader, *broken, net),
         before=counts_in(found.before),
         after=counts_in(after),
@@ -236,7 +220,7 @@ order by change.sequence
 
 def _reopened(reader: Reader, found: ReviewRecord) -> tuple[Reopening, ...]:
     """Who opened a review again, oldest first."""
-    own = reader.rows(REOPENINGS, {"review": found.id}, row=ChangeRecord)
+    own = reader.rows(REOPENINGS, {"review": found.number}, row=ChangeRecord)
     before = {(change.batch, change.field): change for change in own}
     return tuple(
         Reopening(change.time, change.actor, datetime.fromisoformat(str(change.before)), str(by.before))
@@ -246,7 +230,7 @@ def _reopened(reader: Reader, found: ReviewRecord) -> tuple[Reopening, ...]:
 
 
 def _concerned(net: Mapping[tuple[str, int], NetChange], ids: Set[int]) -> list[NetChange]:
-    """What a review is about: the items of its queue and new ones, and the links that one of them is an end of."""
+    """What a review is about: the items of its queue, new items, and their dependencies."""
     new = {one.id for one in net.values() if one.entity == ITEM and one.before is None}
     return [one for one in net.values() if (ids | new) & ({one.id} if one.entity == ITEM else _ends([one]))]
 
@@ -287,7 +271,7 @@ def _rows(
     items: Mapping[int, NetChange],
     linked: Container[int],
 ) -> list[MinutesItem]:
-    """The items of a review's queue, and what net of them."""
+    """The items of a review's queue, and the outcome of each."""
     decisions = decisions_of(reader, found)
     rows: list[MinutesItem] = []
     for item, _, reason in found.queued:
@@ -314,15 +298,14 @@ def _follow_ups(
     rows = {number: FollowUpRecord(**{**column_values(state), "id": number}) for number, state in sorted(after.items())}
     keys, _ = item_keys(reader, sorted({row.item_id for row in rows.values()} - names.keys()))
     keys |= {item: name.key for item, name in names.items()}
-    noted = {number: follow_up_row(row, keys, day, closers) for number, row in rows.items()}
-    return (
-        tuple(noted[number] for number, row in rows.items() if row.review_id == found.id),
-        tuple(
-            noted[number]
-            for number, row in rows.items()
-            if row.resolution and not before.get(number, {}).get("resolution")
-        ),
-    )
+    recorded, closed = [], []
+    for number, row in rows.items():
+        shown = follow_up_row(row, keys, day, closers)
+        if row.review_id == found.number:
+            recorded.append(shown)
+        if row.resolution and not before.get(number, {}).get("resolution"):
+            closed.append(shown)
+    return tuple(recorded), tuple(closed)
 
 
 def _is_accepted_anew(one: NetChange) -> bool:
@@ -359,8 +342,8 @@ def diff(reader: Reader, number: int | None = None, other: int | None = None) ->
     end = None if other is None else find_review(reader, other)
     for review in (start, end):
         if review is not None and review.ended is None:
-            what = f"review {review.id} has not ended"
-            raise RegisterError(what, f"end it with `ai-debt review finish {review.id}`")
+            what = f"review {review.number} has not ended"
+            raise RegisterError(what, f"end it with `ai-debt review finish {review.number}`")
     first, last = start.last_sequence or 0, end.last_sequence if end else None
     if last is not None and last < first:
         raise RegisterError(f"review {number} ended after review {other}", "name the earlier one first")
@@ -381,7 +364,7 @@ def diff(reader: Reader, number: int | None = None, other: int | None = None) ->
 
 
 def _end(review: ReviewRecord) -> DiffEnd:
-    return DiffEnd(review.id, review.title, review.ended or review.started)
+    return DiffEnd(review.number, review.title, review.ended or review.started)
 
 
 def _group(one: NetChange) -> str:
@@ -535,17 +518,15 @@ def _item_changes(one: NetChange) -> ItemChanges:
 
 def in_document_order(reader: Reader, items: Iterable[NetChange]) -> list[NetChange]:
     """Items in the order of the document as it was at the end, those that are gone by the keys they had."""
-    places = {category.id: at for at, category in enumerate(categories(reader))}
+    ranks = {category.id: rank for rank, category in enumerate(categories(reader))}
 
-    def place(one: NetChange) -> tuple[int, int, str]:
-        if one.after is None:
-            return len(places) + 1, 0, str((one.before or {}).get("key"))
-        category, position = one.after.get("category"), one.after.get("position")
-        number = category.get("id") if isinstance(category, dict) else None
-        at = places.get(number, len(places)) if isinstance(number, int) else len(places)
-        return at, position if isinstance(position, int) else 0, str(one.after.get("key"))
+    def rank(one: NetChange) -> tuple[int, int, str]:
+        match one.after:
+            case {"category": {"id": int(category)}, "position": int(position), "key": str(key)}:
+                return ranks.get(category, len(ranks)), position, key
+        return len(ranks) + 1, 0, str((one.before or {}).get("key"))
 
-    return sorted(items, key=place)
+    return sorted(items, key=rank)
 
 
 def newly_escalated(
@@ -566,20 +547,16 @@ def newly_escalated(
     return tuple(Escalation(key, leads.get(key, ""), new[key]) for key in keys)
 
 
-LAST_ROWS_OF_KEYS = f"""
-select key, entity_id from change where sequence in (
-    select max(sequence) from change
-    where entity = '{ITEM}' and key in (select value from json_each(:keys)) group by key
-)
+ROWS_OF_KEYS = f"""
+select wanted.value, coalesce(
+    (select id from item where key = wanted.value),
+    (select entity_id from change where entity = '{ITEM}' and key = wanted.value order by sequence desc limit 1))
+from json_each(:keys) as wanted
 """
 
 
-ROWS_OF_KEYS = "select key, id from item where key in (select value from json_each(:keys))"
-
-
 def _leads(reader: Reader, keys: Sequence[str]) -> dict[str, str]:
-    """The words that stand for the items that have or had some keys last."""
-    asked = {"keys": json.dumps(keys)}
-    ids = dict(reader.tuples(LAST_ROWS_OF_KEYS, asked)) | dict(reader.tuples(ROWS_OF_KEYS, asked))
+    """The lead words of the items that have or had some keys last."""
+    ids = dict(reader.tuples(ROWS_OF_KEYS, {"keys": json.dumps(keys)}))
     items = summaries(reader, list(ids.values()))
     return {key: items[item].lead for key, item in ids.items() if item in items}

@@ -29,18 +29,18 @@ if TYPE_CHECKING:
 
 
 class ReviewRecord(NamedTuple):
-    """A review as it is stored; `store.models.Review` says what its columns mean."""
+    """A review as it is stored; `store.models.Review` says what its columns mean, `number` is its id."""
 
-    id: int
+    number: int
     title: str
-    participants: Texts | None
+    participants: Texts
     query: str | None
     skip_days: int
-    queue: QueuedItems | None
     started: datetime
     started_by: str
     ended: datetime | None
     ended_by: str | None
+    queue: QueuedItems | None
     first_sequence: int
     last_sequence: int | None
     before: Json
@@ -148,22 +148,13 @@ class ItemActivity(NamedTuple):
 _START = "start one with `ai-debt review start`"
 
 
-REVIEWS = f"select {', '.join(ReviewRecord._fields)} from review"
-
-
+_HEAD = "id as number, title, coalesce(participants, '[]') as participants"
+REVIEWS = f"select {_HEAD}, {', '.join(ReviewRecord._fields[3:])} from review"
 REVIEW = f"{REVIEWS} where id = :number"
-
-
 NEWEST_REVIEW = f"{REVIEWS} order by id desc limit 1"
-
-
 OPEN_REVIEW = f"{REVIEWS} where ended is null order by id limit 1"
-
-
 ENDED_LAST = f"{REVIEWS} where ended is not null order by last_sequence desc limit 1"
-
-
-DECISIONS = f"select {', '.join(DecisionRecord._fields)} from decision where review_id = :review"
+DECISIONS = f"select {', '.join(DecisionRecord._fields)} from decision"
 
 
 def find_review(reader: Reader, number: int | None) -> ReviewRecord:
@@ -173,7 +164,8 @@ def find_review(reader: Reader, number: int | None) -> ReviewRecord:
     if newest is None:
         raise NotFoundError("there are no reviews yet", _START)
     if review is None:
-        raise NotFoundError(f"there is no review {number}", "use 1" if newest.id == 1 else f"use 1 to {newest.id}")
+        remedy = "use 1" if newest.number == 1 else f"use 1 to {newest.number}"
+        raise NotFoundError(f"there is no review {number}", remedy)
     return review
 
 
@@ -182,7 +174,7 @@ def newest_ended(reader: Reader) -> ReviewRecord:
     review = reader.first(ENDED_LAST, row=ReviewRecord)
     if review is None:
         first = open_review(reader)
-        remedy = f"end it with `ai-debt review finish {first.id}`" if first else _START
+        remedy = f"end it with `ai-debt review finish {first.number}`" if first else _START
         raise NotFoundError("no review has ended yet", remedy)
     return review
 
@@ -194,7 +186,8 @@ def open_review(reader: Reader) -> ReviewRecord | None:
 
 def decisions_of(reader: Reader, review: ReviewRecord) -> dict[int, DecisionRecord]:
     """The decisions of a review, by the id of the item."""
-    return {one.item_id: one for one in reader.each(DECISIONS, {"review": review.id}, row=DecisionRecord)}
+    sql, asked = f"{DECISIONS} where review_id = :review", {"review": review.number}
+    return {one.item_id: one for one in reader.each(sql, asked, row=DecisionRecord)}
 
 
 def find_open(reader: Reader, number: int) -> ReviewRecord:
@@ -229,7 +222,7 @@ def queued_item(reader: Reader, review: ReviewRecord, key: str) -> tuple[int, st
 
 def not_queued(review: ReviewRecord, key: str) -> RegisterError:
     """The refusal of an item that a review does not go through."""
-    return RegisterError(f"{key} is not in the queue of review {review.id}", "choose an item that is in it")
+    return RegisterError(f"{key} is not in the queue of review {review.number}", "choose an item that is in it")
 
 
 MOST = 200
@@ -247,9 +240,8 @@ def review(reader: Reader, number: int | None = None) -> ReviewRow:
     return _row(reader, find_review(reader, number))
 
 
-REVIEW_LINES = """
-select id as number, title, coalesce(participants, '[]') as participants, started, started_by, ended, ended_by,
-       coalesce(json_array_length(queue), 0) as items,
+REVIEW_LINES = f"""
+select {_HEAD}, started, started_by, ended, ended_by, coalesce(json_array_length(queue), 0) as items,
        (select count(*) from decision where decision.review_id = review.id) as decided
 from review order by id desc
 """
@@ -260,12 +252,7 @@ def reviews(reader: Reader) -> tuple[ReviewLine, ...]:
     return reader.rows(REVIEW_LINES, row=ReviewLine)
 
 
-LAST_DECISION = f"""
-select {", ".join(DecisionRecord._fields)} from decision
-where item_id = :item and review_id <> :but order by time desc, id desc limit 1
-"""
-
-
+LAST_DECISION = f"{DECISIONS} where item_id = :item and review_id <> :but order by time desc, id desc limit 1"
 DECIDED_AT = "select max(sequence) from change where entity = 'decision' and entity_id = :decision"
 
 
@@ -306,18 +293,7 @@ def _row(reader: Reader, found: ReviewRecord) -> ReviewRow:
         for item, _, reason in found.queued
         for decision in (decisions.get(item),)
     ]
-    return ReviewRow(
-        number=found.id,
-        title=found.title,
-        participants=tuple(found.participants or ()),
-        query=found.query,
-        skip_days=found.skip_days,
-        started=found.started,
-        started_by=found.started_by,
-        ended=found.ended,
-        ended_by=found.ended_by,
-        queue=tuple(rows),
-    )
+    return ReviewRow._make((*found[:2], tuple(found.participants), *found[3:9], tuple(rows)))
 
 
 class ItemSummary(NamedTuple):
@@ -345,6 +321,7 @@ class _Item(NamedTuple):
     status: Status
 
 
+# The lead words of an item are made of the beginning of its description.
 ITEMS = """
 select id, key, title, substr(description, 1, 480) as start, severity, status
 from item where id in (select value from json_each(:ids))
@@ -386,17 +363,18 @@ def snapshot(reader: Reader) -> dict[str, Json]:
 
 def counts_in(snapshot: Json) -> Counts:
     """The counts of a snapshot."""
-    counts = snapshot.get("counts") if isinstance(snapshot, dict) else None
-    numbers = counts if isinstance(counts, dict) else {}
-    return Counts(**{name: value for name in Counts._fields if isinstance(value := numbers.get(name), int)})
+    match snapshot:
+        case {"counts": dict(found)}:
+            return Counts(**{name: number for name in Counts._fields if isinstance(number := found.get(name), int)})
+    return Counts()
 
 
 def escalated_in(snapshot: Json) -> Broken:
     """The broken rules of a snapshot."""
-    listed = snapshot.get("escalated") if isinstance(snapshot, dict) else None
     found: Broken = {}
+    listed = snapshot.get("escalated") if isinstance(snapshot, dict) else None
     for entry in listed if isinstance(listed, list) else ():
         match entry:
             case [str(key), list(rules)]:
-                found[key] = tuple(str(rule) for rule in rules)
+                found[key] = tuple(map(str, rules))
     return found

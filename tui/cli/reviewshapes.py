@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from store.queries.overview import Counts
     from store.review.minutes import Acceptance, Diff, DiffEnd, Escalation, ItemChanges, Minutes, MinutesItem
-    from store.review.queries import QueueRow, ReviewLine, ReviewRow
+    from store.review.queries import QueueRow, ReviewLine, ReviewRecord, ReviewRow
     from tui.cli.output import Json
 
 
@@ -36,12 +36,12 @@ def review(row: ReviewRow) -> Json:
 def minutes(row: Minutes) -> Json:
     """The minutes of a review."""
     return {
-        **_named(row),
+        **_named(row.review),
         "reopened": [
             {"time": iso(each.time), "by": each.by, "ended": iso(each.ended), "ended_by": each.ended_by}
             for each in row.reopened
         ],
-        "query": row.query,
+        "query": row.review.query,
         "seconds": row.seconds,
         "before": _counts(row.before, row.escalated_before),
         "after": _counts(row.after, row.escalated_after),
@@ -72,7 +72,7 @@ def diff(row: Diff) -> Json:
     }
 
 
-def _named(row: ReviewLine | ReviewRow | Minutes) -> dict[str, Json]:
+def _named(row: ReviewLine | ReviewRow | ReviewRecord) -> dict[str, Json]:
     return {
         "number": row.number,
         "title": row.title,

@@ -56,7 +56,7 @@ def test_the_minutes_have_what_still_stands_with_who_did_it(db: Database, bo: Da
         ("EN-002", "kept", "ana", 7),
         ("MS-001", "removed", "ana", 0),
     ]
-    assert (found.queued, found.kept, found.changed, found.seconds, len(found.left)) == (15, 1, 3, 67, 11)
+    assert (found.queued, found.unchanged, found.changed, found.seconds, len(found.left)) == (15, 1, 3, 67, 11)
     assert (found.before.open, found.after.open, found.after.accepted, found.after.total) == (11, 9, 1, 15)
     assert fields(found.changes) == {
         "PD-001": [("status", "Open", "Mitigated", "ana and bo"), ("status_note", None, "jobs *gone*", "bo")],
@@ -89,7 +89,7 @@ def test_the_minutes_have_what_still_stands_with_who_did_it(db: Database, bo: Da
 def test_what_comes_after_the_end_changes_no_minutes(db: Database, bo: Database) -> None:
     meet(db, bo)
     going_on = minutes(db)
-    assert going_on.ended is None
+    assert going_on.review.ended is None
     finish(bo, 1)
     ended = minutes(db)
     assert ended.changes == going_on.changes

@@ -9,7 +9,7 @@ from store.enums import Effort, Severity, Status
 from store.errors import DocumentError
 from store.formats.document.layout import Reading, decode
 from store.formats.document.model import Affected, CadenceEntry, Category, Dependency, Register
-from store.formats.document.reader import read
+from store.formats.document.reader import parse, read
 from store.samples import sample_text
 from tests.program import ROOT
 from tests.store.documents import BY_HAND, COMPACT, FOOTNOTES, ODD
@@ -59,9 +59,11 @@ def test_the_samples_only_disagreement_is_noticed() -> None:
 
 
 def test_the_samples_dashboard_is_read() -> None:
-    rows = read(sample_text()).dashboard
-    assert len(rows) == 8
-    assert rows[-1] == (92, "Total", (("Open", 11), ("Mitigated", 4), ("Total", 15)))
+    (found,) = parse(sample_text()).layout.dashboards
+    assert len(found.rows) == 8
+    code, row = found.rows[-1]
+    assert (code, row.line + 1, row.cells) == (None, 92, ["**Total**", "**11**", "**4**", "**15**"])
+    assert found.columns == {"Open": 1, "Mitigated": 2, "Total": 3}
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\r"])

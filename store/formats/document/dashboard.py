@@ -94,19 +94,6 @@ def _numbers(dashboard: Dashboard, row: Row) -> Iterator[tuple[str, int]]:
             yield word, number
 
 
-def shown_numbers(layout: Layout) -> tuple[tuple[int, str, tuple[tuple[str, int], ...]], ...]:
-    """Line, name and numbers of every dashboard row that is understood."""
-    return tuple(
-        (
-            row.line + 1,
-            _row_name(row, dashboard.name_column),
-            tuple(sorted(_numbers(dashboard, row), key=lambda pair: WORDS.index(pair[0]))),
-        )
-        for dashboard in layout.dashboards
-        for _, row in dashboard.rows
-    )
-
-
 def dashboard_notices(layout: Layout, register: Register) -> Iterator[Notice]:
     """The rows of dashboards that disagree with the items."""
     right = counts(register)

@@ -332,15 +332,13 @@ class StandaloneMap(NamedTuple):
 class Reading(NamedTuple):
     """What a document holds. With problems, the register is what could be read and must not be stored.
 
-    If the only problem is that the text holds a map and no items, `map` is that map. `dashboard` are the
-    numbers that its dashboards show: line, name of the category, then (word, number) for each column. The
-    register is None without an item table. `unread` is what its map may contain on lines that cannot be read.
+    If the only problem is that the text holds a map and no items, `map` is that map. The register is None without an
+    item table. `unread` is what its map may contain on lines that cannot be read.
     """
 
     register: Register | None
     problems: tuple[Problem, ...] = ()
     notices: tuple[Notice, ...] = ()
-    dashboard: tuple[tuple[int, str, tuple[tuple[str, int], ...]], ...] = ()
     map: StandaloneMap | None = None
     unread: Unread | None = None
 

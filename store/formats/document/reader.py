@@ -10,7 +10,7 @@ from store.errors import InvalidValueError, quoted
 from store.fields import TEXT_LIMIT
 from store.formats.dates import find_date
 from store.formats.document.checks import find_notices
-from store.formats.document.dashboard import find_dashboards, shown_numbers
+from store.formats.document.dashboard import find_dashboards
 from store.formats.document.layout import (
     Diagram,
     ExcessError,
@@ -180,22 +180,28 @@ class Parsed:
             self.register,
             self.markers or tuple(sorted((*self.problems, *self.respelled), key=lambda problem: problem.line)),
             tuple(sorted(notices, key=lambda notice: notice.line)),
-            shown_numbers(self.layout),
             None if self.markers or self.respelled else self.map,
             self.layout.unread,
         )
 
 
-class Cache:
-    """Parts that several texts of one operation have in common: items by their columns and rows, keys, and maps."""
+class ParsedTexts:
+    """The documents that one operation needs, each parsed once, and so are rows, keys and maps that several have."""
 
     def __init__(self) -> None:
-        self._keys: dict[frozenset[str], Keys] = {}
+        self._parsed: dict[str, Parsed] = {}
         self._items: dict[tuple[tuple[str, int], ...], dict[str, Item]] = {}
+        self._keys: dict[frozenset[str], Keys] = {}
         self._charts: dict[tuple[int, str], Chart] = {}
 
+    def parse(self, text: str) -> Parsed:
+        """What a document holds."""
+        if text not in self._parsed:
+            self._parsed[text] = parse(text, self)
+        return self._parsed[text]
+
     def items(self, columns: Columns) -> dict[str, Item]:
-        """The items that were read from the rows of tables with these columns."""
+        """The items by row of the tables with these columns, to be looked up and added to."""
         return self._items.setdefault((*columns.fields.items(), *columns.extra.items()), {})
 
     def keys(self, keys: Iterable[str]) -> Keys:
@@ -215,9 +221,9 @@ class Cache:
 
 @dataclass(slots=True)
 class _Findings:
-    """The problems, the cells of the items that the cache lacks, the line and the first spelling of each key found."""
+    """The problems, the cells of items that are not parsed yet, the line and the first spelling of each key found."""
 
-    cache: Cache
+    texts: ParsedTexts
     problems: list[Problem] = field(default_factory=list)
     cells: dict[str, list[str]] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
@@ -232,7 +238,7 @@ class _Findings:
         self.respelled.append(Problem(number + 1, what, remedy))
 
 
-def parse(text: str, cache: Cache | None = None) -> Parsed:
+def parse(text: str, texts: ParsedTexts | None = None) -> Parsed:
     """Parse a document; whatever is wrong becomes a problem with its line."""
     try:
         check_length(text)
@@ -248,7 +254,7 @@ def parse(text: str, cache: Cache | None = None) -> Parsed:
     except ExcessError as error:
         facts = Facts(None, {}, None, None, None, None, None, ())
         return Parsed(Layout(Text("", (), ()), (), facts, (), Keys(()), (), None, None), None, [error.problem])
-    found = _Findings(cache or Cache())
+    found = _Findings(texts or ParsedTexts())
     if "\0" in text or not text.isascii():
         _check_characters(parts.lines, found)
     tables = [read_table(block, parts.lines) for block in blocks if block.kind == "table"]
@@ -267,7 +273,7 @@ def parse(text: str, cache: Cache | None = None) -> Parsed:
     chart = _chart(_body(parts.lines, fence), fence.start + 1, found) if fence else None
     diagrams = tuple(_diagram(parts.lines, block) for block in fences if not is_chart(_body(parts.lines, block)))
     unread = find_unread(chart, [each.text for each in diagrams if each.kind is None], found.lines)
-    keys = found.cache.keys(found.lines)
+    keys = found.texts.keys(found.lines)
     layout = Layout(parts, blocks, facts, tuple(sections), keys, dashboards, chart, fence, diagrams, unread, nested)
     bare = not sections and chart is None and is_chart(parts.lines)
     in_maps = {number for each in fences for number in fence_body(parts.lines, each)}
@@ -282,7 +288,7 @@ def parse(text: str, cache: Cache | None = None) -> Parsed:
 def _chart(lines: Sequence[str], first: int, found: _Findings) -> Chart | None:
     """The map on these lines, None where it is too large."""
     try:
-        return found.cache.chart(lines, first)
+        return found.texts.chart(lines, first)
     except ExcessError as error:
         found.problems.append(error.problem)
         return None
@@ -305,20 +311,6 @@ def _without_items(layout: Layout, found: _Findings) -> Parsed:
 def read(text: str) -> Reading:
     """Read a document. Never raises: what is wrong with it is in the problems."""
     return parse(text).reading
-
-
-class ParsedTexts:
-    """The documents that one operation needs, each parsed once, and so is what they have in common."""
-
-    def __init__(self) -> None:
-        self._parsed: dict[str, Parsed] = {}
-        self._cache = Cache()
-
-    def parse(self, text: str) -> Parsed:
-        """What a document holds."""
-        if text not in self._parsed:
-            self._parsed[text] = parse(text, self._cache)
-        return self._parsed[text]
 
 
 def _body(lines: Sequence[str], fence: Block) -> Sequence[str]:
@@ -348,7 +340,7 @@ def _check_characters(lines: Sequence[str], found: _Findings) -> None:
 def _read_rows(table: ItemTable, found: _Findings) -> list[tuple[str, Row]]:
     """The rows of a table that have a unique key and the right number of cells."""
     rows = []
-    known, number, column = found.cache.items(table.columns), len(table.names), table.columns.fields["key"]
+    known, number, column = found.texts.items(table.columns), len(table.names), table.columns.fields["key"]
     for row in table.body:
         if item := known.get(row.text):
             key = item.key
@@ -466,7 +458,7 @@ def _label(facts: Facts, label: str) -> str | None:
 def _items(section: Section, titles: Mapping[str, str | None], found: _Findings) -> Iterator[Item]:
     """The items of a category."""
     for table in section.tables:
-        known = found.cache.items(table.columns)
+        known = found.texts.items(table.columns)
         for key, row in table.rows:
             item, title = known.get(row.text), titles.get(key)
             if item is None:

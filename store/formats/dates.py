@@ -71,7 +71,7 @@ def is_relative(typed: str) -> bool:
     return _words().fullmatch(_normalized(typed)) is not None
 
 
-def named(day: date) -> str:
+def with_weekday(day: date) -> str:
     """A day with its weekday: `Friday, 2026-12-11`."""
     return f"{_WEEKDAYS[day.weekday()]}, {day.isoformat()}"
 
@@ -170,7 +170,7 @@ class FoundDate(NamedTuple):
     certain: bool
     match: re.Match[str]
 
-    def again(self, value: date) -> str:
+    def rewrite(self, value: date) -> str:
         """Another date, written as this one is."""
         old = self.match.groupdict()
         new = {"year": f"{value.year:04}"}

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store.errors import InvalidValueError
-from store.formats.dates import Direction, is_relative, named, parse_date
+from store.formats.dates import Direction, is_relative, parse_date, with_weekday
 from tests.program import ROOT
 
 TUESDAY = date(2026, 3, 31)
@@ -110,7 +110,7 @@ def test_without_a_clock_only_numbers_are_a_date() -> None:
 
 
 def test_a_day_is_named_with_its_weekday() -> None:
-    assert named(date(2026, 12, 11)) == "Friday, 2026-12-11"
+    assert with_weekday(date(2026, 12, 11)) == "Friday, 2026-12-11"
 
 
 def test_words_depend_on_today_and_numbers_do_not() -> None:

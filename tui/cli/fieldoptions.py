@@ -10,7 +10,7 @@ import typer
 from store.enums import Effort, Severity, Status, Word
 from store.errors import InvalidValueError
 from store.fields import FIELDS, FieldValue, Kind, clean_line, past_dates
-from store.formats.dates import named
+from store.formats.dates import with_weekday
 from tui.cli import output
 from tui.cli.options import complete_category, complete_effort, complete_severity, complete_status
 
@@ -89,7 +89,7 @@ def values(typed: Mapping[str, str | None], today: date) -> dict[str, FieldValue
     found = {name: FIELDS[name].read(text, today) for name, text in typed.items() if text is not None}
     for name, value in found.items():
         if isinstance(value, date) and value.isoformat() != (typed[name] or "").strip():
-            output.say(f"{FIELDS[name].label}: {named(value)}")
+            output.say(f"{FIELDS[name].label}: {with_weekday(value)}")
     return found
 
 

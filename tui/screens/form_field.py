@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from store.errors import InvalidValueError
-from store.formats.dates import named
+from store.formats.dates import with_weekday
 from tui.widgets.proposals import Proposal
 
 Values = dict[str, str]
@@ -45,7 +45,7 @@ class FormField:
             return ""
         with suppress(ValueError, InvalidValueError):
             written = self.in_numbers(typed)
-            return named(date.fromisoformat(written)) if written != typed.strip() else ""
+            return with_weekday(date.fromisoformat(written)) if written != typed.strip() else ""
         return ""
 
     def is_past(self, typed: str) -> bool:

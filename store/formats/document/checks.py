@@ -9,7 +9,7 @@ from store.fields import is_key
 from store.formats.document.dashboard import dashboard_notices
 from store.formats.document.layout import Notice
 from store.formats.document.sections import section_blocks
-from store.formats.document.values import columns_of, undecorated
+from store.formats.document.values import columns_of, without_emphasis
 from store.formats.escalation import is_escalation, read_escalation
 from store.formats.mermaid.chart import decode_label
 from store.formats.mermaid.writer import colors, same_color
@@ -48,7 +48,7 @@ def _diagrams(layout: Layout) -> Iterator[Notice]:
 def _nested_tables(layout: Layout) -> Iterator[Notice]:
     for block in layout.nested_tables:
         names = layout.text.lines[block.start].lstrip("> \t-*+").strip("|").split("|")
-        if columns_of([undecorated(name) for name in names]).is_items:
+        if columns_of([without_emphasis(name) for name in names]).is_items:
             yield Notice(block.start + 1, "a table of items inside a list or quotation is not read")
 
 

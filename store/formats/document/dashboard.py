@@ -10,13 +10,13 @@ from store.enums import Status
 from store.errors import quoted
 from store.formats.document.layout import Dashboard, Notice
 from store.formats.document.values import (
-    NOTHING,
+    EMPTY,
     add_columns,
     change_row,
     delimiter_row,
-    folded,
+    heading_key,
     new_row,
-    undecorated,
+    without_emphasis,
 )
 from store.formats.markdown import decode_cell, encode_cell, row_line
 
@@ -50,7 +50,7 @@ def _read_number(text: str) -> int | None:
     """The number a cell shows; a dash or nothing is 0, and None where there is none."""
     if match := _NUMBER.search(text):
         return int(match[0].replace(",", ""))
-    return 0 if text.strip("*_ ") in NOTHING else None
+    return 0 if text.strip("*_ ") in EMPTY else None
 
 
 def _write_number(source: str, number: int) -> str:
@@ -73,9 +73,9 @@ def find_dashboards(tables: Sequence[Table], sections: Sequence[Section]) -> tup
 def _find_rows(table: Table, column: int, sections: Sequence[Section]) -> Iterator[tuple[str | None, Row]]:
     codes: dict[str, list[str]] = {}
     for section in sections:
-        codes.setdefault(folded(section.name), []).append(section.code)
+        codes.setdefault(heading_key(section.name), []).append(section.code)
     for row in table.body:
-        name = folded(_row_name(row, column))
+        name = heading_key(_row_name(row, column))
         if codes.get(name):
             yield codes[name].pop(0), row
         elif name in _TOTALS:
@@ -84,7 +84,7 @@ def _find_rows(table: Table, column: int, sections: Sequence[Section]) -> Iterat
 
 def _row_name(row: Row, column: int) -> str:
     cells = row.cells
-    return undecorated(decode_cell(cells[column])) if column < len(cells) else ""
+    return without_emphasis(decode_cell(cells[column])) if column < len(cells) else ""
 
 
 def _numbers(dashboard: Dashboard, row: Row) -> Iterator[tuple[str, int]]:
@@ -190,8 +190,8 @@ class _DashboardUpdate:
         like = next((sources[column] for column in columns.values()), "")
         inserted = [(self._column_for(word), _write_number(like, new[word])) for word in added]
         if cells or inserted:
-            even = self._dashboard.table.is_even(row)
-            self._edits.replace(row.line, change_row(row, cells, inserted, even=even))
+            aligned = self._dashboard.table.is_aligned(row)
+            self._edits.replace(row.line, change_row(row, cells, inserted, aligned=aligned))
 
     def _write_order(self, added: Sequence[str]) -> None:
         """Write the rows in the order of the categories, and those of new categories."""
@@ -213,4 +213,4 @@ class _DashboardUpdate:
                     sources[column] = str(self._new[category.code][word])
                 for word in sorted(added, key=lambda word: (self._column_for(word), WORDS.index(word)), reverse=True):
                     sources.insert(self._column_for(word), str(self._new[category.code][word]))
-                self._edits.insert(last, [new_row(table, sources, even=not added)])
+                self._edits.insert(last, [new_row(table, sources, aligned=not added)])

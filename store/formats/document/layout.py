@@ -442,22 +442,22 @@ def _line_at(data: bytes) -> int:
 class Text(NamedTuple):
     """A text as lines without their ends, the ends (the last one may be empty) and a byte order mark if it has one."""
 
-    mark: str
+    bom: str
     lines: tuple[str, ...]
     ends: tuple[str, ...]
 
     @classmethod
     def of(cls, text: str) -> Text:
         """Split a text into lines; only `\\n`, `\\r\\n` and `\\r` end one."""
-        mark = _BOM if text.startswith(_BOM) else ""
-        body = text[len(mark) :]
+        bom = _BOM if text.startswith(_BOM) else ""
+        body = text[len(bom) :]
         parts = _LINE_END.split(body) if "\r" in body else []
         lines, ends = parts[::2] or body.split("\n"), parts[1::2] or ["\n"] * body.count("\n")
         if lines[-1]:
             ends.append("")
         else:
             del lines[-1]
-        return cls(mark, tuple(lines), tuple(ends))
+        return cls(bom, tuple(lines), tuple(ends))
 
     @property
     def end(self) -> str:
@@ -586,4 +586,4 @@ class Edits:
             while len(lines) > 1 and not lines[-1][0] and self.lines[-1]:
                 lines.pop()
             lines[-1:] = [(line, "") for line, _ in lines[-1:]]
-        return self._text.mark + "".join(chain.from_iterable(lines))
+        return self._text.bom + "".join(chain.from_iterable(lines))

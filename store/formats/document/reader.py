@@ -141,7 +141,7 @@ def conflict_markers(lines: Sequence[str], maps: Container[int]) -> Iterator[Pro
             yield Problem(number + 1, what, "resolve the merge conflict, then import again")
 
 
-def holds_marker(text: str) -> bool:
+def has_conflict_marker(text: str) -> bool:
     """Whether a line of a text could be read as a conflict marker."""
     return any(_MARKER.fullmatch(line) or _POSSIBLE_MARKER.fullmatch(line) for line in text.split("\n"))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from store.fields import is_code
 from store.formats.document.layout import Entry, Facts, Prose, Section, Span
-from store.formats.document.values import CODE, clean, folded, line
+from store.formats.document.values import CODE, clean, heading_key, line
 from store.formats.markdown import decode_prose
 from store.text import name_key
 
@@ -41,8 +41,8 @@ def read_facts(
     headings = [block for block in blocks if block.kind == "heading"]
     title = next((block for block in headings if block.level == 1), None)
     named = [heading for heading in headings if heading is not title and heading.start not in categories]
-    purpose_heading = next((heading for heading in named if folded(heading.text) in PURPOSE), None)
-    cadence_heading = next((heading for heading in named if folded(heading.text) in CADENCE), None)
+    purpose_heading = next((heading for heading in named if heading_key(heading.text) in PURPOSE), None)
+    cadence_heading = next((heading for heading in named if heading_key(heading.text) in CADENCE), None)
     purpose, rest, note = _purpose(lines, blocks, purpose_heading, boundaries) if purpose_heading else (None,) * 3
     first = next((b.start for b in blocks if b.kind == "heading" or b.start in boundaries), len(lines))
     below_title = section_blocks(blocks, title, boundaries) if title else []
@@ -66,7 +66,7 @@ def section_blocks(blocks: Sequence[Block], heading: Block, boundaries: Collecti
 def read_label(text: str, number: int) -> tuple[str, Span] | None:
     """A labeled value such as `> **System:** value`: its folded label and where the value is."""
     match = _LABELED.match(text)
-    if match is None or (label := folded(match["label"])) not in LABELS:
+    if match is None or (label := heading_key(match["label"])) not in LABELS:
         return None
     value = text[match.end() :]
     source = value.strip()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from store.fields import FIELDS, ITEM_FIELDS
 from store.formats.document.dashboard import new_dashboard
-from store.formats.document.reader import holds_marker, parse
+from store.formats.document.reader import has_conflict_marker, parse
 from store.formats.document.sections import LABELS, read_entry, read_label
 from store.formats.document.values import (
     codes_to_write,
@@ -38,7 +38,7 @@ _TABLE = "\n\n| ID | Severity | Status |\n|---|---|---|\n"
 def _simplest(text: str, reads_back: Callable[[str], bool]) -> str:
     """The text itself if that reads back, else with its ends as references, else with all its punctuation."""
     for source in (escape_markup(text), encode_prose(text)):
-        if not _DEFINES.search(source) and not holds_marker(source) and reads_back(source):
+        if not _DEFINES.search(source) and not has_conflict_marker(source) and reads_back(source):
             return source
     return encode_prose(text, punctuation=True)
 

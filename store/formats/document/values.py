@@ -108,9 +108,9 @@ class Table:
     @property
     def names(self) -> tuple[str, ...]:
         """The headers as people read them, without emphasis."""
-        return tuple(undecorated(decode_cell(source)) for source in self.header.cells)
+        return tuple(without_emphasis(decode_cell(source)) for source in self.header.cells)
 
-    def is_even(self, row: Row) -> bool:
+    def is_aligned(self, row: Row) -> bool:
         """Whether a row's cells are as wide as those of header and delimiter, so that the columns line up."""
         return row.widths == self.header.widths == self.delimiter.widths
 
@@ -131,7 +131,7 @@ def read_table(block: Block, lines: Sequence[str]) -> Table:
     return ItemTable(header, delimiter, tuple(body), columns) if columns.is_items else table
 
 
-def undecorated(text: str) -> str:
+def without_emphasis(text: str) -> str:
     """A line of text without the emphasis, code or strike marks around all of it, and without a footnote's mark."""
     line = re.sub(r"\s*\n\s*", " ", text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").strip())
     while len(line) <= _LONGEST_HEADER and (match := _WRAPPED.fullmatch(line)):
@@ -165,10 +165,12 @@ def columns_of(names: Sequence[str]) -> Columns:
     return Columns(fields, extra)
 
 
-def change_row(row: Row, cells: Mapping[int, str], added: Sequence[tuple[int, str]] = (), *, even: bool = False) -> str:
+def change_row(
+    row: Row, cells: Mapping[int, str], added: Sequence[tuple[int, str]] = (), *, aligned: bool = False
+) -> str:
     """The row's line with the sources of some cells replaced, and cells added before others.
 
-    A cell that was padded with blanks, or any of an `even` row, keeps its width if it can. A row without
+    A cell that was padded with blanks, or any of an `aligned` row, keeps its width if it can. A row without
     outer pipes gets them where it would begin another block, or lose a cell, without them.
     """
     head, old, tail = split_row(row.text)
@@ -178,7 +180,7 @@ def change_row(row: Row, cells: Mapping[int, str], added: Sequence[tuple[int, st
     for column, segment in enumerate(old):
         segments += [f" {source} " for before, source in added if before == column]
         new = _replace_cell(segment, cells[column]) if column in cells else segment
-        segments.append(new.ljust(len(segment)) if even else new)
+        segments.append(new.ljust(len(segment)) if aligned else new)
     segments += [f" {source} " for before, source in added if before == len(old)]
     if not head.strip(BLANK):
         segments[0] = segments[0].lstrip(BLANK)
@@ -218,13 +220,13 @@ def _replace_cell(segment: str, source: str) -> str:
     return lead + source + (tail or " " if source.endswith("\\") or not source else tail)
 
 
-def new_row(table: Table, sources: Sequence[str], *, even: bool = True) -> str:
-    """A new line for a table, in the style of its last row; with `even`, padded where all columns are."""
+def new_row(table: Table, sources: Sequence[str], *, aligned: bool = True) -> str:
+    """A new line for a table, in the style of its last row; with `aligned`, padded where all columns are."""
     like = table.body[-1] if table.body and table.body[-1].cells else table.header
     text = like.text.strip(BLANK)
     indent = like.text[: len(like.text) - len(like.text.lstrip(BLANK))]
     first, last = text.startswith("|"), text.endswith("|") and not text.endswith("\\|")
-    if even and first and last and like is not table.header and table.is_even(like):
+    if aligned and first and last and like is not table.header and table.is_aligned(like):
         sources = [source.ljust(width - 2) for source, width in zip(sources, like.widths, strict=True)]
     line = " | ".join(sources)
     if first or not _SAFE_START.match(line):
@@ -242,7 +244,7 @@ _LINK = re.compile(r"\[(?P<inner>[^\[\]]+)\](?P<target>\([^()]*\)|\[[^\[\]]*\])?
 _ANCHOR = re.compile(r"(?P<open><a\b[^<>]*>)(?P<inner>.*?)(?P<close></a>)(?P<rest>.*)", re.IGNORECASE)
 _FOOTNOTED = re.compile(rf"(?P<inner>.*\S)(?P<note>\s*{FOOTNOTE})", re.DOTALL)
 _DECORATED = re.compile(r"[^\w(]*(?P<word>[^\W_][\w -]*[^\W_]|[^\W_])[^\w(]*")
-NOTHING = frozenset({"", "-", "--", "\u2013", "\u2014", "n/a", "N/A"})
+EMPTY = frozenset({"", "-", "--", "\u2013", "\u2014", "n/a", "N/A"})
 
 
 def clean(text: str) -> str:
@@ -372,7 +374,7 @@ def write_status(status: Status, note: str | None, like: str = "") -> str:
 
 
 def _read_date(text: str) -> date | None:
-    if text in NOTHING:
+    if text in EMPTY:
         return None
     found = find_date(text)
     if found is None or (found.start, found.end) != (0, len(text)) or not found.certain:
@@ -409,7 +411,7 @@ def _reader(field: ItemField) -> Callable[[str], Any]:
         case Kind.TEXT:
             return lambda source: _text_of(field.name, source) or ("" if field.required else None)
     read: dict[Kind, Callable[[str], Any]] = {
-        Kind.WORD: lambda text: None if text in NOTHING else field.parse(text),
+        Kind.WORD: lambda text: None if text in EMPTY else field.parse(text),
         Kind.AFFECTED: lambda text: Affected.of(line(text)) if text else None,
         Kind.DATE: _read_date,
         Kind.PERSON: lambda text: line(text) or None,
@@ -467,7 +469,7 @@ def write_value(item: Item, field: str, like: str | None = None) -> str:
             return encode_cell(value.text)
         case date():
             found = find_date(like) if like else None
-            return found.again(value) if found and found.certain else value.isoformat()
+            return found.rewrite(value) if found and found.certain else value.isoformat()
         case Status():
             return write_status(value, item.status_note, like or "")
         case Severity():
@@ -484,7 +486,7 @@ _KNOWN = {category.name.casefold(): category.code for category in TAXONOMY}
 CODE = re.compile(r"<!--[ \t]*code:[ \t]*(?P<code>\S+?)[ \t]*-->")
 
 
-def folded(name: str) -> str:
+def heading_key(name: str) -> str:
     """A heading's name for comparing: without emphasis, numbering, a footnote's mark and case."""
     bare = " ".join(_NOTED.sub("", name).strip("*_ ").split()).casefold()
     return _NUMBERING.sub("", bare)
@@ -529,7 +531,7 @@ def codes_to_write(categories: Sequence[tuple[str, str | None, Sequence[str]]], 
 
 
 def _by_name(name: str, _keys: Sequence[str]) -> str | None:
-    return _KNOWN.get(folded(name))
+    return _KNOWN.get(heading_key(name))
 
 
 def _by_keys(_name: str, keys: Sequence[str]) -> str | None:

@@ -214,11 +214,11 @@ class _ItemsUpdate:
                 cells = {} if item == self._imported[item.origin] else self._changed_cells(item, table, row)
                 if cells or headers:
                     new = [(column, source) for source in added(item)]
-                    self._edits.replace(row.line, change_row(row, cells, new, even=table.is_even(row)))
+                    self._edits.replace(row.line, change_row(row, cells, new, aligned=table.is_aligned(row)))
             elif after is not None:
                 sources = self._cells(item, table)
                 sources[column:column] = added(item)
-                inserted.setdefault(after, []).append(new_row(table, sources, even=not headers))
+                inserted.setdefault(after, []).append(new_row(table, sources, aligned=not headers))
         for after, lines in inserted.items():
             self._edits.insert(after, lines, rank=_ROWS)
 
@@ -325,7 +325,7 @@ class _FactsUpdate:
         spans = self._facts.labels
         if updated and (span := spans.get("last updated")):
             found = find_date(span.source)
-            day = found.again(updated) if found else updated.isoformat()
+            day = found.rewrite(updated) if found else updated.isoformat()
             self._set_label(span, span.source[: found.start] + day + span.source[found.end :] if found else day)
         added = []
         for name in ("extends", "system", "project total"):

@@ -10,14 +10,18 @@ from textual.events import Key
 
 from store.commands.items import add_item, edit_items, remove_items, set_status
 from store.enums import Severity, Status
+from store.queries import items as item_queries
 from tests.tui.reviewing import begun, decided, heading
 from tests.tui.screen import ACTOR, as_bo, key_event, look_up, seat
 from tests.tui.test_threads import held
 from tests.tui.triage import changes_by, keys_of, open_register, stored
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
 
+    from store.db.reader import Reader
+    from store.queries.items import ItemDetail
     from tests.tui.screen import Seat
 
 OPEN, PROGRESS, MITIGATED = Status.OPEN, Status.IN_PROGRESS, Status.MITIGATED
@@ -53,6 +57,28 @@ async def test_a_reload_never_moves_the_cursor_against_a_key(fifteen: Path, paus
         decisions = zip(FIFTEEN, (MITIGATED, PROGRESS, MITIGATED, PROGRESS, MITIGATED), strict=False)
         assert statuses(fifteen) == dict(decisions)
         assert ana.chosen == FIFTEEN[5]
+
+
+async def test_of_the_items_that_keys_pass_while_one_is_read_only_the_last_is_read(
+    fifteen: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with seat(fifteen) as ana:
+        read: list[str] = []
+        read_item = item_queries.item
+
+        def item(reader: Reader, key: str, *, today: date) -> ItemDetail:
+            read.append(key)
+            return read_item(reader, key, today=today)
+
+        monkeypatch.setattr(item_queries, "item", item)
+        with held(monkeypatch, "item") as gate:
+            ana.send("j")
+            await gate.arrival()
+            ana.send(*"jjjjjj")
+            await ana.calm()
+        await ana.settle()
+        assert read == [FIFTEEN[1], FIFTEEN[7]]
+        assert f"│ {FIFTEEN[7]}" in ana.text
 
 
 async def test_one_packet_leaves_the_cursor_where_its_keys_led(fifteen: Path) -> None:

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 from random import Random
 
 from store.enums import Effort, Severity, Status
-from store.formats.document.model import TAXONOMY, Affected, CadenceEntry, Category, Dependency, Item, Register
+from store.fields import Affected
+from store.formats.document.model import TAXONOMY, CadenceEntry, Category, Dependency, Item, Register
 
 PIECES = (
     *("|", "\\", "\\|", "`", "``", "`|`", "```", "~~~", "<br>", "<BR/>", "&#60;", "&#038;", "&amp;", "&#10;", "#35;"),

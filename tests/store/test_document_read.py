@@ -7,8 +7,9 @@ import pytest
 
 from store.enums import Effort, Severity, Status
 from store.errors import DocumentError
+from store.fields import Affected
 from store.formats.document.layout import Reading, decode
-from store.formats.document.model import Affected, CadenceEntry, Category, Dependency, Register
+from store.formats.document.model import CadenceEntry, Category, Dependency, Register
 from store.formats.document.reader import parse, read
 from store.samples import sample_text
 from tests.program import ROOT

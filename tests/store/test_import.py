@@ -21,7 +21,7 @@ from store.db import bulk
 from store.db.database import Database
 from store.enums import Severity, Status
 from store.errors import ConflictError
-from store.formats.document.model import Affected
+from store.fields import Affected
 from store.samples import sample_text
 from tests.conftest import Ticks
 from tests.store.asking import content, edges, exported, item, trail

@@ -11,7 +11,7 @@ from store.audit.undo import undo
 from store.commands.items import accept, add_item, comment, edit_items, remove_items, set_status
 from store.enums import Effort, Severity, Status
 from store.errors import ConflictError, InvalidValueError, NotFoundError
-from store.formats.document.model import Affected
+from store.fields import Affected
 from tests.store.asking import content, edges, item, trail
 
 if TYPE_CHECKING:

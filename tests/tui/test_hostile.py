@@ -14,7 +14,8 @@ from store.commands.items import add_item, comment, edit_items, set_status
 from store.commands.settings import set_register
 from store.db.database import Database
 from store.enums import Severity, Status
-from store.formats.document.model import Affected, CadenceEntry
+from store.fields import Affected
+from store.formats.document.model import CadenceEntry
 from tests.tui.screen import NOON, look_up, seat
 from tui.settings import Settings
 

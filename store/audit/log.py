@@ -50,7 +50,7 @@ class Done(NamedTuple):
     `undoable`: whether `undo` reverts it. `cleared`: the fields that it cleared without being asked to.
     """
 
-    said: str
+    message: str
     keys: tuple[str, ...] = ()
     batch: int | None = None
     undoable: bool = False
@@ -366,10 +366,10 @@ class UnitOfWork:
         """Commit even if no change is recorded."""
         self.has_written = True
 
-    def done(self, said: str, keys: tuple[str, ...] = (), *, cleared: tuple[str, ...] = ()) -> Done:
+    def done(self, message: str, keys: tuple[str, ...] = (), *, cleared: tuple[str, ...] = ()) -> Done:
         """The result of this command; it says whether `undo` takes it back."""
         undoable = self.batch is not None and self.verb not in ("undo", *NOT_UNDOABLE)
-        return Done(said, keys, self.batch, undoable, cleared)
+        return Done(message, keys, self.batch, undoable, cleared)
 
     def flush(self) -> None:
         """Write rows, then the changes recorded so far, each linked to the one before it.

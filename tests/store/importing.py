@@ -33,4 +33,4 @@ def plan(db: Database, text: str) -> ImportPlan:
 
 
 def take(db: Database, text: str, **how: object) -> str:
-    return apply_import(db, plan(db, text), **how).said  # type: ignore[arg-type]
+    return apply_import(db, plan(db, text), **how).message  # type: ignore[arg-type]

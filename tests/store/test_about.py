@@ -29,7 +29,7 @@ def codes(db: Database) -> list[str]:
 def test_a_register_begins_with_the_taxonomy(tmp_path: Path) -> None:
     with Database.create(tmp_path / "r.db", actor="ana") as db:
         done = create(db, title=" Our\ndebt ", system="")
-        assert done.said == "Created the register 'Our debt'"
+        assert done.message == "Created the register 'Our debt'"
         found = content(db)
         assert (found.title, found.system, len(found.categories), found.items) == ("Our debt", None, 7, ())
         assert len({change.batch for change in trail(db)}) == 1
@@ -68,7 +68,7 @@ def test_facts_of_the_register(db: Database) -> None:
             "cadence": cadence,
         },
     )
-    assert done.said == "Changed title, extends, system, purpose, note, project total, cadence of the register"
+    assert done.message == "Changed title, extends, system, purpose, note, project total, cadence of the register"
     found = content(db)
     assert (found.title, found.extends, found.system, found.purpose, found.note, found.project_total) == (
         "New title",
@@ -114,18 +114,18 @@ def test_facts_conflict(db: Database, bo: Database) -> None:
     set_register(bo, {"system": "Theirs"})
     with pytest.raises(ConflictError, match="bo changed system of register to 'Theirs' while you were editing"):
         set_register(db, {"system": "Mine"}, before={"system": "Example"})
-    assert set_register(db, {"system": "Same", "title": "T"}, before={"system": "Same", "note": ""}).said.endswith(
+    assert set_register(db, {"system": "Same", "title": "T"}, before={"system": "Same", "note": ""}).message.endswith(
         "title of the register"
     )
     assert content(db).system == "Theirs"
 
 
 def test_categories_come_and_go(db: Database) -> None:
-    assert add_category(db, code="GV", name=" Governance ", definition=" who\ndecides ").said.endswith("Governance")
+    assert add_category(db, code="GV", name=" Governance ", definition=" who\ndecides ").message.endswith("Governance")
     assert content(db).categories[-1].definition == "who\ndecides"
     assert edit_category(db, "gv", {"name": "Rules", "definition": None, "code": "RU"}).keys == ("RU",)
     assert edit_category(db, "RU", {"name": "Rules"}).batch is None
-    assert remove_category(db, "ru").said == "Removed category Rules"
+    assert remove_category(db, "ru").message == "Removed category Rules"
     assert len(codes(db)) == 7
     with pytest.raises(RegisterError, match=r"Entanglement still has 3 items: move or remove them first"):
         remove_category(db, "EN")
@@ -165,7 +165,7 @@ def test_categories_conflict(db: Database, bo: Database) -> None:
 
 
 def test_moving_categories(db: Database) -> None:
-    assert move_category(db, "fl", -1).said == "Hidden Feedback Loops: position 2 of 7"
+    assert move_category(db, "fl", -1).message == "Hidden Feedback Loops: position 2 of 7"
     assert codes(db) == ["BE", "FL", "EN", "DD", "PD", "CD", "MS"]
     move_category(db, "BE", 100)
     assert codes(db) == ["FL", "EN", "DD", "PD", "CD", "MS", "BE"]

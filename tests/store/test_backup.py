@@ -252,7 +252,7 @@ def test_a_restored_register_is_the_one_that_was_backed_up(db: Database, sample_
         assert plan.lost == (("ana", 3), ("bo", 1))
         assert (plan.head, plan.present, plan.regained, plan.damaged) == (made.head, newest(sample_copy), 0, None)
         done = restore(sample_copy, plan, clock=clock, actor="carla")
-        assert "Restored 15 items" in done.said
+        assert "Restored 15 items" in done.message
         # Whoever has it open is told, and sees it.
         assert bo.data_version() != seen
         assert content(bo) == before
@@ -310,7 +310,7 @@ def test_a_damaged_register_is_kept_aside_with_its_journal(sample_copy: Path, cl
     plan = plan_restore(sample_copy, made.path)
     assert "is damaged" in str(plan.damaged)
     done = restore(sample_copy, plan, clock=clock)
-    assert "the previous register is saved as" in done.said
+    assert "the previous register is saved as" in done.message
     with Database.open(sample_copy) as db:
         assert content(db) == before
         assert verify(db) == ()

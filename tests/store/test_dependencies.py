@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 def test_link_relabel_unlink(db: Database) -> None:
-    assert link(db, "en-003", "CD-002", " blurs\r\nthis ").said == "Linked EN-003 to CD-002"
+    assert link(db, "en-003", "CD-002", " blurs\r\nthis ").message == "Linked EN-003 to CD-002"
     assert ("EN-003", "CD-002", "blurs\nthis") in edges(db)
-    assert relabel(db, "EN-003", "CD-002", "blurs\nthis", "hides").said == "EN-003 to CD-002 is now labeled 'hides'"
-    assert relabel(db, "EN-003", "CD-002", "hides", "").said == "EN-003 to CD-002 no longer has a label"
+    assert relabel(db, "EN-003", "CD-002", "blurs\nthis", "hides").message == "EN-003 to CD-002 is now labeled 'hides'"
+    assert relabel(db, "EN-003", "CD-002", "hides", "").message == "EN-003 to CD-002 no longer has a label"
     assert relabel(db, "EN-003", "CD-002", "", "").batch is None
-    assert unlink(db, "EN-003", "CD-002").said == "Unlinked EN-003 from CD-002"
+    assert unlink(db, "EN-003", "CD-002").message == "Unlinked EN-003 from CD-002"
     assert len(edges(db)) == 7
     told = [(change.verb, change.before, change.after) for change in trail(db, "EN-003")[:4]]
     assert told == [

@@ -125,7 +125,7 @@ def test_files_are_written_whole_with_the_mode_they_had(db: Database, tmp_path: 
     path = tmp_path / "debt.md"
     old = os.umask(0o027)
     try:
-        assert export_file(db, path).said == f"Exported to {path}"
+        assert export_file(db, path).message == f"Exported to {path}"
     finally:
         os.umask(old)
     assert path.read_bytes() == sample_text().encode()
@@ -143,7 +143,7 @@ def test_exporting_again_changes_nothing(db: Database, tmp_path: Path) -> None:
     path = tmp_path / "debt.md"
     export_file(db, path)
     before, told = path.stat(), trail(db)
-    assert export_file(db, path).said == f"{path} is up to date: nothing changed"
+    assert export_file(db, path).message == f"{path} is up to date: nothing changed"
     assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
     assert trail(db) == told
 
@@ -162,7 +162,7 @@ def test_a_file_that_somebody_changed_is_not_written_over(db: Database, tmp_path
     assert path.read_text(encoding="utf-8").endswith("my line\n")
     assert "| Mitigated |" in path.read_text(encoding="utf-8")
     path.write_text("other", encoding="utf-8")
-    assert export_file(db, path, force=True).said.startswith("Exported to")
+    assert export_file(db, path, force=True).message.startswith("Exported to")
     assert path.read_text(encoding="utf-8") == exported(db)
 
 
@@ -172,7 +172,7 @@ def test_a_file_never_seen_counts_as_changed(db: Database, tmp_path: Path) -> No
     with pytest.raises(RegisterError, match="import it first"):
         export_file(db, path)
     path.write_text(sample_text(), encoding="utf-8")
-    assert "up to date" in export_file(db, path).said
+    assert "up to date" in export_file(db, path).message
 
 
 def test_a_copy_elsewhere_leaves_the_document_known(db: Database, tmp_path: Path) -> None:
@@ -329,7 +329,7 @@ def test_exports_at_once_all_say_what_they_did(sample_copy: Path) -> None:
     assert set(processes(EXPORTING, [str(sample_copy), str(target)], number=3)) == {"done"}
     with Database.open(sample_copy) as db:
         assert target.read_text(encoding="utf-8") == exported(db)
-        assert "up to date" in export_file(db, target).said
+        assert "up to date" in export_file(db, target).message
 
 
 EXPORTING = """

@@ -133,7 +133,7 @@ def test_an_export_replaces_the_document_and_records_that_or_changes_nothing(dis
         ballast.unlink()
         with Database.open(path) as db:
             # What was written was recorded: there is nothing left to say of it.
-            assert export_file(db, document).said.endswith("is up to date: nothing changed") is is_written
+            assert export_file(db, document).message.endswith("is up to date: nothing changed") is is_written
         written.append(is_written)
         assert {each.name for each in disk.iterdir()} == {"register.db", "debt.md"}
     assert not written[0]

@@ -38,7 +38,7 @@ def test_the_first_import_takes_everything_in_order(tmp_path: Path) -> None:
     assert len(found.added) == 15
     with Database.create(tmp_path / "r.db", actor="ana") as db:
         done = apply_import(db, found)
-        assert done.said == "Imported 7 categories, 15 items, 7 dependencies and 4 cadence entries"
+        assert done.message == "Imported 7 categories, 15 items, 7 dependencies and 4 cadence entries"
         assert content(db) == found.content
         assert exported(db) == sample_text()
         assert {(change.verb, change.batch, change.actor) for change in trail(db)} == {("import", 1, "ana")}
@@ -57,7 +57,7 @@ def test_a_register_begun_by_hand_takes_a_document_in(tmp_path: Path) -> None:
 def test_the_same_text_again_changes_nothing(db: Database) -> None:
     before = trail(db)
     found = plan_import_of(db)
-    assert apply_import(db, found).said == "Nothing changed"
+    assert apply_import(db, found).message == "Nothing changed"
     assert trail(db) == before
 
 
@@ -91,7 +91,7 @@ def test_what_only_the_file_changed_is_taken(db: Database) -> None:
     }
     assert (found.added, found.missing, found.conflicts) == (("EN-004",), (), ())
     done = apply_import(db, found)
-    assert done.said == "Imported 16 items: 1 added, 3 fields changed"
+    assert done.message == "Imported 16 items: 1 added, 3 fields changed"
     assert done.keys == ("EN-004", "BE-002")
     assert content(db) == plan_import(None, text, path=None).content
     assert exported(db) == text

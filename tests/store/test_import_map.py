@@ -64,7 +64,7 @@ def test_a_map_is_one_step_that_can_be_undone(db: Database) -> None:
     assert take(db, MAP) == "Nothing changed"
     with pytest.raises(ImportUndoError):
         undo(db)
-    assert undo(db, confirmed=True).said == "Undid: import"
+    assert undo(db, confirmed=True).message == "Undid: import"
     assert content(db) == before
     assert exported(db) == sample_text()
 

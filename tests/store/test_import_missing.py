@@ -44,7 +44,7 @@ def test_what_is_missing_is_kept_unless_asked(db: Database) -> None:
         "DD-001 -> EN-001 (schema breaks cascade to)",
         "PD-002 -> EN-001 (skew amplifies)",
     )
-    said = apply_import(db, found).said
+    said = apply_import(db, found).message
     assert "3 missing and kept" in said
     assert len(content(db).items) == 15
     assert len(edges(db)) == 7

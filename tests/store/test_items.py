@@ -39,7 +39,7 @@ def test_an_item_with_every_field(db: Database) -> None:
         "accepted_until": date(2026, 12, 31),
     }
     done = add_item(db, values)
-    assert (done.said, done.keys) == ("Added EN-077", ("EN-077",))
+    assert (done.message, done.keys) == ("Added EN-077", ("EN-077",))
     found = item(db, "en-077")
     assert {name: getattr(found, name) for name in values} == values | {
         "category": "EN",
@@ -106,7 +106,7 @@ def test_every_changed_field_is_one_change(db: Database) -> None:
     done = edit_items(
         db, ["en-001"], {"owner": "MLP", "severity": "low", "title": "Feature Entanglement"}, note="triage"
     )
-    assert done.said == "Changed owner, severity and title of EN-001"
+    assert done.message == "Changed owner, severity and title of EN-001"
     made = [change for change in trail(db, "EN-001") if change.batch == done.batch]
     told = {(change.field, change.before, change.after) for change in made}
     assert ("owner", None, "MLP") in told
@@ -124,17 +124,17 @@ def test_what_is_so_already_changes_nothing(db: Database) -> None:
         remove_items(db, []),
         comment(db, [], "hello"),
     ):
-        assert (done.said, done.batch) == ("Nothing changed", None)
+        assert (done.message, done.batch) == ("Nothing changed", None)
     assert trail(db) == before
     assert item(db, "EN-001").version == 1
 
 
 def test_several_at_once_are_one_batch(db: Database) -> None:
     done = set_status(db, ["EN-001", "EN-002", "EN-001", "en-003"], Status.IN_PROGRESS)
-    assert (done.said, done.keys) == ("3 items: In Progress", ("EN-001", "EN-002", "EN-003"))
+    assert (done.message, done.keys) == ("3 items: In Progress", ("EN-001", "EN-002", "EN-003"))
     assert {change.batch for change in trail(db)[:3]} == {done.batch}
-    assert edit_items(db, ["EN-001"], {"status": "open"}).said == "EN-001: Open"
-    assert edit_items(db, ["EN-001", "EN-002"], {"owner": "MLP"}).said == "Changed owner of 2 items"
+    assert edit_items(db, ["EN-001"], {"status": "open"}).message == "EN-001: Open"
+    assert edit_items(db, ["EN-001", "EN-002"], {"owner": "MLP"}).message == "Changed owner of 2 items"
 
 
 def test_one_key_that_is_wrong_stops_all(db: Database) -> None:
@@ -162,7 +162,7 @@ def test_a_status_note_belongs_to_its_status(db: Database) -> None:
 
 def test_acceptance_ends_with_the_status(db: Database) -> None:
     done = accept(db, ["EN-001"], rationale="cheap to keep", by="bo", until=date(2026, 12, 1))
-    assert done.said == "EN-001: Accepted"
+    assert done.message == "EN-001: Accepted"
     found = item(db, "EN-001")
     assert (found.status_note, found.accepted_by, found.accepted_until) == ("cheap to keep", "bo", date(2026, 12, 1))
     set_status(db, ["EN-001"], Status.OPEN)
@@ -208,8 +208,8 @@ def test_components_written_alike_are_no_change(db: Database) -> None:
 
 
 def test_comments_change_nothing_but_the_trail(db: Database) -> None:
-    assert comment(db, ["EN-001"], " why so\nlate? ").said == "Commented on EN-001"
-    assert comment(db, ["EN-001", "EN-002"], "both").said == "Commented on 2 items"
+    assert comment(db, ["EN-001"], " why so\nlate? ").message == "Commented on EN-001"
+    assert comment(db, ["EN-001", "EN-002"], "both").message == "Commented on 2 items"
     found = item(db, "EN-001")
     assert [one.note for one in found.comments] == ["both", "why so\nlate?"]
     assert found.version == 1
@@ -220,7 +220,7 @@ def test_comments_change_nothing_but_the_trail(db: Database) -> None:
 
 
 def test_removing_takes_what_refers_to_it(db: Database) -> None:
-    assert remove_items(db, ["EN-001", "en-002"]).said == "Removed 2 items and 3 dependencies"
+    assert remove_items(db, ["EN-001", "en-002"]).message == "Removed 2 items and 3 dependencies"
     assert not [edge for edge in edges(db) if {"EN-001", "EN-002"} & set(edge[:2])]
     assert len(content(db).items) == 13
     told = trail(db, "EN-001")
@@ -234,7 +234,7 @@ def test_columns_of_ones_own(db: Database) -> None:
     added = add_item(db, {"category": "EN", "description": "x", "severity": "low", "extra.Ticket": " ML-1\r\nML-2 "})
     assert item(db, added.keys[0]).extra == (("Ticket", "ML-1\nML-2"),)
     done = edit_items(db, added.keys, {"extra.Sprint": "7", "extra.Ticket": "", "owner": "MLP"})
-    assert done.said == "Changed owner and extra columns of EN-004"
+    assert done.message == "Changed owner and extra columns of EN-004"
     assert item(db, "EN-004").extra == (("Sprint", "7"),)
     assert edit_items(db, added.keys, {"extra.Sprint": "7"}).batch is None
     for name, says in (("extra. ", "needs a name"), ("extra.owner", "is not an extra column")):
@@ -274,7 +274,7 @@ def test_other_fields_are_no_conflict(db: Database, bo: Database) -> None:
     edit_items(bo, ["EN-001"], {"owner": "Search"})
     seen: dict[str, FieldValue] = {"owner": None, "severity": Severity.HIGH, "category": "EN", "components": ()}
     done = edit_items(db, ["EN-001"], {"owner": None, "severity": "low"}, before={"EN-001": seen})
-    assert done.said == "Changed severity of EN-001"
+    assert done.message == "Changed severity of EN-001"
     assert item(db, "EN-001").owner == "Search"
 
 
@@ -292,12 +292,12 @@ def test_moves_conflict_too(db: Database, bo: Database) -> None:
 def test_a_status_says_which_note_and_acceptance_it_removed(db: Database) -> None:
     set_status(db, ["EN-001"], Status.MITIGATED, note="pinned versions")
     done = set_status(db, ["EN-001"], Status.OPEN)
-    assert (done.said, done.cleared) == ("EN-001: Open; cleared its note 'pinned versions'", ("status_note",))
+    assert (done.message, done.cleared) == ("EN-001: Open; cleared its note 'pinned versions'", ("status_note",))
     assert undo(db).batch
     assert item(db, "EN-001").status_note == "pinned versions"
     accept(db, ["EN-001"], rationale="cheap", by="bo", until=date(2027, 3, 31))
     done = edit_items(db, ["EN-001"], {"status": "in-progress", "owner": "MLP"})
-    assert done.said == (
+    assert done.message == (
         "Changed status and owner of EN-001; cleared its note 'cheap' and its acceptance by bo until 2027-03-31"
     )
     assert done.cleared == ("status_note", "accepted_by", "accepted_until")
@@ -307,7 +307,7 @@ def test_a_status_says_which_note_and_acceptance_it_removed(db: Database) -> Non
     # Who says what the note is to be loses nothing unawares.
     assert set_status(db, ["EN-001"], Status.ACCEPTED, note="cheaper").cleared == ()
     assert (
-        set_status(db, ["EN-001"], Status.MITIGATED, note="").said
+        set_status(db, ["EN-001"], Status.MITIGATED, note="").message
         == "EN-001: Mitigated; cleared its acceptance by bo until 2027-03-31"
     )
 
@@ -316,13 +316,13 @@ def test_a_status_of_several_counts_what_it_removed(db: Database) -> None:
     set_status(db, ["EN-001", "EN-002"], Status.MITIGATED, note="pinned")
     accept(db, ["EN-003"], rationale="cheap", by="bo", until=None)
     done = set_status(db, ["EN-001", "EN-002", "EN-003", "BE-001"], Status.IN_PROGRESS)
-    assert done.said == "4 items: In Progress; cleared 3 notes and 1 acceptance"
+    assert done.message == "4 items: In Progress; cleared 3 notes and 1 acceptance"
     undo(db)
     assert [item(db, key).status_note for key in ("EN-001", "EN-002", "EN-003")] == ["pinned", "pinned", "cheap"]
     assert item(db, "EN-003").accepted_by == "bo"
 
 
 def test_a_removal_says_how_many_dependencies_went_along(db: Database) -> None:
-    assert remove_items(db, ["EN-001"]).said == "Removed EN-001 and 3 dependencies"
+    assert remove_items(db, ["EN-001"]).message == "Removed EN-001 and 3 dependencies"
     assert undo(db).batch
-    assert remove_items(db, ["BE-001"]).said == "Removed BE-001"
+    assert remove_items(db, ["BE-001"]).message == "Removed BE-001"

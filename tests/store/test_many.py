@@ -53,7 +53,7 @@ def test_one_batch_and_one_undo(db: Database, name: str) -> None:
     after = content(db)
     assert set(MANY) <= set(done.keys)
     assert {change.batch for change in trail(db) if change.actor == "ana"} == {done.batch}
-    assert undo(db).said == f"Undid: {undone}"
+    assert undo(db).message == f"Undid: {undone}"
     assert content(db) == before
     redo(db)
     assert content(db) == after
@@ -69,7 +69,7 @@ def test_single_items_are_given_something_else(db: Database, bo: Database) -> No
         exactly=True,
         instead={"en-002": {"status": Status.ACCEPTED, "category": "FL"}, "EN-003": {"owner": "MLP"}},
     )
-    assert done.said == "Changed status, category and owner of 3 items"
+    assert done.message == "Changed status, category and owner of 3 items"
     found = [(i.category, i.status, i.status_note, i.owner) for i in (item(db, key) for key in done.keys)]
     assert found == [
         ("BE", Status.MITIGATED, None, None),
@@ -92,7 +92,7 @@ def test_what_one_item_says_otherwise_stops_all(db: Database, bo: Database) -> N
 def test_all_are_linked_or_none(db: Database) -> None:
     there = edges(db)
     done = link_items(db, ("EN-001", "EN-002"), "CD-001", "worsen")
-    assert (done.said, done.keys) == ("Linked 2 items to CD-001", ("EN-001", "EN-002", "CD-001"))
+    assert (done.message, done.keys) == ("Linked 2 items to CD-001", ("EN-001", "EN-002", "CD-001"))
     assert edges(db) - there == {("EN-001", "CD-001", "worsen"), ("EN-002", "CD-001", "worsen")}
     with pytest.raises(RegisterError, match="EN-002 is already linked to CD-001 labeled 'worsen'"):
         link_items(db, ("EN-003", "EN-002"), "CD-001", "worsen")

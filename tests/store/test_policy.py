@@ -182,7 +182,7 @@ def test_what_can_be_no_rule_is_refused(db: Database, name: str, query: str, sai
 def test_a_rule_is_edited_in_one_step_and_taken_back_in_one(db: Database, bo: Database) -> None:
     changes = {"name": "Share", "query": "severity:high share:>20%"}
     done = edit_query(db, SavedKind.RULE, SHARE.upper(), changes, before={"query": QUERY})
-    assert done.said == "Changed rule Share"
+    assert done.message == "Changed rule Share"
     assert [(row.name, row.query) for row in rules(db).values()] == [("Share", "severity:high share:>20%")]
     undo(db)
     assert [(row.name, row.query) for row in rules(db).values()] == [(SHARE, QUERY)]

@@ -150,17 +150,17 @@ def test_since_is_when_it_was_accepted_last(late: Database, calendar: Calendar) 
 
 
 def test_what_ended_is_opened_in_one_step(late: Database, calendar: Calendar) -> None:
-    assert reopen(late).said == "No acceptance has ended"
+    assert reopen(late).message == "No acceptance has ended"
     set_status(late, ["EN-001", "EN-002", "BE-002"], Status.ACCEPTED, note="cheap")
     calendar.pass_days(91)
     assert [row.key for row in accepted(late)] == ["EN-001", "EN-002", "BE-002"]
     done = reopen(late)
-    assert (done.said, done.keys) == ("2 items: Open; cleared 2 notes and 2 acceptances", ("EN-001", "EN-002"))
+    assert (done.message, done.keys) == ("2 items: Open; cleared 2 notes and 2 acceptances", ("EN-001", "EN-002"))
     found = item(late, "EN-001")
     assert (found.status, found.status_note, found.accepted_by, found.accepted_until) == (Status.OPEN, None, None, None)
     undo(late)
     assert [row.state for row in accepted(late)] == ["ended", "ended", "none"]
-    assert reopen(late, ["be-002"]).said.startswith("BE-002: Open; cleared its note 'cheap'")
+    assert reopen(late, ["be-002"]).message.startswith("BE-002: Open; cleared its note 'cheap'")
 
 
 def test_only_what_is_accepted_is_opened_again(late: Database, bo: Database) -> None:

@@ -118,7 +118,7 @@ def test_a_rule_renamed_goes_on_and_a_rule_removed_clears(late: Database) -> Non
 def test_a_removed_item_is_passed_over_and_nobody_undoes_the_policy(late: Database) -> None:
     edit_items(late, ["EN-002"], {"affected": "12%"})
     check(late, record=True)
-    assert undo(late).said.startswith("Undid")
+    assert undo(late).message.startswith("Undid")
     assert listed(late)["EN-002"].flags == frozenset()
     edit_items(late, ["EN-002"], {"affected": "12%"})
     remove_items(late, ["EN-002"])

@@ -30,10 +30,10 @@ def saved(db: Database, kind: SavedKind = VIEW) -> list[tuple[str, str]]:
 
 
 def test_a_query_is_kept_under_its_name_whatever_the_case(db: Database) -> None:
-    assert save_query(db, VIEW, " Mine ", "owner:ana").said == "Saved view Mine"
+    assert save_query(db, VIEW, " Mine ", "owner:ana").message == "Saved view Mine"
     save_query(db, VIEW, "Later", "status:accepted")
     save_query(db, RULE, "Mine", "severity:high")
-    assert save_query(db, VIEW, "MINE", "owner:bo").said == "Saved view Mine, replacing 'owner:ana'"
+    assert save_query(db, VIEW, "MINE", "owner:bo").message == "Saved view Mine, replacing 'owner:ana'"
     assert save_query(db, VIEW, "mine", "owner:bo").batch is None
     assert saved(db) == [("Mine", "owner:bo"), ("Later", "status:accepted")]
     undo(db)
@@ -65,7 +65,7 @@ def test_renamed_removed_and_brought_back(db: Database, bo: Database) -> None:
     remove_query(bo, VIEW, "MINE")
     undo(db)
     assert saved(db) == [("MINE", "owner:ana"), ("Other", "owner:none")]
-    assert undo(db).said == "Undid: MINE rename"
+    assert undo(db).message == "Undid: MINE rename"
     redo(db)
     assert saved(db)[0][0] == "MINE"
 

@@ -173,4 +173,4 @@ def test_only_the_import_that_was_asked_about_is_undone(db: Database) -> None:
     with pytest.raises(RegisterError, match="your newest change is not the one you were asked about"):
         undo(db, confirmed=True, batch=asked.value.batch)
     undo(db)
-    assert undo(db, confirmed=True, batch=asked.value.batch).said == "Undid: import"
+    assert undo(db, confirmed=True, batch=asked.value.batch).message == "Undid: import"

@@ -55,9 +55,9 @@ def test_every_verb_is_undone_and_redone_exactly(db: Database, verb: Callable[[D
     verb(db)
     after = content(db)
     told = len(trail(db))
-    assert undo(db).said.startswith("Undid: ")
+    assert undo(db).message.startswith("Undid: ")
     assert content(db) == before
-    assert redo(db).said.startswith("Redid: ")
+    assert redo(db).message.startswith("Redid: ")
     assert content(db) == after
     undo(db)
     assert content(db) == before
@@ -69,12 +69,12 @@ def test_steps_are_taken_back_in_turn_and_forward_again(db: Database) -> None:
     for verb in VERBS[:3]:
         verb(db)
         seen.append(content(db))
-    assert undo(db).said == "Undid: EN-001 edit"
-    assert undo(db).said == "Undid: EN-002 acceptance"
+    assert undo(db).message == "Undid: EN-001 edit"
+    assert undo(db).message == "Undid: EN-002 acceptance"
     assert content(db) == seen[1]
-    assert redo(db).said == "Redid: EN-002 acceptance"
-    assert undo(db).said == "Undid: EN-002 acceptance"
-    assert undo(db).said == "Undid: status change of 2 items"
+    assert redo(db).message == "Redid: EN-002 acceptance"
+    assert undo(db).message == "Undid: EN-002 acceptance"
+    assert undo(db).message == "Undid: status change of 2 items"
     assert content(db) == seen[0]
     for state in seen[1:]:
         redo(db)
@@ -90,7 +90,7 @@ def test_a_new_edit_ends_what_could_be_redone(db: Database) -> None:
     with pytest.raises(RegisterError, match="nothing to redo"):
         redo(db)
     undo(db)
-    assert redo(db).said == "Redid: EN-002 edit"
+    assert redo(db).message == "Redid: EN-002 edit"
     with pytest.raises(RegisterError, match="nothing to redo"):
         redo(db)
 
@@ -98,7 +98,7 @@ def test_a_new_edit_ends_what_could_be_redone(db: Database) -> None:
 def test_everyone_undoes_their_own(db: Database, bo: Database) -> None:
     edit_items(db, ["EN-001"], {"owner": "MLP"})
     edit_items(bo, ["EN-001"], {"severity": "low"})
-    assert undo(db).said == "Undid: EN-001 edit"
+    assert undo(db).message == "Undid: EN-001 edit"
     found = item(db, "EN-001")
     assert (found.owner, found.severity) == (None, Severity.LOW)
     with pytest.raises(RegisterError, match="nothing to undo"):
@@ -267,9 +267,9 @@ def test_an_import_is_undone_when_that_is_confirmed(tmp_path: Path) -> None:
         with pytest.raises(ImportUndoError, match="confirm with"):
             undo(db)
         assert content(db) == after
-        assert undo(db, confirmed=True).said == "Undid: import"
+        assert undo(db, confirmed=True).message == "Undid: import"
         assert content(db) == before
-        assert redo(db).said == "Redid: import"
+        assert redo(db).message == "Redid: import"
         assert content(db) == after
         assert undo(db, confirmed=True).batch
         with pytest.raises(RegisterError, match="nothing to undo"):
@@ -280,9 +280,9 @@ def test_an_export_is_not_undone(db: Database, tmp_path: Path) -> None:
     edit_items(db, ["EN-001"], {"owner": "MLP"})
     undo(db)
     export_file(db, tmp_path / "out.md")
-    assert redo(db).said == "Redid: EN-001 edit"
+    assert redo(db).message == "Redid: EN-001 edit"
     export_file(db, tmp_path / "out.md")
-    assert undo(db).said == "Undid: EN-001 edit"
+    assert undo(db).message == "Undid: EN-001 edit"
 
 
 STEP = """
@@ -293,7 +293,7 @@ from store.audit.undo import redo, undo
 print("ready", flush=True)
 sys.stdin.readline()
 with Database.open(Path(sys.argv[1]), actor="ana") as db:
-    print({"undo": undo, "redo": redo}[sys.argv[2]](db).said)
+    print({"undo": undo, "redo": redo}[sys.argv[2]](db).message)
 """
 
 

@@ -38,9 +38,9 @@ def test_a_category_comes_back_to_its_place_and_what_took_it_makes_room(db: Data
     remove_category(db, "MS")
     added = add_category(bo, code="ZZ", name="Other")
     add_item(bo, {"key": "ZZ-001", "category": "ZZ", "description": "x", "severity": "low"})
-    assert undo(db).said == "Undid: MS removal; ZZ moved down to make room"
+    assert undo(db).message == "Undid: MS removal; ZZ moved down to make room"
     assert order(db)[-2:] == ["MS", "ZZ"]
-    assert undo(db).said == "Undid: MS-001 removal"
+    assert undo(db).message == "Undid: MS-001 removal"
     with db.read() as session:
         pages = [item_queries.page(session, ItemFilter(), start=start, limit=2).items for start in range(0, 20, 2)]
     listed = [row.key for page in pages for row in page]
@@ -50,7 +50,7 @@ def test_a_category_comes_back_to_its_place_and_what_took_it_makes_room(db: Data
     redo(db)
     redo(db)
     assert order(db)[-1] == "ZZ"
-    assert undo(db).said == "Undid: MS removal"
+    assert undo(db).message == "Undid: MS removal"
     assert order(db)[-2:] == ["MS", "ZZ"]
     assert reversed_by(bo, undo(bo)) == added.batch
     assert order(db)[-1] == "MS"
@@ -60,7 +60,7 @@ def test_an_item_comes_back_to_its_place_in_its_category(db: Database, bo: Datab
     before = [item.key for item in content(db).items]
     remove_items(db, ["EN-003"])
     add_item(bo, {"key": "EN-009", "category": "EN", "description": "x", "severity": "low"})
-    assert undo(db).said == "Undid: EN-003 removal; EN-009 moved down to make room"
+    assert undo(db).message == "Undid: EN-003 removal; EN-009 moved down to make room"
     with db.read() as session:
         places = session.column(
             "SELECT item.position FROM item JOIN category ON category.id = item.category_id WHERE code = 'EN'"
@@ -76,7 +76,7 @@ def test_a_moved_category_is_not_moved_back_over_somebody_elses_move(db: Databas
     with pytest.raises(RegisterError, match="bo has since changed the position of ZZ"):
         undo(db)
     undo(bo)
-    assert undo(db).said == "Undid: ZZ addition"
+    assert undo(db).message == "Undid: ZZ addition"
 
 
 SAME: list[tuple[Callable[[Database], Done], Callable[[Database], Done], str]] = [

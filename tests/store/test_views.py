@@ -58,9 +58,9 @@ def test_a_view_is_edited_in_one_step_or_not_at_all(db: Database, bo: Database) 
     done = edit_query(
         db, SavedKind.VIEW, "Mine", {"name": "Ours", "query": "owner:none"}, before=seen | {"query": "owner:bo"}
     )
-    assert done.said == "Changed view Ours"
+    assert done.message == "Changed view Ours"
     assert "Mine" not in shown(db)
-    assert undo(db).said == "Undid: Ours edit"
+    assert undo(db).message == "Undid: Ours edit"
     assert shown(db)["Mine"].query == "owner:bo"
     assert edit_query(db, SavedKind.VIEW, "mine", {"query": "owner:bo"}).batch is None
     save_query(db, SavedKind.VIEW, "Other", "owner:none")

@@ -83,7 +83,7 @@ def tell(done: "Done", *, as_json: bool) -> None:
         output.emit_json("done", shapes.done(done))
     else:
         back = " (`ai-debt undo` restores it)" if done.cleared else ""
-        output.say(f"{done.said}{back}.")
+        output.say(f"{done.message}{back}.")
 
 
 def confirmed(question: str, *, yes: bool) -> None:

@@ -131,10 +131,10 @@ def _apply(opened: "Database | None", place: Target, plan: "ImportPlan", *, prun
     from store.commands.imports.apply import apply_import
 
     if opened is not None:
-        return apply_import(opened, plan, prune=prune, prefer=prefer).said
+        return apply_import(opened, plan, prune=prune, prefer=prefer).message
     made = place.created()
     try:
-        return apply_import(made, plan, prune=prune, prefer=prefer).said
+        return apply_import(made, plan, prune=prune, prefer=prefer).message
     finally:
         made.close()
 

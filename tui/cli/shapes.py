@@ -332,7 +332,7 @@ def keys(commands: tuple[Command, ...]) -> list[Json]:
 def done(row: Done) -> Json:
     """What a verb did."""
     return {
-        "said": row.said,
+        "said": row.message,
         "keys": list(row.keys),
         "batch": row.batch,
         "undoable": row.undoable,

@@ -191,7 +191,7 @@ class Flows(Converses, Screen[None]):
 
     def tell_done(self, done: Done, *, undone: bool = False) -> None:
         """What was done and the key that takes it back, which stays in sight however long the sentence is."""
-        dot, more, said = self.host.glyphs.dot, self.host.glyphs.more, line(done.said)
+        dot, more, said = self.host.glyphs.dot, self.host.glyphs.more, line(done.message)
         room, hint = self.size.width - 2, ""
         if undone:
             hint = f" {dot} {self.key_of('change.redo')} redoes"

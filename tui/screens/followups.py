@@ -257,7 +257,7 @@ class FollowUpsScreen(PageScreen):
         """What was done and the key that takes it back here."""
         back, does = ("followup.redo", "redoes") if undone else ("followup.undo", "undoes")
         dot = self.host.glyphs.dot
-        self.say(f"{done.said} {dot} {self.key_of(back)} {does}" if done.batch is not None else done.said)
+        self.say(f"{done.message} {dot} {self.key_of(back)} {does}" if done.batch is not None else done.message)
 
     def do_followup_undo(self) -> None:
         """Undo my newest change."""

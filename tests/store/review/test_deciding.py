@@ -51,7 +51,7 @@ def test_undo_takes_back_a_decision_together_with_its_change_and_redo_brings_bac
     assert reviewed(db) == {"EN-001": ("ana", 40)}
     undone = undo(db)
     assert undone.keys == ("EN-001",)
-    assert re.fullmatch(r"Undid: EN-001 (decision|.+ and its decision) in review 1", undone.said)
+    assert re.fullmatch(r"Undid: EN-001 (decision|.+ and its decision) in review 1", undone.message)
     assert (reviewed(db), content(db)) == ({}, before)
     assert (minutes(db).items, minutes(db).changes) == ((), ())
     with pytest.raises(RegisterError, match="nothing to undo"):
@@ -115,17 +115,17 @@ def test_what_was_decided_in_a_review_that_ended_stays_in_its_minutes(db: Databa
     with pytest.raises(RegisterError, match="nothing to redo"):
         redo(db)
     # Neither the edit of the review nor its decisions: the item's own change is next.
-    assert undo(db).said == "Undid: EN-001 status change"
-    assert undo(db).said == "Undid: PD-001 status change"
-    assert redo(db).said == "Redid: PD-001 status change"
-    assert redo(db).said == "Redid: EN-001 status change"
-    assert undo(db).said == "Undid: EN-001 status change"
+    assert undo(db).message == "Undid: EN-001 status change"
+    assert undo(db).message == "Undid: PD-001 status change"
+    assert redo(db).message == "Redid: PD-001 status change"
+    assert redo(db).message == "Redid: EN-001 status change"
+    assert undo(db).message == "Undid: EN-001 status change"
     assert minutes(db) == at_the_end
     # Once it is open again, they can be taken back like any other.
     reopen(db, number)
-    assert undo(db).said == "Undid: EN-003 decision in review 1"
-    assert undo(db).said == "Undid: review 1 edit"
-    assert undo(db).said == "Undid: FL-001 decision in review 1"
+    assert undo(db).message == "Undid: EN-003 decision in review 1"
+    assert undo(db).message == "Undid: review 1 edit"
+    assert undo(db).message == "Undid: FL-001 decision in review 1"
     assert set(reviewed(db)) == {"EN-001"}
     assert verify(db) == ()
 
@@ -135,11 +135,11 @@ def test_what_ended_in_between_is_not_redone_in_a_review(db: Database) -> None:
     set_status(db, ["EN-001"], Status.MITIGATED, decision=ReviewDecision(number))
     undo(db)
     finish(db, number)
-    assert redo(db).said == "Redid: EN-001 status change"
+    assert redo(db).message == "Redid: EN-001 status change"
     assert reviewed(db) == {}
     reopen(db, number)
     # The decision is not there any more, and does not stand in the way.
-    assert undo(db).said == "Undid: EN-001 status change"
+    assert undo(db).message == "Undid: EN-001 status change"
     decide(db, number, "EN-001")
     undo(db)
     finish(db, number)

@@ -87,8 +87,8 @@ def test_open_ones_come_first_by_due_date_and_closed_ones_last(reviewed: Databas
         (4, "EN-001", None),
     ]
     done = mark_follow_ups(bo, [3, 2], DONE)
-    assert (done.said, done.keys) == ("Marked 2 follow-ups done", ("EN-001", "FL-001"))
-    assert mark_follow_ups(reviewed, [1], DROPPED).said == "Dropped follow-up 1 on EN-003"
+    assert (done.message, done.keys) == ("Marked 2 follow-ups done", ("EN-001", "FL-001"))
+    assert mark_follow_ups(reviewed, [1], DROPPED).message == "Dropped follow-up 1 on EN-003"
     assert [(row.number, row.state, row.closed_by, row.overdue_days) for row in rows(reviewed)] == [
         (4, OPEN, None, None),
         (1, DROPPED, "ana", None),
@@ -111,26 +111,26 @@ def test_each_verb_is_one_batch_that_undo_takes_back_and_redo_brings_again(revie
     batches = {change.batch for change in trail(reviewed)}
     done = mark_follow_ups(reviewed, [1, 2], DONE)
     assert {change.batch for change in trail(reviewed)} - batches == {done.batch}
-    assert undo(reviewed).said == "Undid: closing of 2 follow-ups"
+    assert undo(reviewed).message == "Undid: closing of 2 follow-ups"
     assert states(reviewed) == before
-    assert redo(reviewed).said == "Redid: closing of 2 follow-ups"
+    assert redo(reviewed).message == "Redid: closing of 2 follow-ups"
     assert states(reviewed) == before | {1: DONE, 2: DONE}
-    assert mark_follow_ups(reviewed, [2], OPEN).said == "Reopened follow-up 2 on EN-001"
-    assert undo(reviewed).said == "Undid: EN-001 follow-up reopening"
+    assert mark_follow_ups(reviewed, [2], OPEN).message == "Reopened follow-up 2 on EN-001"
+    assert undo(reviewed).message == "Undid: EN-001 follow-up reopening"
     assert states(reviewed)[2] is DONE
     edited = edit_follow_up(reviewed, 2, {"text": " sooner ", "owner": "", "due_on": LATE})
-    assert edited.said == "Changed follow-up 2 on EN-001"
+    assert edited.message == "Changed follow-up 2 on EN-001"
     row = next(row for row in rows(reviewed) if row.number == 2)
     assert (row.text, row.owner, row.due_on) == ("sooner", None, LATE)
-    assert undo(reviewed).said == "Undid: EN-001 follow-up edit"
+    assert undo(reviewed).message == "Undid: EN-001 follow-up edit"
     row = next(row for row in rows(reviewed) if row.number == 2)
     assert (row.text, row.owner, row.due_on) == ("later", "cy", NEXT)
 
 
 def test_what_changes_nothing_writes_nothing(reviewed: Database) -> None:
     newest = trail(reviewed)[0]
-    assert mark_follow_ups(reviewed, [1], OPEN).said == "Nothing changed"
-    assert edit_follow_up(reviewed, 1, {"text": "no date"}).said == "Nothing changed"
+    assert mark_follow_ups(reviewed, [1], OPEN).message == "Nothing changed"
+    assert edit_follow_up(reviewed, 1, {"text": "no date"}).message == "Nothing changed"
     assert trail(reviewed)[0] == newest
 
 
@@ -186,7 +186,7 @@ def test_it_follows_its_item_to_another_key(reviewed: Database) -> None:
     edit_items(reviewed, ["EN-001"], {"key": "EN-100"})
     assert [row.key for row in rows(reviewed)] == ["FL-001", "EN-100", "EN-003", "EN-100"]
     assert [row.number for row in rows(reviewed, key="EN-100")] == [2, 4]
-    assert mark_follow_ups(reviewed, [2], DONE).said == "Marked follow-up 2 on EN-100 done"
+    assert mark_follow_ups(reviewed, [2], DONE).message == "Marked follow-up 2 on EN-100 done"
     with reviewed.read() as session:
         told = [describe.sentence(change) for change in changes(session, key="EN-100")]
     assert "ana completed the follow-up on EN-100" in told
@@ -204,7 +204,7 @@ def test_it_outlives_its_item_and_is_there_when_that_comes_back(reviewed: Databa
     ]
     assert [row.number for row in rows(reviewed, key="en-100")] == [2, 4]
     done = mark_follow_ups(reviewed, [2], DROPPED)
-    assert (done.said, done.keys) == ("Dropped follow-up 2 on EN-100", ())
+    assert (done.message, done.keys) == ("Dropped follow-up 2 on EN-100", ())
     undo(reviewed)
     undo(reviewed)
     assert [(row.key, row.gone) for row in rows(reviewed, key="EN-100")] == [("EN-100", False)] * 2

@@ -41,7 +41,7 @@ def test_the_queue_has_ended_acceptances_then_scores_then_the_rest_each_with_its
     for key, until in (("EN-003", date(2026, 3, 1)), ("BE-002", date(2026, 2, 1)), ("DD-002", date(2026, 3, 3))):
         accept(db, [key], rationale="cheap", by="cy", until=until)
     started = start(db)
-    assert (started.number, started.done.said) == (1, "Started review 1: 15 items to review")
+    assert (started.number, started.done.message) == (1, "Started review 1: 15 items to review")
     found = queue(db)
     assert found[:2] == [
         ("BE-002", "acceptance ended 2026-02-01, 30 days ago"),
@@ -127,7 +127,7 @@ def test_one_review_at_a_time_and_a_second_person_goes_on_with_it(db: Database, 
     assert found is not None
     assert (found.number, found.title, found.participants) == (1, "Spring", ("ana", "Bo"))
     assert (found.started_by, found.is_over, found.decided, found.left) == ("ana", False, 0, 15)
-    assert finish(bo, 1).said == "Ended review 1"
+    assert finish(bo, 1).message == "Ended review 1"
     with pytest.raises(RegisterError, match="bo ended review 1 on 2026-03-03: reopen it with `ai-debt"):
         finish(db, 1)
     start(bo)
@@ -142,7 +142,7 @@ def test_one_review_at_a_time_and_a_second_person_goes_on_with_it(db: Database, 
 
 def test_who_goes_through_an_item_again_stands_there_with_the_time_of_both(db: Database, bo: Database) -> None:
     start(db)
-    assert decide(db, 1, "en-001", seconds=40).said == "Kept EN-001 unchanged"
+    assert decide(db, 1, "en-001", seconds=40).message == "Kept EN-001 unchanged"
     decide(bo, 1, "EN-001", seconds=2)
     decide(bo, 1, "PD-001", seconds=-5)
     rows = {row.key: row for row in shown(db).queue}
@@ -196,7 +196,7 @@ def on(db: Database, key: str) -> tuple[FollowUpRow, ...]:
 def test_undo_takes_follow_ups_back(db: Database, bo: Database) -> None:
     start(db)
     note = follow_up(db, 1, "en-001", text=" measure\r\nit ", owner=" cy ", due_on=date(2026, 5, 1))
-    assert (note.said, note.keys) == ("Added follow-up 1 on EN-001", ("EN-001",))
+    assert (note.message, note.keys) == ("Added follow-up 1 on EN-001", ("EN-001",))
     follow_up(bo, 1, "EN-001", text="again")
     (first, second) = on(db, "EN-001")
     assert (first.text, first.owner, first.due_on, first.actor) == ("measure\nit", "cy", date(2026, 5, 1), "ana")
@@ -223,7 +223,7 @@ def test_a_review_that_ended_can_be_reopened_while_no_other_is_open(db: Database
     with pytest.raises(UnfinishedError, match="review 2, which bo started on 2026-03-03, is still open"):
         reopen(db, 1)
     finish(bo, 2)
-    assert reopen(bo, 1).said == "Reopened review 1"
+    assert reopen(bo, 1).message == "Reopened review 1"
     found = shown(db, 1)
     assert (found.is_over, found.ended_by, found.decided) == (False, None, 1)
     with pytest.raises(UnfinishedError, match="review 1, which ana started"):
@@ -247,11 +247,11 @@ def test_a_review_that_ended_can_be_reopened_while_no_other_is_open(db: Database
 
 def test_who_takes_part_can_be_changed_while_a_review_is_open(db: Database, bo: Database) -> None:
     start(db, title=" Spring ", participants=["ana"])
-    assert edit_review(bo, 1, participants=["ana", " Bo ", "bo", ""]).said == "Changed participants of review 1"
+    assert edit_review(bo, 1, participants=["ana", " Bo ", "bo", ""]).message == "Changed participants of review 1"
     assert (shown(db).title, shown(db).participants) == ("Spring", ("ana", "Bo"))
-    assert edit_review(bo, 1, title="Summer").said == "Changed title of review 1"
+    assert edit_review(bo, 1, title="Summer").message == "Changed title of review 1"
     assert (shown(db).title, shown(db).participants) == ("Summer", ("ana", "Bo"))
-    assert edit_review(bo, 1, title="Summer", participants=["ana; Bo"]).said == "Nothing changed"
+    assert edit_review(bo, 1, title="Summer", participants=["ana; Bo"]).message == "Nothing changed"
     with pytest.raises(InvalidValueError, match="a review needs at least one participant"):
         edit_review(bo, 1, participants=[" ; "])
     with db.read() as session:

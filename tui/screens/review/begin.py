@@ -159,7 +159,7 @@ async def _begin(screen: Flows) -> None:
             query=values["query"].strip() or None,
             skip_days=_days(values["skip_days"]),
         )
-        begun.append((number, done.said))
+        begun.append((number, done.message))
 
     fields = await _fields(store)
     if await screen.ask("Start a review", fields, save, tell=tell, verb="start") and begun:

@@ -32,7 +32,7 @@ async def end(screen: Flows, number: int) -> Ending:
     if not await _agrees(screen, question, ("review.end", "minutes.end"), label="end it"):
         return "open"
     done = await screen.store.finish_review(number)
-    screen.say(done.said)
+    screen.say(done.message)
     return "now"
 
 
@@ -48,7 +48,7 @@ async def reopen(screen: Flows, number: int) -> bool:
         if not await _agrees(screen, question, ("reviews.reopen", "minutes.reopen"), label="reopen it"):
             return False
     done = await screen.store.reopen_review(number)
-    screen.say(f"{done.said} {screen.host.glyphs.dot} {screen.key_of('review.open')} on the dashboard resumes it")
+    screen.say(f"{done.message} {screen.host.glyphs.dot} {screen.key_of('review.open')} on the dashboard resumes it")
     return True
 
 

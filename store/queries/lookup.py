@@ -78,8 +78,7 @@ class FoundItem(NamedTuple):
 
 
 ITEMS_BY_KEY = "select id, key, category_id, position from item where key in (select value from json_each(:keys))"
-KEYS = "select key from item order by key limit :most"
-KEYS_WITH_PREFIX = r"select key from item where lower(key) like :prefix escape '\' order by key limit :most"
+KEYS = r"select key from item where lower(key) like :pattern escape '\' order by key limit :most"
 SAME_KEY = "select key from item where key = :key"
 # Keys are ASCII, which the database can lowercase.
 KEY_IN_ANY_CASE = "select key from item where lower(key) = :key order by key limit 1"
@@ -116,11 +115,9 @@ def find_key(reader: Reader, key: str) -> str | None:
 
 
 def _nearest(reader: Reader, key: str) -> str:
-    prefix = re.sub(r"([\\%_])", r"\\\1", key[:2].lower())
-    alike: list[str] = []
-    if is_storable(prefix):
-        alike = reader.column(KEYS_WITH_PREFIX, {"prefix": f"{prefix}%", "most": _NEAR})
-    near = difflib.get_close_matches(key.upper(), alike or reader.column(KEYS, {"most": _NEAR}), 1, 0.5)
+    prefix = re.sub(r"([\\%_])", r"\\\1", key[:2].lower()) if is_storable(key) else ""
+    alike, every = ({"pattern": pattern, "most": _NEAR} for pattern in (f"{prefix}%", "%"))
+    near = difflib.get_close_matches(key.upper(), reader.column(KEYS, alike) or reader.column(KEYS, every), 1, 0.5)
     return f"did you mean {near[0]}?" if near else "`ai-debt list` shows all keys"
 
 
@@ -187,12 +184,12 @@ def most_used(reader: Reader, sql: str) -> list[tuple[str, int]]:
 _LATEST = 200  # keys that show the pattern of a category, and its highest number
 _NUMBERED = re.compile(r"(?P<prefix>.*?)(?P<number>\d{1,9})")
 LATEST_KEYS = "select key from item where category_id = :category order by position desc limit :most"
-# An index finds the range; the longest keys have the highest numbers.
+# Indexes find the range; the longest keys have the highest numbers.
 HIGHEST_KEYS = """
-select key from item where key >= :first and key < :last order by length(key) desc, key desc limit :most
-"""
-HIGHEST_FORMER_KEYS = """
-select key from change where key >= :first and key < :last and entity = 'item'
+select key from (
+    select key from item where key >= :first and key < :last
+    union select key from change where key >= :first and key < :last and entity = 'item'
+) as keys
 order by length(key) desc, key desc limit :most
 """
 
@@ -207,15 +204,10 @@ def next_key(reader: Reader, code: str) -> str:
     prefixes = Counter(match["prefix"] for match in _numbered(latest))
     prefix = prefixes.most_common(1)[0][0] if prefixes else f"{category.code}-"
     wanted = {"first": prefix, "last": f"{prefix}\uffff", "most": _LATEST}
-    highest = [
-        match
-        for sql in (HIGHEST_KEYS, HIGHEST_FORMER_KEYS)
-        for match in _numbered(reader.column(sql, wanted))
-        # Depending on the collation, other keys may be in the range.
-        if match["prefix"] == prefix
-    ]
-    width = max((len(match["number"]) for match in highest), default=3)
-    return f"{prefix}{max((int(match['number']) for match in highest), default=0) + 1:0{width}}"
+    # Depending on the collation, other keys may be in the range.
+    highest = [match["number"] for match in _numbered(reader.column(HIGHEST_KEYS, wanted)) if match["prefix"] == prefix]
+    width = max(map(len, highest), default=3)
+    return f"{prefix}{max(map(int, highest), default=0) + 1:0{width}}"
 
 
 def _numbered(keys: Iterable[str]) -> list[re.Match[str]]:

@@ -100,7 +100,7 @@ def parse_code(typed: str, name: str = "code") -> str:
 
 NO_END = frozenset({"none", "no end", "no-end"})
 """What is typed for no end, ignoring case."""
-END = ", or none for no end"
+NO_END_HINT = ", or none for no end"
 
 
 def is_no_end(typed: str) -> bool:
@@ -110,7 +110,7 @@ def is_no_end(typed: str) -> bool:
 
 def parse_end(typed: str, name: str, today: date | None = None) -> date | None:
     """A date, None for `none` or `no end`."""
-    return None if is_no_end(typed) else parse_date(typed, name, today, also=END)
+    return None if is_no_end(typed) else parse_date(typed, name, today, also=NO_END_HINT)
 
 
 def required_line(name: str, typed: str) -> str:
@@ -202,7 +202,7 @@ class ItemField(NamedTuple):
         """A date as YYYY-MM-DD, any other text unchanged. Raises InvalidValueError for an invalid date."""
         if self.direction is None or not typed.strip() or is_no_end(typed):
             return typed
-        also = END if self.allows_no_end else ""
+        also = NO_END_HINT if self.allows_no_end else ""
         return parse_date(typed, self.name, today, self.direction, also=also).isoformat()
 
 

@@ -369,7 +369,9 @@ class Gateway(FindingReads, SelectionReads, Times, Reviews, Policies):
 
         def read(reader: Reader) -> tuple[Activity, tuple[Presence, ...]]:
             own = frozenset(self.own)
-            found = history_queries.activity(reader, self._seen_head.sequence, digest=self._seen_head.digest, but=own)
+            found = history_queries.activity(
+                reader, self._seen_head.sequence, digest=self._seen_head.digest, excluding=own
+            )
             self._seen_head = head(reader)
             self.own -= own
             return found, history_queries.recent_actors(reader, self.now - self.lately)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from store.enums import Severity, Status, Word
 from store.filters.ast import Pattern, Value
-from store.filters.qualifiers import BY_NAME, QUALIFIERS, Kind, Qualifier
+from store.filters.qualifiers import BY_NAME, QUALIFIERS, Qualifier, ValueKind
 from store.filters.sql import matches_name
 from store.queries.lookup import COMPONENTS_IN_USE, OWNERS_IN_USE, categories, most_used
 from store.text import is_storable, lead_of, number_of
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from store.db.reader import Reader
 
-MOST = 50
+MAX_SUGGESTIONS = 50
 """The most suggestions at once."""
 _NAMED = re.compile(r"(?P<name>[^\W\d_][\w-]*):")
 # A phrase begins a word or a value; at the end of the text it may be unfinished.
@@ -25,10 +25,10 @@ _WORD = re.compile(r"(?:(?<![^\s:,<>=-])\"(?:\\.|[^\"])*(?:\"|\Z)|\S)+", re.DOTA
 _VALUE = re.compile(r"[:,](?P<operator>[<>]=?)?(?P<text>(?:\"(?:\\.|[^\"])*(?:\"|\Z))?[^,]*)", re.DOTALL)
 _REST = re.compile(r"[^\s,:\"]*")
 _SPANS = {
-    Kind.SPAN: (">30d", ">90d", ">1y", "<7d"),
-    Kind.PAST: ("<7d", "<30d", ">30d", ">90d"),
-    Kind.FUTURE: ("<7d", "<30d", "<90d"),
-    Kind.PERCENT: (">10%", ">25%", ">50%"),
+    ValueKind.SPAN: (">30d", ">90d", ">1y", "<7d"),
+    ValueKind.PAST: ("<7d", "<30d", ">30d", ">90d"),
+    ValueKind.FUTURE: ("<7d", "<30d", "<90d"),
+    ValueKind.PERCENT: (">10%", ">25%", ">50%"),
 }
 
 
@@ -62,7 +62,7 @@ def complete(reader: Reader, text: str, cursor: int) -> tuple[Proposal, ...]:
         offered = _values(reader, qualifier, context) if qualifier else ()
     else:
         offered = tuple(_names(context.typed))
-    return tuple(Proposal(context.start, end, text, meaning) for text, meaning in offered[:MOST])
+    return tuple(Proposal(context.start, end, text, meaning) for text, meaning in offered[:MAX_SUGGESTIONS])
 
 
 def at_cursor(text: str) -> CursorContext:
@@ -136,7 +136,7 @@ def _known(reader: Reader, qualifier: Qualifier, typed: str) -> Iterable[tuple[s
             return [(name, number_of(number, "item")) for name, number in in_use]
         case "key" | "feeds" | "fed-by":
             where = matches_name("item.key", Pattern(f"{typed}*"))
-            rows = reader.tuples(KEYS.format(where=where.sql), {**where.parameters, "most": MOST})
+            rows = reader.tuples(KEYS.format(where=where.sql), {**where.parameters, "most": MAX_SUGGESTIONS})
             return [(key, lead_of(title, text)) for key, title, text in rows]
         case _:
             return [(choice.name, choice.help) for choice in qualifier.choices]

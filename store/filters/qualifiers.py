@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from store.filters.ast import ParsedValue
 
 
-class Kind(StrEnum):
+class ValueKind(StrEnum):
     """How the values of a qualifier are read."""
 
     WORD = "one of some words"
@@ -49,7 +49,7 @@ class Qualifier(NamedTuple):
     """
 
     name: str
-    kind: Kind
+    kind: ValueKind
     values: str
     help: str
     examples: tuple[str, ...]
@@ -59,7 +59,7 @@ class Qualifier(NamedTuple):
     @property
     def compares(self) -> bool:
         """Whether `<`, `<=`, `>` and `>=` may come before its values."""
-        return self.kind in (Kind.SIZE, Kind.PERCENT, Kind.SPAN, Kind.PAST, Kind.FUTURE)
+        return self.kind in (ValueKind.SIZE, ValueKind.PERCENT, ValueKind.SPAN, ValueKind.PAST, ValueKind.FUTURE)
 
 
 IS = (
@@ -111,10 +111,10 @@ SORTS = (
 
 
 def _of_choices(name: str, choices: tuple[Choice, ...], help_: str, *examples: str) -> Qualifier:
-    return Qualifier(name, Kind.WORD, ", ".join(choice.name for choice in choices), help_, examples, choices)
+    return Qualifier(name, ValueKind.WORD, ", ".join(choice.name for choice in choices), help_, examples, choices)
 
 
-def _of_kind(name: str, kind: Kind, values: str, help_: str, *examples: str, none: str = "") -> Qualifier:
+def _of_kind(name: str, kind: ValueKind, values: str, help_: str, *examples: str, none: str = "") -> Qualifier:
     return Qualifier(name, kind, f"{values}, or {none}" if none else values, help_, examples, none=none)
 
 
@@ -127,32 +127,32 @@ QUALIFIERS: tuple[Qualifier, ...] = (
     _of_choices("status", _STATUSES, "The status of the item.",
                 "status:open", "status:open,in-progress", "-status:mitigated"),
     _of_choices("severity", _SEVERITIES, "The severity of the item.", "severity:high", "severity:high,medium"),
-    _of_kind("category", Kind.CATEGORY, "a code or a name", "The category of the item.",
+    _of_kind("category", ValueKind.CATEGORY, "a code or a name", "The category of the item.",
              "category:EN", 'category:"Boundary Erosion",FL'),
-    _of_kind("component", Kind.NAME, _NAME, "An affected component, by its full name, ignoring case.",
+    _of_kind("component", ValueKind.NAME, _NAME, "An affected component, by its full name, ignoring case.",
              "component:Amber", "component:MDL-*", "-component:Amber", none="none"),
-    _of_kind("owner", Kind.NAME, _NAME, "The owner, by full name, ignoring case.",
+    _of_kind("owner", ValueKind.NAME, _NAME, "The owner, by full name, ignoring case.",
              'owner:"ML Platform"', "owner:ana,bo", "owner:none", none="none"),
-    Qualifier("effort", Kind.SIZE, "S, M, L, XL or none", "The effort of the mitigation.",
+    Qualifier("effort", ValueKind.SIZE, "S, M, L, XL or none", "The effort of the mitigation.",
               ("effort:S,M", "effort:>=L", "effort:none"), _EFFORTS, "none"),
-    _of_kind("share", Kind.PERCENT, "a percentage", "The share of projects it affects.",
+    _of_kind("share", ValueKind.PERCENT, "a percentage", "The share of projects it affects.",
              "share:>10%", "share:<=2.5", "share:none", none="none"),
-    _of_kind("age", Kind.SPAN, _DURATION, "How long ago it was opened.", "age:>30d", "age:<=2w"),
-    _of_kind("opened", Kind.PAST, _DATE, "When it was opened.", "opened:>2026-03-01", "opened:<1y"),
-    _of_kind("changed", Kind.PAST, _DATE, "When it was last changed.",
+    _of_kind("age", ValueKind.SPAN, _DURATION, "How long ago it was opened.", "age:>30d", "age:<=2w"),
+    _of_kind("opened", ValueKind.PAST, _DATE, "When it was opened.", "opened:>2026-03-01", "opened:<1y"),
+    _of_kind("changed", ValueKind.PAST, _DATE, "When it was last changed.",
              "changed:<7d", "changed:>2026-03-01", "changed:2026-03-31"),
-    _of_kind("reviewed", Kind.PAST, _DATE, "When it was last reviewed; never counts as longest ago.",
+    _of_kind("reviewed", ValueKind.PAST, _DATE, "When it was last reviewed; never counts as longest ago.",
              "reviewed:>90d", "reviewed:never", "reviewed:>=2026-03-01", none="never"),
-    _of_kind("due", Kind.FUTURE, _DATE, "When it is due.",
+    _of_kind("due", ValueKind.FUTURE, _DATE, "When it is due.",
              "due:<7d", "due:<=2026-03-31", 'due:<="next friday"', "due:none", none="none"),
     _of_choices("is", IS, "A condition that the item meets.", "is:open", "is:overdue,escalated", "-is:root"),
     _of_choices("has", HAS, "A field that is set.", "has:note", "has:plan has:owner"),
     _of_choices("no", HAS, "A field that is not set.", "no:owner", "no:effort,due")._replace(values="same as has"),
     _of_choices("followup", FOLLOW_UP, "Has a follow-up in this state.",
                 "followup:overdue", "followup:open,done", "-followup:open"),
-    _of_kind("key", Kind.KEY, "a key (wildcard: *)", "The key, ignoring case.", "key:EN-001", "key:EN-*"),
-    _of_kind("feeds", Kind.LINK, "the key of an item", "The item that it directly makes worse.", "feeds:EN-001"),
-    _of_kind("fed-by", Kind.LINK, "the key of an item", "The item that directly makes it worse.", "fed-by:PD-001"),
+    _of_kind("key", ValueKind.KEY, "a key (wildcard: *)", "The key, ignoring case.", "key:EN-001", "key:EN-*"),
+    _of_kind("feeds", ValueKind.LINK, "the key of an item", "The item that it directly makes worse.", "feeds:EN-001"),
+    _of_kind("fed-by", ValueKind.LINK, "the key of an item", "The item that directly makes it worse.", "fed-by:PD-001"),
     _of_choices("sort", SORTS, "The sort order; - reverses it.", "sort:score", "sort:-changed"),
 )
 # fmt: on
@@ -206,19 +206,19 @@ class ValueReader:
 
     def _parsed(self, raw: Value) -> ParsedValue:
         match self._qualifier.kind:
-            case Kind.WORD:
+            case ValueKind.WORD:
                 name = self.choice(raw)
                 kind = _WORDS.get(self._qualifier.name)
                 return kind.parse(name) if kind else name
-            case Kind.SIZE:
+            case ValueKind.SIZE:
                 return Effort(self.choice(raw).upper())
-            case Kind.PERCENT:
+            case ValueKind.PERCENT:
                 return self._percent(raw)
-            case Kind.SPAN:
+            case ValueKind.SPAN:
                 return self._span(raw)
-            case Kind.PAST | Kind.FUTURE:
+            case ValueKind.PAST | ValueKind.FUTURE:
                 return self._time(raw)
-            case Kind.NAME | Kind.KEY if "*" in raw.text and not raw.quoted:
+            case ValueKind.NAME | ValueKind.KEY if "*" in raw.text and not raw.quoted:
                 return Pattern(raw.text)
             case _:
                 return raw.text
@@ -249,7 +249,7 @@ class ValueReader:
         match = _SPAN.fullmatch(raw.text)
         if match is None:
             what = f"{quoted(raw.text)} is not a duration"
-            dated = self._qualifier.kind is Kind.SPAN and _is_date(raw.text)
+            dated = self._qualifier.kind is ValueKind.SPAN and _is_date(raw.text)
             self._refuse(raw, what, f"use opened:>{raw.text}" if dated else f"use a format such as {example}")
         number, unit = int(match["number"]), match["unit"].lower()
         if unit not in _DAYS:

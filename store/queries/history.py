@@ -134,7 +134,7 @@ def about(reader: Reader, key: str) -> Condition:
     return Condition(ABOUT, (found, code, f"{pattern} -> %", f"% -> {pattern}"))
 
 
-MOST = 200
+MAX_LISTED = 200
 """At most so many changes are listed one by one."""
 # Both steps follow the index on actor and batch, from one actor to the next and to the last change of each, so the
 # number of changes does not matter.
@@ -154,15 +154,20 @@ order by change.sequence desc
 """
 LAST_RESTORE = f"select max(sequence) from change where verb = '{RESTORE}'"
 DIGEST = "select digest from change where sequence = :sequence"
-LATER = f"change.sequence > :sequence and {VISIBLE} and change.batch not in (select value from json_each(:but))"
-LATER_CHANGES = f"{CHANGES} where {LATER} order by change.sequence desc limit :most"
+LATER = f"change.sequence > :sequence and {VISIBLE} and change.batch not in (select value from json_each(:excluded))"
+LATER_CHANGES = f"{CHANGES} where {LATER} order by change.sequence desc limit :limit"
 COUNT_LATER = f"select count(*) from change where {LATER}"
 
 
 def activity(
-    reader: Reader, sequence: int, *, digest: str | None = None, but: Collection[int] = (), most: int = MOST
+    reader: Reader,
+    sequence: int,
+    *,
+    digest: str | None = None,
+    excluding: Collection[int] = (),
+    limit: int = MAX_LISTED,
 ) -> Activity:
-    """The changes after `sequence`, except those of some batches; at most `most` of them, newest first.
+    """The changes after `sequence`, except those of some batches; at most `limit` of them, newest first.
 
     If that change has a different `digest`, a backup was restored: then the changes since the restore.
     """
@@ -171,11 +176,11 @@ def activity(
         sequence = (reader.value(LAST_RESTORE) or end) - 1
     if end <= sequence:
         return Activity(end, 0, ())
-    asked = {"sequence": sequence, "but": id_list(but), "most": most}
-    found = reader.rows(LATER_CHANGES, asked, row=ChangeRecord)
+    parameters = {"sequence": sequence, "excluded": id_list(excluding), "limit": limit}
+    found = reader.rows(LATER_CHANGES, parameters, row=ChangeRecord)
     total = len(found)
-    if total == most:
-        total = reader.value(COUNT_LATER, asked)
+    if total == limit:
+        total = reader.value(COUNT_LATER, parameters)
     return Activity(end, total, tuple(map(change_row, found)))
 
 

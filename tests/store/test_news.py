@@ -56,8 +56,8 @@ def test_what_was_written_since(db: Database, bo: Database) -> None:
     theirs = edit_items(bo, ["EN-002"], {"owner": "Search", "effort": "L"}).batch
     assert own is not None
     with db.read() as session:
-        news = history_queries.activity(session, at, but={own})
-        few = history_queries.activity(session, at, most=2)
+        news = history_queries.activity(session, at, excluding={own})
+        few = history_queries.activity(session, at, limit=2)
     assert [(change.batch, change.field) for change in news.changes] == [(theirs, "effort"), (theirs, "owner")]
     assert (news.total, news.newest) == (2, newest(db))
     assert (len(few.changes), few.total) == (2, 3)

@@ -7,7 +7,7 @@ import typer
 
 from store.filters.ast import Value, quote
 from store.filters.parser import parse
-from store.filters.qualifiers import BY_NAME, QUALIFIERS, Kind
+from store.filters.qualifiers import BY_NAME, QUALIFIERS, ValueKind
 from tui.cli.help import Command
 from tui.cli.options import (
     complete_category,
@@ -121,6 +121,6 @@ def _argument(text: str) -> str:
         return sign + quote(said)
     name, _, values = said.partition(":")
     named = BY_NAME.get(name.casefold())
-    if named is None or named.kind not in (Kind.NAME, Kind.CATEGORY) or _QUALIFIED.search(values):
+    if named is None or named.kind not in (ValueKind.NAME, ValueKind.CATEGORY) or _QUALIFIED.search(values):
         return text
     return f"{sign}{name}:{','.join(str(Value(value, text=value)) for value in values.split(','))}"

@@ -14,7 +14,7 @@ from store.commands.settings import create, set_register
 from store.db.database import Database
 from store.enums import SavedKind
 from store.filters.ast import quote
-from store.filters.qualifiers import FOLLOW_UP, HAS, IS, QUALIFIERS, SORTS, Kind
+from store.filters.qualifiers import FOLLOW_UP, HAS, IS, QUALIFIERS, SORTS, ValueKind
 from store.models import Decision, FollowUp, Review
 
 if TYPE_CHECKING:
@@ -188,18 +188,18 @@ _SIZE = st.builds(str.__add__, st.just("") | _OPERATOR, st.sampled_from(["S", "m
 _PERCENT = st.builds(str.__add__, st.just("") | _OPERATOR, st.sampled_from(["0", "10%", "10.5", "10.03%", "99%"]))
 
 
-def _value(name: str, kind: Kind, choices: tuple[str, ...], none: str) -> SearchStrategy[str]:
+def _value(name: str, kind: ValueKind, choices: tuple[str, ...], none: str) -> SearchStrategy[str]:
     """A value of a qualifier, as typed."""
     found = {
-        Kind.CATEGORY: st.sampled_from(["EN", "be", '"Boundary Erosion"', "FL"]),
-        Kind.NAME: _NAME,
-        Kind.KEY: _KEY,
-        Kind.LINK: st.sampled_from(KEYS[:1]),
-        Kind.SIZE: _SIZE,
-        Kind.PERCENT: _PERCENT,
-        Kind.SPAN: _SPAN,
-        Kind.PAST: _SPAN | _DATE,
-        Kind.FUTURE: _SPAN | _DATE,
+        ValueKind.CATEGORY: st.sampled_from(["EN", "be", '"Boundary Erosion"', "FL"]),
+        ValueKind.NAME: _NAME,
+        ValueKind.KEY: _KEY,
+        ValueKind.LINK: st.sampled_from(KEYS[:1]),
+        ValueKind.SIZE: _SIZE,
+        ValueKind.PERCENT: _PERCENT,
+        ValueKind.SPAN: _SPAN,
+        ValueKind.PAST: _SPAN | _DATE,
+        ValueKind.FUTURE: _SPAN | _DATE,
     }.get(kind)
     if found is None:
         return st.sampled_from(choices)

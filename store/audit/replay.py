@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from store.audit.log import (
     CHANGES,
-    DIGESTED,
     IMPORT,
+    INSERT_CHANGE,
     REMARKS,
     UNDONE_BATCHES,
     ChangeRecord,
@@ -21,13 +21,14 @@ from store.audit.log import (
     head,
     stored_time,
 )
-from store.audit.snapshots import TABLES, column_values, states_of, stored_columns
+from store.audit.snapshots import TABLES, link_components, states_of, stored_columns
 from store.clock import end_of_day, format_time
 from store.db import migrate
 from store.db.bulk import garbage_collection_paused
 from store.db.database import Database
 from store.db.files import make_register
-from store.db.reader import id_list
+from store.db.reader import Reader, id_list
+from store.db.values import kinds_of
 from store.errors import InvalidValueError, RegisterError
 from store.formats.dates import Direction, parse_date, parse_since
 from store.text import number_of
@@ -38,13 +39,12 @@ if TYPE_CHECKING:
 
     from store.audit.log import LogEntry
     from store.audit.snapshots import State
-    from store.db.reader import Reader
 
     Progress = Callable[[int, int], None]
 
 
 class Step(NamedTuple):
-    """What a change did to a row: what it said before and says after, None where it was not there.
+    """What a change did to a row: its state before and after, None where there was no row.
 
     `field` is the one that was set; None where the whole row was created or removed.
     """
@@ -57,7 +57,7 @@ class Step(NamedTuple):
 
 
 class Replay:
-    """What every row says, and its key, by entity and id, after the changes that were applied.
+    """The state of every row, and its key, by entity and id, after the changes that were applied.
 
     `only` are the fields that matter, by entity; all of them without it.
     """
@@ -94,7 +94,7 @@ class Replay:
 
 
 def reverted(state: State | None, changes: Iterable[ChangeRecord]) -> State | None:
-    """What a row that says `state` said before some changes, given newest first; None where it was not there."""
+    """The state of a row before some changes, given newest first, where it is `state` now; None for no row."""
     for change in changes:
         if change.field is not None:
             state = {**(state or {}), change.field: change.before}
@@ -112,7 +112,7 @@ order by change.sequence desc
 
 
 def states_at(reader: Reader, entity: str, ids: Sequence[int], sequence: int | None) -> dict[int, State]:
-    """What some rows said after a change (None: what they say now), by id; those that were not there are left out."""
+    """The states of some rows after a change (None: now), by id; without those that did not exist."""
     found = states_of(reader, entity, ids)
     if sequence is None or sequence >= head(reader).sequence:
         return found
@@ -241,6 +241,14 @@ class _Time(NamedTuple):
 
 
 FIRST_TIME = "select time from change order by sequence limit 1"
+
+
+def _beginning(reader: Reader) -> datetime | None:
+    """The time of the first change."""
+    first = reader.first(FIRST_TIME, row=_Time)
+    return first.time if first else None
+
+
 ENDED_REVIEWS = """
 select substr(ended, 1, 10), 'review ' || id || ': ' || title
 from review where ended is not null order by ended desc limit 3
@@ -251,12 +259,12 @@ _DAYS_AGO = (30, 90)
 
 def suggested_days(reader: Reader) -> tuple[SuggestedDay, ...]:
     """A month and a quarter ago, the last reviews, and the newest days on which something changed."""
-    now, began = reader.now, reader.first(FIRST_TIME, row=_Time)
-    if began is None:
+    now, beginning = reader.now, _beginning(reader)
+    if beginning is None:
         return ()
     ago = [(days, now - timedelta(days=days)) for days in _DAYS_AGO]
     return (
-        *(SuggestedDay(f"{days}d", f"{days} days ago, {day:%Y-%m-%d}") for days, day in ago if day >= began.time),
+        *(SuggestedDay(f"{days}d", f"{days} days ago, {day:%Y-%m-%d}") for days, day in ago if day >= beginning),
         *(SuggestedDay(day, words) for day, words in reader.tuples(ENDED_REVIEWS)),
         *(
             SuggestedDay(day, number_of(number, "change"))
@@ -268,11 +276,11 @@ def suggested_days(reader: Reader) -> tuple[SuggestedDay, ...]:
 
 def too_early(reader: Reader, moment: datetime) -> RegisterError | None:
     """The refusal of a moment before the register began."""
-    began = reader.first(FIRST_TIME, row=_Time)
-    if began is None:
+    beginning = _beginning(reader)
+    if beginning is None:
         return RegisterError("nothing is recorded yet", "there is no earlier state to show")
-    if min(began.time, reader.now) > moment:
-        what = f"the register was created on {began.time:%Y-%m-%d %H:%M} UTC, after {format_time(moment)}"
+    if min(beginning, reader.now) > moment:
+        what = f"the register was created on {beginning:%Y-%m-%d %H:%M} UTC, after {format_time(moment)}"
         return RegisterError(what, "choose a later time")
     return None
 
@@ -301,7 +309,6 @@ def rebuild_as_of(db: Database, moment: datetime, folder: Path, *, progress: Pro
 
 
 _BATCH_SIZE = 2_000
-COPY_CHANGE = f"insert into change ({', '.join(DIGESTED)}, digest) values ({'?, ' * len(DIGESTED)}?)"
 
 
 def _fill(
@@ -310,11 +317,11 @@ def _fill(
     replay, edited = Replay(), dict[int, tuple[int, object, str]]()
     done = 0
     while chunk := list(islice(entries, _BATCH_SIZE)):
-        connection.executemany(COPY_CHANGE, chunk)
+        connection.executemany(INSERT_CHANGE, chunk)
         for entry in chunk:
             step = replay.apply(entry)
             if step is not None and step.entity == "item":
-                # Each batch makes a version; a new position is nobody's edit.
+                # Each batch makes a version; a new position is not an edit.
                 version, batch, time = edited.get(step.id, (0, None, ""))
                 version += entry.batch != batch
                 edited[step.id] = version, entry.batch, time if step.field == "position" else str(entry.time)
@@ -326,15 +333,9 @@ def _fill(
         tables[TABLES[entity]][row] = state
     _copy_documents(connection, db, tables["register"].values())
     for table, states in tables.items():
-        rows: Iterable[dict[str, object]] = ({"id": row, **stored_columns(state)} for row, state in states.items())
-        if table == "item":
-            rows = ({**row, **_version(*edited[int(str(row["id"]))])} for row in rows)
-        _insert(connection, table, rows)
-    _insert_components(connection, tables["item"])
-
-
-def _version(version: int, _: object, time: str) -> dict[str, object]:
-    return {"version": version, "updated": stored_time(datetime.fromisoformat(time).replace(tzinfo=UTC))}
+        _insert(connection, table, states, edited if table == "item" else {})
+    components = {row: state["components"] for row, state in tables["item"].items() if "components" in state}
+    link_components(Reader(connection, clock=db.clock), components)
 
 
 DOCUMENT = "select id, text, sha256 from document where id = :id"
@@ -342,38 +343,32 @@ DOCUMENT = "select id, text, sha256 from document where id = :id"
 
 def _copy_documents(connection: sqlite3.Connection, db: Database, facts: Iterable[State]) -> None:
     """Copy the texts that the register's facts refer to."""
-    wanted = {column_values(state).get(name) for state in facts for name in ("document_id", "synced_id")} - {None}
+    wanted = {stored_columns(state).get(name) for state in facts for name in ("document_id", "synced_id")} - {None}
     for document in sorted(int(str(each)) for each in wanted):
         with db.read() as reader:
             rows = reader.tuples(DOCUMENT, {"id": document})
         connection.executemany("insert into document (id, text, sha256) values (?, ?, ?)", rows)
 
 
-def _insert_components(connection: sqlite3.Connection, items: Mapping[int, State]) -> None:
-    """Link every item to its components."""
-    ids: dict[str, int] = {}
-    links: list[dict[str, object]] = []
-    for item, state in items.items():
-        match state.get("components"):
-            case {"names": list(names)}:
-                for position, name in enumerate(names):
-                    component = ids.setdefault(str(name), len(ids) + 1)
-                    links.append({"item_id": item, "position": position, "component_id": component})
-    _insert(connection, "component", ({"id": row, "name": name} for name, row in ids.items()))
-    _insert(connection, "item_component", links)
+def _insert(
+    connection: sqlite3.Connection,
+    table: str,
+    states: Mapping[int, State],
+    edited: Mapping[int, tuple[int, object, str]],
+) -> None:
+    """Insert the rows that say these states. Raises LookupError for columns that the table does not have."""
+    blank = {name: 1 if name == "version" else None for name in kinds_of(table)}
 
+    def rows() -> Iterator[tuple[object, ...]]:
+        for row, state in states.items():
+            columns = {**blank, **stored_columns(state), "id": row}
+            if row in edited:
+                version, _, time = edited[row]
+                updated = stored_time(datetime.fromisoformat(time).replace(tzinfo=UTC))
+                columns |= {"version": version, "updated": updated}
+            if len(columns) > len(blank):
+                raise LookupError(f"{table} has no columns {columns.keys() - blank.keys()}")
+            yield tuple(columns.values())
 
-def _insert(connection: sqlite3.Connection, table: str, rows: Iterable[Mapping[str, object]]) -> None:
-    """Insert rows; columns that they lack are null, and their version is 1. Raises LookupError for unknown columns."""
-    names = [name for _, name, *_ in connection.execute(f"pragma table_info({table})")]
-    blank = {name: 1 if name == "version" else None for name in names}
-
-    def values() -> Iterator[tuple[object, ...]]:
-        for row in rows:
-            filled = {**blank, **row}
-            if len(filled) > len(blank):
-                raise LookupError(f"{table} has no columns {filled.keys() - blank.keys()}")
-            yield tuple(filled.values())
-
-    marks = ", ".join("?" * len(names))
-    connection.executemany(f"insert into {table} ({', '.join(names)}) values ({marks})", values())
+    marks = ", ".join("?" * len(blank))
+    connection.executemany(f"insert into {table} ({', '.join(blank)}) values ({marks})", rows())

@@ -204,7 +204,7 @@ def _restore_fields(writer: UnitOfWork, entity: str, changes: Sequence[ChangeRec
         if name in _UNIQUE.get(entity, ()):
             _refuse_taken(writer.reader, entity, name, {change.entity_id: str(change.before)})
         if name == "label":
-            _refuse_twin(writer.reader, state, change.entity_id, change.before)
+            _refuse_duplicate(writer.reader, state, change.entity_id, change.before)
         if name == "category":
             _refuse_missing(writer.reader, "category", change.before)
         assign(writer, row, {name: change.before})
@@ -309,7 +309,7 @@ def _refuse_impossible(reader: Reader, entity: str, state: State, change: Change
         case "dependency":
             for end in ("source", "target"):
                 _refuse_missing(reader, "item", state[end])
-            _refuse_twin(reader, state, change.entity_id, state["label"])
+            _refuse_duplicate(reader, state, change.entity_id, state["label"])
         case "decision":
             _refuse_decided(reader, state)
 
@@ -330,7 +330,7 @@ def _refuse_taken(reader: Reader, entity: str, name: str, wanted: Mapping[int, s
 
 
 DECIDED = "select actor, key from decision where review_id = :review_id and item_id = :item_id"
-TWIN = """
+DUPLICATE = """
 select id from dependency where source_id = :source and target_id = :target and label = :label and id <> :id
 """
 DEPENDENCY_OF_ITEMS = """
@@ -356,12 +356,12 @@ def _refuse_missing(reader: Reader, entity: str, row: Json) -> None:
         raise RegisterError(f"{who} has since removed the {entity} {name}", "restore it first")
 
 
-def _refuse_twin(reader: Reader, state: State, row: int, label: Json) -> None:
+def _refuse_duplicate(reader: Reader, state: State, row: int, label: Json) -> None:
     """A dependency goes back only while there is none like it."""
     ends = {end: value["id"] for end in ("source", "target") if isinstance(value := state[end], dict)}
-    twin = reader.value(TWIN, {**ends, "label": label, "id": row})
-    if twin is not None:
-        who = who_changed(reader, "dependency", twin)
+    duplicate = reader.value(DUPLICATE, {**ends, "label": label, "id": row})
+    if duplicate is not None:
+        who = who_changed(reader, "dependency", duplicate)
         what = f"{who} has since linked {key_of('dependency', state)} with that label"
         raise RegisterError(what, "remove that link first")
 

@@ -36,7 +36,7 @@ def link_items(db: Database, sources: Sequence[str], target: str, label: str) ->
     with db.write("link") as writer:
         items, other = item_rows(writer, sources), item_row(writer, target)
         for position, item in enumerate(items, start=next_position(writer.reader, "dependency")):
-            _refuse_twin(writer.session, item, other, text)
+            _refuse_duplicate(writer.session, item, other, text)
             edge = Dependency(source_id=id_of(item), target_id=id_of(other), label=text, position=position)
             add_row(writer, edge)
     keys = tuple(item.key for item in items)
@@ -52,11 +52,11 @@ def relabel(db: Database, source: str, target: str, old_label: str, label: str) 
     with db.write("relabel") as writer:
         item, other = item_row(writer, source), item_row(writer, target)
         labels = [edge.label for edge in _between(writer.session, item, other)]
-        # Whoever wants what is there already overwrites no one.
+        # Setting the label that it has already overwrites no one.
         if text in labels and (old == text or old not in labels):
             return Done(NOTHING, (item.key, other.key))
-        edge = _the_one(writer, item, other, old)
-        _refuse_twin(writer.session, item, other, text)
+        edge = _find(writer, item, other, old)
+        _refuse_duplicate(writer.session, item, other, text)
         edit_row(writer, edge, {"label": text})
     now = f"is now labeled {text!r}" if text else "no longer has a label"
     return writer.done(f"{item.key} to {other.key} {now}", (item.key, other.key))
@@ -66,7 +66,7 @@ def unlink(db: Database, source: str, target: str, label: str | None = None) -> 
     """Remove a dependency; of several between the same items the label says which."""
     with db.write("unlink") as writer:
         item, other = item_row(writer, source), item_row(writer, target)
-        remove_row(writer, _the_one(writer, item, other, None if label is None else clean_text("label", label)))
+        remove_row(writer, _find(writer, item, other, None if label is None else clean_text("label", label)))
     return writer.done(f"Unlinked {item.key} from {other.key}", (item.key, other.key))
 
 
@@ -75,16 +75,16 @@ def _between(session: Session, source: Item, target: Item) -> Sequence[Dependenc
     return session.exec(query.order_by(col(Dependency.position), col(Dependency.id))).all()
 
 
-def _the_one(writer: UnitOfWork, source: Item, target: Item, label: str | None) -> Dependency:
+def _find(writer: UnitOfWork, source: Item, target: Item, label: str | None) -> Dependency:
     edges = _between(writer.session, source, target)
-    meant = [edge for edge in edges if label is None or edge.label == label]
-    if len(meant) == 1:
-        return meant[0]
+    found = [edge for edge in edges if label is None or edge.label == label]
+    if len(found) == 1:
+        return found[0]
     labels = ", ".join(repr(edge.label) for edge in edges)
-    if meant:
+    if found:
         raise RegisterError(f"{source.key} has several dependencies on {target.key}", f"specify the label: {labels}")
-    if label is not None and (became := _what_became_of(writer.reader, f"{source.key} -> {target.key}", label)):
-        raise RegisterError(became, "look again, then decide")
+    if label is not None and (change_since := _later_change(writer.reader, f"{source.key} -> {target.key}", label)):
+        raise RegisterError(change_since, "look again, then decide")
     what = f"{source.key} is not linked to {target.key}" + (f" with the label {label!r}" if label and edges else "")
     raise NotFoundError(what, f"its labels are {labels}" if edges else f"`ai-debt show {source.key}` lists its links")
 
@@ -92,8 +92,8 @@ def _the_one(writer: UnitOfWork, source: Item, target: Item, label: str | None) 
 OF_DEPENDENCY = f"{CHANGES} where entity = 'dependency' and key = :key order by sequence desc"
 
 
-def _what_became_of(reader: Reader, key: str, label: str) -> str | None:
-    """Who did what to the dependency `SOURCE -> TARGET` that had a label, None where the log knows of none."""
+def _later_change(reader: Reader, key: str, label: str) -> str | None:
+    """Who removed or relabeled the dependency `SOURCE -> TARGET` that had a label; None if it never had it."""
     for change in reader.each(OF_DEPENDENCY, {"key": key}, row=ChangeRecord):
         if change.field == "label" and (change.before or "") == label:
             after = text_of(change.after) or ""
@@ -104,7 +104,7 @@ def _what_became_of(reader: Reader, key: str, label: str) -> str | None:
     return None
 
 
-def _refuse_twin(session: Session, source: Item, target: Item, label: str) -> None:
+def _refuse_duplicate(session: Session, source: Item, target: Item, label: str) -> None:
     if any(edge.label == label for edge in _between(session, source, target)):
         named = f" labeled {label!r}" if label else ""
         raise RegisterError(f"{source.key} is already linked to {target.key}{named}", "use another label")

@@ -128,41 +128,38 @@ def edit_items(
             own |= {"extra": with_extras(state["extra"], columns)} if columns else {}
             if verb == "edit" and not exactly:
                 own = not_as_seen(own, seen)
-            edit = _ItemEdit.of(item, state, own, _acceptance(writer, days, state, own, anew=verb == "accept"))
+            changed = changed_fields(state, own)
+            cleared = _cleared(state, changed, own)
+            changed |= dict.fromkeys(cleared) | _acceptance(writer, days, state, own, renew=verb == "accept")
+            edits.append(_ItemEdit(item, state, changed, cleared))
             # A field that must be as it was seen counts as wanted that way.
             unchanged = {name: value for name, value in seen.items() if exactly and name not in own}
-            conflicts += conflicts_of(writer, item, state, wanted=unchanged | edit.fields, before=seen)
-            edits.append(edit)
+            conflicts += conflicts_of(writer, item, state, wanted=unchanged | changed, before=seen)
         refuse_conflicts(conflicts)
         if decision is not None:
-            _decide(writer, decision, items)
+            # The commands of reviews import this module.
+            from store.review.commands import decide_items
+
+            decide_items(writer, decision, items)
         _move_to_ends(writer.reader, [edit.fields for edit in edits])
         for edit in edits:
             change_row(writer, edit.item, edit.state, edit.fields)
     edits = [edit for edit in edits if edit.fields]
     if not edits:
         decided = tuple(item.key for item in items) if decision is not None else ()
-        return writer.done(_unchanged(decided), decided)
-    touched = tuple(edit.item.key for edit in edits)
+        return writer.done(f"Kept {counted(decided)} unchanged" if decided else NOTHING, decided)
     lost = tuple(dict.fromkeys(name for edit in edits for name in edit.cleared))
-    said = _said(verb, edits, values, others) + _lost([edit.cleared for edit in edits])
-    return writer.done(said, touched, cleared=lost)
+    message = _summary(verb, edits, values, others) + _cleared_summary([edit.cleared for edit in edits])
+    return writer.done(message, tuple(edit.item.key for edit in edits), cleared=lost)
 
 
 class _ItemEdit(NamedTuple):
-    """An item, what it says, the fields that change, and the former values of those that a new status clears."""
+    """An item, its state, the fields that change, and the former values of those that a new status clears."""
 
     item: Item
     state: State
     fields: State
     cleared: State
-
-    @classmethod
-    def of(cls, item: Item, state: State, wanted: State, terms: State) -> _ItemEdit:
-        """The edit that gives an item the wanted fields, and the terms of its acceptance."""
-        fields = changed_fields(state, wanted)
-        cleared = {name: state[name] for name in _ended(state, fields, wanted)}
-        return cls(item, state, fields | dict.fromkeys(cleared) | terms, cleared)
 
 
 def set_status(
@@ -215,7 +212,7 @@ def reopen(db: Database, keys: Sequence[str] | None = None, *, before: Before | 
     """Set accepted items to Open in one step: those whose acceptance has ended, or the given ones.
 
     A given item is reopened whether its acceptance has ended or not. `before` as in `edit_items`. Raises
-    RegisterError for an item that is not accepted, ConflictError where someone accepted it anew.
+    RegisterError for an item that is not accepted, ConflictError where someone has renewed its acceptance.
     """
     with db.read() as reader:
         if keys is None:
@@ -240,8 +237,8 @@ def comment(db: Database, keys: Sequence[str], text: str) -> Done:
         items = find_items(writer.reader, keys)
         for item in items:
             writer.record("item", item.id, item.key, None, None, None)
-    touched = tuple(item.key for item in items)
-    return writer.done(f"Commented on {counted(touched)}" if touched else NOTHING, touched)
+    commented = tuple(item.key for item in items)
+    return writer.done(f"Commented on {counted(commented)}" if commented else NOTHING, commented)
 
 
 def remove_items(db: Database, keys: Sequence[str], *, seen: Mapping[str, int] | None = None) -> Done:
@@ -255,14 +252,14 @@ def remove_items(db: Database, keys: Sequence[str], *, seen: Mapping[str, int] |
         newer = [item for item in items if seen.get(item.key, item.version) != item.version]
         if newer:
             raise changed_since(writer.reader, "item", id_of(newer[0]), newer[0].key, more=len(newer) - 1)
-        edges = drop_items(writer, items)
-    gone = tuple(item.key for item in items)
+        edges = _drop(writer, items)
+    removed = tuple(item.key for item in items)
     also = f" and {number_of(edges, 'dependency', 'dependencies')}" if edges else ""
-    return writer.done(f"Removed {counted(gone)}{also}" if gone else NOTHING, gone)
+    return writer.done(f"Removed {counted(removed)}{also}" if removed else NOTHING, removed)
 
 
-def drop_items(writer: UnitOfWork, items: Sequence[Item]) -> int:
-    """Remove items with all that refers to them, and record it; how many dependencies went with them."""
+def _drop(writer: UnitOfWork, items: Sequence[Item]) -> int:
+    """Remove items with their dependencies, and record it; the number of dependencies."""
     session, ids = writer.session, [id_of(item) for item in items]
     states = states_of(writer.reader, "item", ids)
     edges: dict[int, Dependency] = {}
@@ -293,7 +290,7 @@ def item_rows(writer: UnitOfWork, keys: Iterable[str]) -> list[Item]:
     return [rows[item] for item in ids]
 
 
-def _said(
+def _summary(
     verb: str,
     edits: Sequence[_ItemEdit],
     values: Mapping[str, FieldValue],
@@ -309,17 +306,6 @@ def _said(
     return f"Changed {join_words(labels)} of {about}"
 
 
-def _unchanged(keys: Sequence[str]) -> str:
-    return f"Kept {counted(keys)} unchanged" if keys else NOTHING
-
-
-def _decide(writer: UnitOfWork, decision: ReviewDecision, items: Sequence[Item]) -> None:
-    # The commands of reviews import this module.
-    from store.review.commands import decide_items
-
-    decide_items(writer, decision, items)
-
-
 def _wanted(reader: Reader, values: Mapping[str, FieldValue]) -> State:
     wanted = dumped(values)
     if "category" in wanted:
@@ -329,10 +315,7 @@ def _wanted(reader: Reader, values: Mapping[str, FieldValue]) -> State:
 
 
 def _as_seen(reader: Reader, fields: Mapping[str, FieldValue], state: State) -> State:
-    """What the user saw of an item that says `state`, as the audit log stores it.
-
-    Of the extra columns (`extra.NAME`) only those in `fields` count; the others are taken as they are.
-    """
+    """What the user saw of an item, as the audit log stores it; of the extra columns only those in `fields` count."""
     own, columns = split_extras(fields)
     seen = dumped(own)
     present, code = state["category"], seen.get("category")
@@ -360,18 +343,18 @@ def _end_of(reader: Reader, category: int) -> int:
     return next_position(reader, "item", "category_id = :category", category=category)
 
 
-def _ended(state: State, fields: State, wanted: State) -> tuple[str, ...]:
-    """What a new status clears: what was said about the old one, unless that is set too."""
+def _cleared(state: State, fields: State, wanted: State) -> State:
+    """What a new status clears: the note and the acceptance of the old one, unless they are set too."""
     if "status" not in fields:
-        return ()
-    ended = ["status_note"]
+        return {}
+    names = ["status_note"]
     if state["status"] == Status.ACCEPTED.value:
-        ended += ["accepted_by", "accepted_until"]
-    return tuple(name for name in ended if name not in wanted and state[name] is not None)
+        names += ["accepted_by", "accepted_until"]
+    return {name: state[name] for name in names if name not in wanted and state[name] is not None}
 
 
-def _lost(cleared: Sequence[State]) -> str:
-    """What was cleared although nobody asked for that: the values of one item, counts for several."""
+def _cleared_summary(cleared: Sequence[State]) -> str:
+    """What was cleared without being asked for: the values of one item, counts for several."""
     notes = [state["status_note"] for state in cleared if "status_note" in state]
     terms = [state for state in cleared if state.keys() & {"accepted_by", "accepted_until"}]
     parts: list[str] = []
@@ -392,11 +375,11 @@ def _days(writer: UnitOfWork) -> dict[Severity, int]:
 
 
 def _acceptance(
-    writer: UnitOfWork, days: Mapping[Severity, int], state: State, wanted: Mapping[str, Json], *, anew: bool = False
+    writer: UnitOfWork, days: Mapping[Severity, int], state: State, wanted: Mapping[str, Json], *, renew: bool = False
 ) -> State:
-    """The terms that an item gets which says `state` and is to say `wanted`, if that accepts it.
+    """The terms of its acceptance that an item gets, if the wanted values accept it.
 
-    With `anew` it is accepted again where it is already. Raises InvalidValueError where a reason or a name is missing.
+    `renew`: an acceptance begins again. Raises InvalidValueError where a reason or a name is missing.
     """
     after = {**state, **wanted}
     if after["status"] != Status.ACCEPTED.value:
@@ -409,7 +392,7 @@ def _acceptance(
     terms: State = {}
     if begins and not after["accepted_by"]:
         terms["accepted_by"] = writer.actor
-    if "accepted_until" not in wanted and (anew or (begins and not after["accepted_until"])):
+    if "accepted_until" not in wanted and (renew or (begins and not after["accepted_until"])):
         end = proposed_end(days, Severity(str(after["severity"])), writer.time.date())
         terms["accepted_until"] = end.isoformat()
     return changed_fields(state, terms)

@@ -12,9 +12,7 @@ from store.formats.document.model import TAXONOMY, CadenceEntry
 from store.models import Category, RegisterFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from sqlmodel import Session
+    from collections.abc import Callable, Mapping
 
     from store.audit.log import Done
     from store.db.database import Database
@@ -50,17 +48,12 @@ def set_register(
     seen = {name: _dumped(name, value) for name, value in (before or {}).items()}
     wanted = not_as_seen({name: _checked(name, value) for name, value in changes.items()}, seen)
     with db.write("set-register") as writer:
-        fields = edit_row(writer, the_register(writer.session), wanted, before=seen)
+        facts = writer.session.get(RegisterFacts, 1)
+        if facts is None:
+            raise NoRegisterError
+        fields = edit_row(writer, facts, wanted, before=seen)
     names = ", ".join(name.replace("_", " ") for name in fields)
     return writer.done(f"Changed {names} of the register" if fields else NOTHING)
-
-
-def the_register(session: Session) -> RegisterFacts:
-    """The register's own row. Raises RegisterError while the database holds no register."""
-    facts = session.get(RegisterFacts, 1)
-    if facts is None:
-        raise NoRegisterError
-    return facts
 
 
 def _dumped(name: str, value: FactValue) -> Json:
@@ -71,26 +64,26 @@ def _dumped(name: str, value: FactValue) -> Json:
     return value if value != "" else None
 
 
+_CHECKS: dict[str, Callable[[str, str], Json]] = {
+    "title": required_line,
+    **dict.fromkeys(("extends", "system"), clean_line),
+    **dict.fromkeys(("purpose", "note"), clean_text),
+    **dict.fromkeys(DAYS, parse_days),
+}
+"""What makes the value to store of a text, by fact."""
+
+
 def _checked(name: str, value: FactValue) -> Json:
     match name, value:
-        case "title", str() | None:
-            return required_line(name, value or "")
-        case (("extends" | "system"), str() | None):
-            return clean_line(name, value or "") or None
-        case (("purpose" | "note"), str() | None):
-            return clean_text(name, value or "") or None
         case "project_total", _:
             return _total(value)
-        case "cadence", tuple():
-            entries = [CadenceEntry(clean_line(name, entry.label), clean_text(name, entry.text)) for entry in value]
+        case "cadence", tuple() | None:
+            entries = [CadenceEntry(clean_line(name, e.label), clean_text(name, e.text)) for e in value or ()]
             return _dumped(name, tuple(entry for entry in entries if entry.label or entry.text))
-        case "cadence", None:
-            return None
-        case (("mitigate_within" | "accept_for"), str() | None):
-            return parse_days(name, value or "") or None
-        case _:
-            names = "title, extends, system, purpose, note, project_total, cadence, mitigate_within, accept_for"
-            raise InvalidValueError(name, f"unknown field {name!r}", f"use one of {names}")
+        case _, str() | None if name in _CHECKS:
+            return _CHECKS[name](name, value or "") or None
+    names = "title, extends, system, purpose, note, project_total, cadence, mitigate_within, accept_for"
+    raise InvalidValueError(name, f"unknown field {name!r}", f"use one of {names}")
 
 
 def _total(value: FactValue) -> int | None:

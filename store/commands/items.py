@@ -101,13 +101,12 @@ def edit_items(
 ) -> Done:
     """Give fields of some items new values; `before` is what the user saw: fields by item key.
 
-    `extra.NAME` is an extra column; the others stay. A status that really changes clears the old status note, and
-    leaving Accepted clears by whom and until when, unless they are among the changes. Accepting requires a status
-    note; who decides is the actor, and until when the severity's days, unless they are among the changes
-    (`accepted_until` None: no end).
-    Values that the user saw and left alone are not written, whatever they are now. `instead`: other values, but no
-    key, for single items, by their key. Raises ConflictError when a field to change no longer says what the user saw;
-    with `exactly`, when any field of `before` does. `decision`: the review in which this decides the items.
+    `extra.NAME` is an extra column; the others stay. A new status clears the old status note, and leaving Accepted
+    clears by whom and until when, unless they are among the changes. Accepting requires a status note; by default it
+    is by the actor and for the severity's days (`accepted_until` None: no end). Values that the user saw and left
+    alone are not written. `instead`: other values, but no key, for single items, by their key. Raises ConflictError
+    when a field to change differs from what the user saw; with `exactly`, when any field of `before` does.
+    `decision`: the review in which this decides the items.
     """
     fields, columns = split_extras(changes)
     values = _checked(fields)
@@ -137,10 +136,7 @@ def edit_items(
             conflicts += conflicts_of(writer, item, state, wanted=unchanged | changed, before=seen)
         refuse_conflicts(conflicts)
         if decision is not None:
-            # The commands of reviews import this module.
-            from store.review.commands import decide_items
-
-            decide_items(writer, decision, items)
+            _decide(writer, decision, items)
         _move_to_ends(writer.reader, [edit.fields for edit in edits])
         for edit in edits:
             change_row(writer, edit.item, edit.state, edit.fields)
@@ -304,6 +300,13 @@ def _summary(
         return f"{about}: {show(values['status'])}"
     labels = [FIELDS[name].label.lower() if name in FIELDS else "extra columns" for name in names]
     return f"Changed {join_words(labels)} of {about}"
+
+
+def _decide(writer: UnitOfWork, decision: ReviewDecision, items: Sequence[Item]) -> None:
+    # The commands of reviews import this module.
+    from store.review.commands import decide_items
+
+    decide_items(writer, decision, items)
 
 
 def _wanted(reader: Reader, values: Mapping[str, FieldValue]) -> State:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     Row = RegisterFacts | Category | Item | Dependency | SavedQuery | Review | Decision | FollowUp
 
 State = dict[str, "Json"]
-"""What a row says: its snapshot."""
+"""The snapshot of a row: its fields as JSON."""
 TABLES = {
     "register": "register",
     "category": "category",
@@ -118,7 +118,7 @@ class _Query(NamedTuple):
 
 
 def _of_table(table: str, columns: Iterable[str] = ()) -> _Query:
-    """The rows of a table, which say what their columns do: all but the id, or the given ones."""
+    """The rows of a table, whose fields are its columns: all but the id, or the given ones."""
     decoders = _decoders(table, columns or [name for name in kinds_of(table) if name != "id"])
     return _Query(f"select {table}.id, {_listed(decoders, table)} from {table}", decoders, f"{table}.id")
 
@@ -172,7 +172,7 @@ def id_of(row: Row) -> int:
 
 
 def key_of(entity: str, state: State) -> str:
-    """How people name the row that says this."""
+    """What people call the row with this state."""
     match entity:
         case "item" | "decision" | "follow-up":
             return str(state["key"])
@@ -218,12 +218,12 @@ def _countable(number: float | None) -> float | None:
 
 
 def state_of(reader: Reader, row: Row) -> State:
-    """What a row says that was flushed."""
+    """The state of a row that was flushed."""
     return states_of(reader, entity_of(row), (id_of(row),))[id_of(row)]
 
 
 def states_of(reader: Reader, entity: str, ids: Sequence[int] | None = None) -> dict[int, State]:
-    """What the rows of an entity say, by id: some of them, or all. Dependencies have the present keys of their ends."""
+    """The states of an entity's rows, by id: some of them, or all. Dependencies have the present keys of their ends."""
     return dict(each_state(reader, entity, ids))
 
 
@@ -258,11 +258,10 @@ def _decoded(decode: Decoder, column: Sequence[Any]) -> Sequence[Any]:
 
 
 def item_state(item: object, code: str, names: Sequence[str]) -> State:
-    """What an item with these columns says, given its category's code and its components."""
-    columns = {name: getattr(item, name) for name in _ITEM}
-    said: dict[str, Any] = {name: dump(value) for name, value in columns.items()}
-    said |= {"code": code, "components": {"names": [*names], "text": said.pop("components_text")}}
-    return _nested("item", said)
+    """The state of an item with these columns, given its category's code and its components."""
+    state: dict[str, Any] = {name: dump(getattr(item, name)) for name in _ITEM}
+    state |= {"code": code, "components": {"names": [*names], "text": state.pop("components_text")}}
+    return _nested("item", state)
 
 
 def _nested(entity: str, columns: dict[str, Any]) -> State:

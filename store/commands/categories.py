@@ -53,7 +53,7 @@ def edit_category(
 ) -> Done:
     """Give a category another code, name or definition; its items keep their keys.
 
-    Raises ConflictError when one of them no longer says what `before` says the user saw.
+    Raises ConflictError if one of them differs from what the user saw, which is in `before`.
     """
     seen: dict[str, Json] = {name: value or None for name, value in (before or {}).items()}
     wanted = not_as_seen({name: _checked(name, value) for name, value in changes.items()}, seen)
@@ -61,8 +61,8 @@ def edit_category(
         category = category_row(writer, code)
         _refuse_taken(writer.reader, wanted, other_than=id_of(category))
         fields = edit_row(writer, category, wanted, before=seen)
-    said = f"Changed {' and '.join(fields)} of category {category.name}" if fields else NOTHING
-    return writer.done(said, (category.code,))
+    message = f"Changed {' and '.join(fields)} of category {category.name}" if fields else NOTHING
+    return writer.done(message, (category.code,))
 
 
 ITEMS_OF = "select count(*) from item where category_id = :category"
@@ -71,7 +71,7 @@ ITEMS_OF = "select count(*) from item where category_id = :category"
 def remove_category(db: Database, code: str, *, before: Mapping[str, str | None] | None = None) -> Done:
     """Remove a category that has no items.
 
-    Raises RegisterError, naming who, when it no longer says what `before` says the user saw.
+    Raises RegisterError, naming who changed it, if it differs from what the user saw, which is in `before`.
     """
     with db.write("remove-category") as writer:
         category = category_row(writer, code)
@@ -86,9 +86,9 @@ def remove_category(db: Database, code: str, *, before: Mapping[str, str | None]
 
 
 def move_category(db: Database, code: str, offset: int) -> Done:
-    """Move a category this many places down the register (up, if negative), as far as there are places.
+    """Move a category down by this many positions (up, if negative), or as far as it can go.
 
-    It moves from where it is now, so that no one else's move is lost.
+    It moves from its present position, so that no one else's move is lost.
     """
     with db.write("move-category") as writer:
         ordered = [writer.session.get_one(Category, found.id) for found in categories(writer.reader)]
@@ -98,12 +98,12 @@ def move_category(db: Database, code: str, offset: int) -> Done:
         ordered.insert(min(max(index + offset, 0), len(ordered) - 1), ordered.pop(index))
         for row, position in zip(ordered, positions, strict=True):
             edit_row(writer, row, {"position": position})
-    said = f"{category.name}: position {ordered.index(category) + 1} of {len(ordered)}"
-    return writer.done(said if writer.batch else NOTHING, (category.code,))
+    message = f"{category.name}: position {ordered.index(category) + 1} of {len(ordered)}"
+    return writer.done(message if writer.batch else NOTHING, (category.code,))
 
 
 def category_row(writer: UnitOfWork, code: str) -> Category:
-    """The category of a code. Raises NotFoundError naming the codes there are."""
+    """The category of a code. Raises NotFoundError naming the codes in use."""
     return writer.session.get_one(Category, find_category(writer.reader, code).id)
 
 

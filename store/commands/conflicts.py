@@ -1,4 +1,4 @@
-"""What commands share: changing rows, recording it, and refusing what others changed since the user looked."""
+"""What commands share: changing rows, recording it, and refusing to overwrite what others have changed."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def dumped(values: Mapping[str, FieldValue]) -> State:
 
 
 def changed_fields(state: State, wanted: Mapping[str, Json]) -> State:
-    """The wanted fields that differ from what a row says."""
+    """The wanted fields that differ from a row's state."""
     return {name: value for name, value in wanted.items() if not same(name, state.get(name), value)}
 
 
 def not_as_seen(wanted: Mapping[str, Json], seen: Mapping[str, Json]) -> State:
-    """The wanted fields without those that the user saw and left alone, whatever they say now."""
+    """The wanted fields without those that the user saw and left alone, whatever they are now."""
     return {name: value for name, value in wanted.items() if name not in seen or not same(name, value, seen[name])}
 
 
@@ -48,14 +48,14 @@ def record_added(writer: UnitOfWork, row: Row) -> None:
 
 
 def remove_row(writer: UnitOfWork, row: Row, state: State | None = None) -> None:
-    """Delete a row, which says `state`, and record it."""
+    """Delete a row, whose state is `state`, and record it."""
     state = state_of(writer.reader, row) if state is None else state
     writer.record(entity_of(row), id_of(row), key_of(entity_of(row), state), None, state, None)
     writer.session.delete(row)
 
 
 def change_row(writer: UnitOfWork, row: Row, state: State, fields: State, *, key: str | None = None) -> None:
-    """Give a row, which says `state`, new values, and record each, under its own key or the given one."""
+    """Give a row, whose state is `state`, new values, and record each, under its own key or the given one."""
     assign(writer, row, fields)
     entity = entity_of(row)
     if entity == "item" and fields:
@@ -75,7 +75,7 @@ def edit_row(
 ) -> State:
     """Give a row the wanted values; the fields that changed.
 
-    Raises ConflictError where one of them no longer says what `before` says the user saw.
+    Raises ConflictError if one of them differs from what the user saw, which is in `before`.
     """
     state = state_of(writer.reader, row)
     fields = changed_fields(state, wanted)
@@ -87,7 +87,7 @@ def edit_row(
 def conflicts_of(
     writer: UnitOfWork, row: Row, state: State, *, wanted: Mapping[str, Json], before: Mapping[str, Json]
 ) -> list[FieldConflict]:
-    """The wanted fields that no longer say what the user saw, nor what they want."""
+    """The wanted fields that differ both from what the user saw and from what they want."""
     return [
         FieldConflict(
             key=key_of(entity_of(row), state),
@@ -111,7 +111,7 @@ def refuse_conflicts(conflicts: Sequence[FieldConflict]) -> None:
 def changed_since(
     reader: Reader, entity: str, row: int, key: str, field: str | None = None, *, more: int = 0
 ) -> RegisterError:
-    """The refusal to remove a row that someone changed, and `more` others."""
+    """The refusal to remove a row that someone has changed, and `more` others."""
     change = last_change(reader, entity, row, field)
     who = change.actor if change else "someone"
     what = (change.field if change and change.field else field or "something").replace("_", " ")

@@ -29,7 +29,7 @@ from store.queries.documents import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from datetime import date, datetime
 
     from store.audit.log import Done, UnitOfWork
@@ -50,13 +50,13 @@ def export_text(db: Database) -> str:
 def _written(db: Database) -> tuple[str, frozenset[str]]:
     """The document, and the digests of the texts that the register knows.
 
-    Whoever reads keeps others from committing: what is needed is copied, and the work is done afterwards.
+    A read keeps others from committing: what is needed is copied, and the work is done afterwards.
     """
     with db.read() as reader:
         state = sync_state(reader)
         template = document_text(reader, state.document_id)
         decoded = stored_content(reader)
-        history = _History.of(reader)
+        history = _History(reader)
         known = known_digests(reader)
     present = decode_rows(db.read, decoded)
     if template is None:
@@ -71,8 +71,7 @@ def _written(db: Database) -> tuple[str, frozenset[str]]:
 def export_file(db: Database, path: Path, *, force: bool = False) -> Done:
     """Write the document to a file, whole or not at all.
 
-    Raises OverwriteError, unless `force`, for a file that is not as it was last imported or exported: what somebody
-    wrote there would be lost.
+    Raises OverwriteError, unless `force`, for a file that was changed since it was last imported or exported.
     """
     path = Path(os.path.abspath(os.path.expanduser(path)))
     for _ in range(_ATTEMPTS - 1):
@@ -83,29 +82,29 @@ def export_file(db: Database, path: Path, *, force: bool = False) -> Done:
 
 def _exported(db: Database, path: Path, *, force: bool) -> Done:
     with replacing(path, register=db.path) as file:
-        there = file.read()
+        present = file.read()
         text, known = _written(db)
         data = text.encode()
         sha256 = hashlib.sha256(data).hexdigest()
-        if there not in (None, data) and not force and hashlib.sha256(there).hexdigest() not in known:
+        if present not in (None, data) and not force and hashlib.sha256(present).hexdigest() not in known:
             # Another export may have written it since it was read.
             file.check()
             raise OverwriteError(
                 f"{path} changed since it was last imported or exported here", "import it first, or use --force"
             )
-        if there == data:
+        if present == data:
             with db.write("export") as writer:
                 file.check()
                 _record(writer, path, text, sha256)
             done = f"{path} is up to date"
             return writer.done(done if writer.batch else f"{done}: {NOTHING.lower()}")
         file.prepare(data)
-        # Whatever ends this from here on, the next export or import knows the file by this text.
-        kept = _keep(db, text, sha256)
+        # If this is interrupted from here on, the next export or import knows the file by this text.
+        document = _store_text(db, text, sha256)
         is_written = False
         try:
             with db.write("export") as writer:
-                if writer.reader.value(HAS_DOCUMENT, {"id": kept}) is None:
+                if not has_text(writer.reader, document, text):
                     raise SwappedError(path)
                 _record(writer, path, text, sha256)
                 writer.flush()
@@ -119,23 +118,15 @@ def _exported(db: Database, path: Path, *, force: bool) -> Done:
     return writer.done(f"Exported to {path}")
 
 
-def _keep(db: Database, text: str, sha256: str) -> int:
-    """Keep the text of a file that is about to be written; its id."""
+def _store_text(db: Database, text: str, sha256: str) -> int:
+    """Store the text of a file that is about to be written; the id of its document."""
     with db.write("export") as writer:
         writer.commit_unrecorded()
-        return _store_text(writer, text, sha256)
-
-
-def _store_text(writer: UnitOfWork, text: str, sha256: str) -> int:
-    """Store a text, to which the audit log may refer for ever; the id of its document."""
-    return insert(writer.reader.connection, "document", {"text": text, "sha256": sha256})
-
-
-HAS_DOCUMENT = "select id from document where id = :id"
+        return insert(writer.reader.connection, "document", {"text": text, "sha256": sha256})
 
 
 def _record(writer: UnitOfWork, path: Path, text: str, sha256: str) -> None:
-    """What the file says from now on is what a later import compares with."""
+    """Record the text of the file, which a later import compares with."""
     reader = writer.reader
     state = states_of(reader, "register").get(1)
     if state is None:
@@ -147,7 +138,8 @@ def _record(writer: UnitOfWork, path: Path, text: str, sha256: str) -> None:
     if not has_text(reader, before["document"], text):
         candidates = (before["synced"], *pending)
         synced = next((document for document in candidates if has_text(reader, document, text)), None)
-        synced = _store_text(writer, text, sha256) if synced is None else synced
+        if synced is None:
+            synced = insert(reader.connection, "document", {"text": text, "sha256": sha256})
     for document in pending:
         if document != synced:
             reader.connection.execute("delete from document where id = ?", (document,))
@@ -158,53 +150,38 @@ def _record(writer: UnitOfWork, path: Path, text: str, sha256: str) -> None:
         writer.record("register", 1, "register", "document", before, wanted)
 
 
-def _day(moment: datetime) -> date:
-    return moment.astimezone(UTC).date()
-
-
-_When = tuple[int, "datetime"]
-"""Where in the trail a change is, counted from its end, and its time."""
-
-
 ITEMS, CATEGORIES = "select key, id from item", "select code, id from category"
 
 
 class _History:
     """When each field was changed last, by changes that are still in effect."""
 
-    def __init__(self, ids: Mapping[str, Mapping[str, int | None]]) -> None:
-        self._ids = ids
+    def __init__(self, reader: Reader) -> None:
+        self._ids: dict[str, dict[str, int]] = {
+            "item": dict(reader.tuples(ITEMS)),
+            "category": dict(reader.tuples(CATEGORIES)),
+            "register": {"": 1},
+        }
         self._newest: datetime | None = None
-        self._by_id: dict[tuple[str, int, str | None], _When] = {}
-        self._by_key: dict[tuple[str, str, str | None], _When] = {}
-
-    @classmethod
-    def of(cls, reader: Reader) -> _History:
-        """The history of a register."""
-        history = cls(
-            {"item": dict(reader.tuples(ITEMS)), "category": dict(reader.tuples(CATEGORIES)), "register": {"": 1}}
-        )
-        for place, edit in enumerate(edits_in_effect(reader)):
-            history._newest = history._newest or edit.time
-            history._by_id.setdefault((edit.entity, edit.entity_id, edit.field), (place, edit.time))
-            history._by_key.setdefault((edit.entity, edit.key, edit.field), (place, edit.time))
-        return history
+        # How many changes came after one, and its time, by the id of its row and by its key.
+        self._edits: dict[tuple[str, int | str, str | None], tuple[int, datetime]] = {}
+        for number, edit in enumerate(edits_in_effect(reader)):
+            self._newest = self._newest or edit.time
+            for name in (edit.entity_id, edit.key):
+                self._edits.setdefault((edit.entity, name, edit.field), (number, edit.time))
 
     def newest_day(self) -> date | None:
         """The UTC date of the newest change."""
-        return _day(self._newest) if self._newest else None
+        return self._newest.astimezone(UTC).date() if self._newest else None
 
     def day_of(self, differences: Iterable[Difference]) -> date | None:
         """The UTC date of the newest change that shows in some differences."""
-        times = [time for one in differences if (time := self._newest_of(one)) is not None]
-        return _day(max(times)) if times else None
+        times = [time for one in differences if (time := self._time_of(one)) is not None]
+        return max(times).astimezone(UTC).date() if times else None
 
-    def _newest_of(self, one: Difference) -> datetime | None:
+    def _time_of(self, one: Difference) -> datetime | None:
         """When what a difference shows was last changed."""
-        row = self._ids.get(one.entity, {}).get(one.key)
+        name = self._ids.get(one.entity, {}).get(one.key, one.key)
         fields = {one.field, None, "category"} if one.field == "position" else {one.field, None}
-        if row is not None:
-            found = [self._by_id.get((one.entity, row, field)) for field in fields]
-        else:
-            found = [self._by_key.get((one.entity, one.key, field)) for field in fields]
-        return min((when for when in found if when is not None), default=(0, None))[1]
+        found = [edit for field in fields if (edit := self._edits.get((one.entity, name, field)))]
+        return min(found)[1] if found else None

@@ -144,9 +144,9 @@ def edit_items(
     if not edits:
         decided = tuple(item.key for item in items) if decision is not None else ()
         return writer.done(f"Kept {counted(decided)} unchanged" if decided else NOTHING, decided)
-    lost = tuple(dict.fromkeys(name for edit in edits for name in edit.cleared))
+    cleared_fields = tuple(dict.fromkeys(name for edit in edits for name in edit.cleared))
     message = _summary(verb, edits, values, others) + _cleared_summary([edit.cleared for edit in edits])
-    return writer.done(message, tuple(edit.item.key for edit in edits), cleared=lost)
+    return writer.done(message, tuple(edit.item.key for edit in edits), cleared=cleared_fields)
 
 
 class _ItemEdit(NamedTuple):
@@ -273,12 +273,12 @@ def _drop(writer: UnitOfWork, items: Sequence[Item]) -> int:
 
 
 def item_row(writer: UnitOfWork, key: str) -> Item:
-    """The item of a key. Raises NotFoundError naming the nearest key there is."""
+    """The item of a key. Raises NotFoundError naming the nearest key."""
     return item_rows(writer, (key,))[0]
 
 
 def item_rows(writer: UnitOfWork, keys: Iterable[str]) -> list[Item]:
-    """The items of some keys, each once, in the order given. Raises NotFoundError for the first that is not there."""
+    """The items of some keys, each once, in the order given. Raises NotFoundError for the first unknown one."""
     ids = [item.id for item in find_items(writer.reader, keys)]
     rows: dict[int | None, Item] = {}
     for chunk in chunks(ids):

@@ -32,8 +32,8 @@ MOST_RULES = 50
 def save_query(db: Database, kind: SavedKind, name: str, query: str, *, before: str | None = None) -> Done:
     """Save a query under a name; one that has the name is replaced.
 
-    `before` is its text as the user saw it; raises ConflictError where it says something else now. Raises QueryError
-    for a query that cannot be parsed, InvalidValueError for a name or a query that cannot be used.
+    `before` is its text as the user saw it; raises ConflictError if it is another one now. Raises QueryError for a
+    query that cannot be parsed, InvalidValueError for a name or a query that cannot be used.
     """
     name, query = _checked(kind, "name", name), _checked(kind, "query", query)
     with db.write("save-query") as writer:
@@ -98,7 +98,7 @@ def _edit(
 
 
 def find_query(session: Session, kind: SavedKind, name: str) -> SavedQuery:
-    """The saved query of a name. Raises NotFoundError naming those there are."""
+    """The saved query of a name. Raises NotFoundError naming the existing ones."""
     rows = _saved(session, kind)
     row = _named(rows, name.strip())
     if row is None:

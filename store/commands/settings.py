@@ -43,7 +43,7 @@ def set_register(
     """Set facts of the register: title, extends, system, purpose, note, project_total, cadence, and days by severity,
     typed as `high 30, medium 90`: mitigate_within, accept_for.
 
-    Raises ConflictError when one of them no longer says what `before` says the user saw.
+    Raises ConflictError if one of them differs from what the user saw, which is in `before`.
     """
     seen = {name: _dumped(name, value) for name, value in (before or {}).items()}
     wanted = not_as_seen({name: _checked(name, value) for name, value in changes.items()}, seen)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from store.db.values import FLAG_SETS
 from store.enums import Flag
@@ -43,24 +43,16 @@ def flag_counts(reader: Reader, cache: QueryCache | None = None) -> FlagCounts:
     return tuple((flag, number) for flag, number in zip(Flag, numbers, strict=True) if number)
 
 
-class ItemFlags(NamedTuple):
-    """The flags of an item, and the names of the rules that it breaks, or for which that is unknown."""
-
-    flags: FlagSet
-    broken: tuple[str, ...]
-    unknown: tuple[str, ...]
-
-
-def item_flags(reader: Reader, ids: Sequence[int]) -> dict[int, ItemFlags]:
-    """The flags and rules of some items, by id; one statement for any number of items."""
+def item_flags(reader: Reader, ids: Sequence[int]) -> dict[int, tuple[FlagSet, tuple[str, ...], tuple[str, ...]]]:
+    """By id, the flags of items, the names of the rules that each breaks, and of those for which that is unknown."""
     rules = [(row.name, where) for row, where in rule_conditions(reader) if isinstance(where, Condition)]
     columns, parameters = combined(flag_bits(reader), *(where for _, where in rules), in_ids("item.id", ids))
-    found: dict[int, ItemFlags] = {}
+    found = {}
     sql = f"select item.id, {', '.join(columns[:-1])} from item where {columns[-1]}"
     for item, flags, *answers in reader.tuples(sql, parameters):
         broken = tuple(name for (name, _), is_broken in zip(rules, answers, strict=True) if is_broken)
         unknown = tuple(name for (name, _), is_broken in zip(rules, answers, strict=True) if is_broken is None)
-        found[item] = ItemFlags(FLAG_SETS[flags], broken, unknown)
+        found[item] = (FLAG_SETS[flags], broken, unknown)
     return found
 
 

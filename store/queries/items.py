@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from store.audit.log import CHANGES, IS_UNDONE, ChangeRecord
 from store.db.reader import id_list
+from store.db.values import decoder_of
 from store.enums import Flag, Status
 from store.fields import FIELDS, STORED_FIELDS, Affected, text_of
 from store.filters.ordering import positions
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
     from store.fields import FieldValue
     from store.filters.ast import ItemFilter
     from store.filters.sql import Positions
-    from store.models import Json
     from store.queries.follow_ups import FollowUpRow
     from store.queries.history import ChangeRow
     from store.queries.lookup import CategoryRecord
@@ -448,10 +448,11 @@ def _details(reader: Reader, items: Sequence[ItemRecord], today: date) -> tuple[
     fed_by = _neighbors(reader, ids, "target_id", "source_id")
     last, comments = _changes(reader, LAST_CHANGES, ids), _changes(reader, COMMENTS, ids)
     follow_ups = grouped(find_follow_ups(reader, in_ids("follow_up.item_id", ids)))
-    flags, limits = item_flags(reader, ids), policy(reader).mitigate_within or {}
+    found_flags, limits = item_flags(reader, ids), policy(reader).mitigate_within or {}
     found: list[ItemDetail] = []
     for item in items:
-        category, now = by_id[item.category_id], flags[item.id]
+        category = by_id[item.category_id]
+        flags, broken, unknown = found_flags[item.id]
         opened = item.opened_on or item.created.date()
         age = (today - opened).days
         detail = ItemDetail(
@@ -467,11 +468,11 @@ def _details(reader: Reader, items: Sequence[ItemRecord], today: date) -> tuple[
             last_change=last[item.id][0] if item.id in last else None,
             comments=comments.get(item.id, ()),
             follow_ups=follow_ups.get(item.id, ()),
-            flags=now.flags,
-            broken_rules=now.broken,
-            unknown_rules=now.unknown,
+            flags=flags,
+            broken_rules=broken,
+            unknown_rules=unknown,
         )
-        if Flag.OVERDUE in now.flags:
+        if Flag.OVERDUE in flags:
             late = [(today - item.due_on).days] if item.due_on is not None else []
             late += [age - limits[item.severity.value]] if item.severity.value in limits else []
             detail = detail._replace(overdue_days=max((days for days in late if days > 0), default=None))
@@ -554,13 +555,6 @@ def listed_keys(
     return tuple(key for key in keys if key in shown)
 
 
-class _Written(NamedTuple):
-    key: str
-    version: int
-    field: str
-    after: Json | None
-
-
 _FIELDS = "', '".join(name for name in SelectedItem._fields if name in FIELDS and name != "key")
 WRITTEN = f"""
 select item.key, item.version, change.field, change.after from change join item on item.id = change.entity_id
@@ -571,7 +565,8 @@ order by change.sequence
 
 def written_values(reader: Reader, batch: int) -> tuple[WrittenRow, ...]:
     """The values that a batch gave to fields of items, except of those that it removed."""
+    decoded = decoder_of("Json | None")
     values: defaultdict[tuple[str, int], dict[str, FieldValue]] = defaultdict(dict)
-    for row in reader.each(WRITTEN, {"batch": batch}, row=_Written):
-        values[row.key, row.version][row.field] = FIELDS[row.field].read(text_of(row.after) or "")
+    for key, version, field, after in reader.tuples(WRITTEN, {"batch": batch}):
+        values[key, version][field] = FIELDS[field].read(text_of(decoded(after)) or "")
     return tuple(WrittenRow(key, version, fields) for (key, version), fields in values.items())

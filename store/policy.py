@@ -16,7 +16,6 @@ from store.filters.sql import OPEN_SQL, Condition, combined, condition, flag_con
 from store.queries.items import item_records, items_by_key
 from store.queries.lookup import IN_DOCUMENT_ORDER, categories
 from store.queries.overview import register_row
-from store.text import lead_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -170,7 +169,7 @@ def accepted(reader: Reader) -> tuple[AcceptedRow, ...]:
     rows = [
         AcceptedRow(
             key=item.key,
-            lead=lead_of(item.title, item.description),
+            lead=item.lead,
             severity=item.severity,
             category=codes[item.category_id],
             by=item.accepted_by,

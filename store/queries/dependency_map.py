@@ -12,7 +12,6 @@ from store.graph import DEPTH, Links, cascade, scores, shortest_paths
 from store.queries.flags import flagged
 from store.queries.items import item_records
 from store.queries.lookup import categories, find_item, find_items
-from store.text import lead_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -152,7 +151,7 @@ def map_rows(reader: Reader, *, assumed: Sequence[str] = ()) -> MapRows:
     nodes = (
         NodeRow(
             key=items[item].key,
-            lead=lead_of(items[item].title, items[item].description),
+            lead=items[item].lead,
             severity=items[item].severity,
             status=Status.MITIGATED if item in mitigated else items[item].status,
             category=codes[items[item].category_id],
@@ -184,7 +183,7 @@ def map_after(reader: Reader, known: MapRows, since: Head, *, assumed: Sequence[
     items = {item.key: item for item in item_records(reader, in_ids("item.id", changed))}
     nodes = tuple(
         node._replace(
-            lead=lead_of(item.title, item.description),
+            lead=item.lead,
             severity=item.severity,
             status=Status.MITIGATED if item.id in mitigated else item.status,
             assumed=item.id in mitigated,
@@ -249,7 +248,7 @@ def blast_radius(reader: Reader, key: str, *, assumed: Sequence[str] = ()) -> Bl
     item = items[node]
     return BlastRadius(
         key=item.key,
-        lead=lead_of(item.title, item.description),
+        lead=item.lead,
         severity=item.severity,
         status=item.status,
         score=scored[node].value if is_open else None,
@@ -311,7 +310,7 @@ def _path_rows(
         weight = items[start if upstream else node].severity.weight
         rows[node] = ReachRow(
             key=item.key,
-            lead=lead_of(item.title, item.description),
+            lead=item.lead,
             severity=item.severity,
             status=item.status,
             distance=distance,

@@ -82,6 +82,11 @@ class ItemRecord(NamedTuple):
     mitigation_plan: str | None
     extra: Pairs | None
 
+    @property
+    def lead(self) -> str:
+        """The title, or the description's lead words."""
+        return lead_of(self.title, self.description)
+
 
 class Position(NamedTuple):
     """Where an item is in document order: the position of its category, its own in it, its row id."""

@@ -9,14 +9,14 @@ from store.graph import freed, roots, shortest_paths
 from store.queries.flags import flagged
 from store.queries.items import item_records
 from store.queries.lookup import categories, find_items
-from store.text import MOST, first_few, join_words, lead_of
+from store.text import MOST, first_few, join_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from store.db.reader import Reader
     from store.enums import Flag, Severity, Status
-    from store.graph import Cycle, Links, Score
+    from store.graph import Cycle, OpenGraph
 
 
 class Priority(NamedTuple):
@@ -68,44 +68,6 @@ class Priorities(NamedTuple):
     assumed: tuple[str, ...] = ()
 
 
-class Reasons:
-    """Why each open item is ranked as it is; items are numbered as in `keys`."""
-
-    def __init__(self, keys: Sequence[str], links: Links[int], cycles: Sequence[Cycle]) -> None:
-        self._keys = keys
-        self._links = links
-        self._cycle = {node: cycle for cycle in cycles for node in cycle.members}
-
-    def of(self, node: int, severity: Severity, score: Score) -> str:
-        """For example "feeds EN-001 and, through it, EN-002; High"; a cycle comes first."""
-        clauses = [self._feeds(node, score), severity.value]
-        if cycle := self._cycle.get(node):
-            others = (each for each in cycle.members if each != node)
-            clauses.insert(0, f"in a cycle with {join_words(self._few(others, len(cycle.members) - 1)) or 'itself'}")
-        return "; ".join(clauses)
-
-    def _feeds(self, node: int, score: Score) -> str:
-        direct = self._links.targets[node]
-        if not direct:
-            return "feeds no other open item" if node in self._links.loops else "feeds no open item"
-        named = self._few(direct, len(direct))
-        beyond = score.reach - len(direct)
-        if not beyond:
-            return f"feeds {join_words(named)}"
-        through = "it" if len(direct) == 1 else "them"
-        return f"feeds {', '.join(named)} and, through {through}, {self._beyond(node, beyond, cut=score.cut)}"
-
-    def _beyond(self, node: int, number: int, *, cut: bool) -> str:
-        """What an item reaches through others."""
-        if number > MOST:
-            return f"{'at least ' if cut else ''}{number} more"
-        reached = shortest_paths(node, self._links.targets)
-        return join_words(self._few((each for each, (distance, _) in reached.items() if distance > 1), number))
-
-    def _few(self, nodes: Iterable[int], number: int) -> list[str]:
-        return first_few((self._keys[node] for node in nodes), number)
-
-
 def priorities(reader: Reader, *, assumed: Sequence[str] = ()) -> Priorities:
     """The open items: highest score first, then share of projects, severity, document order.
 
@@ -127,17 +89,20 @@ def ranking(reader: Reader, *, assumed: Sequence[str] = ()) -> Callable[[], Prio
         by_id = {item.id: item for item in open_items}
         items = [by_id[node.id] for node in graph.nodes]
         keys = [item.key for item in items]
+
+        def named(nodes: Iterable[int], number: int) -> list[str]:
+            return first_few((keys[node] for node in nodes), number)
+
         now = whole.values if taken else {}
         links, found = graph.links, graph.scores
-        reasons = Reasons(keys, links, graph.cycles)
         root_nodes = roots(links)
-        cyclic = {node for cycle in graph.cycles for node in cycle.members}
+        cycle_of = {node: cycle for cycle in graph.cycles for node in cycle.members}
         return Priorities(
             items=tuple(
                 Priority(
                     rank=rank,
                     key=keys[node],
-                    lead=lead_of(items[node].title, items[node].description),
+                    lead=items[node].lead,
                     severity=items[node].severity,
                     status=items[node].status,
                     category=codes[items[node].category_id],
@@ -149,8 +114,8 @@ def ranking(reader: Reader, *, assumed: Sequence[str] = ()) -> Callable[[], Prio
                     reach=found[node].reach,
                     frees=len(freed(links, node)),
                     is_root=node in root_nodes,
-                    in_cycle=node in cyclic,
-                    reason=reasons.of(node, items[node].severity, found[node]),
+                    in_cycle=node in cycle_of,
+                    reason=_reason(graph, node, cycle_of.get(node), named),
                     flags=flags.get(keys[node], frozenset()),
                 )
                 for rank, node in enumerate(graph.order, 1)
@@ -162,3 +127,27 @@ def ranking(reader: Reader, *, assumed: Sequence[str] = ()) -> Callable[[], Prio
         )
 
     return ranked
+
+
+def _reason(graph: OpenGraph, node: int, cycle: Cycle | None, named: Callable[[Iterable[int], int], list[str]]) -> str:
+    """For example "feeds EN-001 and, through it, EN-002; High"; a cycle comes first."""
+    clauses = [_feeds(graph, node, named), graph.nodes[node].severity.value]
+    if cycle is not None:
+        others = (each for each in cycle.members if each != node)
+        clauses.insert(0, f"in a cycle with {join_words(named(others, len(cycle.members) - 1)) or 'itself'}")
+    return "; ".join(clauses)
+
+
+def _feeds(graph: OpenGraph, node: int, named: Callable[[Iterable[int], int], list[str]]) -> str:
+    direct, score = graph.links.targets[node], graph.scores[node]
+    if not direct:
+        return "feeds no other open item" if node in graph.links.loops else "feeds no open item"
+    feeds, beyond = named(direct, len(direct)), score.reach - len(direct)
+    if not beyond:
+        return f"feeds {join_words(feeds)}"
+    if beyond > MOST:
+        reached = f"{'at least ' if score.cut else ''}{beyond} more"
+    else:
+        paths = shortest_paths(node, graph.links.targets)
+        reached = join_words(named((each for each, (distance, _) in paths.items() if distance > 1), beyond))
+    return f"feeds {', '.join(feeds)} and, through {'it' if len(direct) == 1 else 'them'}, {reached}"

@@ -296,6 +296,8 @@ def _plan(read: Read | None, text: str, *, path: str | None, reading: Reading | 
     file = reading.register
     base, pruning = None, NO_PRUNING
     if read is None or facts is None:
+        # There is no document to compare with: the parsed text would only take up memory.
+        texts = ParsedTexts()
         found = merge(Register(title=""), file, Register(title=""), Names(), lambda *_: "")
         found.edits.clear()
     else:

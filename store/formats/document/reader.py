@@ -213,19 +213,20 @@ class ParsedTexts:
 
     def chart(self, lines: Sequence[str], first: int) -> Chart:
         """The map on these lines. Raises ExcessError."""
-        key = first, "\n".join(lines)
-        if key not in self._charts:
-            self._charts[key] = read_chart(lines, first)
-        return self._charts[key]
+        chart = self._charts.get((first, "\n".join(lines)))
+        if chart is None:
+            chart = read_chart(lines, first)
+            self._charts[first, chart.text] = chart
+        return chart
 
 
 @dataclass(slots=True)
 class _Findings:
-    """The problems, the cells of items that are not parsed yet, the line and the first spelling of each key found."""
+    """The problems, the items by key, still without their place, and the line and the first spelling of each key."""
 
     texts: ParsedTexts
     problems: list[Problem] = field(default_factory=list)
-    cells: dict[str, list[str]] = field(default_factory=dict)
+    items: dict[str, Item] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
     respelled: list[Problem] = field(default_factory=list)
     spellings: dict[str, str] = field(default_factory=dict)
@@ -342,7 +343,8 @@ def _read_rows(table: ItemTable, found: _Findings) -> list[tuple[str, Row]]:
     rows = []
     known, number, column = found.texts.items(table.columns), len(table.names), table.columns.fields["key"]
     for row in table.body:
-        if item := known.get(row.text):
+        item, cells = known.get(row.text), []
+        if item is not None:
             key = item.key
         else:
             cells = row.cells
@@ -368,16 +370,13 @@ def _read_rows(table: ItemTable, found: _Findings) -> list[tuple[str, Row]]:
             found.add_respelled(row.line, key, other, found.lines[other], "give one of them a different key")
         found.lines[key] = row.line
         rows.append((key, row))
-        if item is None:
-            found.cells[key] = cells
+        if item := item or _read_item(key, row.line, cells, table.columns, found):
+            found.items[key] = item
     return rows
 
 
-def _read_item(
-    key: str, category: str, title: str | None, line: int, columns: Columns, found: _Findings
-) -> Item | None:
-    """The item in a row, None where a value cannot be read."""
-    cells = found.cells.pop(key)
+def _read_item(key: str, line: int, cells: Sequence[str], columns: Columns, found: _Findings) -> Item | None:
+    """The item in a row, without its category and title; None where a value cannot be read."""
     values: dict[str, object] = {}
     for name, column in columns.fields.items():
         try:
@@ -395,7 +394,7 @@ def _read_item(
     if not values.keys() >= columns.fields.keys():
         return None
     values["extra"] = tuple((name, text) for name, text in extra if text)
-    return Item(category=category, title=title, origin=key, **values)  # type: ignore[arg-type]
+    return Item(category="", origin=key, **values)  # type: ignore[arg-type]
 
 
 def _set_codes(sections: Sequence[Section], found: _Findings) -> None:
@@ -460,12 +459,10 @@ def _items(section: Section, titles: Mapping[str, str | None], found: _Findings)
     for table in section.tables:
         known = found.texts.items(table.columns)
         for key, row in table.rows:
-            item, title = known.get(row.text), titles.get(key)
-            if item is None:
-                item = _read_item(key, section.code, title, row.line, table.columns, found)
-            elif item.title != title or item.category != section.code:
-                item = item._replace(category=section.code, title=title)
-            if item is not None:
+            title = titles.get(key)
+            if item := found.items.pop(key, None):
+                if item.title != title or item.category != section.code:
+                    item = item.placed(section.code, title)
                 yield item
                 if not found.problems:
                     known[row.text] = item

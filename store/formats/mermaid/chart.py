@@ -11,6 +11,7 @@ from unicodedata import category
 from store.text import name_key
 
 if TYPE_CHECKING:
+    from array import array
     from collections.abc import Iterable
 
     Span = tuple[int, int]
@@ -264,7 +265,7 @@ class Chart(NamedTuple):
 
     text: str
     first: int
-    starts: tuple[int, ...]
+    starts: array[int]
     header: int
     statements: tuple[Statement, ...]
     node_styles: tuple[NodeStyle, ...]

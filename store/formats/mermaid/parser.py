@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from array import array
 from bisect import bisect_right
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -269,12 +270,12 @@ def read_chart(lines: Sequence[str], first: int) -> Chart:
     header = _header(text)
     if header is None:
         raise ValueError("these lines do not hold a flowchart")
-    parser = _Parser(text, first, tuple(accumulate((len(line) + 1 for line in lines[:-1]), initial=0)))
+    parser = _Parser(text, first, array("i", accumulate((len(line) + 1 for line in lines[:-1]), initial=0)))
     return parser.parse(header.start(), header.end())
 
 
 class _Parser:
-    def __init__(self, text: str, first: int, starts: tuple[int, ...]) -> None:
+    def __init__(self, text: str, first: int, starts: array[int]) -> None:
         self._text = text
         self._brackets = _Brackets(text)
         self._first = first

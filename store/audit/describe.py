@@ -35,8 +35,8 @@ def deed(change: ChangeRow, *, cut: Callable[[str], str] = str) -> str:
     """What was done, without who did it: `set the status of EN-001 from Open to Mitigated`."""
     words = _whole(change, cut) if change.field is None else _field(change, cut)
     back = _REVERSED.get(change.verb)
-    said = f"{words} ({change.verb})" if back else words
-    return f"{said}: {cut(change.note)}" if change.note and not _says_note(change) else said
+    done = f"{words} ({change.verb})" if back else words
+    return f"{done}: {cut(change.note)}" if change.note and not _is_remark(change) else done
 
 
 def summed_up(verb: str, number: int) -> str:
@@ -60,7 +60,7 @@ def of_one(changes: Sequence[ChangeRow], *, cut: Callable[[str], str] = str) -> 
     return f"{changes[0].actor} changed {join_few(fields)} of {_name(changes[0])}"
 
 
-def _says_note(change: ChangeRow) -> bool:
+def _is_remark(change: ChangeRow) -> bool:
     return change.field is None and change.before is None and change.after is None
 
 
@@ -84,7 +84,7 @@ def _whole(change: ChangeRow, cut: Callable[[str], str]) -> str:
         return f"restored the register {cut(change.note or '')}"
     if change.verb in _RULED:
         return f"recorded that {change.key} {_RULED[change.verb]} the rule {cut(change.note or '')}"
-    if _says_note(change):
+    if _is_remark(change):
         return f"commented on {_name(change)}" + (f": {cut(change.note)}" if change.note else "")
     came = change.before is None
     text = change.after if came else change.before

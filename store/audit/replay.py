@@ -1,4 +1,4 @@
-"""Replays the audit log: what each row said, the register as of a time, and which batches are in effect."""
+"""Replays the audit log: the state of each row, the register as of a time, and which batches are in effect."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ def read_entries(db: Database) -> Iterator[LogEntry]:
     last: LogEntry | None = None
     while True:
         with db.read() as reader:
-            # The log is append-only: while the change that was read last is there, so are all before it.
+            # The log is append-only: while the change that was read last exists, so do all before it.
             found = entries_after(reader, -(2**63) if last is None else last.sequence - 1)
         if last is not None:
             if not found or (found[0].sequence, found[0].digest) != (last.sequence, last.digest):

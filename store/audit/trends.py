@@ -41,7 +41,7 @@ class Mean(NamedTuple):
 
 
 class Point(NamedTuple):
-    """What there was at the end of a day (UTC); `high_age` is the age of open debt of severity High.
+    """The counts at the end of a day (UTC); `high_age` is the age of open debt of severity High.
 
     `categories` and `severities` are in the order of the trend's categories and of the enum.
     """
@@ -92,7 +92,7 @@ class Trend(NamedTuple):
 
     @property
     def nothing(self) -> str:
-        """Why there is nothing to draw, as a sentence without its full stop; empty where there is."""
+        """Why there is nothing to draw, as a sentence without its full stop; else empty."""
         if not self.points:
             return "nothing is recorded yet, so there are no trends to show"
         if len(self.points) == 1:
@@ -115,7 +115,7 @@ _FIXED, _DAYS, _GUESSED = "fixed", "days", "guessed"
 def trend(db: Database, *, since: datetime | None = None) -> Trend:
     """The debt over time since a moment, by default since the register began.
 
-    Items of the first import were there before: they count as neither added nor removed, nor does what was undone
+    Items of the first import existed before: they count as neither added nor removed, nor does what was undone
     within its month. Raises RegisterError.
     """
     now = db.clock().astimezone(UTC)
@@ -137,7 +137,7 @@ class _Item(NamedTuple):
 
     @classmethod
     def of(cls, state: State, day: date) -> _Item:
-        """The item that says this; one without a time of creation was created on a day."""
+        """The item with a state; one without a time of creation was created on a day."""
         category, opened, created = (state.get(name) for name in ("category", "opened_on", "created"))
         return cls(
             Status(str(state["status"])),
@@ -241,7 +241,7 @@ class _TrendCount:
             self._flow(_GUESSED, int(after.opened is None))
 
     def _end_day(self, ends: Iterator[date]) -> None:
-        """Keep what there is at the end of a day, and go on to the next."""
+        """Store the counts at the end of a day, and go on to the next."""
         days = sum(max((self.end - since).days, 0) * number for (since, _), number in self.high.items())
         guessed = any(number for (_, is_guessed), number in self.high.items() if is_guessed)
         age = _mean(days, self.high.total(), at_least=guessed)

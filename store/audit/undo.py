@@ -122,9 +122,9 @@ def _reverse(writer: UnitOfWork, batch: int, changes: Sequence[ChangeRecord], do
     reader, original = writer.reader, changes[0]
     while original.reverses is not None:
         original = _changes(reader, original.reverses)[0]
-    # What only made room for another row is nobody's edit: it stays where it is.
+    # A position that only made room for another row is not an edit: it stays.
     changes = [change for change in _reversible(reader, changes) if not only_made_room(change)]
-    # Their rows may be gone afterwards.
+    # Their rows may be removed below.
     reviews = tuple(dict.fromkeys(_review_of(reader, change) for change in changes if change.entity == "decision"))
     for (entity, effect), group in groupby(changes, key=lambda change: (change.entity, _effect(change))):
         _EFFECTS[effect](writer, entity, list(group))
@@ -292,13 +292,13 @@ def _edited_by_others(writer: UnitOfWork, entity: str, changes: Sequence[ChangeR
         "actor": writer.actor,
     }
     found = set(writer.reader.tuples(EDITED_BY_OTHERS, asked))
-    # When a row was created, and where it is among its like, is nobody's edit.
+    # The time of creation and the position among its siblings are not edits.
     own = {"created"} if entity == "category" else {"created", "position"}
     return {(row, name) for row, name in found if name not in own}
 
 
 def _is_as_left(name: str, present: Json, left: Json) -> bool:
-    """Whether a field still says what the batch left; rows move to make room, so only the log tells of positions."""
+    """Whether a field is as the batch left it; of positions only the log tells, as rows move to make room."""
     return name in ("created", "position") or same(name, present, left)
 
 
@@ -349,7 +349,7 @@ def _refuse_decided(reader: Reader, state: State) -> None:
 
 
 def _refuse_missing(reader: Reader, entity: str, row: Json) -> None:
-    """A row goes back only to a category, or items, that are still there."""
+    """A row goes back only to a category, or items, that still exist."""
     if isinstance(row, dict) and reader.value(f"select id from {entity} where id = :id", {"id": row["id"]}) is None:
         who = who_changed(reader, entity, int(str(row["id"])))
         name = row.get("key") or row.get("code")
@@ -357,7 +357,7 @@ def _refuse_missing(reader: Reader, entity: str, row: Json) -> None:
 
 
 def _refuse_duplicate(reader: Reader, state: State, row: int, label: Json) -> None:
-    """A dependency goes back only while there is none like it."""
+    """A dependency goes back only while there is no equal one."""
     ends = {end: value["id"] for end in ("source", "target") if isinstance(value := state[end], dict)}
     duplicate = reader.value(DUPLICATE, {**ends, "label": label, "id": row})
     if duplicate is not None:
@@ -482,7 +482,7 @@ def _what(verb: str, changes: Sequence[ChangeRecord], keys: tuple[str, ...], rev
         many, about = counted(keys) if len(keys) > 1 else "", keys[0]
     noun = "decision" if entities == {"decision"} else _NOUNS.get(verb.partition("-")[0], "edit")
     of = "on" if noun == "comment" else "of"
-    said = f"{noun} {of} {many}" if many else f"{about} {noun}"
+    summary = f"{noun} {of} {many}" if many else f"{about} {noun}"
     if entities == {"decision"}:
-        return f"{said} in review {reviews[0]}"
-    return said + "".join(f" and its decision in review {number}" for number in reviews)
+        return f"{summary} in review {reviews[0]}"
+    return summary + "".join(f" and its decision in review {number}" for number in reviews)

@@ -15,9 +15,8 @@ from store.db.migrate import missing_guards
 from store.fields import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from store.audit.log import LogEntry
     from store.audit.snapshots import State
     from store.db.database import Database
     from store.db.reader import Reader
@@ -75,30 +74,24 @@ def _findings(reader: Reader, head: str | None) -> Iterator[Finding]:
         yield Finding("chain", f"the trail cannot be read after change {log.last} ({error})", log.last + 1)
     wrong = [Finding("content", each.what) for each in islice(unreadable_values(reader.connection), MOST)]
     yield from wrong
-    for name, entities in _CONTENT.items():
+    content = {name: log.compare(reader, entities) for name, entities in _CONTENT.items()}
+    for name, findings in (content | {"documents": _documents(reader)}).items():
         try:
-            for entity in entities:
-                for row, state in each_state(reader, entity):
-                    yield from log.compare(entity, row, state)
+            yield from findings
         except MALFORMED as error:
             if not wrong:
                 yield Finding("content", f"{name} cannot be read ({error})")
-    try:
-        yield from _documents(reader)
-    except MALFORMED as error:
-        if not wrong:
-            yield Finding("content", f"documents cannot be read ({error})")
     if not wrong:
-        # Rows that cannot be read are not gone.
+        # Rows that cannot be read are not missing.
         yield from log.missing_rows()
 
 
 def _file(reader: Reader) -> Iterator[Finding]:
     """What SQLite itself finds."""
     connection = reader.connection
-    for (said,) in connection.execute(f"pragma integrity_check({MOST})"):
-        if said != "ok":
-            yield Finding("file", f"the file is damaged: {said}")
+    for (result,) in connection.execute(f"pragma integrity_check({MOST})"):
+        if result != "ok":
+            yield Finding("file", f"the file is damaged: {result}")
     for table, row, other, _ in connection.execute("pragma foreign_key_check"):
         yield Finding("file", f"row {row} of {table} refers to a missing row of {other}")
     for name in missing_guards(connection):
@@ -110,13 +103,12 @@ HIGHEST_SEQUENCE = "select max(seq) from sqlite_sequence where name = 'change'"
 
 
 class _Log:
-    """What every row must say by the log, and which change said so last."""
+    """The state of every row by the log, and the last change of each field (None: of the whole row)."""
 
     def __init__(self) -> None:
         self.last = 0
         self.replay = Replay()
-        self.whole: dict[tuple[str, int], int] = {}
-        self.fields: dict[tuple[str, int, str], int] = {}
+        self.sequences: dict[tuple[str, int, str | None], int] = {}
 
     def follow(self, reader: Reader, head: str | None) -> Iterator[Finding]:
         """Check the chain; each change is compared with the digest of the one before it, right or wrong."""
@@ -133,7 +125,8 @@ class _Log:
                 yield Finding("chain", what, sequence)
             previous, self.last = str(entry.digest), sequence
             known = known or _begins(previous, head or "")
-            self._apply(entry)
+            if (step := self.replay.apply(entry)) is not None:
+                self.sequences[step.entity, step.id, step.field] = sequence
         highest = int(reader.value(HIGHEST_SEQUENCE) or 0)
         if highest > self.last:
             yield _missing(self.last + 1, highest)
@@ -141,15 +134,13 @@ class _Log:
             what = f"no change has the digest {head}: changes were removed or rewritten since it was noted"
             yield Finding("chain", what, self.last + 1)
 
-    def _apply(self, entry: LogEntry) -> None:
-        step = self.replay.apply(entry)
-        if step is not None and step.field is not None:
-            self.fields[step.entity, step.id, step.field] = entry.sequence
-        elif step is not None:
-            self.whole[step.entity, step.id] = entry.sequence
+    def compare(self, reader: Reader, entities: Sequence[str]) -> Iterator[Finding]:
+        """Compare the rows of some entities with the log."""
+        for entity in entities:
+            for row, state in each_state(reader, entity):
+                yield from self._compare(entity, row, state)
 
-    def compare(self, entity: str, row: int, present: State) -> Iterator[Finding]:
-        """Compare a row with the log."""
+    def _compare(self, entity: str, row: int, present: State) -> Iterator[Finding]:
         expected = self.replay.states.pop((entity, row), None)
         if expected == present:
             return
@@ -163,7 +154,7 @@ class _Log:
             if part and isinstance(wanted, dict) and isinstance(found, dict):
                 wanted, found = wanted.get(part), found.get(part)
             if wanted != found:
-                sequence = max(self.fields.get((entity, row, name), 0), self.whole.get((entity, row), 0))
+                sequence = max(self.sequences.get((entity, row, field), 0) for field in (name, None))
                 named = key if entity == "item" else _row(entity, key)
                 what = f"{name.replace('_', ' ')} of {named} is {_quoted(present[name])}"
                 by = f"change {sequence} left it {_quoted(expected.get(name))}"
@@ -174,7 +165,7 @@ class _Log:
         for entity, row in sorted(self.replay.states):
             key = self.replay.keys[entity, row]
             what = f"{_row(entity, key)} is missing, but not removed in the trail"
-            yield Finding("content", what, self.whole.get((entity, row)), entity, key)
+            yield Finding("content", what, self.sequences.get((entity, row, None)), entity, key)
 
 
 def _begins(digest: str, head: str) -> bool:

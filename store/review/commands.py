@@ -275,8 +275,8 @@ def edit_follow_up(
 ) -> Done:
     """Change the `text`, `owner` or `due_on` of a follow-up; `before` is what the user saw of them.
 
-    Raises NotFoundError, InvalidValueError for the field that is wrong, and ConflictError where one of the fields
-    says something else now.
+    Raises NotFoundError, InvalidValueError for the field that is wrong, and ConflictError if one of the fields has
+    changed since.
     """
     wanted = dumped({name: _clean(name, value) for name, value in changes.items()})
     with db.write("edit-follow-up") as writer:

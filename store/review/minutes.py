@@ -390,7 +390,7 @@ _FIELDS = {
 
 
 class NetChange(NamedTuple):
-    """A row as it was before and after some changes: None where it was not there.
+    """The states of a row before and after some changes: None where it did not exist.
 
     `changes` are those in effect at the end, the oldest first; `newest` is the last one of all.
     """
@@ -404,13 +404,13 @@ class NetChange(NamedTuple):
 
     @property
     def differs(self) -> bool:
-        """Whether the row was added, removed, or says something else."""
+        """Whether the row was added, removed or changed."""
         if self.before is None or self.after is None:
             return self.before is not self.after
         return bool(_differing(self.entity, self.before, self.after))
 
     def rows(self) -> tuple[ChangeRow, ...]:
-        """The net change in as few entries as possible: a field from what it said first to what it says last."""
+        """The net change in as few entries as possible: one for each field, from its first to its last value."""
         if self.after is None:
             return (self._whole(self.before, None),)
         before = self.before
@@ -511,13 +511,13 @@ def _name_ends(reader: Reader, links: dict[int, State], sequence: int | None) ->
 
 
 def _item_changes(one: NetChange) -> ItemChanges:
-    """The net change of an item that was there before or after."""
+    """The net changes of an item that existed before or after."""
     item = ItemSummary.of(one.after or one.before or {})
     return ItemChanges(*item[:4], one.rows())
 
 
 def in_document_order(reader: Reader, items: Iterable[NetChange]) -> list[NetChange]:
-    """Items in the order of the document as it was at the end, those that are gone by the keys they had."""
+    """Items in the order of the document as it was at the end, removed ones last, by key."""
     ranks = {category.id: rank for rank, category in enumerate(categories(reader))}
 
     def rank(one: NetChange) -> tuple[int, int, str]:

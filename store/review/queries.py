@@ -191,7 +191,7 @@ def decisions_of(reader: Reader, review: ReviewRecord) -> dict[int, DecisionReco
 
 
 def find_open(reader: Reader, number: int) -> ReviewRecord:
-    """A review that goes on. Raises RegisterError where it has ended."""
+    """An open review. Raises RegisterError where it has ended."""
     review = find_review(reader, number)
     if review.ended is not None:
         what = f"{review.ended_by} ended review {number} on {review.ended:%Y-%m-%d}"
@@ -203,9 +203,9 @@ PRESENT = "select id from item where id in (select value from json_each(:ids))"
 
 
 def queued_item(reader: Reader, review: ReviewRecord, key: str) -> tuple[int, str]:
-    """The id and the key of now of an item in a review's queue; one that is gone answers to its last key.
+    """The id and the present key of an item in a review's queue; a removed one is found by its last key.
 
-    Raises RegisterError for an item that the review does not go through.
+    Raises RegisterError for an item that is not in the queue.
     """
     ids = [item for item, _, _ in review.queued]
     wanted = key.strip()
@@ -221,7 +221,7 @@ def queued_item(reader: Reader, review: ReviewRecord, key: str) -> tuple[int, st
 
 
 def not_queued(review: ReviewRecord, key: str) -> RegisterError:
-    """The refusal of an item that a review does not go through."""
+    """The refusal of an item that is not in a review's queue."""
     return RegisterError(f"{key} is not in the queue of review {review.number}", "choose an item that is in it")
 
 
@@ -230,7 +230,7 @@ MOST = 200
 
 
 def unfinished(reader: Reader) -> ReviewRow | None:
-    """The review that goes on, whoever began it; there is one at most."""
+    """The open review, whoever started it; there is one at most."""
     found = open_review(reader)
     return None if found is None else _row(reader, found)
 
@@ -307,7 +307,7 @@ class ItemSummary(NamedTuple):
 
     @classmethod
     def of(cls, state: State, *, gone: bool = False) -> ItemSummary:
-        """The item that says this."""
+        """The item with a state."""
         lead = lead_of(text_of(state.get("title")), text_of(state.get("description")) or "")
         return cls(str(state["key"]), lead, Severity(str(state["severity"])), Status(str(state["status"])), gone)
 
@@ -345,7 +345,7 @@ def summaries(reader: Reader, ids: Sequence[int]) -> dict[int, ItemSummary]:
 
 
 def last_states(reader: Reader, ids: Sequence[int]) -> dict[int, State]:
-    """What items said when they were removed last, by id."""
+    """The states of items when they were removed last, by id."""
     return {item: json.loads(before) for item, before in reader.tuples(REMOVALS, {"ids": id_list(ids)})}
 
 

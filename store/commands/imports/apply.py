@@ -1,4 +1,4 @@
-"""Applies an import plan: what is written is worked out from a copy of the rows, then written in one transaction."""
+"""Applies an import plan: what is written is computed from a copy of the rows, then written in one transaction."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _ATTEMPTS = 5
-"""How often an import is worked out again when others change what it depends on."""
+"""How often an import is computed again when others change what it depends on."""
 
 
 @garbage_collection_paused()
@@ -67,8 +67,8 @@ def apply_import(db: Database, plan: ImportPlan, *, prune: bool = False, prefer:
     DocumentError for a plan with problems, ConflictError for conflicts without `prefer`, and OutdatedPlanError
     when the register changed so that the plan is a different one now.
 
-    What is written is worked out before the register is locked, and written if nobody has changed anything that
-    the plan depends on since; otherwise it is worked out again.
+    What is written is computed before the register is locked, and written if nobody has changed anything that
+    the plan depends on since; otherwise it is computed again.
     """
     if plan.map_alone and not plan.problems:
         if prune:
@@ -107,7 +107,7 @@ IMPORTED_RULE = f"""
 select sequence from change
 where entity = 'rule' and verb = '{IMPORT}' and field is null and batch not in ({UNDONE_BATCHES}) limit 1
 """
-# The audit log knows the rows that are gone, too.
+# The audit log knows removed rows, too.
 NEXT_ID = "select coalesce(max(entity_id), 0) + 1 from change where entity = :entity"
 
 
@@ -172,7 +172,7 @@ class _New(NamedTuple):
     position: int
 
     def state(self, created: str) -> State:
-        """What the audit log says of it."""
+        """Its snapshot."""
         added = self.item
         special: State = {
             "category": {"id": self.category_id, "code": self.code},
@@ -185,7 +185,7 @@ class _New(NamedTuple):
         return {name: special[name] if name in special else json_of(getattr(added, name)) for name in _LOGGED}
 
     def row(self, state: State, time: str) -> dict[str, object]:
-        """The columns of its row, given its state: most are the same."""
+        """The columns of its row, given its snapshot: most are the same."""
         affected = state["affected"] if isinstance(state["affected"], dict) else {}
         return {
             **state,
@@ -242,9 +242,9 @@ class Draft:
         self._new_states: dict[int, State] = {}
         self._components: dict[int, Sequence[str]] = {}
         """The components of the items whose links change, by item."""
-        self._work_out()
+        self._compute()
 
-    def _work_out(self) -> None:
+    def _compute(self) -> None:
         file = self._plan.content
         if file is None:
             self._edit_items(())
@@ -264,7 +264,7 @@ class Draft:
         self._add_rules(file)
 
     def _insert(self, entity: str, row: int, state: State) -> None:
-        """Add a row that says `state`."""
+        """Add a row with a state."""
         columns = {"id": row, **stored_columns(state)}
         if entity in ("register", "category"):
             columns["version"] = 1
@@ -272,7 +272,7 @@ class Draft:
         self._recorded.append((entity, row, key_of(entity, state), None, None, state))
 
     def _change(self, entity: str, row: int, state: State, fields: State) -> None:
-        """Let a row that says `state` say these fields."""
+        """Give fields of a row, whose state is `state`, new values."""
         key = key_of(entity, state | fields)
         for name, value in fields.items():
             self._recorded.append((entity, row, key, name, state[name], value))
@@ -374,7 +374,7 @@ class Draft:
         return item_state(item.row, str(self._categories[item.category_id]["code"]), item.components)
 
     def _change_item(self, item: _Item, state: State, fields: State) -> None:
-        """Let an item that says `state` say these fields."""
+        """Give fields of an item, whose state is `state`, new values."""
         self._change("item", item.id, state, fields)
         self._updated["item"][item.id]["updated"] = self._stored_time
         for change in fields.items():
@@ -432,7 +432,7 @@ class Draft:
         self._items = [item for item in self._items if item.id not in items]
 
     def _delete(self, entity: str, row: int, state: State) -> None:
-        """Remove a row that says `state`."""
+        """Remove a row, whose state is `state`."""
         self._deleted[TABLES[entity]].append(row)
         self._recorded.append((entity, row, key_of(entity, state), None, state, None))
 

@@ -95,7 +95,7 @@ def merge(
     """Compare three ways; `who` says who changed (entity, key, field) last in the register.
 
     A field that only the file changed is its edit; one that only the register changed stays; one that both
-    changed differently is a conflict. Without a base, a register without items takes what the file says.
+    changed differently is a conflict. Without a base, a register without items takes the file's values.
     """
     return _Merging(base, file, present, names, who).merged()
 
@@ -128,7 +128,7 @@ class _Merging:
     def _compare(
         self, entity: Entity, key: str, name: str, was: Value, file: Value, now: Value, *, disputed: bool
     ) -> None:
-        """Compare one field of what the file and the register both have; `disputed`: there is nothing it was before."""
+        """Compare one field that the file and the register both have; `disputed`: there is no former value."""
         if same(name, file, now) or (not disputed and same(name, file, was)):
             return
         edit = Edit(entity, key, name, now, file)

@@ -84,8 +84,8 @@ class ImportPlan:
     theirs: the register's) one side must be preferred. When pruning, that holds for the conflicts of `pruning`, too:
     what is missing and was changed here. `first`: there is no register yet.
     `map_alone`: the text holds a map and no items, so it adds titles and dependencies, and no template.
-    `reading` is what was read from the text, `head` the register's newest change then, `base` what
-    the text seen last says, and `merge` the plan in values.
+    `reading` is what was read from the text, `head` the register's newest change then, `base` the
+    register in the text seen last, and `merge` the plan in values.
     """
 
     text: str
@@ -235,7 +235,7 @@ def require_sound(plan: ImportPlan) -> Register:
 def plan_import(db: Database | None, text: str, *, path: str | None) -> ImportPlan:
     """What importing a document's text would do to a register, or to none.
 
-    Raises RegisterError for the document of another system: the same keys mean other debt there.
+    Raises RegisterError for the document of another system, where the same keys mean other debt.
     """
     return _plan(db.read if db is not None else None, text, path=path)
 
@@ -339,14 +339,14 @@ def refuse_pruning(plan: ImportPlan) -> None:
 
 
 def base_of(read: Read, state: SyncState, text: str | None = None, *, texts: ParsedTexts) -> Register | None:
-    """What the text last imported or exported says, None where there was none.
+    """The register in the text last imported or exported, None without one.
 
-    `text`: what a file says that is compared with it, which tells whether an export that was cut short wrote the file.
+    `text`: that of the file to be compared, which tells whether an interrupted export wrote it.
     """
     found: Register | None = None
     for parsed in reversed(_seen(read, state, text, texts)):
         if parsed.register is not None:
-            # What this text holds and cannot be read is what the one before it says.
+            # What cannot be read in this text is taken from the one before it.
             found = with_unread(parsed.register, parsed.layout.unread, found)
     return found
 

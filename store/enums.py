@@ -96,3 +96,10 @@ class Term(StrEnum):
     """An end of an acceptance that is not a date."""
 
     BY_SEVERITY = "by severity"
+
+
+class Direction(StrEnum):
+    """In which direction from today `2w`, `friday` and `3 april` lie."""
+
+    AHEAD = "future"
+    BACK = "past"

@@ -8,9 +8,8 @@ from datetime import date
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from store.enums import Effort, Severity, Status, Word
+from store.enums import Direction, Effort, Severity, Status, Word
 from store.errors import InvalidValueError, quoted
-from store.formats.dates import Direction, parse_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -108,9 +107,21 @@ def is_no_end(typed: str) -> bool:
     return " ".join(typed.split()).casefold() in NO_END
 
 
-def parse_end(typed: str, name: str, today: date | None = None) -> date | None:
-    """A date, None for `none` or `no end`."""
-    return None if is_no_end(typed) else parse_date(typed, name, today, also=NO_END_HINT)
+def parse_day(
+    typed: str,
+    name: str,
+    today: date | None = None,
+    direction: Direction = Direction.AHEAD,
+    *,
+    allows_no_end: bool = False,
+) -> date | None:
+    """A date as `parse_date` reads it; None for `none` or `no end` if that is allowed."""
+    # Loaded here, since reads parse no dates.
+    from store.formats.dates import parse_date
+
+    if allows_no_end and is_no_end(typed):
+        return None
+    return parse_date(typed, name, today, direction, also=NO_END_HINT if allows_no_end else "")
 
 
 def required_line(name: str, typed: str) -> str:
@@ -174,7 +185,7 @@ class ItemField(NamedTuple):
             case Kind.WORD if self.words is not None:
                 return self.words.parse(typed)
             case Kind.DATE:
-                return parse_end(typed, self.name) if self.allows_no_end else parse_date(typed, self.name)
+                return parse_day(typed, self.name, allows_no_end=self.allows_no_end)
             case Kind.COMPONENTS:
                 from store.formats.markdown import split_components
 
@@ -202,8 +213,8 @@ class ItemField(NamedTuple):
         """A date as YYYY-MM-DD, any other text unchanged. Raises InvalidValueError for an invalid date."""
         if self.direction is None or not typed.strip() or is_no_end(typed):
             return typed
-        also = NO_END_HINT if self.allows_no_end else ""
-        return parse_date(typed, self.name, today, self.direction, also=also).isoformat()
+        day = parse_day(typed, self.name, today, self.direction, allows_no_end=self.allows_no_end)
+        return day.isoformat() if day else typed
 
 
 def show(value: FieldValue) -> str:

@@ -29,8 +29,9 @@ from store.db.database import Database
 from store.db.files import make_register
 from store.db.reader import Reader, id_list
 from store.db.values import kinds_of
+from store.enums import Direction
 from store.errors import InvalidValueError, RegisterError
-from store.formats.dates import Direction, parse_date, parse_since
+from store.formats.dates import parse_date, parse_since
 from store.text import number_of
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 from store.enums import Effort, Severity, Status
 from store.errors import InvalidValueError, QueryError, quoted
 from store.filters.ast import Pattern, RelativeDate, Value
-from store.formats.dates import is_relative, parse_date
 from store.text import join_words
 
 if TYPE_CHECKING:
@@ -266,6 +265,8 @@ class ValueReader:
         return timedelta(days=days)
 
     def _time(self, raw: Value) -> date | RelativeDate | timedelta:
+        from store.formats.dates import is_relative, parse_date
+
         if _SPAN.fullmatch(raw.text) and not _is_date(raw.text):
             return self._span(raw)
         name = self._qualifier.name
@@ -288,6 +289,8 @@ class ValueReader:
 
 def _is_date(text: str) -> bool:
     """Whether a text is a date in numbers."""
+    from store.formats.dates import parse_date
+
     try:
         parse_date(text, "date")
     except InvalidValueError:

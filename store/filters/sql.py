@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from store.audit.log import UNDONE_BATCHES, head, stored_time
 from store.db.reader import id_list
-from store.enums import Effort, Flag, SavedKind, Severity, Status
+from store.enums import Direction, Effort, Flag, SavedKind, Severity, Status
 from store.errors import NotFoundError, QueryError, quoted
 from store.fields import ENDING_DAYS
 from store.filters.ast import ALL, Operator, Pattern, RelativeDate
 from store.filters.parser import parse
 from store.filters.qualifiers import MAX_SEARCH_LENGTH, TOO_LONG, closest
-from store.formats.dates import Direction, parse_date
 from store.queries.lookup import IN_DOCUMENT_ORDER, categories, find_item, saved_queries
 from store.text import is_storable, join_words, same_name
 
@@ -545,6 +544,8 @@ def _day(value: Value, today: date, direction: Direction) -> tuple[Operator, dat
         case timedelta() as span:
             return value.operator, today + span
         case RelativeDate(text):
+            from store.formats.dates import parse_date
+
             return value.operator, parse_date(text, "date", today, direction)
         case day:
             assert isinstance(day, date)

@@ -6,10 +6,10 @@ import re
 from calendar import monthrange
 from contextlib import suppress
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
-from enum import Enum
 from functools import cache
 from typing import NamedTuple
 
+from store.enums import Direction
 from store.errors import InvalidValueError, quoted
 
 FORMS = "YYYY-MM-DD, 2w, or next friday"
@@ -38,13 +38,6 @@ def _words() -> re.Pattern[str]:
         rf"|(?:next|last) {unit}|in (?:an?|one|[0-9]{{1,3}}) {unit}s?|(?:an?|one|[0-9]{{1,3}}) {unit}s? ago"
         rf"|{number} (?:of )?(?:{month}|sept)(?: [0-9]{{4}})?|(?:{month}|sept) {number}(?: [0-9]{{4}})?"
     )
-
-
-class Direction(Enum):
-    """In which direction from today `2w`, `friday` and `3 april` lie."""
-
-    AHEAD = "future"
-    BACK = "past"
 
 
 def parse_date(

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from store.enums import Direction
 from store.errors import InvalidValueError
-from store.formats.dates import Direction, is_relative, parse_date, with_weekday
+from store.formats.dates import is_relative, parse_date, with_weekday
 from tests.program import ROOT
 
 TUESDAY = date(2026, 3, 31)

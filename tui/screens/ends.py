@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from store.enums import Term
 from store.errors import InvalidValueError
-from store.fields import parse_end
+from store.fields import parse_day
 from tui.screens.item_fields import item_field
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def read_end(typed: str, today: date) -> date | Term | None:
     """The day of a typed end, None for no end. Raises InvalidValueError; nothing typed is not a choice."""
     if not typed.strip():
         raise InvalidValueError("accepted_until", "accepting requires an end", f"type {HINT}")
-    return Term.BY_SEVERITY if _is_by_severity(typed) else parse_end(typed, "accepted_until", today)
+    return Term.BY_SEVERITY if _is_by_severity(typed) else parse_day(typed, "accepted_until", today, allows_no_end=True)
 
 
 def end_field(value: str, today: date) -> FormField:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from store.enums import Direction
 from store.errors import InvalidValueError
 from store.fields import FIELDS, Kind
-from store.formats.dates import Direction
 from tui.screens.form_field import FormField, Propose, Values, from_list, from_list_of_many
 from tui.text import line
 from tui.widgets.proposals import Proposal

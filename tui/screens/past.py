@@ -112,7 +112,8 @@ class Past(Exploring, Sharing):
         return bool(self.assumed or self.wanted is not None or self.has_class("-filtering"))
 
     async def _ask_day(self) -> None:
-        from store.formats.dates import Direction, parse_date
+        from store.enums import Direction
+        from store.formats.dates import parse_date
         from tui.screens.form_field import FormField
         from tui.widgets.proposals import Proposal
 

@@ -311,7 +311,10 @@ def _refuse_impossible(reader: Reader, entity: str, state: State, change: Change
                 _refuse_missing(reader, "item", state[end])
             _refuse_duplicate(reader, state, change.entity_id, state["label"])
         case "decision":
-            _refuse_decided(reader, state)
+            # A decision comes back only while no one else has decided the item.
+            for actor, key in reader.tuples(DECIDED, state):
+                what = f"{actor} has since decided {key} in review {state['review_id']}"
+                raise RegisterError(what, "nothing was redone; see the history")
 
 
 def _refuse_taken(reader: Reader, entity: str, name: str, wanted: Mapping[int, str]) -> None:
@@ -339,13 +342,6 @@ where source_id in (select value from json_each(:ids)) or target_id in (select v
 order by id limit 1
 """
 ITEM_OF_CATEGORIES = "select id, key from item where category_id in (select value from json_each(:ids)) limit 1"
-
-
-def _refuse_decided(reader: Reader, state: State) -> None:
-    """A decision comes back only while no one else has decided the item."""
-    for actor, key in reader.tuples(DECIDED, state):
-        what = f"{actor} has since decided {key} in review {state['review_id']}"
-        raise RegisterError(what, "nothing was redone; see the history")
 
 
 def _refuse_missing(reader: Reader, entity: str, row: Json) -> None:

@@ -388,8 +388,9 @@ def _acceptance(
     if after["status"] != Status.ACCEPTED.value:
         return {}
     begins = state["status"] != Status.ACCEPTED.value
-    if begins or "status_note" in wanted:
-        require_reason(wanted.get("status_note"), str(after["key"]))
+    if (begins or "status_note" in wanted) and not wanted.get("status_note"):
+        what = f"accepting {after['key']} requires a reason"
+        raise InvalidValueError("status_note", what, "enter it as the status note (--note on the command line)")
     if "accepted_by" in wanted and not wanted["accepted_by"]:
         raise InvalidValueError("accepted_by", f"accepting {after['key']} requires a name", "enter who accepts it")
     terms: State = {}
@@ -399,16 +400,6 @@ def _acceptance(
         end = proposed_end(days, Severity(str(after["severity"])), writer.time.date())
         terms["accepted_until"] = end.isoformat()
     return changed_fields(state, terms)
-
-
-def require_reason(why: object, what: str = "") -> None:
-    """Raise InvalidValueError for the status note where debt is accepted without a reason."""
-    if not why:
-        raise InvalidValueError(
-            "status_note",
-            f"accepting {what or 'an item'} requires a reason",
-            "enter it as the status note (--note on the command line)",
-        )
 
 
 def _refuse_taken(reader: Reader, key: str) -> None:

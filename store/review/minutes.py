@@ -29,7 +29,7 @@ from store.review.queries import (
 from store.text import join_words
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping, Sequence, Set
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
 
     from store.audit.snapshots import State
     from store.db.reader import Reader
@@ -237,13 +237,15 @@ def _concerned(net: Mapping[tuple[str, int], NetChange], ids: Set[int]) -> list[
 
 def _ends(links: Iterable[NetChange]) -> set[int]:
     """The ids of the items that links begin or end at."""
-    found: set[int] = set()
-    for state in (state for one in links for state in (one.before, one.after) if state):
-        for end in (state["source"], state["target"]):
-            match end:
-                case {"id": int(item)}:
-                    found.add(item)
-    return found
+    return {item for one in links for state in (one.before, one.after) if state for item in _end_ids(state)}
+
+
+def _end_ids(link: State) -> Iterator[int]:
+    """The ids of the source and the target of a dependency."""
+    for name in ("source", "target"):
+        match link[name]:
+            case {"id": int(item)}:
+                yield item
 
 
 TOUCHED = """
@@ -500,14 +502,11 @@ def between(reader: Reader, first: int, last: int | None) -> dict[tuple[str, int
 
 def _name_ends(reader: Reader, links: dict[int, State], sequence: int | None) -> None:
     """Let dependencies name their ends by the keys that the items had after a change."""
-    ends = [end for state in links.values() for end in (state["source"], state["target"]) if isinstance(end, dict)]
-    ids = {number for end in ends if isinstance(number := end.get("id"), int)}
-    items = states_at(reader, ITEM, sorted(ids), sequence)
+    items = states_at(reader, ITEM, sorted({item for link in links.values() for item in _end_ids(link)}), sequence)
     for link in links.values():
-        for name in ("source", "target"):
-            match link[name]:
-                case {"id": int(item)} if item in items:
-                    link[name] = {"id": item, "key": items[item]["key"]}
+        for name, item in zip(("source", "target"), _end_ids(link), strict=True):
+            if item in items:
+                link[name] = {"id": item, "key": items[item]["key"]}
 
 
 def _item_changes(one: NetChange) -> ItemChanges:

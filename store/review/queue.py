@@ -65,12 +65,13 @@ def queue(reader: Reader, query: Query, *, skip_days: int, moment: datetime) -> 
     where, cache = condition(reader, query), QueryCache()
     # In document order, which sorting keeps among equals.
     found = _candidates(reader, where, skip_days=skip_days, moment=moment)
-    ranking = _Ranking(moment.date(), escalated(reader), cache.graph(reader).values)
-    found.sort(key=ranking.rank)
+    broken, scores = escalated(reader), cache.graph(reader).values
+    ranked = {one.id: _ranked(one, moment.date(), broken, scores) for one in found}
+    found.sort(key=lambda one: ranked[one.id][0])
     if query.sort is not None:
         order = {item: index for index, (_, _, item) in enumerate(positions(reader, query.sort, where, cache))}
         found.sort(key=lambda one: order[one.id])
-    return [[one.id, one.key, ranking.reason(one)] for one in found]
+    return [[one.id, one.key, ranked[one.id][1]] for one in found]
 
 
 def planned(reader: Reader, *, query: str | None, skip_days: int) -> int:
@@ -104,54 +105,35 @@ def _is_skipped(one: _Candidate, since: datetime | None, today: date) -> bool:
     return not ended or (today - one.reviewed.date()).days < ended
 
 
-class _Ranking(NamedTuple):
-    """What comes first on a day, and why: by the rules that items break, by key, and by their scores, by id."""
+def _ranked(
+    one: _Candidate, today: date, broken: Mapping[str, tuple[str, ...]], scores: Mapping[int, float]
+) -> tuple[tuple[float, ...], str]:
+    """What an item is sorted by, and why it is in the queue."""
+    reviewed = f"last reviewed {one.reviewed.date()}" if one.reviewed else "never reviewed"
+    by_score = -scores.get(one.id, 0), one.reviewed.timestamp() if one.reviewed else float("-inf")
+    rank: tuple[float, ...]
+    if ended := one.days_since_end(today):
+        rank, reason = (_ENDED, -ended), f"acceptance ended {one.until}, {ended} {plural(ended, 'day')} ago"
+    elif one.key in broken:
+        rank, reason = (_ESCALATED, *by_score), f"escalated: {join_few(broken[one.key])}"
+    elif one.status.is_open:
+        points = f"{scores[one.id]:.2f}".rstrip("0").rstrip(".")
+        rank, reason = (_UNRESOLVED, *by_score), f"score {points}, {reviewed}"
+    else:
+        rank, reason = (_OTHER, *by_score), f"{one.status.value.lower()}, {reviewed}"
+    if one.follow_ups:
+        rank = _FOLLOW_UPS, one.due.toordinal() if one.due else float("inf")
+        reason = f"{_follow_ups(one, today)}; {reason}"
+    return rank, reason
 
-    today: date
-    broken: Mapping[str, tuple[str, ...]]
-    scores: Mapping[int, float]
 
-    def _group(self, one: _Candidate) -> int:
-        """The group of an item without regard to follow-ups."""
-        if one.days_since_end(self.today):
-            return _ENDED
-        if one.key in self.broken:
-            return _ESCALATED
-        return _UNRESOLVED if one.status.is_open else _OTHER
-
-    def rank(self, one: _Candidate) -> tuple[float, ...]:
-        if one.follow_ups:
-            return _FOLLOW_UPS, one.due.toordinal() if one.due else float("inf")
-        group = self._group(one)
-        if group == _ENDED:
-            return group, -one.days_since_end(self.today)
-        return group, -self.scores.get(one.id, 0), one.reviewed.timestamp() if one.reviewed else float("-inf")
-
-    def reason(self, one: _Candidate) -> str:
-        reason = self._reason(one)
-        return f"{self._follow_ups(one)}; {reason}" if one.follow_ups else reason
-
-    def _follow_ups(self, one: _Candidate) -> str:
-        """`follow-up overdue by 5 days`, `2 open follow-ups, the next due 2026-12-01`."""
-        late = (self.today - one.due).days if one.due else 0
-        named = plural(one.follow_ups, "open follow-up", f"{one.follow_ups} open follow-ups")
-        if late > 0:
-            days = f"overdue by {late} {plural(late, 'day')}"
-            return f"follow-up {days}" if one.follow_ups == 1 else f"{named}, {days}"
-        if one.due is None:
-            return named
-        return f"{named}, {'' if one.follow_ups == 1 else 'the next '}due {one.due}"
-
-    def _reason(self, one: _Candidate) -> str:
-        group = self._group(one)
-        if group == _ENDED:
-            days = one.days_since_end(self.today)
-            return f"acceptance ended {one.until}, {days} {plural(days, 'day')} ago"
-        if group == _ESCALATED:
-            rules = self.broken[one.key]
-            return f"escalated: {join_few(rules)}"
-        reviewed = f"last reviewed {one.reviewed.date()}" if one.reviewed else "never reviewed"
-        if group == _UNRESOLVED:
-            points = f"{self.scores[one.id]:.2f}".rstrip("0").rstrip(".")
-            return f"score {points}, {reviewed}"
-        return f"{one.status.value.lower()}, {reviewed}"
+def _follow_ups(one: _Candidate, today: date) -> str:
+    """`follow-up overdue by 5 days`, `2 open follow-ups, the next due 2026-12-01`."""
+    late = (today - one.due).days if one.due else 0
+    named = plural(one.follow_ups, "open follow-up", f"{one.follow_ups} open follow-ups")
+    if late > 0:
+        days = f"overdue by {late} {plural(late, 'day')}"
+        return f"follow-up {days}" if one.follow_ups == 1 else f"{named}, {days}"
+    if one.due is None:
+        return named
+    return f"{named}, {'' if one.follow_ups == 1 else 'the next '}due {one.due}"

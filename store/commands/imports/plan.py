@@ -360,7 +360,8 @@ def _seen(read: Read, state: SyncState, text: str | None, texts: ParsedTexts) ->
         written = [document_text(reader, each) or "" for each in unrecorded_ids(reader)] if text is not None else []
         steps = iter(document_steps(reader, undone=False))
     if last is not None and text is not None and written:
-        closest = min((last, *written), key=lambda each: _distance(each, text))
+        lines = set(text.splitlines())
+        closest = min((last, *written), key=lambda each: len(set(each.splitlines()) ^ lines))
         if closest is not last:
             found.append(texts.parse(closest))
             if found[-1].layout.unread is None:
@@ -382,11 +383,6 @@ def _text_of(reader: Reader, pair: tuple[Json, Json]) -> str | None:
     """The text that was exported last, or else imported."""
     number = pair[1] or pair[0]
     return document_text(reader, number) if isinstance(number, int) else None
-
-
-def _distance(one: str, other: str) -> int:
-    """The number of lines that only one of two texts has."""
-    return len(set(one.splitlines()) ^ set(other.splitlines()))
 
 
 def _count_imported_as_missing(read: Read, found: Merge) -> None:

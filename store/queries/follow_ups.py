@@ -20,8 +20,13 @@ if TYPE_CHECKING:
     from store.db.reader import Reader
 
 
-class FollowUpRecord(NamedTuple):
-    """A follow-up as it is stored."""
+class FollowUpRow(NamedTuple):
+    """What is to be done about an item after a review; the first fields are as stored, and `number` is never reused.
+
+    `key` is the item's key, the last one it had if it was removed (`gone`). `actor` recorded the follow-up at `time`.
+    `closed_by` marked it done or dropped at `closed_at`, both None while it is open. `overdue_days` are the days
+    since an open one was due, None if it is not overdue.
+    """
 
     id: int
     review_id: int
@@ -33,34 +38,30 @@ class FollowUpRecord(NamedTuple):
     actor: str
     time: datetime
     resolution: FollowUpState | None
-
-
-class FollowUpRow(NamedTuple):
-    """What is to be done about an item after a review; `number` never changes and is never reused.
-
-    `key` is the item's key, the last one it had if it was removed (`gone`). `actor` recorded the follow-up at `time`.
-    `closed_by` marked it done or dropped at `closed_at`, both None while it is open. `overdue_days` are the days
-    since an open one was due, None if it is not overdue.
-    """
-
-    number: int
-    review: int
-    key: str
-    text: str
-    owner: str | None
-    due_on: date | None
-    actor: str
-    time: datetime
-    state: FollowUpState = FollowUpState.OPEN
     closed_by: str | None = None
     closed_at: datetime | None = None
     overdue_days: int | None = None
     gone: bool = False
 
     @property
+    def number(self) -> int:
+        """The number that people use."""
+        return self.id
+
+    @property
+    def review(self) -> int:
+        """The number of the review."""
+        return self.review_id
+
+    @property
+    def state(self) -> FollowUpState:
+        """Open, done or dropped."""
+        return FollowUpState(self.resolution or FollowUpState.OPEN)
+
+    @property
     def is_open(self) -> bool:
         """Whether it is neither done nor dropped."""
-        return self.state is FollowUpState.OPEN
+        return self.resolution is None
 
 
 def follow_ups(
@@ -86,46 +87,36 @@ def follow_ups(
         where.append(unassigned if name.casefold() == "none" else matches_name("follow_up.owner", Pattern(name)))
     if states is not None:
         where.append(one_of("coalesce(follow_up.resolution, 'open')", [state.value for state in states]))
-    return tuple(row for _, row in find_follow_ups(reader, all_of(where)))
+    return find_follow_ups(reader, all_of(where))
 
 
-FOLLOW_UPS = f"select {', '.join(FollowUpRecord._fields)} from follow_up where {{where}} order by id"
+FOLLOW_UPS = """
+select id, review_id, item_id, key, text, owner, due_on, actor, time, resolution from follow_up where {where}
+"""
 
 
-def find_follow_ups(reader: Reader, where: Condition) -> list[tuple[int, FollowUpRow]]:
-    """The follow-ups that meet a condition in the order of `follow_ups`, each with the id of its item."""
-    rows = reader.rows(FOLLOW_UPS.format(where=where.sql), where.parameters, row=FollowUpRecord)
+def find_follow_ups(reader: Reader, where: Condition) -> tuple[FollowUpRow, ...]:
+    """The follow-ups that meet a condition, in the order of `follow_ups`."""
+    rows = reader.rows(FOLLOW_UPS.format(where=where.sql), where.parameters, row=FollowUpRow)
     keys, gone = item_keys(reader, sorted({row.item_id for row in rows}))
     closed = closings(reader, [row.id for row in rows if row.resolution])
-    found = [(row.item_id, follow_up_row(row, keys, reader.today, closed, gone=row.item_id in gone)) for row in rows]
-    return sorted(found, key=lambda each: _sort_key(each[1]))
+    found = (with_closing(row, keys, reader.today, closed)._replace(gone=row.item_id in gone) for row in rows)
+    return tuple(sorted(found, key=_sort_key))
 
 
 Closing = tuple[str, "datetime"]
 """Who marked a follow-up done or dropped, and when."""
 
 
-def follow_up_row(
-    row: FollowUpRecord, keys: Mapping[int, str], day: date, closed: Mapping[int, Closing], *, gone: bool = False
-) -> FollowUpRow:
-    """A follow-up on a day, by the keys of items and the closings of follow-ups."""
-    state = FollowUpState(row.resolution or FollowUpState.OPEN)
-    late = (day - row.due_on).days if row.due_on is not None and state is FollowUpState.OPEN else 0
+def with_closing(row: FollowUpRow, keys: Mapping[int, str], day: date, closed: Mapping[int, Closing]) -> FollowUpRow:
+    """A stored follow-up as of a day, with the key of its item and its closing."""
+    late = (day - row.due_on).days if row.due_on is not None and row.is_open else 0
     closed_by, closed_at = closed.get(row.id, (None, None))
-    return FollowUpRow(
-        number=row.id,
-        review=row.review_id,
+    return row._replace(
         key=keys.get(row.item_id, row.key),
-        text=row.text,
-        owner=row.owner,
-        due_on=row.due_on,
-        actor=row.actor,
-        time=row.time,
-        state=state,
         closed_by=closed_by,
         closed_at=closed_at,
         overdue_days=late if late > 0 else None,
-        gone=gone,
     )
 
 

@@ -452,7 +452,7 @@ def _details(reader: Reader, items: Sequence[ItemRecord], today: date) -> tuple[
     feeds = _neighbors(reader, ids, "source_id", "target_id")
     fed_by = _neighbors(reader, ids, "target_id", "source_id")
     last, comments = _changes(reader, LAST_CHANGES, ids), _changes(reader, COMMENTS, ids)
-    follow_ups = grouped(find_follow_ups(reader, in_ids("follow_up.item_id", ids)))
+    follow_ups = grouped((row.item_id, row) for row in find_follow_ups(reader, in_ids("follow_up.item_id", ids)))
     found_flags, limits = item_flags(reader, ids), policy(reader).mitigate_within or {}
     found: list[ItemDetail] = []
     for item in items:

@@ -13,7 +13,7 @@ from store.audit.snapshots import column_values, key_of, whole_text
 from store.enums import Status
 from store.errors import RegisterError
 from store.fields import EXTRA, REVIEW_ORDER, STATUS_FIELDS, same, text_of
-from store.queries.follow_ups import FollowUpRecord, closings, follow_up_row, item_keys
+from store.queries.follow_ups import FollowUpRow, closings, item_keys, with_closing
 from store.queries.history import change_row
 from store.queries.lookup import categories
 from store.review.queries import (
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from store.audit.snapshots import State
     from store.db.reader import Reader
     from store.enums import Severity
-    from store.queries.follow_ups import FollowUpRow
     from store.queries.history import ChangeRow
     from store.queries.overview import Counts
     from store.review.queries import Broken, ReviewRecord
@@ -297,12 +296,12 @@ def _follow_ups(
     after = states_at(reader, FOLLOW_UP, ids, found.last_sequence)
     closers = closings(reader, ids, until=found.last_sequence)
     day = (found.ended or reader.now).date()
-    rows = {number: FollowUpRecord(**{**column_values(state), "id": number}) for number, state in sorted(after.items())}
+    rows = {number: FollowUpRow(**{**column_values(state), "id": number}) for number, state in sorted(after.items())}
     keys, _ = item_keys(reader, sorted({row.item_id for row in rows.values()} - names.keys()))
     keys |= {item: name.key for item, name in names.items()}
     recorded, closed = [], []
     for number, row in rows.items():
-        shown = follow_up_row(row, keys, day, closers)
+        shown = with_closing(row, keys, day, closers)
         if row.review_id == found.number:
             recorded.append(shown)
         if row.resolution and not before.get(number, {}).get("resolution"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from bisect import bisect_left
 from collections import Counter, defaultdict
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from store.audit.log import CHANGES, IS_UNDONE, ChangeRecord
@@ -487,13 +488,16 @@ def _details(reader: Reader, items: Sequence[ItemRecord], today: date) -> tuple[
     return tuple(found)
 
 
+_stored_values = attrgetter(*STORED_FIELDS)
+
+
 def values_of(item: ItemRecord, code: str, components: tuple[str, ...]) -> dict[str, Any]:
     """The values of an item's fields by name; `code` is that of its category."""
     affected = None
     if item.affected_text is not None:
         affected = Affected(item.affected_text, item.affected_count, item.affected_percent)
     extra = tuple((header, text) for header, text in item.extra or ())
-    values = {name: getattr(item, name) for name in STORED_FIELDS}
+    values = dict(zip(STORED_FIELDS, _stored_values(item), strict=True))
     return {**values, "category": code, "components": components, "affected": affected, "extra": extra}
 
 

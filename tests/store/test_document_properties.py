@@ -5,8 +5,11 @@ from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
 
 from store.formats.document.diff import differences
+from store.formats.document.layout import LineState, Text
 from store.formats.document.model import Register
 from store.formats.document.reader import read
 from store.formats.document.writer import write
@@ -64,6 +67,14 @@ def test_changes_are_written_into_a_document_of_any_text(seed: int) -> None:
         register = hostile.change(register)
     text = write(register, template=template, updated=UPDATED)
     assert differences(register, imported(text), by="key") == ()
+
+
+@given(st.lists(st.text(" \t\na|-`\xa0", max_size=8), max_size=8))
+def test_the_library_begins_with_the_lines_as_it_would_find_them(pieces: list[str]) -> None:
+    lines, markdown = Text.of("\n".join(pieces)).lines, MarkdownIt("commonmark")
+    made, found = LineState(lines, markdown, []), StateBlock("\n".join(lines), markdown, {}, [])
+    for name in ("bMarks", "eMarks", "tShift", "sCount", "bsCount", "lineMax"):
+        assert getattr(made, name) == getattr(found, name)
 
 
 @settings(deadline=None)

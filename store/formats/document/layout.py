@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import accumulate, chain, takewhile
-from operator import itemgetter
+from operator import add, itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from markdown_it import MarkdownIt
@@ -127,28 +127,37 @@ def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     return True
 
 
-def _tokens(lines: Sequence[str]) -> list[Token]:
-    """The library's blocks; its own way to them first visits every blank at the beginning of a line."""
-    markdown, found = _parser(), list[Token]()
-    # The library does not count a last line without text.
-    lines = lines[:-1] if lines and not lines[-1].strip(" \t") else lines
-    indents = [line[: len(line) - len(line.lstrip(" \t"))] for line in lines]
-    starts = list(accumulate((len(line) + 1 for line in lines), initial=0))[: len(lines)]
-    state = StateBlock("", markdown, {}, found)
-    state.src = "\n".join(lines).replace("\0", "\ufffd")
-    state.bMarks = [*starts, len(state.src)]
-    state.eMarks = [*(start + len(line) for start, line in zip(starts, lines, strict=True)), len(state.src)]
-    state.tShift = [*map(len, indents), 0]
-    state.sCount = [*(len(indent.expandtabs(4)) for indent in indents), 0]
-    state.bsCount = [0] * len(state.bMarks)
-    state.lineMax = len(lines)
-    markdown.block.tokenize(state, 0, len(lines))
-    return found
+class LineState(StateBlock):
+    """The library's state before the first line, without the text inside fences, which is not needed.
+
+    Its own way to this state first visits every blank at the beginning of a line.
+    """
+
+    def __init__(self, lines: Sequence[str], markdown: MarkdownIt, tokens: list[Token]) -> None:
+        super().__init__("", markdown, {}, tokens)
+        self.src = "\n".join(lines).replace("\0", "\ufffd")
+        # The library does not count a last line without text.
+        lines = lines[:-1] if lines and not lines[-1].strip(" \t") else lines
+        indents = [line[: len(line) - len(line.lstrip(" \t"))] for line in lines]
+        widths = list(map(len, lines))
+        starts = list(accumulate((width + 1 for width in widths), initial=0))[: len(lines)]
+        self.bMarks = [*starts, len(self.src)]
+        self.eMarks = [*map(add, starts, widths), len(self.src)]
+        self.tShift = [*map(len, indents), 0]
+        self.sCount = [len(indent.expandtabs(4)) if "\t" in indent else len(indent) for indent in (*indents, "")]
+        self.bsCount = [0] * len(self.bMarks)
+        self.lineMax = len(lines)
+
+    def getLines(self, begin: int, end: int, indent: int, keepLastLF: bool) -> str:
+        """The text of lines that are a heading, a paragraph or a reference."""
+        return "" if keepLastLF else super().getLines(begin, end, indent, keepLastLF)
 
 
 def outline(lines: Sequence[str]) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
     """The blocks of a document in order, and the tables inside its lists and quotations. Raises ExcessError."""
-    tokens = _tokens(lines)
+    markdown, tokens = _parser(), list[Token]()
+    state = LineState(lines, markdown, tokens)
+    markdown.block.tokenize(state, 0, state.lineMax)
     blocks: list[Block] = []
     nested: list[Block] = []
     for index, token in enumerate(tokens):

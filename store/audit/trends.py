@@ -12,7 +12,7 @@ from store.db.bulk import garbage_collection_paused
 from store.enums import Severity, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from store.audit.log import LogEntry
     from store.audit.replay import Step
@@ -276,25 +276,16 @@ def _mean(days: int, number: int, *, at_least: bool) -> Mean:
 
 
 def _point(day: date, counts: Counts, high_age: Mean, categories: list[int]) -> Point:
-    by_category: defaultdict[int, Counter[Status]] = defaultdict(Counter)
-    by_severity: defaultdict[Severity, Counter[Status]] = defaultdict(Counter)
-    for (category, severity, status), number in counts.items():
-        by_category[category][status] += number
-        by_severity[severity][status] += number
-    return Point(
-        day,
-        _tally(by_severity.values()),
-        tuple(_tally([by_category[row]]) for row in categories),
-        tuple(_tally([by_severity[severity]]) for severity in Severity),
-        high_age,
-    )
+    def tally(part: int | None = None, value: int | Severity | None = None) -> Tally:
+        total: Counter[Status] = Counter()
+        for group, number in counts.items():
+            if part is None or group[part] == value:
+                total[group[2]] += number
+        unresolved = sum(total[status] for status in Status if status.is_open)
+        return Tally(unresolved, total[Status.MITIGATED], total[Status.ACCEPTED])
 
-
-def _tally(counts: Iterable[Counter[Status]]) -> Tally:
-    total: Counter[Status] = sum(counts, Counter())
-    return Tally(
-        sum(total[status] for status in Status if status.is_open), total[Status.MITIGATED], total[Status.ACCEPTED]
-    )
+    by_category = tuple(tally(0, row) for row in categories)
+    return Point(day, tally(), by_category, tuple(tally(1, severity) for severity in Severity), high_age)
 
 
 def _month(first: date, counts: Counter[str]) -> Month:

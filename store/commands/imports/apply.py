@@ -414,8 +414,8 @@ class Draft:
 
     def _remove(self) -> None:
         """Remove what the text last seen had and this one has not, with the dependencies of removed items."""
-        wanted = self._removals
-        items = {item.id: item for item in self._items if item.key in set(wanted.items)}
+        wanted, missing = self._removals, set(self._removals.items)
+        items = {item.id: item for item in self._items if item.key in missing}
         named = {(self._ids[edge.source], self._ids[edge.target], edge.label) for edge in wanted.edges}
         # By source, then by target: an order that every database can find them in.
         from_items = sorted((e for e in self._edges.values() if e.source_id in items), key=lambda edge: edge[1:4])

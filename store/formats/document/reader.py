@@ -378,23 +378,24 @@ def _read_rows(table: ItemTable, found: _Findings) -> list[tuple[str, Row]]:
 def _read_item(key: str, line: int, cells: Sequence[str], columns: Columns, found: _Findings) -> Item | None:
     """The item in a row, without its category and title; None where a value cannot be read."""
     values: dict[str, object] = {}
+    good = True
     for name, column in columns.fields.items():
         try:
             value = READERS[name](cells[column])
         except InvalidValueError as error:
             found.add_problem(line, f"{key}: {error.what}", error.remedy)
+            good = False
             continue
         if name in PAIRED:
             values[name], values[PAIRED[name]] = value
         else:
             values[name] = value
-    extra = [(name, clean(decode_cell(cells[column]))) for name, column in columns.extra.items()]
-    if any(is_too_long(text) for _, text in extra):
-        found.add_problem(line, f"{key}: a cell is longer than {TEXT_LIMIT:,} bytes", "shorten it")
-    if not values.keys() >= columns.fields.keys():
-        return None
-    values["extra"] = tuple((name, text) for name, text in extra if text)
-    return Item(category="", origin=key, **values)  # type: ignore[arg-type]
+    if columns.extra:
+        extra = [(name, clean(decode_cell(cells[column]))) for name, column in columns.extra.items()]
+        values["extra"] = tuple((name, text) for name, text in extra if text)
+        if any(is_too_long(text) for _, text in extra):
+            found.add_problem(line, f"{key}: a cell is longer than {TEXT_LIMIT:,} bytes", "shorten it")
+    return Item(category="", origin=key, **values) if good else None  # type: ignore[arg-type]
 
 
 def _set_codes(sections: Sequence[Section], found: _Findings) -> None:

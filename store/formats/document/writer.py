@@ -157,6 +157,8 @@ def _confirm(text: str, register: Register, texts: ParsedTexts) -> None:
         raise RegisterError(f"the register cannot be written as a document, line {again.problems[0]}", remedy)
     if again.register is None:
         raise RegisterError("the register cannot be written as a document: it would not be read back", remedy)
+    if again.register._replace(last_updated=register.last_updated) == register:
+        return
     for found in differences(register, again.register, by="key"):
         if found.field == "opened_on" and found.after is None:
             continue

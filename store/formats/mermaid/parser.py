@@ -308,16 +308,15 @@ class _Parser:
 
     def _parse_usual(self, match: re.Match[str]) -> int:
         """Parse a statement of one of the usual forms; the offset after it."""
-        start, end = match.span("statement")
+        (start, end), _, (label_start, label_end), ids_span, color_span = match.regs[1:]
+        _, node, label, styled, color = match.groups()
         self._count(start)
         line = self._line_of(start)
-        if color := match["color"]:
-            ids = (sys.intern(match["styled"]),)
-            style = NodeStyle(line, start, end, ids, match.span("styled"), sys.intern(color), match.span("color"))
-            self._node_styles.append(style)
+        if color:
+            ids = (sys.intern(styled),)
+            self._node_styles.append(NodeStyle(line, start, end, ids, ids_span, sys.intern(color), color_span))
         else:
-            label, closing = match.span("label")
-            mention = Mention(sys.intern(match["node"]), start, end, match["label"], (label - 1, closing + 1))
+            mention = Mention(sys.intern(node), start, end, label, (label_start - 1, label_end + 1))
             self._statements.append(Statement(line, start, end, ((mention,),), (), ()))
         return end
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -32,6 +33,12 @@ _FIRST_SIGN, _MOST_SIGNS = 0x100000, 0xF000
 
 Row = tuple[int, int, "list[tuple[str, str]]"]
 """The column and row where it begins, and its texts with the pen of each."""
+
+
+@lru_cache(maxsize=4096)
+def _is_plain(text: str) -> bool:
+    """Whether each character takes one cell. A wide one and one that takes none would make up for each other."""
+    return text.isascii() or all(cell_len(char) == 1 for char in text)
 
 
 class _Signs(dict[str, str]):
@@ -84,10 +91,13 @@ class TerminalOutput:
         self._pens.clear()
         self._cursor = self._held = None
 
-    def shortened(self, data: str) -> str:
-        """What has to be written for the terminal to show what it would after `data`."""
+    def _forget_in_time(self) -> None:
         if len(self._signs) > _MOST_SIGNS:
             self.forget()
+
+    def shortened(self, data: str) -> str:
+        """What has to be written for the terminal to show what it would after `data`."""
+        self._forget_in_time()
         out: list[str] = []
         is_placed = False
         for token in _TOKEN.finditer(data):
@@ -120,13 +130,17 @@ class TerminalOutput:
 
     def painted(self, rows: Iterable[Row], cursor: tuple[int, int]) -> str:
         """What has to be written for the terminal to show some rows, and its cursor at a column and row."""
+        self._forget_in_time()
         out: list[str] = []
         for column, line, runs in rows:
+            chars = "".join([text for text, _ in runs])
+            if _is_plain(chars):
+                self._write_plain(column, line, chars, runs, out)
+                continue
             self._at = (column, line)
             for text, pen in runs:
                 self._pen = pen
-                if text:
-                    self._write(text, out)
+                self._write(text, out)
         self._pen, self._at = "", cursor
         if out and self._cursor != cursor:
             self._move(cursor, out)
@@ -145,32 +159,52 @@ class TerminalOutput:
         """Write those characters of a text that the terminal does not show there already."""
         column, line = self._at
         size = cell_len(text)
-        end = column + size
-        self._at = (end, line)
-        is_plain = size == len(text)
+        self._at = (column + size, line)
+        if _is_plain(text):
+            self._write_plain(column, line, text, [(text, self._pen)], out)
+            return
         # A wide or combining character is compared, and written, with all that is beside it.
-        chars = text if is_plain else self._signs[text] + _WIDE * (size - 1)
+        chars = self._signs[text] + _WIDE * (size - 1)
         pens = chars.translate(self._pens_of(self._pen))
         row_chars, row_pens = self._rows.get(line, ("", ""))
+        if (row_chars[column : column + size], row_pens[column : column + size]) != (chars, pens):
+            self._put(column, line, text, self._pen, out)
+            # How wide the terminal takes such a character to be is not certain.
+            self._cursor = None
+            self._rows[line] = (
+                row_chars[:column].ljust(column, _UNKNOWN) + chars,
+                row_pens[:column].ljust(column, _UNKNOWN) + pens,
+            )
+
+    def _write_plain(self, column: int, line: int, chars: str, runs: list[tuple[str, str]], out: list[str]) -> None:
+        """Write those characters, of a cell each, that the terminal does not show there; `runs` has the pen of each."""
+        pens = "".join([text.translate(self._pens_of(pen)) for text, pen in runs])
+        end = column + len(chars)
+        row_chars, row_pens = (row.ljust(end, _UNKNOWN) for row in self._rows.get(line, ("", "")))
         old_chars, old_pens = row_chars[column:end], row_pens[column:end]
         if old_chars == chars and old_pens == pens:
             return
-        first, last = 0, len(text)
-        if is_plain and len(old_chars) == size:
-            differs = [a != b or c != d for a, b, c, d in zip(chars, old_chars, pens, old_pens, strict=True)]
-            first, last = differs.index(True), size - differs[::-1].index(True)
-        if self._cursor != (column + first, line):
-            self._move((column + first, line), out)
-        part = text[first:last]
-        is_blank = part.isspace()
-        out += (self._step(self._blank(self._pen) if is_blank else self._pen, is_blank=is_blank), part)
-        self._cursor = (column + last, line)
-        row_chars, row_pens = row_chars.ljust(column, _UNKNOWN), row_pens.ljust(column, _UNKNOWN)
-        # How wide the terminal takes such a character to be is not certain.
-        after_chars, after_pens = (row_chars[end:], row_pens[end:]) if is_plain else ("", "")
-        self._rows[line] = (row_chars[:column] + chars + after_chars, row_pens[:column] + pens + after_pens)
-        if not is_plain:
-            self._cursor = None
+        start = 0
+        for text, pen in runs:
+            first, start = start, start + len(text)
+            last = start
+            while first < last and chars[first] == old_chars[first] and pens[first] == old_pens[first]:
+                first += 1
+            while first < last and chars[last - 1] == old_chars[last - 1] and pens[last - 1] == old_pens[last - 1]:
+                last -= 1
+            if first < last:
+                self._put(column + first, line, chars[first:last], pen, out)
+        self._rows[line] = (
+            row_chars[:column] + chars + row_chars[end:],
+            row_pens[:column] + pens + row_pens[end:],
+        )
+
+    def _put(self, column: int, line: int, text: str, pen: str, out: list[str]) -> None:
+        if self._cursor != (column, line):
+            self._move((column, line), out)
+        is_blank = text.isspace()
+        out += (self._step(self._blank(pen) if is_blank else pen, is_blank=is_blank), text)
+        self._cursor = (column + len(text), line)
 
     def _pens_of(self, pen: str) -> _Pens:
         known = self._pens.get(pen)

@@ -14,9 +14,11 @@ from tui.terminal_output import TerminalOutput
 if TYPE_CHECKING:
     from pyte.screens import Char
 
+    from tui.terminal_output import Row
+
 COLUMNS, ROWS = 24, 6
 PENS = ("1;38;2;9;9;9;48;2;1;1;1", "38;2;9;9;9;48;2;1;1;1", "31", "1;4;97;41", "7;38;5;8;48;5;9", "3;90;107", "2;39;49")
-TEXTS = ("a", "abc", "     ", "ab cd", "  x  ", "│", "漢字", "e\u0301x", "─────", "01 H●", "漢")
+TEXTS = ("a", "abc", "     ", "ab cd", "  x  ", "│", "漢字", "e\u0301x", "─────", "01 H●", "漢", "e\u0301漢")
 OTHERS = ("\x1b[2J\x1b[H", "\x1b[?1049h\x1b[2J\x1b[H", "\x1b[K")
 
 
@@ -50,6 +52,18 @@ def run(chance: Random) -> str:
     return f"\x1b[{pen}m{text}\x1b[0m" if pen else text
 
 
+def row(chance: Random) -> Row:
+    """Some texts beside one another, each with a pen or without."""
+    runs = [(chance.choice(TEXTS), chance.choice(("", *PENS))) for _ in range(chance.randint(1, 3))]
+    return chance.randint(0, COLUMNS - 16), chance.randint(0, ROWS - 1), runs
+
+
+def written(row: Row) -> str:
+    """A row as Textual writes it."""
+    column, line, runs = row
+    return f"\x1b[{line + 1};{column + 1}H" + "".join(f"\x1b[{pen}m{text}\x1b[0m" for text, pen in runs)
+
+
 @pytest.mark.parametrize("seed", range(count(6, 500)))
 def test_any_stream_shows_the_same(seed: int) -> None:
     chance = Random(seed)
@@ -59,9 +73,14 @@ def test_any_stream_shows_the_same(seed: int) -> None:
     wrote, output = pyte.Stream(plain), TerminalOutput()
     kept = pyte.Stream(short)
     for _ in range(200):
-        data = painted(chance)
+        if chance.random() < 0.5:
+            data = painted(chance)
+            less = output.shortened(data)
+        else:
+            rows = [row(chance) for _ in range(chance.randint(1, 4))]
+            data, less = "".join(map(written, rows)) + "\x1b[1;1H", output.painted(rows, (0, 0))
         wrote.feed(data)
-        kept.feed(output.shortened(data))
+        kept.feed(less)
         assert looks(short) == looks(plain), repr(data)
         assert (short.cursor.x, short.cursor.y) == (plain.cursor.x, plain.cursor.y)
 
@@ -82,3 +101,9 @@ def test_modes_pass_and_a_cleared_screen_is_painted_anew() -> None:
     assert output.shortened("\x1b[1;1H\x1b[31mx\x1b[0m")
     assert output.shortened("\x1b[?1049l") == "\x1b[0m\x1b[?1049l"
     assert "x" in output.shortened("\x1b[1;1H\x1b[31mx\x1b[0m")
+
+
+def test_a_wide_character_does_not_make_up_for_one_without_width() -> None:
+    output = TerminalOutput()
+    assert output.shortened("\x1b[1;1He\u0301漢\x1b[1;1H")
+    assert output.shortened("\x1b[1;1He\u0301字\x1b[1;1H") == "e\u0301字\x1b[1;1H"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
@@ -228,7 +228,6 @@ class Gateway(FindingReads, SelectionReads, Times, Reviews, Policies):
 
     async def look(self, wanted: Wanted) -> View:
         """Everything the panes show but the map, from one moment."""
-        today = self._database.clock().astimezone(UTC).date()
 
         def read(reader: Reader) -> View:
             summary = overview_queries.summary(reader, self._cache)
@@ -243,7 +242,7 @@ class Gateway(FindingReads, SelectionReads, Times, Reviews, Policies):
                 offset = min(max(at - page.start, 0), len(page.items) - 1)
                 key, index = page.items[offset].key, page.start + offset
             unknown = len(flag_queries.unknown_keys(reader, wanted.filter.query, self._cache))
-            return View(summary, page, index, self._item(reader, key, today), unknown, self._writes)
+            return View(summary, page, index, self._item(reader, key), unknown, self._writes)
 
         return await self._ask(read)
 
@@ -254,27 +253,25 @@ class Gateway(FindingReads, SelectionReads, Times, Reviews, Policies):
             return None
 
     @staticmethod
-    def _item(reader: Reader, key: str | None, today: date) -> ItemDetail | None:
+    def _item(reader: Reader, key: str | None) -> ItemDetail | None:
         if key is None:
             return None
         try:
-            return item_queries.item(reader, key, today=today)
+            return item_queries.item(reader, key)
         except NotFoundError:
             return None
 
     async def item(self, key: str) -> ItemDetail | None:
         """One item, None where it is gone."""
-        today = self._database.clock().astimezone(UTC).date()
-        return await self._ask(lambda reader: self._item(reader, key, today))
+        return await self._ask(lambda reader: self._item(reader, key))
 
     async def item_and_blast_radius(
         self, key: str, assumed: Sequence[str]
     ) -> tuple[ItemDetail | None, BlastRadius | None]:
         """One item, None where it is gone, and its blast radius where it has dependencies."""
-        today = self._database.clock().astimezone(UTC).date()
 
         def read(reader: Reader) -> tuple[ItemDetail | None, BlastRadius | None]:
-            item = self._item(reader, key, today)
+            item = self._item(reader, key)
             if item is None or not (item.feeds or item.fed_by):
                 return item, None
             return item, dependency_map.blast_radius(reader, key, assumed=assumed)

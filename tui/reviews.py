@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from store.errors import NotFoundError, OverwriteError
@@ -149,14 +148,13 @@ class Reviews(Verbs):
 
     async def review_view(self, number: int, pick: Callable[[ReviewRow], int]) -> ReviewView:
         """A review and the item of its queue whose index is picked."""
-        today = self._database.clock().astimezone(UTC).date()
 
         def read(reader: Reader) -> ReviewView:
             found = review_queries.review(reader, number)
             at = pick(found)
             key = found.queue[at].key
             try:
-                item = item_queries.item(reader, key, today=today)
+                item = item_queries.item(reader, key)
             except NotFoundError:
                 return ReviewView(found, at, None, None, None)
             news = review_queries.item_activity(reader, key, but=number)

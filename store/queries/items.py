@@ -434,19 +434,20 @@ class _IndexedList:
         return found
 
 
-def item(reader: Reader, key: str, *, today: date) -> ItemDetail:
-    """Everything about one item, its age as of `today` (UTC). Raises NotFoundError suggesting the nearest key."""
-    return _details(reader, item_records(reader, in_ids("item.id", [find_item(reader, key).id])), today)[0]
+def item(reader: Reader, key: str) -> ItemDetail:
+    """Everything about one item. Raises NotFoundError suggesting the nearest key."""
+    return _details(reader, item_records(reader, in_ids("item.id", [find_item(reader, key).id])))[0]
 
 
-def details(reader: Reader, wanted: ItemFilter, *, today: date) -> tuple[ItemDetail, ...]:
+def details(reader: Reader, wanted: ItemFilter) -> tuple[ItemDetail, ...]:
     """Everything about the items of a list, in its order; the number of statements does not depend on their number."""
     ids = [item for _, _, item in _positions(reader, wanted, QueryCache())]
     rows = {row.id: row for row in item_records(reader, in_ids("item.id", ids))}
-    return _details(reader, [rows[item] for item in ids], today)
+    return _details(reader, [rows[item] for item in ids])
 
 
-def _details(reader: Reader, items: Sequence[ItemRecord], today: date) -> tuple[ItemDetail, ...]:
+def _details(reader: Reader, items: Sequence[ItemRecord]) -> tuple[ItemDetail, ...]:
+    today = reader.today
     ids = [item.id for item in items]
     by_id = {category.id: category for category in categories(reader)}
     names = grouped(component_links(reader, ids))

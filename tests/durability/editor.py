@@ -12,7 +12,6 @@ from store.db.database import Database
 from store.errors import ConflictError, RegisterError
 from store.queries.items import item
 from tests.durability.crew import say, wait_for_go
-from tests.store.asking import TODAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +23,7 @@ def save(db: Database, key: str, field: str, after: str) -> None:
     """Give a field a new value over whatever is there by then, as often as somebody else is faster."""
     while True:
         with db.read() as session:
-            before = getattr(item(session, key, today=TODAY), field)
+            before = getattr(item(session, key), field)
         try:
             done = edit_items(db, [key], {field: after}, before={key: {field: before}})
         except ConflictError:

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 from contextlib import contextmanager
-from datetime import date
 from typing import TYPE_CHECKING
 
 from store.commands.export import export_text
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from store.formats.document.model import Register
     from store.queries.history import ChangeRow
     from store.queries.items import ItemDetail
-
-TODAY = date(2026, 4, 1)
 
 
 @contextmanager
@@ -48,7 +45,7 @@ def content(db: Database) -> Register:
 def item(db: Database, key: str) -> ItemDetail:
     """Everything about one item."""
     with db.read() as session:
-        return item_queries.item(session, key, today=TODAY)
+        return item_queries.item(session, key)
 
 
 def trail(db: Database, key: str | None = None) -> tuple[ChangeRow, ...]:

@@ -150,7 +150,7 @@ def test_a_day_shows_the_register_and_its_ages_as_they_were(db: Database, clock:
     edit_items(db, ["EN-001"], {"status": "mitigated"})
     day = end_of_day((START + timedelta(days=10)).date())
     with rebuild_as_of(db, day, tmp_path) as past, past.read() as session:
-        found = item_queries.item(session, "en-001", today=past.clock().date())
+        found = item_queries.item(session, "en-001")
         assert (found.status.value, found.age_days, found.age_at_least) == ("Open", 10, True)
         assert summary(session).total.counts.open == 11
         assert page(session, ItemFilter(), limit=99).total == 15

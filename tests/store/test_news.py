@@ -157,9 +157,9 @@ def test_the_comments_of_an_item_cost_the_same_however_much_was_undone(sample_co
             for _ in range(number):
                 set_status(db, ["EN-002"], Status.MITIGATED)
                 undo(db)
-            costs.append(steps(db, lambda session: item(session, "EN-001", today=NOW.date())))
+            costs.append(steps(db, lambda session: item(session, "EN-001")))
         with db.read() as session:
-            assert [each.note for each in item(session, "EN-001", today=NOW.date()).comments] == ["Here."]
+            assert [each.note for each in item(session, "EN-001").comments] == ["Here."]
     assert costs[0] == costs[1]
 
 

@@ -144,7 +144,7 @@ def test_every_row_says_what_its_rules_say(late: Database) -> None:
     assert flags(late, "EN-001") == flags(late, "FL-003") == {Flag.ESCALATED}
     assert flags(late, "FL-001") == flags(late, "BE-001") == frozenset()
     with late.read() as session:
-        details = {row.key: row for row in item_queries.details(session, ItemFilter(), today=late.clock().date())}
+        details = {row.key: row for row in item_queries.details(session, ItemFilter())}
         summary = overview_queries.summary(session)
         first = {row.key: row.flags for row in priority_queries.priorities(session).items}
     assert (details["EN-001"].broken_rules, details["EN-001"].unknown_rules) == ((SHARE,), ())

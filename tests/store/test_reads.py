@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,11 +23,12 @@ from store.queries.items import Position, details, locate
 from store.queries.lookup import next_key
 from store.queries.overview import Counts, summary
 from store.text import lead_of
-from tests.store.asking import TODAY, item, statements
+from tests.store.asking import item, statements
 
 if TYPE_CHECKING:
     from store.db.database import Database
     from store.queries.items import Page
+    from tests.conftest import Ticks
 
 FILTERS = (
     ItemFilter(),
@@ -80,7 +82,7 @@ def test_a_list_is_the_same_however_it_is_paged(db: Database, wanted: ItemFilter
     move_category(db, "MS", -6)
     with db.read() as session:
         whole = item_queries.page(session, wanted)
-        everything = details(session, wanted, today=TODAY)
+        everything = details(session, wanted)
         assert keys(whole) == [one.key for one in everything]
         assert (whole.start, whole.total) == (0, len(whole.items))
         for index, row in enumerate(whole.items):
@@ -178,9 +180,10 @@ def test_next_keys(db: Database) -> None:
         following("XX")
 
 
-def test_an_item_in_detail(db: Database) -> None:
+def test_an_item_in_detail(db: Database, clock: Ticks) -> None:
     comment(db, ["EN-001"], "why")
     set_status(db, ["EN-001"], Status.IN_PROGRESS)
+    clock.moment += timedelta(days=29)
     found = item(db, "EN-001")
     assert [(one.key, one.label) for one in found.feeds] == [("EN-002", "feature changes cascade to")]
     assert [one.key for one in found.fed_by] == ["DD-001", "PD-002"]
@@ -194,7 +197,7 @@ def test_an_item_in_detail(db: Database) -> None:
 def test_the_number_of_statements_does_not_grow_with_the_list(db: Database) -> None:
     def count(wanted: ItemFilter) -> int:
         with db.read() as reader, statements(reader) as asked:
-            details(reader, wanted, today=TODAY)
+            details(reader, wanted)
             map_rows(reader)
             content(reader)
         return len(asked)

@@ -50,11 +50,11 @@ def summary(db: Database) -> Summary:
         return overview_queries.summary(session)
 
 
-def found_in(db: Database, day: date, names: list[str]) -> Figures:
+def found_in(db: Database, names: list[str]) -> Figures:
     """What a register says, asked item by item."""
     found = summary(db)
     with db.read() as session:
-        items = details(session, ItemFilter(), today=day)
+        items = details(session, ItemFilter())
     high = [item for item in items if item.severity is Severity.HIGH and item.status.is_open]
     days = [item.age_days for item in high]
     age = Mean(sum(days) / len(days), any(item.age_at_least for item in high), len(days)) if high else Mean()
@@ -91,10 +91,10 @@ def test_every_point_is_what_was_there_then(sample_register: Path, places: Itera
             attempt(db, verb, *arguments)
         found = trend(db)
         names = [category.name for category in found.categories]
-        assert said_by(found.points[-1]) == found_in(db, clock.moment.date(), names)
+        assert said_by(found.points[-1]) == found_in(db, names)
         for point in found.points[:: max(len(found.points) // 2, 1)]:
             with rebuild_as_of(db, end_of_day(point.day), next(places)) as past:
-                assert said_by(point) == found_in(past, point.day, names)
+                assert said_by(point) == found_in(past, names)
         # What came and what went is all that differs from what the first import brought.
         flow = sum(month.inflow - month.outflow for month in found.months)
         assert found.points[-1].counts.open == STOCK.open + flow
@@ -129,7 +129,7 @@ def test_what_came_and_went_by_month_and_how_old_it_was(db: Database, clock: Tic
     assert found.points[9].categories[en] == Tally(open=1, mitigated=2)
     assert found.points[-1].categories[en] == Tally(open=2, mitigated=2, accepted=1)
     assert found.points[-1].severities[0].open == summary(db).total.high
-    assert said_by(found.points[-1]) == found_in(db, clock.moment.date(), [c.name for c in found.categories])
+    assert said_by(found.points[-1]) == found_in(db, [c.name for c in found.categories])
 
 
 def test_what_is_taken_back_within_its_month_neither_came_nor_went(db: Database, clock: Ticks) -> None:

@@ -258,7 +258,7 @@ class Seat:
     def item(self, key: str) -> ItemDetail:
         """An item as it is stored."""
         with Database.open(self.path) as database, database.read() as session:
-            return item_queries.item(session, key, today=NOON.date())
+            return item_queries.item(session, key)
 
     def stored_keys(self) -> list[str]:
         """The keys of all items as they are stored."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
@@ -282,7 +281,7 @@ async def test_a_label_that_bo_changed_is_named_with_who(sample: Path) -> None:
         await ana.choose("PD-001")
         await ana.press("L")
         with as_bo(sample) as bo, bo.read() as session:
-            edge = item_queries.item(session, "PD-001", today=date(2026, 3, 30)).feeds[0]
+            edge = item_queries.item(session, "PD-001").feeds[0]
         with as_bo(sample) as bo:
             relabel(bo, "PD-001", edge.key, edge.label, "hide the cause of")
         await ana.fill("mask")

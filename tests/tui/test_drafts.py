@@ -37,7 +37,7 @@ def stored(path: Path) -> str:
 def item_of(path: Path, key: str) -> ItemDetail:
     """An item as it is stored."""
     with Database.open(path) as database, database.read() as session:
-        return item_queries.item(session, key, today=NOON.date())
+        return item_queries.item(session, key)
 
 
 FORMS: dict[str, tuple[tuple[str, ...], str, str]] = {

@@ -9,7 +9,6 @@ import signal
 import stat
 import sys
 import tempfile
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -133,7 +132,7 @@ def test_an_editor_that_is_not_there(folder: Path, monkeypatch: pytest.MonkeyPat
 def stored(path: Path) -> str:
     """The stored description of EN-001."""
     with Database.open(path) as database, database.read() as session:
-        return item(session, "EN-001", today=date(2026, 3, 30)).description
+        return item(session, "EN-001").description
 
 
 def test_the_screen_steps_aside_for_the_editor(sample: Path, tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ class Gate:
         assert self.opened.wait(PATIENCE)
 
 
-_MODULES = {"item": item_queries, "page": item_queries, "summary": overview_queries, "written": item_queries}
+_MODULES = {"item": item_queries, "page": item_queries, "summary": overview_queries, "written_values": item_queries}
 
 
 @contextmanager

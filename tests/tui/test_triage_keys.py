@@ -17,7 +17,6 @@ from tests.tui.test_threads import held
 from tests.tui.triage import changes_by, keys_of, open_register, stored
 
 if TYPE_CHECKING:
-    from datetime import date
     from pathlib import Path
 
     from store.db.reader import Reader
@@ -66,9 +65,9 @@ async def test_of_the_items_that_keys_pass_while_one_is_read_only_the_last_is_re
         read: list[str] = []
         read_item = item_queries.item
 
-        def item(reader: Reader, key: str, *, today: date) -> ItemDetail:
+        def item(reader: Reader, key: str) -> ItemDetail:
             read.append(key)
-            return read_item(reader, key, today=today)
+            return read_item(reader, key)
 
         monkeypatch.setattr(item_queries, "item", item)
         with held(monkeypatch, "item") as gate:
@@ -260,7 +259,7 @@ async def test_what_was_asked_for_is_written_before_the_program_ends(
     fifteen: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with seat(fifteen) as ana:
-        with held(monkeypatch, "written") as gate:
+        with held(monkeypatch, "written_values") as gate:
             ana.send(*"mjmjmq")
             await ana.calm()
             await gate.arrival()

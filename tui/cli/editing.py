@@ -184,9 +184,8 @@ def _rows(opened: "Database", keys: "Sequence[str]") -> "list[ItemDetail]":
     """Some items. Raises NotFoundError."""
     from store.queries.items import item
 
-    today = day_of(opened)
     with opened.read() as reader:
-        return [item(reader, key, today=today) for key in keys]
+        return [item(reader, key) for key in keys]
 
 
 def link(
@@ -228,9 +227,8 @@ def _only_label(opened: "Database", source: str, destination: str) -> str:
     from store.errors import NotFoundError, RegisterError
     from store.queries.items import item
 
-    today = opened.clock().date()
     with opened.read() as reader:
-        one, other = item(reader, source, today=today), item(reader, destination, today=today)
+        one, other = item(reader, source), item(reader, destination)
     labels = [each.label for each in one.feeds if each.key == other.key]
     if not labels:
         raise NotFoundError(f"{one.key} is not linked to {other.key}", f"`ai-debt show {one.key}` lists its links")

@@ -82,7 +82,7 @@ def map_(
     """
     from store.audit.log import head
     from store.queries.dependency_map import map_rows, with_flags
-    from store.queries.items import item
+    from store.queries.lookup import find_item
     from store.queries.overview import summary
     from tui.cli import mappage
 
@@ -93,10 +93,10 @@ def map_(
     wanted = _mode(mode)
     with database(context, db, as_of) as opened, opened.read() as reader:
         if key is not None:
-            key = item(reader, key, today=opened.clock().date()).key
+            key = find_item(reader, key).key
         rows = with_flags(reader, map_rows(reader, assumed=assumed or ()))
         names = {row.code: row.name for row in summary(reader).categories}
-        taken = [item(reader, each, today=opened.clock().date()).key for each in assumed or ()]
+        taken = [find_item(reader, each).key for each in assumed or ()]
         newest, then = head(reader), shapes.as_of(reader)
         mermaid = _mermaid(reader, rows, key, hops or 1) if as_mermaid else ""
     if as_mermaid:

@@ -120,7 +120,7 @@ def list_(
             asked = saved_view(reader, view).and_(asked)
         wanted = ItemFilter(asked)
         rows = () if as_json else list_items(reader, wanted)
-        found = details(reader, wanted, today=opened.clock().date()) if as_json else ()
+        found = details(reader, wanted) if as_json else ()
         uncertain = unknown_keys(reader, asked)
         newest, then = head(reader), shapes.as_of(reader)
     if as_json:
@@ -145,7 +145,7 @@ def show(context: typer.Context, key: Key, as_of: AsOf = None, as_json: AsJson =
     from tui.cli import pages
 
     with database(context, db, as_of) as opened, opened.read() as reader:
-        row = item(reader, key, today=opened.clock().date())
+        row = item(reader, key)
         linked = not as_json and (row.feeds or row.fed_by)
         radius = dependency_map.blast_radius(reader, row.key) if linked else None
         newest, then = log.head(reader), shapes.as_of(reader)

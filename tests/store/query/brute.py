@@ -67,7 +67,7 @@ class Register:
     @classmethod
     def of(cls, session: Session, now: datetime, reviewed: Mapping[str, datetime], ended: datetime | None) -> Register:
         return cls(
-            items=details(session, ItemFilter(), today=now.date()),
+            items=details(session, ItemFilter()),
             facts=register_row(session),
             first={row.key: row for row in priority_queries.priorities(session).items},
             rules=tuple(row.query for row in saved_queries(session, SavedKind.RULE)),

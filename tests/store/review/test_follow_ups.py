@@ -209,7 +209,7 @@ def test_it_outlives_its_item_and_is_there_when_that_comes_back(reviewed: Databa
     undo(reviewed)
     assert [(row.key, row.gone) for row in rows(reviewed, key="EN-100")] == [("EN-100", False)] * 2
     with reviewed.read() as session:
-        item = item_queries.item(session, "EN-100", today=date(2026, 3, 3))
+        item = item_queries.item(session, "EN-100")
     assert [(row.number, row.text) for row in item.follow_ups] == [(2, "later"), (4, "second")]
 
 

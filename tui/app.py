@@ -38,7 +38,7 @@ from tui.widgets.line_view import LineView
 from tui.widgets.runs import Runs, bindings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from types import FrameType
 
     from textual.await_complete import AwaitComplete
@@ -46,7 +46,9 @@ if TYPE_CHECKING:
     from textual.color import Color
     from textual.driver import Driver
     from textual.events import Event
+    from textual.message_pump import MessagePump
     from textual.screen import Screen
+    from textual.widget import Widget
 
     from tui.drafts import Draft
     from tui.host import Target as Target
@@ -132,7 +134,7 @@ class RegisterApp(Runs, App[int]):
         self._roles: tuple[str, dict[str, Style]] = ("", {})
         self.parting = ""
         self._is_ending = False
-        self.typing = TypeAhead(self, self._hand_out, self._screen_ready)
+        self.typing = TypeAhead(self, self._hand_out, self._screen_ready, self._pumps)
         # What it writes goes through a stream that shows escape sequences: without styles it has none of its own.
         self.error_console = Console(markup=False, highlight=False, stderr=True, color_system=None)
         self.executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
@@ -216,12 +218,20 @@ class RegisterApp(Runs, App[int]):
         else:
             await super().on_event(event)
 
-    async def _hand_out(self, event: Key | Paste) -> None:
-        """Give a key to its command. A list has no use for keys of its own: they need not pass all that it is in."""
+    async def _hand_out(self, event: Key | Paste) -> bool:
+        """Give a key to its command; whether the command has run.
+
+        A list has no use for keys of its own, so they need not pass the containers that it is in.
+        """
         if isinstance(event, Key) and isinstance(self.focused, LineView):
             await self._check_bindings(event.key, priority=True) or await self._check_bindings(event.key)
-        else:
-            await super().on_event(event)
+            return True
+        await super().on_event(event)
+        return False
+
+    def _pumps(self, widget: Widget) -> Iterable[MessagePump]:
+        """What the messages of a widget pass; those of a list go to the screen."""
+        return (widget, widget.screen, self) if isinstance(widget, LineView) else widget.ancestors_with_self
 
     async def _screen_ready(self) -> bool:
         return isinstance(self.screen, Converses) and await self.screen.ready()

@@ -13,10 +13,8 @@ from textual.app import ScreenStackError
 from textual.events import Callback, Key
 from textual.worker import WorkerError
 
-from tui.widgets.line_view import LineView
-
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterable, Iterator
 
     from textual.app import App
     from textual.events import Paste
@@ -49,18 +47,22 @@ class TypeAhead:
     is under way, such as a form on its way to the screen or a change that moves the cursor, keys wait; `lift` lets
     them through to a question in the middle of it.
 
+    hand_out gives a key to the screen and tells whether its command has run; pumps: what the messages of a widget pass.
+
     current: the key that is being handled, None between keys. count: how many have been handed out.
     """
 
     def __init__(
         self,
         app: App[int],
-        hand_out: Callable[[Key | Paste], Awaitable[None]],
+        hand_out: Callable[[Key | Paste], Awaitable[bool]],
         ready: Callable[[], Awaitable[bool]],
+        pumps: Callable[[Widget], Iterable[MessagePump]],
     ) -> None:
         self._app = app
         self._hand_out = hand_out
         self._ready = ready
+        self._pumps = pumps
         self._queue: deque[Key | Paste] = deque()
         self._task: asyncio.Task[None] | None = None
         self._holds: set[object] = set()
@@ -235,9 +237,8 @@ class TypeAhead:
             self._caught_up.set()
         if self.was_seen(self._app.screen):
             target = self._target
-            await self._hand_out(event)
-            if not isinstance(target, LineView):
-                # The key is on its way to its command; in a list the command has run already.
+            if not await self._hand_out(event):
+                # The key is still on its way to its command.
                 await self._deliver(target)
             await self._settle()
         self.current = None
@@ -254,10 +255,8 @@ class TypeAhead:
             await self._deliver(target)
 
     async def _deliver(self, target: Widget) -> None:
-        """Wait until a widget and all that it is in have taken in their messages, from the inside out."""
-        # A list posts to the screen itself.
-        nodes = (target, target.screen, self._app) if isinstance(target, LineView) else target.ancestors_with_self
-        for node in nodes:
+        """Wait until a widget and all that its messages pass have taken in theirs, from the inside out."""
+        for pump in self._pumps(target):
             delivered = _Delivered()
-            if node.post_message(Callback(callback=delivered)):
+            if pump.post_message(Callback(callback=delivered)):
                 await delivered.wait()

@@ -21,6 +21,7 @@ from store.audit.snapshots import (
 )
 from store.db.bulk import insert, update
 from store.db.reader import id_list
+from store.db.values import kinds_of
 from store.errors import ImportUndoError, RegisterError
 from store.fields import same
 from store.models import Category, Decision, Dependency, FollowUp, Item, RegisterFacts, Review, SavedQuery
@@ -39,20 +40,11 @@ if TYPE_CHECKING:
     from store.models import Json
 
 _MODELS: dict[str, type[Row]] = {
-    "register": RegisterFacts,
-    "category": Category,
-    "item": Item,
-    "dependency": Dependency,
-    "view": SavedQuery,
-    "rule": SavedQuery,
-    "review": Review,
-    "decision": Decision,
-    "follow-up": FollowUp,
+    str(model.__tablename__): model
+    for model in (RegisterFacts, Category, Item, Dependency, SavedQuery, Review, Decision, FollowUp)
 }
 _UNIQUE = {"item": ("key",), "category": ("code", "name"), "view": ("name",), "rule": ("name",)}
 """The fields whose value only one row of an entity may have, in any case."""
-_VERSIONED = ("register", "category", "item")
-"""The entities whose rows count their versions."""
 _SCOPES = {"category": "0", "item": "category_id", "dependency": "0", "view": "kind", "rule": "kind"}
 """The entities that have positions, and the column within whose values these are unique."""
 ROOM = "made room"
@@ -131,7 +123,7 @@ def _reverse(writer: UnitOfWork, batch: int, changes: Sequence[ChangeRecord], do
     moved = _make_room(writer, changes)
     keys = tuple(dict.fromkeys(change.key for change in reversed(changes) if change.entity in ("item", "decision")))
     room = f"; {join_few(moved)} moved down to make room" if moved else ""
-    return writer.done(f"{done}: {_what(original.verb, changes, keys, reviews)}{room}", keys)
+    return writer.done(f"{done}: {_summary(original.verb, changes, keys, reviews)}{room}", keys)
 
 
 REVIEW_ENDED = "select ended from review where id = :id"
@@ -217,7 +209,7 @@ def _restore_fields(writer: UnitOfWork, entity: str, changes: Sequence[ChangeRec
 
 
 def _rows(session: Session, entity: str, ids: Sequence[int]) -> dict[int, Row]:
-    model = _MODELS[entity]
+    model = _MODELS[TABLES[entity]]
     found: dict[int, Row] = {}
     for chunk in chunks(ids):
         rows = cast("Sequence[Row]", session.exec(select(model).where(col(model.id).in_(chunk))).all())
@@ -251,7 +243,7 @@ def _recreate_rows(writer: UnitOfWork, entity: str, changes: Sequence[ChangeReco
     for name in _UNIQUE.get(entity, ()):
         names = {change.entity_id: str(change.before[name]) for change in changes if isinstance(change.before, dict)}
         _refuse_taken(reader, entity, name, names)
-    more: dict[str, object] = {"version": 1} if entity in _VERSIONED else {}
+    more: dict[str, object] = {"version": 1} if "version" in kinds_of(table) else {}
     if entity == "item":
         more["updated"] = stored_time(writer.time)
     for change in changes:
@@ -460,7 +452,7 @@ _NOUNS = {
 """What a verb did, by its first word; else it was an edit."""
 
 
-def _what(verb: str, changes: Sequence[ChangeRecord], keys: tuple[str, ...], reviews: Sequence[int]) -> str:
+def _summary(verb: str, changes: Sequence[ChangeRecord], keys: tuple[str, ...], reviews: Sequence[int]) -> str:
     """`EN-001 status change`, `edit of 3 items`; `reviews`: the numbers of those in which it decided the items."""
     if verb in IMPORTS:
         return "import"

@@ -248,28 +248,21 @@ def remove_items(db: Database, keys: Sequence[str], *, seen: Mapping[str, int] |
         newer = [item for item in items if seen.get(item.key, item.version) != item.version]
         if newer:
             raise changed_since(writer.reader, "item", id_of(newer[0]), newer[0].key, more=len(newer) - 1)
-        edges = _drop(writer, items)
+        ids = [id_of(item) for item in items]
+        states = states_of(writer.reader, "item", ids)
+        edges: dict[int, Dependency] = {}
+        for chunk in chunks(ids):
+            ends = col(Dependency.source_id).in_(chunk) | col(Dependency.target_id).in_(chunk)
+            edges |= {id_of(edge): edge for edge in writer.session.exec(select(Dependency).where(ends))}
+        edge_states = states_of(writer.reader, "dependency", list(edges))
+        for number, edge in edges.items():
+            remove_row(writer, edge, edge_states[number])
+        unlink_components(writer.reader, ids)
+        for item in items:
+            remove_row(writer, item, states[id_of(item)])
     removed = tuple(item.key for item in items)
-    also = f" and {number_of(edges, 'dependency', 'dependencies')}" if edges else ""
+    also = f" and {number_of(len(edges), 'dependency', 'dependencies')}" if edges else ""
     return writer.done(f"Removed {counted(removed)}{also}" if removed else NOTHING, removed)
-
-
-def _drop(writer: UnitOfWork, items: Sequence[Item]) -> int:
-    """Remove items with their dependencies, and record it; the number of dependencies."""
-    session, ids = writer.session, [id_of(item) for item in items]
-    states = states_of(writer.reader, "item", ids)
-    edges: dict[int, Dependency] = {}
-    for chunk in chunks(ids):
-        ends = col(Dependency.source_id).in_(chunk) | col(Dependency.target_id).in_(chunk)
-        edges |= {id_of(edge): edge for edge in session.exec(select(Dependency).where(ends))}
-    edge_states = states_of(writer.reader, "dependency", list(edges))
-    for number, edge in edges.items():
-        remove_row(writer, edge, edge_states[number])
-    unlink_components(writer.reader, ids)
-    for item in items:
-        remove_row(writer, item, states[id_of(item)])
-    session.flush()
-    return len(edges)
 
 
 def item_row(writer: UnitOfWork, key: str) -> Item:

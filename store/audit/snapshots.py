@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date, datetime
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from store.audit.log import compact_json, stored_time
 from store.db.reader import id_list
@@ -16,7 +16,7 @@ from store.queries.lookup import component_links, grouped
 from store.text import lead_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from store.audit.log import UnitOfWork
     from store.db.reader import Reader
@@ -87,74 +87,52 @@ def _decoder(kind: str) -> Decoder:
 _TEXT = _decoder("str")
 
 
-def _decoders(table: str, names: Iterable[str]) -> dict[str, Decoder]:
-    """The decoders of some columns of a table."""
+def _kinds(table: str, *names: str) -> dict[str, str]:
+    """The kinds of some columns of a table; without any, of all but the id, which is the first."""
     kinds = kinds_of(table)
-    return {name: _decoder(kinds[name]) for name in names}
+    return {name: kinds[name] for name in names or tuple(kinds)[1:]}
 
 
-_ITEM = _decoders(
+_ITEM = _kinds(
     "item",
-    (
-        *of_kind(Kind.KEY, Kind.TEXT, Kind.PERSON, Kind.COLUMNS),
-        "origin",
-        *_DATES,
-        *_WORDS,
-        *("category_id", "position", "components_text", *_AFFECTED.values(), "created"),
+    *of_kind(Kind.KEY, Kind.TEXT, Kind.PERSON, Kind.COLUMNS),
+    "origin",
+    *_DATES,
+    *_WORDS,
+    *("category_id", "position", "components_text", *_AFFECTED.values(), "created"),
+)
+_COLUMNS: dict[str, dict[str, str]] = {
+    "register": _kinds(
+        "register",
+        *("title", "extends", "system", "purpose", "note", "project_total", "cadence", "mitigate_within"),
+        *("accept_for", "last_updated", *_DOCUMENT.values()),
     ),
-)
-_REGISTER = (
-    *("title", "extends", "system", "purpose", "note", "project_total", "cadence", "mitigate_within", "accept_for"),
-    *("last_updated", *_DOCUMENT.values()),
-)
-
-
-class _Query(NamedTuple):
-    """How the rows of an entity are read: a statement that finds the id, then `columns`, and the order."""
-
-    select: str
-    columns: Mapping[str, Decoder]
-    order: str
-
-
-def _of_table(table: str, columns: Iterable[str] = ()) -> _Query:
-    """The rows of a table, whose fields are its columns: all but the id, or the given ones."""
-    decoders = _decoders(table, columns or [name for name in kinds_of(table) if name != "id"])
-    return _Query(f"select {table}.id, {_listed(decoders, table)} from {table}", decoders, f"{table}.id")
-
-
-def _listed(columns: Iterable[str], table: str) -> str:
-    return ", ".join(f"{table}.{name}" for name in columns)
-
-
+    "category": _kinds("category", "code", "name", "definition", "position", "origin"),
+    "item": {**_ITEM, "code": "str"},
+    "dependency": {
+        **{"source_id": "int", "source_key": "str", "target_id": "int", "target_key": "str"},
+        **_kinds("dependency", "label", "position"),
+    },
+    "view": _kinds("saved_query"),
+    "rule": _kinds("saved_query"),
+    "review": kinds_of("review"),
+    "decision": _kinds("decision"),
+    "follow-up": _kinds("follow_up"),
+}
+"""The kinds of the columns that a snapshot is made of, by entity."""
 ITEM_STATES = f"""
-select item.id, {_listed(_ITEM, "item")}, category.code
-from item join category on category.id = item.category_id
+select item.id, {", ".join(f"item.{name}" for name in _ITEM)}, category.code
+from item join category on category.id = item.category_id {{where}}
+order by category.position, category.id, item.position, item.id
 """
 DEPENDENCY_STATES = """
 select dependency.id, source.id, source.key, target.id, target.key, dependency.label, dependency.position
 from dependency
 join item as source on source.id = dependency.source_id
-join item as target on target.id = dependency.target_id
+join item as target on target.id = dependency.target_id {where}
+order by dependency.position, dependency.id
 """
-_QUERIES = {
-    "register": _of_table("register", _REGISTER),
-    "category": _of_table("category", ("code", "name", "definition", "position", "origin")),
-    "item": _Query(ITEM_STATES, {**_ITEM, "code": _TEXT}, "category.position, category.id, item.position, item.id"),
-    "dependency": _Query(
-        DEPENDENCY_STATES,
-        {
-            **dict.fromkeys(("source_id", "source_key", "target_id", "target_key", "label"), _TEXT),
-            **dict.fromkeys(("source_id", "target_id", "position"), _decoder("int")),
-        },
-        "dependency.position, dependency.id",
-    ),
-    "view": _of_table("saved_query"),
-    "rule": _of_table("saved_query"),
-    "review": _of_table("review", kinds_of("review")),
-    "decision": _of_table("decision"),
-    "follow-up": _of_table("follow_up"),
-}
+_STATES = {"item": ITEM_STATES, "dependency": DEPENDENCY_STATES}
 _BATCH_SIZE = 1_000
 _TEXT_TYPES = frozenset({str, type(None)})
 
@@ -229,21 +207,20 @@ def states_of(reader: Reader, entity: str, ids: Sequence[int] | None = None) -> 
 
 def each_state(reader: Reader, entity: str, ids: Sequence[int] | None = None) -> Iterator[tuple[int, State]]:
     """Like `states_of`, one row at a time: items and dependencies in document order, others by id."""
-    query, table = _QUERIES[entity], TABLES[entity]
+    table, kinds = TABLES[entity], _COLUMNS[entity]
     met = ["saved_query.kind = :entity"] if table == "saved_query" else []
     if ids is not None:
         met.append(f"{table}.id in (select value from json_each(:ids))")
-    where = f" where {' and '.join(met)}" if met else ""
+    where = f"where {' and '.join(met)}" if met else ""
+    sql = _STATES.get(entity) or f"select id, {', '.join(kinds)} from {table} {where} order by id"
     names = grouped(component_links(reader, ids)) if entity == "item" else {}
-    cursor = reader.connection.execute(
-        f"{query.select}{where} order by {query.order}",
-        {"entity": entity, "ids": None if ids is None else id_list(ids)},
-    )
+    asked = {"entity": entity, "ids": None if ids is None else id_list(ids)}
+    cursor = reader.connection.execute(sql.format(where=where), asked)
     while rows := cursor.fetchmany(_BATCH_SIZE):
         found, *columns = zip(*rows, strict=True)
-        decoded = map(_decoded, query.columns.values(), columns)
+        decoded = map(_decoded, map(_decoder, kinds.values()), columns)
         for row, values in zip(found, zip(*decoded, strict=True), strict=True):
-            state: State = dict(zip(query.columns, values, strict=True))
+            state: State = dict(zip(kinds, values, strict=True))
             if entity == "item":
                 state["components"] = {"names": [*names.get(row, ())], "text": state.pop("components_text")}
             yield row, _nested(entity, state)

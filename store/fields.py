@@ -353,9 +353,7 @@ def text_of(value: object) -> str | None:
         case Word() | Affected() | date():
             return show(value)
         case {"names": list(names), "text": text}:
-            from store.formats.markdown import join_components
-
-            return str(text) if text else join_components(tuple(str(name) for name in names)) or None
+            return str(text) if text else show(tuple(map(str, names))) or None
         case {"code": code}:
             return str(code)
         case {"path": path, "sha256": _}:
@@ -365,9 +363,7 @@ def text_of(value: object) -> str | None:
         case dict() if value and all(isinstance(part, int) for part in value.values()):
             return ", ".join(f"{name.lower()} {number}" for name, number in value.items())
         case tuple() if all(isinstance(part, str) for part in value):
-            from store.formats.markdown import join_components
-
-            return join_components(value)
+            return show(value)
         case list() | tuple():
             parts = (each if isinstance(each, list | tuple) else [each] for each in value)
             return "; ".join(": ".join(map(str, part)) for part in parts)

@@ -14,7 +14,7 @@ from store.fields import ENDING_DAYS, accept_days
 from store.filters.parser import parse
 from store.filters.sql import OPEN_SQL, Condition, combined, condition, flag_conditions, one_of, rule_conditions
 from store.queries.items import item_records, items_by_key
-from store.queries.lookup import IN_DOCUMENT_ORDER, categories
+from store.queries.lookup import IN_DOCUMENT_ORDER, categories, grouped
 from store.queries.overview import register_row
 
 if TYPE_CHECKING:
@@ -127,11 +127,7 @@ def _rule(reader: Reader, name: str, query: str, where: Condition | QueryError, 
 
 def escalated(reader: Reader) -> dict[str, tuple[str, ...]]:
     """The names of the rules that each item breaks, by key, the items of the first rule first."""
-    found: dict[str, list[str]] = {}
-    for rule in rules(reader):
-        for key in rule.broken:
-            found.setdefault(key, []).append(rule.name)
-    return {key: tuple(names) for key, names in found.items()}
+    return grouped((key, rule.name) for rule in rules(reader) for key in rule.broken)
 
 
 def days_of(accept_for: Mapping[str, int] | None) -> dict[Severity, int]:

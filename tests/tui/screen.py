@@ -257,7 +257,7 @@ class Seat:
 
     def item(self, key: str) -> ItemDetail:
         """An item as it is stored."""
-        with Database.open(self.path) as database, database.read() as session:
+        with Database.open(self.path, clock=lambda: NOON) as database, database.read() as session:
             return item_queries.item(session, key)
 
     def stored_keys(self) -> list[str]:

@@ -36,7 +36,7 @@ def stored(path: Path) -> str:
 
 def item_of(path: Path, key: str) -> ItemDetail:
     """An item as it is stored."""
-    with Database.open(path) as database, database.read() as session:
+    with Database.open(path, clock=lambda: NOON) as database, database.read() as session:
         return item_queries.item(session, key)
 
 

@@ -35,14 +35,12 @@ def not_as_seen(wanted: Mapping[str, Json], seen: Mapping[str, Json]) -> State:
     return {name: value for name, value in wanted.items() if name not in seen or not same(name, value, seen[name])}
 
 
-def add_row(writer: UnitOfWork, row: Row) -> None:
-    """Insert a row and record it."""
+def add_row(writer: UnitOfWork, row: Row, components: Json = None) -> None:
+    """Insert a row, and the components of an item, and record it."""
     writer.session.add(row)
-    record_added(writer, row)
-
-
-def record_added(writer: UnitOfWork, row: Row) -> None:
-    """Record a row that the session has added."""
+    if components is not None:
+        writer.session.flush()
+        assign(writer, row, {"components": components})
     state = state_of(writer.reader, row)
     writer.record(entity_of(row), id_of(row), key_of(entity_of(row), state), None, None, state)
 
@@ -87,7 +85,7 @@ def edit_row(
 def conflicts_of(
     writer: UnitOfWork, row: Row, state: State, *, wanted: Mapping[str, Json], before: Mapping[str, Json]
 ) -> list[FieldConflict]:
-    """The wanted fields that differ both from what the user saw and from what they want."""
+    """The wanted fields, which all change something, that differ from what the user saw."""
     return [
         FieldConflict(
             key=key_of(entity_of(row), state),
@@ -98,7 +96,7 @@ def conflicts_of(
             by=who_changed(writer.reader, entity_of(row), id_of(row), name),
         )
         for name, mine in wanted.items()
-        if name in before and not same(name, state.get(name), before[name]) and not same(name, state.get(name), mine)
+        if name in before and not same(name, state.get(name), before[name])
     ]
 
 

@@ -10,6 +10,7 @@ from store.audit.log import Done
 from store.audit.snapshots import assign, dump, id_of, states_of, unlink_components
 from store.commands.conflicts import (
     NOTHING,
+    add_row,
     change_row,
     changed_fields,
     changed_since,
@@ -17,7 +18,6 @@ from store.commands.conflicts import (
     dumped,
     next_position,
     not_as_seen,
-    record_added,
     refuse_conflicts,
     remove_row,
 )
@@ -79,11 +79,7 @@ def add_item(db: Database, values: Mapping[str, FieldValue]) -> Done:
         wanted |= _acceptance(writer, _days(writer), begun, ends | wanted)
         components = wanted.pop("components", None)
         assign(writer, item, wanted)
-        writer.session.add(item)
-        if components is not None:
-            writer.session.flush()
-            assign(writer, item, {"components": components})
-        record_added(writer, item)
+        add_row(writer, item, components)
     return writer.done(f"Added {key}", (key,))
 
 

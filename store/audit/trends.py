@@ -163,7 +163,7 @@ class _TrendCount:
         self.items: dict[int, _Item] = {}
         self.categories: dict[int, State] = {}
         self.counts: Counts = Counter()
-        self.high: Counter[tuple[date, bool]] = Counter()
+        self.open_high: Counter[tuple[date, bool]] = Counter()
         """Open items of severity High, by the day they were opened and whether that is a guess."""
         self.months: defaultdict[date, Counter[str]] = defaultdict(Counter)
         self.batches: dict[int, tuple[date, Counter[str]]] = {}
@@ -171,20 +171,20 @@ class _TrendCount:
         self.batch = 0
         self.counts_flow = True
         self.has_items = False
-        self.ends: Iterator[date] | None = None
-        self.end = today
+        self.point_days: Iterator[date] | None = None
+        self.point_day = today
         """The day whose end is counted next."""
-        self.ended: list[tuple[date, Counts, Mean]] = []
+        self.points: list[tuple[date, Counts, Mean]] = []
 
     def apply(self, entry: LogEntry, day: date) -> None:
         """Count a change of a day; none is earlier than the one before."""
-        if self.ends is None:
+        if self.point_days is None:
             first = max(day, self.since or day)
             self.unit = "day" if (self.today - first).days <= DAYS else "month"
-            self.ends = _ends(first, self.today, self.unit)
-            self.end = next(self.ends)
-        while day > self.end:
-            self._end_day(self.ends)
+            self.point_days = _point_days(first, self.today, self.unit)
+            self.point_day = next(self.point_days)
+        while day > self.point_day:
+            self._add_point(self.point_days)
         batch = int(str(entry.batch))
         if batch != self.batch:
             self._begin_batch(batch, entry, day)
@@ -197,13 +197,13 @@ class _TrendCount:
     def _begin_batch(self, batch: int, entry: LogEntry, day: date) -> None:
         """Begin with the next batch; one that reverses another one of its month cancels it out."""
         month = day.replace(day=1)
-        reversed_ = self.batches.get(int(str(entry.reverses))) if entry.reverses is not None else None
-        cancels = reversed_ is not None and reversed_[0] == month
+        reversed_batch = self.batches.get(int(str(entry.reverses))) if entry.reverses is not None else None
+        cancels = reversed_batch is not None and reversed_batch[0] == month
         self.batch = batch
         self.counts_flow = not cancels and (entry.verb != IMPORT or self.has_items)
         self.batches[batch] = month, Counter()
-        if reversed_ is not None and cancels:
-            for name, number in reversed_[1].items():
+        if reversed_batch is not None and cancels:
+            for name, number in reversed_batch[1].items():
                 self._flow(name, -number)
 
     def _flow(self, name: str, number: int = 1) -> None:
@@ -223,7 +223,7 @@ class _TrendCount:
             if item is not None:
                 self.counts[item.category, item.severity, item.status] += number
                 if item.severity is Severity.HIGH and item.status.is_open:
-                    self.high[item.since, item.opened is None] += number
+                    self.open_high[item.since, item.opened is None] += number
         if self.counts_flow:
             self._count_flow(before, after, day)
 
@@ -240,27 +240,27 @@ class _TrendCount:
             self._flow(_DAYS, max((day - after.since).days, 0))
             self._flow(_GUESSED, int(after.opened is None))
 
-    def _end_day(self, ends: Iterator[date]) -> None:
+    def _add_point(self, days: Iterator[date]) -> None:
         """Store the counts at the end of a day, and go on to the next."""
-        days = sum(max((self.end - since).days, 0) * number for (since, _), number in self.high.items())
-        guessed = any(number for (_, is_guessed), number in self.high.items() if is_guessed)
-        age = _mean(days, self.high.total(), at_least=guessed)
-        self.ended.append((self.end, Counter(self.counts), age))
-        self.end = next(ends)
+        total = sum(max((self.point_day - since).days, 0) * number for (since, _), number in self.open_high.items())
+        guessed = any(number for (_, is_guessed), number in self.open_high.items() if is_guessed)
+        age = _mean(total, self.open_high.total(), at_least=guessed)
+        self.points.append((self.point_day, Counter(self.counts), age))
+        self.point_day = next(days)
 
     def trend(self) -> Trend:
         """The trend up to now."""
-        if self.ends is None:
+        if self.point_days is None:
             return Trend("day", (), (), ())
-        while not self.ended or self.ended[-1][0] < self.today:
-            self._end_day(self.ends)
+        while not self.points or self.points[-1][0] < self.today:
+            self._add_point(self.point_days)
         present = {row for entity, row in self.replay.states if entity == "category"}
-        used = {category for _, counts, _ in self.ended for category, _, _ in counts}
+        used = {category for _, counts, _ in self.points for category, _, _ in counts}
         shown = sorted(
             (row for row in self.categories if row in present or row in used),
             key=lambda row: (row not in present, int(str(self.categories[row]["position"])), row),
         )
-        points = tuple(_point(day, counts, age, shown) for day, counts, age in self.ended)
+        points = tuple(_point(day, counts, age, shown) for day, counts, age in self.points)
         first = points[0].day if self.unit == "day" else points[0].day.replace(day=1)
         first = max(first, self.since) if self.since else first
         return Trend(
@@ -305,7 +305,7 @@ def _next_month(first: date) -> date:
     return (first + timedelta(days=31)).replace(day=1)
 
 
-def _ends(first: date, last: date, unit: Unit) -> Iterator[date]:
+def _point_days(first: date, last: date, unit: Unit) -> Iterator[date]:
     """The days from a day on, or the last days of their months, and at last the last day."""
     day = first
     while day < last:

@@ -51,8 +51,8 @@ def minutes(row: Minutes) -> Json:
         "follow_ups": follow_ups(row.follow_ups),
         "closed_follow_ups": follow_ups(row.closed),
         "escalated": _escalations(row.escalated),
-        "items": [_gone_through(each) for each in row.items],
-        "left": [_gone_through(each) for each in row.left],
+        "items": [_reviewed(each) for each in row.items],
+        "left": [_reviewed(each) for each in row.left],
     }
 
 
@@ -137,7 +137,7 @@ def _escalations(rows: Sequence[Escalation]) -> list[Json]:
     return [{"key": row.key, "title": row.lead, "rules": list(row.rules)} for row in rows]
 
 
-def _gone_through(row: MinutesItem) -> Json:
+def _reviewed(row: MinutesItem) -> Json:
     return {
         "key": row.key,
         "title": row.lead,

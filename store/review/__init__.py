@@ -1,1 +1,1 @@
-"""Reviews: a queue of items that people go through together, what they decide, and what changed since."""
+"""Reviews: a queue of items that people review together, what they decide, and what has changed since."""

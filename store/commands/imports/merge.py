@@ -268,7 +268,7 @@ def names_here(own: Collection[str], names: Collection[str], renamed: Mapping[st
     return {name: here(name) for name in names}
 
 
-def changed_fields(was: Item, now: Item, codes: Mapping[str, str]) -> Iterator[tuple[str, Value, Value]]:
+def _differing_fields(was: Item, now: Item, codes: Mapping[str, str]) -> Iterator[tuple[str, Value, Value]]:
     """The fields that differ between a text and the register, with both values; `codes` maps to present codes."""
     for name in ("key", *_ITEM):
         before, after = getattr(was, name), getattr(now, name)
@@ -365,7 +365,7 @@ class _Pruning:
         for key in self.found.missing_items:
             if (known_as := texts.get(key)) is not None:
                 was, register = known_as
-                for name, before, now in changed_fields(was, own[key], self.found.codes):
+                for name, before, now in _differing_fields(was, own[key], self.found.codes):
                     yield key, self._conflict("item", key, name, before, now)
                 for edge in linked.get(key, ()):
                     if edge not in known[id(register)]:

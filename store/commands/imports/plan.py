@@ -29,11 +29,9 @@ from store.queries.documents import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from store.commands.imports.merge import PrunePlan, Removals
+    from store.commands.imports.merge import PrunePlan, Read, Removals
     from store.db.database import Database
     from store.db.reader import Reader
     from store.errors import FieldConflict
@@ -44,9 +42,6 @@ if TYPE_CHECKING:
     from store.formats.mermaid.chart import Chart
     from store.models import Json
     from store.queries.documents import SyncState
-
-    Read = Callable[[], AbstractContextManager[Reader]]
-    """Begins a short read of the register."""
 
 
 _SHOWN = 60

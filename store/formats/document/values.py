@@ -444,17 +444,14 @@ def components_text(source: str) -> str:
 def write_components(text: str) -> str:
     """The cell of a text that `join_components` made."""
     components = split_components(text)
-    source = _components_source(escape_markup(text))
-    if split_components(components_text(source)) == components:
-        return source
     # Without its bracket, the text of a link may be split into several components.
-    return _components_source(spell_components(components))
-
-
-def _components_source(text: str) -> str:
-    source = re.sub(r"<(?=br[ \t]*/?>)", "&#60;", text, flags=re.IGNORECASE).replace("|", r"\|")
-    bare = source.rstrip("\\")
-    return bare + "&#92;" * (len(source) - len(bare))
+    for escaped in (escape_markup(text), spell_components(components)):
+        source = _TAGGED_BREAK.sub(lambda found: "&#60;" + found[0][1:], escaped).replace("|", r"\|")
+        bare = source.rstrip("\\")
+        source = bare + "&#92;" * (len(source) - len(bare))
+        if split_components(components_text(source)) == components:
+            break
+    return source
 
 
 def write_value(item: Item, field: str, like: str | None = None) -> str:

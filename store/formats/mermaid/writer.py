@@ -248,6 +248,9 @@ class MapUpdate:
         self._items: dict[str, Item] = {}
         self._former: dict[str, str] = {}
         self._removed: set[str] = set()
+        # The nodes whose label, or style, may have to change.
+        self._to_label: list[str] = []
+        self._to_style: set[str] = set()
         # The first node of an item.
         self._nodes: dict[str, str] = {}
         self._find_nodes()
@@ -265,18 +268,23 @@ class MapUpdate:
     def _find_nodes(self) -> None:
         by_origin = {item.origin: item for item in self._register.items if item.origin}
         for node, label in self._labels.items():
-            former = self._old_keys.identify(node, label)[0]
+            former, title = self._old_keys.identify(node, label)
             if former is not None:
                 self._former[node] = former
                 item = by_origin.get(former)
             else:
                 # A node without an item now has the item that got its key.
                 item = self._present.get(self._new_keys.identify(node, label)[0] or "")
-            if item is not None:
-                self._items[node] = item
-                self._nodes.setdefault(item.key, node)
-            elif former is not None:
-                self._removed.add(node)
+            if item is None:
+                if former is not None:
+                    self._removed.add(node)
+                continue
+            self._items[node] = item
+            self._nodes.setdefault(item.key, node)
+            if self._new_keys is not self._old_keys or (former, title or None) != (item.key, item.title):
+                self._to_label.append(node)
+            if former is None or _color(item) != _color(self._imported[former]):
+                self._to_style.add(node)
 
     def _dependency(self, source: str, target: str, label: str) -> Dependency | None:
         """The dependency that an arrow is now, None where it is none."""
@@ -286,8 +294,8 @@ class MapUpdate:
 
     def write(self) -> None:
         """Write labels, edges and colors, then what is new."""
-        for node, item in self._items.items():
-            self._write_label(node, item)
+        for node in self._to_label:
+            self._write_label(node, self._items[node])
         self._affected = self._removed | self._new_labels.keys()
         for statement in self._chart.statements:
             self._write_statement(statement)
@@ -295,8 +303,10 @@ class MapUpdate:
         for statement in self._chart.link_properties:
             if statement.mentions[0].id not in self._drawn_links:
                 self._edits.change(statement.start, statement.end)
+        self._to_style |= self._removed
         for style in self._chart.node_styles:
-            self._write_style(style)
+            if not self._to_style.isdisjoint(style.ids):
+                self._write_style(style)
         self._edits.write()
         self._add()
 

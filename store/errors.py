@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from store.text import mask
+
+if TYPE_CHECKING:
+    from store.filters.ast import Term, Value
 
 _QUOTED = 60
 
@@ -60,18 +63,6 @@ class InvalidValueError(RegisterError):
         self.field = field
 
 
-class QueryPart(Protocol):
-    """A part of the text of a query."""
-
-    @property
-    def column(self) -> int:
-        """How many characters are before it."""
-
-    @property
-    def length(self) -> int:
-        """How many characters it has."""
-
-
 class QueryError(RegisterError):
     """A query that is invalid, or names an unknown key or category.
 
@@ -86,7 +77,7 @@ class QueryError(RegisterError):
         self.length = max(length, 1)
 
     @classmethod
-    def at(cls, part: QueryPart, query: str, what: str, remedy: str) -> QueryError:
+    def at(cls, part: Term | Value, query: str, what: str, remedy: str) -> QueryError:
         """An error that points at a part of a query."""
         return cls(what, remedy, query=query, column=part.column, length=part.length)
 

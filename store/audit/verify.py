@@ -72,7 +72,7 @@ def _findings(reader: Reader, head: str | None) -> Iterator[Finding]:
         yield from log.follow(reader, head)
     except MALFORMED as error:
         yield Finding("chain", f"the trail cannot be read after change {log.last} ({error})", log.last + 1)
-    wrong = [Finding("content", each.what) for each in islice(unreadable_values(reader.connection), MOST)]
+    wrong = [Finding("content", each) for each in islice(unreadable_values(reader.connection), MOST)]
     yield from wrong
     content = {name: log.compare(reader, entities) for name, entities in _CONTENT.items()}
     for name, findings in (content | {"documents": _documents(reader)}).items():

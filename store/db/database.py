@@ -97,7 +97,7 @@ class RegisterFile:
                     raise
                 if _is_about_a_value(error) and (found := next(unreadable_values(self.raw), None)):
                     raise DamagedError(
-                        f"{self.path} is damaged: {found.what}", "ask who wrote it, or restore it from a backup"
+                        f"{self.path} is damaged: {found}", "ask who wrote it, or restore it from a backup"
                     ) from error
                 if not isinstance(error, LookupError) or self._is_sound():
                     raise

@@ -9,7 +9,7 @@ import stat
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from store.db.filesystem import has_access, sharing_commands
 from store.db.sqlite import busy, is_busy, user_name
@@ -147,23 +147,8 @@ def _input_output(path: Path, error: BaseException) -> RegisterError:
     )
 
 
-class Unreadable(NamedTuple):
-    """A stored value of the wrong kind: its table, row and column, the value as shown, and what it should be."""
-
-    table: str
-    row: int
-    column: str
-    shown: str
-    wanted: str
-
-    @property
-    def what(self) -> str:
-        """A clause that names it."""
-        return f"{self.table} {self.row} has {self.shown} in {self.column}, which is not {self.wanted}"
-
-
-def unreadable_values(connection: sqlite3.Connection) -> Iterator[Unreadable]:
-    """All values of the wrong kind; reads the whole register."""
+def unreadable_values(connection: sqlite3.Connection) -> Iterator[str]:
+    """A clause for each value of the wrong kind; reads the whole register."""
     for table in TABLES:
         columns = {name: nullable(DECODERS[kind]) for name, kind in kinds_of(table).items()}
         query = f"select rowid, {', '.join(columns)} from {table} order by rowid"
@@ -176,7 +161,7 @@ def unreadable_values(connection: sqlite3.Connection) -> Iterator[Unreadable]:
                     try:
                         decode(value)
                     except UnreadableValueError as error:
-                        yield Unreadable(table, row, column, error.shown, error.wanted)
+                        yield f"{column} of {table} {row} is {error.shown}, not {error.wanted}"
 
 
 def _is_readable(connection: sqlite3.Connection, query: str, decoders: Sequence[Decoder]) -> bool:

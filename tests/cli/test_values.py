@@ -117,12 +117,12 @@ def put(path: Path, table: str, column: str, value: str) -> bool:
 @pytest.mark.parametrize(
     ("table", "column", "value", "says"),
     [
-        ("item", "due_on", "20260101", "item 15 has 20260101 in due_on, which is not a date"),
-        ("item", "owner", "x'00ff'", r"item 15 has b'\x00\xff' in owner, which is not text"),
-        ("item", "title", "CAST(x'ff41' AS TEXT)", r"item 15 has b'\xffA' in title, which is not text"),
-        ("item", "severity", "'Extreme'", "item 15 has 'Extreme' in severity, which is not one of High, Medium, Low"),
-        ("item", "affected_percent", "9e999", "item 15 has inf in affected_percent, which is not a number"),
-        ("item", "extra", "'5'", "item 15 has 5 in extra, which is not a list of pairs of texts"),
+        ("item", "due_on", "20260101", "due_on of item 15 is 20260101, not a date"),
+        ("item", "owner", "x'00ff'", r"owner of item 15 is b'\x00\xff', not text"),
+        ("item", "title", "CAST(x'ff41' AS TEXT)", r"title of item 15 is b'\xffA', not text"),
+        ("item", "severity", "'Extreme'", "severity of item 15 is 'Extreme', not one of High, Medium, Low"),
+        ("item", "affected_percent", "9e999", "affected_percent of item 15 is inf, not a number"),
+        ("item", "extra", "'5'", "extra of item 15 is 5, not a list of pairs of texts"),
     ],
 )
 def test_a_value_that_cannot_be_read_is_named_with_its_row(

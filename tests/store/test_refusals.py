@@ -63,7 +63,7 @@ def test_a_text_that_is_no_utf8(sample_copy: Path, bo: Database) -> None:
     raw.execute("UPDATE item SET description = CAST(x'ff41' AS TEXT) WHERE id = 1")
     raw.commit()
     raw.close()
-    with pytest.raises(RegisterError, match=r"is damaged: item 1 has b'\\xffA' in description, which is not text"):
+    with pytest.raises(RegisterError, match=r"is damaged: description of item 1 is b'\\xffA', not text"):
         content(bo)
 
 

@@ -129,7 +129,7 @@ def run(path: Path, *statements: str) -> None:
         (
             ["UPDATE item SET due_on = 20260101 WHERE id = 1"],
             ["UPDATE item SET due_on = NULL WHERE id = 1"],
-            "is damaged: item 1 has 20260101 in due_on, which is not a date",
+            "is damaged: due_on of item 1 is 20260101, not a date",
         ),
         (
             ["ALTER TABLE item RENAME TO other", "CREATE VIEW item AS SELECT * FROM other"],

@@ -105,6 +105,8 @@ class MainScreen(Covered, Marking, Past, Governing, Editing):
 
     def compose(self) -> ComposeResult:
         """Header, panes, keys."""
+        # Before Textual does, so that nothing is styled and painted twice.
+        self.set_class(self.app.size.width >= 80, "-wide", update=False)
         glyphs = self.glyphs
         self.header = HeaderBar(glyphs=glyphs)
         self.keys = KeyBar(glyphs=glyphs)
@@ -209,10 +211,12 @@ class MainScreen(Covered, Marking, Past, Governing, Editing):
         """Let keys go to the page that is over this one."""
         self._lets_keys_in.set()
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Let keys wait again where there are no rows yet."""
         if self.view is None:
             self._lets_keys_in.clear()
+            # The widgets got their styles when they were mounted.
+            event.refresh_styles = False
 
     def go_to(self, number: int) -> None:
         """Bring a pane to the front and focus it."""
@@ -253,8 +257,6 @@ class MainScreen(Covered, Marking, Past, Governing, Editing):
 
     def on_mount(self) -> None:
         """Paint first; open the register afterwards."""
-        # Before Textual does, so that nothing is painted twice.
-        self.set_class(self.app.size.width >= 80, "-wide", update=False)
         self.lay_out(*self.app.size)
         self.screen_layout_refresh_signal.subscribe(self, lambda _: self._laid_out.set(), immediate=True)
         self.items.empty = "Opening the register"

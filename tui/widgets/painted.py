@@ -93,12 +93,19 @@ class Painted(Hosted, _Widget):
             self._sides = (first.crop(0, left), first.crop(width - right, width))
             return [first, *self._paint_rows(rows[1:], width)]
         filters, ground = self.get_line_filters(), self.background_colors[1]
+        painted: dict[tuple[Line, bool], Strip] = {}
         strips = []
         for y in rows:
-            strip = self.render_line(y)
-            for line_filter in filters:
-                strip = strip.apply_filter(line_filter, ground)
-            strips.append(Strip.join((self._sides[0], strip, self._sides[1])) if any(self._sides) else strip)
+            content = self.content(y)
+            strip = painted.get(content)
+            if strip is None:
+                strip = self.paint(content[0], self.size.width, lit=content[1])
+                for line_filter in filters:
+                    strip = strip.apply_filter(line_filter, ground)
+                if any(self._sides):
+                    strip = Strip.join((self._sides[0], strip, self._sides[1]))
+                painted[content] = strip
+            strips.append(strip)
         return strips
 
     def content(self, y: int) -> tuple[Line, bool]:

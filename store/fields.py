@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from store.enums import Direction, Effort, Severity, Status, Word
 from store.errors import InvalidValueError, quoted
+from store.text import lead_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -369,6 +370,15 @@ def text_of(value: object) -> str | None:
             return "; ".join(": ".join(map(str, part)) for part in parts)
         case _:
             return str(value)
+
+
+def whole_text(state: Json) -> str | None:
+    """A short text for a whole row: empty for a row without text, None for a missing row."""
+    if not isinstance(state, dict):
+        return None
+    if "description" in state:
+        return lead_of(str(state.get("title") or ""), str(state["description"]))
+    return str(next((state[name] for name in ("title", "text", "query", "name", "label") if state.get(name)), ""))
 
 
 def past_dates(values: Mapping[str, FieldValue], today: date) -> dict[str, date]:

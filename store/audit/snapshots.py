@@ -13,7 +13,6 @@ from store.db.values import DECODERS, kinds_of, nullable
 from store.enums import Word
 from store.fields import ITEM_FIELDS, Affected, Kind, of_kind, text_of
 from store.queries.lookup import component_links, grouped
-from store.text import lead_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -164,15 +163,6 @@ def key_of(entity: str, state: State) -> str:
             return f"review {state['id']}"
         case _:
             return "register"
-
-
-def whole_text(state: Json) -> str | None:
-    """A short text for a whole row: empty for a row without text, None for a missing row."""
-    if not isinstance(state, dict):
-        return None
-    if "description" in state:
-        return lead_of(str(state.get("title") or ""), str(state["description"]))
-    return str(next((state[name] for name in ("title", "text", "query", "name", "label") if state.get(name)), ""))
 
 
 def dump(value: FieldValue) -> Json:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from store.audit.log import CHANGES, RESTORE, SETS_FIELD, ChangeRecord, head, stored_time, who_changed
-from store.audit.snapshots import whole_text
 from store.db.reader import id_list
-from store.fields import text_of
+from store.fields import text_of, whole_text
 from store.filters.sql import Condition, all_of, contains, escaped
 from store.queries.lookup import categories, find_key
 from store.text import same_name

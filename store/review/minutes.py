@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from store.audit.log import CHANGES, CLEAR, ESCALATE, ChangeRecord
 from store.audit.replay import in_effect, reverted, states_at
-from store.audit.snapshots import column_values, key_of, whole_text
+from store.audit.snapshots import column_values, key_of
 from store.enums import Status
 from store.errors import RegisterError
-from store.fields import EXTRA, REVIEW_ORDER, STATUS_FIELDS, same, text_of
+from store.fields import EXTRA, REVIEW_ORDER, STATUS_FIELDS, same, text_of, whole_text
 from store.queries.follow_ups import FollowUpRow, closings, item_keys, with_closing
 from store.queries.history import change_row
 from store.queries.lookup import categories

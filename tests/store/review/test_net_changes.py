@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store.audit.snapshots import key_of, states_of, whole_text
+from store.audit.snapshots import key_of, states_of
 from store.audit.verify import verify
 from store.db.database import Database
 from store.errors import RegisterError

@@ -16,7 +16,7 @@ from store.audit.snapshots import key_of, states_of
 from store.audit.verify import verify
 from store.db.database import Database
 from store.errors import RegisterError
-from store.fields import same, text_of
+from store.fields import same, text_of, whole_text
 from store.review import minutes as minutes_queries
 from store.review import minutes as review_minutes
 from store.review.commands import finish, start

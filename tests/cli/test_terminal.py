@@ -92,7 +92,7 @@ STRUCK = {
         "import",
         "new.md",
         "--yes",
-    ): "from store.audit import log as w; strike(NUMBER, w.UnitOfWork, 'record')",
+    ): "from store.audit import log as w; strike(NUMBER, w.UnitOfWork, 'record_prepared')",
     ("import", "new.md", "--yes", "--db", "new.db"): "strike(NUMBER, os, 'link')",
     ("list", "--as-of", "0d"): "from store.audit import replay; strike(NUMBER, replay, 'rebuild_as_of')",
 }

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from store.enums import Severity, Status
-from store.formats.document.diff import Difference, differences, in_order, pair_edges
-from store.formats.document.model import Category, Dependency, Item, Register
+from store.formats.document.diff import Difference, differences, in_order
+from store.formats.document.model import Category, Dependency, Item, Register, pair_edges
 from tests.store.hostile import Hostile
 
 seeds = st.integers(0, 2**64)

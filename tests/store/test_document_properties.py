@@ -9,10 +9,11 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 
 from store.formats.document.diff import differences
-from store.formats.document.layout import LineState, Text
+from store.formats.document.layout import LineState
 from store.formats.document.model import Register
 from store.formats.document.reader import read
 from store.formats.document.writer import write
+from store.formats.lines import Text
 from store.samples import sample_text
 from tests.store.documents import BY_HAND, COMPACT, ODD
 from tests.store.hostile import PIECES, Hostile

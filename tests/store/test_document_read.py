@@ -8,9 +8,10 @@ import pytest
 from store.enums import Effort, Severity, Status
 from store.errors import DocumentError
 from store.fields import Affected
-from store.formats.document.layout import Reading, decode
+from store.formats.document.layout import Reading
 from store.formats.document.model import CadenceEntry, Category, Dependency, Register
 from store.formats.document.reader import parse, read
+from store.formats.lines import decode
 from store.samples import sample_text
 from tests.program import ROOT
 from tests.store.documents import BY_HAND, COMPACT, FOOTNOTES, ODD

@@ -14,9 +14,10 @@ from store.commands.imports.plan import plan_import
 from store.commands.items import add_item
 from store.db.database import Database
 from store.errors import RegisterError
-from store.formats.document.layout import CELLS, COLUMNS, DEPTH, HEADINGS, LINES, ROWS, decode
+from store.formats.document.layout import CELLS, COLUMNS, DEPTH, HEADINGS, ROWS
 from store.formats.document.reader import read
 from store.formats.document.writer import write
+from store.formats.lines import LINES, decode
 from store.formats.mermaid import parser
 from store.formats.mermaid.parser import ARROWS
 from store.samples import sample_text

@@ -102,7 +102,7 @@ def _read(file: str) -> tuple[str, str | None]:
 
     if file != "-":
         return read_file(Path(file)), os.path.abspath(file)
-    from store.formats.document.layout import decode
+    from store.formats.lines import decode
 
     return decode(sys.stdin.buffer.read(MORE_THAN_FITS), "stdin"), None
 

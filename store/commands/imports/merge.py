@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from store.errors import FieldConflict
 from store.fields import ITEM_FIELDS, FieldValue, same, text_of
-from store.formats.document.diff import Difference, pair_edges
-from store.formats.document.model import CadenceEntry, Dependency
+from store.formats.document.diff import Difference
+from store.formats.document.model import CadenceEntry, Dependency, pair_edges
 from store.queries.documents import document_steps, document_text, review_traces
 from store.queries.history import author
 from store.text import name_key, same_name

@@ -14,9 +14,9 @@ from store.db.reader import decode_rows
 from store.errors import DocumentError, InvalidValueError, RegisterError
 from store.fields import FIELDS, Kind, clean_text, of_kind, same
 from store.formats.document.checks import undirected_arrows, unknown_lines
-from store.formats.document.layout import Notice, Problem, decode
 from store.formats.document.model import Dependency, Register
 from store.formats.document.reader import ParsedTexts, with_unread
+from store.formats.lines import Notice, Problem, decode
 from store.formats.mermaid.chart import Keys, decode_label
 from store.queries.documents import (
     document_steps,

@@ -1,16 +1,17 @@
-"""Checks what a document says against its own items: numbers, colors, edges to nowhere."""
+"""Checks the texts of a document for their length, and what it says against its own items."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from store.errors import quoted
-from store.fields import is_key
+from store.fields import TEXT_LIMIT, is_key
 from store.formats.document.dashboard import dashboard_notices
-from store.formats.document.layout import Notice
 from store.formats.document.sections import section_blocks
-from store.formats.document.values import columns_of, without_emphasis
+from store.formats.document.tables import columns_of, without_emphasis
+from store.formats.document.values import is_too_long
 from store.formats.escalation import is_escalation, read_escalation
+from store.formats.lines import Notice, Problem
 from store.formats.mermaid.chart import decode_label
 from store.formats.mermaid.writer import colors, same_color
 
@@ -20,6 +21,28 @@ if TYPE_CHECKING:
     from store.formats.document.layout import Layout
     from store.formats.document.model import Register
     from store.formats.mermaid.chart import Chart, Keys
+
+
+def long_texts(layout: Layout, register: Register) -> Iterator[Problem]:
+    """A problem for each text outside the cells of items that is longer than a field may be."""
+    facts = layout.facts
+    map_line = layout.chart.header if layout.chart else 0
+    labeled = {"extends": register.extends, "system": register.system}
+    texts: list[tuple[int, str, str]] = [
+        (facts.title.start if facts.title else 0, "the title", register.title),
+        *((facts.labels[name].line, f"the {name}", text) for name, text in labeled.items() if text),
+        (facts.purpose.start if facts.purpose else 0, "the purpose", register.purpose or ""),
+        (facts.note.start if facts.note else 0, "the note", register.note or ""),
+        *((entry.start, "this entry of the review cadence", entry.label + entry.text) for entry in facts.entries),
+        *((s.heading.start if s.heading else 0, "the name of this category", s.name) for s in layout.sections),
+        *((s.definition.start, "the definition", s.definition.text) for s in layout.sections if s.definition),
+        *((map_line, f"the title of {item.key}", item.title) for item in register.items if item.title),
+    ]
+    for statement in layout.chart.statements if layout.chart else ():
+        texts += [(statement.line, "the label of this arrow", link.label) for link in statement.links]
+    for line, what, text in texts:
+        if is_too_long(text):
+            yield Problem(line + 1, f"{what} is longer than {TEXT_LIMIT:,} bytes", "shorten it")
 
 
 def find_notices(layout: Layout, register: Register) -> Iterator[Notice]:

@@ -8,24 +8,20 @@ from typing import TYPE_CHECKING
 
 from store.enums import Status
 from store.errors import quoted
-from store.formats.document.layout import Dashboard, Notice
-from store.formats.document.values import (
-    EMPTY,
-    add_columns,
-    change_row,
-    delimiter_row,
-    heading_key,
-    new_row,
-    without_emphasis,
-)
+from store.formats.document.layout import Dashboard
+from store.formats.document.sections import heading_key
+from store.formats.document.tables import add_columns, change_row, delimiter_row, new_row, without_emphasis
+from store.formats.document.values import EMPTY
+from store.formats.lines import Notice
 from store.formats.markdown import decode_cell, encode_cell, row_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from store.formats.document.layout import Edits, Layout, Section
+    from store.formats.document.layout import Layout, Section
     from store.formats.document.model import Register
-    from store.formats.document.values import Row, Table
+    from store.formats.document.tables import Row, Table
+    from store.formats.lines import Edits
 
 
 TOTAL = "Total"

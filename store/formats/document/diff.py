@@ -6,11 +6,12 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from store.fields import ITEM_FIELDS, FieldValue, Kind, same, show, text_of
+from store.formats.document.model import pair_edges
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from store.formats.document.model import Dependency, Item, Register
+    from store.formats.document.model import Item, Register
 
 Entity = Literal["item", "category", "dependency", "register"]
 _FACTS = ("title", "extends", "system", "purpose", "note", "project_total")
@@ -27,14 +28,6 @@ class Difference(NamedTuple):
     field: str | None
     before: str | None
     after: str | None
-
-
-class EdgePairs(NamedTuple):
-    """How two sets of dependencies relate; an edge whose label alone differs is a relabeled one."""
-
-    relabeled: tuple[tuple[Dependency, Dependency], ...]
-    removed: tuple[Dependency, ...]
-    added: tuple[Dependency, ...]
 
 
 def differences(
@@ -54,25 +47,6 @@ def differences(
         found += _items(before, after, keys, codes)
         found += _item_order(before, after, keys, codes)
     return (*found, *_dependencies(before, after, keys))
-
-
-def pair_edges(before: Sequence[Dependency], after: Sequence[Dependency]) -> EdgePairs:
-    """Match dependencies: equal ones stay, then those with the same ends are relabeled, in order."""
-    unchanged = set(before) & set(after)
-    new: dict[tuple[str, str], list[Dependency]] = {}
-    for edge in dict.fromkeys(after):
-        if edge not in unchanged:
-            new.setdefault(edge.ends, []).append(edge)
-    relabeled, removed = [], []
-    for edge in dict.fromkeys(before):
-        if edge in unchanged:
-            continue
-        if candidates := new.get(edge.ends):
-            relabeled.append((edge, candidates.pop(0)))
-        else:
-            removed.append(edge)
-    added = {edge for edges in new.values() for edge in edges}
-    return EdgePairs(tuple(relabeled), tuple(removed), tuple(edge for edge in after if edge in added))
 
 
 def in_order(positions: Sequence[int]) -> frozenset[int]:

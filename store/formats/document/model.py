@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from store.enums import Effort, Severity, Status
@@ -93,6 +94,33 @@ class Dependency(NamedTuple):
         """The dependency in one line: `SOURCE -> TARGET (LABEL)`."""
         ends = f"{self.source} -> {self.target}"
         return f"{ends} ({self.label})" if self.label else ends
+
+
+class EdgePairs(NamedTuple):
+    """How two sets of dependencies relate; an edge whose label alone differs is a relabeled one."""
+
+    relabeled: tuple[tuple[Dependency, Dependency], ...]
+    removed: tuple[Dependency, ...]
+    added: tuple[Dependency, ...]
+
+
+def pair_edges(before: Sequence[Dependency], after: Sequence[Dependency]) -> EdgePairs:
+    """Match dependencies: equal ones stay, then those with the same ends are relabeled, in order."""
+    unchanged = set(before) & set(after)
+    new: dict[tuple[str, str], list[Dependency]] = {}
+    for edge in dict.fromkeys(after):
+        if edge not in unchanged:
+            new.setdefault(edge.ends, []).append(edge)
+    relabeled, removed = [], []
+    for edge in dict.fromkeys(before):
+        if edge in unchanged:
+            continue
+        if candidates := new.get(edge.ends):
+            relabeled.append((edge, candidates.pop(0)))
+        else:
+            removed.append(edge)
+    added = {edge for edges in new.values() for edge in edges}
+    return EdgePairs(tuple(relabeled), tuple(removed), tuple(edge for edge in after if edge in added))
 
 
 class Register(NamedTuple):

@@ -4,41 +4,36 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from store.errors import InvalidValueError, quoted
 from store.fields import TEXT_LIMIT
 from store.formats.dates import find_date
-from store.formats.document.checks import find_notices
+from store.formats.document.checks import find_notices, long_texts
 from store.formats.document.dashboard import find_dashboards
 from store.formats.document.layout import (
     Diagram,
-    ExcessError,
     Facts,
     Layout,
-    Problem,
     Reading,
     StandaloneMap,
-    Text,
-    check_length,
+    Unread,
     check_tables,
     fence_body,
-    long_texts,
     outline,
 )
 from store.formats.document.model import CadenceEntry, Category, Dependency, Item, Register
-from store.formats.document.sections import find_sections, read_facts
+from store.formats.document.sections import find_sections, infer_codes, read_facts
+from store.formats.document.tables import ItemTable, read_table
 from store.formats.document.values import (
     PAIRED,
     READERS,
-    ItemTable,
     clean,
-    infer_codes,
     is_too_long,
     line,
     read_key,
-    read_table,
 )
+from store.formats.lines import ExcessError, Problem, Text, check_length
 from store.formats.markdown import decode_cell, decode_prose
 from store.formats.mermaid.chart import Keys
 from store.formats.mermaid.parser import diagram_kind, is_chart, read_chart
@@ -48,21 +43,11 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from store.formats.document.layout import Block, Section
-    from store.formats.document.values import Columns, Row
+    from store.formats.document.tables import Columns, Row
     from store.formats.mermaid.chart import Chart
 
 
 _WORD = re.compile(r"[A-Za-z0-9]+(?:[-_.][A-Za-z0-9]+)*")
-
-
-class Unread(NamedTuple):
-    """Items whose titles and dependencies a map may hold on lines that cannot be read; None: any item."""
-
-    keys: frozenset[str] | None
-
-    def covers(self, key: str) -> bool:
-        """Whether this item may be on such a line."""
-        return self.keys is None or key in self.keys
 
 
 def find_unread(chart: Chart | None, blocks: Iterable[str], keys: Iterable[str]) -> Unread | None:
@@ -258,7 +243,7 @@ def parse(text: str, texts: ParsedTexts | None = None) -> Parsed:
     found = _Findings(texts or ParsedTexts())
     if "\0" in text or not text.isascii():
         _check_characters(parts.lines, found)
-    tables = [read_table(block, parts.lines) for block in blocks if block.kind == "table"]
+    tables = [read_table(parts.lines, block.start, block.end) for block in blocks if block.kind == "table"]
     items = {table.line: table for table in tables if isinstance(table, ItemTable)}
     fences = [block for block in blocks if block.kind == "fence" and _MERMAID.match(block.text)]
     fence = next((block for block in fences if is_chart(_body(parts.lines, block))), None)

@@ -1,22 +1,24 @@
-"""Finds the parts of a document: the fields of the register, and its categories."""
+"""Finds the parts of a document: the fields of the register, and its categories and their codes."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from store.fields import is_code
 from store.formats.document.layout import Entry, Facts, Prose, Section, Span
-from store.formats.document.values import CODE, clean, heading_key, line
-from store.formats.markdown import decode_prose
+from store.formats.document.model import TAXONOMY
+from store.formats.document.values import clean, line
+from store.formats.markdown import FOOTNOTE, decode_prose
 from store.text import name_key
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from store.formats.document.layout import Block
-    from store.formats.document.values import ItemTable
+    from store.formats.document.tables import ItemTable
 
 
 LABELS = {"extends": "Extends", "system": "System", "last updated": "Last Updated", "project total": "Project Total"}
@@ -185,3 +187,83 @@ def _italic(source: str) -> re.Match[str] | None:
         return None
     mark = match["mark"]
     return None if mark in match["text"].replace(mark * 2, "") else match
+
+
+_NUMBERING = re.compile(r"\A[\d.]+\s+(?=\S)")
+_NOTED = re.compile(rf"(?<=\S)\s*{FOOTNOTE}\s*\Z")
+_KNOWN = {category.name.casefold(): category.code for category in TAXONOMY}
+CODE = re.compile(r"<!--[ \t]*code:[ \t]*(?P<code>\S+?)[ \t]*-->")
+
+
+def heading_key(name: str) -> str:
+    """A heading's name for comparing: without emphasis, numbering, a footnote's mark and case."""
+    bare = " ".join(_NOTED.sub("", name).strip("*_ ").split()).casefold()
+    return _NUMBERING.sub("", bare)
+
+
+def infer_codes(categories: Sequence[tuple[str, str | None, Sequence[str]]]) -> tuple[str, ...]:
+    """The codes of categories given as (name, code written in the document, item keys), in their order.
+
+    A written code wins; then comes the taxonomy's code of that name, then the commonest prefix of the
+    keys, then initials, each only if no other category has taken it. All codes differ.
+    """
+    codes: list[str | None] = [written for _, written, _ in categories]
+    taken = {code for code in codes if code}
+    for rule in (_by_name, _by_keys):
+        for index, (name, _, keys) in enumerate(categories):
+            if codes[index] is None and (code := rule(name, keys)) and code not in taken:
+                codes[index] = code
+                taken.add(code)
+    numbers: dict[str, int] = {}
+    for index, (name, _, _) in enumerate(categories):
+        if codes[index] is None:
+            codes[index] = _numbered(_initials(name), taken, numbers)
+            taken.add(str(codes[index]))
+    return tuple(str(code) for code in codes)
+
+
+def codes_to_write(categories: Sequence[tuple[str, str | None, Sequence[str]]], codes: Sequence[str]) -> frozenset[int]:
+    """Which categories must have their code written for `infer_codes` to give these codes."""
+    written = [code and right for (_, code, _), right in zip(categories, codes, strict=True)]
+    names = Counter(name_key(name) for name, _, _ in categories)
+    for index, (name, _, _) in enumerate(categories):
+        # Only their written codes distinguish categories with the same name.
+        if names[name_key(name)] > 1:
+            written[index] = codes[index]
+    while True:
+        inferred = infer_codes([(name, code, keys) for (name, _, keys), code in zip(categories, written, strict=True)])
+        wrong = [index for index, code in enumerate(inferred) if code != codes[index]]
+        if not wrong:
+            return frozenset(index for index, code in enumerate(written) if code)
+        for index in wrong:
+            written[index] = codes[index]
+
+
+def _by_name(name: str, _keys: Sequence[str]) -> str | None:
+    return _KNOWN.get(heading_key(name))
+
+
+def _by_keys(_name: str, keys: Sequence[str]) -> str | None:
+    prefixes = Counter(prefix for key in keys if is_code(prefix := _prefix(key)))
+    return prefixes.most_common(1)[0][0] if prefixes else None
+
+
+def _prefix(key: str) -> str:
+    if "-" in key:
+        return key.rpartition("-")[0]
+    return key.rstrip("0123456789._")
+
+
+def _initials(name: str) -> str:
+    words = [word for word in re.findall(r"[A-Za-z][A-Za-z0-9]*", name) if word.casefold() not in ("and", "of", "the")]
+    base = "".join(word[0] for word in words).upper()[:8] if len(words) > 1 else "".join(words)[:2].upper()
+    return base or "C"
+
+
+def _numbered(base: str, taken: set[str], numbers: dict[str, int]) -> str:
+    """A free code: the base, or the base and a number. `numbers` holds the last number tried for each base."""
+    code = base
+    while code in taken:
+        numbers[base] = number = numbers.get(base, 1) + 1
+        code = f"{base}{number}"
+    return code

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 from store.fields import FIELDS, ITEM_FIELDS
 from store.formats.document.dashboard import new_dashboard
 from store.formats.document.reader import has_conflict_marker, parse
-from store.formats.document.sections import LABELS, read_entry, read_label
+from store.formats.document.sections import LABELS, codes_to_write, read_entry, read_label
+from store.formats.document.tables import delimiter_row
 from store.formats.document.values import (
-    codes_to_write,
     components_text,
-    delimiter_row,
     line,
     write_components,
     write_value,

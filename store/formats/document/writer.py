@@ -13,9 +13,9 @@ from store.fields import same
 from store.formats.dates import find_date
 from store.formats.document.dashboard import write_dashboards
 from store.formats.document.diff import differences, in_order
-from store.formats.document.layout import Edits
 from store.formats.document.reader import ParsedTexts, without_unread
-from store.formats.document.sections import LABELS, NO_DEFINITION
+from store.formats.document.sections import LABELS, NO_DEFINITION, codes_to_write
+from store.formats.document.tables import add_columns, change_row, columns_of, new_row
 from store.formats.document.template import (
     ALWAYS,
     OPTIONAL,
@@ -37,15 +37,8 @@ from store.formats.document.template import (
     title_source,
     write_new,
 )
-from store.formats.document.values import (
-    add_columns,
-    change_row,
-    codes_to_write,
-    columns_of,
-    components_text,
-    new_row,
-    write_value,
-)
+from store.formats.document.values import components_text, write_value
+from store.formats.lines import Edits
 from store.formats.markdown import encode_cell, split_components
 from store.formats.mermaid.writer import MapUpdate, mapped_items
 
@@ -54,9 +47,9 @@ if TYPE_CHECKING:
     from datetime import date
 
     from store.formats.document.diff import Difference
-    from store.formats.document.layout import Block, Layout, Section, Span
+    from store.formats.document.layout import Block, Layout, Prose, Section, Span
     from store.formats.document.model import CadenceEntry, Category, Item, Register
-    from store.formats.document.values import ItemTable, Row
+    from store.formats.document.tables import ItemTable, Row
 
 
 # The order of lines that are inserted after the same line; those at the end of the text have rank 9.
@@ -165,6 +158,35 @@ def _confirm(text: str, register: Register, texts: ParsedTexts) -> None:
         part = " ".join(word for word in (found.key, found.field or found.entity) if word)
         what = f"the register cannot be written as a document: {part} would change when it is read back"
         raise RegisterError(what, remedy)
+
+
+def _replace_heading(edits: Edits, heading: Block, source: str) -> None:
+    """Give a heading another text; an underlined one becomes one with `#` before it."""
+    line = edits.lines[heading.start]
+    match = re.match(r"( {0,3}#{1,6})([ \t]+|\Z)", line)
+    closing = re.search(r"[ \t]+#+[ \t]*\Z", line)
+    edits.remove(heading.start, heading.end)
+    if match and heading.end == heading.start + 1:
+        edits.replace(heading.start, f"{match[1]}{match[2] or ' '}{source}{closing[0] if closing else ''}")
+    else:
+        edits.replace(heading.start, f"{'#' * heading.level} {source}")
+
+
+def _replace_prose(edits: Edits, prose: Prose | None, lines: Sequence[str], *, after: int, rank: int = 0) -> None:
+    """Replace a text by lines, or remove it and the blank lines after it; a new one goes after line `after`."""
+    if prose is None:
+        if lines:
+            edits.insert_block(after, lines, rank=rank)
+        return
+    edits.remove(prose.start, prose.end)
+    if lines:
+        edits.replace(prose.start, *lines)
+        return
+    end = prose.end
+    while end < len(edits.lines) and edits.is_blank(end):
+        end += 1
+    if end < len(edits.lines):
+        edits.remove(prose.end, end)
 
 
 class _ItemsUpdate:
@@ -313,7 +335,7 @@ class _FactsUpdate:
         if self._register.title != self._imported.title:
             source = title_source(self._register.title)
             if self._facts.title:
-                self._edits.replace_heading(self._facts.title, source)
+                _replace_heading(self._edits, self._facts.title, source)
             else:
                 self._edits.insert(-1, [f"# {source}", ""])
         self._write_labels(updated)
@@ -385,10 +407,10 @@ class _FactsUpdate:
             return
         anchor = facts.purpose_heading.end - 1
         if new_purpose:
-            self._edits.replace_prose(facts.purpose_rest, [], after=anchor)
-            self._edits.replace_prose(facts.purpose, purpose, after=anchor)
+            _replace_prose(self._edits, facts.purpose_rest, [], after=anchor)
+            _replace_prose(self._edits, facts.purpose, purpose, after=anchor)
         if new_note:
-            self._edits.replace_prose(facts.note, note, after=facts.purpose.end - 1 if facts.purpose else anchor)
+            _replace_prose(self._edits, facts.note, note, after=facts.purpose.end - 1 if facts.purpose else anchor)
 
     def _add_purpose(self, purpose: Sequence[str], note: Sequence[str]) -> None:
         """Add the section of purpose and note before the first section."""
@@ -475,7 +497,7 @@ class _SectionsUpdate:
             return
         for heading in section.headings:
             if renamed:
-                self._edits.replace_heading(heading, name_source(category.name))
+                _replace_heading(self._edits, heading, name_source(category.name))
             self._edits.insert(heading.end - 1, comment)
         if redefined:
             after = section.heading.end - 1 if section.code_line is None else section.code_line
@@ -507,7 +529,7 @@ class _SectionsUpdate:
         ):
             # Otherwise the next text would become the definition.
             lines = [NO_DEFINITION]
-        self._edits.replace_prose(old, lines, after=after, rank=_DEFINITION)
+        _replace_prose(self._edits, old, lines, after=after, rank=_DEFINITION)
 
     def _range(self, heading: Block) -> range:
         """The lines of the section under a heading, without the blank ones after it."""

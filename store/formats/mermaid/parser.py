@@ -9,7 +9,7 @@ from bisect import bisect_right
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from store.formats.document.layout import ExcessError
+from store.formats.lines import ExcessError
 from store.formats.mermaid.chart import (
     Chart,
     Link,

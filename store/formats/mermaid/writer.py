@@ -8,15 +8,14 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from store.enums import Severity, Status
-from store.formats.document.diff import pair_edges
-from store.formats.document.model import Dependency
+from store.formats.document.model import Dependency, pair_edges
 from store.formats.mermaid.chart import LEADING_KEY, LINE_BREAK, Keys, compact_key, encode_label, is_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from store.formats.document.layout import Edits
     from store.formats.document.model import Item, Register
+    from store.formats.lines import Edits
     from store.formats.mermaid.chart import Arrow, Chart, LinkStyle, Mention, NodeStyle, Statement
 
 

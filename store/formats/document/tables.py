@@ -1,0 +1,206 @@
+"""Tables of a document: their rows and columns, and rows with some cells changed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from store.fields import IDENTIFYING, ITEM_FIELDS
+from store.formats.markdown import BLANK, FOOTNOTE, decode_cell, encode_cell, split_row
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from store.formats.lines import Edits
+
+
+# A first cell that starts like this does not start another block, even if the row has no outer pipe.
+_SAFE_START = re.compile(r"(?:\*\*?|__?|`)?[A-Za-z]")
+_WRAPPED = re.compile(rf"(\*\*|__|~~|\*|_|`)(?P<inner>.+)\1|(?P<noted>.*\S)\s*{FOOTNOTE}")
+_LONGEST_HEADER = 1_000  # of a header whose marks are removed, pair by pair
+_ALIASES: dict[str, list[tuple[int, str]]] = {}
+for _field in ITEM_FIELDS:
+    for _rank, _alias in enumerate(_field.columns):
+        _ALIASES.setdefault(_alias.casefold(), []).append((_rank, _field.name))
+# A column Item next to a column ID describes the item.
+_ALIASES["item"].append((9, "description"))
+
+
+class Row(NamedTuple):
+    """One line of a table."""
+
+    line: int
+    text: str
+
+    @property
+    def cells(self) -> list[str]:
+        """The sources of its cells, without the blanks around them."""
+        return [cell.strip(BLANK) for cell in split_row(self.text)[1]]
+
+    @property
+    def widths(self) -> list[int]:
+        """The widths of the cells with the blanks around them; a last cell without a pipe after it has none."""
+        widths = [len(cell) for cell in split_row(self.text)[1]]
+        return widths if self.text.rstrip(BLANK).endswith("|") else widths[:-1]
+
+
+class Columns(NamedTuple):
+    """What the columns of an item table mean: item field to column, and the extra columns by name."""
+
+    fields: Mapping[str, int]
+    extra: Mapping[str, int]
+
+    @property
+    def is_items(self) -> bool:
+        """Whether these are the columns of a table of items."""
+        return all(name in self.fields for name in IDENTIFYING)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: its header, its delimiter row and its body."""
+
+    header: Row
+    delimiter: Row
+    body: tuple[Row, ...]
+
+    @property
+    def line(self) -> int:
+        """Its first line."""
+        return self.header.line
+
+    @property
+    def last_line(self) -> int:
+        """The line of its last row."""
+        return (self.body or (self.delimiter,))[-1].line
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The headers as people read them, without emphasis."""
+        return tuple(without_emphasis(decode_cell(source)) for source in self.header.cells)
+
+    def is_aligned(self, row: Row) -> bool:
+        """Whether a row's cells are as wide as those of header and delimiter, so that the columns line up."""
+        return row.widths == self.header.widths == self.delimiter.widths
+
+
+@dataclass(frozen=True, slots=True)
+class ItemTable(Table):
+    """A table of items; `rows` holds the key of every row that could be read."""
+
+    columns: Columns
+    rows: tuple[tuple[str, Row], ...] = ()
+
+
+def read_table(lines: Sequence[str], start: int, end: int) -> Table:
+    """The table on the lines `start` up to, not including, `end`; an ItemTable, still without rows, if it has items."""
+    header, delimiter, *body = map(Row, range(start, end), lines[start:end])
+    table = Table(header, delimiter, tuple(body))
+    columns = columns_of(table.names)
+    return ItemTable(header, delimiter, tuple(body), columns) if columns.is_items else table
+
+
+def without_emphasis(text: str) -> str:
+    """A line of text without the emphasis, code or strike marks around all of it, and without a footnote's mark."""
+    line = re.sub(r"\s*\n\s*", " ", text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").strip())
+    while len(line) <= _LONGEST_HEADER and (match := _WRAPPED.fullmatch(line)):
+        line = (match["inner"] or match["noted"]).strip()
+    return line
+
+
+def _aliases(name: str) -> list[tuple[int, str]]:
+    return _ALIASES.get(" ".join(name.split()).casefold(), [])
+
+
+def columns_of(names: Sequence[str]) -> Columns:
+    """What the columns under these headers mean; where two mean the same field the better name has it."""
+    claims = [(rank, column, field) for column, name in enumerate(names) for rank, field in _aliases(name)]
+    fields: dict[str, int] = {}
+    for _, column, field in sorted(claims):
+        if field not in fields and column not in fields.values():
+            fields[field] = column
+    extra: dict[str, int] = {}
+    for column, name in enumerate(names):
+        if column in fields.values():
+            continue
+        base = unique = name or f"Column {column + 1}"
+        number = 2
+        if _aliases(name):
+            # With this name, another table would use it for the field.
+            unique, number = f"{name} (2)", 3
+        while unique in extra:
+            unique, number = f"{base} ({number})", number + 1
+        extra[unique] = column
+    return Columns(fields, extra)
+
+
+def change_row(
+    row: Row, cells: Mapping[int, str], added: Sequence[tuple[int, str]] = (), *, aligned: bool = False
+) -> str:
+    """The row's line with the sources of some cells replaced, and cells added before others.
+
+    A cell that was padded with blanks, or any of an `aligned` row, keeps its width if it can. A row without
+    outer pipes gets them where it would begin another block, or lose a cell, without them.
+    """
+    head, old, tail = split_row(row.text)
+    if not old:
+        return row.text
+    segments: list[str] = []
+    for column, segment in enumerate(old):
+        segments += [f" {source} " for before, source in added if before == column]
+        new = _replace_cell(segment, cells[column]) if column in cells else segment
+        segments.append(new.ljust(len(segment)) if aligned else new)
+    segments += [f" {source} " for before, source in added if before == len(old)]
+    if not head.strip(BLANK):
+        segments[0] = segments[0].lstrip(BLANK)
+        if not _SAFE_START.match(segments[0]) and (0 in cells or any(before == 0 for before, _ in added)):
+            head, segments[0] = head + "|", " " + segments[0]
+    if not tail.strip(BLANK):
+        last = segments[-1].rstrip(BLANK)
+        segments[-1], tail = (last, tail) if last else (" ", "|")
+    return head + "|".join(segments) + tail
+
+
+def add_columns(edits: Edits, table: Table, headers: Sequence[tuple[int, str]]) -> None:
+    """Add columns to the header and the delimiter row, each before the column of this number."""
+    if headers:
+        names = [(column, encode_cell(name)) for column, name in headers]
+        edits.replace(table.header.line, change_row(table.header, {}, names))
+        dashes = zip((column for column, _ in headers), delimiter_row([name for _, name in headers]), strict=True)
+        edits.replace(table.delimiter.line, change_row(table.delimiter, {}, list(dashes)))
+
+
+def delimiter_row(headers: Sequence[str]) -> list[str]:
+    """The cells of the delimiter row below these headers."""
+    return ["-" * max(3, len(name)) for name in headers]
+
+
+def _replace_cell(segment: str, source: str) -> str:
+    """A cell with the blanks around it, with another source."""
+    content = segment.strip(BLANK)
+    if not content:
+        return f" {source} ".ljust(len(segment)) if source else segment or " "
+    start = segment.index(content)
+    lead, tail = segment[:start], segment[start + len(content) :]
+    if len(tail) > 1 and not tail.strip(" "):
+        return lead + source.ljust(len(content) + len(tail) - 1) + " "
+    if len(lead) > 1 and not lead.strip(" "):
+        return " " + source.rjust(len(lead) - 1 + len(content)) + tail
+    return lead + source + (tail or " " if source.endswith("\\") or not source else tail)
+
+
+def new_row(table: Table, sources: Sequence[str], *, aligned: bool = True) -> str:
+    """A new line for a table, in the style of its last row; with `aligned`, padded where all columns are."""
+    like = table.body[-1] if table.body and table.body[-1].cells else table.header
+    text = like.text.strip(BLANK)
+    indent = like.text[: len(like.text) - len(like.text.lstrip(BLANK))]
+    first, last = text.startswith("|"), text.endswith("|") and not text.endswith("\\|")
+    if aligned and first and last and like is not table.header and table.is_aligned(like):
+        sources = [source.ljust(width - 2) for source, width in zip(sources, like.widths, strict=True)]
+    line = " | ".join(sources)
+    if first or not _SAFE_START.match(line):
+        line = f"| {line}"
+    if last or not sources[-1]:
+        line = f"{line} |"
+    return indent + line

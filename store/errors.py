@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from store.text import mask
-
-if TYPE_CHECKING:
-    from store.filters.ast import Term, Value
 
 _QUOTED = 60
 
@@ -75,11 +72,6 @@ class QueryError(RegisterError):
         self.query = query
         self.column = column
         self.length = max(length, 1)
-
-    @classmethod
-    def at(cls, part: Term | Value, query: str, what: str, remedy: str) -> QueryError:
-        """An error that points at a part of a query."""
-        return cls(what, remedy, query=query, column=part.column, length=part.length)
 
 
 class UnfinishedError(RegisterError):

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from store.enums import Word
+from store.errors import QueryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -77,6 +78,11 @@ class Term(NamedTuple):
         word = self.values[0]
         bare = not word.quoted and _BARE_WORD.fullmatch(word.text)
         return f"{sign}{word.text if bare else quote(word.text)}"
+
+
+def error_at(part: Term | Value, query: str, what: str, remedy: str) -> QueryError:
+    """An error that points at a part of a query."""
+    return QueryError(what, remedy, query=query, column=part.column, length=part.length)
 
 
 class Sort(NamedTuple):

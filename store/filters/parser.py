@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from store.errors import QueryError, quoted
-from store.filters.ast import ALL, Operator, Query, Sort, Term, Value, quote
+from store.filters.ast import ALL, Operator, Query, Sort, Term, Value, error_at, quote
 from store.filters.qualifiers import BY_NAME, ValueReader, closest
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def parse(text: str, *, rule: bool = False) -> Query:
         raise QueryError("the query is too long", "shorten it", query=text[:80], column=80)
     raw = plain_terms(text) or quoted_terms(text)
     if len(raw) > MAX_TERMS:
-        raise QueryError.at(raw[MAX_TERMS], text, f"a query can have at most {MAX_TERMS} terms", "remove some")
+        raise error_at(raw[MAX_TERMS], text, f"a query can have at most {MAX_TERMS} terms", "remove some")
     terms: list[Term] = []
     sort: Sort | None = None
     for each in raw:
@@ -56,14 +56,14 @@ def _term(raw: Term, text: str, *, rule: bool) -> Term:
         raise _unknown(raw, text)
     if len(raw.values) > MAX_VALUES:
         what = f"{name} can have at most {MAX_VALUES} values"
-        raise QueryError.at(raw.values[MAX_VALUES], text, what, "remove some")
+        raise error_at(raw.values[MAX_VALUES], text, what, "remove some")
     reader = ValueReader(qualifier, text)
     values = tuple(reader.read(value) for value in raw.values)
     if rule and name == "is":
         for value in values:
             if value.parsed == "escalated":
                 what = "a rule cannot use is:escalated, since rules decide what is escalated"
-                raise QueryError.at(value, text, what, "remove it")
+                raise error_at(value, text, what, "remove it")
     return raw._replace(name=name, values=values)
 
 
@@ -71,7 +71,7 @@ def _word(raw: Term, text: str) -> Term:
     (value,) = raw.values
     if not value.text:
         what, remedy = "the quotation marks are empty", "type the text to search for between them"
-        raise QueryError.at(value, text, what, remedy)
+        raise error_at(value, text, what, remedy)
     return raw._replace(values=(value._replace(parsed=value.text),))
 
 
@@ -92,9 +92,9 @@ def _sort(raw: Term, text: str, before: Sort | None) -> Sort:
     name = value.text.removeprefix("-") if reverse else value.text
     if before is not None or len(raw.values) > 1:
         part = raw if before is not None else raw.values[1]
-        raise QueryError.at(part, text, "a query can have only one sort order", "remove one")
+        raise error_at(part, text, "a query can have only one sort order", "remove one")
     if raw.negated:
-        raise QueryError.at(raw, text, "a sort order cannot be negated", f"use sort:-{name} to reverse it")
+        raise error_at(raw, text, "a sort order cannot be negated", f"use sort:-{name} to reverse it")
     reader = ValueReader(BY_NAME["sort"], text)
     if value.operator:
         reader.read(value)

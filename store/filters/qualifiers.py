@@ -9,8 +9,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from store.enums import Effort, Severity, Status
-from store.errors import InvalidValueError, QueryError, quoted
-from store.filters.ast import Pattern, RelativeDate, Value
+from store.errors import InvalidValueError, quoted
+from store.filters.ast import Pattern, RelativeDate, Value, error_at
 from store.text import join_words
 
 if TYPE_CHECKING:
@@ -284,7 +284,7 @@ class ValueReader:
         return RelativeDate(raw.text) if is_relative(raw.text) else day
 
     def _refuse(self, raw: Value, what: str, remedy: str) -> NoReturn:
-        raise QueryError.at(raw, self._query, what, remedy)
+        raise error_at(raw, self._query, what, remedy)
 
 
 def _is_date(text: str) -> bool:

@@ -12,7 +12,7 @@ from store.db.reader import id_list
 from store.enums import Direction, Effort, Flag, SavedKind, Severity, Status
 from store.errors import NotFoundError, QueryError, quoted
 from store.fields import ENDING_DAYS
-from store.filters.ast import ALL, Operator, Pattern, RelativeDate
+from store.filters.ast import ALL, Operator, Pattern, RelativeDate, error_at
 from store.filters.parser import parse
 from store.filters.qualifiers import MAX_SEARCH_LENGTH, TOO_LONG, closest
 from store.queries.lookup import IN_DOCUMENT_ORDER, categories, find_item, saved_queries
@@ -475,7 +475,7 @@ class _Compiler:
         return Condition(f"item.id in (select dependency.{near} from dependency where dependency.{far} = :p0)", (end,))
 
     def _refusal(self, value: Value, what: str, remedy: str) -> QueryError:
-        return QueryError.at(value, self._query.text, what, remedy)
+        return error_at(value, self._query.text, what, remedy)
 
 
 OWNERS = "select owner from (select distinct owner from item) as owners where {where}"

@@ -13,7 +13,7 @@ from store.formats.document.values import is_too_long
 from store.formats.escalation import is_escalation, read_escalation
 from store.formats.lines import Notice, Problem
 from store.formats.mermaid.chart import decode_label
-from store.formats.mermaid.writer import colors, same_color
+from store.formats.mermaid.writer import color_of, same_color
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -103,7 +103,7 @@ def _map(chart: Chart, keys: Keys, register: Register) -> Iterator[Notice]:
             what = f"the dependency {arrow.source} to {arrow.target} is not imported: {why}"
             yield Notice(arrow.statement.line + 1, what)
     yield from undirected_arrows(chart, nodes)
-    right = colors(register)
+    right = {item.key: color_of(item) for item in register.items}
     for style in chart.node_styles:
         for node in style.ids:
             key = nodes.get(node)

@@ -16,7 +16,7 @@ from store.formats.lines import Notice
 from store.formats.markdown import decode_cell, encode_cell, row_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from store.formats.document.layout import Layout, Section
     from store.formats.document.model import Register
@@ -32,13 +32,13 @@ _TOTALS = frozenset({"total", "totals", "sum", "all"})
 _COUNTED = {word.casefold(): word for word in WORDS} | {"in-progress": "In Progress"}
 
 
-def counts(register: Register) -> dict[str | None, dict[str, int]]:
-    """The number of items by category code (None: all of them) and by word."""
-    found = {code: dict.fromkeys(WORDS, 0) for code in (None, *(category.code for category in register.categories))}
+def counts(register: Register) -> Counter[tuple[str | None, str]]:
+    """The number of items by category code (None: all of them) and word."""
+    found: Counter[tuple[str | None, str]] = Counter()
     for (code, status), number in Counter((item.category, item.status) for item in register.items).items():
-        for numbers in (found[code], found[None]):
-            numbers[status.value] += number
-            numbers[TOTAL] += number
+        for each in (code, None):
+            found[each, status.value] += number
+            found[each, TOTAL] += number
     return found
 
 
@@ -101,9 +101,9 @@ def dashboard_notices(layout: Layout, register: Register) -> Iterator[Notice]:
         for code, row in dashboard.rows:
             name = _row_name(row, dashboard.name_column)
             for word, number in _numbers(dashboard, row):
-                if number != right[code][word]:
+                if number != right[code, word]:
                     counted = f"{number} {'in total' if word == TOTAL else word}"
-                    what = f"the dashboard says {counted} for {name}, but the items say {right[code][word]}"
+                    what = f"the dashboard says {counted} for {name}, but the items say {right[code, word]}"
                     yield Notice(row.line + 1, what)
 
 
@@ -111,21 +111,17 @@ def new_dashboard(register: Register) -> list[str]:
     """The lines of a new dashboard; it leaves out In Progress and Accepted where no item has that status."""
     numbers = counts(register)
     optional = (Status.IN_PROGRESS.value, Status.ACCEPTED.value)
-    words = [word for word in WORDS if word not in optional or numbers[None][word]]
+    words = [word for word in WORDS if word not in optional or numbers[None, word]]
     rows = [["Category", *words], delimiter_row(("Category", *words))]
     for category in register.categories:
-        rows.append([encode_cell(category.name), *(str(numbers[category.code][word]) for word in words)])
-    rows.append([f"**{TOTAL}**", *(f"**{numbers[None][word]}**" for word in words)])
+        rows.append([encode_cell(category.name), *(str(numbers[category.code, word]) for word in words)])
+    rows.append([f"**{TOTAL}**", *(f"**{numbers[None, word]}**" for word in words)])
     return [row_line(cells) for cells in rows]
 
 
-def write_dashboards(edits: Edits, dashboards: Sequence[Dashboard], imported: Register, register: Register) -> None:
-    """Write the numbers that differ between two registers."""
-    for dashboard in dashboards:
-        _DashboardUpdate(edits, dashboard, imported, register).write()
+class DashboardUpdate:
+    """Writes the numbers that differ between two registers into a table of counts."""
 
-
-class _DashboardUpdate:
     def __init__(self, edits: Edits, dashboard: Dashboard, imported: Register, register: Register) -> None:
         self._edits = edits
         self._dashboard = dashboard
@@ -139,6 +135,7 @@ class _DashboardUpdate:
         self._new = counts(register)
 
     def write(self) -> None:
+        """Write the header, the rows that differ and those of new categories."""
         added = self._added_words()
         rows = {row.line: code for code, row in self._dashboard.rows}
         add_columns(self._edits, self._dashboard.table, [(self._column_for(word), word) for word in added])
@@ -152,14 +149,12 @@ class _DashboardUpdate:
     def _added_words(self) -> list[str]:
         """The words that some category has now, but did not have before, and the table does not count."""
         former = {code: origin for origin, code in self._codes.items()}
-        nothing: Mapping[str, int] = dict.fromkeys(WORDS, 0)
-        old = {code: self._old[former[code]] if code in former else nothing for code in self._names}
         return [
             word
             for word in WORDS
             if word not in self._dashboard.columns
             and word != TOTAL
-            and any(self._new[code][word] and not old[code][word] for code in self._names)
+            and any(self._new[code, word] and not self._old[former.get(code, ""), word] for code in self._names)
         ]
 
     def _column_for(self, word: str) -> int:
@@ -173,18 +168,17 @@ class _DashboardUpdate:
             self._edits.replace(row.line)
             return
         present = self._codes[code]
-        old, new = self._old[code], self._new[present]
         sources = row.cells
         columns = {word: column for word, column in self._dashboard.columns.items() if column < len(sources)}
         cells = {
-            column: _write_number(sources[column], new[word])
+            column: _write_number(sources[column], self._new[present, word])
             for word, column in columns.items()
-            if old[word] != new[word]
+            if self._old[code, word] != self._new[present, word]
         }
         if code is not None and self._names[present] != self._old_names[code]:
             cells[self._dashboard.name_column] = encode_cell(self._names[present])
         like = next((sources[column] for column in columns.values()), "")
-        inserted = [(self._column_for(word), _write_number(like, new[word])) for word in added]
+        inserted = [(self._column_for(word), _write_number(like, self._new[present, word])) for word in added]
         if cells or inserted:
             aligned = self._dashboard.table.is_aligned(row)
             self._edits.replace(row.line, change_row(row, cells, inserted, aligned=aligned))
@@ -206,7 +200,7 @@ class _DashboardUpdate:
                 sources = [""] * len(table.names)
                 sources[self._dashboard.name_column] = encode_cell(category.name)
                 for word, column in self._dashboard.columns.items():
-                    sources[column] = str(self._new[category.code][word])
+                    sources[column] = str(self._new[category.code, word])
                 for word in sorted(added, key=lambda word: (self._column_for(word), WORDS.index(word)), reverse=True):
-                    sources.insert(self._column_for(word), str(self._new[category.code][word]))
+                    sources.insert(self._column_for(word), str(self._new[category.code, word]))
                 self._edits.insert(last, [new_row(table, sources, aligned=not added)])

@@ -10,13 +10,8 @@ from store.formats.document.dashboard import new_dashboard
 from store.formats.document.reader import has_conflict_marker, parse
 from store.formats.document.sections import LABELS, codes_to_write, read_entry, read_label
 from store.formats.document.tables import delimiter_row
-from store.formats.document.values import (
-    components_text,
-    line,
-    write_components,
-    write_value,
-)
-from store.formats.markdown import decode_prose, encode_cell, encode_prose, escape_markup, row_line, split_components
+from store.formats.document.values import line, write_value
+from store.formats.markdown import decode_prose, encode_cell, encode_prose, escape_markup, row_line
 from store.formats.mermaid.writer import mapped_items, write_map
 
 if TYPE_CHECKING:
@@ -204,8 +199,8 @@ def section_lines(category: Category, items: Sequence[Item], *, code: bool, leve
     rows = [headers, delimiter_row(headers)]
     for item in items:
         values = dict(item.extra)
-        cells = [item_source(item, name) for name in fields]
-        rows.append([*cells, *(encode_cell(values.get(name, "")) for name in extra), item_source(item, STATUS)])
+        cells = [write_value(item, name) for name in fields]
+        rows.append([*cells, *(encode_cell(values.get(name, "")) for name in extra), write_value(item, STATUS)])
     return [*heading, *definition, *map(row_line, rows)]
 
 
@@ -217,12 +212,3 @@ def code_comment(code: str) -> str:
 def header(name: str) -> str:
     """The header that we write for an item field."""
     return FIELDS[name].columns[0]
-
-
-def item_source(item: Item, name: str) -> str:
-    """The cell of an item's field where no other cell sets the style."""
-    if name == "components" and item.components_text:
-        source = write_components(item.components_text)
-        if split_components(components_text(source)) == item.components:
-            return source
-    return write_value(item, name)

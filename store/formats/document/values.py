@@ -261,7 +261,10 @@ def write_value(item: Item, field: str, like: str | None = None) -> str:
         case None:
             return ""
         case tuple():
-            return write_components(join_components(value, components_text(like) if like else None))
+            text = item.components_text
+            if not text or split_components(text) != value:
+                text = join_components(value, components_text(like) if like else None)
+            return write_components(text)
         case Affected():
             return encode_cell(value.text)
         case date():

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from store.errors import RegisterError
 from store.fields import same
 from store.formats.dates import find_date
-from store.formats.document.dashboard import write_dashboards
+from store.formats.document.dashboard import DashboardUpdate
 from store.formats.document.diff import differences, in_order
 from store.formats.document.reader import ParsedTexts, without_unread
 from store.formats.document.sections import LABELS, NO_DEFINITION, codes_to_write
@@ -26,7 +26,6 @@ from store.formats.document.template import (
     definition_source,
     entry_source,
     header,
-    item_source,
     items_by_category,
     label_values,
     map_lines,
@@ -107,7 +106,8 @@ class DocumentUpdate:
             if section := sections.section(category):
                 rows.write(section, items[category.code])
         sections.write(items)
-        write_dashboards(edits, layout.dashboards, imported, register)
+        for dashboard in layout.dashboards:
+            DashboardUpdate(edits, dashboard, imported, register).write()
         if layout.chart:
             MapUpdate(edits, layout.chart, layout.keys, imported, register).write()
         elif mapped_items(register):
@@ -228,7 +228,7 @@ class _ItemsUpdate:
 
         def added(item: Item) -> list[str]:
             values = dict(item.extra)
-            cells = [item_source(item, name) for name in fields]
+            cells = [write_value(item, name) for name in fields]
             return cells + [encode_cell(values.get(name, "")) for name in extra]
 
         inserted: dict[int, list[str]] = {}
@@ -269,7 +269,7 @@ class _ItemsUpdate:
         """The cells of a row that differ from what the document had."""
         former, sources = self._imported[item.origin or ""], row.cells
         cells = {
-            column: self._source(item, name, sources[column])
+            column: write_value(item, name, sources[column])
             for name, column in table.columns.fields.items()
             if not _same(item, former, name)
         }
@@ -279,11 +279,6 @@ class _ItemsUpdate:
                 cells[column] = encode_cell(new.get(name, ""))
         return cells
 
-    def _source(self, item: Item, name: str, like: str) -> str:
-        if name == "components" and item.components_text and split_components(item.components_text) == item.components:
-            return item_source(item, name)
-        return write_value(item, name, like)
-
     def _cells(self, item: Item, table: ItemTable) -> list[str]:
         """The cells of a row that is new in a table; an item that moves keeps those that still mean the same."""
         sources = [""] * len(table.names)
@@ -292,11 +287,11 @@ class _ItemsUpdate:
         for name, column in table.columns.fields.items():
             if former and old_table and old_row and name in old_table.columns.fields:
                 old = old_row.cells[old_table.columns.fields[name]]
-                sources[column] = old if _same(item, former, name) else self._source(item, name, old)
+                sources[column] = old if _same(item, former, name) else write_value(item, name, old)
             elif name == "components" and not item.components_text:
                 sources[column] = write_value(item, name, self._list_style(table, column))
             else:
-                sources[column] = item_source(item, name)
+                sources[column] = write_value(item, name)
         for name, column in table.columns.extra.items():
             sources[column] = encode_cell(dict(item.extra).get(name, ""))
         return sources

@@ -26,12 +26,8 @@ _RESERVED = frozenset(
 )
 
 
-def colors(register: Register) -> dict[str, str]:
-    """The fill color of every item's node, by key."""
-    return {item.key: _color(item) for item in register.items}
-
-
-def _color(item: Item) -> str:
+def color_of(item: Item) -> str:
+    """The fill color of an item's node."""
     return _RED if item.severity is Severity.HIGH and item.status is Status.OPEN else _ORANGE
 
 
@@ -88,7 +84,7 @@ def write_map(register: Register, keys: Collection[str] | None = None) -> str:
         lines += ["    end", ""]
     lines += [f"    {ids[edge.source]} {_link('-->', edge.label)} {ids[edge.target]}" for edge in edges]
     lines += [""] if edges else []
-    lines += [f"    style {ids[item.key]} fill:{_color(item)}" for item in items]
+    lines += [f"    style {ids[item.key]} fill:{color_of(item)}" for item in items]
     return "\n".join(lines) + "\n"
 
 
@@ -104,11 +100,6 @@ class _Change(NamedTuple):
     start: int
     end: int
     statements: tuple[str, ...]
-
-    @property
-    def fits_on_line(self) -> bool:
-        """Whether what follows on the line can stay there: one statement, and not a comment."""
-        return len(self.statements) == 1 and not self.statements[0].startswith("%%")
 
 
 def _apply(text: str, changes: Iterable[_Change], start: int, end: int) -> str:
@@ -153,10 +144,6 @@ class _ChartEdits:
             last = self._chart.joined_lines(line).stop - 1
             self._edits.insert(last, self._closed(lines, last), rank=rank)
 
-    def insert_before(self, line: int, lines: Sequence[str]) -> None:
-        """Add lines before a line and those that it shares a statement with."""
-        self.insert(self._chart.joined_lines(line).start - 1, lines, rank=0)
-
     def _closed(self, lines: Sequence[str], last: int) -> list[str]:
         """These lines as they can follow the line `last`, closed where an arrow would continue them.
 
@@ -177,7 +164,8 @@ class _ChartEdits:
             groups.setdefault(self._chart.joined_lines(self._chart.line(change.start)), []).append(change)
         for lines, changes in groups.items():
             start, end = self._chart.span(lines)
-            if all(change.fits_on_line for change in changes):
+            # What follows on the line can stay there after one statement that is not a comment.
+            if all(len(c.statements) == 1 and not c.statements[0].startswith("%%") for c in changes):
                 written = _apply(self._chart.text, changes, start, end).split("\n")
             else:
                 written = self._split(lines, changes)
@@ -282,7 +270,7 @@ class MapUpdate:
             self._nodes.setdefault(item.key, node)
             if self._new_keys is not self._old_keys or (former, title or None) != (item.key, item.title):
                 self._to_label.append(node)
-            if former is None or _color(item) != _color(self._imported[former]):
+            if former is None or color_of(item) != color_of(self._imported[former]):
                 self._to_style.add(node)
 
     def _dependency(self, source: str, target: str, label: str) -> Dependency | None:
@@ -419,7 +407,7 @@ class MapUpdate:
         if same := [node for node in nodes if node not in recolored]:
             pieces.append(_apply(text, [_Change(*style.ids_span, (",".join(same),))], style.start, style.end))
         for node in recolored:
-            color = _Change(*style.color_span, (_color(self._items[node]),))
+            color = _Change(*style.color_span, (color_of(self._items[node]),))
             pieces.append(_apply(text, [_Change(*style.ids_span, (node,)), color], style.start, style.end))
         self._edits.change(style.start, style.end, *pieces)
 
@@ -427,8 +415,8 @@ class MapUpdate:
         item, former = self._items.get(node), self._former.get(node)
         if item is None:
             return False
-        new = _color(item)
-        return new != _color(self._imported[former]) if former else not same_color(new, color)
+        new = color_of(item)
+        return new != color_of(self._imported[former]) if former else not same_color(new, color)
 
     def _add(self) -> None:
         """Add the nodes, edges and styles of what is new."""
@@ -441,16 +429,14 @@ class MapUpdate:
         edges = [statement.line for statement in chart.statements if statement.links]
         line = nodes[-1] if nodes else edges[0] if edges else chart.header
         lines = [edits.indent(line) + _node(self._nodes[item.key], item) for item in new]
-        if edges and not nodes and chart.joined_lines(line).start > chart.header:
-            edits.insert_before(line, lines)
-        else:
-            edits.insert(line, lines, rank=0)
+        before = chart.joined_lines(line).start - 1
+        edits.insert(before if edges and not nodes and before >= chart.header else line, lines, rank=0)
         line = edges[-1] if edges else max([chart.header, *nodes, *chart.subgraph_ends])
         drawn = [_Edge(self._nodes[edge.source], self._nodes[edge.target], edge.label, "-->") for edge in added]
         edits.insert(line, [f"{edits.indent(line)}{edge}" for edge in drawn], rank=1)
         if chart.node_styles:
             line = chart.node_styles[-1].line
-            styles = [f"style {self._nodes[item.key]} fill:{_color(item)}" for item in new]
+            styles = [f"style {self._nodes[item.key]} fill:{color_of(item)}" for item in new]
             last = chart.joined_lines(line).stop - 1
             self._document.insert(last, [edits.indent(line) + style for style in styles], rank=2)
 

@@ -15,7 +15,7 @@ from store.commands.conflicts import NOTHING
 from store.commands.imports.plan import base_of
 from store.db.bulk import garbage_collection_paused, insert, update
 from store.db.files import SwappedError, replacing
-from store.db.reader import decode_rows
+from store.db.reader import decode_rows, id_list
 from store.errors import NoRegisterError, OverwriteError, RegisterError
 from store.formats.document.reader import ParsedTexts
 from store.formats.document.writer import DocumentUpdate, write
@@ -27,6 +27,7 @@ from store.queries.documents import (
     sync_state,
     unrecorded_ids,
 )
+from store.queries.lookup import text_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -150,18 +151,17 @@ def _record(writer: UnitOfWork, path: Path, text: str, sha256: str) -> None:
         writer.record("register", 1, "register", "document", before, wanted)
 
 
-ITEMS, CATEGORIES = "select key, id from item", "select code, id from category"
+CATEGORIES = "select code, id from category"
+EDITED_ITEMS = """
+select key, id from item
+where id in (select value from json_each(:ids)) or key in (select value from json_each(:keys))
+"""
 
 
 class _History:
     """When each field was changed last, by changes that are still in effect."""
 
     def __init__(self, reader: Reader) -> None:
-        self._ids: dict[str, dict[str, int]] = {
-            "item": dict(reader.tuples(ITEMS)),
-            "category": dict(reader.tuples(CATEGORIES)),
-            "register": {"": 1},
-        }
         self._newest: datetime | None = None
         # How many changes came after one, and its time, by the id of its row and by its key.
         self._edits: dict[tuple[str, int | str, str | None], tuple[int, datetime]] = {}
@@ -169,6 +169,13 @@ class _History:
             self._newest = self._newest or edit.time
             for name in (edit.entity_id, edit.key):
                 self._edits.setdefault((edit.entity, name, edit.field), (number, edit.time))
+        edited = [name for entity, name, _ in self._edits if entity == "item"]
+        asked = {"ids": id_list(name for name in edited if isinstance(name, int)), "keys": text_list(map(str, edited))}
+        self._ids: dict[str, dict[str, int]] = {
+            "item": dict(reader.tuples(EDITED_ITEMS, asked)),
+            "category": dict(reader.tuples(CATEGORIES)),
+            "register": {"": 1},
+        }
 
     def newest_day(self) -> date | None:
         """The UTC date of the newest change."""

@@ -95,6 +95,19 @@ def decode_rows(read: Callable[[], AbstractContextManager[Reader]], decode: Call
             raise
 
 
+def decode_columns(row: type, names: Sequence[str], found: Sequence[Sequence[Any]]) -> dict[str, Sequence[Any]]:
+    """The columns of stored rows by name, decoded by the types of the fields of `row` that have these names.
+
+    Each different value of a column is decoded once and shared. Raises UnreadableValueError.
+    """
+    columns = zip(*found, strict=True) if found else ((),) * len(names)
+    decoded: dict[str, Sequence[Any]] = {}
+    for name, decode, values in zip(names, _decoders_of(row, names), columns, strict=True):
+        known = {value: decode(value) for value in set(values)}
+        decoded[name] = list(map(known.__getitem__, values))
+    return decoded
+
+
 def id_list(ids: Iterable[int]) -> str:
     """Row ids as one parameter, for `in (select value from json_each(:ids))`: lists of parameters have a limit."""
     return json.dumps(list(ids))
@@ -108,8 +121,13 @@ def _decoder(row: type[Row], cursor: sqlite3.Cursor) -> Callable[[Sequence[Any]]
 
 @cache
 def _decoders(row: Any, columns: tuple[str, ...]) -> tuple[Decoder, ...]:
+    fields = tuple(row.__annotations__)
+    if columns != fields[: len(columns)]:
+        raise TypeError(f"{row.__name__} has the fields {', '.join(fields)}, not the columns {', '.join(columns)}")
+    return _decoders_of(row, columns)
+
+
+def _decoders_of(row: Any, names: Iterable[str]) -> tuple[Decoder, ...]:
     # A named tuple has its annotations as forward references.
-    types = {name: getattr(kind, "__forward_arg__", kind) for name, kind in row.__annotations__.items()}
-    if columns != tuple(types)[: len(columns)]:
-        raise TypeError(f"{row.__name__} has the fields {', '.join(types)}, not the columns {', '.join(columns)}")
-    return tuple(decoder_of(types[name]) for name in columns)
+    kinds = (row.__annotations__[name] for name in names)
+    return tuple(decoder_of(getattr(kind, "__forward_arg__", kind)) for kind in kinds)

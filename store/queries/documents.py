@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from store.audit.log import CHANGES, IMPORT, ChangeRecord
 from store.db import values
-from store.db.reader import id_list
+from store.db.reader import decode_columns, id_list
 from store.errors import NoRegisterError
+from store.fields import EXTRA, STORED_FIELDS
 from store.filters.sql import TRUE
 from store.formats.document import model
 from store.queries.dependency_map import DEPENDENCIES, DependencyRecord
-from store.queries.items import ITEMS, ItemRecord, values_of
+from store.queries.items import ITEMS, ItemRecord, affected_of, extra_of
 from store.queries.lookup import categories, component_links, grouped, text_list
 from store.queries.overview import register_row
 
@@ -38,6 +39,12 @@ class StoredRows:
         return grouped(self._links)
 
 
+AFFECTED = ("affected_text", "affected_count", "affected_percent")
+COLUMNS = ("id", *STORED_FIELDS, *AFFECTED, "components_text", "origin", EXTRA)
+"""The columns of an item that are in its document."""
+ITEMS_OF = f"select {', '.join(COLUMNS)} from item where category_id = :category order by position, id"
+
+
 def content(reader: Reader) -> model.Register:
     """The content of a register, in document order; a database without a register yet has an empty title."""
     return stored_content(reader)()
@@ -45,12 +52,21 @@ def content(reader: Reader) -> model.Register:
 
 def stored_content(reader: Reader) -> Callable[[], model.Register]:
     """The same, decoded when the result is called, after the transaction."""
-    facts, rows, stored = register_row(reader), categories(reader), StoredRows(reader)
+    facts, rows, links = register_row(reader), categories(reader), component_links(reader)
+    # An index has the items of one category in order: those of all would have to be sorted, with their texts.
+    found = [(row.code, reader.tuples(ITEMS_OF, {"category": row.id})) for row in rows]
+    dependencies = reader.fetch(DEPENDENCIES, row=DependencyRecord)
 
     def decoded() -> model.Register:
-        codes = {category.id: category.code for category in rows}
-        items, names = stored.items(), stored.components()
-        keys = {item.id: item.key for item in items}
+        columns = decode_columns(ItemRecord, COLUMNS, [item for _, items in found for item in items])
+        ids, names = columns["id"], grouped(links)
+        columns |= {
+            "category": [code for code, items in found for _ in items],
+            "components": [names.get(item, ()) for item in ids],
+            "affected": list(map(affected_of, *(columns[name] for name in AFFECTED))),
+            EXTRA: list(map(extra_of, columns[EXTRA])),
+        }
+        keys = dict(zip(ids, columns["key"], strict=True))
         return model.Register(
             title=facts.title,
             extends=facts.extends,
@@ -61,17 +77,9 @@ def stored_content(reader: Reader) -> Callable[[], model.Register]:
             project_total=facts.project_total,
             cadence=facts.cadence,
             categories=tuple(model.Category(row.code, row.name, row.definition, row.origin) for row in rows),
-            items=tuple(
-                model.Item(
-                    **values_of(item, codes[item.category_id], names.get(item.id, ())),
-                    components_text=item.components_text,
-                    origin=item.origin,
-                )
-                for item in items
-            ),
+            items=tuple(map(model.Item._make, zip(*(columns[name] for name in model.Item._fields), strict=True))),
             dependencies=tuple(
-                model.Dependency(keys[edge.source_id], keys[edge.target_id], edge.label)
-                for edge in stored.dependencies()
+                model.Dependency(keys[edge.source_id], keys[edge.target_id], edge.label) for edge in dependencies()
             ),
         )
 

@@ -494,12 +494,19 @@ _stored_values = attrgetter(*STORED_FIELDS)
 
 def values_of(item: ItemRecord, code: str, components: tuple[str, ...]) -> dict[str, Any]:
     """The values of an item's fields by name; `code` is that of its category."""
-    affected = None
-    if item.affected_text is not None:
-        affected = Affected(item.affected_text, item.affected_count, item.affected_percent)
-    extra = tuple((header, text) for header, text in item.extra or ())
+    affected = affected_of(item.affected_text, item.affected_count, item.affected_percent)
     values = dict(zip(STORED_FIELDS, _stored_values(item), strict=True))
-    return {**values, "category": code, "components": components, "affected": affected, "extra": extra}
+    return {**values, "category": code, "components": components, "affected": affected, "extra": extra_of(item.extra)}
+
+
+def affected_of(text: str | None, count: int | None, percent: float | None) -> Affected | None:
+    """The affected projects of their columns."""
+    return None if text is None else Affected(text, count, percent)
+
+
+def extra_of(pairs: Pairs | None) -> tuple[tuple[str, str], ...]:
+    """The extra columns of the column that stores them."""
+    return tuple((header, text) for header, text in pairs or ())
 
 
 NEIGHBORS = f"""

@@ -12,8 +12,6 @@ from typing import NamedTuple
 from store.enums import Direction
 from store.errors import InvalidValueError, quoted
 
-FORMS = "YYYY-MM-DD, 2w, or next friday"
-"""What people can type, in short."""
 # Not from the calendar module: its names depend on the locale.
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
@@ -55,7 +53,7 @@ def parse_date(
     if found is None and today is not None:
         found = _span(text.lower(), today, direction) or _in_words(text, today, direction)
     if found is None:
-        raise InvalidValueError(name, f"{quoted(text)} is not a date (use {FORMS}{also})")
+        raise InvalidValueError(name, f"{quoted(text)} is not a date (use YYYY-MM-DD, 2w, or next friday{also})")
     return found
 
 

@@ -29,7 +29,7 @@ from store.review.queries import (
 from store.text import join_words
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from store.audit.snapshots import State
     from store.db.reader import Reader
@@ -181,14 +181,15 @@ def minutes(reader: Reader, number: int | None = None) -> Minutes:
     """
     found = find_review(reader, number)
     ids = dict.fromkeys(item for item, _, _ in found.queued)
-    net = between(reader, found.first_sequence, found.last_sequence)
-    concerned = _concerned(net, ids.keys())
-    items = {one.id: one for one in concerned if one.entity == ITEM}
-    links = [one for one in concerned if one.entity == LINK and one.differs]
+    net, net_links = between(reader, found.first_sequence, found.last_sequence)
+    # A review is about the items of its queue, new items, and their dependencies.
+    concerned = ids.keys() | {item for item, one in net.items() if one.before is None}
+    items = {item: one for item, one in net.items() if item in concerned}
+    links = [one for one in net_links if one.differs and not concerned.isdisjoint(one.ends)]
     shown = [items[item] for item in ids if item in items]
     shown += in_document_order(reader, [one for one in items.values() if one.id not in ids])
     names = _names(reader, found, items)
-    rows = _rows(reader, found, names, items, _ends(links))
+    rows = _rows(reader, found, names, items, {item for one in links for item in one.ends})
     follow_ups, closed = _follow_ups(reader, found, names)
     after = found.after if found.ended else snapshot(reader)
     broken = escalated_in(found.before), escalated_in(after)
@@ -226,25 +227,6 @@ def _reopened(reader: Reader, found: ReviewRecord) -> tuple[Reopening, ...]:
         for (batch, field), change in before.items()
         if field == "ended" and (by := before.get((batch, "ended_by"))) is not None
     )
-
-
-def _concerned(net: Mapping[tuple[str, int], NetChange], ids: Set[int]) -> list[NetChange]:
-    """What a review is about: the items of its queue, new items, and their dependencies."""
-    new = {one.id for one in net.values() if one.entity == ITEM and one.before is None}
-    return [one for one in net.values() if (ids | new) & ({one.id} if one.entity == ITEM else _ends([one]))]
-
-
-def _ends(links: Iterable[NetChange]) -> set[int]:
-    """The ids of the items that links begin or end at."""
-    return {item for one in links for state in (one.before, one.after) if state for item in _end_ids(state)}
-
-
-def _end_ids(link: State) -> Iterator[int]:
-    """The ids of the source and the target of a dependency."""
-    for name in ("source", "target"):
-        match link[name]:
-            case {"id": int(item)}:
-                yield item
 
 
 TOUCHED = """
@@ -348,24 +330,19 @@ def diff(reader: Reader, number: int | None = None, other: int | None = None) ->
     first, last = start.last_sequence or 0, end.last_sequence if end else None
     if last is not None and last < first:
         raise RegisterError(f"review {number} ended after review {other}", "name the earlier one first")
-    net = between(reader, first, last)
-    items = [one for one in net.values() if one.entity == ITEM]
+    items, links = between(reader, first, last)
     groups: dict[str, list[NetChange]] = {name: [] for name in _GROUPS}
-    for one in in_document_order(reader, items):
+    for one in in_document_order(reader, items.values()):
         if one.differs:
             groups[_group(one)].append(one)
     after = end.after if end else snapshot(reader)
     return Diff(
-        start=_end(start),
-        end=_end(end) if end else DiffEnd(None, None, reader.now),
+        start=DiffEnd(start.number, start.title, start.ended or start.started),
+        end=DiffEnd(end.number, end.title, end.ended or end.started) if end else DiffEnd(None, None, reader.now),
         **{name: tuple(_item_changes(one) for one in found) for name, found in groups.items()},
-        links=tuple(row for one in net.values() if one.entity == LINK and one.differs for row in one.rows()),
-        escalated=newly_escalated(reader, escalated_in(start.after), escalated_in(after), net),
+        links=tuple(row for one in links if one.differs for row in one.rows()),
+        escalated=newly_escalated(reader, escalated_in(start.after), escalated_in(after), items),
     )
-
-
-def _end(review: ReviewRecord) -> DiffEnd:
-    return DiffEnd(review.number, review.title, review.ended or review.started)
 
 
 def _group(one: NetChange) -> str:
@@ -409,6 +386,11 @@ class NetChange(NamedTuple):
         if self.before is None or self.after is None:
             return self.before is not self.after
         return bool(_differing(self.entity, self.before, self.after))
+
+    @property
+    def ends(self) -> set[int]:
+        """The ids of the items at the ends of a dependency, before and after."""
+        return {item for state in (self.before, self.after) if state for item in _end_ids(state)}
 
     def rows(self) -> tuple[ChangeRow, ...]:
         """The net change in as few entries as possible: one for each field, from its first to its last value."""
@@ -458,6 +440,14 @@ class NetChange(NamedTuple):
         )
 
 
+def _end_ids(link: State) -> Iterator[int]:
+    """The ids of the source and the target of a dependency."""
+    for name in ("source", "target"):
+        match link[name]:
+            case {"id": int(item)}:
+                yield item
+
+
 def _differing(entity: str, before: State, after: State) -> tuple[str, ...]:
     return tuple(name for name in _FIELDS[entity] if not same(name, before.get(name), after.get(name)))
 
@@ -472,8 +462,8 @@ order by change.sequence
 NO_END = 2**63 - 1
 
 
-def between(reader: Reader, first: int, last: int | None) -> dict[tuple[str, int], NetChange]:
-    """The items and dependencies that changes after the sequence `first`, up to `last` (None: all), touched.
+def between(reader: Reader, first: int, last: int | None) -> tuple[dict[int, NetChange], list[NetChange]]:
+    """The items, by id, and the dependencies that changes after the sequence `first` touched, up to `last` (None: all).
 
     What came and went between is left out.
     """
@@ -485,18 +475,18 @@ def between(reader: Reader, first: int, last: int | None) -> dict[tuple[str, int
     touched: defaultdict[tuple[str, int], list[ChangeRecord]] = defaultdict(list)
     for change in changes:
         touched[change.entity, change.entity_id].append(change)
-    found: dict[tuple[str, int], NetChange] = {}
-    for entity in (ITEM, LINK):
-        states = states_at(reader, entity, [row for kind, row in touched if kind == entity], last)
-        if entity == LINK:
-            _name_ends(reader, states, last)
-        for (kind, row), own in touched.items():
-            if kind == entity:
-                after = states.get(row)
-                before = reverted(after, reversed(own))
-                if before is not None or after is not None:
-                    found[kind, row] = NetChange(kind, row, before, after, tuple(effective[kind, row]), own[-1])
-    return found
+    states = {
+        entity: states_at(reader, entity, [row for kind, row in touched if kind == entity], last)
+        for entity in (ITEM, LINK)
+    }
+    _name_ends(reader, states[LINK], last)
+    found: dict[str, dict[int, NetChange]] = {ITEM: {}, LINK: {}}
+    for (entity, row), own in touched.items():
+        after = states[entity].get(row)
+        before = reverted(after, reversed(own))
+        if before is not None or after is not None:
+            found[entity][row] = NetChange(entity, row, before, after, tuple(effective[entity, row]), own[-1])
+    return found[ITEM], list(found[LINK].values())
 
 
 def _name_ends(reader: Reader, links: dict[int, State], sequence: int | None) -> None:
@@ -528,14 +518,10 @@ def in_document_order(reader: Reader, items: Iterable[NetChange]) -> list[NetCha
 
 
 def newly_escalated(
-    reader: Reader, before: Broken, after: Broken, net: Mapping[tuple[str, int], NetChange]
+    reader: Reader, before: Broken, after: Broken, items: Mapping[int, NetChange]
 ) -> tuple[Escalation, ...]:
     """The items that break rules after that they did not break before, whatever they were called then."""
-    former = {
-        str(one.after["key"]): str(one.before["key"])
-        for one in net.values()
-        if one.entity == ITEM and one.before and one.after
-    }
+    former = {str(one.after["key"]): str(one.before["key"]) for one in items.values() if one.before and one.after}
     new = {
         key: tuple(rule for rule in rules if rule not in before.get(former.get(key, key), ()))
         for key, rules in after.items()

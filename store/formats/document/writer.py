@@ -488,7 +488,7 @@ class _SectionsUpdate:
         if section.heading is None:
             if renamed or redefined or comment:
                 definition = [*self._definition(section, category), ""] if category.definition else []
-                self._add_heading(section, category, [*comment, "", *definition])
+                self._add_heading(section, [*comment, "", *definition])
             return
         for heading in section.headings:
             if renamed:
@@ -572,10 +572,11 @@ class _SectionsUpdate:
         """The heading of a section, unless that is the title."""
         return section.heading if section.heading != self._layout.facts.title else None
 
-    def _add_heading(self, section: Section, category: Category, lines: Sequence[str]) -> None:
-        """Put a heading before the table of a category that has none."""
+    def _add_heading(self, section: Section, lines: Sequence[str]) -> None:
+        """Put a heading before the table of a category that has none and stays."""
         first = section.tables[0].line
-        if first not in self._headed:
+        category = next((c for c in self._categories if c.origin == section.code), None)
+        if category and first not in self._headed:
             self._headed.add(first)
             self._edits.prefix(first, [f"## {name_source(category.name)}", *lines])
 
@@ -589,7 +590,7 @@ class _SectionsUpdate:
             if heading := self._own_heading(section):
                 slots.append(self._range(heading))
             else:
-                self._add_heading(section, next(c for c in self._categories if c.origin == section.code), [""])
+                self._add_heading(section, [""])
                 table = section.tables[0]
                 slots.append(range(table.header.line, table.last_line + 1))
         self._edits.permute(slots, [old.index(code) for code in codes])
@@ -616,8 +617,7 @@ class _SectionsUpdate:
             anchor = heading.start - 1
         else:
             anchor = first.tables[0].line - 1
-            if category := next((c for c in self._categories if c.origin == first.code), None):
-                self._add_heading(first, category, [""])
+            self._add_heading(first, [""])
         self._edits.insert(anchor, [*lines, ""] if self._edits.is_blank(anchor) else ["", *lines, ""], rank=_SECTIONS)
 
     def _last_line(self, section: Section) -> int:

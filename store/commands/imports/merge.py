@@ -224,7 +224,7 @@ class _Merging:
         before = edges_here(self.base.dependencies if self.base else (), keys)
         pairs = pair_edges(before, edges_here(self.file.dependencies, keys))
         for old, new in pairs.relabeled:
-            key = f"{new.source} -> {new.target}"
+            key = new.key
             between = [edge for edge in now if edge.ends == new.ends]
             if new in between:
                 continue
@@ -369,7 +369,7 @@ class _Pruning:
                     yield key, self._conflict("item", key, name, before, now)
                 for edge in linked.get(key, ()):
                     if edge not in known[id(register)]:
-                        by = author_of(self.read, "dependency", f"{edge.source} -> {edge.target}", "label")
+                        by = author_of(self.read, "dependency", edge.key, "label")
                         yield key, FieldConflict(key, "dependency", "", "", edge.text, by)
             yield from ((key, conflict) for conflict in reviewed.get(key, ()))
 
@@ -424,8 +424,7 @@ class _Pruning:
         missing = set(self.found.missing_items)
         for old, new in pair_edges(before, self.present.dependencies).relabeled:
             if old in gone and new not in written and not {*new.ends} & missing:
-                key = f"{new.source} -> {new.target}"
-                yield new, self._conflict("dependency", key, "label", old.label, new.label)
+                yield new, self._conflict("dependency", new.key, "label", old.label, new.label)
 
 
 def author_of(read: Read, entity: str, key: str, field: str) -> str:

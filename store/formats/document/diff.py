@@ -179,8 +179,8 @@ def _dependencies(before: Register, after: Register, keys: Mapping[str, str]) ->
     renamed = [edge._replace(source=keys[edge.source], target=keys[edge.target]) for edge in shared]
     pairs = pair_edges(renamed, after.dependencies)
     for edge in (*lost, *pairs.removed):
-        yield Difference("dependency", f"{edge.source} -> {edge.target}", None, edge.label, None)
+        yield Difference("dependency", edge.key, None, edge.label, None)
     for old, new in pairs.relabeled:
-        yield Difference("dependency", f"{new.source} -> {new.target}", "label", old.label, new.label)
+        yield Difference("dependency", new.key, "label", old.label, new.label)
     for edge in pairs.added:
-        yield Difference("dependency", f"{edge.source} -> {edge.target}", None, None, edge.label)
+        yield Difference("dependency", edge.key, None, None, edge.label)

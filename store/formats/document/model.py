@@ -90,10 +90,14 @@ class Dependency(NamedTuple):
         return self.source, self.target
 
     @property
+    def key(self) -> str:
+        """Its key: `SOURCE -> TARGET`."""
+        return f"{self.source} -> {self.target}"
+
+    @property
     def text(self) -> str:
         """The dependency in one line: `SOURCE -> TARGET (LABEL)`."""
-        ends = f"{self.source} -> {self.target}"
-        return f"{ends} ({self.label})" if self.label else ends
+        return f"{self.key} ({self.label})" if self.label else self.key
 
 
 class EdgePairs(NamedTuple):

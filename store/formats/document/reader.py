@@ -264,11 +264,13 @@ def parse(text: str, texts: ParsedTexts | None = None) -> Parsed:
     bare = not sections and chart is None and is_chart(parts.lines)
     in_maps = {number for each in fences for number in fence_body(parts.lines, each)}
     markers = tuple(conflict_markers(parts.lines, range(len(parts.lines)) if bare else in_maps))
-    if not sections:
-        return replace(_without_items(layout, found), markers=markers)
-    register = _register(layout, found)
-    found.problems += long_texts(layout, register)
-    return Parsed(layout, register, found.problems, markers=markers, respelled=tuple(found.respelled))
+    register = standalone = None
+    if sections:
+        register = _register(layout, found)
+        found.problems += long_texts(layout, register)
+    else:
+        standalone = _standalone_map(layout, found)
+    return Parsed(layout, register, found.problems, standalone, markers, tuple(found.respelled))
 
 
 def _chart(lines: Sequence[str], first: int, found: _Findings) -> Chart | None:
@@ -280,18 +282,18 @@ def _chart(lines: Sequence[str], first: int, found: _Findings) -> Chart | None:
         return None
 
 
-def _without_items(layout: Layout, found: _Findings) -> Parsed:
-    """A text without a table of items, which may be a map, in a fence or as the whole text."""
+def _standalone_map(layout: Layout, found: _Findings) -> StandaloneMap | None:
+    """The map of a text without a table of items, in a fence or as the whole text; None if there are other problems."""
     lines, chart = layout.text.lines, layout.chart
     if chart is None and is_chart(lines):
         chart = _chart(lines, 0, found)
     if chart is None:
         if not found.problems:
             found.add_problem(0, "the document does not contain a register", _NO_ITEMS)
-        return Parsed(layout, None, found.problems)
+        return None
     standalone = None if found.problems else StandaloneMap(chart, _label(layout.facts, "system"))
     found.add_problem(chart.header, "this is a map without a table of items", _STANDALONE_MAP)
-    return Parsed(layout, None, found.problems, standalone)
+    return standalone
 
 
 def read(text: str) -> Reading:

@@ -233,8 +233,12 @@ def inline(text: str) -> str:
     return escaped
 
 
-def block(text: str, indent: str = "") -> str:
-    """A text with its lines and paragraphs; what follows its first line is indented."""
+INDENT = "  "
+"""What is inside an entry of a list."""
+
+
+def block(text: str) -> str:
+    """A text with its lines and paragraphs inside an entry of a list: what follows its first line is indented."""
     paragraphs = re.split(r"\n[ \t]*(?:\n[ \t]*)+", text.strip())
-    broken = (f"\\\n{indent}".join(map(inline, paragraph.split("\n"))) for paragraph in paragraphs)
-    return f"\n\n{indent}".join(broken)
+    broken = (f"\\\n{INDENT}".join(map(inline, paragraph.split("\n"))) for paragraph in paragraphs)
+    return f"\n\n{INDENT}".join(broken)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.audit.describe import called, sentence
-from store.formats.markdown import block, encode_cell, encode_prose, inline, row_line
+from store.formats.markdown import INDENT, block, encode_cell, encode_prose, inline, row_line
 from store.text import duration, join_words
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _SHORT = 80
 """The longest value that is part of a sentence; a longer one gets separate lines."""
-_INSIDE = "  "
 
 
 def minutes_markdown(minutes: Minutes) -> str:
@@ -102,40 +101,40 @@ def _change(item: ItemChanges, change: ChangeRow, noted: set[str]) -> str:
     note = change.note or ""
     if change.field is None:
         if change.before is None and change.after is None:
-            return f"comment{by}: {block(note, _INSIDE)}"
+            return f"comment{by}: {block(note)}"
         state = f"{item.severity}, {item.status}" if change.before is None else f"was {item.status}"
         return f"{'added' if change.before is None else 'removed'}{by}: {state}"
     before, after = change.before or "", change.after or ""
     lines = change.field != "title" and "\n" in before + after
     if lines or max(len(before), len(after)) > _SHORT:
-        was, now = (block(text, _INSIDE) if text else "none" for text in (before, after))
-        words = f"{called(change.field)}{by}\n\n{_INSIDE}before: {was}\n\n{_INSIDE}after: {now}"
+        was, now = (block(text) if text else "none" for text in (before, after))
+        words = f"{called(change.field)}{by}\n\n{INDENT}before: {was}\n\n{INDENT}after: {now}"
     else:
         words = f"{called(change.field)}: {inline(before) or 'none'} → {inline(after) or 'none'}{by}"
     if not note or note in noted:
         return words
     noted.add(note)
-    return f"{words}\n\n{_INSIDE}Note: {block(note, _INSIDE)}"
+    return f"{words}\n\n{INDENT}Note: {block(note)}"
 
 
 def _acceptance(row: Acceptance) -> str:
     end = f"until {row.until}" if row.until else "no end date"
     by = inline(row.by or row.actor)
     wrote = "" if row.by is None or row.by == row.actor else f", recorded by {inline(row.actor)}"
-    why = block(row.rationale, _INSIDE) if row.rationale else "no rationale"
-    return f"{_name(row)}: {end}, by {by}{wrote}\n\n{_INSIDE}{why}"
+    why = block(row.rationale) if row.rationale else "no rationale"
+    return f"{_name(row)}: {end}, by {by}{wrote}\n\n{INDENT}{why}"
 
 
 def _follow_up(row: FollowUpRow) -> str:
     who = f"{inline(row.owner)}" if row.owner else "unassigned"
     due = f", due {row.due_on}" if row.due_on else ""
     state = "" if row.is_open else f", {row.state.value}"
-    return f"**{inline(row.key)}** ({who}{due}{state}): {block(row.text, _INSIDE)}"
+    return f"**{inline(row.key)}** ({who}{due}{state}): {block(row.text)}"
 
 
 def _closed(row: FollowUpRow) -> str:
     by = f" by {inline(row.closed_by)}" if row.closed_by else ""
-    return f"**{inline(row.key)}** ({row.state.value}{by}): {block(row.text, _INSIDE)}"
+    return f"**{inline(row.key)}** ({row.state.value}{by}): {block(row.text)}"
 
 
 def _escalation(row: Escalation) -> str:

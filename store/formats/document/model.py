@@ -72,10 +72,6 @@ class Item(NamedTuple):
     extra: tuple[tuple[str, str], ...] = ()
     origin: str | None = None
 
-    def placed(self, category: str, title: str | None) -> Item:
-        """The item in this category and with this title; `_replace` takes several times as long."""
-        return Item(self.key, category, self.severity, self.status, title, *self[5:])
-
 
 class Dependency(NamedTuple):
     """A cascade between two items named by key: source LABEL target."""

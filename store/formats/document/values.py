@@ -205,9 +205,9 @@ def _reader(field: ItemField) -> Callable[[str], Any]:
         case Kind.COMPONENTS:
             return _read_components
         case Kind.WORD if field.words is Severity:
-            return _shared(read_severity)
+            return _cached(read_severity)
         case Kind.WORD if field.words is Status:
-            return _shared(read_status)
+            return _cached(read_status)
         case Kind.TEXT:
             return lambda source: _text_of(field.name, source) or ("" if field.required else None)
     read: dict[Kind, Callable[[str], Any]] = {
@@ -217,16 +217,16 @@ def _reader(field: ItemField) -> Callable[[str], Any]:
         Kind.PERSON: lambda text: line(text) or None,
     }
     convert = read[field.kind]
-    return _shared(lambda source: convert(_text_of(field.name, source)))
+    return _cached(lambda source: convert(_text_of(field.name, source)))
 
 
 _REPEATED = 60
-"""The longest cell whose value is read once and shared: short ones repeat."""
+"""The longest cell whose value is cached: short ones repeat."""
 
 
-def _shared(read: Callable[[str], Any]) -> Callable[[str], Any]:
-    cached = lru_cache(maxsize=4_096)(read)
-    return lambda source: cached(source) if len(source) <= _REPEATED else read(source)
+def _cached(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    cache = lru_cache(maxsize=4_096)(read)
+    return lambda source: cache(source) if len(source) <= _REPEATED else read(source)
 
 
 READERS: dict[str, Callable[[str], Any]] = {field.name: _reader(field) for field in ITEM_FIELDS if field.columns}

@@ -131,15 +131,14 @@ class DocumentUpdate:
 def _check(register: Register) -> None:
     """Raise where a register contradicts itself."""
     keys, codes = {item.key for item in register.items}, {category.code for category in register.categories}
-    lost = {key for edge in register.dependencies for key in edge.ends} - keys
-    strays = {item.category for item in register.items} - codes
+    missing = {key for edge in register.dependencies for key in edge.ends} - keys
+    missing = missing or {item.category for item in register.items} - codes
     if not codes:
         raise RegisterError("a register without categories cannot be written as a document", "add a category first")
     if len(keys) < len(register.items) or len(codes) < len(register.categories):
         raise RegisterError("two items or two categories have the same key", "give one of them a different key")
-    if lost or strays:
-        name = min(lost or strays)
-        raise RegisterError(f"the register refers to {name}, which does not exist", "remove what refers to it")
+    if missing:
+        raise RegisterError(f"the register refers to {min(missing)}, which does not exist", "remove what refers to it")
 
 
 def _confirm(text: str, register: Register, texts: ParsedTexts) -> None:
@@ -206,19 +205,19 @@ class _ItemsUpdate:
         staying = {present[index] for index in in_order([self._order[key] for key in present if key])}
         for key in old - staying:
             self._edits.replace(self._rows[key][1].line)
-        # The table of each item, and the line after which it goes if it is new there.
-        targets: list[tuple[Item, ItemTable, int | None]] = []
+        # By the first line of its table, each item, and the line after which it goes if it is new there.
+        targets: dict[int, list[tuple[Item, int | None]]] = {each.line: [] for each in section.tables}
         table = section.tables[0] if staying else section.tables[-1]
         line = table.delimiter.line if staying else table.last_line
         for item in items:
             if item.origin in staying and item.origin is not None:
                 table, row = self._rows[item.origin]
                 line = row.line
-                targets.append((item, table, None))
+                targets[table.line].append((item, None))
             else:
-                targets.append((item, table, line))
+                targets[table.line].append((item, line))
         for each in section.tables:
-            self._write_table(each, [(item, after) for item, target, after in targets if target is each])
+            self._write_table(each, targets[each.line])
 
     def _write_table(self, table: ItemTable, rows: Sequence[tuple[Item, int | None]]) -> None:
         fields, extra = self._new_columns(table, [item for item, _ in rows])

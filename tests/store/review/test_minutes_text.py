@@ -61,7 +61,7 @@ def test_a_text_shows_as_it_is_wherever_it_stands(text: str) -> None:
     assert words(MARKDOWN.parse(inline(text))) == wanted
     found = MARKDOWN.parse(f"| a | b |\n|---|---|\n| {inline(text)} | x |")
     assert words(found) == f"a b {wanted} x"
-    found = MARKDOWN.parse(f"- said: {block(text, '  ')}\n- next")
+    found = MARKDOWN.parse(f"- said: {block(text)}\n- next")
     assert words(found) == f"said: {wanted} next"
     assert kinds(found) <= {"bullet_list", "list_item", "paragraph", "inline"}
     assert sum(token.type == "list_item_open" for token in found) == 2
@@ -71,4 +71,4 @@ def test_what_needs_no_escape_stays_as_it_was_typed() -> None:
     assert inline("EN-001: 12 % of snake_case (see docs/a-b.md); 3,000+ & more!") == (
         "EN-001: 12 % of snake_case (see docs/a-b.md); 3,000+ & more!"
     )
-    assert block("one\ntwo\n\n\nthree", "  ") == "one\\\n  two\n\n  three"
+    assert block("one\ntwo\n\n\nthree") == "one\\\n  two\n\n  three"

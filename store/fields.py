@@ -43,6 +43,8 @@ class Affected:
 FieldValue = str | tuple[str, ...] | date | Affected | Word | None
 EXTRA = "extra"
 TEXT_LIMIT = 64 * 1024
+NAME_LIMIT = 120
+"""The most characters of the name of a saved query."""
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.]*(?:-[A-Za-z0-9_.]+)+|[A-Za-z][A-Za-z_.]*[0-9][A-Za-z0-9_.]*")
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.]{0,11}")
 

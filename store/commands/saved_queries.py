@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from store.commands.conflicts import NOTHING, add_row, edit_row, next_position, remove_row
 from store.enums import SavedKind
 from store.errors import InvalidValueError, NotFoundError, quoted
-from store.fields import required_line
+from store.fields import NAME_LIMIT, required_line
 from store.filters.parser import parse
 from store.models import SavedQuery
 from store.policy import BUILTIN
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from store.audit.log import Done
     from store.db.database import Database
 
-LONGEST_NAME = 120
 MOST_RULES = 50
 """Rules that a register may have: each is evaluated for every item that is shown."""
 
@@ -123,8 +122,8 @@ def _checked(kind: SavedKind, field: str, typed: str) -> str:
     """A name or a query as it is stored."""
     text = required_line(field, typed)
     if field == "name":
-        if len(text) > LONGEST_NAME:
-            raise InvalidValueError("name", f"the name is {len(text)} characters long", f"use at most {LONGEST_NAME}")
+        if len(text) > NAME_LIMIT:
+            raise InvalidValueError("name", f"the name is {len(text)} characters long", f"use at most {NAME_LIMIT}")
         _refuse_built_in(kind, text)
         return text
     parsed = parse(text, rule=kind is SavedKind.RULE)

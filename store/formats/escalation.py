@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from store.fields import NAME_LIMIT
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from store.formats.document.model import CadenceEntry
-
-LONGEST_NAME = 120
-"""The characters of a name; a longer condition is named after its query."""
 
 _SEVERITY = r"(?:high|medium|low)"
 _OVER = r"(?P<over>>=?|≥|more\s+than|longer\s+than|older\s+than|greater\s+than|over|above|exceed(?:s|ing)?|at\s+least)"
@@ -98,7 +97,8 @@ def read_escalation(text: str) -> Escalations:
             continue
         condition = _BEFORE.sub("", _AFTER.sub("", statement), count=1).strip(" ,")
         if query := _query(condition):
-            rules.setdefault(query, condition if len(condition) <= LONGEST_NAME else query)
+            # A rule with a longer condition is named after its query.
+            rules.setdefault(query, condition if len(condition) <= NAME_LIMIT else query)
         else:
             unread.append(statement)
     return Escalations(tuple((name, query) for query, name in rules.items()), tuple(unread))

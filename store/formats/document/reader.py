@@ -226,6 +226,7 @@ class _Findings:
 
 def parse(text: str, texts: ParsedTexts | None = None) -> Parsed:
     """Parse a document; whatever is wrong becomes a problem with its line."""
+    found = _Findings(texts or ParsedTexts())
     try:
         check_length(text)
         parts = Text.of(text)
@@ -238,9 +239,8 @@ def parse(text: str, texts: ParsedTexts | None = None) -> Parsed:
             blocks, nested = (), ()
         check_tables(parts.lines, blocks)
     except ExcessError as error:
-        facts = Facts(None, {}, None, None, None, None, None, ())
-        return Parsed(Layout(Text("", (), ()), (), facts, (), Keys(()), (), None, None), None, [error.problem])
-    found = _Findings(texts or ParsedTexts())
+        found.problems.append(error.problem)
+        parts, blocks, nested = Text.of(""), (), ()
     if "\0" in text or not text.isascii():
         _check_characters(parts.lines, found)
     tables = [read_table(parts.lines, block.start, block.end) for block in blocks if block.kind == "table"]

@@ -513,14 +513,8 @@ class _SectionsUpdate:
             self._edits.replace(absent.start, *lines)
             return
         old = section.definition
-        if (
-            old
-            and not lines
-            and any(
-                block.kind in ("paragraph", "list", "quote") and block.start not in range(old.start, old.end)
-                for block in between
-            )
-        ):
+        texts = [block.start for block in between if block.kind in ("paragraph", "list", "quote")]
+        if old and not lines and any(start not in range(old.start, old.end) for start in texts):
             # Otherwise the next text would become the definition.
             lines = [NO_DEFINITION]
         _replace_prose(self._edits, old, lines, after=after, rank=_DEFINITION)

@@ -182,22 +182,24 @@ class Edits:
 
     def text(self) -> str:
         """The text with every change applied; new lines get the text's own line end, and so does its last line."""
-        lines: list[tuple[str, str]] = []
-        end = self._text.end
-        for number in (-1, *self._order):
-            if number >= 0:
-                own = self._text.ends[number] or end
-                if number in self._before:
-                    lines += [(line, end) for line in self._before[number]]
-                if number in self._changed:
-                    lines += [(line, own) for line in self._changed[number]]
-                else:
-                    lines.append((self.lines[number], own))
-            if number in self._after:
-                added = sorted(self._after[number], key=itemgetter(0))
-                lines += [(line, end) for _, each in added for line in each]
+        end, ends = self._text.end, self._text.ends
+        touched = self._before.keys() | self._changed.keys() | self._after.keys()
+        lines = self._added(-1, end)
+        for number in self._order:
+            own = ends[number] or end
+            if number not in touched:
+                lines.append((self.lines[number], own))
+                continue
+            lines += [(line, end) for line in self._before.get(number, ())]
+            lines += [(line, own) for line in self._changed.get(number, (self.lines[number],))]
+            lines += self._added(number, end)
         if not self._text.closed:
             while len(lines) > 1 and not lines[-1][0] and self.lines[-1]:
                 lines.pop()
             lines[-1:] = [(line, "") for line, _ in lines[-1:]]
         return self._text.bom + "".join(chain.from_iterable(lines))
+
+    def _added(self, number: int, end: str) -> list[tuple[str, str]]:
+        """The lines that are added after this one, each with its end."""
+        added = sorted(self._after.get(number, ()), key=itemgetter(0))
+        return [(line, end) for _, each in added for line in each]

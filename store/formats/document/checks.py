@@ -36,10 +36,13 @@ def long_texts(layout: Layout, register: Register) -> Iterator[Problem]:
         *((entry.start, "this entry of the review cadence", entry.label + entry.text) for entry in facts.entries),
         *((s.heading.start if s.heading else 0, "the name of this category", s.name) for s in layout.sections),
         *((s.definition.start, "the definition", s.definition.text) for s in layout.sections if s.definition),
-        *((map_line, f"the title of {item.key}", item.title) for item in register.items if item.title),
     ]
-    for statement in layout.chart.statements if layout.chart else ():
-        texts += [(statement.line, "the label of this arrow", link.label) for link in statement.links]
+    # Of these there are many.
+    titled = (item for item in register.items if item.title and is_too_long(item.title))
+    texts += [(map_line, f"the title of {item.key}", item.title or "") for item in titled]
+    statements = layout.chart.statements if layout.chart else ()
+    links = ((each.line, link.label) for each in statements for link in each.links if is_too_long(link.label))
+    texts += [(line, "the label of this arrow", label) for line, label in links]
     for line, what, text in texts:
         if is_too_long(text):
             yield Problem(line + 1, f"{what} is longer than {TEXT_LIMIT:,} bytes", "shorten it")

@@ -137,7 +137,7 @@ class LineState(StateBlock):
         self.src = "\n".join(lines).replace("\0", "\ufffd")
         # The library does not count a last line without text.
         lines = lines[:-1] if lines and not lines[-1].strip(" \t") else lines
-        indents = [line[: len(line) - len(line.lstrip(" \t"))] for line in lines]
+        indents = [line[: len(line) - len(line.lstrip(" \t"))] if line[:1] in " \t" else "" for line in lines]
         widths = list(map(len, lines))
         starts = list(accumulate((width + 1 for width in widths), initial=0))[: len(lines)]
         self.bMarks = [*starts, len(self.src)]

@@ -178,6 +178,7 @@ class ParsedTexts:
         self._items: dict[tuple[tuple[str, int], ...], dict[str, Item]] = {}
         self._keys: dict[frozenset[str], Keys] = {}
         self._charts: dict[tuple[int, str], Chart] = {}
+        self._maps: dict[tuple[int, int], _Map] = {}
 
     def parse(self, text: str) -> Parsed:
         """What a document holds."""
@@ -203,6 +204,19 @@ class ParsedTexts:
             chart = read_chart(lines, first)
             self._charts[first, chart.text] = chart
         return chart
+
+    def map(self, chart: Chart, keys: Keys, found: _Findings) -> _Map:
+        """What a map says of the items with these keys; both are of `chart` and `keys`."""
+        # What is reported of a map has to be reported of each text.
+        known, reported = (id(chart), id(keys)), len(found.respelled)
+        read = self._maps.get(known) or _map(chart, keys, found)
+        if len(found.respelled) == reported:
+            self._maps[known] = read
+        return read
+
+
+_Map = tuple["dict[str, str | None]", "tuple[Dependency, ...]"]
+"""The titles that nodes give to items, and the dependencies."""
 
 
 @dataclass(slots=True)
@@ -412,7 +426,7 @@ def _register(layout: Layout, found: _Findings) -> Register:
         Category(code=s.code, name=s.name, definition=s.definition.text if s.definition else None, origin=s.code)
         for s in layout.sections
     )
-    titles, dependencies = _map(layout.chart, layout.keys, found) if layout.chart else ({}, ())
+    titles, dependencies = found.texts.map(layout.chart, layout.keys, found) if layout.chart else ({}, ())
     items = tuple(item for section in layout.sections for item in _items(section, titles, found))
     return _facts(layout.facts, found)._replace(categories=categories, items=items, dependencies=dependencies)
 
@@ -457,11 +471,8 @@ def _items(section: Section, titles: Mapping[str, str | None], found: _Findings)
                     known[row.text] = item
 
 
-def _map(chart: Chart, keys: Keys, found: _Findings) -> tuple[dict[str, str | None], tuple[Dependency, ...]]:
-    """The titles that nodes give to items, and the dependencies.
-
-    Nodes whose label spells the key of an item differently are reported.
-    """
+def _map(chart: Chart, keys: Keys, found: _Findings) -> _Map:
+    """What a map says of items. Nodes whose label spells the key of an item differently are reported."""
     any_case = None
     titles: dict[str, str | None] = {}
     nodes: dict[str, str] = {}

@@ -112,13 +112,18 @@ class Keys:
         for key in known:
             found.setdefault(self._fold(compact_key(key)), []).append(key)
         self._compact = {name: keys[0] for name, keys in found.items() if len(keys) == 1}
-        self._identified: dict[tuple[str, str | None], tuple[str | None, str | None]] = {}
+        self._by_label: dict[str | None, tuple[str | None, str | None]] = {}
+        self._by_node: dict[tuple[str, str | None], tuple[str | None, str | None]] = {}
 
     def identify(self, node: str, label: str | None) -> tuple[str | None, str | None]:
         """The key a node stands for (None if none) and the title its label gives."""
-        found = self._identified.get((node, label))
-        if found is None:
-            found = self._identified[node, label] = self._identify(node, label)
+        if (found := self._by_label.get(label)) is None:
+            found = self._by_label[label] = self._identify("", label)
+        # A label with a key decides, whatever its node is called.
+        if found[0] is not None or not node:
+            return found
+        if (found := self._by_node.get((node, label))) is None:
+            found = self._by_node[node, label] = self._identify(node, label)
         return found
 
     def _identify(self, node: str, label: str | None) -> tuple[str | None, str | None]:

@@ -284,12 +284,8 @@ class MapUpdate:
         for node in self._to_label:
             self._write_label(node, self._items[node])
         self._affected = self._removed | self._new_labels.keys()
-        for statement in self._chart.statements:
-            self._write_statement(statement)
-        self._renumber()
-        for statement in self._chart.link_properties:
-            if statement.mentions[0].id not in self._drawn_links:
-                self._edits.change(statement.start, statement.end)
+        if self._affected or self._relabeled or self._dropped:
+            self._write_statements()
         self._to_style |= self._removed
         for style in self._chart.node_styles:
             if not self._to_style.isdisjoint(style.ids):
@@ -332,6 +328,15 @@ class MapUpdate:
             self._done.add(edge)
             return self._relabeled[edge].label
         return None if edge in self._dropped else arrow.label
+
+    def _write_statements(self) -> None:
+        """Change the statements of nodes and edges that differ, and what refers to their edges."""
+        for statement in self._chart.statements:
+            self._write_statement(statement)
+        self._renumber()
+        for statement in self._chart.link_properties:
+            if statement.mentions[0].id not in self._drawn_links:
+                self._edits.change(statement.start, statement.end)
 
     def _write_statement(self, statement: Statement) -> None:
         """Change what differs in a statement, and note which of its edges stay."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from store.formats.document.model import Register
-    from store.formats.document.tables import ItemTable, Row, Table
+    from store.formats.document.tables import Row, Table
     from store.formats.lines import Notice, Problem, Text
     from store.formats.mermaid.chart import Chart, Keys
 
@@ -252,7 +252,7 @@ class Section:
     written: str | None
     code_line: int | None
     definition: Prose | None
-    tables: list[ItemTable] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
     headings: list[Block] = field(default_factory=list)
     code: str = ""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from store.errors import InvalidValueError, quoted
@@ -24,7 +24,7 @@ from store.formats.document.layout import (
 )
 from store.formats.document.model import CadenceEntry, Category, Dependency, Item, Register
 from store.formats.document.sections import find_sections, infer_codes, read_facts
-from store.formats.document.tables import ItemTable, read_table
+from store.formats.document.tables import read_table
 from store.formats.document.values import (
     PAIRED,
     READERS,
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from store.formats.document.layout import Block, Section
-    from store.formats.document.tables import Columns, Row
+    from store.formats.document.tables import Columns, Row, Table
     from store.formats.mermaid.chart import Chart
 
 
@@ -258,15 +258,15 @@ def parse(text: str, texts: ParsedTexts | None = None) -> Parsed:
     if "\0" in text or not text.isascii():
         _check_characters(parts.lines, found)
     tables = [read_table(parts.lines, block.start, block.end) for block in blocks if block.kind == "table"]
-    items = {table.line: table for table in tables if isinstance(table, ItemTable)}
+    items = {table.line: table for table in tables if table.columns.is_items}
     fences = [block for block in blocks if block.kind == "fence" and _MERMAID.match(block.text)]
     fence = next((block for block in fences if is_chart(_body(parts.lines, block))), None)
     sections = find_sections(parts.lines, blocks, items)
     for section in sections:
-        section.tables = [replace(table, rows=tuple(_read_rows(table, found))) for table in section.tables]
+        section.tables = [table._replace(rows=tuple(_read_rows(table, found))) for table in section.tables]
     _set_codes(sections, found)
     found.spellings.clear()
-    dashboards = find_dashboards([table for table in tables if not isinstance(table, ItemTable)], sections)
+    dashboards = find_dashboards([table for table in tables if not table.columns.is_items], sections)
     headings = {section.heading.start for section in sections if section.heading}
     stops = {*items, *(dashboard.table.line for dashboard in dashboards), *([fence.start] if fence else [])}
     facts = read_facts(parts.lines, blocks, headings, stops)
@@ -339,7 +339,7 @@ def _check_characters(lines: Sequence[str], found: _Findings) -> None:
             found.add_problem(number, "there is an unpaired surrogate", "save the document as UTF-8")
 
 
-def _read_rows(table: ItemTable, found: _Findings) -> list[tuple[str, Row]]:
+def _read_rows(table: Table, found: _Findings) -> list[tuple[str, Row]]:
     """The rows of a table that have a unique key and the right number of cells."""
     rows = []
     known, number, column = found.texts.items(table.columns), len(table.names), table.columns.fields["key"]

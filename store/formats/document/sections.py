@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from store.formats.document.layout import Block
-    from store.formats.document.tables import ItemTable
+    from store.formats.document.tables import Table
 
 
 LABELS = {"extends": "Extends", "system": "System", "last updated": "Last Updated", "project total": "Project Total"}
@@ -120,7 +120,7 @@ NO_DEFINITION = "<!-- no definition -->"
 _ITALIC = re.compile(r"(?P<mark>[*_])(?![*_\s])(?P<text>.+)(?<!\s)(?P=mark)", re.DOTALL)
 
 
-def find_sections(lines: Sequence[str], blocks: Sequence[Block], tables: Mapping[int, ItemTable]) -> list[Section]:
+def find_sections(lines: Sequence[str], blocks: Sequence[Block], tables: Mapping[int, Table]) -> list[Section]:
     """The categories in document order; tables under headings of one name belong to one category."""
     sections: dict[tuple[str, str | None], Section] = {}
     heading: Block | None = None

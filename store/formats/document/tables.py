@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from store.fields import IDENTIFYING, ITEM_FIELDS
@@ -57,13 +56,18 @@ class Columns(NamedTuple):
         return all(name in self.fields for name in IDENTIFYING)
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table: its header, its delimiter row and its body."""
+class Table(NamedTuple):
+    """A table: its header, its delimiter row and its body, and the headers as people read them, without emphasis.
+
+    Of a table of items, `rows` holds the key and the row of every item that could be read.
+    """
 
     header: Row
     delimiter: Row
     body: tuple[Row, ...]
+    names: tuple[str, ...]
+    columns: Columns
+    rows: tuple[tuple[str, Row], ...] = ()
 
     @property
     def line(self) -> int:
@@ -75,30 +79,16 @@ class Table:
         """The line of its last row."""
         return (self.body or (self.delimiter,))[-1].line
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The headers as people read them, without emphasis."""
-        return tuple(without_emphasis(decode_cell(source)) for source in self.header.cells)
-
     def is_aligned(self, row: Row) -> bool:
         """Whether a row's cells are as wide as those of header and delimiter, so that the columns line up."""
         return row.widths == self.header.widths == self.delimiter.widths
 
 
-@dataclass(frozen=True, slots=True)
-class ItemTable(Table):
-    """A table of items; `rows` holds the key of every row that could be read."""
-
-    columns: Columns
-    rows: tuple[tuple[str, Row], ...] = ()
-
-
 def read_table(lines: Sequence[str], start: int, end: int) -> Table:
-    """The table on the lines `start` up to, not including, `end`; an ItemTable, still without rows, if it has items."""
+    """The table on the lines `start` up to, not including, `end`, still without `rows`."""
     header, delimiter, *body = map(Row, range(start, end), lines[start:end])
-    table = Table(header, delimiter, tuple(body))
-    columns = columns_of(table.names)
-    return ItemTable(header, delimiter, tuple(body), columns) if columns.is_items else table
+    names = tuple(without_emphasis(decode_cell(source)) for source in header.cells)
+    return Table(header, delimiter, tuple(body), names, columns_of(names))
 
 
 def without_emphasis(text: str) -> str:

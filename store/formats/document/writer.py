@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from store.formats.document.diff import Difference
     from store.formats.document.layout import Block, Layout, Prose, Section, Span
     from store.formats.document.model import CadenceEntry, Category, Item, Register
-    from store.formats.document.tables import ItemTable, Row
+    from store.formats.document.tables import Row, Table
 
 
 # The order of lines that are inserted after the same line; those at the end of the text have rank 9.
@@ -219,7 +219,7 @@ class _ItemsUpdate:
         for each in section.tables:
             self._write_table(each, targets[each.line])
 
-    def _write_table(self, table: ItemTable, rows: Sequence[tuple[Item, int | None]]) -> None:
+    def _write_table(self, table: Table, rows: Sequence[tuple[Item, int | None]]) -> None:
         fields, extra = self._new_columns(table, [item for item, _ in rows])
         column = table.columns.fields[STATUS]
         headers = [*map(header, fields), *extra]
@@ -245,7 +245,7 @@ class _ItemsUpdate:
         for after, lines in inserted.items():
             self._edits.insert(after, lines, rank=_ROWS)
 
-    def _new_columns(self, table: ItemTable, items: Sequence[Item]) -> tuple[list[str], list[str]]:
+    def _new_columns(self, table: Table, items: Sequence[Item]) -> tuple[list[str], list[str]]:
         """The fields and the extra columns that these items need and the table lacks. Raises RegisterError."""
         fields = [
             name
@@ -264,7 +264,7 @@ class _ItemsUpdate:
                 )
         return fields, extra
 
-    def _changed_cells(self, item: Item, table: ItemTable, row: Row) -> dict[int, str]:
+    def _changed_cells(self, item: Item, table: Table, row: Row) -> dict[int, str]:
         """The cells of a row that differ from what the document had."""
         former, sources = self._imported[item.origin or ""], row.cells
         cells = {
@@ -278,7 +278,7 @@ class _ItemsUpdate:
                 cells[column] = encode_cell(new.get(name, ""))
         return cells
 
-    def _cells(self, item: Item, table: ItemTable) -> list[str]:
+    def _cells(self, item: Item, table: Table) -> list[str]:
         """The cells of a row that is new in a table; an item that moves keeps those that still mean the same."""
         sources = [""] * len(table.names)
         former = self._imported.get(item.origin or "")
@@ -295,7 +295,7 @@ class _ItemsUpdate:
             sources[column] = encode_cell(dict(item.extra).get(name, ""))
         return sources
 
-    def _list_style(self, table: ItemTable, column: int) -> str | None:
+    def _list_style(self, table: Table, column: int) -> str | None:
         """The first components cell of a table that names several."""
         line = table.line
         if line not in self._list_styles:

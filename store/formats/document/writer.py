@@ -230,7 +230,6 @@ class _ItemsUpdate:
             cells = [write_value(item, name) for name in fields]
             return cells + [encode_cell(values.get(name, "")) for name in extra]
 
-        inserted: dict[int, list[str]] = {}
         for item, after in rows:
             if after is None and item.origin is not None:
                 row = self._rows[item.origin][1]
@@ -241,15 +240,13 @@ class _ItemsUpdate:
             elif after is not None:
                 sources = self._cells(item, table)
                 sources[column:column] = added(item)
-                inserted.setdefault(after, []).append(new_row(table, sources, aligned=not headers))
-        for after, lines in inserted.items():
-            self._edits.insert(after, lines, rank=_ROWS)
+                self._edits.insert(after, [new_row(table, sources, aligned=not headers)], rank=_ROWS)
 
     def _new_columns(self, table: Table, items: Sequence[Item]) -> tuple[list[str], list[str]]:
         """The fields and the extra columns that these items need and the table lacks. Raises RegisterError."""
         fields = [
             name
-            for name in (*ALWAYS, *OPTIONAL, STATUS)
+            for name in (*ALWAYS, *OPTIONAL)
             if name not in table.columns.fields and any(getattr(item, name) not in (None, "", ()) for item in items)
         ]
         extra = list(dict.fromkeys(n for i in items for n, text in i.extra if text and n not in table.columns.extra))

@@ -197,11 +197,14 @@ def section_lines(category: Category, items: Sequence[Item], *, code: bool, leve
     fields = [*ALWAYS, *optional]
     headers = [*(header(name) for name in fields), *map(encode_cell, extra), header(STATUS)]
     rows = [headers, delimiter_row(headers)]
-    for item in items:
-        values = dict(item.extra)
-        cells = [write_value(item, name) for name in fields]
-        rows.append([*cells, *(encode_cell(values.get(name, "")) for name in extra), write_value(item, STATUS)])
+    rows += [[*new_cells(item, fields, extra), write_value(item, STATUS)] for item in items]
     return [*heading, *definition, *map(row_line, rows)]
+
+
+def new_cells(item: Item, fields: Sequence[str], extra: Sequence[str]) -> list[str]:
+    """The cells of an item in new columns: of these fields, then the extra columns of these names."""
+    values = dict(item.extra)
+    return [write_value(item, name) for name in fields] + [encode_cell(values.get(name, "")) for name in extra]
 
 
 def code_comment(code: str) -> str:

@@ -30,6 +30,7 @@ from store.formats.document.template import (
     label_values,
     map_lines,
     name_source,
+    new_cells,
     note_source,
     purpose_source,
     section_lines,
@@ -224,22 +225,16 @@ class _ItemsUpdate:
         column = table.columns.fields[STATUS]
         headers = [*map(header, fields), *extra]
         add_columns(self._edits, table, [(column, name) for name in headers])
-
-        def added(item: Item) -> list[str]:
-            values = dict(item.extra)
-            cells = [write_value(item, name) for name in fields]
-            return cells + [encode_cell(values.get(name, "")) for name in extra]
-
         for item, after in rows:
             if after is None and item.origin is not None:
                 row = self._rows[item.origin][1]
                 cells = {} if item == self._imported[item.origin] else self._changed_cells(item, table, row)
                 if cells or headers:
-                    new = [(column, source) for source in added(item)]
+                    new = [(column, source) for source in new_cells(item, fields, extra)]
                     self._edits.replace(row.line, change_row(row, cells, new, aligned=table.is_aligned(row)))
             elif after is not None:
                 sources = self._cells(item, table)
-                sources[column:column] = added(item)
+                sources[column:column] = new_cells(item, fields, extra)
                 self._edits.insert(after, [new_row(table, sources, aligned=not headers)], rank=_ROWS)
 
     def _new_columns(self, table: Table, items: Sequence[Item]) -> tuple[list[str], list[str]]:

@@ -142,6 +142,8 @@ class TerminalDriver(LinuxDriver):
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._output = TerminalOutput()
         self._painted = ""
+        self._has_screen = False
+        """Whether what shows on the terminal is ours, from when it is taken over until it is given back."""
         if self._file is not None:
             self._file = Enduring(self._file)  # type: ignore[assignment]  # it has all that is asked of a file
 
@@ -175,7 +177,7 @@ class TerminalDriver(LinuxDriver):
 
         What is painted in one turn of the event loop is written at its end, in one piece.
         """
-        if self._has_terminal and (data := self._output.painted(rows, cursor)):
+        if self._has_screen and (data := self._output.painted(rows, cursor)):
             if not self._painted:
                 asyncio.get_running_loop().call_soon(self._write_painted)
             self._painted += data
@@ -194,9 +196,15 @@ class TerminalDriver(LinuxDriver):
         if self._has_terminal:
             super().disable_input()
 
+    def start_application_mode(self) -> None:
+        """Take the terminal over."""
+        super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual leaves it so
+        self._has_screen = True
+
     def stop_application_mode(self) -> None:
         """Give the terminal back, unless it was."""
         if self._has_terminal:
+            self._has_screen = False
             super().stop_application_mode()
 
     def resume_application_mode(self) -> None:

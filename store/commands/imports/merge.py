@@ -196,10 +196,10 @@ class _Merging:
                     # Spelled otherwise, as in `en-001` for EN-001.
                     self._compare("item", key, "key", was.key if was else None, item.key, key, disputed=was is None)
             elif was is None:
-                found.items.append(item._replace(category=codes[item.category]))
+                found.items.append(_placed(item, codes[item.category]))
                 keys[item.key] = item.key
             elif any(not same(name, getattr(was, name), getattr(item, name)) for name in _ITEM):
-                found.readded_items.append(item._replace(category=codes[item.category]))
+                found.readded_items.append(_placed(item, codes[item.category]))
                 self._conflict("item", item.key, "key", was.key, item.key, None)
         written = {keys[item.key] for item in file}
         here = [keys[old] for old in former]
@@ -277,6 +277,11 @@ def _differing_fields(was: Item, now: Item, codes: Mapping[str, str]) -> Iterato
         # A text without a column for it does not say when an item was opened.
         if not same(name, before, after) and (name != "opened_on" or before is not None):
             yield name, before, after
+
+
+def _placed(item: Item, category: str) -> Item:
+    """The item in a category; the same object where it is there already, since a first import adds all items."""
+    return item if item.category == category else item._replace(category=category)
 
 
 def edges_here(edges: Iterable[Dependency], keys: Mapping[str, str | None]) -> list[Dependency]:

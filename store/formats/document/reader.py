@@ -40,7 +40,7 @@ from store.formats.mermaid.parser import diagram_kind, is_chart, read_chart
 from store.text import name_key, number_of
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from store.formats.document.layout import Block, Section
     from store.formats.document.tables import Columns, Row, Table
@@ -112,8 +112,8 @@ _POSSIBLE_MARKER = re.compile(r"(?:={7}|\|{7})[ \t]*")
 _MARKER_STARTS = frozenset(mark * 7 for mark in "<>|=")
 
 
-def conflict_markers(lines: Sequence[str], maps: Container[int]) -> Iterator[Problem]:
-    """A problem for every conflict marker; `maps` are the numbers, from 0, of the lines inside maps.
+def conflict_markers(lines: Sequence[str], maps: Sequence[range]) -> Iterator[Problem]:
+    """A problem for every conflict marker; `maps` are the numbers, from 0, of the lines inside each map.
 
     `<<<<<<<`, `>>>>>>>` and `||||||| label` are always markers. A bare `=======` or `|||||||` is one
     if the document contains one of those, or inside a map.
@@ -121,7 +121,8 @@ def conflict_markers(lines: Sequence[str], maps: Container[int]) -> Iterator[Pro
     likely = [number for number, line in enumerate(lines) if line[:7] in _MARKER_STARTS]
     sure = {number for number in likely if _MARKER.fullmatch(lines[number])}
     for number in likely:
-        if number in sure or ((sure or number in maps) and _POSSIBLE_MARKER.fullmatch(lines[number])):
+        likely_here = sure or any(number in each for each in maps)
+        if number in sure or (likely_here and _POSSIBLE_MARKER.fullmatch(lines[number])):
             what = "this is a merge conflict marker"
             yield Problem(number + 1, what, "resolve the merge conflict, then import again")
 
@@ -277,8 +278,8 @@ def parse(text: str, texts: ParsedTexts | None = None) -> Parsed:
     keys = found.texts.keys(found.lines)
     layout = Layout(parts, blocks, facts, tuple(sections), keys, dashboards, chart, fence, diagrams, unread, nested)
     bare = not sections and chart is None and is_chart(parts.lines)
-    in_maps = {number for each in fences for number in fence_body(parts.lines, each)}
-    markers = tuple(conflict_markers(parts.lines, range(len(parts.lines)) if bare else in_maps))
+    maps = [range(len(parts.lines))] if bare else [fence_body(parts.lines, each) for each in fences]
+    markers = tuple(conflict_markers(parts.lines, maps))
     register = standalone = None
     if sections:
         register = _register(layout, found)

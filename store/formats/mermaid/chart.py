@@ -107,11 +107,17 @@ class Keys:
     def __init__(self, keys: Iterable[str], *, any_case: bool = False) -> None:
         self._fold = name_key if any_case else str
         known = sorted(set(keys))
-        self._keys = {self._fold(key): key for key in reversed(known)} | {key: key for key in known}
-        found: dict[str, list[str]] = {}
+        self._keys = {self._fold(key): key for key in reversed(known)}
+        self._keys.update(zip(known, known, strict=True))
+        compact: dict[str, str] = {}
+        ambiguous = set()
         for key in known:
-            found.setdefault(self._fold(compact_key(key)), []).append(key)
-        self._compact = {name: keys[0] for name, keys in found.items() if len(keys) == 1}
+            name = self._fold(compact_key(key))
+            if compact.setdefault(name, key) is not key:
+                ambiguous.add(name)
+        for name in ambiguous:
+            del compact[name]
+        self._compact = compact
         self._by_label: dict[str | None, tuple[str | None, str | None]] = {}
         self._by_node: dict[tuple[str, str | None], tuple[str | None, str | None]] = {}
 

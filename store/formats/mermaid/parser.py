@@ -494,6 +494,8 @@ class _Parser:
                 elif mention.label is not None:
                     labels[mention.id] = mention.label
         subgraphs = frozenset(name for name in self._subgraphs if labels.get(name) is None)
+        for name in subgraphs & labels.keys():
+            del labels[name]
         arrows = (arrow for s in statements for number in range(len(s.links)) for arrow in s.arrows(number))
         return Chart(
             text=self._text,
@@ -509,6 +511,6 @@ class _Parser:
             unknown=tuple(self._unknown),
             continued=frozenset(self._continued),
             mentions=first,
-            labels={node: label for node, label in labels.items() if node not in subgraphs},
+            labels=labels,
             arrows=tuple(arrow for arrow in arrows if not arrow.link.invisible),
         )

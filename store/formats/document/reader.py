@@ -260,9 +260,9 @@ def parse(text: str, texts: ParsedTexts | None = None) -> Parsed:
         _check_characters(parts.lines, found)
     tables = [read_table(parts.lines, block.start, block.end) for block in blocks if block.kind == "table"]
     items = {table.line: table for table in tables if table.columns.is_items}
-    fences = [block for block in blocks if block.kind == "fence" and _MERMAID.match(block.text)]
-    charts = [block for block in fences if is_chart(_body(parts.lines, block))]
-    fence = charts[0] if charts else None
+    mermaid = [block for block in blocks if block.kind == "fence" and _MERMAID.match(block.text)]
+    fences = {block: is_chart(_body(parts.lines, block)) for block in mermaid}
+    fence = next((block for block, is_map in fences.items() if is_map), None)
     sections = find_sections(parts.lines, blocks, items)
     for section in sections:
         section.tables = [table._replace(rows=tuple(_read_rows(table, found))) for table in section.tables]
@@ -273,7 +273,7 @@ def parse(text: str, texts: ParsedTexts | None = None) -> Parsed:
     stops = {*items, *(dashboard.table.line for dashboard in dashboards), *([fence.start] if fence else [])}
     facts = read_facts(parts.lines, blocks, headings, stops)
     chart = _chart(_body(parts.lines, fence), fence.start + 1, found) if fence else None
-    diagrams = tuple(_diagram(parts.lines, block) for block in fences if block not in charts)
+    diagrams = tuple(_diagram(parts.lines, block) for block, is_map in fences.items() if not is_map)
     unread = find_unread(chart, [each.text for each in diagrams if each.kind is None], found.lines)
     keys = found.texts.keys(found.lines)
     layout = Layout(parts, blocks, facts, tuple(sections), keys, dashboards, chart, fence, diagrams, unread, nested)

@@ -14,42 +14,28 @@ if TYPE_CHECKING:
 
 _SEVERITY = r"(?:high|medium|low)"
 _OVER = r"(?P<over>>=?|≥|more\s+than|longer\s+than|older\s+than|greater\s+than|over|above|exceed(?:s|ing)?|at\s+least)"
-_PARTS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    (
-        "severity",
-        re.compile(
-            rf"(?P<words>{_SEVERITY}(?:-?\s*(?:,|/|,?\s*\b(?:and|or)\b)\s*{_SEVERITY})*)(?:[-\s]+severity)?\b", re.I
+_PARTS = tuple(
+    (kind, re.compile(pattern, re.I))
+    for kind, pattern in (
+        (
+            "severity",
+            rf"(?P<words>{_SEVERITY}(?:-?\s*(?:,|/|,?\s*\b(?:and|or)\b)\s*{_SEVERITY})*)(?:[-\s]+severity)?\b",
         ),
-    ),
-    (
-        "severity",
-        re.compile(rf"severity\s+(?:is\s+|of\s+)?(?P<words>{_SEVERITY}(?:\s+or\s+{_SEVERITY})*)\b", re.I),
-    ),
-    (
-        "share",
-        re.compile(
+        ("severity", rf"severity\s+(?:is\s+|of\s+)?(?P<words>{_SEVERITY}(?:\s+or\s+{_SEVERITY})*)\b"),
+        (
+            "share",
             rf"{_OVER}\s*(?P<number>\d+(?:\.\d+)?)\s*(?:%|per\s?cent\b)\s*"
             r"(?:of\s+)?(?:(?:all|the|our|ML|machine[- ]learning)\s+)*projects\b",
-            re.I,
         ),
-    ),
-    (
-        "age",
-        re.compile(rf"(?:for\s+)?{_OVER}\s*(?P<number>\d+)[-\s]*(?P<unit>day|week|month|year)s?\b(?:\s+old\b)?", re.I),
-    ),
-    (
-        "component",
-        re.compile(r"(?:in|of|on)?\s*\bcomponents?\s+(?:\"(?P<quoted>[^\"]+)\"|(?P<bare>[A-Z][\w./-]*))", re.I),
-    ),
-    (
-        "filler",
-        re.compile(
+        ("age", rf"(?:for\s+)?{_OVER}\s*(?P<number>\d+)[-\s]*(?P<unit>day|week|month|year)s?\b(?:\s+old\b)?"),
+        ("component", r"(?:in|of|on)?\s*\bcomponents?\s+(?:\"(?P<quoted>[^\"]+)\"|(?P<bare>[A-Z][\w./-]*))"),
+        (
+            "filler",
             r"(?:,|debts?|items?|issues?|any|all|every|each|the|a|an|of|it|they|that|which|is|are|has|have|been|once|"
             r"when|whenever|if|with|and|affects?|affecting|touch(?:es|ing)?|hit(?:s|ting)?|reach(?:es|ing)?|"
             r"impacts?|impacting|stays?|remains?|remaining|still|open|unresolved)(?![\w%-])",
-            re.I,
         ),
-    ),
+    )
 )
 _AUXILIARY = r"(?:(?:is|are|gets?|must|will|shall|should|to|be)\s+)*"
 _AFTER = re.compile(

@@ -144,6 +144,13 @@ def test_no_modules_of_the_store_import_each_other() -> None:
     assert [sorted(group) for group in nx.strongly_connected_components(imports) if len(group) > 1] == []
 
 
+def test_maps_and_lines_know_only_the_model_of_documents() -> None:
+    formats = ROOT / "store" / "formats"
+    names = {name for path in (formats / "lines.py", *formats.glob("mermaid/*.py")) for name in imported(path)}
+    documents = {name for name in names if name.startswith("store.formats.document.")}
+    assert {name for name in documents if not name.startswith("store.formats.document.model")} == set()
+
+
 def test_every_module_says_what_it_is_for() -> None:
     silent = [path.relative_to(ROOT) for path in python_files() if path.stat().st_size and not purpose(path)]
     assert silent == [], "a module begins with one sentence of purpose"

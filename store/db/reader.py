@@ -102,10 +102,19 @@ def decode_columns(row: type, names: Sequence[str], found: Sequence[Sequence[Any
     """
     columns = zip(*found, strict=True) if found else ((),) * len(names)
     decoded: dict[str, Sequence[Any]] = {}
-    for name, decode, values in zip(names, _decoders_of(row, names), columns, strict=True):
+    for name, kind, values in zip(names, _kinds_of(row, names), columns, strict=True):
+        if kind in _TEXTS and _TEXTS[kind].issuperset(map(type, values)):
+            # Texts are stored as they are, and most of them differ.
+            decoded[name] = values
+            continue
+        decode = decoder_of(kind)
         known = {value: decode(value) for value in set(values)}
         decoded[name] = list(map(known.__getitem__, values))
     return decoded
+
+
+_TEXTS: dict[str, set[type]] = {"str": {str}, "str | None": {str, type(None)}}
+"""The types of the stored values of texts, by the annotation of their field."""
 
 
 def id_list(ids: Iterable[int]) -> str:
@@ -124,10 +133,10 @@ def _decoders(row: Any, columns: tuple[str, ...]) -> tuple[Decoder, ...]:
     fields = tuple(row.__annotations__)
     if columns != fields[: len(columns)]:
         raise TypeError(f"{row.__name__} has the fields {', '.join(fields)}, not the columns {', '.join(columns)}")
-    return _decoders_of(row, columns)
+    return tuple(map(decoder_of, _kinds_of(row, columns)))
 
 
-def _decoders_of(row: Any, names: Iterable[str]) -> tuple[Decoder, ...]:
-    # A named tuple has its annotations as forward references.
+def _kinds_of(row: Any, names: Iterable[str]) -> list[str]:
+    """The annotations of some fields; a named tuple has them as forward references."""
     kinds = (row.__annotations__[name] for name in names)
-    return tuple(decoder_of(getattr(kind, "__forward_arg__", kind)) for kind in kinds)
+    return [getattr(kind, "__forward_arg__", kind) for kind in kinds]

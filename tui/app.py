@@ -98,12 +98,22 @@ def _without_colour(style: Style) -> Style:
     return Style(bold=style.bold, dim=style.dim, italic=style.italic, underline=style.underline, reverse=style.reverse)
 
 
-def _between_writes(stop: Callable[[int, FrameType | None], object]) -> Callable[[int, FrameType | None], None]:
-    """A stop signal's handler that waits for the write under way: who is stopped in one keeps everybody else out."""
+def between_writes(stop: Callable[[int, FrameType | None], object]) -> Callable[[int, FrameType | None], None]:
+    """A stop signal's handler that waits for the transaction under way: a program stopped in one keeps others out.
 
-    def handler(number: int, frame: FrameType | None) -> None:
+    It waits in the event loop: what a signal interrupts may hold a lock that the transaction needs, as imports do.
+    """
+    loop = asyncio.get_running_loop()
+
+    def suspend(number: int) -> None:
         with between_transactions():
-            stop(number, frame)
+            stop(number, None)
+
+    def handler(number: int, _: FrameType | None) -> None:
+        if loop.is_closed():
+            suspend(number)
+        else:
+            loop.call_soon_threadsafe(suspend, number)
 
     return handler
 
@@ -170,7 +180,7 @@ class RegisterApp(Runs, App[int]):
         stop = signal.getsignal(signal.SIGTSTP)
         # The driver of a real terminal has a handler that gives the terminal back first.
         if callable(stop):
-            signal.signal(signal.SIGTSTP, _between_writes(stop))
+            signal.signal(signal.SIGTSTP, between_writes(stop))
         if self.settings.problems:
             first, *others = self.settings.problems
             more = f" ({len(others)} more: `ai-debt keys` lists them)" if others else ""

@@ -94,7 +94,7 @@ class Trend(NamedTuple):
     def nothing(self) -> str:
         """Why there is nothing to draw, as a sentence without its full stop; else empty."""
         if not self.points:
-            return "nothing is recorded yet, so there are no trends to show"
+            return "the register has no changes yet, so there are no trends to show"
         if len(self.points) == 1:
             return "all changes are from one day; a trend needs two"
         return ""

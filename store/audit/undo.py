@@ -345,7 +345,7 @@ def _refuse_missing(reader: Reader, entity: str, row: Json) -> None:
 
 
 def _refuse_duplicate(reader: Reader, state: State, row: int, label: Json) -> None:
-    """A dependency goes back only while there is no equal one."""
+    """Refuse to restore a dependency if someone has added the same one since."""
     ends = {end: value["id"] for end in ("source", "target") if isinstance(value := state[end], dict)}
     duplicate = reader.value(DUPLICATE, {**ends, "label": label, "id": row})
     if duplicate is not None:

@@ -437,7 +437,7 @@ class Database:
     def replace_with(self, source: Path, *, expected: Head) -> None:
         """Replace the content with that of the register at `source`, in one commit.
 
-        Raises RegisterError when the newest change is no longer the `expected` one.
+        Raises RegisterError if the newest change is not `expected`.
         """
         file, changed = self._file, RegisterError("someone else changed the register", "check it, then try again")
         with self._alone(), file.translated_errors(), file.turn():

@@ -128,7 +128,7 @@ class _Merging:
     def _compare(
         self, entity: Entity, key: str, name: str, was: Value, file: Value, now: Value, *, disputed: bool
     ) -> None:
-        """Compare one field that the file and the register both have; `disputed`: there is no former value."""
+        """Compare one field that the file and the register both have; if `disputed`, `was` is unknown."""
         if same(name, file, now) or (not disputed and same(name, file, was)):
             return
         edit = Edit(entity, key, name, now, file)

@@ -77,7 +77,7 @@ class ImportPlan:
     `register_only` (never in any) are item keys; `links` and `missing_links` are dependencies as
     `SOURCE -> TARGET (LABEL)`. `changed` takes the file's value; for `conflicts` (mine: the file's value,
     theirs: the register's) one side must be preferred. When pruning, that holds for the conflicts of `pruning`, too:
-    what is missing and was changed here. `first`: there is no register yet.
+    what is missing and was changed here. `first`: the import creates the register.
     `map_alone`: the text holds a map and no items, so it adds titles and dependencies, and no template.
     `reading` is what was read from the text, `head` the register's newest change then, `base` the
     register in the text seen last, and `merge` the plan in values.
@@ -291,7 +291,7 @@ def _plan(read: Read | None, text: str, *, path: str | None, reading: Reading | 
     file = reading.register
     base, pruning = None, NO_PRUNING
     if read is None or facts is None:
-        # There is no document to compare with: the parsed text would only take up memory.
+        # A first import compares with no other document, so it need not keep the parsed text.
         texts = ParsedTexts()
         found = merge(Register(title=""), file, Register(title=""), Names(), lambda *_: "")
         found.edits.clear()

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="only root may start processes of other users")
 
-linux = pytest.mark.skipif(sys.platform != "linux", reason="who holds a lock is asked in the ways of Linux")
+linux = pytest.mark.skipif(sys.platform != "linux", reason="the owner of a lock is found only on Linux")
 
 # Numbers without names: the machine's own users are left alone.
 TEAM = 54_300

@@ -135,11 +135,10 @@ class Painted(Hosted, _Widget):
         for y in rows:
             self._strips.pop(y + above, None)
             spans, lit = self.content(y)
-            room = width - width_of(spans)
-            runs = [
-                (safe(text), self._pen(names, lit=lit)) for text, names in (spans if room >= 0 else clip(spans, width))
-            ]
-            runs.append((" " * room, self._pen("", lit=lit)))
+            if width_of(spans) > width:
+                spans = clip(spans, width, more="")
+            runs = [(safe(text), self._pen(names, lit=lit)) for text, names in spans]
+            runs.append((" " * (width - width_of(spans)), self._pen("", lit=lit)))
             painted.append((left, top + y, runs))
         canvas.paint(painted, self.app.cursor_position)
         return True

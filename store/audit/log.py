@@ -7,13 +7,14 @@ import os
 import pwd
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import count, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from store.db.bulk import CHUNK, Staged
 from store.errors import RegisterError
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Iterable, Sequence
 
     from sqlmodel import Session
@@ -227,22 +228,35 @@ class LogBatch(NamedTuple):
 
 
 class StagedChanges(Staged):
-    """Prepared changes in a temporary table, which is filled before others have to wait for the write lock.
+    """Prepared changes, staged before others have to wait for the write lock."""
 
-    They are linked to `after`, and copied to the log if that is its newest change when the lock is held.
-    """
-
-    def __init__(self, changes: Sequence[PreparedChange], after: Head, batch: LogBatch) -> None:
-        super().__init__(LogEntry._fields, linked(changes, after, batch))
+    def __init__(self, changes: Sequence[PreparedChange]) -> None:
+        super().__init__("change", PREPARED, (change.values for change in changes), len(changes))
         self.changes = changes
-        self.after = after
+
+    def stage(self, connection: sqlite3.Connection) -> None:
+        """Create and fill the table if that pays. Raises RegisterError where it does not hold what it was given."""
+        super().stage(connection)
+        if self.is_filled:
+            columns = ", ".join(READ_BACK[name] for name in PREPARED)
+            stored = connection.execute(f"select {columns} from {self.name} as change order by rowid").fetchall()
+            if stored != [change.values for change in self.changes]:
+                raise _not_as_meant()
+
+    def copy(self, reader: Reader, after: Head, batch: LogBatch) -> None:
+        """Link the changes to the newest one, and copy them to the log."""
+        chain = list(digests(self.changes, after, batch))
+        asked = {"after": after.sequence, **batch._asdict(), "digests": compact_json(chain)}
+        reader.connection.execute(COPY_CHANGES.format(staged=self.name), asked)
+        if head(reader) != (after.sequence + len(chain), chain[-1]):
+            raise _not_as_meant()
 
 
 Changes = list[PreparedChange] | StagedChanges | Iterator[PreparedChange]
 
 
-def linked(changes: Iterable[PreparedChange], after: Head, batch: LogBatch) -> Iterator[tuple[object, ...]]:
-    """The columns of changes that continue `after`, each with the digest of the one before it in its own."""
+def digests(changes: Iterable[PreparedChange], after: Head, batch: LogBatch) -> Iterator[str]:
+    """The digests of changes that continue `after`, each with the digest of the one before it in its own."""
     # What only verifying and writing need takes a millisecond to load.
     from hashlib import sha256
 
@@ -252,16 +266,16 @@ def linked(changes: Iterable[PreparedChange], after: Head, batch: LogBatch) -> I
     for sequence, change in enumerate(changes, after.sequence + 1):
         digest = sha256(f"[{previous},{sequence},{middle},{change.text}".encode()).hexdigest()
         previous = f'"{digest}"'
-        yield (sequence, *batch, *change.values, digest)
+        yield digest
 
 
 INSERT_CHANGE = f"insert into change ({', '.join(LogEntry._fields)}) values ({', '.join('?' * len(LogEntry._fields))})"
-COPY_CHANGES = f"insert into change ({', '.join(LogEntry._fields)}) select * from {{staged}} order by rowid"
-# Without the affinity of its column, a value equals only what is the same and of the same type.
-COPIED = f"""
-select (select count(*) from change where sequence > :after), (select count(*) from {{staged}}),
-       (select count(*) from {{staged}} as staged join change on change.sequence = staged.sequence
-        where {" and ".join(f"+{column} is +staged.{name}" for name, column in READ_BACK.items())})
+PREPARED = LogEntry._fields[4:-1]
+"""The columns of a change that are known before the write lock is held."""
+COPY_CHANGES = f"""
+insert into change ({", ".join(LogEntry._fields)})
+select :after + staged.rowid, :time, :actor, :number, {", ".join(f"staged.{name}" for name in PREPARED)}, digest.value
+from json_each(:digests) as digest cross join {{staged}} as staged on staged.rowid = digest.key + 1
 """
 
 
@@ -376,21 +390,19 @@ class UnitOfWork:
 
         Raises RegisterError where the database then holds something else than what was recorded.
         """
-        reader = self.reader
-        connection, newest = reader.connection, head(reader)
+        reader, newest = self.reader, head(self.reader)
+        batch = LogBatch(stored_time(self.time), self.actor, self.batch or 0)
         for changes in self._changes:
-            if isinstance(changes, StagedChanges) and changes.is_filled and changes.after == newest:
-                connection.execute(COPY_CHANGES.format(staged=changes.name))
-                found = connection.execute(COPIED.format(staged=changes.name), {"after": newest.sequence}).fetchone()
-                if len(set(found)) != 1:
-                    raise _not_as_meant()
+            if isinstance(changes, StagedChanges) and changes.is_filled:
+                changes.copy(reader, newest, batch)
                 newest = head(reader)
                 continue
             unwritten = iter(changes.changes if isinstance(changes, StagedChanges) else changes)
             while chunk := list(islice(unwritten, CHUNK)):
-                rows = list(linked(chunk, newest, LogBatch(stored_time(self.time), self.actor, self.batch or 0)))
-                connection.executemany(INSERT_CHANGE, rows)
-                if connection.execute(ENTRIES, {"after": newest.sequence}).fetchall() != rows:
+                linked = zip(count(newest.sequence + 1), chunk, digests(chunk, newest, batch), strict=False)
+                rows = [(sequence, *batch, *change.values, digest) for sequence, change, digest in linked]
+                reader.connection.executemany(INSERT_CHANGE, rows)
+                if reader.connection.execute(ENTRIES, {"after": newest.sequence}).fetchall() != rows:
                     raise _not_as_meant()
                 newest = head(reader)
         self._changes.clear()

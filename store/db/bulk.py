@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Values = Mapping[str, object]
 
 AT_ONCE = 20_000
-"""The most rows that are staged: more would take too much memory."""
+"""The most rows that are staged: more take too much memory."""
 CHUNK = 5_000
 """How many rows are written at a time where there are more."""
 FEW = 100
@@ -32,22 +32,27 @@ def _listed(names: Iterable[str]) -> str:
 
 
 class Staged:
-    """Rows in a temporary table of the connection, to be copied to a table: constraints and indexes then take a third
-    of the time.
+    """Rows for columns of a table, in a temporary table from which they are written: constraints and indexes then take
+    a third of the time. Few rows are not staged, nor are too many for the memory.
     """
 
-    def __init__(self, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    def __init__(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], number: int) -> None:
         self.name = f"temp.staged_{next(_NUMBERS)}"
         self.is_filled = False
+        self._table = table
         self._columns = columns
         self._marks = ", ".join("?" * len(columns))
         self._rows = iter(rows)
+        self._number = number
 
     def stage(self, connection: sqlite3.Connection) -> None:
-        """Create and fill the table."""
-        connection.execute(f"create table {self.name} ({_listed(self._columns)})")
-        connection.executemany(f"insert into {self.name} values ({self._marks})", self._rows)
-        self.is_filled = True
+        """Create and fill the table if that pays."""
+        if FEW < self._number <= AT_ONCE:
+            # It stores values as the other table does.
+            columns = f"select {_listed(self._columns)} from {self._table} limit 0"
+            connection.execute(f"create table {self.name} as {columns}")
+            connection.executemany(f"insert into {self.name} values ({self._marks})", self._rows)
+            self.is_filled = True
 
     def drop(self, connection: sqlite3.Connection) -> None:
         """Drop the table if it is there."""
@@ -55,17 +60,11 @@ class Staged:
 
 
 class Insert(Staged):
-    """Rows to be added to a table, which are staged unless they are few, or too many for the memory."""
+    """Rows to be added to a table."""
 
-    def __init__(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, number: int) -> None:
-        super().__init__(columns, rows)
+    def __init__(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], number: int) -> None:
+        super().__init__(table, columns, rows, number)
         self._into = f"insert into {table} ({_listed(columns)})"
-        self._number = number
-
-    def stage(self, connection: sqlite3.Connection) -> None:
-        """Stage the rows if that pays."""
-        if FEW < self._number <= AT_ONCE:
-            super().stage(connection)
 
     def execute(self, connection: sqlite3.Connection) -> None:
         """Write the rows."""
@@ -75,13 +74,33 @@ class Insert(Staged):
             connection.executemany(f"{self._into} values ({self._marks})", self._rows)
         else:
             while chunk := list(islice(self._rows, CHUNK)):
-                staged = Staged(self._columns, chunk)
+                staged = Staged(self._table, self._columns, chunk, CHUNK)
                 staged.stage(connection)
                 self._copy(connection, staged)
                 staged.drop(connection)
 
     def _copy(self, connection: sqlite3.Connection, staged: Staged) -> None:
         connection.execute(f"{self._into} select * from {staged.name} order by rowid")
+
+
+class Update(Staged):
+    """New values of columns of a table's rows; each row's version goes up."""
+
+    def __init__(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Each of `rows` is the values of the columns, then the row's id."""
+        super().__init__(table, (*columns, "id"), rows, len(rows))
+        self._version = ", version = version + 1" if "version" in kinds_of(table) else ""
+
+    def execute(self, connection: sqlite3.Connection) -> None:
+        """Write the values."""
+        names = self._columns[:-1]
+        if self.is_filled:
+            columns = ", ".join(f'"{name}" = staged."{name}"' for name in names)
+            source = f" from {self.name} as staged where {self._table}.id = staged.id"
+            connection.execute(f"update {self._table} set {columns}{self._version}{source}")
+        else:
+            columns = ", ".join(f'"{name}" = ?' for name in names)
+            connection.executemany(f"update {self._table} set {columns}{self._version} where id = ?", self._rows)
 
 
 @contextmanager
@@ -106,22 +125,19 @@ def staging(connection: sqlite3.Connection, prepared: Sequence[Staged]) -> Itera
         connection.execute("pragma shrink_memory")
 
 
-def updates(table: str, rows: Mapping[int, Values]) -> Iterator[tuple[str, list[tuple[object, ...]]]]:
-    """Statements, each with its parameters, that change columns of rows by row id; each row's version goes up."""
+def updates(table: str, rows: Mapping[int, Values]) -> list[Update]:
+    """What changes columns of rows by row id."""
     groups: defaultdict[tuple[str, ...], list[tuple[object, ...]]] = defaultdict(list)
     for row, values in rows.items():
         names = tuple(sorted(values))
         groups[names].append((*(values[name] for name in names), row))
-    version = ", version = version + 1" if "version" in kinds_of(table) else ""
-    for names, parameters in groups.items():
-        columns = ", ".join(f'"{name}" = ?' for name in names)
-        yield f"update {table} set {columns}{version} where id = ?", parameters
+    return [Update(table, names, group) for names, group in groups.items()]
 
 
 def update(connection: sqlite3.Connection, table: str, row: int, values: Values) -> None:
     """Change columns of a row; its version goes up."""
-    for statement, parameters in updates(table, {row: values}):
-        connection.executemany(statement, parameters)
+    for each in updates(table, {row: values}):
+        each.execute(connection)
 
 
 def insert(connection: sqlite3.Connection, table: str, values: Values) -> int:

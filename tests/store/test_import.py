@@ -295,8 +295,8 @@ def test_rows_are_the_same_whether_they_are_staged_or_written_in_chunks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
     one_by_one = written(tmp_path / "one.db")
+    monkeypatch.setattr(bulk, "FEW", 0)
     for module in (bulk, apply):
-        monkeypatch.setattr(module, "FEW", 0)
         monkeypatch.setattr(module, "AT_ONCE", most)
     for module in (bulk, log):
         monkeypatch.setattr(module, "CHUNK", 2)

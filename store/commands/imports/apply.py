@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from store.audit.log import (
     IMPORT,
     IMPORT_MAP,
-    LAST_BATCH,
     UNDONE_BATCHES,
-    LogBatch,
     StagedChanges,
     compact_json,
     head,
@@ -26,7 +24,7 @@ from store.audit.snapshots import TABLES, dump, item_state, key_of, states_of, s
 from store.commands.conflicts import NOTHING, changed_fields
 from store.commands.imports.merge import FACTS, NO_REMOVALS
 from store.commands.imports.plan import ImportPlan, is_current, plan_again, refuse_pruning, require_sound
-from store.db.bulk import AT_ONCE, FEW, Insert, garbage_collection_paused, updates
+from store.db.bulk import AT_ONCE, Insert, garbage_collection_paused, updates
 from store.db.reader import decode_rows, id_list
 from store.db.values import TABLES as TABLES_IN_ORDER
 from store.errors import ConflictError, OutdatedPlanError
@@ -89,7 +87,7 @@ def apply_import(db: Database, plan: ImportPlan, *, prune: bool = False, prefer:
         if (conflicts := plan.contested(prune=prune)) and prefer is None:
             raise ConflictError(conflicts)
         draft = decode_rows(db.read, partial(Draft, plan, rows, time, prune=prune, prefer=prefer))
-        staged = draft.stage(db.actor)
+        staged = draft.stage()
         with db.write(draft.verb, time=time, prepared=staged) as writer:
             if is_current(plan, writer.reader, rows.head) and next_document(writer.reader) == rows.next_ids["document"]:
                 draft.write(writer)
@@ -124,7 +122,6 @@ class Rows(NamedTuple):
     has_text: bool
     """Whether the text to be imported is the present template."""
     head: Head
-    batch: int
 
     @classmethod
     def of(cls, reader: Reader, text: str) -> Rows:
@@ -143,7 +140,6 @@ class Rows(NamedTuple):
             next_ids=ids | {"rule": max(ids["rule"], ids["view"]), "document": next_document(reader)},
             has_text=isinstance(document, dict) and has_text(reader, document["document"], text),
             head=head(reader),
-            batch=int(reader.value(LAST_BATCH) or 0) + 1,
         )
 
 
@@ -524,17 +520,17 @@ class Draft:
                 rule: State = {"kind": "rule", "name": name, "query": query, "position": position}
                 self._insert("rule", self._new_id("rule"), rule)
 
-    def stage(self, actor: str) -> list[Staged]:
+    def stage(self) -> list[Staged]:
         """What can be prepared in temporary tables before others have to wait for the write lock."""
-        rows, recorded = self._rows, self._recorded
-        self._changes: Changes = map(self._prepared, recorded)
-        if len(recorded) <= AT_ONCE:
-            self._changes = list(self._changes)
-            if len(recorded) > FEW:
-                batch = LogBatch(self._stored_time, actor, rows.batch)
-                self._changes = StagedChanges(self._changes, rows.head, batch)
+        changes, added = map(self._prepared, self._recorded), {new.id for new in self._new_items}
+        few_enough = len(self._recorded) <= AT_ONCE
+        self._changes: Changes = StagedChanges(list(changes)) if few_enough else changes
         self._inserts = self._all_inserts()
-        return [*self._inserts, *([self._changes] if isinstance(self._changes, StagedChanges) else [])]
+        changed = {row: columns for row, columns in self._updated["item"].items() if row not in added}
+        tables = self._updated | {"item": changed}
+        self._updates = [each for table, rows in tables.items() for each in updates(table, rows)]
+        staged = [self._changes] if isinstance(self._changes, StagedChanges) else []
+        return [*self._inserts, *self._updates, *staged]
 
     def _prepared(self, change: _Recorded) -> PreparedChange:
         entity, row, key, field, before, after = change
@@ -556,14 +552,14 @@ class Draft:
             for position, name in enumerate(names)
         )
         inserts = {
-            table: Insert(table, tuple(rows[0]), [tuple(row.values()) for row in rows], number=len(rows))
+            table: Insert(table, tuple(rows[0]), [tuple(row.values()) for row in rows], len(rows))
             for table, rows in self._inserted.items()
             if rows
         }
         items, number = self._new_items, sum(map(len, self._components.values()))
-        inserts["item"] = Insert("item", ItemRecord._fields, map(self._row, items), number=len(items))
+        inserts["item"] = Insert("item", ItemRecord._fields, map(self._row, items), len(items))
         columns = ("item_id", "position", "component_id")
-        inserts["item_component"] = Insert("item_component", columns, links, number=number)
+        inserts["item_component"] = Insert("item_component", columns, links, number)
         return [inserts[table] for table in TABLES_IN_ORDER if table in inserts]
 
     def _row(self, new: _New) -> tuple[object, ...]:
@@ -587,10 +583,9 @@ class Draft:
         delete("item", self._deleted["item"])
         for insert in self._inserts:
             insert.execute(connection)
-        changed = {row: columns for row, columns in self._updated["item"].items() if row not in added}
-        for table, rows in (*(self._updated | {"item": changed}).items(), *self._renamed.items()):
-            for statement, parameters in updates(table, rows):
-                connection.executemany(statement, parameters)
+        renames = [each for table, rows in self._renamed.items() for each in updates(table, rows)]
+        for each in (*self._updates, *renames):
+            each.execute(connection)
         delete("category", self._deleted["category"])
         if self._recorded:
             writer.record_prepared(self._changes)

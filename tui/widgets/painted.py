@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from rich.style import Style
+    from textual.color import Color
     from textual.widget import Widget as _Widget
 else:
     # At run time a plain mixin: Textual takes a class's style rules from the first of its bases that is a node.
@@ -65,13 +66,21 @@ class Painted(Hosted, _Widget):
     _painted_as: tuple[int, dict[str, Style]] | None = None
     """The width of the painted rows and the theme's styles; None where nothing that is painted can be kept."""
     _sides: tuple[Strip, Strip] | None = None
+    _own: tuple[Style, Color] | None = None
+
+    @property
+    def _own_style(self) -> tuple[Style, Color]:
+        """The style of the widget and its ground, which Textual gathers from all that it is in."""
+        if self._own is None:
+            self._own = self.rich_style, self.background_colors[1]
+        return self._own
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Some of the rows: those that were painted already where nothing has changed."""
         width = self.outer_size.width
         if self._painted_as != (width, self.host.roles):
             self._painted_as = (width, self.host.roles)
-            self._strips, self._sides = {}, None
+            self._strips, self._sides, self._own = {}, None, None
             self._styles, self._pens = {}, {}
         for region in self._dirty_regions:
             for y in region.line_range:
@@ -92,7 +101,7 @@ class Painted(Hosted, _Widget):
             left, right = self.gutter.left, self.gutter.right
             self._sides = (first.crop(0, left), first.crop(width - right, width))
             return [first, *self._paint_rows(rows[1:], width)]
-        filters, ground = self.get_line_filters(), self.background_colors[1]
+        filters, (_, ground) = self.get_line_filters(), self._own_style
         painted: dict[tuple[Line, bool], Strip] = {}
         strips = []
         for y in rows:
@@ -163,14 +172,14 @@ class Painted(Hosted, _Widget):
         if pen is None:
             strip = Strip([Segment("x", self._style(names, lit=lit))])
             for line_filter in self.get_line_filters():
-                strip = strip.apply_filter(line_filter, self.background_colors[1])
+                strip = strip.apply_filter(line_filter, self._own_style[1])
             codes, is_styled, _ = strip.render(self.app.console).removeprefix("\x1b[").partition("mx")
             pen = self._pens[names, lit] = codes if is_styled else ""
         return pen
 
     def notify_style_update(self) -> None:
         """Paint anew with another style."""
-        self._painted_as = None
+        self._painted_as = self._own = None
         self._styles, self._pens = {}, {}
         super().notify_style_update()
 
@@ -186,8 +195,7 @@ class Painted(Hosted, _Widget):
         """The style of some roles."""
         style = self._styles.get((names, lit))
         if style is None:
-            roles = self.host.roles
-            style = self.rich_style
+            roles, (style, _) = self.host.roles, self._own_style
             for name in ("lit", *names.split()) if lit else names.split():
                 style += roles[name]
             self._styles[names, lit] = style

@@ -187,6 +187,12 @@ class RegisterApp(Runs, App[int]):
             said = line(f"{first.told(FILE_NAME)}{more}")
             self.notify(said, severity="warning", timeout=PROBLEM_SECONDS, markup=False)
 
+    def on_ready(self) -> None:
+        """Open the register now that the frame shows."""
+        for screen in self.screen_stack:
+            if isinstance(screen, MainScreen):
+                screen.open_register()
+
     @staticmethod
     def note_loaded() -> None:
         """Look for garbage from now on, though not among what was loaded until the first rows were shown."""

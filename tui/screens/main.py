@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from rich.text import Text
 from textual import on
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.events import Paste
+    from textual.geometry import Region
     from textual.widget import Widget
 
     from store.filters.ast import ItemFilter
@@ -95,6 +96,8 @@ class MainScreen(Covered, Marking, Past, Governing, Editing):
         self._laid_out = asyncio.Event()
         self._lets_keys_in = asyncio.Event()
         """Cleared while keys wait for the first rows."""
+        self._is_shown = False
+        """Whether the first frame shows."""
         self._placeless: Widget | None = None
         """The pane that got no size because the terminal is too small."""
 
@@ -218,6 +221,12 @@ class MainScreen(Covered, Marking, Past, Governing, Editing):
             # The widgets got their styles when they were mounted.
             event.refresh_styles = False
 
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """Paint it anew, except at the start: the first layout paints all of it."""
+        if self._is_shown or layout or recompose:
+            super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+        return self
+
     def go_to(self, number: int) -> None:
         """Bring a pane to the front and focus it."""
         if number != self.current:
@@ -256,11 +265,10 @@ class MainScreen(Covered, Marking, Past, Governing, Editing):
     # Opening and loading
 
     def on_mount(self) -> None:
-        """Paint first; open the register afterwards."""
+        """Paint first; the register is opened afterwards."""
         self.lay_out(*self.app.size)
         self.screen_layout_refresh_signal.subscribe(self, lambda _: self._laid_out.set(), immediate=True)
         self.items.empty = "Opening the register"
-        self.call_after_refresh(self.open_register)
 
     async def on_unmount(self) -> None:
         """Close the register."""
@@ -268,7 +276,8 @@ class MainScreen(Covered, Marking, Past, Governing, Editing):
             await self.gateway.close()
 
     def open_register(self) -> None:
-        """Open the register of the target on the worker thread."""
+        """Open the register of the target on the worker thread, now that the first frame shows."""
+        self._is_shown = True
         self.background("open", self._open)
 
     async def _open(self) -> None:

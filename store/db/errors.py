@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from store.db.filesystem import has_access, sharing_commands
-from store.db.sqlite import busy, is_busy, user_name
+from store.db.filesystem import has_access, sharing_commands, user_name
+from store.db.sqlite import busy, is_busy
 from store.db.values import DECODERS, TABLES, kinds_of, nullable
 from store.errors import DamagedError, RegisterError, UnreadableValueError
 

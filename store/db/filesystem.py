@@ -12,7 +12,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from store.db.sqlite import user_name
 from store.errors import RegisterError
 
 if TYPE_CHECKING:
@@ -238,6 +237,14 @@ def _is_private_group(status: os.stat_result) -> bool:
         return pwd.getpwuid(status.st_uid).pw_gid == status.st_gid
     except KeyError:
         return status.st_uid == status.st_gid
+
+
+def user_name(uid: int) -> str:
+    """The name of a user, or the number of one who has none."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"uid {uid}"
 
 
 def group_name(gid: int) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import pwd
 import signal
 import sqlite3
 import struct
@@ -15,6 +14,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from store.db.filesystem import user_name
 from store.errors import RegisterError
 
 if TYPE_CHECKING:
@@ -242,14 +242,6 @@ class Holder(NamedTuple):
     process: int
     user: str
     stopped: bool
-
-
-def user_name(uid: int) -> str:
-    """The name of a user, or the number of one who has none."""
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return f"uid {uid}"
 
 
 def writing_process(descriptor: int) -> Holder | None:

@@ -33,10 +33,11 @@ from store.db.filesystem import (
     read_only_refusal,
     sharing_commands,
     sticky_bit,
+    user_name,
     who_runs,
 )
 from store.db.reader import Reader
-from store.db.sqlite import connect, flock_holder, hard_links, is_busy, reading_process, user_name, writing_process
+from store.db.sqlite import connect, flock_holder, hard_links, is_busy, reading_process, writing_process
 from store.errors import RegisterError, UnreadableValueError
 from store.maintenance.backup import BEFORE_RESTORE, backups_of
 from store.text import mask, number_of

@@ -16,7 +16,7 @@ import pytest
 from store.commands.items import comment
 from store.db import filesystem, sqlite
 from store.db.database import Database
-from store.db.sqlite import user_name
+from store.db.filesystem import user_name
 from store.errors import RegisterError
 from tests.program import PATIENCE
 from tests.store.asking import trail

@@ -61,3 +61,16 @@ def test_the_dashboard_until_its_first_rows_show(sample_copy: Path) -> None:
         terminal.press("q")
         assert terminal.wait_exit() == 0
     assert told.read_text(encoding="utf-8") == "[]"
+
+
+def test_the_dashboard_until_its_frame_shows() -> None:
+    code = "import sys\nimport tui.app, tui.cli.program\nprint([name for name in sys.modules if 'sqlite' in name])"
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code],
+        env=environment(ROOT, PYTHONPATH=str(ROOT)),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=True,
+    )
+    assert done.stdout.strip() == "[]"

@@ -8,14 +8,14 @@ import pwd
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import count, islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from store.db.bulk import CHUNK, Staged
 from store.errors import RegisterError
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sqlmodel import Session
 
@@ -230,8 +230,11 @@ class LogBatch(NamedTuple):
 class StagedChanges(Staged):
     """Prepared changes, staged before others have to wait for the write lock."""
 
+    # Such a column stores the JSON text of a number as a number.
+    TYPES: ClassVar[Mapping[str, str]] = {"before": "json", "after": "json"}
+
     def __init__(self, changes: Sequence[PreparedChange]) -> None:
-        super().__init__("change", PREPARED, (change.values for change in changes), len(changes))
+        super().__init__(PREPARED, (change.values for change in changes), len(changes))
         self.changes = changes
 
     def stage(self, connection: sqlite3.Connection) -> None:

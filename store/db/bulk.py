@@ -6,7 +6,7 @@ import gc
 from collections import defaultdict
 from contextlib import contextmanager
 from itertools import count, islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from store.db.values import kinds_of
 
@@ -32,14 +32,16 @@ def _listed(names: Iterable[str]) -> str:
 
 
 class Staged:
-    """Rows for columns of a table, in a temporary table from which they are written: constraints and indexes then take
-    a third of the time. Few rows are not staged, nor are too many for the memory.
+    """Rows in a temporary table from which they are written: constraints and indexes then take a third of the time.
+    Few rows are not staged, nor are too many for the memory.
     """
 
-    def __init__(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], number: int) -> None:
+    TYPES: ClassVar[Mapping[str, str]] = {}
+    """The types of columns that do not store every value as it is given."""
+
+    def __init__(self, columns: Sequence[str], rows: Iterable[Sequence[Any]], number: int) -> None:
         self.name = f"temp.staged_{next(_NUMBERS)}"
         self.is_filled = False
-        self._table = table
         self._columns = columns
         self._marks = ", ".join("?" * len(columns))
         self._rows = iter(rows)
@@ -48,9 +50,9 @@ class Staged:
     def stage(self, connection: sqlite3.Connection) -> None:
         """Create and fill the table if that pays."""
         if FEW < self._number <= AT_ONCE:
-            # It stores values as the other table does.
-            columns = f"select {_listed(self._columns)} from {self._table} limit 0"
-            connection.execute(f"create table {self.name} as {columns}")
+            # The types are not read from the other table: that would take a lock, for which others have to wait.
+            columns = ", ".join(f'"{name}" {self.TYPES.get(name, "")}' for name in self._columns)
+            connection.execute(f"create table {self.name} ({columns})")
             connection.executemany(f"insert into {self.name} values ({self._marks})", self._rows)
             self.is_filled = True
 
@@ -63,7 +65,7 @@ class Insert(Staged):
     """Rows to be added to a table."""
 
     def __init__(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], number: int) -> None:
-        super().__init__(table, columns, rows, number)
+        super().__init__(columns, rows, number)
         self._into = f"insert into {table} ({_listed(columns)})"
 
     def execute(self, connection: sqlite3.Connection) -> None:
@@ -74,7 +76,7 @@ class Insert(Staged):
             connection.executemany(f"{self._into} values ({self._marks})", self._rows)
         else:
             while chunk := list(islice(self._rows, CHUNK)):
-                staged = Staged(self._table, self._columns, chunk, CHUNK)
+                staged = Staged(self._columns, chunk, CHUNK)
                 staged.stage(connection)
                 self._copy(connection, staged)
                 staged.drop(connection)
@@ -88,7 +90,8 @@ class Update(Staged):
 
     def __init__(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         """Each of `rows` is the values of the columns, then the row's id."""
-        super().__init__(table, (*columns, "id"), rows, len(rows))
+        super().__init__((*columns, "id"), rows, len(rows))
+        self._table = table
         self._version = ", version = version + 1" if "version" in kinds_of(table) else ""
 
     def execute(self, connection: sqlite3.Connection) -> None:

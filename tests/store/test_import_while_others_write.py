@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from store.audit.log import PreparedChange, StagedChanges
 from store.audit.verify import verify
 from store.commands.imports.apply import Draft, apply_import
 from store.commands.items import comment, edit_items
 from store.commands.settings import set_register
-from store.db import bulk
+from store.db import bulk, sqlite
 from store.enums import Severity
-from store.errors import OutdatedPlanError
+from store.errors import OutdatedPlanError, RegisterError
 from store.samples import sample_text
 from tests.store.asking import item, trail
 from tests.store.importing import changed, plan, row
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable
 
     from store.db.bulk import Staged
@@ -71,6 +73,38 @@ def test_what_the_file_leaves_alone_may_change(
     assert item(db, "EN-002").severity is Severity.LOW
     assert [change.verb for change in trail(db)[:2]] == ["import", "import"]
     assert verify(db) == ()
+
+
+def test_rows_are_staged_without_a_lock(db: Database, bo: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "FEW", 0)
+    monkeypatch.setattr(sqlite, "PATIENCE", 0.1)
+    stage, done = bulk.Staged.stage, []
+
+    def acting(self: bulk.Staged, connection: sqlite3.Connection) -> None:
+        stage(self, connection)
+        done.append(edit_items(bo, ["EN-001"], {"owner": f"bo {len(done)}"}))
+
+    monkeypatch.setattr(bulk.Staged, "stage", acting)
+    apply_import(db, plan(db, TEXT))
+    assert len(done) >= 3
+    assert item(db, "EN-001").owner == f"bo {len(done) - 1}"
+    assert verify(db) == ()
+
+
+@pytest.mark.parametrize("few", [bulk.FEW, 0])
+def test_a_change_that_would_be_stored_as_something_else_is_refused(
+    db: Database, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(bulk, "FEW", few)
+    # SQLite stores this as a number of fewer digits.
+    values = (None, "set", "item", 1, "EN-001", "due_on", None, "0.1234567890123456789", None)
+    changes, before = StagedChanges([PreparedChange(values, "")]), trail(db)
+    with (
+        pytest.raises(RegisterError, match="did not store this change"),
+        db.write("set", prepared=[changes]) as writer,
+    ):
+        writer.record_prepared(changes)
+    assert trail(db) == before
 
 
 def test_where_others_change_the_same_the_plan_is_another_one(

@@ -17,9 +17,7 @@ _VERSION = 0x20080522
 _CHOWN, _DAC_OVERRIDE, _DAC_READ_SEARCH, _FOWNER = range(4)
 WITHOUT = (1 << _CHOWN) | (1 << _DAC_OVERRIDE) | (1 << _DAC_READ_SEARCH) | (1 << _FOWNER)
 
-only_root = pytest.mark.skipif(
-    sys.platform != "linux" or os.getuid() != 0, reason="only root can give files to others, and see to it on Linux"
-)
+only_root = pytest.mark.skipif(sys.platform != "linux" or os.getuid() != 0, reason="requires root on Linux")
 
 
 class _Header(ctypes.Structure):

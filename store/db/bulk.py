@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Values = Mapping[str, object]
 
 AT_ONCE = 20_000
-"""The most rows that are staged: more take too much memory."""
+"""The most rows that are staged: more would take too much memory."""
 CHUNK = 5_000
 """How many rows are written at a time where there are more."""
 FEW = 100

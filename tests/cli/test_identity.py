@@ -88,7 +88,7 @@ def elsewhere(sample_copy: Path) -> Iterator[Path]:
     shutil.rmtree(home)
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root may start processes of other users")
+@pytest.mark.skipif(os.getuid() != 0, reason="requires root to start processes as other users")
 def test_another_user_who_keeps_the_environment_of_the_first(elsewhere: Path) -> None:
     number = pwd.getpwnam(NOBODY).pw_uid
     # The other user may not be able to read this checkout and its interpreter: all is loaded before.

@@ -130,7 +130,7 @@ def test_a_journal_that_takes_nothing_back(register: Path, content: bytes) -> No
     ] == [(State.OK, "register.db-journal")]
 
 
-@pytest.mark.skipif(os.uname().sysname != "Linux", reason="the owner of a lock is found only on Linux")
+@pytest.mark.skipif(os.uname().sysname != "Linux", reason="requires Linux to find a lock's owner")
 def test_who_holds_the_lock_and_whether_they_are_stopped(register: Path) -> None:
     with other() as ana:
         ana.do("open", str(register))

@@ -94,7 +94,7 @@ def kind_of(place: Path) -> str:
         os.close(descriptor)
 
 
-@pytest.mark.skipif(not os.path.exists("/proc/self/mountinfo"), reason="mounts are read from /proc")
+@pytest.mark.skipif(not os.path.exists("/proc/self/mountinfo"), reason="requires /proc/self/mountinfo")
 def test_the_system_says_what_a_file_is_on(tmp_path: Path) -> None:
     place = tmp_path / "a b"
     place.mkdir()

@@ -189,7 +189,7 @@ def test_a_killed_backup_leaves_the_register_and_what_the_next_one_sweeps(
     assert made.path.exists()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to a group without members")
+@pytest.mark.skipif(os.geteuid() != 0, reason="requires root to give a file to another group")
 def test_a_copy_lets_no_group_in_that_the_register_does_not(
     sample_copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

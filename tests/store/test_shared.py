@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
     Person = Callable[..., Other]
 
-pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="only root may start processes of other users")
+pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="requires root to start processes as other users")
 
-linux = pytest.mark.skipif(sys.platform != "linux", reason="the owner of a lock is found only on Linux")
+linux = pytest.mark.skipif(sys.platform != "linux", reason="requires Linux to find a lock's owner")
 
 # Numbers without names: the machine's own users are left alone.
 TEAM = 54_300

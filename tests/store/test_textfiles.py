@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 OURS, NEW, THEIRS = b"ours\n" * 40, b"new\n" * 5_000, b"a text of somebody else\n"
-ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="only root can create files of several users")
+ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="requires root to create files owned by other users")
 PLANTED: dict[str, Callable[[Path, Path], None]] = {
     "link": lambda at, victim: at.symlink_to(victim),
     "dangling link": lambda at, victim: at.symlink_to(victim.with_name("nowhere")),

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-linux = pytest.mark.skipif(sys.platform != "linux", reason="the owner of a lock is found only on Linux")
+linux = pytest.mark.skipif(sys.platform != "linux", reason="requires Linux to find a lock's owner")
 ME = user_name(os.getuid())
 
 

@@ -70,7 +70,7 @@ class Painted(Hosted, _Widget):
 
     @property
     def _own_style(self) -> tuple[Style, Color]:
-        """The style of the widget and its ground, which Textual gathers from all that it is in."""
+        """The widget's style and background, which Textual computes from all of its ancestors."""
         if self._own is None:
             self._own = self.rich_style, self.background_colors[1]
         return self._own

@@ -279,7 +279,7 @@ def too_early(reader: Reader, moment: datetime) -> RegisterError | None:
     """The refusal of a moment before the register began."""
     beginning = _beginning(reader)
     if beginning is None:
-        return RegisterError("the register has no changes yet", "there is no earlier state to show")
+        return RegisterError("no changes recorded yet", "import a document or add an item first")
     if min(beginning, reader.now) > moment:
         what = f"the register was created on {beginning:%Y-%m-%d %H:%M} UTC, after {format_time(moment)}"
         return RegisterError(what, "choose a later time")

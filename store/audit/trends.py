@@ -94,9 +94,9 @@ class Trend(NamedTuple):
     def nothing(self) -> str:
         """Why there is nothing to draw, as a sentence without its full stop; else empty."""
         if not self.points:
-            return "the register has no changes yet, so there are no trends to show"
+            return "no changes recorded yet; import a document or add an item first"
         if len(self.points) == 1:
-            return "all changes are from one day; a trend needs two"
+            return "all changes are from one day; trends need at least two"
         return ""
 
 
@@ -276,16 +276,17 @@ def _mean(days: int, number: int, *, at_least: bool) -> Mean:
 
 
 def _point(day: date, counts: Counts, high_age: Mean, categories: list[int]) -> Point:
-    def tally(part: int | None = None, value: int | Severity | None = None) -> Tally:
-        total: Counter[Status] = Counter()
-        for group, number in counts.items():
-            if part is None or group[part] == value:
-                total[group[2]] += number
-        unresolved = sum(total[status] for status in Status if status.is_open)
-        return Tally(unresolved, total[Status.MITIGATED], total[Status.ACCEPTED])
+    groups: defaultdict[int | Severity | None, Counter[Status]] = defaultdict(Counter)
+    for (category, severity, status), number in counts.items():
+        for group in (category, severity, None):
+            groups[group][status] += number
 
-    by_category = tuple(tally(0, row) for row in categories)
-    return Point(day, tally(), by_category, tuple(tally(1, severity) for severity in Severity), high_age)
+    def tally(group: int | Severity | None = None) -> Tally:
+        found = groups[group]
+        unresolved = sum(found[status] for status in Status if status.is_open)
+        return Tally(unresolved, found[Status.MITIGATED], found[Status.ACCEPTED])
+
+    return Point(day, tally(), tuple(map(tally, categories)), tuple(map(tally, Severity)), high_age)
 
 
 def _month(first: date, counts: Counter[str]) -> Month:

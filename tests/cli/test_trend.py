@@ -83,7 +83,7 @@ def test_json_has_the_whole_trend(lived: Door) -> None:
 
 def test_nothing_to_draw_is_a_sentence(begun: Door) -> None:
     said = begun.done("trend")
-    assert (said.out, said.err) == ("", "all changes are from one day; a trend needs two\n")
+    assert (said.out, said.err) == ("", "all changes are from one day; trends need at least two\n")
     refused = begun("trend", "--by", "owner")
     assert (refused.code, refused.out) == (1, "")
     assert "there is no 'owner' to tell debt apart by: use one of category, severity" in refused.err

@@ -174,7 +174,7 @@ def test_there_is_nothing_before_the_beginning(db: Database, tmp_path: Path) -> 
     assert str(caught.value) == (
         "the register was created on 2026-03-02 09:00 UTC, after 2026-03-01: choose a later time"
     )
-    with Database.create(tmp_path / "empty.db") as empty, pytest.raises(RegisterError, match="has no changes yet"):
+    with Database.create(tmp_path / "empty.db") as empty, pytest.raises(RegisterError, match="no changes recorded yet"):
         rebuild_as_of(empty, empty.clock(), tmp_path)
 
 

@@ -166,12 +166,12 @@ def test_a_long_time_goes_by_months_and_may_be_cut_short(db: Database, clock: Ti
 
 def test_one_day_or_none_has_no_trend_and_says_so(tmp_path: Path, clock: Ticks) -> None:
     with Database.create(tmp_path / "register.db", clock=clock, actor="ana") as db:
-        assert trend(db).nothing == "the register has no changes yet, so there are no trends to show"
+        assert trend(db).nothing == "no changes recorded yet; import a document or add an item first"
         create(db, title="Debt")
         add_category(db, code="RL", name="Reward Leakage")
         add_item(db, {"category": "RL", "description": "d", "severity": "low"})
         found = trend(db)
-        assert found.nothing == "all changes are from one day; a trend needs two"
+        assert found.nothing == "all changes are from one day; trends need at least two"
         assert (found.points[0].counts, found.months[0].added) == (Tally(open=1), 1)
         on(clock, 2)
         assert trend(db).nothing == ""

@@ -167,4 +167,4 @@ async def test_a_trend_in_ascii_and_none_of_one_day(sample: Path, lived: Path) -
         await ana.press("T")
         await ana.type("2026-03-30")
         await ana.press("enter", "H")
-        assert "All changes are from one day; a trend needs two." in ana.text
+        assert "All changes are from one day; trends need at least two." in ana.text

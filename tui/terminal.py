@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import selectors
+import shutil
 import termios
 from codecs import getincrementaldecoder
 from contextlib import suppress
@@ -139,7 +140,8 @@ class TerminalDriver(LinuxDriver):
     def __init__(
         self, app: App[object], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
     ) -> None:
-        super().__init__(app, debug=debug, mouse=mouse, size=size)
+        # Without a size, Textual takes its first one from Rich, which falls back to another than Textual's own.
+        super().__init__(app, debug=debug, mouse=mouse, size=size or shutil.get_terminal_size())
         self._output = TerminalOutput()
         self._painted = ""
         self._has_screen = False

@@ -55,6 +55,14 @@ def test_the_chosen_cases_hold_every_terminal_and_every_size_in_every_locale() -
     assert sorted(case[1:] for case in FEW) == sorted(product(LOCALES, SIZES))
 
 
+def test_a_terminal_that_reports_no_size_has_80_columns(sample_copy: Path) -> None:
+    env = environment(sample_copy.parent, TERM="xterm-256color", AI_DEBT_DB=str(sample_copy))
+    command = ["sh", "-c", 'stty rows 0 cols 0; exec "$@"', "sh", *PROGRAM]
+    with Terminal(command, env=env, cwd=sample_copy.parent) as terminal:
+        assert visit(terminal) == 0
+        assert terminal.raw.count(b"Categories") < 10
+
+
 @pytest.mark.parametrize(("term", "locale", "size"), CASES)
 def test_the_dashboard_comes_and_goes(term: str | None, locale: str, size: tuple[int, int], tmp_path: Path) -> None:
     env = environment(tmp_path, **terminal_of(term, **LOCALES[locale]))

@@ -99,6 +99,16 @@ def test_documents_are_read_and_written_without_the_models(
 
 
 @pytest.mark.parametrize(
+    "arguments", [["lint", "debt.md", "--ignore", "wrong-color"], ["lint", "debt.md", "--fix"]], ids=" ".join
+)
+def test_documents_are_checked_without_a_database(arguments: list[str], tmp_path: Path) -> None:
+    (tmp_path / "debt.md").write_text(sample_text(), encoding="utf-8")
+    loaded = loaded_by(f"sys.argv[1:] = {arguments!r}; {START.removeprefix('import sys; ')}", tmp_path)
+    assert "markdown_it" in loaded
+    assert not loaded & {"textual", "networkx", "pydantic", "lark", *DATABASE}
+
+
+@pytest.mark.parametrize(
     "code",
     [
         "import tui.app, tui.screens.conversations, tui.screens.past",

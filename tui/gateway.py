@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from store.commands.imports.plan import ImportPlan
     from store.db.reader import Reader
     from store.filters import ast as filter_ast
+    from store.formats import lines
     from store.queries import dependency_map, lookup, priorities
     from store.queries import history as history_queries
     from store.queries.dependency_map import BlastRadius, MapRows
@@ -51,6 +52,7 @@ else:
     settings_commands = Lazy("store.commands.settings")
     import_apply = Lazy("store.commands.imports.apply")
     import_plan = Lazy("store.commands.imports.plan")
+    lines = Lazy("store.formats.lines")
     filter_ast = Lazy("store.filters.ast")
     samples = Lazy("store.samples")
     dependency_map = Lazy("store.queries.dependency_map")
@@ -150,7 +152,7 @@ class Gateway(FindingReads, SelectionReads, Times, Reviews, Policies):
     async def plan_first(executor: ThreadPoolExecutor, path: Path) -> ImportPlan:
         """What a register made of a Markdown file would hold; nothing is made."""
         return await on_thread(
-            executor, lambda: import_plan.plan_import(None, import_plan.read_file(path), path=os.path.abspath(path))
+            executor, lambda: import_plan.plan_import(None, lines.read_file(path), path=os.path.abspath(path))
         )
 
     @classmethod

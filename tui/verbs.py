@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from store.commands import settings as settings_commands
     from store.commands.imports import apply
     from store.commands.imports import plan as import_plan
+    from store.formats import lines
     from store.queries import items as item_queries
 else:
     undo = Lazy("store.audit.undo")
@@ -43,6 +44,7 @@ else:
     settings_commands = Lazy("store.commands.settings")
     apply = Lazy("store.commands.imports.apply")
     import_plan = Lazy("store.commands.imports.plan")
+    lines = Lazy("store.formats.lines")
     item_queries = Lazy("store.queries.items")
 
 P = ParamSpec("P")
@@ -199,8 +201,7 @@ class Verbs:
         """What importing a file would do."""
 
         def plan() -> ImportPlan:
-            text = import_plan.read_file(path)
-            return import_plan.plan_import(self._database, text, path=os.path.abspath(path))
+            return import_plan.plan_import(self._database, lines.read_file(path), path=os.path.abspath(path))
 
         return await on_thread(self._executor, plan)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,11 +12,25 @@ from store.errors import DocumentError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
 
 SIZE_LIMIT = 64 * 1024 * 1024
 _LINE_END = re.compile(r"(\r\n|\n|\r)")
 _BOM = "\ufeff"
+
+
+def read_file(path: Path) -> str:
+    """The text of a document. Raises DocumentError, naming the file, for what cannot be one."""
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise DocumentError(f"{path} is not a regular file", "choose a Markdown file")
+        if status.st_size > SIZE_LIMIT:
+            raise DocumentError(f"{path} is larger than {SIZE_LIMIT // 1024**2} MiB", "choose a Markdown file")
+        return decode(path.read_bytes(), str(path))
+    except OSError as error:
+        raise DocumentError(f"{path} cannot be read ({error.strerror})", "check the path and its permissions") from None
 
 
 def decode(data: bytes, name: str) -> str:
@@ -79,11 +94,15 @@ class Text(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """Why a document cannot be imported: its line (from 1), what is wrong and what to do."""
+    """Why a document cannot be imported: its line (from 1), what is wrong and what to do.
+
+    `rule` is the id under which `lint` reports it.
+    """
 
     line: int
     what: str
     remedy: str
+    rule: str = "invalid-document"
 
     def __str__(self) -> str:
         """The problem as one sentence."""
@@ -91,10 +110,11 @@ class Problem(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """Something to know about a document that can be imported; the line counts from 1."""
+    """Something to know about a document that can be imported; the line counts from 1, `rule` as in a problem."""
 
     line: int
     what: str
+    rule: str = "unread-text"
 
     def __str__(self) -> str:
         """The notice as one sentence."""
@@ -106,7 +126,7 @@ class ExcessError(Exception):
 
     def __init__(self, line: int, what: str, remedy: str) -> None:
         super().__init__(what)
-        self.problem = Problem(line + 1, what, remedy)
+        self.problem = Problem(line + 1, what, remedy, "too-large")
 
 
 LINES = 500_000

@@ -145,6 +145,7 @@ import register.md --dry-run
 import changed.md --dry-run --prune
 import changed.md --yes --prefer file --prune
 import broken.md --dry-run
+lint register.md changed.md broken.md
 import map.mmd --yes
 register
 backup

@@ -86,6 +86,12 @@ import .
 import register.md --prefer nonsense
 import map.mmd --yes --prune
 import -
+lint
+lint missing.md
+lint register.md
+lint - --fix
+lint register.md --ignore nonsense
+lint register.md --format nonsense
 export missing/register.md
 export .
 export register.db

@@ -53,6 +53,7 @@ TOP = {
     "path": ["path", "exists"],
     "verify": ["findings", "head"],
     "doctor": ["findings", "head"],
+    "lint ai-debt-register.md --ignore wrong-color": ["findings", "fixed"],
     "review list": ["reviews", "head"],
     "review show": ["review", "head"],
     "review minutes": ["minutes", "head"],

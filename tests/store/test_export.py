@@ -22,12 +22,13 @@ from store.commands.categories import move_category
 from store.commands.dependencies import link
 from store.commands.export import export_file, export_text
 from store.commands.imports.apply import apply_import
-from store.commands.imports.plan import plan_import, read_file
+from store.commands.imports.plan import plan_import
 from store.commands.items import accept, add_item, edit_items, remove_items, set_status
 from store.commands.settings import create, set_register
 from store.db.database import Database
 from store.enums import Severity, Status
 from store.errors import DocumentError, OverwriteError, RegisterError
+from store.formats.lines import read_file
 from store.samples import sample_text
 from tests.conftest import START, Ticks
 from tests.counts import count

@@ -11,12 +11,13 @@ from store.audit.undo import undo
 from store.commands.categories import remove_category
 from store.commands.export import export_file
 from store.commands.imports.apply import apply_import
-from store.commands.imports.plan import ImportPlan, plan_import, read_file, require_sound
+from store.commands.imports.plan import ImportPlan, plan_import, require_sound
 from store.commands.items import add_item, edit_items, remove_items, set_status
 from store.commands.settings import create, set_register
 from store.db.database import Database
 from store.enums import Severity, Status
 from store.errors import DocumentError, RegisterError
+from store.formats.lines import read_file
 from store.samples import sample_text
 from tests.store.asking import content, edges, exported, item
 from tests.store.importing import EDGE, changed, plan, row, take

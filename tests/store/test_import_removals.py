@@ -11,10 +11,10 @@ from store.commands.categories import edit_category
 from store.commands.dependencies import link, relabel, unlink
 from store.commands.export import export_file
 from store.commands.imports.apply import apply_import
-from store.commands.imports.plan import read_file
 from store.commands.items import add_item, edit_items, set_status
 from store.enums import Status
 from store.errors import ConflictError, OutdatedPlanError
+from store.formats.lines import read_file
 from store.review.commands import decide, follow_up, start
 from tests.store.asking import content, edges
 from tests.store.importing import EDGE, changed, plan, row, take

@@ -19,6 +19,7 @@ COMMANDS = {
     "screens": ("demo",),
     "importing": ("import",),
     "documents": ("init", "export"),
+    "lint": ("lint",),
     "reading": ("list", "show", "dashboard", "history", "keys", "path"),
     "mapping": ("map",),
     "first": ("first",),

@@ -98,12 +98,10 @@ def import_(
 
 def _read(file: str) -> tuple[str, str | None]:
     """The text of a document and its path. Raises DocumentError for what cannot be one."""
-    from store.commands.imports.plan import read_file
+    from store.formats.lines import decode, read_file
 
     if file != "-":
         return read_file(Path(file)), os.path.abspath(file)
-    from store.formats.lines import decode
-
     return decode(sys.stdin.buffer.read(MORE_THAN_FITS), "stdin"), None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Literal
@@ -16,7 +15,7 @@ from store.fields import FIELDS, Kind, clean_text, of_kind, same
 from store.formats.document.checks import undirected_arrows, unknown_lines
 from store.formats.document.model import Dependency, Register
 from store.formats.document.reader import ParsedTexts, with_unread
-from store.formats.lines import Notice, Problem, decode
+from store.formats.lines import Notice, Problem
 from store.formats.mermaid.chart import Keys, decode_label
 from store.queries.documents import (
     document_steps,
@@ -29,8 +28,6 @@ from store.queries.documents import (
 )
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from store.commands.imports.merge import PrunePlan, Read, Removals
     from store.db.database import Database
     from store.db.reader import Reader
@@ -50,7 +47,6 @@ _OWN_FIELDS = frozenset(FIELDS) - set(of_kind(Kind.KEY, Kind.CATEGORY, Kind.COMP
 
 
 Prefer = Literal["file", "register"]
-LARGEST = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,19 +109,6 @@ class ImportPlan:
     def removed(self, prefer: Prefer | None) -> Removals:
         """What is removed if this side is preferred."""
         return self.pruning.unchanged if prefer == "register" else self.pruning.all
-
-
-def read_file(path: Path) -> str:
-    """The text of a document. Raises DocumentError, naming the file, for what cannot be one."""
-    try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise DocumentError(f"{path} is not a regular file", "choose a Markdown file")
-        if status.st_size > LARGEST:
-            raise DocumentError(f"{path} is larger than {LARGEST // 1024**2} MiB", "choose a Markdown file")
-        return decode(path.read_bytes(), str(path))
-    except OSError as error:
-        raise DocumentError(f"{path} cannot be read ({error.strerror})", "check the path and its permissions") from None
 
 
 class _MapComparison:

@@ -13,7 +13,7 @@ from store.formats.document.values import is_too_long
 from store.formats.escalation import is_escalation, read_escalation
 from store.formats.lines import Notice, Problem
 from store.formats.mermaid.chart import decode_label
-from store.formats.mermaid.writer import color_of, same_color
+from store.formats.mermaid.writer import wrong_colors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -45,7 +45,7 @@ def long_texts(layout: Layout, register: Register) -> Iterator[Problem]:
     texts += [(line, "the label of this arrow", label) for line, label in links]
     for line, what, text in texts:
         if is_too_long(text):
-            yield Problem(line + 1, f"{what} is longer than {TEXT_LIMIT:,} bytes", "shorten it")
+            yield Problem(line + 1, f"{what} is longer than {TEXT_LIMIT:,} bytes", "shorten it", "too-long")
 
 
 def find_notices(layout: Layout, register: Register) -> Iterator[Notice]:
@@ -65,17 +65,17 @@ def _diagrams(layout: Layout) -> Iterator[Notice]:
         if diagram.kind is None:
             why = f"this mermaid block cannot be read ({quoted(first)})" if first else "this mermaid block is empty"
             result = "the register keeps the titles and dependencies of its items"
-            yield Notice(diagram.line + 1, f"{why}: {result}")
+            yield Notice(diagram.line + 1, f"{why}: {result}", "unread-map")
         elif layout.chart is None:
             what = f"this {diagram.kind} diagram is not a map: titles and dependencies are read only from a flowchart"
-            yield Notice(diagram.line + 1, what)
+            yield Notice(diagram.line + 1, what, "unread-map")
 
 
 def _nested_tables(layout: Layout) -> Iterator[Notice]:
     for block in layout.nested_tables:
         names = layout.text.lines[block.start].lstrip("> \t-*+").strip("|").split("|")
         if columns_of([without_emphasis(name) for name in names]).is_items:
-            yield Notice(block.start + 1, "a table of items inside a list or quotation is not read")
+            yield Notice(block.start + 1, "a table of items inside a list or quotation is not read", "unread-table")
 
 
 def _cadence(layout: Layout) -> Iterator[Notice]:
@@ -83,42 +83,41 @@ def _cadence(layout: Layout) -> Iterator[Notice]:
     facts = layout.facts
     if entry := next((entry for entry in facts.entries if is_escalation(entry.label)), None):
         for text in read_escalation(entry.text).unread:
-            yield Notice(entry.start + 1, f"the escalation {quoted(text)} is not understood and did not become a rule")
+            what = f"the escalation {quoted(text)} is not understood and did not become a rule"
+            yield Notice(entry.start + 1, what, "unread-cadence")
     if facts.cadence_heading and not facts.entries:
         inside = section_blocks(layout.blocks, facts.cadence_heading, ())
         unread = next((block for block in inside if block.kind in ("table", "paragraph", "quote")), None)
         if unread:
-            yield Notice(unread.start + 1, "the review cadence is read only from a list: this text is ignored")
+            what = "the review cadence is read only from a list: this text is ignored"
+            yield Notice(unread.start + 1, what, "unread-cadence")
 
 
 def _map(chart: Chart, keys: Keys, register: Register) -> Iterator[Notice]:
     yield from unknown_lines(chart)
-    labels = chart.labels
-    nodes = {node: key for node, label in labels.items() if (key := keys.identify(node, label)[0])}
+    labels, nodes = chart.labels, keys.of_nodes(chart)
     for node, label in labels.items():
         first = decode_label(label).split("\n")[0].strip() if label else node
         if node not in nodes and label and is_key(first):
-            yield Notice(chart.line_of(node) + 1, f"the map has a node for {first}, which is not an item")
+            what = f"the map has a node for {first}, which is not an item"
+            yield Notice(chart.line_of(node) + 1, what, "dangling-node")
     for arrow in chart.arrows:
         missing = [node for node in (arrow.source, arrow.target) if node not in nodes]
         if missing:
             why = f"{missing[0]} is {'a subgraph' if missing[0] in chart.subgraphs else 'not an item'}"
             what = f"the dependency {arrow.source} to {arrow.target} is not imported: {why}"
-            yield Notice(arrow.statement.line + 1, what)
+            yield Notice(arrow.statement.line + 1, what, "dangling-dependency")
     yield from undirected_arrows(chart, nodes)
-    right = {item.key: color_of(item) for item in register.items}
-    for style in chart.node_styles:
-        for node in style.ids:
-            key = nodes.get(node)
-            if key and style.color and not same_color(style.color, right[key]):
-                what = f"the map colors {key} {style.color} instead of {right[key]}"
-                yield Notice(style.line + 1, what)
+    for each in wrong_colors(chart, nodes, register.items):
+        what = f"the map colors {each.key} {each.style.color} instead of {each.right}"
+        yield Notice(each.style.line + 1, what, "wrong-color")
 
 
 def unknown_lines(chart: Chart) -> Iterator[Notice]:
     """The lines of a map that are not understood."""
     for line in chart.unknown:
-        yield Notice(line + 1, f"this line of the map is not understood: {chart.source(line).strip()[:60]}")
+        what = f"this line of the map is not understood: {chart.source(line).strip()[:60]}"
+        yield Notice(line + 1, what, "unread-map")
 
 
 def undirected_arrows(chart: Chart, nodes: Mapping[str, str]) -> Iterator[Notice]:
@@ -127,4 +126,4 @@ def undirected_arrows(chart: Chart, nodes: Mapping[str, str]) -> Iterator[Notice
         if arrow.source in nodes and arrow.target in nodes and not arrow.link.directed:
             what = f"the line between {arrow.source} and {arrow.target} has no arrowhead"
             read = f"it is read as {nodes[arrow.source]} to {nodes[arrow.target]}"
-            yield Notice(chart.line(arrow.link.start) + 1, f"{what}: {read}")
+            yield Notice(chart.line(arrow.link.start) + 1, f"{what}: {read}", "undirected-dependency")

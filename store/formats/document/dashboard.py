@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from store.enums import Status
 from store.errors import quoted
@@ -16,7 +16,7 @@ from store.formats.lines import Notice
 from store.formats.markdown import decode_cell, encode_cell, row_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from store.formats.document.layout import Layout, Section
     from store.formats.document.model import Register
@@ -90,6 +90,35 @@ def _numbers(dashboard: Dashboard, row: Row) -> Iterator[tuple[str, int]]:
             yield word, number
 
 
+class WrongNumber(NamedTuple):
+    """A number of a dashboard that disagrees with the items: in the row of which category (None: the total)."""
+
+    code: str | None
+    row: Row
+    word: str
+    number: int
+    right: int
+
+
+def wrong_numbers(dashboard: Dashboard, right: Mapping[tuple[str | None, str], int]) -> Iterator[WrongNumber]:
+    """The numbers that disagree with what `counts` says."""
+    for code, row in dashboard.rows:
+        for word, number in _numbers(dashboard, row):
+            if number != right[code, word]:
+                yield WrongNumber(code, row, word, number, right[code, word])
+
+
+def write_numbers(edits: Edits, dashboard: Dashboard, wrong: Iterable[WrongNumber]) -> None:
+    """Write the right numbers in place of the wrong ones."""
+    rows: dict[Row, dict[int, int]] = {}
+    for each in wrong:
+        rows.setdefault(each.row, {})[dashboard.columns[each.word]] = each.right
+    for row, numbers in rows.items():
+        sources = row.cells
+        cells = {column: _write_number(sources[column], number) for column, number in numbers.items()}
+        edits.replace(row.line, change_row(row, cells, aligned=dashboard.table.is_aligned(row)))
+
+
 def dashboard_notices(layout: Layout, register: Register) -> Iterator[Notice]:
     """The rows of dashboards that disagree with the items."""
     right = counts(register)
@@ -97,14 +126,13 @@ def dashboard_notices(layout: Layout, register: Register) -> Iterator[Notice]:
         known = {row.line for _, row in dashboard.rows}
         for row in dashboard.table.body:
             if row.line not in known and (name := _row_name(row, dashboard.name_column)):
-                yield Notice(row.line + 1, f"the dashboard row {quoted(name)} does not match a category")
-        for code, row in dashboard.rows:
-            name = _row_name(row, dashboard.name_column)
-            for word, number in _numbers(dashboard, row):
-                if number != right[code, word]:
-                    counted = f"{number} {'in total' if word == TOTAL else word}"
-                    what = f"the dashboard says {counted} for {name}, but the items say {right[code, word]}"
-                    yield Notice(row.line + 1, what)
+                what = f"the dashboard row {quoted(name)} does not match a category"
+                yield Notice(row.line + 1, what, "unknown-category")
+        for each in wrong_numbers(dashboard, right):
+            counted = f"{each.number} {'in total' if each.word == TOTAL else each.word}"
+            name = _row_name(each.row, dashboard.name_column)
+            what = f"the dashboard says {counted} for {name}, but the items say {each.right}"
+            yield Notice(each.row.line + 1, what, "wrong-count")
 
 
 def new_dashboard(register: Register) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from store.errors import InvalidValueError, quoted
-from store.fields import TEXT_LIMIT
+from store.fields import FIELDS, TEXT_LIMIT, Kind
 from store.formats.dates import find_date
 from store.formats.document.checks import find_notices, long_texts
 from store.formats.document.dashboard import find_dashboards
@@ -124,7 +124,7 @@ def conflict_markers(lines: Sequence[str], maps: Sequence[range]) -> Iterator[Pr
         likely_here = sure or any(number in each for each in maps)
         if number in sure or (likely_here and _POSSIBLE_MARKER.fullmatch(lines[number])):
             what = "this is a merge conflict marker"
-            yield Problem(number + 1, what, "resolve the merge conflict, then import again")
+            yield Problem(number + 1, what, "resolve the merge conflict, then import again", "conflict-marker")
 
 
 def has_conflict_marker(text: str) -> bool:
@@ -231,12 +231,12 @@ class _Findings:
     respelled: list[Problem] = field(default_factory=list)
     spellings: dict[str, str] = field(default_factory=dict)
 
-    def add_problem(self, number: int, what: str, remedy: str) -> None:
-        self.problems.append(Problem(number + 1, what, remedy))
+    def add_problem(self, number: int, what: str, remedy: str, rule: str) -> None:
+        self.problems.append(Problem(number + 1, what, remedy, rule))
 
     def add_respelled(self, number: int, name: str, other: str, other_number: int, remedy: str) -> None:
         what = f"{name} is there twice: as {other} on line {other_number + 1}, and on line {number + 1}"
-        self.respelled.append(Problem(number + 1, what, remedy))
+        self.respelled.append(Problem(number + 1, what, remedy, "spelled-twice"))
 
 
 def parse(text: str, texts: ParsedTexts | None = None) -> Parsed:
@@ -305,10 +305,10 @@ def _standalone_map(layout: Layout, found: _Findings) -> StandaloneMap | None:
         chart = _chart(lines, 0, found)
     if chart is None:
         if not found.problems:
-            found.add_problem(0, "the document does not contain a register", _NO_ITEMS)
+            found.add_problem(0, "the document does not contain a register", _NO_ITEMS, "no-items")
         return None
     standalone = None if found.problems else StandaloneMap(chart, _label(layout.facts, "system"))
-    found.add_problem(chart.header, "this is a map without a table of items", _STANDALONE_MAP)
+    found.add_problem(chart.header, "this is a map without a table of items", _STANDALONE_MAP, "no-items")
     return standalone
 
 
@@ -336,9 +336,10 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 def _check_characters(lines: Sequence[str], found: _Findings) -> None:
     for number, text in enumerate(lines):
         if "\0" in text:
-            found.add_problem(number, "there is a NUL character", "remove it")
+            found.add_problem(number, "there is a NUL character", "remove it", "invalid-character")
         if _SURROGATE.search(text):
-            found.add_problem(number, "there is an unpaired surrogate", "save the document as UTF-8")
+            what, remedy = "there is an unpaired surrogate", "save the document as UTF-8"
+            found.add_problem(number, what, remedy, "invalid-character")
 
 
 def _read_rows(table: Table, found: _Findings) -> list[tuple[str, Row]]:
@@ -356,17 +357,17 @@ def _read_rows(table: Table, found: _Findings) -> list[tuple[str, Row]]:
                 remedy = "give it as many cells; write a | inside a cell as \\|"
                 if "|" not in row.text:
                     remedy = "put a blank line between the table and the text after it"
-                found.add_problem(row.line, what, remedy)
+                found.add_problem(row.line, what, remedy, "cell-count")
                 continue
             try:
                 key = read_key(cells[column])
             except InvalidValueError as error:
                 what = error.what if decode_cell(cells[column]).strip() else "the item has no key"
-                found.add_problem(row.line, what, error.remedy)
+                found.add_problem(row.line, what, error.remedy, "invalid-key")
                 continue
         if key in found.lines:
             what = f"{key} is there twice, on lines {found.lines[key] + 1} and {row.line + 1}"
-            found.add_problem(row.line, what, "give one of them a different key")
+            found.add_problem(row.line, what, "give one of them a different key", "duplicate-key")
             continue
         other = found.spellings.setdefault(name_key(key), key)
         if other != key:
@@ -378,6 +379,10 @@ def _read_rows(table: Table, found: _Findings) -> list[tuple[str, Row]]:
     return rows
 
 
+_RULES = {Kind.WORD: "unknown-word", Kind.DATE: "invalid-date"}
+"""The rules that say what is wrong with the cells of some kinds of fields."""
+
+
 def _read_item(key: str, line: int, cells: Sequence[str], columns: Columns, found: _Findings) -> Item | None:
     """The item in a row, without its category and title; None where a value cannot be read."""
     values: dict[str, object] = {}
@@ -386,7 +391,8 @@ def _read_item(key: str, line: int, cells: Sequence[str], columns: Columns, foun
         try:
             value = READERS[name](cells[column])
         except InvalidValueError as error:
-            found.add_problem(line, f"{key}: {error.what}", error.remedy)
+            rule = _RULES.get(FIELDS[name].kind, "invalid-value")
+            found.add_problem(line, f"{key}: {error.what}", error.remedy, rule)
             good = False
             continue
         if name in PAIRED:
@@ -397,7 +403,7 @@ def _read_item(key: str, line: int, cells: Sequence[str], columns: Columns, foun
         extra = [(name, clean(decode_cell(cells[column]))) for name, column in columns.extra.items()]
         values["extra"] = tuple((name, text) for name, text in extra if text)
         if any(is_too_long(text) for _, text in extra):
-            found.add_problem(line, f"{key}: a cell is longer than {TEXT_LIMIT:,} bytes", "shorten it")
+            found.add_problem(line, f"{key}: a cell is longer than {TEXT_LIMIT:,} bytes", "shorten it", "too-long")
     return Item(category="", origin=key, **values) if good else None  # type: ignore[arg-type]
 
 
@@ -408,7 +414,8 @@ def _set_codes(sections: Sequence[Section], found: _Findings) -> None:
             if section.written in seen:
                 lines = f"on lines {seen[section.written] + 1} and {section.code_line + 1}"
                 what = f"the category code {section.written} is there twice, {lines}"
-                found.add_problem(section.code_line, what, "give one of the categories a different code")
+                remedy = "give one of the categories a different code"
+                found.add_problem(section.code_line, what, remedy, "duplicate-code")
                 section.written = None
             else:
                 seen[section.written] = section.code_line
@@ -440,7 +447,7 @@ def _facts(facts: Facts, found: _Findings) -> Register:
         total = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 13 else None
         if total is None and digits:
             what = f"the project total {quoted(span.source)} is not a number"
-            found.add_problem(span.line, what, "write it like 3000")
+            found.add_problem(span.line, what, "write it like 3000", "invalid-value")
     date = find_date(facts.labels["last updated"].source) if "last updated" in facts.labels else None
     return Register(
         title=(line(decode_prose(facts.title.text)) if facts.title else "") or UNTITLED,

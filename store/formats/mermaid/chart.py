@@ -132,6 +132,10 @@ class Keys:
             found = self._by_node[node, label] = self._identify(node, label)
         return found
 
+    def of_nodes(self, chart: Chart) -> dict[str, str]:
+        """The keys of the nodes of a chart that stand for an item."""
+        return {node: key for node, label in chart.labels.items() if (key := self.identify(node, label)[0])}
+
     def _identify(self, node: str, label: str | None) -> tuple[str | None, str | None]:
         lines = decode_label(label).split("\n") if label is not None else []
         for number, text in enumerate(lines):

@@ -12,7 +12,7 @@ from store.formats.document.model import Dependency, pair_edges
 from store.formats.mermaid.chart import LEADING_KEY, LINE_BREAK, Keys, compact_key, encode_label, is_markdown
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from store.formats.document.model import Item, Register
     from store.formats.lines import Edits
@@ -35,6 +35,36 @@ def same_color(one: str, other: str) -> bool:
     """Whether two colors are the same, `#f99` being `#ff9999`."""
     long = [_SHORT_COLOR.sub(r"#\1\1\2\2\3\3", c) if len(c) == 4 else c for c in (one.casefold(), other.casefold())]
     return long[0] == long[1]
+
+
+class WrongColor(NamedTuple):
+    """A node whose color is not that of its item."""
+
+    key: str
+    node: str
+    style: NodeStyle
+    right: str
+
+
+def wrong_colors(chart: Chart, nodes: Mapping[str, str], items: Iterable[Item]) -> Iterator[WrongColor]:
+    """The colors in a map that disagree with the items; `nodes` has the keys of the nodes."""
+    right = {item.key: color_of(item) for item in items}
+    for style in chart.node_styles:
+        for node in style.ids:
+            key = nodes.get(node)
+            if key in right and style.color and not same_color(style.color, right[key]):
+                yield WrongColor(key, node, style, right[key])
+
+
+def write_colors(edits: Edits, chart: Chart, wrong: Iterable[WrongColor]) -> None:
+    """Write the right colors in place of the wrong ones."""
+    changes = _ChartEdits(edits, chart)
+    styles: dict[int, tuple[NodeStyle, dict[str, str]]] = {}
+    for each in wrong:
+        styles.setdefault(each.style.start, (each.style, {}))[1][each.node] = each.right
+    for style, colors in styles.values():
+        changes.change_style(style, style.ids, colors)
+    changes.write()
 
 
 def _node(node: str, item: Item) -> str:
@@ -132,6 +162,16 @@ class _ChartEdits:
     def change(self, start: int, end: int, *statements: str) -> None:
         """Replace a statement, or a part of one, by these."""
         self._changes.append(_Change(start, end, statements))
+
+    def change_style(self, style: NodeStyle, nodes: Iterable[str], colors: Mapping[str, str]) -> None:
+        """Let a style apply to these nodes, some of them in another color."""
+        text, pieces = self._chart.text, []
+        if same := [node for node in nodes if node not in colors]:
+            pieces.append(_apply(text, [_Change(*style.ids_span, (",".join(same),))], style.start, style.end))
+        for node, color in colors.items():
+            changes = [_Change(*style.ids_span, (node,)), _Change(*style.color_span, (color,))]
+            pieces.append(_apply(text, changes, style.start, style.end))
+        self.change(style.start, style.end, *pieces)
 
     def indent(self, line: int) -> str:
         """The blanks before what is on a line, or belongs after the header."""
@@ -406,15 +446,8 @@ class MapUpdate:
     def _write_style(self, style: NodeStyle) -> None:
         nodes = [node for node in style.ids if node not in self._removed]
         recolored = [node for node in nodes if style.color and self._is_recolored(node, style.color)]
-        if len(nodes) == len(style.ids) and not recolored:
-            return
-        text, pieces = self._chart.text, []
-        if same := [node for node in nodes if node not in recolored]:
-            pieces.append(_apply(text, [_Change(*style.ids_span, (",".join(same),))], style.start, style.end))
-        for node in recolored:
-            color = _Change(*style.color_span, (color_of(self._items[node]),))
-            pieces.append(_apply(text, [_Change(*style.ids_span, (node,)), color], style.start, style.end))
-        self._edits.change(style.start, style.end, *pieces)
+        if len(nodes) < len(style.ids) or recolored:
+            self._edits.change_style(style, nodes, {node: color_of(self._items[node]) for node in recolored})
 
     def _is_recolored(self, node: str, color: str) -> bool:
         item, former = self._items.get(node), self._former.get(node)

@@ -1,0 +1,74 @@
+"""Derived text of a document, the numbers of its dashboards and the colors of its map: corrects what disagrees."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from store.formats.document.dashboard import counts, write_numbers, wrong_numbers
+from store.formats.document.reader import parse
+from store.formats.lines import Edits
+from store.formats.mermaid.writer import write_colors, wrong_colors
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from store.formats.document.layout import Layout
+    from store.formats.document.model import Register
+
+DERIVED_RULES = frozenset({"wrong-count", "wrong-color"})
+"""The rules that this corrects."""
+
+Part = tuple[str, ...]
+"""One number or color of a document: what it is of, whatever it says."""
+
+
+def disagreements(text: str) -> frozenset[Part]:
+    """The numbers and colors that disagree with the items; none where these cannot be read."""
+    parsed = parse(text)
+    if parsed.register is None or parsed.problems:
+        return frozenset()
+    layout, right = parsed.layout, counts(parsed.register)
+    found = {
+        _number(number, each.code, each.word)
+        for number, dashboard in enumerate(layout.dashboards)
+        for each in wrong_numbers(dashboard, right)
+    }
+    if chart := layout.chart:
+        nodes = layout.keys.of_nodes(chart)
+        found |= {("color", each.key) for each in wrong_colors(chart, nodes, parsed.register.items)}
+    return frozenset(found)
+
+
+def corrected(
+    text: str,
+    register: Register | None = None,
+    *,
+    rules: Collection[str] = DERIVED_RULES,
+    leave: Collection[Part] = (),
+) -> str:
+    """The text with the numbers and colors of its own items, or those of a register, as far as these rules find them.
+
+    Those in `leave` are left alone. A text whose items cannot be read stays as it is.
+    """
+    parsed = parse(text)
+    right = register or parsed.register
+    if right is None or parsed.register is None or parsed.problems:
+        return text
+    edits = Edits(parsed.layout.text)
+    if "wrong-count" in rules:
+        _write_counts(edits, parsed.layout, right, leave)
+    if "wrong-color" in rules and (chart := parsed.layout.chart):
+        colors = wrong_colors(chart, parsed.layout.keys.of_nodes(chart), right.items)
+        write_colors(edits, chart, [each for each in colors if ("color", each.key) not in leave])
+    return edits.text()
+
+
+def _write_counts(edits: Edits, layout: Layout, register: Register, leave: Collection[Part]) -> None:
+    right, codes = counts(register), {None, *(category.code for category in register.categories)}
+    for number, dashboard in enumerate(layout.dashboards):
+        wrong = [each for each in wrong_numbers(dashboard, right) if each.code in codes]
+        write_numbers(edits, dashboard, [each for each in wrong if _number(number, each.code, each.word) not in leave])
+
+
+def _number(dashboard: int, code: str | None, word: str) -> Part:
+    return ("count", str(dashboard), code or "", word)

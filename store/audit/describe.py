@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from store.fields import ITEM_FIELDS
 from store.text import join_few, number_of
@@ -10,6 +10,7 @@ from store.text import join_few, number_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from store.formats.document.diff import Difference
     from store.queries.history import ChangeRow
 
 _REVERSED = {"undo": "undid", "redo": "redid"}
@@ -23,7 +24,39 @@ _CALLED = {field.name: field.noun for field in ITEM_FIELDS if field.noun} | {
     "accept_for": "acceptance days",
     "mitigate_within": "days to mitigate",
     "project_total": "total projects",
+    "last_updated": "Last Updated date",
 }
+
+
+class Deed(Protocol):
+    """What a sentence says of a change; `before` and `after` are texts for people."""
+
+    @property
+    def verb(self) -> str: ...
+    @property
+    def entity(self) -> str: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def field(self) -> str | None: ...
+    @property
+    def before(self) -> str | None: ...
+    @property
+    def after(self) -> str | None: ...
+    @property
+    def note(self) -> str | None: ...
+
+
+class _Edit(NamedTuple):
+    """A difference as a change that nobody is named for."""
+
+    entity: str
+    key: str
+    field: str | None
+    before: str | None
+    after: str | None
+    verb: str = ""
+    note: str | None = None
 
 
 def sentence(change: ChangeRow, *, cut: Callable[[str], str] = str) -> str:
@@ -31,7 +64,12 @@ def sentence(change: ChangeRow, *, cut: Callable[[str], str] = str) -> str:
     return f"{change.actor} {deed(change, cut=cut)}"
 
 
-def deed(change: ChangeRow, *, cut: Callable[[str], str] = str) -> str:
+def difference(found: Difference, *, cut: Callable[[str], str] = str) -> str:
+    """How one document differs from another: `set the status of EN-001 from Open to Mitigated`."""
+    return deed(_Edit(*found), cut=cut)
+
+
+def deed(change: Deed, *, cut: Callable[[str], str] = str) -> str:
     """What was done, without who did it: `set the status of EN-001 from Open to Mitigated`."""
     words = _whole(change, cut) if change.field is None else _field(change, cut)
     back = _REVERSED.get(change.verb)
@@ -60,11 +98,11 @@ def of_one(changes: Sequence[ChangeRow], *, cut: Callable[[str], str] = str) -> 
     return f"{changes[0].actor} changed {join_few(fields)} of {_name(changes[0])}"
 
 
-def _is_remark(change: ChangeRow) -> bool:
+def _is_remark(change: Deed) -> bool:
     return change.field is None and change.before is None and change.after is None
 
 
-def _name(change: ChangeRow) -> str:
+def _name(change: Deed) -> str:
     """What a sentence calls the row of a change."""
     if change.entity == "register":
         return "the register"
@@ -78,7 +116,7 @@ def _name(change: ChangeRow) -> str:
     return f"the {change.entity} {change.key}" if change.entity in _SAVED else change.key
 
 
-def _whole(change: ChangeRow, cut: Callable[[str], str]) -> str:
+def _whole(change: Deed, cut: Callable[[str], str]) -> str:
     """A row that was added, removed or commented on."""
     if change.verb == RESTORED:
         return f"restored the register {cut(change.note or '')}"
@@ -102,7 +140,7 @@ def _whole(change: ChangeRow, cut: Callable[[str], str]) -> str:
     return f"{made if came else 'removed'} {_name(change)}{also}"
 
 
-def _field(change: ChangeRow, cut: Callable[[str], str]) -> str:
+def _field(change: Deed, cut: Callable[[str], str]) -> str:
     """A field that changed."""
     field = called(str(change.field))
     if change.entity == "register" and change.field == _DOCUMENT:

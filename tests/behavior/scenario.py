@@ -146,6 +146,7 @@ import changed.md --dry-run --prune
 import changed.md --yes --prefer file --prune
 import broken.md --dry-run
 lint register.md changed.md broken.md
+diff register.md changed.md
 import map.mmd --yes
 register
 backup

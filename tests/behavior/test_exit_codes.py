@@ -92,6 +92,11 @@ lint register.md
 lint - --fix
 lint register.md --ignore nonsense
 lint register.md --format nonsense
+diff
+diff register.md
+diff register.md missing.md
+diff --git register.md
+diff --git register.md a b
 export missing/register.md
 export .
 export register.db

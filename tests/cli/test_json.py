@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from store.samples import sample_text
 from tests.program import ROOT
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ TOP = {
     "verify": ["findings", "head"],
     "doctor": ["findings", "head"],
     "lint ai-debt-register.md --ignore wrong-color": ["findings", "fixed"],
+    "diff ai-debt-register.md changed.md": ["changes", "lines"],
     "review list": ["reviews", "head"],
     "review show": ["review", "head"],
     "review minutes": ["minutes", "head"],
@@ -93,6 +95,10 @@ def differences(shown: object, printed: object, place: str = "") -> list[str]:
 
 def prepare(sample: Door, command: str) -> None:
     """What the document says was done before a command."""
+    if command.startswith("diff"):
+        changed = sample_text().replace("| High | MDL-REC, MDL-QUAL |", "| Low | MDL-REC, MDL-QUAL |")
+        changed = changed.replace("## Debt Categories", "## Categories")
+        (sample.home / "changed.md").write_text(changed, encoding="utf-8")
     reviewed = command.startswith("review")
     if reviewed or command.startswith("followups"):
         sample.done("review", "start", "--title", "Spring review")

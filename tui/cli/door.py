@@ -20,6 +20,7 @@ COMMANDS = {
     "importing": ("import",),
     "documents": ("init", "export"),
     "lint": ("lint",),
+    "git": ("diff",),
     "reading": ("list", "show", "dashboard", "history", "keys", "path"),
     "mapping": ("map",),
     "first": ("first",),

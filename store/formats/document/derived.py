@@ -1,9 +1,10 @@
-"""Derived text of a document, the numbers of its dashboards and the colors of its map: corrects what disagrees."""
+"""Derived text of a document: corrects the numbers of dashboards, the colors of maps and the date of a change."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from store.formats.dates import find_date
 from store.formats.document.dashboard import counts, write_numbers, wrong_numbers
 from store.formats.document.reader import parse
 from store.formats.lines import Edits
@@ -11,6 +12,7 @@ from store.formats.mermaid.writer import write_colors, wrong_colors
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import date
 
     from store.formats.document.layout import Layout
     from store.formats.document.model import Register
@@ -72,3 +74,16 @@ def _write_counts(edits: Edits, layout: Layout, register: Register, leave: Colle
 
 def _number(dashboard: int, code: str | None, word: str) -> Part:
     return ("count", str(dashboard), code or "", word)
+
+
+def with_last_updated(text: str, day: date) -> str:
+    """The text with another Last Updated date, in the form that it has there; as it is where none can be read."""
+    layout = parse(text).layout
+    span = layout.facts.labels.get("last updated")
+    found = find_date(span.source) if span else None
+    if span is None or found is None or not found.certain or found.value == day:
+        return text
+    edits = Edits(layout.text)
+    line, start = edits.lines[span.line], span.start
+    edits.replace(span.line, line[: start + found.start] + found.rewrite(day) + line[start + found.end :])
+    return edits.text()

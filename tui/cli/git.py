@@ -1,0 +1,202 @@
+"""The commands for documents in git: what changed between two of them, and merging them by item and field."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from store.errors import RegisterError
+from store.text import join_words, number_of
+from tui.cli import output
+from tui.cli.help import Command
+from tui.cli.importing import MORE_THAN_FITS
+from tui.cli.options import AsJson
+from tui.text import line, safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from store.formats.document.comparison import Comparison
+    from store.formats.document.diff import Difference
+    from tui.cli.output import Json
+
+SHORT = 60
+"""The most characters of a value that is shown within a sentence; others have a line of their own."""
+AROUND = 30
+"""The characters shown before and after what differs in a long value."""
+NO_FILE = "/dev/null"
+"""What git names in place of a file that is not there."""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to a Typer."""
+    app.command("diff", cls=Command, epilog=DIFF)(diff)
+
+
+DIFF = """\b
+Examples:
+  ai-debt diff docs/ai-debt-register.md new.md
+  git show main:docs/ai-debt-register.md | ai-debt diff - docs/ai-debt-register.md
+  ai-debt diff old.md new.md --json
+"""
+
+
+class Side(NamedTuple):
+    """One of two documents: the name to show, and the text; without a file there is none."""
+
+    name: str
+    text: str | None
+
+
+def diff(
+    context: typer.Context,
+    files: Annotated[list[str], typer.Argument(metavar="OLD NEW", help="Two Markdown documents; - reads stdin.")],
+    git: Annotated[
+        bool, typer.Option("--git", help="Take what git passes to an external diff command: PATH OLD HEX MODE ...")
+    ] = False,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Leave with exit code 3 if anything changed.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say in words what changed between two documents.
+
+    Lines that changed without changing the register, such as text between the tables, follow as they are.
+    """
+    if git:
+        _diff_for_git(context, files)
+        return
+    if len(files) != 2 or "" in files or files == ["-", "-"]:
+        raise typer.BadParameter("name two documents, OLD and NEW", ctx=context)
+    old, new = (_side(file) for file in files)
+    found = _compared(old, new)
+    changed = found.differences is None or bool(found.differences or found.lines)
+    if as_json:
+        output.emit_json("changes", _shape(found), lines=list(found.lines))
+    else:
+        output.emit("\n".join(_page(found)) if changed else "No changes.")
+    if exit_code and changed:
+        raise typer.Exit(output.FOUND)
+
+
+def _side(file: str) -> Side:
+    """A document that was named. Raises DocumentError."""
+    from store.formats.lines import decode, read_file
+
+    if file == "-":
+        return Side("stdin", decode(sys.stdin.buffer.read(MORE_THAN_FITS), "stdin"))
+    return Side(file, read_file(Path(file)))
+
+
+def _compared(old: Side, new: Side) -> "Comparison":
+    """How two documents differ; says on stderr which cannot be read, and why."""
+    from store.formats.document.comparison import compare
+
+    found = compare(old.text or "", new.text or "")
+    for side, problem in zip((old, new), found.problems, strict=True):
+        if problem is not None:
+            output.say(f"{side.name}, line {problem.line}: {problem.what}, so its lines are compared")
+    return found
+
+
+def _diff_for_git(context: typer.Context, arguments: "Sequence[str]") -> None:
+    """Print what changed in a file, as git asks for it; whatever that is, git takes another exit code for a crash."""
+    if len(arguments) == 1:
+        output.emit(safe(f"unmerged {arguments[0]}"))
+        return
+    if len(arguments) not in (7, 9):
+        raise typer.BadParameter("git passes 7 or 9 arguments to a diff command", ctx=context)
+    path, old_file, _, _, new_file = arguments[:5]
+    output.emit("\n".join(_file_page(arguments[7] if len(arguments) == 9 else path, path, old_file, new_file)))
+
+
+def _file_page(name: str, former: str, old_file: str, new_file: str) -> "Iterator[str]":
+    heading = f"diff {safe(former)} {safe(name)}"
+    yield heading if former != name else f"diff {safe(name)}"
+    try:
+        old = Side(former, None) if old_file == NO_FILE else Side(former, _side(old_file).text)
+        new = Side(name, None) if new_file == NO_FILE else Side(name, _side(new_file).text)
+    except RegisterError as error:
+        yield output.sentence(str(error))
+        return
+    if old.text is None or new.text is None:
+        there = old if new.text is None else new
+        yield f"{'Removed' if new.text is None else 'Added'} {_contents(there)}."
+        return
+    yield from _page(_compared(old, new))
+
+
+def _contents(side: Side) -> str:
+    """What a document holds: a register with so many categories and items, or only text."""
+    from store.formats.document.reader import read
+
+    register = read(side.text or "").register
+    if register is None:
+        return "a document without a register"
+    counts = (
+        number_of(len(register.categories), "category", "categories"),
+        number_of(len(register.items), "item"),
+        number_of(len(register.dependencies), "dependency", "dependencies"),
+    )
+    return f"a register with {join_words(counts, 'and')}"
+
+
+def _page(found: "Comparison") -> "Iterator[str]":
+    """What changed, for people."""
+    for each in found.differences or ():
+        yield from _told(each)
+    if found.lines:
+        if found.differences is not None:
+            yield "Other lines:" if found.differences else "Lines that leave the register as it is:"
+        yield from (safe(each) for each in found.lines)
+
+
+def _told(found: "Difference") -> "Iterator[str]":
+    """A difference as a sentence; long values have lines of their own."""
+    from store.audit.describe import difference
+
+    whole = found.field is None or found.field == "position"
+    if whole or (_is_short(found.before) and _is_short(found.after)):
+        yield output.sentence(difference(found, cut=line))
+        return
+    yield output.sentence(difference(found._replace(before=None, after=None))).removesuffix(".") + ":"
+    for sign, value in zip("-+", _differing(found.before or "", found.after or ""), strict=True):
+        yield from (f"  {sign} {safe(each)}" for each in value.splitlines())
+
+
+def _differing(before: str, after: str) -> tuple[str, str]:
+    """Two texts without the words that both begin and end with, but for some around what differs."""
+    start = _alike(before, after)
+    end = _alike(before[start:][::-1], after[start:][::-1])
+    first = before.rfind(" ", 0, start - AROUND) + 1 if start > AROUND else 0
+    more = output.glyphs().more
+
+    def part(text: str) -> str:
+        last = text.find(" ", len(text) - end + AROUND) if end > AROUND else -1
+        return (more if first else "") + (text[first:] if last < 0 else text[first:last] + more)
+
+    return part(before), part(after)
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters two texts begin with that are the same."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((number for number, (mine, yours) in pairs if mine != yours), min(len(one), len(other)))
+
+
+def _is_short(value: str | None) -> bool:
+    return value is None or (len(value) <= SHORT and "\n" not in value)
+
+
+def _shape(found: "Comparison") -> "Json":
+    if found.differences is None:
+        return None
+    return [
+        {
+            "entity": each.entity,
+            "key": each.key or None,
+            "field": each.field,
+            "before": each.before,
+            "after": each.after,
+        }
+        for each in found.differences
+    ]

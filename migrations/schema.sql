@@ -7,7 +7,7 @@ CREATE TABLE document (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	text TEXT NOT NULL, 
 	sha256 TEXT NOT NULL
-);
+, mapping JSON, keys JSON);
 
 CREATE TABLE register (
 	id INTEGER NOT NULL, 
@@ -40,39 +40,6 @@ CREATE TABLE category (
 	origin TEXT, 
 	version INTEGER NOT NULL, 
 	CONSTRAINT uq_category_code UNIQUE (code)
-);
-
-CREATE TABLE item (
-	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
-	"key" TEXT NOT NULL, 
-	category_id INTEGER NOT NULL, 
-	position INTEGER NOT NULL, 
-	severity VARCHAR(16) NOT NULL, 
-	status VARCHAR(16) NOT NULL, 
-	effort VARCHAR(16), 
-	owner TEXT, 
-	due_on DATE, 
-	opened_on DATE, 
-	accepted_by TEXT, 
-	accepted_until DATE, 
-	affected_text TEXT, 
-	affected_count BIGINT, 
-	affected_percent FLOAT, 
-	origin TEXT, 
-	version INTEGER NOT NULL, 
-	created DATETIME NOT NULL, 
-	updated DATETIME NOT NULL, 
-	title TEXT, 
-	description TEXT NOT NULL, 
-	status_note TEXT, 
-	components_text TEXT, 
-	mitigation_plan TEXT, 
-	extra JSON, 
-	CONSTRAINT fk_item_category_id_category FOREIGN KEY(category_id) REFERENCES category (id), 
-	CONSTRAINT uq_item_key UNIQUE ("key"), 
-	CONSTRAINT ck_item_severity CHECK (severity IN ('High', 'Medium', 'Low')), 
-	CONSTRAINT ck_item_status CHECK (status IN ('Open', 'In Progress', 'Mitigated', 'Accepted')), 
-	CONSTRAINT ck_item_effort CHECK (effort IN ('S', 'M', 'L', 'XL'))
 );
 
 CREATE TABLE component (
@@ -169,11 +136,38 @@ CREATE TABLE follow_up (
 	CONSTRAINT fk_follow_up_review_id_review FOREIGN KEY(review_id) REFERENCES review (id)
 );
 
-CREATE INDEX ix_item_count ON item (category_id, status, severity);
-
-CREATE INDEX ix_item_owner ON item (owner);
-
-CREATE INDEX ix_item_place ON item (category_id, position, id, status, severity);
+CREATE TABLE "item" (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	"key" TEXT NOT NULL, 
+	category_id INTEGER NOT NULL, 
+	position INTEGER NOT NULL, 
+	severity VARCHAR(16), 
+	status VARCHAR(16) NOT NULL, 
+	effort VARCHAR(16), 
+	owner TEXT, 
+	due_on DATE, 
+	opened_on DATE, 
+	accepted_by TEXT, 
+	accepted_until DATE, 
+	affected_text TEXT, 
+	affected_count BIGINT, 
+	affected_percent FLOAT, 
+	origin TEXT, 
+	version INTEGER NOT NULL, 
+	created DATETIME NOT NULL, 
+	updated DATETIME NOT NULL, 
+	title TEXT, 
+	description TEXT NOT NULL, 
+	status_note TEXT, 
+	components_text TEXT, 
+	mitigation_plan TEXT, 
+	extra JSON, 
+	CONSTRAINT fk_item_category_id_category FOREIGN KEY(category_id) REFERENCES category (id), 
+	CONSTRAINT uq_item_key UNIQUE ("key"), 
+	CONSTRAINT ck_item_severity CHECK (severity IN ('Critical', 'High', 'Medium', 'Low')), 
+	CONSTRAINT ck_item_status CHECK (status IN ('Open', 'In Progress', 'Mitigated', 'Accepted')), 
+	CONSTRAINT ck_item_effort CHECK (effort IN ('S', 'M', 'L', 'XL'))
+);
 
 CREATE INDEX ix_item_component_component ON item_component (component_id, item_id);
 
@@ -189,11 +183,17 @@ CREATE INDEX ix_change_key ON change ("key");
 
 CREATE INDEX ix_change_reverses ON change (reverses);
 
-CREATE INDEX ix_item_policy ON item (accepted_until, due_on, status, severity, opened_on, created, affected_percent, affected_count, owner, category_id);
-
 CREATE INDEX ix_decision_item ON decision (item_id, time);
 
 CREATE INDEX ix_follow_up_item ON follow_up (item_id);
+
+CREATE INDEX ix_item_count ON item (category_id, status, severity);
+
+CREATE INDEX ix_item_owner ON item (owner);
+
+CREATE INDEX ix_item_place ON item (category_id, position, id, status, severity);
+
+CREATE INDEX ix_item_policy ON item (accepted_until, due_on, status, severity, opened_on, created, affected_percent, affected_count, owner, category_id);
 
 CREATE TRIGGER change_is_never_changed BEFORE UPDATE ON change BEGIN SELECT RAISE(ABORT, 'the trail is append-only'); END;
 

@@ -33,8 +33,9 @@ class Word(StrEnum):
 
 
 class Severity(Word):
-    """How severe an item is."""
+    """How severe an item is; an item without a severity is unrated."""
 
+    CRITICAL = "Critical"
     HIGH = "High"
     MEDIUM = "Medium"
     LOW = "Low"
@@ -42,7 +43,28 @@ class Severity(Word):
     @property
     def weight(self) -> int:
         """The weight of an item of this severity in a score."""
-        return {"High": 4, "Medium": 2, "Low": 1}[self.value]
+        return {"Critical": 8, "High": 4, "Medium": 2, "Low": 1}[self.value]
+
+
+UNRATED = "unrated"
+"""What an item without a severity is."""
+RATINGS: tuple[Severity | None, ...] = (*Severity, None)
+"""What an item may be rated: the severities, the most severe first, then unrated."""
+
+
+def rating(severity: Severity | None) -> str:
+    """A severity as people read it: `High`, or `unrated`."""
+    return UNRATED if severity is None else severity.value
+
+
+def letter(severity: Severity | None) -> str:
+    """The letter of a severity in lists: `H`, or `-` for unrated."""
+    return "-" if severity is None else severity.value[0]
+
+
+def weight_of(severity: Severity | None) -> int:
+    """The weight of an item in a score; an unrated one has none until it is rated."""
+    return 0 if severity is None else severity.weight
 
 
 class Status(Word):

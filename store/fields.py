@@ -8,7 +8,7 @@ from datetime import date
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from store.enums import Direction, Effort, Severity, Status, Word
+from store.enums import UNRATED, Direction, Effort, Severity, Status, Word
 from store.errors import InvalidValueError, quoted
 from store.text import lead_of
 
@@ -155,7 +155,8 @@ class ItemField(NamedTuple):
     are made from the name by default. `columns` are the headers of this field in documents, the first one is written;
     `written` says when. `default`: a new item has a value without being given one. `in_new_form`: it is in the form of
     a new item; `in_bulk_form`: in the form of several items. `direction`: whether a date is in the future or the past;
-    `allows_no_end`: the date may be `none`. A field that is not `typed` is not in forms and commands.
+    `allows_no_end`: the date may be `none`. `absent` are the words that may be typed for no value, besides nothing. A
+    field that is not `typed` is not in forms and commands.
     """
 
     name: str
@@ -172,6 +173,7 @@ class ItemField(NamedTuple):
     written: Literal["always", "when set", "when there"] = "when set"
     direction: Direction | None = None
     allows_no_end: bool = False
+    absent: tuple[str, ...] = ()
     in_new_form: bool = False
     in_bulk_form: bool = False
     typed: bool = True
@@ -203,14 +205,15 @@ class ItemField(NamedTuple):
 
         Blank text means no value, or is an error. Raises InvalidValueError for this field.
         """
-        if not typed.strip():
+        if not typed.strip() or typed.strip().casefold() in self.absent:
             if self.required:
                 raise InvalidValueError(self.name, f"{self.label} is empty", self.hint or "type a few words")
             return () if self.kind is Kind.COMPONENTS else None
         try:
             return self.parse(self.in_numbers(typed, today))
         except InvalidValueError as error:
-            raise InvalidValueError(self.name, error.what, error.remedy) from None
+            remedy = f"use {self.hint}" if self.absent else error.remedy
+            raise InvalidValueError(self.name, error.what, remedy) from None
 
     def in_numbers(self, typed: str, today: date | None) -> str:
         """A date as YYYY-MM-DD, any other text unchanged. Raises InvalidValueError for an invalid date."""
@@ -248,8 +251,8 @@ ITEM_FIELDS: tuple[ItemField, ...] = (
     ItemField("title", "Title", Kind.TEXT, hint="a short name, shown on the map", in_new_form=True),
     ItemField("description", "Description", Kind.TEXT, ("Description", "Debt", "Debt Item", "Issue"), required=True,
               long=True, hint="describe the debt", written="always", in_new_form=True),
-    ItemField("severity", "Severity", Kind.WORD, ("Severity",), words=Severity, required=True,
-              hint="high, medium or low", written="always", in_new_form=True, in_bulk_form=True),
+    ItemField("severity", "Severity", Kind.WORD, ("Severity",), words=Severity, absent=(UNRATED, "none"),
+              hint="critical, high, medium, low or unrated", written="always", in_new_form=True, in_bulk_form=True),
     ItemField("status", "Status", Kind.WORD, ("Status",), words=Status, required=True, default=True,
               hint="open, in-progress, mitigated or accepted", written="always", in_new_form=True, in_bulk_form=True),
     ItemField("status_note", "Status note", Kind.TEXT, long=True, hint="shown in brackets after the status",
@@ -392,8 +395,8 @@ def past_dates(values: Mapping[str, FieldValue], today: date) -> dict[str, date]
     }
 
 
-ACCEPT_FOR = {Severity.HIGH: 90, Severity.MEDIUM: 180, Severity.LOW: 365}
-"""The days that debt is accepted for by default."""
+ACCEPT_FOR = {Severity.CRITICAL: 30, Severity.HIGH: 90, Severity.MEDIUM: 180, Severity.LOW: 365}
+"""The days that debt is accepted for by default; unrated debt has no end by default."""
 ENDING_DAYS = 14
 """An acceptance is ending when at most so many days are left."""
 _DAYS = re.compile(r"(?P<severity>[A-Za-z]+)\s*[:=]?\s*(?P<days>\d{1,5})\s*(?:d|days?)?")

@@ -8,7 +8,7 @@ from graphlib import TopologicalSorter
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
-from store.enums import Severity
+from store.enums import RATINGS, Severity, weight_of
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
@@ -417,14 +417,11 @@ def _ring_order(inner: dict[int, list[int]]) -> list[int]:
     return ordered
 
 
-_SEVERITIES = list(Severity)
-
-
 class OpenNode(NamedTuple):
     """What ranking needs of an open item; `share` is the percentage of projects affected, None if it is unknown."""
 
     id: int
-    severity: Severity
+    severity: Severity | None
     share: float | None
 
 
@@ -450,7 +447,7 @@ class OpenGraph:
     @cached_property
     def scores(self) -> tuple[Score, ...]:
         """The score of each item."""
-        return scores(self.links, [node.severity.weight for node in self.nodes])
+        return scores(self.links, [weight_of(node.severity) for node in self.nodes])
 
     @cached_property
     def cycles(self) -> tuple[Cycle, ...]:
@@ -459,11 +456,11 @@ class OpenGraph:
 
     @cached_property
     def order(self) -> list[int]:
-        """The items by rank: highest score first, then share of projects, severity, document order."""
+        """The items by rank: highest score first, then share of projects, severity (unrated last), document order."""
 
         def rank(at: int) -> tuple[int, bool, float, int]:
             _, severity, share = self.nodes[at]
-            return -self.scores[at].units, share is None, -(share or 0), _SEVERITIES.index(severity)
+            return -self.scores[at].units, share is None, -(share or 0), RATINGS.index(severity)
 
         return sorted(range(len(self.nodes)), key=rank)
 

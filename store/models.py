@@ -121,6 +121,8 @@ _register_version, _category_version, _item_version = _version(), _version(), _v
 class Document(Table, table=True):
     """A text that was imported or exported, or that an export was about to write; never changed, so the trail can
     point to it.
+
+    `mapping` is how its words and columns are understood, `keys` are those that its items were given.
     """
 
     __table_args__ = (_OWN_IDS,)
@@ -128,6 +130,8 @@ class Document(Table, table=True):
     id: int | None = _id()
     text: str = _required("str")
     sha256: str = _required("str")
+    mapping: Json = _optional("Json")
+    keys: Json = _optional("Json")
 
 
 class RegisterFacts(Table, table=True):
@@ -201,7 +205,7 @@ class Item(Table, table=True):
     key: str = _required("str", unique=True)
     category_id: int = _to("category")
     position: int = _required("int")
-    severity: Severity = _required("Severity")
+    severity: Severity | None = _optional("Severity")
     status: Status = _required("Status")
     effort: Effort | None = _optional("Effort")
     owner: str | None = _optional("str")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from store.audit.log import CHANGES, CLEAR, ESCALATE, UNDONE_BATCHES, ChangeRecord, compact_json
 from store.db import values
 from store.db.reader import id_list
-from store.enums import Severity, Status
+from store.enums import RATINGS, Severity, Status
 from store.errors import QueryError
 from store.fields import ENDING_DAYS, accept_days
 from store.filters.parser import parse
@@ -72,7 +72,7 @@ class AcceptedRow(NamedTuple):
 
     key: str
     lead: str
-    severity: Severity
+    severity: Severity | None
     category: str
     by: str | None
     why: str | None
@@ -83,7 +83,8 @@ class AcceptedRow(NamedTuple):
 
 
 class OwnerRow(NamedTuple):
-    """An owner (None: unassigned) with their items: all, open, of these High, escalated and overdue.
+    """An owner (None: unassigned) with their items: all, open, of these Critical, High and unrated, then escalated and
+    overdue.
 
     `oldest_days` is the age of the oldest open item, a lower bound if `oldest_at_least`.
     """
@@ -91,7 +92,9 @@ class OwnerRow(NamedTuple):
     owner: str | None
     items: int
     open: int
+    critical: int
     high: int
+    unrated: int
     escalated: int
     overdue: int
     oldest_days: int | None
@@ -135,18 +138,20 @@ def days_of(accept_for: Mapping[str, int] | None) -> dict[Severity, int]:
     return accept_days((Severity(name), days) for name, days in (accept_for or {}).items())
 
 
-def proposed_end(days: Mapping[Severity, int], severity: Severity, today: date) -> date:
-    """The default end of an acceptance; at most the last date that can be stored."""
+def proposed_end(days: Mapping[Severity, int], severity: Severity | None, today: date) -> date | None:
+    """The default end of an acceptance, at most the last date that can be stored; unrated debt has none."""
+    if severity is None:
+        return None
     try:
         return today + timedelta(days=days[severity])
     except OverflowError:
         return date.max
 
 
-def proposed_ends(reader: Reader) -> dict[Severity, date]:
-    """The default end of an acceptance that begins today, for each severity."""
+def proposed_ends(reader: Reader) -> dict[Severity | None, date | None]:
+    """The default end of an acceptance that begins today, for each severity and for unrated debt."""
     days = accept_days(register_row(reader).accept_for)
-    return {severity: proposed_end(days, severity, reader.today) for severity in Severity}
+    return {severity: proposed_end(days, severity, reader.today) for severity in RATINGS}
 
 
 def acceptance_state(until: date | None, day: date) -> AcceptedState:
@@ -265,7 +270,9 @@ _IS_OPEN = f"item.status in {OPEN_SQL}"
 OWNERS = f"""
 select item.owner, count(*) as items,
        count(*) filter (where {_IS_OPEN}) as open,
+       count(*) filter (where {_IS_OPEN} and item.severity = 'Critical') as critical,
        count(*) filter (where {_IS_OPEN} and item.severity = 'High') as high,
+       count(*) filter (where {_IS_OPEN} and item.severity is null) as unrated,
        count(*) filter (where {{escalated}}) as escalated,
        count(*) filter (where {{overdue}}) as overdue,
        min(item.opened_on) filter (where {_IS_OPEN}) as opened_on,
@@ -278,8 +285,8 @@ def owners(reader: Reader) -> tuple[OwnerRow, ...]:
     """Unassigned items first, if there are any, then the owners, those with the most open debt first."""
     (escalated, overdue), parameters = combined(*flag_conditions(reader)[:2])
     rows = [
-        OwnerRow(owner, items, unresolved, high, broken, late, *_oldest(opened, created, reader.today))
-        for owner, items, unresolved, high, broken, late, opened, created in reader.tuples(
+        OwnerRow._make((owner, *counts, *_oldest(opened, created, reader.today)))
+        for owner, *counts, opened, created in reader.tuples(
             OWNERS.format(escalated=escalated, overdue=overdue), parameters
         )
     ]

@@ -93,7 +93,7 @@ COMMANDS: tuple[Command, ...] = (
     _item("set-status-mitigated", "m", "mitigated", "Set the status to Mitigated", 3),
     _item("mitigate-with-note", "M", "mitigated, note", "Set the status to Mitigated with a note"),
     _item("accept", "a", "accept", "Accept the debt: why, by whom, until when", 4),
-    _item("set-severity", "s", "severity", "Set the severity", 13),
+    _item("set-severity", "s", "severity", "Set the severity, or make it unrated", 13),
     _item("set-owner", "w", "owner", "Set the owner", 14),
     _item("set-due", "t", "due", "Set the due date", 15),
     _item("comment", "c", "comment", "Write a comment into the trail", 16),
@@ -194,7 +194,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("trend.category", ("c",), "category", "Show open debt by category", "trend", "", 2),
     Command("trend.severity", ("v",), "severity", "Show open debt by severity", "trend", "", 3),
     Command("trend.flow", ("f",), "flow", "Show what came and what went each month", "trend", "", 4),
-    Command("trend.ages", ("a",), "ages", "Show how old High debt was, and how long mitigating took", "trend", "", 5),
+    Command(
+        "trend.ages", ("a",), "ages", "Show the age of High and Critical debt, and the time to mitigate", "trend", "", 5
+    ),
     Command("trend.next", ("Right",), "next", "Show the next chart", "trend", ""),
     Command("trend.previous", ("Left",), "previous", "Show the chart before", "trend", ""),
     Command("trend.close", ("Esc", "q"), "close", "Go back to the dashboard", "trend", "", 6),

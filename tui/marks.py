@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.enums import Flag, FollowUpState
+from store.enums import Flag, FollowUpState, letter, rating
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -44,10 +44,10 @@ SUPPOSED = "?"
 """The mark of an item that is only taken to be mitigated."""
 
 
-def state(severity: Severity, status: Status, glyphs: Glyphs, *, supposed: bool = False) -> Line:
+def state(severity: Severity | None, status: Status, glyphs: Glyphs, *, supposed: bool = False) -> Line:
     """Severity letter and status mark, two cells, each in its role."""
     mark = (SUPPOSED, "warning strong") if supposed else (glyphs.mark(status), STATUS_ROLES[status.value])
-    return (severity.value[0], severity.value.lower()), mark
+    return (letter(severity), rating(severity).lower()), mark
 
 
 def boxed(node: NodeRow, glyphs: Glyphs) -> Line:

@@ -39,8 +39,8 @@ class Policies(Verbs):
         """The owners with what they own."""
         return await self._ask(policy.owners)
 
-    async def proposed_ends(self) -> dict[Severity, date]:
-        """Until when debt of each severity is accepted today where nobody says."""
+    async def proposed_ends(self) -> dict[Severity | None, date | None]:
+        """Until when debt of each severity, and unrated debt, is accepted today where nobody says; None is no end."""
         return await self._ask(policy.proposed_ends)
 
     async def save_rule(self, name: str, query: str, *, before: str | None = None) -> Done:

@@ -45,7 +45,7 @@ def share(row: Priority) -> str:
 
 
 def summary(rows: Priorities, glyphs: Glyphs) -> list[str]:
-    """A sentence each on roots, cycles, what frees the most, and what is supposed to change."""
+    """A sentence each on roots, cycles, what frees the most, what is unrated, and what is supposed to change."""
     lines = [_roots(rows), *(_cycle(each, glyphs) for each in rows.cycles[:CYCLES])]
     if more := len(rows.cycles[CYCLES:]):
         lines.append(f"Cycles: {more} more.")
@@ -53,6 +53,8 @@ def summary(rows: Priorities, glyphs: Glyphs) -> list[str]:
         freeing = [row.key for row in rows.items if row.frees == most]
         each = " each" if len(freeing) > 1 else ""
         lines.append(f"Frees the most: {names(freeing)}, {items(most)}{each}.")
+    if unrated := [row.key for row in rows.items if row.severity is None]:
+        lines.append(f"Unrated: {names(unrated)}; no weight of {'its' if len(unrated) == 1 else 'their'} own yet.")
     if rows.assumed:
         score, now = sum(row.score for row in rows.items), sum(row.score_now or 0 for row in rows.items)
         lines.append(f"All scores together: {score:.2f}; now {now:.2f}.")

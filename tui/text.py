@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len, set_cell_size, split_graphemes
 
+from store.enums import letter
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -51,9 +53,9 @@ class Glyphs(NamedTuple):
         """The mark of a status, always shown beside a letter or word."""
         return self.marks[("Open", "In Progress", "Mitigated", "Accepted").index(status.value)]
 
-    def state(self, severity: Severity, status: Status) -> str:
-        """Severity letter and status mark, two cells: `H●`."""
-        return severity.value[0] + self.mark(status)
+    def state(self, severity: Severity | None, status: Status) -> str:
+        """Severity letter and status mark, two cells: `H●`, `-●` where it is unrated."""
+        return letter(severity) + self.mark(status)
 
 
 UNICODE = Glyphs(

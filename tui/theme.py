@@ -50,9 +50,11 @@ ROLES: dict[str, tuple[str | None, str]] = {
     "frame": ("border-blurred", ""),
     "accent": ("accent", ""),
     "label": ("secondary", ""),
+    "critical": ("critical", "bold"),
     "high": ("error", ""),
     "medium": ("warning", ""),
     "low": ("text-muted", ""),
+    "unrated": ("accent", ""),
     "open": ("error", ""),
     "progress": ("warning", ""),
     "mitigated": ("success", ""),
@@ -77,7 +79,8 @@ def role_styles(variables: Mapping[str, str]) -> dict[str, Style]:
 
 def _colour(variables: Mapping[str, str], name: str) -> Color:
     try:
-        return Color.parse(variables[name])
+        # A theme of somebody else's has no color for Critical.
+        return Color.parse(variables["error" if name == "critical" and name not in variables else name])
     except (KeyError, ColorParseError):
         # Such as "auto 60%": a share of the way from the ground to the text.
         return Color.parse(variables["background"]).blend(Color.parse(variables["foreground"]), 0.6)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from string import ascii_uppercase
 from typing import TYPE_CHECKING
 
-from store.enums import Severity
+from store.enums import RATINGS, Severity, letter, rating
 from tui import plot
 from tui.lines import packed, wrapped
 from tui.plot import Axis, Series
@@ -75,7 +75,7 @@ _NONE = {
     View.CATEGORY: "There was no open debt",
     View.SEVERITY: "There was no open debt",
     View.FLOW: "Nothing came or went in this time",
-    View.AGES: "There was no open High debt, and nothing was mitigated",
+    View.AGES: "There was no open High or Critical debt, and nothing was mitigated",
 }
 
 
@@ -91,13 +91,14 @@ def numbers(found: Trend, view: View) -> tuple[tuple[str, ...], list[tuple[str, 
             rows = [tuple(each.open for each in point.categories) for point in found.points]
             heads = tuple(line(category.code) for category in found.categories)
         case View.SEVERITY:
-            rows = [tuple(each.open for each in point.severities) for point in found.points]
-            heads = tuple(severity.value for severity in Severity)
+            rated = _rated(found)
+            rows = [tuple(point.severities[at].open for at in rated) for point in found.points]
+            heads = tuple(rating(RATINGS[at]).capitalize() for at in rated)
         case View.FLOW:
             flow = ("Month", "Added", "Reopened", "In", "Mitigated", "Accepted", "Removed", "Out", "Days to mitigate")
             return flow, [(*_flow(month), days(month.mitigation)) for month in found.months]
         case View.AGES:
-            ages = (when, "Open High", "Mean age in days")
+            ages = (when, f"Open {_high(found)}", "Mean age in days")
             return ages, [
                 (str(point.day), f"{point.high_age.number:,}", days(point.high_age)) for point in found.points
             ]
@@ -183,11 +184,23 @@ def _letters(codes: Sequence[str]) -> Iterator[str]:
 def _severity(found: Trend, _: Glyphs) -> _Drawn:
     last = found.points[-1].severities
     series, legend = [], []
-    for at, severity in enumerate(Severity):
-        letter, role = severity.value[0], severity.value.lower()
-        series.append(_over(found, letter, role, [point.severities[at].open for point in found.points]))
-        legend.append(_key(letter, role, f"{severity.value} {last[at].open:,}"))
+    for at in _rated(found):
+        marker, name = letter(RATINGS[at]), rating(RATINGS[at])
+        series.append(_over(found, marker, name.lower(), [point.severities[at].open for point in found.points]))
+        legend.append(_key(marker, name.lower(), f"{name} {last[at].open:,}"))
     return tuple(reversed(series)), legend
+
+
+def _rated(found: Trend) -> list[int]:
+    """Where in `RATINGS` the severities are that a trend shows: Critical and unrated only where there ever were any."""
+    always = (Severity.HIGH, Severity.MEDIUM, Severity.LOW)
+    used = [any(point.severities[at].open for point in found.points) for at in range(len(RATINGS))]
+    return [at for at, severity in enumerate(RATINGS) if severity in always or used[at]]
+
+
+def _high(found: Trend) -> str:
+    """What the debt is whose age is shown: `High`, or `High and Critical` where any was Critical."""
+    return "High and Critical" if RATINGS.index(Severity.CRITICAL) in _rated(found) else "High"
 
 
 def _in_and_out(found: Trend, glyphs: Glyphs) -> _Drawn:
@@ -227,7 +240,7 @@ def _ages(found: Trend, glyphs: Glyphs) -> _Drawn:
     )
     age, took = found.points[-1].high_age, fixed[-1].mitigation if fixed else None
     return series, [
-        _key("H", "high", f"mean age of open High {days(age)}"),
+        _key("H", "high", f"mean age of open {_high(found)} {days(age)}"),
         _key(mitigated, "mitigated", f"mean time to mitigate {days(took) if took else '-'}"),
     ]
 

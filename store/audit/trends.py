@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from store.audit.log import IMPORT
 from store.audit.replay import Replay, read_entries, refusing_malformed, timed
 from store.db.bulk import garbage_collection_paused
-from store.enums import Severity, Status
+from store.enums import RATINGS, Severity, Status, rating
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from store.db.database import Database
 
     Unit = Literal["day", "month"]
-    Counts = Counter[tuple[int, Severity, Status]]
+    Counts = Counter[tuple[int, Severity | None, Status]]
     """Items by the id of their category, severity and status."""
 
 
@@ -41,9 +41,9 @@ class Mean(NamedTuple):
 
 
 class Point(NamedTuple):
-    """The counts at the end of a day (UTC); `high_age` is the age of open debt of severity High.
+    """The counts at the end of a day (UTC); `high_age` is the age of open debt that is High or Critical.
 
-    `categories` and `severities` are in the order of the trend's categories and of the enum.
+    `categories` and `severities` are in the order of the trend's categories and of `RATINGS`.
     """
 
     day: date
@@ -110,6 +110,8 @@ _COUNTED = {
 # What is counted of a month: the fields of Month, and what the mean time to Mitigated is made of.
 _ADDED, _REOPENED, _MITIGATED, _ACCEPTED, _REMOVED = FLOWS = Month._fields[1:6]
 _FIXED, _DAYS, _GUESSED = "fixed", "days", "guessed"
+_ALL = ""
+"""The group of all items."""
 
 
 def trend(db: Database, *, since: datetime | None = None) -> Trend:
@@ -130,7 +132,7 @@ class _Item(NamedTuple):
     """An item as far as it is counted; `opened` is None where only its `created` is known."""
 
     status: Status
-    severity: Severity
+    severity: Severity | None
     category: int
     opened: date | None
     created: date
@@ -141,7 +143,7 @@ class _Item(NamedTuple):
         category, opened, created = (state.get(name) for name in ("category", "opened_on", "created"))
         return cls(
             Status(str(state["status"])),
-            Severity(str(state["severity"])),
+            None if state["severity"] is None else Severity(str(state["severity"])),
             int(str(category["id"])) if isinstance(category, dict) else 0,
             date.fromisoformat(opened) if isinstance(opened, str) else None,
             datetime.fromisoformat(created).astimezone(UTC).date() if isinstance(created, str) else day,
@@ -164,7 +166,7 @@ class _TrendCount:
         self.categories: dict[int, State] = {}
         self.counts: Counts = Counter()
         self.open_high: Counter[tuple[date, bool]] = Counter()
-        """Open items of severity High, by the day they were opened and whether that is a guess."""
+        """Open items that are High or Critical, by the day they were opened and whether that is a guess."""
         self.months: defaultdict[date, Counter[str]] = defaultdict(Counter)
         self.batches: dict[int, tuple[date, Counter[str]]] = {}
         """The month of each batch, and what came and went with it."""
@@ -222,7 +224,7 @@ class _TrendCount:
         for item, number in ((before, -1), (after, 1)):
             if item is not None:
                 self.counts[item.category, item.severity, item.status] += number
-                if item.severity is Severity.HIGH and item.status.is_open:
+                if item.severity in (Severity.CRITICAL, Severity.HIGH) and item.status.is_open:
                     self.open_high[item.since, item.opened is None] += number
         if self.counts_flow:
             self._count_flow(before, after, day)
@@ -276,17 +278,17 @@ def _mean(days: int, number: int, *, at_least: bool) -> Mean:
 
 
 def _point(day: date, counts: Counts, high_age: Mean, categories: list[int]) -> Point:
-    groups: defaultdict[int | Severity | None, Counter[Status]] = defaultdict(Counter)
+    groups: defaultdict[int | str, Counter[Status]] = defaultdict(Counter)
     for (category, severity, status), number in counts.items():
-        for group in (category, severity, None):
+        for group in (category, rating(severity), _ALL):
             groups[group][status] += number
 
-    def tally(group: int | Severity | None = None) -> Tally:
+    def tally(group: int | str) -> Tally:
         found = groups[group]
         unresolved = sum(found[status] for status in Status if status.is_open)
         return Tally(unresolved, found[Status.MITIGATED], found[Status.ACCEPTED])
 
-    return Point(day, tally(), tuple(map(tally, categories)), tuple(map(tally, Severity)), high_age)
+    return Point(day, tally(_ALL), tuple(map(tally, categories)), tuple(map(tally, map(rating, RATINGS))), high_age)
 
 
 def _month(first: date, counts: Counter[str]) -> Month:

@@ -66,7 +66,6 @@ def add_item(db: Database, values: Mapping[str, FieldValue]) -> Done:
             key=key,
             category_id=category.id,
             position=_end_of(writer.reader, category.id),
-            severity=Severity(str(given["severity"])),
             status=Status.OPEN,
             description=str(given["description"]),
             created=writer.time,
@@ -99,10 +98,10 @@ def edit_items(
 
     `extra.NAME` is an extra column; the others stay. A new status clears the old status note, and leaving Accepted
     clears by whom and until when, unless they are among the changes. Accepting requires a status note; by default it
-    is by the actor and for the severity's days (`accepted_until` None: no end). Values that the user saw and left
-    alone are not written. `instead`: other values, but no key, for single items, by their key. Raises ConflictError
-    when a field to change differs from what the user saw; with `exactly`, when any field of `before` does.
-    `decision`: the review in which this decides the items.
+    is by the actor and for the severity's days, for unrated debt without an end (`accepted_until` None: no end). Values
+    that the user saw and left alone are not written. `instead`: other values, but no key, for single items, by their
+    key. Raises ConflictError when a field to change differs from what the user saw; with `exactly`, when any field of
+    `before` does. `decision`: the review in which this decides the items.
     """
     fields, columns = split_extras(changes)
     values = _checked(fields)
@@ -187,8 +186,8 @@ def accept(
 ) -> Done:
     """Accept the debt of some items: why, by whom, and until when at most.
 
-    By default each is accepted for the days of its severity; None is no end. `before` and `decision` as in
-    `edit_items`.
+    By default each is accepted for the days of its severity, unrated debt without an end; None is no end. `before` and
+    `decision` as in `edit_items`.
     """
     changes: dict[str, FieldValue] = {
         "status": Status.ACCEPTED,
@@ -386,8 +385,8 @@ def _acceptance(
     if begins and not after["accepted_by"]:
         terms["accepted_by"] = writer.actor
     if "accepted_until" not in wanted and (renew or (begins and not after["accepted_until"])):
-        end = proposed_end(days, Severity(str(after["severity"])), writer.time.date())
-        terms["accepted_until"] = end.isoformat()
+        severity = None if after.get("severity") is None else Severity(str(after["severity"]))
+        terms["accepted_until"] = dump(proposed_end(days, severity, writer.time.date()))
     return changed_fields(state, terms)
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-HEAD = "0004"
+HEAD = "0005"
 MIGRATIONS = Path(str(migrations.__file__)).parent
 SCHEMA = MIGRATIONS / "schema.sql"
 """What the revisions make, so that a new register needs no Alembic: tables, then indexes and triggers."""

@@ -167,7 +167,7 @@ _COLUMNS = {
         "key str, field str, before Json, after Json, note str, digest str"
     ),
     "component": "id int, name str",
-    "document": "id int, text str, sha256 str",
+    "document": "id int, text str, sha256 str, mapping Json, keys Json",
     "review": (
         "id int, title str, participants Texts, query str, skip_days Days, queue QueuedItems, started datetime, "
         "started_by str, ended datetime, ended_by str, first_sequence int, last_sequence int, before Json, after Json"

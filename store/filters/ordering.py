@@ -97,7 +97,7 @@ def _natural(text: str | None) -> tuple[tuple[int, int, str], ...] | None:
 
 
 _ORDERS: Mapping[str, _Order] = {
-    "severity": _Order({"item.severity": values.one_of(Severity)}, _index(*Severity)),
+    "severity": _Order({"item.severity": nullable(values.one_of(Severity))}, _index(*Severity)),
     "status": _Order({"item.status": values.one_of(Status)}, _index(*Status)),
     "effort": _Order({"item.effort": nullable(values.one_of(Effort))}, _index(*Effort)),
     "age": _Order({"item.opened_on": nullable(values.day), "item.created": values.timestamp}, _age),

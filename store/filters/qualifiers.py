@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
-from store.enums import Effort, Severity, Status
+from store.enums import UNRATED, Effort, Severity, Status
 from store.errors import InvalidValueError, quoted
 from store.filters.ast import Pattern, RelativeDate, Value, error_at
 from store.text import join_words
@@ -44,7 +44,8 @@ class Choice(NamedTuple):
 class Qualifier(NamedTuple):
     """A qualifier: its name, how its values are read, which there are (in words), one sentence, and examples.
 
-    `choices` are the values of a fixed set; `none` is the value for items without one, empty if it is not offered.
+    `choices` are the values of a fixed set; `none` is the value for items without one, empty if it is not offered, and
+    `also_none` another word for it.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Qualifier(NamedTuple):
     examples: tuple[str, ...]
     choices: tuple[Choice, ...] = ()
     none: str = ""
+    also_none: str = ""
 
     @property
     def compares(self) -> bool:
@@ -94,7 +96,7 @@ FOLLOW_UP = (
 SORTS = (
     Choice("document", "document order"),
     Choice("score", "what to fix first"),
-    Choice("severity", "High first"),
+    Choice("severity", "most severe first, unrated last"),
     Choice("status", "Open first"),
     Choice("age", "oldest first"),
     Choice("changed", "most recently changed first"),
@@ -125,7 +127,8 @@ _STATUSES, _SEVERITIES, _EFFORTS = (tuple(Choice(word.typed) for word in words) 
 QUALIFIERS: tuple[Qualifier, ...] = (
     _of_choices("status", _STATUSES, "The status of the item.",
                 "status:open", "status:open,in-progress", "-status:mitigated"),
-    _of_choices("severity", _SEVERITIES, "The severity of the item.", "severity:high", "severity:high,medium"),
+    Qualifier("severity", ValueKind.SIZE, "critical, high, medium, low or none", "The severity of the item.",
+              ("severity:high", "severity:>=high", "severity:none"), _SEVERITIES, "none", UNRATED),
     _of_kind("category", ValueKind.CATEGORY, "a code or a name", "The category of the item.",
              "category:EN", 'category:"Boundary Erosion",FL'),
     _of_kind("component", ValueKind.NAME, _NAME, "An affected component, by its full name, ignoring case.",
@@ -166,7 +169,7 @@ _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 _MAX_DAYS = 365_000
 _PERCENT = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
 _NOUNS = {"is": "condition", "has": "field", "no": "field", "followup": "follow-up state", "sort": "sort order"}
-_WORDS = {"status": Status, "severity": Severity}
+_WORDS = {"status": Status, "severity": Severity, "effort": Effort}
 
 
 def closest(typed: str, words: Iterable[str]) -> str | None:
@@ -196,7 +199,8 @@ class ValueReader:
         if raw.operator and not self._qualifier.compares:
             example = self._qualifier.examples[0]
             self._refuse(raw, f"{name} does not support {raw.operator.value}", f"use a format such as {example}")
-        if not raw.quoted and self._qualifier.none and raw.text.casefold() == self._qualifier.none:
+        none, also = self._qualifier.none, self._qualifier.also_none
+        if not raw.quoted and none and raw.text.casefold() in (none, also):
             if raw.operator:
                 what = f"{raw.text} does not support {raw.operator.value}"
                 self._refuse(raw, what, f"did you mean {name}:{self._qualifier.none}?")
@@ -205,12 +209,10 @@ class ValueReader:
 
     def _parsed(self, raw: Value) -> ParsedValue:
         match self._qualifier.kind:
-            case ValueKind.WORD:
+            case ValueKind.WORD | ValueKind.SIZE:
                 name = self.choice(raw)
                 kind = _WORDS.get(self._qualifier.name)
                 return kind.parse(name) if kind else name
-            case ValueKind.SIZE:
-                return Effort(self.choice(raw).upper())
             case ValueKind.PERCENT:
                 return self._percent(raw)
             case ValueKind.SPAN:

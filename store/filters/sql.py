@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from store.audit.log import UNDONE_BATCHES, head, stored_time
 from store.db.reader import id_list
-from store.enums import Direction, Effort, Flag, SavedKind, Severity, Status
+from store.enums import Direction, Effort, Flag, SavedKind, Severity, Status, Word
 from store.errors import NotFoundError, QueryError, quoted
 from store.fields import ENDING_DAYS
 from store.filters.ast import ALL, Operator, Pattern, RelativeDate, error_at
@@ -311,8 +311,10 @@ class _Compiler:
                 if len(values[0].text) > MAX_SEARCH_LENGTH:
                     raise self._refusal(values[0], *TOO_LONG)
                 return _text_search(values[0].text)
-            case "status" | "severity":
-                return one_of(f"item.{name}", [str(value.parsed) for value in values])
+            case "status":
+                return one_of("item.status", [str(value.parsed) for value in values])
+            case "severity" | "effort":
+                return _sizes(name, values)
             case "category":
                 return one_of("item.category_id", [at for value in values for at in self._category(value)])
             case "owner":
@@ -324,8 +326,6 @@ class _Compiler:
         match name:
             case "component":
                 return self._component(value)
-            case "effort":
-                return _effort(value)
             case "share":
                 share = share_condition(self._policy)
                 if value.parsed is None:
@@ -560,19 +560,31 @@ def _end(day: date) -> datetime:
     return datetime.combine(day, time.max, UTC)
 
 
-def _effort(value: Value) -> Condition:
-    if not isinstance(value.parsed, Effort):
-        return Condition("item.effort is null")
-    efforts = list(Effort)
-    at = efforts.index(value.parsed)
-    wanted = {
-        Operator.IS: efforts[at : at + 1],
-        Operator.BELOW: efforts[:at],
-        Operator.AT_MOST: efforts[: at + 1],
-        Operator.ABOVE: efforts[at + 1 :],
-        Operator.AT_LEAST: efforts[at:],
+_RISING: Mapping[str, list[Word]] = {"severity": [*reversed(Severity)], "effort": [*Effort]}
+"""The words that are compared, the least first."""
+
+
+def _sizes(name: str, values: Sequence[Value]) -> Condition:
+    """Whether an item has one of some words that are compared; without a word it has no other than `none`."""
+    words = dict.fromkeys(word.value for value in values for word in _compared(_RISING[name], value))
+    where = [Condition(f"item.{name} is null")] if any(value.parsed is None for value in values) else []
+    if words:
+        where.append(Condition(f"item.{name} is not null") & one_of(f"item.{name}", [*words]))
+    return any_of(where)
+
+
+def _compared(rising: Sequence[Word], value: Value) -> Sequence[Word]:
+    """The words that a value means."""
+    if not isinstance(value.parsed, Word):
+        return ()
+    at = rising.index(value.parsed)
+    return {
+        Operator.IS: rising[at : at + 1],
+        Operator.BELOW: rising[:at],
+        Operator.AT_MOST: rising[: at + 1],
+        Operator.ABOVE: rising[at + 1 :],
+        Operator.AT_LEAST: rising[at:],
     }[value.operator]
-    return Condition("item.effort is not null") & one_of("item.effort", [effort.value for effort in wanted])
 
 
 def _key(value: Value) -> Condition:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from store.formats.document.model import CadenceEntry
 
-_SEVERITY = r"(?:high|medium|low)"
+_SEVERITY = r"(?:critical|high|medium|low)"
 _OVER = r"(?P<over>>=?|≥|more\s+than|longer\s+than|older\s+than|greater\s+than|over|above|exceed(?:s|ing)?|at\s+least)"
 _PARTS = tuple(
     (kind, re.compile(pattern, re.I))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.audit.describe import called, sentence
+from store.enums import rating
 from store.formats.markdown import INDENT, block, encode_cell, encode_prose, inline, row_line
 from store.text import duration, join_words
 
@@ -102,7 +103,7 @@ def _change(item: ItemChanges, change: ChangeRow, noted: set[str]) -> str:
     if change.field is None:
         if change.before is None and change.after is None:
             return f"comment{by}: {block(note)}"
-        state = f"{item.severity}, {item.status}" if change.before is None else f"was {item.status}"
+        state = f"{rating(item.severity)}, {item.status}" if change.before is None else f"was {item.status}"
         return f"{'added' if change.before is None else 'removed'}{by}: {state}"
     before, after = change.before or "", change.after or ""
     lines = change.field != "title" and "\n" in before + after
@@ -173,7 +174,7 @@ def _cells(row: AcceptedRow) -> tuple[str, ...]:
     return (
         row.key,
         row.lead,
-        row.severity.value,
+        rating(row.severity),
         row.by or "not recorded",
         row.why or "not recorded",
         row.since.date().isoformat(),

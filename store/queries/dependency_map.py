@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from math import ldexp
 from typing import TYPE_CHECKING, NamedTuple
 
-from store.enums import Status
+from store.enums import Status, weight_of
 from store.filters.sql import EDGES, Condition, in_ids
 from store.graph import DEPTH, Links, cascade, scores, shortest_paths
 from store.queries.flags import flagged
@@ -62,7 +62,7 @@ class NodeRow(NamedTuple):
 
     key: str
     lead: str
-    severity: Severity
+    severity: Severity | None
     status: Status
     category: str
     depth: int
@@ -92,7 +92,7 @@ class ReachRow:
 
     key: str
     lead: str
-    severity: Severity
+    severity: Severity | None
     status: Status
     distance: int
     points: float | None
@@ -121,7 +121,7 @@ class BlastRadius(NamedTuple):
 
     key: str
     lead: str
-    severity: Severity
+    severity: Severity | None
     status: Status
     score: float | None
     reached: tuple[ReachRow, ...]
@@ -280,7 +280,7 @@ def _scores(items: Sequence[ItemRecord], links: Links[int], nodes: set[int]) -> 
     """The scores of some nodes, as if there were no others."""
     ordered = sorted(nodes)
     among = Links.of(ordered, ((node, target) for node in ordered for target in links.targets[node]))
-    return dict(zip(ordered, scores(among, [items[node].severity.weight for node in ordered]), strict=True))
+    return dict(zip(ordered, scores(among, [weight_of(items[node].severity) for node in ordered]), strict=True))
 
 
 def _reach_rows(
@@ -307,7 +307,7 @@ def _path_rows(
     rows: dict[int, ReachRow] = {}
     for node, (distance, before) in {start: (0, start), **found}.items():
         item = items[node]
-        weight = items[start if upstream else node].severity.weight
+        weight = weight_of(items[start if upstream else node].severity)
         rows[node] = ReachRow(
             key=item.key,
             lead=item.lead,

@@ -61,7 +61,7 @@ class ItemRecord(NamedTuple):
     key: str
     category_id: int
     position: int
-    severity: Severity
+    severity: Severity | None
     status: Status
     effort: Effort | None
     owner: str | None
@@ -104,7 +104,7 @@ class ItemRow(NamedTuple):
     key: str
     title: str | None
     description: str
-    severity: Severity
+    severity: Severity | None
     status: Status
     owner: str | None
     category: str
@@ -128,7 +128,7 @@ class Tally(NamedTuple):
 
     category_id: int
     status: Status
-    severity: Severity
+    severity: Severity | None
     items: int
 
 
@@ -147,7 +147,7 @@ class Neighbor(NamedTuple):
     key: str
     title: str | None
     description: str
-    severity: Severity
+    severity: Severity | None
     status: Status
     label: str
 
@@ -169,7 +169,7 @@ class ItemDetail(NamedTuple):
     title: str | None
     category: str
     category_name: str
-    severity: Severity
+    severity: Severity | None
     status: Status
     status_note: str | None
     description: str
@@ -206,7 +206,7 @@ class SelectedItem(NamedTuple):
     key: str
     version: int
     category: str
-    severity: Severity
+    severity: Severity | None
     status: Status
     status_note: str | None
     accepted_by: str | None
@@ -481,7 +481,7 @@ def _details(reader: Reader, items: Sequence[ItemRecord]) -> tuple[ItemDetail, .
         )
         if Flag.OVERDUE in flags:
             late = [(today - item.due_on).days] if item.due_on is not None else []
-            late += [age - limits[item.severity.value]] if item.severity.value in limits else []
+            late += [age - limits[item.severity.value]] if item.severity and item.severity.value in limits else []
             detail = detail._replace(overdue_days=max((days for days in late if days > 0), default=None))
         if item.status is Status.ACCEPTED and item.accepted_until is not None:
             detail = detail._replace(acceptance_days=(item.accepted_until - today).days)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from store.enums import Flag, SavedKind, Severity, Status
+from store.enums import RATINGS, Flag, SavedKind, Severity, Status
 from store.errors import NotFoundError, QueryError
 from store.filters.parser import parse
 from store.filters.sql import QueryCache, condition
@@ -53,15 +53,24 @@ class Counts(NamedTuple):
 
 
 class CategoryRow(NamedTuple):
-    """A category with its counts; `high`, `medium`, `low` count its unresolved items."""
+    """A category with its counts; those by severity, in the order of `RATINGS`, count its unresolved items."""
 
     code: str
     name: str
     definition: str | None
     counts: Counts
+    critical: int = 0
     high: int = 0
     medium: int = 0
     low: int = 0
+    unrated: int = 0
+
+    @property
+    def by_severity(self) -> tuple[tuple[Severity | None, int], ...]:
+        """The unresolved items by severity; Critical and unrated only where there are any."""
+        counts = zip(RATINGS, (self.critical, self.high, self.medium, self.low, self.unrated), strict=True)
+        always = (Severity.HIGH, Severity.MEDIUM, Severity.LOW)
+        return tuple((severity, number) for severity, number in counts if number or severity in always)
 
 
 class RegisterRow(NamedTuple):
@@ -145,12 +154,12 @@ def summary(reader: Reader, cache: QueryCache | None = None) -> Summary:
 
 
 def _category_row(code: str, name: str, definition: str | None, found: Iterable[Tally]) -> CategoryRow:
-    by_status, unresolved = Counter[Status](), Counter[Severity]()
+    by_status, unresolved = Counter[Status](), Counter[Severity | None]()
     for tally in found:
         by_status[tally.status] += tally.items
         if tally.status.is_open:
             unresolved[tally.severity] += tally.items
-    by_severity = (unresolved[severity] for severity in Severity)
+    by_severity = (unresolved[severity] for severity in RATINGS)
     return CategoryRow(code, name, definition, Counts(*(by_status[status] for status in Status)), *by_severity)
 
 
@@ -192,7 +201,7 @@ BUILT_IN_VIEWS = tuple(
     SavedRow(SavedKind.VIEW, name, query)
     for name, query in (
         ("Open", _UNRESOLVED),
-        ("High and open", f"severity:high {_UNRESOLVED}"),
+        ("High and open", f"severity:>=high {_UNRESOLVED}"),
         ("Escalated", "is:escalated"),
         ("No owner", f"owner:none {_UNRESOLVED}"),
         ("Not reviewed in 90 days", "reviewed:>90d"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from store.enums import rating
 from store.filters.sql import IS_OPEN, open_graph
 from store.graph import freed, roots, shortest_paths
 from store.queries.flags import flagged
@@ -32,7 +33,7 @@ class Priority(NamedTuple):
     rank: int
     key: str
     lead: str
-    severity: Severity
+    severity: Severity | None
     status: Status
     category: str
     owner: str | None
@@ -131,7 +132,7 @@ def ranking(reader: Reader, *, assumed: Sequence[str] = ()) -> Callable[[], Prio
 
 def _reason(graph: OpenGraph, node: int, cycle: Cycle | None, named: Callable[[Iterable[int], int], list[str]]) -> str:
     """For example "feeds EN-001 and, through it, EN-002; High"; a cycle comes first."""
-    clauses = [_feeds(graph, node, named), graph.nodes[node].severity.value]
+    clauses = [_feeds(graph, node, named), rating(graph.nodes[node].severity)]
     if cycle is not None:
         others = (each for each in cycle.members if each != node)
         clauses.insert(0, f"in a cycle with {join_words(named(others, len(cycle.members) - 1)) or 'itself'}")

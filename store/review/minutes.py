@@ -50,7 +50,7 @@ class ItemChanges(NamedTuple):
 
     key: str
     lead: str
-    severity: Severity
+    severity: Severity | None
     status: Status
     changes: tuple[ChangeRow, ...]
 
@@ -60,7 +60,7 @@ class MinutesItem(NamedTuple):
 
     key: str
     lead: str
-    severity: Severity
+    severity: Severity | None
     status: Status
     reason: str
     outcome: Outcome

@@ -72,7 +72,7 @@ class QueueRow(NamedTuple):
 
     key: str
     lead: str
-    severity: Severity
+    severity: Severity | None
     status: Status
     reason: str
     decided_by: str | None
@@ -301,7 +301,7 @@ class ItemSummary(NamedTuple):
 
     key: str
     lead: str
-    severity: Severity
+    severity: Severity | None
     status: Status
     gone: bool = False
 
@@ -309,7 +309,8 @@ class ItemSummary(NamedTuple):
     def of(cls, state: State, *, gone: bool = False) -> ItemSummary:
         """The item with a state."""
         lead = lead_of(text_of(state.get("title")), text_of(state.get("description")) or "")
-        return cls(str(state["key"]), lead, Severity(str(state["severity"])), Status(str(state["status"])), gone)
+        severity = None if state["severity"] is None else Severity(str(state["severity"]))
+        return cls(str(state["key"]), lead, severity, Status(str(state["status"])), gone)
 
 
 class _Item(NamedTuple):
@@ -317,7 +318,7 @@ class _Item(NamedTuple):
     key: str
     title: str | None
     start: str
-    severity: Severity
+    severity: Severity | None
     status: Status
 
 

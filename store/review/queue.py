@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from store.enums import Status
+from store.enums import UNRATED, Status
 from store.filters.ordering import positions
 from store.filters.parser import parse
 from store.filters.sql import QueryCache, condition
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from store.db.reader import Reader
+    from store.enums import Severity
     from store.filters.ast import Query
     from store.filters.sql import Condition
 
@@ -32,7 +33,7 @@ class ReviewDecision(NamedTuple):
 
 SKIP_DAYS = 14
 """How many days a reviewed item is skipped by default."""
-_FOLLOW_UPS, _ENDED, _ESCALATED, _UNRESOLVED, _OTHER = range(5)
+_UNRATED, _FOLLOW_UPS, _ENDED, _ESCALATED, _UNRESOLVED, _OTHER = range(6)
 
 
 class _Candidate(NamedTuple):
@@ -43,6 +44,7 @@ class _Candidate(NamedTuple):
 
     id: int
     key: str
+    severity: Severity | None
     status: Status
     until: date | None
     reviewed: datetime | None
@@ -57,10 +59,11 @@ class _Candidate(NamedTuple):
 def queue(reader: Reader, query: Query, *, skip_days: int, moment: datetime) -> list[QueueEntry]:
     """The items that match a query and were not reviewed within so many days, with the reason of each.
 
-    Items with open follow-ups come first: the longest overdue, then the next due, then those without a date. Then
-    acceptances that ended, the longest ended first; then what is escalated and what is unresolved, each by score, the
-    oldest review first; then the rest, the oldest review first. A query with an order decides it instead. An item with
-    an open follow-up is not skipped, nor is an acceptance that has ended since its review.
+    Unrated items that are unresolved come first, by score, the oldest review first: they have to be rated. Then items
+    with open follow-ups: the longest overdue, then the next due, then those without a date. Then acceptances that
+    ended, the longest ended first; then what is escalated and what is unresolved, each by score, the oldest review
+    first; then the rest, the oldest review first. A query with an order decides it instead. An item with an open
+    follow-up is not skipped, nor is an acceptance that has ended since its review.
     """
     where, cache = condition(reader, query), QueryCache()
     # In document order, which sorting keeps among equals.
@@ -81,7 +84,7 @@ def planned(reader: Reader, *, query: str | None, skip_days: int) -> int:
 
 
 CANDIDATES = """
-select item.id, item.key, item.status, item.accepted_until as until,
+select item.id, item.key, item.severity, item.status, item.accepted_until as until,
        (select max(time) from decision where decision.item_id = item.id) as reviewed,
        (select count(*) from follow_up where follow_up.item_id = item.id and resolution is null) as follow_ups,
        (select min(due_on) from follow_up where follow_up.item_id = item.id and resolution is null) as due
@@ -124,6 +127,8 @@ def _ranked(
     if one.follow_ups:
         rank = _FOLLOW_UPS, one.due.toordinal() if one.due else float("inf")
         reason = f"{_follow_ups(one, today)}; {reason}"
+    if one.severity is None and one.status.is_open:
+        rank, reason = (_UNRATED, *by_score), f"{UNRATED}; {reason}"
     return rank, reason
 
 

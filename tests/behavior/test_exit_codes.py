@@ -114,7 +114,7 @@ set XX-1 --owner ana
 set EN-001 --status nonsense
 set EN-001 --status accepted
 set EN-001 --status accepted --note x --accepted-until ""
-set EN-001 --severity ""
+set EN-001 --severity urgent
 set EN-001 --effort XXL
 set EN-001 --due-on 2020-01-01
 set EN-001 --extra nonsense

@@ -66,21 +66,20 @@ def test_every_field_can_be_set_and_cleared(sample: Door) -> None:
     names = {"--note": "status_note"}
     for option, (_, stored) in values.items():
         assert now[names.get(option, option[2:].replace("-", "_"))] == stored
-    clearing = [
-        word for option in values if option not in ("--description", "--severity", "--status") for word in (option, "")
-    ]
+    clearing = [word for option in values if option not in ("--description", "--status") for word in (option, "")]
     refused = sample("set", "EN-001", *clearing)
     assert "say none for no end" in refused.err
     clearing[clearing.index("--accepted-until") + 1] = "none"
     sample.done("set", "EN-001", "--status", "open", *clearing)
     now = item(sample, "EN-001")
-    for name in ("title", "status_note", "mitigation_plan", "owner", "effort", "affected", "due_on", "opened_on"):
+    for name in ("title", "severity", "status_note", "mitigation_plan", "owner", "effort", "due_on", "opened_on"):
         assert now[name] is None
+    assert now["affected"] is None
     assert now["components"] == []
     assert now["accepted_by"] is None
 
 
-@pytest.mark.parametrize("option", ["--description", "--severity", "--status", "--key", "--category"])
+@pytest.mark.parametrize("option", ["--description", "--status", "--key", "--category"])
 def test_a_field_that_an_item_must_have_is_not_cleared(sample: Door, option: str) -> None:
     before = item(sample, "EN-001")
     said = sample("set", "EN-001", option, "")

@@ -130,7 +130,7 @@ def test_list_without_a_match_says_so_on_stderr_only(sample: Door) -> None:
     ("arguments", "named"),
     [
         (["--status", "done"], "open, in-progress, mitigated or accepted"),
-        (["--severity", "urgent"], "high, medium or low"),
+        (["--severity", "urgent"], "critical, high, medium, low or none"),
         (["--category", "XX"], "BE, EN, FL, DD, PD, CD or MS"),
     ],
     ids=["status", "severity", "category"],

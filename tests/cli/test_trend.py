@@ -71,7 +71,13 @@ def test_json_has_the_whole_trend(lived: Door) -> None:
     assert found["unit"] == "month"
     last = found["points"][-1]
     assert (last["open"], last["mitigated"], last["accepted"]) == (11, 5, 0)
-    assert [each["open"] for each in last["severities"]] == [6, 5, 0]
+    assert [(each["severity"], each["open"]) for each in last["severities"]] == [
+        ("Critical", 0),
+        ("High", 6),
+        ("Medium", 5),
+        ("Low", 0),
+        (None, 0),
+    ]
     assert sum(each["open"] for each in last["categories"]) == 11
     assert last["open_high_age"] == {"days": pytest.approx(341.7, abs=0.1), "at_least": True, "items": 6}
     assert sum(month["mitigated"] for month in found["months"]) == 1

@@ -120,7 +120,7 @@ def put(path: Path, table: str, column: str, value: str) -> bool:
         ("item", "due_on", "20260101", "due_on of item 15 is 20260101, not a date"),
         ("item", "owner", "x'00ff'", r"owner of item 15 is b'\x00\xff', not text"),
         ("item", "title", "CAST(x'ff41' AS TEXT)", r"title of item 15 is b'\xffA', not text"),
-        ("item", "severity", "'Extreme'", "severity of item 15 is 'Extreme', not one of High, Medium, Low"),
+        ("item", "severity", "'Extreme'", "severity of item 15 is 'Extreme', not one of Critical, High, Medium, Low"),
         ("item", "affected_percent", "9e999", "affected_percent of item 15 is inf, not a number"),
         ("item", "extra", "'5'", "extra of item 15 is 5, not a list of pairs of texts"),
     ],

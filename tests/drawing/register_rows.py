@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.enums import Severity, Status
+from store.enums import RATINGS, Status, letter
 from store.graph import cascade
 from store.queries.dependency_map import EdgeRow, MapRows, NodeRow
 from tui.drawing.atlas import Atlas
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from tests.drawing.graphs import Edge
 
-_SEVERITIES = {severity.value[0]: severity for severity in Severity}
+_SEVERITIES = {letter(severity): severity for severity in RATINGS}
 _STATUSES = dict(zip("●◐✓○", Status, strict=True))
 
 

@@ -44,7 +44,7 @@ _COPIED = {
 }
 """How a row is added beside one that is there."""
 _OTHER = {
-    "severity": ("High", "Medium", "Low"),
+    "severity": ("Critical", "High", "Medium", "Low", None),
     "status": ("Open", "Mitigated", "Accepted"),
     "effort": ("S", "M", "L", None),
     "extra": ('[["Column","other"]]', None),

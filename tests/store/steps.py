@@ -24,6 +24,7 @@ LABELS = st.sampled_from(["", "a", "feature changes cascade to"])
 VALUES = st.one_of(
     st.tuples(st.just("owner"), st.sampled_from(["", "x", "y"])),
     st.tuples(st.just("status"), st.sampled_from(["open", "accepted", "mitigated"])),
+    st.tuples(st.just("severity"), st.sampled_from(["critical", "high", ""])),
     st.tuples(st.just("components"), st.sampled_from(["", "A; B", "B; A"])),
     st.tuples(st.just("category"), CODES),
     st.tuples(st.just("key"), KEYS),

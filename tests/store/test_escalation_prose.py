@@ -37,6 +37,14 @@ UNDERSTOOD = {
         f'component:"Model Serving" {UNRESOLVED} share:>=2.5%',
     ),
     "Escalate to the board when severity is High": ("severity is High", f"severity:high {UNRESOLVED}"),
+    "Critical items older than 30 days are escalated to the CTO": (
+        "Critical items older than 30 days",
+        f"severity:critical {UNRESOLVED} age:>30d",
+    ),
+    "Critical- and High-severity debt affecting > 10% of ML projects": (
+        "Critical- and High-severity debt affecting > 10% of ML projects",
+        f"severity:critical,high {UNRESOLVED} share:>10%",
+    ),
     "Debt over 3 months old": ("Debt over 3 months old", f"{UNRESOLVED} age:>3m"),
 }
 NOT_UNDERSTOOD = [
@@ -48,7 +56,7 @@ NOT_UNDERSTOOD = [
     "Debt not older than 30 days",
     "High-severity debt affecting > 10% of ML projects, or older than 30 days",
     "Debt older than 30 days but not older than 90 days",
-    "Critical debt older than 30 days",
+    "Unrated debt older than 30 days",
     "Mitigated debt older than 30 days",
 ]
 

@@ -10,7 +10,7 @@ import pytest
 from store.commands.dependencies import link, unlink
 from store.commands.items import add_item, edit_items, remove_items, set_status
 from store.commands.settings import set_register
-from store.enums import Severity, Status
+from store.enums import RATINGS, Severity, Status, weight_of
 from store.errors import NotFoundError
 from store.queries import dependency_map
 from store.queries import priorities as priority_queries
@@ -266,7 +266,7 @@ def test_a_radius_agrees_with_the_list(db: Database, assumed: tuple[str, ...]) -
     for each in first(db, *assumed).items:
         found = radius(db, each.key, *assumed)
         assert found.score == each.score
-        assert found.score == each.severity.weight + sum(one.points or 0 for one in found.reached)
+        assert found.score == weight_of(each.severity) + sum(one.points or 0 for one in found.reached)
         assert len(found.frees) == each.frees
         without = first(db, *assumed, each.key)
         rest = {one.key: one.score for one in first(db, *assumed).items if one.key != each.key}
@@ -276,7 +276,8 @@ def test_a_radius_agrees_with_the_list(db: Database, assumed: tuple[str, ...]) -
 
 
 def test_weights() -> None:
-    assert [severity.weight for severity in Severity] == [4, 2, 1]
+    assert [severity.weight for severity in Severity] == [8, 4, 2, 1]
+    assert [weight_of(severity) for severity in RATINGS] == [8, 4, 2, 1, 0]
 
 
 def test_the_number_of_statements_does_not_grow_with_the_register(db: Database) -> None:

@@ -62,7 +62,6 @@ def test_a_key_is_proposed_and_the_rest_has_defaults(db: Database) -> None:
         ({"category": None}, "category"),
         ({"category": "no code"}, "category"),
         ({"description": " "}, "description"),
-        ({"severity": None}, "severity"),
         ({"severity": "grave"}, "severity"),
         ({"key": "nonsense"}, "key"),
         ({"key": "en-001"}, "key"),

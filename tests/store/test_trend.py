@@ -55,11 +55,12 @@ def found_in(db: Database, names: list[str]) -> Figures:
     found = summary(db)
     with db.read() as session:
         items = details(session, ItemFilter())
-    high = [item for item in items if item.severity is Severity.HIGH and item.status.is_open]
+    high = [item for item in items if item.severity in (Severity.CRITICAL, Severity.HIGH) and item.status.is_open]
     days = [item.age_days for item in high]
     age = Mean(sum(days) / len(days), any(item.age_at_least for item in high), len(days)) if high else Mean()
     by_name = {category.name: tally(category.counts) for category in found.categories}
-    opened = (found.total.high, found.total.medium, found.total.low)
+    total = found.total
+    opened = (total.critical, total.high, total.medium, total.low, total.unrated)
     return tally(found.total.counts), [by_name.get(name, Tally()) for name in names], opened, age
 
 
@@ -128,7 +129,7 @@ def test_what_came_and_went_by_month_and_how_old_it_was(db: Database, clock: Tic
     assert found.points[8].categories[en] == Tally(open=3)
     assert found.points[9].categories[en] == Tally(open=1, mitigated=2)
     assert found.points[-1].categories[en] == Tally(open=2, mitigated=2, accepted=1)
-    assert found.points[-1].severities[0].open == summary(db).total.high
+    assert found.points[-1].severities[1].open == summary(db).total.high
     assert said_by(found.points[-1]) == found_in(db, [c.name for c in found.categories])
 
 

@@ -74,7 +74,7 @@ async def test_saving_an_untouched_form_changes_nothing(sample: Path) -> None:
 WRONG = (
     ("due_on", "2026-02-30", "'2026-02-30' is not a date (use YYYY-MM-DD, 2w, or"),
     ("status", "done", "unknown status 'done'"),
-    ("severity", "", "Severity is empty"),
+    ("severity", "grave", "unknown severity 'grave': use critical, high, medium"),
     ("effort", "huge", "unknown effort 'huge'"),
     ("key", "EN 1", "'EN 1' is not an item key"),
     ("description", "", "Description is empty"),

@@ -145,7 +145,7 @@ async def test_days_of_policy_are_shown_and_edited(sample: Path) -> None:
     async with seat(sample, (120, 48)) as ana:
         await ana.press("i")
         assert "Mitigate within  no limit" in ana.text
-        assert "Accept for  high 90, medium 180, low 365 by default" in ana.text
+        assert "Accept for  critical 30, high 90, medium 180, low 365 by default" in ana.text
         await ana.press("e")
         await ana.to("mitigate_within")
         await ana.type("high soon")

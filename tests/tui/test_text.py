@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from store.enums import Severity, Status
+from store.enums import RATINGS, Status
 from tests.counts import count
 from tui.lines import emphasised, width_of, wrapped
 from tui.text import ASCII, COMBINING_LIMIT, UNICODE, cut, encodable, fit, line, masked, safe, split_word
@@ -119,8 +119,8 @@ def test_what_an_encoding_cannot_write_is_named() -> None:
 
 def test_each_state_has_its_own_sign_in_both_glyph_sets() -> None:
     for glyphs in (UNICODE, ASCII):
-        signs = {glyphs.state(severity, status) for severity in Severity for status in Status}
-        assert len(signs) == len(Severity) * len(Status)
+        signs = {glyphs.state(severity, status) for severity in RATINGS for status in Status}
+        assert len(signs) == len(RATINGS) * len(Status)
         assert all(cell_len(sign) == 2 for sign in signs)
     assert all(mark.isascii() for mark in ASCII.marks)
 

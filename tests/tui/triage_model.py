@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 OPEN, PROGRESS, MITIGATED = "Open", "In Progress", "Mitigated"
 STATUSES = {"o": OPEN, "p": PROGRESS, "m": MITIGATED}
-SEVERITIES = {"h": "High", "m": "Medium", "l": "Low"}
+SEVERITIES = {"c": "Critical", "h": "High", "m": "Medium", "l": "Low", "u": None}
 PAGES = ("h", "i", "C", "v", "x", "I", "r", "R", "T", "H", "W", "?", "f1", "ctrl+p", "n")
 """Keys that open a page or form of the register; Esc leaves it."""
 FORMS = ("M", "a", "w", "t", "c", "e", "l", "D", "s")
@@ -30,7 +30,7 @@ class Item:
 
     status: str = OPEN
     status_note: str | None = None
-    severity: str = "Medium"
+    severity: str | None = "Medium"
     owner: str | None = None
 
 
@@ -223,7 +223,7 @@ def note(board: Dashboard, random: Random) -> Keys:
 
 def set_severity(board: Dashboard, random: Random) -> Keys:
     """`s` and a letter set the severity."""
-    letter = random.choice("hml")
+    letter = random.choice([*SEVERITIES])
     board.change("edit", board.targets, severity=SEVERITIES[letter])
     return ("s", letter)
 

@@ -34,8 +34,8 @@ def first(
 ) -> None:
     """List the open items, what to fix first at the top, each with its score and the reason.
 
-    An item scores by its severity (High 4, Medium 2, Low 1) and by all open debt that it makes worse, which counts
-    half for each step away. --if may be given several times, and shows the map below as well.
+    An item scores by its severity (Critical 8, High 4, Medium 2, Low 1, unrated 0) and by all open debt that it makes
+    worse, which counts half for each step away. --if may be given several times, and shows the map below as well.
     """
     from store.audit.log import head
     from store.queries import priorities

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from store.enums import rating
 from tui import scores
 from tui.cli import output
 from tui.cli.pages import NARROW, lead, signs, state
@@ -41,7 +42,7 @@ def _table(shown: Sequence[Priority], *, assumed: bool) -> str:
         heads = [f"{_state(row)} {line(row.key)}  {row.score:.2f}" for row in shown]
         return "\n".join(paragraph(f"{head}  {line(row.reason)}") for head, row in zip(heads, shown, strict=True))
     wide = room >= WIDE
-    states = [Cell(_state(row), STYLES[row.severity.value]) for row in shown]
+    states = [Cell(_state(row), STYLES[rating(row.severity)]) for row in shown]
     columns: list[tuple[bool, Column, list[Cell]]] = [
         (True, Column("Key"), [Cell.of(row.key, STRONG) for row in shown]),
         (True, Column("State" if wide else ""), states),

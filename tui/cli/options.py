@@ -31,8 +31,8 @@ def complete_status(incomplete: str) -> list[str]:
 
 
 def complete_severity(incomplete: str) -> list[str]:
-    """The severities as they are typed."""
-    return _beginning([word.typed for word in Severity], incomplete)
+    """The severities as they are typed, and none."""
+    return _beginning([*(word.typed for word in Severity), "none"], incomplete)
 
 
 def complete_effort(incomplete: str) -> list[str]:

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from store.audit import describe
-from store.enums import Flag
+from store.enums import Flag, rating
 from store.fields import policy_text
 from tui import scores
 from tui.cli import output
@@ -31,7 +31,7 @@ BAR = 20
 FEW = 5
 
 
-def state(severity: Severity, status: Status) -> str:
+def state(severity: Severity | None, status: Status) -> str:
     """Severity letter and status mark."""
     return output.glyphs().state(severity, status)
 
@@ -63,7 +63,7 @@ def items(rows: Sequence[ItemRow], words: tuple[str, ...] = ()) -> str:
             [
                 (
                     Cell.of(row.key, STRONG),
-                    Cell(state(row.severity, row.status) + signs(row.flags), STYLES[row.severity.value]),
+                    Cell(state(row.severity, row.status) + signs(row.flags), STYLES[rating(row.severity)]),
                     Cell(_name(row), words=words),
                 )
                 for row in rows
@@ -78,7 +78,7 @@ def items(rows: Sequence[ItemRow], words: tuple[str, ...] = ()) -> str:
         [
             (
                 Cell.of(row.key, STRONG),
-                Cell(row.severity.value, STYLES[row.severity.value]),
+                Cell(rating(row.severity), STYLES[rating(row.severity)]),
                 Cell(status_words(row.status), STYLES[row.status.value]),
                 Cell.of(row.category),
                 *([Cell(flag_names(row.flags), FLAGGED)] if flagged else []),
@@ -146,7 +146,7 @@ def item(row: ItemDetail, radius: BlastRadius | None = None) -> str:
     note = f" ({row.status_note})" if row.status_note else ""
     opened = row.opened_on.isoformat() if row.opened_on else ""
     entries = [
-        ("Severity", row.severity.value),
+        ("Severity", rating(row.severity)),
         ("Status", status_words(row.status) + note),
         ("Category", f"{row.category_name} ({row.category})"),
         ("Owner", row.owner or ""),
@@ -236,10 +236,8 @@ def dashboard(summary: Summary) -> str:
     rows = [cells(row, "") for row in summary.categories]
     total_cells = [Cell("Total", STRONG), *(Cell(str(count(summary.total)), STRONG) for _, count in shown)]
     rows.append([*total_cells, Cell(" ")] if bars and most else total_cells)
-    split = summary.total
-    words = (
-        f"Unresolved: {total.unresolved} of {total.total}, {split.high} High, {split.medium} Medium, {split.low} Low"
-    )
+    split = ", ".join(f"{number} {rating(severity)}" for severity, number in summary.total.by_severity)
+    words = f"Unresolved: {total.unresolved} of {total.total}, {split}"
     head = one_line(register_title(summary.register), STRONG)
     found = ", ".join(f"{number:,} {FLAG_WORDS[flag]}" for flag, number in summary.flagged)
     told = "\n".join([one_line(words), *([one_line(f"Flagged: {found}", FLAGGED)] if found else [])])

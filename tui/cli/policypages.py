@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from store.enums import letter, rating
 from store.text import join_few
 from tui.cli import output
 from tui.cli.pages import NARROW, lead, state, status_words
@@ -53,7 +54,7 @@ def _items(rows: Sequence[ItemRow]) -> str:
     cells = [
         (
             Cell.of(row.key, STRONG),
-            Cell(row.severity.value, STYLES[row.severity.value]),
+            Cell(rating(row.severity), STYLES[rating(row.severity)]),
             Cell(status_words(row.status), STYLES[row.status.value]),
             Cell.of(row.owner),
             Cell.of(lead(row.lead)),
@@ -105,7 +106,7 @@ def accepted(rows: Sequence[AcceptedRow]) -> str:
     if (output.width() or NARROW) < NARROW:
         return "\n".join(
             paragraph(
-                f"{line(row.key)} {row.severity.value[0]}  {_end(row)}; by {line(row.by) or 'nobody named'}"
+                f"{line(row.key)} {letter(row.severity)}  {_end(row)}; by {line(row.by) or 'nobody named'}"
                 f" since {row.since:%Y-%m-%d}: {line(row.why) or 'no reason given'}"
             )
             for row in rows
@@ -115,7 +116,7 @@ def accepted(rows: Sequence[AcceptedRow]) -> str:
     cells = [
         (
             Cell.of(row.key, STRONG),
-            Cell(row.severity.value, STYLES[row.severity.value]),
+            Cell(rating(row.severity), STYLES[rating(row.severity)]),
             Cell(_end(row), WARNING if row.state == "ended" else ""),
             Cell(f"{row.since:%Y-%m-%d}"),
             Cell.of(row.by),
@@ -140,13 +141,25 @@ def _end(row: AcceptedRow) -> str:
 
 def owners(rows: Sequence[OwnerRow]) -> str:
     """The owners as a table; what nobody owns stands out."""
-    heads = ("Open", "High", "Escalated", "Overdue", "Oldest", "Items")
+    critical, unrated = any(row.critical for row in rows), any(row.unrated for row in rows)
+    heads = [
+        "Open",
+        *["Critical"] * critical,
+        "High",
+        *["Unrated"] * unrated,
+        "Escalated",
+        "Overdue",
+        "Oldest",
+        "Items",
+    ]
     columns = [Column("Owner", shrinks=True, least=8), *(Column(head, right=True) for head in heads)]
     cells = [
         (
             Cell.of(row.owner, STRONG) if row.owner is not None else Cell("nobody", WARNING),
             Cell(str(row.open)),
+            *[Cell(str(row.critical))] * critical,
             Cell(str(row.high)),
+            *[Cell(str(row.unrated))] * unrated,
             Cell(str(row.escalated), WARNING if row.escalated else ""),
             Cell(str(row.overdue), WARNING if row.overdue else ""),
             Cell(oldest(row)),

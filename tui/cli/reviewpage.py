@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.audit import describe
+from store.enums import rating
 from store.text import duration, join_words
 from tui.cli import output
 from tui.cli.pages import lead, state
@@ -57,7 +58,7 @@ def queue(row: ReviewRow) -> str:
     begun = row.decided > 0
     done = [f"{each.decided_by}, {duration(each.seconds)}" if each.decided_by else "" for each in row.queue]
     keys = [f"{each.key} (removed)" if each.gone else each.key for each in row.queue]
-    states = [Cell(state(each.severity, each.status), STYLES[each.severity.value]) for each in row.queue]
+    states = [Cell(state(each.severity, each.status), STYLES[rating(each.severity)]) for each in row.queue]
     columns: list[tuple[bool, Column, list[Cell]]] = [
         (room >= NARROW, Column("No", right=True), [Cell(str(at)) for at, _ in enumerate(row.queue, 1)]),
         (True, Column("Key"), [Cell.of(key, STRONG) for key in keys]),

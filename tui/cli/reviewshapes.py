@@ -88,7 +88,7 @@ def _queued(row: QueueRow) -> Json:
     return {
         "key": row.key,
         "title": row.lead,
-        "severity": row.severity.value,
+        "severity": row.severity,
         "status": row.status.value,
         "reason": row.reason,
         "decided_by": row.decided_by,
@@ -114,7 +114,7 @@ def _items(rows: Sequence[ItemChanges]) -> list[Json]:
         {
             "key": row.key,
             "title": row.lead,
-            "severity": row.severity.value,
+            "severity": row.severity,
             "status": row.status.value,
             "changes": changes(row.changes),
         }
@@ -141,7 +141,7 @@ def _reviewed(row: MinutesItem) -> Json:
     return {
         "key": row.key,
         "title": row.lead,
-        "severity": row.severity.value,
+        "severity": row.severity,
         "status": row.status.value,
         "reason": row.reason,
         "outcome": row.outcome,

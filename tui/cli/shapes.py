@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from store.enums import Flag, Severity, Word
+from store.enums import RATINGS, Flag, Word
 from store.fields import JSON_ORDER, Affected
 
 if TYPE_CHECKING:
@@ -59,8 +59,8 @@ def trend(row: Trend) -> Json:
                     for category, counts in zip(row.categories, point.categories, strict=True)
                 ],
                 "severities": [
-                    {"severity": severity.value, **_tally(counts)}
-                    for severity, counts in zip(Severity, point.severities, strict=True)
+                    {"severity": severity, **_tally(counts)}
+                    for severity, counts in zip(RATINGS, point.severities, strict=True)
                 ],
                 "open_high_age": _mean(point.high_age),
             }
@@ -180,7 +180,14 @@ def _counts(row: CategoryRow) -> dict[str, Json]:
         "mitigated": row.counts.mitigated,
         "accepted": row.counts.accepted,
         "total": row.counts.total,
-        "unresolved": {"total": row.counts.unresolved, "high": row.high, "medium": row.medium, "low": row.low},
+        "unresolved": {
+            "total": row.counts.unresolved,
+            "critical": row.critical,
+            "high": row.high,
+            "medium": row.medium,
+            "low": row.low,
+            "unrated": row.unrated,
+        },
     }
 
 
@@ -203,7 +210,7 @@ def nodes(rows: tuple[NodeRow, ...]) -> list[Json]:
             "key": row.key,
             "title": row.lead,
             "category": row.category,
-            "severity": row.severity.value,
+            "severity": row.severity,
             "status": row.status.value,
             "depth": row.depth,
             "in_cycle": row.in_cycle,
@@ -226,7 +233,7 @@ def first(rows: tuple[Priority, ...]) -> list[Json]:
             "key": row.key,
             "title": row.lead,
             "category": row.category,
-            "severity": row.severity.value,
+            "severity": row.severity,
             "status": row.status.value,
             "owner": row.owner,
             "score": row.score,
@@ -298,7 +305,7 @@ def accepted(rows: tuple[AcceptedRow, ...]) -> list[Json]:
             "key": row.key,
             "title": row.lead,
             "category": row.category,
-            "severity": row.severity.value,
+            "severity": row.severity,
             "by": row.by,
             "why": row.why,
             "since": iso(row.since),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
 
+from store.enums import UNRATED
 from store.filters.ast import spans
 from tui.cli import output
 from tui.lines import emphasised, wrapped
@@ -18,9 +19,11 @@ GAP = 2
 HEAD, STRONG, FAINT = "1", "1", "2"
 INLINE = {"strong": "1", "emphasis": "3", "code": "36"}
 STYLES = {
+    "Critical": "1;35",
     "High": "1;31",
     "Medium": "33",
     "Low": "36",
+    UNRATED: "34",
     "Open": "31",
     "In Progress": "33",
     "Mitigated": "32",

@@ -53,8 +53,8 @@ def trend(
 ) -> None:
     """Show what became of the debt over time: charts at a terminal, else tables.
 
-    How many items were open, mitigated and accepted, what came and went each month, how old open High debt was, and
-    how long mitigating took. Up to 92 days go day by day, a longer time by months.
+    How many items were open, mitigated and accepted, what came and went each month, how old open High and
+    Critical debt was, and how long mitigating took. Up to 92 days go day by day, a longer time by months.
     """
     from store.audit.log import head
     from store.audit.trends import trend as counted

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
+from store.enums import rating
 from tui.marks import FLAG_ROLES, FLAG_WORDS, bar
 from tui.text import Glyphs, fit, line
 from tui.widgets.line_view import LineView
@@ -29,7 +30,7 @@ def shown_columns(total: Counts) -> tuple[tuple[str, str, str], ...]:
 
 
 class DashboardPane(LineView):
-    """Category rows, then severities; Enter on a category chooses it."""
+    """Category rows, then the severities that there are; Enter on a category chooses it."""
 
     def __init__(self, *, glyphs: Glyphs) -> None:
         super().__init__(id="dashboard", glyphs=glyphs)
@@ -60,7 +61,8 @@ class DashboardPane(LineView):
         if self.summary is None:
             return 0
         flagged = len(self.summary.flagged)
-        return len(self.summary.categories) + 7 + (flagged + 1 if flagged else 0)
+        rated = len(self.summary.total.by_severity)
+        return len(self.summary.categories) + 4 + rated + (flagged + 1 if flagged else 0)
 
     def is_stop(self, index: int) -> bool:
         """The categories and the total."""
@@ -84,7 +86,8 @@ class DashboardPane(LineView):
         if index == len(categories) + 1:
             return self._counts(self.summary.total, width, "strong")
         index -= len(categories) + 2
-        return self._severity(index, width) if index < 5 else self._flag(index - 6)
+        rated = len(self.summary.total.by_severity)
+        return self._severity(index, width) if index < rated + 2 else self._flag(index - rated - 3)
 
     def _columns(self, width: int) -> list[tuple[str, str, int]]:
         """Heading, count and cells of each number column."""
@@ -137,6 +140,10 @@ class DashboardPane(LineView):
             return ()
         if index == 1:
             return (("Unresolved by severity", "label"),)
-        name, value = (("High", total.high), ("Medium", total.medium), ("Low", total.low))[index - 2]
+        severity, value = total.by_severity[index - 2]
+        name = rating(severity)
         cells = max(min(width - 18, 24), 4)
-        return ((f"{name:<8}{value:>6}  ", ""), *bar(value, total.counts.unresolved, cells, self.glyphs, name.lower()))
+        return (
+            (f"{name.capitalize():<8}{value:>6}  ", ""),
+            *bar(value, total.counts.unresolved, cells, self.glyphs, name.lower()),
+        )

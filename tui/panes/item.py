@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.enums import Flag
+from store.enums import Flag, rating
 from tui import scores
 from tui.lines import Line, emphasised, labelled, packed, wrapped
 from tui.marks import (
@@ -60,7 +60,7 @@ def facts(item: ItemDetail, glyphs: Glyphs) -> list[Line]:
     found: list[Line] = [
         ((f"{glyphs.mark(item.status)} {item.status.value}", f"strong {STATUS_ROLES[item.status.value]}"),),
         *_flags(item, glyphs),
-        ((item.severity.value, f"strong {item.severity.value.lower()}"),),
+        ((rating(item.severity), f"strong {rating(item.severity).lower()}"),),
         ((line(item.category_name), ""),),
         (("owner ", "quiet"), (line(item.owner) or "nobody", "" if item.owner else "warning")),
         (("open " if item.status.is_open else "known for ", "quiet"), (days, "")),

@@ -13,13 +13,24 @@ from tui.text import Glyphs, fit, line
 from tui.widgets.built_view import BuiltView
 
 if TYPE_CHECKING:
+    from collections.abc import Set
+
     from store.policy import OwnerRow
     from tui.lines import Line
     from tui.widgets.built_view import Built
 
 NOBODY = "nobody"
 WIDE = 60
-_HEADS = (("Open", "Open"), ("High", "High"), ("Escalated", "Esc."), ("Overdue", "Late"), ("Oldest", "Oldest"))
+_HEADS = (
+    ("Open", "Open", ""),
+    ("Critical", "Crit.", "critical"),
+    ("High", "High", ""),
+    ("Unrated", "Unr.", "unrated"),
+    ("Escalated", "Esc.", FLAG_ROLES[Flag.ESCALATED]),
+    ("Overdue", "Late", FLAG_ROLES[Flag.OVERDUE]),
+    ("Oldest", "Oldest", "quiet"),
+)
+"""The heading of each column, where there is room and where there is little, and its role."""
 
 
 def owner_lines(rows: tuple[OwnerRow, ...], width: int, glyphs: Glyphs, enter: str) -> Built:
@@ -28,8 +39,10 @@ def owner_lines(rows: tuple[OwnerRow, ...], width: int, glyphs: Glyphs, enter: s
     targets: dict[int, str] = {}
     if not rows:
         return [(("No items yet", "quiet"),)], {}
-    table = [_cells(row, wide=width >= WIDE) for row in rows]
-    heads = [wide if width >= WIDE else short for wide, short in _HEADS]
+    hidden = {name for name in ("critical", "unrated") if not any(getattr(row, name) for row in rows)}
+    table = [_cells(row, hidden, wide=width >= WIDE) for row in rows]
+    columns = [column for column in _HEADS if column[0].lower() not in hidden]
+    heads = [wide if width >= WIDE else short for wide, short, _ in columns]
     sizes = [max(cell_len(head), *(cell_len(cells[at]) for cells in table)) + 1 for at, head in enumerate(heads)]
     while len(sizes) > 1 and width - sum(sizes) < 8:
         # What is most missed stays longest: the oldest goes first, then what is overdue.
@@ -42,7 +55,7 @@ def owner_lines(rows: tuple[OwnerRow, ...], width: int, glyphs: Glyphs, enter: s
         targets[len(lines)] = row.owner or ""
         unowned = row.owner is None and bool(row.open)
         called = fit(line(row.owner) if row.owner is not None else NOBODY, name - 1, glyphs.more)
-        roles = ("", "", FLAG_ROLES[Flag.ESCALATED], FLAG_ROLES[Flag.OVERDUE], "quiet")
+        roles = [role for _, _, role in columns]
         spans = [(called + " ", "warning" if unowned else "strong" if row.open else "quiet")]
         for text, size, role in zip(cells, sizes, roles, strict=False):
             spans.append((f"{text:>{size}}", role if text not in ("0", "") else "quiet"))
@@ -58,11 +71,12 @@ def owner_lines(rows: tuple[OwnerRow, ...], width: int, glyphs: Glyphs, enter: s
     return lines, targets
 
 
-def _cells(row: OwnerRow, *, wide: bool) -> tuple[str, ...]:
+def _cells(row: OwnerRow, hidden: Set[str], *, wide: bool) -> tuple[str, ...]:
     age = ""
     if row.oldest_days is not None:
         age = f"{'>= ' if row.oldest_at_least else ''}{days(row.oldest_days) if wide else f'{row.oldest_days:,}d'}"
-    return f"{row.open:,}", f"{row.high:,}", f"{row.escalated:,}", f"{row.overdue:,}", age
+    counts = ("open", "critical", "high", "unrated", "escalated", "overdue")
+    return *(f"{getattr(row, name):,}" for name in counts if name not in hidden), age
 
 
 class OwnersPane(BuiltView):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import SuspendNotSupported
 
-from store.enums import Severity, Status, Term
+from store.enums import UNRATED, Severity, Status, Term
 from store.errors import InvalidValueError, RegisterError
 from store.fields import (
     BULK_FORM_ORDER,
@@ -129,7 +129,8 @@ async def accept(screen: Flows, name: str) -> None:
             await screen.edit_exactly(item, {"status": status, **texts})
 
     known, ends = await screen.store.known(), await screen.store.proposed_ends()
-    days = {ends[row.severity].isoformat() for row in await screen.store.selected_by_key(item.keys)}
+    proposed = {ends[row.severity] for row in await screen.store.selected_by_key(item.keys)}
+    days = [NO_END if day is None else day.isoformat() for day in proposed]
     fields = (
         FormField(
             "status_note",
@@ -146,7 +147,7 @@ async def accept(screen: Flows, name: str) -> None:
             check=lambda typed: required_line("accepted_by", typed),
             propose=from_list(known.owners),
         ),
-        end_field(days.pop() if len(days) == 1 else Term.BY_SEVERITY.value, today),
+        end_field(days[0] if len(days) == 1 else Term.BY_SEVERITY.value, today),
     )
     await screen.ask(f"Accept {item.called}", fields, save, watched=item, verb="accept")
 
@@ -155,9 +156,10 @@ async def set_severity(screen: Flows, name: str) -> None:
     """Choose a severity."""
     item = await screen.watched_item(name, ("severity",))
     choices = [Choice(word.value[0].lower(), word.value, word.value) for word in Severity]
+    choices.append(Choice(UNRATED[0], UNRATED, UNRATED))
     chosen = await screen.choose_one(f"Severity of {item.called}", choices)
     if chosen is not None:
-        await screen.write(item, {"severity": Severity(chosen)})
+        await screen.write(item, {"severity": None if chosen == UNRATED else Severity(chosen)})
 
 
 async def set_owner(screen: Flows, name: str) -> None:

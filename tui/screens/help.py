@@ -37,8 +37,8 @@ def help_lines(commands: Iterable[Command], width: int, here: str = "anywhere") 
     lines += wrapped(
         (
             ("Marks  ", "label"),
-            ("H M L are the severities High, Medium and Low; the mark behind is the status,", ""),
-            (" with its word in the item pane. ? in its place marks an item that is only taken as fixed.", ""),
+            ("C H M L are the severities Critical, High, Medium and Low, - is unrated; the mark behind is the", ""),
+            (" status, with its word in the item pane. ? in its place marks an item that is only taken as fixed.", ""),
         ),
         width,
     )

@@ -34,7 +34,7 @@ def item_field(name: str, value: str, today: date, *, hint: str = "", propose: P
             not_before=today if known.direction is Direction.AHEAD else None,
         )
     if known.words is not None:
-        propose = from_list([word.value for word in known.words])
+        propose = from_list([*(word.value for word in known.words), *known.absent[:1]])
     return FormField(name, known.label, value, hint, long=known.long, check=known.read, propose=propose)
 
 

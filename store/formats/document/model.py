@@ -54,7 +54,7 @@ class Item(NamedTuple):
 
     key: str
     category: str
-    severity: Severity
+    severity: Severity | None
     status: Status
     title: str | None = None
     description: str = ""

@@ -132,9 +132,11 @@ def _read_word(kind: type[Word], text: str) -> Word | None:
     return _word(kind, decorated["word"]) if decorated else None
 
 
-def read_severity(source: str) -> Severity:
-    """The severity in a cell. Raises InvalidValueError."""
+def read_severity(source: str) -> Severity | None:
+    """The severity in a cell, None in an empty one. Raises InvalidValueError."""
     text = decode_cell(source)[:_LONGEST_WORD]
+    if text.strip() in EMPTY:
+        return None
     decorated = _DECORATED.fullmatch(text)
     return Severity(_read_word(Severity, text) or Severity.parse(decorated["word"] if decorated else text))
 

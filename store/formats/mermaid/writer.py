@@ -28,7 +28,7 @@ _RESERVED = frozenset(
 
 def color_of(item: Item) -> str:
     """The fill color of an item's node."""
-    return _RED if item.severity is Severity.HIGH and item.status is Status.OPEN else _ORANGE
+    return _RED if item.severity in (Severity.CRITICAL, Severity.HIGH) and item.status is Status.OPEN else _ORANGE
 
 
 def same_color(one: str, other: str) -> bool:

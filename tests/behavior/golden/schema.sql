@@ -106,7 +106,7 @@ CREATE TABLE document (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
 	text TEXT NOT NULL,
 	sha256 TEXT NOT NULL
-)
+, mapping JSON, keys JSON)
 -- table follow_up
 CREATE TABLE follow_up (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -121,12 +121,12 @@ CREATE TABLE follow_up (
 	CONSTRAINT fk_follow_up_review_id_review FOREIGN KEY(review_id) REFERENCES review (id)
 )
 -- table item
-CREATE TABLE item (
+CREATE TABLE "item" (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
 	"key" TEXT NOT NULL,
 	category_id INTEGER NOT NULL,
 	position INTEGER NOT NULL,
-	severity VARCHAR(16) NOT NULL,
+	severity VARCHAR(16),
 	status VARCHAR(16) NOT NULL,
 	effort VARCHAR(16),
 	owner TEXT,
@@ -149,7 +149,7 @@ CREATE TABLE item (
 	extra JSON,
 	CONSTRAINT fk_item_category_id_category FOREIGN KEY(category_id) REFERENCES category (id),
 	CONSTRAINT uq_item_key UNIQUE ("key"),
-	CONSTRAINT ck_item_severity CHECK (severity IN ('High', 'Medium', 'Low')),
+	CONSTRAINT ck_item_severity CHECK (severity IN ('Critical', 'High', 'Medium', 'Low')),
 	CONSTRAINT ck_item_status CHECK (status IN ('Open', 'In Progress', 'Mitigated', 'Accepted')),
 	CONSTRAINT ck_item_effort CHECK (effort IN ('S', 'M', 'L', 'XL'))
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from store.enums import Effort, SavedKind, Severity, Status
+from store.enums import Effort, SavedKind, Severity, Status, Word
 from store.filters.ast import ItemFilter, Pattern
 from store.filters.parser import parse
 from store.queries import priorities as priority_queries
@@ -16,7 +16,7 @@ from store.queries.lookup import saved_queries
 from store.queries.overview import register_row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlmodel import Session
 
@@ -90,7 +90,7 @@ class Register:
             case "status":
                 return item.status is value.parsed
             case "severity":
-                return item.severity is value.parsed
+                return self._compared([*reversed(Severity)], item.severity, value)
             case "category":
                 return value.text.casefold() in (item.category.casefold(), item.category_name.casefold())
             case "component":
@@ -100,7 +100,7 @@ class Register:
             case "key":
                 return matches_name([item.key], value)
             case "effort":
-                return self._effort(item, value)
+                return self._compared([*Effort], item.effort, value)
             case "share":
                 return self._share(item, value)
             case "age" | "opened":
@@ -140,11 +140,10 @@ class Register:
         return None if share is None else compared(share, value.operator, value.parsed)
 
     @staticmethod
-    def _effort(item: ItemDetail, value: Value) -> bool:
-        if not isinstance(value.parsed, Effort):
-            return item.effort is None
-        order = list(Effort)
-        return item.effort is not None and compared(order.index(item.effort), value.operator, order.index(value.parsed))
+    def _compared(rising: Sequence[Word], own: Word | None, value: Value) -> bool:
+        if not isinstance(value.parsed, Word):
+            return own is None
+        return own is not None and compared(rising.index(own), value.operator, rising.index(value.parsed))
 
     def _opened(self, item: ItemDetail, value: Value) -> Told:
         if isinstance(value.parsed, timedelta):
@@ -199,7 +198,7 @@ class Register:
             case "escalated":
                 return any_of(self._breaks(item, parse(rule)) for rule in self.rules)
             case "overdue":
-                allowed = dict(self.facts.mitigate_within).get(item.severity)
+                allowed = dict(self.facts.mitigate_within).get(item.severity) if item.severity else None
                 late = item.due_on is not None and item.due_on < today
                 old = False if allowed is None else self._older(item, lambda age: age > allowed)
                 return all_of([item.status.is_open, any_of([late, old])])
@@ -250,7 +249,7 @@ class Register:
         share = self.share(item)
         found: dict[str, object] = {
             "score": self.first[item.key].rank if item.key in self.first else None,
-            "severity": list(Severity).index(item.severity),
+            "severity": None if item.severity is None else list(Severity).index(item.severity),
             "status": list(Status).index(item.status),
             "effort": None if item.effort is None else list(Effort).index(item.effort),
             "age": item.opened_on or item.created.date(),
@@ -269,7 +268,8 @@ class Register:
 def texts(item: ItemDetail) -> list[str]:
     """The texts that words are looked for in."""
     found = [item.key, item.title, item.description, item.status_note, item.mitigation_plan, item.owner]
-    found += [item.accepted_by, item.affected.text if item.affected else None, item.severity.value, item.status.value]
+    found += [item.accepted_by, item.affected.text if item.affected else None, item.severity and item.severity.value]
+    found.append(item.status.value)
     return [text for text in (*found, *item.components) if text]
 
 

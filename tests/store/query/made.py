@@ -50,7 +50,7 @@ TEXTS = (
 )
 KEYS = ("EN-001", "EN-002", "BE-001", "BE-002", "FL-001", "FL-010")
 DAYS = (-400, -91, -90, -31, -30, -29, -8, -7, -1, 0, 1, 6, 7, 14, 15, 40)
-RULES = ("severity:high is:open share:>10%", "age:>30d component:Amber", "feeds:GONE-1", "is:overdue")
+RULES = ("severity:>=high is:open share:>10%", "age:>30d component:Amber", "feeds:GONE-1", "is:overdue")
 
 
 def on(days: int) -> date:
@@ -61,7 +61,7 @@ def on(days: int) -> date:
 _DATES = st.none() | st.sampled_from(DAYS).map(lambda days: on(days).isoformat())
 ITEM = st.fixed_dictionaries(
     {
-        "severity": st.sampled_from(["high", "medium", "low"]),
+        "severity": st.sampled_from(["critical", "high", "medium", "low", None]),
         "status": st.sampled_from(["open", "in-progress", "mitigated", "accepted"]),
         "description": st.sampled_from(TEXTS),
         "title": st.none() | st.sampled_from(TEXTS),
@@ -94,7 +94,7 @@ REGISTER = st.fixed_dictionaries(
         ),
         "rules": st.lists(st.sampled_from(RULES), max_size=2, unique=True),
         "total": st.none() | st.just(3000),
-        "within": st.sampled_from(["", "high 30", "high 30, medium 90, low 7"]),
+        "within": st.sampled_from(["", "high 30", "critical 6, high 30, medium 90, low 7"]),
     }
 )
 
@@ -184,7 +184,8 @@ _KEY = st.sampled_from([*KEYS, "en-001", "fl-0*"])
 _OPERATOR = st.sampled_from(["<", "<=", ">", ">="])
 _SPAN = st.builds(str.__add__, _OPERATOR, st.sampled_from(["0d", "1d", "7d", "14d", "30d", "31d", "1m", "1y", "13w"]))
 _DATE = st.builds(str.__add__, st.just("") | _OPERATOR, st.sampled_from(DAYS).map(lambda days: on(days).isoformat()))
-_SIZE = st.builds(str.__add__, st.just("") | _OPERATOR, st.sampled_from(["S", "m", "L", "XL"]))
+_RATED = ("critical", "High", "medium", "low")
+_SIZED = ("S", "m", "L", "XL")
 _PERCENT = st.builds(str.__add__, st.just("") | _OPERATOR, st.sampled_from(["0", "10%", "10.5", "10.03%", "99%"]))
 
 
@@ -195,7 +196,9 @@ def _value(name: str, kind: ValueKind, choices: tuple[str, ...], none: str) -> S
         ValueKind.NAME: _NAME,
         ValueKind.KEY: _KEY,
         ValueKind.LINK: st.sampled_from(KEYS[:1]),
-        ValueKind.SIZE: _SIZE,
+        ValueKind.SIZE: st.builds(
+            str.__add__, st.just("") | _OPERATOR, st.sampled_from(_RATED if name == "severity" else _SIZED)
+        ),
         ValueKind.PERCENT: _PERCENT,
         ValueKind.SPAN: _SPAN,
         ValueKind.PAST: _SPAN | _DATE,
@@ -251,6 +254,7 @@ COMPARISONS = (
     ),
     *(f"share:{sign}{share}" for sign in _OPERATORS for share in ("9.99", "10%", "10.01%", "10.5")),
     *(f"effort:{sign}{effort}" for sign in _OPERATORS for effort in ("S", "M", "L", "XL")),
+    *(f"severity:{sign}{severity}" for sign in _OPERATORS for severity in _RATED),
     *(f"{sign}is:{choice.name}" for sign in ("", "-") for choice in IS),
     *(f"{name}:{choice.name}" for name in ("has", "no") for choice in HAS),
     *(f"{sign}followup:{choice.name}" for sign in ("", "-") for choice in FOLLOW_UP),
@@ -272,13 +276,23 @@ BORDERS: dict[str, object] = {
     "items": [
         (_border(effort="M", affected="10%", due_on=_iso(7), opened_on=_iso(-30), title="t", components=("a",)), 30),
         (_border(effort="L", affected="300", due_on=_iso(0), opened_on=_iso(-31), status="accepted"), 31),
-        (_border(status="accepted", accepted_until=_iso(14), due_on=_iso(-1), opened_on=_iso(-7), owner="o"), 7),
+        (
+            _border(
+                severity=None,
+                status="accepted",
+                accepted_until=_iso(14),
+                due_on=_iso(-1),
+                opened_on=_iso(-7),
+                owner="o",
+            ),
+            7,
+        ),
         (
             _border(status="accepted", accepted_until=_iso(0), accepted_by="a", opened_on=_iso(1), mitigation_plan="p"),
             0,
         ),
         (_border(status="accepted", accepted_until=_iso(-1), affected="301", due_on=_iso(30), status_note="n"), 30),
-        (_border(severity="low", effort="XL", affected="many", due_on=_iso(1)), 31),
+        (_border(severity="critical", effort="XL", affected="many", due_on=_iso(1)), 31),
     ],
     "edges": [
         ("EN-001", "BE-002"),
@@ -299,6 +313,6 @@ BORDERS: dict[str, object] = {
     ],
     "rules": list(RULES[:2]),
     "total": 3000,
-    "within": "high 30, low 31",
+    "within": "high 30, critical 31",
 }
 """Items whose values lie on the borders of COMPARISONS."""

@@ -10,12 +10,28 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from store.enums import Severity, Status
+from store.fields import FIELDS
 from store.filters.qualifiers import QUALIFIERS
+from store.formats.document.vocabulary_roles import ROLES
+from store.formats.document.vocabulary_words import (
+    FAMILIES,
+    LANGUAGES,
+    SEVERITY_EMOJI,
+    SEVERITY_WORDS,
+    STATUS_EMOJI,
+    STATUS_WORDS,
+    UNRATED_WORDS,
+)
 from tests.cli.door import Door
 from tests.program import PATIENCE, PROGRAM, ROOT, environment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 SAMPLE = Path("store/samples/ai-debt-register.md")
 FENCED = r"(?P<body>.*?)(?=^```$)"
@@ -24,8 +40,9 @@ KEYS = re.compile(r"(?P<head>^<!-- keys: written by `make docs` -->\n```text\n)"
 QUOTED = re.compile(r"""'[^']*'|"[^"$`\\]*\"""")
 SHELL = re.compile(r"[|<>&;$`*?~]")
 """What only a shell understands, where it is not quoted."""
-QUALIFIER_ROWS = re.compile(r"(?P<head>^<!-- qualifiers: [^\n]*\n\n).*?(?=\n<!-- -->$)", re.MULTILINE | re.DOTALL)
-CHOICE_ROWS = re.compile(r"(?P<head>^<!-- choices: [^\n]*\n\n).*?(?=\n<!-- -->$)", re.MULTILINE | re.DOTALL)
+FILLED = re.compile(
+    r"(?P<head>^<!-- (?P<name>[a-z]+): written by `make docs` -->\n\n).*?(?=\n<!-- -->$)", re.MULTILINE | re.DOTALL
+)
 
 
 def qualifiers() -> str:
@@ -45,6 +62,49 @@ def choices() -> str:
         if len(each.choices) >= 6 and each.name != "no":
             rows += [f"| `{each.name}:{choice.name}` | {choice.help} |" for choice in each.choices]
     return "\n".join(rows) + "\n"
+
+
+def roles() -> str:
+    """The table of headers by field and language."""
+    rows = ["| field | language | headers and labels |", "|---|---|---|"]
+    for field, languages in ROLES.items():
+        for language, words in languages.items():
+            label = FIELDS[field].label if language == "en" else ""
+            rows.append(f"| {label} | {LANGUAGES[language]} | {', '.join(map(_header, words.split(', ')))} |")
+    return "\n".join(rows) + "\n"
+
+
+def _header(word: str) -> str:
+    bare = word.rstrip("?!")
+    return (f"*{bare}*" if "?" in word else bare) + (" †" if "!" in word else "")
+
+
+def _words(levels: type[Severity] | type[Status], families: Mapping[str, Sequence[str]]) -> str:
+    """A table of the words of each family by level."""
+    names = [level.value for level in levels]
+    rows = [f"| | {' | '.join(names)} |", "|---|" + "---|" * len(names)]
+    rows += [f"| {FAMILIES[family]} | {' | '.join(words)} |" for family, words in families.items()]
+    return "\n".join(rows) + "\n"
+
+
+def severities() -> str:
+    """The table of the words for severities."""
+    return _words(Severity, {**SEVERITY_WORDS, "emoji": SEVERITY_EMOJI})
+
+
+def statuses() -> str:
+    """The table of the words for statuses."""
+    return _words(Status, {**STATUS_WORDS, "emoji": STATUS_EMOJI})
+
+
+def unrated() -> str:
+    """The table of the words for no severity."""
+    rows = [f"| {LANGUAGES[language]} | {words} |" for language, words in UNRATED_WORDS.items()]
+    return "\n".join(["| | unrated |", "|---|---|", *rows]) + "\n"
+
+
+TABLES = {table.__name__: table for table in (qualifiers, choices, roles, severities, statuses, unrated)}
+"""What is filled in between `<!-- NAME: written by `make docs` -->` and `<!-- -->`."""
 
 
 class Shell:
@@ -110,15 +170,15 @@ def filled(text: str, shell: Shell) -> str:
         commands = [line for line in match["body"].splitlines() if line.startswith("$ ")]
         return match["head"] + "".join(f"{line}\n{shell.run(line.removeprefix('$ '))}" for line in commands)
 
-    text = QUALIFIER_ROWS.sub(lambda match: match["head"] + qualifiers(), text)
-    text = CHOICE_ROWS.sub(lambda match: match["head"] + choices(), text)
+    text = FILLED.sub(lambda match: match["head"] + TABLES[match["name"]](), text)
     return KEYS.sub(lambda match: match["head"] + shell.run("ai-debt keys"), CONSOLE.sub(session, text))
 
 
 def documents() -> tuple[Path, ...]:
-    """The documents of the project that show commands."""
+    """The documents of the project that show commands or tables of the program."""
     found = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
-    return tuple(path for path in found if CONSOLE.search(path.read_text(encoding="utf-8")))
+    texts = ((path, path.read_text(encoding="utf-8")) for path in found)
+    return tuple(path for path, text in texts if CONSOLE.search(text) or FILLED.search(text))
 
 
 def main() -> None:

@@ -159,7 +159,7 @@ def test_a_document_imported_before_that_was_a_problem_is_exported(
     text = changed((row("EN-003"), row("EN-003") + row("EN-003").replace("EN-003", "en-003")))
     with monkeypatch.context() as earlier:
         earlier.setattr("store.formats.document.reader.name_key", str)
-        earlier.setattr("store.commands.imports.merge.name_key", str)
+        earlier.setattr("store.formats.document.merge.name_key", str)
         take(db, text)
     assert exported(db) == text
     edit_items(db, ["en-003"], {"owner": "Ann"})

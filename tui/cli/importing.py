@@ -65,8 +65,8 @@ def import_(
     no longer has is kept unless --prune. A Mermaid map without items adds dependencies and titles to a register that is
     there, and takes nothing away.
     """
-    from store.commands.imports.merge import NO_REMOVALS
     from store.commands.imports.plan import refuse_pruning
+    from store.commands.imports.pruning import NO_REMOVALS
 
     text, path = _read(file)
     place = target(context, db)

@@ -11,8 +11,8 @@ from tui.text import line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from store.commands.imports.merge import Removals
     from store.commands.imports.plan import ImportPlan, Prefer
+    from store.commands.imports.pruning import Removals
     from store.errors import FieldConflict
     from store.formats.document.diff import Difference
     from store.formats.document.model import Item

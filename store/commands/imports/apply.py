@@ -22,13 +22,14 @@ from store.audit.log import (
 )
 from store.audit.snapshots import TABLES, dump, item_state, key_of, states_of, stored_columns
 from store.commands.conflicts import NOTHING, changed_fields
-from store.commands.imports.merge import FACTS, NO_REMOVALS
 from store.commands.imports.plan import ImportPlan, is_current, plan_again, refuse_pruning, require_sound
+from store.commands.imports.pruning import NO_REMOVALS
 from store.db.bulk import AT_ONCE, Insert, garbage_collection_paused, updates
 from store.db.reader import decode_rows, id_list
 from store.db.values import TABLES as TABLES_IN_ORDER
 from store.errors import ConflictError, OutdatedPlanError
 from store.fields import same
+from store.formats.document.merge import FACTS
 from store.formats.escalation import escalation_of
 from store.queries.dependency_map import DependencyRecord
 from store.queries.documents import StoredRows, has_text, next_document
@@ -41,12 +42,12 @@ if TYPE_CHECKING:
 
     from store.audit.log import Changes, Done, Head, PreparedChange, UnitOfWork
     from store.audit.snapshots import State
-    from store.commands.imports.merge import Edit, Value
     from store.commands.imports.plan import Prefer
     from store.db.bulk import Staged
     from store.db.database import Database
     from store.db.reader import Reader
     from store.formats.document import model
+    from store.formats.document.merge import Edit, Value
     from store.models import Json
 
     _Recorded = tuple[str, int, str, str | None, Json, Json | "_New"]

@@ -7,12 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from store.audit.log import Head, head
-from store.commands.imports.merge import NO_PRUNING, Edit, Merge, Names, author_of, merge, plan_pruning
+from store.commands.imports.pruning import NO_PRUNING, author_of, plan_pruning
 from store.db.bulk import garbage_collection_paused
 from store.db.reader import decode_rows
 from store.errors import DocumentError, InvalidValueError, RegisterError
 from store.fields import FIELDS, Kind, clean_text, of_kind, same
 from store.formats.document.checks import undirected_arrows, unknown_lines
+from store.formats.document.merge import Edit, Merge, Names, merge
 from store.formats.document.model import Dependency, Register
 from store.formats.document.reader import ParsedTexts, with_unread
 from store.formats.lines import Notice, Problem
@@ -28,7 +29,7 @@ from store.queries.documents import (
 )
 
 if TYPE_CHECKING:
-    from store.commands.imports.merge import PrunePlan, Read, Removals
+    from store.commands.imports.pruning import PrunePlan, Read, Removals
     from store.db.database import Database
     from store.db.reader import Reader
     from store.errors import FieldConflict

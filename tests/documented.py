@@ -27,6 +27,7 @@ from store.formats.document.vocabulary_words import (
     STATUS_WORDS,
     UNRATED_WORDS,
 )
+from store.formats.register_json import schema_text
 from tests.cli.door import Door
 from tests.program import PATIENCE, PROGRAM, ROOT, environment
 
@@ -187,6 +188,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as place:
             path.write_text(filled(path.read_text(encoding="utf-8"), Shell(Path(place))), encoding="utf-8")
         sys.stdout.write(f"{path.relative_to(ROOT)}\n")
+    (ROOT / "docs" / "register.schema.json").write_text(schema_text(), encoding="utf-8")
 
 
 if __name__ == "__main__":

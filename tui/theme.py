@@ -24,7 +24,12 @@ DARK = Theme(
     success="#8cc28c",
     warning="#e0b46a",
     error="#e8837c",
-    variables={"border-blurred": "#3c4450", "text-muted": "#8b94a1", "surface-lighten-1": "#262d37"},
+    variables={
+        "border-blurred": "#3c4450",
+        "text-muted": "#8b94a1",
+        "surface-lighten-1": "#262d37",
+        "critical": "#e08ad0",
+    },
 )
 LIGHT = Theme(
     name="register-light",
@@ -39,7 +44,12 @@ LIGHT = Theme(
     success="#2e7a3a",
     warning="#96620a",
     error="#b3261e",
-    variables={"border-blurred": "#b9b5ab", "text-muted": "#6a6f76", "surface-lighten-1": "#dfe6ee"},
+    variables={
+        "border-blurred": "#b9b5ab",
+        "text-muted": "#6a6f76",
+        "surface-lighten-1": "#dfe6ee",
+        "critical": "#8a1c7c",
+    },
 )
 
 ROLES: dict[str, tuple[str | None, str]] = {
@@ -63,7 +73,7 @@ ROLES: dict[str, tuple[str | None, str]] = {
     "hit": ("warning", "bold underline"),
     "wrong": ("error", "bold underline"),
 }
-"""The colour variable and the attributes of each role that a span can have."""
+"""The color variable and the attributes of each role that a span can have."""
 LIT = "surface-lighten-1"
 """The variable of the ground under the cursor's row."""
 

@@ -240,7 +240,7 @@ def dashboard(summary: Summary) -> str:
     words = f"Unresolved: {total.unresolved} of {total.total}, {split}"
     head = one_line(register_title(summary.register), STRONG)
     found = ", ".join(f"{number:,} {FLAG_WORDS[flag]}" for flag, number in summary.flagged)
-    told = "\n".join([one_line(words), *([one_line(f"Flagged: {found}", FLAGGED)] if found else [])])
+    told = "\n".join([paragraph(words), *([one_line(f"Flagged: {found}", FLAGGED)] if found else [])])
     return f"{head}\n\n{table(columns, rows)}\n\n{told}"
 
 

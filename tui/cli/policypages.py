@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from store.queries.items import ItemRow
 
 WARNING = "1;31"
+WIDE = 84
 MOST = 20
 """The keys that a sentence names; `--json` has them all."""
 
@@ -140,34 +141,28 @@ def _end(row: AcceptedRow) -> str:
 
 
 def owners(rows: Sequence[OwnerRow]) -> str:
-    """The owners as a table; what nobody owns stands out."""
-    critical, unrated = any(row.critical for row in rows), any(row.unrated for row in rows)
-    heads = [
-        "Open",
-        *["Critical"] * critical,
-        "High",
-        *["Unrated"] * unrated,
-        "Escalated",
-        "Overdue",
-        "Oldest",
-        "Items",
+    """The owners as a table; what nobody owns stands out. With little room the last columns are left out."""
+    room = output.width() or WIDE
+    narrow, short = room < NARROW, room < WIDE
+    critical, unrated = [row.critical for row in rows], [row.unrated for row in rows]
+    names = [Cell.of(row.owner, STRONG) if row.owner is not None else Cell("nobody", WARNING) for row in rows]
+    columns: list[tuple[bool, str, list[Cell]]] = [
+        (True, "Open", [Cell(str(row.open)) for row in rows]),
+        (any(critical), "Crit." if short else "Critical", [Cell(str(number)) for number in critical]),
+        (True, "High", [Cell(str(row.high)) for row in rows]),
+        (any(unrated), "Unr." if short else "Unrated", [Cell(str(number)) for number in unrated]),
+        (True, "Esc." if short else "Escalated", [_warning(row.escalated) for row in rows]),
+        (not narrow, "Late" if short else "Overdue", [_warning(row.overdue) for row in rows]),
+        (not narrow, "Oldest", [Cell(oldest(row)) for row in rows]),
+        (not narrow, "Items", [Cell(str(row.items)) for row in rows]),
     ]
-    columns = [Column("Owner", shrinks=True, least=8), *(Column(head, right=True) for head in heads)]
-    cells = [
-        (
-            Cell.of(row.owner, STRONG) if row.owner is not None else Cell("nobody", WARNING),
-            Cell(str(row.open)),
-            *[Cell(str(row.critical))] * critical,
-            Cell(str(row.high)),
-            *[Cell(str(row.unrated))] * unrated,
-            Cell(str(row.escalated), WARNING if row.escalated else ""),
-            Cell(str(row.overdue), WARNING if row.overdue else ""),
-            Cell(oldest(row)),
-            Cell(str(row.items)),
-        )
-        for row in rows
-    ]
-    return table(columns, cells)
+    shown = [(Column(head, right=True), cells) for wanted, head, cells in columns if wanted]
+    heads = [Column("Owner", shrinks=True, least=8), *(column for column, _ in shown)]
+    return table(heads, list(zip(names, *(cells for _, cells in shown), strict=True)))
+
+
+def _warning(number: int) -> Cell:
+    return Cell(str(number), WARNING if number else "")
 
 
 def oldest(row: OwnerRow) -> str:

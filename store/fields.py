@@ -377,6 +377,12 @@ def text_of(value: object) -> str | None:
             return str(value)
 
 
+def no_value(field: str | None, otherwise: str = "") -> str:
+    """The word for no value of an item's field, such as `unrated`; `otherwise` for a field that has no such word."""
+    known = FIELDS.get(field or "")
+    return known.absent[0] if known and known.absent else otherwise
+
+
 def whole_text(state: Json) -> str | None:
     """A short text for a whole row: empty for a row without text, None for a missing row."""
     if not isinstance(state, dict):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from store.fields import ITEM_FIELDS
+from store.fields import ITEM_FIELDS, no_value
 from store.text import join_few, number_of
 
 if TYPE_CHECKING:
@@ -156,7 +156,9 @@ def _field(change: Deed, cut: Callable[[str], str]) -> str:
         return f"moved {_name(change)}"
     if change.before is None and change.after is None:
         return f"changed the {field} of {_name(change)}"
-    if change.after is None:
-        return f"cleared the {field} of {_name(change)}, which was {cut(change.before or '')}"
-    was = f" from {cut(change.before)}" if change.before is not None else ""
-    return f"set the {field} of {_name(change)}{was} to {cut(change.after)}"
+    absent = no_value(change.field) or None
+    before, after = (absent if text is None else cut(text) for text in (change.before, change.after))
+    if after is None:
+        return f"cleared the {field} of {_name(change)}, which was {before}"
+    was = f" from {before}" if before is not None else ""
+    return f"set the {field} of {_name(change)}{was} to {after}"

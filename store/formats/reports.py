@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from store.audit.describe import called, sentence
 from store.enums import rating
+from store.fields import no_value
 from store.formats.markdown import INDENT, block, encode_cell, encode_prose, inline, row_line
 from store.text import duration, join_words
 
@@ -111,7 +112,8 @@ def _change(item: ItemChanges, change: ChangeRow, noted: set[str]) -> str:
         was, now = (block(text) if text else "none" for text in (before, after))
         words = f"{called(change.field)}{by}\n\n{INDENT}before: {was}\n\n{INDENT}after: {now}"
     else:
-        words = f"{called(change.field)}: {inline(before) or 'none'} → {inline(after) or 'none'}{by}"
+        was, now = (inline(text) or no_value(change.field, "none") for text in (before, after))
+        words = f"{called(change.field)}: {was} → {now}{by}"
     if not note or note in noted:
         return words
     noted.add(note)

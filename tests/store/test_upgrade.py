@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
+from store.commands.items import edit_items
 from store.db.database import Database
 from store.db.migrate import HEAD, MIGRATIONS, SCHEMA, upgrade
 from store.db.sqlite import APPLICATION_ID
@@ -23,6 +26,7 @@ from store.errors import RegisterError
 from store.models import Table
 from tests.golden import compare_lines
 from tests.store.asking import content, processes
+from tests.store.releases import rebuild
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,9 +70,26 @@ def with_revision(tmp_path: Path, body: str) -> Path:
     return scripts
 
 
+ORDERED = "SELECT * FROM dependency ORDER BY id"
+NEWEST = "SELECT seq FROM sqlite_sequence WHERE name = 'item'"
+
+
 def ask(path: Path, question: str) -> list[tuple[object, ...]]:
     with closing(sqlite3.connect(path)) as connection:
         return connection.execute(question).fetchall()
+
+
+def downgrade(path: Path, revision: str) -> None:
+    """Take a database back to a revision."""
+    script, config = ScriptDirectory(str(MIGRATIONS)), Config()
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        with EnvironmentContext(
+            config, script, fn=lambda now, _: script._downgrade_revs(revision, now), destination_rev=revision
+        ):
+            script.run_env()
+    engine.dispose()
 
 
 def test_the_revisions_make_the_tables_that_the_models_say(sample_copy: Path) -> None:
@@ -103,21 +124,57 @@ def test_a_new_register_has_the_schema_that_the_revisions_make(tmp_path: Path) -
 
 
 def test_every_revision_has_a_way_back(sample_copy: Path) -> None:
-    from alembic.config import Config
-    from alembic.runtime.environment import EnvironmentContext
-
-    script = ScriptDirectory(str(MIGRATIONS))
-    engine = create_engine(f"sqlite:///{sample_copy}")
-    with engine.begin() as connection:
-        config = Config()
-        config.attributes["connection"] = connection
-        with EnvironmentContext(
-            config, script, fn=lambda now, _: script._downgrade_revs("base", now), destination_rev="base"
-        ):
-            script.run_env()
-    engine.dispose()
+    downgrade(sample_copy, "base")
     left = ask(sample_copy, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
     assert left == [("alembic_version",)]
+
+
+def test_items_keep_their_indexes_their_links_and_their_ids_where_their_table_is_made_anew(tmp_path: Path) -> None:
+    path = rebuild("0004", tmp_path / "register.db")
+    with closing(sqlite3.connect(path)) as connection:
+        # The release removed item 18; the trail still has its id, and that of the one that is removed here.
+        connection.execute("DELETE FROM dependency WHERE source_id = 17")
+        connection.execute("DELETE FROM item_component WHERE item_id = 17")
+        connection.execute("DELETE FROM item WHERE id = 17")
+        connection.execute("CREATE INDEX by_owner_and_title ON item (lower(title)) WHERE owner IS NOT NULL")
+        connection.commit()
+    indexes = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'item' ORDER BY name"
+    linked = "SELECT * FROM item_component ORDER BY item_id, position"
+    before = ask(path, indexes), ask(path, linked), ask(path, "SELECT * FROM item"), ask(path, ORDERED)
+    upgrade(path, aside=False)
+    assert (ask(path, indexes), ask(path, linked), ask(path, "SELECT * FROM item"), ask(path, ORDERED)) == before
+    with closing(sqlite3.connect(path)) as connection:
+        added = connection.execute(
+            "INSERT INTO item (key, category_id, position, status, version, created, updated, description)"
+            " SELECT 'BE-099', category_id, 99, status, 1, created, updated, description FROM item LIMIT 1"
+        )
+        assert added.lastrowid == 19
+        connection.execute("UPDATE item SET severity = 'Critical' WHERE id = 19")
+        with pytest.raises(sqlite3.IntegrityError, match="ck_item_severity"):
+            connection.execute("UPDATE item SET severity = 'Blocker' WHERE id = 19")
+
+
+def test_a_register_without_items_is_upgraded_too(tmp_path: Path) -> None:
+    path = rebuild("0004", tmp_path / "register.db")
+    with closing(sqlite3.connect(path)) as connection:
+        for table in ("dependency", "item_component", "item"):
+            connection.execute(f"DELETE FROM {table}")
+        connection.commit()
+    upgrade(path, aside=False)
+    assert ask(path, "SELECT count(*) FROM item") == [(0,)]
+    assert ask(path, NEWEST) == [(18,)]
+
+
+def test_what_is_critical_or_unrated_stays_an_item_on_the_way_back(sample_copy: Path) -> None:
+    with Database.open(sample_copy) as db:
+        edit_items(db, ["EN-001"], {"severity": "critical"})
+        edit_items(db, ["EN-003"], {"severity": None})
+    downgrade(sample_copy, "0004")
+    found = ask(sample_copy, "SELECT key, severity FROM item WHERE key IN ('EN-001', 'EN-002', 'EN-003') ORDER BY key")
+    assert found == [("EN-001", "High"), ("EN-002", "High"), ("EN-003", "Medium")]
+    upgrade(sample_copy, aside=False)
+    with Database.open(sample_copy) as db:
+        assert len(content(db).items) == 15
 
 
 def test_an_older_database_is_copied_aside_and_upgraded(sample_copy: Path, tmp_path: Path) -> None:

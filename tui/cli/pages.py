@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from store.audit import describe
 from store.enums import Flag, rating
-from store.fields import policy_text
+from store.fields import no_value, policy_text
 from tui import scores
 from tui.cli import output
 from tui.cli.tables import FAINT, STRONG, STYLES, Cell, Column, one_line, pairs, paragraph, table
@@ -128,11 +128,10 @@ def _named(row: Neighbor) -> str:
 def change_words(row: ChangeRow) -> str:
     """What one change did: verb, field, before and after, and its note."""
     arrow = output.glyphs().arrow
-    words = (
-        row.verb
-        if row.field is None
-        else f"{row.field.replace('_', ' ')}: {row.before or '-'} {arrow} {row.after or '-'}"
-    )
+    words = row.verb
+    if row.field is not None:
+        before, after = (text or no_value(row.field, "-") for text in (row.before, row.after))
+        words = f"{row.field.replace('_', ' ')}: {before} {arrow} {after}"
     return f"{words} ({row.note})" if row.note else words
 
 

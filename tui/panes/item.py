@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.enums import Flag, rating
+from store.fields import no_value
 from tui import scores
 from tui.lines import Line, emphasised, labelled, packed, wrapped
 from tui.marks import (
@@ -43,8 +44,9 @@ def change_words(change: ChangeRow, glyphs: Glyphs) -> str:
     if change.field is None:
         return line(change.verb.replace("-", " "))
     name = change.field.replace("_", " ")
-    if change.before and change.after and len(change.before) + len(change.after) < 80:
-        return f"{name} {line(change.before)} {glyphs.arrow} {line(change.after)}"
+    before, after = (text or no_value(change.field) for text in (change.before, change.after))
+    if before and after and len(before) + len(after) < 80:
+        return f"{name} {line(before)} {glyphs.arrow} {line(after)}"
     return name
 
 

@@ -6,6 +6,7 @@ import re
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from store.fields import no_value
 from store.text import join_few
 from tui.lines import Line, Span, wrapped
 from tui.screens.page import PageScreen
@@ -63,7 +64,7 @@ def conflict_lines(
         for each in SIDES:
             key = keys[each] if each in sides(contest) else " "
             text, other = safe(contest.text(each)), contest.text("mine" if each == "theirs" else "theirs")
-            spans = told_apart(text, safe(other)) if text else iter((("nothing", "quiet"),))
+            spans = told_apart(text, safe(other)) if text else iter(((no_value(contest.name, "nothing"), "quiet"),))
             mark = glyphs.cursor if each == side else " "
             rows = wrapped(((f"{names[each]}: ", "label"), *spans), width - 4, "  ")
             lines.append(((mark, "accent strong"), (f" {key} ", "accent strong"), *rows[0]))

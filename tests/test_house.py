@@ -87,7 +87,16 @@ def test_words_about_the_program_load_no_screen_database_or_grammar(arguments: l
     assert not loaded & {"textual", "lark", *DATABASE}
 
 
-@pytest.mark.parametrize("arguments", [["export"], ["export", "debt.md"], ["import", "debt.md", "--yes"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["export"],
+        ["export", "debt.md"],
+        ["export", "debt.csv"],
+        ["export", "debt.json"],
+        ["import", "debt.md", "--yes"],
+    ],
+)
 def test_documents_are_read_and_written_without_the_models(
     arguments: list[str], sample_copy: Path, tmp_path: Path
 ) -> None:

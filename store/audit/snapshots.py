@@ -50,7 +50,7 @@ TABLES = {
 }
 """The tables of the entities of the audit log."""
 _AFFECTED = {part: f"affected_{part}" for part in ("text", "count", "percent")}
-_DOCUMENT = {
+DOCUMENT = {
     "document": "document_id",
     "synced": "synced_id",
     "path": "document_path",
@@ -104,7 +104,7 @@ _COLUMNS: dict[str, dict[str, str]] = {
     "register": _kinds(
         "register",
         *("title", "extends", "system", "purpose", "note", "project_total", "cadence", "mitigate_within"),
-        *("accept_for", "last_updated", *_DOCUMENT.values()),
+        *("accept_for", "last_updated", *DOCUMENT.values()),
     ),
     "category": _kinds("category", "code", "name", "definition", "position", "origin"),
     "item": {**_ITEM, "code": "str"},
@@ -245,7 +245,7 @@ def _nested(entity: str, columns: dict[str, Any]) -> State:
             ends = {end: {part: columns[f"{end}_{part}"] for part in ("id", "key")} for end in ("source", "target")}
             return {**ends, "label": columns["label"], "position": columns["position"]}
         case "register":
-            columns["document"] = {part: columns.pop(name) for part, name in _DOCUMENT.items()}
+            columns["document"] = {part: columns.pop(name) for part, name in DOCUMENT.items()}
     return columns
 
 
@@ -291,7 +291,7 @@ def _columns(fields: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
             case "affected":
                 yield from ((column, parts.get(part)) for part, column in _AFFECTED.items())
             case "document":
-                yield from ((column, parts[part]) for part, column in _DOCUMENT.items())
+                yield from ((column, parts[part]) for part, column in DOCUMENT.items())
             case "category" | "source" | "target":
                 yield f"{name}_id", parts["id"]
             case _:

@@ -1,4 +1,4 @@
-"""Export: writes the register into its document, never over the edits of someone else."""
+"""Export: writes the register into its document, or a copy of it, never over the edits of someone else."""
 
 from __future__ import annotations
 
@@ -7,18 +7,23 @@ import os
 from contextlib import suppress
 from datetime import UTC
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from store.audit.log import Done, head
 from store.audit.replay import edits_in_effect
 from store.audit.snapshots import states_of, stored_columns
 from store.commands.conflicts import NOTHING
-from store.commands.imports.plan import base_of
+from store.commands.imports.plan import base_of, plan_import
 from store.db.bulk import garbage_collection_paused, insert, update
 from store.db.files import SwappedError, replacing
 from store.db.reader import decode_rows, id_list
 from store.errors import NoRegisterError, OverwriteError, RegisterError
+from store.formats.document.blank import blank_register, write_blank
 from store.formats.document.reader import ParsedTexts
 from store.formats.document.writer import DocumentUpdate, write
+from store.formats.lines import decode
+from store.formats.register_csv import write_register
+from store.formats.register_json import Copy, write_json
 from store.queries.documents import (
     document_text,
     has_text,
@@ -33,11 +38,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date, datetime
 
-    from store.audit.log import Done, UnitOfWork
+    from store.audit.log import UnitOfWork
     from store.db.database import Database
     from store.db.reader import Reader
     from store.formats.document.diff import Difference
 
+Format = Literal["markdown", "csv", "json"]
+SUFFIXES: dict[str, Format] = {".csv": "csv", ".json": "json"}
+"""The formats of files by suffix; every other file is a document in Markdown."""
 _ATTEMPTS = 50
 """How often an export starts over because another one wrote the same file."""
 
@@ -192,3 +200,73 @@ class _History:
         fields = {one.field, None, "category"} if one.field == "position" else {one.field, None}
         found = [edit for field in fields if (edit := self._edits.get((one.entity, name, field)))]
         return min(found)[1] if found else None
+
+
+DOCUMENT_PATH = "select document_path from register where id = 1"
+
+
+def format_of(path: Path | str) -> Format:
+    """The format of a file, by its suffix."""
+    return SUFFIXES.get(Path(path).suffix.lower(), "markdown")
+
+
+def is_document(db: Database, format_: Format) -> bool:
+    """Whether the register's own document is written in a format; in any other format there are only copies of it."""
+    with db.read() as reader:
+        sync_state(reader)
+        path = reader.value(DOCUMENT_PATH)
+    return format_ == (format_of(path) if path else "markdown")
+
+
+@garbage_collection_paused()
+def copy_text(db: Database, format_: Format) -> str:
+    """A copy of the register in a format: the items as CSV, or everything as JSON or as a document of its own."""
+    with db.read() as reader:
+        sync_state(reader)
+        decoded, newest = stored_content(reader), head(reader)
+        day = _History(reader).newest_day() if format_ == "markdown" else None
+    register = decode_rows(db.read, decoded)
+    if format_ == "markdown":
+        return write(register, updated=day)
+    return write_register(register) if format_ == "csv" else write_json(register, Copy(*newest))
+
+
+def blank_text(db: Database | None, format_: Format) -> str:
+    """An empty register in a format: of the categories and columns of one that there is, else of the taxonomy."""
+    present = None
+    if db is not None:
+        with db.read() as reader:
+            decoded = stored_content(reader)
+        present = decode_rows(db.read, decoded)
+    if format_ == "markdown":
+        return write_blank(present)
+    blank = blank_register(present)
+    return write_register(blank, like=present) if format_ == "csv" else write_json(blank)
+
+
+def export_copy(db: Database | None, path: Path, text: str, *, force: bool = False) -> Done:
+    """Write a copy of the register to a file, whole or not at all.
+
+    Raises OverwriteError, unless `force`, for a file that says something the register does not know.
+    """
+    path = Path(os.path.abspath(os.path.expanduser(path)))
+    with replacing(path, register=db.path if db is not None else None) as file:
+        present, data = file.read(), text.encode()
+        if present == data:
+            return Done(f"{path} is up to date")
+        if present and not force and not (db is not None and _is_known(db, present)):
+            file.check()
+            raise OverwriteError(f"{path} has what the register does not", "import it first, or use --force")
+        file.prepare(data)
+        file.commit()
+    return Done(f"Exported to {path}")
+
+
+def _is_known(db: Database, data: bytes) -> bool:
+    """Whether importing a file would change nothing."""
+    try:
+        plan = plan_import(db, decode(data, "the file"), path=None)
+    except RegisterError:
+        return False
+    news = (plan.problems, plan.added, plan.added_categories, plan.links, plan.changed, plan.conflicts)
+    return not any(news) and not plan.map_alone

@@ -47,11 +47,11 @@ _NAMED = re.compile(r'("key"|"code"|"source")\s*:\s*("(?:[^"\\]|\\.)*")')
 _WRITE_ONE = "`ai-debt export --format json` writes such a file, docs/register.schema.json describes it"
 
 
-class Point(NamedTuple):
-    """The newest change of a register when it was written: its sequence and its digest."""
+class Copy(NamedTuple):
+    """What a copy of a register says of its origin: the sequence and the digest of the newest change in it."""
 
-    sequence: int
-    digest: str
+    sequence: int = 0
+    digest: str = ""
 
 
 class JsonReading(NamedTuple):
@@ -59,7 +59,7 @@ class JsonReading(NamedTuple):
 
     register: Register | None
     problems: tuple[Problem, ...] = ()
-    point: Point | None = None
+    copy: Copy = Copy()
 
 
 def is_json(text: str) -> bool:
@@ -67,12 +67,12 @@ def is_json(text: str) -> bool:
     return _JSON.match(text) is not None
 
 
-def write_json(register: Register, point: Point | None = None) -> str:
+def write_json(register: Register, copy: Copy | None = None) -> str:
     """A register as JSON, with its newest change where that is given."""
     facts = {name: _to_json(getattr(register, name)) for name in _FACTS}
     whole = {
         "schema": SCHEMA,
-        **({"head": point._asdict()} if point else {}),
+        **({"head": copy._asdict()} if copy else {}),
         "register": {**facts, "cadence": [entry._asdict() for entry in register.cadence]},
         "categories": [
             {"code": each.code, "name": each.name, "definition": each.definition} for each in register.categories
@@ -265,18 +265,18 @@ def read_json(text: str) -> JsonReading:
         reader.refuse("", what, "export it again with this version of ai-debt")
         return JsonReading(None, tuple(reader.problems))
     register = _read_register(reader, whole)
-    return JsonReading(register, tuple(reader.problems), _point(whole.get("head")))
+    return JsonReading(register, tuple(reader.problems), _copy(whole.get("head")))
 
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(name)
 
 
-def _point(found: JsonValue) -> Point | None:
+def _copy(found: JsonValue) -> Copy:
     match found:
-        case {"sequence": int(sequence), "digest": str(digest)}:
-            return Point(sequence, digest)
-    return None
+        case {"sequence": int(sequence), "digest": str(digest)} if sequence < _LARGEST:
+            return Copy(sequence, digest)
+    return Copy()
 
 
 def _read_register(reader: _Reader, whole: dict[str, JsonValue]) -> Register:

@@ -15,7 +15,7 @@ from store.enums import Severity, Status
 from store.fields import JSON_ORDER, Affected
 from store.formats.document.reader import read
 from store.formats.register_json import (
-    Point,
+    Copy,
     is_json,
     json_schema,
     read_json,
@@ -66,10 +66,10 @@ def item(**changes: Any) -> dict[str, Any]:
 
 def test_the_sample_comes_back_whole() -> None:
     register = sample()
-    reading = read_json(write_json(register, Point(33, "ab" * 32)))
+    reading = read_json(write_json(register, Copy(33, "ab" * 32)))
     assert reading.problems == ()
     assert reading.register == without_origins(register)
-    assert reading.point == Point(33, "ab" * 32)
+    assert reading.copy == Copy(33, "ab" * 32)
 
 
 @settings(deadline=None)
@@ -154,7 +154,7 @@ def test_the_published_schema_is_the_programs() -> None:
 
 
 def test_the_schema_describes_every_field() -> None:
-    text = write_json(sample(), Point(1, "0" * 64))
+    text = write_json(sample(), Copy(1, "0" * 64))
     jsonschema.validate(json.loads(text), json_schema(), format_checker=jsonschema.FormatChecker())
     properties: Any = json_schema()["properties"]
     assert set(properties["items"]["items"]["properties"]) == {*JSON_ORDER, "components_text", "extra"}

@@ -1,8 +1,9 @@
 """The commands that begin a register and write it out."""
 
 import shlex
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -12,6 +13,9 @@ from tui.cli.editing import tell
 from tui.cli.help import Command
 from tui.cli.options import AsJson, Db, named_path
 from tui.cli.target import database, target
+
+if TYPE_CHECKING:
+    from store.commands.export import Format
 
 
 def add_to(app: typer.Typer) -> None:
@@ -29,6 +33,9 @@ EXPORT = """\b
 Examples:
   ai-debt export | diff docs/ai-debt-register.md -
   ai-debt export docs/ai-debt-register.md
+  ai-debt export debt.csv
+  ai-debt export --format json | jq '.items[].key'
+  ai-debt export --blank new-register.md
 """
 
 
@@ -66,18 +73,57 @@ def export(
     force: Annotated[
         bool, typer.Option("--force", help="Write over a file that changed since it was imported or exported.")
     ] = False,
+    format_: Annotated[
+        Literal["markdown", "csv", "json"] | None,
+        typer.Option(
+            "--format",
+            metavar="markdown|csv|json",
+            help="The format; without it, that of FILE's suffix, else the document's.",
+            show_default=False,
+        ),
+    ] = None,
+    blank: Annotated[
+        bool, typer.Option("--blank", help="An empty register instead, with the same categories and columns.")
+    ] = False,
     db: Db = None,
 ) -> None:
-    """Write the register as its Markdown document: the imported one, with only what changed written into it."""
-    from store.commands.export import export_file, export_text
+    """Write the register as its document: the imported one, with only what changed written into it.
 
-    if file is None or file == "-":
-        with database(context, db) as opened:
-            text = export_text(opened)
-        output.emit_document(text)
+    In another format than the document's it is a copy: the items as CSV, or everything as JSON.
+    """
+    from store.commands.export import copy_text, export_copy, export_file, export_text, format_of, is_document
+
+    path = None if file is None or file == "-" else Path(file)
+    chosen = format_ or (format_of(path) if path else None)
+    if blank:
+        _blank(context, path, chosen or "markdown", force=force, db=db)
         return
     with database(context, db) as opened:
-        if opened.trouble is not None:
-            way = command_line(f"export - > {shlex.quote(file)}", target(context, db).named)
-            raise opened.trouble.but(f"`{way}` writes the document without recording the export")
-        tell(export_file(opened, Path(file), force=force), as_json=False)
+        is_copy = chosen is not None and not is_document(opened, chosen)
+        if path is None or is_copy:
+            text = copy_text(opened, chosen) if chosen and is_copy else export_text(opened)
+        if path is not None and is_copy:
+            tell(export_copy(opened, path, text, force=force), as_json=False)
+        elif path is not None:
+            if opened.trouble is not None:
+                way = command_line(f"export - > {shlex.quote(str(path))}", target(context, db).named)
+                raise opened.trouble.but(f"`{way}` writes the document without recording the export")
+            tell(export_file(opened, path, force=force), as_json=False)
+    if path is None:
+        output.emit_document(text)
+
+
+def _blank(context: typer.Context, path: Path | None, chosen: "Format", *, force: bool, db: str | None) -> None:
+    """Write an empty register; without a database, one of the taxonomy."""
+    from store.commands.export import blank_text, export_copy
+
+    place = target(context, db)
+    opened = None if place.missing else place.opened()
+    if opened is None and place.named is not None:
+        output.say(f"ai-debt: there is no register at {place.named}: these are the categories of a new one")
+    with opened or nullcontext():
+        text = blank_text(opened, chosen)
+        if path is not None:
+            tell(export_copy(opened, path, text, force=force), as_json=False)
+    if path is None:
+        output.emit_document(text)

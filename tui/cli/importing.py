@@ -46,7 +46,9 @@ def import_(
     file: Annotated[
         str,
         typer.Argument(
-            metavar="FILE", help="The Markdown document or Mermaid map; - reads stdin.", callback=named_path
+            metavar="FILE",
+            help="The document, JSON, or a Mermaid map; - reads stdin.",
+            callback=named_path,
         ),
     ],
     yes: Yes = False,

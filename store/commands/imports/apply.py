@@ -20,7 +20,7 @@ from store.audit.log import (
     prepare_change,
     stored_time,
 )
-from store.audit.snapshots import TABLES, dump, item_state, key_of, states_of, stored_columns
+from store.audit.snapshots import DOCUMENT, TABLES, dump, item_state, key_of, states_of, stored_columns
 from store.commands.conflicts import NOTHING, changed_fields
 from store.commands.imports.plan import ImportPlan, is_current, plan_again, refuse_pruning, require_sound
 from store.commands.imports.pruning import NO_REMOVALS
@@ -167,6 +167,7 @@ class _New(NamedTuple):
     code: str
     category_id: int
     position: int
+    origin: str | None
 
     def state(self, created: str) -> State:
         """Its snapshot."""
@@ -176,7 +177,7 @@ class _New(NamedTuple):
             "position": self.position,
             "components": {"names": [*added.components], "text": added.components_text},
             "description": added.description,
-            "origin": added.key,
+            "origin": self.origin,
             "created": created,
         }
         return {name: special[name] if name in special else json_of(getattr(added, name)) for name in _LOGGED}
@@ -287,39 +288,41 @@ class Draft:
         return number
 
     def _take_facts(self, file: model.Register) -> None:
-        """Take the register's own facts, and the text as the template of its exports from now on."""
-        rows = self._rows
-        state = dict(rows.register) if rows.register is not None else None
-        document = state["document"] if state else None
-        former = document if isinstance(document, dict) else {}
-        sha256 = hashlib.sha256(self._plan.text.encode()).hexdigest()
-        number, imported_at = former.get("document"), former.get("imported_at")
-        if not rows.has_text:
-            number, imported_at = rows.next_ids["document"], None
-            self._inserted["document"].append({"id": number, "text": self._plan.text, "sha256": sha256})
-        document = {
-            "document": number,
-            "synced": None,
-            "path": self._plan.path or former.get("path"),
-            "sha256": sha256,
-            "imported_at": imported_at or self._time,
-        }
-        last_updated = dump(file.last_updated)
+        """Take the register's own facts, and the text as the template of its exports, unless it is a copy."""
+        state = self._rows.register
+        former = state["document"] if state and isinstance(state["document"], dict) else {}
+        is_copy, last_updated = self._plan.is_copy, dump(file.last_updated)
+        document = (former or dict.fromkeys(DOCUMENT)) if is_copy else self._document(former)
         if state is None:
             facts: State = {name: json_of(getattr(file, name)) for name in FACTS}
             days: State = {"mitigate_within": None, "accept_for": None}
             self._insert("register", 1, facts | days | {"last_updated": last_updated, "document": document})
             return
         wanted: State = {edit.field: json_of(edit.after) for edit in self._merge.edits if edit.entity == "register"}
-        fields = changed_fields(state, wanted | {"last_updated": last_updated})
-        self._change("register", 1, state, fields | ({"document": document} if document != state["document"] else {}))
+        fields = changed_fields(state, wanted | ({} if is_copy else {"last_updated": last_updated}))
+        self._change("register", 1, state, fields | ({"document": document} if document != former else {}))
+
+    def _document(self, former: State) -> State:
+        """The text as the register's document, whose id is a new one unless it is the present template."""
+        rows = self._rows
+        sha256 = hashlib.sha256(self._plan.text.encode()).hexdigest()
+        number, imported_at = former.get("document"), former.get("imported_at")
+        if not rows.has_text:
+            number, imported_at = rows.next_ids["document"], None
+            self._inserted["document"].append({"id": number, "text": self._plan.text, "sha256": sha256})
+        path, time = self._plan.path or former.get("path"), imported_at or self._time
+        return {"document": number, "synced": None, "path": path, "sha256": sha256, "imported_at": time}
+
+    def _origin(self, name: str) -> str | None:
+        """What the template of exports calls a new item or category; a copy is no template."""
+        return None if self._plan.is_copy else name
 
     def _take_categories(self) -> None:
         """Add categories at the end, and change names and definitions."""
         end = max((int(str(state["position"])) for state in self._categories.values()), default=-1) + 1
         for position, category in enumerate(self._merge.categories, end):
             row = self._codes[category.code] = self._new_id("category")
-            state: State = {**category._asdict(), "position": position, "origin": category.code}
+            state: State = {**category._asdict(), "position": position, "origin": self._origin(category.code)}
             self._categories[row] = {name: state[name] for name in ("code", "name", "definition", "position", "origin")}
             self._insert("category", row, dict(self._categories[row]))
         for edit in self._merge.edits:
@@ -335,12 +338,13 @@ class Draft:
         for added in self._merge.items:
             category, row = self._codes[added.category], self._new_id("item")
             position = ends[category] = ends.get(category, -1) + 1
-            new = _New(added, row, str(self._categories[category]["code"]), category, position)
+            origin = self._origin(added.key)
+            new = _New(added, row, str(self._categories[category]["code"]), category, position, origin)
             self._new_items.append(new)
             self._components[row] = added.components
             self._ids[added.key], self._keys[row] = row, added.key
             self._items.append(
-                _Item(row, added.key, category, position, added.key, added.components, added.components_text)
+                _Item(row, added.key, category, position, origin, added.components, added.components_text)
             )
             self._recorded.append(("item", row, added.key, None, None, new))
 
@@ -483,7 +487,8 @@ class Draft:
         codes = {e.key: e.after for e in self._merge.edits if (e.entity, e.field) == ("category", "code")}
         for row, state in sorted(self._categories.items(), key=lambda category: category[0]):
             code = str(state["code"])
-            wanted: State = {"origin": names.get(code), "code": json_of(codes.get(code, code))}
+            origin = state["origin"] if self._plan.is_copy else names.get(code)
+            wanted: State = {"origin": origin, "code": json_of(codes.get(code, code))}
             self._change("category", row, state, changed_fields(state, wanted))
 
     def _rename_items(self, file: model.Register) -> None:
@@ -494,10 +499,11 @@ class Draft:
         written = {self._merge.keys[item.key]: item for item in file.items}
         keys = {edit.key: edit.after for edit in self._merge.edits if (edit.entity, edit.field) == ("item", "key")}
         for item in sorted(self._items, key=lambda item: item.id):
-            read = written.get(item.key)
+            read = None if self._plan.is_copy else written.get(item.key)
+            origin = item.origin if self._plan.is_copy else read and read.key
             cells: Json = {"names": list(item.components), "text": item.components_text}
             state: State = {"origin": item.origin, "key": item.key, "components": cells}
-            name: State = {"origin": read.key if read else None, "key": json_of(keys.get(item.key, item.key))}
+            name: State = {"origin": origin, "key": json_of(keys.get(item.key, item.key))}
             fields = changed_fields(state, name)
             if read is not None:
                 cell: Json = {"names": list(read.components), "text": read.components_text}

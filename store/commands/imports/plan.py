@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from store.audit.log import Head, head
+from store.commands.imports.copies import base_of_copy
 from store.commands.imports.pruning import NO_PRUNING, author_of, plan_pruning
 from store.db.bulk import garbage_collection_paused
 from store.db.reader import decode_rows
@@ -16,6 +17,7 @@ from store.formats.document.checks import undirected_arrows, unknown_lines
 from store.formats.document.merge import Edit, Merge, Names, merge
 from store.formats.document.model import Dependency, Register
 from store.formats.document.reader import ParsedTexts, with_unread
+from store.formats.document.reader import read as read_document
 from store.formats.lines import Notice, Problem
 from store.formats.mermaid.chart import Keys, decode_label
 from store.queries.documents import (
@@ -102,6 +104,11 @@ class ImportPlan:
     head: Head = field(default=Head(), repr=False, compare=False)
     base: Register | None = field(default=None, repr=False, compare=False)
     merge: Merge = field(default_factory=Merge, repr=False, compare=False)
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether the text is no template for exports, such as JSON."""
+        return self.reading is not None and self.reading.copy is not None
 
     def contested(self, *, prune: bool) -> tuple[FieldConflict, ...]:
         """The conflicts to be resolved, with removals or without."""
@@ -216,12 +223,12 @@ def plan_import(db: Database | None, text: str, *, path: str | None) -> ImportPl
 
     Raises RegisterError for the document of another system, where the same keys mean other debt.
     """
-    return _plan(db.read if db is not None else None, text, path=path)
+    return _plan(db, text, path=path)
 
 
 def plan_again(db: Database, plan: ImportPlan) -> ImportPlan:
     """What importing the text of a plan would do now."""
-    return _plan(db.read, plan.text, path=plan.path, reading=plan.reading)
+    return _plan(db, plan.text, path=plan.path, reading=plan.reading)
 
 
 CHANGES_SINCE = "select verb, entity, key, field from change where sequence > :since"
@@ -252,13 +259,14 @@ def is_current(plan: ImportPlan, reader: Reader, since: Head) -> bool:
 
 
 @garbage_collection_paused()
-def _plan(read: Read | None, text: str, *, path: str | None, reading: Reading | None = None) -> ImportPlan:
-    """The plan for a register that `read` reads; `reading` is what was read from the text before.
+def _plan(db: Database | None, text: str, *, path: str | None, reading: Reading | None = None) -> ImportPlan:
+    """The plan for a register; `reading` is what was read from the text before.
 
     Reads keep others from committing, so they are short. Where the head has moved on, they may not belong together.
     """
     texts = ParsedTexts()
-    reading = reading or texts.parse(text).reading
+    reading = reading or read_document(text, texts)
+    read = db.read if db is not None else None
     if read is None:
         facts, present, names, newest = None, Register(title=""), Names(), Head()
     else:
@@ -274,13 +282,14 @@ def _plan(read: Read | None, text: str, *, path: str | None, reading: Reading | 
         return ImportPlan(text, path, reading.register, reading.problems, reading.notices, counts, reading=reading)
     file = reading.register
     base, pruning = None, NO_PRUNING
-    if read is None or facts is None:
+    if db is None or read is None or facts is None:
         # A first import compares with no other document, so it need not keep the parsed text.
         texts = ParsedTexts()
         found = merge(Register(title=""), file, Register(title=""), Names(), lambda *_: "")
         found.edits.clear()
     else:
-        base = base_of(read, facts, text, texts=texts)
+        copied = base_of_copy(db, reading.copy, newest, present) if reading.copy else None
+        base = copied or base_of(read, facts, text, texts=texts)
         _refuse_other_system(file.system, present, base)
         file = with_unread(file, reading.unread, base or present)
         found = merge(base, file, present, names, partial(author_of, read))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from store.formats.document.tables import Row, Table
     from store.formats.lines import Notice, Problem, Text
     from store.formats.mermaid.chart import Chart, Keys
+    from store.formats.register_json import Copy
 
     Rule = Callable[[StateBlock, int, int, bool], bool]
 
@@ -328,7 +329,8 @@ class Reading(NamedTuple):
     """What a document holds. With problems, the register is what could be read and must not be stored.
 
     If the only problem is that the text holds a map and no items, `map` is that map. The register is None without an
-    item table. `unread` is what its map may contain on lines that cannot be read.
+    item table. `unread` is what its map may contain on lines that cannot be read. A `copy` is a text such as JSON that
+    no export writes changes into.
     """
 
     register: Register | None
@@ -336,6 +338,7 @@ class Reading(NamedTuple):
     notices: tuple[Notice, ...] = ()
     map: StandaloneMap | None = None
     unread: Unread | None = None
+    copy: Copy | None = None
 
 
 ROWS = 200_000

@@ -37,6 +37,7 @@ from store.formats.lines import ExcessError, Problem, Text, check_length
 from store.formats.markdown import decode_cell, decode_prose
 from store.formats.mermaid.chart import Keys
 from store.formats.mermaid.parser import diagram_kind, is_chart, read_chart
+from store.formats.register_json import is_json, read_json
 from store.text import name_key, number_of
 
 if TYPE_CHECKING:
@@ -312,9 +313,12 @@ def _standalone_map(layout: Layout, found: _Findings) -> StandaloneMap | None:
     return standalone
 
 
-def read(text: str) -> Reading:
-    """Read a document. Never raises: what is wrong with it is in the problems."""
-    return parse(text).reading
+def read(text: str, texts: ParsedTexts | None = None) -> Reading:
+    """Read a document, or a register in JSON. Never raises: what is wrong with it is in the problems."""
+    if is_json(text):
+        found = read_json(text)
+        return Reading(found.register, found.problems, copy=found.copy)
+    return (texts or ParsedTexts()).parse(text).reading
 
 
 def _body(lines: Sequence[str], fence: Block) -> Sequence[str]:

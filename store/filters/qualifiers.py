@@ -79,6 +79,7 @@ HAS = (
     Choice("owner", "an owner"),
     Choice("plan", "a mitigation plan"),
     Choice("due", "a due date"),
+    Choice("severity", "a severity"),
     Choice("effort", "an effort"),
     Choice("share", "a known share of projects"),
     Choice("title", "a title"),

@@ -124,6 +124,7 @@ def test_no_rating_is_overwritten_unseen(db: Database, bo: Database) -> None:
     [
         ("severity:critical", {*CRITICAL}),
         ("severity:none", {*UNRATED}),
+        ("no:severity", {*UNRATED}),
         ("severity:unrated", {*UNRATED}),
         ("severity:none,critical", {*UNRATED, *CRITICAL}),
         ("severity:>high", {*CRITICAL}),

@@ -217,6 +217,7 @@ class Register:
             "owner": item.owner,
             "plan": item.mitigation_plan,
             "due": item.due_on,
+            "severity": item.severity,
             "effort": item.effort,
             "share": self.share(item) is not None,
             "title": item.title,

@@ -210,5 +210,5 @@ class Verbs:
         return await self._do(apply.apply_import, plan, prune=prune, prefer=prefer)
 
     async def export_file(self, path: Path, *, force: bool = False) -> Done:
-        """Write the register to its Markdown file."""
-        return await self._do(export.export_file, path, force=force)
+        """Write the register to a file, in the format of its suffix."""
+        return await self._do(export.export_to, path, force=force)

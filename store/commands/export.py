@@ -218,6 +218,11 @@ def is_document(db: Database, format_: Format) -> bool:
     return format_ == (format_of(path) if path else "markdown")
 
 
+def text_in(db: Database, format_: Format | None) -> str:
+    """The register in a format, None for its document's: its document, or a copy of the register."""
+    return export_text(db) if format_ is None or is_document(db, format_) else copy_text(db, format_)
+
+
 @garbage_collection_paused()
 def copy_text(db: Database, format_: Format) -> str:
     """A copy of the register in a format: the items as CSV, or everything as JSON or as a document of its own."""
@@ -244,6 +249,17 @@ def blank_text(db: Database | None, format_: Format) -> str:
     return write_register(blank, like=present) if format_ == "csv" else write_json(blank)
 
 
+def export_to(db: Database, path: Path, format_: Format | None = None, *, force: bool = False) -> Done:
+    """Write a file in a format, else in that of its suffix: the register's document, or a copy of the register.
+
+    Raises OverwriteError, unless `force`, as `export_file` and `export_copy` do.
+    """
+    chosen = format_ or format_of(path)
+    if is_document(db, chosen):
+        return export_file(db, path, force=force)
+    return export_copy(db, path, copy_text(db, chosen), force=force)
+
+
 def export_copy(db: Database | None, path: Path, text: str, *, force: bool = False) -> Done:
     """Write a copy of the register to a file, whole or not at all.
 
@@ -256,7 +272,9 @@ def export_copy(db: Database | None, path: Path, text: str, *, force: bool = Fal
             return Done(f"{path} is up to date")
         if present and not force and not (db is not None and _is_known(db, present)):
             file.check()
-            raise OverwriteError(f"{path} has what the register does not", "import it first, or use --force")
+            raise OverwriteError(
+                f"{path} has content which the register does not know", "import it first, or use --force"
+            )
         file.prepare(data)
         file.commit()
     return Done(f"Exported to {path}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,23 @@ async def test_export_proposes_a_path_and_writes_the_document(sample: Path, fold
         await ana.press("m", "x", "ctrl+s")
         lines = (folder / "ai-debt-register.md").read_text(encoding="utf-8").splitlines()
         assert len(set(lines) - set(sample_text().splitlines())) == 5
+
+
+async def test_export_writes_the_format_of_the_suffix(sample: Path, folder: Path) -> None:
+    async with seat(sample) as ana:
+        for name in ("debt.json", "debt.csv"):
+            await ana.press("x")
+            await ana.fill(name)
+            await ana.press("ctrl+s")
+        assert json.loads((folder / "debt.json").read_bytes())["schema"] == 1
+        assert (folder / "debt.csv").read_bytes().startswith(b"ID,Category,")
+        (folder / "debt.csv").write_text("ID\nX-1\n", encoding="utf-8")
+        await ana.press("x")
+        await ana.fill("debt.csv")
+        await ana.press("ctrl+s")
+        assert "which the register does not know" in ana.sentences
+        await ana.press("R")
+        assert (folder / "debt.csv").read_bytes().startswith(b"ID,Category,")
 
 
 async def test_export_refuses_what_somebody_else_wrote_and_can_be_overruled(sample: Path, folder: Path) -> None:

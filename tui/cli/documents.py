@@ -91,24 +91,21 @@ def export(
 
     In another format than the document's it is a copy: the items as CSV, or everything as JSON.
     """
-    from store.commands.export import copy_text, export_copy, export_file, export_text, format_of, is_document
+    from store.commands.export import export_to, format_of, is_document, text_in
 
     path = None if file is None or file == "-" else Path(file)
-    chosen = format_ or (format_of(path) if path else None)
     if blank:
-        _blank(context, path, chosen or "markdown", force=force, db=db)
+        chosen = format_ or (format_of(path) if path else "markdown")
+        _blank(context, path, chosen, force=force, db=db)
         return
     with database(context, db) as opened:
-        is_copy = chosen is not None and not is_document(opened, chosen)
-        if path is None or is_copy:
-            text = copy_text(opened, chosen) if chosen and is_copy else export_text(opened)
-        if path is not None and is_copy:
-            tell(export_copy(opened, path, text, force=force), as_json=False)
-        elif path is not None:
-            if opened.trouble is not None:
+        if path is None:
+            text = text_in(opened, format_)
+        else:
+            if opened.trouble is not None and is_document(opened, format_ or format_of(path)):
                 way = command_line(f"export - > {shlex.quote(str(path))}", target(context, db).named)
                 raise opened.trouble.but(f"`{way}` writes the document without recording the export")
-            tell(export_file(opened, path, force=force), as_json=False)
+            tell(export_to(opened, path, format_, force=force), as_json=False)
     if path is None:
         output.emit_document(text)
 

@@ -50,7 +50,7 @@ def _only_read(screen: Flows, command: str, does: str) -> bool:
 
 
 async def export(screen: Flows) -> None:
-    """Export to a Markdown file; a refusal can be overruled."""
+    """Export to a file, in the format of its suffix; a refusal can be overruled."""
     if _only_read(screen, "export - > FILE", "writes the document without recording the export"):
         return
     refused: list[tuple[Path, str]] = []
@@ -62,7 +62,7 @@ async def export(screen: Flows) -> None:
         except OverwriteError as error:
             refused.append((path, str(error)))
 
-    field = _file_field(screen, "the Markdown file that is written", typed_path)
+    field = _file_field(screen, "the Markdown file that is written; .csv or .json for a copy", typed_path)
     await screen.ask("Export", (field,), save, verb="export")
     for path, why in refused:
         question = f"{why}.\n\nReplace {path} all the same?"

@@ -108,10 +108,19 @@ def test_documents_are_read_and_written_without_the_models(
 
 
 @pytest.mark.parametrize(
-    "arguments", [["lint", "debt.md", "--ignore", "wrong-color"], ["lint", "debt.md", "--fix"]], ids=" ".join
+    "arguments",
+    [
+        ["lint", "debt.md", "--ignore", "wrong-color"],
+        ["lint", "debt.md", "--fix"],
+        ["diff", "debt.md", "low.md"],
+        ["merge-file", "debt.md", "low.md", "open.md"],
+    ],
+    ids=" ".join,
 )
-def test_documents_are_checked_without_a_database(arguments: list[str], tmp_path: Path) -> None:
+def test_documents_are_checked_compared_and_merged_without_a_database(arguments: list[str], tmp_path: Path) -> None:
     (tmp_path / "debt.md").write_text(sample_text(), encoding="utf-8")
+    (tmp_path / "low.md").write_text(sample_text().replace("| Medium |", "| Low |"), encoding="utf-8")
+    (tmp_path / "open.md").write_text(sample_text().replace("| Open |", "| In Progress |"), encoding="utf-8")
     loaded = loaded_by(f"sys.argv[1:] = {arguments!r}; {START.removeprefix('import sys; ')}", tmp_path)
     assert "markdown_it" in loaded
     assert not loaded & {"textual", "networkx", "pydantic", "lark", *DATABASE}

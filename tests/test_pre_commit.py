@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,9 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from store.samples import SAMPLE_NAME, sample_text
-from tests.program import PATIENCE, PROGRAM, ROOT, environment
+from tests.program import ROOT
+from tests.repository import Repository
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable
 
 HOOKS = ".pre-commit-hooks.yaml"
@@ -28,56 +28,6 @@ repos:
         args: [--ignore, wrong-color]
 """
 """The environment of the hook is the one that is there: `language: python` would install the project from an index."""
-
-
-class Repository:
-    """A repository of git in a folder of its own, whose `ai-debt` is that of this source tree."""
-
-    def __init__(self, place: Path, home: Path) -> None:
-        self.place = place
-        programs = home / "bin"
-        programs.mkdir(parents=True, exist_ok=True)
-        program = programs / "ai-debt"
-        program.write_text(f'#!/bin/sh\nexec {shlex.join(PROGRAM)} "$@"\n', encoding="utf-8")
-        program.chmod(0o755)
-        self._environment = environment(
-            home,
-            PRE_COMMIT_HOME=str(home / "pre-commit"),
-            GIT_CONFIG_NOSYSTEM="1",
-            **{f"GIT_{who}_{what}": "ana@localhost" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},
-        )
-        self._environment["PATH"] = f"{programs}:{self._environment['PATH']}"
-        place.mkdir()
-        self.git("init", "--quiet")
-
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a program here."""
-        return subprocess.run(
-            arguments,
-            cwd=self.place,
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            timeout=PATIENCE,
-            check=False,
-        )
-
-    def git(self, *arguments: str) -> str:
-        """What a command of git prints, which must succeed."""
-        done = self.run("git", *arguments)
-        assert done.returncode == 0, done.stdout
-        return done.stdout.strip()
-
-    def commit(self, **files: str) -> str:
-        """Commit files; the name of the commit."""
-        for name, text in files.items():
-            (self.place / name).write_text(text, encoding="utf-8")
-        self.git("add", "--all")
-        self.git("commit", "--quiet", "--no-verify", "-m", "Files")
-        return self.git("rev-parse", "HEAD")
 
 
 @pytest.fixture
@@ -109,7 +59,7 @@ def test_the_hook_checks_registers_and_nothing_else(hooked: Callable[[str], Repo
     assert done.returncode == 1
     assert "exit code: 3" in done.stdout
     assert f"{SAMPLE_NAME}:86: warning: the dashboard says 4 Open for Entanglement" in done.stdout
-    assert (repository.place / SAMPLE_NAME).read_text(encoding="utf-8") == BROKEN
+    assert repository.read(SAMPLE_NAME) == BROKEN
 
 
 def test_a_commit_with_findings_is_stopped(hooked: Callable[[str], Repository]) -> None:
@@ -128,5 +78,5 @@ def test_the_fixing_hook_corrects_the_file(hooked: Callable[[str], Repository]) 
     assert done.returncode == 1
     assert "files were modified by this hook" in done.stdout
     assert f"{SAMPLE_NAME}:86: fixed: the dashboard says 4 Open for Entanglement" in done.stdout
-    assert (repository.place / SAMPLE_NAME).read_text(encoding="utf-8") == sample_text()
+    assert repository.read(SAMPLE_NAME) == sample_text()
     assert pre_commit(repository, "run", "--all-files").returncode == 0

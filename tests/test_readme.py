@@ -21,7 +21,10 @@ FAILING = {
         "ai-debt set EN-001 --due-on 2020-01-31": 1,
         "ai-debt set EN-001 --due-on soon": 1,
     },
-    "documents-as-code.md": {"ai-debt lint debt.md": 3},
+    "documents-as-code.md": {
+        "ai-debt lint debt.md": 3,
+        "ai-debt merge-file debt.md ours.md theirs.md --path debt.md": 1,
+    },
     "filter.md": {
         "ai-debt list status:open sverity:high": 1,
         "ai-debt list feeds:EN-01": 1,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 from store.formats.document.diff import in_order
 
@@ -100,3 +100,49 @@ def hunks(one: Sequence[str], other: Sequence[str], found: Iterable[Change], *, 
 def _place(lines: range) -> str:
     start = lines.start + 1 if lines else lines.start
     return f"{start}" if len(lines) == 1 else f"{start},{len(lines)}"
+
+
+Side = Literal["ours", "theirs"]
+
+
+class Place(NamedTuple):
+    """An element of the sequence of one side."""
+
+    side: Side
+    number: int
+
+
+class Conflict(NamedTuple):
+    """Elements that two people changed differently: their ranges on both sides."""
+
+    ours: range
+    theirs: range
+
+
+def merged(base: Sequence[T], ours: Sequence[T], theirs: Sequence[T]) -> Iterator[Place | Conflict]:
+    """The elements of a three-way merge in order; what both have is as ours."""
+    mine, yours = dict(matches(base, ours)), dict(matches(base, theirs))
+    shared = [(number, mine[number], yours[number]) for number in mine if number in yours]
+    at = (0, 0, 0)
+    for place in [*shared, (len(base), len(ours), len(theirs))]:
+        before, here, there = (range(start, end) for start, end in zip(at, place, strict=True))
+        elements = [base[number] for number in before]
+        own, other = [ours[number] for number in here], [theirs[number] for number in there]
+        if other in (elements, own):
+            yield from (Place("ours", number) for number in here)
+        elif own == elements:
+            yield from (Place("theirs", number) for number in there)
+        else:
+            yield Conflict(here, there)
+        if place[0] < len(base):
+            yield Place("ours", place[1])
+        at = (place[0] + 1, place[1] + 1, place[2] + 1)
+
+
+def resolved(base: Sequence[T], ours: Sequence[T], theirs: Sequence[T], *, prefer: Side) -> Iterator[Place]:
+    """The elements of a three-way merge in which every conflict is resolved in favor of a side."""
+    for each in merged(base, ours, theirs):
+        if isinstance(each, Place):
+            yield each
+        else:
+            yield from (Place(prefer, number) for number in getattr(each, prefer))

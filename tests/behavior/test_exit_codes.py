@@ -97,6 +97,11 @@ diff register.md
 diff register.md missing.md
 diff --git register.md
 diff --git register.md a b
+merge-file
+merge-file register.md register.md missing.md
+merge-file register.md register.md register.md --marker-size x
+git-setup
+git-setup register.md
 export missing/register.md
 export .
 export register.db

@@ -241,9 +241,9 @@ def names_of(parameter: TyperArgument | TyperOption) -> str:
 
 def test_every_command_but_those_of_no_register_has_a_path_to_name() -> None:
     named = {words for words, parameter in NAMING if names_of(parameter) == "--db"}
-    assert set(commands()) - named == {("demo",), ("keys",)}
+    assert set(commands()) - named == {("demo",), ("keys",), ("lint",), ("diff",), ("merge-file",), ("git-setup",)}
     assert {names_of(parameter) for _, parameter in NAMING} == {"--db", "--dir", "FILE", "PATH"}
-    assert len([words for words, parameter in NAMING if names_of(parameter) != "--db"]) == 5
+    assert len([words for words, parameter in NAMING if names_of(parameter) != "--db"]) == 7
 
 
 @pytest.mark.parametrize("typed", ["", "  ", "\t"])
@@ -273,6 +273,9 @@ def test_an_empty_path_is_refused_wherever_one_is_named(
         (("backup", "--dir", ""), "--dir is empty: name a directory, or leave the option out"),
         (("export", ""), "FILE is empty: name a file, or leave it out"),
         (("import", ""), "FILE is empty: name a file"),
+        (("lint", "a.md", ""), "FILE is empty: name a file"),
+        (("diff", "", "b.md"), "OLD NEW is empty: name a file"),
+        (("merge-file", "a.md", "", "b.md"), "OURS is empty: name a file"),
     ],
 )
 def test_the_sentence_about_an_empty_path_says_what_to_do(arguments: tuple[str, ...], said: str, sample: Door) -> None:

@@ -20,7 +20,7 @@ COMMANDS = {
     "importing": ("import",),
     "documents": ("init", "export"),
     "lint": ("lint",),
-    "git": ("diff",),
+    "git": ("diff", "merge-file", "git-setup"),
     "reading": ("list", "show", "dashboard", "history", "keys", "path"),
     "mapping": ("map",),
     "first": ("first",),

@@ -1,5 +1,6 @@
 """The commands for documents in git: what changed between two of them, and merging them by item and field."""
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -9,9 +10,10 @@ import typer
 from store.errors import RegisterError
 from store.text import join_words, number_of
 from tui.cli import output
+from tui.cli.editing import confirmed
 from tui.cli.help import Command
 from tui.cli.importing import MORE_THAN_FITS
-from tui.cli.options import AsJson
+from tui.cli.options import AsJson, Yes, named_path, named_paths
 from tui.text import line, safe
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ SHORT = 60
 """The most characters of a value that is shown within a sentence; others have a line of their own."""
 AROUND = 30
 """The characters shown before and after what differs in a long value."""
+CONFLICTS, NOT_MERGED = 1, 255
+"""The exit codes that git asks of a merge driver: above 128, it stops."""
 NO_FILE = "/dev/null"
 """What git names in place of a file that is not there."""
 
@@ -32,6 +36,8 @@ NO_FILE = "/dev/null"
 def add_to(app: typer.Typer) -> None:
     """Add these commands to a Typer."""
     app.command("diff", cls=Command, epilog=DIFF)(diff)
+    app.command("merge-file", cls=Command, epilog=MERGE_FILE)(merge_file)
+    app.command("git-setup", cls=Command, epilog=GIT_SETUP)(git_setup)
 
 
 DIFF = """\b
@@ -39,6 +45,16 @@ Examples:
   ai-debt diff docs/ai-debt-register.md new.md
   git show main:docs/ai-debt-register.md | ai-debt diff - docs/ai-debt-register.md
   ai-debt diff old.md new.md --json
+"""
+MERGE_FILE = """\b
+Examples:
+  ai-debt merge-file base.md mine.md yours.md -p
+  git config merge.ai-debt.driver "ai-debt merge-file --marker-size=%L --path=%P %O %A %B"
+"""
+GIT_SETUP = """\b
+Examples:
+  ai-debt git-setup docs/ai-debt-register.md
+  ai-debt git-setup docs/ai-debt-register.md --dry-run
 """
 
 
@@ -51,7 +67,10 @@ class Side(NamedTuple):
 
 def diff(
     context: typer.Context,
-    files: Annotated[list[str], typer.Argument(metavar="OLD NEW", help="Two Markdown documents; - reads stdin.")],
+    files: Annotated[
+        list[str],
+        typer.Argument(metavar="OLD NEW", help="Two Markdown documents; - reads stdin.", callback=named_paths),
+    ],
     git: Annotated[
         bool, typer.Option("--git", help="Take what git passes to an external diff command: PATH OLD HEX MODE ...")
     ] = False,
@@ -65,7 +84,7 @@ def diff(
     if git:
         _diff_for_git(context, files)
         return
-    if len(files) != 2 or "" in files or files == ["-", "-"]:
+    if len(files) != 2 or files == ["-", "-"]:
         raise typer.BadParameter("name two documents, OLD and NEW", ctx=context)
     old, new = (_side(file) for file in files)
     found = _compared(old, new)
@@ -200,3 +219,111 @@ def _shape(found: "Comparison") -> "Json":
         }
         for each in found.differences
     ]
+
+
+def merge_file(
+    base: Annotated[
+        str,
+        typer.Argument(metavar="BASE", help="What both began with; empty if both added it.", callback=named_path),
+    ],
+    ours: Annotated[
+        str,
+        typer.Argument(metavar="OURS", help="Our document; the result is written here.", callback=named_path),
+    ],
+    theirs: Annotated[str, typer.Argument(metavar="THEIRS", help="Their document.", callback=named_path)],
+    to_stdout: Annotated[bool, typer.Option("-p", "--stdout", help="Print the result instead.")] = False,
+    marker_size: Annotated[
+        str, typer.Option("--marker-size", metavar="N", help="The length of conflict markers.")
+    ] = "7",
+    path: Annotated[
+        str | None, typer.Option("--path", metavar="NAME", help="What to call the document.", show_default=False)
+    ] = None,
+) -> None:
+    """Merge two versions of a document by item and field, and its other text by lines.
+
+    Both versions are marked where two people changed the same field of the same item, or the same line of other text. A
+    version that cannot be read as a register is merged by lines alone. Exit code 0 without conflicts, 1 with
+    conflicts, 255 if nothing was merged.
+    """
+    try:
+        _merge_file((base, ours, theirs), path or ours, marker_size, to_stdout=to_stdout)
+    except typer.Exit:
+        raise
+    except (RegisterError, OSError) as error:
+        raise output.refuse(f"{path or ours} was not merged: {error}", NOT_MERGED) from None
+    except Exception as error:
+        # With any lower code, git would take our version for the result, with conflicts marked in it.
+        from tui import crash
+
+        raise output.refuse(crash.sentence(error), NOT_MERGED) from None
+
+
+def _merge_file(files: tuple[str, str, str], name: str, marker_size: str, *, to_stdout: bool) -> None:
+    from store.formats.document.document_merge import merge_documents, merge_lines
+
+    contents = [Path(file).read_bytes() for file in files]
+    size = int(marker_size) if marker_size.isdecimal() and 0 < int(marker_size) < 1000 else 0
+    if not size:
+        raise RegisterError(f"{marker_size!r} is not the length of a marker", "use a number such as 7")
+    encoding = _encoding(contents)
+    if encoding is None:
+        raise output.refuse(f"{name} is not text, so ours stays as it is", CONFLICTS)
+    texts = [content.decode(encoding) for content in contents]
+    merged = (merge_documents if encoding == "utf-8" else merge_lines)(*texts, marker_size=size)
+    if merged.problem is not None:
+        version, problem = merged.problem
+        whose = ("the version before both", "our version", "their version")[version]
+        output.say(f"{name} was merged by lines: {whose}, line {problem.line}: {problem.what}")
+    elif merged.by_lines:
+        output.say(f"{name} was merged by lines")
+    if to_stdout:
+        output.emit_document(merged.text)
+    elif (data := merged.text.encode(encoding)) != contents[1]:
+        from store.db.files import replacing
+
+        with replacing(Path(files[1]), register=None) as opened:
+            opened.replace(data)
+    if merged.conflicts:
+        output.say(f"{name}: {number_of(merged.conflicts, 'conflict')} to resolve")
+        raise typer.Exit(CONFLICTS)
+
+
+def _encoding(contents: "Sequence[bytes]") -> str | None:
+    """What the versions of a document are all written in: UTF-8, any bytes, or none where it is not text."""
+    if any(b"\0" in content for content in contents):
+        return None
+    try:
+        for content in contents:
+            content.decode()
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "utf-8"
+
+
+def git_setup(
+    files: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE", help="The documents that git is to merge this way.", callback=named_paths),
+    ],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be written.")] = False,
+    yes: Yes = False,
+) -> None:
+    """Let git diff and merge documents by item and field, after showing what that writes.
+
+    It adds settings to the configuration of the repository, once in every clone, and a line for each document to
+    .gitattributes, which is to be committed.
+    """
+    from tui.cli import gitsetup
+
+    setup = gitsetup.plan(files)
+    if not (setup.settings or setup.lines):
+        output.emit("Git is already set up.")
+        return
+    shown = [f"git config {shlex.quote(name)} {shlex.quote(value)}" for name, value in setup.settings]
+    shown += [f"{gitsetup.ATTRIBUTES}: {each}" for each in setup.lines]
+    output.emit("\n".join(map(safe, shown)))
+    if dry_run:
+        return
+    confirmed("Write this?", yes=yes)
+    gitsetup.apply(setup)
+    output.say("Git is set up." + (f" Commit {gitsetup.ATTRIBUTES} for the others." if setup.lines else ""))

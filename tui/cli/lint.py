@@ -10,7 +10,7 @@ from store.text import number_of
 from tui.cli import output
 from tui.cli.help import Command
 from tui.cli.importing import MORE_THAN_FITS
-from tui.cli.options import AsJson
+from tui.cli.options import AsJson, named_paths
 from tui.text import line, safe
 
 if TYPE_CHECKING:
@@ -55,7 +55,10 @@ def complete_rule(incomplete: str) -> list[tuple[str, str]]:
 
 def lint(
     context: typer.Context,
-    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Markdown documents; - reads stdin.")],
+    files: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE", help="Markdown documents; - reads stdin.", callback=named_paths),
+    ],
     fix: Annotated[
         bool, typer.Option("--fix", help="Correct the numbers of dashboards and the colors of maps in the files.")
     ] = False,
@@ -106,8 +109,6 @@ def _check_usage(context: typer.Context, files: "Sequence[str]", ignored: frozen
     if unknown := sorted(ignored - RULES.keys()):
         known = ", ".join(RULES)
         raise typer.BadParameter(f"unknown rule {unknown[0]!r}: use one of {known}", ctx=context, param_hint="--ignore")
-    if "" in files:
-        raise typer.BadParameter("FILE is empty: name a file", ctx=context)
     if fix and "-" in files:
         raise typer.BadParameter("--fix writes into files: name one instead of -", ctx=context)
 

@@ -21,6 +21,13 @@ def named_path(context: typer.Context, parameter: typer.CallbackParam, typed: st
     return typed
 
 
+def named_paths(context: typer.Context, parameter: typer.CallbackParam, typed: list[str]) -> list[str]:
+    """The callback of every argument that names several files. Raises NamesNothingError."""
+    for each in typed:
+        named_path(context, parameter, each)
+    return typed
+
+
 def _beginning(words: list[str], typed: str) -> list[str]:
     return [word for word in words if word.startswith(typed)]
 

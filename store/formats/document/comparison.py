@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from store.errors import RegisterError
-from store.formats.document.derived import with_last_updated
+from store.formats.document.arrange import unpadded
+from store.formats.document.derived import DERIVED_RULES, with_last_updated
 from store.formats.document.diff import Difference, differences
+from store.formats.document.places import derived_lines
 from store.formats.document.reader import read
 from store.formats.document.writer import write
 from store.formats.line_merge import changes, hunks, matches
 from store.formats.lines import Text
-from store.formats.markdown import BLANK
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from store.formats.document.model import Register
     from store.formats.lines import Problem
-
-
-_PADDING = re.compile(r"[ \t]*\|[ \t]*")
 
 
 class Comparison(NamedTuple):
@@ -46,7 +41,9 @@ def compare(old: str, new: str) -> Comparison:
     dates = [str(day) if day else None for day in (before.register.last_updated, after.register.last_updated)]
     if dates[0] != dates[1]:
         found = (*found, Difference("register", "", "last_updated", *dates))
-    return Comparison(found, _lines(old, new, _expected(old, before.register, after.register)))
+    wrong = {notice.line - 1 for notice in after.notices if notice.rule in DERIVED_RULES}
+    right = derived_lines(old), derived_lines(new) - wrong
+    return Comparison(found, _lines(old, new, _expected(old, before.register, after.register), right))
 
 
 def _expected(old: str, before: Register, after: Register) -> str:
@@ -66,20 +63,19 @@ def with_origins(register: Register, document: Register) -> Register:
     return register._replace(items=tuple(items), categories=tuple(categories))
 
 
-def _unpadded(lines: Sequence[str]) -> list[str]:
-    """Lines without the blanks around cells."""
-    return [_PADDING.sub("|", line.strip(BLANK)) if "|" in line else line for line in lines]
-
-
-def _lines(old: str, new: str, expected: str | None = None) -> tuple[str, ...]:
-    """The lines that changed and do not follow from what was expected."""
+def _lines(
+    old: str, new: str, expected: str | None = None, derived: tuple[frozenset[int], frozenset[int]] | None = None
+) -> tuple[str, ...]:
+    """The lines that changed, but for those that were expected, or follow from the items on both sides."""
     before, after = Text.of(old).lines, Text.of(new).lines
     found = list(changes(before, after))
     if expected is not None:
-        wanted = _unpadded(Text.of(expected).lines)
-        missed = list(changes(wanted, _unpadded(after)))
+        wanted = unpadded(Text.of(expected).lines)
+        missed = list(changes(wanted, unpadded(after)))
         added = {number for change in missed for number in change.new}
         lost = {number for change in missed for number in change.old}
-        gone = {here for here, there in matches(_unpadded(before), wanted) if there in lost}
+        gone = {here for here, there in matches(unpadded(before), wanted) if there in lost}
         found = [each for each in found if not (added.isdisjoint(each.new) and gone.isdisjoint(each.old))]
+    if derived is not None:
+        found = [each for each in found if not (derived[0].issuperset(each.old) and derived[1].issuperset(each.new))]
     return tuple(hunks(before, after, found))

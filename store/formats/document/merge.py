@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from store.errors import FieldConflict
-from store.fields import ITEM_FIELDS, FieldValue, same, text_of
+from store.fields import EXTRA, ITEM_FIELDS, FieldValue, same, text_of
 from store.formats.document.diff import Difference
 from store.formats.document.model import CadenceEntry, Dependency, pair_edges
 from store.text import name_key, same_name
@@ -207,9 +207,29 @@ class _Merging:
             values: list[Value] = [getattr(one, name) if one else None for one in (was, item, now)]
             if name == "category":
                 values[:2] = [codes.get(str(value), str(value)) if value else None for value in values[:2]]
-            if name == "extra" and dict(item.extra) == dict(now.extra):
+            if name == EXTRA:
+                self._compare_columns(was, item, now)
                 continue
             self._compare("item", now.key, name, *values, disputed=was is None)
+
+    def _compare_columns(self, was: Item | None, item: Item, now: Item) -> None:
+        """Compare the extra columns, each by itself; where one is in conflict, the file's value is disputed."""
+        before, file, here = (dict(one.extra) if one else {} for one in (was, item, now))
+        merged, clean = dict(here), True
+        for name in dict.fromkeys((*before, *file)):
+            if file.get(name, "") in (before.get(name, ""), here.get(name, "")):
+                continue
+            clean = clean and here.get(name, "") == before.get(name, "")
+            merged[name] = file.get(name, "")
+        columns = tuple((name, text) for name, text in merged.items() if text)
+        if dict(columns) == here:
+            return
+        edit = Edit("item", now.key, EXTRA, now.extra, columns)
+        if clean:
+            self.found.edits.append(edit)
+        else:
+            self.found.disputed.append(edit)
+            self._conflict("item", now.key, EXTRA, was.extra if was else None, item.extra, now.extra)
 
     def _edges(self) -> None:
         found, keys, now = self.found, self.found.keys, self.present.dependencies

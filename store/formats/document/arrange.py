@@ -14,6 +14,7 @@ from store.formats.markdown import BLANK, split_row
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+    from store.formats.document.reader import ParsedTexts
     from store.formats.line_merge import Side
 
 Element = str | Landmark
@@ -43,7 +44,7 @@ class Version:
     `headers` are the header rows of the table that each item is in.
     """
 
-    def __init__(self, text: str, codes: Mapping[str, str]) -> None:
+    def __init__(self, text: str, codes: Mapping[str, str], texts: ParsedTexts) -> None:
         self.text = Text.of(text)
         lines = [Line(*each) for each in zip(self.text.lines, self.text.ends, strict=True)]
         self.elements: list[Element] = []
@@ -51,7 +52,7 @@ class Version:
         self.parts: dict[Landmark, list[Line]] = {}
         self.headers: dict[Landmark, Landmark] = {}
         at, header = 0, None
-        for found, place in (landmarks(text) if text else {}).items():
+        for found, place in (landmarks(texts.parse(text).layout) if text else {}).items():
             landmark = (found[0], codes.get(found[1], found[1]), *found[2:]) if found[0] in OF_CATEGORY else found
             self._add_lines(lines[at : place.start])
             self.elements.append(landmark)
@@ -161,9 +162,10 @@ class Merger:
     `codes` are what the codes of categories in the base and in theirs are in ours.
     """
 
-    def __init__(self, base: str, ours: str, theirs: str, codes: Mapping[str, str]) -> None:
+    def __init__(self, base: str, ours: str, theirs: str, codes: Mapping[str, str], texts: ParsedTexts) -> None:
         base, ours, theirs = _with_same_ends(base, ours, theirs)
-        self._base, self._ours, self._theirs = Version(base, codes), Version(ours, {}), Version(theirs, codes)
+        self._base, self._theirs = Version(base, codes, texts), Version(theirs, codes, texts)
+        self._ours = Version(ours, {}, texts)
         self._sides = {"ours": self._ours, "theirs": self._theirs}
 
     def arrange(self, items: Collection[Landmark], *, prefer: Side) -> Arrangement:

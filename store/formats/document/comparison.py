@@ -9,8 +9,8 @@ from store.formats.document.arrange import unpadded
 from store.formats.document.derived import DERIVED_RULES, with_last_updated
 from store.formats.document.diff import Difference, differences
 from store.formats.document.places import derived_lines
-from store.formats.document.reader import read
-from store.formats.document.writer import write
+from store.formats.document.reader import ParsedTexts
+from store.formats.document.writer import DocumentUpdate
 from store.formats.line_merge import changes, hunks, matches
 from store.formats.lines import Text
 
@@ -33,7 +33,8 @@ class Comparison(NamedTuple):
 
 def compare(old: str, new: str) -> Comparison:
     """Compare two documents; the lines are those of the new one that do not follow from the changed register."""
-    before, after = read(old), read(new)
+    texts = ParsedTexts()
+    before, after = texts.parse(old).reading, texts.parse(new).reading
     problems = (next(iter(before.problems), None), next(iter(after.problems), None))
     if before.register is None or after.register is None or problems != (None, None):
         return Comparison(None, _lines(old, new), problems)
@@ -42,17 +43,17 @@ def compare(old: str, new: str) -> Comparison:
     if dates[0] != dates[1]:
         found = (*found, Difference("register", "", "last_updated", *dates))
     wrong = {notice.line - 1 for notice in after.notices if notice.rule in DERIVED_RULES}
-    right = derived_lines(old), derived_lines(new) - wrong
-    return Comparison(found, _lines(old, new, _expected(old, before.register, after.register), right))
+    right = derived_lines(texts.parse(old).layout), derived_lines(texts.parse(new).layout) - wrong
+    return Comparison(found, _lines(old, new, _expected(old, before.register, after.register, texts), right))
 
 
-def _expected(old: str, before: Register, after: Register) -> str:
+def _expected(old: str, before: Register, after: Register, texts: ParsedTexts) -> str:
     """The old document as it is with the new register; as it is where that cannot be written into it."""
     try:
-        text = write(with_origins(after, before), template=old)
+        text = DocumentUpdate(old, with_origins(after, before), None, texts=texts).text(None)
     except RegisterError:
         return old
-    return with_last_updated(text, after.last_updated) if after.last_updated else text
+    return with_last_updated(text, after.last_updated, texts) if after.last_updated else text
 
 
 def with_origins(register: Register, document: Register) -> Register:

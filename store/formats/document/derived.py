@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from store.formats.dates import find_date
 from store.formats.document.dashboard import counts, write_numbers, wrong_numbers
-from store.formats.document.reader import parse
+from store.formats.document.reader import ParsedTexts
 from store.formats.lines import Edits
 from store.formats.mermaid.writer import write_colors, wrong_colors
 
@@ -24,9 +24,9 @@ Part = tuple[str, ...]
 """One number or color of a document: what it is of, whatever it says."""
 
 
-def disagreements(text: str) -> frozenset[Part]:
+def disagreements(text: str, texts: ParsedTexts | None = None) -> frozenset[Part]:
     """The numbers and colors that disagree with the items; none where these cannot be read."""
-    parsed = parse(text)
+    parsed = (texts or ParsedTexts()).parse(text)
     if parsed.register is None or parsed.problems:
         return frozenset()
     layout, right = parsed.layout, counts(parsed.register)
@@ -47,12 +47,13 @@ def corrected(
     *,
     rules: Collection[str] = DERIVED_RULES,
     leave: Collection[Part] = (),
+    texts: ParsedTexts | None = None,
 ) -> str:
     """The text with the numbers and colors of its own items, or those of a register, as far as these rules find them.
 
     Those in `leave` are left alone. A text whose items cannot be read stays as it is.
     """
-    parsed = parse(text)
+    parsed = (texts or ParsedTexts()).parse(text)
     right = register or parsed.register
     if right is None or parsed.register is None or parsed.problems:
         return text
@@ -76,9 +77,9 @@ def _number(dashboard: int, code: str | None, word: str) -> Part:
     return ("count", str(dashboard), code or "", word)
 
 
-def with_last_updated(text: str, day: date) -> str:
+def with_last_updated(text: str, day: date, texts: ParsedTexts | None = None) -> str:
     """The text with another Last Updated date, in the form that it has there; as it is where none can be read."""
-    layout = parse(text).layout
+    layout = (texts or ParsedTexts()).parse(text).layout
     span = layout.facts.labels.get("last updated")
     found = find_date(span.source) if span else None
     if span is None or found is None or not found.certain or found.value == day:

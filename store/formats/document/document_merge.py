@@ -9,9 +9,9 @@ from store.formats.document.arrange import Merger, unpadded
 from store.formats.document.derived import corrected, disagreements, with_last_updated
 from store.formats.document.diff import differences
 from store.formats.document.places import derived_lines, item_landmark
-from store.formats.document.reader import read
+from store.formats.document.reader import ParsedTexts
 from store.formats.document.resolve import Resolution
-from store.formats.document.writer import write
+from store.formats.document.writer import DocumentUpdate
 from store.formats.line_merge import Conflict, changes, merged
 from store.formats.lines import Text
 from store.text import name_key
@@ -49,9 +49,10 @@ def merge_documents(base: str, ours: str, theirs: str, *, marker_size: int = MAR
         return MergedDocument(ours, 0)
     if ours == base:
         return MergedDocument(theirs, 0)
+    texts = ParsedTexts()
     registers: list[Register | None] = [None]
     for number, text in enumerate((base, ours, theirs)):
-        reading = read(text)
+        reading = texts.parse(text).reading
         if number == 0 and not text:
             continue
         if reading.problems or reading.register is None:
@@ -60,10 +61,10 @@ def merge_documents(base: str, ours: str, theirs: str, *, marker_size: int = MAR
             )
         registers[number:] = [reading.register]
     try:
-        preferred = _Merge(base, ours, theirs, registers).both()
+        preferred = _Merge(base, ours, theirs, registers, texts).both()
     except RegisterError:
         return merge_lines(base, ours, theirs, marker_size=marker_size)
-    return _marked(*preferred, marker_size)
+    return _marked(*preferred, marker_size, texts)
 
 
 def merge_lines(base: str, ours: str, theirs: str, *, marker_size: int = MARKER_SIZE) -> MergedDocument:
@@ -105,14 +106,17 @@ def _closed(lines: Sequence[str], end: str) -> Iterator[str]:
 class _Merge:
     """A merge of three versions that can be read as registers."""
 
-    def __init__(self, base: str, ours: str, theirs: str, registers: Sequence[Register | None]) -> None:
+    def __init__(
+        self, base: str, ours: str, theirs: str, registers: Sequence[Register | None], texts: ParsedTexts
+    ) -> None:
+        self._texts = texts
         before, mine, yours = registers
         assert mine is not None
         assert yours is not None
         self._resolution = Resolution(before, mine, yours)
-        texts = _with_same_order((base, ours, theirs), registers)
-        self._merger = Merger(*texts, codes=self._resolution.codes)
-        self._leave = disagreements(base or ours)
+        versions = _with_same_order((base, ours, theirs), registers, texts)
+        self._merger = Merger(*versions, codes=self._resolution.codes, texts=texts)
+        self._leave = disagreements(base or ours, texts)
         dates = [each.last_updated if each else None for each in registers]
         both = dates[1] and dates[2] and dates[0] not in dates[1:]
         self._updated = max(day for day in dates[1:] if day) if both else None
@@ -121,19 +125,22 @@ class _Merge:
         """The merged text with every conflict resolved for us, and for them. Raises RegisterError."""
         ours = self._resolution.prefer("ours")
         text = self._written(self._arranged(ours, "ours"), ours)
-        text = corrected(text, leave=self._leave)
+        text = corrected(text, leave=self._leave, texts=self._texts)
         theirs = self._resolution.prefer("theirs")
         other = self._written(self._arranged(theirs, "theirs"), theirs)
         # What follows from the items follows from those of one side, or it would be in conflict wherever they are.
-        return text, corrected(other, read(text).register, leave=self._leave)
+        right = self._texts.parse(text).register
+        return text, corrected(other, right, leave=self._leave, texts=self._texts)
 
     def _arranged(self, resolved: Resolved, side: Side) -> Arrangement:
         found = self._merger.arrange({item_landmark(item.key) for item in resolved.items}, prefer=side)
-        return found._replace(text=with_last_updated(found.text, self._updated)) if self._updated else found
+        if self._updated is None:
+            return found
+        return found._replace(text=with_last_updated(found.text, self._updated, self._texts))
 
     def _written(self, arrangement: Arrangement, resolved: Resolved) -> str:
         """The arranged text with the items and dependencies of the merge."""
-        reading = read(arrangement.text)
+        reading = self._texts.parse(arrangement.text).reading
         document = reading.register
         if document is None or reading.problems:
             raise RegisterError("the merged lines cannot be read as a register")
@@ -150,15 +157,17 @@ class _Merge:
             items=tuple(items),
             dependencies=tuple(dict.fromkeys([*(each for each in document.dependencies if each in edges), *edges])),
         )
-        text = write(register, template=arrangement.text)
-        again = read(text).register
+        text = DocumentUpdate(arrangement.text, register, None, texts=self._texts).text(None)
+        again = self._texts.parse(text).register
         if again is None or any(each.field != "opened_on" for each in differences(register, again, by="key")):
             # Lines of the map that cannot be read hide what they hold.
             raise RegisterError("the merged document does not read back as what was merged")
         return text
 
 
-def _with_same_order(texts: Sequence[str], registers: Sequence[Register | None]) -> tuple[str, str, str]:
+def _with_same_order(
+    versions: Sequence[str], registers: Sequence[Register | None], texts: ParsedTexts
+) -> tuple[str, str, str]:
     """Three versions with their common categories in one order, that of the side that changed it. Raises RegisterError.
 
     What was changed within a section is found then, wherever the section was moved to.
@@ -168,18 +177,18 @@ def _with_same_order(texts: Sequence[str], registers: Sequence[Register | None])
     orders = [[each.code for each in one.categories if each.code in common] if one else [] for one in registers]
     wanted = orders[2] if orders[1] == orders[0] else orders[1]
     base, ours, theirs = (
-        _ordered(text, register, wanted) if register and order != wanted else text
-        for text, register, order in zip(texts, registers, orders, strict=True)
+        _ordered(text, register, wanted, texts) if register and order != wanted else text
+        for text, register, order in zip(versions, registers, orders, strict=True)
     )
     return base, ours, theirs
 
 
-def _ordered(text: str, register: Register, codes: Sequence[str]) -> str:
+def _ordered(text: str, register: Register, codes: Sequence[str], texts: ParsedTexts) -> str:
     """A document with some of its categories in this order, the others where they are."""
     categories = {each.code: each for each in register.categories}
     rest = iter(codes)
     order = (categories[next(rest)] if each.code in codes else each for each in register.categories)
-    return write(register._replace(categories=tuple(order)), template=text)
+    return DocumentUpdate(text, register._replace(categories=tuple(order)), None, texts=texts).text(None)
 
 
 def _matched(written: Sequence[Category], resolved: Resolved) -> tuple[tuple[Category, ...], dict[str, str]]:
@@ -197,10 +206,10 @@ def _matched(written: Sequence[Category], resolved: Resolved) -> tuple[tuple[Cat
     return (*written, *added), codes
 
 
-def _marked(ours: str, theirs: str, size: int) -> MergedDocument:
+def _marked(ours: str, theirs: str, size: int, texts: ParsedTexts) -> MergedDocument:
     """The text as it is for us, with what is different for them between markers."""
     mine, yours = Text.of(ours), Text.of(theirs)
-    derived = derived_lines(ours), derived_lines(theirs)
+    derived = [derived_lines(texts.parse(text).layout) for text in (ours, theirs)]
     own, other = _ended(mine), _ended(yours)
     lines: list[str] = []
     at = number = 0

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from store.enums import Status
 from store.formats.document.derived import DERIVED_RULES
-from store.formats.document.places import lines_of_items
+from store.formats.document.places import item_lines
 from store.formats.document.reader import parse
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def lint(text: str, *, today: date, ignore: Collection[str] = ()) -> tuple[Findi
     found = [_finding(each.rule, each.line, each.what, each.remedy) for each in reading.problems]
     found += [_finding(each.rule, each.line, each.what) for each in reading.notices]
     if reading.register is not None:
-        found += _past(reading.register, lines_of_items(parsed.layout), today)
+        found += _past(reading.register, item_lines(parsed.layout), today)
     kept = [each for each in found if each.rule not in ignore]
     return tuple(sorted(kept, key=lambda each: each.line))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.formats.document.reader import parse
 from store.formats.document.sections import heading_key
 from store.text import name_key
 
@@ -35,18 +34,13 @@ def item_landmark(key: str) -> Landmark:
     return (ITEM, name_key(key), "1")
 
 
-def derived_lines(text: str) -> frozenset[int]:
+def derived_lines(layout: Layout) -> frozenset[int]:
     """The lines (from 0) of a document that follow from its items."""
-    return frozenset(line for landmark, place in landmarks(text).items() if is_derived(landmark) for line in place)
+    return frozenset(line for landmark, place in landmarks(layout).items() if is_derived(landmark) for line in place)
 
 
-def item_lines(text: str) -> dict[str, range]:
+def item_lines(layout: Layout) -> dict[str, range]:
     """The lines (from 0) of each item that could be read, by its key, in the order of the document."""
-    return lines_of_items(parse(text).layout)
-
-
-def lines_of_items(layout: Layout) -> dict[str, range]:
-    """The lines of the items of a parsed document."""
     found = {
         key: range(row.line, row.line + 1)
         for section in layout.sections
@@ -56,7 +50,7 @@ def lines_of_items(layout: Layout) -> dict[str, range]:
     return dict(sorted(found.items(), key=lambda each: each[1].start))
 
 
-def landmarks(text: str) -> dict[Landmark, range]:
+def landmarks(layout: Layout) -> dict[Landmark, range]:
     """The lines of the parts of a document in its order; no line belongs to two of them.
 
     They are the items, the header rows of tables, the headings and definitions of categories, the rows of dashboards,
@@ -64,7 +58,7 @@ def landmarks(text: str) -> dict[Landmark, range]:
     """
     found: dict[Landmark, range] = {}
     end = 0
-    for (kind, *name), lines in sorted(_parts(parse(text).layout), key=lambda each: (each[1].start, each[1].stop)):
+    for (kind, *name), lines in sorted(_parts(layout), key=lambda each: (each[1].start, each[1].stop)):
         if lines.start < end:
             continue
         end = lines.stop
@@ -76,7 +70,7 @@ def landmarks(text: str) -> dict[Landmark, range]:
 
 
 def _parts(layout: Layout) -> Iterator[tuple[Landmark, range]]:
-    for key, lines in lines_of_items(layout).items():
+    for key, lines in item_lines(layout).items():
         yield (ITEM, name_key(key)), lines
     for section in layout.sections:
         for table in section.tables:
